@@ -1,0 +1,37 @@
+# Everything a person does here, each target doing its own set-up. `make` lists them.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) scripts/bootstrap.py $(VENV)
+	@touch $@
+
+setup: $(READY)  ## the development environment in .venv
+
+fix: $(READY)  ## format, and mend what can be mended
+	$(BIN)/ruff format src tests scripts
+	$(BIN)/ruff check --fix src tests scripts
+	$(BIN)/python scripts/unasync.py
+
+check: $(READY)  ## lint, types, room contracts, generated code
+	$(BIN)/ruff format --check src tests scripts
+	$(BIN)/ruff check src tests scripts
+	$(BIN)/python scripts/unasync.py --check
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/pyright
+
+test: $(READY)  ## every test, with the sandbox it needs
+	$(BIN)/pytest
+
+clean:  ## remove what the targets made here
+	rm -rf $(VENV) build dist docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.PHONY: help setup fix check test clean

@@ -1,0 +1,1 @@
+"""tuckan: everything a CKAN portal can do, from Python."""
