@@ -1,1 +1,6 @@
-"""..."""
+"""Where settings come from: argument, environment, `.env`, profile; the first found wins."""
+
+from tuckan.config.profiles import Profile, load_profiles, remove_profile, save_profile
+from tuckan.config.settings import Settings, resolve
+
+__all__ = ["Profile", "Settings", "load_profiles", "remove_profile", "resolve", "save_profile"]

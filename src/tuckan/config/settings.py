@@ -1,0 +1,158 @@
+"""Settings of one client, put together from argument, environment, `.env` and profile."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tuckan.config.profiles import Profile, load_profiles
+from tuckan.errors import ConfigurationError
+from tuckan.wire.address import Address, origin
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+URL_NAME = "CKAN_BASE_URL"
+TOKEN_NAME = "CKAN_API_KEY"  # noqa: S105 - the name of a variable, not a secret
+PROFILE_NAME = "TUCKAN_PROFILE"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a client needs to know of its portal.
+
+    Attributes:
+        base_url: the portal's address as it was given.
+        token: the API token, or None.
+        source: where the address came from, in words.
+    """
+
+    base_url: str
+    token: str | None = field(default=None, repr=False)
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    name: str
+    url: str | None
+    token: str | None = field(default=None, repr=False)
+
+
+def resolve(
+    base_url: str | None = None,
+    token: str | None = None,
+    *,
+    profile: str | None = None,
+    environment: Mapping[str, str] | None = None,
+    env_file: Path | str | None = None,
+) -> Settings:
+    """Find the portal's address and the token that belongs to it.
+
+    The first source that has an address wins. A token from a later source is used only when that source names the same
+    portal or none: a token never travels to a portal that it was not set for.
+
+    Args:
+        base_url: the address, when it is given outright.
+        token: the token, when it is given outright; `""` means none at all.
+        profile: the name of a profile, which then counts like an argument.
+        environment: the variables to look at, in place of the process's own.
+        env_file: the `.env` to read, in place of the nearest one here or above.
+
+    Raises:
+        ConfigurationError: when no address is found, or a source cannot be read.
+
+    Example:
+        >>> resolve("https://example.org", environment={"CKAN_BASE_URL": "https://other.example", "CKAN_API_KEY": "x"}).token
+        >>> resolve(environment={"CKAN_BASE_URL": "https://example.org", "CKAN_API_KEY": "x"}).source
+        'the environment'
+    """
+    environment = os.environ if environment is None else environment
+    sources = _sources(base_url, token, profile, environment, env_file)
+    chosen = next((source for source in sources if source.url and source.url.strip()), None)
+    if chosen is None:
+        raise ConfigurationError(
+            "No portal is named.",
+            hint=(
+                f"Set {URL_NAME} (in the environment or in a file .env), pass base_url='https://example.org', "
+                "or make a profile: tuckan login https://example.org"
+            ),
+        )
+    url = (chosen.url or "").strip()
+    Address.parse(url)
+    return Settings(url, _checked(_token_for(url, token, sources)), chosen.name)
+
+
+def _sources(
+    base_url: str | None,
+    token: str | None,
+    profile: str | None,
+    environment: Mapping[str, str],
+    env_file: Path | str | None,
+) -> list[_Source]:
+    """Every place to look, the strongest first; `.env` and profiles are read only when they matter."""
+    found = [_Source("the argument", base_url, token)]
+    if profile is not None:
+        return [*found, _from_profile(profile)]
+    found.append(_Source("the environment", environment.get(URL_NAME), environment.get(TOKEN_NAME)))
+    dotenv = _read_env_file(env_file)
+    found.append(_Source("the file .env", dotenv.get(URL_NAME), dotenv.get(TOKEN_NAME)))
+    name = environment.get(PROFILE_NAME) or dotenv.get(PROFILE_NAME)
+    if name and not any(source.url for source in found):
+        found.append(_from_profile(name))
+    return found
+
+
+def _from_profile(name: str) -> _Source:
+    profiles = load_profiles()
+    entry: Profile | None = profiles.get(name)
+    if entry is None:
+        raise ConfigurationError(
+            f"There is no profile called {name!r}.",
+            hint=f"There are: {', '.join(profiles) or 'none yet'}. Make one: tuckan login https://example.org --profile {name}",
+        )
+    return _Source(f"the profile {name}", entry.url, entry.token)
+
+
+def _read_env_file(given: Path | str | None) -> Mapping[str, str]:
+    path = Path(given) if given is not None else _nearest_env_file()
+    if path is None:
+        return {}
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text in UTF-8"
+        raise ConfigurationError(
+            f"The file {path} cannot be read: {reason}.", hint="Mend it or remove it; its lines look like CKAN_BASE_URL=https://..."
+        ) from error
+
+    from dotenv import dotenv_values  # noqa: PLC0415 - only wanted when there is such a file
+
+    return {name: value for name, value in dotenv_values(stream=StringIO(text)).items() if value is not None}
+
+
+def _nearest_env_file() -> Path | None:
+    here = Path.cwd()
+    return next((folder / ".env" for folder in (here, *here.parents) if (folder / ".env").exists()), None)
+
+
+def _token_for(url: str, given: str | None, sources: list[_Source]) -> str | None:
+    if given is not None:
+        return given.strip() or None
+    for source in sources:
+        same_portal = not source.url or origin(source.url.strip()) == origin(url)
+        if source.token and source.token.strip() and same_portal:
+            return source.token.strip()
+    return None
+
+
+def _checked(token: str | None) -> str | None:
+    if token is not None and not (token.isascii() and token.isprintable() and " " not in token):
+        raise ConfigurationError(
+            "The token has characters that no token has (spaces, line ends or accents).",
+            hint="Copy it once more; it goes as it is, without 'Bearer' in front.",
+        )
+    return token

@@ -1,0 +1,219 @@
+"""Every error tuckan raises, as one tree.
+
+```
+TuckanError
+├── ConfigurationError          no URL, an unreadable .env, an unknown profile
+├── InvalidArgument             a value that no portal could accept (also a ValueError)
+├── MissingDependency           an optional library is not installed (also an ImportError)
+├── Cancelled                   destructive work that was not confirmed
+├── Incomplete                  a list that may be short, or a job that did not finish all it began
+├── PortalError                 the portal answered, and the answer is no
+│   ├── NotFound
+│   ├── NotAuthorized
+│   │   └── InvalidToken        a token was given and the portal does not know it
+│   ├── ValidationError         .fields tells what is wrong with which
+│   ├── SearchError             the search service refused the query
+│   ├── ActionNotFound          this portal has no such action
+│   ├── ServerError             the portal failed inside (500)
+│   ├── RateLimited             429, after all the waiting that was allowed
+│   ├── Unavailable             502, 503, 504, after all retries
+│   ├── TooLarge                413: a proxy or CKAN refuses the size
+│   ├── Redirected              the portal sends us to another host
+│   └── NotCKAN                 an answer that CKAN does not give: HTML, a firewall's page, cut JSON
+└── TransportError              no answer
+    ├── Timeout
+    ├── ConnectionFailed
+    └── InDoubt                 a write that may have arrived; it was not repeated
+```
+
+The data is on the exception (`action`, `status`, `fields`, ...), the sentence for people in `str()`, and what to do next in `hint`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class TuckanError(Exception):
+    """The base of every error that tuckan raises.
+
+    Args:
+        message: what happened, in a sentence.
+        hint: what to do next, in a sentence.
+    """
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+
+class ConfigurationError(TuckanError):
+    """Settings are missing, unreadable or contradict each other."""
+
+
+class InvalidArgument(TuckanError, ValueError):  # noqa: N818 - reads as what happened, like the rest of the tree
+    """A value that no portal could accept, found before anything was sent."""
+
+
+class MissingDependency(TuckanError, ImportError):  # noqa: N818 - see InvalidArgument
+    """An optional library is not installed; the hint has the command."""
+
+
+class Cancelled(TuckanError):  # noqa: N818 - see InvalidArgument
+    """Destructive work was not confirmed, so nothing was changed."""
+
+
+class Incomplete(TuckanError):  # noqa: N818 - see InvalidArgument
+    """Less was read (or done) than there is.
+
+    Attributes:
+        expected: how many the portal counts, or None when it does not tell.
+        received: how many arrived.
+        missing: ids known to be missing, when they are known.
+    """
+
+    def __init__(
+        self, message: str, *, expected: int | None, received: int, missing: Sequence[str] = (), hint: str = ""
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.expected = expected
+        self.received = received
+        self.missing = tuple(missing)
+
+
+class PortalError(TuckanError):
+    """The portal answered, and the answer is no.
+
+    Attributes:
+        action: the action that was called.
+        status: the HTTP status of the answer.
+        error: CKAN's own `error` object, or `{}` when there was none.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        action: str = "",
+        status: int = 0,
+        error: Mapping[str, Any] | None = None,
+        hint: str = "",
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.action = action
+        self.status = status
+        self.error = dict(error or {})
+
+
+class NotFound(PortalError):
+    """There is no such thing on the portal, or this token may not know of it."""
+
+
+class NotAuthorized(PortalError):
+    """This user (or nobody, without a token) may not do that."""
+
+
+class InvalidToken(NotAuthorized):
+    """A token was given and the portal does not know it; CKAN would go on as anonymous."""
+
+
+class ValidationError(PortalError):
+    """The portal refused the values.
+
+    Attributes:
+        fields: what is wrong with each field, as CKAN says it.
+    """
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The field names with their complaints, without CKAN's own `__type`."""
+        return {name: value for name, value in self.error.items() if not name.startswith("__")}
+
+
+class SearchError(PortalError):
+    """The search service refused the query or is not there."""
+
+
+class ActionNotFound(PortalError):
+    """This portal has no such action: a misspelling, an old version, or a plugin that is off."""
+
+
+class ServerError(PortalError):
+    """The portal failed inside (status 500)."""
+
+
+class RateLimited(PortalError):
+    """The portal asks for fewer requests (429), after all the waiting that was allowed.
+
+    Attributes:
+        retry_after: seconds the portal asked to wait, or None.
+    """
+
+    retry_after: float | None = None
+
+
+class Unavailable(PortalError):
+    """The portal, or what stands before it, does not answer for now (502, 503, 504)."""
+
+
+class TooLarge(PortalError):
+    """The request is larger than the portal or a proxy takes (413)."""
+
+
+class Redirected(PortalError):
+    """The portal sends us to another host, where the token must not go.
+
+    Attributes:
+        location: where it points.
+    """
+
+    location: str = ""
+
+
+class NotCKAN(PortalError):
+    """An answer that CKAN's API does not give: a website, a login page, a firewall, JSON that stops half way."""
+
+
+class TransportError(TuckanError):
+    """No answer came.
+
+    Attributes:
+        action: the action that was called.
+        url: where, without secrets.
+    """
+
+    def __init__(self, message: str, *, action: str = "", url: str = "", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.action = action
+        self.url = url
+
+
+class Timeout(TransportError):
+    """The portal took longer than the time allowed."""
+
+
+class ConnectionFailed(TransportError):
+    """There was no connection: a wrong name, nothing listening, a broken certificate, a reset."""
+
+
+class InDoubt(TransportError):
+    """A write that may have reached the portal, and was therefore not repeated."""
+
+
+class TuckanWarning(UserWarning):
+    """The base of tuckan's warnings."""
+
+
+class PortalMoved(TuckanWarning):
+    """The portal redirected `http` to `https`; the new address is used from here on."""
+
+
+class SeveralMatch(TuckanWarning):
+    """More than one record matches where one was asked for."""

@@ -1,0 +1,55 @@
+"""How far a long piece of work is, shown after a second to whoever watches; the door to tqdm."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+SECONDS_UNSEEN = 1.0
+
+
+def somebody_watches() -> bool:
+    """Whether there is a terminal or a notebook to show progress in."""
+    return "ipykernel" in sys.modules or (sys.stderr is not None and sys.stderr.isatty())
+
+
+class Progress:
+    """A bar that appears after a second, or nothing at all when nobody watches.
+
+    Args:
+        label: what is being done.
+        total: how many there are, when it is known.
+        unit: what is counted.
+        show: True or False to decide, None to show it when a terminal or a notebook is there.
+    """
+
+    def __init__(self, label: str, *, total: int | None = None, unit: str = "datasets", show: bool | None = None) -> None:
+        self._bar: Any = None
+        if somebody_watches() if show is None else show:
+            from tqdm import tqdm  # noqa: PLC0415 - only paid for when it is seen
+
+            self._bar = tqdm(
+                desc=label, total=total, unit=f" {unit}", delay=SECONDS_UNSEEN, leave=False, dynamic_ncols=True
+            )
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def total(self, number: int) -> None:
+        """Tell how many there are, once it is known."""
+        if self._bar is not None:
+            self._bar.total = number
+
+    def step(self, number: int = 1) -> None:
+        """Tell that some more are done."""
+        if self._bar is not None:
+            self._bar.update(number)

@@ -1,0 +1,127 @@
+"""The door to the HTTP library: what both drivers share. Its types stay in this room."""
+
+from __future__ import annotations
+
+import ssl
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tuckan.errors import ConfigurationError, InvalidArgument
+from tuckan.wire.flow import Form, NoReply, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import httpx2
+
+    from tuckan.wire.flow import Request
+
+CONNECT_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class HttpOptions:
+    """How to connect.
+
+    Attributes:
+        verify: True for the system's certificates, a path of an authority's certificates, False for none at all.
+        proxy: a proxy's address, or None for what the environment says.
+        connections: how many connections at most are kept open.
+    """
+
+    verify: bool | str = True
+    proxy: str | None = None
+    connections: int = 32
+
+
+def client_arguments(options: HttpOptions) -> dict[str, Any]:
+    """The arguments of the library's client, the same for blocking and asynchronous."""
+    import httpx2  # noqa: PLC0415 - it costs 150 ms, which `tuckan --help` must not pay
+
+    verify: bool | ssl.SSLContext = options.verify if isinstance(options.verify, bool) else _authority(options.verify)
+    return {
+        "verify": verify,
+        "proxy": options.proxy,
+        "follow_redirects": False,
+        "limits": httpx2.Limits(
+            max_connections=options.connections, max_keepalive_connections=options.connections, keepalive_expiry=15.0
+        ),
+    }
+
+
+def _authority(path: str) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=path)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigurationError(
+            f"The certificates in {path!r} cannot be read: {error}.",
+            hint="Give the path of a file in PEM format, or True for the system's own.",
+        ) from error
+
+
+@contextmanager
+def request_arguments(request: Request) -> Iterator[dict[str, Any]]:
+    """The library's arguments for a request, with the files to send opened for its duration."""
+    import httpx2  # noqa: PLC0415 - see client_arguments
+
+    timeout = httpx2.Timeout(request.timeout, connect=min(CONNECT_SECONDS, request.timeout or CONNECT_SECONDS), pool=None)
+    arguments: dict[str, Any] = {
+        "method": request.method,
+        "url": request.url,
+        "headers": dict(request.headers),
+        "timeout": timeout,
+    }
+    if not isinstance(request.body, Form):
+        yield {**arguments, "content": request.body}
+        return
+    opened = [_open(source) for source in request.body.files.values()]
+    try:
+        files = {
+            name: (Path(str(getattr(file, "name", name))).name, file)
+            for name, (file, _) in zip(request.body.files, opened, strict=True)
+        }
+        yield {**arguments, "data": dict(request.body.fields), "files": files or None}
+    finally:
+        for file, ours in opened:
+            if ours:
+                file.close()
+
+
+def _open(source: Any) -> tuple[Any, bool]:
+    """A file to send, and whether it is ours to close."""
+    if isinstance(source, (str, Path)):
+        try:
+            return Path(source).open("rb"), True
+        except OSError as error:
+            raise InvalidArgument(
+                f"The file {str(source)!r} cannot be read: {error.strerror}.", hint="Check its path and permissions."
+            ) from error
+    if not hasattr(source, "read"):
+        raise InvalidArgument(
+            f"A file to upload must be a path or an open binary file, not {type(source).__name__}.",
+            hint="For bytes in memory use io.BytesIO(data).",
+        )
+    if source.seekable():
+        source.seek(0)
+    return source, False
+
+
+def reply_of(response: httpx2.Response) -> Reply:
+    """The library's answer as ours."""
+    return Reply(response.status_code, dict(response.headers), response.content)
+
+
+def no_reply_of(error: httpx2.HTTPError) -> NoReply:
+    """What a failure of the library means for the question whether the request may have arrived."""
+    import httpx2  # noqa: PLC0415 - see client_arguments
+
+    reason = str(error) or type(error).__name__
+    if isinstance(error, (httpx2.ConnectError, httpx2.ProxyError)):
+        return NoReply("tls" if "CERTIFICATE" in reason.upper() else "connect", reason)
+    if isinstance(error, (httpx2.ConnectTimeout, httpx2.PoolTimeout)):
+        return NoReply("connect", "no connection in the time allowed")
+    if isinstance(error, httpx2.TimeoutException):
+        return NoReply("timeout", "no answer in the time allowed")
+    return NoReply("broken", reason)

@@ -1,0 +1,102 @@
+"""A portal's address: what people paste, turned into where its actions are."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from tuckan.errors import ConfigurationError
+
+_ACTION_PATH = re.compile(r"^(?P<site>.*?)(?P<api>/api(?:/\d)?/action)(?:/.*)?$")
+_API_PATH = re.compile(r"^(?P<site>.*?)/api(?:/\d)?$")
+_PAGE_PATH = re.compile(
+    r"^(?P<site>.*?)/(?:dataset|organization|group|user|dashboard|about|showcase)(?:/.*)?$"
+)
+_STANDARD_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a portal is.
+
+    Attributes:
+        site: the address of its pages, without a slash at the end.
+        candidates: the addresses under which its actions may be, most likely first.
+    """
+
+    site: str
+    candidates: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> Address:
+        """Read what a person pasted: a site, a site under a path, the action URL, or a dataset's page.
+
+        Raises:
+            ConfigurationError: when it is not an address.
+
+        Example:
+            >>> Address.parse("https://example.org/data/").candidates[0]
+            'https://example.org/data/api/3/action'
+            >>> Address.parse("https://example.org/api/action/status_show").candidates
+            ('https://example.org/api/action',)
+        """
+        root, path = _root_and_path(text)
+        if match := _ACTION_PATH.match(path):
+            return cls(root + match["site"], (root + match["site"] + match["api"],))
+        for pattern in (_API_PATH, _PAGE_PATH):
+            if match := pattern.match(path):
+                path = match["site"]
+        places = [path] if not path else [path, ""]
+        candidates = [f"{root}{place}/api/{version}action" for place in places for version in ("3/", "")]
+        return cls(root + path, tuple(candidates))
+
+
+def _root_and_path(text: str) -> tuple[str, str]:
+    """Split an address into `https://host:port` and its path, refusing what is no address."""
+    text = text.strip()
+    if not text:
+        raise ConfigurationError(
+            "The portal's address is empty.",
+            hint="Set CKAN_BASE_URL (in the environment or in .env), or pass base_url='https://example.org'.",
+        )
+    if "://" not in text:
+        raise _malformed(text, "It lacks https:// (or http://) in front.")
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError as error:
+        raise _malformed(text, f"{error}.".capitalize()) from error
+    if parts.scheme.lower() not in _STANDARD_PORTS:
+        raise _malformed(text, "Only https:// and http:// are spoken here.")
+    if not parts.hostname or re.search(r"[\s\\]", text):
+        raise _malformed(text, "It names no host.")
+    if parts.username or parts.password:
+        raise ConfigurationError(
+            "The portal's address holds a user name or password.",
+            hint="Leave them out of the address; a proxy that asks for them can be given `headers=`.",
+        )
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    root = f"{parts.scheme.lower()}://{host}" + (f":{port}" if port else "")
+    return root, re.sub(r"/+", "/", parts.path).rstrip("/")
+
+
+def _malformed(text: str, why: str) -> ConfigurationError:
+    # An address may have been pasted with a secret in its query: show no more than its beginning.
+    shown = re.sub(r"//[^/@]*@", "//", text.partition("?")[0])[:80]
+    return ConfigurationError(
+        f"{shown!r} is not a portal's address. {why}", hint="An address looks like https://example.org or https://example.org/data."
+    )
+
+
+def origin(url: str) -> tuple[str, str, int | None]:
+    """The scheme, host and port of an address: a token never leaves these."""
+    parts = urlsplit(url)
+    scheme = parts.scheme.lower()
+    return scheme, parts.hostname or "", parts.port or _STANDARD_PORTS.get(scheme)
+
+
+def is_upgrade(old: str, new: str) -> bool:
+    """Whether a redirect goes from `http` to `https` on the same host, both on their usual port."""
+    (old_scheme, old_host, old_port), (new_scheme, new_host, new_port) = origin(old), origin(new)
+    return (old_scheme, new_scheme, old_port, new_port) == ("http", "https", 80, 443) and old_host == new_host

@@ -1,0 +1,106 @@
+"""From a call to an HTTP request, by each of the three ways that portals accept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode, urljoin, urlsplit
+
+from tuckan import errors
+from tuckan.wire.address import is_upgrade, origin
+from tuckan.wire.call import as_fields, as_json
+from tuckan.wire.flow import Form, Reply, Request
+
+if TYPE_CHECKING:
+    from tuckan.wire.call import Call
+    from tuckan.wire.memory import Memory, Road
+
+LONGEST_QUERY = 4000
+"""Characters of a query that proxies are sure to accept in a GET."""
+
+
+def ask(call: Call, memory: Memory, base: str, road: Road) -> Request:
+    """Build the request for a call.
+
+    Args:
+        call: what to ask.
+        memory: whose headers and token to use.
+        base: the address of the portal's actions.
+        road: the way to ask.
+    """
+    url = f"{base}/{call.action}"
+    headers = {"Accept": "application/json", **memory.headers, **memory.secret_headers()}
+    timeout = call.timeout or memory.timeout
+    if call.files:
+        return Request("POST", url, headers, Form(as_fields(call.params, call.action), call.files), timeout)
+    if road == "get":
+        query = urlencode(as_fields(call.params, call.action))
+        return Request("GET", f"{url}?{query}" if query else url, headers, None, timeout)
+    if road == "form":
+        return Request("POST", url, headers, Form(_harmless(as_fields(call.params, call.action))), timeout)
+    return Request(
+        "POST", url, {**headers, "Content-Type": "application/json"}, as_json(call.params, call.action), timeout
+    )
+
+
+def roads(call: Call, memory: Memory) -> list[Road]:
+    """The ways of asking to try for a call, the one that worked before first.
+
+    A write goes as JSON only, unless nothing in it is nested: a form would turn its lists and numbers into text.
+    """
+    first = memory.roads.get(call.action)
+    if call.files:
+        return ["form"]
+    if not call.read_only:
+        flat = all(isinstance(value, str) for value in call.params.values())
+        return [first or "json", *([] if first == "form" or not flat else ["form"])]  # type: ignore[list-item]
+    order: list[Road] = ["json", "get", "form"]
+    first = first or memory.usual_road
+    order.remove(first)
+    order.insert(0, first)
+    if len(urlencode(as_fields(call.params, call.action))) > LONGEST_QUERY:
+        order.remove("get")
+    return order
+
+
+def _harmless(fields: dict[str, str]) -> dict[str, str]:
+    # CKAN reads a form of one field whose value is "1" or empty as JSON standing in the field's name.
+    return fields if len(fields) != 1 else {**fields, "_": ""}
+
+
+def redirected(call: Call, request: Request, reply: Reply) -> tuple[str, bool]:
+    """Where a redirect leads, if tuckan may follow it there.
+
+    Returns:
+        The base address of the portal's actions over there, and whether the move is from `http` to `https`.
+
+    Raises:
+        Redirected: when it leads to another host, where the token must not go.
+        NotCKAN: when it leads to something that is not this action, a login page say.
+    """
+    target = urljoin(request.url, reply.headers.get("location", ""))
+    plain = target.partition("?")[0].rstrip("/")
+    upgrade = is_upgrade(request.url, target)
+    if origin(target) != origin(request.url) and not upgrade:
+        raise _elsewhere(call, reply, target)
+    if not plain.endswith(f"/{call.action}"):
+        raise errors.NotCKAN(
+            f"{call.action}: the portal redirects to {urlsplit(target).path!r} instead of answering.",
+            action=call.action,
+            status=reply.status,
+            hint="That is a page for people (a login?), not the API: check the address, or ask for a token.",
+        )
+    return plain.removesuffix(f"/{call.action}"), upgrade
+
+
+def _elsewhere(call: Call, reply: Reply, target: str) -> errors.Redirected:
+    scheme, host, port = origin(target)
+    usual = {"http": 80, "https": 443}.get(scheme) == port
+    there = f"{scheme}://{host}" + ("" if usual else f":{port}")
+    error = errors.Redirected(
+        f"{call.action}: the portal redirects to another host, {there}.",
+        action=call.action,
+        status=reply.status,
+        hint=f"If that is the portal, use base_url='{there}'. The token was not sent there.",
+    )
+    error.location = there
+    return error

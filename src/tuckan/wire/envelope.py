@@ -1,0 +1,231 @@
+"""From an HTTP answer to a result or the right error.
+
+CKAN says what went wrong in `error.__type`; statuses are shared between kinds of errors (409 is both a validation and a
+search error), some answers are a bare JSON string, and what stands before a portal answers in HTML. Each is told apart.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NoReturn
+
+import msgspec
+
+from tuckan import errors
+from tuckan.wire.call import Call
+from tuckan.wire.flow import Reply
+from tuckan.wire.retry import retry_after
+
+_BY_TYPE: dict[str, type[errors.PortalError]] = {
+    "Not Found Error": errors.NotFound,
+    "Authorization Error": errors.NotAuthorized,
+    "Validation Error": errors.ValidationError,
+    "Integrity Error": errors.ValidationError,
+    "Search Error": errors.SearchError,
+    "Search Query Error": errors.SearchError,
+    "Search Index Error": errors.SearchError,
+    "Search Connection Error": errors.SearchError,
+    "Internal Server Error": errors.ServerError,
+}
+_BY_STATUS: dict[int, type[errors.PortalError]] = {
+    403: errors.NotAuthorized,
+    404: errors.NotFound,
+    409: errors.ValidationError,
+    500: errors.ServerError,
+}
+_NAMING_PARAMETERS = ("id", "name", "name_or_id", "resource_id", "package_id", "user_id", "user", "q", "fq")
+
+
+class _Envelope(msgspec.Struct):
+    success: Any = None
+    result: Any = None
+    error: Any = None
+
+
+_decoder = msgspec.json.Decoder(_Envelope)
+
+
+def result_of(call: Call, reply: Reply, *, with_token: bool) -> Any:
+    """Give the result of a call, or raise what the answer means.
+
+    Args:
+        call: what was asked.
+        reply: what came back.
+        with_token: whether a token was sent, which decides what advice helps.
+
+    Returns:
+        CKAN's `result`, whatever its shape.
+
+    Raises:
+        PortalError: the subclass that fits.
+    """
+    try:
+        envelope = _decoder.decode(reply.body)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        _raise_unreadable(call, reply)
+    if envelope.success is True and reply.status < 400:
+        return envelope.result
+    if envelope.success is None and envelope.error is None:
+        raise not_ckan(call, reply, "JSON without CKAN's `success`")
+    _raise_refusal(call, reply, envelope.error, with_token=with_token)
+
+
+def refuses_road(reply: Reply) -> bool:
+    """Whether an answer turns down the way of asking (the method, the encoding) and not the question.
+
+    A firewall that blocks POST answers with a page of its own; CKAN answers a bad GET with a bare JSON string.
+    """
+    if reply.status in (405, 411, 415, 501):
+        return True
+    if reply.status == 400:
+        return not reply.body.lstrip().startswith(b"{") and not _is_unknown_action(reply)
+    return reply.status == 403 and not reply.body.lstrip().startswith(b"{")
+
+
+def is_ckan(reply: Reply) -> bool:
+    """Whether an answer can come from CKAN's API at all, whatever it says."""
+    body = reply.body.lstrip()[:1]
+    if reply.status == 400 and body == b'"':
+        return True
+    return body == b"{" and b'"success"' in reply.body
+
+
+def not_ckan(call: Call, reply: Reply, what: str) -> errors.NotCKAN:
+    """The error for an answer that CKAN's API does not give."""
+    return errors.NotCKAN(
+        f"{call.action}: the answer is not CKAN's (status {reply.status}, {what}).",
+        action=call.action,
+        status=reply.status,
+        hint="Check that the address is a CKAN portal's (its pages, or .../api/3/action); a firewall or login page may stand before it.",
+    )
+
+
+def subject(call: Call) -> str:
+    """The call in words: its action and what it is about."""
+    for name in _NAMING_PARAMETERS:
+        value = call.params.get(name)
+        if isinstance(value, str) and value and len(value) <= 120:
+            return f"{call.action} ({name}={value})"
+    return call.action
+
+
+def _raise_unreadable(call: Call, reply: Reply) -> NoReturn:
+    """Raise for a body that is no envelope: a bare string, a page, nothing, or half an answer."""
+    if reply.status == 429:
+        raise rate_limited(call, reply)
+    if reply.status in (502, 503, 504):
+        raise _unavailable(call, reply)
+    if reply.status == 413:
+        raise errors.TooLarge(
+            f"{subject(call)}: the portal refuses a request of this size.",
+            action=call.action,
+            status=413,
+            hint="Send less at once, or ask the portal's administrator for its limit (ckan.max_resource_size, the proxy's).",
+        )
+    text = reply.body.decode("utf-8", "replace").strip()
+    if reply.status == 400 and text.startswith('"') and text.endswith('"'):
+        _raise_bare_string(call, text.strip('"'))
+    raise not_ckan(call, reply, describe(reply))
+
+
+def _raise_bare_string(call: Call, said: str) -> NoReturn:
+    if call.action in said:
+        raise errors.ActionNotFound(
+            f"This portal has no action {call.action!r}.",
+            action=call.action,
+            status=400,
+            hint="Check the spelling; the plugin that brings it may be off here, or the CKAN too old (`tuckan status` tells).",
+        )
+    raise errors.ValidationError(
+        f"{subject(call)}: {said}", action=call.action, status=400, error={"message": said}, hint=""
+    )
+
+
+def _is_unknown_action(reply: Reply) -> bool:
+    # "... Action name not known: X" is translated on portals in other languages; the colon and the name stay.
+    return re.match(rb'^"[^"]*: [A-Za-z0-9_-]+"\s*$', reply.body) is not None
+
+
+def _raise_refusal(call: Call, reply: Reply, error: Any, *, with_token: bool) -> NoReturn:
+    details: dict[str, Any] = error if isinstance(error, dict) else {"message": str(error or "no reason given")}
+    known = _BY_TYPE.get(str(details.get("__type", "")))
+    if known is None and reply.status == 429:
+        raise rate_limited(call, reply)
+    if known is None and reply.status in (502, 503, 504):
+        raise _unavailable(call, reply)
+    kind = known or _BY_STATUS.get(reply.status, errors.PortalError)
+    raise kind(
+        f"{subject(call)}: {_sentence(kind, details)}",
+        action=call.action,
+        status=reply.status,
+        error=details,
+        hint=_hint(kind, with_token=with_token),
+    )
+
+
+def _sentence(kind: type[errors.PortalError], details: dict[str, Any]) -> str:
+    if kind is errors.ValidationError:
+        fields = {name: value for name, value in details.items() if not name.startswith("__")}
+        return "; ".join(f"{name}: {_flat(value)}" for name, value in fields.items()) or "the values were refused"
+    return str(details.get("message") or details.get("__type") or "refused without a reason")
+
+
+def _flat(value: Any) -> str:
+    if isinstance(value, list):
+        parts = [_flat(item) for item in value if item]
+        return " ".join(parts)
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {_flat(item)}" for name, item in value.items())
+    return str(value)
+
+
+def _hint(kind: type[errors.PortalError], *, with_token: bool) -> str:
+    if kind is errors.NotAuthorized:
+        return (
+            "The token's user may not do this: an administrator can give the right."
+            if with_token
+            else "No token was given: set CKAN_API_KEY, or pass token=..., if this needs one."
+        )
+    if kind is errors.NotFound:
+        return (
+            "Check the name or id; it may be deleted." if with_token else "Check the name or id; a private one needs a token."
+        )
+    return {
+        errors.ValidationError: "Correct the named values and send them again; nothing was changed.",
+        errors.SearchError: "Check the query's syntax: quotes and brackets in pairs, special characters escaped.",
+        errors.ServerError: "The fault is inside the portal; its administrator finds the reason in CKAN's log.",
+    }.get(kind, "")
+
+
+def rate_limited(call: Call, reply: Reply) -> errors.RateLimited:
+    """The error for 429 when waiting has come to its end."""
+    seconds = retry_after(reply)
+    error = errors.RateLimited(
+        f"{subject(call)}: the portal asks for fewer requests (429).",
+        action=call.action,
+        status=429,
+        hint="Try again later" + (f", in {seconds:.0f} s or more" if seconds else "") + ", or lower `concurrency`.",
+    )
+    error.retry_after = seconds
+    return error
+
+
+def _unavailable(call: Call, reply: Reply) -> errors.Unavailable:
+    return errors.Unavailable(
+        f"{subject(call)}: the portal is not available (status {reply.status}).",
+        action=call.action,
+        status=reply.status,
+        hint="It may be overloaded or under maintenance: try again later; a job can be resumed.",
+    )
+
+
+def describe(reply: Reply) -> str:
+    """What a foreign answer looks like, in a few words, without quoting what may hold a secret."""
+    if not reply.body.strip():
+        return "an empty body"
+    if reply.body.lstrip()[:1] == b"<":
+        title = re.search(rb"<title[^>]*>([^<]{1,80})", reply.body, re.IGNORECASE)
+        return "a web page" + (f" titled {title[1].decode('utf-8', 'replace').strip()!r}" if title else "")
+    if reply.body.lstrip()[:1] in (b"{", b"[", b'"'):
+        return f"JSON that is cut or broken after {len(reply.body)} bytes"
+    return f"{reply.content_type or 'no content type'}, {len(reply.body)} bytes"

@@ -1,0 +1,56 @@
+"""What a client has learnt about its portal: where its actions are, which way of asking each accepts, its troubles."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from tuckan.wire.retry import RetryPolicy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tuckan.wire.address import Address
+
+Road: TypeAlias = Literal["json", "get", "form"]
+"""A way of asking: POST with JSON, GET, POST with a form."""
+
+
+@dataclass(slots=True)
+class Memory:
+    """One portal as one client knows it; shared by all its threads or tasks.
+
+    Every entry is written whole and only ever replaced by something as true, so that no lock is needed.
+
+    Attributes:
+        address: where the portal may be.
+        headers: what goes with every request, without the token.
+        token: the secret, kept out of `repr`.
+        token_headers: the names under which the token is sent; CKAN reads one or the other, by version and setting.
+        policy: how patient to be.
+        timeout: seconds for an answer.
+        chance: numbers from 0 to 1, for jitter.
+        action_base: the address that answered, once one has.
+        roads: the way of asking that each action was seen to accept, where it is not the usual one.
+        usual_road: the way to try first for reads.
+        token_checked: whether the portal was seen to know the token.
+        troubles: how often the portal was seen to struggle (429, 503, timeouts), for pacing.
+    """
+
+    address: Address
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    token: str | None = field(default=None, repr=False)
+    token_headers: tuple[str, ...] = ("Authorization", "X-CKAN-API-Key")
+    policy: RetryPolicy = field(default_factory=RetryPolicy)
+    timeout: float = 60.0
+    chance: Callable[[], float] = field(default=random.random, repr=False)
+    action_base: str | None = None
+    roads: dict[str, Road] = field(default_factory=dict[str, "Road"])
+    usual_road: Road = "json"
+    token_checked: bool = False
+    troubles: int = 0
+
+    def secret_headers(self) -> dict[str, str]:
+        """The headers that carry the token."""
+        return dict.fromkeys(self.token_headers, self.token) if self.token else {}

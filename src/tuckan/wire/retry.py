@@ -1,0 +1,94 @@
+"""When to try again and how long to wait first: pure functions of what failed and how often."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from tuckan.wire.flow import NoReply, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PASSING = frozenset({408, 429, 500, 502, 503, 504})
+"""Statuses that may go away by themselves."""
+
+REFUSED_UNREAD = frozenset({429})
+"""Statuses that say the request was turned away before anything was done with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How patient a client is.
+
+    Attributes:
+        attempts: how often a request is sent at most.
+        base: seconds that the first pause may last; it doubles with every attempt.
+        longest: seconds that one pause may last, unless the portal asks for more.
+        budget: seconds that all attempts and pauses of one call may take together.
+    """
+
+    attempts: int = 6
+    base: float = 0.5
+    longest: float = 30.0
+    budget: float = 300.0
+
+
+def is_passing(answer: Reply | NoReply) -> bool:
+    """Whether trying again may help."""
+    return answer.kind != "tls" if isinstance(answer, NoReply) else answer.status in PASSING
+
+
+def may_have_arrived(answer: Reply | NoReply) -> bool:
+    """Whether the portal may have acted on the request that got this answer."""
+    if isinstance(answer, NoReply):
+        return answer.kind not in ("connect", "tls")
+    return not (answer.status in REFUSED_UNREAD or (answer.status == 503 and "retry-after" in answer.headers))
+
+
+def retry_after(reply: Reply | NoReply, now: datetime | None = None) -> float | None:
+    """Read `Retry-After` in both forms, seconds and date, as seconds from now.
+
+    A date is taken against the answer's own `Date`, so that a wrong clock on either side does no harm.
+    """
+    if isinstance(reply, NoReply) or not (value := reply.headers.get("retry-after", "").strip()):
+        return None
+    if value.isdigit():
+        return float(value)
+    try:
+        until = parsedate_to_datetime(value)
+        sent = reply.headers.get("date")
+        start = parsedate_to_datetime(sent) if sent else (now or datetime.now(UTC))
+        return max(0.0, (_aware(until) - _aware(start)).total_seconds())
+    except ValueError:
+        return None
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def pause(
+    policy: RetryPolicy, attempt: int, spent: float, answer: Reply | NoReply, chance: Callable[[], float]
+) -> float | None:
+    """Seconds to wait before trying again, or None to give up.
+
+    Args:
+        policy: how patient to be.
+        attempt: how often the request was sent so far, from 1.
+        spent: seconds that went by so far, sending and waiting.
+        answer: what the last attempt brought.
+        chance: gives a number from 0 to 1, for full jitter.
+
+    Returns:
+        The seconds, at least what the portal asked for; None when attempts or budget are used up.
+    """
+    if attempt >= policy.attempts:
+        return None
+    asked = retry_after(answer)
+    jitter = chance() * min(policy.longest, policy.base * 2 ** (attempt - 1))
+    # The portal's own figure is a lower bound: everybody who was told "2" must not come back in the same instant.
+    seconds = jitter if asked is None else asked + chance() * policy.base
+    return seconds if spent + seconds <= policy.budget else None
