@@ -12,7 +12,7 @@ GROUPS = ("dev", "docs")
 
 def main(folder: str) -> None:
     """Create the virtual environment, put uv into it, and let uv install the project."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - whoever has an older Python shall read a sentence
         sys.exit(f"tuckan needs Python 3.11 or later; this is {sys.version.split()[0]} ({sys.executable})")
     root = Path(folder).absolute()
     python = root / "bin" / "python"
@@ -22,8 +22,18 @@ def main(folder: str) -> None:
     subprocess.run([python, "-m", "pip", "install", "--quiet", *constraints, "uv"], check=True)
     groups = [word for group in GROUPS for word in ("--group", group)]
     subprocess.run(
-        [root / "bin" / "uv", "pip", "install", "--quiet", "--python", python]
-        + [*constraints, "--editable", ".[all]", *groups],
+        [
+            str(root / "bin" / "uv"),
+            "pip",
+            "install",
+            "--quiet",
+            "--python",
+            str(python),
+            *constraints,
+            "--editable",
+            ".[all]",
+            *groups,
+        ],
         check=True,
     )
 

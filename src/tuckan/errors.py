@@ -80,7 +80,13 @@ class Incomplete(TuckanError):  # noqa: N818 - see InvalidArgument
     """
 
     def __init__(
-        self, message: str, *, expected: int | None, received: int, missing: Sequence[str] = (), hint: str = ""
+        self,
+        message: str,
+        *,
+        expected: int | None,
+        received: int,
+        missing: Sequence[str] = (),
+        hint: str = "",
     ) -> None:
         super().__init__(message, hint=hint)
         self.expected = expected

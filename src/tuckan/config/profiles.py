@@ -51,7 +51,8 @@ def load_profiles() -> dict[str, Profile]:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(
-            f"The profiles in {path} cannot be read: {error}.", hint="Mend the file, or move it away and log in again."
+            f"The profiles in {path} cannot be read: {error}.",
+            hint="Mend the file, or move it away and log in again.",
         ) from error
     table: dict[str, Any] = content.get("profiles", {})
     return {name: _profile(name, entry, path) for name, entry in sorted(table.items())}
@@ -74,7 +75,8 @@ def save_profile(profile: Profile) -> Path:
     """
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", profile.name):
         raise ConfigurationError(
-            f"{profile.name!r} cannot be a profile's name.", hint="Use letters, digits, dots, dashes and underscores."
+            f"{profile.name!r} cannot be a profile's name.",
+            hint="Use letters, digits, dots, dashes and underscores.",
         )
     return _write({**load_profiles(), profile.name: profile})
 
@@ -102,5 +104,7 @@ def _write(profiles: dict[str, Profile]) -> Path:
             file.write(text)
         Path(temporary).replace(path)
     except OSError as error:
-        raise ConfigurationError(f"The profiles in {path} cannot be written: {error}.", hint="Check the folder.") from error
+        raise ConfigurationError(
+            f"The profiles in {path} cannot be written: {error}.", hint="Check the folder."
+        ) from error
     return path

@@ -126,7 +126,8 @@ def _read_env_file(given: Path | str | None) -> Mapping[str, str]:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text in UTF-8"
         raise ConfigurationError(
-            f"The file {path} cannot be read: {reason}.", hint="Mend it or remove it; its lines look like CKAN_BASE_URL=https://..."
+            f"The file {path} cannot be read: {reason}.",
+            hint="Mend it or remove it; its lines look like CKAN_BASE_URL=https://...",
         ) from error
 
     from dotenv import dotenv_values  # noqa: PLC0415 - only wanted when there is such a file

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -26,16 +26,24 @@ class Progress:
         show: True or False to decide, None to show it when a terminal or a notebook is there.
     """
 
-    def __init__(self, label: str, *, total: int | None = None, unit: str = "datasets", show: bool | None = None) -> None:
+    def __init__(
+        self, label: str, *, total: int | None = None, unit: str = "datasets", show: bool | None = None
+    ) -> None:
+        self.done = 0
         self._bar: Any = None
         if somebody_watches() if show is None else show:
             from tqdm import tqdm  # noqa: PLC0415 - only paid for when it is seen
 
             self._bar = tqdm(
-                desc=label, total=total, unit=f" {unit}", delay=SECONDS_UNSEEN, leave=False, dynamic_ncols=True
+                desc=label,
+                total=total,
+                unit=f" {unit}",
+                delay=SECONDS_UNSEEN,
+                leave=False,
+                dynamic_ncols=True,
             )
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -51,5 +59,6 @@ class Progress:
 
     def step(self, number: int = 1) -> None:
         """Tell that some more are done."""
+        self.done += number
         if self._bar is not None:
             self._bar.update(number)

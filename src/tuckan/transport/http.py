@@ -12,7 +12,7 @@ from tuckan.errors import ConfigurationError, InvalidArgument
 from tuckan.wire.flow import Form, NoReply, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     import httpx2
 
@@ -46,7 +46,9 @@ def client_arguments(options: HttpOptions) -> dict[str, Any]:
         "proxy": options.proxy,
         "follow_redirects": False,
         "limits": httpx2.Limits(
-            max_connections=options.connections, max_keepalive_connections=options.connections, keepalive_expiry=15.0
+            max_connections=options.connections,
+            max_keepalive_connections=options.connections,
+            keepalive_expiry=15.0,
         ),
     }
 
@@ -62,11 +64,13 @@ def _authority(path: str) -> ssl.SSLContext:
 
 
 @contextmanager
-def request_arguments(request: Request) -> Iterator[dict[str, Any]]:
+def request_arguments(request: Request) -> Generator[dict[str, Any], None, None]:
     """The library's arguments for a request, with the files to send opened for its duration."""
     import httpx2  # noqa: PLC0415 - see client_arguments
 
-    timeout = httpx2.Timeout(request.timeout, connect=min(CONNECT_SECONDS, request.timeout or CONNECT_SECONDS), pool=None)
+    timeout = httpx2.Timeout(
+        request.timeout, connect=min(CONNECT_SECONDS, request.timeout or CONNECT_SECONDS), pool=None
+    )
     arguments: dict[str, Any] = {
         "method": request.method,
         "url": request.url,
@@ -96,7 +100,8 @@ def _open(source: Any) -> tuple[Any, bool]:
             return Path(source).open("rb"), True
         except OSError as error:
             raise InvalidArgument(
-                f"The file {str(source)!r} cannot be read: {error.strerror}.", hint="Check its path and permissions."
+                f"The file {str(source)!r} cannot be read: {error.strerror}.",
+                hint="Check its path and permissions.",
             ) from error
     if not hasattr(source, "read"):
         raise InvalidArgument(

@@ -10,9 +10,7 @@ from tuckan.errors import ConfigurationError
 
 _ACTION_PATH = re.compile(r"^(?P<site>.*?)(?P<api>/api(?:/\d)?/action)(?:/.*)?$")
 _API_PATH = re.compile(r"^(?P<site>.*?)/api(?:/\d)?$")
-_PAGE_PATH = re.compile(
-    r"^(?P<site>.*?)/(?:dataset|organization|group|user|dashboard|about|showcase)(?:/.*)?$"
-)
+_PAGE_PATH = re.compile(r"^(?P<site>.*?)/(?:dataset|organization|group|user|dashboard|about|showcase)(?:/.*)?$")
 _STANDARD_PORTS = {"http": 80, "https": 443}
 
 
@@ -85,7 +83,8 @@ def _malformed(text: str, why: str) -> ConfigurationError:
     # An address may have been pasted with a secret in its query: show no more than its beginning.
     shown = re.sub(r"//[^/@]*@", "//", text.partition("?")[0])[:80]
     return ConfigurationError(
-        f"{shown!r} is not a portal's address. {why}", hint="An address looks like https://example.org or https://example.org/data."
+        f"{shown!r} is not a portal's address. {why}",
+        hint="An address looks like https://example.org or https://example.org/data.",
     )
 
 

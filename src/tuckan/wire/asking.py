@@ -38,7 +38,11 @@ def ask(call: Call, memory: Memory, base: str, road: Road) -> Request:
     if road == "form":
         return Request("POST", url, headers, Form(_harmless(as_fields(call.params, call.action))), timeout)
     return Request(
-        "POST", url, {**headers, "Content-Type": "application/json"}, as_json(call.params, call.action), timeout
+        "POST",
+        url,
+        {**headers, "Content-Type": "application/json"},
+        as_json(call.params, call.action),
+        timeout,
     )
 
 

@@ -208,7 +208,10 @@ def _following(call: Call, memory: Memory, base: str, road: Road) -> Flow[tuple[
             return answer, spent
         base = _moved(call, memory, request, answer)
     raise errors.NotCKAN(
-        f"{call.action}: the portal redirects in a circle.", action=call.action, status=302, hint="Check the address."
+        f"{call.action}: the portal redirects in a circle.",
+        action=call.action,
+        status=302,
+        hint="Check the address.",
     )
 
 
@@ -216,7 +219,9 @@ def _moved(call: Call, memory: Memory, request: Request, reply: Reply) -> str:
     base, upgrade = asking.redirected(call, request, reply)
     if upgrade:
         memory.address = replace(
-            memory.address, site="https" + memory.address.site[4:], candidates=(base, *memory.address.candidates)
+            memory.address,
+            site="https" + memory.address.site[4:],
+            candidates=(base, *memory.address.candidates),
         )
         warnings.warn(
             f"The portal moved from http to https; {memory.address.site} is used from here on.",

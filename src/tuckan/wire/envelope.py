@@ -188,13 +188,16 @@ def _hint(kind: type[errors.PortalError], *, with_token: bool) -> str:
         )
     if kind is errors.NotFound:
         return (
-            "Check the name or id; it may be deleted." if with_token else "Check the name or id; a private one needs a token."
+            "Check the name or id; it may be deleted."
+            if with_token
+            else "Check the name or id; a private one needs a token."
         )
-    return {
+    hints: dict[type[errors.PortalError], str] = {
         errors.ValidationError: "Correct the named values and send them again; nothing was changed.",
         errors.SearchError: "Check the query's syntax: quotes and brackets in pairs, special characters escaped.",
         errors.ServerError: "The fault is inside the portal; its administrator finds the reason in CKAN's log.",
-    }.get(kind, "")
+    }
+    return hints.get(kind, "")
 
 
 def rate_limited(call: Call, reply: Reply) -> errors.RateLimited:

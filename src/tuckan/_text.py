@@ -1,0 +1,123 @@
+"""Values made short enough to read, with a count of what was left out."""
+
+from __future__ import annotations
+
+import html
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+LONGEST_TEXT = 100
+MOST_ITEMS = 4
+DEEPEST = 2
+
+
+def shorten(text: str, longest: int = LONGEST_TEXT) -> str:
+    """Text cut to a length, telling how many characters are missing.
+
+    Example:
+        >>> shorten("abcdefghij", 6)
+        'abcdef… +4 characters'
+    """
+    return text if len(text) <= longest else f"{text[:longest].rstrip()}… +{len(text) - longest:,} characters"
+
+
+def brief(value: Any, *, longest: int = LONGEST_TEXT, depth: int = 0) -> str:
+    """Any JSON value on one line: nesting, long lists and long texts abbreviated, with counts.
+
+    Args:
+        value: what to show.
+        longest: characters of one text at most.
+        depth: how deep inside the record this value is.
+
+    Example:
+        >>> brief({"a": [1, 2, 3, 4, 5, 6], "b": None})
+        '{a: [1, 2, 3, 4, … +2], b: null}'
+    """
+    if isinstance(value, dict):
+        return _nested(value, "{}", depth, lambda item: f"{item[0]}: {brief(item[1], longest=40, depth=depth + 1)}")
+    if isinstance(value, (list, tuple)):
+        return _nested(value, "[]", depth, lambda item: brief(item, longest=40, depth=depth + 1))
+    if isinstance(value, str):
+        line = " ".join(value.split())
+        return shorten(line, longest) if depth == 0 else json.dumps(shorten(line, longest), ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _nested(value: Any, brackets: str, depth: int, one: Any) -> str:
+    items = list(value.items()) if isinstance(value, dict) else list(value)
+    if not items:
+        return brackets
+    if depth >= DEEPEST:
+        what = "key" if isinstance(value, dict) else "item"
+        return f"{brackets[0]}{len(items)} {what}{'s' * (len(items) > 1)}{brackets[1]}"
+    parts = [one(item) for item in items[:MOST_ITEMS]]
+    if len(items) > MOST_ITEMS:
+        parts.append(f"… +{len(items) - MOST_ITEMS}")
+    return brackets[0] + ", ".join(parts) + brackets[1]
+
+
+def as_text(records: Sequence[Any], *, keys: int, records_shown: int) -> str:
+    """Records one under the other, each key on a line of its own."""
+    shown = records[:records_shown]
+    blocks: list[str] = []
+    for number, record in enumerate(shown, 1):
+        heading = [f"Record {number} of {len(records):,}"] if len(records) > 1 else []
+        blocks.append("\n".join(heading + _lines(record, keys)))
+    left = len(records) - len(shown)
+    if left:
+        blocks.append(f"… and {left:,} more record{'s' * (left > 1)}")
+    return "\n\n".join(blocks) or "no records"
+
+
+def _lines(record: Any, keys: int) -> list[str]:
+    if not isinstance(record, dict):
+        return [f"  {brief(record)}"]
+    if not record:
+        return ["  {}"]
+    names = list(record)[:keys]
+    width = max(len(str(name)) for name in names)
+    lines = [f"  {name!s:<{width}}  {brief(record[name])}" for name in names]
+    return [*lines, *([f"  {_rest(record, keys)}"] if len(record) > keys else [])]
+
+
+def _rest(record: Mapping[str, Any], keys: int) -> str:
+    rest = [str(name) for name in record][keys:]
+    named = ", ".join(rest[:6]) + (", …" if len(rest) > 6 else "")
+    return f"… and {len(rest)} more key{'s' * (len(rest) > 1)}: {named}"
+
+
+def as_html(records: Sequence[Any], *, keys: int, records_shown: int) -> str:
+    """The same as a table: a record in a row, or for one record a key in a row."""
+    shown = list(records[:records_shown])
+    rows: list[tuple[str, ...]]
+    if len(records) == 1 and isinstance(records[0], dict):
+        record = records[0]
+        rows = [(name, brief(record[name])) for name in list(record)[:keys]]
+        note = _rest(record, keys) if len(record) > keys else ""
+        return _table((), rows, note)
+    names = list(dict.fromkeys(name for record in shown if isinstance(record, dict) for name in record))
+    rows = [
+        (str(number), *(brief(record[name]) if name in record else "" for name in names[:keys]))
+        if isinstance(record, dict)
+        else (str(number), brief(record))
+        for number, record in enumerate(shown, 1)
+    ]
+    notes = [_rest(dict.fromkeys(names), keys)] if len(names) > keys else []
+    left = len(records) - len(shown)
+    notes += [f"… and {left:,} more record{'s' * (left > 1)}"] if left else []
+    return _table(("", *names[:keys]), rows, "; ".join(notes) or ("" if rows else "no records"))
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], note: str) -> str:
+    def line(cells: Sequence[str], tag: str) -> str:
+        first, *others = (html.escape(str(cell)) for cell in cells)
+        rest = "".join(f'<{tag} style="text-align:left">{cell}</{tag}>' for cell in others)
+        return f'<tr><th style="text-align:left">{first}</th>{rest}</tr>'
+
+    header = f"<thead>{line(head, 'th')}</thead>" if head else ""
+    body = "".join(line(row, "td") for row in rows)
+    caption = f'<p style="margin:0.3em 0"><small>{html.escape(note)}</small></p>' if note else ""
+    return f"<div><table>{header}<tbody>{body}</tbody></table>{caption}</div>"

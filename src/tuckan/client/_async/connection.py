@@ -1,0 +1,62 @@
+"""A connection to one portal: what all namespaces of a client share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from tuckan.actions import call_for
+from tuckan.jobs import Pace, Progress, async_in_order
+from tuckan.wire.calling import calling
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+
+    from tuckan.transport import AsyncDriver
+    from tuckan.wire.flow import Flow
+    from tuckan.wire.memory import Memory
+
+T = TypeVar("T")
+
+
+class AsyncConnection:
+    """What is known of a portal, and the driver that talks to it.
+
+    Args:
+        memory: what is known of the portal.
+        driver: performs flows.
+        concurrency: how many requests at once at most.
+        progress: whether to show progress; None shows it when somebody watches.
+    """
+
+    def __init__(self, memory: Memory, driver: AsyncDriver, *, concurrency: int, progress: bool | None) -> None:
+        self.memory = memory
+        self._driver = driver
+        self._concurrency = concurrency
+        self._progress = progress
+
+    async def run(self, flow: Flow[T]) -> T:
+        """Perform a flow."""
+        return await self._driver.run(flow)
+
+    async def call(
+        self,
+        action: str,
+        params: Mapping[str, Any],
+        *,
+        files: Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+    ) -> Any:
+        """Call an action and give its result."""
+        return await self.run(calling(call_for(action, params, files=files, timeout=timeout), self.memory))
+
+    def side_by_side(self, work: Iterable[Callable[[], Awaitable[T]]]) -> AsyncIterator[T]:
+        """Do pieces of work side by side, as many as the portal bears, and give their results in order."""
+        return async_in_order(work, Pace(self._concurrency), lambda: self.memory.troubles)
+
+    def progress(self, label: str, *, total: int | None = None, unit: str = "datasets") -> Progress:
+        """A bar for a long piece of work."""
+        return Progress(label, total=total, unit=unit, show=self._progress)
+
+    async def close(self) -> None:
+        """Close it."""
+        await self._driver.close()

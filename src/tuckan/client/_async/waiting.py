@@ -1,0 +1,5 @@
+"""Waiting without blocking others."""
+
+from asyncio import sleep
+
+__all__ = ["sleep"]

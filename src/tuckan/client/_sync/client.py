@@ -1,0 +1,199 @@
+# Generated from src/tuckan/client/_async/client.py by scripts/unasync.py: change that file, then run `make fix`.
+"""The client itself: one portal, one namespace for each kind of thing on it."""
+
+from __future__ import annotations
+
+import platform
+from typing import TYPE_CHECKING, Any, Self
+
+from tuckan.client._sync.activities import Activities
+from tuckan.client._sync.connection import Connection
+from tuckan.client._sync.datasets import Datasets
+from tuckan.client._sync.datastore import DataStore
+from tuckan.client._sync.groups import Groups, Organizations
+from tuckan.client._sync.loaders import DataPusher, XLoader
+from tuckan.client._sync.portal import Portal
+from tuckan.client._sync.resources import Resources, Views
+from tuckan.client._sync.tags import Licenses, Tags, Vocabularies
+from tuckan.client._sync.tokens import Tokens
+from tuckan.client._sync.users import Users
+from tuckan.config import resolve
+from tuckan.errors import InvalidArgument
+from tuckan.jobs import Pace
+from tuckan.transport import HttpOptions, SyncDriver
+from tuckan.version import __version__
+from tuckan.wire.address import Address
+from tuckan.wire.memory import Memory
+from tuckan.wire.retry import RetryPolicy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+    from types import TracebackType
+
+USER_AGENT = f"tuckan/{__version__} (CKAN client; Python {platform.python_version()})"
+TOKEN_HEADERS = ("Authorization", "X-CKAN-API-Key")
+
+
+class Client:
+    """One CKAN portal.
+
+    What is not given is taken from the environment (`CKAN_BASE_URL`, `CKAN_API_KEY`), the nearest `.env`, or the profile
+    that `TUCKAN_PROFILE` names. Nothing is sent before the first call.
+
+    Args:
+        base_url: the portal's address: its site, a site under a path, or the action URL.
+        token: the API token; `""` to read as anybody may.
+        profile: the name of a profile, in place of address and token.
+        timeout: seconds to wait for one answer.
+        retries: how patient to be with passing troubles.
+        concurrency: how many requests at once at most, where work is done side by side.
+        progress: whether to show progress; None shows it when a terminal or notebook is there.
+        verify: True for the system's certificates, a path of an authority's own, False for none at all.
+        proxy: a proxy's address, or None for what the environment says.
+        headers: further headers to send with every request.
+        token_headers: the headers to send the token in. CKAN up to 2.10 reads both of the usual ones, later versions the
+            one that the portal's settings name.
+        user_agent: how to introduce ourselves.
+        env_file: the `.env` to read, in place of the nearest one here or above.
+
+    Raises:
+        ConfigurationError: when no portal is named, or its address is none.
+
+    Example:
+        >>> client = Client("https://example.org")
+        >>> client
+        Client('https://example.org')
+    """
+
+    def __init__(
+        self,
+        base_url: str | None = None,
+        token: str | None = None,
+        *,
+        profile: str | None = None,
+        timeout: float = 60.0,
+        retries: RetryPolicy | None = None,
+        concurrency: int = 8,
+        progress: bool | None = None,
+        verify: bool | str = True,
+        proxy: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        token_headers: tuple[str, ...] = TOKEN_HEADERS,
+        user_agent: str = USER_AGENT,
+        env_file: str | Path | None = None,
+    ) -> None:
+        if timeout <= 0:
+            raise InvalidArgument(f"timeout={timeout} is no time to wait.", hint="Give seconds, more than 0.")
+        Pace(concurrency)  # refuses a number below 1 here, not in the middle of the first list
+        settings = resolve(base_url, token, profile=profile, env_file=env_file)
+        memory = Memory(
+            Address.parse(settings.base_url),
+            headers={"User-Agent": user_agent, **(headers or {})},
+            token=settings.token,
+            token_headers=token_headers,
+            policy=retries or RetryPolicy(),
+            timeout=timeout,
+        )
+        driver = SyncDriver(HttpOptions(verify=verify, proxy=proxy, connections=max(concurrency, 4)))
+        self._connection = Connection(memory, driver, concurrency=concurrency, progress=progress)
+        self.settings = settings
+        self.action = Actions(self.call)
+        self.portal = Portal(self._connection)
+        self.datasets = Datasets(self._connection)
+        self.resources = Resources(self._connection)
+        self.organizations = Organizations(self._connection)
+        self.groups = Groups(self._connection)
+        self.users = Users(self._connection)
+        self.tags = Tags(self._connection)
+        self.vocabularies = Vocabularies(self._connection)
+        self.licenses = Licenses(self._connection)
+        self.activities = Activities(self._connection)
+        self.views = Views(self._connection)
+        self.tokens = Tokens(self._connection)
+        self.datastore = DataStore(self._connection)
+        self.datapusher = DataPusher(self._connection)
+        self.xloader = XLoader(self._connection)
+
+    @property
+    def base_url(self) -> str:
+        """The portal's address."""
+        return self._connection.memory.address.site
+
+    def call(
+        self,
+        action: str,
+        params: Mapping[str, Any] | None = None,
+        /,
+        *,
+        files: Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        **more: Any,
+    ) -> Any:
+        """Call any action, a plugin's too.
+
+        Reads are retried and find the way of asking that the portal accepts (POST with JSON, GET, form). A write that may
+        have arrived is not repeated.
+
+        Args:
+            action: the action's name.
+            params: its parameters as a mapping, for names that Python cannot spell or that clash with these arguments.
+            files: names with files to upload: paths, or open binary files.
+            timeout: seconds to wait for the answer, in place of the client's own.
+            **more: its parameters as keywords.
+
+        Returns:
+            CKAN's `result`.
+
+        Raises:
+            PortalError: the portal said no; the subclass tells why.
+            InDoubt: a write that may have arrived got no answer.
+            TransportError: there was no answer.
+
+        Example:
+            >>> client.call("package_search", q="water", rows=5)  # doctest: +SKIP
+        """
+        return self._connection.call(action, {**(params or {}), **more}, files=files, timeout=timeout)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Client({self.base_url!r})"
+
+
+class Actions:
+    """Every action as a method: `client.action.package_show(id="x")`."""
+
+    def __init__(self, call: Callable[..., Any]) -> None:
+        self._call = call
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("_"):
+            raise AttributeError(name)
+
+        def action(**params: Any) -> Any:
+            return self._call(name, params)
+
+        action.__name__ = action.__qualname__ = name
+        return action
+
+
+def connect(base_url: str | None = None, token: str | None = None, **options: Any) -> Client:
+    """Connect to a portal; the same as `Client(...)`, in a word that reads well after `with`.
+
+    Args:
+        base_url: the portal's address.
+        token: the API token.
+        **options: as `Client` takes them.
+    """
+    return Client(base_url, token, **options)

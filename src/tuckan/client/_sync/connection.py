@@ -1,0 +1,63 @@
+# Generated from src/tuckan/client/_async/connection.py by scripts/unasync.py: change that file, then run `make fix`.
+"""A connection to one portal: what all namespaces of a client share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from tuckan.actions import call_for
+from tuckan.jobs import Pace, Progress, in_order
+from tuckan.wire.calling import calling
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from tuckan.transport import SyncDriver
+    from tuckan.wire.flow import Flow
+    from tuckan.wire.memory import Memory
+
+T = TypeVar("T")
+
+
+class Connection:
+    """What is known of a portal, and the driver that talks to it.
+
+    Args:
+        memory: what is known of the portal.
+        driver: performs flows.
+        concurrency: how many requests at once at most.
+        progress: whether to show progress; None shows it when somebody watches.
+    """
+
+    def __init__(self, memory: Memory, driver: SyncDriver, *, concurrency: int, progress: bool | None) -> None:
+        self.memory = memory
+        self._driver = driver
+        self._concurrency = concurrency
+        self._progress = progress
+
+    def run(self, flow: Flow[T]) -> T:
+        """Perform a flow."""
+        return self._driver.run(flow)
+
+    def call(
+        self,
+        action: str,
+        params: Mapping[str, Any],
+        *,
+        files: Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+    ) -> Any:
+        """Call an action and give its result."""
+        return self.run(calling(call_for(action, params, files=files, timeout=timeout), self.memory))
+
+    def side_by_side(self, work: Iterable[Callable[[], T]]) -> Iterator[T]:
+        """Do pieces of work side by side, as many as the portal bears, and give their results in order."""
+        return in_order(work, Pace(self._concurrency), lambda: self.memory.troubles)
+
+    def progress(self, label: str, *, total: int | None = None, unit: str = "datasets") -> Progress:
+        """A bar for a long piece of work."""
+        return Progress(label, total=total, unit=unit, show=self._progress)
+
+    def close(self) -> None:
+        """Close it."""
+        self._driver.close()

@@ -1,0 +1,237 @@
+# Generated from src/tuckan/client/_async/datasets.py by scripts/unasync.py: change that file, then run `make fix`.
+"""Datasets: search, lists that are complete, one by name, one by title."""
+
+from __future__ import annotations
+
+import warnings
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from tuckan.client._sync.namespace import Namespace, named
+from tuckan.client._sync.reading import WholeList
+from tuckan.errors import InvalidArgument, NotAuthorized, NotFound, SeveralMatch
+from tuckan.shapes import Listing
+from tuckan.wire import solr
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from tuckan.shapes import Record
+
+Filters: TypeAlias = "Mapping[str, str | list[str]]"
+"""Fields with the value wanted, or a list of alternatives."""
+
+PAGE_SIZE = 1000
+
+
+class Datasets(Namespace):
+    """Datasets of a portal (CKAN's actions call them packages)."""
+
+    def get(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
+        """One dataset by its name or id.
+
+        Raises:
+            NotFound: when there is none, or it is private and this token may not see it.
+        """
+        return self._read_record("package_show", {"id": named(id, "dataset")})
+
+    def search(
+        self,
+        q: str | None = None,
+        *,
+        fq: str | Sequence[str] | None = None,
+        filters: Filters | None = None,
+        facets: Sequence[str] = (),
+        facet_limit: int | None = None,
+        rows: int = 10,
+        start: int = 0,
+        sort: str | None = None,
+        fields: Sequence[str] = (),
+        include_private: bool = False,
+        include_drafts: bool = False,
+        include_deleted: bool = False,
+    ) -> Record:
+        """Search datasets; one page of results.
+
+        Args:
+            q: what to look for, in words or Solr's syntax.
+            fq: filters in Solr's syntax.
+            filters: fields with the value wanted, or a list of alternatives; special characters are escaped.
+            facets: fields to count values of.
+            facet_limit: how many values of each at most; -1 for all (CKAN's default is 50).
+            rows: how many results; the portal may grant fewer.
+            start: how many to pass over.
+            sort: an order such as `metadata_modified desc`.
+            fields: only these fields of each dataset.
+            include_private: private datasets too, which needs a token.
+            include_drafts: drafts too, which needs a token.
+            include_deleted: deleted ones too, where the portal keeps them in its index.
+
+        Returns:
+            CKAN's result: `count`, `results`, `search_facets`, ...
+
+        Raises:
+            SearchError: when the query is not understood.
+        """
+        if rows < 0 or start < 0:
+            raise InvalidArgument(f"rows={rows}, start={start}: neither can be negative.", hint="Use 0 or more.")
+        self._require_token(include_private, include_drafts, include_deleted)
+        params: dict[str, Any] = {
+            "q": q,
+            **_filter(fq, filters),
+            "rows": rows,
+            "start": start,
+            "sort": sort,
+            "facet.field": list(facets) or None,
+            "facet.limit": facet_limit,
+            "fl": list(fields) or None,
+            **_included(include_private, include_drafts, include_deleted),
+        }
+        return self._read_record("package_search", params)
+
+    def iter(
+        self,
+        q: str | None = None,
+        *,
+        fq: str | Sequence[str] | None = None,
+        filters: Filters | None = None,
+        fields: Sequence[str] = (),
+        include_private: bool = False,
+        include_drafts: bool = False,
+        include_deleted: bool = False,
+        start: int = 0,
+        page_size: int = PAGE_SIZE,
+        require_complete: bool = True,
+    ) -> Iterator[Record]:
+        """Every dataset (or every match), each once, in the order of their ids; complete, or an error at the end.
+
+        Pages are fetched side by side and given in order, so memory stays the same however many there are.
+
+        Args:
+            q: what to look for; all datasets without it.
+            fq: filters in Solr's syntax.
+            filters: fields with the value wanted, or a list of alternatives.
+            fields: only these fields of each dataset, which makes cheap scans.
+            include_private: private datasets too, which needs a token.
+            include_drafts: drafts too, which needs a token.
+            include_deleted: deleted ones too, where the portal keeps them in its index.
+            start: how many to pass over.
+            page_size: how many to ask for at once; the portal may grant fewer, which is noticed.
+            require_complete: False to get a warning in the log in place of an error when the list may be short.
+
+        Yields:
+            Datasets as plain dicts.
+
+        Raises:
+            Incomplete: at the end, when fewer came than the portal counts.
+        """
+        whole = self._whole(q, fq, filters, fields, include_private, include_drafts, include_deleted)
+        for record in whole(start, page_size, require_complete).records():
+            yield record
+
+    def list(
+        self,
+        q: str | None = None,
+        *,
+        fq: str | Sequence[str] | None = None,
+        filters: Filters | None = None,
+        fields: Sequence[str] = (),
+        include_private: bool = False,
+        include_drafts: bool = False,
+        include_deleted: bool = False,
+        start: int = 0,
+        page_size: int = PAGE_SIZE,
+        require_complete: bool = True,
+    ) -> Listing[Record]:
+        """Every dataset (or every match) as a list; the same as `iter`, with the proof that it is complete.
+
+        Returns:
+            A list of dicts with an attribute `proof`; `print(listing.proof)` says how it was read.
+        """
+        whole = self._whole(q, fq, filters, fields, include_private, include_drafts, include_deleted)
+        reading = whole(start, page_size, require_complete)
+        records = [record for record in reading.records()]
+        return Listing(records, reading.proof)
+
+    def by_title(self, title: str, *, include_private: bool = False, include_drafts: bool = False) -> Record:
+        """One dataset by its title, whatever the case; the closest match where none is exact.
+
+        Args:
+            title: the title, or words of it in their order.
+            include_private: look among private datasets too, which needs a token.
+            include_drafts: look among drafts too, which needs a token.
+
+        Returns:
+            The dataset. When several match, a `SeveralMatch` warning names them.
+
+        Raises:
+            NotFound: when no title holds these words.
+        """
+        wanted = named(title, "title")
+        found: list[Record] = (
+            self.search(
+                f"title:{solr.phrase(wanted)}",
+                rows=100,
+                sort="score desc, id asc",
+                include_private=include_private,
+                include_drafts=include_drafts,
+            )
+        )["results"]
+        exact = [one for one in found if _same_title(one, wanted)]
+        if not found:
+            raise NotFound(
+                f"No dataset has the title {wanted!r}.",
+                action="package_search",
+                status=404,
+                hint="Search for a word of it: tuckan search WORD"
+                + ("" if include_private else ", or include private ones."),
+            )
+        best = exact or found
+        if len(best) > 1:
+            names = ", ".join(str(one.get("name")) for one in best[:5]) + (", ..." if len(best) > 5 else "")
+            how = "have this title" if exact else "match, none of them exactly"
+            warnings.warn(f"{len(best)} datasets {how}: {names}. The first is given.", SeveralMatch, stacklevel=2)
+        return best[0]
+
+    def _whole(
+        self,
+        q: str | None,
+        fq: str | Sequence[str] | None,
+        filters: Filters | None,
+        fields: Sequence[str],
+        private: bool,
+        drafts: bool,
+        deleted: bool,
+    ) -> partial[WholeList]:
+        self._require_token(private, drafts, deleted)
+        params: dict[str, Any] = {"q": q or "*:*", **_filter(fq, filters), "sort": "id asc", "facet": "false"}
+        if fields:
+            params["fl"] = list(dict.fromkeys(["id", *fields]))
+        return partial(WholeList, self._connection, params | _included(private, drafts, deleted))
+
+    def _require_token(self, private: bool, drafts: bool, deleted: bool) -> None:
+        if (private or drafts or deleted) and not self._connection.memory.token:
+            raise NotAuthorized(
+                "Private, draft and deleted datasets are shown only to those who may see them, and no token was given.",
+                action="package_search",
+                hint="Set CKAN_API_KEY, or pass token=...",
+            )
+
+
+def _included(private: bool, drafts: bool, deleted: bool) -> dict[str, bool]:
+    asked = {"include_private": private, "include_drafts": drafts, "include_deleted": deleted}
+    return {name: True for name, wanted in asked.items() if wanted}
+
+
+def _filter(fq: str | Sequence[str] | None, filters: Filters | None) -> dict[str, str]:
+    """Filters of both kinds as one in Solr's syntax, each of them required."""
+    written = [fq] if isinstance(fq, str) else list(fq or ())
+    clauses = [f"+({one})" for one in written] if len(written) > 1 or filters else written
+    clauses += [f"+{solr.clause(field, value)}" for field, value in (filters or {}).items()]
+    return {"fq": " ".join(clauses)} if clauses else {}
+
+
+def _same_title(dataset: Record, wanted: str) -> bool:
+    title = dataset.get("title")
+    titles = title.values() if isinstance(title, dict) else [title]
+    return any(isinstance(one, str) and one.strip().casefold() == wanted.casefold() for one in titles)

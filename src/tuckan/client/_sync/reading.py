@@ -1,0 +1,91 @@
+# Generated from src/tuckan/client/_async/reading.py by scripts/unasync.py: change that file, then run `make fix`.
+"""A whole list of datasets: pages side by side, records in order, and the proof that none is missing."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from tuckan.errors import Incomplete, InvalidArgument
+from tuckan.wire.listing import fetching_page
+from tuckan.wire.paging import Proof, Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tuckan.client._sync.connection import Connection
+    from tuckan.shapes import Record
+    from tuckan.wire.paging import Page, Span
+
+_log = logging.getLogger("tuckan.client")
+
+
+class WholeList:
+    """One search, read to its end."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        params: Mapping[str, Any],
+        start: int,
+        page_size: int,
+        require_complete: bool,
+    ) -> None:
+        if page_size < 1:
+            raise InvalidArgument(f"page_size={page_size} is no size of a page.", hint="Use 1 or more; 1000 is usual.")
+        if start < 0:
+            raise InvalidArgument(f"start={start} is before the first dataset.", hint="Use 0 or more.")
+        self._connection = connection
+        self._params = params
+        self._reading = Reading(start, page_size)
+        self._require_complete = require_complete
+
+    @property
+    def proof(self) -> Proof:
+        """How the list was read."""
+        return self._reading.proof
+
+    def records(self) -> Iterator[Record]:
+        """Every record once, in order."""
+        try:
+            with self._connection.progress("reading datasets") as progress:
+                for page in self._pages():
+                    for record in self._bridged(page):
+                        yield record
+                    progress.total(self.proof.counted)
+                    progress.step(self.proof.read - progress.done)
+            self._reading.finish()
+        except Incomplete as error:
+            if self._require_complete:
+                raise
+            _log.warning("%s", error.message)
+
+    def _pages(self) -> Iterator[Page]:
+        """The pages in order: the first tells how many there are, the rest come side by side."""
+        yield self._fetch(self._reading.first())
+        spans = (partial(self._fetch, span) for span in self._reading.rest())
+        for page in self._connection.side_by_side(spans):
+            yield page
+        while (span := self._reading.more()) is not None:
+            before = self.proof.read
+            yield self._fetch(span)
+            if self.proof.read == before:
+                return
+
+    def _fetch(self, span: Span) -> Page:
+        return self._connection.run(fetching_page(self._params, span, self._connection.memory))
+
+    def _bridged(self, page: Page) -> list[Record]:
+        """The new records of a page, after those that could have slipped through the seam before it."""
+        fresh: list[Record] = []
+        tries = 0
+        while (span := self._reading.gap_before(page, tries)) is not None:
+            self.proof.steps_back += 1
+            between = self._fetch(span)
+            tries += 1
+            if between.records and self._reading.gap_before(between, tries) is None:
+                more = self._reading.take(between)
+                tries = 0 if more else tries
+                fresh += more
+        return fresh + self._reading.take(page)

@@ -1,0 +1,66 @@
+# Generated from src/tuckan/client/_async/resources.py by scripts/unasync.py: change that file, then run `make fix`.
+"""Resources of datasets, and the views that show them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tuckan.client._sync.datasets import Datasets
+from tuckan.client._sync.namespace import Namespace, named
+from tuckan.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from tuckan.shapes import Names, Record, Records
+
+
+class Resources(Namespace):
+    """Resources: the files and links of datasets."""
+
+    def get(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
+        """One resource by its id.
+
+        Raises:
+            NotFound: when there is none.
+        """
+        return self._read_record("resource_show", {"id": named(id, "resource")})
+
+    def list(self, dataset: str) -> Records:
+        """All resources of a dataset, in their order.
+
+        Args:
+            dataset: its name or id.
+        """
+        return list((Datasets(self._connection).get(dataset)).get("resources", []))
+
+    def search(self, query: str | Names, *, limit: int | None = None, offset: int | None = None) -> Record:
+        """Resources whose fields hold some text.
+
+        Args:
+            query: `field:text`, such as `name:rain`, or several of them, all of which must hold.
+            limit: how many at most.
+            offset: how many to pass over.
+
+        Returns:
+            `count` and `results`.
+        """
+        if not query or ":" not in str(query):
+            raise InvalidArgument(
+                f"{query!r} is no search for resources.", hint="Write field:text, such as format:csv."
+            )
+        return self._read_record("resource_search", {"query": query, "limit": limit, "offset": offset})
+
+
+class Views(Namespace):
+    """Views: how a resource is shown on its page."""
+
+    def list(self, resource: str) -> Records:
+        """All views of a resource.
+
+        Args:
+            resource: its id.
+        """
+        return self._read_list("resource_view_list", {"id": named(resource, "resource")})
+
+    def get(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
+        """One view by its id."""
+        return self._read_record("resource_view_show", {"id": named(id, "view")})

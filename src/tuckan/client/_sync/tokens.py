@@ -1,0 +1,244 @@
+# Generated from src/tuckan/client/_async/tokens.py by scripts/unasync.py: change that file, then run `make fix`.
+"""API tokens: list, create, and revoke one or 1,620 without fear."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from tuckan.client._sync.namespace import Namespace, named
+from tuckan.client._sync.users import Users
+from tuckan.errors import Cancelled, InvalidArgument, NotFound, TuckanError
+from tuckan.shapes import Revocation, TokenOutcome
+from tuckan.wire.tokens import jti
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tuckan.shapes import Names, Record, Records
+
+Outcomes: TypeAlias = "list[TokenOutcome]"
+
+REVOKE_ALL = "REVOKE ALL"
+"""The phrase to type when everything is to go."""
+
+
+class Tokens(Namespace):
+    """API tokens of users. A token's `id` is no secret: it names the token and does not open anything."""
+
+    def list(self, user: str) -> Records:
+        """All tokens of a user, oldest first.
+
+        Args:
+            user: the user's name or id; CKAN wants it even for oneself.
+
+        Returns:
+            Dicts with `id`, `name`, `user_id`, `created_at` and `last_access`, times in UTC.
+
+        Raises:
+            NotFound: when there is no such user.
+            NotAuthorized: when they are neither one's own nor is one a system administrator.
+        """
+        owner = Users(self._connection).get(named(user, "user"))
+        # CKAN 2.9 wants `user`, later versions `user_id`.
+        tokens = self._read_list("api_token_list", {"user_id": owner["id"], "user": owner["name"]})
+        return sorted(tokens, key=lambda token: (str(token.get("created_at")), str(token.get("id"))))
+
+    def create(self, user: str, name: str, **more: Any) -> Record:
+        """Make a token. It is shown this once and never again.
+
+        Args:
+            user: the user's name or id.
+            name: what the token is for.
+            **more: what a plugin asks for, such as `expires_in` and `unit`.
+
+        Returns:
+            CKAN's record, with the secret in `token`.
+        """
+        given = {"user": named(user, "user"), "name": named(name, "token"), **more}
+        return dict(self._connection.call("api_token_create", given))
+
+    def revoke(
+        self,
+        user: str,
+        *,
+        name: str | None = None,
+        ids: Names | None = None,
+        created_before: datetime | timedelta | None = None,
+        unused_since: datetime | timedelta | None = None,
+        everything: bool = False,
+        include_current: bool = False,
+        limit: int | None = None,
+        dry_run: bool = False,
+        confirm: Callable[[Revocation], str | bool] | None = None,
+    ) -> Revocation:
+        """Revoke tokens of a user: those that meet every condition given.
+
+        The tokens are listed first, revoked side by side, and listed again: what is still there is said. The token in use
+        is left alone unless asked for, and then goes last.
+
+        Args:
+            user: the user's name or id.
+            name: tokens of exactly this name.
+            ids: tokens with these ids.
+            created_before: tokens made before this time, or longer ago than this.
+            unused_since: tokens not used since this time, or for this long; those never used count from their making.
+            everything: all tokens; needs a `confirm` that gives `REVOKE ALL`.
+            include_current: the token in use too.
+            limit: this many at most, the oldest first.
+            dry_run: only tell what would go.
+            confirm: is shown what would go (a dry run) and answers True to go on, or the phrase typed.
+
+        Returns:
+            What was selected, and one outcome for each.
+
+        Raises:
+            InvalidArgument: when no condition is given, or one makes no sense.
+            NotFound: when there is no such user, or no token meets a given name or id.
+            Cancelled: when it was not confirmed.
+        """
+        choice = _Choice(name, ids, created_before, unused_since, everything, limit)
+        choice.check()
+        tokens = self.list(user)
+        current = None if include_current else self._current()
+        selected = choice.select(tokens, current)
+        plan = Revocation(
+            user,
+            len(tokens),
+            selected,
+            [_outcome(token, "kept", "dry run") for token in selected],
+            dry_run=True,
+        )
+        if dry_run or not selected:
+            return plan
+        _require_confirmation(plan, confirm, everything=everything)
+        outcomes = self._revoke(selected)
+        left = self._left(user, selected)
+        checked = [_verified(one, left) for one in outcomes]
+        return Revocation(user, len(tokens), selected, checked, dry_run=False)
+
+    def _current(self) -> str | None:
+        token = self._connection.memory.token
+        return jti(token) if token else None
+
+    def _revoke(self, selected: Records) -> Outcomes:
+        """Revoke side by side; the token in use alone, when all others are done."""
+        current = self._current()
+        others = [token for token in selected if token.get("id") != current]
+        outcomes: Outcomes = []
+        with self._connection.progress("revoking tokens", total=len(selected), unit="tokens") as progress:
+            pieces = (partial(self._revoke_one, token) for token in others)
+            for outcome in self._connection.side_by_side(pieces):
+                outcomes.append(outcome)
+                progress.step()
+            for token in [token for token in selected if token.get("id") == current]:
+                outcomes.append(self._revoke_one(token))
+                progress.step()
+        return outcomes
+
+    def _revoke_one(self, token: Record) -> TokenOutcome:
+        try:
+            self._connection.call("api_token_revoke", {"jti": token["id"]})
+        except TuckanError as error:
+            return _outcome(token, "failed", error.message)
+        return _outcome(token, "revoked")
+
+    def _left(self, user: str, selected: Records) -> frozenset[str] | None:
+        """The ids that are left; unknowable, and not asked, once the token in use is gone."""
+        if self._current() in {token.get("id") for token in selected}:
+            return None
+        return frozenset(str(token.get("id")) for token in self.list(user))
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """Which tokens are meant."""
+
+    name: str | None
+    ids: Names | None
+    created_before: datetime | timedelta | None
+    unused_since: datetime | timedelta | None
+    everything: bool
+    limit: int | None
+
+    def check(self) -> None:
+        conditions = (self.name, self.ids, self.created_before, self.unused_since)
+        if not self.everything and all(one is None for one in conditions):
+            raise InvalidArgument(
+                "No condition is given, and all tokens are not revoked by accident.",
+                hint="Give name=, ids=, created_before= or unused_since=; or everything=True.",
+            )
+        if self.everything and any(one is not None for one in conditions):
+            raise InvalidArgument("Everything, and a condition: these contradict each other.", hint="Give one of them.")
+        if self.name is not None and not self.name.strip():
+            raise InvalidArgument("The name of the tokens is empty.", hint="Give the exact name.")
+        if self.limit is not None and self.limit < 1:
+            raise InvalidArgument(f"limit={self.limit} would revoke nothing.", hint="Use 1 or more.")
+
+    def select(self, tokens: Records, current: str | None) -> Records:
+        found = [token for token in tokens if self._is_meant(token)]
+        if not found and (self.name is not None or self.ids is not None):
+            raise NotFound(
+                f"None of the {len(tokens)} tokens is meant (name={self.name!r}, ids={self.ids!r}).",
+                action="api_token_list",
+                status=404,
+                hint="`tuckan token list USER` shows their names and ids.",
+            )
+        return [token for token in found if token.get("id") != current][: self.limit]
+
+    def _is_meant(self, token: Record) -> bool:
+        made = _moment(token.get("created_at"))
+        used = _moment(token.get("last_access")) or made
+        return (
+            (self.name is None or token.get("name") == self.name)
+            and (self.ids is None or token.get("id") in self.ids)
+            and (self.created_before is None or (made is not None and made < _limit(self.created_before)))
+            and (self.unused_since is None or (used is not None and used < _limit(self.unused_since)))
+        )
+
+
+def _limit(when: datetime | timedelta) -> datetime:
+    if isinstance(when, timedelta):
+        return datetime.now(UTC) - when
+    return when if when.tzinfo else when.replace(tzinfo=UTC)
+
+
+def _moment(text: Any) -> datetime | None:
+    """A time as CKAN writes it, in UTC without saying so."""
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _require_confirmation(
+    plan: Revocation, confirm: Callable[[Revocation], str | bool] | None, *, everything: bool
+) -> None:
+    if confirm is None and not everything:
+        return
+    answer = confirm(plan) if confirm else False
+    if answer == REVOKE_ALL if everything else answer is True or answer == REVOKE_ALL:
+        return
+    wanted = f"the phrase {REVOKE_ALL!r}" if everything else "True"
+    raise Cancelled(
+        f"Nothing was revoked: {len(plan.selected)} tokens were selected and not confirmed.",
+        hint=f"The function given as confirm= must answer with {wanted}.",
+    )
+
+
+def _outcome(token: Record, outcome: Any, reason: str = "") -> TokenOutcome:
+    return TokenOutcome(str(token.get("id")), str(token.get("name")), outcome, reason)
+
+
+def _verified(one: TokenOutcome, left: frozenset[str] | None) -> TokenOutcome:
+    """An outcome held against the list read afterwards, which is the truth."""
+    if left is None:
+        return one
+    if one.outcome == "revoked" and one.id in left:
+        return TokenOutcome(one.id, one.name, "still there", "the portal accepted it, and lists the token still")
+    if one.outcome == "failed" and one.id not in left:
+        return TokenOutcome(one.id, one.name, "revoked", "its answer was lost")
+    return one

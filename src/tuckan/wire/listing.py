@@ -1,0 +1,79 @@
+"""The flows that fetch pages of datasets, whole: what a portal drops from a page is fetched by its id."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tuckan import errors
+from tuckan.wire.call import Call
+from tuckan.wire.calling import calling
+from tuckan.wire.envelope import not_ckan
+from tuckan.wire.flow import Flow, Reply
+from tuckan.wire.paging import Page, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tuckan.wire.memory import Memory
+
+SMALLEST_PAGE = 10
+"""Rows below which a slow page is not divided any more."""
+
+
+def fetching_page(params: Mapping[str, Any], span: Span, memory: Memory) -> Flow[Page]:
+    """Fetch a part of a search's results, with what the portal left out of it recovered.
+
+    Args:
+        params: the search, without `start` and `rows`; its order must be by id.
+        span: which part.
+        memory: the portal.
+
+    Returns:
+        A flow whose value is the page. Its span is smaller than asked when the portal grants fewer rows, or could not
+        answer in time for as many.
+    """
+    try:
+        page = yield from _page(params, span, memory)
+    except (errors.Timeout, errors.Unavailable):
+        if span.rows <= SMALLEST_PAGE:
+            raise
+        return (yield from fetching_page(params, Span(span.start, max(SMALLEST_PAGE, span.rows // 4)), memory))
+    return (yield from _completed(params, page, memory)) if page.is_short else page
+
+
+def _page(params: Mapping[str, Any], span: Span, memory: Memory) -> Flow[Page]:
+    call = Call("package_search", {**params, "start": span.start, "rows": span.rows}, read_only=True)
+    result = yield from calling(call, memory)
+    if not (isinstance(result, dict) and isinstance(result.get("results"), list)):
+        raise not_ckan(call, Reply(200, {}, b""), "a search without results")
+    try:
+        return Page(span, int(result.get("count", 0)), result["results"])
+    except (TypeError, ValueError) as error:
+        raise not_ckan(call, Reply(200, {}, b""), f"a search that counts {result.get('count')!r}") from error
+
+
+def _completed(params: Mapping[str, Any], page: Page, memory: Memory) -> Flow[Page]:
+    """Ask for the same part by ids alone, which drops nothing, and fetch those that the page lacks."""
+    by_id = yield from _page({**params, "fl": ["id"]}, page.span, memory)
+    there = {str(record.get("id")): record for record in page.records}
+    recovered: list[str] = []
+    for record in by_id.records:
+        key = str(record.get("id"))
+        if key in there:
+            continue
+        found = yield from _recovering(key, memory)
+        if found is not None:
+            wanted = params.get("fl")
+            there[key] = {name: found.get(name) for name in wanted} if wanted else found
+            recovered.append(key)
+    records = [there[key] for key in sorted(there)]
+    granted = Span(page.span.start, max(len(by_id.records), len(records)) or page.span.rows)
+    return Page(granted, by_id.count, records, tuple(recovered))
+
+
+def _recovering(key: str, memory: Memory) -> Flow[dict[str, Any] | None]:
+    try:
+        found = yield from calling(Call("package_show", {"id": key}, read_only=True), memory)
+    except errors.NotFound:
+        return None  # deleted meanwhile, or only a ghost in the search index
+    return found if isinstance(found, dict) else None

@@ -1,0 +1,188 @@
+"""Reading a whole list page by page, so that it is complete or it says so.
+
+Three things make a list short without a word: the portal grants fewer rows than were asked, it drops a row whose stored
+record is missing, and rows move while they are read. `Reading` sees each of them:
+
+- pages are stepped by what was received, never by what was asked;
+- in a list ordered by id, each page must begin at or before the last id read, so that a row that moved cannot slip
+  through the seam; where it could have, the page before is asked for again, from further back;
+- a page with fewer rows than its place in the list promises is looked at again by ids alone, which drops none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tuckan.errors import Incomplete
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OVERLAP = 1
+_MOST_STEPS_BACK = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A part of a list to ask for: from which position, and how many rows."""
+
+    start: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a list as it arrived.
+
+    Attributes:
+        span: which part it is.
+        count: how many the portal counts in all.
+        records: the rows.
+        recovered: ids of those that the portal had dropped from the page and that were fetched one by one.
+    """
+
+    span: Span
+    count: int
+    records: list[dict[str, Any]] = field(repr=False)
+    recovered: tuple[str, ...] = ()
+
+    @property
+    def end(self) -> int:
+        """The position after its last row, counting only rows that arrived."""
+        return self.span.start + len(self.records)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether rows are absent that its place in the list promises."""
+        return len(self.records) < min(self.span.rows, max(0, self.count - self.span.start))
+
+
+@dataclass(slots=True)
+class Proof:
+    """How a list was read, and why it is complete.
+
+    Attributes:
+        read: records given, each once.
+        counted: how many the portal counted when the last page came.
+        pages: pages that were fetched.
+        changed: whether the portal's count changed while reading.
+        steps_back: pages asked for again because rows had moved.
+        recovered: ids that the portal had dropped from a page, and that were fetched one by one.
+    """
+
+    read: int = 0
+    counted: int = 0
+    pages: int = 0
+    changed: bool = False
+    steps_back: int = 0
+    recovered: list[str] = field(default_factory=list[str])
+
+    def __str__(self) -> str:
+        said = f"{self.read:,} of {self.counted:,} read in {self.pages} page{'s' * (self.pages != 1)}, each once"
+        if self.recovered:
+            said += f"; {len(self.recovered)} that the portal had dropped fetched one by one"
+        if self.changed:
+            said += "; the portal changed meanwhile, and nothing that stayed was missed"
+        return said
+
+
+@dataclass(slots=True)
+class Reading:
+    """The state of reading one list ordered by id. It is fed pages in order and gives their new records.
+
+    Attributes:
+        start: the position to begin at.
+        rows: how many rows to ask for at once; lowered to what the portal grants.
+        proof: what is known so far.
+    """
+
+    start: int
+    rows: int
+    proof: Proof = field(default_factory=Proof)
+    _last_id: str | None = None
+    _end: int = 0
+    _counts: set[int] = field(default_factory=set[int])
+
+    def first(self) -> Span:
+        """The part to ask for first."""
+        return Span(self.start, self.rows)
+
+    def rest(self) -> Iterator[Span]:
+        """The parts after the first, as far as the portal's count reaches; each overlaps the one before by a row."""
+        step = max(1, self.rows - OVERLAP)
+        position = self._end
+        while position < self.proof.counted:
+            yield Span(max(self.start, position - OVERLAP), self.rows)
+            position += step
+
+    def gap_before(self, page: Page, tries: int) -> Span | None:
+        """The part to ask for when a row may have slipped through between the last page and this one, else None.
+
+        Raises:
+            Incomplete: when the list moves too much to be read.
+        """
+        if self._last_id is None or page.span.start <= self.start or not page.records:
+            return None
+        if _id(page.records[0]) <= self._last_id:
+            return None
+        if tries >= _MOST_STEPS_BACK:
+            raise self._incomplete("its rows move faster than they can be read")
+        start = min(self._end, page.span.start) - 2 ** min(tries, 20)
+        return Span(max(self.start, start), self.rows)
+
+    def take(self, page: Page) -> list[dict[str, Any]]:
+        """Accept a page, and give its records that were not given before.
+
+        Raises:
+            Incomplete: when the portal does not keep to the order by id, on which the proof rests.
+        """
+        proof = self.proof
+        proof.pages += 1
+        proof.recovered.extend(page.recovered)
+        self.rows = min(self.rows, page.span.rows)
+        proof.counted = page.count
+        self._counts.add(page.count)
+        proof.changed = len(self._counts) > 1
+        self._end = max(self._end, page.end) if page.records else self._end
+        fresh: list[dict[str, Any]] = []
+        before = ""
+        for record in page.records:
+            key = _id(record)
+            if key < before:
+                raise self._incomplete("it does not keep the order by id that was asked for")
+            before = key
+            if self._last_id is None or key > self._last_id:
+                fresh.append(record)
+                self._last_id = key
+        proof.read += len(fresh)
+        return fresh
+
+    def more(self) -> Span | None:
+        """The part to ask for when the portal counts more than was covered, at the end; None when all is covered."""
+        if self._end >= self.proof.counted:
+            return None
+        return Span(max(self.start, self._end - OVERLAP), self.rows)
+
+    def finish(self) -> Proof:
+        """The proof, at the end.
+
+        Raises:
+            Incomplete: when fewer were read than the portal ever counted.
+        """
+        least = max(0, min(self._counts, default=0) - self.start)
+        if self.proof.read < least:
+            raise self._incomplete("some were never delivered")
+        return self.proof
+
+    def _incomplete(self, why: str) -> Incomplete:
+        return Incomplete(
+            f"The list is not complete: the portal counts {self.proof.counted:,}, {self.proof.read:,} were read, and {why}.",
+            expected=self.proof.counted,
+            received=self.proof.read,
+            hint="Try again when the portal is quieter; with require_complete=False you get what there is, with a warning.",
+        )
+
+
+def _id(record: dict[str, Any]) -> str:
+    return str(record.get("id", ""))
