@@ -58,19 +58,19 @@ class ConfigurationError(TuckanError):
     """Settings are missing, unreadable or contradict each other."""
 
 
-class InvalidArgument(TuckanError, ValueError):  # noqa: N818 - reads as what happened, like the rest of the tree
+class InvalidArgument(TuckanError, ValueError):
     """A value that no portal could accept, found before anything was sent."""
 
 
-class MissingDependency(TuckanError, ImportError):  # noqa: N818 - see InvalidArgument
+class MissingDependency(TuckanError, ImportError):
     """An optional library is not installed; the hint has the command."""
 
 
-class Cancelled(TuckanError):  # noqa: N818 - see InvalidArgument
+class Cancelled(TuckanError):
     """Destructive work was not confirmed, so nothing was changed."""
 
 
-class Incomplete(TuckanError):  # noqa: N818 - see InvalidArgument
+class Incomplete(TuckanError):
     """Less was read (or done) than there is.
 
     Attributes:

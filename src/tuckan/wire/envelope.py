@@ -7,14 +7,16 @@ search error), some answers are a bare JSON string, and what stands before a por
 from __future__ import annotations
 
 import re
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
 
 from tuckan import errors
-from tuckan.wire.call import Call
-from tuckan.wire.flow import Reply
 from tuckan.wire.retry import retry_after
+
+if TYPE_CHECKING:
+    from tuckan.wire.call import Call
+    from tuckan.wire.flow import Reply
 
 _BY_TYPE: dict[str, type[errors.PortalError]] = {
     "Not Found Error": errors.NotFound,
@@ -67,7 +69,7 @@ def result_of(call: Call, reply: Reply, *, with_token: bool) -> Any:
         return envelope.result
     if envelope.success is None and envelope.error is None:
         raise not_ckan(call, reply, "JSON without CKAN's `success`")
-    _raise_refusal(call, reply, envelope.error, with_token=with_token)
+    return _raise_refusal(call, reply, envelope.error, with_token=with_token)
 
 
 def refuses_road(reply: Reply) -> bool:
