@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tuckan.actions import call_for, is_idempotent, is_read_only
 
 
