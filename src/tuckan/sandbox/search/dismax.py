@@ -1,0 +1,163 @@
+"""The parsers for what people type: dismax, which understands quotes, + and -, and edismax, which understands Lucene too."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tuckan.sandbox.search import queries, syntax
+from tuckan.sandbox.search.building import Meaning
+from tuckan.sandbox.search.refusal import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tuckan.sandbox.search.queries import Query
+
+_WEIGHT = re.compile(r"([^\s^]+)(?:\^([\d.]+))?(?:\s+|$)")
+_STRAY_OPERATOR = re.compile(r"\s+[-+]+(?=\s|$)|^[-+]+(?=\s|$)|\s[-+]+(?=[-+]\s)")
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The fields to look into, and how much each counts.
+
+    Attributes:
+        weights: fields with their weights.
+        tie: how much the fields that are not the best count.
+        slop: how far the words of a phrase may be moved (`qs`).
+    """
+
+    weights: Mapping[str, float]
+    tie: float = 0.0
+    slop: int = 0
+
+
+def weights_of(text: str) -> dict[str, float]:
+    """Fields with weights, as `qf` has them.
+
+    Example:
+        >>> weights_of("name^4 text")
+        {'name': 4.0, 'text': 1.0}
+    """
+    at = len(text) - len(text.lstrip())
+    weights: dict[str, float] = {}
+    while at < len(text):
+        found = _WEIGHT.match(text, at)
+        if not found:
+            raise Refused(f"org.apache.solr.search.SyntaxError: the fields {text!r} are not name^weight ...")
+        weights[found[1]] = float(found[2] or 1)
+        at = found.end()
+    return weights
+
+
+def dismax(text: str, meaning: Meaning, fields: Fields, minimum: str) -> Query:
+    """Parse what somebody typed: words, phrases in quotes, + and -; everything else is taken as it stands."""
+    typed = _STRAY_OPERATOR.sub(" ", text)
+    if typed.count('"') % 2:
+        typed = typed.replace('"', " ")
+    typed = re.sub(r"[\\!():^\[\]{}~*?/|&]", lambda found: "\\" + found[0], typed)
+    typed = re.sub(r"^\s*(?:(?:AND|OR)\s+)+|(?:\s+(?:AND|OR|NOT))+\s*$", " ", typed)
+    try:
+        group = syntax.parse(typed, every=False)
+    except Refused:
+        group = syntax.parse(_escaped(text), every=False)
+    return _over(group, meaning, fields, minimum)
+
+
+def edismax(text: str, meaning: Meaning, fields: Fields, minimum: str) -> Query:
+    """Parse Lucene's syntax where it is that, and what somebody typed where it is not."""
+    try:
+        group = syntax.parse(text, every=False)
+        return _over(group, meaning, fields, minimum)
+    except Refused:
+        return _over(syntax.parse(_escaped(text), every=False), meaning, fields, minimum)
+
+
+def _escaped(text: str) -> str:
+    words = (re.sub(r"[^\w\s]", lambda found: "\\" + found[0], word) for word in text.split())
+    return " ".join(word.lower() if word in ("AND", "OR", "NOT") else word for word in words)
+
+
+def _over(group: syntax.Group, meaning: Meaning, fields: Fields, minimum: str) -> Query:
+    """The clauses over all fields; of those that are neither required nor forbidden, as many must match as `mm` says."""
+    parts: dict[syntax.Occur, list[Query]] = {"must": [], "should": [], "must_not": []}
+    for clause in group.clauses:
+        query = _clause(clause.node, meaning, fields)
+        if query is not None:
+            parts[clause.occur].append(query)
+    if not any(parts.values()):
+        return queries.Nothing()
+    least = at_least(minimum, len(parts["should"]))
+    must = parts["must"]
+    if not must and not parts["should"]:
+        must = [queries.Everything()]
+    return queries.Boolean(tuple(must), tuple(parts["should"]), tuple(parts["must_not"]), least)
+
+
+def _clause(node: syntax.Node, meaning: Meaning, fields: Fields) -> Query | None:
+    if isinstance(node, syntax.Boosted):
+        inner = _clause(node.node, meaning, fields)
+        return None if inner is None else queries.Weighted(inner, node.factor, node.constant)
+    if isinstance(node, syntax.Group):
+        return _group(node, meaning, fields)
+    if node.field is not None:
+        return meaning.of_or_none(node)
+    found = [
+        query for name, weight in fields.weights.items() if (query := _in_field(node, name, weight, meaning, fields))
+    ]
+    return queries.Best(tuple(found), fields.tie) if found else None
+
+
+def _group(group: syntax.Group, meaning: Meaning, fields: Fields) -> Query | None:
+    parts: dict[syntax.Occur, list[Query]] = {"must": [], "should": [], "must_not": []}
+    for clause in group.clauses:
+        query = _clause(clause.node, meaning, fields)
+        if query is not None:
+            parts[clause.occur].append(query)
+    if not any(parts.values()):
+        return None
+    return queries.Boolean(tuple(parts["must"]), tuple(parts["should"]), tuple(parts["must_not"]))
+
+
+def _in_field(node: syntax.Node, name: str, weight: float, meaning: Meaning, fields: Fields) -> Query | None:
+    there = Meaning(meaning.schema, name, meaning.every, meaning.now)
+    if isinstance(node, syntax.Phrase):
+        node = syntax.Phrase(None, node.text, node.slop or fields.slop)
+    try:
+        found = there.of_or_none(node)
+    except Refused:
+        if meaning.schema.field(name).kind in ("text", "string", "substring"):
+            raise
+        return None  # words are no numbers or dates; such a field just does not match
+    return found if found is None or weight == 1 else queries.Weighted(found, weight)
+
+
+def at_least(minimum: str, optional: int) -> int:
+    """How many optional clauses must match, as `mm` says.
+
+    Example:
+        >>> [at_least("2<-1 5<80%", n) for n in (1, 2, 3, 5, 10)]
+        [1, 2, 2, 4, 8]
+    """
+    rule = minimum.strip() or "0"
+    if "<" in rule:
+        result = optional
+        for condition in re.sub(r"\s*<\s*", "<", rule).split():
+            bound, _, then = condition.partition("<")
+            if optional <= _whole(bound, minimum):
+                break
+            result = at_least(then, optional)
+        return result
+    percent = rule.endswith("%")
+    number = _whole(rule.removesuffix("%"), minimum)
+    part = int(optional * number / 100) if percent else number
+    return max(0, min(optional, optional + part if number < 0 else part))
+
+
+def _whole(text: str, minimum: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise Refused(f"mm={minimum!r} is no rule for how many clauses must match") from None

@@ -1,0 +1,83 @@
+"""How many of the results hold each value of a field."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from tuckan.sandbox.search.refusal import Refused
+from tuckan.sandbox.search.values import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tuckan.sandbox.search.index import Index, Scores
+    from tuckan.sandbox.search.parameters import Parameters
+    from tuckan.sandbox.search.values import Value
+
+_UNKNOWN = ("facet.pivot", "facet.range", "facet.interval", "facet.heatmap", "json.facet")
+
+
+def facet_counts(found: Scores, parameters: Parameters, index: Index, count: Callable[[str], int]) -> dict[str, Any]:
+    """The part of an answer that counts.
+
+    Args:
+        found: the results.
+        parameters: of the request.
+        index: where the values are.
+        count: how many results match a further query.
+    """
+    for name in _UNKNOWN:
+        if parameters.get(name):
+            raise Refused(f"{name} is not had here")
+    fields = [one for text in parameters.all("facet.field") for one in [text.strip()] if one]
+    return {
+        "facet_queries": {query: count(query) for query in parameters.all("facet.query")},
+        "facet_fields": {name: _field(name, found, parameters, index) for name in fields},
+        "facet_ranges": {},
+        "facet_intervals": {},
+        "facet_heatmaps": {},
+    }
+
+
+def _field(name: str, found: Scores, parameters: Parameters, index: Index) -> list[Any]:
+    """Values and counts in turn, in Solr's order."""
+    field = index.schema.field(name)
+    if not field.indexed:
+        raise Refused(f"Can't facet on a field that is not indexed: {name}")
+    limit = parameters.integer("facet.limit", 100, field=name)
+    least = parameters.integer("facet.mincount", 0, field=name)
+    begin = parameters.integer("facet.offset", 0, field=name)
+    prefix = parameters.of_field("facet.prefix", name) or ""
+    order = parameters.of_field("facet.sort", name) or ("count" if limit > 0 else "index")
+    counts = _counts(name, found, index, with_zeros=least <= 0)
+    pairs = [pair for pair in counts.items() if pair[1] >= least and str(pair[0]).startswith(prefix)]
+    pairs.sort(key=lambda pair: pair[0])
+    if order in ("count", "true"):
+        pairs.sort(key=lambda pair: -pair[1])
+    elif order not in ("index", "lex", "false"):
+        raise Refused(f"facet.sort={order} is neither count nor index")
+    chosen = pairs[begin:] if limit < 0 else pairs[begin : begin + limit]
+    answer: list[Any] = [one for value, number in chosen for one in (_label(field_value=shown(field, value)), number)]
+    if (parameters.of_field("facet.missing", name) or "false") == "true":
+        answer += [None, len(found.keys() - index.holders(name))]
+    return answer
+
+
+def _label(field_value: Value) -> str:
+    return str(field_value).lower() if isinstance(field_value, bool) else str(field_value)
+
+
+def _counts(name: str, found: Scores, index: Index, *, with_zeros: bool) -> dict[Any, int]:
+    counts: Counter[Any] = Counter()
+    if index.schema.field(name).kind == "text":
+        for term, docs in index.terms(name):
+            counts[term] = len(found.keys() & set(docs))
+    else:
+        values = index.exact(name).values
+        for doc in found.keys() & values.keys():
+            counts.update(values[doc])
+        if with_zeros:
+            for value, _ in index.terms(name):
+                counts[value] += 0
+    return counts if with_zeros else {value: number for value, number in counts.items() if number}

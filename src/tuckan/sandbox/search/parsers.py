@@ -1,0 +1,98 @@
+"""Which parser reads a query: Lucene's, dismax, edismax, and the small ones for a single field."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tuckan.sandbox.search import queries, syntax
+from tuckan.sandbox.search.building import Meaning
+from tuckan.sandbox.search.dismax import Fields, dismax, edismax, weights_of
+from tuckan.sandbox.search.refusal import Refused
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tuckan.sandbox.search.parameters import Parameters
+    from tuckan.sandbox.search.queries import Query
+    from tuckan.sandbox.search.schema import Schema
+
+_WITHOUT_FUNCTIONS = ("bf", "boost")
+
+
+def parse_query(text: str, parameters: Parameters, schema: Schema, now: datetime, parser: str = "lucene") -> Query:
+    """The query that a text stands for.
+
+    Args:
+        text: the query, which may name its parser in local parameters.
+        parameters: of the request.
+        schema: the fields.
+        now: what `NOW` is.
+        parser: the parser where the text names none.
+
+    Raises:
+        Refused: when it is not understood.
+    """
+    if not text.strip():
+        return queries.Nothing()
+    parameters, named, text = parameters.with_local(text)
+    kind = named or parser
+    every = parameters.get("q.op", "OR").upper() == "AND"
+    meaning = Meaning(schema, parameters.get("df") or None, every, now)
+    if kind == "lucene":
+        return meaning.whole(syntax.parse(text, every=every))
+    if kind in ("dismax", "edismax"):
+        return _typed(text, parameters, meaning, kind)
+    if kind in ("term", "raw", "field", "prefix"):
+        return _single(kind, text, schema, parameters.get("f"), meaning)
+    raise Refused(f"Unknown query parser '{kind}'")
+
+
+def _typed(text: str, parameters: Parameters, meaning: Meaning, kind: str) -> Query:
+    for name in _WITHOUT_FUNCTIONS:
+        if parameters.get(name):
+            raise Refused(f"{name}: functions in queries are not had here")
+    weights = weights_of(parameters.get("qf") or parameters.get("df"))
+    if not weights:
+        raise Refused("Neither qf, df are present.")
+    for name in weights:
+        meaning.schema.field(name)
+    fields = Fields(weights, float(parameters.get("tie", "0")), parameters.integer("qs", 0))
+    minimum = parameters.get("mm") or ("100%" if meaning.every else "0%")
+    parse = dismax if kind == "dismax" else edismax
+    if text.strip() == "*:*" and kind == "edismax":
+        main: Query = queries.Everything()
+    else:
+        main = parse(text, meaning, fields, minimum)
+    extra = [*_phrases(text, parameters, meaning, fields), *_boosts(parameters, meaning)]
+    return queries.Boolean((main,), tuple(extra), ()) if extra else main
+
+
+def _phrases(text: str, parameters: Parameters, meaning: Meaning, fields: Fields) -> list[Query]:
+    """What adds to the score where all the words stand side by side (`pf`)."""
+    words = re.findall(r"\w[\w\-]*", text)
+    if not parameters.get("pf") or len(words) < 2:
+        return []
+    found: list[Query] = []
+    for name, weight in weights_of(parameters.get("pf")).items():
+        target = meaning.schema.field(name)
+        one = meaning.text(target, " ".join(words), phrase=True, slop=parameters.integer("ps", 0))
+        if one is not None:
+            found.append(queries.Weighted(one, weight))
+    return [queries.Best(tuple(found), fields.tie)] if found else []
+
+
+def _boosts(parameters: Parameters, meaning: Meaning) -> list[Query]:
+    """What adds to the score where it matches (`bq`)."""
+    return [meaning.whole(syntax.parse(one, every=meaning.every)) for one in parameters.all("bq")]
+
+
+def _single(kind: str, text: str, schema: Schema, name: str, meaning: Meaning) -> Query:
+    target = schema.field(name)
+    if kind == "prefix":
+        return queries.Like(target.name, re.compile(re.escape(text) + ".*", re.DOTALL))
+    if kind == "field":
+        return meaning.text(target, text, phrase=True) or queries.Nothing()
+    if target.kind == "text":
+        return queries.Term(target.name, text, target.type.norms)
+    return meaning.text(target, text) or queries.Nothing()

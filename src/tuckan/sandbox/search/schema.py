@@ -1,0 +1,153 @@
+"""Solr's `schema.xml`, read: which fields there are, how their text is analyzed, and what is copied where."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from tuckan.sandbox.search.analysis import Analyzer, SubstringAnalyzer, analyzer_of, keep_whole
+from tuckan.sandbox.search.refusal import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Kind: TypeAlias = Literal["text", "substring", "string", "boolean", "integer", "float", "date", "binary"]
+
+_KINDS: dict[str, Kind] = {
+    "StrField": "string",
+    "BoolField": "boolean",
+    "TextField": "text",
+    "DatePointField": "date",
+    "TrieDateField": "date",
+    "BinaryField": "binary",
+    **dict.fromkeys(("IntPointField", "LongPointField", "TrieIntField", "TrieLongField"), "integer"),
+    **dict.fromkeys(("FloatPointField", "DoublePointField", "TrieFloatField", "TrieDoubleField"), "float"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldType:
+    """A type of field.
+
+    Attributes:
+        kind: how its values are kept.
+        at_index: analyzes values.
+        at_query: analyzes what is looked for.
+        gap: positions between two values of one document.
+        norms: whether the length of a value counts in scores.
+        missing_last: whether documents without a value come last in either order.
+    """
+
+    name: str
+    kind: Kind
+    at_index: Analyzer
+    at_query: Analyzer
+    gap: int
+    norms: bool
+    missing_last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a document."""
+
+    name: str
+    type: FieldType
+    indexed: bool
+    stored: bool
+    multiple: bool
+    required: bool
+    default: str | None
+
+    @property
+    def kind(self) -> Kind:
+        """How its values are kept."""
+        return self.type.kind
+
+
+class Schema:
+    """What a `schema.xml` says."""
+
+    def __init__(self, xml: str) -> None:
+        self.xml = xml
+        root = ET.fromstring(xml)  # noqa: S314 - CKAN's own file, from its installed package
+        self.name = root.get("name", "")
+        self.version = float(root.get("version", "1.0"))
+        types = {one.get("name", ""): _type(one) for one in root.iter() if one.tag.lower() == "fieldtype"}
+        self.fields = {one.name: one for one in (_field(each, types) for each in root.iter("field"))}
+        dynamic = [_field(each, types) for each in root.iter("dynamicField")]
+        self._dynamic = sorted(dynamic, key=lambda one: -len(one.name))
+        self.unique_key = (root.findtext("uniqueKey") or "id").strip()
+        self._copies = [(one.get("source", ""), one.get("dest", "")) for one in root.iter("copyField")]
+        self.field_or_none = cache(self._field_or_none)
+        self.copies_of = cache(self._copies_of)
+
+    @classmethod
+    def read(cls, path: str | Path) -> Schema:
+        """Read a `schema.xml`."""
+        return cls(Path(path).read_text(encoding="utf-8"))
+
+    def field(self, name: str) -> Field:
+        """The field of a name, dynamic ones too.
+
+        Raises:
+            Refused: when there is none.
+        """
+        found = self.field_or_none(name)
+        if found is None:
+            raise Refused(f"undefined field {name}")
+        return found
+
+    def _field_or_none(self, name: str) -> Field | None:
+        if name in self.fields:
+            return self.fields[name]
+        for one in self._dynamic:
+            if fnmatchcase(name, one.name):
+                return Field(name, one.type, one.indexed, one.stored, one.multiple, one.required, one.default)
+        return None
+
+    def _copies_of(self, name: str) -> tuple[str, ...]:
+        """The fields that the values of this one are copied to."""
+        return tuple(dest for source, dest in self._copies if fnmatchcase(name, source) and dest != name)
+
+
+def _type(element: ET.Element) -> FieldType:
+    solr_class = element.get("class", "").removeprefix("solr.")
+    kind = _KINDS.get(solr_class)
+    name = element.get("name", "")
+    if kind is None:
+        raise Refused(f"the schema's field type {name!r} is a {solr_class}, which this service does not have", 500)
+    at_index = at_query = keep_whole
+    if kind == "text":
+        analyzers = {one.get("type", "both"): one for one in element.iter("analyzer")}
+        at_index = analyzer_of(analyzers.get("index", analyzers.get("both")))
+        at_query = analyzer_of(analyzers.get("query", analyzers.get("both")))
+        kind = "substring" if isinstance(at_index, SubstringAnalyzer) else kind
+    return FieldType(
+        name,
+        kind,
+        at_index,
+        at_query,
+        gap=int(element.get("positionIncrementGap", "0")),
+        norms=kind in ("text", "substring") and element.get("omitNorms") != "true",
+        missing_last=element.get("sortMissingLast") == "true",
+    )
+
+
+def _field(element: ET.Element, types: Mapping[str, FieldType]) -> Field:
+    def flag(name: str, default: str = "false") -> bool:
+        return element.get(name, default) == "true"
+
+    return Field(
+        element.get("name", ""),
+        types[element.get("type", "")],
+        indexed=flag("indexed", "true"),
+        stored=flag("stored", "true"),
+        multiple=flag("multiValued"),
+        required=flag("required"),
+        default=element.get("default"),
+    )
