@@ -5,6 +5,7 @@ TuckanError
 ├── ConfigurationError          no URL, an unreadable .env, an unknown profile
 ├── InvalidArgument             a value that no portal could accept (also a ValueError)
 ├── MissingDependency           an optional library is not installed (also an ImportError)
+├── SandboxError                a sandbox could not be made, started or ended
 ├── Cancelled                   destructive work that was not confirmed
 ├── Incomplete                  a list that may be short, or a job that did not finish all it began
 ├── PortalError                 the portal answered, and the answer is no
@@ -68,6 +69,10 @@ class MissingDependency(TuckanError, ImportError):
 
 class Cancelled(TuckanError):
     """Destructive work was not confirmed, so nothing was changed."""
+
+
+class SandboxError(TuckanError):
+    """A sandbox could not be made, started or ended; the message has the part that failed and the end of its log."""
 
 
 class Incomplete(TuckanError):

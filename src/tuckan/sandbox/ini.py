@@ -1,0 +1,111 @@
+"""CKAN's own settings for a sandbox."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tuckan.sandbox.box import Box, Settings
+
+PLUGINS = (
+    "activity datastore datapusher xloader stats resource_proxy "
+    "datatables_view image_view text_view audio_view video_view webpage_view"
+)
+MEGABYTES_OF_A_FILE = 4096
+
+
+def ini(box: Box, settings: Settings, *, plugins: str = PLUGINS) -> str:
+    """The text of `ckan.ini`."""
+    lines = [f"{name} = {value}" for name, value in _values(box, settings, plugins).items()]
+    return "\n".join(["[DEFAULT]", "debug = false", "", "[app:main]", "use = egg:ckan", *lines, "", _LOGGING])
+
+
+def site_url(settings: Settings) -> str:
+    """The address of the portal."""
+    return f"http://127.0.0.1:{settings.ports['web']}"
+
+
+def database_url(settings: Settings, role: str, database: str) -> str:
+    """The address of a database, on its Unix socket."""
+    return f"postgresql://{role}:{settings.secrets.database}@/{database}?host={settings.sockets}"
+
+
+def _values(box: Box, settings: Settings, plugins: str) -> dict[str, str]:
+    secrets, ports = settings.secrets, settings.ports
+    return {
+        "SECRET_KEY": secrets.session,
+        "beaker.session.secret": secrets.session,
+        "WTF_CSRF_SECRET_KEY": secrets.session,
+        "api_token.jwt.encode.secret": f"string:{secrets.session}",
+        "api_token.jwt.decode.secret": f"string:{secrets.session}",
+        "sqlalchemy.url": database_url(settings, "ckan", "ckan"),
+        "sqlalchemy.pool_pre_ping": "true",
+        "ckan.datastore.write_url": database_url(settings, "ckan", "datastore"),
+        "ckan.datastore.read_url": database_url(settings, "reader", "datastore"),
+        "ckan.datastore.sqlsearch.enabled": "false",
+        "solr_url": f"http://127.0.0.1:{ports['search']}/solr/ckan",
+        "ckan.redis.url": f"unix://{settings.sockets}/valkey.sock?db=0",
+        "ckan.site_id": "sandbox",
+        "ckan.site_title": f"CKAN {box.ckan} sandbox",
+        "ckan.site_url": site_url(settings),
+        "ckan.plugins": plugins,
+        "ckan.storage_path": str(box.files),
+        "ckan.max_resource_size": str(MEGABYTES_OF_A_FILE),
+        "ckan.views.default_views": "image_view datatables_view",
+        "ckan.datapusher.url": f"http://127.0.0.1:{ports['datapusher']}/",
+        "ckan.datapusher.callback_url_base": site_url(settings),
+        "ckan.datapusher.api_token": secrets.loader_token,
+        "ckanext.xloader.api_token": secrets.loader_token,
+        "ckanext.xloader.site_url": site_url(settings),
+        "ckanext.xloader.jobs_db.uri": database_url(settings, "ckan", "ckan"),
+        # Both loaders are there to be called; of a new file DataPusher alone takes care, as on a portal with one of them.
+        "ckanext.xloader.formats": "none",
+        "ckan.auth.create_user_via_web": "true",
+        "ckan.upload.user.types": "image",
+        "ckan.upload.group.types": "image",
+    }
+
+
+_LOGGING = """\
+[loggers]
+keys = root, ckan, ckanext
+
+[handlers]
+keys = console
+
+[formatters]
+keys = generic
+
+[logger_root]
+level = WARNING
+handlers = console
+
+[logger_ckan]
+qualname = ckan
+handlers = console
+level = INFO
+propagate = 0
+
+[logger_ckanext]
+qualname = ckanext
+handlers = console
+level = INFO
+propagate = 0
+
+[handler_console]
+class = StreamHandler
+args = (sys.stderr,)
+level = NOTSET
+formatter = generic
+
+[formatter_generic]
+format = %(asctime)s %(levelname)-5.5s [%(name)s] %(message)s
+"""
+
+
+def write_ini(box: Box, settings: Settings, *, plugins: str = PLUGINS) -> None:
+    """Write `ckan.ini`, which holds secrets, for its owner alone."""
+    descriptor = os.open(box.ini, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(ini(box, settings, plugins=plugins))

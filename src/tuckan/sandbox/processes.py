@@ -1,0 +1,117 @@
+"""Processes that outlive us: started so that they do, found again later, and ended for certain."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import psutil
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from tuckan.sandbox.home import Account
+
+SECONDS_TO_END = 15.0
+
+# A Popen that is thrown away while its process runs complains; these are meant to run on.
+_started: list[subprocess.Popen[bytes]] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process that can be told from a later one with its number.
+
+    Attributes:
+        pid: its number.
+        born: when it began, in seconds since 1970.
+    """
+
+    pid: int
+    born: float
+
+    def to_json(self) -> dict[str, Any]:
+        """It as JSON can hold it."""
+        return asdict(self)
+
+    def found(self) -> psutil.Process | None:
+        """It, if it is still there."""
+        try:
+            process = psutil.Process(self.pid)
+            same = abs(process.create_time() - self.born) < 1 and process.status() != psutil.STATUS_ZOMBIE
+        except psutil.Error:
+            return None
+        return process if same else None
+
+
+def start(
+    command: Sequence[str | os.PathLike[str]],
+    log: Path,
+    *,
+    variables: Mapping[str, str],
+    account: Account | None = None,
+    folder: Path | None = None,
+) -> Process:
+    """Start a process in a session of its own, with its output added to a log.
+
+    Args:
+        command: the program and its arguments.
+        log: where its output goes.
+        variables: its environment.
+        account: who it runs as, when not we.
+        folder: where it runs.
+    """
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env=dict(variables),
+            cwd=folder,
+            user=account.user if account else None,
+            group=account.group if account else None,
+            extra_groups=[] if account else None,
+        )
+    _started.append(process)
+    try:
+        born = psutil.Process(process.pid).create_time()
+    except psutil.Error:
+        born = time.time()  # it is gone already, which whoever waits for it will see
+    return Process(process.pid, born)
+
+
+def end(processes: Iterable[Process]) -> None:
+    """End processes and all their children, at first politely."""
+    found = [one for process in processes for one in _with_children(process)]
+    for one in found:
+        _signal(one, kill=False)
+    _, left = psutil.wait_procs(found, timeout=SECONDS_TO_END)
+    for one in left:
+        _signal(one, kill=True)
+    psutil.wait_procs(left, timeout=SECONDS_TO_END)
+    for popen in _started[:]:
+        if popen.poll() is not None:
+            _started.remove(popen)
+
+
+def _with_children(process: Process) -> list[psutil.Process]:
+    parent = process.found()
+    if parent is None:
+        return []
+    try:
+        return [parent, *parent.children(recursive=True)]
+    except psutil.Error:
+        return [parent]
+
+
+def _signal(process: psutil.Process, *, kill: bool) -> None:
+    try:
+        process.kill() if kill else process.terminate()
+    except psutil.Error:
+        return

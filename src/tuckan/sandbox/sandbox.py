@@ -1,0 +1,315 @@
+"""A real CKAN on this machine: started, looked at, emptied, ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import urllib.parse
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tuckan.client import Client
+from tuckan.config import Profile, remove_profile, save_profile
+from tuckan.errors import SandboxError
+from tuckan.sandbox import parts
+from tuckan.sandbox.box import Box, Settings, State, box, boxes
+from tuckan.sandbox.environment import environment, locked
+from tuckan.sandbox.home import NEWEST, home
+from tuckan.sandbox.ini import database_url, site_url, write_ini
+from tuckan.sandbox.ports import free_ports, is_free
+from tuckan.sandbox.processes import end
+from tuckan.sandbox.secrets_of import ADMINISTRATOR, new_secrets
+from tuckan.sandbox.template import copy_for, sockets_for, template
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from tuckan.sandbox.environment import Environment
+
+PARTS = ("postgres", "valkey", "search", "datapusher", "web", "worker")
+
+
+@dataclass(frozen=True, slots=True)
+class PartStatus:
+    """One part of a sandbox.
+
+    Attributes:
+        name: `postgres`, `valkey`, `search`, `datapusher`, `web` or `worker`.
+        running: whether its process is there.
+        pid: its process, or None when it is not there.
+        where: where it listens, or an empty string.
+        log: its log.
+    """
+
+    name: str
+    running: bool
+    pid: int | None
+    where: str
+    log: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How a sandbox is.
+
+    Attributes:
+        label: its name and version.
+        ckan: its version of CKAN.
+        url: the portal's address, or None before it was first started.
+        state: `running`, `stopped`, or `broken` when some parts run and others do not.
+        profile: the profile it is saved as.
+        parts: each part.
+    """
+
+    label: str
+    ckan: str
+    url: str | None
+    state: str
+    profile: str
+    parts: tuple[PartStatus, ...]
+
+
+def _silent(_: str) -> None:
+    return None
+
+
+class Sandbox:
+    """A real CKAN on this machine, with DataStore, DataPusher, XLoader, activities and file uploads.
+
+    Args:
+        name: tells sandboxes of one version apart.
+        ckan: the version: `2.12`, `2.11` or `2.10`.
+
+    Raises:
+        SandboxError: when there is no such version.
+
+    Example:
+        >>> sandbox = Sandbox()  # doctest: +SKIP
+        >>> sandbox.up()  # doctest: +SKIP
+        >>> with sandbox.client() as ckan:  # doctest: +SKIP
+        ...     ckan.portal.status()["ckan_version"]
+        '2.12.0'
+    """
+
+    def __init__(self, name: str = "default", ckan: str = NEWEST) -> None:
+        if not name.replace("-", "").replace("_", "").isalnum() or not name.isascii():
+            raise SandboxError(f"{name!r} is no name for a sandbox.", hint="Use letters, digits, - and _.")
+        self._box = box(name, ckan)
+
+    def __repr__(self) -> str:
+        return f"Sandbox({self._box.name!r}, ckan={self._box.ckan!r})"
+
+    @property
+    def label(self) -> str:
+        """Its name and version in one word."""
+        return self._box.label
+
+    @property
+    def profile(self) -> str:
+        """The profile it is saved as."""
+        return self._box.profile
+
+    @property
+    def url(self) -> str:
+        """The portal's address.
+
+        Raises:
+            SandboxError: when it was never started.
+        """
+        return site_url(self._settings())
+
+    @property
+    def administrator(self) -> tuple[str, str]:
+        """The administrator's name and password, to log in on the portal's pages."""
+        return ADMINISTRATOR, self._settings().secrets.password
+
+    def token(self) -> str:
+        """The administrator's API token."""
+        return self._settings().secrets.token
+
+    def client(self) -> Client:
+        """A client with the administrator's token."""
+        return Client(self.url, self.token())
+
+    def up(self, tell: Callable[[str], None] = _silent) -> Status:
+        """Start it; one that runs is left as it is, and what a crash left behind is cleaned up first.
+
+        Args:
+            tell: is told what is being done.
+
+        Raises:
+            SandboxError: when a part does not start; it has the part and the end of its log.
+        """
+        with self._locked():
+            if self.status().state == "running":
+                return self.status()
+            self._end_parts()
+            _open_home()
+            installed = environment(self._box.ckan, tell)
+            settings = self._ready(installed, tell)
+            tell(f"starting CKAN {self._box.ckan}")
+            self._start(settings, installed)
+            save_profile(Profile(self.profile, site_url(settings), settings.secrets.token))
+        return self.status()
+
+    def _ready(self, installed: Environment, tell: Callable[[str], None]) -> Settings:
+        """Everything on disk that a start needs."""
+        box = self._box
+        settings = box.read_settings()
+        for folder in (box.root, box.files):
+            folder.mkdir(parents=True, exist_ok=True)
+        box.root.chmod(0o711 if os.getuid() == 0 else 0o700)
+        if settings is None:
+            settings = Settings(new_secrets(), free_ports("web", "search", "datapusher"), str(box.new_sockets()))
+        if not all(is_free(port) for port in settings.ports.values()):
+            settings.ports = free_ports(*settings.ports)
+        Path(settings.sockets).mkdir(parents=True, exist_ok=True)
+        cluster = parts.postgres_of(box, settings, installed)
+        sockets_for(settings, cluster)
+        if not box.databases.exists():
+            copy_for(cluster, template(box.ckan, installed, tell), settings.secrets)
+        cluster.forget_process()
+        box.write_settings(settings)
+        write_ini(box, settings)
+        return settings
+
+    def _start(self, settings: Settings, installed: Environment) -> None:
+        every = parts.parts(self._box, settings, installed)
+        state = State()
+        try:
+            for together in (PARTS[:4], PARTS[4:5], PARTS[5:]):
+                for name in together:
+                    state.parts.append(parts.begin(every[name], self._box))
+                    self._box.write_state(state)
+                for running in state.parts[-len(together) :]:
+                    parts.await_answer(every[running.name], running, self._box)
+        except BaseException:
+            self._end_parts()
+            raise
+
+    def status(self) -> Status:
+        """How it is."""
+        settings = self._box.read_settings()
+        running = {one.name: one for one in self._box.read_state().parts}
+        found = tuple(self._part_status(name, running, settings) for name in PARTS)
+        count = sum(one.running for one in found)
+        state = "running" if count == len(found) else "broken" if running and count else "stopped"
+        if running and not count:
+            state = "broken"  # it was started and not ended by us
+        url = site_url(settings) if settings else None
+        return Status(self.label, self._box.ckan, url, state, self.profile, found)
+
+    def _part_status(self, name: str, running: dict[str, object], settings: Settings | None) -> PartStatus:
+        part = next((one for one in self._box.read_state().parts if one.name == name), None)
+        alive = part is not None and part.process.found() is not None
+        where = ""
+        if settings:
+            sockets = {"postgres": "/.s.PGSQL.5432", "valkey": "/valkey.sock"}
+            port = settings.ports.get(name)
+            where = f"127.0.0.1:{port}" if port else settings.sockets + sockets[name] if name in sockets else ""
+        return PartStatus(name, alive, part.pid if part and alive else None, where, self._box.log(name))
+
+    def logs(self, part: str = "web", lines: int = 50) -> str:
+        """The last lines of a part's log.
+
+        Raises:
+            SandboxError: when there is no such part.
+        """
+        if part not in PARTS:
+            raise SandboxError(f"There is no part {part!r}.", hint=f"Choose one of {', '.join(PARTS)}.")
+        return parts.end_of(self._box.log(part), lines)
+
+    def reset(self) -> None:
+        """Empty the portal: datasets, users, tables, files, jobs; nothing is restarted and the token stays good.
+
+        Raises:
+            SandboxError: when it is not running, or CKAN holds what should be emptied.
+        """
+        with self._locked():
+            if self.status().state != "running":
+                raise SandboxError(f"The sandbox {self.label} is not running.", hint="Start it: tuckan sandbox up")
+            settings = self._settings()
+            given = {
+                "ckan": database_url(settings, "ckan", "ckan"),
+                "datastore": database_url(settings, "ckan", "datastore"),
+                "valkey": f"{settings.sockets}/valkey.sock",
+                "files": str(self._box.files),
+                "tokens": [settings.secrets.token_id, settings.secrets.loader_token_id],
+            }
+            installed = environment(self._box.ckan, _silent)
+            command = [str(installed.python), str(parts.INSIDE / "reset.py")]
+            done = subprocess.run(
+                command, input=json.dumps(given), capture_output=True, text=True, env=installed.variables(), check=False
+            )
+            if done.returncode:
+                said = "\n".join(done.stderr.strip().splitlines()[-5:])
+                raise SandboxError(f"The sandbox {self.label} could not be emptied:\n{said}", hint="Try again.")
+            _empty_search(settings)
+
+    def down(self) -> None:
+        """End every process; the data stays."""
+        with self._locked():
+            self._end_parts()
+
+    def destroy(self) -> None:
+        """End it and remove all it holds, its profile too."""
+        with self._locked():
+            self._end_parts()
+            settings = self._box.read_settings()
+            shutil.rmtree(self._box.root, ignore_errors=True)
+            if settings:
+                shutil.rmtree(settings.sockets, ignore_errors=True)
+            remove_profile(self.profile)
+
+    def _end_parts(self) -> None:
+        state = self._box.read_state()
+        processes = [one.process for one in reversed(state.parts)]
+        end(one for one in processes[:-1])
+        end(processes[-1:])  # PostgreSQL last, when nobody is connected any more
+        if self._box.root.exists():
+            self._box.write_state(State())
+
+    def _settings(self) -> Settings:
+        settings = self._box.read_settings()
+        if settings is None:
+            raise SandboxError(f"The sandbox {self.label} was never started.", hint="Start it: tuckan sandbox up")
+        return settings
+
+    def _locked(self) -> AbstractContextManager[None]:
+        return locked(home() / "boxes" / f"{self.label}.lock")
+
+
+def sandboxes() -> list[Sandbox]:
+    """All sandboxes that were started and not destroyed."""
+    return [Sandbox(one.name, one.ckan) for one in boxes()]
+
+
+def _open_home() -> None:
+    """As root: the folders above PostgreSQL's are ours, and others may pass through them.
+
+    Raises:
+        SandboxError: when they lie below a folder that is closed to PostgreSQL's user.
+    """
+    if os.getuid() != 0:
+        return
+    for folder in (home(), home() / "boxes", home() / "environments", home() / "templates"):
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o711)
+    closed = [one for one in home().parents if not one.stat().st_mode & 0o001]
+    if closed:
+        raise SandboxError(
+            f"As root, PostgreSQL runs as another user, who may not enter {closed[-1]}.",
+            hint="Set TUCKAN_SANDBOX_HOME to a folder outside of it, or leave it unset.",
+        )
+
+
+def _empty_search(settings: Settings) -> None:
+    body = b'{"delete": {"query": "*:*"}, "commit": {}}'
+    address = f"http://127.0.0.1:{settings.ports['search']}/solr/ckan/update"
+    request = urllib.request.Request(address, body, {"Content-Type": "application/json"})  # noqa: S310 - it is ours
+    urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30).close()
