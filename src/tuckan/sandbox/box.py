@@ -6,13 +6,15 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import msgspec
 
 from tuckan.sandbox.home import NEWEST, full_version, home
 from tuckan.sandbox.processes import Process
-from tuckan.sandbox.secrets_of import Secrets
+from tuckan.sandbox.secrets_of import Secrets  # noqa: TC001 - msgspec looks it up
+
+T = TypeVar("T")
 
 LONGEST_SOCKET = 90
 """Characters of a socket's path that every system takes."""
@@ -138,7 +140,7 @@ def boxes() -> list[Box]:
     return found
 
 
-def _read(path: Path, shape: Any) -> Any:
+def _read(path: Path, shape: type[T]) -> T | None:
     try:
         return msgspec.json.decode(path.read_bytes(), type=shape)
     except (FileNotFoundError, msgspec.DecodeError):

@@ -17,7 +17,7 @@ from tuckan.errors import SandboxError
 from tuckan.sandbox.home import full_version, home
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
     from pathlib import Path
 
 PYTHON = "3.11"
@@ -122,12 +122,13 @@ def _run(command: list[str], what: str) -> None:
     if done.returncode:
         end = "\n".join((done.stderr or done.stdout).strip().splitlines()[-15:])
         raise SandboxError(
-            f"{what} could not be installed:\n{end}", hint=f"Is a package registry reachable, and is Python {PYTHON} there?"
+            f"{what} could not be installed:\n{end}",
+            hint=f"Is a package registry reachable, and is Python {PYTHON} there?",
         )
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Generator[None]:
     """Hold a lock file, waiting for whoever holds it; a process that dies lets go of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as file:

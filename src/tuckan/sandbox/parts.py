@@ -100,13 +100,17 @@ def _search(box: Box, settings: Settings, environment: Environment) -> Part:
     port = settings.ports["search"]
     options = ["--schema", str(environment.schema), "--data", str(box.search), "--port", str(port)]
     address = f"http://127.0.0.1:{port}/solr/ckan/admin/ping"
-    return Part("search", [*_ours("tuckan.sandbox.search"), *options], lambda: _says(address, "status", "OK"), os.environ)
+    return Part(
+        "search", [*_ours("tuckan.sandbox.search"), *options], lambda: _says(address, "status", "OK"), os.environ
+    )
 
 
 def _datapusher(settings: Settings) -> Part:
     port = settings.ports["datapusher"]
     command = [*_ours("tuckan.sandbox.datapusher"), "--port", str(port)]
-    return Part("datapusher", command, lambda: _says(f"http://127.0.0.1:{port}/status", "name", "datapusher"), os.environ)
+    return Part(
+        "datapusher", command, lambda: _says(f"http://127.0.0.1:{port}/status", "name", "datapusher"), os.environ
+    )
 
 
 def _ours(module: str) -> list[str]:
@@ -118,7 +122,14 @@ def _web(box: Box, settings: Settings, environment: Environment) -> Part:
     workers = max(2, min(4, os.cpu_count() or 2))
     options = ["--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--threads", "4", "--worker-class", "gthread"]
     patience = ["--timeout", "300", "--graceful-timeout", "2", "--keep-alive", "30", "--log-level", "warning"]
-    command = [str(environment.root / "bin" / "gunicorn"), "--chdir", str(INSIDE), *options, *patience, "web:application"]
+    command = [
+        str(environment.root / "bin" / "gunicorn"),
+        "--chdir",
+        str(INSIDE),
+        *options,
+        *patience,
+        "web:application",
+    ]
     address = f"http://127.0.0.1:{port}/api/3/action/status_show"
     variables = {**environment.variables(), "TUCKAN_CKAN_INI": str(box.ini)}
     return Part("web", command, lambda: _says(address, "success", wanted=True), variables)
@@ -148,7 +159,9 @@ def begin(part: Part, box: Box) -> RunningPart:
     try:
         process = start(part.command, log, variables=part.variables, account=part.account, folder=folder)
     except OSError as error:
-        raise SandboxError(f"{part.name} can't be started: {error}.", hint="Destroy the sandbox and start anew.") from error
+        raise SandboxError(
+            f"{part.name} can't be started: {error}.", hint="Destroy the sandbox and start anew."
+        ) from error
     return RunningPart(part.name, process.pid, process.born)
 
 

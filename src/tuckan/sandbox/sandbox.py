@@ -6,32 +6,34 @@ import json
 import os
 import shutil
 import subprocess
-import urllib.parse
 import urllib.request
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuckan.client import Client
 from tuckan.config import Profile, remove_profile, save_profile
 from tuckan.errors import SandboxError
 from tuckan.sandbox import parts
-from tuckan.sandbox.box import Box, Settings, State, box, boxes
+from tuckan.sandbox.box import RunningPart, Settings, State, box, boxes
 from tuckan.sandbox.environment import environment, locked
-from tuckan.sandbox.home import NEWEST, home
+from tuckan.sandbox.home import NEWEST, home, owned_folder
 from tuckan.sandbox.ini import database_url, site_url, write_ini
 from tuckan.sandbox.ports import free_ports, is_free
 from tuckan.sandbox.processes import end
 from tuckan.sandbox.secrets_of import ADMINISTRATOR, new_secrets
-from tuckan.sandbox.template import copy_for, sockets_for, template
+from tuckan.sandbox.template import copy_for, template
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from tuckan.sandbox.environment import Environment
 
-PARTS = ("postgres", "valkey", "search", "datapusher", "web", "worker")
+STAGES = (("postgres", "valkey", "search", "datapusher"), ("web",), ("worker",))
+"""The parts in the order of their start; those of one stage start together."""
+
+PARTS = tuple(name for stage in STAGES for name in stage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +170,8 @@ class Sandbox:
             settings = Settings(new_secrets(), free_ports("web", "search", "datapusher"), str(box.new_sockets()))
         if not all(is_free(port) for port in settings.ports.values()):
             settings.ports = free_ports(*settings.ports)
-        Path(settings.sockets).mkdir(parents=True, exist_ok=True)
         cluster = parts.postgres_of(box, settings, installed)
-        sockets_for(settings, cluster)
+        owned_folder(cluster.sockets, cluster.account)  # PostgreSQL writes there as well
         if not box.databases.exists():
             copy_for(cluster, template(box.ckan, installed, tell), settings.secrets)
         cluster.forget_process()
@@ -182,7 +183,7 @@ class Sandbox:
         every = parts.parts(self._box, settings, installed)
         state = State()
         try:
-            for together in (PARTS[:4], PARTS[4:5], PARTS[5:]):
+            for together in STAGES:
                 for name in together:
                     state.parts.append(parts.begin(every[name], self._box))
                     self._box.write_state(state)
@@ -196,16 +197,14 @@ class Sandbox:
         """How it is."""
         settings = self._box.read_settings()
         running = {one.name: one for one in self._box.read_state().parts}
-        found = tuple(self._part_status(name, running, settings) for name in PARTS)
+        found = tuple(self._part_status(name, running.get(name), settings) for name in PARTS)
         count = sum(one.running for one in found)
-        state = "running" if count == len(found) else "broken" if running and count else "stopped"
-        if running and not count:
-            state = "broken"  # it was started and not ended by us
+        # What was started and not ended by us ought to be there.
+        state = "running" if count == len(found) else "broken" if running else "stopped"
         url = site_url(settings) if settings else None
         return Status(self.label, self._box.ckan, url, state, self.profile, found)
 
-    def _part_status(self, name: str, running: dict[str, object], settings: Settings | None) -> PartStatus:
-        part = next((one for one in self._box.read_state().parts if one.name == name), None)
+    def _part_status(self, name: str, part: RunningPart | None, settings: Settings | None) -> PartStatus:
         alive = part is not None and part.process.found() is not None
         where = ""
         if settings:
@@ -268,9 +267,8 @@ class Sandbox:
 
     def _end_parts(self) -> None:
         state = self._box.read_state()
-        processes = [one.process for one in reversed(state.parts)]
-        end(one for one in processes[:-1])
-        end(processes[-1:])  # PostgreSQL last, when nobody is connected any more
+        for stage in reversed(STAGES):  # those that use the others first
+            end(one.process for one in state.parts if one.name in stage)
         if self._box.root.exists():
             self._box.write_state(State())
 
@@ -311,5 +309,5 @@ def _open_home() -> None:
 def _empty_search(settings: Settings) -> None:
     body = b'{"delete": {"query": "*:*"}, "commit": {}}'
     address = f"http://127.0.0.1:{settings.ports['search']}/solr/ckan/update"
-    request = urllib.request.Request(address, body, {"Content-Type": "application/json"})  # noqa: S310 - it is ours
+    request = urllib.request.Request(address, body, {"Content-Type": "application/json"})
     urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30).close()

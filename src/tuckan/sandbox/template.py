@@ -11,7 +11,7 @@ from tuckan.errors import SandboxError
 from tuckan.sandbox import parts
 from tuckan.sandbox.box import Box, Settings
 from tuckan.sandbox.environment import fingerprint, locked
-from tuckan.sandbox.home import home
+from tuckan.sandbox.home import home, owned_folder
 from tuckan.sandbox.ini import database_url, write_ini
 from tuckan.sandbox.ports import free_ports
 from tuckan.sandbox.postgres import Postgres
@@ -63,7 +63,7 @@ def _build(building: Box, environment: Environment) -> None:
     building.root.chmod(0o711)
     settings = Settings(new_secrets(), free_ports("web", "search", "datapusher"), str(building.new_sockets()))
     cluster = parts.postgres_of(building, settings, environment)
-    sockets_for(settings, cluster)
+    owned_folder(cluster.sockets, cluster.account)
     cluster.make()
     password = settings.secrets.database
     cluster.execute_alone("postgres", [f"ALTER ROLE postgres PASSWORD '{password}'"])
@@ -91,13 +91,6 @@ def _prepare(building: Box, settings: Settings, environment: Environment) -> Non
         raise SandboxError(f"CKAN {building.ckan} could not make its databases:\n{said}")
 
 
-def sockets_for(settings: Settings, cluster: Postgres) -> None:
-    """Make the folder of the sockets, which PostgreSQL writes to as well."""
-    from tuckan.sandbox.home import owned_folder  # noqa: PLC0415
-
-    owned_folder(cluster.sockets, cluster.account)
-
-
 def copy_for(cluster: Postgres, source: Path, secrets: Secrets) -> None:
     """Copy the template to a sandbox's own data folder, and put that sandbox's secrets into it.
 
@@ -121,6 +114,7 @@ def copy_for(cluster: Postgres, source: Path, secrets: Secrets) -> None:
 def _administrator(secrets: Secrets) -> list[str]:
     user = f"""(SELECT id FROM "user" WHERE name = '{ADMINISTRATOR}')"""
     tokens = {secrets.token_id: "sandbox", secrets.loader_token_id: "loaders"}
+    # Nothing here comes from elsewhere: it is all made at random, in letters that need no escape.
     return [
         f"""UPDATE "user" SET password = '{stored_password(secrets.password)}' WHERE name = '{ADMINISTRATOR}'""",
         *(

@@ -27,7 +27,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server  # pyright: ignore[reportIncompatibleVariableOverride] - it is made by one alone
     timeout = 60
 
-    def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
+    def do_GET(self) -> None:
         if self.path == "/status":
             self._send(200, {"name": "datapusher", "version": "tuckan", "job_types": ["push_to_datastore"]})
             return
@@ -38,20 +38,18 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._send(404, {"error": "there is no such job, or this is not its key"})
 
-    def do_POST(self) -> None:  # noqa: N802 - the name that http.server calls
+    def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if self.path.rstrip("/") != "/job":
             self._send(404, {"error": "jobs are sent to /job"})
             return
         try:
             given = json.loads(body)
-            metadata, token = given["metadata"], given["api_key"]
-            if given["job_type"] != "push_to_datastore" or not {"ckan_url", "resource_id"} <= metadata.keys():
-                raise KeyError("job_type")
-        except (ValueError, KeyError, TypeError, AttributeError):
-            self._send(409, {"error": "a job has job_type push_to_datastore, api_key and metadata"})
+            metadata = {"ckan_url": given["metadata"]["ckan_url"], **given["metadata"]}
+            job = self.server.jobs.submit(metadata, given["api_key"])
+        except (ValueError, KeyError, TypeError):
+            self._send(409, {"error": "a job has an api_key, and metadata with ckan_url and resource_id"})
             return
-        job = self.server.jobs.submit(metadata, token)
         self._send(200, {**job.to_json(), "job_key": job.key})
 
     def _send(self, status: int, content: dict[str, Any]) -> None:

@@ -93,7 +93,7 @@ def _perform(job: Job, token: str) -> None:
     except NotLoaded as error:
         job.error = str(error)
         job.tell(str(error), "ERROR")
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever happens, CKAN must be told that the job is over
         _log.exception("job %s", job.id)
         job.error = f"{type(error).__name__}: {error}"
         job.tell(job.error, "ERROR")

@@ -31,7 +31,11 @@ def main(ini):
     """Everything, in order."""
     password = os.environ["TUCKAN_DATABASE_PASSWORD"]
     roles = [(f"CREATE ROLE {role} LOGIN PASSWORD %s", (password,)) for role in ("ckan", "reader")]
-    run_sql("postgres", *roles, *[(f"CREATE DATABASE {one} OWNER ckan ENCODING 'utf8'", None) for one in ("ckan", "datastore")])
+    run_sql(
+        "postgres",
+        *roles,
+        *[(f"CREATE DATABASE {one} OWNER ckan ENCODING 'utf8'", None) for one in ("ckan", "datastore")],
+    )
     ckan(ini, "db", "init")
     permissions = ckan(ini, "datastore", "set-permissions")
     sql = "\n".join(line for line in permissions.splitlines() if not line.startswith("\\"))

@@ -37,17 +37,19 @@ def empty_portal(url, kept_tokens):
 
 
 def empty_datastore(url):
-    """Drop every table of the DataStore and what hangs on it."""
+    """Drop every table of the DataStore and what hangs on it; CKAN's own (with an underscore) are emptied."""
     with psycopg2.connect(url) as connection, connection.cursor() as cursor:
         cursor.execute("SET lock_timeout = '2s'")
-        views = "SELECT viewname FROM pg_views WHERE schemaname = 'public' AND viewname <> '_table_metadata'"
         for kind, query in (
-            ("VIEW", views),
+            ("VIEW", "SELECT viewname FROM pg_views WHERE schemaname = 'public'"),
             ("TABLE", "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"),
         ):
             for name in names(cursor, query):
-                quoted = name.replace('"', '""')
-                cursor.execute(f'DROP {kind} IF EXISTS "{quoted}" CASCADE')
+                quoted = '"' + name.replace('"', '""') + '"'
+                if not name.startswith("_"):
+                    cursor.execute(f"DROP {kind} IF EXISTS {quoted} CASCADE")
+                elif kind == "TABLE":
+                    cursor.execute(f"TRUNCATE {quoted}")
     connection.close()
 
 
