@@ -118,10 +118,15 @@ def _names(header: list[str]) -> list[str]:
     names: list[str] = []
     for number, given in enumerate(header, 1):
         clean = given.strip().replace('"', "").replace("\x00", "").lstrip("_").strip() or f"column_{number}"
-        name = clean.encode()[:LONGEST_NAME].decode("utf-8", "ignore")
+        name = _cut(clean, LONGEST_NAME)
         again = 1
         while name in names:
             again += 1
-            name = f"{clean[: LONGEST_NAME - 8]}_{again}"
+            name = f"{_cut(clean, LONGEST_NAME - 6)}_{again}"
         names.append(name)
     return names
+
+
+def _cut(name: str, most: int) -> str:
+    """A name of no more bytes than that."""
+    return name.encode()[:most].decode("utf-8", "ignore")

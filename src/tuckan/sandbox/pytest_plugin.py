@@ -1,0 +1,68 @@
+"""For tests against a real CKAN: fixtures for a sandbox, an empty portal and a client.
+
+They come with tuckan, with nothing to import:
+
+```python
+def test_my_upload(ckan_client, clean_portal):
+    ckan_client.call("organization_create", name="mine")
+    assert ckan_client.organizations.get("mine")["name"] == "mine"
+```
+
+`pytest --ckan-version 2.11` chooses the version; given several times, the tests run on each.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tuckan.client import Client
+    from tuckan.sandbox import Sandbox
+
+DEFAULT_VERSION = "2.12"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--ckan-version`."""
+    parser.getgroup("tuckan").addoption(
+        "--ckan-version",
+        action="append",
+        metavar="VERSION",
+        help=f"the CKAN to test against: 2.12, 2.11 or 2.10; may be given several times (default: {DEFAULT_VERSION})",
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what needs a sandbox once for each version."""
+    if "ckan_sandbox" in metafunc.fixturenames:
+        versions = metafunc.config.getoption("--ckan-version") or [DEFAULT_VERSION]
+        metafunc.parametrize("ckan_sandbox", versions, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def ckan_sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    """A running sandbox, the same for the whole session; its name is `pytest`, so nobody's own is touched."""
+    from tuckan.sandbox import Sandbox  # noqa: PLC0415 - pytest loads this plugin for everybody
+
+    sandbox = Sandbox("pytest", ckan=request.param)
+    sandbox.up()
+    yield sandbox
+    sandbox.down()
+
+
+@pytest.fixture
+def clean_portal(ckan_sandbox: Sandbox) -> Sandbox:
+    """The sandbox, with nothing on its portal but the administrator."""
+    ckan_sandbox.reset()
+    return ckan_sandbox
+
+
+@pytest.fixture
+def ckan_client(ckan_sandbox: Sandbox) -> Iterator[Client]:
+    """A client with the administrator's token."""
+    with ckan_sandbox.client() as client:
+        yield client

@@ -1,0 +1,167 @@
+"""A sandbox from its start to its end, on the real thing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from tuckan.config import load_profiles
+from tuckan.errors import SandboxError
+from tuckan.sandbox import PARTS, Sandbox, sandboxes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def own() -> Iterator[Sandbox]:
+    """A sandbox of this test's own."""
+    sandbox = Sandbox("life")
+    sandbox.destroy()
+    yield sandbox
+    sandbox.destroy()
+
+
+def part_pids(sandbox: Sandbox) -> dict[str, int]:
+    return {one.name: one.pid for one in sandbox.status().parts if one.pid}
+
+
+def keep_something(sandbox: Sandbox) -> None:
+    with sandbox.client() as ckan:
+        ckan.call("organization_create", name="kept")
+
+
+def it_is_kept(sandbox: Sandbox) -> bool:
+    with sandbox.client() as ckan:
+        return bool(ckan.organizations.get("kept")["name"] == "kept")
+
+
+def tree(pids: dict[str, int]) -> list[psutil.Process]:
+    return [
+        one for pid in pids.values() for one in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    ]
+
+
+def test_up_and_down_and_up_again(own: Sandbox, ckan_sandbox: Sandbox) -> None:
+    said: list[str] = []
+    assert own.up(said.append).state == "running"
+    assert ckan_sandbox.status().state == "running", "two of them run side by side"
+    assert own.url != ckan_sandbox.url
+    assert any("starting" in one for one in said)
+    keep_something(own)
+    before = part_pids(own)
+    assert own.up().state == "running"
+    assert part_pids(own) == before, "a second `up` leaves it as it is"
+
+    processes = tree(before)
+    own.down()
+    assert own.status().state == "stopped"
+    assert [one for one in processes if one.is_running() and one.status() != psutil.STATUS_ZOMBIE] == []
+
+    own.up()
+    assert it_is_kept(own)
+    assert own.label in [one.label for one in sandboxes()]
+    own.destroy()
+    assert own.label not in [one.label for one in sandboxes()]
+    assert own.profile not in load_profiles()
+
+
+def test_a_crash_is_seen_and_cleaned_up(own: Sandbox) -> None:
+    own.up()
+    victim = part_pids(own)["search"]
+    os.kill(victim, signal.SIGKILL)
+    psutil.wait_procs([psutil.Process(victim)] if psutil.pid_exists(victim) else [], timeout=5)
+    status = own.status()
+    assert status.state == "broken"
+    assert [one.name for one in status.parts if not one.running] == ["search"]
+    assert own.up().state == "running"
+
+
+def test_all_killed_at_once_leaves_nothing_that_up_cannot_clean(own: Sandbox) -> None:
+    own.up()
+    keep_something(own)
+    for process in tree(part_pids(own)):
+        process.kill()
+    assert own.up().state == "running"
+    assert it_is_kept(own)
+
+
+def test_a_start_that_fails_says_which_part_and_shows_its_log(own: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    own.up()
+    own.down()
+    monkeypatch.setattr("tuckan.sandbox.ini.write_ini.__kwdefaults__", {"plugins": "no_such_plugin"})
+    with pytest.raises(SandboxError) as caught:
+        own.up()
+    assert "web of the sandbox life-2.12" in caught.value.message
+    assert "no_such_plugin" in caught.value.message
+    assert part_pids(own) == {}, "nothing is left running"
+
+
+def test_everything_listens_on_loopback_or_a_socket(ckan_sandbox: Sandbox) -> None:
+    addresses = {
+        connection.laddr.ip
+        for process in tree(part_pids(ckan_sandbox))
+        for connection in process.net_connections(kind="inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert addresses == {"127.0.0.1"}
+    assert set(part_pids(ckan_sandbox)) == set(PARTS)
+
+
+def test_secrets_are_for_their_owner_alone(ckan_sandbox: Sandbox) -> None:
+    root: Path = ckan_sandbox._box.root
+    token = ckan_sandbox.token()
+    for path in root.rglob("*"):
+        if path.is_file() and path.suffix in (".json", ".ini"):
+            assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+    for process in tree(part_pids(ckan_sandbox)):
+        words = " ".join(process.cmdline())
+        assert token not in words
+        assert ckan_sandbox._settings().secrets.database not in words
+    assert token not in repr(ckan_sandbox) + repr(ckan_sandbox.status()) + repr(ckan_sandbox._settings())
+
+
+def test_reset_empties_the_portal(clean_portal: Sandbox) -> None:
+    with clean_portal.client() as ckan:
+        pids = part_pids(clean_portal)
+        ckan.call("organization_create", name="gone")
+        made = ckan.call("package_create", name="gone", owner_org="gone", title="Gone")
+        table = ckan.call("datastore_create", resource={"package_id": made["id"]}, records=[{"a": 1}])
+        ckan.call("user_create", name="gone", email="gone@example.org", password="not-needed-1")
+        clean_portal.reset()
+        assert ckan.datasets.list() == []
+        assert ckan.organizations.list() == []
+        assert [one["name"] for one in ckan.users.list()] == ["admin"]
+        assert table["resource_id"] not in str(ckan.call("datastore_search", resource_id="_table_metadata"))
+        assert ckan.portal.whoami()["name"] == "admin", "the token stays good"
+        assert part_pids(clean_portal) == pids, "nothing was restarted"
+        ckan.call("organization_create", name="gone")
+
+
+@pytest.mark.parametrize("name", ["", "a b", "../x", "é"])
+def test_a_bad_name_is_refused(name: str) -> None:
+    with pytest.raises(SandboxError, match="no name for a sandbox"):
+        Sandbox(name)
+
+
+def test_an_unknown_version_is_refused() -> None:
+    with pytest.raises(SandboxError, match=r"no sandbox with CKAN 2\.8"):
+        Sandbox(ckan="2.8")
+
+
+def test_what_was_never_started_says_so() -> None:
+    never = Sandbox("never")
+    with pytest.raises(SandboxError, match="never started"):
+        never.token()
+    with pytest.raises(SandboxError, match="not running"):
+        never.reset()
+    assert never.status().state == "stopped"
+    assert never.logs("web") == "(there is no log yet)"
+    with pytest.raises(SandboxError, match="no part"):
+        never.logs("nginx")
