@@ -1,1 +1,14 @@
-"""..."""
+"""The command line: it parses, calls one function of the library, and shows what came back."""
+
+from __future__ import annotations
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run `tuckan` and end the process with its exit code."""
+    import sys  # noqa: PLC0415 - the first thing that is needed, and nothing else before --help
+
+    from tuckan.cli.running import run  # noqa: PLC0415
+
+    sys.exit(run(sys.argv[1:]))

@@ -2,5 +2,6 @@
 
 from tuckan.client._async.client import AsyncClient
 from tuckan.client._sync.client import Client, connect
+from tuckan.client._sync.tokens import REVOKE_ALL
 
-__all__ = ["AsyncClient", "Client", "connect"]
+__all__ = ["REVOKE_ALL", "AsyncClient", "Client", "connect"]

@@ -62,7 +62,7 @@ def _profile(name: str, entry: Any, path: Path) -> Profile:
     if not isinstance(entry, dict) or not isinstance(entry.get("url"), str):
         raise ConfigurationError(
             f"The profile {name!r} in {path} has no url.",
-            hint=f"Make it anew: tuckan login https://example.org --profile {name}",
+            hint=f"Make it anew: tuckan login NAME --url https://example.org --profile {name}",
         )
     return Profile(name, entry["url"], entry.get("token"))
 

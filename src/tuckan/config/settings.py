@@ -78,7 +78,7 @@ def resolve(
             "No portal is named.",
             hint=(
                 f"Set {URL_NAME} (in the environment or in a file .env), pass base_url='https://example.org', "
-                "or make a profile: tuckan login https://example.org"
+                "or make a profile: tuckan login NAME --url https://example.org"
             ),
         )
     url = (chosen.url or "").strip()
@@ -112,7 +112,7 @@ def _from_profile(name: str) -> _Source:
     if entry is None:
         raise ConfigurationError(
             f"There is no profile called {name!r}.",
-            hint=f"There are: {', '.join(profiles) or 'none yet'}. Make one: tuckan login https://example.org --profile {name}",
+            hint=f"There are: {', '.join(profiles) or 'none yet'}. Make one: tuckan login NAME --url https://example.org --profile {name}",
         )
     return _Source(f"the profile {name}", entry.url, entry.token)
 

@@ -1,0 +1,84 @@
+"""Arguments as people type them: `key=text key:json key@file`, `field=value`, `90d`, `2024-01-31`."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+_UNITS = {"h": "hours", "d": "days", "w": "weeks"}
+
+
+def parameters(arguments: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, Path]]:
+    """Parameters and files of an action.
+
+    Args:
+        arguments: `key=text`, `key:json` or `key@file`; the first of the three marks counts.
+
+    Raises:
+        UsageError: when one of them is none of these, with what is wrong.
+    """
+    values: dict[str, Any] = {}
+    files: dict[str, Path] = {}
+    for argument in arguments:
+        found = re.match(r"([^=:@]+)([=:@])(.*)", argument, re.DOTALL)
+        if not found:
+            raise click.UsageError(f"{argument!r} is none of key=text, key:json and key@file.")
+        key, mark, rest = found.groups()
+        if key in values or key in files:
+            raise click.UsageError(f"{key!r} is given twice.")
+        if mark == "=":
+            values[key] = rest
+        elif mark == ":":
+            values[key] = _json(rest, argument)
+        else:
+            files[key] = _file(rest, argument)
+    return values, files
+
+
+def _json(text: str, argument: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise click.UsageError(f"{argument!r}: what stands after the colon is no JSON ({error}).") from None
+
+
+def _file(text: str, argument: str) -> Path:
+    path = Path(text).expanduser()
+    if not path.is_file():
+        raise click.UsageError(f"{argument!r}: there is no file {text}.")
+    return path
+
+
+def filters(given: tuple[str, ...]) -> dict[str, str | list[str]] | None:
+    """Fields with the value wanted; a field given several times may have any of its values."""
+    found: dict[str, list[str]] = {}
+    for one in given:
+        field, mark, value = one.partition("=")
+        if not mark or not field:
+            raise click.UsageError(f"{one!r} is not field=value.")
+        found.setdefault(field, []).append(value)
+    return {field: values if len(values) > 1 else values[0] for field, values in found.items()} or None
+
+
+class Moment(click.ParamType[datetime | timedelta]):
+    """A date such as `2024-01-31`, or an age such as `90d`, `12h`, `4w`."""
+
+    name = "when"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime | timedelta:
+        """The moment, in UTC, or the age."""
+        if isinstance(value, (datetime, timedelta)):
+            return value
+        age = re.fullmatch(r"(\d+)([hdw])", value)
+        if age:
+            return timedelta(**{_UNITS[age[2]]: int(age[1])})
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no date such as 2024-01-31, and no age such as 90d.", param, ctx)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

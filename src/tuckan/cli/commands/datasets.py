@@ -1,0 +1,71 @@
+"""`tuckan dataset`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from tuckan.cli.commands.choosing import COLUMNS, choosing, row
+from tuckan.cli.session import Session, say, talking
+
+
+@click.group()
+def dataset() -> None:
+    """Datasets: list them all, show one, find one by title."""
+
+
+@dataset.command("list")
+@click.argument("words", nargs=-1)
+@click.option("--page-size", type=click.IntRange(min=1), default=1000, metavar="N", help="To ask for at once [1000].")
+@click.option("--start", type=click.IntRange(min=0), default=0, metavar="N", help="Datasets to pass over [0].")
+@click.option("--allow-incomplete", is_flag=True, help="A list that may be short is a note, not an error.")
+@choosing
+@talking
+def list_datasets(
+    session: Session,
+    *,
+    words: tuple[str, ...],
+    page_size: int,
+    start: int,
+    allow_incomplete: bool,
+    choice: dict[str, Any],
+) -> None:
+    """Every dataset, or every one that matches WORDS: complete, or an error.
+
+    \b
+    tuckan dataset list --format csv > all.csv
+    tuckan dataset list --field name --field title --private
+    """
+    with session.client() as ckan:
+        found = ckan.datasets.iter(
+            " ".join(words) or None,
+            **choice,
+            page_size=page_size,
+            start=start,
+            require_complete=not allow_incomplete,
+        )
+        output = session.output
+        number = output.records(map(row, found) if output.for_people else found, columns=choice["fields"] or COLUMNS)
+    say(f"{number:,} datasets, each once.")
+
+
+@dataset.command()
+@click.argument("name")
+@talking
+def show(session: Session, *, name: str) -> None:
+    """The dataset NAME (or id), in full."""
+    with session.client() as ckan:
+        session.output.record(ckan.datasets.get(name))
+
+
+@dataset.command("by-title")
+@click.argument("title")
+@click.option("--private", "include_private", is_flag=True, help="Private ones too (needs a token).")
+@click.option("--drafts", "include_drafts", is_flag=True, help="Drafts too (needs a token).")
+@talking
+def by_title(session: Session, *, title: str, include_private: bool, include_drafts: bool) -> None:
+    """The dataset with this TITLE, whatever the case; an exact match first."""
+    with session.client() as ckan:
+        found = ckan.datasets.by_title(title, include_private=include_private, include_drafts=include_drafts)
+    session.output.record(found)

@@ -1,0 +1,128 @@
+"""`tuckan user`, `tag`, `vocabulary`, `license` and `activity`: lists and single ones."""
+
+from __future__ import annotations
+
+import click
+
+from tuckan.cli.session import Session, talking
+
+
+@click.group()
+def user() -> None:
+    """Users."""
+
+
+@user.command("list")
+@click.argument("query", required=False)
+@talking
+def list_users(session: Session, *, query: str | None) -> None:
+    """All users, or those whose name holds QUERY."""
+    with session.client() as ckan:
+        session.output.records(ckan.users.list(query), columns=("name", "fullname", "state", "sysadmin", "created"))
+
+
+@user.command("show")
+@click.argument("name")
+@talking
+def show_user(session: Session, *, name: str) -> None:
+    """The user NAME (or id)."""
+    with session.client() as ckan:
+        session.output.record(ckan.users.get(name))
+
+
+@click.group()
+def tag() -> None:
+    """Tags."""
+
+
+@tag.command("list")
+@click.argument("query", required=False)
+@click.option("--vocabulary", metavar="NAME", help="Tags of a vocabulary in place of free ones.")
+@talking
+def list_tags(session: Session, *, query: str | None, vocabulary: str | None) -> None:
+    """All tags in use, or those that hold QUERY."""
+    with session.client() as ckan:
+        session.output.records(ckan.tags.list(query, vocabulary=vocabulary))
+
+
+@tag.command("show")
+@click.argument("name")
+@click.option("--vocabulary", metavar="NAME", help="The vocabulary it belongs to, if it does.")
+@talking
+def show_tag(session: Session, *, name: str, vocabulary: str | None) -> None:
+    """The tag NAME."""
+    with session.client() as ckan:
+        session.output.record(ckan.tags.get(name, vocabulary=vocabulary))
+
+
+@click.group()
+def vocabulary() -> None:
+    """Vocabularies of tags."""
+
+
+@vocabulary.command("list")
+@talking
+def list_vocabularies(session: Session) -> None:
+    """All vocabularies with their tags."""
+    with session.client() as ckan:
+        session.output.records(ckan.vocabularies.list())
+
+
+@vocabulary.command("show")
+@click.argument("name")
+@talking
+def show_vocabulary(session: Session, *, name: str) -> None:
+    """The vocabulary NAME (or id)."""
+    with session.client() as ckan:
+        session.output.record(ckan.vocabularies.get(name))
+
+
+@click.group()
+def license() -> None:  # noqa: A001 - the command's own name
+    """Licenses that the portal offers."""
+
+
+@license.command("list")
+@talking
+def list_licenses(session: Session) -> None:
+    """All licenses."""
+    with session.client() as ckan:
+        session.output.records(ckan.licenses.list(), columns=("id", "title", "url"), ids="id")
+
+
+@license.command("show")
+@click.argument("name", metavar="ID")
+@talking
+def show_license(session: Session, *, name: str) -> None:
+    """The license with this ID, such as cc-by."""
+    with session.client() as ckan:
+        session.output.record(ckan.licenses.get(name), ids="id")
+
+
+@click.group()
+def activity() -> None:
+    """What happened on the portal."""
+
+
+@activity.command("list")
+@click.option("--dataset", metavar="NAME", help="What happened to a dataset.")
+@click.option("--organization", metavar="NAME", help="What happened to an organization.")
+@click.option("--group", metavar="NAME", help="What happened to a group.")
+@click.option("--user", metavar="NAME", help="What a user did.")
+@click.option("-n", "--limit", type=click.IntRange(min=1, max=100), help="How many at most [31].")
+@click.option("--offset", type=click.IntRange(min=0), help="How many to pass over.")
+@talking
+def list_activities(session: Session, **what: object) -> None:
+    """What happened lately, newest first; on the whole portal, or to one thing."""
+    with session.client() as ckan:
+        found = ckan.activities.list(**what)  # type: ignore[arg-type]
+    session.output.records(found, columns=("timestamp", "activity_type", "object_id", "user_id"), ids="id")
+
+
+@activity.command("show")
+@click.argument("name", metavar="ID")
+@talking
+def show_activity(session: Session, *, name: str) -> None:
+    """The activity with this ID."""
+    with session.client() as ckan:
+        session.output.record(ckan.activities.get(name), ids="id")

@@ -1,0 +1,57 @@
+"""`tuckan organization` and `tuckan group`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tuckan.cli.session import Session, say, talking
+
+if TYPE_CHECKING:
+    from tuckan.client import Client
+
+_COLUMNS = ("name", "title", "package_count", "created")
+
+
+def _family(kind: str, help_line: str) -> click.Group:
+    """The commands of organizations or of groups, which are the same."""
+
+    def namespace(ckan: Client) -> Any:
+        return getattr(ckan, f"{kind}s")
+
+    group = click.Group(kind, help=help_line)
+
+    @group.command("list")
+    @talking
+    def list_all(session: Session) -> None:
+        """All of them, in full."""
+        with session.client() as ckan:
+            found = namespace(ckan).list()
+        session.output.records(found, columns=_COLUMNS)
+        say(str(found.proof))
+
+    @group.command("show")
+    @click.argument("name")
+    @talking
+    def show(session: Session, *, name: str) -> None:
+        """One of them, by NAME or id."""
+        with session.client() as ckan:
+            session.output.record(namespace(ckan).get(name))
+
+    @group.command("members")
+    @click.argument("name")
+    @click.option(
+        "--kind", type=click.Choice(["user", "package", "group"]), default="user", help="What to list [user]."
+    )
+    @talking
+    def members(session: Session, *, name: str, kind: str) -> None:
+        """Who belongs to it, with their role."""
+        with session.client() as ckan:
+            session.output.records(namespace(ckan).members(name, kind=kind), ids="id")
+
+    return group
+
+
+organization = _family("organization", "Organizations.")
+group = _family("group", "Groups, which collect datasets of any organization.")

@@ -1,0 +1,52 @@
+"""`tuckan status`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from tuckan.cli.session import Session, talking
+
+
+@click.command()
+@talking
+def status(session: Session) -> None:
+    """What a portal is and can do, and who you are there.
+
+    \b
+    tuckan status --url https://example.org
+    tuckan status --profile sandbox --format json
+    """
+    with session.client() as ckan:
+        portal = ckan.portal.status()
+        able = asdict(ckan.portal.capabilities())
+    found: dict[str, Any] = {"url": ckan.base_url, "title": portal.get("site_title"), **able}
+    if session.output.for_people:
+        found = _for_people(found)
+    session.output.record(found)
+
+
+def _for_people(found: dict[str, Any]) -> dict[str, Any]:
+    def known(value: object, otherwise: str) -> object:
+        return otherwise if value is None else value
+
+    return {
+        "portal": f"{found['title'] or '(no title)'}  {found['url']}",
+        "CKAN": known(found["version"], "it hides its version"),
+        "you are": f"{found['user']}{' (system administrator)' if found['sysadmin'] else ''}"
+        if found["user"]
+        else "nobody in particular: no token was given",
+        "token in": known(found["token_header"], "-"),
+        "datasets a page": known(found["rows_max"], "more than it has"),
+        "rows a page": known(found["datastore_rows_max"], "unknown") if found["datastore"] else "no DataStore",
+        "SQL": "yes" if found["datastore_sql"] else "switched off",
+        "loaders": ", ".join(_words(found["loader"])) or "none",
+        "activities": "yes" if found["activities"] else "no",
+        "extensions": ", ".join(_words(found["extensions"])),
+    }
+
+
+def _words(value: object) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, (list, tuple)) else []

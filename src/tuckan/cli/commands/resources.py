@@ -1,0 +1,54 @@
+"""`tuckan resource` and `tuckan view`."""
+
+from __future__ import annotations
+
+import click
+
+from tuckan.cli.session import Session, talking
+
+
+@click.group()
+def resource() -> None:
+    """Files and links of a dataset."""
+
+
+@resource.command("list")
+@click.argument("dataset")
+@talking
+def list_resources(session: Session, *, dataset: str) -> None:
+    """The resources of a DATASET."""
+    with session.client() as ckan:
+        found = ckan.resources.list(dataset)
+    session.output.records(found, columns=("id", "name", "format", "size", "datastore_active", "url"), ids="id")
+
+
+@resource.command("show")
+@click.argument("name", metavar="ID")
+@talking
+def show_resource(session: Session, *, name: str) -> None:
+    """The resource with this ID."""
+    with session.client() as ckan:
+        session.output.record(ckan.resources.get(name), ids="id")
+
+
+@click.group()
+def view() -> None:
+    """Views of a resource."""
+
+
+@view.command("list")
+@click.argument("name", metavar="RESOURCE")
+@talking
+def list_views(session: Session, *, name: str) -> None:
+    """The views of a RESOURCE, by its id."""
+    with session.client() as ckan:
+        session.output.records(ckan.views.list(name), columns=("id", "title", "view_type", "description"), ids="id")
+
+
+@view.command("show")
+@click.argument("name", metavar="ID")
+@talking
+def show_view(session: Session, *, name: str) -> None:
+    """The view with this ID."""
+    with session.client() as ckan:
+        session.output.record(ckan.views.get(name), ids="id")

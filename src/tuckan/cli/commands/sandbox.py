@@ -1,0 +1,149 @@
+"""`tuckan sandbox`."""
+
+from __future__ import annotations
+
+import functools
+import time
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tuckan.cli.session import say, speaking
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tuckan.cli.output import Output
+    from tuckan.sandbox import Sandbox, Status
+
+
+@click.group()
+def sandbox() -> None:
+    """A real CKAN on this machine, without Docker, root or a compiler.
+
+    With DataStore, DataPusher, XLoader, activities, file uploads, a background worker and an administrator. It listens on
+    this machine alone.
+
+    \b
+    tuckan sandbox up                  CKAN 2.12, saved as the profile `sandbox`
+    tuckan status --profile sandbox
+    tuckan sandbox down
+    """
+
+
+def _of_one(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A command about one sandbox, which it gets as its first argument."""
+
+    @click.option("--name", default="default", metavar="NAME", help="Tells several of one version apart.")
+    @click.option("--ckan", default="2.12", metavar="VERSION", help="2.12, 2.11 or 2.10 [2.12].")
+    @functools.wraps(function)
+    def command(*args: Any, name: str, ckan: str, **options: Any) -> Any:
+        from tuckan._optional import load  # noqa: PLC0415 - `--help` needs none
+
+        load("psutil", extra="sandbox", purpose="run a sandbox")
+        from tuckan.sandbox import Sandbox  # noqa: PLC0415
+
+        return function(*args, one=Sandbox(name, ckan), **options)
+
+    return command
+
+
+@sandbox.command()
+@_of_one
+@speaking
+def up(output: Output, *, one: Sandbox) -> None:
+    """Start it; the first time it is installed as well."""
+    begun = time.monotonic()
+    status = one.up(lambda text: say(f"{time.monotonic() - begun:5.1f} s  {text}"))
+    say(f"{time.monotonic() - begun:5.1f} s  ready")
+    user, password = one.administrator
+    found = {
+        "url": status.url,
+        "CKAN": status.ckan,
+        "profile": status.profile,
+        "log in as": user,
+        "password": password,
+    }
+    output.record(found if output.for_people else {"url": status.url, "ckan": status.ckan, "profile": status.profile})
+    if output.for_people:
+        say(f"Next: tuckan status --profile {status.profile}    tuckan sandbox load-demo    tuckan sandbox down")
+
+
+@sandbox.command("status")
+@click.option("--name", metavar="NAME", help="One of this name, with its parts.")
+@click.option("--ckan", metavar="VERSION", help="The one of this version, with its parts.")
+@speaking
+def show_status(output: Output, *, name: str | None, ckan: str | None) -> int:
+    """All sandboxes, or the parts of one. The exit code is 1 when something that should run does not."""
+    from tuckan._optional import load  # noqa: PLC0415 - `--help` needs none
+
+    load("psutil", extra="sandbox", purpose="run a sandbox")
+    from tuckan.sandbox import Sandbox, sandboxes  # noqa: PLC0415
+
+    if name or ckan:
+        status = Sandbox(name or "default", ckan or "2.12").status()
+        _show_parts(output, status)
+        return int(status.state == "broken")
+    found = [one.status() for one in sandboxes()]
+    output.records(
+        ({"sandbox": one.label, "state": one.state, "url": one.url, "profile": one.profile} for one in found),
+        ids="sandbox",
+    )
+    for one in found:
+        for part in one.parts:
+            if one.state == "broken" and not part.running:
+                say(f"{one.label}: {part.name} does not run; see `tuckan sandbox logs {part.name}`")
+    return int(any(one.state == "broken" for one in found))
+
+
+def _show_parts(output: Output, status: Status) -> None:
+    parts = ({**asdict(one), "log": str(one.log)} for one in status.parts)
+    if output.for_people:
+        say(f"{status.label}: {status.state}, {status.url or 'never started'}")
+        output.records(parts, columns=("name", "running", "pid", "where", "log"))
+    else:
+        output.record({**asdict(status), "parts": list(parts)}, ids="label")
+
+
+@sandbox.command("token")
+@_of_one
+def show_token(*, one: Sandbox) -> None:
+    """Write the administrator's API token to stdout."""
+    click.echo(one.token())
+
+
+@sandbox.command()
+@click.argument("part", default="web")
+@click.option("-n", "--lines", type=click.IntRange(min=1), default=50, metavar="N", help="How many lines [50].")
+@_of_one
+def logs(*, part: str, lines: int, one: Sandbox) -> None:
+    """The end of a PART's log: web, worker, search, datapusher, postgres or valkey."""
+    click.echo(one.logs(part, lines))
+
+
+@sandbox.command()
+@_of_one
+def reset(*, one: Sandbox) -> None:
+    """Empty the portal, without restarting anything."""
+    one.reset()
+    say(f"The sandbox {one.label} is empty.")
+
+
+@sandbox.command()
+@_of_one
+def down(*, one: Sandbox) -> None:
+    """End every process of it; the data stays."""
+    one.down()
+    say(f"The sandbox {one.label} is down; its data stays.")
+
+
+@sandbox.command()
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@_of_one
+def destroy(*, yes: bool, one: Sandbox) -> None:
+    """End it and remove all it holds."""
+    if not yes:
+        click.confirm(f"Remove the sandbox {one.label} and all it holds?", abort=True, err=True)
+    one.destroy()
+    say(f"The sandbox {one.label} is gone.")

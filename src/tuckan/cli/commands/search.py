@@ -1,0 +1,65 @@
+"""`tuckan search`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from tuckan.cli.commands.choosing import COLUMNS, choosing, row
+from tuckan.cli.session import Session, say, talking
+
+
+@click.command()
+@click.argument("words", nargs=-1)
+@click.option("--facet", "facets", multiple=True, metavar="FIELD", help="Count the values of a field; may be repeated.")
+@click.option("--facet-limit", type=int, metavar="N", help="Values of a facet at most; -1 for all [50].")
+@click.option("-n", "--rows", type=click.IntRange(min=0), default=20, metavar="N", help="Results at most [20].")
+@click.option("--start", type=click.IntRange(min=0), default=0, metavar="N", help="Results to pass over [0].")
+@click.option("--sort", metavar="ORDER", help="Such as 'metadata_modified desc'.")
+@choosing
+@talking
+def search(
+    session: Session,
+    *,
+    words: tuple[str, ...],
+    facets: tuple[str, ...],
+    facet_limit: int | None,
+    rows: int,
+    start: int,
+    sort: str | None,
+    choice: dict[str, Any],
+) -> None:
+    """Search datasets by WORDS, or in Solr's syntax.
+
+    With --facet and JSON, the whole answer is written; otherwise the datasets alone.
+
+    \b
+    tuckan search water quality --facet organization --facet tags
+    tuckan search 'title:rain AND res_format:CSV' --sort 'metadata_modified desc'
+    tuckan search --filter organization=city --format ids
+    """
+    with session.client() as ckan:
+        asked: dict[str, Any] = {
+            "facets": list(facets),
+            "facet_limit": facet_limit,
+            "rows": rows,
+            "start": start,
+            "sort": sort,
+        }
+        found = ckan.datasets.search(" ".join(words) or None, **asked, **choice)
+    output = session.output
+    if facets and output.form in ("json", "jsonl"):
+        output.record(found)
+        return
+    datasets = found.get("results", [])
+    output.records(map(row, datasets) if output.for_people else datasets, columns=choice["fields"] or COLUMNS)
+    say(f"{start + 1 if datasets else 0} to {start + len(datasets)} of {found.get('count', 0):,}")
+    if output.for_people:
+        for name, facet in found.get("search_facets", {}).items():
+            say(f"\n{facet.get('title') or name}")
+            output.records(sorted(facet.get("items", []), key=_most), columns=("name", "display_name", "count"))
+
+
+def _most(item: dict[str, Any]) -> tuple[int, str]:
+    return -int(item.get("count", 0)), str(item.get("name"))

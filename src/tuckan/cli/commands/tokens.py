@@ -1,0 +1,136 @@
+"""`tuckan token`."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, TypeAlias
+
+import click
+
+from tuckan.cli.arguments import Moment
+from tuckan.cli.failures import FAILED
+from tuckan.cli.session import Session, say, talking
+
+if TYPE_CHECKING:
+    from tuckan.client import Client
+    from tuckan.shapes import Revocation
+
+When: TypeAlias = datetime | timedelta | None
+
+_COLUMNS = ("id", "name", "created_at", "last_access")
+_SHOWN = 20
+
+
+@click.group()
+def token() -> None:
+    """API tokens: list, create, revoke."""
+
+
+def _owner(ckan: Client, user: str | None) -> str:
+    return user or str(ckan.portal.whoami()["name"])
+
+
+@token.command("list")
+@click.argument("user", required=False)
+@talking
+def list_tokens(session: Session, *, user: str | None) -> None:
+    """The tokens of USER (yours without one), oldest first. The secrets themselves are not kept by CKAN."""
+    with session.client() as ckan:
+        found = ckan.tokens.list(_owner(ckan, user))
+    session.output.records(found, columns=_COLUMNS, ids="id")
+    say(f"{len(found):,} tokens.")
+
+
+@token.command()
+@click.argument("name")
+@click.option("--user", metavar="NAME", help="Whose token it is to be; yours without it.")
+@talking
+def create(session: Session, *, name: str, user: str | None) -> None:
+    """Make a token called NAME. Its secret is written to stdout this once, and never shown again."""
+    with session.client() as ckan:
+        made = ckan.tokens.create(_owner(ckan, user), name)
+    if session.output.for_people:
+        say("Keep this safe; it is not shown again:")
+    click.echo(made["token"])
+
+
+@token.command()
+@click.argument("user", required=False)
+@click.option("--name", metavar="NAME", help="Tokens of exactly this name.")
+@click.option("--id", "ids", multiple=True, metavar="ID", help="The token with this id; may be repeated.")
+@click.option("--created-before", type=Moment(), metavar="WHEN", help="Made before 2024-01-31, or longer ago than 90d.")
+@click.option("--unused-since", type=Moment(), metavar="WHEN", help="Not used since 2024-01-31, or for 90d.")
+@click.option("--all", "everything", is_flag=True, help="All of them; a phrase must be typed.")
+@click.option("--include-current", is_flag=True, help="The token in use too, last of all.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="This many at most, the oldest first.")
+@click.option("--dry-run", is_flag=True, help="Only show what would go.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@talking
+def revoke(
+    session: Session,
+    *,
+    user: str | None,
+    name: str | None,
+    ids: tuple[str, ...],
+    created_before: When,
+    unused_since: When,
+    everything: bool,
+    include_current: bool,
+    limit: int | None,
+    dry_run: bool,
+    yes: bool,
+) -> int:
+    """Revoke the tokens of USER (yours without one) that meet every condition.
+
+    What would go is shown first. The token in use stays, unless --include-current.
+
+    \b
+    tuckan token revoke --unused-since 90d --dry-run
+    tuckan token revoke alice --name notebook --limit 100
+    tuckan token revoke robot --all
+    """
+    with session.client() as ckan:
+        found = ckan.tokens.revoke(
+            _owner(ckan, user),
+            name=name,
+            ids=list(ids) or None,
+            created_before=created_before,
+            unused_since=unused_since,
+            everything=everything,
+            include_current=include_current,
+            limit=limit,
+            dry_run=dry_run,
+            confirm=lambda plan: _confirmed(plan, everything=everything, yes=yes),
+        )
+    if found.dry_run:
+        _show_plan(session, found)
+        return 0
+    session.output.records(
+        ({"id": one.id, "name": one.name, "outcome": one.outcome, "reason": one.reason} for one in found.outcomes),
+        ids="id",
+    )
+    say(f"{found.count('revoked'):,} of {len(found.selected):,} revoked, seen by listing again.")
+    return 0 if found.complete else FAILED
+
+
+def _show_plan(session: Session, plan: Revocation) -> None:
+    session.output.records(plan.selected, columns=_COLUMNS, ids="id")
+    say(f"{len(plan.selected):,} of the {plan.found:,} tokens of {plan.user} would go; nothing was sent.")
+
+
+def _confirmed(plan: Revocation, *, everything: bool, yes: bool) -> str | bool:
+    """Ask, with what would go before the person's eyes."""
+    from tuckan.client import REVOKE_ALL  # noqa: PLC0415 - `--help` needs none
+
+    if yes:
+        return REVOKE_ALL if everything else True
+    say(f"{len(plan.selected):,} of the {plan.found:,} tokens of {plan.user} are to go:")
+    for one in plan.selected[:_SHOWN]:
+        say(
+            f"  {one.get('name')}  made {str(one.get('created_at'))[:10]}, last used {one.get('last_access') or 'never'}"
+        )
+    if len(plan.selected) > _SHOWN:
+        say(f"  ... and {len(plan.selected) - _SHOWN:,} more; --dry-run shows all of them")
+    if everything:
+        return str(click.prompt(f"Type {REVOKE_ALL} to go on", default="", show_default=False, err=True))
+    return click.confirm("Revoke them?", err=True)

@@ -1,0 +1,86 @@
+"""The root of all commands. A command's module is imported when it is asked for, so that `--help` comes at once."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from tuckan.version import __version__
+
+# Each command with its module and the line that the overview shows, in the order of a first acquaintance.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "status": ("portal", "What a portal is and can do, and who you are there"),
+    "login": ("profiles", "Save a portal and its token as a profile"),
+    "logout": ("profiles", "Forget a profile"),
+    "profiles": ("profiles", "The portals you have saved"),
+    "search": ("search", "Search datasets"),
+    "dataset": ("datasets", "Datasets: list them all, show one, find one by title"),
+    "resource": ("resources", "Files and links of a dataset"),
+    "view": ("resources", "Views of a resource"),
+    "organization": ("groups", "Organizations"),
+    "group": ("groups", "Groups"),
+    "user": ("entities", "Users"),
+    "tag": ("entities", "Tags"),
+    "vocabulary": ("entities", "Vocabularies of tags"),
+    "license": ("entities", "Licenses that the portal offers"),
+    "activity": ("entities", "What happened on the portal"),
+    "token": ("tokens", "API tokens: list, create, revoke"),
+    "datastore": ("datastore", "Tables of the DataStore"),
+    "datapusher": ("loaders", "Load files into the DataStore with DataPusher"),
+    "xloader": ("loaders", "Load files into the DataStore with XLoader"),
+    "call": ("call", "Call any action of CKAN or a plugin"),
+    "sandbox": ("sandbox", "A real CKAN on this machine"),
+    "demo": ("tour", "A guided tour on the sandbox"),
+}
+
+
+class Overview(click.Group):
+    """A group whose commands are known by name, and imported one by one."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own signature
+        """All names, in our order."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
+        """One command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"tuckan.cli.commands.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
+        """The overview, without importing anything."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or name those that are like it."""
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            from difflib import get_close_matches  # noqa: PLC0415 - only for a misspelling
+
+            near = get_close_matches(args[0], COMMANDS, 3)
+            hint = f" Did you mean {' or '.join(near)}?" if near else " `tuckan --help` lists what there is."
+            ctx.fail(f"There is no command {args[0]!r}.{hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=Overview,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="The portal comes from --url, CKAN_BASE_URL and CKAN_API_KEY (also in .env), or a profile. "
+    "Data goes to stdout, all else to stderr.",
+)
+@click.version_option(__version__, "-V", "--version", prog_name="tuckan", message="%(prog)s %(version)s")
+def tuckan() -> None:
+    """Everything a CKAN portal can do.
+
+    \b
+    tuckan status --url https://example.org      what a portal is and can do
+    tuckan search water --facet tags             search its datasets
+    tuckan dataset list > all.jsonl              every dataset, complete or an error
+    tuckan sandbox up                            a real CKAN on this machine, to try it all on
+    """
