@@ -22,7 +22,7 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z?")
 FORMATS = ("table", "json", "jsonl", "csv", "ids")
 ROWS_OF_A_TABLE = 500
 LONGEST_CELL = 120
-NARROW = 20
+GAP = 2
 
 
 class Output:
@@ -138,19 +138,38 @@ def _table(records: Iterable[dict[str, Any]], columns: Sequence[str]) -> None:
         return
     names = [name for name in columns if any(name in one for one in shown)] or list(shown[0])
     rows = [[_plain(one.get(name)) for name in names] for one in shown]
-    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    for number, name in enumerate(names):
+    console = Console(highlight=False)
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, GAP, 0, 0))
+    widest = [max(len(name), *(row[number].cell_len for row in rows)) for number, name in enumerate(names)]
+    for name, width in zip(names, shared(widest, console.width - GAP * (len(names) - 1)), strict=True):
         numeric = all(isinstance(one.get(name), (int, float)) and one.get(name) not in (True, False) for one in shown)
-        widest = max(len(name), *(row[number].cell_len for row in rows))
-        # Narrow columns keep their width; wide ones share what is left.
-        keep = widest if widest <= NARROW else None
-        table.add_column(name, justify="right" if numeric else "left", no_wrap=True, min_width=keep)
+        table.add_column(name, justify="right" if numeric else "left", no_wrap=True, width=width)
     for row in rows:
         table.add_row(*row)
-    Console(highlight=False).print(table)
+    console.print(table)
     more = sum(1 for _ in rest)
     if more:
         click.echo(f"... and {more:,} more; --format jsonl or csv has them all.", err=True)
+
+
+def shared(wanted: Sequence[int], room: int) -> list[int]:
+    """The widths of columns that want some width each, in the room there is: narrow ones have theirs, wide ones share.
+
+    Example:
+        >>> shared([4, 50, 90], 60), shared([4, 5], 60)
+        ([4, 28, 28], [4, 5])
+    """
+    widths = list(wanted)
+    while sum(widths) > room and max(widths) > 1:
+        fair = room // len(widths)
+        wide = [number for number, width in enumerate(widths) if width > fair]
+        left = room - sum(width for width in widths if width <= fair)
+        share = max(1, left // len(wide))
+        if all(widths[number] <= share for number in wide):
+            break
+        for number in wide:
+            widths[number] = min(widths[number], share)
+    return widths
 
 
 def _pairs(record: dict[str, Any]) -> None:

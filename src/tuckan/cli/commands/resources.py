@@ -19,7 +19,7 @@ def list_resources(session: Session, *, dataset: str) -> None:
     """The resources of a DATASET."""
     with session.client() as ckan:
         found = ckan.resources.list(dataset)
-    session.output.records(found, columns=("id", "name", "format", "size", "datastore_active", "url"), ids="id")
+    session.output.records(found, columns=("id", "name", "format", "size", "datastore_active"), ids="id")
 
 
 @resource.command("show")

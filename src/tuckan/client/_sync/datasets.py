@@ -170,7 +170,7 @@ class Datasets(Namespace):
         wanted = named(title, "title")
         found: list[Record] = (
             self.search(
-                f"title:{solr.phrase(wanted)}",
+                _titled(wanted),
                 rows=100,
                 sort="score desc, id asc",
                 include_private=include_private,
@@ -229,6 +229,15 @@ def _filter(fq: str | Sequence[str] | None, filters: Filters | None) -> dict[str
     clauses = [f"+({one})" for one in written] if len(written) > 1 or filters else written
     clauses += [f"+{solr.clause(field, value)}" for field, value in (filters or {}).items()]
     return {"fq": " ".join(clauses)} if clauses else {}
+
+
+def _titled(title: str) -> str:
+    """The query for a title in any case.
+
+    Solr takes words apart where their case changes (`PowerShot`, but `wATER` as well), so the title is looked for in
+    small letters too, and the places of its words may be off by a few.
+    """
+    return "title:(" + " OR ".join(f"{solr.phrase(one)}~3" for one in dict.fromkeys([title, title.lower()])) + ")"
 
 
 def _same_title(dataset: Record, wanted: str) -> bool:

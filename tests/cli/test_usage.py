@@ -1,0 +1,121 @@
+"""What needs no portal: help, mistakes, and the exit code of each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+
+from tuckan import errors
+from tuckan.cli.arguments import filters, parameters
+from tuckan.cli.failures import EXIT_CODES, exit_code
+from tuckan.cli.output import shared
+from tuckan.cli.root import COMMANDS, tuckan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Shell
+
+
+def commands(group: click.Group, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], click.Command]]:
+    context = click.Context(group)
+    found: list[tuple[tuple[str, ...], click.Command]] = []
+    for name in group.list_commands(context):
+        if name == "demo":
+            continue
+        command = group.get_command(context, name)
+        assert command is not None
+        found.append(((*path, name), command))
+        if isinstance(command, click.Group):
+            found += commands(command, (*path, name))
+    return found
+
+
+EVERY = commands(tuckan)
+
+
+@pytest.mark.parametrize(("path", "command"), EVERY, ids=[" ".join(path) for path, _ in EVERY])
+def test_every_command_has_help_and_no_option_takes_a_token(path: tuple[str, ...], command: click.Command) -> None:
+    assert command.help, "a line that says what it does"
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help, parameter.name
+            takes_value = not parameter.is_flag and not parameter.count
+            assert not (takes_value and "token" in str(parameter.name)), "a command line can be read by others"
+
+
+def test_help_imports_neither_the_client_nor_rich(alone: Shell) -> None:
+    alone.variables["PYTHONPROFILEIMPORTTIME"] = "1"
+    ran = alone("--help")
+    assert ran.code == 0
+    assert all(name in ran.out for name in COMMANDS)
+    for heavy in ("httpx2", "rich.", "msgspec", "tuckan.client", "tuckan.sandbox"):
+        assert heavy not in ran.err, heavy
+
+
+def test_no_portal_says_what_to_set(alone: Shell) -> None:
+    ran = alone("status")
+    assert ran.code == 3
+    assert "CKAN_BASE_URL" in ran.err
+    assert ran.out == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["datasets"], 2, "Did you mean dataset"),
+        (["dataset", "list", "--page-size", "0"], 2, "page-size"),
+        (["dataset", "show"], 2, "Missing argument"),
+        (["status", "--url", "not a url"], 3, "not a url"),
+        (["status", "--url", "http://127.0.0.1:1"], 5, "127.0.0.1:1"),
+        (["status", "--profile", "nowhere"], 3, "nowhere"),
+        (["call", "x", "nonsense"], 2, "key=text"),
+        (["call", "x", "a:{"], 2, "no JSON"),
+        (["call", "x", "a@missing.csv"], 2, "there is no file missing.csv"),
+        (["call", "x", "a=1", "a=2"], 2, "given twice"),
+        (["search", "--filter", "nonsense"], 2, "field=value"),
+        (["token", "revoke", "x", "--unused-since", "soon"], 2, "90d"),
+        (["login", "x", "--url", "https://example.org", "--token-stdin"], 2, "No token"),
+        (["logout", "nowhere"], 3, "no profile"),
+        (["sandbox", "up", "--ckan", "2.8"], 5, "2.12, 2.11, 2.10"),
+        (["sandbox", "token", "--name", "never"], 5, "never started"),
+    ],
+)
+def test_a_mistake_is_explained(alone: Shell, arguments: list[str], code: int, said: str) -> None:
+    ran = alone(*arguments)
+    assert (ran.code, ran.out) == (code, "")
+    assert said in ran.err
+
+
+def test_every_error_has_an_exit_code_of_the_design() -> None:
+    def tree(kind: type[errors.TuckanError]) -> list[type[errors.TuckanError]]:
+        return [kind, *(one for child in kind.__subclasses__() for one in tree(child))]
+
+    assert {code for _, code in EXIT_CODES} <= {1, 2, 3, 4, 5}
+    assert exit_code(errors.InvalidToken("x")) == 3
+    assert exit_code(errors.NotFound("x")) == 4
+    assert exit_code(errors.InDoubt("x")) == 5
+    for kind in tree(errors.TuckanError)[1:]:
+        assert any(issubclass(kind, known) for known, _ in EXIT_CODES) or kind is errors.JournalError
+
+
+def test_parameters(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.touch()
+    values, files = parameters(("a=b:c", 'b:{"x": 1}', "c:5", f"upload@{file}", "d="))
+    assert values == {"a": "b:c", "b": {"x": 1}, "c": 5, "d": ""}
+    assert files == {"upload": file}
+
+
+def test_filters_of_one_field_are_alternatives() -> None:
+    assert filters(("a=1", "b=x=y", "a=2")) == {"a": ["1", "2"], "b": "x=y"}
+    assert filters(()) is None
+
+
+@pytest.mark.parametrize(("wanted", "room"), [([4, 50, 90], 60), ([200, 200], 30), ([5, 5], 60), ([300] * 9, 80)])
+def test_columns_share_the_room(wanted: list[int], room: int) -> None:
+    widths = shared(wanted, room)
+    assert sum(widths) <= max(room, len(wanted))
+    assert all(0 < width <= most for width, most in zip(widths, wanted, strict=True))
