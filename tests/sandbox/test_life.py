@@ -134,7 +134,9 @@ def test_reset_empties_the_portal(clean_portal: Sandbox) -> None:
         made = ckan.call("package_create", name="gone", owner_org="gone", title="Gone")
         table = ckan.call("datastore_create", resource={"package_id": made["id"]}, records=[{"a": 1}])
         ckan.call("user_create", name="gone", email="gone@example.org", password="not-needed-1")
+        ckan.tokens.revoke("admin", name="loaders")
         clean_portal.reset()
+        assert sorted(one["name"] for one in ckan.tokens.list("admin")) == ["loaders", "sandbox"]
         assert ckan.datasets.list() == []
         assert ckan.organizations.list() == []
         assert [one["name"] for one in ckan.users.list()] == ["admin"]

@@ -238,7 +238,7 @@ class Sandbox:
                 "datastore": database_url(settings, "ckan", "datastore"),
                 "valkey": f"{settings.sockets}/valkey.sock",
                 "files": str(self._box.files),
-                "tokens": [settings.secrets.token_id, settings.secrets.loader_token_id],
+                "tokens": settings.secrets.tokens(),
             }
             installed = environment(self._box.ckan, _silent)
             command = [str(installed.python), str(parts.INSIDE / "reset.py")]

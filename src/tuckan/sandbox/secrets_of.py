@@ -37,6 +37,10 @@ class Secrets(msgspec.Struct, frozen=True):
     loader_token_id: str
     loader_token: str
 
+    def tokens(self) -> dict[str, str]:
+        """The ids of the tokens that every sandbox has, with their names."""
+        return {self.token_id: "sandbox", self.loader_token_id: "loaders"}
+
     def __repr__(self) -> str:
         return "Secrets(...)"
 

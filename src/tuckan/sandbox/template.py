@@ -113,13 +113,12 @@ def copy_for(cluster: Postgres, source: Path, secrets: Secrets) -> None:
 
 def _administrator(secrets: Secrets) -> list[str]:
     user = f"""(SELECT id FROM "user" WHERE name = '{ADMINISTRATOR}')"""
-    tokens = {secrets.token_id: "sandbox", secrets.loader_token_id: "loaders"}
     # Nothing here comes from elsewhere: it is all made at random, in letters that need no escape.
     return [
         f"""UPDATE "user" SET password = '{stored_password(secrets.password)}' WHERE name = '{ADMINISTRATOR}'""",
         *(
             f"""INSERT INTO api_token (id, name, user_id, created_at) VALUES ('{token_id}', '{name}', {user},
             now() AT TIME ZONE 'utc')"""
-            for token_id, name in tokens.items()
+            for token_id, name in secrets.tokens().items()
         ),
     ]

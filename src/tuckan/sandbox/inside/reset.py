@@ -21,8 +21,8 @@ def names(cursor, query):
     return [row[0] for row in cursor.fetchall()]
 
 
-def empty_portal(url, kept_tokens):
-    """Empty CKAN's own tables, apart from its migrations and the administrator."""
+def empty_portal(url, tokens):
+    """Empty CKAN's own tables, apart from its migrations and the administrator, who gets back what was taken."""
     with psycopg2.connect(url) as connection, connection.cursor() as cursor:
         tables = [
             table
@@ -31,8 +31,14 @@ def empty_portal(url, kept_tokens):
         ]
         cursor.execute("SET lock_timeout = '2s'")
         cursor.execute("TRUNCATE {} CASCADE".format(", ".join(f'"{one}"' for one in tables)))
-        cursor.execute("DELETE FROM api_token WHERE NOT id = ANY(%s)", (kept_tokens,))
+        cursor.execute("DELETE FROM api_token WHERE NOT id = ANY(%s)", (list(tokens),))
         cursor.execute("""DELETE FROM "user" WHERE name NOT IN ('admin', 'sandbox')""")
+        cursor.execute("""UPDATE "user" SET state = 'active', sysadmin = true WHERE name = 'admin'""")
+        cursor.executemany(
+            """INSERT INTO api_token (id, name, user_id, created_at)
+            SELECT %s, %s, id, now() AT TIME ZONE 'utc' FROM "user" WHERE name = 'admin' ON CONFLICT DO NOTHING""",
+            list(tokens.items()),
+        )
     connection.close()
 
 
