@@ -123,8 +123,8 @@ def test_secrets_are_for_their_owner_alone(ckan_sandbox: Sandbox) -> None:
     for process in tree(part_pids(ckan_sandbox)):
         words = " ".join(process.cmdline())
         assert token not in words
-        assert ckan_sandbox._settings().secrets.database not in words
-    assert token not in repr(ckan_sandbox) + repr(ckan_sandbox.status()) + repr(ckan_sandbox._settings())
+        assert ckan_sandbox.settings.secrets.database not in words
+    assert token not in repr(ckan_sandbox) + repr(ckan_sandbox.status()) + repr(ckan_sandbox.settings)
 
 
 def test_reset_empties_the_portal(clean_portal: Sandbox) -> None:

@@ -79,7 +79,7 @@ Node: TypeAlias = Words | Phrase | Range | Pattern | Group | Boosted
 _SPACE = " \t\n\r\f　"
 _NUMBER = re.compile(r"\d+(?:\.\d+)?|\.\d+")
 _FIELD = re.compile(
-    r"((?:[^\s+\-!(){}\[\]^\"~*?:\\/&|]|\\.)(?:[^\s!(){}\[\]^\"~*?:\\/&|]|\\.)*|\*):(?!\s*$)", re.DOTALL
+    r"((?:[^\s+\-!(){}\[\]^\"~*?:\\/&|]|\\.)(?:[^\s!(){}\[\]^\"~*?:\\/&|]|\\.)*|\*)\s*:(?!\s*$)", re.DOTALL
 )
 _OPERATORS = re.compile(r"(AND|OR|NOT)(?=[\s(+\-!\"\[{]|$)|&&|\|\|")
 
