@@ -198,6 +198,8 @@ class _Parser:
             return self._range(field)
         if start == "/":
             return self._pattern(field)
+        if not named and start in "+-!":
+            raise self._error(f'Encountered "{start}" after another sign')
         return self._words(field)
 
     def _words(self, field: str | None) -> Words:
