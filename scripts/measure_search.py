@@ -27,7 +27,9 @@ ROUNDS = 15
 def word(chance: random.Random) -> str:
     """A word; some are far more frequent than others, as in any language."""
     number = int(min(WORDS - 1, chance.paretovariate(0.7)))
-    return "".join("bcdfghklmnprstvw"[(number * 7 + i * 5) % 16] + "aeiou"[(number // (i + 1)) % 5] for i in range(3)) + str(number % 9)
+    return "".join(
+        "bcdfghklmnprstvw"[(number * 7 + i * 5) % 16] + "aeiou"[(number // (i + 1)) % 5] for i in range(3)
+    ) + str(number % 9)
 
 
 def dataset(number: int, chance: random.Random) -> dict[str, Any]:
@@ -55,7 +57,9 @@ class Service:
         schema = environment("2.12", print).schema
         options = ["--schema", str(schema), "--data", str(folder), "--ready-file", str(ready)]
         begun = time.monotonic()
-        self.process = subprocess.Popen([sys.executable, "-m", "tuckan.sandbox.search", *options], stderr=subprocess.DEVNULL)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tuckan.sandbox.search", *options], stderr=subprocess.DEVNULL
+        )
         while not ready.exists():
             time.sleep(0.01)
         self.seconds = time.monotonic() - begun
@@ -63,12 +67,18 @@ class Service:
 
     def post(self, body: Any) -> None:
         """Send changes."""
-        request = urllib.request.Request(f"{self.url}/update", json.dumps(body).encode(), {"Content-Type": "application/json"})
+        request = urllib.request.Request(
+            f"{self.url}/update", json.dumps(body).encode(), {"Content-Type": "application/json"}
+        )
         urllib.request.urlopen(request).close()
 
     def ask(self, **parameters: Any) -> int:
         """Search, and give how many there are."""
-        given = {"df": "text", "q.op": "AND", "fq": ["+site_id:measure", "+state:active", "+permission_labels:(public)"]}
+        given = {
+            "df": "text",
+            "q.op": "AND",
+            "fq": ["+site_id:measure", "+state:active", "+permission_labels:(public)"],
+        }
         data = urllib.parse.urlencode({**given, **parameters}, doseq=True).encode()
         with urllib.request.urlopen(f"{self.url}/select", data) as answer:
             found: int = json.load(answer)["response"]["numFound"]
@@ -119,7 +129,12 @@ def main() -> None:
         }.items():
             rows.append((name, f"{median_ms(lambda query=query: service.ask(**query)):.0f} ms"))
         one = dataset(77, chance)
-        rows.append(("change one and commit", f"{median_ms(lambda: (service.post([one]), service.post({'commit': {}}))):.1f} ms"))
+        rows.append(
+            (
+                "change one and commit",
+                f"{median_ms(lambda: (service.post([one]), service.post({'commit': {}}))):.1f} ms",
+            )
+        )
         service.end()
     print("\n".join(f"{name:40} {value:>10}" for name, value in rows))
 
