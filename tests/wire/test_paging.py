@@ -103,9 +103,13 @@ def test_a_quiet_portal_is_read_with_few_pages() -> None:
 def test_a_portal_that_never_delivers_is_found_out() -> None:
     reading = Reading(0, 10)
     reading.take(Page(Span(0, 10), 20, [{"id": f"{n:02}"} for n in range(10)]))
-    with pytest.raises(Incomplete) as caught:
+
+    def deliver_fifteen() -> None:
         while (span := reading.more()) is not None:
             reading.take(Page(span, 20, [{"id": f"{n:02}"} for n in range(span.start, 15)]))
+
+    with pytest.raises(Incomplete) as caught:
+        deliver_fifteen()
     assert (caught.value.expected, caught.value.received) == (20, 15)
     assert "20" in str(caught.value)
 
