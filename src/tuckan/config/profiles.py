@@ -53,7 +53,7 @@ def load_profiles() -> dict[str, Profile]:
         raise ConfigurationError(
             f"The profiles in {path} cannot be read: {error}.",
             hint="Mend the file, or move it away and log in again.",
-        ) from error
+        ) from None  # the frames of a parser hold the text, the tokens in it
     table: dict[str, Any] = content.get("profiles", {})
     return {name: _profile(name, entry, path) for name, entry in sorted(table.items())}
 

@@ -155,7 +155,8 @@ class Reading:
         """
         proof = self.proof
         proof.pages += 1
-        proof.recovered.extend(page.recovered)
+        # Pages overlap, so that one dataset may have been fetched twice.
+        proof.recovered.extend(key for key in page.recovered if key not in proof.recovered)
         proof.ghosts.update(page.ghosts)
         self.rows = min(self.rows, page.span.rows)
         proof.counted = page.count

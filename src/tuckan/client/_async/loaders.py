@@ -77,7 +77,7 @@ class _Loader(Namespace):
             state = await self._read_record(action, {"resource_id": wanted})
         except ActionNotFound as error:
             raise self._not_configured(action) from error
-        return _without_secrets(state)
+        return dict(_without_secrets(state))
 
     async def wait(self, resource: str, *, timeout: float = 600.0, interval: float = 1.0) -> Record:
         """Wait until a resource is loaded.

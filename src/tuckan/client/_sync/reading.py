@@ -68,10 +68,7 @@ class WholeList:
         for page in self._connection.side_by_side(spans):
             yield page
         while (span := self._reading.more()) is not None:
-            before = self.proof.read
             yield self._fetch(span)
-            if self.proof.read == before:
-                return
 
     def _fetch(self, span: Span) -> Page:
         return self._connection.run(fetching_page(self._params, span, self._connection.memory))

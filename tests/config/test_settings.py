@@ -1,0 +1,86 @@
+"""Where settings come from, which of them wins, and that a token stays with its portal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tuckan import Client
+from tuckan.config import Profile, load_profiles, remove_profile, resolve, save_profile
+from tuckan.errors import ConfigurationError, InvalidArgument
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CKAN_BASE_URL", "CKAN_API_KEY", "TUCKAN_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TUCKAN_CONFIG_DIR", str(tmp_path / "config"))
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_first_source_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save_profile(Profile("work", "https://profile.example.org", "profile-token"))
+    assert resolve(profile="work").base_url == "https://profile.example.org"
+    (tmp_path / ".env").write_text("CKAN_BASE_URL=https://file.example.org\nCKAN_API_KEY=file-token\n")
+    found = resolve()
+    assert (found.base_url, found.token) == ("https://file.example.org", "file-token")
+    monkeypatch.setenv("CKAN_BASE_URL", "https://environment.example.org")
+    monkeypatch.setenv("CKAN_API_KEY", "environment-token")
+    assert resolve().token == "environment-token"
+    assert resolve("https://argument.example.org").base_url == "https://argument.example.org"
+    assert "environment" in resolve().source.lower()
+
+
+def test_a_token_stays_with_its_portal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_text("CKAN_BASE_URL=https://file.example.org\nCKAN_API_KEY=file-token\n")
+    assert resolve("https://other.example.org").token is None
+    assert resolve("https://file.example.org/").token == "file-token"
+    assert resolve("https://file.example.org", "").token in (None, "")
+    monkeypatch.setenv("CKAN_BASE_URL", "https://other.example.org")
+    assert resolve().token is None
+
+
+def test_the_nearest_env_file_above_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_text("CKAN_BASE_URL=https://file.example.org\n")
+    below = tmp_path / "a" / "b"
+    below.mkdir(parents=True)
+    monkeypatch.chdir(below)
+    assert resolve().base_url == "https://file.example.org"
+
+
+def test_nothing_set_says_what_to_set() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Client()
+    assert "CKAN_BASE_URL" in caught.value.hint
+    assert "tuckan login" in caught.value.hint
+
+
+def test_profiles() -> None:
+    assert load_profiles() == {}
+    save_profile(Profile("b", "https://b.example.org", 'quote" and \\ backslash'))
+    save_profile(Profile("a", "https://a.example.org"))
+    assert list(load_profiles()) == ["a", "b"]
+    assert load_profiles()["b"].token == 'quote" and \\ backslash'
+    with pytest.raises(ConfigurationError, match="nowhere"):
+        Client(profile="nowhere")
+    remove_profile("a")
+    remove_profile("a")
+    assert list(load_profiles()) == ["b"]
+
+
+def test_broken_profiles_are_explained(tmp_path: Path) -> None:
+    folder = tmp_path / "config"
+    folder.mkdir()
+    (folder / "profiles.toml").write_text("[profiles\n")
+    with pytest.raises(ConfigurationError, match=r"profiles\.toml"):
+        load_profiles()
+
+
+@pytest.mark.parametrize("options", [{"timeout": 0}, {"timeout": -1}, {"concurrency": 0}])
+def test_options_that_make_no_sense(options: dict[str, int]) -> None:
+    with pytest.raises(InvalidArgument):
+        Client("https://example.org", **options)  # type: ignore[arg-type]

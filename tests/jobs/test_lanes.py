@@ -1,0 +1,135 @@
+"""Work side by side: in order, bounded, both kinds alike; and a pace that adapts."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tuckan.errors import InvalidArgument
+from tuckan.jobs import Pace, async_in_order, in_order
+from tuckan.jobs.progress import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Gauge:
+    """Counts how many are inside at once."""
+
+    def __init__(self) -> None:
+        self.inside = self.most = self.begun = 0
+        self._lock = threading.Lock()
+
+    def enter(self) -> None:
+        with self._lock:
+            self.inside += 1
+            self.begun += 1
+            self.most = max(self.most, self.inside)
+
+    def leave(self) -> None:
+        with self._lock:
+            self.inside -= 1
+
+    def work(self, number: int) -> int:
+        self.enter()
+        time.sleep(0.002 * (number % 3))
+        self.leave()
+        return number
+
+    async def async_work(self, number: int) -> int:
+        self.enter()
+        await asyncio.sleep(0.002 * (number % 3))
+        self.leave()
+        return number
+
+
+def test_threads_keep_the_order_and_the_bound() -> None:
+    gauge = Gauge()
+    found = list(in_order((partial(gauge.work, n) for n in range(60)), Pace(4), lambda: 0))
+    assert found == list(range(60))
+    assert 1 < gauge.most <= 4
+
+
+def test_tasks_keep_the_order_and_the_bound() -> None:
+    gauge = Gauge()
+
+    async def collect() -> list[int]:
+        return [n async for n in async_in_order((partial(gauge.async_work, n) for n in range(60)), Pace(4), lambda: 0)]
+
+    assert asyncio.run(collect()) == list(range(60))
+    assert 1 < gauge.most <= 4
+
+
+def test_no_more_is_taken_than_is_under_way() -> None:
+    taken = 0
+
+    def pieces() -> Iterator[partial[int]]:
+        nonlocal taken
+        for number in range(1_000_000):
+            taken += 1
+            yield partial(int, number)
+
+    results = in_order(pieces(), Pace(3), lambda: 0)
+    for _ in range(5):
+        next(results)
+    results.close()  # type: ignore[attr-defined]
+    assert taken < 15
+
+
+def test_the_first_error_comes_through_in_its_place() -> None:
+    def work(number: int) -> int:
+        if number == 7:
+            raise ValueError("seven")
+        return number
+
+    found: list[int] = []
+
+    def collect() -> None:
+        for one in in_order((partial(work, n) for n in range(20)), Pace(4), lambda: 0):
+            found.append(one)  # noqa: PERF402 - what came before the error counts
+
+    with pytest.raises(ValueError, match="seven"):
+        collect()
+    assert found == list(range(7))
+
+
+def test_the_pace_grows_while_it_is_fast_and_halves_on_trouble() -> None:
+    pace = Pace(16)
+    for _ in range(20):
+        pace.tell(0.1, 0)
+    assert pace.allowed == 16
+    pace.tell(0.1, 1)
+    assert pace.allowed == 8
+    pace.tell(0.1, 3)
+    assert pace.allowed == 4
+    for _ in range(10):
+        pace.tell(1.0, 3)
+    assert pace.allowed == 4, "ten times as slow as it can be: no growth"
+    for _ in range(9):
+        pace.tell(0.1, pace._troubles + 1)
+    assert pace.allowed == 1, "never none"
+
+
+def test_no_pace_at_all() -> None:
+    with pytest.raises(InvalidArgument):
+        Pace(0)
+
+
+def test_progress_shows_nothing_in_the_first_second(capsys: pytest.CaptureFixture[str]) -> None:
+    with Progress("reading", total=3, show=True) as progress:
+        for _ in range(3):
+            progress.step()
+    assert progress.done == 3
+    assert capsys.readouterr().err.strip() == ""
+
+
+def test_progress_is_shown_after_a_second(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tuckan.jobs.progress.SECONDS_UNSEEN", 0.0)
+    with Progress("reading", total=3, unit="datasets", show=True) as progress:
+        progress.step(2)
+    assert "reading" in capsys.readouterr().err

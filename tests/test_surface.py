@@ -1,0 +1,79 @@
+"""What users hold: names, help, and how little it costs to have them."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import inspect
+import pkgutil
+import subprocess
+import sys
+
+import pytest
+
+import tuckan
+from tuckan import AsyncClient, Client, show
+from tuckan.errors import InvalidArgument
+
+MODULES = [
+    one.name
+    for one in pkgutil.walk_packages(tuckan.__path__, "tuckan.")
+    if ".inside." not in one.name and not one.name.endswith("__main__")
+]
+
+
+def test_the_names() -> None:
+    assert set(tuckan.__all__) == {"AsyncClient", "Client", "__version__", "connect", "show"}
+    assert set(dir(tuckan)) >= set(tuckan.__all__)
+    with pytest.raises(AttributeError):
+        tuckan.nothing_like_this  # noqa: B018 - asking is the point
+
+
+def test_both_clients_can_do_the_same() -> None:
+    blocking, asynchronous = Client("https://example.org", ""), AsyncClient("https://example.org", "")
+    for name, namespace in vars(blocking).items():
+        twin = getattr(asynchronous, name)
+        public = {one for one in dir(namespace) if not one.startswith("_")}
+        assert public == {one for one in dir(twin) if not one.startswith("_")}, name
+    assert repr(blocking) == "Client('https://example.org')"
+
+
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+def test_every_public_method_has_help(kind: type) -> None:
+    client = kind("https://example.org", "")
+    for name, namespace in vars(client).items():
+        for method_name, method in inspect.getmembers(namespace, inspect.ismethod):
+            if not method_name.startswith("_") and not name.startswith("_"):
+                assert inspect.getdoc(method), f"{name}.{method_name}"
+
+
+def test_importing_tuckan_imports_next_to_nothing() -> None:
+    code = "import sys, tuckan; print(*sorted(m for m in sys.modules if m.partition('.')[0] in ('httpx2', 'msgspec', 'click', 'rich', 'tqdm')))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_examples_in_the_docstrings(name: str) -> None:
+    module = importlib.import_module(name)
+    result = doctest.testmod(module, optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+    assert result.failed == 0
+
+
+def test_show(capsys: pytest.CaptureFixture[str]) -> None:
+    show(
+        [{"name": f"d{n}", "notes": "x" * 300, "tags": list("abcdefg"), "n": {"a": {"b": {"c": 1}}}} for n in range(9)],
+        records_shown=2,
+    )
+    said = capsys.readouterr().out
+    assert "d1" in said
+    assert "d2" not in said
+    assert "7 more" in said
+    assert "+200 characters" in said
+    assert "… +3" in said
+    show({str(n): n for n in range(30)}, keys=3)
+    assert "27 more keys" in capsys.readouterr().out
+    show([])
+    show("text")
+    with pytest.raises(InvalidArgument):
+        show({}, keys=0)
