@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import stat
+import subprocess
+import sys
+import time
 from typing import TYPE_CHECKING
 
 import psutil
@@ -13,6 +16,9 @@ import pytest
 from tuckan.config import load_profiles
 from tuckan.errors import SandboxError
 from tuckan.sandbox import PARTS, Sandbox, sandboxes
+from tuckan.sandbox.environment import environment
+from tuckan.sandbox.ini import database_url
+from tuckan.sandbox.processes import marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,6 +98,31 @@ def test_all_killed_at_once_leaves_nothing_that_up_cannot_clean(own: Sandbox) ->
     assert it_is_kept(own)
 
 
+def test_a_start_that_is_killed_leaves_nothing_that_cannot_be_cleaned(own: Sandbox) -> None:
+    begin = f"from tuckan.sandbox import Sandbox; Sandbox({own._box.name!r}).up()"
+    for seen in (1, 6):  # PostgreSQL, which prepares the databases, and then all the parts but the worker
+        starting = subprocess.Popen([sys.executable, "-c", begin])
+        limit = time.monotonic() + 60
+        while len(marked(own._box.root)) < seen and starting.poll() is None and time.monotonic() < limit:
+            time.sleep(0.01)
+        assert starting.poll() is None, "it was killed in the middle"
+        starting.kill()
+        starting.wait()
+    assert own.up().state == "running"
+    own.down()
+    assert marked(own._box.root) == []
+
+
+def test_parts_that_are_killed_leave_no_children_after_down(own: Sandbox) -> None:
+    own.up()
+    pids = part_pids(own)
+    for victim in ("postgres", "web", "worker"):
+        psutil.Process(pids[victim]).kill()
+    assert marked(own._box.root)
+    own.down()
+    assert marked(own._box.root) == []
+
+
 def test_a_start_that_fails_says_which_part_and_shows_its_log(own: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     own.up()
     own.down()
@@ -144,6 +175,35 @@ def test_reset_empties_the_portal(clean_portal: Sandbox) -> None:
         assert ckan.portal.whoami()["name"] == "admin", "the token stays good"
         assert part_pids(clean_portal) == pids, "nothing was restarted"
         ckan.call("organization_create", name="gone")
+
+
+def test_reset_gives_the_administrator_back_as_new(clean_portal: Sandbox) -> None:
+    with clean_portal.client() as ckan:
+        before = ckan.call("user_show", id="admin")
+        changes = {"fullname": "Somebody", "email": "somebody@example.org", "about": "me", "password": "another-word-1"}
+        ckan.call("user_patch", id="admin", **changes)
+        clean_portal.reset()
+        after = ckan.call("user_show", id="admin")
+        assert {name: after[name] for name in ("id", "fullname", "email", "about")} == {
+            name: before[name] for name in ("id", "fullname", "email", "about")
+        }
+
+
+def test_reset_waits_for_nobody_for_ever(clean_portal: Sandbox) -> None:
+    url = database_url(clean_portal._settings(), "ckan", "ckan")
+    hold = "import os, psycopg2, time; c = psycopg2.connect(os.environ['URL']); c.cursor().execute('SELECT * FROM package')"
+    python = environment(clean_portal._box.ckan, print).python
+    holder = subprocess.Popen(
+        [python, "-c", f"{hold}; print(flush=True); time.sleep(60)"], env={"URL": url}, stdout=subprocess.PIPE
+    )
+    with holder:
+        assert holder.stdout
+        holder.stdout.readline()
+        clean_portal.reset()
+        assert holder.poll() is None, "it was in the way all the time"
+        holder.kill()
+    with clean_portal.client() as ckan:
+        assert ckan.datasets.list() == []
 
 
 @pytest.mark.parametrize("name", ["", "a b", "../x", "é"])

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from tuckan.errors import SandboxError
 from tuckan.sandbox.home import full_version, home
+from tuckan.sandbox.processes import MARK, end, marked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -91,6 +92,7 @@ def environment(ckan: str, tell: Callable[[str], None]) -> Environment:
     with locked(place / f"{root.name}.lock"):
         if not (root / "complete").exists():
             tell(f"installing CKAN {full_version(ckan)}")
+            end(marked(root))  # what an installation that was killed has left
             shutil.rmtree(root, ignore_errors=True)
             _install(root, ckan)
             (root / "complete").touch()
@@ -101,11 +103,11 @@ def _install(root: Path, ckan: str) -> None:
     uv = _uv()
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     python = sys.executable if version == PYTHON else PYTHON
-    _run([uv, "venv", "--quiet", "--python", python, str(root)], "Python's environment")
+    _run(root, [uv, "venv", "--quiet", "--python", python, str(root)], "Python's environment")
     given = root / "pins.txt"
     given.write_text(pins(ckan), encoding="utf-8")
     target = ["--python", str(root / "bin" / "python")]
-    _run([uv, "pip", "install", "--quiet", "--no-deps", *target, "--requirements", str(given)], "CKAN's packages")
+    _run(root, [uv, "pip", "install", "--quiet", "--no-deps", *target, "--requirements", str(given)], "CKAN's packages")
 
 
 def _uv() -> str:
@@ -116,9 +118,10 @@ def _uv() -> str:
     return found
 
 
-def _run(command: list[str], what: str) -> None:
+def _run(root: Path, command: list[str], what: str) -> None:
     variables = {name: value for name, value in os.environ.items() if name not in _LEFT_OUT}
-    done = subprocess.run(command, capture_output=True, text=True, env=variables, check=False)
+    marking = {MARK: str(root)}
+    done = subprocess.run(command, capture_output=True, text=True, env={**variables, **marking}, check=False)
     if done.returncode:
         end = "\n".join((done.stderr or done.stdout).strip().splitlines()[-15:])
         raise SandboxError(

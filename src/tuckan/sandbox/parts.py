@@ -17,7 +17,7 @@ from tuckan.errors import SandboxError
 from tuckan.sandbox.box import RunningPart
 from tuckan.sandbox.home import database_account
 from tuckan.sandbox.postgres import Postgres
-from tuckan.sandbox.processes import start
+from tuckan.sandbox.processes import MARK, start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -59,7 +59,7 @@ def parts(box: Box, settings: Settings, environment: Environment) -> dict[str, P
         _search(box, settings, environment),
         _datapusher(settings),
         _web(box, settings, environment),
-        _worker(box, environment),
+        _worker(box, settings, environment),
     ]
     return {one.name: one for one in found}
 
@@ -84,14 +84,11 @@ def _postgres(box: Box, settings: Settings, environment: Environment) -> Part:
 def _valkey(settings: Settings, environment: Environment) -> Part:
     address = f"{settings.sockets}/valkey.sock"
     options = ["--port", "0", "--unixsocket", address, "--unixsocketperm", "700", "--save", "", "--appendonly", "no"]
-    command = [str(environment.valkey), *options, "--dir", settings.sockets]
+    # A process that writes its own title wipes out the variables by which it is found.
+    command = [str(environment.valkey), *options, "--dir", settings.sockets, "--set-proc-title", "no"]
 
     def answers() -> bool:
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(1)
-            connection.connect(address)
-            connection.sendall(b"PING\r\n")
-            return connection.recv(16).startswith(b"+PONG")
+        return _asked(address, b"PING").startswith(b"+PONG")
 
     return Part("valkey", command, answers, environment.variables())
 
@@ -135,9 +132,24 @@ def _web(box: Box, settings: Settings, environment: Environment) -> Part:
     return Part("web", command, lambda: _says(address, "success", wanted=True), variables)
 
 
-def _worker(box: Box, environment: Environment) -> Part:
-    command = [str(environment.root / "bin" / "ckan"), "-c", str(box.ini), "jobs", "worker"]
-    return Part("worker", command, lambda: True, environment.variables())
+def _worker(box: Box, settings: Settings, environment: Environment) -> Part:
+    command = [str(environment.python), str(INSIDE / "worker.py"), "-c", str(box.ini), "jobs", "worker"]
+    address = f"{settings.sockets}/valkey.sock"
+
+    def answers() -> bool:
+        # Valkey keeps nothing from start to start, so whoever stands in this list is the worker of this start.
+        return _asked(address, b"SCARD rq:workers").startswith(b":1")
+
+    return Part("worker", command, answers, environment.variables())
+
+
+def _asked(address: str, question: bytes) -> bytes:
+    """The first bytes that Valkey answers."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(1)
+        connection.connect(address)
+        connection.sendall(question + b"\r\n")
+        return connection.recv(64)
 
 
 def _says(address: str, key: str, wanted: object) -> bool:
@@ -156,8 +168,9 @@ def begin(part: Part, box: Box) -> RunningPart:
     log = box.log(part.name)
     log.parent.mkdir(mode=0o700, exist_ok=True)
     folder = box.databases if part.name == "postgres" else box.root
+    variables = {**part.variables, MARK: str(box.root)}
     try:
-        process = start(part.command, log, variables=part.variables, account=part.account, folder=folder)
+        process = start(part.command, log, variables=variables, account=part.account, folder=folder)
     except OSError as error:
         raise SandboxError(
             f"{part.name} can't be started: {error}.", hint="Destroy the sandbox and start anew."

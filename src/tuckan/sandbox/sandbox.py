@@ -19,8 +19,8 @@ from tuckan.sandbox.environment import environment, locked
 from tuckan.sandbox.home import NEWEST, home, owned_folder
 from tuckan.sandbox.ini import database_url, site_url, write_ini
 from tuckan.sandbox.ports import free_ports, is_free
-from tuckan.sandbox.processes import end
-from tuckan.sandbox.secrets_of import ADMINISTRATOR, new_secrets
+from tuckan.sandbox.processes import end, marked
+from tuckan.sandbox.secrets_of import ADMINISTRATOR, new_secrets, stored_password
 from tuckan.sandbox.template import copy_for, template
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from tuckan.sandbox.environment import Environment
 
-STAGES = (("postgres", "valkey", "search", "datapusher"), ("web",), ("worker",))
+STAGES = (("postgres", "valkey", "search", "datapusher"), ("web", "worker"))
 """The parts in the order of their start; those of one stage start together."""
 
 PARTS = tuple(name for stage in STAGES for name in stage)
@@ -167,15 +167,16 @@ class Sandbox:
             folder.mkdir(parents=True, exist_ok=True)
         box.root.chmod(0o711 if os.getuid() == 0 else 0o700)
         if settings is None:
-            settings = Settings(new_secrets(), free_ports("web", "search", "datapusher"), str(box.new_sockets()))
+            ports = free_ports("web", "search", "datapusher", taken=_taken_ports())
+            settings = Settings(new_secrets(), ports, str(box.new_sockets()))
         if not all(is_free(port) for port in settings.ports.values()):
-            settings.ports = free_ports(*settings.ports)
+            settings.ports = free_ports(*settings.ports, taken=_taken_ports())
         cluster = parts.postgres_of(box, settings, installed)
         owned_folder(cluster.sockets, cluster.account)  # PostgreSQL writes there as well
+        box.write_settings(settings)  # before the databases, which know its passwords
         if not box.databases.exists():
             copy_for(cluster, template(box.ckan, installed, tell), settings.secrets)
         cluster.forget_process()
-        box.write_settings(settings)
         write_ini(box, settings)
         return settings
 
@@ -239,6 +240,7 @@ class Sandbox:
                 "valkey": f"{settings.sockets}/valkey.sock",
                 "files": str(self._box.files),
                 "tokens": settings.secrets.tokens(),
+                "password": stored_password(settings.secrets.password),
             }
             installed = environment(self._box.ckan, _silent)
             command = [str(installed.python), str(parts.INSIDE / "reset.py")]
@@ -269,6 +271,7 @@ class Sandbox:
         state = self._box.read_state()
         for stage in reversed(STAGES):  # those that use the others first
             end(one.process for one in state.parts if one.name in stage)
+        end(marked(self._box.root))  # what was started and could not be noted, and what a killed part has left
         if self._box.root.exists():
             self._box.write_state(State())
 
@@ -304,6 +307,11 @@ def _open_home() -> None:
             f"As root, PostgreSQL runs as another user, who may not enter {closed[-1]}.",
             hint="Set TUCKAN_SANDBOX_HOME to a folder outside of it, or leave it unset.",
         )
+
+
+def _taken_ports() -> set[int]:
+    """The ports of all sandboxes, running or not."""
+    return {port for one in boxes() if (settings := one.read_settings()) for port in settings.ports.values()}
 
 
 def _empty_search(settings: Settings) -> None:
