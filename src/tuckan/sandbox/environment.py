@@ -131,9 +131,17 @@ def _run(root: Path, command: list[str], what: str) -> None:
 
 
 @contextmanager
-def locked(path: Path) -> Generator[None]:
-    """Hold a lock file, waiting for whoever holds it; a process that dies lets go of it."""
+def locked(path: Path, *, wait: bool = True) -> Generator[None]:
+    """Hold a lock file; a process that dies lets go of it.
+
+    Args:
+        path: the file.
+        wait: wait for whoever holds it.
+
+    Raises:
+        BlockingIOError: when somebody holds it and we don't wait.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield

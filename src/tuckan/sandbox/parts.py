@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import sys
 import time
@@ -28,8 +29,11 @@ if TYPE_CHECKING:
 
 INSIDE = Path(__file__).parent / "inside"
 SECONDS_TO_START = 90.0
-LINES_SHOWN = 25
+LINES_SHOWN = 40
 _BETWEEN_LOOKS = 0.05
+
+_REASON = re.compile(r"^\w[\w.]*(?:Error|Exception|Conflict): .+", re.MULTILINE)
+"""What Python says at the end of a traceback; servers say much after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +168,11 @@ def _says(address: str, key: str, wanted: object) -> bool:
 
 
 def begin(part: Part, box: Box) -> RunningPart:
-    """Start a part."""
+    """Start a part, with a new log; that of the start before is kept beside it."""
     log = box.log(part.name)
     log.parent.mkdir(mode=0o700, exist_ok=True)
+    if log.exists():
+        log.replace(log.with_suffix(".previous.log"))
     folder = box.databases if part.name == "postgres" else box.root
     variables = {**part.variables, MARK: str(box.root)}
     try:
@@ -203,9 +209,12 @@ def _answers(part: Part) -> bool:
 
 
 def _failed(part: Part, box: Box, why: str) -> SandboxError:
+    log = box.log(part.name)
+    reasons = "\n".join(dict.fromkeys(_REASON.findall(end_of(log, 500))))
+    said = f"Its log has:\n{reasons}\n" if reasons else ""
     return SandboxError(
-        f"{part.name} of the sandbox {box.label} {why}. The end of its log:\n{end_of(box.log(part.name))}",
-        hint=f"The whole log: {box.log(part.name)}",
+        f"{part.name} of the sandbox {box.label} {why}. {said}The end of its log:\n{end_of(log)}",
+        hint=f"The whole log: {log}",
     )
 
 
