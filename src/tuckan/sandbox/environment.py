@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from pathlib import Path
 
-PYTHON = "3.11"
-"""The Python that CKAN 2.10, 2.11 and 2.12 all have packages for."""
+PYTHONS = {"2.12": (11, 13), "2.11": (11, 13), "2.10": (11, 11)}
+"""The oldest and the newest Python (3.11 to 3.13) for which a version's packages are there without a compiler."""
 
 _LEFT_OUT = ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PYTHONWARNINGS")
 
@@ -90,7 +90,8 @@ def environment(ckan: str, tell: Callable[[str], None]) -> Environment:
     place.mkdir(parents=True, exist_ok=True)
     root = place / fingerprint(ckan)
     with locked(place / f"{root.name}.lock"):
-        if not (root / "complete").exists():
+        # Its Python is a link to one of the system's, which may be gone since.
+        if not (root / "complete").exists() or not (root / "bin" / "python").exists():
             tell(f"installing CKAN {full_version(ckan)}")
             end(marked(root))  # what an installation that was killed has left
             shutil.rmtree(root, ignore_errors=True)
@@ -101,13 +102,19 @@ def environment(ckan: str, tell: Callable[[str], None]) -> Environment:
 
 def _install(root: Path, ckan: str) -> None:
     uv = _uv()
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    python = sys.executable if version == PYTHON else PYTHON
-    _run(root, [uv, "venv", "--quiet", "--python", python, str(root)], "Python's environment")
+    _run(root, [uv, "venv", "--quiet", "--python", _python(ckan), str(root)], "Python's environment")
     given = root / "pins.txt"
     given.write_text(pins(ckan), encoding="utf-8")
     target = ["--python", str(root / "bin" / "python")]
     _run(root, [uv, "pip", "install", "--quiet", "--no-deps", *target, "--requirements", str(given)], "CKAN's packages")
+
+
+def _python(ckan: str) -> str:
+    """Our own Python where CKAN runs on it; otherwise uv looks for another, and fetches one when there is none."""
+    oldest, newest = PYTHONS[".".join(full_version(ckan).split(".")[:2])]
+    if sys.version_info.major == 3 and oldest <= sys.version_info.minor <= newest:
+        return sys.executable
+    return f">=3.{oldest},<3.{newest + 1}"
 
 
 def _uv() -> str:
@@ -126,7 +133,7 @@ def _run(root: Path, command: list[str], what: str) -> None:
         end = "\n".join((done.stderr or done.stdout).strip().splitlines()[-15:])
         raise SandboxError(
             f"{what} could not be installed:\n{end}",
-            hint=f"Is a package registry reachable, and is Python {PYTHON} there?",
+            hint="Is a package registry reachable? CKAN 2.10 needs Python 3.11, later ones take 3.11 to 3.13.",
         )
 
 
