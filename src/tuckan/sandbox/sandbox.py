@@ -169,6 +169,8 @@ class Sandbox:
         if settings is None:
             ports = free_ports("web", "search", "datapusher", taken=_taken_ports())
             settings = Settings(new_secrets(), ports, str(box.new_sockets()))
+        else:
+            settings.sockets = str(box.new_sockets(settings.sockets))
         if not all(is_free(port) for port in settings.ports.values()):
             settings.ports = free_ports(*settings.ports, taken=_taken_ports())
         cluster = parts.postgres_of(box, settings, installed)

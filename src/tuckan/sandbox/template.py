@@ -77,6 +77,7 @@ def _build(building: Box, environment: Environment) -> None:
         _prepare(building, settings, environment)
     finally:
         end(one.process for one in running)
+        shutil.rmtree(settings.sockets, ignore_errors=True)
 
 
 def _prepare(building: Box, settings: Settings, environment: Environment) -> None:
