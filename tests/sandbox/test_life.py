@@ -54,6 +54,15 @@ def tree(pids: dict[str, int]) -> list[psutil.Process]:
     ]
 
 
+def listening(sandbox: Sandbox) -> set[str]:
+    return {
+        connection.laddr.ip
+        for process in tree(part_pids(sandbox))
+        for connection in process.net_connections(kind="inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+
+
 def test_up_and_down_and_up_again(own: Sandbox, ckan_sandbox: Sandbox) -> None:
     said: list[str] = []
     assert own.up(said.append).state == "running"
@@ -76,6 +85,32 @@ def test_up_and_down_and_up_again(own: Sandbox, ckan_sandbox: Sandbox) -> None:
     own.destroy()
     assert own.label not in [one.label for one in sandboxes()]
     assert own.profile not in load_profiles()
+
+
+def test_what_is_set_for_other_portals_and_servers_does_not_reach_it(
+    own: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = {
+        "CKAN_SQLALCHEMY_URL": "postgresql://somebody@127.0.0.1:9/real",
+        "CKAN_SITE_URL": "https://example.org",
+        "CKAN_SOLR_URL": "http://127.0.0.1:9/solr/ckan",
+        "GUNICORN_CMD_ARGS": "--bind 0.0.0.0:8999",
+        "PGPORT": "9",
+        "PYTHONWARNINGS": "error",
+        "HTTP_PROXY": "http://127.0.0.1:9",
+        "http_proxy": "http://127.0.0.1:9",
+    }
+    for name, value in elsewhere.items():
+        monkeypatch.setenv(name, value)
+    own.up()
+    for name in elsewhere:
+        monkeypatch.delenv(name)
+    keep_something(own)
+    with own.client() as ckan:
+        made = ckan.call("package_create", name="here", owner_org="kept")
+        assert ckan.datasets.list()[0]["id"] == made["id"]
+        assert ckan.portal.status()["site_url"] == own.url
+    assert listening(own) == {"127.0.0.1"}
 
 
 def test_a_crash_is_seen_and_cleaned_up(own: Sandbox) -> None:
@@ -135,13 +170,7 @@ def test_a_start_that_fails_says_which_part_and_shows_its_log(own: Sandbox, monk
 
 
 def test_everything_listens_on_loopback_or_a_socket(ckan_sandbox: Sandbox) -> None:
-    addresses = {
-        connection.laddr.ip
-        for process in tree(part_pids(ckan_sandbox))
-        for connection in process.net_connections(kind="inet")
-        if connection.status == psutil.CONN_LISTEN
-    }
-    assert addresses == {"127.0.0.1"}
+    assert listening(ckan_sandbox) == {"127.0.0.1"}
     assert set(part_pids(ckan_sandbox)) == set(PARTS)
 
 

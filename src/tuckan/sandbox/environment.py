@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 PYTHONS = {"2.12": (11, 13), "2.11": (11, 13), "2.10": (11, 11)}
 """The oldest and the newest Python (3.11 to 3.13) for which a version's packages are there without a compiler."""
 
-_LEFT_OUT = ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PYTHONWARNINGS")
+# What a person has set for a portal, a database or a web server of their own must not reach the sandbox's: CKAN prefers
+# CKAN_SQLALCHEMY_URL to its settings, gunicorn listens where GUNICORN_CMD_ARGS says.
+_LEFT_OUT = ("CKAN", "PG", "GUNICORN", "WEB_CONCURRENCY", "FLASK", "WERKZEUG", "PYTHON", "VIRTUAL_ENV")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,17 @@ class Environment:
 
     def variables(self) -> dict[str, str]:
         """The variables its processes see: ours, without what would bend its Python or slow it down."""
-        kept = {name: value for name, value in os.environ.items() if name not in _LEFT_OUT}
+        kept = variables_kept()
         magic = self.packages / "pylibmagic"
         libraries = [str(magic), *filter(None, [kept.get("LD_LIBRARY_PATH")])]
         return {**kept, "LD_LIBRARY_PATH": os.pathsep.join(libraries), "MAGIC": str(magic / "magic.mgc")}
+
+
+def variables_kept() -> dict[str, str]:
+    """Our own variables without those that mean other things, and with no proxy between the parts of a sandbox."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_LEFT_OUT)}
+    direct = {*(os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or "").split(","), "127.0.0.1", "localhost"}
+    return {**kept, **dict.fromkeys(("NO_PROXY", "no_proxy"), ",".join(sorted(direct - {""})))}
 
 
 def pins(ckan: str) -> str:
@@ -126,9 +135,14 @@ def _uv() -> str:
 
 
 def _run(root: Path, command: list[str], what: str) -> None:
-    variables = {name: value for name, value in os.environ.items() if name not in _LEFT_OUT}
-    marking = {MARK: str(root)}
-    done = subprocess.run(command, capture_output=True, text=True, env={**variables, **marking}, check=False)
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        env={**variables_kept(), MARK: str(root)},
+        cwd=root.parent,  # not where we are: uv obeys the settings of the project around it
+        check=False,
+    )
     if done.returncode:
         end = "\n".join((done.stderr or done.stdout).strip().splitlines()[-15:])
         raise SandboxError(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from tuckan.errors import SandboxError
 from tuckan.sandbox.box import RunningPart
+from tuckan.sandbox.environment import variables_kept
 from tuckan.sandbox.home import database_account
 from tuckan.sandbox.postgres import Postgres
 from tuckan.sandbox.processes import MARK, start
@@ -101,21 +102,25 @@ def _search(box: Box, settings: Settings, environment: Environment) -> Part:
     port = settings.ports["search"]
     options = ["--schema", str(environment.schema), "--data", str(box.search), "--port", str(port)]
     address = f"http://127.0.0.1:{port}/solr/ckan/admin/ping"
-    return Part(
-        "search", [*_ours("tuckan.sandbox.search"), *options], lambda: _says(address, "status", "OK"), os.environ
-    )
+    command = [*_ours("tuckan.sandbox.search"), *options]
+    return Part("search", command, lambda: _says(address, "status", "OK"), _our_variables())
 
 
 def _datapusher(settings: Settings) -> Part:
     port = settings.ports["datapusher"]
     command = [*_ours("tuckan.sandbox.datapusher"), "--port", str(port)]
-    return Part(
-        "datapusher", command, lambda: _says(f"http://127.0.0.1:{port}/status", "name", "datapusher"), os.environ
-    )
+    address = f"http://127.0.0.1:{port}/status"
+    return Part("datapusher", command, lambda: _says(address, "name", "datapusher"), _our_variables())
 
 
 def _ours(module: str) -> list[str]:
     return [sys.executable, "-m", module]
+
+
+def _our_variables() -> dict[str, str]:
+    """For services that run in our own Python, which finds us as it did just now."""
+    path = os.environ.get("PYTHONPATH")
+    return {**variables_kept(), **({"PYTHONPATH": path} if path else {})}
 
 
 def _web(box: Box, settings: Settings, environment: Environment) -> Part:
