@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from tuckan.sandbox.home import Account
 
-SECONDS_TO_END = 15.0
+SECONDS_TO_END = (8.0, 4.0, 4.0)
+"""For what was asked to end, what was told so together with its children, and what was killed."""
 
 MARK = "TUCKAN_SANDBOX"
 """The variable by which a sandbox's processes, and all that they start, are known: it holds the sandbox's folder."""
@@ -108,22 +109,33 @@ def marked(folder: Path) -> list[Process]:
 
 
 def end(processes: Iterable[Process]) -> None:
-    """End processes and all their children, at first politely."""
-    found = [one for process in processes for one in _with_children(process)]
-    for one in found:
+    """End processes and all their children.
+
+    Each is asked first, and ends its children as it sees fit: a worker finishes what it is doing. What is left is told,
+    and then killed.
+    """
+    asked, all_of_them = [], []
+    for process in processes:
+        found = _with_children(process)
+        asked += found[:1]
+        all_of_them += found
+    for one in asked:
         _signal(one, kill=False)
-    left = _left_of(found)
+    left = _left_of(all_of_them, SECONDS_TO_END[0])
+    for one in left:
+        _signal(one, kill=False)
+    left = _left_of(left, SECONDS_TO_END[1])
     for one in left:
         _signal(one, kill=True)
-    _left_of(left)
+    _left_of(left, SECONDS_TO_END[2])
     for popen in _started[:]:
         if popen.poll() is not None:
             _started.remove(popen)
 
 
-def _left_of(processes: list[psutil.Process]) -> list[psutil.Process]:
+def _left_of(processes: list[psutil.Process], seconds: float) -> list[psutil.Process]:
     """Wait until processes have ended, and give those that have not."""
-    limit = time.monotonic() + SECONDS_TO_END
+    limit = time.monotonic() + seconds
     left = [one for one in processes if _lives(one)]
     while left and time.monotonic() < limit:
         time.sleep(_BETWEEN_LOOKS)

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 STAGES = (("postgres", "valkey", "search", "datapusher"), ("web", "worker"))
 """The parts in the order of their start; those of one stage start together."""
 
+ENDS = (("worker", "datapusher"), ("web",), ("search", "valkey", "postgres"))
+"""The parts in the order of their end: those with jobs first, which tell the portal how these ended."""
+
 PARTS = tuple(name for stage in STAGES for name in stage)
 
 
@@ -271,8 +274,8 @@ class Sandbox:
 
     def _end_parts(self) -> None:
         state = self._box.read_state()
-        for stage in reversed(STAGES):  # those that use the others first
-            end(one.process for one in state.parts if one.name in stage)
+        for together in ENDS:
+            end(one.process for one in state.parts if one.name in together)
         end(marked(self._box.root))  # what was started and could not be noted, and what a killed part has left
         if self._box.root.exists():
             self._box.write_state(State())
