@@ -180,6 +180,9 @@ def test_secrets_are_for_their_owner_alone(ckan_sandbox: Sandbox) -> None:
     for path in root.rglob("*"):
         if path.is_file() and path.suffix in (".json", ".ini"):
             assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+    for folder in root.iterdir():
+        assert not folder.is_dir() or stat.S_IMODE(folder.stat().st_mode) & 0o077 == 0, folder
+    assert ckan_sandbox.profile not in load_profiles(), "tests leave the profiles of whoever runs them alone"
     for process in tree(part_pids(ckan_sandbox)):
         words = " ".join(process.cmdline())
         assert token not in words

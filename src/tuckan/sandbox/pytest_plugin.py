@@ -55,7 +55,7 @@ def ckan_sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
     with contextlib.ExitStack() as stack:
         sandbox = _of_this_session(request.param, stack)
         stack.callback(sandbox.down)
-        sandbox.up()
+        sandbox.up(as_profile=False)
         yield sandbox
 
 

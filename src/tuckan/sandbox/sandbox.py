@@ -141,34 +141,37 @@ class Sandbox:
         """A client with the administrator's token."""
         return Client(self.url, self.token())
 
-    def up(self, tell: Callable[[str], None] = _silent) -> Status:
+    def up(self, tell: Callable[[str], None] = _silent, *, as_profile: bool = True) -> Status:
         """Start it; one that runs is left as it is, and what a crash left behind is cleaned up first.
 
         Args:
             tell: is told what is being done.
+            as_profile: save its address and token as a profile of the person who runs us.
 
         Raises:
             SandboxError: when a part does not start; it has the part and the end of its log.
         """
         with self._locked():
-            if self.status().state == "running":
-                return self.status()
-            self._end_parts()
-            _open_home()
-            installed = environment(self._box.ckan, tell)
-            settings = self._ready(installed, tell)
-            tell(f"starting CKAN {self._box.ckan}")
-            self._start(settings, installed)
-            save_profile(Profile(self.profile, site_url(settings), settings.secrets.token))
+            if self.status().state != "running":
+                self._end_parts()
+                _open_home()
+                installed = environment(self._box.ckan, tell)
+                settings = self._ready(installed, tell)
+                tell(f"starting CKAN {self._box.ckan}")
+                self._start(settings, installed)
+            if as_profile:
+                save_profile(Profile(self.profile, self.url, self.token()))
         return self.status()
 
     def _ready(self, installed: Environment, tell: Callable[[str], None]) -> Settings:
         """Everything on disk that a start needs."""
         box = self._box
         settings = box.read_settings()
-        for folder in (box.root, box.files):
+        for folder in (box.root, box.files, box.search):
             folder.mkdir(parents=True, exist_ok=True)
-        box.root.chmod(0o711 if os.getuid() == 0 else 0o700)
+            folder.chmod(0o700)
+        if os.getuid() == 0:
+            box.root.chmod(0o711)  # PostgreSQL's user passes through it
         if settings is None:
             ports = free_ports("web", "search", "datapusher", taken=_taken_ports())
             settings = Settings(new_secrets(), ports, str(box.new_sockets()))
