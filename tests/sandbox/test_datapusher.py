@@ -48,7 +48,7 @@ def test_a_job_that_down_interrupts_has_failed_and_can_be_done_again(
     resource = uploaded(ckan_client, file)
     assert ckan_client.datapusher.status(resource)["status"] == "pending"
     clean_portal.down()
-    clean_portal.up()
+    clean_portal.up(as_profile=False)
     assert ckan_client.datapusher.status(resource)["status"] == "error"
     ckan_client.call("datapusher_submit", resource_id=resource)
     assert ckan_client.datapusher.wait(resource, timeout=60)["status"] == "complete"

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
+
     from tuckan.sandbox import Sandbox
 
 TESTS = """
@@ -29,12 +31,17 @@ def run_pytest(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
-def test_another_session_has_a_sandbox_of_its_own(ckan_sandbox: Sandbox, tmp_path: Path) -> None:
+def test_another_session_has_a_sandbox_of_its_own(
+    ckan_sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profiles = tmp_path / "config"
+    monkeypatch.setenv("TUCKAN_CONFIG_DIR", str(profiles))
     (tmp_path / "test_mine.py").write_text(TESTS)
     ran = run_pytest(tmp_path, "-q")
     assert "2 passed" in ran.stdout, ran.stdout + ran.stderr
     assert (tmp_path / "label").read_text() not in ("", ckan_sandbox.label)
     assert ckan_sandbox.status().state == "running", "its end is not ours"
+    assert not profiles.exists(), "the profiles of whoever runs tests are left alone"
 
 
 def test_each_version_that_is_asked_for(tmp_path: Path) -> None:
