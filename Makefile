@@ -31,7 +31,14 @@ check: $(READY)  ## lint, types, room contracts, generated code
 test: $(READY)  ## every test, with the sandbox it needs
 	$(BIN)/pytest
 
+demo: $(READY)  ## a tour of the main job on a real CKAN, started here
+	$(BIN)/tuckan demo
+
+CKAN ?= 2.12
+test-search: $(READY)  ## the search service under CKAN's own test suite; CKAN=2.11 for another version
+	$(BIN)/python scripts/judge_search.py --ckan $(CKAN)
+
 clean:  ## remove what the targets made here
 	rm -rf $(VENV) build dist docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help setup fix check test clean
+.PHONY: help setup fix check test demo test-search clean

@@ -1,1 +1,201 @@
-"""What all tests share."""
+"""What tests of several rooms share."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections import deque
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tuckan.sandbox import Sandbox
+
+
+@dataclass
+class Seen:
+    """A request that came through the proxy."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def action(self) -> str:
+        return self.path.partition("?")[0].rsplit("/", 1)[-1]
+
+
+@dataclass
+class Answer:
+    """What the proxy answers."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+Fault = "Callable[[Seen, Callable[[], Answer]], Answer | None]"
+
+
+class FaultProxy:
+    """Stands before a portal and does to some requests what networks and proxies do.
+
+    A fault gets the request, and a function that passes it on; it gives the answer, or None to cut the connection.
+    """
+
+    def __init__(self, portal: str) -> None:
+        self.portal = portal
+        self.seen: list[Seen] = []
+        self._faults: deque[tuple[Any, str | None]] = deque()
+        self._always: Any = None
+        self._lock = threading.Lock()
+        proxy = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                proxy._serve(self)
+
+            do_POST = do_GET
+
+            def log_message(self, format: str, *args: Any) -> None:
+                pass
+
+        class Server(ThreadingHTTPServer):
+            def handle_error(self, request: Any, client_address: Any) -> None:
+                """Whoever asked has gone, which is what some tests want."""
+
+        self._server = Server(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def next(self, *faults: Any, action: str | None = None) -> None:
+        """Faults for the next requests (of an action), one each."""
+        self._faults.extend((fault, action) for fault in faults)
+
+    def always(self, fault: Any) -> None:
+        """A fault for every request that has no other."""
+        self._always = fault
+
+    def calls(self, action: str) -> list[Seen]:
+        return [one for one in self.seen if one.action == action]
+
+    def _fault_for(self, seen: Seen) -> Any:
+        with self._lock:
+            self.seen.append(seen)
+            if self._faults and self._faults[0][1] in (None, seen.action):
+                return self._faults.popleft()[0]
+        return self._always
+
+    def _serve(self, handler: BaseHTTPRequestHandler) -> None:
+        body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
+        seen = Seen(handler.command, handler.path, {k.lower(): v for k, v in handler.headers.items()}, body)
+        fault = self._fault_for(seen)
+
+        def passed_on() -> Answer:
+            return self._pass_on(seen)
+
+        answer = fault(seen, passed_on) if fault else passed_on()
+        if answer is None:
+            handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
+            handler.close_connection = True
+            handler.connection.close()
+            return
+        handler.send_response(answer.status)
+        for name, value in {
+            "Content-Type": "application/json",
+            "Content-Length": str(len(answer.body)),
+            **answer.headers,
+        }.items():
+            handler.send_header(name, value)
+        handler.end_headers()
+        handler.wfile.write(answer.body)
+
+    def _pass_on(self, seen: Seen) -> Answer:
+        headers = {
+            k: v
+            for k, v in seen.headers.items()
+            if k not in ("host", "connection", "content-length", "accept-encoding")
+        }
+        request = urllib.request.Request(self.portal + seen.path, seen.body or None, headers, method=seen.method)
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(request, timeout=60) as reply:
+                return Answer(reply.status, reply.read(), {"Content-Type": reply.headers.get("Content-Type", "")})
+        except urllib.error.HTTPError as error:
+            with error:
+                return Answer(error.code, error.read(), {"Content-Type": error.headers.get("Content-Type", "")})
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join(timeout=5)
+
+
+@pytest.fixture
+def proxy(ckan_sandbox: Sandbox) -> Iterator[FaultProxy]:
+    """A fault proxy in front of the sandbox."""
+    running = FaultProxy(ckan_sandbox.url)
+    yield running
+    running.close()
+
+
+class Faults:
+    """What may happen to a request."""
+
+    @staticmethod
+    def status(code: int, body: bytes = b"", **headers: str) -> Any:
+        """Refused, unread."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return lambda seen, passed_on: Answer(code, body, named)
+
+    @staticmethod
+    def reset_before(seen: Seen, passed_on: Any) -> None:
+        """Cut before the portal has read it."""
+
+    @staticmethod
+    def reset_after(seen: Seen, passed_on: Any) -> None:
+        """Cut after the portal has done it."""
+        passed_on()
+
+    @staticmethod
+    def lost_behind_502(seen: Seen, passed_on: Any) -> Answer:
+        """The portal has done it; the gateway says 502."""
+        passed_on()
+        return Answer(502, b"<html>Bad Gateway</html>", {"Content-Type": "text/html"})
+
+    @staticmethod
+    def cut_in_half(seen: Seen, passed_on: Any) -> Answer:
+        """A whole answer with half a body in it."""
+        answer = passed_on()
+        return Answer(answer.status, answer.body[: len(answer.body) // 2], answer.headers)
+
+    @staticmethod
+    def slow(seconds: float) -> Any:
+        """An answer that takes its time."""
+
+        def fault(seen: Seen, passed_on: Any) -> Answer:
+            time.sleep(seconds)
+            return passed_on()
+
+        return fault
+
+
+@pytest.fixture
+def faults() -> type[Faults]:
+    return Faults

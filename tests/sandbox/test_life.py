@@ -187,8 +187,8 @@ def test_secrets_are_for_their_owner_alone(ckan_sandbox: Sandbox) -> None:
     for process in tree(part_pids(ckan_sandbox)):
         words = " ".join(process.cmdline())
         assert token not in words
-        assert ckan_sandbox._settings().secrets.database not in words
-    assert token not in repr(ckan_sandbox) + repr(ckan_sandbox.status()) + repr(ckan_sandbox._settings())
+        assert ckan_sandbox.settings.secrets.database not in words
+    assert token not in repr(ckan_sandbox) + repr(ckan_sandbox.status()) + repr(ckan_sandbox.settings)
 
 
 def test_reset_empties_the_portal(clean_portal: Sandbox) -> None:
@@ -223,7 +223,7 @@ def test_reset_gives_the_administrator_back_as_new(clean_portal: Sandbox) -> Non
 
 
 def test_reset_waits_for_nobody_for_ever(clean_portal: Sandbox) -> None:
-    url = database_url(clean_portal._settings(), "ckan", "ckan")
+    url = database_url(clean_portal.settings, "ckan", "ckan")
     hold = "import os, psycopg2, time; c = psycopg2.connect(os.environ['URL']); c.cursor().execute('SELECT * FROM package')"
     python = environment(clean_portal._box.ckan, print).python
     holder = subprocess.Popen(

@@ -115,6 +115,11 @@ class Sandbox:
         return self._box.label
 
     @property
+    def ckan(self) -> str:
+        """Its version of CKAN, such as `2.12`."""
+        return self._box.ckan
+
+    @property
     def profile(self) -> str:
         """The profile it is saved as."""
         return self._box.profile
@@ -126,16 +131,16 @@ class Sandbox:
         Raises:
             SandboxError: when it was never started.
         """
-        return site_url(self._settings())
+        return site_url(self.settings)
 
     @property
     def administrator(self) -> tuple[str, str]:
         """The administrator's name and password, to log in on the portal's pages."""
-        return ADMINISTRATOR, self._settings().secrets.password
+        return ADMINISTRATOR, self.settings.secrets.password
 
     def token(self) -> str:
         """The administrator's API token."""
-        return self._settings().secrets.token
+        return self.settings.secrets.token
 
     def client(self) -> Client:
         """A client with the administrator's token."""
@@ -154,7 +159,7 @@ class Sandbox:
         with self._locked():
             if self.status().state != "running":
                 self._end_parts()
-                _open_home()
+                open_home()
                 installed = environment(self._box.ckan, tell)
                 settings = self._ready(installed, tell)
                 tell(f"starting CKAN {self._box.ckan}")
@@ -241,7 +246,7 @@ class Sandbox:
         with self._locked():
             if self.status().state != "running":
                 raise SandboxError(f"The sandbox {self.label} is not running.", hint="Start it: tuckan sandbox up")
-            settings = self._settings()
+            settings = self.settings
             given = {
                 "ckan": database_url(settings, "ckan", "ckan"),
                 "datastore": database_url(settings, "ckan", "datastore"),
@@ -283,7 +288,13 @@ class Sandbox:
         if self._box.root.exists():
             self._box.write_state(State())
 
-    def _settings(self) -> Settings:
+    @property
+    def settings(self) -> Settings:
+        """Its ports and secrets.
+
+        Raises:
+            SandboxError: when it was never started.
+        """
         settings = self._box.read_settings()
         if settings is None:
             raise SandboxError(f"The sandbox {self.label} was never started.", hint="Start it: tuckan sandbox up")
@@ -298,7 +309,7 @@ def sandboxes() -> list[Sandbox]:
     return [Sandbox(one.name, one.ckan) for one in boxes()]
 
 
-def _open_home() -> None:
+def open_home() -> None:
     """As root: the folders above PostgreSQL's are ours, and others may pass through them.
 
     Raises:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING, TypeVar
 
@@ -22,6 +23,7 @@ class SyncDriver:
     def __init__(self, options: HttpOptions | None = None) -> None:
         self._options = options or HttpOptions()
         self._http: httpx2.Client | None = None
+        self._making = threading.Lock()
 
     def run(self, flow: Flow[T]) -> T:
         """Perform a flow to its end and give its value."""
@@ -48,11 +50,13 @@ class SyncDriver:
     def _send(self, request: Request) -> Reply | NoReply:
         import httpx2  # noqa: PLC0415 - see client_arguments
 
-        if self._http is None:
-            self._http = httpx2.Client(**client_arguments(self._options))
+        with self._making:
+            if self._http is None:
+                self._http = httpx2.Client(**client_arguments(self._options))
+            http = self._http
         try:
             with request_arguments(request) as arguments:
-                return reply_of(self._http.request(**arguments))
+                return reply_of(http.request(**arguments))
         except httpx2.HTTPError as error:
             return no_reply_of(error)
 

@@ -57,18 +57,21 @@ def _completed(params: Mapping[str, Any], page: Page, memory: Memory) -> Flow[Pa
     by_id = yield from _page({**params, "fl": ["id"]}, page.span, memory)
     there = {str(record.get("id")): record for record in page.records}
     recovered: list[str] = []
+    ghosts: list[str] = []
     for record in by_id.records:
         key = str(record.get("id"))
         if key in there:
             continue
         found = yield from _recovering(key, memory)
-        if found is not None:
+        if found is None:
+            ghosts.append(key)
+        else:
             wanted = params.get("fl")
             there[key] = {name: found.get(name) for name in wanted} if wanted else found
             recovered.append(key)
     records = [there[key] for key in sorted(there)]
     granted = Span(page.span.start, max(len(by_id.records), len(records)) or page.span.rows)
-    return Page(granted, by_id.count, records, tuple(recovered))
+    return Page(granted, by_id.count, records, tuple(recovered), tuple(ghosts))
 
 
 def _recovering(key: str, memory: Memory) -> Flow[dict[str, Any] | None]:

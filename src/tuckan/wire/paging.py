@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 OVERLAP = 1
+FEWEST_ROWS = OVERLAP + 1
+"""Rows of a page that overlaps the one before and brings something new."""
+
 _MOST_STEPS_BACK = 40
+_MOST_IDLE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +44,19 @@ class Page:
         count: how many the portal counts in all.
         records: the rows.
         recovered: ids of those that the portal had dropped from the page and that were fetched one by one.
+        ghosts: ids that the portal lists and does not have.
     """
 
     span: Span
     count: int
     records: list[dict[str, Any]] = field(repr=False)
     recovered: tuple[str, ...] = ()
+    ghosts: tuple[str, ...] = ()
 
     @property
     def end(self) -> int:
-        """The position after its last row, counting only rows that arrived."""
-        return self.span.start + len(self.records)
+        """The position after its last row, of those that the portal lists."""
+        return self.span.start + len(self.records) + len(self.ghosts)
 
     @property
     def is_short(self) -> bool:
@@ -69,6 +75,7 @@ class Proof:
         changed: whether the portal's count changed while reading.
         steps_back: pages asked for again because rows had moved.
         recovered: ids that the portal had dropped from a page, and that were fetched one by one.
+        ghosts: ids that the portal counts and does not have: its search index is behind.
     """
 
     read: int = 0
@@ -77,11 +84,14 @@ class Proof:
     changed: bool = False
     steps_back: int = 0
     recovered: list[str] = field(default_factory=list[str])
+    ghosts: set[str] = field(default_factory=set[str])
 
     def __str__(self) -> str:
         said = f"{self.read:,} of {self.counted:,} read in {self.pages} page{'s' * (self.pages != 1)}, each once"
         if self.recovered:
             said += f"; {len(self.recovered)} that the portal had dropped fetched one by one"
+        if self.ghosts:
+            said += f"; {len(self.ghosts)} that are only in its index, and are no datasets any more"
         if self.changed:
             said += "; the portal changed meanwhile, and nothing that stayed was missed"
         return said
@@ -102,7 +112,12 @@ class Reading:
     proof: Proof = field(default_factory=Proof)
     _last_id: str | None = None
     _end: int = 0
+    _closed: bool = False
+    _idle: int = 0
     _counts: set[int] = field(default_factory=set[int])
+
+    def __post_init__(self) -> None:
+        self.rows = max(FEWEST_ROWS, self.rows)
 
     def first(self) -> Span:
         """The part to ask for first."""
@@ -110,7 +125,8 @@ class Reading:
 
     def rest(self) -> Iterator[Span]:
         """The parts after the first, as far as the portal's count reaches; each overlaps the one before by a row."""
-        step = max(1, self.rows - OVERLAP)
+        self._require_overlap()
+        step = self.rows - OVERLAP
         position = self._end
         while position < self.proof.counted:
             yield Span(max(self.start, position - OVERLAP), self.rows)
@@ -140,11 +156,11 @@ class Reading:
         proof = self.proof
         proof.pages += 1
         proof.recovered.extend(page.recovered)
+        proof.ghosts.update(page.ghosts)
         self.rows = min(self.rows, page.span.rows)
         proof.counted = page.count
         self._counts.add(page.count)
         proof.changed = len(self._counts) > 1
-        self._end = max(self._end, page.end) if page.records else self._end
         fresh: list[dict[str, Any]] = []
         before = ""
         for record in page.records:
@@ -156,24 +172,53 @@ class Reading:
                 fresh.append(record)
                 self._last_id = key
         proof.read += len(fresh)
+        self._place(page)
+        self._idle = 0 if fresh else self._idle + 1
         return fresh
 
+    def _place(self, page: Page) -> None:
+        """Note how far the list is read: a page that holds the last row at its own time closes it.
+
+        Where it ended when an earlier page came says nothing: what was deleted since moved the rest towards the start.
+        """
+        if page.records or self._last_id is None:
+            self._end = page.end
+            self._closed = page.end >= page.count
+        else:
+            self._end = min(self._end, page.count)
+            self._closed = False
+
     def more(self) -> Span | None:
-        """The part to ask for when the portal counts more than was covered, at the end; None when all is covered."""
-        if self._end >= self.proof.counted:
+        """The part to ask for when no page has held the last row yet; None when one has.
+
+        Raises:
+            Incomplete: when the portal does not deliver it.
+        """
+        if self._closed:
             return None
-        return Span(max(self.start, self._end - OVERLAP), self.rows)
+        self._require_overlap()
+        if self._idle > _MOST_IDLE:
+            raise self._incomplete("some were never delivered")
+        return Span(max(self.start, min(self._end, self.proof.counted) - OVERLAP), self.rows)
 
     def finish(self) -> Proof:
         """The proof, at the end.
 
+        Every page began at or before the last id of the one before, and the last held the portal's last row. Where fewer
+        were read than were counted all the same, some came in before the place that was being read.
+
         Raises:
-            Incomplete: when fewer were read than the portal ever counted.
+            Incomplete: when the last row was never seen.
         """
-        least = max(0, min(self._counts, default=0) - self.start)
-        if self.proof.read < least:
+        if not self._closed:
             raise self._incomplete("some were never delivered")
-        return self.proof
+        proof = self.proof
+        proof.changed = proof.changed or proof.read + len(proof.ghosts) < max(0, proof.counted - self.start)
+        return proof
+
+    def _require_overlap(self) -> None:
+        if self.rows < FEWEST_ROWS and self._end < self.proof.counted:
+            raise self._incomplete("it grants one row at a time, with which no list can be shown to be whole")
 
     def _incomplete(self, why: str) -> Incomplete:
         return Incomplete(

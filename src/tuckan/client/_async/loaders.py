@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tuckan.shapes import Record
 
 _ENDED = frozenset({"complete", "error"})
+_SECRETS = frozenset({"api_key", "job_key", "apikey", "Authorization"})
 
 
 class _Loader(Namespace):
@@ -63,7 +64,8 @@ class _Loader(Namespace):
             resource: the resource's id.
 
         Returns:
-            CKAN's record: `status` (`pending`, `running`, `complete`, `error`), `last_updated`, `task_info` with the log.
+            CKAN's record: `status` (`pending`, `running`, `complete`, `error`), `last_updated`, `task_info` with the log;
+            keys of jobs and tokens, which loaders leave in it, are taken out.
 
         Raises:
             NotFound: when it was never submitted.
@@ -72,14 +74,13 @@ class _Loader(Namespace):
         wanted = named(resource, "resource")
         action = f"{self._name}_status"
         try:
-            return await self._read_record(action, {"resource_id": wanted})
+            state = await self._read_record(action, {"resource_id": wanted})
         except ActionNotFound as error:
             raise self._not_configured(action) from error
+        return _without_secrets(state)
 
     async def wait(self, resource: str, *, timeout: float = 600.0, interval: float = 1.0) -> Record:
         """Wait until a resource is loaded.
-
-        The status alone may stay `pending` for ever; a table that is newer than the submission counts as the end too.
 
         Args:
             resource: the resource's id.
@@ -158,6 +159,13 @@ class XLoader(_Loader):
 
     _name = "xloader"
     _title = "XLoader"
+
+
+def _without_secrets(state: Any) -> Any:
+    """A status without the keys that a loader leaves in it: XLoader's holds a whole API token."""
+    if isinstance(state, dict):
+        return {name: _without_secrets(value) for name, value in state.items() if name not in _SECRETS}
+    return [_without_secrets(one) for one in state] if isinstance(state, list) else state
 
 
 def _reason(state: Record) -> str:

@@ -67,10 +67,7 @@ class WholeList:
         async for page in self._connection.side_by_side(spans):
             yield page
         while (span := self._reading.more()) is not None:
-            before = self.proof.read
             yield await self._fetch(span)
-            if self.proof.read == before:
-                return
 
     async def _fetch(self, span: Span) -> Page:
         return await self._connection.run(fetching_page(self._params, span, self._connection.memory))

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from tuckan.sandbox.search.queries import Query
 
 _WEIGHT = re.compile(r"([^\s^]+)(?:\^([\d.]+))?(?:\s+|$)")
-_STRAY_OPERATOR = re.compile(r"\s+[-+]+(?=\s|$)|^[-+]+(?=\s|$)|\s[-+]+(?=[-+]\s)")
+_STRAY_OPERATORS = re.compile(r"\s+[-+\s]+$|\s+[-+](?:\s*[-+]+)+")
+"""Signs that nothing follows, and several in a row; at the very beginning they are an error, as they are for Solr."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +55,12 @@ def weights_of(text: str) -> dict[str, float]:
 
 def dismax(text: str, meaning: Meaning, fields: Fields, minimum: str) -> Query:
     """Parse what somebody typed: words, phrases in quotes, + and -; everything else is taken as it stands."""
-    typed = _STRAY_OPERATOR.sub(" ", text)
+    typed = _STRAY_OPERATORS.sub(" ", text)
     if typed.count('"') % 2:
         typed = typed.replace('"', " ")
     typed = re.sub(r"[\\!():^\[\]{}~*?/|&]", lambda found: "\\" + found[0], typed)
     typed = re.sub(r"^\s*(?:(?:AND|OR)\s+)+|(?:\s+(?:AND|OR|NOT))+\s*$", " ", typed)
-    try:
-        group = syntax.parse(typed, every=False)
-    except Refused:
-        group = syntax.parse(_escaped(text), every=False)
-    return _over(group, meaning, fields, minimum)
+    return _over(syntax.parse(typed, every=False), meaning, fields, minimum)
 
 
 def edismax(text: str, meaning: Meaning, fields: Fields, minimum: str) -> Query:

@@ -70,7 +70,7 @@ class Parameters:
             found = _LOCAL.match(text, at)
             if not found:
                 break
-            local[found[1] or "type"] = [self._value(found[2])]
+            local.setdefault(found[1] or "type", []).append(self._value(found[2]))
             at = found.end()
             at += len(text[at:]) - len(text[at:].lstrip())
         if text[at : at + 1] != "}":

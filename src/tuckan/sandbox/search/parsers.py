@@ -33,9 +33,9 @@ def parse_query(text: str, parameters: Parameters, schema: Schema, now: datetime
     Raises:
         Refused: when it is not understood.
     """
-    if not text.strip():
-        return queries.Nothing()
     parameters, named, text = parameters.with_local(text)
+    if not text.strip() and named != "bool":
+        return queries.Nothing()
     kind = named or parser
     every = parameters.get("q.op", "OR").upper() == "AND"
     meaning = Meaning(schema, parameters.get("df") or None, every, now)
@@ -43,6 +43,8 @@ def parse_query(text: str, parameters: Parameters, schema: Schema, now: datetime
         return meaning.whole(syntax.parse(text, every=every))
     if kind in ("dismax", "edismax"):
         return _typed(text, parameters, meaning, kind)
+    if kind == "bool":
+        return _combined(parameters, schema, now)
     if kind in ("term", "raw", "field", "prefix"):
         return _single(kind, text, schema, parameters.get("f"), meaning)
     raise Refused(f"Unknown query parser '{kind}'")
@@ -85,6 +87,19 @@ def _phrases(text: str, parameters: Parameters, meaning: Meaning, fields: Fields
 def _boosts(parameters: Parameters, meaning: Meaning) -> list[Query]:
     """What adds to the score where it matches (`bq`)."""
     return [meaning.whole(syntax.parse(one, every=meaning.every)) for one in parameters.all("bq")]
+
+
+def _combined(parameters: Parameters, schema: Schema, now: datetime) -> Query:
+    """Queries of which each stands in a local parameter of its own: `{!bool must=... must_not=...}`."""
+    parts = {
+        name: tuple(parse_query(one, parameters, schema, now) for one in parameters.all(name))
+        for name in ("must", "filter", "should", "must_not")
+    }
+    unscored = tuple(queries.Weighted(one, 0.0, constant=True) for one in parts["filter"])
+    must = parts["must"] + unscored
+    if not must and not parts["should"] and parts["must_not"]:
+        must = (queries.Everything(),)
+    return queries.Boolean(must, parts["should"], parts["must_not"])
 
 
 def _single(kind: str, text: str, schema: Schema, name: str, meaning: Meaning) -> Query:

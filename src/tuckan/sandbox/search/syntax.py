@@ -79,7 +79,7 @@ Node: TypeAlias = Words | Phrase | Range | Pattern | Group | Boosted
 _SPACE = " \t\n\r\f　"
 _NUMBER = re.compile(r"\d+(?:\.\d+)?|\.\d+")
 _FIELD = re.compile(
-    r"((?:[^\s+\-!(){}\[\]^\"~*?:\\/&|]|\\.)(?:[^\s!(){}\[\]^\"~*?:\\/&|]|\\.)*|\*):(?!\s*$)", re.DOTALL
+    r"((?:[^\s+\-!(){}\[\]^\"~*?:\\/&|]|\\.)(?:[^\s!(){}\[\]^\"~*?:\\/&|]|\\.)*|\*)\s*:(?!\s*$)", re.DOTALL
 )
 _OPERATORS = re.compile(r"(AND|OR|NOT)(?=[\s(+\-!\"\[{]|$)|&&|\|\|")
 
@@ -198,6 +198,8 @@ class _Parser:
             return self._range(field)
         if start == "/":
             return self._pattern(field)
+        if not named and start in "+-!":
+            raise self._error(f'Encountered "{start}" after another sign')
         return self._words(field)
 
     def _words(self, field: str | None) -> Words:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Value: TypeAlias = "str | int | float | bool"
 """A value as it is compared and sorted; a date is milliseconds since 1970."""
 
-_MOMENT = re.compile(r"([+-]?\d{4,})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?Z")
+_MOMENT = re.compile(r"([+-]?\d{4,})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:Z|([+-])(\d\d):(\d\d))")
 _STEP = re.compile(r"/([A-Z]+)|([+-]\d+)([A-Z]+)")
 _UNITS = {
     **dict.fromkeys(("YEAR", "YEARS"), "year"),
@@ -95,9 +95,11 @@ def parse_date(text: str, now: datetime | None = None) -> datetime:
 def _moment(found: re.Match[str], text: str) -> datetime:
     year, month, day, hour, minute, second = (int(one) for one in found.groups()[:6])
     micros = int((found[7] or "0")[:6].ljust(6, "0"))
+    away = timedelta(hours=int(found[9] or 0), minutes=int(found[10] or 0))
     try:
-        return datetime(year, month, day, hour, minute, second, micros, tzinfo=UTC)
-    except ValueError:
+        there = datetime(year, month, day, hour, minute, second, micros, tzinfo=UTC)
+        return there + away if found[8] == "-" else there - away
+    except (ValueError, OverflowError):
         raise Refused(f"Invalid Date String:'{text}'") from None
 
 

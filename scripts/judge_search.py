@@ -1,0 +1,179 @@
+"""Judge the search service by CKAN's own test suite, which ships inside CKAN's package: `make test-search CKAN=2.12`.
+
+It runs the tests that search, on a real CKAN with PostgreSQL, Valkey and our service in Solr's place. It fails unless every
+one of them passes and there are as many as there should be. The tests are CKAN's and stay in CKAN's package; what their
+settings file must hold stands in CKAN's documentation of its settings.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tuckan.sandbox import parts
+from tuckan.sandbox.box import Box, Settings
+from tuckan.sandbox.environment import Environment, environment, fingerprint, locked
+from tuckan.sandbox.home import database_account, home, owned_folder
+from tuckan.sandbox.ini import database_url
+from tuckan.sandbox.ports import free_ports
+from tuckan.sandbox.processes import end
+from tuckan.sandbox.sandbox import open_home
+from tuckan.sandbox.secrets_of import new_secrets
+from tuckan.sandbox.template import copy_for, template
+
+PINS = Path(__file__).parent / "judge-pins"
+TESTS = """
+    ckan.tests.lib.search ckan.tests.cli.test_search_index ckan.tests.logic.action.test_get
+    ckan.tests.controllers.test_package ckan.tests.controllers.test_feed ckan.tests.controllers.test_group
+    ckan.tests.controllers.test_organization ckanext.multilingual ckanext.example_idatasetform
+    ckanext.example_ipermissionlabels
+""".split()
+EXPECTED = {"2.12": 603, "2.11": 595, "2.10": 584}
+
+
+class JudgeBox(Box):
+    """The folder of one run, removed afterwards."""
+
+    __slots__ = ()
+
+    @property
+    def root(self) -> Path:
+        """Beside the sandboxes, not among them."""
+        return home() / "judge" / self.ckan
+
+
+def judges_environment(ckan: str) -> Environment:
+    """An environment with what CKAN's tests need besides CKAN."""
+    base = environment(ckan, print)
+    own = base.root.with_name(f"{fingerprint(ckan)}-judge")
+    with locked(own.with_suffix(".lock")):
+        if not (own / "complete").exists():
+            print("installing what CKAN's tests need")
+            shutil.rmtree(own, ignore_errors=True)
+            uv = Path(sys.executable).with_name("uv")
+            subprocess.run([uv, "venv", "--quiet", "--python", base.python, own], check=True)
+            given = ["--requirements", str(base.root / "pins.txt"), "--requirements", str(PINS / f"{ckan}.txt")]
+            target = ["--python", str(own / "bin" / "python")]
+            subprocess.run([uv, "pip", "install", "--quiet", "--no-deps", *target, *given], check=True)
+            _add_files(Environment(own))
+            (own / "complete").touch()
+    return Environment(own)
+
+
+def _add_files(installed: Environment) -> None:
+    """Two schemas that must be refused, which some tests read and the package lacks."""
+    folder = installed.packages / "ckan" / "tests" / "lib" / "search" / "data"
+    folder.mkdir(exist_ok=True)
+    (folder / "schema-no-version.xml").write_text("<schema><types/><fields/></schema>\n")
+    (folder / "schema-wrong-version.xml").write_text('<schema name="ckan" version="1.0"><types/></schema>\n')
+
+
+def test_ini(settings: Settings) -> str:
+    """CKAN's settings for its own tests."""
+    values = {
+        "testing": "true",
+        "debug": "false",
+        "SECRET_KEY": settings.secrets.session,
+        "beaker.session.secret": settings.secrets.session,
+        "api_token.jwt.encode.secret": f"string:{settings.secrets.session}",
+        "api_token.jwt.decode.secret": f"string:{settings.secrets.session}",
+        "WTF_CSRF_ENABLED": "false",
+        "sqlalchemy.url": database_url(settings, "ckan", "ckan"),
+        "ckan.datastore.write_url": database_url(settings, "ckan", "datastore"),
+        "ckan.datastore.read_url": database_url(settings, "reader", "datastore"),
+        "solr_url": f"http://127.0.0.1:{settings.ports['search']}/solr/ckan",
+        "ckan.redis.url": f"unix://{settings.sockets}/valkey.sock?db=1",
+        "ckan.site_id": "test.ckan.net",
+        "ckan.site_title": "CKAN",
+        "ckan.site_url": "http://test.ckan.net",
+        "SESSION_COOKIE_DOMAIN": "test.ckan.net",
+        "ckan.locale_default": "en",
+        "ckan.locale_order": "en pt_BR ja it cs_CZ ca es fr el sv sr sr@latin no sk fi ru de pl nl bg ko_KR hu sa sl lv",
+        "ckan.extra_resource_fields": "alt_url",
+        "package_new_return_url": "http://localhost/dataset/<NAME>?test=new",
+        "package_edit_return_url": "http://localhost/dataset/<NAME>?test=edit",
+        "ckan.plugins": "",
+        "ckan.auth.user_create_organizations": "true",
+        "ckan.auth.user_create_groups": "true",
+        "ckan.auth.create_user_via_api": "false",
+        "ckan.auth.create_user_via_web": "false",
+        "ckan.auth.create_dataset_if_not_in_organization": "true",
+        "ckan.auth.create_unowned_dataset": "true",
+        "ckan.auth.anon_create_dataset": "false",
+        "ckan.auth.user_delete_groups": "true",
+        "ckan.auth.user_delete_organizations": "true",
+        "ckan.files.default_storages.default": "test",
+        "ckan.files.storage.test.type": "ckan:memory",
+        "smtp.test_server": "localhost:6675",
+        "smtp.mail_from": "info@test.ckan.net",
+    }
+    lines = [f"{name} = {value}" for name, value in values.items()]
+    log = "[loggers]\nkeys = root\n[handlers]\nkeys =\n[formatters]\nkeys =\n[logger_root]\nlevel = ERROR\nhandlers =\n"
+    return "\n".join(["[app:main]", "use = egg:ckan", *lines, "", log])
+
+
+def run_tests(ckan: str, more: list[str]) -> tuple[int, str]:
+    """Run CKAN's tests and give pytest's exit code and its last line."""
+    installed = judges_environment(ckan)
+    box = JudgeBox("judge", ckan)
+    open_home()
+    shutil.rmtree(box.root, ignore_errors=True)
+    box.root.mkdir(parents=True)
+    box.root.chmod(0o711)
+    settings = Settings(new_secrets(), free_ports("web", "search", "datapusher"), str(box.new_sockets()))
+    cluster = parts.postgres_of(box, settings, installed)
+    owned_folder(Path(settings.sockets), database_account())
+    copy_for(cluster, template(ckan, environment(ckan, print), print), settings.secrets)
+    (box.root / "test.ini").write_text(test_ini(settings))
+    (box.root / "pytest.ini").write_text(
+        "[pytest]\nmarkers =\n  ckan_config\n  provide_plugin\n  with_plugins\nfilterwarnings = ignore\n"
+    )
+    needed = [parts.parts(box, settings, installed)[name] for name in ("postgres", "valkey", "search")]
+    running = [parts.begin(one, box) for one in needed]
+    try:
+        for part, process in zip(needed, running, strict=True):
+            parts.await_answer(part, process, box)
+        return pytest_of_ckan(installed, box, more)
+    finally:
+        end(one.process for one in running)
+
+
+def pytest_of_ckan(installed: Environment, box: Box, more: list[str]) -> tuple[int, str]:
+    """Run pytest in CKAN's environment, showing what it says."""
+    options = ["-q", "--ckan-ini", str(box.root / "test.ini"), "-p", "no:cacheprovider", "--tb=short", "--no-header"]
+    tests = [word for word in more if not word.startswith("-")] or ["--pyargs", *TESTS]
+    command = [str(installed.python), "-m", "pytest", *options, *[w for w in more if w.startswith("-")], *tests]
+    if "--pyargs" not in command:
+        command.append("--pyargs")
+    last = ""
+    variables = {**installed.variables(), "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, cwd=box.root, env=variables, stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout or ():
+            print(line, end="", flush=True)
+            last = line if line.strip() else last
+    return process.returncode, last
+
+
+def main() -> int:
+    """Judge; the exit code is 0 when every test that there should be has passed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--ckan", default="2.12", choices=EXPECTED)
+    parser.add_argument("more", nargs="*", help="tests to run in place of all, or options of pytest after --")
+    options = parser.parse_args()
+    code, last = run_tests(options.ckan, options.more)
+    if options.more:
+        return code
+    passed = int((re.search(r"(\d+) passed", last) or [0, 0])[1])
+    wanted = EXPECTED[options.ckan]
+    print(f"CKAN {options.ckan}: {passed} of {wanted} tests of its own suite pass.")
+    return int(code != 0 or passed != wanted)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("PYTHONUNBUFFERED", "1")
+    sys.exit(main())

@@ -1,0 +1,127 @@
+"""Loading the demo into a sandbox; what is there already is left as it is."""
+
+from __future__ import annotations
+
+import io
+import json
+import secrets
+import subprocess
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from tuckan.errors import NotFound
+from tuckan.jobs import Pace, in_order
+from tuckan.sandbox.demo.content import GROUPS, ORGANIZATIONS, Dataset, datasets
+from tuckan.sandbox.environment import environment
+from tuckan.sandbox.ini import database_url
+from tuckan.sandbox.parts import INSIDE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from tuckan.client import Client
+    from tuckan.sandbox.sandbox import Sandbox
+
+ROBOT = "robot"
+"""The user with the many tokens."""
+
+FORGOTTEN, IN_USE = 1_620, 380
+"""How many of its tokens have not been used for long, and how many have."""
+
+AT_ONCE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What was made this time.
+
+    Attributes:
+        datasets: how many datasets.
+        tokens: how many API tokens.
+    """
+
+    datasets: int
+    tokens: int
+
+
+def load_demo(sandbox: Sandbox, tell: Callable[[str], None] = lambda _: None) -> Loaded:
+    """Fill a sandbox's portal with the demo.
+
+    Args:
+        sandbox: one that runs.
+        tell: is told what is being done.
+
+    Returns:
+        How much was made; nothing where it was all there.
+
+    Raises:
+        SandboxError: when the sandbox is not running.
+    """
+    with sandbox.client() as ckan:
+        tell("organizations and groups")
+        _make_owners(ckan)
+        tell("datasets and their files")
+        made = _make_datasets(ckan)
+        tell(f"a user with {FORGOTTEN + IN_USE:,} API tokens")
+        tokens = _make_tokens(ckan)
+    if tokens:
+        _age_tokens(sandbox)
+    return Loaded(made, tokens)
+
+
+def _make_owners(ckan: Client) -> None:
+    there = set(ckan.organizations.names())
+    for name, (title, description) in ORGANIZATIONS.items():
+        if name not in there:
+            ckan.call("organization_create", name=name, title=title, description=description)
+    there = set(ckan.groups.names())
+    for name, title in GROUPS.items():
+        if name not in there:
+            ckan.call("group_create", name=name, title=title)
+
+
+def _make_datasets(ckan: Client) -> int:
+    there = ckan.datasets.iter(fields=["name"], include_private=True, include_drafts=True)
+    names = {one["name"] for one in there}
+    missing = [one for one in datasets() if one.name not in names]
+    _side_by_side(partial(_make_dataset, ckan, one) for one in missing)
+    return len(missing)
+
+
+def _make_dataset(ckan: Client, dataset: Dataset) -> None:
+    """Make a dataset; with its file last, since what stands in the list counts as made."""
+    made = ckan.call("package_create", {"name": dataset.name, **dataset.fields})
+    if dataset.file is None:
+        return
+    content = io.BytesIO(dataset.file.content)
+    content.name = dataset.file.name
+    fields = {"package_id": made["id"], "name": dataset.file.name, "format": dataset.file.format}
+    ckan.call("resource_create", fields, files={"upload": content})
+
+
+def _make_tokens(ckan: Client) -> int:
+    try:
+        ckan.users.get(ROBOT)
+    except NotFound:
+        word = secrets.token_urlsafe(16)
+        ckan.call("user_create", name=ROBOT, email="robot@example.org", password=word, fullname="A robot")
+    wanted = ["notebook"] * FORGOTTEN + ["pipeline"] * IN_USE
+    for one in ckan.tokens.list(ROBOT):
+        if one["name"] in wanted:
+            wanted.remove(one["name"])
+    _side_by_side(partial(ckan.tokens.create, ROBOT, name) for name in wanted)
+    return len(wanted)
+
+
+def _side_by_side(work: Iterable[Callable[[], Any]]) -> None:
+    for _ in in_order(work, Pace(AT_ONCE), lambda: 0):
+        pass
+
+
+def _age_tokens(sandbox: Sandbox) -> None:
+    """Spread the tokens over the past years, which CKAN's API can't."""
+    installed = environment(sandbox.ckan, lambda _: None)
+    given = {"url": database_url(sandbox.settings, "ckan", "ckan"), "user": ROBOT, "forgotten": "notebook"}
+    command = [str(installed.python), str(INSIDE / "age_tokens.py")]
+    subprocess.run(command, input=json.dumps(given), text=True, check=True, env=installed.variables())

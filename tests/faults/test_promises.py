@@ -1,0 +1,293 @@
+"""Complete or loud, nothing sent twice, errors that say what to do: behind a fault proxy, on a real CKAN."""
+
+from __future__ import annotations
+
+import asyncio
+import email.utils
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tuckan import AsyncClient, Client, errors
+from tuckan.wire.retry import RetryPolicy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tuckan.sandbox import Sandbox
+
+QUICK = RetryPolicy(attempts=5, base=0.01, longest=0.05, budget=20)
+SIZE = 23
+
+
+@pytest.fixture(params=["blocking", "asynchronous"])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+class Both:
+    """A client of either kind, asked in one way."""
+
+    def __init__(self, kind: str, url: str, token: str | None, **more: Any) -> None:
+        self.kind = kind
+        options = {"retries": QUICK, "timeout": 20, **more}
+        self.client: Any = (Client if kind == "blocking" else AsyncClient)(url, token, **options)
+        self.loop = None if kind == "blocking" else asyncio.new_event_loop()
+
+    def __call__(self, what: Any) -> Any:
+        return what if self.loop is None else self.loop.run_until_complete(what)
+
+    def call(self, action: str, /, **params: Any) -> Any:
+        return self(self.client.call(action, **params))
+
+    def list(self, **more: Any) -> Any:
+        return self(self.client.datasets.list(**more))
+
+    def close(self) -> None:
+        self(self.client.close())
+        if self.loop:
+            self.loop.close()
+
+
+@pytest.fixture
+def ckan(kind: str, proxy: Any, ckan_sandbox: Sandbox) -> Iterator[Both]:
+    both = Both(kind, proxy.url, ckan_sandbox.token())
+    both.call("status_show")
+    proxy.seen.clear()
+    yield both
+    both.close()
+
+
+@pytest.fixture
+def filled(ckan_sandbox: Sandbox, ckan_client: Client) -> Client:
+    """A portal with these datasets and no others; made anew only when a test before has changed them."""
+    if ckan_client.call("package_list") == [f"d{number:02}" for number in range(SIZE)]:
+        return ckan_client
+    ckan_sandbox.reset()
+    ckan_client.call("organization_create", name="city")
+    for number in range(SIZE):
+        ckan_client.call("package_create", name=f"d{number:02}", title=f"Dataset {number}", owner_org="city")
+    return ckan_client
+
+
+def test_reads_survive_what_passes(filled: Client, ckan: Both, proxy: Any, faults: Any) -> None:
+    proxy.next(
+        faults.status(429, retry_after="0"),
+        faults.status(503, b"<html>", retry_after=email.utils.formatdate(time.time() + 1, usegmt=True)),
+        faults.status(502, b"<html>"),
+        faults.reset_before,
+    )
+    assert ckan.call("package_show", id="d01")["name"] == "d01"
+    assert len(proxy.calls("package_show")) == 5
+    proxy.seen.clear()
+    proxy.next(faults.reset_after, faults.cut_in_half, faults.status(504), faults.status(500, b"oops"))
+    assert ckan.call("package_show", id="d01")["name"] == "d01"
+    assert len(proxy.calls("package_show")) == 5
+
+
+@pytest.mark.parametrize("trouble", ["reset_after", "lost_behind_502", "cut_in_half"])
+def test_a_write_is_never_sent_twice_blindly(filled: Client, ckan: Both, proxy: Any, faults: Any, trouble: str) -> None:
+    proxy.next(getattr(faults, trouble), action="package_create")
+    with pytest.raises((errors.InDoubt, errors.NotCKAN)) as caught:
+        ckan.call("package_create", name="once", owner_org="city")
+    assert len(proxy.calls("package_create")) == 1
+    assert filled.datasets.get("once")["name"] == "once", "it had arrived"
+    assert caught.value.hint
+
+
+def test_a_write_that_was_turned_away_is_sent_again(filled: Client, ckan: Both, proxy: Any, faults: Any) -> None:
+    proxy.next(faults.status(429, retry_after="0"), faults.status(503, retry_after="0"), action="package_create")
+    assert ckan.call("package_create", name="once", owner_org="city")["name"] == "once"
+    assert len(proxy.calls("package_create")) == 3
+
+
+def test_a_patch_may_be_sent_again(filled: Client, ckan: Both, proxy: Any, faults: Any) -> None:
+    proxy.next(faults.reset_after, action="package_patch")
+    assert ckan.call("package_patch", id="d01", title="New")["title"] == "New"
+    assert len(proxy.calls("package_patch")) == 2
+
+
+def test_slow_answers_end_in_a_timeout_that_says_so(
+    filled: Client, kind: str, proxy: Any, faults: Any, ckan_sandbox: Sandbox
+) -> None:
+    both = Both(kind, proxy.url, "", timeout=0.3, retries=RetryPolicy(attempts=2, base=0.01))
+    proxy.always(faults.slow(1.0))
+    try:
+        with pytest.raises(errors.Timeout, match="no answer from") as caught:
+            both.call("package_show", id="d01")
+    finally:
+        both.close()
+    assert "timeout=" in caught.value.hint
+
+
+def test_a_success_that_is_none(filled: Client, ckan: Both, proxy: Any, faults: Any) -> None:
+    body = json.dumps({"success": False, "error": {"__type": "Validation Error", "name": ["no"]}}).encode()
+    proxy.next(faults.status(200, body))
+    with pytest.raises(errors.ValidationError, match="name: no"):
+        ckan.call("package_show", id="d01")
+    proxy.next(*[faults.status(200, b"<html><title>Login</title>", Content_Type="text/html")] * 3)
+    with pytest.raises(errors.NotCKAN, match="Login"):
+        ckan.call("package_show", id="d01")
+
+
+def test_the_token_does_not_follow_a_redirect_to_another_host(
+    filled: Client, ckan: Both, proxy: Any, faults: Any, ckan_sandbox: Sandbox
+) -> None:
+    other = type(proxy)(ckan_sandbox.url)
+    try:
+        proxy.always(faults.status(302, location=f"{other.url}/api/3/action/package_show"))
+        with pytest.raises(errors.Redirected) as caught:
+            ckan.call("package_show", id="d01")
+        assert other.seen == []
+    finally:
+        other.close()
+    assert ckan_sandbox.token() not in str(caught.value)
+
+
+def lower_cap(cap: int) -> Any:
+    """The portal grants fewer rows than were asked."""
+
+    def fault(seen: Any, passed_on: Any) -> Any:
+        if seen.action == "package_search" and seen.body:
+            asked = json.loads(seen.body)
+            asked["rows"] = min(int(asked.get("rows", 10)), cap)
+            seen.body = json.dumps(asked).encode()
+        return passed_on()
+
+    return fault
+
+
+@pytest.mark.parametrize("cap", [2, 3, 7, 22, 23, 1000])
+def test_a_lowered_cap_loses_nothing(filled: Client, ckan: Both, proxy: Any, cap: int) -> None:
+    proxy.always(lower_cap(cap))
+    found = ckan.list()
+    assert sorted(one["name"] for one in found) == [f"d{n:02}" for n in range(SIZE)]
+    assert found.proof.read == found.proof.counted == SIZE
+
+
+def test_one_row_at_a_time_is_refused_loudly(filled: Client, ckan: Both, proxy: Any) -> None:
+    proxy.always(lower_cap(1))
+    with pytest.raises(errors.Incomplete, match="one row at a time"):
+        ckan.list()
+
+
+def dropping(*names: str) -> Any:
+    """The portal drops datasets from its pages, as it does when their stored record is missing; ids are still listed."""
+
+    def fault(seen: Any, passed_on: Any) -> Any:
+        answer = passed_on()
+        if seen.action == "package_search":
+            content = json.loads(answer.body)
+            content["result"]["results"] = [one for one in content["result"]["results"] if one.get("name") not in names]
+            answer.body = json.dumps(content).encode()
+        return answer
+
+    return fault
+
+
+@pytest.mark.parametrize("page_size", [5, 1000])
+def test_a_dataset_missing_in_mid_list_is_fetched_by_itself(
+    filled: Client, ckan: Both, proxy: Any, page_size: int
+) -> None:
+    proxy.always(dropping("d03", "d17"))
+    found = ckan.list(page_size=page_size)
+    assert sorted(one["name"] for one in found) == [f"d{n:02}" for n in range(SIZE)]
+    assert len(found.proof.recovered) == 2
+    assert "2 that the portal had dropped" in str(found.proof)
+
+
+def test_a_ghost_in_the_index_is_said(filled: Client, ckan: Both, proxy: Any, faults: Any) -> None:
+    ghost = filled.datasets.get("d05")["id"]
+
+    def fault(seen: Any, passed_on: Any) -> Any:
+        if seen.action == "package_show" and ghost.encode() in seen.body:
+            return faults.status(404, json.dumps({"success": False, "error": {"__type": "Not Found Error"}}).encode())(
+                seen, passed_on
+            )
+        return dropping("d05")(seen, passed_on)
+
+    proxy.always(fault)
+    found = ckan.list()
+    assert len(found) == SIZE - 1
+    assert found.proof.ghosts == {ghost}
+    assert "no datasets any more" in str(found.proof)
+
+
+def test_a_list_that_stays_short_is_loud(filled: Client, ckan: Both, proxy: Any) -> None:
+    def fault(seen: Any, passed_on: Any) -> Any:
+        answer = passed_on()
+        if seen.action == "package_search":
+            content = json.loads(answer.body)
+            content["result"]["count"] += 4
+            answer.body = json.dumps(content).encode()
+        return answer
+
+    proxy.always(fault)
+    with pytest.raises(errors.Incomplete) as caught:
+        ckan.list()
+    assert (caught.value.expected, caught.value.received) == (SIZE + 4, SIZE)
+    assert len(ckan.list(require_complete=False)) == SIZE
+
+
+def test_datasets_that_come_and_go_while_listing(filled: Client, ckan: Both, proxy: Any) -> None:
+    names = {f"d{n:02}" for n in range(SIZE)}
+    gone = iter(["d02", "d11", "d19", "d07"])
+    new = iter(["n1", "n2", "n3"])
+    deleted: set[str] = set()
+
+    def fault(seen: Any, passed_on: Any) -> Any:
+        answer = passed_on()
+        if seen.action == "package_search":
+            name = next(gone, None)
+            if name:
+                filled.call("package_delete", id=name)
+                deleted.add(name)
+            name = next(new, None)
+            if name:
+                filled.call("package_create", name=name, owner_org="city")
+        return answer
+
+    proxy.always(fault)
+    found = ckan.list(page_size=5)
+    listed = [one["name"] for one in found]
+    assert len(listed) == len(set(listed))
+    assert names - deleted <= set(listed)
+    assert found.proof.changed or found.proof.read == found.proof.counted
+
+
+def test_a_page_too_large_to_answer_in_time_is_asked_for_in_parts(
+    filled: Client, kind: str, proxy: Any, faults: Any
+) -> None:
+    def fault(seen: Any, passed_on: Any) -> Any:
+        if seen.action == "package_search" and json.loads(seen.body)["rows"] > 20:
+            return faults.status(504)(seen, passed_on)
+        return passed_on()
+
+    both = Both(kind, proxy.url, "", retries=RetryPolicy(attempts=1))
+    proxy.always(fault)
+    try:
+        assert len(both.list(page_size=100)) == SIZE
+    finally:
+        both.close()
+
+
+def test_a_firewall_that_blocks_post(filled: Client, ckan: Both, proxy: Any, faults: Any) -> None:
+    def fault(seen: Any, passed_on: Any) -> Any:
+        return (
+            faults.status(403, b"<html><title>Blocked</title>")(seen, passed_on)
+            if seen.method == "POST"
+            else passed_on()
+        )
+
+    proxy.always(fault)
+    assert len(ckan.list(page_size=10)) == SIZE
+    assert ckan.call("package_search", **{"facet.field": ["organization"], "rows": 0})["facets"] == {
+        "organization": {"city": SIZE}
+    }
+    proxy.seen.clear()
+    ckan.call("package_show", id="d01")
+    ckan.call("package_show", id="d02")
+    assert [one.method for one in proxy.seen][-1] == "GET"
+    assert len(proxy.calls("package_show")) <= 3, "remembered"
