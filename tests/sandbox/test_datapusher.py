@@ -40,6 +40,34 @@ def test_a_csv_ends_as_rows(clean_portal: Sandbox, ckan_client: Client, tmp_path
     assert ckan_client.datastore.search(resource)["total"] == 2
 
 
+def test_a_job_that_down_interrupts_has_failed_and_can_be_done_again(
+    clean_portal: Sandbox, ckan_client: Client, tmp_path: Path
+) -> None:
+    file = tmp_path / "long.csv"
+    file.write_text("a,b\n" + "".join(f"{number},x\n" for number in range(60_000)))
+    resource = uploaded(ckan_client, file)
+    assert ckan_client.datapusher.status(resource)["status"] == "pending"
+    clean_portal.down()
+    clean_portal.up(as_profile=False)
+    assert ckan_client.datapusher.status(resource)["status"] == "error"
+    ckan_client.call("datapusher_submit", resource_id=resource)
+    assert ckan_client.datapusher.wait(resource, timeout=60)["status"] == "complete"
+    assert ckan_client.datastore.search(resource)["total"] == 60_000
+
+
+def test_xloader_loads_a_file_again_and_again(clean_portal: Sandbox, ckan_client: Client, tmp_path: Path) -> None:
+    file = tmp_path / "rivers.csv"
+    file.write_text("name,km\nLimmat,36.3\n")
+    resource = uploaded(ckan_client, file)
+    ckan_client.datapusher.wait(resource, timeout=30)
+    for _ in range(2):
+        ckan_client.call("xloader_submit", resource_id=resource, ignore_hash=True)
+        assert ckan_client.xloader.wait(resource, timeout=60)["status"] == "complete"
+        found = ckan_client.datastore.search(resource)
+        # XLoader copies as it is, where DataPusher makes numbers.
+        assert [one["km"] for one in found["records"]] == ["36.3"]
+
+
 def test_what_is_no_table_ends_in_an_error_that_says_why(
     clean_portal: Sandbox, ckan_client: Client, tmp_path: Path
 ) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import stat
+import subprocess
+import sys
+import time
 from typing import TYPE_CHECKING
 
 import psutil
@@ -13,6 +16,9 @@ import pytest
 from tuckan.config import load_profiles
 from tuckan.errors import SandboxError
 from tuckan.sandbox import PARTS, Sandbox, sandboxes
+from tuckan.sandbox.environment import environment
+from tuckan.sandbox.ini import database_url
+from tuckan.sandbox.processes import marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,9 +26,10 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def own() -> Iterator[Sandbox]:
-    """A sandbox of this test's own."""
-    sandbox = Sandbox("life")
+def own(ckan_sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """A sandbox of this test's own, of the same version; its profile goes where no person's are."""
+    monkeypatch.setenv("TUCKAN_CONFIG_DIR", str(tmp_path / "config"))
+    sandbox = Sandbox(f"life-{ckan_sandbox._box.name}", ckan=ckan_sandbox._box.ckan)
     sandbox.destroy()
     yield sandbox
     sandbox.destroy()
@@ -48,6 +55,15 @@ def tree(pids: dict[str, int]) -> list[psutil.Process]:
     ]
 
 
+def listening(sandbox: Sandbox) -> set[str]:
+    return {
+        connection.laddr.ip
+        for process in tree(part_pids(sandbox))
+        for connection in process.net_connections(kind="inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+
+
 def test_up_and_down_and_up_again(own: Sandbox, ckan_sandbox: Sandbox) -> None:
     said: list[str] = []
     assert own.up(said.append).state == "running"
@@ -67,9 +83,36 @@ def test_up_and_down_and_up_again(own: Sandbox, ckan_sandbox: Sandbox) -> None:
     own.up()
     assert it_is_kept(own)
     assert own.label in [one.label for one in sandboxes()]
+    assert load_profiles()[own.profile].token == own.token()
     own.destroy()
     assert own.label not in [one.label for one in sandboxes()]
     assert own.profile not in load_profiles()
+
+
+def test_what_is_set_for_other_portals_and_servers_does_not_reach_it(
+    own: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = {
+        "CKAN_SQLALCHEMY_URL": "postgresql://somebody@127.0.0.1:9/real",
+        "CKAN_SITE_URL": "https://example.org",
+        "CKAN_SOLR_URL": "http://127.0.0.1:9/solr/ckan",
+        "GUNICORN_CMD_ARGS": "--bind 0.0.0.0:8999",
+        "PGPORT": "9",
+        "PYTHONWARNINGS": "error",
+        "HTTP_PROXY": "http://127.0.0.1:9",
+        "http_proxy": "http://127.0.0.1:9",
+    }
+    for name, value in elsewhere.items():
+        monkeypatch.setenv(name, value)
+    own.up()
+    for name in elsewhere:
+        monkeypatch.delenv(name)
+    keep_something(own)
+    with own.client() as ckan:
+        made = ckan.call("package_create", name="here", owner_org="kept")
+        assert ckan.datasets.list()[0]["id"] == made["id"]
+        assert ckan.portal.status()["site_url"] == own.url
+    assert listening(own) == {"127.0.0.1"}
 
 
 def test_a_crash_is_seen_and_cleaned_up(own: Sandbox) -> None:
@@ -92,25 +135,44 @@ def test_all_killed_at_once_leaves_nothing_that_up_cannot_clean(own: Sandbox) ->
     assert it_is_kept(own)
 
 
+def test_a_start_that_is_killed_leaves_nothing_that_cannot_be_cleaned(own: Sandbox) -> None:
+    begin = f"from tuckan.sandbox import Sandbox; {own!r}.up()"
+    for seen in (1, 6):  # PostgreSQL, which prepares the databases, and then all the parts but the worker
+        starting = subprocess.Popen([sys.executable, "-c", begin])
+        limit = time.monotonic() + 60
+        while len(marked(own._box.root)) < seen and starting.poll() is None and time.monotonic() < limit:
+            time.sleep(0.01)
+        assert starting.poll() is None, "it was killed in the middle"
+        starting.kill()
+        starting.wait()
+    assert own.up().state == "running"
+    own.down()
+    assert marked(own._box.root) == []
+
+
+def test_parts_that_are_killed_leave_no_children_after_down(own: Sandbox) -> None:
+    own.up()
+    pids = part_pids(own)
+    for victim in ("postgres", "web", "worker"):
+        psutil.Process(pids[victim]).kill()
+    assert marked(own._box.root)
+    own.down()
+    assert marked(own._box.root) == []
+
+
 def test_a_start_that_fails_says_which_part_and_shows_its_log(own: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     own.up()
     own.down()
     monkeypatch.setattr("tuckan.sandbox.ini.write_ini.__kwdefaults__", {"plugins": "no_such_plugin"})
     with pytest.raises(SandboxError) as caught:
         own.up()
-    assert "web of the sandbox life-2.12" in caught.value.message
+    assert f"web of the sandbox {own.label}" in caught.value.message
     assert "no_such_plugin" in caught.value.message
     assert part_pids(own) == {}, "nothing is left running"
 
 
 def test_everything_listens_on_loopback_or_a_socket(ckan_sandbox: Sandbox) -> None:
-    addresses = {
-        connection.laddr.ip
-        for process in tree(part_pids(ckan_sandbox))
-        for connection in process.net_connections(kind="inet")
-        if connection.status == psutil.CONN_LISTEN
-    }
-    assert addresses == {"127.0.0.1"}
+    assert listening(ckan_sandbox) == {"127.0.0.1"}
     assert set(part_pids(ckan_sandbox)) == set(PARTS)
 
 
@@ -120,6 +182,8 @@ def test_secrets_are_for_their_owner_alone(ckan_sandbox: Sandbox) -> None:
     for path in root.rglob("*"):
         if path.is_file() and path.suffix in (".json", ".ini"):
             assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+    for folder in root.iterdir():
+        assert not folder.is_dir() or stat.S_IMODE(folder.stat().st_mode) & 0o077 == 0, folder
     for process in tree(part_pids(ckan_sandbox)):
         words = " ".join(process.cmdline())
         assert token not in words
@@ -144,6 +208,35 @@ def test_reset_empties_the_portal(clean_portal: Sandbox) -> None:
         assert ckan.portal.whoami()["name"] == "admin", "the token stays good"
         assert part_pids(clean_portal) == pids, "nothing was restarted"
         ckan.call("organization_create", name="gone")
+
+
+def test_reset_gives_the_administrator_back_as_new(clean_portal: Sandbox) -> None:
+    with clean_portal.client() as ckan:
+        before = ckan.call("user_show", id="admin")
+        changes = {"fullname": "Somebody", "email": "somebody@example.org", "about": "me", "password": "another-word-1"}
+        ckan.call("user_patch", id="admin", **changes)
+        clean_portal.reset()
+        after = ckan.call("user_show", id="admin")
+        assert {name: after[name] for name in ("id", "fullname", "email", "about")} == {
+            name: before[name] for name in ("id", "fullname", "email", "about")
+        }
+
+
+def test_reset_waits_for_nobody_for_ever(clean_portal: Sandbox) -> None:
+    url = database_url(clean_portal.settings, "ckan", "ckan")
+    hold = "import os, psycopg2, time; c = psycopg2.connect(os.environ['URL']); c.cursor().execute('SELECT * FROM package')"
+    python = environment(clean_portal._box.ckan, print).python
+    holder = subprocess.Popen(
+        [python, "-c", f"{hold}; print(flush=True); time.sleep(60)"], env={"URL": url}, stdout=subprocess.PIPE
+    )
+    with holder:
+        assert holder.stdout
+        holder.stdout.readline()
+        clean_portal.reset()
+        assert holder.poll() is None, "it was in the way all the time"
+        holder.kill()
+    with clean_portal.client() as ckan:
+        assert ckan.datasets.list() == []
 
 
 @pytest.mark.parametrize("name", ["", "a b", "../x", "é"])

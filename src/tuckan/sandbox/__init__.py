@@ -1,5 +1,28 @@
 """A real CKAN on this machine, in one command."""
 
-from tuckan.sandbox.sandbox import PARTS, PartStatus, Sandbox, Status, sandboxes
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from tuckan._optional import load
+
+if TYPE_CHECKING:
+    from tuckan.sandbox.sandbox import PARTS, PartStatus, Sandbox, Status, sandboxes
 
 __all__ = ["PARTS", "PartStatus", "Sandbox", "Status", "sandboxes"]
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded when first used: the pytest plugin is in this package, and pytest loads it for everybody who has tuckan,
+    # with the extra for sandboxes or without.
+    if name not in __all__:
+        raise AttributeError(f"module 'tuckan.sandbox' has no attribute {name!r}")
+    load("psutil", extra="sandbox", purpose="run a sandbox")
+    value = getattr(importlib.import_module("tuckan.sandbox.sandbox"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

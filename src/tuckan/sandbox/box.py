@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,10 +122,20 @@ class Box:
         """Note what is running."""
         _write(self.root / "state.json", state)
 
-    def new_sockets(self) -> Path:
-        """A folder for its sockets, elsewhere when its own path is too long for one."""
+    def new_sockets(self, before: str = "") -> Path:
+        """A folder for its sockets, elsewhere when its own path is too long for one.
+
+        Args:
+            before: where they were. Of the system's folder for temporary things we take only what is made now: since
+                then somebody else may have put something of theirs there.
+        """
         own = self.root / "run"
-        return own if len(str(own)) <= LONGEST_SOCKET else Path(tempfile.mkdtemp(prefix="tuckan-"))
+        if len(str(own)) <= LONGEST_SOCKET:
+            return own
+        if before and Path(before) != own:
+            with contextlib.suppress(OSError):
+                shutil.rmtree(before)
+        return Path(tempfile.mkdtemp(prefix="tuckan-"))
 
 
 def box(name: str, ckan: str) -> Box:

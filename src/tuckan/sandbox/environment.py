@@ -15,15 +15,18 @@ from typing import TYPE_CHECKING
 
 from tuckan.errors import SandboxError
 from tuckan.sandbox.home import full_version, home
+from tuckan.sandbox.processes import MARK, end, marked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from pathlib import Path
 
-PYTHON = "3.11"
-"""The Python that CKAN 2.10, 2.11 and 2.12 all have packages for."""
+PYTHONS = {"2.12": (11, 13), "2.11": (11, 13), "2.10": (11, 11)}
+"""The oldest and the newest Python (3.11 to 3.13) for which a version's packages are there without a compiler."""
 
-_LEFT_OUT = ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PYTHONWARNINGS")
+# What a person has set for a portal, a database or a web server of their own must not reach the sandbox's: CKAN prefers
+# CKAN_SQLALCHEMY_URL to its settings, gunicorn listens where GUNICORN_CMD_ARGS says.
+_LEFT_OUT = ("CKAN", "PG", "GUNICORN", "WEB_CONCURRENCY", "FLASK", "WERKZEUG", "PYTHON", "VIRTUAL_ENV")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +61,17 @@ class Environment:
 
     def variables(self) -> dict[str, str]:
         """The variables its processes see: ours, without what would bend its Python or slow it down."""
-        kept = {name: value for name, value in os.environ.items() if name not in _LEFT_OUT}
+        kept = variables_kept()
         magic = self.packages / "pylibmagic"
         libraries = [str(magic), *filter(None, [kept.get("LD_LIBRARY_PATH")])]
         return {**kept, "LD_LIBRARY_PATH": os.pathsep.join(libraries), "MAGIC": str(magic / "magic.mgc")}
+
+
+def variables_kept() -> dict[str, str]:
+    """Our own variables without those that mean other things, and with no proxy between the parts of a sandbox."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_LEFT_OUT)}
+    direct = {*(os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or "").split(","), "127.0.0.1", "localhost"}
+    return {**kept, **dict.fromkeys(("NO_PROXY", "no_proxy"), ",".join(sorted(direct - {""})))}
 
 
 def pins(ckan: str) -> str:
@@ -89,8 +99,10 @@ def environment(ckan: str, tell: Callable[[str], None]) -> Environment:
     place.mkdir(parents=True, exist_ok=True)
     root = place / fingerprint(ckan)
     with locked(place / f"{root.name}.lock"):
-        if not (root / "complete").exists():
+        # Its Python is a link to one of the system's, which may be gone since.
+        if not (root / "complete").exists() or not (root / "bin" / "python").exists():
             tell(f"installing CKAN {full_version(ckan)}")
+            end(marked(root))  # what an installation that was killed has left
             shutil.rmtree(root, ignore_errors=True)
             _install(root, ckan)
             (root / "complete").touch()
@@ -99,13 +111,19 @@ def environment(ckan: str, tell: Callable[[str], None]) -> Environment:
 
 def _install(root: Path, ckan: str) -> None:
     uv = _uv()
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    python = sys.executable if version == PYTHON else PYTHON
-    _run([uv, "venv", "--quiet", "--python", python, str(root)], "Python's environment")
+    _run(root, [uv, "venv", "--quiet", "--python", _python(ckan), str(root)], "Python's environment")
     given = root / "pins.txt"
     given.write_text(pins(ckan), encoding="utf-8")
     target = ["--python", str(root / "bin" / "python")]
-    _run([uv, "pip", "install", "--quiet", "--no-deps", *target, "--requirements", str(given)], "CKAN's packages")
+    _run(root, [uv, "pip", "install", "--quiet", "--no-deps", *target, "--requirements", str(given)], "CKAN's packages")
+
+
+def _python(ckan: str) -> str:
+    """Our own Python where CKAN runs on it; otherwise uv looks for another, and fetches one when there is none."""
+    oldest, newest = PYTHONS[".".join(full_version(ckan).split(".")[:2])]
+    if sys.version_info.major == 3 and oldest <= sys.version_info.minor <= newest:
+        return sys.executable
+    return f">=3.{oldest},<3.{newest + 1}"
 
 
 def _uv() -> str:
@@ -116,21 +134,35 @@ def _uv() -> str:
     return found
 
 
-def _run(command: list[str], what: str) -> None:
-    variables = {name: value for name, value in os.environ.items() if name not in _LEFT_OUT}
-    done = subprocess.run(command, capture_output=True, text=True, env=variables, check=False)
+def _run(root: Path, command: list[str], what: str) -> None:
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        env={**variables_kept(), MARK: str(root)},
+        cwd=root.parent,  # not where we are: uv obeys the settings of the project around it
+        check=False,
+    )
     if done.returncode:
         end = "\n".join((done.stderr or done.stdout).strip().splitlines()[-15:])
         raise SandboxError(
             f"{what} could not be installed:\n{end}",
-            hint=f"Is a package registry reachable, and is Python {PYTHON} there?",
+            hint="Is a package registry reachable? CKAN 2.10 needs Python 3.11, later ones take 3.11 to 3.13.",
         )
 
 
 @contextmanager
-def locked(path: Path) -> Generator[None]:
-    """Hold a lock file, waiting for whoever holds it; a process that dies lets go of it."""
+def locked(path: Path, *, wait: bool = True) -> Generator[None]:
+    """Hold a lock file; a process that dies lets go of it.
+
+    Args:
+        path: the file.
+        wait: wait for whoever holds it.
+
+    Raises:
+        BlockingIOError: when somebody holds it and we don't wait.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import sys
 import time
@@ -15,9 +16,10 @@ from typing import TYPE_CHECKING
 
 from tuckan.errors import SandboxError
 from tuckan.sandbox.box import RunningPart
+from tuckan.sandbox.environment import variables_kept
 from tuckan.sandbox.home import database_account
 from tuckan.sandbox.postgres import Postgres
-from tuckan.sandbox.processes import start
+from tuckan.sandbox.processes import MARK, start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,8 +30,11 @@ if TYPE_CHECKING:
 
 INSIDE = Path(__file__).parent / "inside"
 SECONDS_TO_START = 90.0
-LINES_SHOWN = 25
+LINES_SHOWN = 40
 _BETWEEN_LOOKS = 0.05
+
+_REASON = re.compile(r"^\w[\w.]*(?:Error|Exception|Conflict): .+", re.MULTILINE)
+"""What Python says at the end of a traceback; servers say much after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ def parts(box: Box, settings: Settings, environment: Environment) -> dict[str, P
         _search(box, settings, environment),
         _datapusher(settings),
         _web(box, settings, environment),
-        _worker(box, environment),
+        _worker(box, settings, environment),
     ]
     return {one.name: one for one in found}
 
@@ -84,14 +89,11 @@ def _postgres(box: Box, settings: Settings, environment: Environment) -> Part:
 def _valkey(settings: Settings, environment: Environment) -> Part:
     address = f"{settings.sockets}/valkey.sock"
     options = ["--port", "0", "--unixsocket", address, "--unixsocketperm", "700", "--save", "", "--appendonly", "no"]
-    command = [str(environment.valkey), *options, "--dir", settings.sockets]
+    # A process that writes its own title wipes out the variables by which it is found.
+    command = [str(environment.valkey), *options, "--dir", settings.sockets, "--set-proc-title", "no"]
 
     def answers() -> bool:
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(1)
-            connection.connect(address)
-            connection.sendall(b"PING\r\n")
-            return connection.recv(16).startswith(b"+PONG")
+        return _asked(address, b"PING").startswith(b"+PONG")
 
     return Part("valkey", command, answers, environment.variables())
 
@@ -100,21 +102,25 @@ def _search(box: Box, settings: Settings, environment: Environment) -> Part:
     port = settings.ports["search"]
     options = ["--schema", str(environment.schema), "--data", str(box.search), "--port", str(port)]
     address = f"http://127.0.0.1:{port}/solr/ckan/admin/ping"
-    return Part(
-        "search", [*_ours("tuckan.sandbox.search"), *options], lambda: _says(address, "status", "OK"), os.environ
-    )
+    command = [*_ours("tuckan.sandbox.search"), *options]
+    return Part("search", command, lambda: _says(address, "status", "OK"), _our_variables())
 
 
 def _datapusher(settings: Settings) -> Part:
     port = settings.ports["datapusher"]
     command = [*_ours("tuckan.sandbox.datapusher"), "--port", str(port)]
-    return Part(
-        "datapusher", command, lambda: _says(f"http://127.0.0.1:{port}/status", "name", "datapusher"), os.environ
-    )
+    address = f"http://127.0.0.1:{port}/status"
+    return Part("datapusher", command, lambda: _says(address, "name", "datapusher"), _our_variables())
 
 
 def _ours(module: str) -> list[str]:
     return [sys.executable, "-m", module]
+
+
+def _our_variables() -> dict[str, str]:
+    """For services that run in our own Python, which finds us as it did just now."""
+    path = os.environ.get("PYTHONPATH")
+    return {**variables_kept(), **({"PYTHONPATH": path} if path else {})}
 
 
 def _web(box: Box, settings: Settings, environment: Environment) -> Part:
@@ -135,9 +141,24 @@ def _web(box: Box, settings: Settings, environment: Environment) -> Part:
     return Part("web", command, lambda: _says(address, "success", wanted=True), variables)
 
 
-def _worker(box: Box, environment: Environment) -> Part:
-    command = [str(environment.root / "bin" / "ckan"), "-c", str(box.ini), "jobs", "worker"]
-    return Part("worker", command, lambda: True, environment.variables())
+def _worker(box: Box, settings: Settings, environment: Environment) -> Part:
+    command = [str(environment.python), str(INSIDE / "worker.py"), "-c", str(box.ini), "jobs", "worker"]
+    address = f"{settings.sockets}/valkey.sock"
+
+    def answers() -> bool:
+        # Valkey keeps nothing from start to start, so whoever stands in this list is the worker of this start.
+        return _asked(address, b"SCARD rq:workers").startswith(b":1")
+
+    return Part("worker", command, answers, environment.variables())
+
+
+def _asked(address: str, question: bytes) -> bytes:
+    """The first bytes that Valkey answers."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(1)
+        connection.connect(address)
+        connection.sendall(question + b"\r\n")
+        return connection.recv(64)
 
 
 def _says(address: str, key: str, wanted: object) -> bool:
@@ -152,12 +173,15 @@ def _says(address: str, key: str, wanted: object) -> bool:
 
 
 def begin(part: Part, box: Box) -> RunningPart:
-    """Start a part."""
+    """Start a part, with a new log; that of the start before is kept beside it."""
     log = box.log(part.name)
     log.parent.mkdir(mode=0o700, exist_ok=True)
+    if log.exists():
+        log.replace(log.with_suffix(".previous.log"))
     folder = box.databases if part.name == "postgres" else box.root
+    variables = {**part.variables, MARK: str(box.root)}
     try:
-        process = start(part.command, log, variables=part.variables, account=part.account, folder=folder)
+        process = start(part.command, log, variables=variables, account=part.account, folder=folder)
     except OSError as error:
         raise SandboxError(
             f"{part.name} can't be started: {error}.", hint="Destroy the sandbox and start anew."
@@ -190,9 +214,12 @@ def _answers(part: Part) -> bool:
 
 
 def _failed(part: Part, box: Box, why: str) -> SandboxError:
+    log = box.log(part.name)
+    reasons = "\n".join(dict.fromkeys(_REASON.findall(end_of(log, 500))))
+    said = f"Its log has:\n{reasons}\n" if reasons else ""
     return SandboxError(
-        f"{part.name} of the sandbox {box.label} {why}. The end of its log:\n{end_of(box.log(part.name))}",
-        hint=f"The whole log: {box.log(part.name)}",
+        f"{part.name} of the sandbox {box.label} {why}. {said}The end of its log:\n{end_of(log)}",
+        hint=f"The whole log: {log}",
     )
 
 

@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+import random
 import socket
+from typing import TYPE_CHECKING
+
+from tuckan.errors import SandboxError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+PORTS = range(20_000, 32_000)
+"""Below those that systems hand out for outgoing connections, so that a stopped sandbox finds its own free again."""
 
 
-def free_ports(*names: str) -> dict[str, int]:
-    """A free port for each name, all different."""
-    held = [socket.socket() for _ in names]
-    try:
-        for one in held:
-            one.bind(("127.0.0.1", 0))
-        return {name: int(one.getsockname()[1]) for name, one in zip(names, held, strict=True)}
-    finally:
-        for one in held:
-            one.close()
+def free_ports(*names: str, taken: Collection[int] = ()) -> dict[str, int]:
+    """A free port for each name, all different, and chosen at random: two that look at once hardly find the same.
+
+    Args:
+        names: what the ports are for.
+        taken: ports that are meant for others, who may not be listening now.
+
+    Raises:
+        SandboxError: when there are not that many.
+    """
+    candidates = random.sample(PORTS, len(PORTS))
+    free = (port for port in candidates if port not in taken and is_free(port))
+    found = dict(zip(names, free, strict=False))
+    if len(found) < len(names):
+        raise SandboxError(
+            f"Of the ports from {PORTS[0]} to {PORTS[-1]} too few are free.", hint="End what listens there."
+        )
+    return found
 
 
 def is_free(port: int) -> bool:

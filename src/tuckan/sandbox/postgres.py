@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tuckan.errors import SandboxError
 from tuckan.sandbox.home import Account, owned_folder
+from tuckan.sandbox.processes import MARK
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,7 +96,7 @@ class Postgres:
             capture_output=True,
             text=True,
             check=False,
-            env=self.environment.variables(),
+            env={**self.environment.variables(), MARK: str(self.data.parent)},
             cwd=self.data,
             user=self.account.user if self.account else None,
             group=self.account.group if self.account else None,

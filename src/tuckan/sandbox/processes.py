@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from dataclasses import asdict, dataclass
@@ -10,13 +11,18 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from tuckan.sandbox.home import Account
 
-SECONDS_TO_END = 15.0
+SECONDS_TO_END = (8.0, 4.0, 4.0)
+"""For what was asked to end, what was told so together with its children, and what was killed."""
+
+MARK = "TUCKAN_SANDBOX"
+"""The variable by which a sandbox's processes, and all that they start, are known: it holds the sandbox's folder."""
+
+_BETWEEN_LOOKS = 0.02
 
 # A Popen that is thrown away while its process runs complains; these are meant to run on.
 _started: list[subprocess.Popen[bytes]] = []
@@ -42,10 +48,10 @@ class Process:
         """It, if it is still there."""
         try:
             process = psutil.Process(self.pid)
-            same = abs(process.create_time() - self.born) < 1 and process.status() != psutil.STATUS_ZOMBIE
+            same = abs(process.create_time() - self.born) < 1
         except psutil.Error:
             return None
-        return process if same else None
+        return process if same and _lives(process) else None
 
 
 def start(
@@ -86,18 +92,63 @@ def start(
     return Process(process.pid, born)
 
 
+def marked(folder: Path) -> list[Process]:
+    """The processes that were started for a folder, whether or not anybody took note of them.
+
+    A start that is killed can leave processes that no file names. This finds them by the variable that they have
+    inherited.
+    """
+    found: list[Process] = []
+    for process in psutil.process_iter():
+        try:
+            if process.pid != os.getpid() and process.environ().get(MARK) == str(folder):
+                found.append(Process(process.pid, process.create_time()))
+        except (psutil.Error, OSError):
+            continue  # it is somebody else's, or gone
+    return found
+
+
 def end(processes: Iterable[Process]) -> None:
-    """End processes and all their children, at first politely."""
-    found = [one for process in processes for one in _with_children(process)]
-    for one in found:
+    """End processes and all their children.
+
+    Each is asked first, and ends its children as it sees fit: a worker finishes what it is doing. What is left is told,
+    and then killed.
+    """
+    asked, all_of_them = [], []
+    for process in processes:
+        found = _with_children(process)
+        asked += found[:1]
+        all_of_them += found
+    for one in asked:
         _signal(one, kill=False)
-    _, left = psutil.wait_procs(found, timeout=SECONDS_TO_END)
+    left = _left_of(all_of_them, SECONDS_TO_END[0])
+    for one in left:
+        _signal(one, kill=False)
+    left = _left_of(left, SECONDS_TO_END[1])
     for one in left:
         _signal(one, kill=True)
-    psutil.wait_procs(left, timeout=SECONDS_TO_END)
+    _left_of(left, SECONDS_TO_END[2])
     for popen in _started[:]:
         if popen.poll() is not None:
             _started.remove(popen)
+
+
+def _left_of(processes: list[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Wait until processes have ended, and give those that have not."""
+    limit = time.monotonic() + seconds
+    left = [one for one in processes if _lives(one)]
+    while left and time.monotonic() < limit:
+        time.sleep(_BETWEEN_LOOKS)
+        left = [one for one in left if _lives(one)]
+    return left
+
+
+def _lives(process: psutil.Process) -> bool:
+    """Whether it runs: one that has ended, and whose parent has not asked how, does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
 
 
 def _with_children(process: Process) -> list[psutil.Process]:

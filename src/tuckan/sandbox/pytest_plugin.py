@@ -8,11 +8,13 @@ def test_my_upload(ckan_client, clean_portal):
     assert ckan_client.organizations.get("mine")["name"] == "mine"
 ```
 
-`pytest --ckan-version 2.11` chooses the version; given several times, the tests run on each.
+`pytest --ckan-version 2.11` chooses the version; with several (`2.11,2.12`, or given several times) the tests run on each.
 """
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,26 +34,45 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--ckan-version",
         action="append",
         metavar="VERSION",
-        help=f"the CKAN to test against: 2.12, 2.11 or 2.10; may be given several times (default: {DEFAULT_VERSION})",
+        help=f"the CKAN to test against: 2.12, 2.11 or 2.10, or several with commas (default: {DEFAULT_VERSION})",
     )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run what needs a sandbox once for each version."""
     if "ckan_sandbox" in metafunc.fixturenames:
-        versions = metafunc.config.getoption("--ckan-version") or [DEFAULT_VERSION]
-        metafunc.parametrize("ckan_sandbox", versions, indirect=True, scope="session")
+        given = ",".join(metafunc.config.getoption("--ckan-version") or [DEFAULT_VERSION])
+        versions = dict.fromkeys(one.strip() for one in given.split(",") if one.strip())
+        metafunc.parametrize("ckan_sandbox", list(versions), indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")
 def ckan_sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
-    """A running sandbox, the same for the whole session; its name is `pytest`, so nobody's own is touched."""
-    from tuckan.sandbox import Sandbox  # noqa: PLC0415 - pytest loads this plugin for everybody
+    """A running sandbox, the same for the whole session, and for this session alone.
 
-    sandbox = Sandbox("pytest", ckan=request.param)
-    sandbox.up()
-    yield sandbox
-    sandbox.down()
+    Its name is `pytest` (`pytest2` and so on while other sessions run), so nobody's own is touched.
+    """
+    with contextlib.ExitStack() as stack:
+        sandbox = _of_this_session(request.param, stack)
+        stack.callback(sandbox.down)
+        sandbox.up(as_profile=False)
+        yield sandbox
+
+
+def _of_this_session(version: str, stack: contextlib.ExitStack) -> Sandbox:
+    """The first sandbox for tests that no other session holds."""
+    from tuckan.sandbox import Sandbox  # noqa: PLC0415 - pytest loads this plugin for everybody
+    from tuckan.sandbox.environment import locked  # noqa: PLC0415
+    from tuckan.sandbox.home import home  # noqa: PLC0415
+
+    for number in itertools.count(1):
+        sandbox = Sandbox(f"pytest{number}" if number > 1 else "pytest", ckan=version)
+        try:
+            stack.enter_context(locked(home() / "boxes" / f"{sandbox.label}.session", wait=False))
+        except BlockingIOError:
+            continue
+        return sandbox
+    raise AssertionError
 
 
 @pytest.fixture

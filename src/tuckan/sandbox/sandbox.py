@@ -19,8 +19,8 @@ from tuckan.sandbox.environment import environment, locked
 from tuckan.sandbox.home import NEWEST, home, owned_folder
 from tuckan.sandbox.ini import database_url, site_url, write_ini
 from tuckan.sandbox.ports import free_ports, is_free
-from tuckan.sandbox.processes import end
-from tuckan.sandbox.secrets_of import ADMINISTRATOR, new_secrets
+from tuckan.sandbox.processes import end, marked
+from tuckan.sandbox.secrets_of import ADMINISTRATOR, new_secrets, stored_password
 from tuckan.sandbox.template import copy_for, template
 
 if TYPE_CHECKING:
@@ -30,8 +30,11 @@ if TYPE_CHECKING:
 
     from tuckan.sandbox.environment import Environment
 
-STAGES = (("postgres", "valkey", "search", "datapusher"), ("web",), ("worker",))
+STAGES = (("postgres", "valkey", "search", "datapusher"), ("web", "worker"))
 """The parts in the order of their start; those of one stage start together."""
+
+ENDS = (("worker", "datapusher"), ("web",), ("search", "valkey", "postgres"))
+"""The parts in the order of their end: those with jobs first, which tell the portal how these ended."""
 
 PARTS = tuple(name for stage in STAGES for name in stage)
 
@@ -143,44 +146,50 @@ class Sandbox:
         """A client with the administrator's token."""
         return Client(self.url, self.token())
 
-    def up(self, tell: Callable[[str], None] = _silent) -> Status:
+    def up(self, tell: Callable[[str], None] = _silent, *, as_profile: bool = True) -> Status:
         """Start it; one that runs is left as it is, and what a crash left behind is cleaned up first.
 
         Args:
             tell: is told what is being done.
+            as_profile: save its address and token as a profile of the person who runs us.
 
         Raises:
             SandboxError: when a part does not start; it has the part and the end of its log.
         """
         with self._locked():
-            if self.status().state == "running":
-                return self.status()
-            self._end_parts()
-            open_home()
-            installed = environment(self._box.ckan, tell)
-            settings = self._ready(installed, tell)
-            tell(f"starting CKAN {self._box.ckan}")
-            self._start(settings, installed)
-            save_profile(Profile(self.profile, site_url(settings), settings.secrets.token))
+            if self.status().state != "running":
+                self._end_parts()
+                open_home()
+                installed = environment(self._box.ckan, tell)
+                settings = self._ready(installed, tell)
+                tell(f"starting CKAN {self._box.ckan}")
+                self._start(settings, installed)
+            if as_profile:
+                save_profile(Profile(self.profile, self.url, self.token()))
         return self.status()
 
     def _ready(self, installed: Environment, tell: Callable[[str], None]) -> Settings:
         """Everything on disk that a start needs."""
         box = self._box
         settings = box.read_settings()
-        for folder in (box.root, box.files):
+        for folder in (box.root, box.files, box.search):
             folder.mkdir(parents=True, exist_ok=True)
-        box.root.chmod(0o711 if os.getuid() == 0 else 0o700)
+            folder.chmod(0o700)
+        if os.getuid() == 0:
+            box.root.chmod(0o711)  # PostgreSQL's user passes through it
         if settings is None:
-            settings = Settings(new_secrets(), free_ports("web", "search", "datapusher"), str(box.new_sockets()))
+            ports = free_ports("web", "search", "datapusher", taken=_taken_ports())
+            settings = Settings(new_secrets(), ports, str(box.new_sockets()))
+        else:
+            settings.sockets = str(box.new_sockets(settings.sockets))
         if not all(is_free(port) for port in settings.ports.values()):
-            settings.ports = free_ports(*settings.ports)
+            settings.ports = free_ports(*settings.ports, taken=_taken_ports())
         cluster = parts.postgres_of(box, settings, installed)
         owned_folder(cluster.sockets, cluster.account)  # PostgreSQL writes there as well
+        box.write_settings(settings)  # before the databases, which know its passwords
         if not box.databases.exists():
             copy_for(cluster, template(box.ckan, installed, tell), settings.secrets)
         cluster.forget_process()
-        box.write_settings(settings)
         write_ini(box, settings)
         return settings
 
@@ -244,6 +253,7 @@ class Sandbox:
                 "valkey": f"{settings.sockets}/valkey.sock",
                 "files": str(self._box.files),
                 "tokens": settings.secrets.tokens(),
+                "password": stored_password(settings.secrets.password),
             }
             installed = environment(self._box.ckan, _silent)
             command = [str(installed.python), str(parts.INSIDE / "reset.py")]
@@ -272,8 +282,9 @@ class Sandbox:
 
     def _end_parts(self) -> None:
         state = self._box.read_state()
-        for stage in reversed(STAGES):  # those that use the others first
-            end(one.process for one in state.parts if one.name in stage)
+        for together in ENDS:
+            end(one.process for one in state.parts if one.name in together)
+        end(marked(self._box.root))  # what was started and could not be noted, and what a killed part has left
         if self._box.root.exists():
             self._box.write_state(State())
 
@@ -315,6 +326,11 @@ def open_home() -> None:
             f"As root, PostgreSQL runs as another user, who may not enter {closed[-1]}.",
             hint="Set TUCKAN_SANDBOX_HOME to a folder outside of it, or leave it unset.",
         )
+
+
+def _taken_ports() -> set[int]:
+    """The ports of all sandboxes, running or not."""
+    return {port for one in boxes() if (settings := one.read_settings()) for port in settings.ports.values()}
 
 
 def _empty_search(settings: Settings) -> None:

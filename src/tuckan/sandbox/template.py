@@ -15,7 +15,7 @@ from tuckan.sandbox.home import home, owned_folder
 from tuckan.sandbox.ini import database_url, write_ini
 from tuckan.sandbox.ports import free_ports
 from tuckan.sandbox.postgres import Postgres
-from tuckan.sandbox.processes import end
+from tuckan.sandbox.processes import MARK, end, marked
 from tuckan.sandbox.secrets_of import ADMINISTRATOR, Secrets, new_secrets, stored_password
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def template(ckan: str, environment: Environment, tell: Callable[[str], None]) -
 
 
 def _build(building: Box, environment: Environment) -> None:
+    end(marked(building.root))  # what a start that was killed has left
     shutil.rmtree(building.root, ignore_errors=True)
     building.root.mkdir(parents=True)
     building.root.chmod(0o711)
@@ -76,11 +77,13 @@ def _build(building: Box, environment: Environment) -> None:
         _prepare(building, settings, environment)
     finally:
         end(one.process for one in running)
+        shutil.rmtree(settings.sockets, ignore_errors=True)
 
 
 def _prepare(building: Box, settings: Settings, environment: Environment) -> None:
     variables = {
         **environment.variables(),
+        MARK: str(building.root),
         "TUCKAN_SUPERUSER": database_url(settings, "postgres", "postgres"),
         "TUCKAN_DATABASE_PASSWORD": settings.secrets.database,
     }

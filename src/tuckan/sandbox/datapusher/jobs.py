@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import logging
 import secrets
+import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -68,12 +69,13 @@ class Jobs:
     def __init__(self) -> None:
         self._jobs: dict[str, Job] = {}
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="datapusher")
+        self._closing = threading.Event()
 
     def submit(self, metadata: Mapping[str, Any], token: str) -> Job:
         """Take a job on."""
         job = Job(metadata)
         self._jobs[job.id] = job
-        self._pool.submit(_perform, job, token)
+        self._pool.submit(_perform, job, token, self._closing)
         return job
 
     def find(self, job_id: str, key: str) -> Job | None:
@@ -82,14 +84,20 @@ class Jobs:
         return job if job and hmac.compare_digest(job.key, key) else None
 
     def close(self) -> None:
-        """Finish what was begun and take nothing on."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        """End every job soon, as failed: CKAN takes no other for the same file while it believes that one goes on."""
+        self._closing.set()
+        self._pool.shutdown(wait=True)
 
 
-def _perform(job: Job, token: str) -> None:
+def _perform(job: Job, token: str, closing: threading.Event) -> None:
+    def tell(message: str) -> None:
+        if closing.is_set():
+            raise NotLoaded("the service was ended before the file was loaded; submit it again")
+        job.tell(message)
+
     try:
-        job.tell("Begun.")
-        load(job.metadata, token, job.tell)
+        tell("Begun.")
+        load(job.metadata, token, tell)
     except NotLoaded as error:
         job.error = str(error)
         job.tell(str(error), "ERROR")

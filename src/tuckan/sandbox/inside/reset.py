@@ -12,6 +12,16 @@ import psycopg2
 import redis
 
 KEPT_TABLES = ("user", "api_token", "spatial_ref_sys")
+ATTEMPTS = 3
+IN_THE_WAY = (psycopg2.errors.LockNotAvailable, psycopg2.errors.DeadlockDetected)
+OTHERS_OUT = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle' AND usename = current_user
+"""
+ADMINISTRATOR_AS_NEW = """
+    UPDATE "user" SET state = 'active', sysadmin = true, fullname = 'Administrator', email = 'admin@example.org',
+    about = NULL, image_url = NULL, plugin_extras = NULL, reset_key = NULL, password = %s WHERE name = 'admin'
+"""
 KEPT_KEYS = (b"rq:worker", b"rq:clean")
 
 
@@ -21,42 +31,58 @@ def names(cursor, query):
     return [row[0] for row in cursor.fetchall()]
 
 
-def empty_portal(url, tokens):
+def insistently(empty, url, *given):
+    """Empty a database; those who are in the way are asked to wait, and then shown the door.
+
+    A request or a job that is going on holds what is to be emptied. Most end at once.
+    """
+    for attempt in range(ATTEMPTS):
+        connection = psycopg2.connect(url)
+        try:
+            with connection, connection.cursor() as cursor:
+                if attempt:
+                    cursor.execute(OTHERS_OUT)
+                cursor.execute("SET lock_timeout = '700ms'")
+                empty(cursor, *given)
+        except IN_THE_WAY:
+            if attempt == ATTEMPTS - 1:
+                raise
+        else:
+            return
+        finally:
+            connection.close()
+
+
+def empty_portal(cursor, tokens, password):
     """Empty CKAN's own tables, apart from its migrations and the administrator, who gets back what was taken."""
-    with psycopg2.connect(url) as connection, connection.cursor() as cursor:
-        tables = [
-            table
-            for table in names(cursor, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-            if table not in KEPT_TABLES and not table.endswith("alembic_version")
-        ]
-        cursor.execute("SET lock_timeout = '2s'")
-        cursor.execute("TRUNCATE {} CASCADE".format(", ".join(f'"{one}"' for one in tables)))
-        cursor.execute("DELETE FROM api_token WHERE NOT id = ANY(%s)", (list(tokens),))
-        cursor.execute("""DELETE FROM "user" WHERE name NOT IN ('admin', 'sandbox')""")
-        cursor.execute("""UPDATE "user" SET state = 'active', sysadmin = true WHERE name = 'admin'""")
-        cursor.executemany(
-            """INSERT INTO api_token (id, name, user_id, created_at)
-            SELECT %s, %s, id, now() AT TIME ZONE 'utc' FROM "user" WHERE name = 'admin' ON CONFLICT DO NOTHING""",
-            list(tokens.items()),
-        )
-    connection.close()
+    tables = [
+        table
+        for table in names(cursor, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        if table not in KEPT_TABLES and not table.endswith("alembic_version")
+    ]
+    cursor.execute("TRUNCATE {} CASCADE".format(", ".join(f'"{one}"' for one in tables)))
+    cursor.execute("DELETE FROM api_token WHERE NOT id = ANY(%s)", (list(tokens),))
+    cursor.execute("""DELETE FROM "user" WHERE name NOT IN ('admin', 'sandbox')""")
+    cursor.execute(ADMINISTRATOR_AS_NEW, (password,))
+    cursor.executemany(
+        """INSERT INTO api_token (id, name, user_id, created_at)
+        SELECT %s, %s, id, now() AT TIME ZONE 'utc' FROM "user" WHERE name = 'admin' ON CONFLICT DO NOTHING""",
+        list(tokens.items()),
+    )
 
 
-def empty_datastore(url):
+def empty_datastore(cursor):
     """Drop every table of the DataStore and what hangs on it; CKAN's own (with an underscore) are emptied."""
-    with psycopg2.connect(url) as connection, connection.cursor() as cursor:
-        cursor.execute("SET lock_timeout = '2s'")
-        for kind, query in (
-            ("VIEW", "SELECT viewname FROM pg_views WHERE schemaname = 'public'"),
-            ("TABLE", "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"),
-        ):
-            for name in names(cursor, query):
-                quoted = '"' + name.replace('"', '""') + '"'
-                if not name.startswith("_"):
-                    cursor.execute(f"DROP {kind} IF EXISTS {quoted} CASCADE")
-                elif kind == "TABLE":
-                    cursor.execute(f"TRUNCATE {quoted}")
-    connection.close()
+    for kind, query in (
+        ("VIEW", "SELECT viewname FROM pg_views WHERE schemaname = 'public'"),
+        ("TABLE", "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"),
+    ):
+        for name in names(cursor, query):
+            quoted = '"' + name.replace('"', '""') + '"'
+            if not name.startswith("_"):
+                cursor.execute(f"DROP {kind} IF EXISTS {quoted} CASCADE")
+            elif kind == "TABLE":
+                cursor.execute(f"TRUNCATE {quoted}")
 
 
 def empty_queue(socket):
@@ -69,9 +95,9 @@ def empty_queue(socket):
 
 def main(given):
     """All of it."""
-    empty_portal(given["ckan"], given["tokens"])
-    empty_datastore(given["datastore"])
-    empty_queue(given["valkey"])
+    empty_queue(given["valkey"])  # first, so that no job begins any more
+    insistently(empty_portal, given["ckan"], given["tokens"], given["password"])
+    insistently(empty_datastore, given["datastore"])
     for folder in Path(given["files"]).iterdir():
         if folder.is_dir():
             shutil.rmtree(folder, ignore_errors=True)

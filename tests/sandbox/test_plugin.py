@@ -1,0 +1,61 @@
+"""The pytest plugin, as a project of somebody else uses it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+    from tuckan.sandbox import Sandbox
+
+TESTS = """
+from pathlib import Path
+
+def test_one(ckan_client, clean_portal, request):
+    assert ckan_client.datasets.list() == []
+    ckan_client.call("organization_create", name="mine")
+    Path("label").write_text(clean_portal.label)
+
+def test_two(ckan_client, clean_portal):
+    assert ckan_client.organizations.list() == []
+"""
+
+
+def run_pytest(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pytest", "-p", "no:randomly", "-p", "no:cacheprovider", *options]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_another_session_has_a_sandbox_of_its_own(
+    ckan_sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profiles = tmp_path / "config"
+    monkeypatch.setenv("TUCKAN_CONFIG_DIR", str(profiles))
+    (tmp_path / "test_mine.py").write_text(TESTS)
+    ran = run_pytest(tmp_path, "-q")
+    assert "2 passed" in ran.stdout, ran.stdout + ran.stderr
+    assert (tmp_path / "label").read_text() not in ("", ckan_sandbox.label)
+    assert ckan_sandbox.status().state == "running", "its end is not ours"
+    assert not profiles.exists(), "the profiles of whoever runs tests are left alone"
+
+
+def test_each_version_that_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "test_mine.py").write_text(TESTS)
+    ran = run_pytest(tmp_path, "--collect-only", "-q", "--ckan-version", "2.10,2.11", "--ckan-version", "2.12")
+    assert [one for one in ran.stdout.splitlines() if "test_two" in one] == [
+        f"test_mine.py::test_two[{version}]" for version in ("2.10", "2.11", "2.12")
+    ]
+
+
+def test_loading_the_plugin_loads_no_more_of_us() -> None:
+    # pytest loads it in the tests of everybody who has tuckan installed.
+    script = "import sys, tuckan.sandbox.pytest_plugin; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    loaded = set(ran.stdout.split())
+    assert "tuckan.sandbox.pytest_plugin" in loaded
+    assert loaded.isdisjoint({"tuckan.client", "httpx2", "psutil", "msgspec"})

@@ -1,0 +1,73 @@
+"""What a sandbox takes from the machine it is on: ports, variables, a Python."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from typing import NamedTuple
+
+import pytest
+
+from tuckan.errors import SandboxError
+from tuckan.sandbox import environment, ports
+
+
+class VersionInfo(NamedTuple):
+    major: int
+    minor: int
+    micro: int
+
+
+def test_ports_are_free_and_differ_and_are_nobody_elses(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        number = busy.getsockname()[1]
+        monkeypatch.setattr(ports, "PORTS", range(number, number + 40))
+        taken = {number + 1, number + 2}
+        found = ports.free_ports("a", "b", "c", taken=taken)
+        assert list(found) == ["a", "b", "c"]
+        assert len(set(found.values())) == 3
+        assert taken.isdisjoint(found.values())
+        assert number not in found.values()
+        assert not ports.is_free(number)
+
+
+def test_too_few_ports_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "PORTS", range(20_000, 20_002))
+    with pytest.raises(SandboxError, match="too few are free"):
+        ports.free_ports("a", "b", "c")
+
+
+def test_no_proxy_stands_between_the_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.setenv("NO_PROXY", "example.org")
+    monkeypatch.setenv("CKAN_API_KEY", "secret")
+    kept = environment.variables_kept()
+    assert kept["NO_PROXY"] == kept["no_proxy"] == "127.0.0.1,example.org,localhost"
+    assert "CKAN_API_KEY" not in kept
+    assert "PATH" in kept
+
+
+@pytest.mark.parametrize(
+    ("ours", "ckan", "chosen"),
+    [
+        ((3, 13, 0), "2.12", sys.executable),
+        ((3, 11, 0), "2.10", sys.executable),
+        ((3, 12, 0), "2.10", ">=3.11,<3.12"),
+        ((3, 14, 0), "2.12", ">=3.11,<3.14"),
+    ],
+)
+def test_our_own_python_is_taken_where_ckan_runs_on_it(
+    monkeypatch: pytest.MonkeyPatch, ours: tuple[int, int, int], ckan: str, chosen: str
+) -> None:
+    monkeypatch.setattr("tuckan.sandbox.environment.sys.version_info", VersionInfo(*ours))
+    assert environment._python(ckan) == chosen
+
+
+def test_without_a_way_to_install_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tuckan.sandbox.environment.sys.executable", "/nowhere/python")
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(SandboxError, match="needs uv") as caught:
+        environment._uv()
+    assert "pip install" in caught.value.hint
