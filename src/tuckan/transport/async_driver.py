@@ -6,7 +6,14 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from tuckan.transport.http import HttpOptions, client_arguments, no_reply_of, reply_of, request_arguments
+from tuckan.transport.http import (
+    HttpOptions,
+    client_arguments,
+    no_reply_of,
+    reply_of,
+    request_arguments,
+    unusable_proxies_explained,
+)
 from tuckan.wire.flow import Outcome, Send, Wait
 
 if TYPE_CHECKING:
@@ -50,7 +57,8 @@ class AsyncDriver:
         import httpx2  # noqa: PLC0415 - see client_arguments
 
         if self._http is None:
-            self._http = httpx2.AsyncClient(**client_arguments(self._options))
+            with unusable_proxies_explained():
+                self._http = httpx2.AsyncClient(**client_arguments(self._options))
         try:
             with request_arguments(request) as arguments:
                 return reply_of(await self._http.request(**arguments))

@@ -53,6 +53,21 @@ def client_arguments(options: HttpOptions) -> dict[str, Any]:
     }
 
 
+@contextmanager
+def unusable_proxies_explained() -> Generator[None, None, None]:
+    """What is wrong with a proxy's address is found when a client is made, and said in a sentence."""
+    try:
+        yield
+    except (ValueError, ImportError) as error:
+        if "proxy" not in str(error).lower():
+            raise
+        # The address is left out: proxies' addresses hold passwords.
+        raise ConfigurationError(
+            "The proxy's address is not of a kind that can be used.",
+            hint="Set HTTPS_PROXY, HTTP_PROXY and ALL_PROXY to something like http://proxy.example.org:3128, or unset them.",
+        ) from None
+
+
 def _authority(path: str) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from tuckan.cli.commands.choosing import RESOURCE_COLUMNS
 from tuckan.cli.session import Session, talking
 
 
@@ -19,7 +20,7 @@ def list_resources(session: Session, *, dataset: str) -> None:
     """The resources of a DATASET."""
     with session.client() as ckan:
         found = ckan.resources.list(dataset)
-    session.output.records(found, columns=("id", "name", "format", "size", "datastore_active"), ids="id")
+    session.output.records(found, columns=RESOURCE_COLUMNS, ids="id")
 
 
 @resource.command("show")
