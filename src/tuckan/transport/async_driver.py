@@ -12,7 +12,8 @@ from tuckan.transport.http import (
     no_reply_of,
     reply_of,
     request_arguments,
-    unusable_proxies_explained,
+    tell,
+    tell_wait,
 )
 from tuckan.wire.flow import Outcome, Send, Wait
 
@@ -39,6 +40,7 @@ class AsyncDriver:
                 step = flow.send(outcome)
                 outcome = None
                 if isinstance(step, Wait):
+                    tell_wait(step)
                     await asyncio.sleep(step.seconds)
                 else:
                     outcome = await self._perform(step)
@@ -51,14 +53,15 @@ class AsyncDriver:
     async def _perform(self, step: Send) -> Outcome:
         begun = time.monotonic()
         answer = await self._send(step.request)
-        return Outcome(answer, time.monotonic() - begun)
+        outcome = Outcome(answer, time.monotonic() - begun)
+        tell(step.request, outcome)
+        return outcome
 
     async def _send(self, request: Request) -> Reply | NoReply:
         import httpx2  # noqa: PLC0415 - see client_arguments
 
         if self._http is None:
-            with unusable_proxies_explained():
-                self._http = httpx2.AsyncClient(**client_arguments(self._options))
+            self._http = httpx2.AsyncClient(**client_arguments(self._options))
         try:
             with request_arguments(request) as arguments:
                 return reply_of(await self._http.request(**arguments))

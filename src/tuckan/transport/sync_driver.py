@@ -11,7 +11,8 @@ from tuckan.transport.http import (
     no_reply_of,
     reply_of,
     request_arguments,
-    unusable_proxies_explained,
+    tell,
+    tell_wait,
 )
 from tuckan.wire.flow import Outcome, Send, Wait
 
@@ -38,6 +39,7 @@ class SyncDriver:
                 step = flow.send(outcome)
                 outcome = None
                 if isinstance(step, Wait):
+                    tell_wait(step)
                     time.sleep(step.seconds)
                 else:
                     outcome = self._perform(step)
@@ -50,14 +52,15 @@ class SyncDriver:
     def _perform(self, step: Send) -> Outcome:
         begun = time.monotonic()
         answer = self._send(step.request)
-        return Outcome(answer, time.monotonic() - begun)
+        outcome = Outcome(answer, time.monotonic() - begun)
+        tell(step.request, outcome)
+        return outcome
 
     def _send(self, request: Request) -> Reply | NoReply:
         import httpx2  # noqa: PLC0415 - see client_arguments
 
         if self._http is None:
-            with unusable_proxies_explained():
-                self._http = httpx2.Client(**client_arguments(self._options))
+            self._http = httpx2.Client(**client_arguments(self._options))
         try:
             with request_arguments(request) as arguments:
                 return reply_of(self._http.request(**arguments))

@@ -49,7 +49,7 @@ def _family(name: str, help_line: str) -> click.Group:
             if len(resources) > 1 or "-" in resources:
                 outcomes = _outcomes(loader(ckan), given_lines(resources), wait=wait, only_changed=only_changed)
                 return _show_outcomes(session, outcomes)
-            (resource,) = resources
+            resource = "".join(resources)
             state = loader(ckan).submit(resource, ignore_hash=not only_changed)
             show(session, loader(ckan).wait(resource) if wait else state)
         return 0
