@@ -44,7 +44,7 @@ def _run(arguments: Sequence[str]) -> int:
     except click.exceptions.Exit as end:
         return end.exit_code
     except (click.Abort, KeyboardInterrupt):
-        say("\nInterrupted.")
+        say("Interrupted.")
         return INTERRUPTED
     except click.ClickException as error:
         error.show()
