@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from types import FrameType
 
-SECONDS_TO_END = 10.0
+SECONDS_TO_END = 12.0
 INTERRUPTED = 130
 
 
