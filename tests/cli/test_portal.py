@@ -79,7 +79,10 @@ def test_search(shell: Shell, filled: Client) -> None:
     nothing = shell("search", "nowhere-to-be-found", "-f", "table")
     assert (nothing.code, nothing.out) == (0, "")
     assert "Nothing found" in nothing.err
-    assert shell("search", "title:[").code == 2
+    wrong = shell("search", "title:[")
+    assert (wrong.code, wrong.out) == (2, "")
+    assert "Cannot parse 'title:['" in wrong.err
+    assert "SolrError" not in wrong.err, "Solr's reason is enough"
 
 
 def test_show_and_not_found(shell: Shell, filled: Client) -> None:
