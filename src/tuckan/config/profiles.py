@@ -69,7 +69,7 @@ def _read() -> tuple[dict[str, Profile], str | None]:
         raise ConfigurationError(
             f"The profiles in {path} cannot be read: {error}.",
             hint="Mend the file, or move it away and log in again.",
-        ) from error
+        ) from None  # the frames of a parser hold the text, the tokens in it
     table: Any = content.get("profiles", {})
     if not isinstance(table, dict):
         raise ConfigurationError(f"{path} holds no profiles.", hint="Move it away and log in again.")

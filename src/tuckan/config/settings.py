@@ -126,7 +126,7 @@ def _read_env_file(given: Path | str | None) -> Mapping[str, str]:
         raise ConfigurationError(
             f"The file {path} cannot be read: {reason}.",
             hint="Mend it or remove it; its lines look like CKAN_BASE_URL=https://...",
-        ) from error
+        ) from None  # the frames of a decoder hold the text, the token in it
 
     from dotenv import dotenv_values  # noqa: PLC0415 - only wanted when there is such a file
 

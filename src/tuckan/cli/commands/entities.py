@@ -52,7 +52,7 @@ def tag() -> None:
 def list_tags(session: Session, *, query: str | None, vocabulary: str | None) -> None:
     """All tags in use, or those that hold QUERY."""
     with session.client() as ckan:
-        session.output.records(sorted(ckan.tags.list(query, vocabulary=vocabulary)))
+        session.output.records(ckan.tags.list(query, vocabulary=vocabulary))
 
 
 @tag.command("show")

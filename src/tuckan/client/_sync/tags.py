@@ -16,13 +16,13 @@ class Tags(Namespace):
     """Tags of datasets."""
 
     def list(self, query: str | None = None, *, vocabulary: str | None = None) -> Names:
-        """The names of all tags in use, or of those that hold some text.
+        """The names of all tags in use, or of those that hold some text, sorted.
 
         Args:
             query: text that the names must hold.
             vocabulary: the name or id of a vocabulary; free tags without it.
         """
-        return self._read_list("tag_list", {"query": query, "vocabulary_id": vocabulary})
+        return sorted(self._read_list("tag_list", {"query": query, "vocabulary_id": vocabulary}))
 
     def get(self, id: str, *, vocabulary: str | None = None, datasets: bool = False) -> Record:  # noqa: A002
         """One tag by its name or id.
