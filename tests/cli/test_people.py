@@ -60,6 +60,18 @@ def test_all_results_of_a_search(shell: Shell, three: Client) -> None:
     assert len(shell("search", "--limit", "2", "-f", "ids").lines) == 2
 
 
+def test_resources_of_any_dataset(shell: Shell, three: Client) -> None:
+    found = shell("resource", "search", "format:CSV", "name:r1")
+    assert [json.loads(line)["name"] for line in found.lines] == ["r1"]
+    assert "1 of 1 resources" in found.err
+    assert shell("resource", "search", "rain").code == 2
+
+
+def test_what_is_mine(shell: Shell, three: Client) -> None:
+    assert shell("organization", "list", "--mine", "-f", "ids").lines == ["city"]
+    assert shell("group", "list", "--mine", "-f", "ids").lines == []
+
+
 def test_a_dataset_for_people(shell: Shell, three: Client) -> None:
     shown = shell("dataset", "show", "d0", "-f", "table")
     assert shown.out.startswith("name")
