@@ -10,8 +10,8 @@ import pytest
 from tuckan import errors
 from tuckan.cli.arguments import filters, parameters
 from tuckan.cli.failures import EXIT_CODES, exit_code
-from tuckan.cli.output import shared
 from tuckan.cli.root import COMMANDS, tuckan
+from tuckan.cli.tables import shared
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,6 +9,8 @@ def main() -> None:
     """Run `tuckan` and end the process with its exit code."""
     import sys  # noqa: PLC0415 - the first thing that is needed, and nothing else before --help
 
+    from tuckan.cli.interrupting import end_soon_on_interrupt  # noqa: PLC0415
     from tuckan.cli.running import run  # noqa: PLC0415
 
+    end_soon_on_interrupt()
     sys.exit(run(sys.argv[1:]))

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LONGEST_AGO = 100_000
 _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -43,12 +48,15 @@ def parameters(arguments: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, Pa
 def _json(text: str, argument: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise click.UsageError(f"{argument!r}: what stands after the colon is no JSON ({error}).") from None
 
 
 def _file(text: str, argument: str) -> Path:
-    path = Path(text).expanduser()
+    try:
+        path = Path(text).expanduser()
+    except RuntimeError:  # "~somebody" who is not there
+        path = Path(text)
     if not path.is_file():
         raise click.UsageError(f"{argument!r}: there is no file {text}.")
     return path
@@ -65,6 +73,17 @@ def filters(given: tuple[str, ...]) -> dict[str, str | list[str]] | None:
     return {field: values if len(values) > 1 else values[0] for field, values in found.items()} or None
 
 
+def given_lines(arguments: Sequence[str]) -> list[str]:
+    """Arguments, with `-` standing for the lines of standard input; each once."""
+    found: dict[str, None] = {}
+    for one in arguments:
+        lines = sys.stdin if one == "-" else [one]
+        found.update((line.strip(), None) for line in lines if line.strip())
+    if not found:
+        raise click.UsageError("Nothing was given: there is no id on standard input.")
+    return list(found)
+
+
 class Moment(click.ParamType[datetime | timedelta]):
     """A date such as `2024-01-31`, or an age such as `90d`, `12h`, `4w`."""
 
@@ -76,9 +95,14 @@ class Moment(click.ParamType[datetime | timedelta]):
             return value
         age = re.fullmatch(r"(\d+)([hdw])", value)
         if age:
-            return timedelta(**{_UNITS[age[2]]: int(age[1])})
+            return self._age(int(age[1]), _UNITS[age[2]], param, ctx)
         try:
             moment = datetime.fromisoformat(value)
         except ValueError:
             self.fail(f"{value!r} is no date such as 2024-01-31, and no age such as 90d.", param, ctx)
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+    def _age(self, number: int, unit: str, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        if number > LONGEST_AGO:
+            self.fail(f"{number} {unit} are longer ago than any portal.", param, ctx)
+        return timedelta(**{unit: number})

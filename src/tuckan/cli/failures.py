@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-import click
-
 from tuckan import errors
+from tuckan.cli.terminal import say
 
 if TYPE_CHECKING:
     from tuckan.errors import TuckanError
@@ -30,6 +30,20 @@ EXIT_CODES: tuple[tuple[type[TuckanError], int], ...] = (
     (errors.SandboxError, PORTAL),
 )
 
+# Hints are written for people who write Python; these say the same to people at a shell.
+_AT_A_SHELL = (
+    (r"(?:pass |use )?base_url='([^']*)'", r"give --url \1"),
+    (r"pass token=\.\.\.", "log in: tuckan login NAME"),
+    (r"timeout=\.\.\. \(seconds\)", "--timeout SECONDS"),
+    (r"lower `concurrency`", "lower --concurrency"),
+    (r"with require_complete=False", "with --allow-incomplete"),
+    (r", or True for the system's own", ""),
+    (r"; a proxy that asks for them can be given `headers=`", ""),
+    (r"Give name=, ids=, .*", "Give --name, --id, --created-before or --unused-since; or --all."),
+    (r"The function given as confirm= must answer with True\.", "Answer y to go on, or add --yes."),
+    (r"The function given as confirm= must answer with the phrase '(.*)'\.", r"Type \1 to go on, or add --yes."),
+)
+
 
 def exit_code(error: TuckanError) -> int:
     """The exit code for an error."""
@@ -38,7 +52,19 @@ def exit_code(error: TuckanError) -> int:
 
 def explain(error: TuckanError) -> int:
     """Say what happened and what to do next, on stderr, and give the exit code."""
-    click.secho(error.message, fg="red", err=True)
+    say(error.message, color="red")
     if error.hint:
-        click.echo(error.hint, err=True)
+        say(at_a_shell(error.hint))
     return exit_code(error)
+
+
+def at_a_shell(hint: str) -> str:
+    """A hint in the words of the command line.
+
+    Example:
+        >>> at_a_shell("Try again, or allow more with timeout=... (seconds).")
+        'Try again, or allow more with --timeout SECONDS.'
+    """
+    for python, shell in _AT_A_SHELL:
+        hint = re.sub(python, shell, hint)
+    return hint

@@ -6,11 +6,13 @@ from importlib import import_module
 
 import click
 
+from tuckan.cli.options import portal_options, showing_options
 from tuckan.version import __version__
 
 # Each command with its module and the line that the overview shows, in the order of a first acquaintance.
 COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("portal", "What a portal is and can do, and who you are there"),
+    "whoami": ("portal", "Whose token is in use"),
     "login": ("profiles", "Save a portal and its token as a profile"),
     "logout": ("profiles", "Forget a profile"),
     "profiles": ("profiles", "The portals you have saved"),
@@ -32,7 +34,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "call": ("call", "Call any action of CKAN or a plugin"),
     "sandbox": ("sandbox", "A real CKAN on this machine"),
     "demo": ("tour", "A guided tour on the sandbox"),
+    "completion": ("completion", "Completion of commands and options for your shell"),
 }
+
+
+class ReaderGone(Exception):
+    """Whoever read our output has read enough."""
 
 
 class Overview(click.Group):
@@ -49,6 +56,13 @@ class Overview(click.Group):
         module = import_module(f"tuckan.cli.commands.{COMMANDS[cmd_name][0]}")
         command: click.Command = getattr(module, cmd_name)
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; a reader who has gone is told from other mishaps, which click would not do."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise ReaderGone from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
         """The overview, without importing anything."""
@@ -72,10 +86,13 @@ class Overview(click.Group):
     cls=Overview,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="The portal comes from --url, CKAN_BASE_URL and CKAN_API_KEY (also in .env), or a profile. "
-    "Data goes to stdout, all else to stderr.",
+    "Data goes to stdout, all else to stderr. Exit codes: 0 done, 1 some operations failed, 2 usage, "
+    "3 configuration or not authorized, 4 not found, 5 the portal or the network, 130 interrupted.",
 )
 @click.version_option(__version__, "-V", "--version", prog_name="tuckan", message="%(prog)s %(version)s")
-def tuckan() -> None:
+@portal_options
+@showing_options
+def tuckan(**_options: object) -> None:
     """Everything a CKAN portal can do.
 
     \b

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import warnings
@@ -9,12 +10,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tuckan.cli.failures import INTERRUPTED, USAGE, explain
-from tuckan.cli.root import tuckan
+from tuckan.cli.failures import FAILED, INTERRUPTED, USAGE, explain
+from tuckan.cli.root import ReaderGone, tuckan
+from tuckan.cli.terminal import say
 from tuckan.errors import TuckanError, TuckanWarning
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TextIO
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -27,6 +30,7 @@ def run(arguments: Sequence[str]) -> int:
         The exit code: 0 done, 1 some operations failed, 2 usage, 3 configuration or not authorized, 4 not found,
         5 the portal or the network, 130 interrupted.
     """
+    _write_any_text(sys.stdout)
     with warnings.catch_warnings():
         warnings.simplefilter("always", TuckanWarning)
         warnings.showwarning = _show_warning
@@ -35,23 +39,75 @@ def run(arguments: Sequence[str]) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     try:
-        result = tuckan.main(args=list(arguments), prog_name="tuckan", standalone_mode=False)
+        result = tuckan.main(args=[_text(one) for one in arguments], prog_name="tuckan", standalone_mode=False)
+        sys.stdout.flush()
     except click.exceptions.Exit as end:
         return end.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("\nInterrupted.", err=True)
+        say("Interrupted.")
         return INTERRUPTED
     except click.ClickException as error:
         error.show()
         return USAGE
-    except BrokenPipeError:
-        # Whoever read us has read enough; Python would complain once more while it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except TuckanError as error:
         return explain(error)
+    except (ReaderGone, BrokenPipeError):
+        # Whoever read us has read enough; Python would complain once more while it ends.
+        _discard_stdout()
+        return 0
+    except OSError as error:
+        return _explain_system(error)
+    except Exception as error:  # noqa: BLE001 - whatever it is, people get a sentence
+        return _explain_defect(error)
     return result if isinstance(result, int) else 0
 
 
+def _text(argument: str) -> str:
+    """An argument as text; bytes that Python could not read in the terminal's own encoding are read as UTF-8."""
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        try:
+            return os.fsencode(argument).decode()
+        except UnicodeError:
+            raise click.UsageError(f"{argument!a} is not text in UTF-8.") from None
+    return argument
+
+
+def _write_any_text(stream: TextIO) -> None:
+    """Data is UTF-8 wherever it goes, and what a screen cannot show is spelled out there."""
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is None:
+        return
+    if stream.isatty():
+        reconfigure(errors="backslashreplace")
+    else:
+        reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _explain_system(error: OSError) -> int:
+    if sys.stdout is not None:
+        _discard_stdout()
+    where = f"{error.filename}: " if error.filename else ""
+    say(f"{where}{error.strerror or error}.", color="red")
+    say("Check that the file or folder is there, may be used, and has room.")
+    return FAILED
+
+
+def _explain_defect(error: Exception) -> int:
+    logging.getLogger("tuckan.cli").debug("Where it happened:", exc_info=error)
+    say(f"This is a mistake in tuckan itself: {type(error).__name__}: {error}", color="red")
+    say("Nothing that you did is wrong. With -vv it shows where; please report it with that.")
+    return FAILED
+
+
+def _discard_stdout() -> None:
+    """What waits to be written has nowhere to go; let it go there, without a word."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        return
+
+
 def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
-    click.echo(f"Note: {message}", err=True)
+    say(f"Note: {message}")

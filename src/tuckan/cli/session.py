@@ -1,4 +1,4 @@
-"""What every command that talks to a portal shares: its options, the client, the output."""
+"""What commands share: how to reach the portal, and where to write what it says."""
 
 from __future__ import annotations
 
@@ -8,14 +8,19 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from tuckan.cli.output import FORMATS, Output
+from tuckan.cli.options import OF_SHOWING, OF_THE_PORTAL, portal_options, settled, showing_options
+from tuckan.cli.output import Output
+from tuckan.cli.terminal import printable, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tuckan.client import Client
+
+__all__ = ["Session", "say", "speaking", "talking"]
+
+TIMEOUT = 60.0
+CONCURRENCY = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,57 +34,42 @@ class Session:
     output: Output
     url: str | None = None
     profile: str | None = None
-    timeout: float = 60.0
-    concurrency: int = 8
     anonymous: bool = False
+    timeout: float | None = None
+    concurrency: int | None = None
+    ca_file: str | None = None
+    insecure: bool = False
 
-    def client(self) -> Client:
-        """A client of the portal that was named."""
+    def client(self, url: str | None = None, token: str | None = None) -> Client:
+        """A client of the portal that was named.
+
+        Args:
+            url: another address, for a portal that is not saved yet.
+            token: its token.
+        """
         from tuckan.client import Client  # noqa: PLC0415 - `--help` needs none
 
         return Client(
-            self.url,
-            "" if self.anonymous else None,
-            profile=self.profile,
-            timeout=self.timeout,
-            concurrency=self.concurrency,
+            url or self.url,
+            "" if self.anonymous else token,
+            profile=None if url else self.profile,
+            timeout=self.timeout or TIMEOUT,
+            concurrency=self.concurrency or CONCURRENCY,
+            verify=False if self.insecure else self.ca_file or True,
+            # A bar among the lines on the same screen is of use to nobody.
+            progress=False if self.output.streams_to_screen else None,
         )
-
-
-_OPTIONS = (
-    click.option("--url", metavar="URL", help="The portal's address."),
-    click.option("-p", "--profile", metavar="NAME", help="A saved portal; see `tuckan login`."),
-    click.option("--anonymous", is_flag=True, help="Send no token, to see what anybody sees."),
-    click.option(
-        "--timeout",
-        type=click.FloatRange(min=0, min_open=True),
-        default=60.0,
-        metavar="SECONDS",
-        help="How long to wait for one answer [60].",
-    ),
-    click.option(
-        "--concurrency", type=click.IntRange(min=1), default=8, metavar="N", help="Requests at once at most [8]."
-    ),
-)
-_FORMAT = click.option(
-    "-f",
-    "--format",
-    "form",
-    type=click.Choice(FORMATS),
-    help="How to write data; a table for people, JSON lines when piped.",
-)
-_VERBOSE = click.option("-v", "--verbose", count=True, help="Say on stderr what happens; twice for every detail.")
 
 
 def speaking(function: Callable[..., Any]) -> Callable[..., Any]:
     """A command that shows something: it gets the options for that, and an `Output` as its first argument."""
 
-    @_FORMAT
-    @_VERBOSE
+    @showing_options
     @functools.wraps(function)
-    def command(*args: Any, form: str | None, verbose: int, **options: Any) -> Any:
-        _log_to_stderr(verbose)
-        return function(Output(form), *args, **options)
+    def command(*args: Any, **options: Any) -> Any:
+        showing = settled({name: options.pop(name) for name in OF_SHOWING})
+        _log_to_stderr(showing["verbose"])
+        return function(Output(showing["form"]), *args, **options)
 
     return command
 
@@ -89,23 +79,22 @@ def talking(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def command(output: Output, *args: Any, **options: Any) -> Any:
-        known = ("url", "profile", "timeout", "concurrency", "anonymous")
-        session = Session(output, **{name: options.pop(name) for name in known})
+        session = Session(output, **settled({name: options.pop(name) for name in OF_THE_PORTAL}))
         return function(session, *args, **options)
 
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return speaking(command)
+    return speaking(portal_options(command))
+
+
+class _Printable(logging.Formatter):
+    """Log lines whose text came from a portal, and may hold anything."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return printable(super().format(record))
 
 
 def _log_to_stderr(verbose: int) -> None:
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(message)s", "%H:%M:%S"))
+    handler.setFormatter(_Printable("%(asctime)s %(name)s %(message)s", "%H:%M:%S"))
     log = logging.getLogger("tuckan")
     log.handlers[:] = [handler]
     log.setLevel((logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)])
-
-
-def say(text: str) -> None:
-    """Say something to the person, on stderr."""
-    click.echo(text, err=True)

@@ -1,6 +1,22 @@
 """Where settings come from: argument, environment, `.env`, profile; the first found wins."""
 
-from tuckan.config.profiles import Profile, load_profiles, remove_profile, save_profile
+from tuckan.config.profiles import (
+    Profile,
+    default_profile,
+    load_profiles,
+    remove_profile,
+    save_profile,
+    set_default_profile,
+)
 from tuckan.config.settings import Settings, resolve
 
-__all__ = ["Profile", "Settings", "load_profiles", "remove_profile", "resolve", "save_profile"]
+__all__ = [
+    "Profile",
+    "Settings",
+    "default_profile",
+    "load_profiles",
+    "remove_profile",
+    "resolve",
+    "save_profile",
+    "set_default_profile",
+]

@@ -9,9 +9,12 @@ import tempfile
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tuckan.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,27 +47,45 @@ def load_profiles() -> dict[str, Profile]:
     Raises:
         ConfigurationError: when the file is there and cannot be read.
     """
+    return _read()[0]
+
+
+def default_profile() -> str | None:
+    """The name of the profile that counts when nothing else names a portal, or None.
+
+    Raises:
+        ConfigurationError: when the file is there and cannot be read.
+    """
+    return _read()[1]
+
+
+def _read() -> tuple[dict[str, Profile], str | None]:
     path = profiles_file()
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return {}
+        return {}, None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(
             f"The profiles in {path} cannot be read: {error}.",
             hint="Mend the file, or move it away and log in again.",
         ) from None  # the frames of a parser hold the text, the tokens in it
-    table: dict[str, Any] = content.get("profiles", {})
-    return {name: _profile(name, entry, path) for name, entry in sorted(table.items())}
+    table: Any = content.get("profiles", {})
+    if not isinstance(table, dict):
+        raise ConfigurationError(f"{path} holds no profiles.", hint="Move it away and log in again.")
+    default = content.get("default")
+    profiles = {name: _profile(name, entry, path) for name, entry in sorted(table.items())}
+    return profiles, default if isinstance(default, str) else None
 
 
 def _profile(name: str, entry: Any, path: Path) -> Profile:
     if not isinstance(entry, dict) or not isinstance(entry.get("url"), str):
         raise ConfigurationError(
             f"The profile {name!r} in {path} has no url.",
-            hint=f"Make it anew: tuckan login NAME --url https://example.org --profile {name}",
+            hint=f"Make it anew: tuckan login {name} --url https://example.org",
         )
-    return Profile(name, entry["url"], entry.get("token"))
+    token = entry.get("token")
+    return Profile(name, entry["url"], token if isinstance(token, str) else None)
 
 
 def save_profile(profile: Profile) -> Path:
@@ -78,19 +99,41 @@ def save_profile(profile: Profile) -> Path:
             f"{profile.name!r} cannot be a profile's name.",
             hint="Use letters, digits, dots, dashes and underscores.",
         )
-    return _write({**load_profiles(), profile.name: profile})
+    profiles, default = _read()
+    return _write({**profiles, profile.name: profile}, default)
 
 
 def remove_profile(name: str) -> None:
     """Forget a profile; one that is not there is no error."""
-    profiles = load_profiles()
+    profiles, default = _read()
     if profiles.pop(name, None) is not None:
-        _write(profiles)
+        _write(profiles, None if default == name else default)
 
 
-def _write(profiles: dict[str, Profile]) -> Path:
+def set_default_profile(name: str | None) -> Path:
+    """Choose the profile that counts when nothing else names a portal; None for none.
+
+    Raises:
+        ConfigurationError: when there is no such profile, or the file cannot be written.
+    """
+    profiles, _ = _read()
+    if name is not None and name not in profiles:
+        raise unknown_profile(name, profiles)
+    return _write(profiles, name)
+
+
+def unknown_profile(name: str, known: Iterable[str]) -> ConfigurationError:
+    """The error for a name that no profile has."""
+    return ConfigurationError(
+        f"There is no profile called {name!r}.",
+        hint=f"There are: {', '.join(known) or 'none yet'}. Make one: tuckan login {name} --url https://example.org",
+    )
+
+
+def _write(profiles: dict[str, Profile], default: str | None) -> Path:
     path = profiles_file()
-    text = "".join(
+    text = f"default = {json.dumps(default)}\n\n" if default else ""
+    text += "".join(
         f"[profiles.{json.dumps(name)}]\nurl = {json.dumps(profile.url)}\n"
         + (f"token = {json.dumps(profile.token)}\n" if profile.token else "")
         + "\n"

@@ -8,7 +8,7 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tuckan.config.profiles import Profile, load_profiles
+from tuckan.config.profiles import Profile, default_profile, load_profiles, unknown_profile
 from tuckan.errors import ConfigurationError
 from tuckan.wire.address import Address, origin
 
@@ -100,9 +100,10 @@ def _sources(
     found.append(_Source("the environment", environment.get(URL_NAME), environment.get(TOKEN_NAME)))
     dotenv = _read_env_file(env_file)
     found.append(_Source("the file .env", dotenv.get(URL_NAME), dotenv.get(TOKEN_NAME)))
-    name = environment.get(PROFILE_NAME) or dotenv.get(PROFILE_NAME)
-    if name and not any(source.url for source in found):
-        found.append(_from_profile(name))
+    if not any(source.url for source in found):
+        name = environment.get(PROFILE_NAME) or dotenv.get(PROFILE_NAME) or default_profile()
+        if name:
+            found.append(_from_profile(name))
     return found
 
 
@@ -110,10 +111,7 @@ def _from_profile(name: str) -> _Source:
     profiles = load_profiles()
     entry: Profile | None = profiles.get(name)
     if entry is None:
-        raise ConfigurationError(
-            f"There is no profile called {name!r}.",
-            hint=f"There are: {', '.join(profiles) or 'none yet'}. Make one: tuckan login NAME --url https://example.org --profile {name}",
-        )
+        raise unknown_profile(name, profiles)
     return _Source(f"the profile {name}", entry.url, entry.token)
 
 
@@ -136,7 +134,10 @@ def _read_env_file(given: Path | str | None) -> Mapping[str, str]:
 
 
 def _nearest_env_file() -> Path | None:
-    here = Path.cwd()
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:
+        return None  # the folder that we are in was removed
     return next((folder / ".env" for folder in (here, *here.parents) if (folder / ".env").exists()), None)
 
 

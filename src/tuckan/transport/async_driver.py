@@ -6,7 +6,15 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from tuckan.transport.http import HttpOptions, client_arguments, no_reply_of, reply_of, request_arguments
+from tuckan.transport.http import (
+    HttpOptions,
+    client_arguments,
+    no_reply_of,
+    reply_of,
+    request_arguments,
+    tell,
+    tell_wait,
+)
 from tuckan.wire.flow import Outcome, Send, Wait
 
 if TYPE_CHECKING:
@@ -32,6 +40,7 @@ class AsyncDriver:
                 step = flow.send(outcome)
                 outcome = None
                 if isinstance(step, Wait):
+                    tell_wait(step)
                     await asyncio.sleep(step.seconds)
                 else:
                     outcome = await self._perform(step)
@@ -44,7 +53,9 @@ class AsyncDriver:
     async def _perform(self, step: Send) -> Outcome:
         begun = time.monotonic()
         answer = await self._send(step.request)
-        return Outcome(answer, time.monotonic() - begun)
+        outcome = Outcome(answer, time.monotonic() - begun)
+        tell(step.request, outcome)
+        return outcome
 
     async def _send(self, request: Request) -> Reply | NoReply:
         import httpx2  # noqa: PLC0415 - see client_arguments

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,16 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuckan.errors import ConfigurationError, InvalidArgument
-from tuckan.wire.flow import Form, NoReply, Reply
+from tuckan.wire.flow import Form, NoReply, Reply, Wait
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     import httpx2
 
-    from tuckan.wire.flow import Request
+    from tuckan.wire.flow import Outcome, Request
 
 CONNECT_SECONDS = 10.0
+
+_log = logging.getLogger("tuckan.transport")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ def client_arguments(options: HttpOptions) -> dict[str, Any]:
     """The arguments of the library's client, the same for blocking and asynchronous."""
     import httpx2  # noqa: PLC0415 - it costs 150 ms, which `tuckan --help` must not pay
 
+    _check_proxies()
     verify: bool | ssl.SSLContext = options.verify if isinstance(options.verify, bool) else _authority(options.verify)
     return {
         "verify": verify,
@@ -51,6 +55,24 @@ def client_arguments(options: HttpOptions) -> dict[str, Any]:
             keepalive_expiry=15.0,
         ),
     }
+
+
+def _check_proxies() -> None:
+    """Refuse proxies of the environment that the HTTP library would refuse with a traceback.
+
+    Their addresses are not repeated: they may hold passwords.
+    """
+    from importlib.util import find_spec  # noqa: PLC0415 - the HTTP library loads both too
+    from urllib.request import getproxies  # noqa: PLC0415
+
+    usable = {"http", "https"} | ({"socks5", "socks5h"} if find_spec("socksio") else set())
+    for kind, address in getproxies().items():
+        scheme = address.partition("://")[0].lower() if "://" in address else "http"
+        if kind in ("http", "https", "all") and scheme not in usable:
+            raise ConfigurationError(
+                f"The proxy that {kind.upper()}_PROXY names is of a kind that cannot be used: {scheme}.",
+                hint="Set it to something like http://proxy.example.org:3128, or unset it.",
+            )
 
 
 def _authority(path: str) -> ssl.SSLContext:
@@ -130,3 +152,18 @@ def no_reply_of(error: httpx2.HTTPError) -> NoReply:
     if isinstance(error, httpx2.TimeoutException):
         return NoReply("timeout", "no answer in the time allowed")
     return NoReply("broken", reason)
+
+
+def tell(request: Request, outcome: Outcome) -> None:
+    """Log what became of a request: its address without the query, never its headers or its body."""
+    if not _log.isEnabledFor(logging.DEBUG):
+        return
+    answer = outcome.answer
+    what = answer.reason if isinstance(answer, NoReply) else f"{answer.status}, {len(answer.body):,} bytes"
+    _log.debug("%s %s: %s, %.2f s", request.method, request.url.partition("?")[0], what, outcome.seconds)
+
+
+def tell_wait(step: Wait) -> None:
+    """Log that a flow waits before it goes on."""
+    if step.seconds:
+        _log.info("waiting %.1f s before the next request", step.seconds)

@@ -6,7 +6,15 @@ import threading
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from tuckan.transport.http import HttpOptions, client_arguments, no_reply_of, reply_of, request_arguments
+from tuckan.transport.http import (
+    HttpOptions,
+    client_arguments,
+    no_reply_of,
+    reply_of,
+    request_arguments,
+    tell,
+    tell_wait,
+)
 from tuckan.wire.flow import Outcome, Send, Wait
 
 if TYPE_CHECKING:
@@ -33,6 +41,7 @@ class SyncDriver:
                 step = flow.send(outcome)
                 outcome = None
                 if isinstance(step, Wait):
+                    tell_wait(step)
                     time.sleep(step.seconds)
                 else:
                     outcome = self._perform(step)
@@ -45,7 +54,9 @@ class SyncDriver:
     def _perform(self, step: Send) -> Outcome:
         begun = time.monotonic()
         answer = self._send(step.request)
-        return Outcome(answer, time.monotonic() - begun)
+        outcome = Outcome(answer, time.monotonic() - begun)
+        tell(step.request, outcome)
+        return outcome
 
     def _send(self, request: Request) -> Reply | NoReply:
         import httpx2  # noqa: PLC0415 - see client_arguments

@@ -37,7 +37,7 @@ class Call:
         if not self.action or not all(c.isalnum() or c in "_-" for c in self.action):
             raise InvalidArgument(
                 f"{self.action!r} is not the name of an action.",
-                hint="Names look like package_search; `tuckan actions` lists them.",
+                hint="Names look like package_search; CKAN's API guide lists them.",
             )
 
     @property

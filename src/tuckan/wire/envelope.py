@@ -143,6 +143,9 @@ def _raise_bare_string(call: Call, said: str) -> NoReturn:
     )
 
 
+_SOLR_REASON = re.compile(r"\[Reason: (?:[\w.$]+: )?(.+)\][\"')\s]*$", re.DOTALL)
+
+
 def _is_unknown_action(reply: Reply) -> bool:
     # "... Action name not known: X" is translated on portals in other languages; the colon and the name stay.
     return re.match(rb'^"[^"]*: [A-Za-z0-9_-]+"\s*$', reply.body) is not None
@@ -169,7 +172,10 @@ def _sentence(kind: type[errors.PortalError], details: dict[str, Any]) -> str:
     if kind is errors.ValidationError:
         fields = {name: value for name, value in details.items() if not name.startswith("__")}
         return "; ".join(f"{name}: {_flat(value)}" for name, value in fields.items()) or "the values were refused"
-    return str(details.get("message") or details.get("__type") or "refused without a reason")
+    message = str(details.get("message") or details.get("__type") or "refused without a reason")
+    # CKAN puts the whole request to Solr before Solr's own reason; `error` keeps all of it.
+    reason = _SOLR_REASON.search(message) if kind is errors.SearchError else None
+    return "Search error: " + reason[1].replace("\\'", "'") if reason else message
 
 
 def _flat(value: Any) -> str:

@@ -24,6 +24,7 @@ def call(session: Session, *, action: str, arguments: tuple[str, ...], given: IO
     tuckan call package_search rows:5 facet.field:'["tags"]'
     tuckan call resource_create package_id=rivers name=Flow upload@flow.csv
     tuckan call package_create -i dataset.json
+    tuckan call help_show name=package_search       what an action does and takes
     """
     values, files = parameters(arguments)
     with session.client() as ckan:
@@ -38,7 +39,7 @@ def call(session: Session, *, action: str, arguments: tuple[str, ...], given: IO
 def _json(file: IO[bytes]) -> dict[str, Any]:
     try:
         found = json.load(file)
-    except (ValueError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise click.UsageError(f"{getattr(file, 'name', 'The input')} is no JSON: {error}.") from None
     if not isinstance(found, dict):
         raise click.UsageError(f"{getattr(file, 'name', 'The input')} must hold one object of parameters.")

@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tuckan.cli.arguments import filters
+from tuckan.cli.session import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
+
+    from tuckan.cli.output import Output
+    from tuckan.cli.session import Session
 
 COLUMNS = ("name", "title", "organization", "num_resources", "metadata_modified")
+RESOURCE_COLUMNS = ("id", "name", "format", "size", "datastore_active")
 
 _OPTIONS = (
     click.option("--fq", multiple=True, metavar="QUERY", help="A filter in Solr's syntax; may be repeated."),
@@ -46,3 +51,19 @@ def row(dataset: dict[str, Any]) -> dict[str, Any]:
     if isinstance(organization, dict):
         return {**dataset, "organization": organization.get("name")}
     return dataset
+
+
+def write_all(session: Session, query: str | None, **choice: Any) -> None:
+    """Write every dataset that matches, as it comes: complete, or an error at the end."""
+    with session.client() as ckan:
+        number = write_datasets(session.output, ckan.datasets.iter(query, **choice), choice["fields"])
+    say(f"{number:,} datasets, each once.")
+
+
+def write_datasets(output: Output, datasets: Iterable[dict[str, Any]], fields: Sequence[str]) -> int:
+    """Write datasets, and of each the fields that were asked for (the portal adds some), and tell how many."""
+    if output.for_people:
+        datasets = map(row, datasets)
+    elif fields and output.form != "ids":
+        datasets = ({name: one.get(name) for name in fields} for one in datasets)
+    return output.records(datasets, columns=fields or COLUMNS)

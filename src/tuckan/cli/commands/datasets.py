@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from tuckan.cli.commands.choosing import COLUMNS, choosing, row
+from tuckan.cli.commands.choosing import RESOURCE_COLUMNS, choosing, row, write_all
+from tuckan.cli.commands.search import search
 from tuckan.cli.session import Session, say, talking
 
 
@@ -37,17 +38,14 @@ def list_datasets(
     tuckan dataset list --format csv > all.csv
     tuckan dataset list --field name --field title --private
     """
-    with session.client() as ckan:
-        found = ckan.datasets.iter(
-            " ".join(words) or None,
-            **choice,
-            page_size=page_size,
-            start=start,
-            require_complete=not allow_incomplete,
-        )
-        output = session.output
-        number = output.records(map(row, found) if output.for_people else found, columns=choice["fields"] or COLUMNS)
-    say(f"{number:,} datasets, each once.")
+    write_all(
+        session,
+        " ".join(words) or None,
+        **choice,
+        page_size=page_size,
+        start=start,
+        require_complete=not allow_incomplete,
+    )
 
 
 @dataset.command()
@@ -56,7 +54,7 @@ def list_datasets(
 def show(session: Session, *, name: str) -> None:
     """The dataset NAME (or id), in full."""
     with session.client() as ckan:
-        session.output.record(ckan.datasets.get(name))
+        _show(session, ckan.datasets.get(name))
 
 
 @dataset.command("by-title")
@@ -68,4 +66,29 @@ def by_title(session: Session, *, title: str, include_private: bool, include_dra
     """The dataset with this TITLE, whatever the case; an exact match first."""
     with session.client() as ckan:
         found = ckan.datasets.by_title(title, include_private=include_private, include_drafts=include_drafts)
-    session.output.record(found)
+    _show(session, found)
+
+
+def _show(session: Session, found: dict[str, Any]) -> None:
+    """A dataset; for people its resources are a table of their own."""
+    output = session.output
+    resources = found.get("resources")
+    if not output.for_people:
+        output.record(found)
+        return
+    first: dict[str, Any] = {name: found.get(name) for name in ("name", "title")}
+    names: dict[str, Any] = {name: _names(found.get(name)) for name in ("tags", "groups") if name in found}
+    output.record({name: value for name, value in {**first, **row(found), **names}.items() if name != "resources"})
+    if resources:
+        say("\nresources")
+        output.records(resources, columns=RESOURCE_COLUMNS, ids="id")
+
+
+def _names(things: Any) -> Any:
+    """The names of tags or groups, for people."""
+    if isinstance(things, list) and all(isinstance(one, dict) for one in things):
+        return ", ".join(str(one.get("name")) for one in things)
+    return things
+
+
+dataset.add_command(search)

@@ -22,7 +22,7 @@ def info(session: Session, *, resource: str) -> None:
     """The columns of a table with their types, and its size; RESOURCE is an id or an alias."""
     with session.client() as ckan:
         found = ckan.datastore.info(resource)
-    if session.output.for_people:
+    if session.output.for_people or session.output.form == "csv":
         session.output.records(found.get("fields", []), columns=("id", "type"), ids="id")
         say(f"{found.get('meta', {}).get('count', '?'):,} rows")
     else:
@@ -58,7 +58,10 @@ def search_rows(
     chosen: dict[str, Any] = {"filters": filters(wanted), "q": words, "fields": fields}
     with session.client() as ckan:
         if everything:
-            number = session.output.records(ckan.datastore.iter(resource, **chosen), ids="_id")
+            rows = ckan.datastore.iter(resource, **chosen)
+            if fields:
+                rows = ({name: one.get(name) for name in fields} for one in rows)
+            number = session.output.records(rows, ids="_id")
             say(f"{number:,} rows, all there are.")
             return
         found = ckan.datastore.search(resource, **chosen, **page)

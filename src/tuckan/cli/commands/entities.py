@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from tuckan.cli.session import Session, talking
+
+_HAPPENED = ("timestamp", "activity_type", "about", "by")
+_ABOUT = ("package", "dataset", "group", "organization", "user")
+
+
+def without_secrets(user: dict[str, Any]) -> dict[str, Any]:
+    """A user as CKAN knows them, without the key that old versions tell them with."""
+    return {name: value for name, value in user.items() if name != "apikey"}
 
 
 @click.group()
@@ -27,7 +37,7 @@ def list_users(session: Session, *, query: str | None) -> None:
 def show_user(session: Session, *, name: str) -> None:
     """The user NAME (or id)."""
     with session.client() as ckan:
-        session.output.record(ckan.users.get(name))
+        session.output.record(without_secrets(ckan.users.get(name)))
 
 
 @click.group()
@@ -116,7 +126,20 @@ def list_activities(session: Session, **what: object) -> None:
     """What happened lately, newest first; on the whole portal, or to one thing."""
     with session.client() as ckan:
         found = ckan.activities.list(**what)  # type: ignore[arg-type]
-    session.output.records(found, columns=("timestamp", "activity_type", "object_id", "user_id"), ids="id")
+    output = session.output
+    output.records(map(_row, found) if output.for_people else found, columns=_HAPPENED, ids="id")
+
+
+def _row(happened: dict[str, Any]) -> dict[str, Any]:
+    """An activity for people: names in place of ids, where CKAN kept them."""
+    kept = happened.get("data")
+    data: dict[str, Any] = kept if isinstance(kept, dict) else {}
+    about = next((one for name, one in data.items() if name in _ABOUT and isinstance(one, dict)), {})
+    return {
+        **happened,
+        "about": about.get("title") or about.get("name") or happened.get("object_id"),
+        "by": data.get("actor") or happened.get("user_id"),
+    }
 
 
 @activity.command("show")

@@ -23,13 +23,15 @@ def _family(kind: str, help_line: str) -> click.Group:
     group = click.Group(kind, help=help_line)
 
     @group.command("list")
+    @click.option("--mine", is_flag=True, help="Only those that you (your token's user) belong to or may edit.")
     @talking
-    def list_all(session: Session) -> None:
-        """All of them, in full."""
+    def list_all(session: Session, *, mine: bool) -> None:
+        """All of them, in full: complete, or an error."""
         with session.client() as ckan:
-            found = namespace(ckan).list()
+            found = namespace(ckan).mine() if mine else namespace(ckan).list()
         session.output.records(found, columns=_COLUMNS)
-        say(str(found.proof))
+        if not mine:
+            say(str(found.proof))
 
     @group.command("show")
     @click.argument("name")

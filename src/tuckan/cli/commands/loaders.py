@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from tuckan.cli.session import Session, talking
+from tuckan.cli.arguments import given_lines
+from tuckan.cli.failures import FAILED
+from tuckan.cli.options import Seconds
+from tuckan.cli.session import Session, say, talking
+from tuckan.errors import ActionNotFound, InvalidToken, NotCKAN, PortalError, Timeout
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from tuckan.client import Client
 
 _COLUMNS = ("status", "last_updated", "error")
+FAILED_TO_LOAD = "failed"
 
 
 def _family(name: str, help_line: str) -> click.Group:
@@ -28,15 +36,23 @@ def _family(name: str, help_line: str) -> click.Group:
         session.output.record(state, ids="status")
 
     @group.command()
-    @click.argument("resource")
+    @click.argument("resources", nargs=-1, required=True, metavar="RESOURCE...")
     @click.option("--wait", is_flag=True, help="Wait until it is done.")
     @click.option("--only-changed", is_flag=True, help="Not when the file is the same as last time.")
     @talking
-    def submit(session: Session, *, resource: str, wait: bool, only_changed: bool) -> None:
-        """Have the file of RESOURCE (its id) loaded."""
+    def submit(session: Session, *, resources: tuple[str, ...], wait: bool, only_changed: bool) -> int:
+        """Have the file of each RESOURCE (its id) loaded; - takes ids from standard input.
+
+        With several, there is one outcome for each, and the exit code is 1 when some failed.
+        """
         with session.client() as ckan:
+            if len(resources) > 1 or "-" in resources:
+                outcomes = _outcomes(loader(ckan), given_lines(resources), wait=wait, only_changed=only_changed)
+                return _show_outcomes(session, outcomes)
+            resource = "".join(resources)
             state = loader(ckan).submit(resource, ignore_hash=not only_changed)
             show(session, loader(ckan).wait(resource) if wait else state)
+        return 0
 
     @group.command()
     @click.argument("resource")
@@ -48,7 +64,7 @@ def _family(name: str, help_line: str) -> click.Group:
 
     @group.command()
     @click.argument("resource")
-    @click.option("--for", "seconds", type=float, default=600.0, metavar="SECONDS", help="How long at most [600].")
+    @click.option("--for", "seconds", type=Seconds(), default=600.0, metavar="SECONDS", help="How long at most [600].")
     @talking
     def wait(session: Session, *, resource: str, seconds: float) -> None:
         """Wait until RESOURCE is loaded."""
@@ -56,6 +72,38 @@ def _family(name: str, help_line: str) -> click.Group:
             show(session, loader(ckan).wait(resource, timeout=seconds))
 
     return group
+
+
+def _outcomes(loader: Any, resources: list[str], *, wait: bool, only_changed: bool) -> Iterator[dict[str, Any]]:
+    """One outcome for each resource. All are submitted before the first is waited for, so that they load side by side."""
+    submitted = [(one, _attempt(partial(loader.submit, one, ignore_hash=not only_changed))) for one in resources]
+    for one, state in submitted:
+        ended = _attempt(partial(loader.wait, one)) if wait and state["status"] != FAILED_TO_LOAD else state
+        yield {"resource": one, **ended}
+
+
+def _attempt(step: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What became of a step. What would befall every other resource too is not caught."""
+    try:
+        return {"status": step().get("status"), "reason": ""}
+    except (ActionNotFound, NotCKAN, InvalidToken):
+        raise
+    except (PortalError, Timeout) as error:
+        return {"status": FAILED_TO_LOAD, "reason": error.message}
+
+
+def _show_outcomes(session: Session, outcomes: Iterator[dict[str, Any]]) -> int:
+    failed = 0
+
+    def counted() -> Iterator[dict[str, Any]]:
+        nonlocal failed
+        for one in outcomes:
+            failed += one["status"] == FAILED_TO_LOAD
+            yield one
+
+    number = session.output.records(counted(), columns=("resource", "status", "reason"), ids="resource")
+    say(f"{number:,} resources, {failed:,} failed.")
+    return FAILED if failed else 0
 
 
 def _log(state: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""`tuckan status`."""
+"""`tuckan status` and `tuckan whoami`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from typing import Any
 
 import click
 
+from tuckan.cli.commands.entities import without_secrets
 from tuckan.cli.session import Session, talking
+
+_PERSON = ("name", "fullname", "email", "sysadmin", "state", "created", "last_active")
 
 
 @click.command()
@@ -25,6 +28,18 @@ def status(session: Session) -> None:
     found: dict[str, Any] = {"url": ckan.base_url, "title": portal.get("site_title"), **able}
     if session.output.for_people:
         found = _for_people(found)
+    session.output.record(found)
+
+
+@click.command()
+@talking
+def whoami(session: Session) -> None:
+    """The user whose token is in use. The exit code is 3 when there is no token, or the portal does not know it."""
+    with session.client() as ckan:
+        found = without_secrets(ckan.portal.whoami())
+        address = ckan.base_url
+    if session.output.for_people:
+        found = {**{name: found[name] for name in _PERSON if name in found}, "portal": address}
     session.output.record(found)
 
 

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tuckan.cli.session import say, speaking
+from tuckan.cli.options import settled
+from tuckan.cli.session import Session, say, speaking
+from tuckan.cli.terminal import ask
+from tuckan.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from tuckan.cli.output import Output
@@ -15,11 +18,12 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("name")
-@click.option("--url", prompt="The portal's address", metavar="URL", help="The portal's address.")
+@click.option("-u", "--url", metavar="URL", help="The portal's address.")
 @click.option("--token-stdin", is_flag=True, help="Read the token from standard input.")
 @click.option("--anonymous", is_flag=True, help="Save no token.")
+@click.option("--default", is_flag=True, help="Use this portal whenever no other is named.")
 @speaking
-def login(output: Output, name: str, url: str, *, token_stdin: bool, anonymous: bool) -> None:
+def login(output: Output, name: str, *, url: str | None, token_stdin: bool, anonymous: bool, default: bool) -> None:
     """Save a portal as the profile NAME, once its token is found to be good.
 
     A token is never given on a command line, where others could read it: it is asked for, or read from standard input.
@@ -28,49 +32,131 @@ def login(output: Output, name: str, url: str, *, token_stdin: bool, anonymous: 
     tuckan login work --url https://example.org
     tuckan login work --url https://example.org --token-stdin < token.txt
     """
-    from tuckan.client import Client  # noqa: PLC0415 - `--help` needs none
-    from tuckan.config import Profile, save_profile  # noqa: PLC0415
+    from tuckan.config import Profile, save_profile, set_default_profile  # noqa: PLC0415 - `--help` needs none
 
+    address = settled({"url": url})["url"] or ask("The portal's address:", otherwise="Give it with --url.")
+    if not address:
+        raise click.UsageError("No address was given.")
     token = "" if anonymous else _token(from_stdin=token_stdin)
-    with Client(url, token) as ckan:
-        user = ckan.portal.whoami() if token else {}
+    with Session(output).client(address, token) as ckan:
         ckan.portal.status()
-    path = save_profile(Profile(name, ckan.base_url, token or None))
-    say(f"Saved as {name!r} in {path}. Use it with --profile {name}, or set TUCKAN_PROFILE={name}.")
-    output.record({"profile": name, "url": ckan.base_url, "user": user.get("name")})
+        user = ckan.portal.whoami() if token else {}
+        saved = Profile(name, ckan.base_url, token or None)
+    path = save_profile(saved)
+    if default:
+        set_default_profile(name)
+    use = "It is used from now on." if default else f"Use it with --profile {name}, or: tuckan profiles default {name}"
+    say(f"Saved as {name!r} in {path}. {use}")
+    output.record({"profile": name, "url": saved.url, "user": user.get("name")})
 
 
 def _token(*, from_stdin: bool) -> str:
     if from_stdin:
-        token = sys.stdin.readline().strip()
+        token = sys.stdin.readline().strip() if sys.stdin is not None else ""
     else:
-        token = click.prompt("API token (not shown; make one on your user page)", hide_input=True, default="")
+        token = ask(
+            "API token (not shown; make one on your user page):", otherwise="Give it with --token-stdin.", hidden=True
+        )
     if not token:
         raise click.UsageError("No token was given. To read as anybody may, add --anonymous.")
-    return str(token)
+    return token
 
 
 @click.command()
 @click.argument("name")
 def logout(name: str) -> None:
     """Forget the profile NAME and its token. On the portal the token stays; see `tuckan token revoke`."""
-    from tuckan.config import load_profiles, remove_profile  # noqa: PLC0415 - `--help` needs none
-    from tuckan.errors import ConfigurationError  # noqa: PLC0415
+    _forget(name)
 
-    known = load_profiles()
-    if name not in known:
-        raise ConfigurationError(f"There is no profile {name!r}.", hint=f"There are: {', '.join(known) or 'none'}.")
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+@speaking
+def profiles(output: Output, context: click.Context) -> None:
+    """The portals you have saved. Without a command: list them.
+
+    \b
+    tuckan profiles
+    tuckan profiles default work
+    """
+    if context.invoked_subcommand is None:
+        _list(output)
+
+
+@profiles.command("list")
+@speaking
+def list_profiles(output: Output) -> None:
+    """All profiles. Tokens are never shown."""
+    _list(output)
+
+
+@profiles.command("show")
+@click.argument("name")
+@speaking
+def show_profile(output: Output, *, name: str) -> None:
+    """The profile NAME; whether it has a token, but not which."""
+    found = next((row for row in _rows() if row["name"] == name), None)
+    if found is None:
+        raise _unknown(name)
+    output.record(found)
+
+
+@profiles.command("remove")
+@click.argument("name")
+def remove(name: str) -> None:
+    """Forget the profile NAME; the same as `tuckan logout`."""
+    _forget(name)
+
+
+@profiles.command("default")
+@click.argument("name", required=False)
+@click.option("--none", "nothing", is_flag=True, help="No profile at all, unless it is named.")
+@speaking
+def choose_default(output: Output, *, name: str | None, nothing: bool) -> None:
+    """Use the profile NAME whenever no portal is named; without NAME, tell which one that is."""
+    from tuckan.config import default_profile, set_default_profile  # noqa: PLC0415 - `--help` needs none
+
+    if name and nothing:
+        raise click.UsageError("A name and --none: these contradict each other.")
+    if name or nothing:
+        set_default_profile(name)
+        say(f"{name} is used whenever no portal is named." if name else "A portal must be named from now on.")
+        return
+    found = default_profile()
+    if found is None:
+        raise ConfigurationError("No profile is the default.", hint="Choose one: tuckan profiles default NAME")
+    output.records([found])
+
+
+def _list(output: Output) -> None:
+    if not output.records(_rows()) and output.for_people:
+        say("Save one: tuckan login NAME --url https://example.org")
+
+
+def _rows() -> list[dict[str, object]]:
+    from tuckan.config import default_profile, load_profiles  # noqa: PLC0415 - `--help` needs none
+
+    default = default_profile()
+    return [
+        {
+            "name": one.name,
+            "url": one.url,
+            "token": "saved" if one.token else "none",
+            "default": one.name == default,
+        }
+        for one in load_profiles().values()
+    ]
+
+
+def _unknown(name: str) -> ConfigurationError:
+    known = ", ".join(str(row["name"]) for row in _rows()) or "none"
+    return ConfigurationError(f"There is no profile {name!r}.", hint=f"There are: {known}.")
+
+
+def _forget(name: str) -> None:
+    from tuckan.config import load_profiles, remove_profile  # noqa: PLC0415 - `--help` needs none
+
+    if name not in load_profiles():
+        raise _unknown(name)
     remove_profile(name)
     say(f"Forgotten: {name}.")
-
-
-@click.command()
-@speaking
-def profiles(output: Output) -> None:
-    """The portals you have saved. Tokens are never shown."""
-    from tuckan.config import load_profiles  # noqa: PLC0415 - `--help` needs none
-
-    output.records(
-        {"name": one.name, "url": one.url, "token": "saved" if one.token else "none"}
-        for one in load_profiles().values()
-    )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from tuckan.cli.session import Session, talking
+from tuckan.cli.commands.choosing import RESOURCE_COLUMNS
+from tuckan.cli.session import Session, say, talking
 
 
 @click.group()
@@ -19,7 +20,7 @@ def list_resources(session: Session, *, dataset: str) -> None:
     """The resources of a DATASET."""
     with session.client() as ckan:
         found = ckan.resources.list(dataset)
-    session.output.records(found, columns=("id", "name", "format", "size", "datastore_active"), ids="id")
+    session.output.records(found, columns=RESOURCE_COLUMNS, ids="id")
 
 
 @resource.command("show")
@@ -29,6 +30,24 @@ def show_resource(session: Session, *, name: str) -> None:
     """The resource with this ID."""
     with session.client() as ckan:
         session.output.record(ckan.resources.get(name), ids="id")
+
+
+@resource.command("search")
+@click.argument("queries", nargs=-1, required=True, metavar="FIELD:TEXT...")
+@click.option("-n", "--limit", type=click.IntRange(min=0), default=20, metavar="N", help="Results at most [20].")
+@click.option("--offset", type=click.IntRange(min=0), default=0, metavar="N", help="Results to pass over [0].")
+@talking
+def search_resources(session: Session, *, queries: tuple[str, ...], limit: int, offset: int) -> None:
+    """Resources of any dataset whose fields hold some text; with several, all must hold.
+
+    \b
+    tuckan resource search format:csv name:rain
+    """
+    with session.client() as ckan:
+        found = ckan.resources.search(list(queries), limit=limit, offset=offset)
+    rows = found.get("results", [])
+    session.output.records(rows, columns=("id", "name", "format", "url"), ids="id")
+    say(f"{len(rows):,} of {found.get('count', 0):,} resources")
 
 
 @click.group()

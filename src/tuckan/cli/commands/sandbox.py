@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tuckan.cli.session import say, speaking
+from tuckan.cli.terminal import confirmed
+from tuckan.errors import Cancelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -154,7 +156,7 @@ def down(*, one: Sandbox) -> None:
 @_of_one
 def destroy(*, yes: bool, one: Sandbox) -> None:
     """End it and remove all it holds."""
-    if not yes:
-        click.confirm(f"Remove the sandbox {one.label} and all it holds?", abort=True, err=True)
+    if not yes and not confirmed(f"Remove the sandbox {one.label} and all it holds?"):
+        raise Cancelled(f"The sandbox {one.label} stays as it is.")
     one.destroy()
     say(f"The sandbox {one.label} is gone.")

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from tuckan.cli.commands.choosing import COLUMNS, choosing, row
+from tuckan.cli.commands.choosing import choosing, write_all, write_datasets
 from tuckan.cli.session import Session, say, talking
 
 
@@ -14,9 +14,12 @@ from tuckan.cli.session import Session, say, talking
 @click.argument("words", nargs=-1)
 @click.option("--facet", "facets", multiple=True, metavar="FIELD", help="Count the values of a field; may be repeated.")
 @click.option("--facet-limit", type=int, metavar="N", help="Values of a facet at most; -1 for all [50].")
-@click.option("-n", "--rows", type=click.IntRange(min=0), default=20, metavar="N", help="Results at most [20].")
+@click.option(
+    "-n", "--limit", "--rows", "rows", type=click.IntRange(min=0), default=20, metavar="N", help="Results at most [20]."
+)
 @click.option("--start", type=click.IntRange(min=0), default=0, metavar="N", help="Results to pass over [0].")
 @click.option("--sort", metavar="ORDER", help="Such as 'metadata_modified desc'.")
+@click.option("--all", "everything", is_flag=True, help="All results, by id: complete, or an error.")
 @choosing
 @talking
 def search(
@@ -28,6 +31,7 @@ def search(
     rows: int,
     start: int,
     sort: str | None,
+    everything: bool,
     choice: dict[str, Any],
 ) -> None:
     """Search datasets by WORDS, or in Solr's syntax.
@@ -39,6 +43,12 @@ def search(
     tuckan search 'title:rain AND res_format:CSV' --sort 'metadata_modified desc'
     tuckan search --filter organization=city --format ids
     """
+    query = " ".join(words) or None
+    if everything:
+        if facets or sort:
+            raise click.UsageError("--all gives datasets by their id: it goes with neither --facet nor --sort.")
+        write_all(session, query, start=start, **choice)
+        return
     with session.client() as ckan:
         asked: dict[str, Any] = {
             "facets": list(facets),
@@ -47,14 +57,15 @@ def search(
             "start": start,
             "sort": sort,
         }
-        found = ckan.datasets.search(" ".join(words) or None, **asked, **choice)
+        found = ckan.datasets.search(query, **asked, **choice)
     output = session.output
     if facets and output.form in ("json", "jsonl"):
         output.record(found)
         return
     datasets = found.get("results", [])
-    output.records(map(row, datasets) if output.for_people else datasets, columns=choice["fields"] or COLUMNS)
-    say(f"{start + 1 if datasets else 0} to {start + len(datasets)} of {found.get('count', 0):,}")
+    write_datasets(output, datasets, choice["fields"])
+    if datasets or found.get("count"):
+        say(f"{start + 1 if datasets else 0:,} to {start + len(datasets):,} of {found.get('count', 0):,}")
     if output.for_people:
         for name, facet in found.get("search_facets", {}).items():
             say(f"\n{facet.get('title') or name}")

@@ -10,6 +10,7 @@ import click
 from tuckan.cli.arguments import Moment
 from tuckan.cli.failures import FAILED
 from tuckan.cli.session import Session, say, talking
+from tuckan.cli.terminal import ask, confirmed
 
 if TYPE_CHECKING:
     from tuckan.client import Client
@@ -49,6 +50,9 @@ def create(session: Session, *, name: str, user: str | None) -> None:
     """Make a token called NAME. Its secret is written to stdout this once, and never shown again."""
     with session.client() as ckan:
         made = ckan.tokens.create(_owner(ckan, user), name)
+    if session.output.chosen and session.output.form in ("json", "jsonl", "csv"):
+        session.output.record(made)
+        return
     if session.output.for_people:
         say("Keep this safe; it is not shown again:")
     click.echo(made["token"])
@@ -132,5 +136,8 @@ def _confirmed(plan: Revocation, *, everything: bool, yes: bool) -> str | bool:
     if len(plan.selected) > _SHOWN:
         say(f"  ... and {len(plan.selected) - _SHOWN:,} more; --dry-run shows all of them")
     if everything:
-        return str(click.prompt(f"Type {REVOKE_ALL} to go on", default="", show_default=False, err=True))
-    return click.confirm("Revoke them?", err=True)
+        return ask(
+            f"Type {REVOKE_ALL} to go on:",
+            otherwise="Add --yes where nobody can answer; --dry-run shows what would go.",
+        )
+    return confirmed("Revoke them?")

@@ -1,0 +1,44 @@
+"""Ctrl-C: what is under way gets a moment to end, and no longer."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+SECONDS_TO_END = 12.0
+INTERRUPTED = 130
+
+
+def end_soon_on_interrupt() -> None:
+    """End within seconds of Ctrl-C, even while requests wait for a portal that does not answer; at once when pressed twice."""
+    pressed = False
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        nonlocal pressed
+        if pressed:
+            os._exit(INTERRUPTED)
+        pressed = True
+        for seconds, act in ((1.0, _tell), (SECONDS_TO_END, _end)):
+            timer = threading.Timer(seconds, act)
+            timer.daemon = True
+            timer.start()
+        raise KeyboardInterrupt
+
+    # Whoever started us with Ctrl-C switched off (`nohup`, a job in the background) meant that.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, interrupt)
+
+
+def _tell() -> None:
+    sys.stderr.write("\nEnding what is under way; Ctrl-C once more ends at once.\n")
+
+
+def _end() -> None:
+    sys.stderr.write("\nInterrupted.\n")
+    os._exit(INTERRUPTED)

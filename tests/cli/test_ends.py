@@ -1,0 +1,134 @@
+"""How a run ends that somebody or something stops: Ctrl-C, a reader who has enough, a full disk, a folder that is gone."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Impostor, Shell
+
+
+def pages(asked: dict[str, Any]) -> dict[str, Any]:
+    """A portal of 5,000 datasets, 100 at a time."""
+    numbers = range(asked.get("start", 0), min(asked.get("start", 0) + 100, 5000))
+    return {"count": 5000, "results": [{"id": f"{number:06}", "name": f"d{number}"} for number in numbers]}
+
+
+def begun(shell: Shell, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", "from tuckan.cli import main; main()", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=shell.environment,
+        cwd=shell.folder,
+    )
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c_while_the_portal_is_silent(alone: Shell, impostor: Impostor, times: int) -> None:
+    impostor.answers["package_search"] = pages
+    impostor.seconds["package_search"] = 100.0
+    with begun(alone, "dataset", "list", "--url", impostor.url, "-f", "jsonl") as process:
+        assert impostor.silent.wait(30)
+        process.send_signal(signal.SIGINT)
+        told = ""
+        if times == 2:
+            assert process.stderr is not None
+            told = process.stderr.readline() + process.stderr.readline()
+            assert "Ctrl-C once more" in told
+            process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in told + err
+
+
+def test_a_reader_who_has_enough(alone: Shell, impostor: Impostor) -> None:
+    impostor.answers["package_search"] = pages
+    for form in ("jsonl", "csv", "ids", "table", "json"):
+        with begun(alone, "dataset", "list", "--url", impostor.url, "-f", form) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            process.stdout.readline()
+            process.stdout.close()
+            err = process.stderr.read()
+        assert (process.wait(timeout=30), "Traceback" in err, "BrokenPipe" in err) == (0, False, False), (form, err)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a disk that is always full is a device of Linux")  # noqa: PTH110
+def test_a_full_disk(alone: Shell, impostor: Impostor) -> None:
+    impostor.answers["package_search"] = pages
+    for arguments in (["dataset", "list", "--url", impostor.url], ["--version"]):
+        done = subprocess.run(
+            ["bash", "-c", 'exec "$@" > /dev/full', "-", sys.executable, "-m", "tuckan", *arguments],
+            stderr=subprocess.PIPE,
+            text=True,
+            env=alone.environment,
+            cwd=alone.folder,
+            check=False,
+            timeout=60,
+        )
+        assert done.returncode == 1
+        assert "No space left" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_a_folder_that_is_gone(alone: Shell, tmp_path: Path) -> None:
+    script = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"'
+    done = subprocess.run(
+        ["bash", "-c", script, "-", sys.executable, "-m", "tuckan", "status"],
+        capture_output=True,
+        text=True,
+        env={**alone.environment, "PYTHONSAFEPATH": "1"},
+        cwd=tmp_path,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 3
+    assert "No portal is named" in done.stderr
+
+
+def test_a_mistake_of_ours_is_a_sentence_and_shows_where_when_asked(alone: Shell, impostor: Impostor) -> None:
+    impostor.answers["status_show"] = {"extensions": 5}
+    ran = alone("status", "--url", impostor.url)
+    assert (ran.code, ran.out) == (1, "")
+    assert "a mistake in tuckan itself: TypeError" in ran.err
+
+
+def test_arguments_in_no_encoding(alone: Shell) -> None:
+    done = subprocess.run(
+        [sys.executable.encode(), b"-m", b"tuckan", b"search", b"\xff\xfe"],
+        capture_output=True,
+        env=alone.environment,
+        cwd=alone.folder,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert b"not text in UTF-8" in done.stderr
+
+
+def test_text_of_any_kind_on_a_plain_locale(alone: Shell, impostor: Impostor) -> None:
+    titles = ["東京都", "Zürich", "esc \x1b[31m \x9b31m"]
+    impostor.answers["license_list"] = [{"id": str(number), "title": title} for number, title in enumerate(titles)]
+    alone.variables |= {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = subprocess.run(
+        [sys.executable, "-m", "tuckan", "license", "list", "--url", impostor.url, "-f", "jsonl"],
+        capture_output=True,
+        env=alone.environment,
+        cwd=alone.folder,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0
+    assert [json.loads(line)["title"] for line in done.stdout.decode("utf-8").splitlines()] == titles
+    assert b"\x1b" not in done.stdout

@@ -1,0 +1,138 @@
+"""What people see: tables as wide as the screen, text that plays no tricks, questions that can be answered."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from tuckan.cli.tables import write_pairs, write_table
+from tuckan.cli.terminal import printable
+
+if TYPE_CHECKING:
+    from conftest import Impostor, Shell
+
+DATASETS = [
+    {"id": "5dfaa48c-d309-4da2-add5-3deb81ddd35d", "name": f"d{number}", "title": title, "num_resources": number}
+    | {"metadata_modified": "2026-01-31T12:30:00.123456", "organization": "city"}
+    for number, title in enumerate(
+        [
+            "Überschwemmungsgebiete und Hochwassergefahrenkarten im Einzugsgebiet",
+            "東京都の河川水位" * 8,
+            "[bold]x[/bold]",
+            "🚲 b",
+        ]
+    )
+]
+COLUMNS = ("name", "title", "organization", "num_resources", "metadata_modified")
+
+
+def drawn(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, width: int, *columns: str) -> list[str]:
+    monkeypatch.setenv("COLUMNS", str(width))
+    write_table(DATASETS, columns)
+    return capsys.readouterr().out.splitlines()
+
+
+@pytest.mark.parametrize("width", [40, 80, 120, 300])
+def test_a_table_fits_the_screen(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    lines = drawn(capsys, monkeypatch, width, *COLUMNS)
+    assert len(lines) == 1 + len(DATASETS), "a row is a line"
+    assert all(cell_len(line) <= width for line in lines)
+    assert lines[0].split()[:2] == ["name", "title"]
+    assert lines[3].startswith("d2  "), "names are never cut"
+    assert "[bold]x[/bold]" in lines[3], "markup is text"
+    if width >= 80:
+        assert "modified" in lines[0]
+        assert "2026-01-31" in lines[1]
+
+
+def test_an_id_is_whole(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = drawn(capsys, monkeypatch, 80, "id", "title", "name")
+    assert all(line.startswith("5dfaa48c-d309-4da2-add5-3deb81ddd35d  ") for line in lines[1:])
+
+
+def test_one_record_leaves_out_what_is_empty(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    write_pairs({"title": "a\x1b[2Jb", "zero": 0, "no": False, "notes": "", "tags": []})
+    shown = capsys.readouterr()
+    assert [line.split(maxsplit=1) for line in shown.out.splitlines()] == [
+        ["title", r"a\x1b[2Jb".ljust(9)],
+        ["zero", "0".ljust(9)],
+        ["no", "no".ljust(9)],
+    ]
+    assert shown.err == "empty: notes, tags\n"
+
+
+@given(st.text())
+def test_nothing_printable_moves_the_cursor(text: str) -> None:
+    shown = printable(text)
+    assert not any(ord(one) < 32 and one not in "\n\t" for one in shown)
+    assert not any(0x7F <= ord(one) < 0xA0 or 0x202A <= ord(one) <= 0x202E for one in shown)
+    assert "\n" not in printable(text, one_line=True)
+    shown.encode("utf-8")
+
+
+def on_a_terminal(shell: Shell, *arguments: str, typed: str = "") -> tuple[int, str]:
+    """Run on a terminal of its own, and give the exit code and what was to be seen."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tuckan", *arguments],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env={**shell.environment, "TERM": "xterm", "COLUMNS": "80"},
+        cwd=shell.folder,
+        close_fds=True,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    seen = b""
+    while True:
+        try:
+            piece = os.read(ours, 65536)
+        except OSError:  # Linux tells in this way that nobody is left at the other end
+            break
+        if not piece:
+            break
+        seen += piece
+        if typed and (b"API token" in seen or b"[y/N]" in seen):
+            os.write(ours, typed.encode())
+            typed = ""
+    os.close(ours)
+    return process.wait(timeout=60), seen.decode()
+
+
+def test_a_terminal_gets_a_table_and_no_tricks(alone: Shell, impostor: Impostor) -> None:
+    impostor.answers["license_list"] = [{"id": "cc-by", "title": "evil \x1b]0;title\x07 \x9b2J", "url": ""}]
+    code, seen = on_a_terminal(alone, "license", "list", "--url", impostor.url)
+    assert code == 0
+    assert "cc-by" in seen
+    assert "\x1b]0" not in seen
+    assert "\x9b" not in seen
+
+
+def test_a_token_that_is_typed_is_not_seen(alone: Shell, impostor: Impostor) -> None:
+    impostor.answers |= {"status_show": {"extensions": []}, "user_show": {"id": "1", "name": "alice"}}
+    code, seen = on_a_terminal(alone, "login", "work", "--url", impostor.url, typed="secret-token-42\n")
+    assert code == 0
+    assert "alice" in seen
+    assert "secret-token-42" not in seen
+    assert "secret-token-42" in (alone.folder / "config" / "profiles.toml").read_text()
+
+
+def test_nobody_to_answer(alone: Shell, impostor: Impostor) -> None:
+    ran = alone("login", "work", "--url", impostor.url)
+    assert (ran.code, ran.out) == (1, "")
+    assert "nobody to answer" in ran.err
+    assert "--token-stdin" in ran.err
