@@ -158,7 +158,7 @@ class Engine:
             allowed = self._filter(text, parameters, now)
             if len(allowed) < len(found) // 4:
                 found = {doc: found[doc] for doc in allowed if doc in found}
-            else:
+            elif not found.keys() <= allowed.keys():
                 found = {doc: score for doc, score in found.items() if doc in allowed}
         return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from tuckan.sandbox.search.refusal import Refused
@@ -69,15 +70,8 @@ def _label(field_value: Value) -> str:
 
 
 def _counts(name: str, found: Scores, index: Index, *, with_zeros: bool) -> dict[Any, int]:
-    counts: Counter[Any] = Counter()
-    if index.schema.field(name).kind == "text":
-        for term, docs in index.terms(name):
-            counts[term] = len(found.keys() & set(docs))
-    else:
-        values = index.exact(name).values
-        for doc in found.keys() & values.keys():
-            counts.update(values[doc])
-        if with_zeros:
-            for value, _ in index.terms(name):
-                counts[value] += 0
-    return counts if with_zeros else {value: number for value, number in counts.items() if number}
+    if with_zeros or len(found) > len(index.docs) // 4 or index.schema.field(name).kind == "text":
+        counts = {term: sum(map(found.__contains__, docs)) for term, docs in index.terms(name)}
+        return counts if with_zeros else {term: number for term, number in counts.items() if number}
+    values = index.exact(name).values
+    return Counter(chain.from_iterable(map(values.__getitem__, filter(values.__contains__, found))))

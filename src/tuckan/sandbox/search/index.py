@@ -28,6 +28,7 @@ class TextField:
         self.postings: dict[str, dict[Doc, list[int]]] = defaultdict(dict)
         self.lengths: dict[Doc, int] = {}
         self._total = 0
+        self._norms: dict[Doc, float] = {}
 
     def add(self, doc: Doc, terms: Mapping[str, list[int]]) -> None:
         """Add the terms of a document with their positions."""
@@ -37,6 +38,7 @@ class TextField:
             length += len(positions)
         self.lengths[doc] = length
         self._total += length
+        self._norms = {}
 
     def remove(self, doc: Doc, terms: Mapping[str, list[int]]) -> None:
         """Take a document out."""
@@ -46,6 +48,7 @@ class TextField:
             if not holders:
                 del self.postings[term]
         self._total -= self.lengths.pop(doc)
+        self._norms = {}
 
     def with_term(self, term: str) -> Mapping[Doc, list[int]]:
         """The documents that hold a term, with its positions."""
@@ -56,9 +59,23 @@ class TextField:
         rarity = inverse_frequency(len(frequencies), len(self.lengths))
         if not norms or not self._total:
             return {doc: rarity * n / (n + _SATURATION) for doc, n in frequencies.items()}
+        norm = self._norms or self._computed_norms()
+        return {doc: rarity * n / (n + norm[doc]) for doc, n in frequencies.items()}
+
+    def scored_term(self, term: str, *, norms: bool) -> Scores:
+        """BM25 scores of the documents that hold a term."""
+        holders = self.with_term(term)
+        if not norms or not self._total:
+            return self.scored({doc: len(at) for doc, at in holders.items()}, norms=norms)
+        rarity, norm = inverse_frequency(len(holders), len(self.lengths)), self._norms or self._computed_norms()
+        return {doc: rarity * (n := len(at)) / (n + norm[doc]) for doc, at in holders.items()}
+
+    def _computed_norms(self) -> dict[Doc, float]:
+        """What a document's length adds below the line; computed once between two changes."""
         per_word = _SATURATION * _LENGTH_WEIGHT * len(self.lengths) / self._total
-        lengths, short = self.lengths, _SATURATION * (1 - _LENGTH_WEIGHT)
-        return {doc: rarity * n / (n + short + per_word * lengths[doc]) for doc, n in frequencies.items()}
+        short = _SATURATION * (1 - _LENGTH_WEIGHT)
+        self._norms = {doc: short + per_word * length for doc, length in self.lengths.items()}
+        return self._norms
 
 
 class ExactField:
@@ -69,8 +86,8 @@ class ExactField:
         self.holders: dict[Value, set[Doc]] = defaultdict(set)
 
     def add(self, doc: Doc, values: list[Value]) -> None:
-        """Add the values of a document."""
-        self.values[doc] = values
+        """Add the values of a document; one that it has twice counts once."""
+        self.values[doc] = values = list(dict.fromkeys(values))
         for value in values:
             self.holders[value].add(doc)
 

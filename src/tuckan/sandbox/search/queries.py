@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from tuckan.sandbox.search.index import Doc, Index, Scores
     from tuckan.sandbox.search.values import Value
 
+_FEW = 30
+"""So many places are looked through faster than a set of them is made."""
+
 
 class Query(Protocol):
     """Something to look for."""
@@ -46,8 +49,7 @@ class Term:
     norms: bool
 
     def scores(self, index: Index) -> Scores:
-        field = index.text(self.field)
-        return field.scored({doc: len(at) for doc, at in field.with_term(self.term).items()}, norms=self.norms)
+        return index.text(self.field).scored_term(self.term, norms=self.norms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +95,21 @@ class Sequence:
         holders = [field.with_term(term) for term, _ in self.terms]
         rarest = min(range(len(holders)), key=lambda one: len(holders[one]))
         common = set(holders[rarest]).intersection(*holders)
-        counts = {doc: self._count([one[doc] for one in holders]) for doc in common}
-        return field.scored({doc: count for doc, count in counts.items() if count}, norms=self.norms)
+        count = self._count_near if self.slop else self._count
+        counts = {doc: times for doc in common if (times := count([one[doc] for one in holders]))}
+        return field.scored(counts, norms=self.norms)
 
     def _count(self, positions: list[list[int]]) -> int:
-        """How often the sequence is there, given where each term is."""
+        """How often the terms stand one after the other, given where each is."""
+        places, begin = positions[0], self.terms[0][1]
+        for others, (_, offset) in zip(positions[1:], self.terms[1:], strict=True):
+            there = set(others) if len(others) > _FEW else others
+            places = [at for at in places if at - begin + offset in there]
+        return len(places)
+
+    def _count_near(self, positions: list[list[int]]) -> int:
+        """How often the terms are near enough to their places."""
         shifted = [[at - offset for at in one] for one, (_, offset) in zip(positions, self.terms, strict=True)]
-        if not self.slop:
-            return len(set(shifted[0]).intersection(*shifted[1:]))
         return sum(self._fits(at, shifted[1:]) for at in shifted[0])
 
     def _fits(self, at: int, others: list[list[int]]) -> bool:
@@ -218,7 +227,8 @@ class Boolean:
         found = found or {}
         for one in self.must_not:
             unwanted = one.scores(index)
-            found = {doc: score for doc, score in found.items() if doc not in unwanted}
+            if not unwanted.keys().isdisjoint(found):
+                found = {doc: score for doc, score in found.items() if doc not in unwanted}
         return found
 
 
@@ -231,6 +241,8 @@ def _all_of(parts: list[Scores]) -> Scores:
 
 
 def _some_of(parts: list[Scores], least: int, within: Scores | None) -> Scores:
+    if within is None and len(parts) == least:
+        return _all_of(parts)
     counts: dict[Doc, int] = {}
     sums: Scores = {}
     for part in parts:
@@ -250,14 +262,19 @@ class Best:
     tie: float
 
     def scores(self, index: Index) -> Scores:
-        best: Scores = {}
-        total: Scores = {}
-        for one in self.queries:
-            for doc, score in one.scores(index).items():
-                total[doc] = total.get(doc, 0.0) + score
-                if score > best.get(doc, 0.0):
-                    best[doc] = score
-        return {doc: best.get(doc, 0.0) + self.tie * (score - best.get(doc, 0.0)) for doc, score in total.items()}
+        parts = sorted((found for one in self.queries if (found := one.scores(index))), key=len, reverse=True)
+        if len(parts) < 2:
+            return parts[0] if parts else {}
+        best, total = dict(parts[0]), dict(parts[0])
+        for part in parts[1:]:
+            for doc, score in part.items():
+                if doc not in best:
+                    best[doc] = total[doc] = score
+                    continue
+                total[doc] += score
+                best[doc] = max(best[doc], score)
+        rest, tie = 1 - self.tie, self.tie
+        return {doc: rest * score + tie * total[doc] for doc, score in best.items()}
 
 
 @dataclass(frozen=True, slots=True)

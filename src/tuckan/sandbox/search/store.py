@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
@@ -71,11 +72,14 @@ class Store:
 
     def stored(self, numbers: Iterable[Doc]) -> list[dict[str, Any]]:
         """What answers show of documents, in the order asked for."""
-        found: list[dict[str, Any]] = []
-        for number in numbers:
-            row = self._connection.execute("SELECT stored FROM document WHERE number = ?", (number,)).fetchone()
-            found.append(msgspec.msgpack.decode(row[0]))
-        return found
+        wanted = list(numbers)
+        # The keys come as one parameter, so that any number of documents is one statement.
+        rows = self._connection.execute(
+            "SELECT number, stored FROM document WHERE number IN (SELECT value FROM json_each(?))",
+            (json.dumps(wanted),),
+        )
+        found = {number: msgspec.msgpack.decode(stored) for number, stored in rows}
+        return [found[number] for number in wanted]
 
     def close(self) -> None:
         """Close the file."""
