@@ -13,6 +13,7 @@ TuckanError
 │   ├── NotAuthorized
 │   │   └── InvalidToken        a token was given and the portal does not know it
 │   ├── ValidationError         .fields tells what is wrong with which
+│   ├── Conflict                somebody else changed the record since it was read
 │   ├── SearchError             the search service refused the query
 │   ├── ActionNotFound          this portal has no such action
 │   ├── ServerError             the portal failed inside (500)
@@ -146,6 +147,10 @@ class ValidationError(PortalError):
     def fields(self) -> dict[str, Any]:
         """The field names with their complaints, without CKAN's own `__type`."""
         return {name: value for name, value in self.error.items() if not name.startswith("__")}
+
+
+class Conflict(PortalError):
+    """Somebody else changed the record since it was read; nothing was written over their work."""
 
 
 class SearchError(PortalError):

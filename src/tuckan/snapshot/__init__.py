@@ -1,0 +1,6 @@
+"""Records of a portal as values: which are alike, and what differs. Pure; nothing is read and nothing is sent."""
+
+from tuckan.snapshot.likeness import agrees, differing
+from tuckan.snapshot.merging import merged
+
+__all__ = ["agrees", "differing", "merged"]

@@ -1,0 +1,191 @@
+"""Flows that write exactly once: what may have arrived is looked up before it is sent again.
+
+A dataset is changed by reading it, working out the change, and sending that change for the version that was read
+(`package_revise` with a `match` on `metadata_modified`). Where somebody else was faster CKAN refuses, and the change is
+worked out anew from what they left: no edit is lost, and none is made twice.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from tuckan import errors
+from tuckan.snapshot import differing, merged
+from tuckan.wire.call import Call
+from tuckan.wire.calling import calling
+from tuckan.wire.envelope import not_ckan
+from tuckan.wire.flow import Flow, Reply, Wait
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tuckan.wire.memory import Memory
+
+Record: TypeAlias = "dict[str, Any]"
+Change: TypeAlias = "Callable[[Record], Mapping[str, Any]]"
+"""From a record as it is to the fields that it shall have."""
+
+MOST_DOUBTS = 10
+MOST_CONFLICTS = 100
+LONGEST_STEP_ASIDE = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What became of a record.
+
+    Attributes:
+        before: the record as it was just before, or None when it was not there.
+        after: the record as the portal gave it afterwards, or None when it is gone.
+        sent: the fields that were sent; none when it was so already.
+    """
+
+    before: Record | None = field(repr=False)
+    after: Record | None = field(repr=False)
+    sent: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
+
+
+def reading(call: Call, memory: Memory) -> Flow[Record]:
+    """Read one record.
+
+    Raises:
+        NotFound: when there is none.
+        NotCKAN: when the answer is no record.
+    """
+    found = yield from calling(call, memory)
+    if not isinstance(found, dict):
+        raise not_ckan(call, Reply(200, {}, b""), f"a {type(found).__name__} in place of a record")
+    return found
+
+
+def reading_if_there(call: Call, memory: Memory) -> Flow[Record | None]:
+    """Read one record, or None when there is none."""
+    try:
+        return (yield from reading(call, memory))
+    except errors.NotFound:
+        return None
+
+
+def dataset(id: str) -> Call:  # noqa: A002 - CKAN's own word
+    """The call that reads a dataset."""
+    return Call("package_show", {"id": id}, read_only=True)
+
+
+def once(call: Call, done: Callable[[], Flow[Any | None]], memory: Memory) -> Flow[Any]:
+    """Send a write that must not be made twice.
+
+    Args:
+        call: the write.
+        done: looks up what it would have made; None when it was not made.
+        memory: the portal.
+
+    Returns:
+        A flow whose value is CKAN's result, or what was found where the answer was lost.
+
+    Raises:
+        InDoubt: when answers are lost again and again.
+    """
+    for doubts in range(1, MOST_DOUBTS + 1):
+        try:
+            return (yield from calling(call, memory))
+        except errors.InDoubt:
+            found = yield from done()
+            if found is not None:
+                return found
+            if doubts == MOST_DOUBTS:
+                raise
+    return None
+
+
+def creating(action: str, record: Mapping[str, Any], memory: Memory, *, by: str = "name") -> Flow[Record]:
+    """Create what has a name, once.
+
+    Where the answer was lost, what bears the name is taken for ours when it says what was sent.
+
+    Args:
+        action: such as `package_create`.
+        record: what to create.
+        memory: the portal.
+        by: the field that names it.
+    """
+    show = action.removesuffix("_create") + "_show"
+
+    def done() -> Flow[Record | None]:
+        found = yield from reading_if_there(Call(show, {"id": record.get(by)}, read_only=True), memory)
+        return found if found is not None and not differing(found, _comparable(record)) else None
+
+    made: Record = yield from once(Call(action, record), done, memory)
+    return made
+
+
+def _comparable(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that come back as they were sent; not secrets, and not lists that portals fill up."""
+    kept_to_itself = ("password", "resources", "users", "packages")
+    return {name: value for name, value in record.items() if name not in kept_to_itself}
+
+
+def editing(
+    id: str,  # noqa: A002 - CKAN's own word
+    change: Change,
+    memory: Memory,
+    *,
+    known: Record | None = None,
+    files: Mapping[str, Any] | None = None,
+) -> Flow[Edit]:
+    """Change a dataset so that nobody's work is lost.
+
+    Args:
+        id: its name or id.
+        change: works out the fields to set; called again for each version that somebody else left meanwhile.
+        memory: the portal.
+        known: the dataset, when it was just read.
+        files: names such as `update__resources__ID__upload` with files to send along.
+
+    Returns:
+        A flow whose value is the edit; nothing is sent when the dataset is so already.
+
+    Raises:
+        NotFound: when there is no such dataset.
+        ValidationError: when the portal refuses the values.
+        Conflict: when others change it faster than we can.
+    """
+    there = known
+    for attempt in range(MOST_CONFLICTS):
+        if there is None:
+            there = yield from reading(dataset(id), memory)
+        fields = differing(there, merged(there, change(deepcopy(there))))
+        if not fields and not files:
+            return Edit(there, there)
+        try:
+            after = yield from _revising(there, fields, memory, files)
+        except errors.InDoubt:
+            if files:
+                raise
+        except errors.ValidationError as error:
+            if "match" not in error.error:
+                raise
+            # All who were refused come back at once unless each waits for a while of its own.
+            yield Wait(memory.chance() * min(LONGEST_STEP_ASIDE, 0.05 * 2 ** min(attempt, 10)))
+        else:
+            return Edit(there, after, fields)
+        there = None
+    raise errors.Conflict(
+        f"The dataset {id} is changed by others faster than this change can be made.",
+        action="package_revise",
+        status=409,
+        hint="Try again when they are done.",
+    )
+
+
+def _revising(
+    there: Record, fields: Mapping[str, Any], memory: Memory, files: Mapping[str, Any] | None
+) -> Flow[Record]:
+    version = {name: there[name] for name in ("id", "metadata_modified") if there.get(name)}
+    call = Call("package_revise", {"match": version, "update": fields}, files=files or {})
+    answer = yield from reading(call, memory)
+    package = answer.get("package")
+    if not isinstance(package, dict):
+        raise not_ckan(call, Reply(200, {}, b""), "a revision without its dataset")
+    return package
