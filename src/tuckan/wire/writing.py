@@ -27,7 +27,7 @@ Record: TypeAlias = "dict[str, Any]"
 Change: TypeAlias = "Callable[[Record], Mapping[str, Any]]"
 """From a record as it is to the fields that it shall have."""
 
-MOST_DOUBTS = 10
+MOST_DOUBTS = 5
 MOST_CONFLICTS = 100
 LONGEST_STEP_ASIDE = 2.0
 
@@ -96,7 +96,13 @@ def once(call: Call, done: Callable[[], Flow[Any | None]], memory: Memory) -> Fl
                 return found
             if doubts == MOST_DOUBTS:
                 raise
+            yield stepping_aside(doubts, memory)
     return None
+
+
+def stepping_aside(attempt: int, memory: Memory) -> Wait:
+    """A while before the next attempt, longer each time and another for everybody, so that not all come back at once."""
+    return Wait(memory.chance() * min(LONGEST_STEP_ASIDE, 0.05 * 2 ** min(attempt, 10)))
 
 
 def creating(action: str, record: Mapping[str, Any], memory: Memory, *, by: str = "name") -> Flow[Record]:
@@ -152,6 +158,7 @@ def editing(
         Conflict: when others change it faster than we can.
     """
     there = known
+    doubts = 0
     for attempt in range(MOST_CONFLICTS):
         if there is None:
             there = yield from reading(dataset(id), memory)
@@ -159,17 +166,15 @@ def editing(
         if not fields and not files:
             return Edit(there, there)
         try:
-            after = yield from _revising(there, fields, memory, files)
+            return Edit(there, (yield from _revising(there, fields, memory, files)), fields)
         except errors.InDoubt:
-            if files:
+            doubts += 1
+            if files or doubts == MOST_DOUBTS:
                 raise
         except errors.ValidationError as error:
             if "match" not in error.error:
                 raise
-            # All who were refused come back at once unless each waits for a while of its own.
-            yield Wait(memory.chance() * min(LONGEST_STEP_ASIDE, 0.05 * 2 ** min(attempt, 10)))
-        else:
-            return Edit(there, after, fields)
+        yield stepping_aside(attempt, memory)
         there = None
     raise errors.Conflict(
         f"The dataset {id} is changed by others faster than this change can be made.",
@@ -189,3 +194,56 @@ def _revising(
     if not isinstance(package, dict):
         raise not_ckan(call, Reply(200, {}, b""), "a revision without its dataset")
     return package
+
+
+def putting(record: Mapping[str, Any], memory: Memory, *, known: Record | None = None, new: bool = False) -> Flow[Edit]:
+    """Create a dataset, or change the one that has its name or id; one that was deleted is there again afterwards.
+
+    Args:
+        record: the dataset; fields that it does not name stay as they are.
+        memory: the portal.
+        known: the dataset on the portal, when it was just read.
+        new: whether none is expected to be there, so that looking can be spared.
+    """
+    named = str(record.get("id") or record.get("name") or "")
+    if known is None and not new:
+        known = yield from reading_if_there(dataset(named), memory)
+    if known is None:
+        try:
+            return Edit(None, (yield from creating("package_create", record, memory)), record)
+        except errors.ValidationError as error:
+            known = yield from reading_if_there(dataset(str(record.get("name") or named)), memory)
+            if known is None or not {"name", "id"} & set(error.error):
+                raise
+
+    def change(there: Record) -> Mapping[str, Any]:
+        return {**({"state": "active"} if there.get("state") == "deleted" else {}), **record}
+
+    return (yield from editing(str(known["id"]), change, memory, known=known))
+
+
+def deleting(id: str, memory: Memory, *, purge: bool = False) -> Flow[Edit]:  # noqa: A002 - CKAN's own word
+    """Delete a dataset (it stays in the portal's bin), or purge it (nothing stays).
+
+    Args:
+        id: its name or id.
+        memory: the portal.
+        purge: remove it for good, which only an administrator of the system may.
+
+    Returns:
+        A flow whose value is the edit: the dataset as it was before, and None.
+
+    Raises:
+        NotFound: when there is no such dataset.
+    """
+    there = yield from reading(dataset(id), memory)
+    if there.get("state") == "deleted" and not purge:
+        return Edit(there, there)
+
+    def done() -> Flow[bool | None]:
+        found = yield from reading_if_there(dataset(str(there["id"])), memory)
+        gone = found is None or (not purge and found.get("state") == "deleted")
+        return True if gone else None
+
+    yield from once(Call("dataset_purge" if purge else "package_delete", {"id": there["id"]}), done, memory)
+    return Edit(there, None)
