@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tuckan.snapshot.essence import THE_PORTALS_OWN
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-THE_PORTALS_OWN = frozenset({"metadata_modified", "metadata_created", "creator_user_id", "num_resources", "num_tags"})
-"""Fields of a dataset that the portal keeps; sent back to CKAN 2.12 by an administrator, they would turn the clock back."""
 
 
 def merged(there: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tuckan.jobs.operation import Ended, Intent, Operation
-from tuckan.snapshot import differing
-from tuckan.snapshot.merging import THE_PORTALS_OWN
+from tuckan.snapshot import differing, essence
 from tuckan.wire import solr, writing
 from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from tuckan.wire.memory import Memory
 
 READ_AT_ONCE = 100
-_DERIVED = frozenset({"organization", "isopen", "license_title", "license_url", "tracking_summary"})
-"""Fields that a portal works out from others; they can't be sent."""
 
 
 class _OnDatasets:
@@ -67,12 +64,12 @@ class PutDataset(_OnDatasets):
         """Done when the dataset says what was to be put."""
         named = str(operation.data.get("id") or operation.data.get("name"))
         there = yield from writing.reading_if_there(writing.dataset(named), portals.target)
-        if there is None or differing(there, sendable(operation.data)):
+        if there is None or differing(there, essence(operation.data)):
             return None
         return _ended(writing.Edit(operation.before, there, operation.data))
 
     def _wrong_with(self, operation: Operation, there: Record | None) -> str:
-        return _unlike(there, sendable(operation.data))
+        return _unlike(there, essence(operation.data))
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
         """Purge what was created, put back what was changed."""
@@ -118,14 +115,11 @@ class PatchDataset(_OnDatasets):
             return "nothing was changed"
         if ended.before is None or ended.after is None:
             return "it is not known what it was before"
-        then, now = sendable(ended.before), sendable(ended.after)
-        fields = {
-            # A list is emptied by an empty one.
-            name: then.get(name, [] if isinstance(now.get(name), list) else None)
-            for name in {**then, **now}
-            if then.get(name) != now.get(name)
-        }
-        expected = {name: now.get(name) for name in fields}
+        then, now = essence(ended.before), essence(ended.after)
+        changed = [name for name in {**then, **now} if then.get(name) != now.get(name)]
+        # A list is emptied by an empty one.
+        fields = {name: then.get(name, [] if isinstance(now.get(name), list) else None) for name in changed}
+        expected = {name: now.get(name) for name in changed}
         return _inverse(operation, self.name, {"id": ended.id, "fields": fields, "expected": expected}, ended)
 
 
@@ -191,13 +185,8 @@ def finding(field: str, values: Iterable[str], memory: Memory) -> Flow[dict[str,
     return {str(one.get(field)): one for one in found["results"]}
 
 
-def sendable(record: Mapping[str, Any]) -> dict[str, Any]:
-    """A dataset without what the portal works out or keeps by itself."""
-    return {name: value for name, value in record.items() if name not in THE_PORTALS_OWN | _DERIVED}
-
-
 def _change(before: Mapping[str, Any], wanted: Mapping[str, Any]) -> Intent:
-    fields = differing(before, sendable(wanted))
+    fields = differing(before, essence(wanted))
     return Intent("changed" if fields else "unchanged", {name: (before.get(name), new) for name, new in fields.items()})
 
 
