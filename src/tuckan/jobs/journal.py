@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from tuckan.errors import ConfigurationError, InvalidArgument
 from tuckan.jobs.operation import Ended, Operation
+from tuckan.jobs.secrecy import public
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
     from pathlib import Path
 
     from tuckan.jobs.operation import Planned
@@ -85,6 +86,7 @@ class Journal:
             self._connection = sqlite3.connect(self.path or ":memory:", isolation_level=None, check_same_thread=False)
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
+            self._connection.execute("PRAGMA secure_delete = ON")  # passwords of users, once they are made
             self._connection.executescript(_TABLES)
         except (OSError, sqlite3.Error) as error:
             raise ConfigurationError(
@@ -104,31 +106,44 @@ class Journal:
 
     # -- planning --
 
+    @contextmanager
+    def planning(self) -> Generator[Callable[[Planned], None]]:
+        """Give the function that notes what planning made of an operation; a process killed meanwhile leaves none noted."""
+        self._connection.execute("BEGIN")
+        try:
+            yield self._insert
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
     def plan(self, planned: Iterable[Planned]) -> None:
         """Note what planning made of each operation.
 
         Raises:
             InvalidArgument: when two have the same key.
         """
-        self._connection.execute("BEGIN")
-        try:
+        with self.planning() as note:
             for one in planned:
-                state: State = "refused" if one.refused else "done" if one.unchanged else "planned"
-                self._insert(one, state)
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
+                note(one)
 
-    def _insert(self, planned: Planned, state: State) -> None:
+    def origin_of(self, key: str) -> str | None:
+        """Where the operation with a key comes from; None when there is none."""
+        row = self._connection.execute("SELECT origin FROM operation WHERE key = ?", (key,)).fetchone()
+        return str(row[0]) if row else None
+
+    def _insert(self, planned: Planned) -> None:
         operation = planned.operation
+        state: State = "refused" if planned.refused else "done" if planned.unchanged else "planned"
+        # What is never sent needs no secrets.
+        data = operation.data if state == "planned" else public(operation)
         row = {
             "key": operation.key,
             "kind": operation.kind,
             "subject": operation.subject,
             "stage": operation.stage,
             "origin": operation.origin,
-            "data": json.dumps(operation.data, ensure_ascii=False),
+            "data": json.dumps(data, ensure_ascii=False),
             "before": _text(operation.before),
             "state": state,
             "what": "unchanged" if planned.unchanged else "",
@@ -185,13 +200,15 @@ class Journal:
             yield _entry(row).operation, doubtful
 
     def end(self, operation: Operation, ended: Ended) -> None:
-        """Note that an operation is done; it reaches the disk a little later, with others."""
+        """Note that an operation is done; it reaches the disk a little later, with others. Its secrets are dropped."""
         before = ended.before if ended.before is not None else operation.before
-        self._note("done", ended.what, ended.id, "", 0, _text(before), _text(ended.after), operation.key)
+        kept = public(operation)
+        data = None if kept is operation.data else _text(kept)
+        self._note("done", ended.what, ended.id, "", 0, _text(before), _text(ended.after), data, operation.key)
 
     def fail(self, operation: Operation, reason: str, *, again: bool) -> None:
         """Note that an operation could not be done, and whether trying again may help."""
-        self._note("failed", "", "", reason, int(again), _text(operation.before), None, operation.key)
+        self._note("failed", "", "", reason, int(again), _text(operation.before), None, None, operation.key)
 
     def _note(self, *row: Any) -> None:
         self._unwritten.append(row)
@@ -205,7 +222,8 @@ class Journal:
         rows, self._unwritten = self._unwritten, []
         self._connection.execute("BEGIN")
         self._connection.executemany(
-            "UPDATE operation SET state = ?, what = ?, id = ?, reason = ?, again = ?, before = ?, after = ? WHERE key = ?",
+            "UPDATE operation SET state = ?, what = ?, id = ?, reason = ?, again = ?, before = ?, after = ?, "
+            "data = coalesce(?, data) WHERE key = ?",
             rows,
         )
         self._connection.execute("COMMIT")

@@ -5,12 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tuckan.errors import ConfigurationError
+from tuckan.jobs.kinds.calls import CallAction
 from tuckan.jobs.kinds.datasets import DeleteDataset, PatchDataset, PutDataset
+from tuckan.jobs.kinds.entities import ENTITIES, DeleteEntity, PatchEntity, PutEntity
 
 if TYPE_CHECKING:
     from tuckan.jobs.operation import Kind
 
-_KINDS: tuple[Kind, ...] = (PutDataset(), PatchDataset(), DeleteDataset())
+_KINDS: tuple[Kind, ...] = (
+    PutDataset(),
+    PatchDataset(),
+    DeleteDataset(),
+    *(kind(entity) for entity in ENTITIES.values() for kind in (PutEntity, PatchEntity, DeleteEntity)),
+    CallAction(),
+)
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _KINDS}
 
 
