@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from tuckan.errors import ConfigurationError
 from tuckan.jobs.kinds.datasets import DeleteDataset, PatchDataset, PutDataset
+from tuckan.jobs.kinds.tokens import RevokeToken
 
 if TYPE_CHECKING:
     from tuckan.jobs.operation import Kind
 
-_KINDS: tuple[Kind, ...] = (PutDataset(), PatchDataset(), DeleteDataset())
+_KINDS: tuple[Kind, ...] = (PutDataset(), PatchDataset(), DeleteDataset(), RevokeToken())
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _KINDS}
 
 
