@@ -6,12 +6,20 @@ from typing import TYPE_CHECKING
 
 from tuckan.errors import ConfigurationError
 from tuckan.jobs.kinds.datasets import DeleteDataset, PatchDataset, PutDataset
+from tuckan.jobs.kinds.loaders import SubmitToLoader
 from tuckan.jobs.kinds.tokens import RevokeToken
 
 if TYPE_CHECKING:
     from tuckan.jobs.operation import Kind
 
-_KINDS: tuple[Kind, ...] = (PutDataset(), PatchDataset(), DeleteDataset(), RevokeToken())
+_KINDS: tuple[Kind, ...] = (
+    PutDataset(),
+    PatchDataset(),
+    DeleteDataset(),
+    RevokeToken(),
+    SubmitToLoader("datapusher", "DataPusher"),
+    SubmitToLoader("xloader", "XLoader"),
+)
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _KINDS}
 
 
