@@ -53,9 +53,11 @@ class AsyncConnection:
         """Do pieces of work side by side, as many as the portal bears, and give their results in order."""
         return async_in_order(work, Pace(self.concurrency), lambda: self.memory.troubles)
 
-    def as_done(self, work: Iterable[tuple[str, Callable[[], Awaitable[T]]]], memory: Memory) -> AsyncIterator[T]:
+    def as_done(
+        self, work: Iterable[tuple[str, Callable[[], Awaitable[T]]]], memory: Memory, pace: Pace
+    ) -> AsyncIterator[T]:
         """Do pieces of work side by side and give each result as it comes; never two on one subject at once."""
-        return async_as_done(work, Pace(self.concurrency), lambda: memory.troubles)
+        return async_as_done(work, pace, lambda: memory.troubles)
 
     def progress(self, label: str, *, total: int | None = None, unit: str = "datasets") -> Progress:
         """A bar for a long piece of work."""

@@ -54,9 +54,9 @@ class Connection:
         """Do pieces of work side by side, as many as the portal bears, and give their results in order."""
         return in_order(work, Pace(self.concurrency), lambda: self.memory.troubles)
 
-    def as_done(self, work: Iterable[tuple[str, Callable[[], T]]], memory: Memory) -> Iterator[T]:
+    def as_done(self, work: Iterable[tuple[str, Callable[[], T]]], memory: Memory, pace: Pace) -> Iterator[T]:
         """Do pieces of work side by side and give each result as it comes; never two on one subject at once."""
-        return as_done(work, Pace(self.concurrency), lambda: memory.troubles)
+        return as_done(work, pace, lambda: memory.troubles)
 
     def progress(self, label: str, *, total: int | None = None, unit: str = "datasets") -> Progress:
         """A bar for a long piece of work."""

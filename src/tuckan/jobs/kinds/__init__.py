@@ -8,6 +8,9 @@ from tuckan.errors import ConfigurationError
 from tuckan.jobs.kinds.calls import CallAction
 from tuckan.jobs.kinds.datasets import DeleteDataset, PatchDataset, PutDataset
 from tuckan.jobs.kinds.entities import ENTITIES, DeleteEntity, PatchEntity, PutEntity
+from tuckan.jobs.kinds.files import PutFile
+from tuckan.jobs.kinds.loaders import SubmitToLoader
+from tuckan.jobs.kinds.tokens import RevokeToken
 
 if TYPE_CHECKING:
     from tuckan.jobs.operation import Kind
@@ -16,8 +19,12 @@ _KINDS: tuple[Kind, ...] = (
     PutDataset(),
     PatchDataset(),
     DeleteDataset(),
+    PutFile(),
     *(kind(entity) for entity in ENTITIES.values() for kind in (PutEntity, PatchEntity, DeleteEntity)),
     CallAction(),
+    RevokeToken(),
+    SubmitToLoader("datapusher", "DataPusher"),
+    SubmitToLoader("xloader", "XLoader"),
 )
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _KINDS}
 
