@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from functools import partial
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from tuckan.client._async.namespace import Namespace
@@ -15,6 +14,7 @@ from tuckan.jobs.kinds.entities import ENTITIES
 from tuckan.jobs.kinds.files import has_file
 from tuckan.jobs.operation import Operation, Planned
 from tuckan.jobs.records import checked, is_id, laid_over, name_trouble
+from tuckan.jobs.rows import in_portions
 from tuckan.jobs.secrecy import SECRETS
 from tuckan.snapshot import essence
 from tuckan.wire import writing
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from tuckan.jobs.records import Checked
     from tuckan.jobs.rows import Row
     from tuckan.shapes import Record
-
-READ_AT_ONCE = 100
 
 
 class Loading(Namespace):
@@ -56,7 +54,7 @@ class Loading(Namespace):
         site = self._connection.memory.address.site
         number = 0
         with journal.planning() as add, self._connection.progress("planning", unit=f"{self._kind}s") as progress:
-            for some in _portions(rows):
+            for some in in_portions(rows):
                 records = [checked(row, self._kind, site) for row in some]
                 there = await self._there([one for one in records if not one.wrong])
                 await self._look_up(records)
@@ -174,12 +172,6 @@ class Loading(Namespace):
         if license_ and not told and license_ not in (self._licenses or ()):
             said.append(f"there is no license {license_!r}")
         return "; ".join(said)
-
-
-def _portions(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    rest = iter(rows)
-    while some := list(islice(rest, READ_AT_ONCE)):
-        yield some
 
 
 def _named_by(one: Checked) -> list[tuple[str, str]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import hashlib
 from functools import partial
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from tuckan.client._sync.namespace import Namespace
@@ -16,6 +15,7 @@ from tuckan.jobs.kinds.entities import ENTITIES
 from tuckan.jobs.kinds.files import has_file
 from tuckan.jobs.operation import Operation, Planned
 from tuckan.jobs.records import checked, is_id, laid_over, name_trouble
+from tuckan.jobs.rows import in_portions
 from tuckan.jobs.secrecy import SECRETS
 from tuckan.snapshot import essence
 from tuckan.wire import writing
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from tuckan.jobs.records import Checked
     from tuckan.jobs.rows import Row
     from tuckan.shapes import Record
-
-READ_AT_ONCE = 100
 
 
 class Loading(Namespace):
@@ -57,7 +55,7 @@ class Loading(Namespace):
         site = self._connection.memory.address.site
         number = 0
         with journal.planning() as add, self._connection.progress("planning", unit=f"{self._kind}s") as progress:
-            for some in _portions(rows):
+            for some in in_portions(rows):
                 records = [checked(row, self._kind, site) for row in some]
                 there = self._there([one for one in records if not one.wrong])
                 self._look_up(records)
@@ -177,12 +175,6 @@ class Loading(Namespace):
         return "; ".join(said)
 
 
-def _portions(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    rest = iter(rows)
-    while some := list(islice(rest, READ_AT_ONCE)):
-        yield some
-
-
 def _named_by(one: Checked) -> list[tuple[str, str]]:
     """The organization and the groups that a dataset names."""
     organization = str(one.record.get("owner_org") or "")
@@ -192,10 +184,10 @@ def _named_by(one: Checked) -> list[tuple[str, str]]:
 
 def _uploads(put: Operation, uploads: Any) -> Iterator[Operation]:
     """An operation for each file that is not there already, once the dataset is."""
-    resources: list[Any] = (put.before or {}).get("resources") or []
+    known = {one["id"]: one for one in (put.before or {}).get("resources") or []}
     for place, path in uploads.items():
         digest = _digest(path)
-        if place < len(resources) and has_file(resources[place], digest):
+        if has_file(known.get(put.data["resources"][place].get("id"), {}), digest):
             continue
         dataset = put.data.get("id") or put.data["name"]
         data = {"dataset": dataset, "place": place, "path": str(path), "hash": digest, "size": path.stat().st_size}

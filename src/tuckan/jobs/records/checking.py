@@ -67,7 +67,8 @@ def checked(row: Row, kind: str, site: str) -> Checked:
     if not isinstance(row.record, dict):
         return Checked(row, {}, f"there is a {_json_kind(row.record)} in place of a record")
     fields = FIELDS[kind]
-    said = {name: value for name, value in row.record.items() if name not in fields.derived}
+    # What begins with _ is a remark, as `tuckan job show --failures` makes them.
+    said = {name: one for name, one in row.record.items() if name not in fields.derived and name[:1] != "_"}
     wrong = [*_wrong_texts(said, fields.text)]
     record: dict[str, Any] = {}
     for name, value in said.items():

@@ -59,5 +59,5 @@ FIELDS = {
 }
 """By kind, the fields that a column of a table may stand for."""
 
-NAMES = Fields(text=_words("id name"))
+NAMES = Fields(text=_words("id name"), others=True)
 """What names things that are there already."""

@@ -27,6 +27,7 @@ class Fields:
         extras: whether there are `extras.KEY`.
         resources: whether there are `resources.0.FIELD`.
         derived: what portals add by themselves; known, and left to them.
+        others: whether there may be other columns, which are passed over.
     """
 
     text: frozenset[str]
@@ -35,6 +36,7 @@ class Fields:
     extras: bool = False
     resources: bool = False
     derived: frozenset[str] = field(default=frozenset(), repr=False)
+    others: bool = False
 
     def known(self) -> list[str]:
         """The names that a column may have."""
@@ -85,7 +87,7 @@ class Columns:
                 spelt = f"resources.0.{found[1]}"  # noqa: PLW2901 - the same, in another spelling
             if self._is_inside(spelt):
                 return spelt
-        return f"extras.{name}" if self._extras else ""
+        return f"extras.{name}" if self._extras else None if self._fields.others else ""
 
     def _is_inside(self, name: str) -> bool:
         first, _, rest = name.partition(".")

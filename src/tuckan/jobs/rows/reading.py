@@ -7,6 +7,7 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
@@ -61,13 +62,47 @@ def read_rows(source: Source, how: Reading) -> Iterator[Row]:
         MissingDependency: when a file needs a library that is not installed.
     """
     number = 0
-    several: Iterable[Any] = [source] if isinstance(source, (Mapping, Path)) or _is_file(source) else source
-    for one in several:
+    for one in _several(source):
         if _is_file(one):
             yield from _of_file(one, how)
         else:
             number += 1
             yield Row(dict(one) if isinstance(one, Mapping) else one, f"record {number}")
+
+
+def read_names(sources: Source, how: Reading) -> Iterator[Row]:
+    """The names or ids in sources: texts that are names themselves, records that have one, and files of either.
+
+    Args:
+        sources: names, records, and files as paths or open.
+        how: how to read the files.
+    """
+    for number, one in enumerate(_several(sources), 1):
+        if isinstance(one, str):
+            yield Row(one, f"name {number}")
+        else:
+            for row in read_rows(one, how):
+                yield _as_name(row)
+
+
+def _as_name(row: Row) -> Row:
+    named = row.record
+    if isinstance(named, dict):
+        named = named.get("id") or named.get("name")
+    if row.wrong or (isinstance(named, str) and named.strip()):
+        return Row(named.strip() if isinstance(named, str) else None, row.origin, row.wrong)
+    return Row(None, row.origin, "it has neither an id nor a name")
+
+
+def in_portions(rows: Iterable[Row], size: int = 100) -> Iterator[list[Row]]:
+    """Rows, some at a time."""
+    rest = iter(rows)
+    while some := list(islice(rest, size)):
+        yield some
+
+
+def _several(source: Any) -> Iterable[Any]:
+    return [source] if isinstance(source, Mapping) or _is_file(source) else source
 
 
 def _is_file(one: object) -> TypeGuard[str | Path | IO[bytes]]:
