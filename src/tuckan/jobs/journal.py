@@ -273,6 +273,11 @@ class Journal:
             with self._writing():
                 self._write_noted()
 
+    def settle(self) -> None:
+        """Write all to the journal's one file, so that nothing of what was dropped from it is left beside it."""
+        self.flush()
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def _begin(self, stage: int, first: int, last: int) -> None:
         """Note operations as begun, and with the same stroke what has ended meanwhile."""
         with self._writing() as connection:

@@ -29,9 +29,10 @@ class CallAction:
     name = "call"
 
     def intent(self, operation: Operation) -> Intent:
-        """What the name of the action says."""
+        """What the name of the action says, with what it is given."""
         action = str(operation.data["action"])
-        return Intent(_WHAT.get(action.rpartition("_")[2], "done"))
+        given = {name: value for name, value in operation.data.items() if name != "action" and value}
+        return Intent(_what(action), {action: (None, without_secrets(given))})
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Call it, once."""
@@ -43,7 +44,7 @@ class CallAction:
             result = None if files else (yield from _made(operation, portals))
             if result is None:
                 raise
-        return _ended(self.intent(operation).what, result)
+        return _ended(_what(data["action"]), result)
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
         """Done when what it makes is there. What does no harm twice is done again, and anything else left alone."""
@@ -53,7 +54,7 @@ class CallAction:
             return None
         found = yield from _made(operation, portals)
         if found is not None:
-            return _ended(self.intent(operation).what, found)
+            return _ended(_what(data["action"]), found)
         if _looked_up(operation) is not None:
             return None
         raise errors.InDoubt(
@@ -75,6 +76,10 @@ class CallAction:
 _WHAT: dict[str, What] = {
     "create": "created", "update": "changed", "patch": "changed", "delete": "deleted", "purge": "deleted",
 }  # fmt: skip
+
+
+def _what(action: str) -> What:
+    return _WHAT.get(action.rpartition("_")[2], "done")
 
 
 def _call(action: str, data: Mapping[str, Any], files: Mapping[str, Any]) -> Call:

@@ -11,6 +11,7 @@ from tuckan.jobs.operation import Operation, Planned
 if TYPE_CHECKING:
     from tuckan.jobs.rows import Row
 
+_NAMING = ("package_id", "resource_id", "id", "name")
 _ACTION = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -29,8 +30,9 @@ def planned_call(row: Row, number: int, *, in_order: bool) -> Planned:
     paths = {} if wrong else {name: _found(row.folder, str(path)) for name, path in files.items()}
     gone = [str(path) for path in paths.values() if not path.is_file()]
     wrong = wrong or (f"there is no file {', '.join(gone)}" if gone else "")
-    # One subject for all of them keeps them in their order.
-    subject = "batch" if in_order else f"call {number}"
+    # One subject for all of them keeps them in their order; otherwise none meets another on the same thing.
+    about = next((data[name] for name in _NAMING if data.get(name)), number) if isinstance(data, dict) else number
+    subject = "batch" if in_order else f"call on {about}"
     call = {"action": record.get("action"), "data": data, "files": {name: str(path) for name, path in paths.items()}}
     return Planned(Operation(f"call {number}", "call", subject, call, origin=row.origin), refused=wrong)
 

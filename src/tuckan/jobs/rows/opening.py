@@ -40,7 +40,7 @@ def opened(source: str | Path | IO[bytes]) -> Generator[io.BufferedReader]:
         InvalidArgument: when there is no such file.
         MissingDependency: when it is packed in a way that needs another library.
     """
-    if source == "-":
+    if str(source) == "-":
         yield _unpacked(sys.stdin.buffer)
     elif isinstance(source, (str, Path)):
         try:
