@@ -171,8 +171,15 @@ def test_a_start_that_fails_says_which_part_and_shows_its_log(own: Sandbox, monk
     assert part_pids(own) == {}, "nothing is left running"
 
 
-def test_everything_listens_on_loopback_or_a_socket(ckan_sandbox: Sandbox) -> None:
+def test_everything_listens_on_loopback_or_a_socket_of_its_own(ckan_sandbox: Sandbox) -> None:
     assert listening(ckan_sandbox) == {"127.0.0.1"}
+    sockets = {
+        connection.laddr
+        for process in tree(part_pids(ckan_sandbox))
+        for connection in process.net_connections(kind="unix")
+        if connection.laddr.startswith("/")
+    }
+    assert {os.path.dirname(one) for one in sockets} == {ckan_sandbox.settings.sockets}  # noqa: PTH120 - it is text
     assert set(part_pids(ckan_sandbox)) == set(PARTS)
 
 
