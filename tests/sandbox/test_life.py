@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from tuckan.config import load_profiles
-from tuckan.errors import SandboxError
+from tuckan.errors import InvalidArgument, SandboxError
 from tuckan.sandbox import PARTS, Sandbox, sandboxes
 from tuckan.sandbox.environment import environment
 from tuckan.sandbox.ini import database_url
@@ -248,12 +248,12 @@ def test_reset_waits_for_nobody_for_ever(clean_portal: Sandbox) -> None:
 
 @pytest.mark.parametrize("name", ["", "a b", "../x", "é"])
 def test_a_bad_name_is_refused(name: str) -> None:
-    with pytest.raises(SandboxError, match="no name for a sandbox"):
+    with pytest.raises(InvalidArgument, match="no name for a sandbox"):
         Sandbox(name)
 
 
 def test_an_unknown_version_is_refused() -> None:
-    with pytest.raises(SandboxError, match=r"no sandbox with CKAN 2\.8"):
+    with pytest.raises(InvalidArgument, match=r"no sandbox with CKAN 2\.8"):
         Sandbox(ckan="2.8")
 
 
@@ -265,5 +265,5 @@ def test_what_was_never_started_says_so() -> None:
         never.reset()
     assert never.status().state == "stopped"
     assert never.logs("web") == "(there is no log yet)"
-    with pytest.raises(SandboxError, match="no part"):
+    with pytest.raises(InvalidArgument, match="no part"):
         never.logs("nginx")
