@@ -191,10 +191,15 @@ def test_secrets_are_for_their_owner_alone(ckan_sandbox: Sandbox) -> None:
             assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
     for folder in root.iterdir():
         assert not folder.is_dir() or stat.S_IMODE(folder.stat().st_mode) & 0o077 == 0, folder
+    secrets = ckan_sandbox.settings.secrets
+    every = (secrets.token, secrets.loader_token, secrets.database, secrets.session, secrets.password)
     for process in tree(part_pids(ckan_sandbox)):
-        words = " ".join(process.cmdline())
-        assert token not in words
-        assert ckan_sandbox.settings.secrets.database not in words
+        seen = " ".join([*process.cmdline(), *process.environ().values()])
+        assert not any(one in seen for one in every), process
+    with ckan_sandbox.client() as ckan:
+        ckan.portal.capabilities()
+    for log in root.glob("logs/*"):
+        assert not any(one in log.read_text(errors="replace") for one in every), log
     assert token not in repr(ckan_sandbox) + repr(ckan_sandbox.status()) + repr(ckan_sandbox.settings)
 
 

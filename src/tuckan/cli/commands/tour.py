@@ -59,9 +59,8 @@ def _prepare(console: Console, sandbox: Any) -> None:
 def _status(console: Console, ckan: Client) -> None:
     _heading(console, "What a portal is, and who we are there", "ckan.portal.capabilities()", typed="tuckan status")
     able = ckan.portal.capabilities()
-    console.print(
-        f"  CKAN {able.version}, loaders: {', '.join(able.loader)}; we are {able.user}, a system administrator"
-    )
+    console.print(f"  CKAN {able.version}, loaders: {', '.join(able.loader)}")
+    console.print(f"  we are {able.user}, a system administrator")
 
 
 def _list(console: Console, ckan: Client) -> None:
