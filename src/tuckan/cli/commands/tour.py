@@ -165,10 +165,10 @@ def _farewell(console: Console, sandbox: Any) -> None:
     user, password = sandbox.administrator
     console.print("\n[bold]Where to go next[/bold]")
     console.print(f"  {sandbox.url}   in a browser: user {user}, password {password}")
-    console.print("  tuckan status --profile sandbox          the same portal from the command line")
+    console.print(f"  {f'tuckan status --profile {sandbox.profile}':<40} the same portal from the command line")
     console.print("  tuckan --help                            all commands")
     console.print("  docs/tutorial.md, docs/notebooks/        the same, step by step")
-    console.print("  tuckan sandbox down                      end it; `destroy` removes it")
+    console.print(f"  {sandbox.typed('down'):<40} end it; `destroy` removes it")
 
 
 def _heading(console: Console, title: str, *lines: str, typed: str = "") -> None:
