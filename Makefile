@@ -38,7 +38,13 @@ CKAN ?= 2.12
 test-search: $(READY)  ## the search service under CKAN's own test suite; CKAN=2.11 for another version
 	$(BIN)/python scripts/judge_search.py --ckan $(CKAN)
 
+docs: $(READY)  ## the documentation in docs/_build/html, its code run on a real CKAN
+	$(BIN)/sphinx-build -nW --keep-going -b html docs docs/_build/html
+
+pictures: $(READY)  ## the pictures of the terminal, taken anew
+	$(BIN)/python scripts/pictures.py
+
 clean:  ## remove what the targets made here
 	rm -rf $(VENV) build dist docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help setup fix check test demo test-search clean
+.PHONY: help setup fix check test demo test-search docs pictures clean
