@@ -16,13 +16,13 @@ $(READY): pyproject.toml constraints.txt
 setup: $(READY)  ## the development environment in .venv
 
 fix: $(READY)  ## format, and mend what can be mended
-	$(BIN)/ruff format src tests scripts
-	$(BIN)/ruff check --fix src tests scripts
+	$(BIN)/ruff format src tests scripts docs
+	$(BIN)/ruff check --fix src tests scripts docs
 	$(BIN)/python scripts/unasync.py
 
 check: $(READY)  ## lint, types, room contracts, generated code
-	$(BIN)/ruff format --check src tests scripts
-	$(BIN)/ruff check src tests scripts
+	$(BIN)/ruff format --check src tests scripts docs
+	$(BIN)/ruff check src tests scripts docs
 	$(BIN)/python scripts/unasync.py --check
 	$(BIN)/lint-imports
 	$(BIN)/mypy

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "scripts"))
 
-from demo_portal import demo_portal, restore  # noqa: E402 - found by the line above
+from demo_portal import NAME, demo_portal, restore  # noqa: E402 - found by the line above
 from reference import pages  # noqa: E402
 
 from tuckan import __version__  # noqa: E402
+from tuckan.sandbox import Sandbox  # noqa: E402
 
 project = "tuckan"
 author = "The tuckan authors"
@@ -86,10 +87,6 @@ def _begin(_: Sphinx) -> None:
 def _make_good(_: Sphinx, __: str, source: list[str]) -> None:
     """Each page finds the portal as its reader would, whatever another has done."""
     if _HAS_CODE.search(source[0]):
-        from demo_portal import NAME  # noqa: PLC0415
-
-        from tuckan.sandbox import Sandbox  # noqa: PLC0415
-
         restore(Sandbox(NAME))
 
 

@@ -68,7 +68,10 @@ def main() -> None:
     with demo_portal() as (sandbox, variables), tempfile.TemporaryDirectory() as folder:
         known = {**variables, "TUCKAN_PROFILE": "sandbox"}
         for name, commands in SHOTS.items():
-            restore(sandbox)
+            if name == "demo":
+                sandbox.reset()  # the tour begins with an empty portal
+            else:
+                restore(sandbox)
             screen = ""
             for command in commands:
                 shown = f"\x1b[1;32m$\x1b[0m \x1b[1m{command}\x1b[0m\n"

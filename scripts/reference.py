@@ -8,12 +8,12 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 import click
-from sphinx.ext.napoleon import Config, GoogleDocstring
+from sphinx.ext.napoleon import Config
+from sphinx.ext.napoleon.docstring import GoogleDocstring
 from sphinx.util.inspect import stringify_signature
 
-from tuckan import Client, config, errors, shapes, show
+from tuckan import Client, config, connect, errors, shapes, show
 from tuckan.cli import failures
-from tuckan.cli.options import OF_SHOWING, OF_THE_PORTAL
 from tuckan.cli.root import tuckan
 from tuckan.config.settings import VARIABLES
 from tuckan.sandbox import Sandbox, pytest_plugin
@@ -23,8 +23,7 @@ from tuckan.wire.retry import RetryPolicy
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SHARED = {*OF_THE_PORTAL, *OF_SHOWING}
-_NAPOLEON = Config(napoleon_use_param=True, napoleon_use_rtype=False, napoleon_use_ivar=True)
+_NAPOLEON: Any = Config(napoleon_use_param=True, napoleon_use_rtype=False, napoleon_use_ivar=True)
 _UNDERLINES = "=-~^"
 
 
@@ -78,7 +77,7 @@ def _client() -> list[str]:
         "Here ``ckan`` is a client: ``with connect() as ckan: ...``",
         "",
         *_described("class", "tuckan.Client", Client),
-        *_described("function", "tuckan.connect", _connect()),
+        *_described("function", "tuckan.connect", connect),
         *_described("function", "tuckan.show", show),
         *_described("method", "ckan.call", Client("https://example.org", "").call),
         ".. py:method:: ckan.action.NAME(**params)",
@@ -97,12 +96,6 @@ def _client() -> list[str]:
     return lines
 
 
-def _connect() -> Any:
-    from tuckan import connect  # noqa: PLC0415 - its name would hide nothing, but it is one of ours
-
-    return connect
-
-
 def _errors() -> list[str]:
     tree = re.search(r"```\n(.*?)```", errors.__doc__ or "", re.DOTALL)
     lines = [*_title("Errors", 0), "All of them are in ``tuckan.errors``.", "", ".. code-block:: text", ""]
@@ -116,11 +109,15 @@ def _errors() -> list[str]:
 
 def _commands() -> list[str]:
     context = click.Context(tuckan)
-    shared = [one for one in tuckan.get_params(context) if one.name in SHARED]
+    shared = tuckan.get_params(context)
     known = [_told(one) for one in shared]
     lines = [*_title("The command line", 0), *_rst(tuckan.epilog), ""]
     lines += [*_title("Options that commands share", 1), ".. program:: tuckan", ""]
-    lines += ["They may stand before the command as well; those behind it count first. Commands that talk to no portal take", "the last two alone.", ""]
+    lines += [
+        "They may stand before the command as well; those behind it count first. Commands that talk to no portal take",
+        "``--format`` and ``--verbose`` alone.",
+        "",
+    ]
     lines += _options(shared, context)
     for path, command in commands():
         if path == "tuckan":
@@ -197,7 +194,7 @@ def _sandbox() -> list[str]:
     return [*lines, "``pytest --ckan-version 2.11,2.12`` runs the tests on each of these versions.", ""]
 
 
-def _described(kind: str, name: str, thing: Any, *, module: str = "", bare: bool = False) -> list[str]:
+def _described(kind: Any, name: str, thing: Any, *, module: str = "", bare: bool = False) -> list[str]:
     """A thing with its signature and its docstring."""
     signature = "" if bare or kind in ("attribute", "exception") else _signature(thing, kind)
     napoleon = GoogleDocstring(inspect.getdoc(thing) or "", _NAPOLEON, what=kind)

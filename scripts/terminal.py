@@ -30,7 +30,7 @@ def run_in_terminal(command: str, variables: Mapping[str, str], folder: Path, *,
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, columns, 0, 0))
     environment = {**variables, "COLUMNS": str(columns), "TERM": "xterm-256color"}
     process = subprocess.Popen(
-        ["bash", "-c", command], stdin=theirs, stdout=theirs, stderr=theirs, env=environment, cwd=folder
+        ["/bin/bash", "-c", command], stdin=theirs, stdout=theirs, stderr=theirs, env=environment, cwd=folder
     )
     os.close(theirs)
     with process, os.fdopen(ours, "rb", buffering=0) as screen:

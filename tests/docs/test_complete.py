@@ -13,9 +13,10 @@ import reference
 from tuckan.config.settings import VARIABLES
 
 ROOT = Path(__file__).parents[2]
-NOTEBOOKS = sorted(ROOT.glob("docs/**/*.ipynb"))
+NOTEBOOKS = sorted(ROOT.glob("docs/notebooks/*.ipynb"))
 PICTURES = sorted(ROOT.glob("docs/pictures/*.svg"))
-WRITTEN = [ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *NOTEBOOKS]
+PAGES_IN_DOCS = [page for page in ROOT.glob("docs/**/*.md") if "_build" not in page.parts]
+WRITTEN = [ROOT / "README.md", *PAGES_IN_DOCS, *NOTEBOOKS]
 
 PAGES = reference.pages()
 TEXT = "\n".join(page.read_text(encoding="utf-8") for page in WRITTEN)

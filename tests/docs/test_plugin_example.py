@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tuckan import connect
 from tuckan.errors import NotFound
 
 
@@ -22,3 +23,10 @@ def test_what_is_published_is_found(ckan_client, clean_portal):
 def test_nothing_is_left_from_another_test(ckan_client, clean_portal):
     with pytest.raises(NotFound):
         ckan_client.datasets.get("flow-2024")
+
+
+def test_a_program_that_reads_the_environment(ckan_sandbox, monkeypatch):
+    monkeypatch.setenv("CKAN_BASE_URL", ckan_sandbox.url)
+    monkeypatch.setenv("CKAN_API_KEY", ckan_sandbox.token())
+    with connect() as ckan:
+        assert ckan.portal.whoami()["sysadmin"]
