@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tuckan import errors
 from tuckan.wire.calling import calling
-from tuckan.wire.writing import reading_if_there, stepping_aside
+from tuckan.wire.writing import given_up, reading_if_there, stepping_aside
 
 if TYPE_CHECKING:
     from tuckan.wire.call import Call
@@ -34,13 +34,13 @@ def removing(call: Call, look: Call, memory: Memory) -> Flow[None]:
             if not doubts:
                 raise
             return
-        except errors.InDoubt:
+        except errors.InDoubt as error:
             found = yield from reading_if_there(look, memory)
             if found is None or (found.get("state") == "deleted" and not call.action.endswith("_purge")):
                 return
             doubts += 1
             if doubts >= memory.policy.attempts:
-                raise
+                raise given_up(error) from None
             yield stepping_aside(doubts, memory)
         else:
             return

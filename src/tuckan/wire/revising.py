@@ -14,6 +14,7 @@ from tuckan.wire.writing import (
     creating,
     dataset,
     editing,
+    given_up,
     reading,
     reading_if_there,
     revision,
@@ -43,14 +44,14 @@ def setting(id: str, fields: Mapping[str, Any], memory: Memory) -> Flow[Record]:
             return (yield from _revising_any(id, revision(sent), memory))
         except errors.ValidationError as error:
             raise advised(error, "package", {"name": id, **sent}) from None
-        except errors.InDoubt:
+        except errors.InDoubt as error:
             # It may have a new name by now.
             found = yield from reading_if_there(dataset(str(sent.get("name") or id)), memory)
             if found and not differing(found, sent):
                 return found
             doubts += 1
             if doubts >= memory.policy.attempts:
-                raise
+                raise given_up(error) from None
             yield stepping_aside(doubts, memory)
 
 

@@ -91,14 +91,20 @@ def once(call: Call, done: Callable[[], Flow[Any | None]], memory: Memory) -> Fl
     while True:
         try:
             return (yield from calling(call, memory))
-        except errors.InDoubt:
+        except errors.InDoubt as error:
             found = yield from done()
             if found is not None:
                 return found
             doubts += 1
             if doubts >= memory.policy.attempts:
-                raise
+                raise given_up(error) from None
             yield stepping_aside(doubts, memory)
+
+
+def given_up(error: errors.InDoubt) -> errors.TuckanError:
+    """The error for a write whose answer was lost, and that was seen not to be done: the portal's own, if it had one."""
+    cause = error.__cause__
+    return cause if isinstance(cause, errors.PortalError) else error
 
 
 def stepping_aside(times: int, memory: Memory) -> Wait:
@@ -185,10 +191,12 @@ def editing(
             raise changed_meanwhile(known, there)
         try:
             after = yield from _revising(there, fields, memory, files)
-        except errors.InDoubt:
+        except errors.InDoubt as error:
             doubts += 1
-            if files or doubts >= memory.policy.attempts:
+            if files:
                 raise
+            if doubts >= memory.policy.attempts:
+                raise given_up(error) from None
             doubted = Edit(there, None, fields)
             yield stepping_aside(doubts, memory)
         except errors.ValidationError as error:

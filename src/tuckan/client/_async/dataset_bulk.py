@@ -147,9 +147,11 @@ class DatasetBulk(Namespace):
     async def _publish(self, what: What, datasets: Records) -> Outcomes:
         """Private or public, with one call for fifty datasets of an organization, or else one by one."""
         outcomes: Outcomes = []
-        alone: Records = [one for one in datasets if not one.get("owner_org")]
-        for owner in dict.fromkeys(one.get("owner_org") for one in datasets if one.get("owner_org")):
-            for part in _parts([one for one in datasets if one.get("owner_org") == owner]):
+        # Up to 2.11 the bulk action forgets the index of drafts.
+        together = [one for one in datasets if one.get("owner_org") and one.get("state") == "active"]
+        alone = [one for one in datasets if one not in together]
+        for owner in dict.fromkeys(one["owner_org"] for one in together):
+            for part in _parts([one for one in together if one["owner_org"] == owner]):
                 call = {"org_id": owner, "datasets": [one["id"] for one in part]}
                 try:
                     await self._set(f"bulk_update_{what}", call)

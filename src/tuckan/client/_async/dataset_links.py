@@ -28,8 +28,8 @@ class DatasetLinks(Namespace):
     async def relate(self, subject: str, type: str, object: str, *, comment: str = "") -> Record:  # noqa: A002
         """Say how a dataset relates to another; where that is said already, the comment is set.
 
-        CKAN 2.12 fails to change a dataset that is the subject of a relationship (a defect of its search index), and every
-        other client's change drops the relationships of a dataset, unknown to it.
+        CKAN's own clients lose relationships with the next change of the dataset; ours keep them. CKAN 2.12 has a defect in
+        its search index that makes such a change fail (500): there, take the relationship back first.
 
         Args:
             subject: a dataset's name or id.

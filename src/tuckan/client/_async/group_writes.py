@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from tuckan.shapes import Record
 
 _THE_PORTALS_OWN = frozenset(
-    "id type created display_name image_display_url num_followers package_count packages is_organization "
-    "approval_status revision_id".split()
+    "id type created display_name image_display_url num_followers package_count is_organization approval_status "
+    "revision_id users packages".split()
 )
+"""Fields that an update does not send: the portal works them out, or, as `users`, they have methods of their own."""
 
 
 class GroupWrites(Namespace):
@@ -73,7 +74,7 @@ class GroupWrites(Namespace):
         record: str | Record,
         changes: Mapping[str, Any] | Callable[[Record], Mapping[str, Any] | None] | None = None,
     ) -> Record:
-        """Read it, and set only the fields that shall be otherwise.
+        """Read it, and set only the fields that shall be otherwise. Members stay as they are: `add_member` changes them.
 
         Args:
             record: its name or id; or its record as it was read, edited since.

@@ -86,7 +86,7 @@ def worked_out(changes: Any, there: Record) -> Record:
     if not callable(changes):
         return dict(changes)
     copy = deepcopy(there)
-    given: Mapping[str, Any] | None = changes(copy)
+    given: Any = changes(copy)
     return copy if given is None else dict(given)
 
 
