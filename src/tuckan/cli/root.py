@@ -18,7 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "logout": ("profiles", "Forget a profile"),
     "profiles": ("profiles", "The portals you have saved"),
     "search": ("search", "Search datasets"),
-    "dataset": ("datasets", "Datasets: list them all, show one, find one by title"),
+    "dataset": ("datasets", "Datasets: list, show, create, change, delete"),
     "resource": ("resources", "Files and links of a dataset"),
     "view": ("resources", "Views of a resource"),
     "organization": ("groups", "Organizations"),

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from tuckan.cli.commands import dataset_sets, dataset_writes
 from tuckan.cli.commands.choosing import RESOURCE_COLUMNS, choosing, row, write_all
 from tuckan.cli.commands.search import search
 from tuckan.cli.session import Session, say, talking
@@ -13,7 +14,7 @@ from tuckan.cli.session import Session, say, talking
 
 @click.group()
 def dataset() -> None:
-    """Datasets: list them all, show one, find one by title."""
+    """Datasets: list, show, create, change, delete."""
 
 
 @dataset.command("list")
@@ -83,4 +84,5 @@ def _show(session: Session, found: dict[str, Any]) -> None:
         output.records(resources, columns=RESOURCE_COLUMNS, ids="id")
 
 
-dataset.add_command(search)
+for _command in (search, *dataset_writes.COMMANDS, *dataset_sets.COMMANDS):
+    dataset.add_command(_command)
