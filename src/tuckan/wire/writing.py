@@ -157,20 +157,20 @@ def editing(
         ValidationError: when the portal refuses the values.
         Conflict: when others change it faster than we can.
     """
-    there = known
-    doubts = 0
+    there, doubted, doubts = known, None, 0
     for attempt in range(MOST_CONFLICTS):
         if there is None:
             there = yield from reading(dataset(id), memory)
         fields = differing(there, merged(there, change(deepcopy(there))))
         if not fields and not files:
-            return Edit(there, there)
+            return Edit(doubted.before, there, doubted.sent) if doubted else Edit(there, there)
         try:
             return Edit(there, (yield from _revising(there, fields, memory, files)), fields)
         except errors.InDoubt:
             doubts += 1
             if files or doubts == MOST_DOUBTS:
                 raise
+            doubted = Edit(there, None, fields)
         except errors.ValidationError as error:
             if "match" not in error.error:
                 raise
