@@ -141,7 +141,8 @@ def test_a_portal_that_is_away_for_twenty_seconds(city: Client, ckan_sandbox: Sa
     working.join(timeout=120)
     assert reports, "it ended"
     assert reports[0].complete, str(reports[0])
-    assert names(city) == [f"d{n:04}" for n in range(120)]
+    # The search index is not asked: CKAN, killed between its database and its index, leaves a dataset out of it.
+    assert sorted(city.call("package_list")) == [f"d{n:04}" for n in range(120)]
 
 
 def test_a_portal_that_stays_away_ends_the_job_which_goes_on_later(
