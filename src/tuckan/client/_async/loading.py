@@ -13,10 +13,11 @@ from tuckan.jobs.kinds.datasets import finding
 from tuckan.jobs.kinds.entities import ENTITIES
 from tuckan.jobs.kinds.files import has_file
 from tuckan.jobs.operation import Operation, Planned
-from tuckan.jobs.records import checked, is_id, laid_over, name_trouble
+from tuckan.jobs.records import checked, laid_over, name_trouble
 from tuckan.jobs.rows import in_portions
 from tuckan.jobs.secrecy import SECRETS
 from tuckan.snapshot import essence
+from tuckan.snapshot.sets import is_id
 from tuckan.wire import writing
 
 if TYPE_CHECKING:

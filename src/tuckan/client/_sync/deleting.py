@@ -11,8 +11,8 @@ from tuckan.errors import InvalidArgument
 from tuckan.jobs.kinds.datasets import finding
 from tuckan.jobs.kinds.entities import ENTITIES
 from tuckan.jobs.operation import Operation, Planned
-from tuckan.jobs.records import is_id
 from tuckan.jobs.rows import in_portions
+from tuckan.snapshot.sets import is_id
 from tuckan.wire import writing
 
 if TYPE_CHECKING:

@@ -212,11 +212,11 @@ class Jobs(Namespace):
             ConfigurationError: when it belongs to another portal.
         """
         job = Job(self._connection, Journal(path_of(name)))
-        site = self._connection.memory.address.site
-        if job.portal != site:
+        site, portal = self._connection.memory.address.site, job.portal
+        if portal != site:
             job.close()
             raise ConfigurationError(
-                f"The job {job.name} belongs to {job.portal}, not to {site}.", hint=f"Give --url {job.portal}"
+                f"The job {job.name} belongs to {portal}, not to {site}.", hint=f"Give --url {portal}"
             )
         return job
 

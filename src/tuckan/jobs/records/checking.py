@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from tuckan.jobs.records.fields import FIELDS
 from tuckan.snapshot import essence
+from tuckan.snapshot.sets import is_id
+from tuckan.wire.refusals import valid_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 100
 _NAME = re.compile(r"[a-z0-9_-]+")
-_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _TAKEN = frozenset({"new", "edit", "search"})
 _TRUE, _FALSE = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0", ""})
 
@@ -115,18 +116,13 @@ def name_trouble(name: str) -> str:
 
     Example:
         >>> name_trouble("Rain in May"), name_trouble("rain")
-        ("the name 'Rain in May' is not valid: small letters a to z, digits, - and _ only", '')
+        ("the name 'Rain in May' is not valid; 'rain-in-may' would be", '')
     """
-    if not _NAME.fullmatch(name):
-        return f"the name {name!r} is not valid: small letters a to z, digits, - and _ only"
     if not 2 <= len(name) <= LONGEST_NAME:
         return f"the name {name!r} is not valid: 2 to {LONGEST_NAME} characters"
+    if not _NAME.fullmatch(name):
+        return f"the name {name!r} is not valid; {valid_name(name)!r} would be"
     return f"the name {name!r} is not valid: CKAN keeps it for a page of its own" if name in _TAKEN else ""
-
-
-def is_id(text: str) -> bool:
-    """Whether a text is an id such as CKAN makes."""
-    return _ID.fullmatch(text) is not None
 
 
 def _json_kind(value: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tuckan.jobs.rows import Fields
-from tuckan.snapshot.essence import DERIVED, THE_PORTALS_OWN
+from tuckan.snapshot import THE_PORTALS_OWN
 
 
 def _words(text: str) -> frozenset[str]:
@@ -48,7 +48,7 @@ FIELDS = {
         words=_words("tags groups"),
         extras=True,
         resources=True,
-        derived=(DERIVED | THE_PORTALS_OWN | _ADDED_TO_DATASETS) - {"organization"},
+        derived=(THE_PORTALS_OWN | _ADDED_TO_DATASETS) - {"organization"},
     ),
     "organization": _GROUP,
     "group": _GROUP,

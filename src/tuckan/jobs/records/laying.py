@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tuckan.snapshot import sets
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -24,7 +26,7 @@ def laid_over(there: Mapping[str, Any], record: Mapping[str, Any], *, partial: b
     laid = {**record, "id": there["id"]}
     if record.get("resources"):
         known: list[dict[str, Any]] = there.get("resources") or []
-        alike = _by_place(known, record["resources"]) if partial else _by_address_or_name(known, record["resources"])
+        alike = _by_place(known, record["resources"]) if partial else sets.recognised(there, record["resources"])
         laid["resources"] = [_linked(known, one) for one in alike]
     if partial and record.get("extras"):
         values = {one["key"]: one["value"] for one in [*(there.get("extras") or []), *record["extras"]]}
@@ -36,24 +38,6 @@ def _by_place(known: list[dict[str, Any]], resources: list[dict[str, Any]]) -> l
     """Resources of a table: the columns tell the place of each, and those without a column stay."""
     placed = [{"id": there["id"], **one} for there, one in zip(known, resources, strict=False)]
     return [*placed, *resources[len(known) :], *({"id": one["id"]} for one in known[len(resources) :])]
-
-
-def _by_address_or_name(known: list[dict[str, Any]], resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Resources with the ids of those on the portal that have the same address, or the same name.
-
-    Without its id a resource would be made anew, and the file of the old one would be lost.
-    """
-    free = {str(one["id"]): one for one in known}
-    for one in resources:
-        free.pop(str(one.get("id")), None)
-    found = [dict(one) for one in resources]
-    for field in ("url", "name"):
-        for one in found:
-            like = [id_ for id_, other in free.items() if one.get(field) and one[field] == other.get(field)]
-            if like and not one.get("id"):
-                one["id"] = like[0]
-                del free[like[0]]
-    return found
 
 
 def _linked(known: list[dict[str, Any]], resource: dict[str, Any]) -> dict[str, Any]:
