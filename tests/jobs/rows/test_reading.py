@@ -147,12 +147,12 @@ def test_latin_1_is_named_and_not_guessed(tmp_path: Path) -> None:
     content = "name;title\nfluss;Fluß\nsee;See\n".encode("cp1252")
     refused, good = rows(written(tmp_path / "d.csv", content))
     assert refused.origin == "d.csv, line 2"
-    assert "encoding='cp1252'" in refused.wrong
+    assert "give its encoding: cp1252" in refused.wrong
     assert good.record == {"name": "see", "title": "See"}
     assert rows(tmp_path / "d.csv", encoding="cp1252")[0].record == {"name": "fluss", "title": "Fluß"}
     (head,) = rows(written(tmp_path / "h.csv", "name;Größe\na;b\n".encode("cp1252")))
     assert head.origin == "h.csv, line 1"
-    assert "encoding='cp1252'" in head.wrong
+    assert "give its encoding: cp1252" in head.wrong
     refused, good = rows(written(tmp_path / "d.jsonl", '{"name": "Fluß"}\n{"name": "see"}\n'.encode("cp1252")))
     assert (refused.origin, good.wrong) == ("d.jsonl, line 1", "")
     with pytest.raises(InvalidArgument, match="no encoding"):

@@ -41,7 +41,16 @@ class Entity:
 
     def patching(self, id: str, fields: Mapping[str, Any], memory: Memory) -> Flow[Record]:  # noqa: A002 - as above
         """Set some fields of one."""
-        return (yield from writing.reading(Call(f"{self.name}_patch", {"id": id, **fields}, idempotent=True), memory))
+        after = yield from self._patching({"id": id, **fields}, memory)
+        left = after.get("extras")
+        if left and fields.get("extras") == []:
+            # CKAN up to 2.11 passes over a list without extras; each of them must be marked to go.
+            marked = [{"key": one["key"], "value": one["value"], "deleted": True} for one in left]
+            after = yield from self._patching({"id": id, "extras": marked}, memory)
+        return after
+
+    def _patching(self, params: Mapping[str, Any], memory: Memory) -> Flow[Record]:
+        return (yield from writing.reading(Call(f"{self.name}_patch", params, idempotent=True), memory))
 
 
 _SHOWN = {"include_datasets": False, "include_users": True, "include_extras": True}
