@@ -13,6 +13,17 @@ if TYPE_CHECKING:
 
 FAILED, USAGE, CONFIGURATION, NOT_FOUND, PORTAL, INTERRUPTED = 1, 2, 3, 4, 5, 130
 
+MEANINGS = {
+    0: "done",
+    FAILED: "some operations failed",
+    USAGE: "usage",
+    CONFIGURATION: "configuration or not authorized",
+    NOT_FOUND: "not found",
+    PORTAL: "the portal or the network",
+    INTERRUPTED: "interrupted",
+}
+"""What each exit code says, for the overview and the reference."""
+
 # The first that fits counts, so a kind stands before the kind it belongs to.
 EXIT_CODES: tuple[tuple[type[TuckanError], int], ...] = (
     (errors.InvalidArgument, USAGE),

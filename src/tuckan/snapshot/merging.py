@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tuckan.snapshot.essence import THE_PORTALS_OWN
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-THE_PORTALS_OWN = frozenset(
-    """
-    metadata_modified metadata_created creator_user_id num_resources num_tags organization isopen license_title
-    license_url relationships_as_subject relationships_as_object tracking_summary revision_id
-    """.split()
-)
-"""Fields of a dataset that the portal works out itself; `metadata_modified`, sent back to CKAN 2.12 by an administrator,
-would turn the clock back."""
 
 
 def merged(there: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -92,13 +92,18 @@ def once(call: Call, done: Callable[[], Flow[Any | None]], memory: Memory) -> Fl
         try:
             return (yield from calling(call, memory))
         except errors.InDoubt as error:
-            found = yield from done()
-            if found is not None:
-                return found
             doubts += 1
-            if doubts >= memory.policy.attempts:
-                raise given_up(error) from None
-            yield stepping_aside(doubts, memory)
+            doubt = error
+        except errors.ValidationError:
+            # What was in doubt may have come to its end since it was looked up, and stand in its own way.
+            if not doubts or (found := (yield from done())) is None:
+                raise
+            return found
+        if (found := (yield from done())) is not None:
+            return found
+        if doubts >= memory.policy.attempts:
+            raise given_up(doubt) from None
+        yield stepping_aside(doubts, memory)
 
 
 def given_up(error: errors.InDoubt) -> errors.TuckanError:
@@ -266,3 +271,56 @@ def sending_revision(
     if not isinstance(package, dict):
         raise not_ckan(call, Reply(200, {}, b""), "a revision without its dataset")
     return package
+
+
+def putting(record: Mapping[str, Any], memory: Memory, *, known: Record | None = None, new: bool = False) -> Flow[Edit]:
+    """Create a dataset, or change the one that has its name or id; one that was deleted is there again afterwards.
+
+    Args:
+        record: the dataset; fields that it does not name stay as they are.
+        memory: the portal.
+        known: the dataset on the portal, when it was just read.
+        new: whether none is expected to be there, so that looking can be spared.
+    """
+    named = str(record.get("id") or record.get("name") or "")
+    if known is None and not new:
+        known = yield from reading_if_there(dataset(named), memory)
+    if known is None:
+        try:
+            return Edit(None, (yield from creating("package_create", record, memory)), record)
+        except errors.ValidationError as error:
+            known = yield from reading_if_there(dataset(str(record.get("name") or named)), memory)
+            if known is None or not {"name", "id"} & set(error.error):
+                raise
+
+    def change(there: Record) -> Mapping[str, Any]:
+        return {**({"state": "active"} if there.get("state") == "deleted" else {}), **record}
+
+    return (yield from editing(str(known["id"]), change, memory, known=known))
+
+
+def deleting(id: str, memory: Memory, *, purge: bool = False) -> Flow[Edit]:  # noqa: A002 - CKAN's own word
+    """Delete a dataset (it stays in the portal's bin), or purge it (nothing stays).
+
+    Args:
+        id: its name or id.
+        memory: the portal.
+        purge: remove it for good, which only an administrator of the system may.
+
+    Returns:
+        A flow whose value is the edit: the dataset as it was before, and None.
+
+    Raises:
+        NotFound: when there is no such dataset.
+    """
+    there = yield from reading(dataset(id), memory)
+    if there.get("state") == "deleted" and not purge:
+        return Edit(there, there)
+
+    def done() -> Flow[bool | None]:
+        found = yield from reading_if_there(dataset(str(there["id"])), memory)
+        gone = found is None or (not purge and found.get("state") == "deleted")
+        return True if gone else None
+
+    yield from once(Call("dataset_purge" if purge else "package_delete", {"id": there["id"]}), done, memory)
+    return Edit(there, None)

@@ -10,6 +10,7 @@ from tuckan.client._async.connection import AsyncConnection
 from tuckan.client._async.datasets import Datasets
 from tuckan.client._async.datastore import DataStore
 from tuckan.client._async.groups import Groups, Organizations
+from tuckan.client._async.jobs import Jobs
 from tuckan.client._async.loaders import DataPusher, XLoader
 from tuckan.client._async.portal import Portal
 from tuckan.client._async.resources import Resources
@@ -114,6 +115,7 @@ class AsyncClient:
         self.datastore = DataStore(self._connection)
         self.datapusher = DataPusher(self._connection)
         self.xloader = XLoader(self._connection)
+        self.jobs = Jobs(self._connection)
 
     @property
     def base_url(self) -> str:

@@ -11,6 +11,7 @@ from tuckan.client._sync.connection import Connection
 from tuckan.client._sync.datasets import Datasets
 from tuckan.client._sync.datastore import DataStore
 from tuckan.client._sync.groups import Groups, Organizations
+from tuckan.client._sync.jobs import Jobs
 from tuckan.client._sync.loaders import DataPusher, XLoader
 from tuckan.client._sync.portal import Portal
 from tuckan.client._sync.resources import Resources
@@ -115,6 +116,7 @@ class Client:
         self.datastore = DataStore(self._connection)
         self.datapusher = DataPusher(self._connection)
         self.xloader = XLoader(self._connection)
+        self.jobs = Jobs(self._connection)
 
     @property
     def base_url(self) -> str:

@@ -26,7 +26,8 @@ class Tags(Namespace):
             query: text that the names must hold.
             vocabulary: the name or id of a vocabulary; free tags without it.
         """
-        return sorted(self._read_list("tag_list", {"query": query, "vocabulary_id": vocabulary}))
+        # Of a tag that came into being twice at the same moment CKAN keeps both.
+        return sorted(set(self._read_list("tag_list", {"query": query, "vocabulary_id": vocabulary})))
 
     def get(self, id: str, *, vocabulary: str | None = None, datasets: bool = False) -> Record:  # noqa: A002
         """One tag by its name or id.

@@ -1,0 +1,278 @@
+"""The journal of a job: one SQLite file that knows each operation, how far it is, and what it changed.
+
+An operation is noted as begun, on the disk, before it is sent. A process that is killed leaves some that are begun and
+not ended: whoever goes on looks each of these up on the portal first.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from tuckan.errors import ConfigurationError, InvalidArgument
+from tuckan.jobs.operation import Ended, Operation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from tuckan.jobs.operation import Planned
+
+State: TypeAlias = Literal["planned", "begun", "done", "failed", "refused", "wrong"]
+"""How far an operation is: `refused` before anything was sent, `wrong` when reading again shows something else."""
+
+WRITTEN_AT_ONCE = 50
+_FORMAT = 1
+_TABLES = """
+CREATE TABLE IF NOT EXISTS job (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS operation (
+    position INTEGER PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    stage INTEGER NOT NULL,
+    origin TEXT NOT NULL,
+    data TEXT NOT NULL,
+    state TEXT NOT NULL,
+    what TEXT NOT NULL DEFAULT '',
+    id TEXT NOT NULL DEFAULT '',
+    reason TEXT NOT NULL DEFAULT '',
+    again INTEGER NOT NULL DEFAULT 0,
+    before TEXT,
+    after TEXT
+);
+CREATE INDEX IF NOT EXISTS by_state ON operation (state, stage, position);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An operation in the journal.
+
+    Attributes:
+        operation: what is to be done.
+        state: how far it is.
+        ended: what it did, once it is done.
+        reason: why it was not done.
+    """
+
+    operation: Operation
+    state: State
+    ended: Ended | None = None
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class Journal:
+    """The journal of one job. One process at a time writes to it, from one thread.
+
+    Args:
+        path: its file, or None for one in memory, which is gone when the process is.
+    """
+
+    path: Path | None
+    _connection: sqlite3.Connection = field(init=False, repr=False)
+    _unwritten: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]], repr=False)
+
+    def __post_init__(self) -> None:
+        try:
+            if self.path is not None:
+                self.path.touch(mode=0o600)
+            self._connection = sqlite3.connect(self.path or ":memory:", isolation_level=None, check_same_thread=False)
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = FULL")
+            self._connection.executescript(_TABLES)
+        except (OSError, sqlite3.Error) as error:
+            raise ConfigurationError(
+                f"The journal {self.path} cannot be used: {error}.", hint="Check the file and its folder."
+            ) from error
+
+    # -- what the job is --
+
+    def describe(self, **facts: Any) -> None:
+        """Note facts about the job: its title, its portal, its options."""
+        rows = [(name, json.dumps(value)) for name, value in facts.items()]
+        self._connection.executemany("INSERT OR REPLACE INTO job VALUES (?, ?)", rows)
+
+    def facts(self) -> dict[str, Any]:
+        """The facts that were noted."""
+        return {name: json.loads(value) for name, value in self._connection.execute("SELECT name, value FROM job")}
+
+    # -- planning --
+
+    def plan(self, planned: Iterable[Planned]) -> None:
+        """Note what planning made of each operation.
+
+        Raises:
+            InvalidArgument: when two have the same key.
+        """
+        self._connection.execute("BEGIN")
+        try:
+            for one in planned:
+                state: State = "refused" if one.refused else "done" if one.unchanged else "planned"
+                self._insert(one, state)
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def _insert(self, planned: Planned, state: State) -> None:
+        operation = planned.operation
+        row = {
+            "key": operation.key,
+            "kind": operation.kind,
+            "subject": operation.subject,
+            "stage": operation.stage,
+            "origin": operation.origin,
+            "data": json.dumps(operation.data, ensure_ascii=False),
+            "before": _text(operation.before),
+            "state": state,
+            "what": "unchanged" if planned.unchanged else "",
+            "reason": planned.refused,
+        }
+        columns, marks = ", ".join(row), ", ".join("?" * len(row))
+        try:
+            self._connection.execute(f"INSERT INTO operation ({columns}) VALUES ({marks})", tuple(row.values()))  # noqa: S608 - our own names
+        except sqlite3.IntegrityError as error:
+            raise InvalidArgument(
+                f"Two operations of one job have the key {operation.key!r}.",
+                hint=f"The second comes from {operation.origin}." if operation.origin else "",
+            ) from error
+
+    # -- running --
+
+    def reopen(self) -> None:
+        """Plan again what failed for a reason that passes."""
+        self._connection.execute("UPDATE operation SET state = 'begun' WHERE state = 'failed' AND again")
+
+    def stages(self) -> list[int]:
+        """The stages in which something is left to do, in their order."""
+        rows = self._connection.execute(
+            "SELECT DISTINCT stage FROM operation WHERE state IN ('planned', 'begun') ORDER BY stage"
+        )
+        return [stage for (stage,) in rows]
+
+    def take(self, stage: int, number: int) -> Iterator[tuple[Operation, bool]]:
+        """Everything left to do in a stage, each with whether it was begun before; noted as begun some at a time.
+
+        Args:
+            stage: which stage.
+            number: how many to note as begun at once.
+        """
+        yield from self._left(stage, "begun", doubtful=True)
+        position = -1
+        while True:
+            rows = self._rows(
+                "state = 'planned' AND stage = ? AND position > ? ORDER BY position LIMIT ?", stage, position, number
+            )
+            if not rows:
+                return
+            self.flush()
+            position = rows[-1][0]
+            self._connection.execute(
+                "UPDATE operation SET state = 'begun' WHERE state = 'planned' AND stage = ? AND position <= ?",
+                (stage, position),
+            )
+            for row in rows:
+                yield _entry(row).operation, False
+
+    def _left(self, stage: int, state: State, *, doubtful: bool) -> Iterator[tuple[Operation, bool]]:
+        for row in self._rows("state = ? AND stage = ? ORDER BY position", state, stage):
+            yield _entry(row).operation, doubtful
+
+    def end(self, operation: Operation, ended: Ended) -> None:
+        """Note that an operation is done; it reaches the disk a little later, with others."""
+        before = ended.before if ended.before is not None else operation.before
+        self._note("done", ended.what, ended.id, "", 0, _text(before), _text(ended.after), operation.key)
+
+    def fail(self, operation: Operation, reason: str, *, again: bool) -> None:
+        """Note that an operation could not be done, and whether trying again may help."""
+        self._note("failed", "", "", reason, int(again), _text(operation.before), None, operation.key)
+
+    def _note(self, *row: Any) -> None:
+        self._unwritten.append(row)
+        if len(self._unwritten) >= WRITTEN_AT_ONCE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what was noted to the disk."""
+        if not self._unwritten:
+            return
+        rows, self._unwritten = self._unwritten, []
+        self._connection.execute("BEGIN")
+        self._connection.executemany(
+            "UPDATE operation SET state = ?, what = ?, id = ?, reason = ?, again = ?, before = ?, after = ? WHERE key = ?",
+            rows,
+        )
+        self._connection.execute("COMMIT")
+
+    def correct(self, key: str, reason: str) -> None:
+        """Note that reading again shows something else than what was done."""
+        self._connection.execute("UPDATE operation SET state = 'wrong', reason = ? WHERE key = ?", (reason, key))
+
+    # -- looking --
+
+    def counts(self) -> dict[str, int]:
+        """How many operations are how far."""
+        self.flush()
+        return dict(self._connection.execute("SELECT state, count(*) FROM operation GROUP BY state ORDER BY state"))
+
+    def done(self) -> dict[str, int]:
+        """How many were created, changed, deleted and so on."""
+        self.flush()
+        rows = self._connection.execute(
+            "SELECT what, count(*) FROM operation WHERE state = 'done' GROUP BY what ORDER BY what"
+        )
+        return dict(rows)
+
+    def entries(self, *states: State, backwards: bool = False) -> Iterator[Entry]:
+        """The operations that are so far, in their order; all of them when no state is named."""
+        self.flush()
+        order = "DESC" if backwards else "ASC"
+        wanted = ", ".join("?" * len(states)) if states else "state"
+        query = f"state IN ({wanted}) ORDER BY stage {order}, position {order}"
+        with closing(self._connection.execute(_SELECT + query, states)) as rows:
+            for row in rows:
+                yield _entry(row)
+
+    def _rows(self, where: str, *values: Any) -> list[tuple[Any, ...]]:
+        return self._connection.execute(_SELECT + where, values).fetchall()
+
+    def close(self) -> None:
+        """Write what was noted, and close the file."""
+        self.flush()
+        self._connection.close()
+
+    def discard(self) -> None:
+        """Close the file, and remove it."""
+        self.close()
+        if self.path is not None:
+            for suffix in (".sqlite", ".sqlite-wal", ".sqlite-shm", ".lock"):
+                self.path.with_suffix(suffix).unlink(missing_ok=True)
+
+
+_SELECT = (
+    "SELECT position, key, kind, subject, stage, origin, data, state, what, id, reason, before, after "
+    "FROM operation WHERE "
+)
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    _, key, kind, subject, stage, origin, data, state, what, id_, reason, before, after = row
+    was = json.loads(before) if before else None
+    operation = Operation(key, kind, subject, json.loads(data), stage, origin, was)
+    ended = Ended(what, id_, was, json.loads(after) if after else None) if what else None
+    return Entry(operation, state, ended, reason)
+
+
+def _text(record: Any) -> str | None:
+    return None if record is None else json.dumps(record, ensure_ascii=False)
+
+
+def now() -> str:
+    """The time, as journals write it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

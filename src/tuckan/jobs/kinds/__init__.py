@@ -1,0 +1,25 @@
+"""The kinds of operations there are. A journal knows them by name, so a name is never given another meaning."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tuckan.errors import ConfigurationError
+from tuckan.jobs.kinds.datasets import DeleteDataset, PatchDataset, PutDataset
+
+if TYPE_CHECKING:
+    from tuckan.jobs.operation import Kind
+
+_KINDS: tuple[Kind, ...] = (PutDataset(), PatchDataset(), DeleteDataset())
+KINDS: dict[str, Kind] = {kind.name: kind for kind in _KINDS}
+
+
+def kind_of(name: str) -> Kind:
+    """The kind with a name.
+
+    Raises:
+        ConfigurationError: when a journal is from a tuckan that knows more kinds than this one.
+    """
+    if name not in KINDS:
+        raise ConfigurationError(f"This tuckan knows no operations of the kind {name!r}.", hint="Update tuckan.")
+    return KINDS[name]
