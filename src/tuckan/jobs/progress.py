@@ -37,7 +37,8 @@ class Progress:
             self._bar = tqdm(
                 desc=label,
                 total=total,
-                unit=f" {unit}",
+                unit="B" if unit == "bytes" else f" {unit}",
+                unit_scale=unit == "bytes",
                 delay=SECONDS_UNSEEN,
                 leave=False,
                 dynamic_ncols=True,

@@ -6,12 +6,15 @@ import hashlib
 import io
 import os
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Self
 
 from tuckan.errors import FileChanged, InvalidArgument
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+PREFIX = "sha256:"
+"""What stands before a hash that CKAN records, which could be of any kind."""
 
 
 class Source:
@@ -26,15 +29,17 @@ class Source:
         name: what the portal shall call it.
         size: its bytes, or None when only reading it tells.
         sent: the SHA-256 of what was sent last, or None before that.
+        read_size: the bytes that were sent last.
 
     Raises:
         InvalidArgument: when it cannot be read.
     """
 
     def __init__(self, file: Any, *, name: str | None = None, tell: Callable[[int], object] = bool) -> None:
-        self._file = file
+        self._file: Any = file
         self._tell = tell
         self.sent: str | None = None
+        self.read_size = 0
         self._path = Path(file) if isinstance(file, (str, os.PathLike)) else None
         own = self._path.name if self._path else Path(str(getattr(file, "name", "") or "file")).name
         self.name = name or own
@@ -44,7 +49,7 @@ class Source:
             self.size: int | None = self._path.stat().st_size
         else:
             _check_open(file)
-            self.size = file.seek(0, os.SEEK_END) if file.seekable() else None
+            self.size = self._file.seek(0, os.SEEK_END) if self._file.seekable() else None
 
     @property
     def repeatable(self) -> bool:
@@ -54,13 +59,16 @@ class Source:
     def hash(self, algorithm: str) -> str:
         """Its hash, for which it is read whole."""
         found = hashlib.new(algorithm)
-        with self.open() as reading:
+        with self.open(quietly=True) as reading:
             while piece := reading.read(1 << 20):
                 found.update(piece)
         return found.hexdigest()
 
-    def open(self) -> Reading:
+    def open(self, *, quietly: bool = False) -> Reading:
         """Begin to read it, from its beginning.
+
+        Args:
+            quietly: tell nobody how far it is.
 
         Raises:
             FileChanged: when it can be read only once, and was.
@@ -71,14 +79,12 @@ class Source:
                 hint="Give its path, or a file that can be sought in, so that sending can be repeated.",
             )
         self._used = True
+        tell = bool if quietly else self._tell
         if self._path is not None:
-            return Reading(self, self._path.open("rb"), self._path)
+            return Reading(self, self._path.open("rb"), self._path, tell)
         if self.repeatable:
             self._file.seek(0)
-        return Reading(self, self._file, None)
-
-    def _told(self, size: int) -> None:
-        self._tell(size)
+        return Reading(self, self._file, None, tell)
 
     def __repr__(self) -> str:
         return f"Source({self.name!r})"
@@ -87,8 +93,8 @@ class Source:
 class Reading:
     """A file being read to be sent; it ends with an error when it is not what it was at the beginning."""
 
-    def __init__(self, source: Source, file: IO[bytes], path: Path | None) -> None:
-        self._source, self._file, self._path = source, file, path
+    def __init__(self, source: Source, file: IO[bytes], path: Path | None, tell: Callable[[int], object]) -> None:
+        self._source, self._file, self._path, self._tell = source, file, path, tell
         self._seen = _seen(file)
         self._rewind()
 
@@ -107,11 +113,11 @@ class Reading:
         piece = self._file.read(left) if left else b""
         if not piece:
             self._check()
-            self._source.sent = self._hash.hexdigest()
+            self._source.sent, self._source.read_size = self._hash.hexdigest(), self._read
             return b""
         self._read += len(piece)
         self._hash.update(piece)
-        self._source._told(len(piece))  # noqa: SLF001 - the two belong together
+        self._tell(len(piece))
         return piece
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
@@ -153,7 +159,7 @@ class Reading:
         if self._path is not None:
             self._file.close()
 
-    def __enter__(self) -> Reading:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -163,15 +169,13 @@ class Reading:
 class Digest:
     """The SHA-256 of a file that is sent before it, as a field of its own."""
 
-    PREFIX = "sha256:"
-
     def __init__(self, source: Source) -> None:
         self._source = source
         self._given = 0
 
     def read(self, size: int = -1) -> bytes:
         """The hash, once the file has been sent."""
-        text = f"{self.PREFIX}{self._source.sent}".encode()[self._given :]
+        text = f"{PREFIX}{self._source.sent}".encode()[self._given :]
         text = text if size < 0 else text[:size]
         self._given += len(text)
         return text
@@ -179,7 +183,7 @@ class Digest:
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """How long it will be, before it is known; and back to its beginning."""
         if whence == os.SEEK_END:
-            return len(self.PREFIX) + 64
+            return len(PREFIX) + 64
         self._given = offset
         return offset
 

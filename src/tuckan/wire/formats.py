@@ -75,6 +75,16 @@ def suffix_of_format(written: str) -> str:
     return f".{_SUFFIXES.get(known, known)}" if known and known not in _WITHOUT_FILE else ""
 
 
+def same_format(written: str, wanted: str) -> bool:
+    """Whether two ways of writing a format mean the same.
+
+    Example:
+        >>> same_format("text/csv", "CSV"), same_format("Web page", "web page"), same_format("XLS", "XLSX")
+        (True, True, False)
+    """
+    return (_known(written) or written.strip().lower()) == (_known(wanted) or wanted.strip().lower())
+
+
 def expected(resource: Mapping[str, Any]) -> str:
     """The format that a resource's file should have, in small letters; nothing when nobody says.
 

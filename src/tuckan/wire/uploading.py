@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from tuckan import errors
 from tuckan.wire.call import Call
-from tuckan.wire.calling import calling
 from tuckan.wire.envelope import not_ckan
 from tuckan.wire.flow import Flow, Reply
 from tuckan.wire.writing import dataset, once, reading
@@ -74,7 +73,7 @@ def uploading(item: Item, package: str, memory: Memory) -> Flow[dict[str, Any]]:
     )
     try:
         made = yield from _sent_once(call, item, package, memory)
-    except errors.PortalError as error:
+    except (errors.PortalError, errors.InDoubt) as error:
         raise _sized(error, item.size) from error
     wrong = {name: value for name, value in item.fields.items() if _differs(made.get(name), value)}
     if wrong:
@@ -168,7 +167,7 @@ def uploading_together(items: Sequence[Item], package: str, memory: Memory) -> F
 
     try:
         answer = yield from once(call, done, memory)
-    except errors.PortalError as error:
+    except (errors.PortalError, errors.InDoubt) as error:
         raise _sized(error, size) from error
     there = {one.get("id"): one for one in _resources(answer, call)}
     return [there.get(one.id, {}) for one in items]
@@ -196,8 +195,11 @@ def _patience(size: int, memory: Memory) -> float:
     return memory.timeout + size / BYTES_A_SECOND
 
 
-def _sized(error: errors.PortalError, size: int | None) -> errors.PortalError:
+def _sized(error: errors.PortalError | errors.InDoubt, size: int | None) -> errors.TuckanError:
     """The error, with the size of the file where that is what it is about."""
+    if isinstance(error, errors.InDoubt):
+        cause = error.__cause__
+        return _sized(cause, size) if isinstance(cause, errors.Unavailable) else error
     bytes_of = f"{size:,} bytes" if size is not None else "a file of unknown size"
     refused = isinstance(error, errors.ValidationError) and set(error.fields) == {"upload"}
     if refused or isinstance(error, errors.TooLarge):
