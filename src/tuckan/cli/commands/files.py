@@ -225,9 +225,5 @@ def readable(size: int) -> str:
     """
     if size < 1000:
         return f"{size} bytes"
-    number, unit = float(size), ""
-    for unit in ("kB", "MB", "GB", "TB"):
-        number /= 1000
-        if number < 1000:
-            break
-    return f"{number:.1f} {unit}"
+    power = min(len(f"{size}") - 1, 14) // 3
+    return f"{size / 1000**power:.1f} {'kMGT'[power - 1]}B"

@@ -14,6 +14,7 @@ from tuckan.errors import ActionNotFound, Incomplete, InDoubt, InvalidArgument, 
 from tuckan.shapes import Uploaded
 from tuckan.transport import Source
 from tuckan.transport.places import place_of
+from tuckan.transport.sending import PREFIX
 from tuckan.wire.formats import format_of, same_format
 from tuckan.wire.uploading import Item, algorithm_of, uploading, uploading_together
 

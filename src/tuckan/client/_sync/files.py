@@ -46,7 +46,8 @@ class ResourceFiles(Namespace):
         before the file is sent again, so it is there once. Lists and objects among the fields arrive as such.
 
         A file that the portal has already, by the size and hash that it records, is not sent again, in the resource `id`
-        or in one of the same name; fields that differ are set all the same.
+        or in one of the same name; fields that differ are set all the same. A hash that a loader wrote is only believed
+        after the file was fetched and compared.
 
         Args:
             dataset: its name or id.
