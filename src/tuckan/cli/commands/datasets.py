@@ -8,6 +8,7 @@ import click
 
 from tuckan.cli.commands import dataset_sets, dataset_writes
 from tuckan.cli.commands.choosing import RESOURCE_COLUMNS, choosing, row, write_all
+from tuckan.cli.commands.files import download_dataset
 from tuckan.cli.commands.search import search
 from tuckan.cli.session import Session, say, talking
 
@@ -84,5 +85,5 @@ def _show(session: Session, found: dict[str, Any]) -> None:
         output.records(resources, columns=RESOURCE_COLUMNS, ids="id")
 
 
-for _command in (search, *dataset_writes.COMMANDS, *dataset_sets.COMMANDS):
+for _command in (search, download_dataset, *dataset_writes.COMMANDS, *dataset_sets.COMMANDS):
     dataset.add_command(_command)
