@@ -53,8 +53,8 @@ def test_patch_where_is_shown_asked_for_and_undone(shell: Shell, many: Client) -
     refused = shell(*patch, "organization:city", given="n\n")
     assert refused.code == 1
     assert "10 to be changed" in refused.err
-    assert "license_id: (nothing) -> cc-by" in refused.err
-    assert "tags: +sky" in refused.err
+    assert "license_id: (nothing) → cc-by" in refused.err
+    assert "tags: + sky" in refused.err
     assert "5 more; --diff" in refused.err
     assert shell("job", "list").lines == [], "what was not confirmed is forgotten"
     assert set(licenses(many)) == {None}
@@ -62,7 +62,7 @@ def test_patch_where_is_shown_asked_for_and_undone(shell: Shell, many: Client) -
     assert licenses(many).count("cc-by") == 10
     told = shell("job", "show", "last", "--changes")
     assert json.loads(told.lines[0])["changes"]["license_id"]["new"] == "cc-by"
-    assert "license_id: (nothing) -> cc-by" in shell("job", "show", "last", "--changes", "-f", "table").out
+    assert "license_id: (nothing) → cc-by" in shell("job", "show", "last", "--changes", "-f", "table").out
     undo = shell("job", "undo", "last", "--dry-run")
     assert (undo.code, "10 to be changed" in undo.err) == (0, True)
     assert shell("job", "undo", "last", given="y\n").code == 0
@@ -206,9 +206,9 @@ def test_changes_are_readable_and_tell_no_secret() -> None:
         "num_tags": 4,
     }
     told = list(lines(between(before, after)))
-    assert told[0] == "title: Rain -> Rain \\x1b[2Jand snow"
+    assert told[0] == "title: Rain → Rain \\x1b[2Jand snow"
     assert len(told[1]) < 120
-    assert told[2] == "resources: -b ~a (url: u -> v) +c"
+    assert told[2:] == ["resources: - b (r2)", "resources a (r1) url: u → v", "resources: + c (r3)"]
     secret = {"password": ("old-word", "new-word"), "extras": ([], [{"api_key": "abc", "name": "x"}])}
     assert "word" not in str(shown(secret)).replace("password", "")
     assert "abc" not in str(shown(secret)) + "".join(lines(secret))

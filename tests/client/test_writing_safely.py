@@ -96,14 +96,15 @@ def apply(ckan: Client, name: str, method: str, value: Any) -> set[str]:
 def parts(record: dict[str, Any]) -> dict[str, str]:
     """A dataset in parts, each as JSON; resources one by one, whatever their place.
 
-    CKAN gives extras in the order they came until the first change, and by their key afterwards.
+    CKAN gives extras in the order they came until the first change, and by their key afterwards; up to 2.11 that change
+    gives every resource a new `metadata_modified` too.
     """
     found = {key: json.dumps(value, sort_keys=True) for key, value in record.items() if key not in MOVING}
     found["extras"] = json.dumps(sorted(record["extras"], key=lambda one: one["key"]))
     del found["resources"]
     found["order"] = json.dumps([one["id"] for one in record["resources"]])
     for one in record["resources"]:
-        content = {key: value for key, value in one.items() if key != "position"}
+        content = {key: value for key, value in one.items() if key not in ("position", "metadata_modified")}
         found[f"resource {one['id']}"] = json.dumps(content, sort_keys=True)
     return found
 

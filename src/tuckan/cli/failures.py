@@ -36,6 +36,8 @@ EXIT_CODES: tuple[tuple[type[TuckanError], int], ...] = (
     (errors.ActionNotFound, USAGE),
     (errors.Cancelled, FAILED),
     (errors.Incomplete, FAILED),
+    (errors.FileChanged, FAILED),
+    (errors.NotTheFile, FAILED),
     (errors.PortalError, PORTAL),
     (errors.TransportError, PORTAL),
     (errors.SandboxError, PORTAL),
@@ -50,6 +52,7 @@ _AT_A_SHELL = (
     (r"timeout=\.\.\. \(seconds\)", "--timeout SECONDS"),
     (r"lower `concurrency`", "lower --concurrency"),
     (r"with require_complete=False", "with --allow-incomplete"),
+    (r" with id= of that resource", " with --id and that resource's id"),
     (r", or True for the system's own", ""),
     (r"; a proxy that asks for them can be given `headers=`", ""),
     (

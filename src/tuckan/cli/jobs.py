@@ -48,11 +48,11 @@ def place(entry: Entry) -> str:
     return f"{operation.origin} ({operation.subject})" if operation.origin else operation.subject
 
 
-def intended(entry: Entry, *, color: bool | None = None) -> Iterator[str]:
+def intended(entry: Entry) -> Iterator[str]:
     """What an operation is to do, in lines."""
     intent = kind_of(entry.operation.kind).intent(entry.operation)
     yield f"  {entry.operation.subject}: to be {intent.what}"
-    for line in changes.lines(intent.fields, color=changes.colors() if color is None else color):
+    for line in changes.lines(intent.fields, color=changes.in_color(sys.stderr)):
         yield f"    {line}"
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tuckan.jobs.operation import Ended, Kind, Operation, Portals
-    from tuckan.wire.flow import Flow, Outcome
+    from tuckan.wire.flow import Brought, Flow, Outcome
 
 T = TypeVar("T")
 
@@ -46,7 +46,7 @@ def unless_ended(flow: Flow[T], ended: Callable[[], bool]) -> Flow[T]:
     Raises:
         Cancelled: when it was given up.
     """
-    outcome: Outcome | None = None
+    outcome: Outcome | Brought | None = None
     try:
         while True:
             step = flow.send(outcome)

@@ -41,7 +41,8 @@ class Progress:
             self._bar = tqdm(
                 desc=label,
                 total=total,
-                unit=f" {unit}",
+                unit="B" if unit == "bytes" else f" {unit}",
+                unit_scale=unit == "bytes",
                 bar_format=None if unit else "{desc}: {elapsed}",
                 delay=SECONDS_UNSEEN,
                 leave=False,

@@ -186,6 +186,7 @@ def editing(
         InDoubt: when answers are lost again and again, or once with files, whose arrival cannot be looked up.
     """
     there, doubted, doubts = known, None, 0
+    lost: errors.InDoubt | None = None
     for attempt in range(MOST_CONFLICTS):
         if there is None:
             there = yield from reading(dataset(id), memory)
@@ -194,15 +195,14 @@ def editing(
             return Edit(doubted.before, there, doubted.sent) if doubted else Edit(there, there)
         if only_known and known and there.get("metadata_modified") != known.get("metadata_modified"):
             raise changed_meanwhile(known, there)
+        if lost and doubts >= memory.policy.attempts:
+            raise given_up(lost) from None
         try:
             after = yield from _revising(there, fields, memory, files)
         except errors.InDoubt as error:
-            doubts += 1
             if files:
                 raise
-            if doubts >= memory.policy.attempts:
-                raise given_up(error) from None
-            doubted = Edit(there, None, fields)
+            lost, doubts, doubted = error, doubts + 1, Edit(there, None, fields)
             yield stepping_aside(doubts, memory)
         except errors.ValidationError as error:
             if "match" not in error.error:

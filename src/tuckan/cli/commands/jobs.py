@@ -110,7 +110,7 @@ def _where(origin: str) -> dict[str, Any]:
 
 
 def _show_changes(output: Output, entries: Iterator[Entry]) -> None:
-    color = changes.colors(sys.stdout)
+    color = changes.in_color(sys.stdout)
     if not output.for_people:
         output.records(map(_changed, entries), ids="subject")
         return
