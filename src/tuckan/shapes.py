@@ -79,6 +79,24 @@ class Revocation:
 
 
 @dataclass(frozen=True, slots=True)
+class Dumped:
+    """What was written.
+
+    Attributes:
+        kind: `organizations`, `groups`, `users` or `datasets`.
+        records: how many, each once.
+        proof: how datasets were read, in a sentence.
+    """
+
+    kind: str
+    records: int
+    proof: str = ""
+
+    def __str__(self) -> str:
+        return self.proof or f"{self.records:,} {self.kind}, each once"
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a portal can do, as far as it tells.
 

@@ -60,6 +60,8 @@ portals = st.fixed_dictionaries(
 class Portal:
     """A catalogue of plain records."""
 
+    kinds = KINDS
+
     def __init__(self, records: dict[str, list[dict[str, Any]]]) -> None:
         self._records = records
 

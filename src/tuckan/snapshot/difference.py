@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from tuckan._text import brief
 from tuckan.snapshot.catalogue import KINDS
-from tuckan.snapshot.taken import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from tuckan.snapshot.catalogue import EntityKind
+    from tuckan.snapshot.taken import Snapshot
 
 Fields: TypeAlias = "dict[str, tuple[Any, Any]]"
 """Fields with their old and their new value; None where there is none."""
@@ -78,20 +78,22 @@ class Difference:
         return "\n".join([*(line for one in self.changes for line in one.lines()), self.summary()])
 
 
-def difference(old: Snapshot, new: Snapshot) -> Difference:
+def difference(old: Snapshot, new: Snapshot, kinds: Sequence[EntityKind] = KINDS) -> Difference:
     """What would have to change for `old` to become `new`.
 
     Args:
         old: one snapshot, of the portal that would be changed.
         new: another, which it would equal afterwards.
+        kinds: the kinds of records to compare.
 
     Example:
+        >>> from tuckan.snapshot import Snapshot
         >>> rain = Snapshot(datasets={"rain": {"name": "rain", "title": "Rain"}})
         >>> print(difference(Snapshot(), rain))
         + dataset rain
         1 dataset created
     """
-    return Difference(tuple(change for kind in KINDS for change in _of_kind(kind, old, new)))
+    return Difference(tuple(change for kind in kinds for change in _of_kind(kind, old, new)))
 
 
 def applied(snapshot: Snapshot, changes: Difference) -> Snapshot:

@@ -43,13 +43,13 @@ class Snapshot:
 
         Args:
             catalogue: what to read.
-            *kinds: which kinds of records; all of them without.
+            *kinds: which kinds of records; all that it has without.
 
         Raises:
             Incomplete: when the catalogue can't be read to its end.
         """
         taken = cls()
-        for kind in kinds or KINDS:
+        for kind in kinds or catalogue.kinds:
             for record in catalogue.records(kind):
                 taken.add(kind, record)
         return taken

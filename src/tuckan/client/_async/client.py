@@ -9,6 +9,7 @@ from tuckan.client._async.activities import Activities
 from tuckan.client._async.connection import AsyncConnection
 from tuckan.client._async.datasets import Datasets
 from tuckan.client._async.datastore import DataStore
+from tuckan.client._async.everything import Everything
 from tuckan.client._async.groups import Groups, Organizations
 from tuckan.client._async.jobs import Jobs
 from tuckan.client._async.loaders import DataPusher, XLoader
@@ -35,7 +36,7 @@ USER_AGENT = f"tuckan/{__version__} (CKAN client; Python {platform.python_versio
 TOKEN_HEADERS = ("Authorization", "X-CKAN-API-Key")
 
 
-class AsyncClient:
+class AsyncClient(Everything):
     """One CKAN portal, asynchronously.
 
     What is not given is taken from the environment (`CKAN_BASE_URL`, `CKAN_API_KEY`), the nearest `.env`, or the profile
@@ -96,7 +97,7 @@ class AsyncClient:
             timeout=timeout,
         )
         driver = AsyncDriver(HttpOptions(verify=verify, proxy=proxy, connections=max(concurrency, 4)))
-        self._connection = AsyncConnection(memory, driver, concurrency=concurrency, progress=progress)
+        super().__init__(AsyncConnection(memory, driver, concurrency=concurrency, progress=progress))
         self.settings = settings
         self.action = AsyncActions(self.call)
         self.portal = Portal(self._connection)

@@ -10,6 +10,7 @@ from tuckan.client._sync.activities import Activities
 from tuckan.client._sync.connection import Connection
 from tuckan.client._sync.datasets import Datasets
 from tuckan.client._sync.datastore import DataStore
+from tuckan.client._sync.everything import Everything
 from tuckan.client._sync.groups import Groups, Organizations
 from tuckan.client._sync.jobs import Jobs
 from tuckan.client._sync.loaders import DataPusher, XLoader
@@ -36,7 +37,7 @@ USER_AGENT = f"tuckan/{__version__} (CKAN client; Python {platform.python_versio
 TOKEN_HEADERS = ("Authorization", "X-CKAN-API-Key")
 
 
-class Client:
+class Client(Everything):
     """One CKAN portal.
 
     What is not given is taken from the environment (`CKAN_BASE_URL`, `CKAN_API_KEY`), the nearest `.env`, or the profile
@@ -97,7 +98,7 @@ class Client:
             timeout=timeout,
         )
         driver = SyncDriver(HttpOptions(verify=verify, proxy=proxy, connections=max(concurrency, 4)))
-        self._connection = Connection(memory, driver, concurrency=concurrency, progress=progress)
+        super().__init__(Connection(memory, driver, concurrency=concurrency, progress=progress))
         self.settings = settings
         self.action = Actions(self.call)
         self.portal = Portal(self._connection)
