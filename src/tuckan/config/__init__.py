@@ -8,12 +8,13 @@ from tuckan.config.profiles import (
     save_profile,
     set_default_profile,
 )
-from tuckan.config.settings import Settings, resolve
+from tuckan.config.settings import Settings, known, resolve
 
 __all__ = [
     "Profile",
     "Settings",
     "default_profile",
+    "known",
     "load_profiles",
     "remove_profile",
     "resolve",

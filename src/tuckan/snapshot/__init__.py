@@ -6,6 +6,7 @@ from tuckan.snapshot.essence import essence
 from tuckan.snapshot.likeness import agrees, differing
 from tuckan.snapshot.merging import merged
 from tuckan.snapshot.normal import file_name, is_upload, normal
+from tuckan.snapshot.pairing import paired
 from tuckan.snapshot.taken import Snapshot
 
 __all__ = [
@@ -25,4 +26,5 @@ __all__ = [
     "is_upload",
     "merged",
     "normal",
+    "paired",
 ]

@@ -70,8 +70,13 @@ def _resource(record: Mapping[str, Any]) -> dict[str, Any]:
         # The hash comes from whoever looked at the file last; that files are equal is seen by reading them.
         said.pop("hash", None)
         said["url"] = file_name(record)
-    said["resource_views"] = [_said(_without(one, _OF_VIEWS)) for one in said.get("resource_views") or []]
+    said["resource_views"] = [normal_view(one) for one in said.get("resource_views") or []]
     return _said(said)
+
+
+def normal_view(view: Mapping[str, Any]) -> dict[str, Any]:
+    """What a view says, without its own id and its resource's."""
+    return _said(_without(view, _OF_VIEWS))
 
 
 def _group(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from tuckan.client._async.job import Job
+
 USER_AGENT = f"tuckan/{__version__} (CKAN client; Python {platform.python_version()})"
 TOKEN_HEADERS = ("Authorization", "X-CKAN-API-Key")
 
@@ -117,11 +119,6 @@ class AsyncClient(Everything):
         self.xloader = XLoader(self._connection)
         self.jobs = Jobs(self._connection)
 
-    @property
-    def base_url(self) -> str:
-        """The portal's address."""
-        return self._connection.memory.address.site
-
     async def call(
         self,
         action: str,
@@ -156,6 +153,15 @@ class AsyncClient(Everything):
             >>> await client.call("package_search", q="water", rows=5)  # doctest: +SKIP
         """
         return await self._connection.call(action, {**(params or {}), **more}, files=files, timeout=timeout)
+
+    async def copy_to(self, target: AsyncClient, **options: Any) -> Job:
+        """Plan to copy this portal to another: `target.jobs.copy(this, ...)`.
+
+        Args:
+            target: the client of the portal that is to be changed.
+            **options: as `jobs.copy` takes them.
+        """
+        return await target.jobs.copy(self, **options)
 
     async def close(self) -> None:
         """Close the connections."""

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from tuckan.client._sync.job import Job
+
 USER_AGENT = f"tuckan/{__version__} (CKAN client; Python {platform.python_version()})"
 TOKEN_HEADERS = ("Authorization", "X-CKAN-API-Key")
 
@@ -118,11 +120,6 @@ class Client(Everything):
         self.xloader = XLoader(self._connection)
         self.jobs = Jobs(self._connection)
 
-    @property
-    def base_url(self) -> str:
-        """The portal's address."""
-        return self._connection.memory.address.site
-
     def call(
         self,
         action: str,
@@ -157,6 +154,15 @@ class Client(Everything):
             >>> client.call("package_search", q="water", rows=5)  # doctest: +SKIP
         """
         return self._connection.call(action, {**(params or {}), **more}, files=files, timeout=timeout)
+
+    def copy_to(self, target: Client, **options: Any) -> Job:
+        """Plan to copy this portal to another: `target.jobs.copy(this, ...)`.
+
+        Args:
+            target: the client of the portal that is to be changed.
+            **options: as `jobs.copy` takes them.
+        """
+        return target.jobs.copy(self, **options)
 
     def close(self) -> None:
         """Close the connections."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tuckan.client._sync.datasets import Filters
     from tuckan.shapes import Record, Records
     from tuckan.snapshot import EntityKind
+    from tuckan.wire.memory import Memory
 
 VIEWS_AT_ONCE = 100
 """Datasets whose views are read side by side."""
@@ -39,6 +40,16 @@ class Everything(Namespace):
     """What a client can do with its portal as a whole; it is a catalogue, as dumps are."""
 
     kinds = KINDS
+
+    @property
+    def base_url(self) -> str:
+        """The portal's address."""
+        return self._connection.memory.address.site
+
+    @property
+    def memory(self) -> Memory:
+        """What is known of the portal."""
+        return self._connection.memory
 
     def records(
         self,

@@ -5,12 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tuckan.errors import ConfigurationError
+from tuckan.jobs.kinds.copied_datasets import CopyDataset
+from tuckan.jobs.kinds.copied_groups import CopyGroup, CopyUser, DeleteGroup
+from tuckan.jobs.kinds.copied_views import CopyViews
 from tuckan.jobs.kinds.datasets import DeleteDataset, PatchDataset, PutDataset
 
 if TYPE_CHECKING:
     from tuckan.jobs.operation import Kind
 
-_KINDS: tuple[Kind, ...] = (PutDataset(), PatchDataset(), DeleteDataset())
+_KINDS: tuple[Kind, ...] = (
+    PutDataset(),
+    PatchDataset(),
+    DeleteDataset(),
+    CopyUser(),
+    CopyGroup("organization"),
+    CopyGroup("group"),
+    CopyDataset(),
+    CopyViews(),
+    DeleteGroup("organization"),
+    DeleteGroup("group"),
+)
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _KINDS}
 
 
