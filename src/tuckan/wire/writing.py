@@ -87,17 +87,22 @@ def once(call: Call, done: Callable[[], Flow[Any | None]], memory: Memory) -> Fl
     Raises:
         InDoubt: when answers are lost again and again.
     """
+    doubt: errors.InDoubt | None = None
     for doubts in range(1, MOST_DOUBTS + 1):
         try:
             return (yield from calling(call, memory))
-        except errors.InDoubt:
-            found = yield from done()
-            if found is not None:
-                return found
-            if doubts == MOST_DOUBTS:
+        except errors.InDoubt as error:
+            doubt = error
+        except errors.ValidationError:
+            # What was in doubt may have come to its end since it was looked up, and stand in its own way.
+            if doubt is None or (found := (yield from done())) is None:
                 raise
-            yield stepping_aside(doubts, memory)
-    return None
+            return found
+        if (found := (yield from done())) is not None:
+            return found
+        yield stepping_aside(doubts, memory)
+    assert doubt is not None  # noqa: S101 - every other way out is above
+    raise doubt
 
 
 def stepping_aside(attempt: int, memory: Memory) -> Wait:

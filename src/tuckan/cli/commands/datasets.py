@@ -77,18 +77,10 @@ def _show(session: Session, found: dict[str, Any]) -> None:
         output.record(found)
         return
     first: dict[str, Any] = {name: found.get(name) for name in ("name", "title")}
-    names: dict[str, Any] = {name: _names(found.get(name)) for name in ("tags", "groups") if name in found}
-    output.record({name: value for name, value in {**first, **row(found), **names}.items() if name != "resources"})
+    output.record({name: value for name, value in {**first, **row(found)}.items() if name != "resources"})
     if resources:
         say("\nresources")
         output.records(resources, columns=RESOURCE_COLUMNS, ids="id")
-
-
-def _names(things: Any) -> Any:
-    """The names of tags or groups, for people."""
-    if isinstance(things, list) and all(isinstance(one, dict) for one in things):
-        return ", ".join(str(one.get("name")) for one in things)
-    return things
 
 
 dataset.add_command(search)

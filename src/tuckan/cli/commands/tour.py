@@ -59,9 +59,8 @@ def _prepare(console: Console, sandbox: Any) -> None:
 def _status(console: Console, ckan: Client) -> None:
     _heading(console, "What a portal is, and who we are there", "ckan.portal.capabilities()", typed="tuckan status")
     able = ckan.portal.capabilities()
-    console.print(
-        f"  CKAN {able.version}, loaders: {', '.join(able.loader)}; we are {able.user}, a system administrator"
-    )
+    console.print(f"  CKAN {able.version}, loaders: {', '.join(able.loader)}")
+    console.print(f"  we are {able.user}, a system administrator")
 
 
 def _list(console: Console, ckan: Client) -> None:
@@ -166,10 +165,10 @@ def _farewell(console: Console, sandbox: Any) -> None:
     user, password = sandbox.administrator
     console.print("\n[bold]Where to go next[/bold]")
     console.print(f"  {sandbox.url}   in a browser: user {user}, password {password}")
-    console.print("  tuckan status --profile sandbox          the same portal from the command line")
+    console.print(f"  {f'tuckan status --profile {sandbox.profile}':<40} the same portal from the command line")
     console.print("  tuckan --help                            all commands")
     console.print("  docs/tutorial.md, docs/notebooks/        the same, step by step")
-    console.print("  tuckan sandbox down                      end it; `destroy` removes it")
+    console.print(f"  {sandbox.typed('down'):<40} end it; `destroy` removes it")
 
 
 def _heading(console: Console, title: str, *lines: str, typed: str = "") -> None:
