@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
 T = TypeVar("T")
 
@@ -94,6 +96,104 @@ class Dumped:
 
     def __str__(self) -> str:
         return self.proof or f"{self.records:,} {self.kind}, each once"
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """What became of a file that was to be uploaded.
+
+    Attributes:
+        outcome: `uploaded` as a new resource, `replaced` in one that was there, `unchanged` when the portal had it already.
+        resource: the resource as the portal has it.
+        size: the file's bytes.
+        sha256: its SHA-256.
+    """
+
+    outcome: Literal["uploaded", "replaced", "unchanged"]
+    resource: Record = field(repr=False)
+    size: int
+    sha256: str
+
+    @property
+    def id(self) -> str:
+        """The resource's id."""
+        return str(self.resource.get("id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Downloaded:
+    """What became of a resource's file that was to be downloaded.
+
+    Attributes:
+        id: the resource's id.
+        dataset: its dataset's name.
+        name: the resource's name.
+        url: its address.
+        outcome: `fetched`; `unchanged` when the file that is there is still the portal's; `too large` when it was left off;
+            `planned` in a dry run; `failed`.
+        path: where the file is, or None.
+        size: its bytes, as far as they are known.
+        sha256: its SHA-256.
+        resumed: bytes that were there from before and needed not come again.
+        as_recorded: whether it has the hash that the portal records; None when it records none.
+        reason: why it failed.
+    """
+
+    id: str
+    dataset: str
+    name: str
+    url: str
+    outcome: Literal["fetched", "unchanged", "too large", "planned", "failed"]
+    path: Path | None = None
+    size: int | None = None
+    sha256: str = ""
+    resumed: int = 0
+    as_recorded: bool | None = None
+    reason: str = ""
+
+    @property
+    def skipped(self) -> bool:
+        """Whether nothing needed to be sent."""
+        return self.outcome == "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Downloads:
+    """What became of many downloads.
+
+    Attributes:
+        folder: where the files are.
+        counts: how many ended how, by `outcome`.
+        size: bytes of all files that are there (of those planned, in a dry run), as far as they are known.
+        reasons: why some failed, with how many for each reason.
+        manifest: a file of JSON lines, one for each resource.
+    """
+
+    folder: Path
+    counts: Mapping[str, int]
+    size: int
+    reasons: Mapping[str, int]
+    manifest: Path
+
+    def count(self, outcome: str) -> int:
+        """How many ended so."""
+        return self.counts.get(outcome, 0)
+
+    @property
+    def total(self) -> int:
+        """How many there were."""
+        return sum(self.counts.values())
+
+    @property
+    def complete(self) -> bool:
+        """Whether none failed."""
+        return not self.count("failed")
+
+    def __iter__(self) -> Iterator[Record]:
+        """What became of each, read from the manifest."""
+        with self.manifest.open(encoding="utf-8") as lines:
+            for line in lines:
+                yield json.loads(line)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ class Call:
         files: names with files to upload; a call with files is sent as multipart.
         timeout: seconds for an answer, or None for the client's own.
         raw: whether the result is wanted as the JSON that came, not decoded.
+        digests: names of parameters that are sent behind the files, each with the file whose SHA-256 it holds.
     """
 
     action: str
@@ -34,6 +35,7 @@ class Call:
     files: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
     timeout: float | None = None
     raw: bool = False
+    digests: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __post_init__(self) -> None:
         if not self.action or not all(c.isalnum() or c in "_-" for c in self.action):

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from tuckan.cli.commands.choosing import RESOURCE_COLUMNS, choosing, row, write_all
+from tuckan.cli.commands.files import download_dataset
 from tuckan.cli.commands.search import search
 from tuckan.cli.session import Session, say, talking
 
@@ -84,3 +85,4 @@ def _show(session: Session, found: dict[str, Any]) -> None:
 
 
 dataset.add_command(search)
+dataset.add_command(download_dataset)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from tuckan.cli.commands.choosing import RESOURCE_COLUMNS
+from tuckan.cli.commands.files import download_resource, upload
 from tuckan.cli.session import Session, say, talking
 
 
@@ -48,6 +49,10 @@ def search_resources(session: Session, *, queries: tuple[str, ...], limit: int, 
     rows = found.get("results", [])
     session.output.records(rows, columns=("id", "name", "format", "url"), ids="id")
     say(f"{len(rows):,} of {found.get('count', 0):,} resources")
+
+
+resource.add_command(upload)
+resource.add_command(download_resource)
 
 
 @click.group()

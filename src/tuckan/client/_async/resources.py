@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tuckan.client._async.datasets import Datasets
+from tuckan.client._async.files import ResourceFiles
 from tuckan.client._async.namespace import Namespace, named
 from tuckan.errors import InvalidArgument
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from tuckan.shapes import Names, Record, Records
 
 
-class Resources(Namespace):
+class Resources(ResourceFiles):
     """Resources: the files and links of datasets."""
 
     async def get(self, id: str) -> Record:  # noqa: A002 - CKAN's own word

@@ -7,6 +7,7 @@ import warnings
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from tuckan.client._sync.downloads import Downloading
 from tuckan.client._sync.namespace import Namespace, named
 from tuckan.client._sync.reading import WholeList
 from tuckan.errors import InvalidArgument, NotAuthorized, NotFound, SeveralMatch
@@ -15,9 +16,10 @@ from tuckan.wire import solr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from tuckan.client._sync.connection import Connection
-    from tuckan.shapes import Record
+    from tuckan.shapes import Downloads, Record
 
 Filters: TypeAlias = "Mapping[str, str | list[str]]"
 """Fields with the value wanted, or a list of alternatives."""
@@ -155,6 +157,39 @@ class Datasets(Namespace):
         reading = whole(start, page_size, require_complete)
         records = [record for record in reading.records()]
         return Listing(records, reading.proof)
+
+    def download(
+        self,
+        id: str,  # noqa: A002 - CKAN's own word
+        to: str | Path,
+        *,
+        formats: Sequence[str] = (),
+        names: Sequence[str] = (),
+        max_size: int | None = None,
+        check: bool = True,
+        force: bool = False,
+        dry_run: bool = False,
+    ) -> Downloads:
+        """Download all files of a dataset, as `resources.download_all` does of many.
+
+        Args:
+            id: its name or id.
+            to: the folder; each file lies in `DATASET/RESOURCE-ID/FILE` under it.
+            formats: only resources of these formats.
+            names: only resources whose name, or whose file's name, matches one of these patterns.
+            max_size: bytes that a file may have at most.
+            check: False to save what comes with a good status even when it is a web page in place of data.
+            force: fetch everything, whatever is there.
+            dry_run: fetch nothing; the manifest says what would be.
+
+        Raises:
+            NotFound: when there is no such dataset.
+        """
+        work = Downloading(self._connection, check=check, most=max_size, anew=force)
+        return work.many(self._only(id), to, formats=formats, names=names, dry_run=dry_run)
+
+    def _only(self, id: str) -> Iterator[Record]:  # noqa: A002 - CKAN's own word
+        yield self.get(id)
 
     def by_title(self, title: str, *, include_private: bool = False, include_drafts: bool = False) -> Record:
         """One dataset by its title, whatever the case; the closest match where none is exact.

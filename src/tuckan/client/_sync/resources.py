@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tuckan.client._sync.datasets import Datasets
+from tuckan.client._sync.files import ResourceFiles
 from tuckan.client._sync.namespace import Namespace, named
 from tuckan.errors import InvalidArgument
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from tuckan.shapes import Names, Record, Records
 
 
-class Resources(Namespace):
+class Resources(ResourceFiles):
     """Resources: the files and links of datasets."""
 
     def get(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
