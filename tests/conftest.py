@@ -16,8 +16,17 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tuckan.sandbox import Sandbox
+
+
+@pytest.fixture(autouse=True)
+def jobs_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of this test for journals, away from those of whoever runs it."""
+    folder = tmp_path_factory.mktemp("jobs")
+    monkeypatch.setenv("TUCKAN_JOBS_DIR", str(folder))
+    return folder
 
 
 @dataclass

@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "datapusher": ("loaders", "Load files into the DataStore with DataPusher"),
     "xloader": ("loaders", "Load files into the DataStore with XLoader"),
     "call": ("call", "Call any action of CKAN or a plugin"),
+    "job": ("jobs", "Bulk runs: list them, look at one, go on with it, undo it"),
     "sandbox": ("sandbox", "A real CKAN on this machine"),
     "demo": ("tour", "A guided tour on the sandbox"),
     "completion": ("completion", "Completion of commands and options for your shell"),

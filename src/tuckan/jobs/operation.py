@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tuckan.wire.memory import Memory
 
 Record: TypeAlias = "dict[str, Any]"
-What: TypeAlias = Literal["created", "changed", "unchanged", "deleted", "restored", "done"]
+What: TypeAlias = Literal["created", "changed", "unchanged", "deleted", "restored", "submitted", "loaded", "done"]
 """What an operation did."""
 
 

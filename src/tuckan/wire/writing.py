@@ -193,7 +193,9 @@ def _revising(
     there: Record, fields: Mapping[str, Any], memory: Memory, files: Mapping[str, Any] | None
 ) -> Flow[Record]:
     version = {name: there[name] for name in ("id", "metadata_modified") if there.get(name)}
-    call = Call("package_revise", {"match": version, "update": fields}, files=files or {})
+    # CKAN lays lists and dicts over what is there, item by item; taken out first, they are replaced.
+    replaced = [f"-{name}" for name, value in fields.items() if isinstance(value, (list, dict))]
+    call = Call("package_revise", {"match": version, "filter": replaced, "update": fields}, files=files or {})
     answer = yield from reading(call, memory)
     package = answer.get("package")
     if not isinstance(package, dict):

@@ -68,10 +68,13 @@ class CopyGroup:
         return {name: pair for name, pair in fields.items() if name not in data["kept"]}
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
-        """Doing it again looks first, so there is nothing to check."""
-        del operation, portals
-        yield from ()
-        return None
+        """Done when it says what it shall say."""
+        data = operation.data
+        there = yield from self._read(data, portals.target)
+        if there is None or self._differing(there, data):
+            return None
+        created = data["fields"] is None
+        return Ended("created" if created else "changed", str(there["id"]), None, there)
 
     def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:
         """Those that say something else now."""

@@ -43,10 +43,12 @@ class CopyViews:
         return Ended("unchanged" if before == after else "changed", "", before, after)
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
-        """Doing it again looks first, so there is nothing to check."""
-        del operation, portals
-        yield from ()
-        return None
+        """Done when the resources have their views."""
+        for resource, wanted in operation.data["resources"].items():
+            there = yield from _views(resource, portals.target)
+            if [normal_view(one) for one in there] != wanted:
+                return None
+        return Ended("changed", after=operation.data["resources"])
 
     def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:
         """Those resources that have other views."""
@@ -61,6 +63,8 @@ class CopyViews:
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
         """Give them back the views that they had."""
+        if ended.before is None:
+            return "it is not known which views there were before"
         data = {"resources": ended.before}
         return Operation(operation.key, self.name, operation.subject, data, -operation.stage, before=ended.after)
 
