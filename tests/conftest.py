@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import time
@@ -154,6 +155,18 @@ class FaultProxy:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(timeout=5)
+
+
+@pytest.fixture(scope="session")
+def second_sandbox() -> Iterator[Sandbox]:
+    """Another running sandbox, of the newest version and for this session alone, for what needs two portals."""
+    from tuckan.sandbox.pytest_plugin import DEFAULT_VERSION, sandbox_of_this_session  # noqa: PLC0415
+
+    with contextlib.ExitStack() as stack:
+        sandbox = sandbox_of_this_session(DEFAULT_VERSION, stack)
+        stack.callback(sandbox.down)
+        sandbox.up(as_profile=False)
+        yield sandbox
 
 
 @pytest.fixture

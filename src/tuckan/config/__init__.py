@@ -7,6 +7,7 @@ from tuckan.config.profiles import (
     remove_profile,
     save_profile,
     set_default_profile,
+    unknown_profile,
 )
 from tuckan.config.settings import Settings, known, resolve
 
@@ -20,4 +21,5 @@ __all__ = [
     "resolve",
     "save_profile",
     "set_default_profile",
+    "unknown_profile",
 ]

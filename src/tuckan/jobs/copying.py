@@ -192,7 +192,7 @@ class CopyPlan:
             was = without_views(was) if kind == "datasets" else was
             fields = {key: pair for key, pair in changed_fields(was, record).items() if key not in kept}
         there = self.target.id_of(kind, old) if old is not None else ""
-        data = {"record": record, "id": self._id(kind, name), "there": there, "kept": kept, "fields": fields, **more}
+        data = {"record": record, "id": self._id(kind, name), "there": there, "kept": kept, "changes": fields, **more}
         same = fields == {}
         operation = Operation(f"{kind}:{name}", f"copy.{word}", f"{word} {name}", None if same else data, stage)
         return Planned(operation, unchanged=same)

@@ -23,7 +23,7 @@ class CopyDataset:
     """Make or change a dataset.
 
     Its data has `record` (without views), the `id` that it shall have (or none), the ids of its `resources`, and with
-    `fields` what will change, for people; these are none when the dataset is to be created.
+    `changes` what will change, for people; these are none when the dataset is to be created.
     """
 
     name = "copy.dataset"
@@ -36,7 +36,7 @@ class CopyDataset:
         """Create it; or change what differs now, which may be less or more than when it was planned."""
         data, target = operation.data, portals.target
         there: Record | None = None
-        if data["fields"] is None:
+        if data["changes"] is None:
             try:
                 made = yield from writing.creating("package_create", _new(data), target)
                 return Ended("created", str(made["id"]), None, made)
@@ -57,7 +57,7 @@ class CopyDataset:
         there = yield from self._read(operation.data, portals.target)
         if there is None or _unlike(there, operation.data):
             return None
-        what: What = "created" if operation.data["fields"] is None else "changed"
+        what: What = "created" if operation.data["changes"] is None else "changed"
         return Ended(what, str(there["id"]), None, there)
 
     def _read(self, data: Mapping[str, Any], memory: Memory) -> Flow[Record | None]:
@@ -95,7 +95,7 @@ class CopyDataset:
 
 def intent_of(operation: Operation) -> Intent:
     """What a copy is to do, as it was planned."""
-    fields = operation.data["fields"]
+    fields = operation.data["changes"]
     if fields is None:
         return Intent("created")
     return Intent("changed", {name: (old, new) for name, (old, new) in fields.items()})

@@ -73,7 +73,7 @@ class CopyGroup:
         there = yield from self._read(data, portals.target)
         if there is None or self._differing(there, data):
             return None
-        created = data["fields"] is None
+        created = data["changes"] is None
         return Ended("created" if created else "changed", str(there["id"]), None, there)
 
     def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:
@@ -99,7 +99,7 @@ class CopyGroup:
     def putting_back(self, operation: Operation, ended: Ended) -> Operation:
         """The operation that makes it what it was before."""
         was = normal(self._plural, ended.before or {})
-        data: dict[str, Any] = {"record": was, "id": "", "there": ended.id, "kept": [], "fields": {}}
+        data: dict[str, Any] = {"record": was, "id": "", "there": ended.id, "kept": [], "changes": {}}
         return Operation(operation.key, self.name, operation.subject, data, -operation.stage, before=ended.after)
 
 
