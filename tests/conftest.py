@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tuckan.sandbox import Sandbox
@@ -167,6 +167,20 @@ def second_sandbox() -> Iterator[Sandbox]:
         stack.callback(sandbox.down)
         sandbox.up(as_profile=False)
         yield sandbox
+
+
+@pytest.fixture
+def proxy_of() -> Iterator[Callable[[str], FaultProxy]]:
+    """Puts a fault proxy in front of a portal."""
+    running: list[FaultProxy] = []
+
+    def proxy(portal: str) -> FaultProxy:
+        running.append(FaultProxy(portal))
+        return running[-1]
+
+    yield proxy
+    for one in running:
+        one.close()
 
 
 @pytest.fixture

@@ -166,6 +166,7 @@ class CopyPlan:
                     "resource": (theirs or ours)["id"],
                     "file": ours["url"],
                     "source": {**told, "url": ours["address"]},
+                    "told": {"mimetype": ours["mimetype"]} if ours.get("mimetype") else {},
                     "new": new,
                 }
                 yield Planned(Operation(f"files:{data['resource']}", "copy.file", f"dataset {name}", data, FILES))

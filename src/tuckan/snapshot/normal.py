@@ -19,6 +19,9 @@ _OF_RESOURCES = frozenset(
 )
 """Fields of a resource that its portal and its loaders keep."""
 
+_OF_FILES = frozenset({"hash", "size", "mimetype"})
+"""Fields of an uploaded file that portals and loaders work out; that two files are equal is seen by reading them."""
+
 _OF_DATASETS = frozenset({"id", "revision_id", "relationships_as_subject", "relationships_as_object"})
 
 _OF_GROUPS = frozenset(
@@ -65,11 +68,9 @@ def _dataset(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _resource(record: Mapping[str, Any]) -> dict[str, Any]:
-    said = {name: value for name, value in record.items() if name not in _OF_RESOURCES}
+    said = _without(record, _OF_RESOURCES)
     if is_upload(record):
-        # The hash comes from whoever looked at the file last; that files are equal is seen by reading them.
-        said.pop("hash", None)
-        said["url"] = file_name(record)
+        said = {**_without(said, _OF_FILES), "url": file_name(record)}
     said["resource_views"] = [normal_view(one) for one in said.get("resource_views") or []]
     return _said(said)
 

@@ -102,7 +102,7 @@ class Kept:
     def of(cls, record: Mapping[str, Any]) -> Self:
         """What to keep of a record."""
         resources: Iterable[Mapping[str, Any]] = record.get("resources") or ()
-        names = ("id", "url", "hash", "size", "last_modified")
+        names = ("id", "url", "hash", "size", "mimetype", "last_modified")
         return cls(
             str(record.get("id") or ""),
             tuple({name: one[name] for name in names if one.get(name)} for one in resources),

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 class CopyFile:
     """Download a file from one portal and upload it to the other.
 
-    Its data has the id of the `resource`, the name of the `file`, its resource at the `source`, and whether it is `new`.
+    Its data has the id of the `resource`, the name of the `file`, its resource at the `source`, what is `told`
+    of it, and whether it is `new`.
     """
 
     name = "copy.file"
@@ -48,7 +49,7 @@ class CopyFile:
             there = yield from _resource(data["resource"], portals.target)
             if there.get("last_modified") and algorithm_of(there.get("hash")) == ("sha256", sha256):
                 return Ended("unchanged", data["resource"], None, _kept(there))
-            item = Item(data["resource"], False, Source(path), got.size)
+            item = Item(data["resource"], False, Source(path), got.size, data["told"])
             made = yield from uploading(item, "", portals.target)
         if algorithm_of(made.get("hash")) != ("sha256", sha256) or str(made.get("size")) != str(got.size):
             raise Incomplete(
