@@ -292,7 +292,7 @@ def test_an_asynchronous_client_copies_too(source: Client, target: Client) -> No
             AsyncClient(source.base_url, source.settings.token) as there,
             AsyncClient(target.base_url, target.settings.token) as here,
         ):
-            job = await there.copy_to(here)
+            job = await there.copy_to(here, users=True)
             await job.run()
             return (await there.snapshot("organizations", "groups")) == (await here.snapshot("organizations", "groups"))
 
