@@ -10,6 +10,8 @@ import pytest
 from tuckan.jobs.copying import CopyPlan, Wishes, file_differs
 from tuckan.snapshot import Snapshot, paired
 
+ALICE = {"name": "alice", "capacity": "admin"}
+
 
 def snapshot(**records: list[dict[str, Any]]) -> Snapshot:
     taken = Snapshot()
@@ -74,6 +76,26 @@ def test_users_are_made_only_when_asked_for_and_never_changed() -> None:
     assert [one.refused for one in planned if one.operation.kind == "copy.user"] == ["its e-mail address is not known"]
     planned, _ = plan(source, target, members=False)
     assert "users" not in planned[0].operation.data["record"]
+
+
+def test_a_dump_that_does_not_tell_of_members_and_views_changes_none() -> None:
+    told = snapshot(organizations=[{"name": "sky", "users": [ALICE]}], users=[{"name": "alice"}])
+    silent = snapshot(organizations=[{"name": "sky", "title": "Sky"}])
+    (one,), _ = plan(silent, told)
+    assert one.operation.data["changes"] == {"title": (None, "Sky")}
+    (one,), _ = plan(snapshot(organizations=[{"name": "sky", "users": []}]), told)
+    assert one.operation.data["changes"] == {"users": ([ALICE], None)}
+
+    link = {"id": "r1", "url": "https://a.example.org"}
+    viewed = snapshot(datasets=[{"name": "rain", "resources": [{**link, "resource_views": [{"view_type": "a_view"}]}]}])
+    assert said(plan(snapshot(datasets=[{"name": "rain", "resources": [link]}]), viewed)[0]) == []
+    unviewed = snapshot(datasets=[{"name": "rain", "resources": [{**link, "resource_views": []}]}])
+    assert said(plan(unviewed, viewed)[0]) == ["copy.views dataset rain"]
+
+
+def test_what_an_anonymous_reader_does_not_see_is_said_before_it_is_deleted() -> None:
+    _, notes = plan(Snapshot(), Snapshot(), delete=True, sees_private=False)
+    assert "private" in notes[0]
 
 
 def test_what_was_renamed_is_found_by_its_id() -> None:

@@ -32,6 +32,7 @@ class Wishes:
         views: whether resources get their views.
         delete: whether what the source does not have is deleted.
         keep_ids: whether new records get the ids that they have at the source, which only administrators may set.
+        sees_private: whether the source was read with a token.
     """
 
     kinds: Sequence[EntityKind] = KINDS
@@ -41,6 +42,7 @@ class Wishes:
     views: bool = True
     delete: bool = False
     keep_ids: bool = True
+    sees_private: bool = True
 
 
 @dataclass(slots=True)
@@ -76,6 +78,10 @@ class CopyPlan:
             yield from self._datasets()
         if self.wishes.delete:
             yield from self._deletions()
+        if self.wishes.delete and not self.wishes.sees_private:
+            self.notes.append(
+                "The source was read without a token: what is private there looks as if it were not there, and is deleted."
+            )
 
     def _match(self, kind: EntityKind, name: str) -> str | None:
         """The name that a record of the source has at the target: its own, or another with the same id."""
@@ -112,14 +118,16 @@ class CopyPlan:
 
     def _groups(self, kind: EntityKind, stage: int, members: frozenset[str]) -> Iterator[Planned]:
         for name, wanted in self.source.of_kind(kind).items():
-            record, kept = self._group(wanted, members)
+            record, kept = self._group(wanted, members, known=self.source.kept[kind, name].members)
             yield self._one(kind, name, record, kept, stage + self._depth(kind, name), {})
 
-    def _group(self, wanted: Mapping[str, Any], members: frozenset[str]) -> tuple[dict[str, Any], list[str]]:
+    def _group(
+        self, wanted: Mapping[str, Any], members: frozenset[str], *, known: bool
+    ) -> tuple[dict[str, Any], list[str]]:
         """What to make of an organization or group, and the fields of the target's that are left alone."""
         record, kept = dict(wanted), list[str]()
         users = [one for one in record.get("users", ()) if one["name"] in members]
-        if self.wishes.members and (users or not record.get("users")) and members:
+        if self.wishes.members and known and members and (users or not record.get("users")):
             record["users"] = users
         else:
             kept.append("users")
@@ -175,7 +183,7 @@ class CopyPlan:
         wanted = {
             (theirs or ours)["id"]: ours.get("resource_views", [])
             for ours, theirs in pairs
-            if ours.get("resource_views", []) != (theirs or {}).get("resource_views", [])
+            if ours["views_known"] and ours.get("resource_views", []) != (theirs or {}).get("resource_views", [])
         }
         if wanted:
             yield Planned(Operation(f"views:{name}", "copy.views", f"dataset {name}", {"resources": wanted}, VIEWS))

@@ -92,11 +92,13 @@ class Kept:
 
     Attributes:
         id: its id.
-        resources: of each of its resources, what tells it and its file.
+        resources: of each of its resources, what tells it and its file, and whether it is known which views it has.
+        members: whether it is known which members it has, were it none.
     """
 
     id: str
     resources: tuple[Mapping[str, Any], ...] = ()
+    members: bool = False
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Self:
@@ -105,5 +107,9 @@ class Kept:
         names = ("id", "url", "hash", "size", "mimetype", "last_modified")
         return cls(
             str(record.get("id") or ""),
-            tuple({name: one[name] for name in names if one.get(name)} for one in resources),
+            tuple(
+                {**{name: one[name] for name in names if one.get(name)}, "views_known": "resource_views" in one}
+                for one in resources
+            ),
+            members="users" in record,
         )

@@ -127,7 +127,16 @@ class CopyJobs(Namespace):
         user = await Portal(self._connection).whoami()
         portal = source if isinstance(source, Everything) else None
         files = files and portal is not None
-        wishes = Wishes(kinds, users, members, files, views, delete, keep_ids=bool(user.get("sysadmin")))
+        wishes = Wishes(
+            kinds,
+            users,
+            members,
+            files,
+            views,
+            delete,
+            keep_ids=bool(user.get("sysadmin")),
+            sees_private=portal is None or bool(portal.memory.token),
+        )
         plan = await Copying(source, self._connection, wishes).plan()
         title = f"copy {portal.base_url if portal else source}"
         journal = Journal(None if dry_run else new_path("copy"))
