@@ -58,16 +58,22 @@ class AsyncConnection:
         return async_in_order(work, Pace(self.concurrency), lambda: self.memory.troubles)
 
     def as_done(
-        self, work: Iterable[tuple[str, Callable[[], Awaitable[T]]]], memory: Memory, *, alike: bool = True
+        self,
+        work: Iterable[tuple[str, Callable[[], Awaitable[T]]]],
+        memory: Memory,
+        pace: Pace | None = None,
+        *,
+        alike: bool = True,
     ) -> AsyncIterator[T]:
         """Do pieces of work side by side and give each result as it comes; never two on one subject at once.
 
         Args:
             work: the pieces, each with its subject.
             memory: the portal whose troubles slow them down.
+            pace: how many at once, where that was learnt before.
             alike: whether they take about as long as each other, so that the time they take tells how the portal fares.
         """
-        pace = Pace(self.concurrency, limit=2.0 if alike else self.concurrency)
+        pace = pace or Pace(self.concurrency, limit=2.0 if alike else self.concurrency)
         return async_as_done(work, pace, lambda: memory.troubles)
 
     def progress(self, label: str, *, total: int | None = None, unit: str = "datasets") -> Progress:

@@ -59,16 +59,22 @@ class Connection:
         return in_order(work, Pace(self.concurrency), lambda: self.memory.troubles)
 
     def as_done(
-        self, work: Iterable[tuple[str, Callable[[], T]]], memory: Memory, *, alike: bool = True
+        self,
+        work: Iterable[tuple[str, Callable[[], T]]],
+        memory: Memory,
+        pace: Pace | None = None,
+        *,
+        alike: bool = True,
     ) -> Iterator[T]:
         """Do pieces of work side by side and give each result as it comes; never two on one subject at once.
 
         Args:
             work: the pieces, each with its subject.
             memory: the portal whose troubles slow them down.
+            pace: how many at once, where that was learnt before.
             alike: whether they take about as long as each other, so that the time they take tells how the portal fares.
         """
-        pace = Pace(self.concurrency, limit=2.0 if alike else self.concurrency)
+        pace = pace or Pace(self.concurrency, limit=2.0 if alike else self.concurrency)
         return as_done(work, pace, lambda: memory.troubles)
 
     def progress(self, label: str, *, total: int | None = None, unit: str = "datasets") -> Progress:
