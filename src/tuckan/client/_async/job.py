@@ -138,6 +138,7 @@ class Job:
             except (_PortalAway, ConnectionFailed) as error:
                 raise self._interrupted(error) from error
             self._journal.describe(ended=now())
+            self._journal.settle()
         return self.report
 
     def _portals(self, patience: float = PATIENCE) -> Portals:
