@@ -222,7 +222,9 @@ def test_many_with_some_broken(
 ) -> None:
     good = [linked(f"good {number}.txt") for number in range(10)]
     bad = {linked("gone.txt"): "NotFound", linked("page.txt"): "NotTheFile", linked("../../up.txt"): ""}
-    odd = ckan_client.call("resource_create", package_id=dataset, url="ftp://example.org/x.txt", name="odd", format="txt")["id"]
+    odd = ckan_client.call(
+        "resource_create", package_id=dataset, url="ftp://example.org/x.txt", name="odd", format="txt"
+    )["id"]
     large = linked("large.txt", size=5_000_000)
 
     def answer(seen: Any, passed_on: Any) -> Any:
