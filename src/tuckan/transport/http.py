@@ -96,7 +96,7 @@ def request_arguments(request: Request) -> Generator[dict[str, Any], None, None]
     )
     arguments: dict[str, Any] = {
         "method": request.method,
-        "url": request.url,
+        "url": _address(request.url),
         "headers": dict(request.headers),
         "timeout": timeout,
     }
@@ -115,6 +115,19 @@ def request_arguments(request: Request) -> Generator[dict[str, Any], None, None]
         for file, ours in opened.values():
             if ours:
                 file.close()
+
+
+def _address(url: str) -> httpx2.URL:
+    import httpx2  # noqa: PLC0415 - see client_arguments
+
+    try:
+        return httpx2.URL(url)
+    except httpx2.InvalidURL as error:
+        host = url.partition("://")[2].partition("/")[0]
+        raise ConfigurationError(
+            f"{host!r} is no name of a host: {error}.",
+            hint="Check the portal's address: it may have a letter too many.",
+        ) from None
 
 
 def _name_of(source: Any, file: Any, otherwise: str) -> str:

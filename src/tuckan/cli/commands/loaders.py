@@ -31,9 +31,14 @@ def _family(name: str, help_line: str) -> click.Group:
     group = click.Group(name, help=help_line)
 
     def show(session: Session, state: dict[str, Any]) -> None:
-        if session.output.for_people:
-            state = {key: state.get(key) for key in _COLUMNS} | {"log": _log(state)}
-        session.output.record(state, ids="status")
+        if not session.output.for_people:
+            session.output.record(state, ids="status")
+            return
+        from tuckan.cli.tables import in_lines  # noqa: PLC0415 - tables alone need rich
+
+        session.output.record({key: state[key] for key in _COLUMNS if state.get(key)})
+        for message in _log(state):
+            say(in_lines(f"  {message}"))
 
     @group.command()
     @click.argument("resources", nargs=-1, required=True, metavar="RESOURCE...")
@@ -106,9 +111,9 @@ def _show_outcomes(session: Session, outcomes: Iterator[dict[str, Any]]) -> int:
     return FAILED if failed else 0
 
 
-def _log(state: dict[str, Any]) -> str:
+def _log(state: dict[str, Any]) -> list[str]:
     entries = (state.get("task_info") or {}).get("logs") or []
-    return "\n".join(str(one.get("message", "")) for one in entries[-8:] if isinstance(one, dict))
+    return [str(one.get("message", "")) for one in entries[-8:] if isinstance(one, dict)]
 
 
 datapusher = _family("datapusher", "Load files into the DataStore with DataPusher.")

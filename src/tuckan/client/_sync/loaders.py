@@ -97,7 +97,7 @@ class _Loader(Namespace):
         """
         wanted = named(resource, "resource")
         begun = time.monotonic()
-        with self._connection.progress(f"{self._title} at work", unit="looks") as progress:
+        with self._connection.progress(f"{self._title} at work", unit="") as progress:
             while (state := self.status(wanted)).get("status") not in _ENDED:
                 if time.monotonic() - begun > timeout:
                     raise Timeout(
