@@ -224,7 +224,7 @@ def test_many_files_go_in_one_call(either: Both, proxy: Any, ckan_client: Client
     paths[0].write_text("part 0, mended\n")
     proxy.seen.clear()
     replaced = {"file": paths[0], "id": old.id, "columns": ["c"]}
-    named = {"file": paths[1], "name": "First", "columns": [{"name": "a"}]}
+    named = {"file": paths[1], "name": "First", "columns": {"name": ["a"]}}
     done = either.upload_many(dataset, [replaced, named, *paths[2:]], verify="download")
     assert len(proxy.calls("package_revise")) == 1
     assert [one.outcome for one in done] == ["replaced"] + ["uploaded"] * 11
@@ -233,7 +233,7 @@ def test_many_files_go_in_one_call(either: Both, proxy: Any, ckan_client: Client
     for outcome, path in zip(done, paths, strict=True):
         assert there[outcome.id]["hash"] == f"sha256:{sha256(path.read_bytes())}"
     assert (there[old.id]["columns"], there[old.id]["note"]) == (["c"], "stays")
-    assert (there[done[1].id]["name"], there[done[1].id]["columns"]) == ("First", [{"name": "a"}])
+    assert (there[done[1].id]["name"], there[done[1].id]["columns"]) == ("First", {"name": ["a"]})
     proxy.seen.clear()
     assert {one.outcome for one in either.upload_many(dataset, paths[2:])} == {"unchanged"}
     assert proxy.calls("package_revise") == []
