@@ -292,7 +292,10 @@ def test_files_are_uploaded_and_not_sent_again(ckan: Client, tmp_path: Path) -> 
         "upload",
         "flow.csv",
     )
+    assert resource["format"] == "CSV"
     assert done(ckan.jobs.load(tmp_path / "d.csv")) == {"unchanged": 1}
+    unnamed = {"name": "flow", "resources": [{"upload": str(tmp_path / "flow.csv")}]}
+    assert done(ckan.jobs.load([unnamed])) == {"unchanged": 1}
     (tmp_path / "flow.csv").write_text("a,b\n3,4\n")
     assert done(ckan.jobs.load(tmp_path / "d.csv")) == {"changed": 1, "unchanged": 1}
     assert ckan.datasets.get("flow")["resources"][0]["id"] == resource["id"]

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -19,11 +18,11 @@ from tuckan.jobs.rows import in_portions
 from tuckan.jobs.secrecy import SECRETS
 from tuckan.snapshot import essence
 from tuckan.snapshot.sets import is_id
+from tuckan.transport import Source
 from tuckan.wire import writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
 
     from tuckan.client._sync.connection import Connection
     from tuckan.jobs.journal import Journal
@@ -133,12 +132,15 @@ class Loading(Namespace):
             record.pop("id", None)
 
     def _data(self, one: Checked, before: Record | None) -> Record:
-        if before is None:
-            return one.record
-        if self._kind == "dataset":
-            return essence(laid_over(before, one.record, partial=one.row.partial))
-        record = {name: value for name, value in one.record.items() if name not in SECRETS}
-        return laid_over(before, record, partial=one.row.partial)
+        record = one.record
+        if before is not None:
+            # A password is for a new user alone: nobody could tell whether it is the same.
+            public = {name: value for name, value in record.items() if self._kind != "user" or name not in SECRETS}
+            record = laid_over(before, public, partial=one.row.partial)
+        for place, path in one.uploads.items():
+            if "id" not in record["resources"][place]:
+                record["resources"][place].setdefault("name", path.name)
+        return essence(record) if self._kind == "dataset" else record
 
     def _wrong_with(self, one: Checked, before: Record | None) -> str:
         """Why a record can't be put, as far as that can be known before."""
@@ -154,7 +156,8 @@ class Loading(Namespace):
             return f"there is no {self._kind} with this id, and a new one needs a name"
         if not self._create:
             return "it is not there, and nothing is to be created"
-        if any(not resource for resource in one.record.get("resources") or []):
+        resources: list[Any] = one.record.get("resources") or []
+        if any(not resource and place not in one.uploads for place, resource in enumerate(resources)):
             return "one of its resources says nothing"
         if self._kind == "user":
             lacking = [] if one.record.get("email") else ["an email address"]
@@ -187,14 +190,9 @@ def _uploads(put: Operation, uploads: Any) -> Iterator[Operation]:
     """An operation for each file that is not there already, once the dataset is."""
     known = {one["id"]: one for one in (put.before or {}).get("resources") or []}
     for place, path in uploads.items():
-        digest = _digest(path)
-        if has_file(known.get(put.data["resources"][place].get("id"), {}), digest):
+        sha256 = Source(path).hash("sha256")
+        if has_file(known.get(put.data["resources"][place].get("id"), {}), sha256):
             continue
         dataset = put.data.get("id") or put.data["name"]
-        data = {"dataset": dataset, "place": place, "path": str(path), "hash": digest, "size": path.stat().st_size}
+        data = {"dataset": dataset, "place": place, "path": str(path), "sha256": sha256}
         yield Operation(f"{put.key} file {place}", "resource.file", put.subject, data, stage=1, origin=put.origin)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

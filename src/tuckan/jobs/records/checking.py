@@ -93,19 +93,20 @@ def _finished(row: Row, record: dict[str, Any], kind: str, site: str) -> Checked
         return Checked(row, record)
     if kind != "dataset":
         return Checked(row, _with_its_image(row, record, site))
-    uploads = _taken_out(record.get("resources") or [], row.folder)
+    uploads = _taken_out(record.get("resources") or [], row)
     gone = [str(path) for path in uploads.values() if not path.is_file()]
     record = essence(_of_this_portal(_with_its_organization(record), site))
     return Checked(row, record, f"there is no file {', '.join(gone)}" if gone else "", uploads)
 
 
-def _taken_out(resources: list[dict[str, Any]], folder: Path) -> dict[int, Path]:
+def _taken_out(resources: list[dict[str, Any]], row: Row) -> dict[int, Path]:
     """The files that resources name, by their place; their address is what the portal will make of them."""
     uploads: dict[int, Path] = {}
     for number, one in enumerate(resources):
         if given := one.pop("upload", None):
-            path = uploads[number] = folder / Path(str(given)).expanduser()
-            one.setdefault("name", path.name)
+            path = uploads[number] = row.folder / Path(str(given)).expanduser()
+            if not row.partial:
+                one.setdefault("name", path.name)  # by which the resource is known again
             for name in ("url", "url_type"):
                 one.pop(name, None)
     return uploads
