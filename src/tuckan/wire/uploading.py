@@ -150,7 +150,8 @@ def uploading_together(items: Sequence[Item], package: str, memory: Memory) -> F
         if not one.new and one.fields:
             params[key] = dict(one.fields)
         files[f"{key}__upload"] = one.source
-        digests[f"{key}__hash"] = f"{key}__upload"
+        if "hash" not in one.fields:
+            digests[f"{key}__hash"] = f"{key}__upload"
     size = sum(one.size or 0 for one in items)
     call = Call(
         "package_revise",
