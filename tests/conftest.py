@@ -51,7 +51,11 @@ class Answer:
     status: int
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
+    cut_after: int | None = None
+    """Bytes of the body to send before the connection is cut."""
 
+
+KEPT_HEADERS = ("Content-Type", "Content-Disposition", "Content-Range", "ETag", "Last-Modified", "Accept-Ranges")
 
 Fault = "Callable[[Seen, Callable[[], Answer]], Answer | None]"
 
@@ -134,7 +138,13 @@ class FaultProxy:
         }.items():
             handler.send_header(name, value)
         handler.end_headers()
-        handler.wfile.write(answer.body)
+        if answer.cut_after is None:
+            handler.wfile.write(answer.body)
+            return
+        handler.wfile.write(answer.body[: answer.cut_after])
+        handler.wfile.flush()
+        handler.close_connection = True
+        handler.connection.shutdown(socket.SHUT_RDWR)
 
     def _pass_on(self, seen: Seen) -> Answer:
         headers = {
@@ -146,10 +156,14 @@ class FaultProxy:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
             with opener.open(request, timeout=60) as reply:
-                return Answer(reply.status, reply.read(), {"Content-Type": reply.headers.get("Content-Type", "")})
+                return Answer(reply.status, reply.read(), self._kept(reply.headers))
         except urllib.error.HTTPError as error:
             with error:
-                return Answer(error.code, error.read(), {"Content-Type": error.headers.get("Content-Type", "")})
+                return Answer(error.code, error.read(), self._kept(error.headers))
+
+    @staticmethod
+    def _kept(headers: Any) -> dict[str, str]:
+        return {name: headers[name] for name in KEPT_HEADERS if headers.get(name)}
 
     def close(self) -> None:
         self._server.shutdown()
@@ -220,6 +234,17 @@ class Faults:
         """A whole answer with half a body in it."""
         answer = passed_on()
         return Answer(answer.status, answer.body[: len(answer.body) // 2], answer.headers)
+
+    @staticmethod
+    def cut_after(number: int) -> Any:
+        """So many bytes of the body, then nothing more."""
+
+        def fault(seen: Seen, passed_on: Any) -> Answer:
+            answer = passed_on()
+            answer.cut_after = number
+            return answer
+
+        return fault
 
     @staticmethod
     def slow(seconds: float) -> Any:

@@ -227,3 +227,83 @@ class Capabilities:
     token_header: str | None
     user: str | None
     sysadmin: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Upserted:
+    """What an upsert did.
+
+    Attributes:
+        outcome: `created`, `changed`, `restored` (it had been deleted) or `unchanged`.
+        record: the dataset as it is now.
+        changes: the fields that were sent; none when it was so already.
+    """
+
+    outcome: Literal["created", "changed", "restored", "unchanged"]
+    record: Record = field(repr=False)
+    changes: tuple[str, ...] = ()
+
+
+class Secret(str):
+    """A text that shows itself only when it is printed or sent on purpose: its `repr` tells nothing."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'"
+
+
+@dataclass(frozen=True, slots=True)
+class NewUser:
+    """A user that was made.
+
+    Attributes:
+        record: the user, as CKAN knows them.
+        password: the password, when it was made here; it is kept nowhere else.
+    """
+
+    record: Record
+    password: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetOutcome:
+    """What became of one dataset.
+
+    Attributes:
+        id: its id, or what was given where nothing was found.
+        name: its name.
+        outcome: `done`, `kept` (a dry run, or it was so already), `failed`, or `not done` when reading afterwards shows it.
+        reason: why, when it was not done.
+    """
+
+    id: str
+    name: str
+    outcome: Literal["done", "kept", "failed", "not done"]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetsChanged:
+    """What a change to several datasets did, or would do.
+
+    Attributes:
+        what: `delete`, `private` or `public`.
+        selected: the datasets that were chosen.
+        outcomes: one for each of them, and for each name that is no dataset's.
+        dry_run: whether nothing was sent.
+    """
+
+    what: Literal["delete", "private", "public"]
+    selected: list[Record] = field(repr=False)
+    outcomes: list[DatasetOutcome] = field(repr=False)
+    dry_run: bool
+
+    def count(self, outcome: str) -> int:
+        """How many ended so."""
+        return sum(one.outcome == outcome for one in self.outcomes)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all that was to be done is done."""
+        return not self.count("failed") and not self.count("not done")

@@ -42,11 +42,11 @@ def show_plan(job: Job, *, everything: bool = False) -> None:
         say(f"  {entry.operation.subject}: {entry.reason}", color="red")
 
 
-def intended(entry: Entry, *, color: bool | None = None) -> Iterator[str]:
+def intended(entry: Entry) -> Iterator[str]:
     """What an operation is to do, in lines."""
     intent = kind_of(entry.operation.kind).intent(entry.operation)
     yield f"  {entry.operation.subject}: to be {intent.what}"
-    for line in changes.lines(intent.fields, color=changes.colors() if color is None else color):
+    for line in changes.lines(intent.fields, color=changes.in_color(sys.stderr)):
         yield f"    {line}"
 
 

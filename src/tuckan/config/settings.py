@@ -19,6 +19,19 @@ URL_NAME = "CKAN_BASE_URL"
 TOKEN_NAME = "CKAN_API_KEY"  # noqa: S105 - the name of a variable, not a secret
 PROFILE_NAME = "TUCKAN_PROFILE"
 
+VARIABLES = {
+    URL_NAME: "The portal's address.",
+    TOKEN_NAME: "The API token, for that portal and no other.",
+    PROFILE_NAME: "The profile to use when no portal is named.",
+    "TUCKAN_CONFIG_DIR": "The folder that profiles are kept in.",
+    "TUCKAN_SANDBOX_HOME": "The folder that sandboxes are kept in.",
+    "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY": "The proxy to go through, such as `http://proxy.example.org:3128`.",
+    "NO_PROXY": "Hosts to reach without it.",
+    "SSL_CERT_FILE, SSL_CERT_DIR": "Certificates to trust in place of the system's.",
+    "NO_COLOR": "When set, nothing is coloured.",
+}
+"""The variables of the environment that are looked at. The first three may stand in `.env` as well."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:

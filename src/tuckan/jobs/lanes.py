@@ -159,6 +159,7 @@ async def async_as_done(
                 lanes.done(running.pop(task))
                 yield task.result()
     finally:
+        pace.ended = True
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)

@@ -41,9 +41,9 @@ class Progress:
             self._bar = tqdm(
                 desc=label,
                 total=total,
-                bar_format=None if unit else "{desc}: {elapsed}",
                 unit="B" if unit == "bytes" else f" {unit}",
                 unit_scale=unit == "bytes",
+                bar_format=None if unit else "{desc}: {elapsed}",
                 delay=SECONDS_UNSEEN,
                 leave=False,
                 dynamic_ncols=True,

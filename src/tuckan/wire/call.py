@@ -57,12 +57,19 @@ def as_json(params: Mapping[str, Any], action: str) -> bytes:
         InvalidArgument: when a value has no JSON form.
     """
     try:
-        return msgspec.json.encode(params)
+        return msgspec.json.encode(params, enc_hook=_plain)
     except (TypeError, msgspec.MsgspecError) as error:
         raise InvalidArgument(
             f"{action}: a parameter has no JSON form: {error}.",
             hint="Pass text, numbers, booleans, lists, dicts or None; read a file's content first.",
         ) from error
+
+
+def _plain(value: Any) -> Any:
+    """A text of a class of its own (a `Secret`, a numpy text) as text."""
+    if isinstance(value, str):
+        return str(value)
+    raise TypeError(f"a {type(value).__name__} is no JSON value")
 
 
 def as_fields(params: Mapping[str, Any], action: str) -> dict[str, str]:

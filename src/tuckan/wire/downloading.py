@@ -50,12 +50,15 @@ def downloading(wanted: Wanted, memory: Memory) -> Flow[Got]:
             f"{wanted.about}: its address is none that can be fetched: {str(wanted.resource.get('url') or '')!r}.",
             hint="Correct the resource's url; it begins with https:// (or http://).",
         )
-    for place in places[:-1]:
-        try:
-            return (yield from _Download(wanted, place, memory).fetching())
-        except (errors.NotFound, errors.NotTheFile, errors.ConnectionFailed):
-            continue
-    return (yield from _Download(wanted, places[-1], memory).fetching())
+    try:
+        return (yield from _Download(wanted, places[0], memory).fetching())
+    except (errors.NotFound, errors.NotTheFile, errors.ConnectionFailed) as error:
+        for place in places[1:]:
+            try:
+                return (yield from _Download(wanted, place, memory).fetching())
+            except (errors.PortalError, errors.TransportError) as other:
+                raise error from other
+        raise
 
 
 def addresses(resource: Mapping[str, Any], memory: Memory) -> list[str]:

@@ -111,8 +111,10 @@ def not_ckan(call: Call, reply: Reply, what: str) -> errors.NotCKAN:
 
 def subject(call: Call) -> str:
     """The call in words: its action and what it is about."""
+    match = call.params.get("match")  # package_revise names its dataset there
+    params = {**call.params, **match} if isinstance(match, dict) else call.params
     for name in _NAMING_PARAMETERS:
-        value = call.params.get(name)
+        value = params.get(name)
         if isinstance(value, str) and value and len(value) <= 120:
             return f"{call.action} ({name}={value})"
     return call.action
@@ -187,7 +189,11 @@ def _sentence(kind: type[errors.PortalError], details: dict[str, Any]) -> str:
 
 def _flat(value: Any) -> str:
     if isinstance(value, list):
-        parts = [_flat(item) for item in value if item]
+        parts = [
+            f"number {n}: {_flat(item)}" if isinstance(item, dict) else _flat(item)
+            for n, item in enumerate(value, 1)
+            if item
+        ]
         return " ".join(parts)
     if isinstance(value, dict):
         return ", ".join(f"{name}: {_flat(item)}" for name, item in value.items())

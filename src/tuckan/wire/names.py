@@ -57,13 +57,13 @@ def from_disposition(header: str) -> str:
         ('a "b".csv', '')
     """
     found: dict[str, str] = {}
-    for name, value in _PARAMETER.findall(f";{header}" if header.lower().startswith("filename") else header):
+    for name, value in _PARAMETER.findall(f";{header}"):
         found.setdefault(name.lower(), value.strip())
     extended = re.match(r"(utf-8|iso-8859-1)'[^']*'(.*)", found.get("filename*", "").strip('"'), re.IGNORECASE)
     if extended:
         return unquote(extended[2], encoding=extended[1], errors="replace")
     plain = found.get("filename", "")
-    if len(plain) > 1 and plain.startswith('"'):
+    if len(plain) > 1 and plain[0] == plain[-1] == '"':
         return re.sub(r"\\(.)", r"\1", plain[1:-1])
     return plain
 

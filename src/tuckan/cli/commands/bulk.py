@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tuckan.cli import changes, jobs
-from tuckan.cli.arguments import parameters
 from tuckan.cli.session import say
 from tuckan.jobs.kinds import kind_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tuckan.cli.session import Session
     from tuckan.client import Job
     from tuckan.jobs.journal import Entry
@@ -25,7 +26,7 @@ _EVERYTHING = ("*:*", "*")
 def patch_where(
     session: Session,
     where: str,
-    fields: tuple[str, ...],
+    fields: Mapping[str, Any],
     *,
     dry_run: bool = False,
     yes: bool = False,
@@ -36,7 +37,7 @@ def patch_where(
     Args:
         session: how to reach the portal.
         where: which datasets, in Solr's syntax, such as `organization:city`; `*:*` for all.
-        fields: `name=text` or `name:json`.
+        fields: the fields with their new values.
         dry_run: only show it.
         yes: do not ask.
         diff: show what changes of every dataset, not only of the first few.
@@ -44,13 +45,10 @@ def patch_where(
     Returns:
         The exit code.
     """
-    wanted, files = parameters(fields)
-    if files:
-        raise click.UsageError(f"{next(iter(files))}@...: a file is no field of a dataset.")
     if not where.strip():
         raise click.UsageError("--where is empty; *:* means all datasets.")
     with session.client() as ckan:
-        job = ckan.jobs.patch(wanted, fq=where, include_drafts=True, dry_run=dry_run)
+        job = ckan.jobs.patch(fields, fq=where, include_drafts=True, dry_run=dry_run)
         try:
             if dry_run:
                 show_dry_run(session, job, everything=diff)

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from tuckan.cli.commands import dataset_sets, dataset_writes
 from tuckan.cli.commands.choosing import RESOURCE_COLUMNS, choosing, row, write_all
 from tuckan.cli.commands.files import download_dataset
 from tuckan.cli.commands.search import search
@@ -14,7 +15,7 @@ from tuckan.cli.session import Session, say, talking
 
 @click.group()
 def dataset() -> None:
-    """Datasets: list them all, show one, find one by title."""
+    """Datasets: list, show, create, change, delete."""
 
 
 @dataset.command("list")
@@ -70,25 +71,6 @@ def by_title(session: Session, *, title: str, include_private: bool, include_dra
     _show(session, found)
 
 
-@dataset.command()
-@click.argument("fields", nargs=-1, required=True, metavar="KEY=TEXT...")
-@click.option("--where", required=True, metavar="QUERY", help="Which datasets, such as organization:city; *:* for all.")
-@click.option("--diff", is_flag=True, help="Show what changes of every dataset, not only of the first few.")
-@click.option("--dry-run", is_flag=True, help="Only show what would change.")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
-@talking
-def patch(session: Session, *, fields: tuple[str, ...], where: str, **how: bool) -> int:
-    """Set fields (KEY=TEXT or KEY:JSON) of all datasets that match a query; the rest of each stays as it is.
-
-    \b
-    tuckan dataset patch --where 'organization:city' license_id=cc-by --dry-run
-    tuckan dataset patch --where 'tags:rain' 'extras:[{"key": "season", "value": "wet"}]'
-    """
-    from tuckan.cli.commands.bulk import patch_where  # noqa: PLC0415 - `--help` needs none
-
-    return patch_where(session, where, fields, **how)
-
-
 def _show(session: Session, found: dict[str, Any]) -> None:
     """A dataset; for people its resources are a table of their own."""
     output = session.output
@@ -103,5 +85,5 @@ def _show(session: Session, found: dict[str, Any]) -> None:
         output.records(resources, columns=RESOURCE_COLUMNS, ids="id")
 
 
-dataset.add_command(search)
-dataset.add_command(download_dataset)
+for _command in (search, download_dataset, *dataset_writes.COMMANDS, *dataset_sets.COMMANDS):
+    dataset.add_command(_command)

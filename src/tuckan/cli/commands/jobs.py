@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tuckan.client import Job
     from tuckan.jobs.journal import Entry, Journal
 
-_COLUMNS = ("name", "title", "portal", "begun", "done", "failed", "left")
+_COLUMNS = ("name", "title", "done", "failed", "left", "begun", "portal")
 _ORIGIN = re.compile(r"(.+), line (\d+)")
 
 
@@ -108,7 +108,7 @@ def _where(origin: str) -> dict[str, Any]:
 
 
 def _show_changes(output: Output, entries: Iterator[Entry]) -> None:
-    color = changes.colors(sys.stdout)
+    color = changes.in_color(sys.stdout)
     if not output.for_people:
         output.records(map(_changed, entries), ids="subject")
         return
@@ -212,13 +212,13 @@ def remove_jobs(output: Output, *, names: tuple[str, ...], older_than: Any, dry_
     tuckan job remove last
     tuckan job remove --older-than 30d
     """
-    if bool(names) == bool(older_than):
+    if bool(names) == (older_than is not None):
         raise click.UsageError("Name jobs, or give --older-than.")
     if older_than is not None and not isinstance(older_than, timedelta):
         raise click.UsageError("--older-than takes an age, such as 30d.")
     found = (
         [one for one in summaries() if one.begun_before(older_than) and not one.left]
-        if older_than
+        if older_than is not None
         else [_summary(name) for name in names]
     )
     output.records(map(asdict, found), columns=_COLUMNS)

@@ -14,10 +14,11 @@ from tuckan.client._async.groups import Groups, Organizations
 from tuckan.client._async.jobs import Jobs
 from tuckan.client._async.loaders import DataPusher, XLoader
 from tuckan.client._async.portal import Portal
-from tuckan.client._async.resources import Resources, Views
+from tuckan.client._async.resources import Resources
 from tuckan.client._async.tags import Licenses, Tags, Vocabularies
 from tuckan.client._async.tokens import Tokens
 from tuckan.client._async.users import Users
+from tuckan.client._async.views import Views
 from tuckan.config import resolve
 from tuckan.errors import InvalidArgument
 from tuckan.jobs import Pace

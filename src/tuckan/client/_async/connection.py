@@ -61,17 +61,17 @@ class AsyncConnection:
         self,
         work: Iterable[tuple[str, Callable[[], Awaitable[T]]]],
         memory: Memory,
-        pace: Pace | None = None,
         *,
         alike: bool = True,
+        pace: Pace | None = None,
     ) -> AsyncIterator[T]:
         """Do pieces of work side by side and give each result as it comes; never two on one subject at once.
 
         Args:
             work: the pieces, each with its subject.
             memory: the portal whose troubles slow them down.
-            pace: how many at once, where that was learnt before.
             alike: whether they take about as long as each other, so that the time they take tells how the portal fares.
+            pace: how many at once, for whoever wants to see when it ends; in place of one made here.
         """
         pace = pace or Pace(self.concurrency, limit=2.0 if alike else self.concurrency)
         return async_as_done(work, pace, lambda: memory.troubles)

@@ -6,8 +6,12 @@ import warnings
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from tuckan.client._async.dataset_bulk import DatasetBulk
+from tuckan.client._async.dataset_links import DatasetLinks
+from tuckan.client._async.dataset_sets import DatasetSets
+from tuckan.client._async.dataset_writes import DatasetWrites
 from tuckan.client._async.downloads import Downloading
-from tuckan.client._async.namespace import Namespace, named
+from tuckan.client._async.namespace import named
 from tuckan.client._async.reading import WholeList
 from tuckan.errors import InvalidArgument, NotAuthorized, NotFound, SeveralMatch
 from tuckan.shapes import Listing
@@ -26,7 +30,7 @@ Filters: TypeAlias = "Mapping[str, str | list[str]]"
 PAGE_SIZE = 1000
 
 
-class Datasets(Namespace):
+class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
     """Datasets of a portal (CKAN's actions call them packages)."""
 
     async def get(self, id: str) -> Record:  # noqa: A002 - CKAN's own word

@@ -12,8 +12,8 @@ import msgspec
 from tuckan.client._async.datasets import PAGE_SIZE, Datasets, whole_list
 from tuckan.client._async.groups import Groups, Organizations
 from tuckan.client._async.namespace import Namespace
-from tuckan.client._async.resources import Views
 from tuckan.client._async.users import Users
+from tuckan.client._async.views import Views
 from tuckan.errors import InvalidArgument
 from tuckan.shapes import Dumped
 from tuckan.snapshot import KINDS, Snapshot

@@ -162,7 +162,7 @@ class Job:
             try:
                 for stage in self._journal.stages():
                     pieces = self._pieces(stage, portals, pace)
-                    async for operation, ending in self._connection.as_done(pieces, portals.target, pace):
+                    async for operation, ending in self._connection.as_done(pieces, portals.target, pace=pace):
                         self._note(operation, ending)
                         progress.step()
             finally:

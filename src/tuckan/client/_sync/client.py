@@ -15,10 +15,11 @@ from tuckan.client._sync.groups import Groups, Organizations
 from tuckan.client._sync.jobs import Jobs
 from tuckan.client._sync.loaders import DataPusher, XLoader
 from tuckan.client._sync.portal import Portal
-from tuckan.client._sync.resources import Resources, Views
+from tuckan.client._sync.resources import Resources
 from tuckan.client._sync.tags import Licenses, Tags, Vocabularies
 from tuckan.client._sync.tokens import Tokens
 from tuckan.client._sync.users import Users
+from tuckan.client._sync.views import Views
 from tuckan.config import resolve
 from tuckan.errors import InvalidArgument
 from tuckan.jobs import Pace

@@ -13,8 +13,8 @@ import msgspec
 from tuckan.client._sync.datasets import PAGE_SIZE, Datasets, whole_list
 from tuckan.client._sync.groups import Groups, Organizations
 from tuckan.client._sync.namespace import Namespace
-from tuckan.client._sync.resources import Views
 from tuckan.client._sync.users import Users
+from tuckan.client._sync.views import Views
 from tuckan.errors import InvalidArgument
 from tuckan.shapes import Dumped
 from tuckan.snapshot import KINDS, Snapshot

@@ -90,11 +90,11 @@ class Jobs(CopyJobs):
         """
         journal = Journal(path_of(name))
         job = Job(self._connection, journal, source=source.memory if source else self._source_of(journal))
-        site = self._connection.memory.address.site
-        if job.portal != site:
+        site, portal = self._connection.memory.address.site, job.portal
+        if portal != site:
             job.close()
             raise ConfigurationError(
-                f"The job {job.name} belongs to {job.portal}, not to {site}.", hint=f"Give --url {job.portal}"
+                f"The job {job.name} belongs to {portal}, not to {site}.", hint=f"Give --url {portal}"
             )
         return job
 

@@ -64,7 +64,10 @@ class SubmitToLoader:
                 status=error.status,
                 hint="The service is down or not where CKAN looks for it; the portal's administrator can see to it.",
             ) from error
-        if accepted is False and (yield from self._state(data["resource"], memory)).get("status") not in AT_WORK:
+        if accepted is not False:
+            return
+        state = yield from self._state(data["resource"], memory)
+        if state.get("status") not in AT_WORK and state.get("last_updated") == data["since"]:
             raise PortalError(
                 f"{self._title} refused resource {data['resource']}.",
                 action=action,
