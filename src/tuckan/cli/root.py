@@ -29,6 +29,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "vocabulary": ("entities", "Vocabularies of tags"),
     "license": ("entities", "Licenses that the portal offers"),
     "activity": ("entities", "What happened on the portal"),
+    "copy": ("copying", "Copy a portal, or a dump of one, to another portal"),
+    "dump": ("dump", "Write all datasets, organizations, groups or users as JSON lines"),
     "token": ("tokens", "API tokens: list, create, revoke"),
     "datastore": ("datastore", "Tables of the DataStore"),
     "datapusher": ("loaders", "Load files into the DataStore with DataPusher"),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.argument("files", nargs=-1, metavar="[FILE]...")
 @click.option("-I", "--input", "inputs", multiple=True, metavar="FILE", help="A file; the same as FILE.")
 @click.option("--any-order", is_flag=True, help="Side by side, in place of one after the other as they stand.")
-@click.option("-z", "--gzip", is_flag=True, help="Nothing to say: packed files are noticed by themselves.")
+@click.option("-z", "--gzip", is_flag=True, hidden=True, help="Packed files are noticed by themselves.")
 @bulk_options
 @talking
 def batch(

@@ -31,7 +31,7 @@ _NO_NAME = re.compile(r"[./\\]")
 @click.option("--all", "everything", is_flag=True, help="All datasets; a phrase must be typed.")
 @click.option("--purge", is_flag=True, help="Remove them for good, which can't be undone.")
 @click.option("--encoding", metavar="NAME", help="Of files that are not in UTF-8 or UTF-16, such as cp1252.")
-@click.option("-z", "--gzip", is_flag=True, help="Nothing to say: packed files are noticed by themselves.")
+@click.option("-z", "--gzip", is_flag=True, hidden=True, help="Packed files are noticed by themselves.")
 @bulk_options
 @talking
 def delete(

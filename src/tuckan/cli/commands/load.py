@@ -30,7 +30,7 @@ KINDS = ("datasets", "organizations", "groups", "users")
 @click.option("--sheet", metavar="TITLE", help="The sheet of a workbook [the first].")
 @click.option("--only-create", "--create-only", is_flag=True, help="What is there already is left as it is.")
 @click.option("--only-update", "--update-only", is_flag=True, help="What is not there is refused.")
-@click.option("-z", "--gzip", is_flag=True, help="Nothing to say: packed files are noticed by themselves.")
+@click.option("-z", "--gzip", is_flag=True, hidden=True, help="Packed files are noticed by themselves.")
 @bulk_options
 @talking
 def load(

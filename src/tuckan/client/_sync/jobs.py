@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from tuckan.client._sync.copying import CopyJobs
 from tuckan.client._sync.datasets import Datasets
 from tuckan.client._sync.deleting import Deleting
 from tuckan.client._sync.job import Job
 from tuckan.client._sync.loading import Loading
-from tuckan.client._sync.namespace import Namespace
 from tuckan.errors import ConfigurationError, InvalidArgument
 from tuckan.jobs.folder import new_path, path_of
 from tuckan.jobs.journal import Journal, now
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from tuckan.client._sync.datasets import Filters
+    from tuckan.client._sync.everything import Everything
     from tuckan.jobs.rows import Source
     from tuckan.jobs.shelf import JobSummary
     from tuckan.shapes import Record
@@ -31,7 +32,7 @@ LoadKind: TypeAlias = Literal["dataset", "organization", "group", "user"]
 JobSummaries: TypeAlias = "list[JobSummary]"
 
 
-class Jobs(Namespace):
+class Jobs(CopyJobs):
     """Bulk work on a portal, and the journals of what was done."""
 
     def patch(
@@ -204,14 +205,20 @@ class Jobs(Namespace):
         """The jobs on this machine that were run on this portal, the oldest first."""
         return [job for job in summaries() if job.portal == self._connection.memory.address.site]
 
-    def open(self, name: str) -> Job:
+    def open(self, name: str, *, source: Everything | None = None) -> Job:
         """A job by its name, the end of its name, or `last`; `run()` goes on with it.
+
+        Args:
+            name: its name.
+            source: for a copy, the client of the portal that is copied; without it, that portal is reached with the token
+                that the environment, `.env` or a profile has for it.
 
         Raises:
             NotFound: when there is no such job.
             ConfigurationError: when it belongs to another portal.
         """
-        job = Job(self._connection, Journal(path_of(name)))
+        journal = Journal(path_of(name))
+        job = Job(self._connection, journal, source=source.memory if source else self._source_of(journal))
         site, portal = self._connection.memory.address.site, job.portal
         if portal != site:
             job.close()
@@ -240,7 +247,8 @@ class Jobs(Namespace):
 
 def _settled(one: Planned) -> Planned:
     """An operation, noted as unneeded when it would change nothing."""
-    nothing_to_do = not one.refused and kind_of(one.operation.kind).intent(one.operation).what == "unchanged"
+    known = one.refused or one.unchanged
+    nothing_to_do = not known and kind_of(one.operation.kind).intent(one.operation).what == "unchanged"
     return Planned(one.operation, unchanged=True) if nothing_to_do else one
 
 
