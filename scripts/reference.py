@@ -99,8 +99,8 @@ def _client() -> list[str]:
         if not name.startswith("_"):
             thing = member.fget if isinstance(member, property) else member
             lines += _described("attribute" if isinstance(member, property) else "method", f"job.{name}", thing)
-    for shape in (Plan, Report, JobSummary, Entry, Planned, Operation):
-        lines += _described("class", shape.__name__, shape, module=shape.__module__)
+    for part in (Plan, Report, JobSummary, Entry, Planned, Operation):
+        lines += _described("class", part.__name__, part, module=part.__module__)
     lines += _title("What comes back", 1)
     lines += [".. py:data:: Record", "", "   Anything CKAN describes, as a plain dict; unknown keys stay.", ""]
     for shape in (shapes.Listing, Proof, shapes.Revocation, shapes.TokenOutcome, shapes.Capabilities, RetryPolicy):
