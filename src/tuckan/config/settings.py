@@ -100,6 +100,23 @@ def resolve(
     return Settings(url, _checked(_token_for(url, token, sources)), chosen.name)
 
 
+def known(base_url: str) -> Settings:
+    """The settings of a portal by its address, with the token that the environment, `.env` or any profile has for it.
+
+    Args:
+        base_url: the address.
+
+    Raises:
+        ConfigurationError: when a source cannot be read.
+    """
+    settings = resolve(base_url)
+    if settings.token is None:
+        for profile in load_profiles().values():
+            if profile.token and origin(profile.url) == origin(base_url):
+                return Settings(base_url, _checked(profile.token), f"the profile {profile.name}")
+    return settings
+
+
 def _sources(
     base_url: str | None,
     token: str | None,

@@ -122,5 +122,5 @@ class Kind(Protocol):
         ...
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
-        """The operation that undoes it, or why none can."""
+        """The operation that undoes it, or why none can; nothing where another operation's undoing is enough."""
         ...

@@ -51,7 +51,7 @@ def patch_where(
         job = ckan.jobs.patch(fields, fq=where, include_drafts=True, dry_run=dry_run)
         try:
             if dry_run:
-                _show(session, job, everything=diff)
+                show_dry_run(session, job, everything=diff)
                 return 0
             phrase = PATCH_ALL if where.strip() in _EVERYTHING else ""
             return jobs.run(job, yes=yes, question="Change them?", phrase=phrase, diff=diff)
@@ -59,7 +59,7 @@ def patch_where(
             job.close()
 
 
-def _show(session: Session, job: Job, *, everything: bool) -> None:
+def show_dry_run(session: Session, job: Job, *, everything: bool) -> None:
     """A dry run: lines for people, and each change as a record otherwise."""
     if session.output.for_people:
         jobs.show_plan(job, everything=everything)

@@ -78,6 +78,15 @@ class Job:
         return str(self._journal.facts().get("portal", ""))
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What is worth knowing of its plan, in sentences."""
+        return tuple(self._journal.facts().get("notes", ()))
+
+    def note(self, notes: Iterable[str]) -> None:
+        """Note what is worth knowing of its plan."""
+        self._journal.describe(notes=list(notes))
+
+    @property
     def plan(self) -> Plan:
         """What is left to do."""
         return plan_of(self._journal)
@@ -129,11 +138,14 @@ class Job:
             except (_PortalAway, *_AWAY) as error:
                 raise self._interrupted(error) from error
             self._journal.describe(ended=now())
+            self._journal.settle()
         return self.report
 
     def _portals(self, patience: float = PATIENCE) -> Portals:
         memory = self._connection.memory
-        return Portals(replace(memory, policy=replace(memory.policy, patience=patience)), self._source)
+        policy = replace(memory.policy, patience=patience)
+        source = replace(self._source, policy=policy) if self._source else None
+        return Portals(replace(memory, policy=policy), source)
 
     def _path(self) -> Path:
         if self._journal.path is None:
@@ -254,5 +266,5 @@ def _undoing(entries: Iterable[Entry]) -> Iterator[Planned]:
         inverse = kind_of(entry.operation.kind).undo(entry.operation, entry.ended)
         if isinstance(inverse, Operation):
             yield Planned(inverse)
-        else:
+        elif inverse:
             yield Planned(entry.operation, refused=f"can't be undone: {inverse}")

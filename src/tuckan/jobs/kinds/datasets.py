@@ -182,8 +182,11 @@ class DeleteDataset(_OnDatasets):
             return "nothing was changed"
         if operation.data["purge"]:
             return "it was purged; its record is in the journal, and can be loaded again without its files"
-        was = (ended.before or {}).get("state", "active")
-        return _inverse(operation, PatchDataset.name, {"id": ended.id, "fields": {"state": was}}, ended)
+        was = ended.before or {}
+        fields: dict[str, Any] = {"state": was.get("state", "active")}
+        if was.get("groups"):
+            fields["groups"] = essence(was)["groups"]  # CKAN takes what is deleted out of its groups
+        return _inverse(operation, PatchDataset.name, {"id": ended.id, "fields": fields}, ended)
 
 
 def _require_ours(operation: Operation, memory: Memory) -> Flow[None]:
