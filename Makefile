@@ -35,7 +35,7 @@ demo: $(READY)  ## a tour of the main job on a real CKAN, started here
 	$(BIN)/tuckan demo
 
 # What differs from one version of CKAN to the next: the sandbox itself, reading, tokens, loaders.
-OF_VERSIONS := tests/sandbox tests/client/test_reading.py tests/test_secrets.py tests/cli/test_portal.py
+OF_VERSIONS := tests/sandbox tests/client/test_reading.py tests/client/test_dump.py tests/test_secrets.py tests/cli/test_portal.py
 test-versions: $(READY)  ## the tests that a version of CKAN matters to, on the two older ones
 	$(BIN)/pytest --ckan-version 2.11,2.10 $(OF_VERSIONS)
 
