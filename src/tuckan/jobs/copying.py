@@ -210,10 +210,8 @@ class CopyPlan:
         return self.source.id_of(kind, name) if self.wishes.keep_ids else ""
 
     def _deletions(self) -> Iterator[Planned]:
-        kinds: list[EntityKind] = ["datasets", "groups", "organizations"]
-        for number, kind in enumerate(kinds):
-            if kind not in self.wishes.kinds:
-                continue
+        kinds: list[EntityKind] = [one for one in KINDS if one != "users" and one in self.wishes.kinds]
+        for number, kind in enumerate(reversed(kinds)):
             word = _WORDS[kind]
             for name in self.target.of_kind(kind):
                 if (kind, name) in self._matched:

@@ -68,7 +68,7 @@ def _dataset(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _resource(record: Mapping[str, Any]) -> dict[str, Any]:
-    said = _without(record, _OF_RESOURCES)
+    said: dict[str, Any] = _without(record, _OF_RESOURCES)
     if is_upload(record):
         said = {**_without(said, _OF_FILES), "url": file_name(record)}
     views: list[dict[str, Any]] = record.get("resource_views") or []
