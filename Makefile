@@ -34,9 +34,15 @@ test: $(READY)  ## every test, with the sandbox it needs
 demo: $(READY)  ## a tour of the main job on a real CKAN, started here
 	$(BIN)/tuckan demo
 
+# What differs from one version of CKAN to the next: the sandbox itself, reading, tokens, loaders, jobs.
+OF_VERSIONS := tests/sandbox tests/client/test_reading.py tests/test_secrets.py tests/cli/test_portal.py tests/jobs/test_exactly_once.py tests/jobs/test_undo.py
+test-versions: $(READY)  ## the tests that a version of CKAN matters to, on the two older ones
+	$(BIN)/pytest --ckan-version 2.11,2.10 $(OF_VERSIONS)
+
 CKAN ?= 2.12
-test-search: $(READY)  ## the search service under CKAN's own test suite; CKAN=2.11 for another version
-	$(BIN)/python scripts/judge_search.py --ckan $(CKAN)
+TESTS ?=
+test-search: $(READY)  ## the search service under CKAN's own tests; CKAN=2.11 for another version, TESTS= for some
+	$(BIN)/python scripts/judge_search.py --ckan $(CKAN) $(TESTS)
 
 docs: $(READY)  ## the documentation in docs/_build/html, its code run on a real CKAN
 	$(BIN)/sphinx-build -nW --keep-going -b html docs docs/_build/html
@@ -47,4 +53,4 @@ pictures: $(READY)  ## the pictures of the terminal, taken anew
 clean:  ## remove what the targets made here
 	rm -rf $(VENV) build dist docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help setup fix check test demo test-search docs pictures clean
+.PHONY: help setup fix check test demo test-versions test-search docs pictures clean

@@ -25,7 +25,7 @@ RULES = [
     (r"\bAsyncIterator\b", "Iterator"),
     (r"\bAwaitable\[(\w+)\]", r"\1"),
     (r"\bAwaitable, ", ""),
-    (r"\basync_in_order\b", "in_order"),
+    (r"\basync_(in_order|as_done)\b", r"\1"),
     (r"\bconnect_async\b", "connect"),
     (r"\bclient\._async\b", "client._sync"),
     (r"\b__a(enter|exit)__\b", r"__\1__"),

@@ -7,12 +7,14 @@ TuckanError
 ├── MissingDependency           an optional library is not installed (also an ImportError)
 ├── SandboxError                a sandbox could not be made, started or ended
 ├── Cancelled                   destructive work that was not confirmed
+├── FileChanged                 a file was written to while it was being sent
 ├── Incomplete                  a list that may be short, or a job that did not finish all it began
 ├── PortalError                 the portal answered, and the answer is no
 │   ├── NotFound
 │   ├── NotAuthorized
 │   │   └── InvalidToken        a token was given and the portal does not know it
 │   ├── ValidationError         .fields tells what is wrong with which
+│   ├── Conflict                somebody else changed the record since it was read
 │   ├── SearchError             the search service refused the query
 │   ├── ActionNotFound          this portal has no such action
 │   ├── ServerError             the portal failed inside (500)
@@ -20,6 +22,7 @@ TuckanError
 │   ├── Unavailable             502, 503, 504, after all retries
 │   ├── TooLarge                413: a proxy or CKAN refuses the size
 │   ├── Redirected              the portal sends us to another host
+│   ├── NotTheFile              a page or an error came in place of a file
 │   └── NotCKAN                 an answer that CKAN does not give: HTML, a firewall's page, cut JSON
 └── TransportError              no answer
     ├── Timeout
@@ -73,6 +76,10 @@ class Cancelled(TuckanError):
 
 class SandboxError(TuckanError):
     """A sandbox could not be made, started or ended; the message has the part that failed and the end of its log."""
+
+
+class FileChanged(TuckanError):
+    """A file was written to while it was being sent; the portal did not take it."""
 
 
 class Incomplete(TuckanError):
@@ -148,6 +155,10 @@ class ValidationError(PortalError):
         return {name: value for name, value in self.error.items() if not name.startswith("__")}
 
 
+class Conflict(PortalError):
+    """Somebody else changed the record since it was read; nothing was written over their work."""
+
+
 class SearchError(PortalError):
     """The search service refused the query or is not there."""
 
@@ -186,6 +197,10 @@ class Redirected(PortalError):
     """
 
     location: str = ""
+
+
+class NotTheFile(PortalError):
+    """What came in place of a file is a page, an error or nothing; it was not saved."""
 
 
 class NotCKAN(PortalError):

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 PASSING = frozenset({408, 429, 500, 502, 503, 504})
 """Statuses that may go away by themselves."""
 
+AWAY = frozenset({429, 502, 503, 504})
+"""Those of them that a portal gives, or a proxy for it, while it is not there for anybody."""
+
 REFUSED_UNREAD = frozenset({429})
 """Statuses that say the request was turned away before anything was done with it."""
 
@@ -28,17 +31,25 @@ class RetryPolicy:
         base: seconds that the first pause may last; it doubles with every attempt.
         longest: seconds that one pause may last, unless the portal asks for more.
         budget: seconds that all attempts and pauses of one call may take together.
+        patience: seconds to wait for a portal that is away altogether (no connection, 429, 502, 503, 504), however many
+            attempts that takes; jobs have some, so that they outlive a restart.
     """
 
     attempts: int = 6
     base: float = 0.5
     longest: float = 30.0
     budget: float = 300.0
+    patience: float = 0.0
 
 
 def is_passing(answer: Reply | NoReply) -> bool:
     """Whether trying again may help."""
     return answer.kind != "tls" if isinstance(answer, NoReply) else answer.status in PASSING
+
+
+def is_away(answer: Reply | NoReply) -> bool:
+    """Whether the portal was not there for anybody, rather than unable to answer this one request."""
+    return answer.kind in ("connect", "broken") if isinstance(answer, NoReply) else answer.status in AWAY
 
 
 def may_have_arrived(answer: Reply | NoReply) -> bool:
@@ -85,10 +96,11 @@ def pause(
     Returns:
         The seconds, at least what the portal asked for; None when attempts or budget are used up.
     """
-    if attempt >= policy.attempts:
+    patience = policy.patience if is_away(answer) else 0.0
+    if attempt >= policy.attempts and spent >= patience:
         return None
     asked = retry_after(answer)
-    jitter = chance() * min(policy.longest, policy.base * 2 ** (attempt - 1))
+    jitter = chance() * min(policy.longest, policy.base * 2 ** min(attempt - 1, 10))
     # The portal's own figure is a lower bound: everybody who was told "2" must not come back in the same instant.
     seconds = jitter if asked is None else asked + chance() * policy.base
-    return seconds if spent + seconds <= policy.budget else None
+    return seconds if spent + seconds <= max(policy.budget, patience) else None

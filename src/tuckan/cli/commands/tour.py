@@ -60,9 +60,8 @@ def _prepare(console: Console, sandbox: Any) -> None:
 def _status(console: Console, ckan: Client) -> None:
     _heading(console, "What a portal is, and who we are there", "ckan.portal.capabilities()", typed="tuckan status")
     able = ckan.portal.capabilities()
-    console.print(
-        f"  CKAN {able.version}, loaders: {', '.join(able.loader)}; we are {able.user}, a system administrator"
-    )
+    console.print(f"  CKAN {able.version}, loaders: {', '.join(able.loader)}")
+    console.print(f"  we are {able.user}, a system administrator")
 
 
 def _list(console: Console, ckan: Client) -> None:
@@ -171,7 +170,7 @@ def _farewell(console: Console, sandbox: Any) -> None:
     console.print(f"  {status:<40} the same portal at a shell")
     console.print("  tuckan --help                            all commands")
     console.print("  docs/tutorial.md, docs/notebooks/        the same, step by step")
-    console.print("  tuckan sandbox down                      end it; `destroy` removes it")
+    console.print(f"  {sandbox.typed('down'):<40} end it; `destroy` removes it")
 
 
 def _heading(console: Console, title: str, *lines: str, typed: str = "") -> None:

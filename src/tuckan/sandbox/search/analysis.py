@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING, TypeAlias
 
 from snowballstemmer import stemmer  # type: ignore[import-untyped]
@@ -139,12 +140,22 @@ def _expander(name: str, settings: Mapping[str, str]) -> Callable[[str], list[To
     if name in ("SynonymGraphFilterFactory", "FlattenGraphFilterFactory"):
         return lambda word: [(word, 0)]  # Solr's synonyms.txt has examples only; flattening changes no position here
     if name == "SnowballPorterFilterFactory":
-        stem = stemmer(settings.get("language", "English").lower()).stemWord
-        return lambda word: [(stem(word), 0)]
+        return _stemmer(settings.get("language", "English").lower())
     if name in _PLAIN:
         change = _PLAIN[name]
         return lambda word: [(change(word), 0)]
     raise Refused(f"the schema names the filter {name}, which this service does not have", 500)
+
+
+def _stemmer(language: str) -> Callable[[str], list[Token]]:
+    stem = stemmer(language).stemWord
+    alone = Lock()  # a stemmer keeps the word it works on, so that two threads would spoil each other's
+
+    def stemmed(word: str) -> list[Token]:
+        with alone:
+            return [(stem(word), 0)]
+
+    return stemmed
 
 
 def fold(text: str) -> str:

@@ -1,0 +1,93 @@
+"""Where the journals of jobs are kept, what they are called, and who may write to one."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tuckan.errors import ConfigurationError, InvalidArgument, NotFound
+from tuckan.transport.locks import lock
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+def folder() -> Path:
+    """The folder of journals: `TUCKAN_JOBS_DIR`, or one in the user's state folder. Only its owner may look into it.
+
+    Raises:
+        ConfigurationError: when it can't be made.
+    """
+    import platformdirs  # noqa: PLC0415 - only wanted when there are jobs
+
+    given = os.environ.get("TUCKAN_JOBS_DIR")
+    place = Path(given) if given else Path(platformdirs.user_state_dir("tuckan", appauthor=False)) / "jobs"
+    try:
+        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise _unusable(place, error) from error
+    return place
+
+
+def _unusable(place: Path, error: OSError) -> ConfigurationError:
+    return ConfigurationError(
+        f"The folder for jobs, {place}, can't be used: {error.strerror}.",
+        hint="A job is not begun without its journal: mend the folder, or set TUCKAN_JOBS_DIR to another.",
+    )
+
+
+def new_path(title: str) -> Path:
+    """The path of a new job's journal; its name tells when and what."""
+    word = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:30] or "job"
+    mark = "".join(random.choices(_LETTERS, k=3))  # noqa: S311 - only to tell jobs of one second apart
+    return folder() / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{word}-{mark}.sqlite"
+
+
+def path_of(job: str) -> Path:
+    """The journal of a job by its name, the end of its name, or `last` for the newest.
+
+    Raises:
+        NotFound: when there is no such job.
+        InvalidArgument: when several are meant.
+    """
+    every = paths()
+    found = every[-1:] if job == "last" else [one for one in every if one.stem == job]
+    found = found or [one for one in every if one.stem.endswith(job)]
+    if not found:
+        raise NotFound(f"There is no job {job!r}.", hint="`tuckan job list` shows what there is.")
+    if len(found) > 1:
+        raise InvalidArgument(f"{len(found)} jobs end in {job!r}.", hint="Give more of its name.")
+    return found[0]
+
+
+def paths() -> list[Path]:
+    """The journals there are, the oldest first."""
+    return sorted(folder().glob("*.sqlite"))
+
+
+@contextmanager
+def held(path: Path) -> Generator[None]:
+    """Hold a job, so that no other process works on it; a process that dies lets go of it.
+
+    Raises:
+        ConfigurationError: when another process holds it.
+    """
+    try:
+        file = path.with_suffix(".lock").open("a+")
+    except OSError as error:
+        raise _unusable(path.parent, error) from error
+    with file:
+        try:
+            lock(file.fileno())
+        except OSError as error:
+            raise ConfigurationError(
+                f"Another process works on the job {path.stem}.", hint="Wait for it, or end it first."
+            ) from error
+        yield

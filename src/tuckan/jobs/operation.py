@@ -1,0 +1,126 @@
+"""One step of a job: what to do, how to tell whether it was done, and what would undo it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tuckan.wire.flow import Flow
+    from tuckan.wire.memory import Memory
+
+Record: TypeAlias = "dict[str, Any]"
+What: TypeAlias = Literal["created", "changed", "unchanged", "deleted", "restored", "submitted", "loaded", "done"]
+"""What an operation did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One step of a job, as data, so that a journal can keep it and another process can go on.
+
+    Attributes:
+        key: tells it from all others of its job.
+        kind: the name of its `Kind`.
+        subject: what it changes, such as `dataset rain`; no two of one subject are ever under way at once.
+        data: what its kind needs to know, as JSON.
+        stage: those of a lower stage are all done before it begins.
+        origin: where it comes from, such as `datasets.jsonl, line 7`.
+        before: what it changes, as it was when the job was planned.
+    """
+
+    key: str
+    kind: str
+    subject: str
+    data: Any = field(default=None, repr=False)
+    stage: int = 0
+    origin: str = ""
+    before: Record | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What an operation did.
+
+    Attributes:
+        what: what it did.
+        id: the id of what it did it to.
+        before: that, as it was just before; None when it was not there.
+        after: that, as it was afterwards; None when it is gone.
+    """
+
+    what: What
+    id: str = ""
+    before: Record | None = field(default=None, repr=False)
+    after: Record | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What an operation is to do, for people who are asked whether it may.
+
+    Attributes:
+        what: what it will do.
+        fields: the fields that it will change, each with its old and new value.
+    """
+
+    what: What
+    fields: Mapping[str, tuple[Any, Any]] = field(default_factory=dict[str, tuple[Any, Any]])
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """An operation as planning leaves it: to be done, not needed, or refused.
+
+    Attributes:
+        operation: what is to be done.
+        refused: why it can't be, or nothing.
+        unchanged: whether there is nothing to do, as all is so already.
+    """
+
+    operation: Operation
+    refused: str = ""
+    unchanged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Portals:
+    """The portals that a job talks to.
+
+    Attributes:
+        target: the one that is changed.
+        source: the one that is read from, for jobs that copy.
+    """
+
+    target: Memory
+    source: Memory | None = None
+
+
+class Kind(Protocol):
+    """How operations of one kind are done, checked, verified and undone."""
+
+    @property
+    def name(self) -> str:
+        """The name that operations carry."""
+        ...
+
+    def intent(self, operation: Operation) -> Intent:
+        """What it is to do, as far as that is known before."""
+        ...
+
+    def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
+        """Do it."""
+        ...
+
+    def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
+        """Look whether it was done; None when it was not, or when doing it again does no harm."""
+        ...
+
+    def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:
+        """Read again what operations did: the keys of those that are not so, each with what is wrong."""
+        ...
+
+    def undo(self, operation: Operation, ended: Ended) -> Operation | str:
+        """The operation that undoes it, or why none can; nothing where another operation's undoing is enough."""
+        ...

@@ -1,0 +1,100 @@
+"""What a job is to do, and what it did, in figures and in sentences."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tuckan.jobs.kinds import kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tuckan.jobs.journal import Journal
+
+MOST_REASONS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a job is to do.
+
+    Attributes:
+        intended: how many operations are to create, change, delete and so on.
+        unchanged: how many things are as they should be already.
+        refused: how many can't be done; `Job.failures` has each with its reason.
+    """
+
+    intended: Mapping[str, int]
+    unchanged: int
+    refused: int
+
+    @property
+    def total(self) -> int:
+        """How many operations there are to do."""
+        return sum(self.intended.values())
+
+    def __str__(self) -> str:
+        said = [f"{number:,} to be {what}" for what, number in self.intended.items()]
+        said += [f"{self.unchanged:,} unchanged"] if self.unchanged else []
+        said += [f"{self.refused:,} refused"] if self.refused else []
+        return ", ".join(said) or "nothing to do"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a job did so far.
+
+    Attributes:
+        job: its name.
+        done: how many operations created, changed, deleted and so on.
+        left: how many are still to be done.
+        failed: how many could not be done, those refused before included.
+        wrong: how many turned out not to be so when they were read again.
+        reasons: the most frequent reasons why, with how many each stopped.
+    """
+
+    job: str
+    done: Mapping[str, int]
+    left: int
+    failed: int
+    wrong: int
+    reasons: Mapping[str, int]
+
+    @property
+    def complete(self) -> bool:
+        """Whether all is done, and was seen to be so."""
+        return not (self.left or self.failed or self.wrong)
+
+    def __str__(self) -> str:
+        said = [f"{number:,} {what}" for what, number in self.done.items()]
+        said += [f"{self.failed:,} failed"] if self.failed else []
+        said += [f"{self.wrong:,} not as they should be"] if self.wrong else []
+        said += [f"{self.left:,} left to do"] if self.left else []
+        lines = [", ".join(said) or "nothing was done"]
+        lines += [f"  {number:,} x {reason}" for reason, number in self.reasons.items()]
+        return "\n".join(lines)
+
+
+def plan_of(journal: Journal) -> Plan:
+    """What is left to do in a journal."""
+    counts = journal.counts()
+    intended = Counter[str](
+        kind_of(entry.operation.kind).intent(entry.operation).what for entry in journal.entries("planned", "begun")
+    )
+    return Plan(dict(sorted(intended.items())), journal.done().get("unchanged", 0), counts.get("refused", 0))
+
+
+def report_of(journal: Journal, job: str) -> Report:
+    """What was done according to a journal."""
+    counts = journal.counts()
+    reasons = Counter(entry.reason for entry in journal.entries("failed", "refused", "wrong"))
+    return Report(
+        job,
+        journal.done(),
+        counts.get("planned", 0) + counts.get("begun", 0),
+        counts.get("failed", 0) + counts.get("refused", 0),
+        counts.get("wrong", 0),
+        dict(reasons.most_common(MOST_REASONS)),
+    )

@@ -1,0 +1,78 @@
+"""Whether a record on a portal says what was asked for, whatever the portal adds to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_NOTHING: tuple[Any, ...] = (None, "", [], {})
+
+_UNORDERED = frozenset({"tags", "extras", "groups", "users"})
+"""Lists whose order means nothing."""
+
+
+def differing(there: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of `wanted` that a record does not have so.
+
+    Args:
+        there: a record as the portal gives it.
+        wanted: some fields, as one would send them.
+
+    Example:
+        >>> differing({"title": "Rain", "notes": None, "id": "x"}, {"title": "Snow", "notes": ""})
+        {'title': 'Snow'}
+    """
+    return {name: value for name, value in wanted.items() if not _field_agrees(there, name, value)}
+
+
+def _field_agrees(there: Mapping[str, Any], name: str, value: Any) -> bool:
+    organization = there.get("organization")
+    if name == "owner_org" and isinstance(organization, dict) and value == organization.get("name"):
+        return True  # it may be given by name, and is kept by id
+    return agrees(there.get(name), value, name)
+
+
+def agrees(there: Any, wanted: Any, field: str = "") -> bool:
+    """Whether a value on the portal is what was asked for.
+
+    What the portal adds does not count: further keys of a dict, `display_name` of a tag. Nothing, empty text and an empty
+    list are one, numbers and their text as well, and the order of tags, extras and groups means nothing.
+
+    Args:
+        there: the value as the portal gives it.
+        wanted: the value as one would send it.
+        field: the name of its field, which tells how the items of a list are told apart.
+
+    Example:
+        >>> agrees([{"name": "sky", "state": "active"}, {"name": "rain"}], [{"name": "rain"}, {"name": "sky"}], "tags")
+        True
+        >>> agrees(5, "5"), agrees("Rain", "rain"), agrees(True, "true")
+        (True, False, True)
+    """
+    if _is_nothing(wanted):
+        return _is_nothing(there)
+    if isinstance(wanted, dict):
+        return isinstance(there, dict) and not differing(there, wanted)
+    if isinstance(wanted, (list, tuple)):
+        return isinstance(there, (list, tuple)) and _lists_agree(list(there), list(wanted), field)
+    if isinstance(there, bool) or isinstance(wanted, bool):
+        return str(there).lower() == str(wanted).lower()
+    return bool(there == wanted) or (_is_scalar(there) and str(there) == str(wanted))
+
+
+def _is_nothing(value: Any) -> bool:
+    return any(value is nothing or value == nothing for nothing in _NOTHING)
+
+
+def _is_scalar(value: Any) -> bool:
+    return isinstance(value, (str, int, float))
+
+
+def _lists_agree(there: list[Any], wanted: list[Any], field: str) -> bool:
+    if len(there) != len(wanted):
+        return False
+    if field in _UNORDERED:
+        return all(any(agrees(one, other) for one in there) for other in wanted)
+    return all(agrees(one, other) for one, other in zip(there, wanted, strict=True))

@@ -1,0 +1,326 @@
+"""Flows that write exactly once: what may have arrived is looked up before it is sent again.
+
+A dataset is changed by reading it, working out the change, and sending that change for the version that was read
+(`package_revise` with a `match` on `metadata_modified`). Where somebody else was faster CKAN refuses, and the change is
+worked out anew from what they left: no edit is lost, and none is made twice.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from tuckan import errors
+from tuckan.snapshot import THE_PORTALS_OWN, differing, merged
+from tuckan.wire.call import Call
+from tuckan.wire.calling import calling
+from tuckan.wire.envelope import not_ckan
+from tuckan.wire.flow import Flow, Reply, Wait
+from tuckan.wire.refusals import advised
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tuckan.wire.memory import Memory
+
+Record: TypeAlias = "dict[str, Any]"
+Change: TypeAlias = "Callable[[Record], Mapping[str, Any]]"
+"""From a record as it is to the fields that it shall have."""
+
+MOST_CONFLICTS = 100
+LONGEST_STEP_ASIDE = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What became of a record.
+
+    Attributes:
+        before: the record as it was just before, or None when it was not there.
+        after: the record as the portal gave it afterwards, or None when it is gone.
+        sent: the fields that were sent; none when it was so already.
+    """
+
+    before: Record | None = field(repr=False)
+    after: Record | None = field(repr=False)
+    sent: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
+
+
+def reading(call: Call, memory: Memory) -> Flow[Record]:
+    """Read one record.
+
+    Raises:
+        NotFound: when there is none.
+        NotCKAN: when the answer is no record.
+    """
+    found = yield from calling(call, memory)
+    if not isinstance(found, dict):
+        raise not_ckan(call, Reply(200, {}, b""), f"a {type(found).__name__} in place of a record")
+    return found
+
+
+def reading_if_there(call: Call, memory: Memory) -> Flow[Record | None]:
+    """Read one record, or None when there is none."""
+    try:
+        return (yield from reading(call, memory))
+    except errors.NotFound:
+        return None
+
+
+def dataset(id: str) -> Call:  # noqa: A002 - CKAN's own word
+    """The call that reads a dataset."""
+    return Call("package_show", {"id": id}, read_only=True)
+
+
+def once(call: Call, done: Callable[[], Flow[Any | None]], memory: Memory) -> Flow[Any]:
+    """Send a write that must not be made twice.
+
+    Args:
+        call: the write.
+        done: looks up what it would have made; None when it was not made.
+        memory: the portal.
+
+    Returns:
+        A flow whose value is CKAN's result, or what was found where the answer was lost.
+
+    Raises:
+        InDoubt: when answers are lost again and again.
+    """
+    doubts = 0
+    while True:
+        try:
+            return (yield from calling(call, memory))
+        except errors.InDoubt as error:
+            doubts += 1
+            doubt = error
+        except errors.ValidationError:
+            # What was in doubt may have come to its end since it was looked up, and stand in its own way.
+            if not doubts or (found := (yield from done())) is None:
+                raise
+            return found
+        if (found := (yield from done())) is not None:
+            return found
+        if doubts >= memory.policy.attempts:
+            raise given_up(doubt) from None
+        yield stepping_aside(doubts, memory)
+
+
+def given_up(error: errors.InDoubt) -> errors.TuckanError:
+    """The error for a write whose answer was lost, and that was seen not to be done: the portal's own, if it had one."""
+    cause = error.__cause__
+    return cause if isinstance(cause, errors.PortalError) else error
+
+
+def stepping_aside(times: int, memory: Memory) -> Wait:
+    """A pause before trying again: each waits for a while of its own, and longer every time."""
+    return Wait(memory.chance() * min(LONGEST_STEP_ASIDE, 0.05 * 2 ** min(times, 10)))
+
+
+def creating(action: str, record: Mapping[str, Any], memory: Memory, *, by: str = "name") -> Flow[Record]:
+    """Create what has a name, once.
+
+    Where the answer was lost, what bears the name is taken for ours when it says what was sent.
+
+    Args:
+        action: such as `package_create`.
+        record: what to create.
+        memory: the portal.
+        by: the field that names it.
+    """
+    kind = action.removesuffix("_create")
+    look = Call(f"{kind}_show", {"id": record.get(by)}, read_only=True)
+
+    def done() -> Flow[Record | None]:
+        found = yield from reading_if_there(look, memory)
+        unlike = differing(found, _comparable(record, found)) if found else {}
+        if unlike:
+            raise errors.InDoubt(
+                f"{action} ({by}={record.get(by)}): the answer was lost, and what has this {by} now says something else"
+                f" ({', '.join(unlike)}).",
+                action=action,
+                hint="Look at it: it was there before, or the portal keeps these values in its own way. Nothing was"
+                " sent again.",
+            )
+        return found
+
+    try:
+        made: Record = yield from once(Call(action, record), done, memory)
+    except errors.ValidationError as error:
+        raise advised(error, kind, record) from None
+    return made
+
+
+def _comparable(record: Mapping[str, Any], found: Record) -> dict[str, Any]:
+    """The fields that come back as they were sent; not secrets, and not lists that portals fill up."""
+    kept_to_itself = ("password", "resources", "users", "packages")
+    return {name: value for name, value in record.items() if name in found and name not in kept_to_itself}
+
+
+def editing(
+    id: str,  # noqa: A002 - CKAN's own word
+    change: Change,
+    memory: Memory,
+    *,
+    known: Record | None = None,
+    only_known: bool = False,
+    files: Mapping[str, Any] | None = None,
+) -> Flow[Edit]:
+    """Change a dataset so that nobody's work is lost.
+
+    Args:
+        id: its name or id.
+        change: works out the fields to set; called again for each version that somebody else left meanwhile.
+        memory: the portal.
+        known: the dataset, when it was read before.
+        only_known: give up with a `Conflict` when somebody else left another version than `known`.
+        files: names such as `update__resources__ID__upload` with files to send along.
+
+    Returns:
+        A flow whose value is the edit; nothing is sent when the dataset is so already.
+
+    Raises:
+        NotFound: when there is no such dataset.
+        ValidationError: when the portal refuses the values.
+        Conflict: when others change it faster than we can, or changed it since `known` was read.
+        InDoubt: when answers are lost again and again, or once with files, whose arrival cannot be looked up.
+    """
+    there, doubted, doubts = known, None, 0
+    lost: errors.InDoubt | None = None
+    for attempt in range(MOST_CONFLICTS):
+        if there is None:
+            there = yield from reading(dataset(id), memory)
+        fields = differing(there, merged(there, change(deepcopy(there))))
+        if not fields and not files:
+            return Edit(doubted.before, there, doubted.sent) if doubted else Edit(there, there)
+        if only_known and known and there.get("metadata_modified") != known.get("metadata_modified"):
+            raise changed_meanwhile(known, there)
+        if lost and doubts >= memory.policy.attempts:
+            raise given_up(lost) from None
+        try:
+            after = yield from _revising(there, fields, memory, files)
+        except errors.InDoubt as error:
+            if files:
+                raise
+            lost, doubts, doubted = error, doubts + 1, Edit(there, None, fields)
+            yield stepping_aside(doubts, memory)
+        except errors.ValidationError as error:
+            if "match" not in error.error:
+                raise advised(error, "package", {**there, **fields}) from None
+            yield stepping_aside(attempt, memory)
+        else:
+            return Edit(there, after, fields)
+        there = None
+    raise errors.Conflict(
+        f"The dataset {id} is changed by others faster than this change can be made.",
+        action="package_revise",
+        status=409,
+        hint="Try again when they are done.",
+    )
+
+
+def changed_meanwhile(known: Record, there: Record) -> errors.Conflict:
+    """The error for a record that is not any more what somebody read."""
+    what = [name for name in differing(there, known) if name not in THE_PORTALS_OWN]
+    return errors.Conflict(
+        f"{there.get('name') or there.get('id')}: somebody changed it since it was read"
+        + (f"; what you have differs in {', '.join(what)}." if what else "."),
+        action="package_revise",
+        status=409,
+        hint="Read it again and make your change to what is there now, or pass overwrite=True.",
+    )
+
+
+def _revising(
+    there: Record, fields: Mapping[str, Any], memory: Memory, files: Mapping[str, Any] | None
+) -> Flow[Record]:
+    version = {name: there[name] for name in ("id", "metadata_modified") if there.get(name)}
+    if "resources" in fields:
+        # CKAN 2.12 leaves `metadata_modified` as it is when an administrator deletes a resource.
+        version |= {"resources": [{"id": one["id"]} for one in there["resources"]], **_number_of_resources(there)}
+    return (yield from sending_revision({"match": version, **revision(fields)}, memory, files=files))
+
+
+def _number_of_resources(there: Record) -> Record:
+    return {"num_resources": there["num_resources"]} if "num_resources" in there else {}
+
+
+def revision(fields: Mapping[str, Any]) -> Record:
+    """The parameters of `package_revise` that set fields, each as a whole.
+
+    `package_revise` lays lists and dicts over those that are there, item by item: a shorter list would leave the rest of
+    the longer one. So they are taken out first. Relationships are taken out always: CKAN reads them from its search
+    index, which may not have them, and would delete what it did not find.
+
+    Example:
+        >>> revision({"title": "Rain", "tags": []})["filter"]
+        ['-relationships_as_subject', '-relationships_as_object', '-tags']
+    """
+    whole = [name for name, value in fields.items() if isinstance(value, (list, tuple, dict))]
+    taken_out = ["relationships_as_subject", "relationships_as_object", *whole]
+    return {"filter": [f"-{name}" for name in taken_out], "update": fields}
+
+
+def sending_revision(
+    params: Mapping[str, Any], memory: Memory, *, files: Mapping[str, Any] | None = None
+) -> Flow[Record]:
+    """Send `package_revise` once, and give the dataset as it is afterwards."""
+    call = Call("package_revise", params, files=files or {})
+    answer = yield from reading(call, memory)
+    package = answer.get("package")
+    if not isinstance(package, dict):
+        raise not_ckan(call, Reply(200, {}, b""), "a revision without its dataset")
+    return package
+
+
+def putting(record: Mapping[str, Any], memory: Memory, *, known: Record | None = None, new: bool = False) -> Flow[Edit]:
+    """Create a dataset, or change the one that has its name or id; one that was deleted is there again afterwards.
+
+    Args:
+        record: the dataset; fields that it does not name stay as they are.
+        memory: the portal.
+        known: the dataset on the portal, when it was just read.
+        new: whether none is expected to be there, so that looking can be spared.
+    """
+    named = str(record.get("id") or record.get("name") or "")
+    if known is None and not new:
+        known = yield from reading_if_there(dataset(named), memory)
+    if known is None:
+        try:
+            return Edit(None, (yield from creating("package_create", record, memory)), record)
+        except errors.ValidationError as error:
+            known = yield from reading_if_there(dataset(str(record.get("name") or named)), memory)
+            if known is None or not {"name", "id"} & set(error.error):
+                raise
+
+    def change(there: Record) -> Mapping[str, Any]:
+        return {**({"state": "active"} if there.get("state") == "deleted" else {}), **record}
+
+    return (yield from editing(str(known["id"]), change, memory, known=known))
+
+
+def deleting(id: str, memory: Memory, *, purge: bool = False) -> Flow[Edit]:  # noqa: A002 - CKAN's own word
+    """Delete a dataset (it stays in the portal's bin), or purge it (nothing stays).
+
+    Args:
+        id: its name or id.
+        memory: the portal.
+        purge: remove it for good, which only an administrator of the system may.
+
+    Returns:
+        A flow whose value is the edit: the dataset as it was before, and None.
+
+    Raises:
+        NotFound: when there is no such dataset.
+    """
+    there = yield from reading(dataset(id), memory)
+    if there.get("state") == "deleted" and not purge:
+        return Edit(there, there)
+
+    def done() -> Flow[bool | None]:
+        found = yield from reading_if_there(dataset(str(there["id"])), memory)
+        gone = found is None or (not purge and found.get("state") == "deleted")
+        return True if gone else None
+
+    yield from once(Call("dataset_purge" if purge else "package_delete", {"id": there["id"]}), done, memory)
+    return Edit(there, None)
