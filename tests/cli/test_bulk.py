@@ -34,6 +34,7 @@ def test_a_table_is_loaded_shown_and_taken_back(ckan: Client, shell: Shell) -> N
     assert "'Titel', 'Pegel'" in refused.err
     assert "'Titel' is near to 'title'" in refused.err
     assert "--map 'Titel=title'" in refused.err
+    assert shell("job", "list").out == "", "what was never planned leaves no job behind"
 
     mapped = ("load", "datasets", "d.csv", "--map", "Titel=title", "--map", "Pegel=extras.level")
     dry = shell(*mapped, "--dry-run")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 import pytest
 
-from tuckan import Client
+from tuckan import AsyncClient, Client
 from tuckan.errors import InvalidArgument, NotAuthorized, NotFound
 from tuckan.snapshot import differing, essence
 
@@ -430,3 +431,18 @@ def test_answers_that_are_lost(ckan: Client, ckan_sandbox: Sandbox, proxy: Any, 
         assert "may have" in next(job.failures()).reason
     assert len(proxy.calls("resource_create")) == 1
     assert len(ckan.datasets.get("found")["resources"]) == 1
+
+
+def test_the_asynchronous_twin(ckan: Client, ckan_sandbox: Sandbox) -> None:
+    async def life() -> None:
+        async with AsyncClient(ckan_sandbox.url, ckan_sandbox.token()) as client:
+            job = await client.jobs.load(datasets(5))
+            assert (await job.run()).done == {"created": 5}
+            deleting = await client.jobs.delete(q="title:Rain")
+            assert (await deleting.run()).done == {"deleted": 5}
+            batch = await client.jobs.batch(
+                [{"action": "package_create", "data": {"name": "x1", "owner_org": "harbour"}}]
+            )
+            assert (await batch.run()).done == {"created": 1}
+
+    asyncio.run(life())

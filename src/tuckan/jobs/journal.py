@@ -74,7 +74,7 @@ class Journal:
     """The journal of one job. One process at a time writes to it, from one thread.
 
     Args:
-        path: its file, or None for one in memory, which is gone when the process is.
+        path: its file, or None for one without a name, which is gone when the process is.
     """
 
     path: Path | None
@@ -85,7 +85,7 @@ class Journal:
         try:
             if self.path is not None:
                 self.path.touch(mode=0o600)
-            self._connection = sqlite3.connect(self.path or ":memory:", isolation_level=None, check_same_thread=False)
+            self._connection = sqlite3.connect(self.path or "", isolation_level=None, check_same_thread=False)
         except (OSError, sqlite3.Error) as error:
             raise self._unusable(error) from error
         try:

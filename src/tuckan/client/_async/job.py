@@ -135,7 +135,7 @@ class Job:
             try:
                 await self._run(portals)
                 await self._verify(portals)
-            except (_PortalAway, ConnectionFailed) as error:
+            except (_PortalAway, *_AWAY) as error:
                 raise self._interrupted(error) from error
             self._journal.describe(ended=now())
             self._journal.settle()

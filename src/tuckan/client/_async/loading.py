@@ -50,10 +50,10 @@ class Loading(Namespace):
 
     async def plan(self, rows: Iterable[Row], journal: Journal) -> None:
         """Note in a journal what is to be done for each row."""
-        self._sysadmin = bool((await Portal(self._connection).whoami()).get("sysadmin"))
         site = self._connection.memory.address.site
         number = 0
         with journal.planning() as add, self._connection.progress("planning", unit=f"{self._kind}s") as progress:
+            self._sysadmin = bool((await Portal(self._connection).whoami()).get("sysadmin"))
             for some in in_portions(rows):
                 records = [checked(row, self._kind, site) for row in some]
                 there = await self._there([one for one in records if not one.wrong])

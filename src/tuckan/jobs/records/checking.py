@@ -85,8 +85,8 @@ def checked(row: Row, kind: str, site: str) -> Checked:
 def _finished(row: Row, record: dict[str, Any], kind: str, site: str) -> Checked:
     """What the kinds have of their own."""
     for name in ("id", "name", "owner_org", "license_id"):
-        if isinstance(record.get(name), str):
-            record[name] = record[name].strip()
+        if record.get(name) is not None:
+            record[name] = str(record[name]).strip()
     if not record.get("id") and not record.get("name"):
         return Checked(row, record, "it has no name")
     if kind == "user":
