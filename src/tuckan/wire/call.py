@@ -24,6 +24,7 @@ class Call:
         idempotent: whether sending it twice leaves what sending it once leaves.
         files: names with files to upload; a call with files is sent as multipart.
         timeout: seconds for an answer, or None for the client's own.
+        divisible: whether less can be asked for; then what took too long is not asked for again as it is.
     """
 
     action: str
@@ -32,6 +33,7 @@ class Call:
     idempotent: bool = False
     files: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
     timeout: float | None = None
+    divisible: bool = False
 
     def __post_init__(self) -> None:
         if not self.action or not all(c.isalnum() or c in "_-" for c in self.action):
