@@ -61,7 +61,9 @@ def batch_of(csv: bytes, types: Mapping[str, Type]) -> Any:
     pa = pyarrow()
     come = [ID, *(name for name in types if name != ID)]
     try:
-        columns = _read(csv, come, {name: kind for name, kind in types.items() if not kind.item and kind.name != "json"})
+        columns = _read(
+            csv, come, {name: kind for name, kind in types.items() if not kind.item and kind.name != "json"}
+        )
     except pa.ArrowInvalid:
         columns = _read(csv, come, {})  # the value that does not fit is named below, or read after all
     arrays = [converted(columns[name], kind, name, columns[ID]) for name, kind in types.items()]
@@ -120,7 +122,9 @@ def _lists(array: Any, kind: Type, name: str, ids: Any) -> Any:
     pa = pyarrow()
     assert kind.item is not None  # noqa: S101 - of lists only
     if pa.types.is_list(array.type):
-        return pa.ListArray.from_arrays(array.offsets, converted(array.values, kind.item, name, None), mask=array.is_null())
+        return pa.ListArray.from_arrays(
+            array.offsets, converted(array.values, kind.item, name, None), mask=array.is_null()
+        )
     offsets, items, owners, absent = [0], [], [], []
     for place, text in enumerate(array.to_pylist()):
         try:

@@ -73,10 +73,11 @@ class Figures:
         """The smallest type that loses nothing."""
         if self.any and self.whole:
             return INT64
-        if self.significant <= SURE_DIGITS and max(self.before, self.behind) < _LARGEST_EXPONENT:
+        fractions = self.behind > 0 or self.no_numbers or not self.any
+        if fractions and self.significant <= SURE_DIGITS and max(self.before, self.behind) < _LARGEST_EXPONENT:
             return FLOAT64
-        digits = self.before + max(self.behind, 0)
-        return TEXT if self.no_numbers or digits > MOST_DIGITS else Type("decimal", digits, max(self.behind, 0))
+        digits = self.before + self.behind
+        return TEXT if self.no_numbers or digits > MOST_DIGITS else Type("decimal", digits, self.behind)
 
 
 class Narrowing:

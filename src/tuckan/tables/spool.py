@@ -30,7 +30,7 @@ class Spool:
         self.types = dict(types)
         self.rows = 0
         self._narrowing = Narrowing(types)
-        self._file = tempfile.TemporaryFile(prefix="tuckan-")  # noqa: SIM115 - open for as long as the spool lives
+        self._file = tempfile.NamedTemporaryFile(prefix="tuckan-")  # noqa: SIM115 - there for as long as the spool is
         options = ipc.IpcWriteOptions(compression="lz4")
         self._writer = ipc.new_stream(self._file, schema_of(types), options=options)
 
@@ -44,14 +44,14 @@ class Spool:
     def close(self) -> None:
         """There are no more."""
         self._writer.close()
+        self._file.flush()
         self.types = self._narrowing.types()
 
     def batches(self) -> Iterator[Any]:
         """Every batch, with each column in its type."""
         pa = pyarrow()
-        self._file.seek(0)
         schema = schema_of(self.types)
-        with pyarrow("ipc").open_stream(self._file) as batches:
+        with pa.OSFile(self._file.name) as file, pyarrow("ipc").open_stream(file) as batches:
             for batch in batches:
                 arrays = [converted(batch.column(name), kind, name, None) for name, kind in self.types.items()]
                 yield pa.RecordBatch.from_arrays(arrays, schema=schema)

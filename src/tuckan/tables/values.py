@@ -25,8 +25,7 @@ def rows_of(rows: Iterator[list[str | None]], names: Sequence[str], types: Seque
     readers = [_lenient(reader(kind)) for kind in types]
     for cells in rows:
         yield {
-            name: None if cell is None else read(cell)
-            for name, cell, read in zip(names, cells, readers, strict=True)
+            name: None if cell is None else read(cell) for name, cell, read in zip(names, cells, readers, strict=True)
         }
 
 
@@ -52,9 +51,11 @@ def reader(kind: Type) -> Callable[[str], Any]:
     """
     if kind.item:
         read = reader(kind.item)
-        return lambda text: None if (items := texts_of(text, kind)) is None else [
-            None if item is None else read(item) for item in items
-        ]
+        return lambda text: (
+            None
+            if (items := texts_of(text, kind)) is None
+            else [None if item is None else read(item) for item in items]
+        )
     return _READERS.get(kind.name, str)
 
 

@@ -54,6 +54,10 @@ class Selection:
     q: str | Mapping[str, str] | None = None
     sort: str | None = None
 
+    def with_columns(self, columns: Sequence[str]) -> Selection:
+        """The same rows with these columns."""
+        return replace(self, columns=tuple(columns))
+
     def params(self, columns: Sequence[str], within: Mapping[str, int] | None) -> dict[str, Any]:
         """The parameters of a search for it, within a range of `_id`."""
         filters = dict(self.filters or {})
@@ -151,7 +155,9 @@ def counting(selection: Selection, memory: Memory, upto: int | None = None) -> F
     within = {"gt": BEFORE_ALL} | ({} if upto is None else {"lte": upto})
     last = {"sort": f"{ID} desc", "limit": 1, "include_total": True}
     try:
-        answer = yield from _searching(selection.params([ID], within if memory.ranges is not False else None) | last, memory)
+        answer = yield from _searching(
+            selection.params([ID], within if memory.ranges is not False else None) | last, memory
+        )
         memory.ranges = memory.ranges is not False
     except errors.ValidationError as error:
         # CKAN before 2.12 takes the `$and` around the range for the name of a column.

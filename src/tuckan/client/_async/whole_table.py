@@ -102,7 +102,8 @@ class WholeTable:
         with self._connection.progress("reading rows", total=proof.wanted, unit="rows") as progress:
             async for page in self._read(there):
                 self._take(page, there)
-                yield page
+                if page.rows:
+                    yield page
                 progress.step(page.rows)
         await self._prove(there)
         proof.seconds = time.monotonic() - begun
