@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import math
+import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tuckan.cli.arguments import filters
 from tuckan.cli.session import Session, say, talking
+from tuckan.errors import ActionNotFound
 from tuckan.tables.writing import FORMATS, format_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @click.group()
@@ -76,7 +82,7 @@ def search_rows(
 def _in_json(row: dict[str, Any]) -> dict[str, Any]:
     """JSON has neither NaN nor infinity; CKAN writes them as text."""
     return {
-        name: str(value) if isinstance(value, float) and not math.isfinite(value) else value
+        name: json.dumps(value) if isinstance(value, float) and not math.isfinite(value) else value
         for name, value in row.items()
     }
 
@@ -133,19 +139,33 @@ def pull(
         if form == "duckdb" and target:
             proof = pulled.to_duckdb(target, table or target.stem)
         else:
-            proof = getattr(pulled, f"to_{form}")(target or click.get_binary_stream("stdout"))
+            write: Callable[[Any], Any] = getattr(pulled, f"to_{form}")
+            proof = write(target or sys.stdout.buffer)
     say(f"{target or 'stdout'}: {proof}.")
 
 
 @datastore.command()
 @click.argument("query")
+@click.option("--here", is_flag=True, help="Run it here in any case; where the portal has SQL off it runs here anyway.")
 @talking
-def sql(session: Session, *, query: str) -> None:
-    """Let the portal answer a query in SQL; tables are named by resource id in double quotes.
+def sql(session: Session, *, query: str, here: bool) -> None:
+    """The answer to a QUERY in SQL; tables are named by resource id in double quotes.
+
+    The portal answers where it has SQL switched on. Otherwise what the query needs is pulled, and DuckDB answers it here.
 
     \b
     tuckan datastore sql 'select name, size from "ID" where size > 5'
     """
     with session.client() as ckan:
-        found = ckan.datastore.sql(query)
-    session.output.records(found.get("records", []), ids="_id")
+        if not here:
+            try:
+                found = ckan.datastore.sql(query)
+            except ActionNotFound as error:
+                say(error.message)
+            else:
+                session.output.records(found.get("records", []), ids="_id")
+                return
+        answer = ckan.datastore.query(query, tell=say)
+        names = answer.columns
+        rows = (dict(zip(names, row, strict=True)) for row in answer.fetchall())
+        session.output.records(map(_in_json, rows), ids="_id")

@@ -63,7 +63,7 @@ class Pull:
         A column that is `numeric` on the portal has no more to say before all of it is read, so that this reads it.
         """
         types = self._known_types()
-        return {name: str(kind) for name, kind in (types or (self._whole()).types).items()}
+        return {name: str(kind) for name, kind in (types or (self.spooled()).types).items()}
 
     def batches(self) -> Iterator[Any]:
         """Arrow's record batches, one after the other; memory stays the same however many there are.
@@ -81,12 +81,12 @@ class Pull:
                 yield batch_of(page.csv, types)
             self.proof = reading.proof
             return
-        for batch in (self._whole()).batches():
+        for batch in (self.spooled()).batches():
             yield batch
 
     def to_arrow(self) -> Any:
         """An Arrow table."""
-        spool = self._whole()
+        spool = self.spooled()
         return frames.to_arrow(spool.batches(), spool.types)
 
     def to_pandas(self, *, parse_json: bool = False) -> Any:
@@ -98,7 +98,7 @@ class Pull:
         Args:
             parse_json: make lists and dicts of columns that hold JSON, in place of text.
         """
-        spool = self._whole()
+        spool = self.spooled()
         return frames.to_pandas(spool.batches(), spool.types, parse_json=parse_json)
 
     def to_polars(self, *, parse_json: bool = False) -> Any:
@@ -107,30 +107,30 @@ class Pull:
         Args:
             parse_json: make structs and lists of columns that hold JSON, in place of text.
         """
-        spool = self._whole()
+        spool = self.spooled()
         return frames.to_polars(spool.batches(), spool.types, parse_json=parse_json)
 
     def to_parquet(self, path: writing.Target) -> TableProof:
         """Write a Parquet file; this and its like take a path or an open binary file, and give the proof."""
-        spool = self._whole()
+        spool = self.spooled()
         writing.write_parquet(spool.batches(), spool.types, path)
         return self._proof
 
     def to_csv(self, path: writing.Target) -> TableProof:
         """Write CSV with a header, in which null is blank and empty text is `""`."""
-        spool = self._whole()
+        spool = self.spooled()
         writing.write_csv(spool.batches(), spool.types, path)
         return self._proof
 
     def to_jsonl(self, path: writing.Target) -> TableProof:
         """Write JSON lines, with every digit of a number."""
-        spool = self._whole()
+        spool = self.spooled()
         writing.write_jsonl(spool.batches(), spool.types, path)
         return self._proof
 
     def to_ipc(self, path: writing.Target) -> TableProof:
         """Write Arrow's own file format, which Feather is another name of."""
-        spool = self._whole()
+        spool = self.spooled()
         writing.write_ipc(spool.batches(), spool.types, path)
         return self._proof
 
@@ -141,7 +141,7 @@ class Pull:
             path: the database's file.
             table: the table's name.
         """
-        spool = self._whole()
+        spool = self.spooled()
         writing.write_duckdb(spool.batches(), spool.types, path, table)
         return self._proof
 
@@ -166,8 +166,15 @@ class Pull:
         types = self._described()
         return types if all(kind.is_known for kind in types.values()) else None
 
-    def _whole(self) -> Spool:
-        """The whole table on disk; one that changed so that rows may be missing is read anew."""
+    def spooled(self) -> Spool:
+        """The whole table in a temporary file, from which all else is made.
+
+        One that changed while it was read, so that rows may be missing, is read anew.
+
+        Raises:
+            Incomplete: when it can't be shown that no row is missing.
+            DoesNotFit: when a value is none of its column's type.
+        """
         types = self._described()
         for again in range(MOST_READINGS, 0, -1):
             if self._spool is not None:

@@ -164,12 +164,10 @@ class WholeTable:
         proof.bytes += len(page.csv)
         proof.read += page.rows
         if page.rows and not self._selection.sort:
-            if page.first <= self._last:
-                raise self._incomplete(f"row {page.first} came again after row {self._last}")
-            self._last = page.last
-            if self._last > there.last:
+            if page.first <= self._last or page.last > there.last:
                 proof.changed = True
-                raise self._incomplete("rows moved while they were read")
+                raise self._incomplete("the table changed meanwhile, so that rows moved")
+            self._last = page.last
 
     def _prove(self, there: Count) -> None:
         """Rows that were read, each once, none of them newer than the beginning, as many as were counted then: these are all.
