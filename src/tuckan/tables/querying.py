@@ -181,6 +181,16 @@ class Workbench:
             return self._database.sql(query)
 
 
+def records_of(answer: Any) -> list[dict[str, Any]]:
+    """The rows of an answer, which DuckDB works out only now.
+
+    Raises:
+        InvalidArgument: when it can't.
+    """
+    with _errors_as_ours():
+        return [dict(zip(answer.columns, row, strict=True)) for row in answer.fetchall()]
+
+
 @contextmanager
 def _errors_as_ours() -> Generator[None, None, None]:
     """DuckDB's own errors are about the query."""

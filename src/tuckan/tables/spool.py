@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
+import weakref
 from typing import TYPE_CHECKING, Any
 
 from tuckan.tables.arrow import batch_of, converted, schema_of
@@ -30,7 +32,10 @@ class Spool:
         self.types = dict(types)
         self.rows = 0
         self._narrowing = Narrowing(types)
-        self._file = tempfile.NamedTemporaryFile(prefix="tuckan-")  # noqa: SIM115 - there for as long as the spool is
+        descriptor, self._path = tempfile.mkstemp(prefix="tuckan-", suffix=".arrow")
+        os.close(descriptor)
+        self._removed = weakref.finalize(self, os.unlink, self._path)
+        self._file = pyarrow().OSFile(self._path, "wb")
         options = ipc.IpcWriteOptions(compression="lz4")
         self._writer = ipc.new_stream(self._file, schema_of(types), options=options)
 
@@ -44,14 +49,14 @@ class Spool:
     def close(self) -> None:
         """There are no more."""
         self._writer.close()
-        self._file.flush()
+        self._file.close()
         self.types = self._narrowing.types()
 
     def batches(self) -> Iterator[Any]:
         """Every batch, with each column in its type."""
         pa = pyarrow()
         schema = schema_of(self.types)
-        with pa.OSFile(self._file.name) as file, pyarrow("ipc").open_stream(file) as batches:
+        with pa.OSFile(self._path) as file, pyarrow("ipc").open_stream(file) as batches:
             for batch in batches:
                 arrays = [converted(batch.column(name), kind, name, None) for name, kind in self.types.items()]
                 yield pa.RecordBatch.from_arrays(arrays, schema=schema)

@@ -51,6 +51,21 @@ def format_of(path: str | Path) -> str:
     return found
 
 
+def check(target: Target) -> None:
+    """Find out before a long piece of work that there is no place for what comes of it.
+
+    Raises:
+        InvalidArgument: when a path is in no folder, or is one.
+    """
+    if not isinstance(target, (str, Path)):
+        return
+    path = Path(target)
+    if path.is_dir() or not path.parent.is_dir():
+        raise InvalidArgument(
+            f"There can be no file {str(path)!r}.", hint="Give the name of a file in a folder that is there."
+        )
+
+
 @contextmanager
 def whole(target: Target) -> Generator[IO[bytes], None, None]:
     """An open binary file to write to; a path gets its file when all is written, and keeps what it had otherwise."""
@@ -163,7 +178,13 @@ def write_duckdb(batches: Iterable[Any], types: Mapping[str, Type], target: str 
 def _into_duckdb(batches: Iterable[Any], types: Mapping[str, Type], path: Path, table: str) -> None:
     rows = pyarrow().RecordBatchReader.from_batches(schema_of(types), iter(batches))
     name = '"' + table.replace('"', '""') + '"'
-    with duckdb().connect(str(path)) as database:
-        database.register("tuckan_rows", rows)
-        database.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM tuckan_rows")  # noqa: S608 - quoted
-        database.unregister("tuckan_rows")
+    try:
+        with duckdb().connect(str(path)) as database:
+            database.register("tuckan_rows", rows)
+            database.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM tuckan_rows")  # noqa: S608 - quoted
+            database.unregister("tuckan_rows")
+    except duckdb().Error as error:
+        raise InvalidArgument(
+            f"DuckDB can't write the table {table!r} to {str(path)!r}: {error}",
+            hint="Give a new file, or a DuckDB database that no other program has open.",
+        ) from error

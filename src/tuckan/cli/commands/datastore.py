@@ -13,6 +13,7 @@ import click
 from tuckan.cli.arguments import filters
 from tuckan.cli.session import Session, say, talking
 from tuckan.errors import ActionNotFound
+from tuckan.tables.querying import records_of
 from tuckan.tables.writing import FORMATS, format_of
 
 if TYPE_CHECKING:
@@ -165,7 +166,5 @@ def sql(session: Session, *, query: str, here: bool) -> None:
             else:
                 session.output.records(found.get("records", []), ids="_id")
                 return
-        answer = ckan.datastore.query(query, tell=say)
-        names = answer.columns
-        rows = (dict(zip(names, row, strict=True)) for row in answer.fetchall())
+        rows = records_of(ckan.datastore.query(query, tell=say))
         session.output.records(map(_in_json, rows), ids="_id")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tuckan.client._async.whole_table import TableProof, WholeTable
 from tuckan.errors import Incomplete, InvalidArgument
-from tuckan.tables import frames, writing
+from tuckan.tables import frames, libraries, writing
 from tuckan.tables.arrow import batch_of
 from tuckan.tables.choosing import choose
 from tuckan.tables.spool import Spool
@@ -14,7 +15,7 @@ from tuckan.tables.types import chosen
 from tuckan.wire.rows import ID, Selection, describing
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
     from pathlib import Path
 
     from tuckan.client._async.connection import AsyncConnection
@@ -97,6 +98,7 @@ class Pull:
         Args:
             parse_json: make lists and dicts of columns that hold JSON, in place of text.
         """
+        libraries.pandas()
         spool = await self.spooled()
         return frames.to_pandas(spool.batches(), spool.types, parse_json=parse_json)
 
@@ -106,32 +108,25 @@ class Pull:
         Args:
             parse_json: make structs and lists of columns that hold JSON, in place of text.
         """
+        libraries.polars()
         spool = await self.spooled()
         return frames.to_polars(spool.batches(), spool.types, parse_json=parse_json)
 
     async def to_parquet(self, path: writing.Target) -> TableProof:
         """Write a Parquet file; this and its like take a path or an open binary file, and give the proof."""
-        spool = await self.spooled()
-        writing.write_parquet(spool.batches(), spool.types, path)
-        return self._proof
+        return await self._written(writing.write_parquet, path)
 
     async def to_csv(self, path: writing.Target) -> TableProof:
         """Write CSV with a header, in which null is blank and empty text is `""`."""
-        spool = await self.spooled()
-        writing.write_csv(spool.batches(), spool.types, path)
-        return self._proof
+        return await self._written(writing.write_csv, path)
 
     async def to_jsonl(self, path: writing.Target) -> TableProof:
         """Write JSON lines, with every digit of a number."""
-        spool = await self.spooled()
-        writing.write_jsonl(spool.batches(), spool.types, path)
-        return self._proof
+        return await self._written(writing.write_jsonl, path)
 
     async def to_ipc(self, path: writing.Target) -> TableProof:
         """Write Arrow's own file format, which Feather is another name of."""
-        spool = await self.spooled()
-        writing.write_ipc(spool.batches(), spool.types, path)
-        return self._proof
+        return await self._written(writing.write_ipc, path)
 
     async def to_duckdb(self, path: str | Path, table: str) -> TableProof:
         """Write a table of a DuckDB database, new or there already; a table of that name is replaced.
@@ -140,12 +135,15 @@ class Pull:
             path: the database's file.
             table: the table's name.
         """
-        spool = await self.spooled()
-        writing.write_duckdb(spool.batches(), spool.types, path, table)
-        return self._proof
+        libraries.duckdb()
+        return await self._written(partial(writing.write_duckdb, table=table), path)
 
-    @property
-    def _proof(self) -> TableProof:
+    async def _written(
+        self, write: Callable[[Any, Mapping[str, Type], Any], None], target: writing.Target
+    ) -> TableProof:
+        writing.check(target)
+        spool = await self.spooled()
+        write(spool.batches(), spool.types, target)
         return self.proof or TableProof()
 
     def _reading(self) -> WholeTable:

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tuckan.client._sync.whole_table import TableProof, WholeTable
 from tuckan.errors import Incomplete, InvalidArgument
-from tuckan.tables import frames, writing
+from tuckan.tables import frames, libraries, writing
 from tuckan.tables.arrow import batch_of
 from tuckan.tables.choosing import choose
 from tuckan.tables.spool import Spool
@@ -15,7 +16,7 @@ from tuckan.tables.types import chosen
 from tuckan.wire.rows import ID, Selection, describing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from tuckan.client._sync.connection import Connection
@@ -98,6 +99,7 @@ class Pull:
         Args:
             parse_json: make lists and dicts of columns that hold JSON, in place of text.
         """
+        libraries.pandas()
         spool = self.spooled()
         return frames.to_pandas(spool.batches(), spool.types, parse_json=parse_json)
 
@@ -107,32 +109,25 @@ class Pull:
         Args:
             parse_json: make structs and lists of columns that hold JSON, in place of text.
         """
+        libraries.polars()
         spool = self.spooled()
         return frames.to_polars(spool.batches(), spool.types, parse_json=parse_json)
 
     def to_parquet(self, path: writing.Target) -> TableProof:
         """Write a Parquet file; this and its like take a path or an open binary file, and give the proof."""
-        spool = self.spooled()
-        writing.write_parquet(spool.batches(), spool.types, path)
-        return self._proof
+        return self._written(writing.write_parquet, path)
 
     def to_csv(self, path: writing.Target) -> TableProof:
         """Write CSV with a header, in which null is blank and empty text is `""`."""
-        spool = self.spooled()
-        writing.write_csv(spool.batches(), spool.types, path)
-        return self._proof
+        return self._written(writing.write_csv, path)
 
     def to_jsonl(self, path: writing.Target) -> TableProof:
         """Write JSON lines, with every digit of a number."""
-        spool = self.spooled()
-        writing.write_jsonl(spool.batches(), spool.types, path)
-        return self._proof
+        return self._written(writing.write_jsonl, path)
 
     def to_ipc(self, path: writing.Target) -> TableProof:
         """Write Arrow's own file format, which Feather is another name of."""
-        spool = self.spooled()
-        writing.write_ipc(spool.batches(), spool.types, path)
-        return self._proof
+        return self._written(writing.write_ipc, path)
 
     def to_duckdb(self, path: str | Path, table: str) -> TableProof:
         """Write a table of a DuckDB database, new or there already; a table of that name is replaced.
@@ -141,12 +136,13 @@ class Pull:
             path: the database's file.
             table: the table's name.
         """
-        spool = self.spooled()
-        writing.write_duckdb(spool.batches(), spool.types, path, table)
-        return self._proof
+        libraries.duckdb()
+        return self._written(partial(writing.write_duckdb, table=table), path)
 
-    @property
-    def _proof(self) -> TableProof:
+    def _written(self, write: Callable[[Any, Mapping[str, Type], Any], None], target: writing.Target) -> TableProof:
+        writing.check(target)
+        spool = self.spooled()
+        write(spool.batches(), spool.types, target)
         return self.proof or TableProof()
 
     def _reading(self) -> WholeTable:
