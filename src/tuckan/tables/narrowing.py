@@ -20,6 +20,15 @@ _LARGEST_EXPONENT = 300
 _NO_NUMBERS = ("NaN", "Infinity", "-Infinity")
 
 
+def _fit(numbers: Any) -> bool:
+    """Whether whole numbers fit into an int64."""
+    try:
+        numbers.cast(pyarrow().int64())
+    except pyarrow().ArrowInvalid:
+        return False
+    return True
+
+
 @dataclass(slots=True)
 class Figures:
     """What the numbers of a column have in common, learnt batch by batch.
@@ -43,35 +52,23 @@ class Figures:
     def add(self, texts: Any) -> None:
         """Look at further numbers, as text."""
         pa, compute = pyarrow(), pyarrow("compute")
-        if texts.null_count == len(texts):
-            return
-        self.any = True
-        try:
-            ends = compute.min_max(texts.cast(pa.int64())).as_py()
-        except pa.ArrowInvalid:
-            self.whole = False
-            self._look(texts, compute)
-        else:
-            digits = max(len(str(abs(end))) for end in ends.values())
-            self.before = max(self.before, digits)
-            self.significant = max(self.significant, digits)
-
-    def _look(self, texts: Any, compute: Any) -> None:
-        numbers = texts.filter(compute.invert(compute.is_in(texts, value_set=pyarrow().array(_NO_NUMBERS))))
+        numbers = texts.filter(compute.invert(compute.is_in(texts, value_set=pa.array(_NO_NUMBERS))))
         self.no_numbers |= len(numbers) < len(texts)
+        self.any |= texts.null_count < len(texts)
         if numbers.null_count == len(numbers):
             return
-        numbers = compute.utf8_ltrim(numbers, "-")
-        length, point = compute.utf8_length(numbers), compute.find_substring(numbers, ".")
+        bare = compute.ascii_ltrim(numbers, "-")
+        length, point = compute.binary_length(bare), compute.find_substring(bare, ".")
         before = compute.if_else(compute.less(point, 0), length, point)
+        digits = compute.ascii_trim(compute.replace_substring(bare, ".", ""), "0")
         self.before = max(self.before, compute.max(before).as_py())
         self.behind = max(self.behind, compute.max(compute.subtract(length, before)).as_py() - 1)
-        digits = compute.utf8_trim(compute.replace_substring(numbers, ".", ""), "0")
-        self.significant = max(self.significant, compute.max(compute.utf8_length(digits)).as_py())
+        self.significant = max(self.significant, compute.max(compute.binary_length(digits)).as_py())
+        self.whole = self.whole and not self.behind and _fit(numbers)
 
     def type(self) -> Type:
         """The smallest type that loses nothing."""
-        if self.any and self.whole:
+        if self.any and self.whole and not self.no_numbers:
             return INT64
         fractions = self.behind > 0 or self.no_numbers or not self.any
         if fractions and self.significant <= SURE_DIGITS and max(self.before, self.behind) < _LARGEST_EXPONENT:

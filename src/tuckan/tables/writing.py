@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Target: TypeAlias = "str | Path | IO[bytes]"
 """Where to write: a path, or an open binary file."""
 
-ROWS_OF_A_GROUP = 131_072
+ROWS_OF_A_GROUP = 65_536
 """Rows that Parquet keeps together, columns apart; many enough to compress well and few enough to hold."""
 
 FORMATS = {
