@@ -465,6 +465,9 @@ def test_sql_is_answered_here_with_little_pulled(make: Any, client: Client, prox
     for wrong, wanted in (("SELECT x FROM RAIN", "does not take the query"), ("SELECT", "does not take the query")):
         with pytest.raises(errors.InvalidArgument, match=wanted):
             ask(wrong)
+    for wrong in ("SELECT 1; SELECT 2", "DROP TABLE RAIN"):
+        with pytest.raises(errors.InvalidArgument, match="one SELECT"):
+            ask(wrong)
     with pytest.raises(errors.NotFound):
         ask("SELECT 1 FROM nowhere")
 

@@ -80,7 +80,22 @@ def tables_of(query: str) -> list[str]:
         InvalidArgument: when it is no SQL.
     """
     with _errors_as_ours(), duckdb().connect() as database:
-        return sorted(database.get_table_names(query))
+        parsed = json.loads(database.execute("SELECT json_serialize_sql(?)", [query]).fetchall()[0][0])
+    if parsed.get("error"):
+        raise _not_taken(parsed.get("error_message"))
+    if len(parsed["statements"]) != 1:
+        raise _not_taken("it is several, or none")
+    named_inside = {entry["key"] for node in _nodes(parsed) for entry in node.get("cte_map", {}).get("map", [])}
+    tables = {node["table_name"] for node in _nodes(parsed) if node.get("type") == "BASE_TABLE"}
+    return sorted(tables - named_inside)
+
+
+def _nodes(parsed: Any) -> Iterator[dict[str, Any]]:
+    """Every part of a parsed query."""
+    if isinstance(parsed, dict):
+        yield parsed
+    for part in parsed.values() if isinstance(parsed, dict) else parsed if isinstance(parsed, list) else ():
+        yield from _nodes(part)
 
 
 def needs(query: str, tables: Mapping[str, Mapping[str, Type]]) -> dict[str, Need]:
@@ -197,10 +212,14 @@ def _errors_as_ours() -> Generator[None, None, None]:
     try:
         yield
     except duckdb().Error as error:
-        raise InvalidArgument(
-            f"DuckDB does not take the query: {str(error).strip()}",
-            hint="Tables are named by resource id, and columns as they are, in double quotes.",
-        ) from error
+        raise _not_taken(error) from error
+
+
+def _not_taken(why: object) -> InvalidArgument:
+    return InvalidArgument(
+        f"DuckDB does not take the query: {str(why).strip()}",
+        hint="It is one SELECT; tables are named by resource id, and columns as they are, in double quotes.",
+    )
 
 
 def _quoted(name: str) -> str:
