@@ -16,13 +16,13 @@ $(READY): pyproject.toml constraints.txt
 setup: $(READY)  ## the development environment in .venv
 
 fix: $(READY)  ## format, and mend what can be mended
-	$(BIN)/ruff format src tests scripts
-	$(BIN)/ruff check --fix src tests scripts
+	$(BIN)/ruff format src tests scripts docs
+	$(BIN)/ruff check --fix src tests scripts docs
 	$(BIN)/python scripts/unasync.py
 
 check: $(READY)  ## lint, types, room contracts, generated code
-	$(BIN)/ruff format --check src tests scripts
-	$(BIN)/ruff check src tests scripts
+	$(BIN)/ruff format --check src tests scripts docs
+	$(BIN)/ruff check src tests scripts docs
 	$(BIN)/python scripts/unasync.py --check
 	$(BIN)/lint-imports
 	$(BIN)/mypy
@@ -34,11 +34,23 @@ test: $(READY)  ## every test, with the sandbox it needs
 demo: $(READY)  ## a tour of the main job on a real CKAN, started here
 	$(BIN)/tuckan demo
 
+# What differs from one version of CKAN to the next: the sandbox itself, reading, tokens, loaders.
+OF_VERSIONS := tests/sandbox tests/client/test_reading.py tests/test_secrets.py tests/cli/test_portal.py
+test-versions: $(READY)  ## the tests that a version of CKAN matters to, on the two older ones
+	$(BIN)/pytest --ckan-version 2.11,2.10 $(OF_VERSIONS)
+
 CKAN ?= 2.12
-test-search: $(READY)  ## the search service under CKAN's own test suite; CKAN=2.11 for another version
-	$(BIN)/python scripts/judge_search.py --ckan $(CKAN)
+TESTS ?=
+test-search: $(READY)  ## the search service under CKAN's own tests; CKAN=2.11 for another version, TESTS= for some
+	$(BIN)/python scripts/judge_search.py --ckan $(CKAN) $(TESTS)
+
+docs: $(READY)  ## the documentation in docs/_build/html, its code run on a real CKAN
+	$(BIN)/sphinx-build -nW --keep-going -b html docs docs/_build/html
+
+pictures: $(READY)  ## the pictures of the terminal, taken anew
+	$(BIN)/python scripts/pictures.py
 
 clean:  ## remove what the targets made here
 	rm -rf $(VENV) build dist docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help setup fix check test demo test-search clean
+.PHONY: help setup fix check test demo test-versions test-search docs pictures clean

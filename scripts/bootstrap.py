@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import venv
@@ -17,25 +18,29 @@ def main(folder: str) -> None:
     root = Path(folder).absolute()
     python = root / "bin" / "python"
     if not python.exists():
-        venv.create(root, with_pip=True, symlinks=True)
+        _create(root)
     constraints = ["--constraint", "constraints.txt"]
-    subprocess.run([python, "-m", "pip", "install", "--quiet", *constraints, "uv"], check=True)
+    _run([str(python), "-m", "pip", "install", "--quiet", *constraints, "uv"])
     groups = [word for group in GROUPS for word in ("--group", group)]
-    subprocess.run(
-        [
-            str(root / "bin" / "uv"),
-            "pip",
-            "install",
-            "--quiet",
-            "--python",
-            str(python),
-            *constraints,
-            "--editable",
-            ".[all]",
-            *groups,
-        ],
-        check=True,
-    )
+    target = ["--python", str(python), *constraints]
+    _run([str(root / "bin" / "uv"), "pip", "install", "--quiet", *target, "--editable", ".[all]", *groups])
+
+
+def _create(root: Path) -> None:
+    try:
+        venv.create(root, with_pip=True, symlinks=True)
+    except subprocess.CalledProcessError:
+        shutil.rmtree(root)  # half an environment would be taken for a whole one next time
+        sys.exit("Python's own pip is missing; Debian and Ubuntu keep it apart: apt install python3-venv")
+
+
+def _run(command: list[str]) -> None:
+    """Run a command, which says itself what is wrong."""
+    if subprocess.run(command, check=False).returncode:
+        sys.exit(
+            "The packages could not be installed. Where a proxy has a certificate of its own, "
+            "pip reads PIP_CERT and uv reads SSL_CERT_FILE."
+        )
 
 
 if __name__ == "__main__":

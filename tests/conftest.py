@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import time
@@ -15,9 +16,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tuckan.sandbox import Sandbox
+
+
+@pytest.fixture(autouse=True)
+def jobs_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of this test for journals, away from those of whoever runs it."""
+    folder = tmp_path_factory.mktemp("jobs")
+    monkeypatch.setenv("TUCKAN_JOBS_DIR", str(folder))
+    return folder
 
 
 @dataclass
@@ -41,7 +51,11 @@ class Answer:
     status: int
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
+    cut_after: int | None = None
+    """Bytes of the body to send before the connection is cut."""
 
+
+KEPT_HEADERS = ("Content-Type", "Content-Disposition", "Content-Range", "ETag", "Last-Modified", "Accept-Ranges")
 
 Fault = "Callable[[Seen, Callable[[], Answer]], Answer | None]"
 
@@ -124,7 +138,13 @@ class FaultProxy:
         }.items():
             handler.send_header(name, value)
         handler.end_headers()
-        handler.wfile.write(answer.body)
+        if answer.cut_after is None:
+            handler.wfile.write(answer.body)
+            return
+        handler.wfile.write(answer.body[: answer.cut_after])
+        handler.wfile.flush()
+        handler.close_connection = True
+        handler.connection.shutdown(socket.SHUT_RDWR)
 
     def _pass_on(self, seen: Seen) -> Answer:
         headers = {
@@ -136,15 +156,45 @@ class FaultProxy:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
             with opener.open(request, timeout=60) as reply:
-                return Answer(reply.status, reply.read(), {"Content-Type": reply.headers.get("Content-Type", "")})
+                return Answer(reply.status, reply.read(), self._kept(reply.headers))
         except urllib.error.HTTPError as error:
             with error:
-                return Answer(error.code, error.read(), {"Content-Type": error.headers.get("Content-Type", "")})
+                return Answer(error.code, error.read(), self._kept(error.headers))
+
+    @staticmethod
+    def _kept(headers: Any) -> dict[str, str]:
+        return {name: headers[name] for name in KEPT_HEADERS if headers.get(name)}
 
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(timeout=5)
+
+
+@pytest.fixture(scope="session")
+def second_sandbox() -> Iterator[Sandbox]:
+    """Another running sandbox, of the newest version and for this session alone, for what needs two portals."""
+    from tuckan.sandbox.pytest_plugin import DEFAULT_VERSION, sandbox_of_this_session  # noqa: PLC0415
+
+    with contextlib.ExitStack() as stack:
+        sandbox = sandbox_of_this_session(DEFAULT_VERSION, stack)
+        stack.callback(sandbox.down)
+        sandbox.up(as_profile=False)
+        yield sandbox
+
+
+@pytest.fixture
+def proxy_of() -> Iterator[Callable[[str], FaultProxy]]:
+    """Puts a fault proxy in front of a portal."""
+    running: list[FaultProxy] = []
+
+    def proxy(portal: str) -> FaultProxy:
+        running.append(FaultProxy(portal))
+        return running[-1]
+
+    yield proxy
+    for one in running:
+        one.close()
 
 
 @pytest.fixture
@@ -184,6 +234,17 @@ class Faults:
         """A whole answer with half a body in it."""
         answer = passed_on()
         return Answer(answer.status, answer.body[: len(answer.body) // 2], answer.headers)
+
+    @staticmethod
+    def cut_after(number: int) -> Any:
+        """So many bytes of the body, then nothing more."""
+
+        def fault(seen: Seen, passed_on: Any) -> Answer:
+            answer = passed_on()
+            answer.cut_after = number
+            return answer
+
+        return fault
 
     @staticmethod
     def slow(seconds: float) -> Any:

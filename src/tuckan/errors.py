@@ -7,6 +7,7 @@ TuckanError
 ├── MissingDependency           an optional library is not installed (also an ImportError)
 ├── SandboxError                a sandbox could not be made, started or ended
 ├── Cancelled                   destructive work that was not confirmed
+├── FileChanged                 a file was written to while it was being sent
 ├── Incomplete                  a list that may be short, or a job that did not finish all it began
 ├── DoesNotFit                  a value of a table that its column's type can't hold (also a ValueError)
 ├── PortalError                 the portal answered, and the answer is no
@@ -22,6 +23,7 @@ TuckanError
 │   ├── Unavailable             502, 503, 504, after all retries
 │   ├── TooLarge                413: a proxy or CKAN refuses the size
 │   ├── Redirected              the portal sends us to another host
+│   ├── NotTheFile              a page or an error came in place of a file
 │   └── NotCKAN                 an answer that CKAN does not give: HTML, a firewall's page, cut JSON
 └── TransportError              no answer
     ├── Timeout
@@ -75,6 +77,10 @@ class Cancelled(TuckanError):
 
 class SandboxError(TuckanError):
     """A sandbox could not be made, started or ended; the message has the part that failed and the end of its log."""
+
+
+class FileChanged(TuckanError):
+    """A file was written to while it was being sent; the portal did not take it."""
 
 
 class Incomplete(TuckanError):
@@ -206,6 +212,10 @@ class Redirected(PortalError):
     """
 
     location: str = ""
+
+
+class NotTheFile(PortalError):
+    """What came in place of a file is a page, an error or nothing; it was not saved."""
 
 
 class NotCKAN(PortalError):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
 T = TypeVar("T")
 
@@ -79,6 +81,122 @@ class Revocation:
 
 
 @dataclass(frozen=True, slots=True)
+class Dumped:
+    """What was written.
+
+    Attributes:
+        kind: `organizations`, `groups`, `users` or `datasets`.
+        records: how many, each once.
+        proof: how datasets were read, in a sentence.
+    """
+
+    kind: str
+    records: int
+    proof: str = ""
+
+    def __str__(self) -> str:
+        return self.proof or f"{self.records:,} {self.kind}, each once"
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """What became of a file that was to be uploaded.
+
+    Attributes:
+        outcome: `uploaded` as a new resource, `replaced` in one that was there, `unchanged` when the portal had it already.
+        resource: the resource as the portal has it.
+        size: the file's bytes.
+        sha256: its SHA-256.
+    """
+
+    outcome: Literal["uploaded", "replaced", "unchanged"]
+    resource: Record = field(repr=False)
+    size: int
+    sha256: str
+
+    @property
+    def id(self) -> str:
+        """The resource's id."""
+        return str(self.resource.get("id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Downloaded:
+    """What became of a resource's file that was to be downloaded.
+
+    Attributes:
+        id: the resource's id.
+        dataset: its dataset's name.
+        name: the resource's name.
+        url: its address.
+        outcome: `fetched`; `unchanged` when the file that is there is still the portal's; `too large` when it was left off;
+            `planned` in a dry run; `failed`.
+        path: where the file is, or None.
+        size: its bytes, as far as they are known.
+        sha256: its SHA-256.
+        resumed: bytes that were there from before and needed not come again.
+        as_recorded: whether it has the hash that the portal records; None when it records none.
+        reason: why it failed.
+    """
+
+    id: str
+    dataset: str
+    name: str
+    url: str
+    outcome: Literal["fetched", "unchanged", "too large", "planned", "failed"]
+    path: Path | None = None
+    size: int | None = None
+    sha256: str = ""
+    resumed: int = 0
+    as_recorded: bool | None = None
+    reason: str = ""
+
+    @property
+    def skipped(self) -> bool:
+        """Whether nothing needed to be sent."""
+        return self.outcome == "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Downloads:
+    """What became of many downloads.
+
+    Attributes:
+        folder: where the files are.
+        counts: how many ended how, by `outcome`.
+        size: bytes of all files that are there (of those planned, in a dry run), as far as they are known.
+        reasons: why some failed, with how many for each reason.
+        manifest: a file of JSON lines, one for each resource.
+    """
+
+    folder: Path
+    counts: Mapping[str, int]
+    size: int
+    reasons: Mapping[str, int]
+    manifest: Path
+
+    def count(self, outcome: str) -> int:
+        """How many ended so."""
+        return self.counts.get(outcome, 0)
+
+    @property
+    def total(self) -> int:
+        """How many there were."""
+        return sum(self.counts.values())
+
+    @property
+    def complete(self) -> bool:
+        """Whether none failed."""
+        return not self.count("failed")
+
+    def __iter__(self) -> Iterator[Record]:
+        """What became of each, read from the manifest."""
+        with self.manifest.open(encoding="utf-8") as lines:
+            for line in lines:
+                yield json.loads(line)
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a portal can do, as far as it tells.
 
@@ -109,3 +227,83 @@ class Capabilities:
     token_header: str | None
     user: str | None
     sysadmin: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Upserted:
+    """What an upsert did.
+
+    Attributes:
+        outcome: `created`, `changed`, `restored` (it had been deleted) or `unchanged`.
+        record: the dataset as it is now.
+        changes: the fields that were sent; none when it was so already.
+    """
+
+    outcome: Literal["created", "changed", "restored", "unchanged"]
+    record: Record = field(repr=False)
+    changes: tuple[str, ...] = ()
+
+
+class Secret(str):
+    """A text that shows itself only when it is printed or sent on purpose: its `repr` tells nothing."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'"
+
+
+@dataclass(frozen=True, slots=True)
+class NewUser:
+    """A user that was made.
+
+    Attributes:
+        record: the user, as CKAN knows them.
+        password: the password, when it was made here; it is kept nowhere else.
+    """
+
+    record: Record
+    password: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetOutcome:
+    """What became of one dataset.
+
+    Attributes:
+        id: its id, or what was given where nothing was found.
+        name: its name.
+        outcome: `done`, `kept` (a dry run, or it was so already), `failed`, or `not done` when reading afterwards shows it.
+        reason: why, when it was not done.
+    """
+
+    id: str
+    name: str
+    outcome: Literal["done", "kept", "failed", "not done"]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetsChanged:
+    """What a change to several datasets did, or would do.
+
+    Attributes:
+        what: `delete`, `private` or `public`.
+        selected: the datasets that were chosen.
+        outcomes: one for each of them, and for each name that is no dataset's.
+        dry_run: whether nothing was sent.
+    """
+
+    what: Literal["delete", "private", "public"]
+    selected: list[Record] = field(repr=False)
+    outcomes: list[DatasetOutcome] = field(repr=False)
+    dry_run: bool
+
+    def count(self, outcome: str) -> int:
+        """How many ended so."""
+        return sum(one.outcome == outcome for one in self.outcomes)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all that was to be done is done."""
+        return not self.count("failed") and not self.count("not done")

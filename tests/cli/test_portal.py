@@ -152,6 +152,8 @@ def test_tokens(shell: Shell, filled: Client) -> None:
     assert [json.loads(line)["outcome"] for line in done.lines] == ["revoked", "revoked"]
     assert "2 of 2 revoked" in done.err
     assert shell("token", "revoke").code == 2, "no condition"
+    for command in (["list", ""], ["create", "x", "--user", ""], ["revoke", "", "--name", "notebook", "--yes"]):
+        assert shell("token", *command).code == 2, "nobody is not oneself"
     assert shell("token", "revoke", "--all", given="yes\n").code == 1, "the phrase must be typed"
     phrase = shell("token", "revoke", "--all", given="REVOKE ALL\n")
     assert phrase.code == 0

@@ -6,7 +6,8 @@ import os
 import pty
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+import termios
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -60,6 +61,42 @@ def test_an_id_is_whole(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
     assert all(line.startswith("5dfaa48c-d309-4da2-add5-3deb81ddd35d  ") for line in lines[1:])
 
 
+def test_columns_without_room_are_named(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    write_table([{f"column_{n}": n for n in range(8)}])
+    shown = capsys.readouterr()
+    assert shown.out.split()[:5] == [f"column_{n}" for n in range(5)]
+    assert "no room for: column_5, column_6, column_7" in shown.err
+
+
+def test_a_name_that_is_typed_next_is_whole(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    name = "population-of-north-dakota-2020"
+    write_table([{"name": name, "title": "The population " * 9, "organization": "census"}])
+    assert capsys.readouterr().out.splitlines()[1].startswith(f"{name}  The population")
+
+
+def test_lists_of_things_are_their_names(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    write_pairs(
+        {"tags": [{"id": "1", "name": "rain"}, {"id": "2", "name": "[b]"}], "extras": [{"key": "a", "value": "b"}]}
+    )
+    assert [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()] == [
+        ["tags", "rain, [b]"],
+        ["extras", "a: b     "],
+    ]
+
+
+def test_a_long_key_does_not_squeeze_the_values(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    write_pairs({"k" * 50: "short", "id": DATASETS[0]["id"]})
+    assert str(DATASETS[0]["id"]) in capsys.readouterr().out
+
+
 def test_one_record_leaves_out_what_is_empty(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -86,6 +123,7 @@ def test_nothing_printable_moves_the_cursor(text: str) -> None:
 def on_a_terminal(shell: Shell, *arguments: str, typed: str = "") -> tuple[int, str]:
     """Run on a terminal of its own, and give the exit code and what was to be seen."""
     ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (40, 80))
     process = subprocess.Popen(
         [sys.executable, "-m", "tuckan", *arguments],
         stdin=theirs,
@@ -120,6 +158,30 @@ def test_a_terminal_gets_a_table_and_no_tricks(alone: Shell, impostor: Impostor)
     assert "cc-by" in seen
     assert "\x1b]0" not in seen
     assert "\x9b" not in seen
+
+
+def pages(asked: dict[str, Any]) -> dict[str, Any]:
+    """A portal of 60 datasets, 20 at a time."""
+    start = asked.get("start", 0)
+    return {"count": 60, "results": [{"id": f"{n:03}", "name": f"d{n}"} for n in range(start, min(start + 20, 60))]}
+
+
+def test_progress_shows_after_a_second_and_leaves_nothing(alone: Shell, impostor: Impostor) -> None:
+    impostor.answers["package_search"] = pages
+    impostor.seconds["package_search"] = 1.6
+    code, seen = on_a_terminal(alone, "dataset", "list", "--url", impostor.url)
+    assert code == 0
+    assert "reading datasets" in seen
+    left = [line.rpartition("\r")[2] for line in seen.replace("\r\n", "\n").split("\n")]
+    assert left[0] == "\x1b[1mname\x1b[0m", "the bar is wiped out before the table comes"
+    assert left[-2:] == ["60 datasets, each once.", ""]
+
+
+def test_progress_is_for_people_alone(alone: Shell, impostor: Impostor) -> None:
+    impostor.answers["package_search"] = pages
+    impostor.seconds["package_search"] = 1.6
+    ran = alone("dataset", "list", "--url", impostor.url)
+    assert (ran.code, ran.err) == (0, "60 datasets, each once.\n")
 
 
 def test_a_token_that_is_typed_is_not_seen(alone: Shell, impostor: Impostor) -> None:

@@ -79,8 +79,13 @@ def test_no_portal_says_what_to_set(alone: Shell) -> None:
         (["token", "revoke", "x", "--unused-since", "soon"], 2, "90d"),
         (["login", "x", "--url", "https://example.org", "--token-stdin"], 2, "No token"),
         (["logout", "nowhere"], 3, "no profile"),
-        (["sandbox", "up", "--ckan", "2.8"], 5, "2.12, 2.11, 2.10"),
-        (["sandbox", "token", "--name", "never"], 5, "never started"),
+        (["status", "--url", "http://a..b"], 3, "No host has such a name"),
+        (["status", "--url", "http://\uff12\uff11"], 3, "no name of a host"),
+        (["sandbox", "up", "--ckan", "2.8"], 2, "2.12, 2.11, 2.10"),
+        (["sandbox", "up", "--name", "a b"], 2, "no name for a sandbox"),
+        (["sandbox", "logs", "nginx"], 2, "postgres"),
+        (["sandbox", "token", "--name", "never"], 5, "tuckan sandbox up --name never"),
+        (["sandbox", "reset", "--name", "never", "--ckan", "2.11"], 5, "up --name never --ckan 2.11"),
     ],
 )
 def test_a_mistake_is_explained(alone: Shell, arguments: list[str], code: int, said: str) -> None:

@@ -52,6 +52,21 @@ def test_the_nearest_env_file_above_is_read(tmp_path: Path, monkeypatch: pytest.
     assert resolve().base_url == "https://file.example.org"
 
 
+@pytest.mark.parametrize("line", ['CKAN_API_KEY="secret-without-an-end', "CKAN_BASE_URL='https://example.org"])
+def test_a_line_of_ours_that_cannot_be_read_is_named(tmp_path: Path, line: str) -> None:
+    (tmp_path / ".env").write_text(f"# ours\n{line}\n")
+    with pytest.raises(ConfigurationError, match="line 2") as caught:
+        resolve()
+    assert str(tmp_path / ".env") in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+def test_lines_of_others_do_not_concern_us(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / ".env").write_text("this is no setting\nCKAN_BASE_URL=https://file.example.org\n===\n")
+    assert resolve().base_url == "https://file.example.org"
+    assert caplog.text == ""
+
+
 def test_nothing_set_says_what_to_set() -> None:
     with pytest.raises(ConfigurationError) as caught:
         Client()

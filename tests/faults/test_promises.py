@@ -87,6 +87,34 @@ def test_reads_survive_what_passes(filled: Client, ckan: Both, proxy: Any, fault
     assert len(proxy.calls("package_show")) == 5
 
 
+def late(seen: Any, passed_on: Any) -> Any:
+    """Done at once, and answered when nobody waits any more."""
+    answer = passed_on()
+    time.sleep(5)
+    return answer
+
+
+@pytest.mark.parametrize("trouble", ["reset_before", "slow"])
+def test_a_write_of_which_nothing_is_known_is_in_doubt(
+    filled: Client, kind: str, proxy: Any, faults: Any, ckan_sandbox: Sandbox, trouble: str
+) -> None:
+    both = Both(kind, proxy.url, ckan_sandbox.token(), timeout=3)
+    try:
+        both.call("status_show")
+        proxy.next(late if trouble == "slow" else faults.reset_before, action="package_create")
+        with pytest.raises(errors.InDoubt, match="may have arrived") as caught:
+            both.call("package_create", name="once", owner_org="city")
+    finally:
+        both.close()
+    assert len(proxy.calls("package_create")) == 1
+    assert "Look whether" in caught.value.hint
+    if trouble == "slow":
+        assert filled.datasets.get("once")["name"] == "once", "it had arrived"
+    else:
+        with pytest.raises(errors.NotFound):
+            filled.datasets.get("once")
+
+
 @pytest.mark.parametrize("trouble", ["reset_after", "lost_behind_502", "cut_in_half"])
 def test_a_write_is_never_sent_twice_blindly(filled: Client, ckan: Both, proxy: Any, faults: Any, trouble: str) -> None:
     proxy.next(getattr(faults, trouble), action="package_create")
@@ -130,6 +158,10 @@ def test_a_success_that_is_none(filled: Client, ckan: Both, proxy: Any, faults: 
     proxy.next(*[faults.status(200, b"<html><title>Login</title>", Content_Type="text/html")] * 3)
     with pytest.raises(errors.NotCKAN, match="Login"):
         ckan.call("package_show", id="d01")
+    for body in (b'{"a": 1}', b"plain words", b"", b'"a bare string"'):
+        proxy.always(faults.status(200, body))
+        with pytest.raises(errors.NotCKAN):
+            ckan.call("package_show", id="d01")
 
 
 def test_the_token_does_not_follow_a_redirect_to_another_host(
@@ -137,9 +169,15 @@ def test_the_token_does_not_follow_a_redirect_to_another_host(
 ) -> None:
     other = type(proxy)(ckan_sandbox.url)
     try:
-        proxy.always(faults.status(302, location=f"{other.url}/api/3/action/package_show"))
-        with pytest.raises(errors.Redirected) as caught:
-            ckan.call("package_show", id="d01")
+        for status, action in (
+            (301, "package_show"),
+            (302, "package_show"),
+            (307, "package_patch"),
+            (308, "package_patch"),
+        ):
+            proxy.always(faults.status(status, location=f"{other.url}/api/3/action/{action}"))
+            with pytest.raises(errors.Redirected) as caught:
+                ckan.call(action, id="d01")
         assert other.seen == []
     finally:
         other.close()
@@ -162,6 +200,18 @@ def lower_cap(cap: int) -> Any:
 @pytest.mark.parametrize("cap", [2, 3, 7, 22, 23, 1000])
 def test_a_lowered_cap_loses_nothing(filled: Client, ckan: Both, proxy: Any, cap: int) -> None:
     proxy.always(lower_cap(cap))
+    found = ckan.list()
+    assert sorted(one["name"] for one in found) == [f"d{n:02}" for n in range(SIZE)]
+    assert found.proof.read == found.proof.counted == SIZE
+
+
+def test_a_cap_that_is_lowered_in_mid_list_loses_nothing(filled: Client, ckan: Both, proxy: Any) -> None:
+    caps = iter([10, 6, 3])
+
+    def fault(seen: Any, passed_on: Any) -> Any:
+        return lower_cap(next(caps, 2))(seen, passed_on) if seen.action == "package_search" else passed_on()
+
+    proxy.always(fault)
     found = ckan.list()
     assert sorted(one["name"] for one in found) == [f"d{n:02}" for n in range(SIZE)]
     assert found.proof.read == found.proof.counted == SIZE

@@ -48,6 +48,8 @@ def test_addresses(text: str, site: str, first: str) -> None:
         "https://a b/",
         "http://x:port",
         "https://u:pw@example.org",
+        "https://a..b",
+        "https://" + "a" * 64 + ".org",
     ],
 )
 def test_what_is_no_address(text: str) -> None:

@@ -106,3 +106,16 @@ class Moment(click.ParamType[datetime | timedelta]):
         if number > LONGEST_AGO:
             self.fail(f"{number} {unit} are longer ago than any portal.", param, ctx)
         return timedelta(**{unit: number})
+
+
+class Size(click.ParamType[int]):
+    """A size such as `10MB`, `1.5 GiB` or `2000` (bytes)."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The bytes."""
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?", str(value).strip().lower())
+        if not found or (found[3] and not found[2]):
+            self.fail(f"{value!r} is no size such as 10MB.", param, ctx)
+        return int(float(found[1]) * (1024 if found[3] else 1000) ** " kmgt".index(found[2] or " "))

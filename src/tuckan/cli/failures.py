@@ -13,6 +13,17 @@ if TYPE_CHECKING:
 
 FAILED, USAGE, CONFIGURATION, NOT_FOUND, PORTAL, INTERRUPTED = 1, 2, 3, 4, 5, 130
 
+MEANINGS = {
+    0: "done",
+    FAILED: "some operations failed",
+    USAGE: "usage",
+    CONFIGURATION: "configuration or not authorized",
+    NOT_FOUND: "not found",
+    PORTAL: "the portal or the network",
+    INTERRUPTED: "interrupted",
+}
+"""What each exit code says, for the overview and the reference."""
+
 # The first that fits counts, so a kind stands before the kind it belongs to.
 EXIT_CODES: tuple[tuple[type[TuckanError], int], ...] = (
     (errors.InvalidArgument, USAGE),
@@ -26,6 +37,8 @@ EXIT_CODES: tuple[tuple[type[TuckanError], int], ...] = (
     (errors.Cancelled, FAILED),
     (errors.Incomplete, FAILED),
     (errors.DoesNotFit, FAILED),
+    (errors.FileChanged, FAILED),
+    (errors.NotTheFile, FAILED),
     (errors.PortalError, PORTAL),
     (errors.TransportError, PORTAL),
     (errors.SandboxError, PORTAL),
@@ -39,8 +52,23 @@ _AT_A_SHELL = (
     (r"lower `concurrency`", "lower --concurrency"),
     (r"types=\{'(.*)': 'text'\}", r"--type '\1=text'"),
     (r"with require_complete=False", "with --allow-incomplete"),
+    (r" with id= of that resource", " with --id and that resource's id"),
     (r", or True for the system's own", ""),
     (r"; a proxy that asks for them can be given `headers=`", ""),
+    (
+        r"organizations\.mine\('create_dataset'\) lists (yours|those where you may)",
+        r"`tuckan organization list --mine` lists \1",
+    ),
+    (
+        r"with datasets\.delete_many\(organization='([^']*)', confirm=\.\.\.\)",
+        r"with `tuckan dataset delete --organization \1`",
+    ),
+    (r"use upsert to change", "use `tuckan dataset upsert` to change"),
+    (r"or pass overwrite=True", "or add --overwrite"),
+    (r"Pass with_tags=True", "Add --with-tags"),
+    (r"`resources\.list\(dataset\)` shows", "`tuckan resource list DATASET` shows"),
+    (r"`groups\.names\(\)` lists", "`tuckan group list` lists"),
+    (r"Name its fields: title='Rain'\.", "Name its fields: title=Rain."),
     (r"Give name=, ids=, .*", "Give --name, --id, --created-before or --unused-since; or --all."),
     (r"The function given as confirm= must answer with True\.", "Answer y to go on, or add --yes."),
     (r"The function given as confirm= must answer with the phrase '(.*)'\.", r"Type \1 to go on, or add --yes."),

@@ -6,6 +6,7 @@ from importlib import import_module
 
 import click
 
+from tuckan.cli.failures import MEANINGS
 from tuckan.cli.options import portal_options, showing_options
 from tuckan.version import __version__
 
@@ -17,8 +18,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "logout": ("profiles", "Forget a profile"),
     "profiles": ("profiles", "The portals you have saved"),
     "search": ("search", "Search datasets"),
-    "dataset": ("datasets", "Datasets: list them all, show one, find one by title"),
-    "resource": ("resources", "Files and links of a dataset"),
+    "dataset": ("datasets", "Datasets: list, show, create, change, delete"),
+    "resource": ("resources", "Files and links of a dataset: list, show, change, upload, download"),
+    "download": ("files", "Download the files of many datasets"),
     "view": ("resources", "Views of a resource"),
     "organization": ("groups", "Organizations"),
     "group": ("groups", "Groups"),
@@ -27,11 +29,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "vocabulary": ("entities", "Vocabularies of tags"),
     "license": ("entities", "Licenses that the portal offers"),
     "activity": ("entities", "What happened on the portal"),
+    "copy": ("copying", "Copy a portal, or a dump of one, to another portal"),
+    "dump": ("dump", "Write all datasets, organizations, groups or users as JSON lines"),
     "token": ("tokens", "API tokens: list, create, revoke"),
     "datastore": ("datastore", "Tables of the DataStore"),
     "datapusher": ("loaders", "Load files into the DataStore with DataPusher"),
     "xloader": ("loaders", "Load files into the DataStore with XLoader"),
     "call": ("call", "Call any action of CKAN or a plugin"),
+    "job": ("jobs", "Bulk runs: list them, look at one, go on with it, undo it"),
     "sandbox": ("sandbox", "A real CKAN on this machine"),
     "demo": ("tour", "A guided tour on the sandbox"),
     "completion": ("completion", "Completion of commands and options for your shell"),
@@ -86,8 +91,9 @@ class Overview(click.Group):
     cls=Overview,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="The portal comes from --url, CKAN_BASE_URL and CKAN_API_KEY (also in .env), or a profile. "
-    "Data goes to stdout, all else to stderr. Exit codes: 0 done, 1 some operations failed, 2 usage, "
-    "3 configuration or not authorized, 4 not found, 5 the portal or the network, 130 interrupted.",
+    "Data goes to stdout, all else to stderr. Exit codes: "
+    + ", ".join(f"{code} {meaning}" for code, meaning in MEANINGS.items())
+    + ".",
 )
 @click.version_option(__version__, "-V", "--version", prog_name="tuckan", message="%(prog)s %(version)s")
 @portal_options

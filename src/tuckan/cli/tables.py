@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,7 @@ _HEADINGS = {
     "last_access": "last used",
     "activity_type": "what",
     "view_type": "type",
+    "display_name": "title",
 }
 
 
@@ -54,14 +56,21 @@ def write_table(records: Iterable[dict[str, Any]], columns: Sequence[str] = ()) 
     known = dict.fromkeys(name for one in shown for name in one)
     names = [name for name in columns if name in known] or list(known)
     console = Console(highlight=False)
-    console.print(_drawn(shown, names, console.width))
+    fitting = _fitting(len(names), console.width)
+    console.print(_drawn(shown, names[:fitting], console.width))
+    if names[fitting:]:
+        say(in_lines(f"no room for: {', '.join(names[fitting:])} (--format json or csv has all)"))
     more = sum(1 for _ in rest)
     if more:
         say(f"... and {more:,} more; --format jsonl or csv has them all.")
 
 
+def in_lines(text: str) -> str:
+    """A long sentence in lines as wide as the screen."""
+    return textwrap.fill(text, Console().width, subsequent_indent="  ", break_on_hyphens=False)
+
+
 def _drawn(records: Sequence[dict[str, Any]], names: list[str], width: int) -> Table:
-    names = names[: _fitting(len(names), width)]
     room = width - GAP * (len(names) - 1)
     cells = {name: [plain(one.get(name)) for one in records] for name in names}
     if sum(_widest(name, cells[name]) for name in names) > room:
@@ -82,13 +91,19 @@ def _fitting(columns: int, width: int) -> int:
 
 
 def _widths(wanted: Sequence[tuple[str, int]], room: int) -> list[int]:
-    """The widths of columns; an id is of no use when it is cut, so it has what it needs where the rest can still be read."""
-    ids = sum(width for name, width in wanted if name == "id")
-    others = [width for name, width in wanted if name != "id"]
-    if not others or room - ids < NARROWEST * len(others) // 2:
-        return shared([width for _, width in wanted], room)
-    rest = iter(shared(others, room - ids))
-    return [width if name == "id" else next(rest) for name, width in wanted]
+    """The widths of columns.
+
+    What is typed next, an id or the name that stands first, is of no use when it is cut: it has what it needs where the
+    rest can still be read.
+    """
+    whole = [name == "id" or (name == "name" and number == 0) for number, (name, _) in enumerate(wanted)]
+    widths = [width for _, width in wanted]
+    others = [width for width, is_whole in zip(widths, whole, strict=True) if not is_whole]
+    left = room - sum(widths) + sum(others)
+    if not others or left < NARROWEST * len(others) // 2:
+        return shared(widths, room)
+    rest = iter(shared(others, left))
+    return [width if is_whole else next(rest) for width, is_whole in zip(widths, whole, strict=True)]
 
 
 def shared(wanted: Sequence[int], room: int) -> list[int]:
@@ -125,17 +140,25 @@ def _is_number(value: Any) -> bool:
 
 def write_pairs(record: dict[str, Any]) -> None:
     """Write one record, a line for each value; what is empty is named at the end."""
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
     empty = [name for name, value in record.items() if value is None or value in ("", [], {})]
-    for name, value in record.items():
-        if name not in empty:
-            table.add_row(plain(name), plain(value, longest=LONGEST_VALUE))
-    if table.row_count:
-        Console(highlight=False).print(table)
+    rows = [(plain(name), plain(value, longest=LONGEST_VALUE)) for name, value in record.items() if name not in empty]
+    if rows:
+        console = Console(highlight=False)
+        table = Table(box=None, show_header=False, pad_edge=False)
+        table.add_column(style="bold", no_wrap=True, max_width=_room_for_keys(rows, console.width))
+        table.add_column(overflow="fold")
+        for row in rows:
+            table.add_row(*row)
+        console.print(table)
     if empty:
-        say(f"empty: {', '.join(empty)}")
+        say(in_lines(f"empty: {', '.join(empty)}"))
+
+
+def _room_for_keys(rows: Sequence[tuple[Text, Text]], width: int) -> int:
+    """How wide the keys are: one with a long name is cut where the values would be squeezed by it."""
+    keys = max(key.cell_len for key, _ in rows)
+    values = max(value.cell_len for _, value in rows)
+    return keys if keys + GAP + values <= width else min(keys, max(width // 3, NARROWEST))
 
 
 def plain(value: Any, longest: int = LONGEST_CELL, moment: int = _MINUTE) -> Text:
@@ -152,4 +175,13 @@ def plain(value: Any, longest: int = LONGEST_CELL, moment: int = _MINUTE) -> Tex
         return Text("yes" if value else "no")
     if isinstance(value, str) and _MOMENT.fullmatch(value):
         return Text(value[:moment].replace("T", " "))
-    return Text(printable(brief(value, longest=longest), one_line=True))
+    return Text(printable(brief(_in_words(value), longest=longest), one_line=True))
+
+
+def _in_words(value: Any) -> Any:
+    """Tags, groups, users by their names, and extras as pairs, in the way people write them."""
+    if not isinstance(value, list) or not value or not all(isinstance(one, dict) for one in value):
+        return value
+    if all(set(one) >= {"key", "value"} for one in value):
+        return ", ".join(f"{one['key']}: {one['value']}" for one in value)
+    return ", ".join(str(one["name"]) for one in value) if all(one.get("name") for one in value) else value

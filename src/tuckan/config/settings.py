@@ -19,6 +19,19 @@ URL_NAME = "CKAN_BASE_URL"
 TOKEN_NAME = "CKAN_API_KEY"  # noqa: S105 - the name of a variable, not a secret
 PROFILE_NAME = "TUCKAN_PROFILE"
 
+VARIABLES = {
+    URL_NAME: "The portal's address.",
+    TOKEN_NAME: "The API token, for that portal and no other.",
+    PROFILE_NAME: "The profile to use when no portal is named.",
+    "TUCKAN_CONFIG_DIR": "The folder that profiles are kept in.",
+    "TUCKAN_SANDBOX_HOME": "The folder that sandboxes are kept in.",
+    "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY": "The proxy to go through, such as `http://proxy.example.org:3128`.",
+    "NO_PROXY": "Hosts to reach without it.",
+    "SSL_CERT_FILE, SSL_CERT_DIR": "Certificates to trust in place of the system's.",
+    "NO_COLOR": "When set, nothing is coloured.",
+}
+"""The variables of the environment that are looked at. The first three may stand in `.env` as well."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -86,6 +99,23 @@ def resolve(
     return Settings(url, _checked(_token_for(url, token, sources)), chosen.name)
 
 
+def known(base_url: str) -> Settings:
+    """The settings of a portal by its address, with the token that the environment, `.env` or any profile has for it.
+
+    Args:
+        base_url: the address.
+
+    Raises:
+        ConfigurationError: when a source cannot be read.
+    """
+    settings = resolve(base_url)
+    if settings.token is None:
+        for profile in load_profiles().values():
+            if profile.token and origin(profile.url) == origin(base_url):
+                return Settings(base_url, _checked(profile.token), f"the profile {profile.name}")
+    return settings
+
+
 def _sources(
     base_url: str | None,
     token: str | None,
@@ -120,17 +150,36 @@ def _read_env_file(given: Path | str | None) -> Mapping[str, str]:
     if path is None:
         return {}
     try:
-        text = path.read_text(encoding="utf-8")
+        found = _parsed(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not text in UTF-8"
-        raise ConfigurationError(
-            f"The file {path} cannot be read: {reason}.",
-            hint="Mend it or remove it; its lines look like CKAN_BASE_URL=https://...",
-        ) from None  # the frames of a decoder hold the text, the token in it
+        reason = f"{error.strerror}." if isinstance(error, OSError) else "it is not text in UTF-8."
+        raise _unreadable_env(path, reason) from None  # the frames of a decoder hold the text, the token in it
+    if isinstance(found, int):
+        raise _unreadable_env(path, f"something is wrong in line {found}; are its quotes in pairs?")
+    return found
 
+
+def _unreadable_env(path: Path, reason: str | None) -> ConfigurationError:
+    return ConfigurationError(
+        f"The file {path} cannot be read: {reason}",
+        hint="Mend it or remove it; its lines look like CKAN_BASE_URL=https://...",
+    )
+
+
+def _parsed(text: str) -> Mapping[str, str] | int:
+    """The values of a `.env`, or the number of the line with one of ours that can't be read.
+
+    The file may be another program's as well: what else is wrong in it does not concern us.
+    """
     from dotenv import dotenv_values  # noqa: PLC0415 - only wanted when there is such a file
+    from dotenv.parser import parse_stream  # noqa: PLC0415
 
-    return {name: value for name, value in dotenv_values(stream=StringIO(text)).items() if value is not None}
+    entries = list(parse_stream(StringIO(text)))
+    for entry in entries:
+        if entry.error and any(name in entry.original.string for name in (URL_NAME, TOKEN_NAME, PROFILE_NAME)):
+            return entry.original.line
+    readable = "".join(entry.original.string for entry in entries if not entry.error)
+    return {name: value for name, value in dotenv_values(stream=StringIO(readable)).items() if value is not None}
 
 
 def _nearest_env_file() -> Path | None:

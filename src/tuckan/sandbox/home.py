@@ -9,7 +9,7 @@ from pathlib import Path
 
 import platformdirs
 
-from tuckan.errors import SandboxError
+from tuckan.errors import InvalidArgument, SandboxError
 
 VERSIONS = {"2.12": "2.12.0", "2.11": "2.11.6", "2.10": "2.10.11"}
 """The releases of CKAN that can be had, by the number people say."""
@@ -85,9 +85,9 @@ def full_version(ckan: str) -> str:
     """The release that a number such as `2.11` stands for.
 
     Raises:
-        SandboxError: when there is none.
+        InvalidArgument: when there is none.
     """
     short = ".".join(ckan.split(".")[:2])
     if short not in VERSIONS or ckan not in (short, VERSIONS[short]):
-        raise SandboxError(f"There is no sandbox with CKAN {ckan}.", hint=f"Choose one of {', '.join(VERSIONS)}.")
+        raise InvalidArgument(f"There is no sandbox with CKAN {ckan}.", hint=f"Choose one of {', '.join(VERSIONS)}.")
     return VERSIONS[short]

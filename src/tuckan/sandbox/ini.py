@@ -62,6 +62,7 @@ def _values(box: Box, settings: Settings, plugins: str) -> dict[str, str]:
         # Both loaders are there to be called; of a new file DataPusher alone takes care, as on a portal with one of them.
         "ckanext.xloader.formats": "none",
         "ckan.auth.create_user_via_web": "true",
+        "ckan.auth.allow_dataset_collaborators": "true",
         "ckan.upload.user.types": "image",
         "ckan.upload.group.types": "image",
     }

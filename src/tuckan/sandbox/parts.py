@@ -128,12 +128,15 @@ def _web(box: Box, settings: Settings, environment: Environment) -> Part:
     workers = max(2, min(4, os.cpu_count() or 2))
     options = ["--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--threads", "4", "--worker-class", "gthread"]
     patience = ["--timeout", "300", "--graceful-timeout", "2", "--keep-alive", "30", "--log-level", "warning"]
+    # Its control socket would lie in the home folder, one for all sandboxes and for its owner's own servers.
+    alone = "--no-control-socket"
     command = [
         str(environment.root / "bin" / "gunicorn"),
         "--chdir",
         str(INSIDE),
         *options,
         *patience,
+        alone,
         "web:application",
     ]
     address = f"http://127.0.0.1:{port}/api/3/action/status_show"

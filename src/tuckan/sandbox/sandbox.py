@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from tuckan.client import Client
 from tuckan.config import Profile, remove_profile, save_profile
-from tuckan.errors import SandboxError
+from tuckan.errors import InvalidArgument, SandboxError
 from tuckan.sandbox import parts
 from tuckan.sandbox.box import RunningPart, Settings, State, box, boxes
 from tuckan.sandbox.environment import environment, locked
@@ -91,7 +91,7 @@ class Sandbox:
         ckan: the version: `2.12`, `2.11` or `2.10`.
 
     Raises:
-        SandboxError: when there is no such version.
+        InvalidArgument: when there is no such version, or the name is none.
 
     Example:
         >>> sandbox = Sandbox()  # doctest: +SKIP
@@ -103,7 +103,7 @@ class Sandbox:
 
     def __init__(self, name: str = "default", ckan: str = NEWEST) -> None:
         if not name.replace("-", "").replace("_", "").isalnum() or not name.isascii():
-            raise SandboxError(f"{name!r} is no name for a sandbox.", hint="Use letters, digits, - and _.")
+            raise InvalidArgument(f"{name!r} is no name for a sandbox.", hint="Use letters, digits, - and _.")
         self._box = box(name, ckan)
 
     def __repr__(self) -> str:
@@ -123,6 +123,17 @@ class Sandbox:
     def profile(self) -> str:
         """The profile it is saved as."""
         return self._box.profile
+
+    def typed(self, command: str) -> str:
+        """What a person types to do something with this sandbox.
+
+        Example:
+            >>> Sandbox().typed("down"), Sandbox("mine", ckan="2.11").typed("logs web")
+            ('tuckan sandbox down', 'tuckan sandbox logs web --name mine --ckan 2.11')
+        """
+        name = "" if self._box.name == "default" else f" --name {self._box.name}"
+        version = "" if self._box.ckan == NEWEST else f" --ckan {self._box.ckan}"
+        return f"tuckan sandbox {command}{name}{version}"
 
     @property
     def url(self) -> str:
@@ -231,10 +242,10 @@ class Sandbox:
         """The last lines of a part's log.
 
         Raises:
-            SandboxError: when there is no such part.
+            InvalidArgument: when there is no such part.
         """
         if part not in PARTS:
-            raise SandboxError(f"There is no part {part!r}.", hint=f"Choose one of {', '.join(PARTS)}.")
+            raise InvalidArgument(f"There is no part {part!r}.", hint=f"Choose one of {', '.join(PARTS)}.")
         return parts.end_of(self._box.log(part), lines)
 
     def reset(self) -> None:
@@ -245,7 +256,7 @@ class Sandbox:
         """
         with self._locked():
             if self.status().state != "running":
-                raise SandboxError(f"The sandbox {self.label} is not running.", hint="Start it: tuckan sandbox up")
+                raise SandboxError(f"The sandbox {self.label} is not running.", hint=f"Start it: {self.typed('up')}")
             settings = self.settings
             given = {
                 "ckan": database_url(settings, "ckan", "ckan"),
@@ -297,7 +308,7 @@ class Sandbox:
         """
         settings = self._box.read_settings()
         if settings is None:
-            raise SandboxError(f"The sandbox {self.label} was never started.", hint="Start it: tuckan sandbox up")
+            raise SandboxError(f"The sandbox {self.label} was never started.", hint=f"Start it: {self.typed('up')}")
         return settings
 
     def _locked(self) -> AbstractContextManager[None]:

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-THE_PORTALS_OWN = frozenset({"metadata_modified", "metadata_created", "creator_user_id", "num_resources", "num_tags"})
-"""Fields of a dataset that the portal keeps; sent back to CKAN 2.12 by an administrator, they would turn the clock back."""
-
-DERIVED = frozenset({"organization", "isopen", "license_title", "license_url", "tracking_summary"})
-"""Fields of a dataset that the portal works out from others."""
+THE_PORTALS_OWN = frozenset(
+    """
+    metadata_modified metadata_created creator_user_id num_resources num_tags organization isopen license_title
+    license_url relationships_as_subject relationships_as_object tracking_summary revision_id
+    """.split()
+)
+"""Fields of a dataset that the portal works out itself; `metadata_modified`, sent back to CKAN 2.12 by an administrator,
+would turn the clock back."""
 
 _OF_RESOURCES = frozenset({"package_id", "metadata_modified", "revision_id", "position", "tracking_summary"})
 
@@ -28,7 +31,7 @@ def essence(dataset: Mapping[str, Any]) -> dict[str, Any]:
         >>> essence({"name": "rain", "num_tags": 2, "tags": [{"name": "sky", "id": "7"}, {"name": "rain", "id": "9"}]})
         {'name': 'rain', 'tags': [{'name': 'rain'}, {'name': 'sky'}]}
     """
-    kept = {name: value for name, value in dataset.items() if name not in THE_PORTALS_OWN | DERIVED}
+    kept = {name: value for name, value in dataset.items() if name not in THE_PORTALS_OWN}
     return {name: _FORMS[name](value) if name in _FORMS and value else value for name, value in kept.items()}
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from tuckan.transport.files import Arriving
 from tuckan.transport.http import (
     HttpOptions,
     client_arguments,
@@ -15,12 +16,14 @@ from tuckan.transport.http import (
     tell,
     tell_wait,
 )
-from tuckan.wire.flow import Outcome, Send, Wait
+from tuckan.wire.flow import Brought, Fetch, Outcome, Wait
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import httpx2
 
-    from tuckan.wire.flow import Flow, NoReply, Reply, Request
+    from tuckan.wire.flow import Fetched, Flow, NoReply, Reply, Request, Send
 
 T = TypeVar("T")
 
@@ -34,7 +37,7 @@ class AsyncDriver:
 
     async def run(self, flow: Flow[T]) -> T:
         """Perform a flow to its end and give its value."""
-        outcome: Outcome | None = None
+        outcome: Outcome | Brought | None = None
         try:
             while True:
                 step = flow.send(outcome)
@@ -50,23 +53,54 @@ class AsyncDriver:
         finally:
             flow.close()
 
-    async def _perform(self, step: Send) -> Outcome:
+    async def _perform(self, step: Send | Fetch) -> Outcome | Brought:
         begun = time.monotonic()
-        answer = await self._send(step.request)
-        outcome = Outcome(answer, time.monotonic() - begun)
+        outcome: Outcome | Brought
+        if isinstance(step, Fetch):
+            brought = await self._fetch(step)
+            outcome = Brought(brought, time.monotonic() - begun)
+        else:
+            answer = await self._send(step.request)
+            outcome = Outcome(answer, time.monotonic() - begun)
         tell(step.request, outcome)
         return outcome
 
     async def _send(self, request: Request) -> Reply | NoReply:
         import httpx2  # noqa: PLC0415 - see client_arguments
 
-        if self._http is None:
-            self._http = httpx2.AsyncClient(**client_arguments(self._options))
         try:
             with request_arguments(request) as arguments:
-                return reply_of(await self._http.request(**arguments))
+                return reply_of(await self._client().request(**arguments))
         except httpx2.HTTPError as error:
             return no_reply_of(error)
+
+    async def _fetch(self, step: Fetch) -> Fetched | Reply | NoReply:
+        import httpx2  # noqa: PLC0415 - see client_arguments
+
+        arriving = Arriving(step)
+        try:
+            with request_arguments(step.request) as arguments:
+                async with self._client().stream(**arguments) as response:
+                    arriving.begin(response.status_code, response.headers)
+                    async for piece in response.aiter_bytes():
+                        if not arriving.feed(piece):
+                            break
+            return await self.aside(arriving.end)
+        except httpx2.HTTPError as error:
+            return arriving.broken(no_reply_of(error))
+        finally:
+            arriving.close()
+
+    def _client(self) -> httpx2.AsyncClient:
+        import httpx2  # noqa: PLC0415 - see client_arguments
+
+        if self._http is None:
+            self._http = httpx2.AsyncClient(**client_arguments(self._options))
+        return self._http
+
+    async def aside(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Do work on this machine that takes a while, in a thread, so that the event loop goes on."""
+        return await asyncio.to_thread(function, *arguments)
 
     async def close(self) -> None:
         """Close the connections."""

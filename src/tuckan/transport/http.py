@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuckan.errors import ConfigurationError, InvalidArgument
-from tuckan.wire.flow import Form, NoReply, Reply, Wait
+from tuckan.transport.sending import Digest, Source
+from tuckan.wire.flow import Fetched, Form, NoReply, Reply, Wait
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     import httpx2
 
-    from tuckan.wire.flow import Outcome, Request
+    from tuckan.wire.flow import Brought, Outcome, Request
 
 CONNECT_SECONDS = 10.0
 
@@ -95,28 +96,48 @@ def request_arguments(request: Request) -> Generator[dict[str, Any], None, None]
     )
     arguments: dict[str, Any] = {
         "method": request.method,
-        "url": request.url,
+        "url": _address(request.url),
         "headers": dict(request.headers),
         "timeout": timeout,
     }
     if not isinstance(request.body, Form):
         yield {**arguments, "content": request.body}
         return
-    opened = [_open(source) for source in request.body.files.values()]
+    opened = {name: _open(source) for name, source in request.body.files.items()}
     try:
-        files = {
-            name: (Path(str(getattr(file, "name", name))).name, file)
-            for name, (file, _) in zip(request.body.files, opened, strict=True)
-        }
+        files: list[tuple[str, tuple[str | None, Any]]] = [
+            (name, (_name_of(request.body.files[name], file, name), file)) for name, (file, _) in opened.items()
+        ]
+        # A part without a file's name is a field; it stands behind the file whose hash it has.
+        files += [(name, (None, Digest(request.body.files[of]))) for name, of in request.body.digests.items()]
         yield {**arguments, "data": dict(request.body.fields), "files": files or None}
     finally:
-        for file, ours in opened:
+        for file, ours in opened.values():
             if ours:
                 file.close()
 
 
+def _address(url: str) -> httpx2.URL:
+    import httpx2  # noqa: PLC0415 - see client_arguments
+
+    try:
+        return httpx2.URL(url)
+    except httpx2.InvalidURL as error:
+        host = url.partition("://")[2].partition("/")[0]
+        raise ConfigurationError(
+            f"{host!r} is no name of a host: {error}.",
+            hint="Check the portal's address: it may have a letter too many.",
+        ) from None
+
+
+def _name_of(source: Any, file: Any, otherwise: str) -> str:
+    return source.name if isinstance(source, Source) else Path(str(getattr(file, "name", otherwise))).name
+
+
 def _open(source: Any) -> tuple[Any, bool]:
     """A file to send, and whether it is ours to close."""
+    if isinstance(source, Source):
+        return source.open(), True
     if isinstance(source, (str, Path)):
         try:
             return Path(source).open("rb"), True
@@ -154,12 +175,17 @@ def no_reply_of(error: httpx2.HTTPError) -> NoReply:
     return NoReply("broken", reason)
 
 
-def tell(request: Request, outcome: Outcome) -> None:
+def tell(request: Request, outcome: Outcome | Brought) -> None:
     """Log what became of a request: its address without the query, never its headers or its body."""
     if not _log.isEnabledFor(logging.DEBUG):
         return
     answer = outcome.answer
-    what = answer.reason if isinstance(answer, NoReply) else f"{answer.status}, {len(answer.body):,} bytes"
+    if isinstance(answer, NoReply):
+        what = answer.reason
+    elif isinstance(answer, Fetched):
+        what = f"{answer.status}, a file of {answer.size:,} bytes" + (" so far" if answer.broken else "")
+    else:
+        what = f"{answer.status}, {len(answer.body):,} bytes"
     _log.debug("%s %s: %s, %.2f s", request.method, request.url.partition("?")[0], what, outcome.seconds)
 
 

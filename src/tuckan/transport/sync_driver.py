@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from tuckan.transport.files import Arriving
 from tuckan.transport.http import (
     HttpOptions,
     client_arguments,
@@ -15,12 +16,14 @@ from tuckan.transport.http import (
     tell,
     tell_wait,
 )
-from tuckan.wire.flow import Outcome, Send, Wait
+from tuckan.wire.flow import Brought, Fetch, Outcome, Wait
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import httpx2
 
-    from tuckan.wire.flow import Flow, NoReply, Reply, Request
+    from tuckan.wire.flow import Fetched, Flow, NoReply, Reply, Request, Send
 
 T = TypeVar("T")
 
@@ -35,7 +38,7 @@ class SyncDriver:
 
     def run(self, flow: Flow[T]) -> T:
         """Perform a flow to its end and give its value."""
-        outcome: Outcome | None = None
+        outcome: Outcome | Brought | None = None
         try:
             while True:
                 step = flow.send(outcome)
@@ -51,25 +54,54 @@ class SyncDriver:
         finally:
             flow.close()
 
-    def _perform(self, step: Send) -> Outcome:
+    def _perform(self, step: Send | Fetch) -> Outcome | Brought:
         begun = time.monotonic()
-        answer = self._send(step.request)
-        outcome = Outcome(answer, time.monotonic() - begun)
+        outcome: Outcome | Brought
+        if isinstance(step, Fetch):
+            brought = self._fetch(step)
+            outcome = Brought(brought, time.monotonic() - begun)
+        else:
+            answer = self._send(step.request)
+            outcome = Outcome(answer, time.monotonic() - begun)
         tell(step.request, outcome)
         return outcome
 
     def _send(self, request: Request) -> Reply | NoReply:
         import httpx2  # noqa: PLC0415 - see client_arguments
 
+        try:
+            with request_arguments(request) as arguments:
+                return reply_of(self._client().request(**arguments))
+        except httpx2.HTTPError as error:
+            return no_reply_of(error)
+
+    def _fetch(self, step: Fetch) -> Fetched | Reply | NoReply:
+        import httpx2  # noqa: PLC0415 - see client_arguments
+
+        arriving = Arriving(step)
+        try:
+            with request_arguments(step.request) as arguments, self._client().stream(**arguments) as response:
+                arriving.begin(response.status_code, response.headers)
+                for piece in response.iter_bytes():
+                    if not arriving.feed(piece):
+                        break
+            return arriving.end()
+        except httpx2.HTTPError as error:
+            return arriving.broken(no_reply_of(error))
+        finally:
+            arriving.close()
+
+    def _client(self) -> httpx2.Client:
+        import httpx2  # noqa: PLC0415 - see client_arguments
+
         with self._making:
             if self._http is None:
                 self._http = httpx2.Client(**client_arguments(self._options))
-            http = self._http
-        try:
-            with request_arguments(request) as arguments:
-                return reply_of(http.request(**arguments))
-        except httpx2.HTTPError as error:
-            return no_reply_of(error)
+            return self._http
+
+    def aside(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Do work on this machine that takes a while; blocking code waits for it anyway."""
+        return function(*arguments)
 
     def close(self) -> None:
         """Close the connections."""

@@ -13,6 +13,9 @@ _API_PATH = re.compile(r"^(?P<site>.*?)/api(?:/\d)?$")
 _PAGE_PATH = re.compile(r"^(?P<site>.*?)/(?:dataset|organization|group|user|dashboard|about|showcase)(?:/.*)?$")
 _STANDARD_PORTS = {"http": 80, "https": 443}
 
+LONGEST_LABEL = 63
+"""Characters that a host's name has at most between two dots."""
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -67,8 +70,12 @@ def _root_and_path(text: str) -> tuple[str, str]:
         raise _malformed(text, f"{error}.".capitalize()) from error
     if parts.scheme.lower() not in _STANDARD_PORTS:
         raise _malformed(text, "Only https:// and http:// are spoken here.")
-    if not parts.hostname or re.search(r"[\s\\]", text):
+    if re.search(r"[\s\\]", text):
+        raise _malformed(text, "It has a space or a backslash in it.")
+    if not parts.hostname:
         raise _malformed(text, "It names no host.")
+    if not all(0 < len(label) <= LONGEST_LABEL for label in parts.hostname.removesuffix(".").split(".")):
+        raise _malformed(text, "No host has such a name.")
     if parts.username or parts.password:
         raise ConfigurationError(
             "The portal's address holds a user name or password.",

@@ -31,7 +31,8 @@ def ask(call: Call, memory: Memory, base: str, road: Road) -> Request:
     headers = {"Accept": "application/json", **memory.headers, **memory.secret_headers()}
     timeout = call.timeout or memory.timeout
     if call.files:
-        return Request("POST", url, headers, Form(as_fields(call.params, call.action), call.files), timeout)
+        form = Form(as_fields(call.params, call.action), call.files, call.digests)
+        return Request("POST", url, headers, form, timeout)
     if road == "get":
         query = urlencode(as_fields(call.params, call.action))
         return Request("GET", f"{url}?{query}" if query else url, headers, None, timeout)

@@ -25,6 +25,8 @@ class Call:
         files: names with files to upload; a call with files is sent as multipart.
         timeout: seconds for an answer, or None for the client's own.
         divisible: whether less can be asked for; then what took too long is not asked for again as it is.
+        raw: whether the result is wanted as the JSON that came, not decoded.
+        digests: names of parameters that are sent behind the files, each with the file whose SHA-256 it holds.
     """
 
     action: str
@@ -34,6 +36,8 @@ class Call:
     files: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
     timeout: float | None = None
     divisible: bool = False
+    raw: bool = False
+    digests: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __post_init__(self) -> None:
         if not self.action or not all(c.isalnum() or c in "_-" for c in self.action):
@@ -55,12 +59,19 @@ def as_json(params: Mapping[str, Any], action: str) -> bytes:
         InvalidArgument: when a value has no JSON form.
     """
     try:
-        return msgspec.json.encode(params)
+        return msgspec.json.encode(params, enc_hook=_plain)
     except (TypeError, msgspec.MsgspecError) as error:
         raise InvalidArgument(
             f"{action}: a parameter has no JSON form: {error}.",
             hint="Pass text, numbers, booleans, lists, dicts or None; read a file's content first.",
         ) from error
+
+
+def _plain(value: Any) -> Any:
+    """A text of a class of its own (a `Secret`, a numpy text) as text."""
+    if isinstance(value, str):
+        return str(value)
+    raise TypeError(f"a {type(value).__name__} is no JSON value")
 
 
 def as_fields(params: Mapping[str, Any], action: str) -> dict[str, str]:

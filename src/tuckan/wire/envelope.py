@@ -44,7 +44,14 @@ class _Envelope(msgspec.Struct):
     error: Any = None
 
 
+class _RawEnvelope(msgspec.Struct):
+    success: Any = None
+    result: msgspec.Raw = msgspec.Raw(b"null")
+    error: Any = None
+
+
 _decoder = msgspec.json.Decoder(_Envelope)
+_raw_decoder = msgspec.json.Decoder(_RawEnvelope)
 
 
 def result_of(call: Call, reply: Reply, *, with_token: bool) -> Any:
@@ -56,13 +63,13 @@ def result_of(call: Call, reply: Reply, *, with_token: bool) -> Any:
         with_token: whether a token was sent, which decides what advice helps.
 
     Returns:
-        CKAN's `result`, whatever its shape.
+        CKAN's `result`, whatever its shape; its JSON where the call wants it raw.
 
     Raises:
         PortalError: the subclass that fits.
     """
     try:
-        envelope = _decoder.decode(reply.body)
+        envelope = (_raw_decoder if call.raw else _decoder).decode(reply.body)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         _raise_unreadable(call, reply)
     if envelope.success is True and reply.status < 400:
@@ -104,8 +111,10 @@ def not_ckan(call: Call, reply: Reply, what: str) -> errors.NotCKAN:
 
 def subject(call: Call) -> str:
     """The call in words: its action and what it is about."""
+    match = call.params.get("match")  # package_revise names its dataset there
+    params = {**call.params, **match} if isinstance(match, dict) else call.params
     for name in _NAMING_PARAMETERS:
-        value = call.params.get(name)
+        value = params.get(name)
         if isinstance(value, str) and value and len(value) <= 120:
             return f"{call.action} ({name}={value})"
     return call.action
@@ -180,7 +189,11 @@ def _sentence(kind: type[errors.PortalError], details: dict[str, Any]) -> str:
 
 def _flat(value: Any) -> str:
     if isinstance(value, list):
-        parts = [_flat(item) for item in value if item]
+        parts = [
+            f"number {n}: {_flat(item)}" if isinstance(item, dict) else _flat(item)
+            for n, item in enumerate(value, 1)
+            if item
+        ]
         return " ".join(parts)
     if isinstance(value, dict):
         return ", ".join(f"{name}: {_flat(item)}" for name, item in value.items())

@@ -1,12 +1,12 @@
 """Flows: generators that decide, and the three things they may ask a driver to do.
 
-A flow yields `Send` or `Wait` and is sent back what came of it. Two short loops in `transport` perform flows, one
+A flow yields `Send`, `Fetch` or `Wait` and is sent back what came of it. Two short loops in `transport` perform flows, one
 blocking and one asynchronous, so that every decision is written once and tested without a network or a clock.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, TypeVar
 
@@ -21,11 +21,14 @@ class Form:
 
     Attributes:
         fields: names with text values.
-        files: names with the file to send: a path or an open binary file.
+        files: names with the file to send: a path, an open binary file, or a `Source` of `transport`.
+        digests: names of fields that are sent last, each with the name of the file whose SHA-256 it holds: taken while
+            the file is being sent, so that it is read only once.
     """
 
     fields: Mapping[str, str]
     files: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    digests: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +91,84 @@ class Outcome:
     seconds: float
 
 
-Step: TypeAlias = Send | Wait
-Flow: TypeAlias = Generator[Step, Outcome | None, T]
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """What to do with an answer whose body is the file.
+
+    Attributes:
+        offset: where in the file the body begins; what is behind it is cut off.
+        note: what to write down beside the file before its first byte, so that another run can go on with it.
+    """
+
+    offset: int
+    note: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Asks the driver to send a request and to write the body of its answer to a file; it answers with a `Brought`.
+
+    Attributes:
+        request: what to send.
+        into: the path of the file.
+        keep: judges an answer by its status, its headers and the first bytes of its body; None when it is not the file.
+        most: bytes that the file may have at most, or None.
+        hashes: the hashes to take of the whole file.
+        tell: is told of every piece that came, by its size.
+    """
+
+    request: Request
+    into: str
+    keep: Callable[[Reply], Keep | None]
+    most: int | None = None
+    hashes: tuple[str, ...] = ("sha256",)
+    tell: Callable[[int], object] = field(default=bool, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """An answer whose body was taken for the file.
+
+    Attributes:
+        status: its status.
+        headers: its headers; names are in lower case.
+        size: bytes that the file has now.
+        hashes: names with hashes of the whole file; none when it is not whole.
+        broken: what ended it before its end, or None when it is whole.
+        too_large: whether it was left off because it has more bytes than wanted.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    size: int
+    hashes: Mapping[str, str] = field(default_factory=dict[str, str])
+    broken: NoReply | None = None
+    too_large: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What came of a `Fetch`, and how many seconds it took; an answer that was not kept is a `Reply`."""
+
+    answer: Fetched | Reply | NoReply
+    seconds: float
+
+
+Step: TypeAlias = Send | Fetch | Wait
+Flow: TypeAlias = Generator[Step, Outcome | Brought | None, T]
 
 
 def send(request: Request) -> Flow[Outcome]:
     """Send one request and return its outcome, as a flow to `yield from`."""
     outcome = yield Send(request)
-    if outcome is None:  # pragma: no cover - a driver that answers Send with nothing is a programming error
+    if not isinstance(outcome, Outcome):  # pragma: no cover - a mistake in a driver
         raise TypeError("a driver must answer Send with an Outcome")
     return outcome
+
+
+def fetch(step: Fetch) -> Flow[Brought]:
+    """Fetch a file and return what came of it, as a flow to `yield from`."""
+    brought = yield step
+    if not isinstance(brought, Brought):  # pragma: no cover - a mistake in a driver
+        raise TypeError("a driver must answer Fetch with a Brought")
+    return brought

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tuckan import errors
-from tuckan.snapshot import differing, merged
+from tuckan.snapshot import THE_PORTALS_OWN, differing, merged
 from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
 from tuckan.wire.envelope import not_ckan
 from tuckan.wire.flow import Flow, Reply, Wait
+from tuckan.wire.refusals import advised
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,7 +28,6 @@ Record: TypeAlias = "dict[str, Any]"
 Change: TypeAlias = "Callable[[Record], Mapping[str, Any]]"
 """From a record as it is to the fields that it shall have."""
 
-MOST_DOUBTS = 5
 MOST_CONFLICTS = 100
 LONGEST_STEP_ASIDE = 2.0
 
@@ -87,27 +87,34 @@ def once(call: Call, done: Callable[[], Flow[Any | None]], memory: Memory) -> Fl
     Raises:
         InDoubt: when answers are lost again and again.
     """
-    doubt: errors.InDoubt | None = None
-    for doubts in range(1, MOST_DOUBTS + 1):
+    doubts = 0
+    while True:
         try:
             return (yield from calling(call, memory))
         except errors.InDoubt as error:
+            doubts += 1
             doubt = error
         except errors.ValidationError:
             # What was in doubt may have come to its end since it was looked up, and stand in its own way.
-            if doubt is None or (found := (yield from done())) is None:
+            if not doubts or (found := (yield from done())) is None:
                 raise
             return found
         if (found := (yield from done())) is not None:
             return found
+        if doubts >= memory.policy.attempts:
+            raise given_up(doubt) from None
         yield stepping_aside(doubts, memory)
-    assert doubt is not None  # noqa: S101 - every other way out is above
-    raise doubt
 
 
-def stepping_aside(attempt: int, memory: Memory) -> Wait:
-    """A while before the next attempt, longer each time and another for everybody, so that not all come back at once."""
-    return Wait(memory.chance() * min(LONGEST_STEP_ASIDE, 0.05 * 2 ** min(attempt, 10)))
+def given_up(error: errors.InDoubt) -> errors.TuckanError:
+    """The error for a write whose answer was lost, and that was seen not to be done: the portal's own, if it had one."""
+    cause = error.__cause__
+    return cause if isinstance(cause, errors.PortalError) else error
+
+
+def stepping_aside(times: int, memory: Memory) -> Wait:
+    """A pause before trying again: each waits for a while of its own, and longer every time."""
+    return Wait(memory.chance() * min(LONGEST_STEP_ASIDE, 0.05 * 2 ** min(times, 10)))
 
 
 def creating(action: str, record: Mapping[str, Any], memory: Memory, *, by: str = "name") -> Flow[Record]:
@@ -121,20 +128,33 @@ def creating(action: str, record: Mapping[str, Any], memory: Memory, *, by: str 
         memory: the portal.
         by: the field that names it.
     """
-    show = action.removesuffix("_create") + "_show"
+    kind = action.removesuffix("_create")
+    look = Call(f"{kind}_show", {"id": record.get(by)}, read_only=True)
 
     def done() -> Flow[Record | None]:
-        found = yield from reading_if_there(Call(show, {"id": record.get(by)}, read_only=True), memory)
-        return found if found is not None and not differing(found, _comparable(record)) else None
+        found = yield from reading_if_there(look, memory)
+        unlike = differing(found, _comparable(record, found)) if found else {}
+        if unlike:
+            raise errors.InDoubt(
+                f"{action} ({by}={record.get(by)}): the answer was lost, and what has this {by} now says something else"
+                f" ({', '.join(unlike)}).",
+                action=action,
+                hint="Look at it: it was there before, or the portal keeps these values in its own way. Nothing was"
+                " sent again.",
+            )
+        return found
 
-    made: Record = yield from once(Call(action, record), done, memory)
+    try:
+        made: Record = yield from once(Call(action, record), done, memory)
+    except errors.ValidationError as error:
+        raise advised(error, kind, record) from None
     return made
 
 
-def _comparable(record: Mapping[str, Any]) -> dict[str, Any]:
+def _comparable(record: Mapping[str, Any], found: Record) -> dict[str, Any]:
     """The fields that come back as they were sent; not secrets, and not lists that portals fill up."""
     kept_to_itself = ("password", "resources", "users", "packages")
-    return {name: value for name, value in record.items() if name not in kept_to_itself}
+    return {name: value for name, value in record.items() if name in found and name not in kept_to_itself}
 
 
 def editing(
@@ -143,6 +163,7 @@ def editing(
     memory: Memory,
     *,
     known: Record | None = None,
+    only_known: bool = False,
     files: Mapping[str, Any] | None = None,
 ) -> Flow[Edit]:
     """Change a dataset so that nobody's work is lost.
@@ -151,7 +172,8 @@ def editing(
         id: its name or id.
         change: works out the fields to set; called again for each version that somebody else left meanwhile.
         memory: the portal.
-        known: the dataset, when it was just read.
+        known: the dataset, when it was read before.
+        only_known: give up with a `Conflict` when somebody else left another version than `known`.
         files: names such as `update__resources__ID__upload` with files to send along.
 
     Returns:
@@ -160,26 +182,34 @@ def editing(
     Raises:
         NotFound: when there is no such dataset.
         ValidationError: when the portal refuses the values.
-        Conflict: when others change it faster than we can.
+        Conflict: when others change it faster than we can, or changed it since `known` was read.
+        InDoubt: when answers are lost again and again, or once with files, whose arrival cannot be looked up.
     """
-    there = known
-    doubts = 0
+    there, doubted, doubts = known, None, 0
+    lost: errors.InDoubt | None = None
     for attempt in range(MOST_CONFLICTS):
         if there is None:
             there = yield from reading(dataset(id), memory)
         fields = differing(there, merged(there, change(deepcopy(there))))
         if not fields and not files:
-            return Edit(there, there)
+            return Edit(doubted.before, there, doubted.sent) if doubted else Edit(there, there)
+        if only_known and known and there.get("metadata_modified") != known.get("metadata_modified"):
+            raise changed_meanwhile(known, there)
+        if lost and doubts >= memory.policy.attempts:
+            raise given_up(lost) from None
         try:
-            return Edit(there, (yield from _revising(there, fields, memory, files)), fields)
-        except errors.InDoubt:
-            doubts += 1
-            if files or doubts == MOST_DOUBTS:
+            after = yield from _revising(there, fields, memory, files)
+        except errors.InDoubt as error:
+            if files:
                 raise
+            lost, doubts, doubted = error, doubts + 1, Edit(there, None, fields)
+            yield stepping_aside(doubts, memory)
         except errors.ValidationError as error:
             if "match" not in error.error:
-                raise
-        yield stepping_aside(attempt, memory)
+                raise advised(error, "package", {**there, **fields}) from None
+            yield stepping_aside(attempt, memory)
+        else:
+            return Edit(there, after, fields)
         there = None
     raise errors.Conflict(
         f"The dataset {id} is changed by others faster than this change can be made.",
@@ -189,11 +219,53 @@ def editing(
     )
 
 
+def changed_meanwhile(known: Record, there: Record) -> errors.Conflict:
+    """The error for a record that is not any more what somebody read."""
+    what = [name for name in differing(there, known) if name not in THE_PORTALS_OWN]
+    return errors.Conflict(
+        f"{there.get('name') or there.get('id')}: somebody changed it since it was read"
+        + (f"; what you have differs in {', '.join(what)}." if what else "."),
+        action="package_revise",
+        status=409,
+        hint="Read it again and make your change to what is there now, or pass overwrite=True.",
+    )
+
+
 def _revising(
     there: Record, fields: Mapping[str, Any], memory: Memory, files: Mapping[str, Any] | None
 ) -> Flow[Record]:
     version = {name: there[name] for name in ("id", "metadata_modified") if there.get(name)}
-    call = Call("package_revise", {"match": version, "update": fields}, files=files or {})
+    if "resources" in fields:
+        # CKAN 2.12 leaves `metadata_modified` as it is when an administrator deletes a resource.
+        version |= {"resources": [{"id": one["id"]} for one in there["resources"]], **_number_of_resources(there)}
+    return (yield from sending_revision({"match": version, **revision(fields)}, memory, files=files))
+
+
+def _number_of_resources(there: Record) -> Record:
+    return {"num_resources": there["num_resources"]} if "num_resources" in there else {}
+
+
+def revision(fields: Mapping[str, Any]) -> Record:
+    """The parameters of `package_revise` that set fields, each as a whole.
+
+    `package_revise` lays lists and dicts over those that are there, item by item: a shorter list would leave the rest of
+    the longer one. So they are taken out first. Relationships are taken out always: CKAN reads them from its search
+    index, which may not have them, and would delete what it did not find.
+
+    Example:
+        >>> revision({"title": "Rain", "tags": []})["filter"]
+        ['-relationships_as_subject', '-relationships_as_object', '-tags']
+    """
+    whole = [name for name, value in fields.items() if isinstance(value, (list, tuple, dict))]
+    taken_out = ["relationships_as_subject", "relationships_as_object", *whole]
+    return {"filter": [f"-{name}" for name in taken_out], "update": fields}
+
+
+def sending_revision(
+    params: Mapping[str, Any], memory: Memory, *, files: Mapping[str, Any] | None = None
+) -> Flow[Record]:
+    """Send `package_revise` once, and give the dataset as it is afterwards."""
+    call = Call("package_revise", params, files=files or {})
     answer = yield from reading(call, memory)
     package = answer.get("package")
     if not isinstance(package, dict):

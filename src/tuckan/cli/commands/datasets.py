@@ -6,14 +6,16 @@ from typing import Any
 
 import click
 
+from tuckan.cli.commands import dataset_sets, dataset_writes
 from tuckan.cli.commands.choosing import RESOURCE_COLUMNS, choosing, row, write_all
+from tuckan.cli.commands.files import download_dataset
 from tuckan.cli.commands.search import search
 from tuckan.cli.session import Session, say, talking
 
 
 @click.group()
 def dataset() -> None:
-    """Datasets: list them all, show one, find one by title."""
+    """Datasets: list, show, create, change, delete."""
 
 
 @dataset.command("list")
@@ -77,18 +79,11 @@ def _show(session: Session, found: dict[str, Any]) -> None:
         output.record(found)
         return
     first: dict[str, Any] = {name: found.get(name) for name in ("name", "title")}
-    names: dict[str, Any] = {name: _names(found.get(name)) for name in ("tags", "groups") if name in found}
-    output.record({name: value for name, value in {**first, **row(found), **names}.items() if name != "resources"})
+    output.record({name: value for name, value in {**first, **row(found)}.items() if name != "resources"})
     if resources:
         say("\nresources")
         output.records(resources, columns=RESOURCE_COLUMNS, ids="id")
 
 
-def _names(things: Any) -> Any:
-    """The names of tags or groups, for people."""
-    if isinstance(things, list) and all(isinstance(one, dict) for one in things):
-        return ", ".join(str(one.get("name")) for one in things)
-    return things
-
-
-dataset.add_command(search)
+for _command in (search, download_dataset, *dataset_writes.COMMANDS, *dataset_sets.COMMANDS):
+    dataset.add_command(_command)

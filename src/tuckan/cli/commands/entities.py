@@ -1,4 +1,4 @@
-"""`tuckan user`, `tag`, `vocabulary`, `license` and `activity`: lists and single ones."""
+"""`tuckan user`, `tag`, `vocabulary`, `license` and `activity`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from tuckan.cli.commands import entity_writes
 from tuckan.cli.session import Session, talking
 
 _HAPPENED = ("timestamp", "activity_type", "about", "by")
@@ -149,3 +150,12 @@ def show_activity(session: Session, *, name: str) -> None:
     """The activity with this ID."""
     with session.client() as ckan:
         session.output.record(ckan.activities.get(name), ids="id")
+
+
+for _group, _commands in (
+    (user, entity_writes.OF_USERS),
+    (tag, entity_writes.OF_TAGS),
+    (vocabulary, entity_writes.OF_VOCABULARIES),
+):
+    for _command in _commands:
+        _group.add_command(_command)

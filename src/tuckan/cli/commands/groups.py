@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tuckan.cli.commands.group_writes import add_datasets, add_writing
 from tuckan.cli.session import Session, say, talking
 
 if TYPE_CHECKING:
@@ -52,8 +53,10 @@ def _family(kind: str, help_line: str) -> click.Group:
         with session.client() as ckan:
             session.output.records(namespace(ckan).members(name, kind=kind), ids="id")
 
+    add_writing(group, kind)
     return group
 
 
 organization = _family("organization", "Organizations.")
 group = _family("group", "Groups, which collect datasets of any organization.")
+add_datasets(group)

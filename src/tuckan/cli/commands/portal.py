@@ -54,8 +54,8 @@ def _for_people(found: dict[str, Any]) -> dict[str, Any]:
         if found["user"]
         else "nobody in particular: no token was given",
         "token in": known(found["token_header"], "-"),
-        "datasets a page": known(found["rows_max"], "more than it has"),
-        "rows a page": known(found["datastore_rows_max"], "unknown") if found["datastore"] else "no DataStore",
+        "datasets at once": known(found["rows_max"], "all it has"),
+        "rows at once": known(found["datastore_rows_max"], "unknown") if found["datastore"] else "no DataStore",
         "SQL": "yes" if found["datastore_sql"] else "switched off",
         "loaders": ", ".join(_words(found["loader"])) or "none",
         "activities": "yes" if found["activities"] else "no",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import click
 
+from tuckan.cli.commands import resource_writes
 from tuckan.cli.commands.choosing import RESOURCE_COLUMNS
+from tuckan.cli.commands.files import download_resource, upload
 from tuckan.cli.session import Session, say, talking
 
 
@@ -50,6 +52,10 @@ def search_resources(session: Session, *, queries: tuple[str, ...], limit: int, 
     say(f"{len(rows):,} of {found.get('count', 0):,} resources")
 
 
+resource.add_command(upload)
+resource.add_command(download_resource)
+
+
 @click.group()
 def view() -> None:
     """Views of a resource."""
@@ -71,3 +77,9 @@ def show_view(session: Session, *, name: str) -> None:
     """The view with this ID."""
     with session.client() as ckan:
         session.output.record(ckan.views.get(name), ids="id")
+
+
+for _command in resource_writes.OF_RESOURCES:
+    resource.add_command(_command)
+for _command in resource_writes.OF_VIEWS:
+    view.add_command(_command)

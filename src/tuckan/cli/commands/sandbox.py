@@ -69,7 +69,9 @@ def up(output: Output, *, one: Sandbox) -> None:
     }
     output.record(found if output.for_people else {"url": status.url, "ckan": status.ckan, "profile": status.profile})
     if output.for_people:
-        say(f"Next: tuckan status --profile {status.profile}    tuckan sandbox load-demo    tuckan sandbox down")
+        say(f"Next: tuckan status --profile {status.profile}")
+        say(f"      {one.typed('load-demo')}")
+        say(f"      {one.typed('down')}")
 
 
 @sandbox.command("status")
@@ -84,26 +86,35 @@ def show_status(output: Output, *, name: str | None, ckan: str | None) -> int:
     from tuckan.sandbox import Sandbox, sandboxes  # noqa: PLC0415
 
     if name or ckan:
-        status = Sandbox(name or "default", ckan or "2.12").status()
+        one = Sandbox(name or "default", ckan or "2.12")
+        status = one.status()
         _show_parts(output, status)
+        _say_what_is_broken(one, status)
         return int(status.state == "broken")
-    found = [one.status() for one in sandboxes()]
+    found = [(one, one.status()) for one in sandboxes()]
     output.records(
-        ({"sandbox": one.label, "state": one.state, "url": one.url, "profile": one.profile} for one in found),
+        ({"sandbox": one.label, "state": one.state, "url": one.url, "profile": one.profile} for _, one in found),
         ids="sandbox",
     )
-    for one in found:
-        for part in one.parts:
-            if one.state == "broken" and not part.running:
-                say(f"{one.label}: {part.name} does not run; see `tuckan sandbox logs {part.name}`")
-    return int(any(one.state == "broken" for one in found))
+    for one, status in found:
+        _say_what_is_broken(one, status)
+    return int(any(status.state == "broken" for _, status in found))
+
+
+def _say_what_is_broken(one: Sandbox, status: Status) -> None:
+    if status.state == "broken":
+        for part in status.parts:
+            if not part.running:
+                say(f"{one.label}: {part.name} does not run; see `{one.typed(f'logs {part.name}')}`")
+        say(f"`{one.typed('up')}` starts it again.")
 
 
 def _show_parts(output: Output, status: Status) -> None:
     parts = ({**asdict(one), "log": str(one.log)} for one in status.parts)
     if output.for_people:
         say(f"{status.label}: {status.state}, {status.url or 'never started'}")
-        output.records(parts, columns=("name", "running", "pid", "where", "log"))
+        output.records(parts, columns=("name", "running", "pid", "where"))
+        say(f"logs: {status.parts[0].log.parent}")
     else:
         output.record({**asdict(status), "parts": list(parts)}, ids="label")
 
@@ -148,7 +159,8 @@ def load_demo(*, one: Sandbox) -> None:
 def down(*, one: Sandbox) -> None:
     """End every process of it; the data stays."""
     one.down()
-    say(f"The sandbox {one.label} is down; its data stays.")
+    known = one.status().url
+    say(f"The sandbox {one.label} is down; its data stays." if known else f"The sandbox {one.label} was never started.")
 
 
 @sandbox.command()

@@ -69,7 +69,9 @@ def search(
     if output.for_people:
         for name, facet in found.get("search_facets", {}).items():
             say(f"\n{facet.get('title') or name}")
-            output.records(sorted(facet.get("items", []), key=_most), columns=("name", "display_name", "count"))
+            items = sorted(facet.get("items", []), key=_most)
+            titled = any(one.get("display_name") != one.get("name") for one in items)
+            output.records(items, columns=("name", "display_name", "count") if titled else ("name", "count"))
 
 
 def _most(item: dict[str, Any]) -> tuple[int, str]:

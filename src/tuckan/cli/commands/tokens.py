@@ -28,7 +28,8 @@ def token() -> None:
 
 
 def _owner(ckan: Client, user: str | None) -> str:
-    return user or str(ckan.portal.whoami()["name"])
+    # An empty name is most likely a variable that is not set: it must not stand for oneself. The client refuses it.
+    return str(ckan.portal.whoami()["name"]) if user is None else user
 
 
 @token.command("list")

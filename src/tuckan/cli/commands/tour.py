@@ -21,8 +21,9 @@ FORGOTTEN_FOR = timedelta(days=90)
 
 
 @click.command()
+@click.option("--name", default="default", metavar="NAME", help="Tells several of one version apart.")
 @click.option("--ckan", default="2.12", metavar="VERSION", help="2.12, 2.11 or 2.10 [2.12].")
-def demo(*, ckan: str) -> None:
+def demo(*, name: str, ckan: str) -> None:
     """A guided tour on the sandbox: a real CKAN with some 300 datasets and 2,000 API tokens.
 
     It takes a minute or two, mostly to fill the portal, and asks nothing.
@@ -33,7 +34,7 @@ def demo(*, ckan: str) -> None:
     from tuckan.sandbox import Sandbox  # noqa: PLC0415
 
     console = Console(highlight=False, soft_wrap=False)
-    sandbox = Sandbox(ckan=ckan)
+    sandbox = Sandbox(name, ckan)
     _prepare(console, sandbox)
     with sandbox.client() as client:
         for step in (_status, _list, _search, _by_title, _table, _tokens):
@@ -59,9 +60,8 @@ def _prepare(console: Console, sandbox: Any) -> None:
 def _status(console: Console, ckan: Client) -> None:
     _heading(console, "What a portal is, and who we are there", "ckan.portal.capabilities()", typed="tuckan status")
     able = ckan.portal.capabilities()
-    console.print(
-        f"  CKAN {able.version}, loaders: {', '.join(able.loader)}; we are {able.user}, a system administrator"
-    )
+    console.print(f"  CKAN {able.version}, loaders: {', '.join(able.loader)}")
+    console.print(f"  we are {able.user}, a system administrator")
 
 
 def _list(console: Console, ckan: Client) -> None:
@@ -166,10 +166,11 @@ def _farewell(console: Console, sandbox: Any) -> None:
     user, password = sandbox.administrator
     console.print("\n[bold]Where to go next[/bold]")
     console.print(f"  {sandbox.url}   in a browser: user {user}, password {password}")
-    console.print("  tuckan status --profile sandbox          the same portal from the command line")
+    status = f"tuckan status --profile {sandbox.profile}"
+    console.print(f"  {status:<40} the same portal from the command line")
     console.print("  tuckan --help                            all commands")
-    console.print("  docs/tutorial.md, docs/notebooks/        the same, step by step")
-    console.print("  tuckan sandbox down                      end it; `destroy` removes it")
+    console.print("  docs/tutorial.md, docs/notebooks/        the same, step by step; `make docs` shows it")
+    console.print(f"  {sandbox.typed('down'):<40} end it; `destroy` removes it")
 
 
 def _heading(console: Console, title: str, *lines: str, typed: str = "") -> None:

@@ -38,6 +38,10 @@ class AsyncConnection:
         """Perform a flow."""
         return await self._driver.run(flow)
 
+    async def aside(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Do work on this machine that takes a while, such as hashing a file, while others go on."""
+        return await self._driver.aside(function, *arguments)
+
     async def call(
         self,
         action: str,
@@ -53,9 +57,24 @@ class AsyncConnection:
         """Do pieces of work side by side, as many as the portal bears, and give their results in order."""
         return async_in_order(work, Pace(self.concurrency), lambda: self.memory.troubles)
 
-    def as_done(self, work: Iterable[tuple[str, Callable[[], Awaitable[T]]]], memory: Memory) -> AsyncIterator[T]:
-        """Do pieces of work side by side and give each result as it comes; never two on one subject at once."""
-        return async_as_done(work, Pace(self.concurrency), lambda: memory.troubles)
+    def as_done(
+        self,
+        work: Iterable[tuple[str, Callable[[], Awaitable[T]]]],
+        memory: Memory,
+        *,
+        alike: bool = True,
+        pace: Pace | None = None,
+    ) -> AsyncIterator[T]:
+        """Do pieces of work side by side and give each result as it comes; never two on one subject at once.
+
+        Args:
+            work: the pieces, each with its subject.
+            memory: the portal whose troubles slow them down.
+            alike: whether they take about as long as each other, so that the time they take tells how the portal fares.
+            pace: how many at once, for whoever wants to see when it ends; in place of one made here.
+        """
+        pace = pace or Pace(self.concurrency, limit=2.0 if alike else self.concurrency)
+        return async_as_done(work, pace, lambda: memory.troubles)
 
     def progress(self, label: str, *, total: int | None = None, unit: str = "datasets") -> Progress:
         """A bar for a long piece of work."""

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from tuckan.client._async.copying import CopyJobs
 from tuckan.client._async.datasets import Datasets
 from tuckan.client._async.job import Job
-from tuckan.client._async.namespace import Namespace
 from tuckan.errors import ConfigurationError, InvalidArgument
-from tuckan.jobs.folder import new_path, path_of, paths
+from tuckan.jobs.folder import new_path, path_of
 from tuckan.jobs.journal import Journal, now
 from tuckan.jobs.kinds import kind_of
 from tuckan.jobs.operation import Operation, Planned
+from tuckan.jobs.shelf import summaries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tuckan.client._async.datasets import Filters
+    from tuckan.client._async.everything import Everything
+    from tuckan.jobs.shelf import JobSummary
     from tuckan.shapes import Record
 
-JobList: TypeAlias = "list[Job]"
+JobSummaries: TypeAlias = "list[JobSummary]"
 
 
-class Jobs(Namespace):
+class Jobs(CopyJobs):
     """Bulk work on a portal, and the journals of what was done."""
 
     async def patch(
@@ -62,41 +65,61 @@ class Jobs(Namespace):
         chosen = Datasets(self._connection).iter(
             q, fq=fq, filters=filters, include_private=include_private, include_drafts=include_drafts
         )
-        planned = [_patch(one, changes) async for one in chosen]
-        return self._planned(f"patch {', '.join(changes)}", planned, dry_run=dry_run)
+        journal = self._journal(f"patch {', '.join(changes)}", dry_run=dry_run)
+        with journal.planning() as add:
+            async for one in chosen:
+                add(_settled(_patch(one, changes)))
+        return Job(self._connection, journal)
 
-    def list(self) -> JobList:
+    def list(self) -> JobSummaries:
         """The jobs on this machine that were run on this portal, the oldest first."""
-        every = [Job(self._connection, Journal(path)) for path in paths()]
-        return [job for job in every if job.portal == self._connection.memory.address.site]
+        return [job for job in summaries() if job.portal == self._connection.memory.address.site]
 
-    def open(self, name: str) -> Job:
+    def open(self, name: str, *, source: Everything | None = None) -> Job:
         """A job by its name, the end of its name, or `last`; `run()` goes on with it.
+
+        Args:
+            name: its name.
+            source: for a copy, the client of the portal that is copied; without it, that portal is reached with the token
+                that the environment, `.env` or a profile has for it.
 
         Raises:
             NotFound: when there is no such job.
             ConfigurationError: when it belongs to another portal.
         """
-        job = Job(self._connection, Journal(path_of(name)))
-        site = self._connection.memory.address.site
-        if job.portal != site:
+        journal = Journal(path_of(name))
+        job = Job(self._connection, journal, source=source.memory if source else self._source_of(journal))
+        site, portal = self._connection.memory.address.site, job.portal
+        if portal != site:
+            job.close()
             raise ConfigurationError(
-                f"The job {job.name} belongs to {job.portal}, not to {site}.", hint=f"Give --url {job.portal}"
+                f"The job {job.name} belongs to {portal}, not to {site}.", hint=f"Give --url {portal}"
             )
         return job
 
-    def _planned(self, title: str, planned: Iterable[Planned], *, dry_run: bool) -> Job:
-        journal = Journal(None if dry_run else new_path(title))
-        journal.describe(title=title, portal=self._connection.memory.address.site, begun=now())
-        journal.plan(_settled(planned))
+    def planned(self, title: str, operations: Iterable[Planned], *, dry_run: bool = False) -> Job:
+        """A job of operations that were planned by whoever calls.
+
+        Args:
+            title: what it does, in words.
+            operations: what is to be done; taken one by one.
+            dry_run: plan only; the job can be looked at, and not run.
+        """
+        journal = self._journal(title, dry_run=dry_run)
+        journal.plan(map(_settled, operations))
         return Job(self._connection, journal)
 
+    def _journal(self, title: str, *, dry_run: bool) -> Journal:
+        journal = Journal(None if dry_run else new_path(title))
+        journal.describe(title=title, portal=self._connection.memory.address.site, begun=now())
+        return journal
 
-def _settled(planned: Iterable[Planned]) -> Iterator[Planned]:
-    """Operations that would change nothing are noted as such."""
-    for one in planned:
-        nothing_to_do = not one.refused and kind_of(one.operation.kind).intent(one.operation).what == "unchanged"
-        yield Planned(one.operation, unchanged=True) if nothing_to_do else one
+
+def _settled(one: Planned) -> Planned:
+    """An operation, noted as unneeded when it would change nothing."""
+    known = one.refused or one.unchanged
+    nothing_to_do = not known and kind_of(one.operation.kind).intent(one.operation).what == "unchanged"
+    return Planned(one.operation, unchanged=True) if nothing_to_do else one
 
 
 def _patch(dataset: Record, changes: Mapping[str, Any]) -> Planned:

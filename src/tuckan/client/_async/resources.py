@@ -1,18 +1,20 @@
-"""Resources of datasets, and the views that show them."""
+"""Resources of datasets."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from tuckan.client._async.datasets import Datasets
-from tuckan.client._async.namespace import Namespace, named
+from tuckan.client._async.files import ResourceFiles
+from tuckan.client._async.namespace import named
+from tuckan.client._async.resource_writes import ResourceWrites
 from tuckan.errors import InvalidArgument
 
 if TYPE_CHECKING:
     from tuckan.shapes import Names, Record, Records
 
 
-class Resources(Namespace):
+class Resources(ResourceFiles, ResourceWrites):
     """Resources: the files and links of datasets."""
 
     async def get(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
@@ -47,19 +49,3 @@ class Resources(Namespace):
                 f"{query!r} is no search for resources.", hint="Write field:text, such as format:csv."
             )
         return await self._read_record("resource_search", {"query": query, "limit": limit, "offset": offset})
-
-
-class Views(Namespace):
-    """Views: how a resource is shown on its page."""
-
-    async def list(self, resource: str) -> Records:
-        """All views of a resource.
-
-        Args:
-            resource: its id.
-        """
-        return await self._read_list("resource_view_list", {"id": named(resource, "resource")})
-
-    async def get(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
-        """One view by its id."""
-        return await self._read_record("resource_view_show", {"id": named(id, "view")})

@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tuckan.client._async.namespace import Namespace, named
-from tuckan.errors import NotFound
+from tuckan.errors import InvalidArgument, NotFound
+from tuckan.wire.call import Call
+from tuckan.wire.writing import creating, once, reading_if_there
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tuckan.shapes import Names, Record, Records
 
 
@@ -21,7 +25,8 @@ class Tags(Namespace):
             query: text that the names must hold.
             vocabulary: the name or id of a vocabulary; free tags without it.
         """
-        return sorted(await self._read_list("tag_list", {"query": query, "vocabulary_id": vocabulary}))
+        # Of a tag that came into being twice at the same moment CKAN keeps both.
+        return sorted(set(await self._read_list("tag_list", {"query": query, "vocabulary_id": vocabulary})))
 
     async def get(self, id: str, *, vocabulary: str | None = None, datasets: bool = False) -> Record:  # noqa: A002
         """One tag by its name or id.
@@ -34,6 +39,38 @@ class Tags(Namespace):
         params = {"id": named(id, "tag"), "vocabulary_id": vocabulary, "include_datasets": datasets}
         return await self._read_record("tag_show", params)
 
+    async def create(self, name: str, vocabulary: str) -> Record:
+        """Add a tag to a vocabulary, once. Free tags come into being with the first dataset: `datasets.add_tags`.
+
+        Args:
+            name: the tag.
+            vocabulary: the vocabulary's name or id.
+
+        Raises:
+            NotFound: when there is no such vocabulary.
+            ValidationError: when it has the tag already.
+        """
+        found = await self._read_record("vocabulary_show", {"id": named(vocabulary, "vocabulary")})
+        tag = {"name": named(name, "tag"), "vocabulary_id": found["id"]}
+        look = Call("tag_show", {"id": tag["name"], "vocabulary_id": found["id"]}, read_only=True)
+        made = await self._run(
+            once(Call("tag_create", tag), lambda: reading_if_there(look, self._memory), self._memory)
+        )
+        return dict(made)
+
+    async def delete(self, name: str, *, vocabulary: str | None = None) -> None:
+        """Delete a tag, which takes it off all datasets that have it. Only a system administrator may.
+
+        Args:
+            name: the tag.
+            vocabulary: the name or id of the vocabulary it belongs to, if it does.
+
+        Raises:
+            NotFound: when there is no such tag.
+        """
+        more = {"vocabulary_id": vocabulary} if vocabulary else {}
+        await self._remove("tag_delete", named(name, "tag"), "tag_show", **more)
+
 
 class Vocabularies(Namespace):
     """Vocabularies: closed lists of tags."""
@@ -45,6 +82,57 @@ class Vocabularies(Namespace):
     async def get(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
         """One vocabulary by its name or id."""
         return await self._read_record("vocabulary_show", {"id": named(id, "vocabulary")})
+
+    async def create(self, name: str, tags: Sequence[str] = ()) -> Record:
+        """Create a vocabulary, once. Only a system administrator may.
+
+        Args:
+            name: its name.
+            tags: the names of its tags.
+
+        Returns:
+            The vocabulary with its tags.
+        """
+        record = {"name": named(name, "vocabulary's name"), "tags": [{"name": one} for one in tags]}
+        return await self._run(creating("vocabulary_create", record, self._memory))
+
+    async def update(self, id: str, *, name: str | None = None, tags: Sequence[str] | None = None) -> Record:  # noqa: A002
+        """Change a vocabulary; what is not named stays. `tags.create` and `tags.delete` change one tag.
+
+        Args:
+            id: its name or id.
+            name: its new name.
+            tags: the names of all the tags it shall have; a tag that it loses is taken off all datasets.
+
+        Returns:
+            The vocabulary with its tags.
+        """
+        if name is None and tags is None:
+            raise InvalidArgument(f"There is nothing to change about {id}.", hint="Give name= or tags=.")
+        there = await self.get(id)
+        fields = {"name": name, "tags": None if tags is None else [{"name": one} for one in tags]}
+        return dict(await self._set("vocabulary_update", {**fields, "id": there["id"]}))
+
+    async def delete(self, id: str, *, with_tags: bool = False) -> None:  # noqa: A002 - CKAN's own word
+        """Delete a vocabulary. Only a system administrator may.
+
+        Args:
+            id: its name or id.
+            with_tags: delete its tags too, which takes them off all datasets; CKAN deletes no vocabulary that has tags.
+
+        Raises:
+            NotFound: when there is none.
+            InvalidArgument: when it has tags, and they are to stay.
+        """
+        there = await self.get(id)
+        if there.get("tags") and not with_tags:
+            raise InvalidArgument(
+                f"The vocabulary {there['name']} has {len(there['tags'])} tags, which datasets may have.",
+                hint="Pass with_tags=True to delete them too.",
+            )
+        if there.get("tags"):
+            await self._set("vocabulary_update", {"id": there["id"], "tags": []})
+        await self._remove("vocabulary_delete", str(there["id"]), "vocabulary_show")
 
 
 class Licenses(Namespace):

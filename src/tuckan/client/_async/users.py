@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from secrets import token_urlsafe
+from typing import TYPE_CHECKING, Any
 
-from tuckan.client._async.namespace import Namespace, named
+from tuckan.client._async.namespace import Namespace, fields_of, named
+from tuckan.errors import ValidationError
+from tuckan.shapes import NewUser, Secret
+from tuckan.wire.call import Call
+from tuckan.wire.calling import calling
+from tuckan.wire.refusals import advised
+from tuckan.wire.writing import creating
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tuckan.shapes import Record, Records
+
+BYTES_OF_A_PASSWORD = 24
 
 
 class Users(Namespace):
@@ -31,3 +42,101 @@ class Users(Namespace):
             NotAuthorized: when the portal shows users only to those who are logged in.
         """
         return await self._read_list("user_list", {"q": query, "all_fields": True})
+
+    async def create(self, name: str, email: str, *, password: str | None = None, **fields: Any) -> NewUser:
+        """Create a user, once: where the answer is lost, they are looked up before anything is sent again.
+
+        Args:
+            name: the login name.
+            email: the email address.
+            password: the password; one is made without it, and is kept nowhere but in the result.
+            **fields: `fullname`, `about`, ...
+
+        Returns:
+            The user, and the password that was made; `print(new.password)` shows it, `repr` does not.
+
+        Raises:
+            ValidationError: when the portal refuses it; the hint tells what to do.
+        """
+        made = Secret(token_urlsafe(BYTES_OF_A_PASSWORD)) if password is None else None
+        secret = Secret(password) if password is not None else made
+        user = {
+            **fields,
+            "name": named(name, "user's name"),
+            "email": named(email, "email address"),
+            "password": secret,
+        }
+        return NewUser(without_key(await self._run(creating("user_create", user, self._memory))), made)
+
+    async def invite(self, email: str, organization: str, role: str = "member") -> Record:
+        """Invite somebody by email into an organization or group; the portal must be able to send mail.
+
+        An invitation cannot be looked up, so one whose answer is lost stays `InDoubt`.
+
+        Args:
+            email: their address.
+            organization: the name or id of the organization or group.
+            role: `member`, `editor` or `admin`.
+
+        Returns:
+            The user, who has yet to choose a password.
+
+        Raises:
+            InDoubt: when the answer is lost, or the portal fails to send the mail.
+        """
+        where = named(organization, "organization")
+        params = {"email": named(email, "email address"), "group_id": where, "role": named(role, "role")}
+        return without_key(await self._run(calling(Call("user_invite", params), self._memory)))
+
+    async def patch(self, id: str, changes: Mapping[str, Any] | None = None, /, **more: Any) -> Record:  # noqa: A002
+        """Set some fields of a user; what is not named stays.
+
+        Args:
+            id: the user's name or id.
+            changes: fields with their new values, as a mapping.
+            **more: the same as keywords: `fullname`, `email`, `about`, `sysadmin`, `password`, ...
+
+        Returns:
+            The user as they are now.
+        """
+        fields = fields_of(changes, more, "user")
+        if "password" in fields:
+            fields["password"] = Secret(fields["password"])
+        wanted = named(id, "user")
+        if "name" in fields:
+            # Sent again after it has arrived, it would look for the old name.
+            wanted = str((await self.get(wanted))["id"])
+        try:
+            return without_key(await self._set("user_patch", {**fields, "id": wanted}))
+        except ValidationError as error:
+            raise advised(error, "user", {"name": id, **fields}) from None
+
+    async def delete(self, id: str) -> None:  # noqa: A002 - CKAN's own word
+        """Delete a user, which only a system administrator may; their memberships end, what they made stays.
+
+        Raises:
+            NotFound: when there is none.
+        """
+        await self._remove("user_delete", named(id, "user"), "user_show")
+
+    async def restore(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
+        """Bring back a user who was deleted; they are a member of nothing.
+
+        Returns:
+            The user as they are now.
+        """
+        return await self.patch(id, {"state": "active"})
+
+    async def follow(self, id: str) -> None:  # noqa: A002 - CKAN's own word
+        """Follow a user, as the token's user; nothing happens when they do."""
+        if not await self._read("am_following_user", {"id": named(id, "user")}):
+            await self._set("follow_user", {"id": named(id, "user")})
+
+    async def unfollow(self, id: str) -> None:  # noqa: A002 - CKAN's own word
+        """Follow a user no more."""
+        await self._set("unfollow_user", {"id": named(id, "user")})
+
+
+def without_key(user: Record) -> Record:
+    """A user without the key that old versions tell with them."""
+    return {name: value for name, value in user.items() if name not in ("apikey", "reset_key")}

@@ -39,6 +39,10 @@ class Connection:
         """Perform a flow."""
         return self._driver.run(flow)
 
+    def aside(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Do work on this machine that takes a while, such as hashing a file, while others go on."""
+        return self._driver.aside(function, *arguments)
+
     def call(
         self,
         action: str,
@@ -54,9 +58,24 @@ class Connection:
         """Do pieces of work side by side, as many as the portal bears, and give their results in order."""
         return in_order(work, Pace(self.concurrency), lambda: self.memory.troubles)
 
-    def as_done(self, work: Iterable[tuple[str, Callable[[], T]]], memory: Memory) -> Iterator[T]:
-        """Do pieces of work side by side and give each result as it comes; never two on one subject at once."""
-        return as_done(work, Pace(self.concurrency), lambda: memory.troubles)
+    def as_done(
+        self,
+        work: Iterable[tuple[str, Callable[[], T]]],
+        memory: Memory,
+        *,
+        alike: bool = True,
+        pace: Pace | None = None,
+    ) -> Iterator[T]:
+        """Do pieces of work side by side and give each result as it comes; never two on one subject at once.
+
+        Args:
+            work: the pieces, each with its subject.
+            memory: the portal whose troubles slow them down.
+            alike: whether they take about as long as each other, so that the time they take tells how the portal fares.
+            pace: how many at once, for whoever wants to see when it ends; in place of one made here.
+        """
+        pace = pace or Pace(self.concurrency, limit=2.0 if alike else self.concurrency)
+        return as_done(work, pace, lambda: memory.troubles)
 
     def progress(self, label: str, *, total: int | None = None, unit: str = "datasets") -> Progress:
         """A bar for a long piece of work."""

@@ -7,7 +7,12 @@ import warnings
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from tuckan.client._sync.namespace import Namespace, named
+from tuckan.client._sync.dataset_bulk import DatasetBulk
+from tuckan.client._sync.dataset_links import DatasetLinks
+from tuckan.client._sync.dataset_sets import DatasetSets
+from tuckan.client._sync.dataset_writes import DatasetWrites
+from tuckan.client._sync.downloads import Downloading
+from tuckan.client._sync.namespace import named
 from tuckan.client._sync.reading import WholeList
 from tuckan.errors import InvalidArgument, NotAuthorized, NotFound, SeveralMatch
 from tuckan.shapes import Listing
@@ -15,8 +20,10 @@ from tuckan.wire import solr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
-    from tuckan.shapes import Record
+    from tuckan.client._sync.connection import Connection
+    from tuckan.shapes import Downloads, Record
 
 Filters: TypeAlias = "Mapping[str, str | list[str]]"
 """Fields with the value wanted, or a list of alternatives."""
@@ -24,7 +31,7 @@ Filters: TypeAlias = "Mapping[str, str | list[str]]"
 PAGE_SIZE = 1000
 
 
-class Datasets(Namespace):
+class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
     """Datasets of a portal (CKAN's actions call them packages)."""
 
     def get(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
@@ -75,7 +82,7 @@ class Datasets(Namespace):
         """
         if rows < 0 or start < 0:
             raise InvalidArgument(f"rows={rows}, start={start}: neither can be negative.", hint="Use 0 or more.")
-        self._require_token(include_private, include_drafts, include_deleted)
+        _require_token(self._connection, include_private, include_drafts, include_deleted)
         params: dict[str, Any] = {
             "q": q,
             **_filter(fq, filters),
@@ -125,7 +132,8 @@ class Datasets(Namespace):
         Raises:
             Incomplete: at the end, when fewer came than the portal counts.
         """
-        whole = self._whole(q, fq, filters, fields, include_private, include_drafts, include_deleted)
+        hidden = {"private": include_private, "drafts": include_drafts, "deleted": include_deleted}
+        whole = whole_list(self._connection, q, fq, filters, fields, **hidden)
         for record in whole(start, page_size, require_complete).records():
             yield record
 
@@ -148,10 +156,44 @@ class Datasets(Namespace):
         Returns:
             A list of dicts with an attribute `proof`; `print(listing.proof)` says how it was read.
         """
-        whole = self._whole(q, fq, filters, fields, include_private, include_drafts, include_deleted)
+        hidden = {"private": include_private, "drafts": include_drafts, "deleted": include_deleted}
+        whole = whole_list(self._connection, q, fq, filters, fields, **hidden)
         reading = whole(start, page_size, require_complete)
         records = [record for record in reading.records()]
         return Listing(records, reading.proof)
+
+    def download(
+        self,
+        id: str,  # noqa: A002 - CKAN's own word
+        to: str | Path,
+        *,
+        formats: Sequence[str] = (),
+        names: Sequence[str] = (),
+        max_size: int | None = None,
+        check: bool = True,
+        force: bool = False,
+        dry_run: bool = False,
+    ) -> Downloads:
+        """Download all files of a dataset, as `resources.download_all` does of many.
+
+        Args:
+            id: its name or id.
+            to: the folder; each file lies in `DATASET/RESOURCE-ID/FILE` under it.
+            formats: only resources of these formats.
+            names: only resources whose name, or whose file's name, matches one of these patterns.
+            max_size: bytes that a file may have at most.
+            check: False to save what comes with a good status even when it is a web page in place of data.
+            force: fetch everything, whatever is there.
+            dry_run: fetch nothing; the manifest says what would be.
+
+        Raises:
+            NotFound: when there is no such dataset.
+        """
+        work = Downloading(self._connection, check=check, most=max_size, anew=force)
+        return work.many(self._only(id), to, formats=formats, names=names, dry_run=dry_run)
+
+    def _only(self, id: str) -> Iterator[Record]:  # noqa: A002 - CKAN's own word
+        yield self.get(id)
 
     def by_title(self, title: str, *, include_private: bool = False, include_drafts: bool = False) -> Record:
         """One dataset by its title, whatever the case; the closest match where none is exact.
@@ -193,29 +235,33 @@ class Datasets(Namespace):
             warnings.warn(f"{len(best)} datasets {how}: {names}. The first is given.", SeveralMatch, stacklevel=2)
         return best[0]
 
-    def _whole(
-        self,
-        q: str | None,
-        fq: str | Sequence[str] | None,
-        filters: Filters | None,
-        fields: Sequence[str],
-        private: bool,
-        drafts: bool,
-        deleted: bool,
-    ) -> partial[WholeList]:
-        self._require_token(private, drafts, deleted)
-        params: dict[str, Any] = {"q": q or "*:*", **_filter(fq, filters), "sort": "id asc", "facet": "false"}
-        if fields:
-            params["fl"] = list(dict.fromkeys(["id", *fields]))
-        return partial(WholeList, self._connection, params | _included(private, drafts, deleted))
 
-    def _require_token(self, private: bool, drafts: bool, deleted: bool) -> None:
-        if (private or drafts or deleted) and not self._connection.memory.token:
-            raise NotAuthorized(
-                "Private, draft and deleted datasets are shown only to those who may see them, and no token was given.",
-                action="package_search",
-                hint="Set CKAN_API_KEY, or pass token=...",
-            )
+def whole_list(
+    connection: Connection,
+    q: str | None,
+    fq: str | Sequence[str] | None,
+    filters: Filters | None,
+    fields: Sequence[str] = (),
+    *,
+    private: bool = False,
+    drafts: bool = False,
+    deleted: bool = False,
+) -> partial[WholeList]:
+    """What reads every dataset that matches; it wants to know where to start, and in which steps."""
+    _require_token(connection, private, drafts, deleted)
+    params: dict[str, Any] = {"q": q or "*:*", **_filter(fq, filters), "sort": "id asc", "facet": "false"}
+    if fields:
+        params["fl"] = list(dict.fromkeys(["id", *fields]))
+    return partial(WholeList, connection, params | _included(private, drafts, deleted))
+
+
+def _require_token(connection: Connection, private: bool, drafts: bool, deleted: bool) -> None:
+    if (private or drafts or deleted) and not connection.memory.token:
+        raise NotAuthorized(
+            "Private, draft and deleted datasets are shown only to those who may see them, and no token was given.",
+            action="package_search",
+            hint="Set CKAN_API_KEY, or pass token=...",
+        )
 
 
 def _included(private: bool, drafts: bool, deleted: bool) -> dict[str, bool]:

@@ -3,23 +3,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from tuckan.client._sync.namespace import Namespace, named
+from tuckan.client._sync.dataset_sets import DatasetSets
+from tuckan.client._sync.group_writes import GroupWrites
+from tuckan.client._sync.namespace import named, several
 from tuckan.errors import Incomplete
 from tuckan.shapes import Listing
 from tuckan.wire.paging import Proof
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from tuckan.shapes import Names, Record, Records
 
 
-class _Groups(Namespace):
+class _Groups(GroupWrites):
     """What organizations and groups share."""
-
-    _kind: ClassVar[str]
 
     def names(self) -> Names:
         """All names, sorted; read to the end, since portals give 1,000 at once at most."""
@@ -31,11 +32,14 @@ class _Groups(Namespace):
             names += fresh
         return names
 
-    def list(self) -> Listing[Record]:
+    def list(self, *, members: bool = False) -> Listing[Record]:
         """All of them in full, sorted by name.
 
         Portals give 25 in full at once unless set otherwise, without a word; the list is read to the end and compared
         with all names.
+
+        Args:
+            members: with their members and parents too, as `get` gives them.
 
         Returns:
             A list of dicts with an attribute `proof`.
@@ -49,7 +53,13 @@ class _Groups(Namespace):
         while len(found) < len(names):
             page = self._read_list(
                 f"{self._kind}_list",
-                {"all_fields": True, "sort": "name asc", "offset": len(found), "include_extras": True},
+                {
+                    "all_fields": True,
+                    "sort": "name asc",
+                    "offset": len(found),
+                    "include_extras": True,
+                    **({"include_users": True, "include_groups": True} if members else {}),
+                },
             )
             pages += 1
             fresh = {str(record.get("name")): record for record in page if str(record.get("name")) not in found}
@@ -118,3 +128,44 @@ class Groups(_Groups):
     def mine(self) -> Records:
         """Those that the token's user may edit."""
         return self._read_list("group_list_authz", {})
+
+    def add_datasets(self, id: str, datasets: Sequence[str]) -> None:  # noqa: A002 - CKAN's own word
+        """Put datasets into a group. Each is changed on its own, since CKAN up to 2.11 would not tell its search index.
+
+        Args:
+            id: the group's name or id.
+            datasets: names or ids.
+
+        Raises:
+            NotFound: when there is no such group or dataset; those before it are done.
+        """
+        group = named(id, "group")
+        sets = DatasetSets(self._connection)
+        pieces = (partial(sets.add_to_groups, one, group) for one in several(datasets, "dataset"))
+        for _ in self._connection.side_by_side(pieces):
+            pass
+
+    def remove_datasets(self, id: str, datasets: Sequence[str]) -> None:  # noqa: A002 - CKAN's own word
+        """Take datasets out of a group.
+
+        Args:
+            id: the group's name or id.
+            datasets: names or ids.
+
+        Raises:
+            NotFound: when there is no such dataset; those before it are done.
+        """
+        group = named(id, "group")
+        sets = DatasetSets(self._connection)
+        pieces = (partial(sets.remove_from_groups, one, group) for one in several(datasets, "dataset"))
+        for _ in self._connection.side_by_side(pieces):
+            pass
+
+    def follow(self, id: str) -> None:  # noqa: A002 - CKAN's own word
+        """Follow a group, as the token's user; nothing happens when they do."""
+        if not self._read("am_following_group", {"id": named(id, "group")}):
+            self._set("follow_group", {"id": named(id, "group")})
+
+    def unfollow(self, id: str) -> None:  # noqa: A002 - CKAN's own word
+        """Follow a group no more."""
+        self._set("unfollow_group", {"id": named(id, "group")})

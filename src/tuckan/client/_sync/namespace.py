@@ -3,19 +3,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tuckan.errors import InvalidArgument
 from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
 from tuckan.wire.envelope import not_ckan
 from tuckan.wire.flow import Reply
+from tuckan.wire.removing import removing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from tuckan.client._sync.connection import Connection
     from tuckan.shapes import Record
+    from tuckan.wire.flow import Flow
+    from tuckan.wire.memory import Memory
+
+T = TypeVar("T")
 
 
 class Namespace:
@@ -26,6 +32,23 @@ class Namespace:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__} of {self._connection.memory.address.site}"
+
+    @property
+    def _memory(self) -> Memory:
+        return self._connection.memory
+
+    def _run(self, flow: Flow[T]) -> T:
+        return self._connection.run(flow)
+
+    def _set(self, action: str, params: Mapping[str, Any]) -> Any:
+        """Call an action that leaves the same when it is called twice; parameters that are None are left out."""
+        given = {name: value for name, value in params.items() if value is not None}
+        return self._run(calling(Call(action, given, idempotent=True), self._memory))
+
+    def _remove(self, action: str, id: str, show: str, **more: Any) -> None:  # noqa: A002 - CKAN's own word
+        """Delete something by its id, once; `show` is the action that reads it."""
+        look = Call(show, {"id": id, **more}, read_only=True)
+        self._run(removing(Call(action, {"id": id, **more}), look, self._memory))
 
     def _read(self, action: str, params: Mapping[str, Any]) -> Any:
         """Call an action that changes nothing; parameters that are None are left out."""
@@ -45,6 +68,39 @@ class Namespace:
         if not isinstance(result, list):
             raise not_ckan(Call(action, params), Reply(200, {}, b""), f"a {type(result).__name__} in place of a list")
         return result
+
+
+def fields_of(record: Mapping[str, Any] | None, more: Mapping[str, Any], what: str) -> Record:
+    """Fields given as a mapping, as keywords, or both.
+
+    Raises:
+        InvalidArgument: when there are none.
+    """
+    fields = {**(record or {}), **more}
+    if not fields:
+        raise InvalidArgument(f"There is nothing to write about the {what}.", hint="Name its fields: title='Rain'.")
+    return fields
+
+
+def worked_out(changes: Any, there: Record) -> Record:
+    """The fields to set: as they are given, or as a function gives them that gets a copy of the record and may edit it."""
+    if not callable(changes):
+        return dict(changes)
+    copy = deepcopy(there)
+    given: Any = changes(copy)
+    return copy if given is None else dict(given)
+
+
+def several(names: str | Sequence[str], what: str) -> list[str]:
+    """Names given as one text or several, each once.
+
+    Raises:
+        InvalidArgument: when there are none, or one of them is empty.
+    """
+    given = [names] if isinstance(names, str) else list(names)
+    if not given:
+        raise InvalidArgument(f"No {what} is given.", hint=f"Give the name of one {what} or more.")
+    return list(dict.fromkeys(named(one, what) for one in given))
 
 
 def named(value: str, what: str) -> str:

@@ -1,19 +1,21 @@
 # Generated from src/tuckan/client/_async/resources.py by scripts/unasync.py: change that file, then run `make fix`.
-"""Resources of datasets, and the views that show them."""
+"""Resources of datasets."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from tuckan.client._sync.datasets import Datasets
-from tuckan.client._sync.namespace import Namespace, named
+from tuckan.client._sync.files import ResourceFiles
+from tuckan.client._sync.namespace import named
+from tuckan.client._sync.resource_writes import ResourceWrites
 from tuckan.errors import InvalidArgument
 
 if TYPE_CHECKING:
     from tuckan.shapes import Names, Record, Records
 
 
-class Resources(Namespace):
+class Resources(ResourceFiles, ResourceWrites):
     """Resources: the files and links of datasets."""
 
     def get(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
@@ -48,19 +50,3 @@ class Resources(Namespace):
                 f"{query!r} is no search for resources.", hint="Write field:text, such as format:csv."
             )
         return self._read_record("resource_search", {"query": query, "limit": limit, "offset": offset})
-
-
-class Views(Namespace):
-    """Views: how a resource is shown on its page."""
-
-    def list(self, resource: str) -> Records:
-        """All views of a resource.
-
-        Args:
-            resource: its id.
-        """
-        return self._read_list("resource_view_list", {"id": named(resource, "resource")})
-
-    def get(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
-        """One view by its id."""
-        return self._read_record("resource_view_show", {"id": named(id, "view")})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from tuckan.errors import Conflict
 from tuckan.jobs.operation import Ended, Intent, Operation
 from tuckan.snapshot import differing, essence
 from tuckan.wire import solr, writing
@@ -92,19 +93,30 @@ class PatchDataset(_OnDatasets):
         data = operation.data
         expected: Mapping[str, Any] = data.get("expected") or {}
 
-        def change(there: Record) -> Mapping[str, Any]:
-            changed = differing(there, expected)
-            return {name: value for name, value in data["fields"].items() if name not in changed}
+        def change(there: Record) -> Record:
+            # A field that has its new value already is no obstacle: that was ours, with its answer lost.
+            others = differing(there, expected).keys() & differing(there, data["fields"]).keys()
+            if others:
+                raise Conflict(
+                    f"{operation.subject}: {', '.join(sorted(others))} was changed by somebody else since, and is left so.",
+                    action="package_revise",
+                    status=409,
+                    hint="Look at the dataset, and change it by hand if need be.",
+                )
+            return dict(data["fields"])
 
         edit = yield from writing.editing(data["id"], change, portals.target, known=operation.before)
         return _ended(edit)
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
         """Done when the dataset has these fields."""
+        fields = operation.data["fields"]
         there = yield from writing.reading(writing.dataset(operation.data["id"]), portals.target)
-        if differing(there, operation.data["fields"]):
+        if differing(there, fields):
             return None
-        return _ended(writing.Edit(operation.before, there, operation.data["fields"]))
+        # What others have changed meanwhile is not ours, and not ours to undo.
+        ours = {**(operation.before or there), **{name: there.get(name) for name in fields}}
+        return _ended(writing.Edit(operation.before, ours, fields))
 
     def _wrong_with(self, operation: Operation, there: Record | None) -> str:
         return _unlike(there, operation.data["fields"])
@@ -157,8 +169,11 @@ class DeleteDataset(_OnDatasets):
             return "nothing was changed"
         if operation.data["purge"]:
             return "it was purged; its record is in the journal, and can be loaded again without its files"
-        was = (ended.before or {}).get("state", "active")
-        return _inverse(operation, PatchDataset.name, {"id": ended.id, "fields": {"state": was}}, ended)
+        was = ended.before or {}
+        fields: dict[str, Any] = {"state": was.get("state", "active")}
+        if was.get("groups"):
+            fields["groups"] = essence(was)["groups"]  # CKAN takes what is deleted out of its groups
+        return _inverse(operation, PatchDataset.name, {"id": ended.id, "fields": fields}, ended)
 
 
 def finding(field: str, values: Iterable[str], memory: Memory) -> Flow[dict[str, Record]]:

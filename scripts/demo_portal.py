@@ -1,0 +1,83 @@
+"""The portal that the documentation, its examples and its pictures run on: a sandbox called `docs` that holds the demo.
+
+Its data stays from one run to the next, since making it takes a minute.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tuckan.sandbox import Sandbox
+from tuckan.sandbox.demo import load_demo
+from tuckan.sandbox.demo.content import datasets
+from tuckan.sandbox.demo.loading import FORGOTTEN, IN_USE, ROBOT
+from tuckan.sandbox.environment import locked
+from tuckan.sandbox.home import home
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+NAME = "docs"
+
+
+@contextmanager
+def demo_portal() -> Generator[tuple[Sandbox, dict[str, str]]]:
+    """The demo portal, running, and the environment of somebody who has it as their profile `sandbox` and no other.
+
+    Whoever else needs it waits until it is free.
+    """
+    sandbox = Sandbox(NAME)
+    with (
+        locked(home() / "boxes" / f"{sandbox.label}.session"),
+        tempfile.TemporaryDirectory(prefix="tuckan-docs-") as folder,
+    ):
+        try:
+            restore(sandbox)
+            variables = _environment(Path(folder))
+            _log_in(sandbox, variables)
+            yield sandbox, variables
+        finally:
+            sandbox.down()
+
+
+def restore(sandbox: Sandbox) -> None:
+    """Make good what examples have changed."""
+    sandbox.up(as_profile=False)
+    load_demo(sandbox)
+    if not _is_as_new(sandbox):  # an example that failed has left something behind, or the demo has grown old
+        sandbox.reset()
+        load_demo(sandbox)
+
+
+def _is_as_new(sandbox: Sandbox) -> bool:
+    administrator, _ = sandbox.administrator
+    with sandbox.client() as ckan:
+        there = ckan.datasets.iter(fields=["name"], include_private=True, include_drafts=True)
+        tokens = ckan.tokens.revoke(ROBOT, unused_since=timedelta(days=90), dry_run=True)
+        return (
+            {one["name"] for one in there} == {one.name for one in datasets()}
+            and {one["name"] for one in ckan.users.list()} == {administrator, ROBOT}
+            and {one["id"] for one in ckan.tokens.list(administrator)} == set(sandbox.settings.secrets.tokens())
+            and (tokens.found, len(tokens.selected)) == (FORGOTTEN + IN_USE, FORGOTTEN)
+        )
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """Our variables, without those that name other portals, and with our own `tuckan` first."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CKAN_", "TUCKAN_"))}
+    if home := os.environ.get("TUCKAN_SANDBOX_HOME"):
+        kept["TUCKAN_SANDBOX_HOME"] = home
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    return {**kept, "PATH": path, "TUCKAN_CONFIG_DIR": str(folder), "COLUMNS": "100"}
+
+
+def _log_in(sandbox: Sandbox, variables: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "tuckan", "login", "sandbox", "--url", sandbox.url, "--token-stdin"]
+    subprocess.run(command, input=sandbox.token(), text=True, env=variables, capture_output=True, check=True)

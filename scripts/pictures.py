@@ -1,0 +1,86 @@
+"""The pictures of the terminal in README and docs: real commands on the demo portal, drawn as SVG. `make pictures` takes them anew."""
+
+from __future__ import annotations
+
+import io
+import re
+import tempfile
+from pathlib import Path
+
+from demo_portal import NAME, demo_portal, restore
+from rich.console import Console
+from rich.terminal_theme import MONOKAI
+from rich.text import Text
+from terminal import run_in_terminal
+
+PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
+COLUMNS = 96
+
+SHOTS = {
+    "search": [
+        "tuckan status",
+        "tuckan search population --facet tags --facet-limit 3 --limit 3 --sort 'name asc'",
+    ],
+    "list": [
+        "tuckan dataset list --private --drafts --format csv > all.csv",
+        "tuckan organization list",
+        "tuckan dataset show atlantis",
+    ],
+    "tokens": [
+        "tuckan token revoke robot --unused-since 90d --dry-run --format ids > forgotten.txt",
+        "echo y | tuckan token revoke robot --name notebook --limit 4",
+    ],
+    "demo": [f"tuckan demo --name {NAME}"],
+}
+"""The commands of each picture."""
+
+_PASSWORD = re.compile(r"(password )\S+")
+
+# An address on the web in it would be asked whenever somebody looks; every system has a font like these.
+_FRAME = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
+<style>
+.{unique_id}-matrix {{ font-family: "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: {char_height}px; line-height: {line_height}px; }}
+.{unique_id}-title {{ font-family: Helvetica, Arial, sans-serif; font-size: 18px; }}
+{styles}
+</style>
+<defs>{lines}</defs>
+{chrome}
+<g transform="translate({terminal_x}, {terminal_y})">
+{backgrounds}
+<g class="{unique_id}-matrix">
+{matrix}
+</g>
+</g>
+</svg>
+"""
+
+
+def picture(screen: str, title: str) -> str:
+    """What stood on a screen, as SVG."""
+    console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)
+    console.print(Text.from_ansi(screen.rstrip("\n")), soft_wrap=True)
+    drawn = console.export_svg(title=title, theme=MONOKAI, code_format=_FRAME, unique_id=title)
+    return re.sub(r"[ \t]+$", "", drawn, flags=re.MULTILINE)
+
+
+def main() -> None:
+    """Take every picture."""
+    with demo_portal() as (sandbox, variables), tempfile.TemporaryDirectory() as folder:
+        known = {**variables, "TUCKAN_PROFILE": "sandbox"}
+        for name, commands in SHOTS.items():
+            if name == "demo":
+                sandbox.reset()  # the tour begins with an empty portal
+            else:
+                restore(sandbox)
+            screen = ""
+            for command in commands:
+                shown = f"\x1b[1;32m$\x1b[0m \x1b[1m{command}\x1b[0m\n"
+                _, said = run_in_terminal(command, known, Path(folder), columns=COLUMNS)
+                screen += shown + _PASSWORD.sub(r"\1...", said) + "\n"
+            PICTURES.mkdir(exist_ok=True)
+            (PICTURES / f"{name}.svg").write_text(picture(screen, name), encoding="utf-8")
+            print(f"docs/pictures/{name}.svg")
+
+
+if __name__ == "__main__":
+    main()

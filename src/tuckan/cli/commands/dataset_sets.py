@@ -1,0 +1,142 @@
+"""`tuckan dataset tag`, `untag`, `set-extras`, ...: lists of a dataset, item by item."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tuckan.cli.commands.writing import fields, wrote
+from tuckan.cli.session import Session, say, talking
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_vocabulary = click.option("--vocabulary", metavar="NAME", help="The vocabulary they belong to; free tags without it.")
+
+
+@click.command()
+@click.argument("name")
+@click.argument("tags", nargs=-1, required=True)
+@_vocabulary
+@talking
+def tag(session: Session, *, name: str, tags: tuple[str, ...], vocabulary: str | None) -> None:
+    """Add TAGS to the dataset NAME; those that are there stay."""
+    with session.client() as ckan:
+        _say_tags(session, ckan.datasets.add_tags(name, tags, vocabulary=vocabulary))
+
+
+@click.command()
+@click.argument("name")
+@click.argument("tags", nargs=-1, required=True)
+@_vocabulary
+@talking
+def untag(session: Session, *, name: str, tags: tuple[str, ...], vocabulary: str | None) -> None:
+    """Take TAGS off the dataset NAME."""
+    with session.client() as ckan:
+        _say_tags(session, ckan.datasets.remove_tags(name, tags, vocabulary=vocabulary))
+
+
+@click.command("set-extras")
+@click.argument("name")
+@fields
+@talking
+def set_extras(session: Session, *, name: str, given: dict[str, Any]) -> None:
+    """Set extra fields of the dataset NAME; its other extras stay.
+
+    \b
+    tuckan dataset set-extras rain source=gauge years:'[2023, 2024]'
+    """
+    with session.client() as ckan:
+        _say_extras(session, ckan.datasets.set_extras(name, given))
+
+
+@click.command("remove-extras")
+@click.argument("name")
+@click.argument("keys", nargs=-1, required=True)
+@talking
+def remove_extras(session: Session, *, name: str, keys: tuple[str, ...]) -> None:
+    """Remove the extra fields KEYS of the dataset NAME."""
+    with session.client() as ckan:
+        _say_extras(session, ckan.datasets.remove_extras(name, keys))
+
+
+@click.command("add-to-groups")
+@click.argument("name")
+@click.argument("groups", nargs=-1, required=True)
+@talking
+def add_to_groups(session: Session, *, name: str, groups: tuple[str, ...]) -> None:
+    """Put the dataset NAME into GROUPS."""
+    with session.client() as ckan:
+        _say_groups(session, ckan.datasets.add_to_groups(name, groups))
+
+
+@click.command("remove-from-groups")
+@click.argument("name")
+@click.argument("groups", nargs=-1, required=True)
+@talking
+def remove_from_groups(session: Session, *, name: str, groups: tuple[str, ...]) -> None:
+    """Take the dataset NAME out of GROUPS."""
+    with session.client() as ckan:
+        _say_groups(session, ckan.datasets.remove_from_groups(name, groups))
+
+
+@click.command()
+@click.argument("name")
+@talking
+def collaborators(session: Session, *, name: str) -> None:
+    """Who may see or edit the dataset NAME besides its organization."""
+    with session.client() as ckan:
+        session.output.records(ckan.datasets.collaborators(name), columns=("user_id", "capacity"), ids="user_id")
+
+
+@click.command("add-collaborator")
+@click.argument("name")
+@click.argument("user")
+@click.option("--role", default="member", metavar="ROLE", help="member, editor or admin [member].")
+@talking
+def add_collaborator(session: Session, *, name: str, user: str, role: str) -> None:
+    """Let USER see (or, as an editor, edit) the dataset NAME."""
+    with session.client() as ckan:
+        ckan.datasets.add_collaborator(name, user, role)
+    say(f"{user} is {role} of {name}.")
+
+
+@click.command("remove-collaborator")
+@click.argument("name")
+@click.argument("user")
+@talking
+def remove_collaborator(session: Session, *, name: str, user: str) -> None:
+    """Take USER's role in the dataset NAME back."""
+    with session.client() as ckan:
+        ckan.datasets.remove_collaborator(name, user)
+    say(f"{user} has no role in {name} any more.")
+
+
+def _say_tags(session: Session, after: Mapping[str, Any]) -> None:
+    wrote(session, after, f"{after['name']} has the tags: {_joined(after.get('tags'), 'name')}.")
+
+
+def _say_extras(session: Session, after: Mapping[str, Any]) -> None:
+    wrote(session, after, f"{after['name']} has the extras: {_joined(after.get('extras'), 'key')}.")
+
+
+def _say_groups(session: Session, after: Mapping[str, Any]) -> None:
+    wrote(session, after, f"{after['name']} is in the groups: {_joined(after.get('groups'), 'name')}.")
+
+
+def _joined(items: Any, key: str) -> str:
+    return ", ".join(str(one[key]) for one in items or []) or "none"
+
+
+COMMANDS = (
+    tag,
+    untag,
+    set_extras,
+    remove_extras,
+    add_to_groups,
+    remove_from_groups,
+    collaborators,
+    add_collaborator,
+    remove_collaborator,
+)

@@ -1,0 +1,230 @@
+"""`tuckan dataset create`, `patch`, `update`, `delete`, ...: what changes datasets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tuckan.cli.arguments import given_lines
+from tuckan.cli.commands.writing import (
+    dry_run_option,
+    fields,
+    purge_one,
+    show_first,
+    tell_differences,
+    values_of,
+    wrote,
+    yes_option,
+)
+from tuckan.cli.failures import FAILED
+from tuckan.cli.session import Session, say, talking
+from tuckan.cli.terminal import ask, confirmed
+
+if TYPE_CHECKING:
+    from tuckan.shapes import DatasetsChanged
+
+
+@click.command()
+@fields
+@talking
+def create(session: Session, *, given: dict[str, Any]) -> None:
+    """Create a dataset.
+
+    \b
+    tuckan dataset create name=rain title=Rain owner_org=city tags:'[{"name": "water"}]'
+    tuckan dataset create -i dataset.json notes@README.md
+    """
+    with session.client() as ckan:
+        made = ckan.datasets.create(given)
+    wrote(session, made, f"Created {made['name']} ({made['id']}).")
+
+
+@click.command()
+@click.argument("name", required=False)
+@fields
+@click.option("--where", metavar="QUERY", help="Every dataset that matches, such as organization:city; *:* for all.")
+@click.option("--diff", is_flag=True, help="With --where: show what changes of each, not only of the first few.")
+@dry_run_option
+@yes_option
+@talking
+def patch(
+    session: Session,
+    *,
+    name: str | None,
+    given: dict[str, Any],
+    where: str | None,
+    dry_run: bool,
+    yes: bool,
+    diff: bool,
+) -> int:
+    """Set some fields of the dataset NAME, or of every dataset that matches; what is not named stays.
+
+    With --where it is a job: shown, asked for, read again, and undone with `tuckan job undo`.
+
+    \b
+    tuckan dataset patch rain title=Snow license_id=cc-by --dry-run
+    tuckan dataset patch --where 'organization:city' license_id=cc-by --dry-run
+    """
+    if where is not None:
+        from tuckan.cli.commands.bulk import patch_where  # noqa: PLC0415 - one dataset needs none of it
+
+        given = {**values_of((name,) if name else ()), **given}
+        return patch_where(session, where, given, dry_run=dry_run, yes=yes, diff=diff)
+    if name is None:
+        raise click.UsageError("Name a dataset, or give --where.")
+    with session.client() as ckan:
+        if dry_run:
+            tell_differences(name, ckan.datasets.get(name), given)
+            return 0
+        after = ckan.datasets.patch(name, given)
+    wrote(session, after, f"Changed {after['name']}.")
+    return 0
+
+
+@click.command()
+@fields
+@click.option("--overwrite", is_flag=True, help="Even if somebody else changed it since the record was read.")
+@dry_run_option
+@talking
+def update(session: Session, *, given: dict[str, Any], overwrite: bool, dry_run: bool) -> None:
+    """Make a dataset what a record says that was read earlier and edited since.
+
+    If somebody else changed the dataset meanwhile, nothing is sent. What is not in the record stays.
+
+    \b
+    tuckan dataset show rain -f json > rain.json
+    tuckan dataset update -i rain.json
+    """
+    name = str(given.get("id") or given.get("name") or "")
+    with session.client() as ckan:
+        if dry_run:
+            tell_differences(name, ckan.datasets.get(name), given)
+            return
+        after = ckan.datasets.update(given, overwrite=overwrite)
+    wrote(session, after, f"{after['name']} is what the record says.")
+
+
+@click.command()
+@fields
+@dry_run_option
+@talking
+def upsert(session: Session, *, given: dict[str, Any], dry_run: bool) -> None:
+    """Create a dataset, or make the one with this id or name so; what is not named stays."""
+    from tuckan.errors import NotFound  # noqa: PLC0415 - `--help` needs none
+
+    with session.client() as ckan:
+        if dry_run:
+            name = str(given.get("id") or given.get("name") or "")
+            try:
+                tell_differences(name, ckan.datasets.get(name), given)
+            except NotFound:
+                say(f"{name} is not there: it would be created. Nothing was sent.")
+            return
+        done = ckan.datasets.upsert(given)
+    changes = f" ({', '.join(done.changes)})" if done.changes and done.outcome != "created" else ""
+    wrote(session, done.record, f"{done.record['name']}: {done.outcome}{changes}.")
+
+
+@click.command()
+@click.argument("names", nargs=-1)
+@click.option("--organization", metavar="NAME", help="Every dataset of an organization; its name must be typed.")
+@dry_run_option
+@yes_option
+@talking
+def delete(session: Session, *, names: tuple[str, ...], organization: str | None, dry_run: bool, yes: bool) -> int:
+    """Delete the datasets NAMES (- reads them from stdin). They can be restored.
+
+    \b
+    tuckan dataset delete rain snow
+    tuckan search --all old -f ids | tuckan dataset delete - --yes
+    """
+    return _to_many(session, "delete", names, organization, dry_run=dry_run, yes=yes)
+
+
+@click.command("make-private")
+@click.argument("names", nargs=-1)
+@click.option("--organization", metavar="NAME", help="Every dataset of an organization; its name must be typed.")
+@dry_run_option
+@yes_option
+@talking
+def make_private(
+    session: Session, *, names: tuple[str, ...], organization: str | None, dry_run: bool, yes: bool
+) -> int:
+    """Make the datasets NAMES (- reads them from stdin) private."""
+    return _to_many(session, "private", names, organization, dry_run=dry_run, yes=yes)
+
+
+@click.command("make-public")
+@click.argument("names", nargs=-1)
+@click.option("--organization", metavar="NAME", help="Every dataset of an organization; its name must be typed.")
+@dry_run_option
+@yes_option
+@talking
+def make_public(session: Session, *, names: tuple[str, ...], organization: str | None, dry_run: bool, yes: bool) -> int:
+    """Make the datasets NAMES (- reads them from stdin) public."""
+    return _to_many(session, "public", names, organization, dry_run=dry_run, yes=yes)
+
+
+def _to_many(
+    session: Session, what: str, names: tuple[str, ...], organization: str | None, *, dry_run: bool, yes: bool
+) -> int:
+    if bool(names) == bool(organization):
+        raise click.UsageError("Give the names of datasets, or --organization: one of the two.")
+    with session.client() as ckan:
+        work: Any = {
+            "delete": ckan.datasets.delete_many,
+            "private": ckan.datasets.make_private,
+            "public": ckan.datasets.make_public,
+        }[what]
+        done: DatasetsChanged = work(
+            None if organization else given_lines(names),
+            organization=organization,
+            dry_run=dry_run,
+            confirm=lambda plan: yes or _confirmed(plan, organization),
+        )
+    rows = [{"id": one.id, "name": one.name, "outcome": one.outcome, "reason": one.reason} for one in done.outcomes]
+    session.output.records(rows)
+    if dry_run:
+        say(f"{len(done.selected):,} datasets; nothing was sent.")
+        return 0
+    say(f"{done.count('done'):,} of {len(done.selected):,} done, seen by reading again.")
+    return 0 if done.complete else FAILED
+
+
+def _confirmed(plan: DatasetsChanged, organization: str | None) -> str | bool:
+    """Ask, with what is meant before the person's eyes."""
+    show_first(f"{len(plan.selected):,} datasets to {_VERBS[plan.what]}", plan.selected)
+    if organization:
+        return ask(
+            f"Type {organization} to go on:",
+            otherwise="Add --yes where nobody can answer; --dry-run shows what would happen.",
+        )
+    return confirmed("Go on?")
+
+
+_VERBS = {"delete": "delete", "private": "make private", "public": "make public"}
+
+
+@click.command()
+@click.argument("names", nargs=-1, required=True)
+@talking
+def restore(session: Session, *, names: tuple[str, ...]) -> None:
+    """Bring back the datasets NAMES (- reads them from stdin) that were deleted."""
+    with session.client() as ckan:
+        for name in given_lines(names):
+            wrote(session, ckan.datasets.restore(name), f"{name} is back.")
+
+
+@click.command()
+@click.argument("name")
+@dry_run_option
+@yes_option
+@talking
+def purge(session: Session, *, name: str, dry_run: bool, yes: bool) -> None:
+    """Remove the dataset NAME for good; nothing brings it back."""
+    with session.client() as ckan:
+        purge_one(session, name, ckan.datasets, "dataset", dry_run=dry_run, yes=yes)
+
+
+COMMANDS = (create, patch, update, upsert, delete, make_private, make_public, restore, purge)

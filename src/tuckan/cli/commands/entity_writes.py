@@ -1,0 +1,173 @@
+"""`tuckan user create`, `tag create`, `vocabulary create`, ...: what changes users and tags."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from tuckan.cli.arguments import given_lines
+from tuckan.cli.commands.writing import (
+    Removal,
+    dry_run_option,
+    fields,
+    remove_each,
+    tell_differences,
+    wrote,
+    yes_option,
+)
+from tuckan.cli.session import Session, say, talking
+
+
+@click.command("create")
+@click.argument("name")
+@click.option("--email", required=True, metavar="ADDRESS", help="Their email address.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from stdin; one is made without it.")
+@fields
+@talking
+def create_user(session: Session, *, name: str, email: str, password_stdin: bool, given: dict[str, Any]) -> None:
+    """Create the user NAME. A password that was made is written to stdout this once, and never shown again.
+
+    \b
+    tuckan user create alice --email alice@example.org fullname='Alice A.'
+    """
+    if "password" in given:
+        raise click.UsageError("A command line can be read by others: give the password with --password-stdin.")
+    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
+    if password_stdin and not password:
+        raise click.UsageError("There is no password on standard input.")
+    with session.client() as ckan:
+        new = ckan.users.create(name, email, password=password, **given)
+    if new.password is None:
+        wrote(session, new.record, f"Created the user {name}.")
+        return
+    if session.output.chosen and session.output.form in ("json", "jsonl", "csv"):
+        session.output.record({**new.record, "password": str(new.password)})
+        return
+    say(f"Created the user {name}. Keep this password safe; it is not shown again:")
+    click.echo(str(new.password))
+
+
+@click.command()
+@click.argument("email")
+@click.argument("organization")
+@click.option("--role", default="member", metavar="ROLE", help="member, editor or admin [member].")
+@talking
+def invite(session: Session, *, email: str, organization: str, role: str) -> None:
+    """Invite somebody by EMAIL into an ORGANIZATION (or group)."""
+    with session.client() as ckan:
+        user = ckan.users.invite(email, organization, role)
+    wrote(session, user, f"Invited {email} into {organization} as {role}.")
+
+
+@click.command("patch")
+@click.argument("name")
+@fields
+@dry_run_option
+@talking
+def patch_user(session: Session, *, name: str, given: dict[str, Any], dry_run: bool) -> None:
+    """Set some fields of the user NAME; what is not named stays."""
+    if "password" in given:
+        raise click.UsageError("A command line can be read by others: passwords are set on the portal's own page.")
+    with session.client() as ckan:
+        if dry_run:
+            tell_differences(name, ckan.users.get(name), given)
+            return
+        after = ckan.users.patch(name, given)
+    wrote(session, after, f"Changed the user {name}.")
+
+
+@click.command("delete")
+@click.argument("names", nargs=-1, required=True)
+@dry_run_option
+@yes_option
+@talking
+def delete_users(session: Session, *, names: tuple[str, ...], dry_run: bool, yes: bool) -> int:
+    """Delete the users NAMES (- reads them from stdin). Their memberships end; they can be restored."""
+    with session.client() as ckan:
+        removal = Removal("user", ckan.users.get, ckan.users.delete)
+        return remove_each(session, given_lines(names), removal, dry_run=dry_run, yes=yes)
+
+
+@click.command("restore")
+@click.argument("name")
+@talking
+def restore_user(session: Session, *, name: str) -> None:
+    """Bring back the user NAME, who was deleted."""
+    with session.client() as ckan:
+        wrote(session, ckan.users.restore(name), f"The user {name} is back.")
+
+
+@click.command("create")
+@click.argument("name")
+@click.argument("vocabulary")
+@talking
+def create_tag(session: Session, *, name: str, vocabulary: str) -> None:
+    """Add the tag NAME to a VOCABULARY. Free tags need no making: `tuckan dataset tag`."""
+    with session.client() as ckan:
+        wrote(session, ckan.tags.create(name, vocabulary), f"The vocabulary {vocabulary} has the tag {name}.")
+
+
+@click.command("delete")
+@click.argument("names", nargs=-1, required=True)
+@click.option("--vocabulary", metavar="NAME", help="The vocabulary they belong to; free tags without it.")
+@dry_run_option
+@yes_option
+@talking
+def delete_tags(session: Session, *, names: tuple[str, ...], vocabulary: str | None, dry_run: bool, yes: bool) -> int:
+    """Delete the tags NAMES, which takes them off all datasets."""
+    with session.client() as ckan:
+        removal = Removal(
+            "tag",
+            lambda name: ckan.tags.get(name, vocabulary=vocabulary),
+            lambda name: ckan.tags.delete(name, vocabulary=vocabulary),
+        )
+        return remove_each(session, given_lines(names), removal, dry_run=dry_run, yes=yes)
+
+
+@click.command("create")
+@click.argument("name")
+@click.argument("tags", nargs=-1)
+@talking
+def create_vocabulary(session: Session, *, name: str, tags: tuple[str, ...]) -> None:
+    """Create the vocabulary NAME with TAGS."""
+    with session.client() as ckan:
+        made = ckan.vocabularies.create(name, tags)
+    wrote(session, made, f"Created the vocabulary {name} with {len(tags)} tags.")
+
+
+@click.command("update")
+@click.argument("name")
+@click.option("--name", "new_name", metavar="NAME", help="Its new name.")
+@click.option(
+    "--tag", "tags", multiple=True, metavar="NAME", help="A tag it shall have; all others go. May be repeated."
+)
+@talking
+def update_vocabulary(session: Session, *, name: str, new_name: str | None, tags: tuple[str, ...]) -> None:
+    """Change the vocabulary NAME; without --tag its tags stay."""
+    with session.client() as ckan:
+        after = ckan.vocabularies.update(name, name=new_name, tags=tags or None)
+    wrote(session, after, f"Changed the vocabulary {after['name']}.")
+
+
+@click.command("delete")
+@click.argument("names", nargs=-1, required=True)
+@click.option("--with-tags", is_flag=True, help="Their tags too, which takes them off all datasets.")
+@dry_run_option
+@yes_option
+@talking
+def delete_vocabularies(session: Session, *, names: tuple[str, ...], with_tags: bool, dry_run: bool, yes: bool) -> int:
+    """Delete the vocabularies NAMES."""
+    with session.client() as ckan:
+        removal = Removal(
+            "vocabulary",
+            ckan.vocabularies.get,
+            lambda name: ckan.vocabularies.delete(name, with_tags=with_tags),
+        )
+        return remove_each(session, given_lines(names), removal, dry_run=dry_run, yes=yes)
+
+
+OF_USERS = (create_user, invite, patch_user, delete_users, restore_user)
+OF_TAGS = (create_tag, delete_tags)
+OF_VOCABULARIES = (create_vocabulary, update_vocabulary, delete_vocabularies)

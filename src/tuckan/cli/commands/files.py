@@ -1,0 +1,229 @@
+"""Commands that move files: `resource upload` and `download`, `dataset download`, and `download` for many datasets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tuckan.cli.arguments import Size, filters, given_lines, parameters
+from tuckan.cli.failures import FAILED
+from tuckan.cli.session import Session, say, talking
+from tuckan.errors import ConfigurationError, InvalidToken, PortalError, TransportError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tuckan.client import Client
+    from tuckan.shapes import Downloads
+
+_UPLOADED = ("id", "outcome", "name", "size", "url")
+_DOWNLOADED = ("outcome", "dataset", "name", "size", "path", "reason")
+
+_CHOOSING = (
+    click.option(
+        "--file-format",
+        "formats",
+        multiple=True,
+        metavar="FORMAT",
+        help="Only files of this format, such as csv; may be repeated.",
+    ),
+    click.option(
+        "--named",
+        "names",
+        multiple=True,
+        metavar="PATTERN",
+        help="Only files whose name matches, such as '*2024*'; may be repeated.",
+    ),
+    click.option(
+        "--to",
+        default=".",
+        metavar="FOLDER",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Where to [this folder].",
+    ),
+)
+_FETCHING = (
+    click.option("--max-size", type=Size(), metavar="SIZE", help="No files larger than this, such as 10MB."),
+    click.option("--again", "force", is_flag=True, help="Fetch what is there already, too."),
+    click.option("--unchecked", is_flag=True, help="Save web pages too where data should be."),
+)
+_DRY_RUN = (click.option("--dry-run", is_flag=True, help="Only show what would be fetched."),)
+
+
+def _with(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def decorate(function: Any) -> Any:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+@click.command()
+@click.argument("dataset")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE...")
+@click.option("--id", "resource", metavar="ID", help="The resource whose file is to be replaced.")
+@click.option("--name", metavar="NAME", help="The resource's name [the file's].")
+@click.option("--file-format", "file_format", metavar="FORMAT", help="Such as csv [told from the file's name].")
+@click.option("--description", metavar="TEXT", help="What is in it.")
+@click.option(
+    "--field",
+    "fields",
+    multiple=True,
+    metavar="KEY=TEXT",
+    help="A further field, KEY=TEXT or KEY:JSON; may be repeated.",
+)
+@click.option("--again", "force", is_flag=True, help="Send it even when the portal has it already.")
+@click.option("--verify", is_flag=True, help="Download it again afterwards and compare.")
+@talking
+def upload(
+    session: Session,
+    *,
+    dataset: str,
+    files: tuple[Path, ...],
+    resource: str | None,
+    name: str | None,
+    file_format: str | None,
+    description: str | None,
+    fields: tuple[str, ...],
+    force: bool,
+    verify: bool,
+) -> None:
+    """Upload each FILE to DATASET, as a new resource or in place of the file that one has.
+
+    What the portal has already is not sent again. Several files go together, all of them or none.
+
+    \b
+    tuckan resource upload rivers flow.csv --description 'Daily means'
+    tuckan resource upload rivers flow.csv --id 3f2a... --field 'columns:["day", "flow"]'
+    tuckan resource upload rivers data/*.csv
+    """
+    if len(files) > 1 and (resource or name):
+        raise click.UsageError("--id and --name are for one file.")
+    more, others = parameters(fields)
+    if others:
+        raise click.UsageError("--field takes KEY=TEXT and KEY:JSON; the file is given by itself.")
+    given = {"id": resource, "name": name, "format": file_format, "description": description, **more}
+    about = {key: value for key, value in given.items() if value is not None}
+    options: dict[str, Any] = {"force": force, "verify": "download" if verify else "size"}
+    with session.client() as ckan:
+        if len(files) == 1:
+            done = [ckan.resources.upload(dataset, files[0], **about, **options)]
+        else:
+            done = ckan.resources.upload_many(dataset, [{"file": one, **about} for one in files], **options)
+    rows = [{**one.resource, "outcome": one.outcome} for one in done]
+    session.output.records(rows, columns=_UPLOADED, ids="id")
+    say(
+        f"{sum(one.outcome != 'unchanged' for one in done):,} of {len(done):,} sent; the portal had the others already."
+    )
+
+
+@click.command("download")
+@click.argument("resources", nargs=-1, required=True, metavar="ID...")
+@click.option("--to", default=".", metavar="PATH", help="A folder, or the path of the file [this folder].")
+@_with(*_FETCHING)
+@talking
+def download_resource(
+    session: Session, *, resources: tuple[str, ...], to: str, max_size: int | None, force: bool, unchecked: bool
+) -> int:
+    """Download the file of each resource, by its ID; - takes ids from standard input.
+
+    What broke off goes on where it ended; what is there and still the portal's is not sent again.
+    """
+    ids = given_lines(resources)
+    if len(ids) > 1:
+        to = f"{to.rstrip('/')}/"
+    failed = 0
+
+    def outcomes(ckan: Client) -> Iterator[dict[str, Any]]:
+        nonlocal failed
+        for one in ids:
+            try:
+                done = ckan.resources.download(one, to, max_size=max_size, check=not unchecked, force=force)
+                yield {"id": one, "outcome": done.outcome, "size": done.size, "path": done.path, "sha256": done.sha256}
+                failed += done.outcome == "too large"
+            except (ConfigurationError, InvalidToken):
+                raise
+            except (PortalError, TransportError) as error:
+                if len(ids) == 1:
+                    raise
+                failed += 1
+                yield {"id": one, "outcome": "failed", "reason": error.message}
+
+    with session.client() as ckan:
+        session.output.records(outcomes(ckan), columns=("id", "outcome", "size", "path", "reason"), ids="path")
+    return FAILED if failed else 0
+
+
+@click.command("download")
+@click.argument("name")
+@_with(*_CHOOSING, *_FETCHING, *_DRY_RUN)
+@talking
+def download_dataset(session: Session, *, name: str, to: Path, unchecked: bool, **options: Any) -> int:
+    """Download all files of the dataset NAME (or id)."""
+    with session.client() as ckan:
+        done = ckan.datasets.download(name, to, check=not unchecked, **options)
+    return _show(session, done)
+
+
+@click.command()
+@click.argument("words", nargs=-1)
+@click.option("--fq", multiple=True, metavar="QUERY", help="A filter of datasets in Solr's syntax; may be repeated.")
+@click.option(
+    "--filter", "wanted", multiple=True, metavar="FIELD=VALUE", help="A dataset's field; special characters are safe."
+)
+@click.option("--private", "include_private", is_flag=True, help="Private datasets too (needs a token).")
+@_with(*_CHOOSING, *_FETCHING, *_DRY_RUN)
+@talking
+def download(
+    session: Session,
+    *,
+    words: tuple[str, ...],
+    fq: tuple[str, ...],
+    wanted: tuple[str, ...],
+    to: Path,
+    unchecked: bool,
+    **options: Any,
+) -> int:
+    """Download the files of all datasets, or of all that match WORDS, side by side.
+
+    Each lies in DATASET/RESOURCE-ID/FILE; manifest.jsonl tells what became of each. Run it again to go on, or to fetch what
+    has changed.
+
+    \b
+    tuckan download water --file-format csv --to data --dry-run
+    tuckan download --filter organization=city --max-size 10MB --to data
+    """
+    with session.client() as ckan:
+        done = ckan.resources.download_all(
+            to, " ".join(words) or None, fq=list(fq) or None, filters=filters(wanted), check=not unchecked, **options
+        )
+    return _show(session, done)
+
+
+def _show(session: Session, done: Downloads) -> int:
+    output = session.output
+    # People read what went wrong; a program reads all of it.
+    rows = (one for one in done if not output.for_people or one["outcome"] not in ("fetched", "unchanged"))
+    if not output.for_people or done.count("failed") + done.count("too large") + done.count("planned"):
+        output.records(rows, columns=_DOWNLOADED, ids="id" if done.count("planned") else "path")
+    counts = ", ".join(f"{number:,} {outcome}" for outcome, number in sorted(done.counts.items())) or "none"
+    say(f"{done.total:,} files: {counts}; {readable(done.size)} in all.")
+    for reason, number in done.reasons.items():
+        say(f"  {number:,} failed: {reason}")
+    return 0 if done.complete else FAILED
+
+
+def readable(size: int) -> str:
+    """A size in bytes for people.
+
+    Example:
+        >>> readable(999), readable(12_345_678), readable(0)
+        ('999 bytes', '12.3 MB', '0 bytes')
+    """
+    if size < 1000:
+        return f"{size} bytes"
+    power = min(len(f"{size}") - 1, 14) // 3
+    return f"{size / 1000**power:.1f} {'kMGT'[power - 1]}B"

@@ -1,0 +1,132 @@
+"""`tuckan resource create`, `patch`, `delete`, ...; and the same of views."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from tuckan.cli.arguments import given_lines
+from tuckan.cli.commands.writing import (
+    Removal,
+    dry_run_option,
+    fields,
+    remove_each,
+    tell_differences,
+    wrote,
+    yes_option,
+)
+from tuckan.cli.session import Session, say, talking
+
+
+@click.command()
+@click.argument("dataset")
+@fields
+@talking
+def create(session: Session, *, dataset: str, given: dict[str, Any]) -> None:
+    """Add a link to a DATASET.
+
+    \b
+    tuckan resource create rain url=https://example.org/rain.csv name=Rain format=CSV
+    """
+    with session.client() as ckan:
+        made = ckan.resources.create(dataset, given)
+    wrote(session, made, f"Created the resource {made['id']} of {dataset}.", ids="id")
+
+
+@click.command()
+@click.argument("name", metavar="ID")
+@fields
+@dry_run_option
+@talking
+def patch(session: Session, *, name: str, given: dict[str, Any], dry_run: bool) -> None:
+    """Set some fields of the resource with this ID; what is not named stays."""
+    with session.client() as ckan:
+        if dry_run:
+            tell_differences(name, ckan.resources.get(name), given)
+            return
+        after = ckan.resources.patch(name, given)
+    wrote(session, after, f"Changed the resource {name}.", ids="id")
+
+
+@click.command()
+@click.argument("names", nargs=-1, required=True, metavar="IDS...")
+@dry_run_option
+@yes_option
+@talking
+def delete(session: Session, *, names: tuple[str, ...], dry_run: bool, yes: bool) -> int:
+    """Delete the resources with these IDS (- reads them from stdin), with their files and tables, for good."""
+    with session.client() as ckan:
+        removal = Removal("resource", ckan.resources.get, ckan.resources.delete)
+        return remove_each(session, given_lines(names), removal, dry_run=dry_run, yes=yes)
+
+
+@click.command()
+@click.argument("dataset")
+@click.argument("names", nargs=-1, required=True, metavar="IDS...")
+@talking
+def reorder(session: Session, *, dataset: str, names: tuple[str, ...]) -> None:
+    """Put the resources of a DATASET into this order; those that are not named follow."""
+    with session.client() as ckan:
+        ckan.resources.reorder(dataset, names)
+    say(f"The resources of {dataset} are in order.")
+
+
+@click.command("create")
+@click.argument("resource")
+@click.argument("kind", metavar="TYPE")
+@click.argument("title")
+@fields
+@talking
+def create_view(session: Session, *, resource: str, kind: str, title: str, given: dict[str, Any]) -> None:
+    """Add a view of a TYPE, such as datatables_view, to a RESOURCE."""
+    with session.client() as ckan:
+        made = ckan.views.create(resource, kind, title, **given)
+    wrote(session, made, f"Created the view {made['id']}.", ids="id")
+
+
+@click.command("create-default")
+@click.argument("resource")
+@talking
+def create_default(session: Session, *, resource: str) -> None:
+    """Make the views that the portal gives a new RESOURCE, as far as it lacks them."""
+    with session.client() as ckan:
+        session.output.records(ckan.views.create_default(resource), columns=("id", "title", "view_type"), ids="id")
+
+
+@click.command("update")
+@click.argument("name", metavar="ID")
+@fields
+@talking
+def update_view(session: Session, *, name: str, given: dict[str, Any]) -> None:
+    """Set some fields of the view with this ID; what is not named stays."""
+    with session.client() as ckan:
+        after = ckan.views.update(name, given)
+    wrote(session, after, f"Changed the view {name}.", ids="id")
+
+
+@click.command("delete")
+@click.argument("names", nargs=-1, required=True, metavar="IDS...")
+@dry_run_option
+@yes_option
+@talking
+def delete_view(session: Session, *, names: tuple[str, ...], dry_run: bool, yes: bool) -> int:
+    """Delete the views with these IDS (- reads them from stdin)."""
+    with session.client() as ckan:
+        removal = Removal("view", ckan.views.get, ckan.views.delete)
+        return remove_each(session, given_lines(names), removal, dry_run=dry_run, yes=yes)
+
+
+@click.command("reorder")
+@click.argument("resource")
+@click.argument("names", nargs=-1, required=True, metavar="IDS...")
+@talking
+def reorder_views(session: Session, *, resource: str, names: tuple[str, ...]) -> None:
+    """Put the views of a RESOURCE into this order; those that are not named follow."""
+    with session.client() as ckan:
+        ckan.views.reorder(resource, names)
+    say(f"The views of {resource} are in order.")
+
+
+OF_RESOURCES = (create, patch, delete, reorder)
+OF_VIEWS = (create_view, create_default, update_view, delete_view, reorder_views)

@@ -1,0 +1,164 @@
+"""What commands that write share: fields as arguments, plans that are shown before anything is sent, outcomes."""
+
+from __future__ import annotations
+
+import functools
+import json
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from tuckan.cli.arguments import parameters
+from tuckan.cli.failures import FAILED
+from tuckan.cli.session import say
+from tuckan.cli.terminal import ask, confirmed
+from tuckan.errors import Cancelled, TuckanError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from tuckan.cli.session import Session
+
+SHOWN = 20
+_METAVAR = "[KEY=TEXT | KEY:JSON | KEY@FILE]..."
+
+dry_run_option = click.option("--dry-run", is_flag=True, help="Only show what would happen.")
+yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+
+
+def fields(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A command that takes fields: it gets them as `given`, from `--input` and from arguments; arguments count more."""
+
+    @click.argument("arguments", nargs=-1, metavar=_METAVAR)
+    @click.option("-i", "--input", "file", type=click.File("rb"), help="A file of JSON with the fields; - for stdin.")
+    @functools.wraps(function)
+    def command(*args: Any, arguments: tuple[str, ...], file: IO[bytes] | None, **options: Any) -> Any:
+        return function(*args, given={**(record_in(file) if file else {}), **values_of(arguments)}, **options)
+
+    return command
+
+
+def values_of(arguments: tuple[str, ...]) -> dict[str, Any]:
+    """Fields as `key=text`, `key:json`, or `key@file` for what stands in a file."""
+    values, files = parameters(arguments)
+    return {**values, **{key: _text(key, path) for key, path in files.items()}}
+
+
+def _text(key: str, path: Path) -> str:
+    """What stands in a file, as the value of a field."""
+    if key.endswith("upload"):
+        raise click.UsageError(
+            f"{key!r} is a file to send: use `tuckan resource upload`, or `tuckan call ACTION {key}@...`."
+        )
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise click.UsageError(f"{key}@{path}: it is no text in UTF-8.") from None
+
+
+def record_in(file: IO[bytes]) -> dict[str, Any]:
+    """The one record that a file of JSON holds."""
+    name = getattr(file, "name", "The input")
+    try:
+        found = json.load(file)
+    except (ValueError, RecursionError) as error:
+        raise click.UsageError(f"{name} is no JSON: {error}.") from None
+    if not isinstance(found, dict):
+        raise click.UsageError(f"{name} must hold one object: the fields of one record.")
+    return found
+
+
+def wrote(session: Session, record: Mapping[str, Any], sentence: str, *, ids: str = "name") -> None:
+    """Say what was done; the record itself goes to stdout, unless a person watches who did not ask for it."""
+    if session.output.chosen or not session.output.for_people:
+        session.output.record(dict(record), ids=ids)
+    say(sentence)
+
+
+def tell_differences(name: str, there: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
+    """Say what a change would do to a record; nothing was sent."""
+    from tuckan.cli.differences import differences  # noqa: PLC0415 - a dry run alone needs it
+    from tuckan.snapshot import differing, merged  # noqa: PLC0415 - as above
+
+    lines = differences(there, differing(there, merged(there, changes)))
+    say(f"{name}:" if lines else f"{name} is so already.")
+    for line in lines:
+        say(f"  {line}")
+    say("Nothing was sent.")
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """Things to remove, and how.
+
+    Attributes:
+        what: what one of them is called.
+        show: reads one, to be shown before it goes.
+        remove: removes one.
+        verb: what happens to it.
+    """
+
+    what: str
+    show: Callable[[str], Mapping[str, Any]]
+    remove: Callable[[str], Any]
+    verb: str = "delete"
+
+
+def remove_each(session: Session, names: Sequence[str], removal: Removal, *, dry_run: bool, yes: bool) -> int:
+    """Show what would go, ask, and remove one after the other; what fails is told and does not stop the rest."""
+    found = {name: removal.show(name) for name in dict.fromkeys(names)}
+    what = removal.what if len(found) == 1 else f"{len(found):,} {removal.what}s"
+    if dry_run:
+        session.output.records([_row(one) for one in found.values()], columns=("id", "name", "title"))
+        say(f"To {removal.verb}: {what}; nothing was sent.")
+        return 0
+    if not yes:
+        show_first(f"To {removal.verb}: {what}", [_row(one) for one in found.values()])
+        if not confirmed(f"Really {removal.verb}?"):
+            raise Cancelled("Nothing was sent.", hint="Answer y to go on, or add --yes.")
+    outcomes = [_outcome(name, removal) for name in found]
+    session.output.records(outcomes)
+    return FAILED if any(one["outcome"] == "failed" for one in outcomes) else 0
+
+
+def _outcome(name: str, removal: Removal) -> dict[str, str]:
+    try:
+        removal.remove(name)
+    except TuckanError as error:
+        return {"name": name, "outcome": "failed", "reason": error.message}
+    return {"name": name, "outcome": "done", "reason": ""}
+
+
+def _row(one: Mapping[str, Any]) -> dict[str, Any]:
+    return {"id": one.get("id"), "name": one.get("name"), "title": one.get("title") or one.get("fullname")}
+
+
+def show_first(heading: str, records: Iterable[Mapping[str, Any]]) -> None:
+    """Say what is meant, the first of it by name."""
+    several = list(records)
+    say(f"{heading}:")
+    for one in several[:SHOWN]:
+        say(f"  {one.get('name') or one.get('id')}  {one.get('title') or ''}".rstrip())
+    if len(several) > SHOWN:
+        say(f"  ... and {len(several) - SHOWN:,} more; --dry-run shows all of them")
+
+
+def typed_name(record: Mapping[str, Any], what: str) -> str:
+    """What a person types who is asked for the name of something that is to go for good."""
+    say(f"The {what} {record.get('name')} ({record.get('title') or record.get('id')}) would go for good.")
+    return ask(
+        f"Type {record.get('name')} to go on:",
+        otherwise="Add --yes where nobody can answer; --dry-run shows what would go.",
+    )
+
+
+def purge_one(session: Session, name: str, namespace: Any, what: str, *, dry_run: bool, yes: bool) -> None:
+    """Purge one thing, once its name was typed."""
+    if dry_run:
+        session.output.records([_row(namespace.get(name))], columns=("id", "name", "title"))
+        say(f"The {what} would go for good; nothing was sent.")
+        return
+    namespace.purge(name, confirm=lambda record: yes or typed_name(record, what))
+    say(f"The {what} {name} is gone for good.")

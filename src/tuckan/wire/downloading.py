@@ -1,0 +1,286 @@
+"""The flow of one download: where the token may go, redirects, what is the file and what is not, going on where it broke off.
+
+A part is only continued (`Range` with `If-Range`) when the answer that it came with had a validator that changes with every
+byte; otherwise it is begun anew. What is asked for again is only left as it is when the same kind of validator says so.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+from tuckan import errors
+from tuckan.wire import retry
+from tuckan.wire.address import origin
+from tuckan.wire.envelope import describe
+from tuckan.wire.flow import Brought, Fetch, Fetched, Flow, Keep, NoReply, Reply, Request, Wait, fetch
+from tuckan.wire.formats import expected, why_not
+from tuckan.wire.wanted import Got, Part, Version
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tuckan.wire.memory import Memory
+    from tuckan.wire.wanted import Wanted
+
+MOST_REDIRECTS = 10
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+def downloading(wanted: Wanted, memory: Memory) -> Flow[Got]:
+    """Download a file into its part.
+
+    Args:
+        wanted: what to download.
+        memory: the portal.
+
+    Returns:
+        A flow whose value tells what came of it.
+
+    Raises:
+        NotTheFile: what came is a page or an error, or the address is none.
+        NotFound: there is no such file.
+        NotAuthorized: this user may not have it.
+        TransportError: no answer came, or it broke off again and again.
+    """
+    places = addresses(wanted.resource, memory)
+    if not places:
+        raise errors.NotTheFile(
+            f"{wanted.about}: its address is none that can be fetched: {str(wanted.resource.get('url') or '')!r}.",
+            hint="Correct the resource's url; it begins with https:// (or http://).",
+        )
+    try:
+        return (yield from _Download(wanted, places[0], memory).fetching())
+    except (errors.NotFound, errors.NotTheFile, errors.ConnectionFailed) as error:
+        for place in places[1:]:
+            try:
+                return (yield from _Download(wanted, place, memory).fetching())
+            except (errors.PortalError, errors.TransportError) as other:
+                raise error from other
+        raise
+
+
+def addresses(resource: Mapping[str, Any], memory: Memory) -> list[str]:
+    """Where a resource's file may be, the likeliest first.
+
+    A file on the portal is asked for under the portal's address as it is used here, where the token may go; the portal
+    itself may write another one, of a host that only others reach.
+    """
+    url = str(resource.get("url") or "").strip()
+    found = [url] if _is_web(url) else []
+    own = re.search(r"/dataset/[^/?#]+/resource/[^/?#]+/download(?:/.*)?$", url)
+    if resource.get("url_type") == "upload" and own and not is_portals_own(url, memory):
+        found.insert(0, memory.address.site + own[0])
+    return found
+
+
+def _is_web(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme.lower() in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        return False
+
+
+def is_portals_own(url: str, memory: Memory) -> bool:
+    """Whether an address is on the portal's own origin, the only one that the token is sent to."""
+    return origin(url) in (origin(memory.address.site), origin(memory.action_base or memory.address.site))
+
+
+class _Download:
+    """One download from one place."""
+
+    def __init__(self, wanted: Wanted, place: str, memory: Memory) -> None:
+        self._wanted, self._place, self._memory = wanted, place, memory
+        self._part = wanted.there
+        self._at = place
+
+    def fetching(self) -> Flow[Got]:
+        """Fetch it, with patience for what passes."""
+        spent, attempt = 0.0, 0
+        while True:
+            attempt += 1
+            brought = yield from self._following()
+            answer = brought.answer
+            spent += brought.seconds
+            if (got := self._got(answer)) is not None:
+                return got
+            error, trouble = self._trouble(answer)
+            if self._has_grown(answer):
+                spent, attempt = 0.0, 1  # patience is for troubles, not for long files
+            wait = retry.pause(self._memory.policy, attempt, spent, trouble, self._memory.chance)
+            if wait is None:
+                raise error
+            yield Wait(wait)
+            spent += wait
+
+    def _following(self) -> Flow[Brought]:
+        """Ask, and follow redirects to any host: the token is put on anew for each, and only for the portal's own."""
+        spent = 0.0
+        self._at = self._place
+        for _ in range(MOST_REDIRECTS + 1):
+            brought = yield from fetch(self._step())
+            spent += brought.seconds
+            answer = brought.answer
+            if not (isinstance(answer, Reply) and answer.status in _REDIRECTS and "location" in answer.headers):
+                return Brought(answer, spent)
+            self._at = self._redirected(answer)
+        raise errors.NotTheFile(
+            f"{self._wanted.about}: redirected more than {MOST_REDIRECTS} times.",
+            status=302,
+            hint="Open its address in a browser; the resource's url may have to be corrected.",
+        )
+
+    def _redirected(self, reply: Reply) -> str:
+        try:
+            target = urldefrag(urljoin(self._at, reply.headers["location"])).url
+        except ValueError:
+            target = ""
+        if not _is_web(target):
+            raise errors.NotTheFile(
+                f"{self._wanted.about}: redirected to something that is no web address.", status=reply.status
+            )
+        if is_portals_own(target, self._memory) and urlsplit(target).path.endswith("/user/login"):
+            raise self._refused(errors.NotAuthorized, "the portal asks for a login", reply.status)
+        return target
+
+    def _step(self) -> Fetch:
+        own = is_portals_own(self._at, self._memory)
+        known = self._memory.headers
+        # What was set for the portal may be as secret as its token; others only learn who we are.
+        headers = (
+            {**known, **self._memory.secret_headers()} if own else {"User-Agent": known.get("User-Agent", "tuckan")}
+        )
+        headers |= {"Accept": "*/*", "Accept-Encoding": "identity"}
+        part, have = self._part, self._wanted.have
+        if part:
+            headers |= {"Range": f"bytes={part.size}-", "If-Range": part.version.etag or part.version.modified}
+        elif have.etag:
+            headers["If-None-Match"] = have.etag
+        elif have.modified:
+            headers["If-Modified-Since"] = have.modified
+        wanted = self._wanted
+        request = Request("GET", self._at, headers, timeout=self._memory.timeout)
+        return Fetch(request, wanted.into, self._keep, wanted.most, wanted.hashes, wanted.tell)
+
+    def _keep(self, reply: Reply) -> Keep | None:
+        """Judge an answer by its beginning."""
+        version = (
+            Version() if reply.headers.get("content-encoding", "identity") != "identity" else Version.of(reply.headers)
+        )
+        note = {"url": self._wanted.resource.get("url"), **version.note()}
+        if reply.status == 206:
+            return Keep(self._part.size, note) if self._continues(reply, version) else None
+        if reply.status != 200 or self._why_not(reply) or self._is_too_large(reply):
+            return None
+        return Keep(0, note)
+
+    def _continues(self, reply: Reply, version: Version) -> bool:
+        begins = re.match(r"bytes (\d+)-", reply.headers.get("content-range", ""))
+        same = not version.etag or version.etag == self._part.version.etag or not self._part.version.etag
+        return bool(self._part) and begins is not None and int(begins[1]) == self._part.size and same
+
+    def _why_not(self, reply: Reply) -> str:
+        return why_not(reply, expected(self._wanted.resource), self._at) if self._wanted.check else ""
+
+    def _is_too_large(self, reply: Reply) -> bool:
+        length = reply.headers.get("content-length", "")
+        return self._wanted.most is not None and length.isdigit() and int(length) > self._wanted.most
+
+    def _got(self, answer: Fetched | Reply | NoReply) -> Got | None:
+        """What was got, or None when nothing was."""
+        if isinstance(answer, Fetched) and answer.broken is None:
+            begun = self._part.size if answer.status == 206 else 0
+            outcome: Literal["fetched", "too large"] = "too large" if answer.too_large else "fetched"
+            return Got(outcome, self._at, answer.headers, answer.size, answer.hashes, begun)
+        if isinstance(answer, Reply) and answer.status == 304 and self._wanted.have and not self._part:
+            return Got("unchanged", self._at, answer.headers)
+        if (
+            isinstance(answer, Reply)
+            and answer.status == 200
+            and self._is_too_large(answer)
+            and not self._why_not(answer)
+        ):
+            return Got("too large", self._at, answer.headers, int(answer.headers["content-length"]))
+        return None
+
+    def _has_grown(self, answer: Fetched | Reply | NoReply) -> bool:
+        """Keep what can be continued, and tell whether it is more than before."""
+        before = self._part
+        if isinstance(answer, Fetched):
+            encoded = answer.headers.get("content-encoding", "identity") != "identity"
+            self._part = Part(answer.size, Version() if encoded else Version.of(answer.headers) or before.version)
+        elif isinstance(answer, Reply) and answer.status in (206, 416):
+            self._part = Part()
+        return bool(self._part) and self._part.size > before.size
+
+    def _trouble(self, answer: Fetched | Reply | NoReply) -> tuple[errors.TuckanError, Reply | NoReply]:
+        """The error to end with when patience does, and what was the trouble; other errors are raised at once."""
+        if isinstance(answer, Fetched):
+            answer = answer.broken or NoReply("broken", "the answer ended early")
+        if isinstance(answer, NoReply):
+            self._memory.troubles += answer.kind == "timeout" and is_portals_own(self._at, self._memory)
+            error = self._no_answer(answer)
+            if not retry.is_passing(answer):
+                raise error
+            return error, answer
+        if answer.status in (206, 416) and self._part:
+            return self._not_the_file(answer), answer  # what is there belongs to another version: begun anew
+        if not retry.is_passing(answer):
+            raise self._not_the_file(answer)
+        self._memory.troubles += answer.status in (429, 503, 504) and is_portals_own(self._at, self._memory)
+        return self._not_the_file(answer), answer
+
+    def _no_answer(self, answer: NoReply) -> errors.TransportError:
+        kind = errors.Timeout if answer.kind == "timeout" else errors.ConnectionFailed
+        what = {"timeout": "no answer in the time allowed", "broken": f"the connection broke ({answer.reason})"}
+        hint = "Run it again: it goes on where it ended, as far as the other side can do that."
+        if answer.kind == "tls":
+            hint = "The certificate of that host is not trusted: give its authority's file with verify='ca.pem'."
+        return kind(
+            f"{self._wanted.about}: {what.get(answer.kind, f'no connection ({answer.reason})')}, at {self._where()}.",
+            url=self._where(),
+            hint=hint,
+        )
+
+    def _not_the_file(self, reply: Reply) -> errors.PortalError:
+        status = reply.status
+        if status in (401, 403):
+            return self._refused(errors.NotAuthorized, f"{self._where()} refuses it (status {status})", status)
+        if status in (404, 410):
+            return self._refused(errors.NotFound, f"it is not at {self._where()} (status {status})", status)
+        if status == 429:
+            error = self._refused(errors.RateLimited, f"{self._where()} asks for fewer requests (429)", status)
+            assert isinstance(error, errors.RateLimited)  # noqa: S101 - made just above
+            error.retry_after = retry.retry_after(reply)
+            return error
+        if status == 500:
+            return self._refused(errors.ServerError, f"{self._where()} failed inside (status 500)", status)
+        if status > 500:
+            return self._refused(errors.Unavailable, f"{self._where()} is not available (status {status})", status)
+        what = self._why_not(reply) if status == 200 else ""
+        return self._refused(
+            errors.NotTheFile, f"what came is {what or describe(reply)} (status {status}), so nothing was saved", status
+        )
+
+    def _refused(self, kind: type[errors.PortalError], what: str, status: int) -> errors.PortalError:
+        own = is_portals_own(self._at, self._memory)
+        hints: dict[type[errors.PortalError], str] = {
+            errors.NotAuthorized: "The token's user may not have it."
+            if self._memory.token
+            else "It may need a token: set CKAN_API_KEY.",
+            errors.NotFound: "The portal has lost the file: upload it again."
+            if own
+            else "The link is dead: correct the resource's url.",
+            errors.NotTheFile: "Open its address in a browser; the resource's url or format may have to be corrected.",
+        }
+        hint = hints.get(kind, "Try again later.")
+        if kind is errors.NotAuthorized and not own:
+            hint = "That host wants a login of its own; the portal's token is never sent there."
+        return kind(f"{self._wanted.about}: {what}.", status=status, hint=hint)
+
+    def _where(self) -> str:
+        """Where it was asked for, without what may be a secret in the address."""
+        parts = urlsplit(self._at)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

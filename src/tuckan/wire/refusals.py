@@ -1,0 +1,84 @@
+"""What to do about values that a portal refused: worked out from the values, since portals speak many languages."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tuckan import errors
+
+_NAME = re.compile(r"[a-z0-9_-]{2,100}")
+_WORDS = {"package": "dataset"}
+
+
+def advised(error: errors.ValidationError, kind: str, record: Mapping[str, Any]) -> errors.ValidationError:
+    """The same error, with a hint that fits the record.
+
+    Args:
+        error: what the portal said.
+        kind: `package`, `organization`, `group`, `user`, ...
+        record: what was sent.
+    """
+    advice = [_ADVICE[field](kind, record) for field in error.fields if field in _ADVICE]
+    if advice:
+        error.hint = " ".join(advice)
+    return error
+
+
+def valid_name(text: str) -> str:
+    """The nearest name that CKAN takes.
+
+    Example:
+        >>> valid_name("Rain & Snow 2024")
+        'rain-snow-2024'
+    """
+    return re.sub(r"[^a-z0-9_]+", "-", text.lower()).strip("-")[:100] or "dataset"
+
+
+def _about_name(kind: str, record: Mapping[str, Any]) -> str:
+    word = _WORDS.get(kind, kind)
+    name = str(record.get("name") or "")
+    if not name:
+        title = str(record.get("title") or "")
+        return f"Give the {word} a name" + (f", such as {valid_name(title)!r}." if title else ".")
+    if not _NAME.fullmatch(name):
+        return f"A name has 2 to 100 small letters, digits, - and _: for example {valid_name(name)!r}."
+    return f"The name {name!r} is taken, perhaps by a deleted {word}: choose another" + (
+        ", or use upsert to change the one that is there." if kind == "package" else ", or restore that one."
+    )
+
+
+def _about_organization(_kind: str, record: Mapping[str, Any]) -> str:
+    given = record.get("owner_org")
+    if not given:
+        return "Give owner_org, the name or id of an organization; organizations.mine('create_dataset') lists yours."
+    return (
+        f"There is no organization {given!r}, or you may not add datasets to it;"
+        " organizations.mine('create_dataset') lists those where you may."
+    )
+
+
+def _about_email(_kind: str, record: Mapping[str, Any]) -> str:
+    if not record.get("email"):
+        return "Give an email address, which CKAN wants of every user."
+    return "The email address is malformed, or another user has it."
+
+
+def _about_extras(_kind: str, _record: Mapping[str, Any]) -> str:
+    return "Each extra has a key and a value, and no key comes twice or is a field of its own."
+
+
+def _about_resources(_kind: str, _record: Mapping[str, Any]) -> str:
+    return "Correct the resources that are named by their number, counted from 1; nothing was changed."
+
+
+_ADVICE = {
+    "name": _about_name,
+    "owner_org": _about_organization,
+    "email": _about_email,
+    "extras": _about_extras,
+    "resources": _about_resources,
+}

@@ -1,0 +1,130 @@
+"""Flows on top of `package_revise`: one call that sets fields, and create-or-change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tuckan import errors
+from tuckan.snapshot import THE_PORTALS_OWN, differing, merged, sets
+from tuckan.wire.refusals import advised
+from tuckan.wire.writing import (
+    Edit,
+    Record,
+    changed_meanwhile,
+    creating,
+    dataset,
+    editing,
+    given_up,
+    reading,
+    reading_if_there,
+    revision,
+    sending_revision,
+    stepping_aside,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tuckan.wire.flow import Flow
+    from tuckan.wire.memory import Memory
+
+
+def setting(id: str, fields: Mapping[str, Any], memory: Memory) -> Flow[Record]:  # noqa: A002 - CKAN's own word
+    """Set fields of a dataset, whatever version is there, in one call.
+
+    Args:
+        id: its name or id.
+        fields: the fields with their new values; nothing else changes.
+        memory: the portal.
+    """
+    sent = {name: value for name, value in fields.items() if name not in THE_PORTALS_OWN}
+    doubts = 0
+    if "name" in sent:
+        # It is looked up by what does not change.
+        id = str((yield from reading(dataset(id), memory))["id"])  # noqa: A001 - as above
+    while True:
+        try:
+            return (yield from _revising_any(id, revision(sent), memory))
+        except errors.ValidationError as error:
+            raise advised(error, "package", {"name": id, **sent}) from None
+        except errors.InDoubt as error:
+            found = yield from reading_if_there(dataset(id), memory)
+            if found and not differing(found, sent):
+                return found
+            doubts += 1
+            if doubts >= memory.policy.attempts:
+                raise given_up(error) from None
+            yield stepping_aside(doubts, memory)
+
+
+def locked(id: str, memory: Memory) -> Flow[Record]:  # noqa: A002 - CKAN's own word
+    """Read a dataset behind every write that has arrived: CKAN lets this wait until they are done."""
+    return (yield from _revising_any(id, {"update": {}}, memory))
+
+
+def _revising_any(id: str, params: Mapping[str, Any], memory: Memory) -> Flow[Record]:  # noqa: A002 - CKAN's own word
+    by, otherwise = ("id", "name") if sets.is_id(id) else ("name", "id")
+    try:
+        return (yield from sending_revision({"match": {by: id}, **params}, memory))
+    except errors.ValidationError as error:
+        if "match" not in error.error:
+            raise
+    return (yield from sending_revision({"match": {otherwise: id}, **params}, memory))  # it looks like what it is not
+
+
+def correcting(record: Record, memory: Memory, *, strict: bool) -> Flow[Edit]:
+    """Make a dataset what a record says that was read earlier and edited since.
+
+    Args:
+        record: the record.
+        memory: the portal.
+        strict: give up with a `Conflict` when somebody else changed the dataset since the record was read.
+    """
+    there = yield from reading(dataset(str(record.get("id") or record["name"])), memory)
+    if strict and there.get("metadata_modified") != record.get("metadata_modified"):
+        if differing(there, merged(there, record)):
+            raise changed_meanwhile(record, there)
+        return Edit(there, there)
+    return (yield from editing(there["id"], lambda _: record, memory, known=there, only_known=strict))
+
+
+def upserting(record: Mapping[str, Any], memory: Memory) -> Flow[Edit]:
+    """Create a dataset, or change the one that is there.
+
+    It is looked for by its id, then by its name. What is not in the record stays. One that was deleted comes back.
+
+    Args:
+        record: the dataset; it needs an id or a name.
+        memory: the portal.
+
+    Returns:
+        A flow whose value is the edit; its `before` is None when the dataset was created.
+    """
+    known = yield from _found(record, memory)
+    if known is None:
+        try:
+            made = yield from creating("package_create", record, memory)
+        except errors.ValidationError:
+            known = yield from _found(record, memory)  # somebody was faster
+            if known is None:
+                raise
+        else:
+            return Edit(None, made, record)
+
+    def change(there: Record) -> Mapping[str, Any]:
+        kept = ("id", "type") if there["id"] == record.get("id") else ("id", "name", "type")
+        fields = {name: value for name, value in record.items() if name not in kept}
+        if isinstance(fields.get("resources"), list):
+            fields["resources"] = sets.recognised(there, fields["resources"])
+        return fields if there.get("state") != "deleted" else {"state": "active", **fields}
+
+    return (yield from editing(known["id"], change, memory, known=known))
+
+
+def _found(record: Mapping[str, Any], memory: Memory) -> Flow[Record | None]:
+    for key in ("id", "name"):
+        if record.get(key):
+            there = yield from reading_if_there(dataset(str(record[key])), memory)
+            if there is not None:
+                return there
+    return None

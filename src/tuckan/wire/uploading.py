@@ -1,0 +1,237 @@
+"""Flows that upload files: each of them once, whatever becomes of the answer, and with every field as it was given.
+
+A resource's id may be chosen by whoever makes it, so that one whose answer was lost can be looked for. It is looked for
+behind a revision that changes nothing: CKAN lets that wait for every write on the dataset that has arrived before.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tuckan import errors
+from tuckan.wire.call import Call
+from tuckan.wire.envelope import not_ckan
+from tuckan.wire.flow import Flow, Reply
+from tuckan.wire.writing import dataset, once, reading
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tuckan.wire.memory import Memory
+
+BYTES_A_SECOND = 5_000_000
+"""How fast a portal puts a file away at least, once it has it all; it answers only then."""
+
+_LENGTHS = {32: "md5", 40: "sha1", 64: "sha256", 128: "sha512"}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A file for a resource.
+
+    Attributes:
+        id: the resource's id, chosen by us when it is new.
+        new: whether it is new.
+        source: what to send.
+        size: its bytes, or None.
+        fields: the resource's fields to set.
+        repeatable: whether the source can be read again.
+    """
+
+    id: str
+    new: bool
+    source: Any
+    size: int | None
+    fields: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    repeatable: bool = True
+
+
+def uploading(item: Item, package: str, memory: Memory) -> Flow[dict[str, Any]]:
+    """Send one file, as a new resource or in place of the one that a resource has.
+
+    Lists, objects and other values that are no text travel beside the file as JSON text. Portals with a schema of their
+    own read it; where it comes back as text, one more call without the file puts the values right.
+
+    Args:
+        item: the file with its fields.
+        package: the dataset's id.
+        memory: the portal.
+
+    Returns:
+        A flow whose value is the resource as the portal has it.
+    """
+    params = {**item.fields, "id": item.id, **({"package_id": package} if item.new else {})}
+    call = Call(
+        "resource_create" if item.new else "resource_patch",
+        params,
+        idempotent=not item.new and item.repeatable,
+        files={"upload": item.source},
+        digests={} if "hash" in item.fields else {"hash": "upload"},
+        timeout=_patience(item.size or 0, memory),
+    )
+    try:
+        made = yield from _sent_once(call, item, package, memory)
+    except (errors.PortalError, errors.InDoubt) as error:
+        raise _sized(error, item.size) from error
+    wrong = {name: value for name, value in item.fields.items() if _differs(made.get(name), value)}
+    if wrong:
+        made = yield from _putting_right(item, wrong, memory)
+    return made
+
+
+def _sent_once(call: Call, item: Item, package: str, memory: Memory) -> Flow[dict[str, Any]]:
+    if not item.new:
+        return (yield from reading(call, memory))
+
+    def done() -> Flow[dict[str, Any] | None]:
+        found = yield from _behind_what_arrived(package, memory)
+        return next((one for one in found if one.get("id") == item.id), None)
+
+    if item.repeatable:
+        made: dict[str, Any] = yield from once(call, done, memory)
+        return made
+    try:
+        return (yield from reading(call, memory))
+    except errors.InDoubt:
+        if (there := (yield from done())) is None:
+            raise
+        return there
+
+
+def _behind_what_arrived(package: str, memory: Memory) -> Flow[list[dict[str, Any]]]:
+    """The resources of a dataset, after every write on it that has arrived is done."""
+    waiting = Call("package_revise", {"match": {"id": package}, "update": {}}, idempotent=True)
+    try:
+        found = yield from reading(waiting, memory)
+        record = found.get("package")
+    except (errors.ValidationError, errors.ActionNotFound):
+        record = yield from reading(dataset(package), memory)  # it does not satisfy today's schema, or CKAN is old
+    return list(record.get("resources") or ()) if isinstance(record, dict) else []
+
+
+def _differs(there: Any, wanted: Any) -> bool:
+    return not isinstance(wanted, str) and there != wanted and not (wanted is None and there == "")
+
+
+def _putting_right(item: Item, fields: Mapping[str, Any], memory: Memory) -> Flow[dict[str, Any]]:
+    try:
+        return (yield from reading(Call("resource_patch", {"id": item.id, **fields}, idempotent=True), memory))
+    except errors.ValidationError as error:
+        raise errors.ValidationError(
+            f"The file is there as resource {item.id}, but the portal refuses its {', '.join(fields)}: {error.message}",
+            action=error.action,
+            status=error.status,
+            error=error.error,
+            hint="Patch these fields with values that the portal takes (CKAN before 2.12 takes no list of objects).",
+        ) from error
+
+
+def uploading_together(items: Sequence[Item], package: str, memory: Memory) -> Flow[list[dict[str, Any]]]:
+    """Send several files of one dataset in one call: all of them are there afterwards, or none.
+
+    Args:
+        items: the files with their fields.
+        package: the dataset's id.
+        memory: the portal.
+
+    Returns:
+        A flow whose value is the resources as the portal has them, in the order of the items.
+    """
+    new = [one for one in items if one.new]
+    params: dict[str, Any] = {"match": {"id": package}, "filter": _emptied(items)}
+    if new:
+        params["update__resources__extend"] = [{**one.fields, "id": one.id} for one in new]
+    files, digests = {}, {}
+    for one in items:
+        key = f"update__resources__{new.index(one) - len(new) if one.new else one.id}"
+        if not one.new and one.fields:
+            params[key] = dict(one.fields)
+        files[f"{key}__upload"] = one.source
+        digests[f"{key}__hash"] = f"{key}__upload"
+    size = sum(one.size or 0 for one in items)
+    call = Call(
+        "package_revise",
+        {name: value for name, value in params.items() if value},
+        idempotent=not new,
+        files=files,
+        digests=digests,
+        timeout=_patience(size, memory),
+    )
+    ids = {one.id for one in new}
+
+    def done() -> Flow[dict[str, Any] | None]:
+        found = yield from _behind_what_arrived(package, memory)
+        return {"package": {"resources": found}} if ids and ids <= {one.get("id") for one in found} else None
+
+    try:
+        answer = yield from once(call, done, memory)
+    except (errors.PortalError, errors.InDoubt) as error:
+        raise _sized(error, size) from error
+    there = {one.get("id"): one for one in _resources(answer, call)}
+    return [there.get(one.id, {}) for one in items]
+
+
+def _emptied(items: Sequence[Item]) -> list[str]:
+    """Lists and objects of resources that are to be replaced: a revision would mix the old and the new."""
+    return [
+        f"-resources__{one.id}__{name}"
+        for one in items
+        if not one.new
+        for name, value in one.fields.items()
+        if isinstance(value, (list, dict))
+    ]
+
+
+def _resources(answer: Any, call: Call) -> list[dict[str, Any]]:
+    try:
+        return list(answer["package"]["resources"])
+    except (KeyError, TypeError) as error:
+        raise not_ckan(call, Reply(200, {}, b""), "a revision without its dataset") from error
+
+
+def _patience(size: int, memory: Memory) -> float:
+    return memory.timeout + size / BYTES_A_SECOND
+
+
+def _sized(error: errors.PortalError | errors.InDoubt, size: int | None) -> errors.TuckanError:
+    """The error, with the size of the file where that is what it is about."""
+    if isinstance(error, errors.InDoubt):
+        cause = error.__cause__
+        return _sized(cause, size) if isinstance(cause, errors.Unavailable) else error
+    bytes_of = f"{size:,} bytes" if size is not None else "a file of unknown size"
+    refused = isinstance(error, errors.ValidationError) and set(error.fields) == {"upload"}
+    if refused or isinstance(error, errors.TooLarge):
+        return errors.TooLarge(
+            f"The portal refuses {bytes_of}: {error.message}",
+            action=error.action,
+            status=error.status,
+            error=error.error,
+            hint="CKAN's limit is ckan.max_resource_size (10 MB unless set), and a proxy before it may have one of its own; "
+            "the portal's administrator can raise them.",
+        )
+    if isinstance(error, errors.Unavailable):
+        return errors.Unavailable(
+            f"{error.message.rstrip('.')}, while {bytes_of} were being sent.",
+            action=error.action,
+            status=error.status,
+            error=error.error,
+            hint="A proxy before the portal may allow too little time for a file of this size; the portal's administrator can "
+            "raise its time limit and ckan.max_resource_size.",
+        )
+    return error
+
+
+def algorithm_of(written: Any) -> tuple[str, str] | None:
+    """The algorithm and the hash that a resource's `hash` holds, or None when it is none that is known.
+
+    Example:
+        >>> algorithm_of("SHA256:" + "AB" * 32)[0], algorithm_of("d41d8cd98f00b204e9800998ecf8427e")[0], algorithm_of("x")
+        ('sha256', 'md5', None)
+    """
+    name, _, value = str(written or "").strip().lower().rpartition(":")
+    if not re.fullmatch(r"[0-9a-f]+", value) or len(value) not in _LENGTHS:
+        return None
+    algorithm = name.replace("-", "") or _LENGTHS[len(value)]
+    return (algorithm, value) if algorithm == _LENGTHS[len(value)] else None

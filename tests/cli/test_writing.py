@@ -1,0 +1,165 @@
+"""Writing from the shell, on a real portal."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tuckan import errors
+
+if TYPE_CHECKING:
+    from conftest import Shell
+    from tuckan.client import Client
+    from tuckan.sandbox import Sandbox
+
+
+@pytest.fixture
+def city(clean_portal: Sandbox, ckan_client: Client) -> Client:
+    """A portal with an organization, a group and a dataset."""
+    ckan_client.organizations.create(name="city")
+    ckan_client.groups.create(name="water")
+    ckan_client.datasets.create(name="rain", title="Rain", owner_org="city", tags=[{"name": "sky"}], notes="Wet.")
+    return ckan_client
+
+
+def test_datasets(shell: Shell, city: Client) -> None:
+    (shell.folder / "snow.json").write_text(json.dumps({"name": "snow", "owner_org": "city", "title": "Old"}))
+    (shell.folder / "notes.md").write_text("# Snow\n")
+    made = shell("dataset", "create", "-i", "snow.json", "title=Snow", "notes@notes.md", 'tags:[{"name": "ice"}]')
+    assert made.code == 0
+    assert json.loads(made.out)["title"] == "Snow", "arguments count more"
+    assert city.datasets.get("snow")["notes"] == "# Snow\n"
+    assert shell("dataset", "create", "-i", "missing.json").code == 2
+    assert shell("dataset", "create", "image_upload@notes.md").code == 2
+    taken = shell("dataset", "create", "name=snow", "owner_org=city")
+    assert taken.code == 1
+    assert "tuckan dataset upsert" in taken.err
+    assert "tuckan organization list --mine" in shell("dataset", "create", "name=hail", "owner_org=nowhere").err
+    assert shell("dataset", "upsert", "name=snow", "title=Snow").err.strip() == "snow: unchanged."
+    assert "snow: changed (title)" in shell("dataset", "upsert", "name=snow", "title=Ice").err
+    assert "would be created" in shell("dataset", "upsert", "name=hail", "owner_org=city", "--dry-run").err
+
+
+def test_a_dry_run_tells_what_would_change(shell: Shell, city: Client) -> None:
+    tags = 'tags:[{"name": "ice"}, {"name": "sky"}]'
+    ran = shell("dataset", "patch", "rain", "title=Snow", tags, "license_id=cc-by", "notes=Wet.", "--dry-run")
+    assert [line.strip() for line in ran.err.splitlines()] == [
+        "rain:",
+        "title: Rain → Snow",
+        "tags: + ice",
+        "license_id: (nothing) → cc-by",
+        "Nothing was sent.",
+    ]
+    assert ran.out == ""
+    assert city.datasets.get("rain")["title"] == "Rain"
+    assert "is so already" in shell("dataset", "patch", "rain", "title=Rain", "--dry-run").err
+    assert shell("dataset", "patch", "rain", "title=Snow").code == 0
+    assert city.datasets.get("rain")["title"] == "Snow"
+    assert shell("dataset", "patch", "rain").code == 2
+
+
+def test_a_record_that_was_read_and_edited(shell: Shell, city: Client) -> None:
+    record = json.loads(shell("dataset", "show", "rain", "-f", "json").out)
+    record["title"] = "Mine"
+    (shell.folder / "rain.json").write_text(json.dumps(record))
+    city.datasets.patch("rain", notes="Somebody else's.")
+    late = shell("dataset", "update", "-i", "rain.json")
+    assert (late.code, city.datasets.get("rain")["title"]) == (5, "Rain")
+    assert "--overwrite" in late.err
+    assert shell("dataset", "update", "-i", "rain.json", "--overwrite").code == 0
+    assert city.datasets.get("rain")["title"] == "Mine"
+
+
+def test_sets(shell: Shell, city: Client) -> None:
+    assert "rain, sky, two words" in shell("dataset", "tag", "rain", "two words", "rain").err
+    assert "tags: rain." in shell("dataset", "untag", "rain", "sky", "two words").err
+    shell("dataset", "set-extras", "rain", "source=gauge", "years:[2023]")
+    assert {one["key"]: one["value"] for one in city.datasets.get("rain")["extras"]} == {
+        "source": "gauge",
+        "years": "[2023]",
+    }
+    assert "extras: years." in shell("dataset", "remove-extras", "rain", "source").err
+    assert "groups: water." in shell("dataset", "add-to-groups", "rain", "water").err
+    assert shell("dataset", "add-to-groups", "rain", "nowhere").code == 4
+    assert "groups: none." in shell("dataset", "remove-from-groups", "rain", "water").err
+    assert shell("group", "add-datasets", "water", "-", given="rain\n").code == 0
+    assert city.groups.members("water", kind="package")
+    assert shell("group", "remove-datasets", "water", "rain").code == 0
+
+
+def test_deleting_is_shown_and_asked_for(shell: Shell, city: Client) -> None:
+    planned = shell("dataset", "delete", "rain", "--dry-run", "-f", "ids")
+    assert (planned.lines, planned.code) == (["rain"], 0)
+    refused = shell("dataset", "delete", "rain", given="n\n")
+    assert (refused.code, city.datasets.get("rain")["state"]) == (1, "active")
+    assert "rain  Rain" in refused.err
+    assert shell("dataset", "delete", "rain").code == 1, "there is nobody to answer"
+    done = shell("dataset", "delete", "rain", "nowhere", "--yes")
+    assert (done.code, city.datasets.get("rain")["state"]) == (1, "deleted"), "one of them was none"
+    assert "1 of 1 done" in done.err
+    assert shell("dataset", "restore", "rain").code == 0
+    assert shell("dataset", "make-private", "-", "--yes", given="rain\n").code == 0
+    assert city.datasets.get("rain")["private"]
+    assert shell("dataset", "delete", "--organization", "city", given="no\n").code == 1
+    assert shell("dataset", "delete", "--organization", "city", given="city\n").code == 0
+    assert shell("dataset", "purge", "rain", "--dry-run").code == 0
+    wrong = shell("dataset", "purge", "rain", given="rian\n")
+    assert wrong.code == 1
+    assert "Type rain to go on" in wrong.err
+    assert shell("dataset", "purge", "rain", given="rain\n").code == 0
+    with pytest.raises(errors.NotFound):
+        city.datasets.get("rain")
+
+
+def test_resources_and_views(shell: Shell, city: Client) -> None:
+    made = json.loads(shell("resource", "create", "rain", "url=https://example.org/a.png", "format=PNG").out)
+    assert "description: (nothing) → d" in shell("resource", "patch", made["id"], "description=d", "--dry-run").err
+    assert shell("resource", "patch", made["id"], "description=d").code == 0
+    view = json.loads(shell("view", "create", made["id"], "text_view", "Words").out)
+    assert json.loads(shell("view", "update", view["id"], "title=Text").out)["title"] == "Text"
+    assert shell("view", "reorder", made["id"], view["id"]).code == 0
+    assert shell("view", "create-default", made["id"]).code == 0
+    assert json.loads(shell("view", "delete", view["id"], "--yes").out)["outcome"] == "done"
+    assert shell("resource", "reorder", "rain", made["id"]).code == 0
+    assert shell("resource", "delete", made["id"], "--dry-run").code == 0
+    assert shell("resource", "delete", made["id"], "--yes").code == 0
+    assert city.resources.list("rain") == []
+
+
+@pytest.mark.parametrize("kind", ["organization", "group"])
+def test_organizations_and_groups(shell: Shell, city: Client, kind: str) -> None:
+    assert shell(kind, "create", "name=lake", "title=Lake").code == 0
+    assert "title: Lake → Sea" in shell(kind, "patch", "lake", "title=Sea", "--dry-run").err
+    assert shell(kind, "patch", "lake", "title=Sea").code == 0
+    assert shell(kind, "add-member", "lake", "admin", "--role", "admin").code == 0
+    assert shell(kind, "delete", "lake", given="y\n").code == 0
+    assert shell(kind, "restore", "lake").code == 0
+    assert shell(kind, "remove-member", "lake", "admin").code == 0
+    assert shell(kind, "purge", "lake", "--yes").code == 0
+    assert shell(kind, "show", "lake").code == 4
+    if kind == "organization":
+        full = shell("organization", "delete", "city", "--yes")
+        assert (full.code, json.loads(full.out)["outcome"]) == (1, "failed")
+
+
+def test_users_tags_and_vocabularies(shell: Shell, city: Client) -> None:
+    made = shell("user", "create", "ann", "--email", "ann@example.org", "fullname=Ann")
+    assert (made.code, len(made.lines)) == (0, 1), "the password alone"
+    assert made.out.strip() not in made.err
+    given = shell("user", "create", "bea", "--email", "bea@example.org", "--password-stdin", given="password-of-bea\n")
+    assert (given.code, "password-of-bea" in given.out + given.err) == (0, False)
+    assert shell("user", "create", "cyd", "--email", "c@example.org", "password=x").code == 2
+    assert shell("user", "patch", "ann", "fullname=Anna").code == 0
+    assert city.users.get("ann")["fullname"] == "Anna"
+    assert shell("user", "delete", "ann", "bea", "--yes").code == 0
+    assert shell("user", "restore", "ann").code == 0
+    assert shell("vocabulary", "create", "themes", "nature", "people").code == 0
+    assert shell("tag", "create", "weather", "themes").code == 0
+    assert shell("tag", "delete", "people", "--vocabulary", "themes", "--yes").code == 0
+    assert shell("vocabulary", "update", "themes", "--name", "topics").code == 0
+    kept = shell("vocabulary", "delete", "topics", "--yes")
+    assert kept.code == 1
+    assert shell("vocabulary", "delete", "topics", "--with-tags", "--yes").code == 0
+    assert city.vocabularies.list() == []

@@ -1,0 +1,143 @@
+"""Pure changes to datasets, and flows that write, without a network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tuckan import errors
+from tuckan.cli.differences import differences
+from tuckan.snapshot import sets
+from tuckan.wire.address import Address
+from tuckan.wire.call import Call
+from tuckan.wire.flattened import flattened_call
+from tuckan.wire.flow import NoReply, Outcome, Reply, Send, Wait
+from tuckan.wire.memory import Memory
+from tuckan.wire.refusals import valid_name
+from tuckan.wire.removing import removing
+from tuckan.wire.retry import RetryPolicy
+from tuckan.wire.writing import once
+
+LOST = NoReply("broken", "reset")
+DONE = Reply(200, {}, b'{"success": true, "result": {}}')
+GONE = Reply(404, {}, b'{"success": false, "error": {"__type": "Not Found Error", "message": "Not found"}}')
+THERE = Reply(200, {}, b'{"success": true, "result": {"id": "x", "state": "active"}}')
+
+
+def memory() -> Memory:
+    known = Memory(Address.parse("https://example.org"), policy=RetryPolicy(attempts=3))
+    known.action_base = "https://example.org/api/3/action"
+    return known
+
+
+def perform(flow: Any, *answers: Any) -> tuple[Any, list[str]]:
+    """Perform a flow with these answers, and tell what was sent."""
+    sent: list[str] = []
+    rest = iter(answers)
+    try:
+        step = next(flow)
+        while True:
+            if isinstance(step, Wait):
+                step = flow.send(None)
+            else:
+                assert isinstance(step, Send)
+                sent.append(step.request.url.rpartition("/")[2])
+                step = flow.send(Outcome(next(rest), 0.1))
+    except StopIteration as end:
+        return end.value, sent
+
+
+DELETE = Call("package_delete", {"id": "x"})
+LOOK = Call("package_show", {"id": "x"}, read_only=True)
+
+
+def test_a_delete_is_looked_up_before_it_is_repeated() -> None:
+    assert perform(removing(DELETE, LOOK, memory()), DONE)[1] == ["package_delete"]
+    assert perform(removing(DELETE, LOOK, memory()), LOST, GONE)[1] == ["package_delete", "package_show"]
+    twice = perform(removing(DELETE, LOOK, memory()), LOST, THERE, GONE)[1]
+    assert twice == ["package_delete", "package_show", "package_delete"], "it was gone by the second time"
+    with pytest.raises(errors.NotFound):
+        perform(removing(DELETE, LOOK, memory()), GONE)
+    with pytest.raises(errors.InDoubt):
+        perform(removing(DELETE, LOOK, memory()), *[LOST, THERE] * 3)
+
+
+def test_a_write_that_fails_each_time_ends_in_the_portals_own_error() -> None:
+    def nothing() -> Any:
+        return
+        yield
+
+    failed = Reply(500, {}, b'{"success": false, "error": {"__type": "Internal Server Error", "message": "Oops"}}')
+    with pytest.raises(errors.ServerError, match="Oops"):
+        perform(once(Call("package_create", {"name": "x"}), nothing, memory()), failed, failed, failed)
+
+
+def test_a_plugins_own_fields_are_no_extras() -> None:
+    own = {"name": "x", "contact": "Ann", "tags": []}
+    assert sets.with_extras(own, {"contact": "Bea", "spatial": {"type": "Point"}}) == {
+        "contact": "Bea",
+        "spatial": {"type": "Point"},
+    }
+    assert sets.without_extras(own, ["contact"]) == {"contact": ""}
+    mixed = {**own, "extras": [{"key": "a", "value": "1"}]}
+    assert sets.with_extras(mixed, {"contact": "Bea"}) == {"contact": "Bea"}, "the extras are not sent"
+    assert sets.with_extras(mixed, {"b": 2})["extras"] == [{"key": "a", "value": "1"}, {"key": "b", "value": "2"}]
+    assert sets.without_extras(mixed, ["b"]) == {}
+    with pytest.raises(errors.InvalidArgument):
+        sets.without_extras(mixed, ["title"])
+
+
+def test_resources_are_recognised_once_each() -> None:
+    there = {
+        "resources": [
+            {"id": "1", "name": "a", "url": "u"},
+            {"id": "2", "name": "a", "url": "v"},
+            {"id": "3", "url": "w"},
+        ]
+    }
+    given = [{"name": "a"}, {"name": "a"}, {"name": "a"}, {"url": "w"}, {"url": "new"}]
+    assert [one.get("id") for one in sets.recognised(there, given)] == ["1", "2", None, "3", None]
+    assert [one.get("id") for one in sets.recognised(there, [{"id": "1"}, {"name": "a"}])] == ["1", "2"]
+
+
+def test_forms_of_a_revision() -> None:
+    call = flattened_call("x", (), {"a": 1}, "-*", {"resources__0__upload": "f"}, {"resources__0__size": 5})
+    assert dict(call.params) == {
+        "match": {"name": "x"},
+        "update": {"a": 1},
+        "include": ["-*"],
+        "update__resources__0__size": 5,
+    }
+    assert dict(call.files) == {"update__resources__0__upload": "f"}
+    assert not call.may_repeat
+    assert flattened_call("x", (), {"a": 1}, (), None, {}).may_repeat
+    assert not flattened_call("x", (), None, (), None, {"resources__extend": [{}]}).may_repeat
+    assert not flattened_call({"name": "x", "a": 0}, (), {"a": 1}, (), None, {}).may_repeat
+    assert not flattened_call("x", "-resources__0", None, (), None, {}).may_repeat, "the next one would go too"
+
+
+def test_names_that_ckan_takes() -> None:
+    assert [valid_name(text) for text in ("Rain", "  Ä & B ", "!!!")] == ["rain", "b", "dataset"]
+
+
+def test_differences_in_lines() -> None:
+    there = {
+        "title": "T",
+        "notes": None,
+        "extras": [{"key": "a", "value": "1"}],
+        "resources": [{"id": "1", "name": "r", "url": "u"}, {"id": "2", "name": "s"}],
+        "organization": {"name": "o", "title": "O"},
+    }
+    assert differences(there, {"title": "T", "notes": ""}) == []
+    assert differences(there, {"extras": [{"key": "a", "value": "2"}, {"key": "b", "value": ""}]}) == [
+        "extras a value: 1 → 2",
+        "extras: + b = (nothing)",
+    ]
+    assert differences(there, {"resources": [{"id": "1", "url": "v"}, {"name": "new"}]}) == [
+        "resources: - s (2)",
+        "resources r (1) url: u → v",
+        "resources: + new (new 2)",
+    ]
+    assert differences(there, {"resources": there["resources"][::-1]}) == ["resources: in another order"]  # type: ignore[index]
+    assert differences(there, {"organization": {"title": "P"}}) == ["organization.title: O → P"]
