@@ -50,6 +50,7 @@ _AT_A_SHELL = (
     (r"pass token=\.\.\.", "log in: tuckan login NAME"),
     (r"timeout=\.\.\. \(seconds\)", "--timeout SECONDS"),
     (r"lower `concurrency`", "lower --concurrency"),
+    (r"query\(\.\.\.\) in place of sql\(\.\.\.\)", "tuckan datastore sql --here ..."),
     (r"types=\{'(.*)': 'text'\}", r"--type '\1=text'"),
     (r"with require_complete=False", "with --allow-incomplete"),
     (r" with id= of that resource", " with --id and that resource's id"),

@@ -182,7 +182,7 @@ class DataStore(Namespace):
                 f"The portal gives {len(records):,} rows of an answer in SQL at most, and this one has more.",
                 expected=None,
                 received=len(records),
-                hint="Ask for less, or in parts: WHERE _id > ... ORDER BY _id; with require_complete=False you get what there is.",
+                hint="Ask for less, or have it answered here and whole: query(...) in place of sql(...).",
             )
         return result
 
