@@ -75,7 +75,13 @@ def _environment(folder: Path) -> dict[str, str]:
     if home := os.environ.get("TUCKAN_SANDBOX_HOME"):
         kept["TUCKAN_SANDBOX_HOME"] = home
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    return {**kept, "PATH": path, "TUCKAN_CONFIG_DIR": str(folder), "COLUMNS": "100"}
+    return {
+        **kept,
+        "PATH": path,
+        "TUCKAN_CONFIG_DIR": str(folder),
+        "TUCKAN_JOBS_DIR": str(folder / "jobs"),
+        "COLUMNS": "100",
+    }
 
 
 def _log_in(sandbox: Sandbox, variables: dict[str, str]) -> None:

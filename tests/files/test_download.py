@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tuckan import Client, errors
+from tuckan.transport.places import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -186,6 +187,17 @@ def test_the_token_stays_at_home(
         assert token not in str(seen.headers)
         assert not {"authorization", "x-ckan-api-key", "cookie"} & set(seen.headers)
     assert gets(proxy)[-1].headers["authorization"] == token
+
+
+def test_two_at_once_do_not_write_to_one_part(ckan: Both, made: dict[str, Any], tmp_path: Path) -> None:
+    place = place_of(made, tmp_path / "here.zip")
+    with place.held(), pytest.raises(BlockingIOError, match="another process"):
+        ckan.download(made["id"], tmp_path / "here.zip")
+    with place.held():
+        done = ckan.client.datasets.download(made["package_id"], tmp_path)
+    assert done.reasons == {"OSError": 1}
+    assert ckan.download(made["id"], tmp_path / "here.zip").outcome == "fetched"
+    assert [one.name for one in (tmp_path / ".tuckan").iterdir()] == [f"{made['id']}.json"]
 
 
 def test_a_name_that_is_taken_is_not_written_over(

@@ -166,7 +166,7 @@ def test_refusals_for_its_size_say_the_size(
     with pytest.raises(errors.TooLarge if status == 413 else errors.Unavailable, match="17 bytes") as caught:
         ckan.upload(dataset, file)
     assert "ckan.max_resource_size" in caught.value.hint
-    assert len(proxy.calls("resource_create")) == (1 if status == 413 else 5)
+    assert len(proxy.calls("resource_create")) == (1 if status == 413 else 4)
 
 
 def test_a_file_that_changes_while_it_is_sent_is_not_taken(
@@ -224,7 +224,7 @@ def test_many_files_go_in_one_call(either: Both, proxy: Any, ckan_client: Client
     paths[0].write_text("part 0, mended\n")
     proxy.seen.clear()
     replaced = {"file": paths[0], "id": old.id, "columns": ["c"]}
-    named = {"file": paths[1], "name": "First", "columns": [{"name": "a"}]}
+    named = {"file": paths[1], "name": "First", "columns": {"name": ["a"]}}
     done = either.upload_many(dataset, [replaced, named, *paths[2:]], verify="download")
     assert len(proxy.calls("package_revise")) == 1
     assert [one.outcome for one in done] == ["replaced"] + ["uploaded"] * 11
@@ -233,7 +233,7 @@ def test_many_files_go_in_one_call(either: Both, proxy: Any, ckan_client: Client
     for outcome, path in zip(done, paths, strict=True):
         assert there[outcome.id]["hash"] == f"sha256:{sha256(path.read_bytes())}"
     assert (there[old.id]["columns"], there[old.id]["note"]) == (["c"], "stays")
-    assert (there[done[1].id]["name"], there[done[1].id]["columns"]) == ("First", [{"name": "a"}])
+    assert (there[done[1].id]["name"], there[done[1].id]["columns"]) == ("First", {"name": ["a"]})
     proxy.seen.clear()
     assert {one.outcome for one in either.upload_many(dataset, paths[2:])} == {"unchanged"}
     assert proxy.calls("package_revise") == []
@@ -253,6 +253,8 @@ def test_many_in_doubt_are_there_once(
 def test_one_bad_file_stops_all_of_them(ckan: Both, ckan_client: Client, dataset: str, file: Path) -> None:
     with pytest.raises(errors.InvalidArgument, match="names no file"):
         ckan.upload_many(dataset, [file, {"name": "nothing"}])
+    with pytest.raises(errors.InvalidArgument, match="for one resource"):
+        ckan.upload_many(dataset, [{"file": file, "id": "x"}] * 2)
     with pytest.raises(errors.InvalidArgument, match="cannot be read"):
         ckan.upload_many(dataset, [file, file.with_name("none.csv")])
     assert resources(ckan_client, dataset) == []

@@ -145,6 +145,24 @@ def test_undo_of_creating_and_of_deleting(filled: Client) -> None:
         one.close()
 
 
+def test_undo_of_creating_leaves_what_others_have_changed_and_deletes_what_may_not_be_purged(
+    city: Client, ckan_sandbox: Sandbox
+) -> None:
+    city.call("user_create", name="editor", email="editor@example.org", password="not-needed-1")
+    city.call("organization_member_create", id="city", username="editor", role="editor")
+    with Client(ckan_sandbox.url, city.tokens.create("editor", "work")["token"]) as ckan:
+        job = ckan.jobs.planned("create", puts(range(3)))
+        assert job.run().complete
+        city.call("package_patch", id="d0001", notes="Somebody's own words.")
+        undo = job.undo()
+        report = undo.run()
+        assert (report.done, report.failed) == ({"deleted": 2}, 1)
+        assert "notes was changed by somebody else since" in next(iter(report.reasons))
+        assert [ckan.datasets.get(f"d000{n}")["state"] for n in range(3)] == ["deleted", "active", "deleted"]
+        job.close()
+        undo.close()
+
+
 def test_a_blocking_job_inside_a_running_loop(filled: Client) -> None:
     async def cell_of_a_notebook() -> Any:
         job = filled.jobs.patch({"notes": "From a notebook."}, "*:*")

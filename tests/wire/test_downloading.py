@@ -244,6 +244,7 @@ def test_an_old_date_is_a_strong_validator() -> None:
         Reply(206, {"content-range": "bytes 0-7/8"}, b""),
         Reply(206, {}, b""),
         Reply(206, {"content-range": "bytes 5-7/8", "etag": '"v2"'}, b""),
+        Reply(206, {"content-range": "bytes 5-7/8"}, b""),
     ],
 )
 def test_a_part_that_does_not_fit_is_begun_anew(answer: Reply) -> None:
@@ -251,6 +252,14 @@ def test_a_part_that_does_not_fit_is_begun_anew(answer: Reply) -> None:
     got = download(driver, there=Part(5, Version('"v1"')))
     assert (got.outcome, got.resumed) == ("fetched", 0)
     assert "Range" not in driver.requests[1].headers
+
+
+def test_less_than_the_rest_is_not_taken_for_the_whole() -> None:
+    less = Reply(206, {"content-range": "bytes 3-5/8", "etag": '"v1"'}, b"\n1,")
+    rest = Reply(206, {"content-range": "bytes 6-7/8", "etag": '"v1"'}, b"2\n")
+    driver = Driver([less, rest])
+    got = download(driver, there=Part(3, Version('"v1"')))
+    assert (got.size, got.resumed, driver.notes[-1]["etag"]) == (8, 6, '"v1"')
 
 
 def test_a_whole_answer_to_a_range_starts_from_zero() -> None:

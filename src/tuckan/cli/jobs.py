@@ -39,7 +39,13 @@ def show_plan(job: Job, *, everything: bool = False) -> None:
     if more > 0:
         say(f"... and {more:,} more; --diff shows all of them")
     for entry in islice(job.failures(), REASONS_SHOWN):
-        say(f"  {entry.operation.subject}: {entry.reason}", color="red")
+        say(f"  {place(entry)}: {entry.reason}", color="red")
+
+
+def place(entry: Entry) -> str:
+    """Where an operation comes from, for whoever has to mend it, and what it is about."""
+    operation = entry.operation
+    return f"{operation.origin} ({operation.subject})" if operation.origin else operation.subject
 
 
 def intended(entry: Entry) -> Iterator[str]:

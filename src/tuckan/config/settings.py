@@ -24,6 +24,7 @@ VARIABLES = {
     TOKEN_NAME: "The API token, for that portal and no other.",
     PROFILE_NAME: "The profile to use when no portal is named.",
     "TUCKAN_CONFIG_DIR": "The folder that profiles are kept in.",
+    "TUCKAN_JOBS_DIR": "The folder that the journals of jobs are kept in.",
     "TUCKAN_SANDBOX_HOME": "The folder that sandboxes are kept in.",
     "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY": "The proxy to go through, such as `http://proxy.example.org:3128`.",
     "NO_PROXY": "Hosts to reach without it.",

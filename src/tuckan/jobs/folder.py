@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuckan.errors import ConfigurationError, InvalidArgument, NotFound
+from tuckan.transport.locks import lock
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -84,20 +85,9 @@ def held(path: Path) -> Generator[None]:
         raise _unusable(path.parent, error) from error
     with file:
         try:
-            _lock(file.fileno())
+            lock(file.fileno())
         except OSError as error:
             raise ConfigurationError(
                 f"Another process works on the job {path.stem}.", hint="Wait for it, or end it first."
             ) from error
         yield
-
-
-def _lock(descriptor: int) -> None:
-    if os.name == "nt":
-        import msvcrt  # noqa: PLC0415 - Windows alone has it
-
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
-        return
-    import fcntl  # noqa: PLC0415 - Windows has none
-
-    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from tuckan.errors import ConfigurationError, InvalidArgument
 from tuckan.jobs.operation import Ended, Operation
+from tuckan.jobs.secrecy import public
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
@@ -73,7 +74,7 @@ class Journal:
     """The journal of one job. One process at a time writes to it, from one thread.
 
     Args:
-        path: its file, or None for one in memory, which is gone when the process is.
+        path: its file, or None for one without a name, which is gone when the process is.
     """
 
     path: Path | None
@@ -84,7 +85,7 @@ class Journal:
         try:
             if self.path is not None:
                 self.path.touch(mode=0o600)
-            self._connection = sqlite3.connect(self.path or ":memory:", isolation_level=None, check_same_thread=False)
+            self._connection = sqlite3.connect(self.path or "", isolation_level=None, check_same_thread=False)
         except (OSError, sqlite3.Error) as error:
             raise self._unusable(error) from error
         try:
@@ -100,6 +101,7 @@ class Journal:
             raise ConfigurationError(f"The journal {self.path} is from a later tuckan.", hint="Update tuckan.")
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
+        self._connection.execute("PRAGMA secure_delete = ON")  # passwords of users, once they are made
         if not written_in:
             self._connection.executescript(f"{_TABLES}; PRAGMA user_version = {_FORMAT}")
 
@@ -178,15 +180,22 @@ class Journal:
         state: State = "refused" if planned.refused else "done" if planned.unchanged else "planned"
         self._insert(planned, state)
 
+    def origin_of(self, key: str) -> str | None:
+        """Where the operation with a key comes from; None when there is none."""
+        row = self._connection.execute("SELECT origin FROM operation WHERE key = ?", (key,)).fetchone()
+        return str(row[0]) if row else None
+
     def _insert(self, planned: Planned, state: State) -> None:
         operation = planned.operation
+        # What is never sent needs no secrets.
+        data = operation.data if state == "planned" else public(operation)
         row = {
             "key": operation.key,
             "kind": operation.kind,
             "subject": operation.subject,
             "stage": operation.stage,
             "origin": operation.origin,
-            "data": json.dumps(operation.data, ensure_ascii=False),
+            "data": json.dumps(data, ensure_ascii=False),
             "before": _text(operation.before),
             "state": state,
             "what": "unchanged" if planned.unchanged else "",
@@ -243,13 +252,15 @@ class Journal:
             yield [_entry(row).operation for row in rows]
 
     def end(self, operation: Operation, ended: Ended) -> None:
-        """Note that an operation is done; it reaches the disk a little later, with others."""
+        """Note that an operation is done; it reaches the disk a little later, with others. Its secrets are dropped."""
         before = ended.before if ended.before is not None else operation.before
-        self._note("done", ended.what, ended.id, "", 0, _text(before), _text(ended.after), operation.key)
+        kept = public(operation)
+        data = None if kept is operation.data else _text(kept)
+        self._note("done", ended.what, ended.id, "", 0, _text(before), _text(ended.after), data, operation.key)
 
     def fail(self, operation: Operation, reason: str, *, again: bool) -> None:
         """Note that an operation could not be done, and whether trying again may help."""
-        self._note("failed", "", "", reason, int(again), _text(operation.before), None, operation.key)
+        self._note("failed", "", "", reason, int(again), _text(operation.before), None, None, operation.key)
 
     def _note(self, *row: Any) -> None:
         self._unwritten.append(row)
@@ -261,6 +272,11 @@ class Journal:
         if self._unwritten:
             with self._writing():
                 self._write_noted()
+
+    def settle(self) -> None:
+        """Write all to the journal's one file, so that nothing of what was dropped from it is left beside it."""
+        self.flush()
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _begin(self, stage: int, first: int, last: int) -> None:
         """Note operations as begun, and with the same stroke what has ended meanwhile."""
@@ -274,7 +290,8 @@ class Journal:
     def _write_noted(self) -> None:
         rows, self._unwritten = self._unwritten, []
         self._connection.executemany(
-            "UPDATE operation SET state = ?, what = ?, id = ?, reason = ?, again = ?, before = ?, after = ? WHERE key = ?",
+            "UPDATE operation SET state = ?, what = ?, id = ?, reason = ?, again = ?, before = ?, after = ?, "
+            "data = coalesce(?, data) WHERE key = ?",
             rows,
         )
 

@@ -71,8 +71,8 @@ def _resource(record: Mapping[str, Any]) -> dict[str, Any]:
     said: dict[str, Any] = _without(record, _OF_RESOURCES)
     if is_upload(record):
         said = {**_without(said, _OF_FILES), "url": file_name(record)}
-    said["resource_views"] = [normal_view(one) for one in said.get("resource_views") or []]
-    return _said(said)
+    views: list[dict[str, Any]] = record.get("resource_views") or []
+    return _said({**said, "resource_views": [normal_view(one) for one in views]})
 
 
 def normal_view(view: Mapping[str, Any]) -> dict[str, Any]:

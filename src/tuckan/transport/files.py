@@ -90,11 +90,12 @@ class Arriving:
     def _open(self, keep: Keep) -> None:
         path = Path(self._step.into)
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_note(note_of(path), keep.note)
         self._file = path.open("r+b" if keep.offset else "wb")
         while self._size < keep.offset and (piece := self._file.read(min(_PIECE, keep.offset - self._size))):
             self._take(piece)
         self._file.truncate(self._size)
+        # Only now: the note of one version must never lie beside bytes of another.
+        write_note(note_of(path), keep.note)
 
     def _write(self, piece: bytes) -> bool:
         assert self._file is not None  # noqa: S101 - whoever calls has looked

@@ -7,16 +7,18 @@ it is not whole yet, its part. It may be deleted at any time; then everything is
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from tuckan.errors import InvalidArgument
 from tuckan.transport.files import discard, hash_of, note_of, read_note, settle, size_of, write_note
+from tuckan.transport.locks import locked
 from tuckan.wire.names import distinct, file_name, folded, safe
 from tuckan.wire.wanted import Part, Version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Iterator, Mapping
 
     from tuckan.wire.wanted import Got
 
@@ -55,6 +57,20 @@ class Place:
     @property
     def _url(self) -> str:
         return str(self._resource.get("url") or "")
+
+    @contextmanager
+    def held(self) -> Generator[None]:
+        """Hold the place, so that no other process writes to the same part.
+
+        Raises:
+            BlockingIOError: when another does.
+        """
+        path = self.part.with_suffix(".lock")
+        try:
+            with locked(path):
+                yield
+        except BlockingIOError as error:
+            raise BlockingIOError(error.errno, "another process is downloading it", str(path)) from error
 
     def look(self, *, anew: bool = False) -> tuple[Part, Version]:
         """The part that is there, and the version that is there whole and as it came."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tuckan.wire.wanted import Wanted
 
 MOST_REDIRECTS = 10
+_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -86,6 +87,18 @@ def _is_web(url: str) -> bool:
 def is_portals_own(url: str, memory: Memory) -> bool:
     """Whether an address is on the portal's own origin, the only one that the token is sent to."""
     return origin(url) in (origin(memory.address.site), origin(memory.action_base or memory.address.site))
+
+
+def _version(answer: Reply | Fetched) -> Version:
+    """The version of an answer whose bytes can be counted: those of one that was packed on its way cannot."""
+    packed = answer.headers.get("content-encoding", "identity") != "identity"
+    return Version() if packed else Version.of(answer.headers)
+
+
+def _ends_early(answer: Fetched) -> bool:
+    """Whether an answer to a Range gave less than the rest."""
+    told = _RANGE.match(answer.headers.get("content-range", "")) if answer.status == 206 else None
+    return told is not None and told[2].isdigit() and answer.size < int(told[2]) and not answer.too_large
 
 
 class _Download:
@@ -166,19 +179,19 @@ class _Download:
 
     def _keep(self, reply: Reply) -> Keep | None:
         """Judge an answer by its beginning."""
-        version = (
-            Version() if reply.headers.get("content-encoding", "identity") != "identity" else Version.of(reply.headers)
-        )
-        note = {"url": self._wanted.resource.get("url"), **version.note()}
+        version = _version(reply)
         if reply.status == 206:
-            return Keep(self._part.size, note) if self._continues(reply, version) else None
+            return self._noted(self._part.size, self._part.version) if self._continues(reply, version) else None
         if reply.status != 200 or self._why_not(reply) or self._is_too_large(reply):
             return None
-        return Keep(0, note)
+        return self._noted(0, version)
+
+    def _noted(self, offset: int, version: Version) -> Keep:
+        return Keep(offset, {"url": self._wanted.resource.get("url"), **version.note()})
 
     def _continues(self, reply: Reply, version: Version) -> bool:
-        begins = re.match(r"bytes (\d+)-", reply.headers.get("content-range", ""))
-        same = not version.etag or version.etag == self._part.version.etag or not self._part.version.etag
+        begins = _RANGE.match(reply.headers.get("content-range", ""))
+        same = version.etag == self._part.version.etag  # an answer to a Range has it wherever a whole one has
         return bool(self._part) and begins is not None and int(begins[1]) == self._part.size and same
 
     def _why_not(self, reply: Reply) -> str:
@@ -190,7 +203,7 @@ class _Download:
 
     def _got(self, answer: Fetched | Reply | NoReply) -> Got | None:
         """What was got, or None when nothing was."""
-        if isinstance(answer, Fetched) and answer.broken is None:
+        if isinstance(answer, Fetched) and answer.broken is None and not _ends_early(answer):
             begun = self._part.size if answer.status == 206 else 0
             outcome: Literal["fetched", "too large"] = "too large" if answer.too_large else "fetched"
             return Got(outcome, self._at, answer.headers, answer.size, answer.hashes, begun)
@@ -209,8 +222,7 @@ class _Download:
         """Keep what can be continued, and tell whether it is more than before."""
         before = self._part
         if isinstance(answer, Fetched):
-            encoded = answer.headers.get("content-encoding", "identity") != "identity"
-            self._part = Part(answer.size, Version() if encoded else Version.of(answer.headers) or before.version)
+            self._part = Part(answer.size, before.version if answer.status == 206 else _version(answer))
         elif isinstance(answer, Reply) and answer.status in (206, 416):
             self._part = Part()
         return bool(self._part) and self._part.size > before.size

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 BYTES_A_SECOND = 5_000_000
 """How fast a portal puts a file away at least, once it has it all; it answers only then."""
 
+_NO_LISTS_OF_OBJECTS = "CKAN before 2.12 takes no list of objects in a resource's field."
 _LENGTHS = {32: "md5", 40: "sha1", 64: "sha256", 128: "sha512"}
 
 
@@ -124,7 +125,7 @@ def _putting_right(item: Item, fields: Mapping[str, Any], memory: Memory) -> Flo
             action=error.action,
             status=error.status,
             error=error.error,
-            hint="Patch these fields with values that the portal takes (CKAN before 2.12 takes no list of objects).",
+            hint=f"Patch these fields with values that the portal takes. {_NO_LISTS_OF_OBJECTS}",
         ) from error
 
 
@@ -149,7 +150,8 @@ def uploading_together(items: Sequence[Item], package: str, memory: Memory) -> F
         if not one.new and one.fields:
             params[key] = dict(one.fields)
         files[f"{key}__upload"] = one.source
-        digests[f"{key}__hash"] = f"{key}__upload"
+        if "hash" not in one.fields:
+            digests[f"{key}__hash"] = f"{key}__upload"
     size = sum(one.size or 0 for one in items)
     call = Call(
         "package_revise",
@@ -211,6 +213,8 @@ def _sized(error: errors.PortalError | errors.InDoubt, size: int | None) -> erro
             hint="CKAN's limit is ckan.max_resource_size (10 MB unless set), and a proxy before it may have one of its own; "
             "the portal's administrator can raise them.",
         )
+    if isinstance(error, errors.ValidationError) and "were refused" in error.message:
+        error.hint = f"{error.hint} {_NO_LISTS_OF_OBJECTS}"  # CKAN gives no reason for these
     if isinstance(error, errors.Unavailable):
         return errors.Unavailable(
             f"{error.message.rstrip('.')}, while {bytes_of} were being sent.",

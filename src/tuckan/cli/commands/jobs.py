@@ -19,6 +19,7 @@ from tuckan.cli.terminal import confirmed
 from tuckan.errors import Cancelled, ConfigurationError
 from tuckan.jobs.folder import path_of
 from tuckan.jobs.report import report_of
+from tuckan.jobs.secrecy import public
 from tuckan.jobs.shelf import JobSummary, remove, summaries, summary
 
 if TYPE_CHECKING:
@@ -93,7 +94,8 @@ def _show_job(output: Output, journal: Journal, found: JobSummary) -> None:
 def _failure(entry: Entry) -> dict[str, Any]:
     """A failed operation as a line that `load` or `batch` takes once it is mended; they pass over `_failed`."""
     operation = entry.operation
-    data = operation.data if isinstance(operation.data, dict) else {"data": operation.data}
+    data = public(operation)
+    data = data if isinstance(data, dict) else {"data": data}
     if "fields" in data:
         data = {"id": data["id"], **data["fields"]}
     why = {"what": f"{operation.kind} of {operation.subject}", "reason": entry.reason}

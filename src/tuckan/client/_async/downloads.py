@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections import Counter
 from dataclasses import asdict
 from fnmatch import fnmatch
@@ -49,6 +50,12 @@ class Downloading:
         self, resource: Mapping[str, Any], place: Place, *, dataset: str = "", tell: Callable[[int], object] = bool
     ) -> Downloaded:
         """Download one file to its place."""
+        with place.held():
+            return await self._one(resource, place, dataset, tell)
+
+    async def _one(
+        self, resource: Mapping[str, Any], place: Place, dataset: str, tell: Callable[[int], object]
+    ) -> Downloaded:
         there, have = await self._connection.aside(partial(place.look, anew=self._anew))
         recorded = algorithm_of(resource.get("hash"))
         wanted = Wanted(
@@ -99,7 +106,8 @@ class Downloading:
             dry_run: only write down what would be fetched.
         """
         folder = folder_of(to)
-        with Lines(folder / NOTES / "plan.jsonl") as plan, Lines(folder / NOTES / "manifest.jsonl") as manifest:
+        notes, run = folder / NOTES, f"{os.getpid()}.jsonl"
+        with Lines(notes / f"plan-{run}") as plan, Lines(notes / f"manifest-{run}") as manifest:
             async for dataset in datasets:
                 for resource in dataset.get("resources") or ():
                     if _is_wanted(resource, formats, names):
@@ -114,8 +122,8 @@ class Downloading:
                     size += (one.size or 0) if one.outcome != "too large" else 0
                     manifest.add(_line(one, folder))
                     progress.step()
-            if not dry_run:
-                manifest.move(folder / "manifest.jsonl")
+            plan.path.unlink()
+            manifest.move(notes / "planned.jsonl" if dry_run else folder / "manifest.jsonl")
         return Downloads(folder, dict(counts), size, dict(reasons.most_common()), manifest.path)
 
     async def _outcomes(self, plan: Iterable[Record], folder: Path, *, dry_run: bool) -> AsyncIterator[Downloaded]:

@@ -135,9 +135,10 @@ class Job:
             try:
                 await self._run(portals)
                 await self._verify(portals)
-            except (_PortalAway, ConnectionFailed) as error:
+            except (_PortalAway, *_AWAY) as error:
                 raise self._interrupted(error) from error
             self._journal.describe(ended=now())
+            self._journal.settle()
         return self.report
 
     def _portals(self, patience: float = PATIENCE) -> Portals:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from tuckan.client._async.downloads import Downloading, size_told
-from tuckan.errors import ActionNotFound, Incomplete, InDoubt, InvalidArgument, NotAuthorized, ValidationError
+from tuckan.errors import Incomplete, InvalidArgument, PortalError, TransportError
 from tuckan.shapes import Uploaded
 from tuckan.transport import Source
 from tuckan.transport.places import place_of
@@ -85,8 +85,8 @@ class Uploading:
 
     async def _make_views(self) -> None:
         """Have the portal make its usual views, which it does by itself only for resources that come one by one."""
-        package = await self._connection.call("package_show", {"id": self._package["id"]})
-        with suppress(ActionNotFound, NotAuthorized, ValidationError, InDoubt):  # views are no reason to fail
+        with suppress(PortalError, TransportError):  # the files are there; views are no reason to fail
+            package = await self._connection.call("package_show", {"id": self._package["id"]})
             await self._connection.call("package_create_default_resource_views", {"package": package})
 
     def _resource(self, resource: str | None) -> Record | None:
@@ -194,4 +194,7 @@ def sources(files: Sequence[Any], tell: Any) -> list[tuple[Source, str | None, M
             )
         source = Source(fields.pop("file"), tell=tell)
         found.append((source, fields.pop("id", None), fields))
+    replaced = [resource for _, resource, _ in found if resource]
+    if len(replaced) != len(set(replaced)):
+        raise InvalidArgument("Two files are given for one resource.", hint="Give each id once.")
     return found

@@ -136,9 +136,10 @@ class Job:
             try:
                 self._run(portals)
                 self._verify(portals)
-            except (_PortalAway, ConnectionFailed) as error:
+            except (_PortalAway, *_AWAY) as error:
                 raise self._interrupted(error) from error
             self._journal.describe(ended=now())
+            self._journal.settle()
         return self.report
 
     def _portals(self, patience: float = PATIENCE) -> Portals:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tuckan.errors import ConfigurationError
+from tuckan.jobs.kinds.calls import CallAction
 from tuckan.jobs.kinds.copied_datasets import CopyDataset
 from tuckan.jobs.kinds.copied_files import CopyFile
-from tuckan.jobs.kinds.copied_groups import CopyGroup, CopyUser, DeleteGroup
+from tuckan.jobs.kinds.copied_groups import CopyGroup, CopyUser
 from tuckan.jobs.kinds.copied_views import CopyViews
 from tuckan.jobs.kinds.datasets import DeleteDataset, PatchDataset, PutDataset
+from tuckan.jobs.kinds.entities import ENTITIES, DeleteEntity, PatchEntity, PutEntity
+from tuckan.jobs.kinds.files import PutFile
 from tuckan.jobs.kinds.loaders import SubmitToLoader
 from tuckan.jobs.kinds.tokens import RevokeToken
 
@@ -20,6 +23,9 @@ _KINDS: tuple[Kind, ...] = (
     PutDataset(),
     PatchDataset(),
     DeleteDataset(),
+    PutFile(),
+    *(kind(entity) for entity in ENTITIES.values() for kind in (PutEntity, PatchEntity, DeleteEntity)),
+    CallAction(),
     RevokeToken(),
     SubmitToLoader("datapusher", "DataPusher"),
     SubmitToLoader("xloader", "XLoader"),
@@ -29,8 +35,6 @@ _KINDS: tuple[Kind, ...] = (
     CopyDataset(),
     CopyFile(),
     CopyViews(),
-    DeleteGroup("organization"),
-    DeleteGroup("group"),
 )
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _KINDS}
 

@@ -103,63 +103,6 @@ class CopyGroup:
         return Operation(operation.key, self.name, operation.subject, data, -operation.stage, before=ended.after)
 
 
-class DeleteGroup:
-    """Delete an organization or a group, or purge it. Its data has `id` and `purge`.
-
-    Args:
-        word: `organization` or `group`.
-    """
-
-    def __init__(self, word: Literal["organization", "group"]) -> None:
-        self._word: Literal["organization", "group"] = word
-        self.name = f"{word}.delete"
-
-    def intent(self, operation: Operation) -> Intent:  # noqa: ARG002 - it is the same for all of them
-        """To delete it."""
-        return Intent("deleted")
-
-    def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
-        """Delete it."""
-        data = operation.data
-        before = yield from self._read(data, portals.target)
-        if before is None or (before.get("state") == "deleted" and not data["purge"]):
-            return Ended("unchanged", data["id"], before)
-
-        def done() -> Flow[bool | None]:
-            there = yield from self._read(data, portals.target)
-            return True if self._is_gone(there, data) else None
-
-        action = f"{self._word}_{'purge' if data['purge'] else 'delete'}"
-        yield from writing.once(Call(action, {"id": data["id"]}), done, portals.target)
-        return Ended("deleted", data["id"], before)
-
-    def _read(self, data: Mapping[str, Any], memory: Memory) -> Flow[Record | None]:
-        params = {"id": data["id"], "include_datasets": False, "include_users": True}
-        return (yield from writing.reading_if_there(Call(f"{self._word}_show", params, read_only=True), memory))
-
-    def _is_gone(self, there: Record | None, data: Mapping[str, Any]) -> bool:
-        return there is None or (there.get("state") == "deleted" and not data["purge"])
-
-    def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
-        """Done when it is gone."""
-        there = yield from self._read(operation.data, portals.target)
-        return Ended("deleted", operation.data["id"], there) if self._is_gone(there, operation.data) else None
-
-    def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:
-        """Those that are there."""
-        wrong: dict[str, str] = {}
-        for operation, _ in ended:
-            if not self._is_gone((yield from self._read(operation.data, portals.target)), operation.data):
-                wrong[operation.key] = "it is still there"
-        return wrong
-
-    def undo(self, operation: Operation, ended: Ended) -> Operation | str:
-        """Take it out of the bin; what was purged is gone for good."""
-        if operation.data["purge"] or ended.before is None:
-            return "it was purged; its record is in the journal"
-        return CopyGroup(self._word).putting_back(operation, ended)
-
-
 class CopyUser:
     """Make a user, with a password that nobody knows: who needs one has it reset. Its data has `record` and `id`."""
 

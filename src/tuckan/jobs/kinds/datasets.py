@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from tuckan.errors import Conflict
+from tuckan.errors import Conflict, NotAuthorized
 from tuckan.jobs.operation import Ended, Intent, Operation
 from tuckan.snapshot import differing, essence
 from tuckan.wire import solr, writing
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tuckan.wire.memory import Memory
 
 READ_AT_ONCE = 100
+_SAID_OF_RESOURCES = ("id", "name", "description", "url", "format")
 
 
 class _OnDatasets:
@@ -75,7 +76,7 @@ class PutDataset(_OnDatasets):
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
         """Purge what was created, put back what was changed."""
         if ended.what == "created":
-            return _inverse(operation, DeleteDataset.name, {"id": ended.id, "purge": True}, ended)
+            return _inverse(operation, DeleteDataset.name, {"id": ended.id, "purge": True, "ours": True}, ended)
         return PatchDataset().undo(operation, ended)
 
 
@@ -136,7 +137,10 @@ class PatchDataset(_OnDatasets):
 
 
 class DeleteDataset(_OnDatasets):
-    """Delete a dataset, or purge it. Its data has `id` and `purge`."""
+    """Delete a dataset, or purge it. Its data has `id` and `purge`.
+
+    With `ours` it undoes a creation: what somebody else has changed since stays, and what may not be purged is deleted.
+    """
 
     name = "dataset.delete"
 
@@ -146,7 +150,15 @@ class DeleteDataset(_OnDatasets):
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Delete it."""
-        edit = yield from writing.deleting(operation.data["id"], portals.target, purge=operation.data["purge"])
+        data = operation.data
+        if data.get("ours"):
+            yield from _require_ours(operation, portals.target)
+        try:
+            edit = yield from writing.deleting(data["id"], portals.target, purge=data["purge"])
+        except NotAuthorized:
+            if not data.get("ours"):
+                raise
+            edit = yield from writing.deleting(data["id"], portals.target)
         before = edit.before or {}
         what: What = "unchanged" if edit.after is not None else "deleted"
         return Ended(what, str(before.get("id", "")), edit.before)
@@ -160,7 +172,8 @@ class DeleteDataset(_OnDatasets):
         return Ended("deleted", id_, operation.before)
 
     def _wrong_with(self, operation: Operation, there: Record | None) -> str:
-        gone = there is None or (not operation.data["purge"] and there.get("state") == "deleted")
+        in_the_bin = there is not None and there.get("state") == "deleted"
+        gone = there is None or (in_the_bin and (not operation.data["purge"] or operation.data.get("ours")))
         return "" if gone else "it is still there"
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
@@ -174,6 +187,24 @@ class DeleteDataset(_OnDatasets):
         if was.get("groups"):
             fields["groups"] = essence(was)["groups"]  # CKAN takes what is deleted out of its groups
         return _inverse(operation, PatchDataset.name, {"id": ended.id, "fields": fields}, ended)
+
+
+def _require_ours(operation: Operation, memory: Memory) -> Flow[None]:
+    """See that a dataset still is as we created it; what loaders note on its resources does not count."""
+    there = yield from writing.reading(writing.dataset(operation.data["id"]), memory)
+    changed = differing(_without_notes(there), _without_notes(essence(operation.before or {})))
+    if changed and there.get("state") != "deleted":
+        raise Conflict(
+            f"{operation.subject}: {', '.join(sorted(changed))} was changed by somebody else since, and it is left.",
+            action="dataset_purge",
+            status=409,
+            hint="Look at the dataset, and delete it by hand if need be.",
+        )
+
+
+def _without_notes(dataset: Mapping[str, Any]) -> dict[str, Any]:
+    resources = [{name: one.get(name) for name in _SAID_OF_RESOURCES} for one in dataset.get("resources") or []]
+    return {**dataset, "resources": resources}
 
 
 def finding(field: str, values: Iterable[str], memory: Memory) -> Flow[dict[str, Record]]:
