@@ -185,18 +185,20 @@ def _opened(session: Session, name: str) -> Generator[Job]:
 
 def _at(session: Session, portal: str) -> Session:
     """The session for a portal: as the environment has it, or the profile that names it."""
-    from tuckan.config import load_profiles, resolve  # noqa: PLC0415 - `--help` needs none
+    from tuckan.config import default_profile, load_profiles, resolve  # noqa: PLC0415 - `--help` needs none
     from tuckan.wire.address import Address  # noqa: PLC0415
 
     at_portal = replace(session, url=portal)
     if session.anonymous or resolve(portal).token:
         return at_portal
-    named = [one.name for one in load_profiles().values() if one.token and Address.parse(one.url).site == portal]
-    if len(named) > 1:
+    named = [one for one in load_profiles().values() if one.token and Address.parse(one.url).site == portal]
+    usual = [one for one in named if one.name == default_profile()]
+    if len({one.token for one in named}) > 1 and not usual:
         raise ConfigurationError(
-            f"The profiles {', '.join(named)} are all of {portal}.", hint="Say which: --profile NAME"
+            f"The profiles {', '.join(one.name for one in named)} are all of {portal}.",
+            hint="Say which: --profile NAME",
         )
-    return replace(session, profile=named[0]) if named else at_portal
+    return replace(session, profile=(usual or named)[0].name) if named else at_portal
 
 
 @job.command("remove")
