@@ -213,7 +213,7 @@ def peak_of_dumping(url: str, to: Path) -> int:
     command = [sys.executable, "-m", "tuckan", "dump", "datasets", "--url", url, "--anonymous", "-o", str(to), *few]
     # With an arena for each thread, the allocator's own leftovers would be larger than what is looked for.
     environment = {**os.environ, "MALLOC_ARENA_MAX": "1"}
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, env=environment)
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0

@@ -199,7 +199,7 @@ def test_killed_and_resumed_it_ends_complete(
         command = [sys.executable, "-c", save, name, sandbox.url]
         subprocess.run(command, input=sandbox.token(), text=True, check=True, env=environment)
     command = [sys.executable, "-m", "tuckan", "copy", "old", "new", "--yes", "--users"]
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE)
+    process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
     deadline = time.monotonic() + 120
     while len(target.call("package_list")) < 4 and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -211,6 +211,7 @@ def test_killed_and_resumed_it_ends_complete(
     again = subprocess.run(
         [sys.executable, "-m", "tuckan", "job", "resume", "last"],
         env=environment,
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tuckan import errors
 from tuckan.jobs.kinds.copied_datasets import emptied, intent_of
+from tuckan.jobs.kinds.entities import ENTITIES
 from tuckan.jobs.operation import Ended, Intent, Operation
 from tuckan.snapshot import changed_fields, normal
 from tuckan.wire import writing
@@ -28,7 +29,7 @@ class CopyGroup:
     """
 
     def __init__(self, word: Literal["organization", "group"]) -> None:
-        self._word = word
+        self._entity = ENTITIES[word]
         self._plural: Literal["organizations", "groups"] = "organizations" if word == "organization" else "groups"
         self.name = f"copy.{word}"
 
@@ -42,14 +43,12 @@ class CopyGroup:
         before = yield from self._read(data, target)
         if before is None:
             record = {**data["record"], **({"id": data["id"]} if data["id"] else {})}
-            yield from writing.creating(f"{self._word}_create", record, target)
+            yield from writing.creating(f"{self._entity.name}_create", record, target)
         there = before or (yield from self._read(data, target)) or {}
         fields = self._differing(there, data)
         if fields:
             sent = {name: emptied(old, new) for name, (old, new) in fields.items()}
-            yield from writing.reading(
-                Call(f"{self._word}_patch", {"id": there["id"], **sent}, idempotent=True), target
-            )
+            yield from self._entity.patching(there["id"], sent, target)
             there = (yield from self._read(data, target)) or {}
         was_there = before is not None and before.get("state") != "deleted"
         return Ended(
@@ -60,8 +59,8 @@ class CopyGroup:
         )
 
     def _read(self, data: Mapping[str, Any], memory: Memory) -> Flow[Record | None]:
-        params = {"id": data["there"] or data["record"]["name"], "include_datasets": False, "include_users": True}
-        return (yield from writing.reading_if_there(Call(f"{self._word}_show", params, read_only=True), memory))
+        look = self._entity.look(data["there"] or data["record"]["name"])
+        return (yield from writing.reading_if_there(look, memory))
 
     def _differing(self, there: Record, data: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
         fields = changed_fields(normal(self._plural, there), data["record"])
@@ -90,17 +89,13 @@ class CopyGroup:
         """Purge what was created, put back what was changed."""
         stage, subject = -operation.stage, operation.subject
         if ended.what == "created":
-            data: dict[str, Any] = {"id": ended.id, "purge": True}
-            return Operation(operation.key, f"{self._word}.delete", subject, data, stage, before=ended.after)
+            gone = {"id": ended.id, "purge": True}
+            return Operation(operation.key, f"{self._entity.name}.delete", subject, gone, stage, before=ended.after)
         if ended.before is None:
             return "it is not known what it was before"
-        return self.putting_back(operation, ended)
-
-    def putting_back(self, operation: Operation, ended: Ended) -> Operation:
-        """The operation that makes it what it was before."""
-        was = normal(self._plural, ended.before or {})
+        was = normal(self._plural, ended.before)
         data: dict[str, Any] = {"record": was, "id": "", "there": ended.id, "kept": [], "changes": {}}
-        return Operation(operation.key, self.name, operation.subject, data, -operation.stage, before=ended.after)
+        return Operation(operation.key, self.name, subject, data, stage, before=ended.after)
 
 
 class CopyUser:
