@@ -108,12 +108,15 @@ def test_both_kinds_and_what_others_changed_since(filled: Client, ckan_sandbox: 
         both.close()
 
 
-def test_what_was_begun_by_a_process_that_died_is_undone_as_well(filled: Client) -> None:
+@pytest.mark.parametrize("state", ["begun", "failed"])
+def test_what_is_in_doubt_is_undone_as_well(filled: Client, state: str) -> None:
     before = snapshot(filled)
     job = filled.jobs.patch({"notes": "Patched."}, "*:*")
     job.run()
     connection = job._journal._connection
-    connection.execute("UPDATE operation SET state = 'begun', what = '', after = NULL WHERE position % 2")
+    connection.execute(
+        "UPDATE operation SET state = ?, again = 1, what = '', after = NULL WHERE position % 2", (state,)
+    )
     undo = job.undo()
     assert undo.plan.total == 40
     assert undo.run().complete

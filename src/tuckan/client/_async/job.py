@@ -222,7 +222,8 @@ class Job:
     async def undo(self, *, dry_run: bool = False) -> Job:
         """Plan a job that undoes this one, the last operation first.
 
-        What was begun and never ended, by a process that died, is looked up first.
+        What was begun and never ended, by a process that died, or failed for a reason that passes, such as an answer
+        that was lost, is looked up first.
 
         Args:
             dry_run: plan only; the job can be looked at, and not run.
@@ -239,8 +240,9 @@ class Job:
         return Job(self._connection, journal, source=self._source)
 
     async def _settle(self) -> None:
-        """Find out which of the operations that were begun were done."""
+        """Find out which of the operations in doubt were done."""
         portals = self._portals()
+        self._journal.reopen()
         for entry in list(self._journal.entries("begun")):
             found = await self._connection.run(kind_of(entry.operation.kind).check(entry.operation, portals))
             if found is not None:
