@@ -60,7 +60,7 @@ def test_a_table_is_loaded_shown_and_taken_back(ckan: Client, shell: Shell) -> N
 
     (shell.folder / "d.csv").write_text(TABLE.replace("Regen", "Nieselregen"))
     changed = shell(*mapped, "--yes", "--diff")
-    assert "title: Regen -> Nieselregen" in changed.err
+    assert "title: Regen → Nieselregen" in changed.err
     assert ckan.datasets.get("rain")["title"] == "Nieselregen"
     undone = shell("job", "undo", "last", "--yes")
     assert undone.code == 0, undone.err
