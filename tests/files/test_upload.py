@@ -166,7 +166,7 @@ def test_refusals_for_its_size_say_the_size(
     with pytest.raises(errors.TooLarge if status == 413 else errors.Unavailable, match="17 bytes") as caught:
         ckan.upload(dataset, file)
     assert "ckan.max_resource_size" in caught.value.hint
-    assert len(proxy.calls("resource_create")) == (1 if status == 413 else 5)
+    assert len(proxy.calls("resource_create")) == (1 if status == 413 else 4)
 
 
 def test_a_file_that_changes_while_it_is_sent_is_not_taken(

@@ -42,6 +42,7 @@ class Crashes(RuleBasedStateMachine):
         self.journal = Journal(self.folder / "job.sqlite")
         self.journal.plan(operations())
         self.handed_out: dict[str, Operation] = {}
+        self.in_hand: set[str] = set()
         self.ended: set[str] = set()
         self.failed: set[str] = set()
         self.taking: Any = None
@@ -55,11 +56,12 @@ class Crashes(RuleBasedStateMachine):
             assert doubtful or operation.key not in self.handed_out, "what was handed out before is in doubt"
             assert operation.key not in self.ended & self.written("done")
             self.handed_out[operation.key] = operation
+            self.in_hand.add(operation.key)
 
-    @precondition(lambda self: set(self.handed_out) - self.ended)
+    @precondition(lambda self: self.in_hand - self.ended)
     @rule(data=st.data(), well=st.booleans())
     def end(self, data: Any, well: bool) -> None:
-        key = data.draw(st.sampled_from(sorted(set(self.handed_out) - self.ended)))
+        key = data.draw(st.sampled_from(sorted(self.in_hand - self.ended)))
         if well:
             self.journal.end(self.handed_out[key], Ended("created", key, after={"name": key}))
             self.ended.add(key)
@@ -76,6 +78,7 @@ class Crashes(RuleBasedStateMachine):
         self.journal._connection.close()
         self.journal = Journal(self.folder / "job.sqlite")
         self.taking = None
+        self.in_hand.clear()  # a process ends only what was handed to it
         self.ended &= self.written("done")
         self.journal.reopen(everything=True)
         self.failed.clear()
