@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from tuckan.client._async.namespace import Namespace
 from tuckan.client._async.portal import Portal
+from tuckan.client._async.uploads import Uploading
 from tuckan.jobs.kinds import kind_of
 from tuckan.jobs.kinds.datasets import finding
 from tuckan.jobs.kinds.entities import ENTITIES
-from tuckan.jobs.kinds.files import has_file
 from tuckan.jobs.operation import Operation, Planned
 from tuckan.jobs.records import checked, laid_over, name_trouble
 from tuckan.jobs.rows import in_portions
@@ -21,7 +21,8 @@ from tuckan.transport import Source
 from tuckan.wire import writing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from tuckan.client._async.connection import AsyncConnection
     from tuckan.jobs.journal import Journal
@@ -61,7 +62,7 @@ class Loading(Namespace):
                 for one in records:
                     number += 1
                     before = there.get(one.id) or there.get(one.name)
-                    for planned in self._planned(one, before, number, journal):
+                    async for planned in self._planned(one, before, number, journal):
                         add(planned)
                 progress.step(len(records))
 
@@ -102,7 +103,9 @@ class Loading(Namespace):
 
     # -- what is to be done --
 
-    def _planned(self, one: Checked, before: Record | None, number: int, journal: Journal) -> Iterator[Planned]:
+    async def _planned(
+        self, one: Checked, before: Record | None, number: int, journal: Journal
+    ) -> AsyncIterator[Planned]:
         """The operations for a record: one that puts it, and one for each of its files."""
         if not one.wrong and before is None:
             self._without_foreign_ids(one.record)
@@ -123,7 +126,23 @@ class Loading(Namespace):
         left_alone = before is not None and not self._update
         yield Planned(operation, unchanged=unchanged or left_alone)
         if not left_alone:
-            yield from (Planned(upload) for upload in _uploads(operation, one.uploads))
+            async for upload in self._uploads(operation, one.uploads):
+                yield Planned(upload)
+
+    async def _uploads(self, put: Operation, uploads: Mapping[int, Path]) -> AsyncIterator[Operation]:
+        """An operation for each file that is not there already, once the dataset is."""
+        there = put.before or {}
+        known = {one["id"]: one for one in there.get("resources") or []}
+        uploading = Uploading(self._connection, there, force=False, download=False)
+        for place, path in uploads.items():
+            source = Source(path)
+            resource = known.get(put.data["resources"][place].get("id"))
+            if resource is not None and await uploading.has(resource, source):
+                continue
+            dataset = put.data.get("id") or put.data["name"]
+            sha256 = await self._connection.aside(source.hash, "sha256")
+            data = {"dataset": dataset, "place": place, "path": str(path), "sha256": sha256}
+            yield Operation(f"{put.key} file {place}", "resource.file", put.subject, data, stage=1, origin=put.origin)
 
     def _without_foreign_ids(self, record: Record) -> None:
         """What is new gets an id from the portal, unless an administrator may choose it."""
@@ -183,15 +202,3 @@ def _named_by(one: Checked) -> list[tuple[str, str]]:
     organization = str(one.record.get("owner_org") or "")
     groups = [] if one.wrong else [str(group["name"]) for group in one.record.get("groups") or []]
     return [*([("organization", organization)] if organization else []), *(("group", name) for name in groups)]
-
-
-def _uploads(put: Operation, uploads: Any) -> Iterator[Operation]:
-    """An operation for each file that is not there already, once the dataset is."""
-    known = {one["id"]: one for one in (put.before or {}).get("resources") or []}
-    for place, path in uploads.items():
-        sha256 = Source(path).hash("sha256")
-        if has_file(known.get(put.data["resources"][place].get("id"), {}), sha256):
-            continue
-        dataset = put.data.get("id") or put.data["name"]
-        data = {"dataset": dataset, "place": place, "path": str(path), "sha256": sha256}
-        yield Operation(f"{put.key} file {place}", "resource.file", put.subject, data, stage=1, origin=put.origin)

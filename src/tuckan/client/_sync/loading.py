@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from tuckan.client._sync.namespace import Namespace
 from tuckan.client._sync.portal import Portal
+from tuckan.client._sync.uploads import Uploading
 from tuckan.jobs.kinds import kind_of
 from tuckan.jobs.kinds.datasets import finding
 from tuckan.jobs.kinds.entities import ENTITIES
-from tuckan.jobs.kinds.files import has_file
 from tuckan.jobs.operation import Operation, Planned
 from tuckan.jobs.records import checked, laid_over, name_trouble
 from tuckan.jobs.rows import in_portions
@@ -22,7 +22,8 @@ from tuckan.transport import Source
 from tuckan.wire import writing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from tuckan.client._sync.connection import Connection
     from tuckan.jobs.journal import Journal
@@ -124,7 +125,23 @@ class Loading(Namespace):
         left_alone = before is not None and not self._update
         yield Planned(operation, unchanged=unchanged or left_alone)
         if not left_alone:
-            yield from (Planned(upload) for upload in _uploads(operation, one.uploads))
+            for upload in self._uploads(operation, one.uploads):
+                yield Planned(upload)
+
+    def _uploads(self, put: Operation, uploads: Mapping[int, Path]) -> Iterator[Operation]:
+        """An operation for each file that is not there already, once the dataset is."""
+        there = put.before or {}
+        known = {one["id"]: one for one in there.get("resources") or []}
+        uploading = Uploading(self._connection, there, force=False, download=False)
+        for place, path in uploads.items():
+            source = Source(path)
+            resource = known.get(put.data["resources"][place].get("id"))
+            if resource is not None and uploading.has(resource, source):
+                continue
+            dataset = put.data.get("id") or put.data["name"]
+            sha256 = self._connection.aside(source.hash, "sha256")
+            data = {"dataset": dataset, "place": place, "path": str(path), "sha256": sha256}
+            yield Operation(f"{put.key} file {place}", "resource.file", put.subject, data, stage=1, origin=put.origin)
 
     def _without_foreign_ids(self, record: Record) -> None:
         """What is new gets an id from the portal, unless an administrator may choose it."""
@@ -184,15 +201,3 @@ def _named_by(one: Checked) -> list[tuple[str, str]]:
     organization = str(one.record.get("owner_org") or "")
     groups = [] if one.wrong else [str(group["name"]) for group in one.record.get("groups") or []]
     return [*([("organization", organization)] if organization else []), *(("group", name) for name in groups)]
-
-
-def _uploads(put: Operation, uploads: Any) -> Iterator[Operation]:
-    """An operation for each file that is not there already, once the dataset is."""
-    known = {one["id"]: one for one in (put.before or {}).get("resources") or []}
-    for place, path in uploads.items():
-        sha256 = Source(path).hash("sha256")
-        if has_file(known.get(put.data["resources"][place].get("id"), {}), sha256):
-            continue
-        dataset = put.data.get("id") or put.data["name"]
-        data = {"dataset": dataset, "place": place, "path": str(path), "sha256": sha256}
-        yield Operation(f"{put.key} file {place}", "resource.file", put.subject, data, stage=1, origin=put.origin)

@@ -122,7 +122,7 @@ class Uploading:
         name = fields.get("name", source.name)
         candidates = [there] if there else [one for one in self._resources() if one.get("name") == name]
         for one in candidates:
-            if self._has(one, source):
+            if self.has(one, source):
                 other = {key: value for key, value in fields.items() if not _is_like(key, one.get(key), value)}
                 patched = self._connection.call("resource_patch", {"id": one["id"], **other}) if other else one
                 sha256 = self._connection.aside(source.hash, "sha256")
@@ -132,7 +132,7 @@ class Uploading:
     def _resources(self) -> list[Record]:
         return list(self._package.get("resources") or ())
 
-    def _has(self, resource: Record, source: Source) -> bool:
+    def has(self, resource: Record, source: Source) -> bool:
         """Whether the portal's file is this one.
 
         DataPusher and XLoader write a hash of theirs, at times of a file that was replaced while they were at work; so
