@@ -6,14 +6,16 @@ Its data stays from one run to the next, since making it takes a minute.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tuckan.errors import NotFound
 from tuckan.sandbox import Sandbox
 from tuckan.sandbox.demo import load_demo
 from tuckan.sandbox.demo.content import datasets
@@ -24,7 +26,10 @@ from tuckan.sandbox.home import home
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from tuckan.client import Client
+
 NAME = "docs"
+PAGES = Path(__file__).parent.parent / "docs"
 
 
 @contextmanager
@@ -64,9 +69,20 @@ def _is_as_new(sandbox: Sandbox) -> bool:
         return (
             {one["name"] for one in there} == {one.name for one in datasets()}
             and {one["name"] for one in ckan.users.list()} == {administrator, ROBOT}
+            and not _deleted_users(ckan)
             and {one["id"] for one in ckan.tokens.list(administrator)} == set(sandbox.settings.secrets.tokens())
             and (tokens.found, len(tokens.selected)) == (FORGOTTEN + IN_USE, FORGOTTEN)
         )
+
+
+def _deleted_users(ckan: Client) -> list[str]:
+    """Users that a page has made and deleted: CKAN lists them no more, and their names stay taken."""
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES.glob("how-to/*.md"))
+    there = []
+    for name in re.findall(r"users\.create\(\"(\w+)\"", text):
+        with suppress(NotFound):
+            there.append(str(ckan.users.get(name)["name"]))
+    return there
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -75,7 +91,13 @@ def _environment(folder: Path) -> dict[str, str]:
     if home := os.environ.get("TUCKAN_SANDBOX_HOME"):
         kept["TUCKAN_SANDBOX_HOME"] = home
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    return {**kept, "PATH": path, "TUCKAN_CONFIG_DIR": str(folder), "COLUMNS": "100"}
+    return {
+        **kept,
+        "PATH": path,
+        "TUCKAN_CONFIG_DIR": str(folder),
+        "TUCKAN_JOBS_DIR": str(folder / "jobs"),
+        "COLUMNS": "100",
+    }
 
 
 def _log_in(sandbox: Sandbox, variables: dict[str, str]) -> None:

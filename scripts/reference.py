@@ -15,7 +15,12 @@ from sphinx.util.inspect import stringify_signature
 from tuckan import Client, config, connect, errors, shapes, show
 from tuckan.cli import failures
 from tuckan.cli.root import tuckan
+from tuckan.client import Job
 from tuckan.config.settings import VARIABLES
+from tuckan.jobs.journal import Entry
+from tuckan.jobs.operation import Operation, Planned
+from tuckan.jobs.report import Plan, Report
+from tuckan.jobs.shelf import JobSummary
 from tuckan.sandbox import Sandbox, pytest_plugin
 from tuckan.wire.paging import Proof
 from tuckan.wire.retry import RetryPolicy
@@ -89,6 +94,13 @@ def _client() -> list[str]:
         lines += [*_title(f"ckan.{name}", 1), *_rst(inspect.getdoc(type(namespace))), ""]
         for method, function in methods(namespace).items():
             lines += _described("method", f"ckan.{name}.{method}", function)
+    lines += [*_title("A job", 1), *_described("class", "tuckan.client.Job", Job)]
+    for name, member in vars(Job).items():
+        if not name.startswith("_"):
+            thing = member.fget if isinstance(member, property) else member
+            lines += _described("attribute" if isinstance(member, property) else "method", f"job.{name}", thing)
+    for part in (Plan, Report, JobSummary, Entry, Planned, Operation):
+        lines += _described("class", part.__name__, part, module=part.__module__)
     lines += _title("What comes back", 1)
     lines += [".. py:data:: Record", "", "   Anything CKAN describes, as a plain dict; unknown keys stay.", ""]
     for shape in (shapes.Listing, Proof, shapes.Revocation, shapes.TokenOutcome, shapes.Capabilities, RetryPolicy):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import time
@@ -15,9 +16,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tuckan.sandbox import Sandbox
+
+
+@pytest.fixture(autouse=True)
+def jobs_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of this test for journals, away from those of whoever runs it."""
+    folder = tmp_path_factory.mktemp("jobs")
+    monkeypatch.setenv("TUCKAN_JOBS_DIR", str(folder))
+    return folder
 
 
 @dataclass
@@ -159,6 +169,32 @@ class FaultProxy:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(timeout=5)
+
+
+@pytest.fixture(scope="session")
+def second_sandbox() -> Iterator[Sandbox]:
+    """Another running sandbox, of the newest version and for this session alone, for what needs two portals."""
+    from tuckan.sandbox.pytest_plugin import DEFAULT_VERSION, sandbox_of_this_session  # noqa: PLC0415
+
+    with contextlib.ExitStack() as stack:
+        sandbox = sandbox_of_this_session(DEFAULT_VERSION, stack)
+        stack.callback(sandbox.down)
+        sandbox.up(as_profile=False)
+        yield sandbox
+
+
+@pytest.fixture
+def proxy_of() -> Iterator[Callable[[str], FaultProxy]]:
+    """Puts a fault proxy in front of a portal."""
+    running: list[FaultProxy] = []
+
+    def proxy(portal: str) -> FaultProxy:
+        running.append(FaultProxy(portal))
+        return running[-1]
+
+    yield proxy
+    for one in running:
+        one.close()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ TuckanError
 ├── Cancelled                   destructive work that was not confirmed
 ├── FileChanged                 a file was written to while it was being sent
 ├── Incomplete                  a list that may be short, or a job that did not finish all it began
+├── DoesNotFit                  a value of a table that its column's type can't hold (also a ValueError)
 ├── PortalError                 the portal answered, and the answer is no
 │   ├── NotFound
 │   ├── NotAuthorized
@@ -104,6 +105,20 @@ class Incomplete(TuckanError):
         self.expected = expected
         self.received = received
         self.missing = tuple(missing)
+
+
+class DoesNotFit(TuckanError, ValueError):
+    """A value of a table is none of its column's type.
+
+    Attributes:
+        column: the column's name.
+        value: the value, as text.
+    """
+
+    def __init__(self, message: str, *, column: str, value: str | None, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.column = column
+        self.value = value
 
 
 class PortalError(TuckanError):

@@ -81,6 +81,24 @@ class Revocation:
 
 
 @dataclass(frozen=True, slots=True)
+class Dumped:
+    """What was written.
+
+    Attributes:
+        kind: `organizations`, `groups`, `users` or `datasets`.
+        records: how many, each once.
+        proof: how datasets were read, in a sentence.
+    """
+
+    kind: str
+    records: int
+    proof: str = ""
+
+    def __str__(self) -> str:
+        return self.proof or f"{self.records:,} {self.kind}, each once"
+
+
+@dataclass(frozen=True, slots=True)
 class Uploaded:
     """What became of a file that was to be uploaded.
 

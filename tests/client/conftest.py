@@ -62,6 +62,7 @@ def city(ckan_sandbox: Sandbox) -> Sandbox:
         try:
             ckan.users.get("alice")
             ckan.organizations.get("city")
+            ckan.groups.get("water")
         except errors.NotFound:
             ckan_sandbox.reset()
             ckan.organizations.create(name="city", title="The City")

@@ -317,6 +317,15 @@ def test_what_another_made_meanwhile_is_not_taken_for_ours(
     assert len(proxy.calls("package_create")) == 1
 
 
+def test_a_name_that_another_has_is_not_taken_for_ours(far: Client, proxy: Any, faults: Any, new_name: Name) -> None:
+    mine, others = new_name(), new_name()
+    for name in (mine, others):
+        far.datasets.create(name=name, owner_org="city")
+    proxy.next(faults.reset_after, action="package_revise")
+    with pytest.raises(errors.ValidationError, match="name"):
+        far.datasets.patch(mine, name=others)
+
+
 def test_a_portal_that_fails_each_time_is_said(far: Client, proxy: Any, faults: Any, new_name: Name) -> None:
     name = new_name()
     far.datasets.create(name=name, owner_org="city", title="Rain")

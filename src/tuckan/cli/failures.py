@@ -36,6 +36,7 @@ EXIT_CODES: tuple[tuple[type[TuckanError], int], ...] = (
     (errors.ActionNotFound, USAGE),
     (errors.Cancelled, FAILED),
     (errors.Incomplete, FAILED),
+    (errors.DoesNotFit, FAILED),
     (errors.FileChanged, FAILED),
     (errors.NotTheFile, FAILED),
     (errors.PortalError, PORTAL),
@@ -45,10 +46,14 @@ EXIT_CODES: tuple[tuple[type[TuckanError], int], ...] = (
 
 # Hints are written for people who write Python; these say the same to people at a shell.
 _AT_A_SHELL = (
+    (r"mapping=\{'([^']*)': (?:'(\w*)'|None)\}", r"--map '\1=\2'"),
+    (r"extras=True", "--extras"),
     (r"(?:pass |use )?base_url='([^']*)'", r"give --url \1"),
     (r"pass token=\.\.\.", "log in: tuckan login NAME"),
     (r"timeout=\.\.\. \(seconds\)", "--timeout SECONDS"),
     (r"lower `concurrency`", "lower --concurrency"),
+    (r"query\(\.\.\.\) in place of sql\(\.\.\.\)", "tuckan datastore sql --here ..."),
+    (r"types=\{'(.*)': 'text'\}", r"--type '\1=text'"),
     (r"with require_complete=False", "with --allow-incomplete"),
     (r" with id= of that resource", " with --id and that resource's id"),
     (r", or True for the system's own", ""),

@@ -7,6 +7,7 @@ import json
 import re
 import sys
 import tempfile
+from datetime import date, time
 from typing import IO, TYPE_CHECKING, Any
 
 import click
@@ -108,8 +109,13 @@ class _Counted:
 
 
 def _json(value: Any, indent: int | None = None) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str, indent=indent)
+    text = json.dumps(value, ensure_ascii=False, default=_otherwise, indent=indent)
     return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def _otherwise(value: Any) -> str:
+    """What JSON has no form for: dates and times as ISO 8601 has them, decimals with all their digits."""
+    return value.isoformat() if isinstance(value, (date, time)) else str(value)
 
 
 def _csv(records: Iterable[dict[str, Any]]) -> None:

@@ -7,16 +7,19 @@ from tuckan.config.profiles import (
     remove_profile,
     save_profile,
     set_default_profile,
+    unknown_profile,
 )
-from tuckan.config.settings import Settings, resolve
+from tuckan.config.settings import Settings, known, resolve
 
 __all__ = [
     "Profile",
     "Settings",
     "default_profile",
+    "known",
     "load_profiles",
     "remove_profile",
     "resolve",
     "save_profile",
     "set_default_profile",
+    "unknown_profile",
 ]

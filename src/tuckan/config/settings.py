@@ -24,6 +24,7 @@ VARIABLES = {
     TOKEN_NAME: "The API token, for that portal and no other.",
     PROFILE_NAME: "The profile to use when no portal is named.",
     "TUCKAN_CONFIG_DIR": "The folder that profiles are kept in.",
+    "TUCKAN_JOBS_DIR": "The folder that the journals of jobs are kept in.",
     "TUCKAN_SANDBOX_HOME": "The folder that sandboxes are kept in.",
     "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY": "The proxy to go through, such as `http://proxy.example.org:3128`.",
     "NO_PROXY": "Hosts to reach without it.",
@@ -97,6 +98,23 @@ def resolve(
     url = (chosen.url or "").strip()
     Address.parse(url)
     return Settings(url, _checked(_token_for(url, token, sources)), chosen.name)
+
+
+def known(base_url: str) -> Settings:
+    """The settings of a portal by its address, with the token that the environment, `.env` or any profile has for it.
+
+    Args:
+        base_url: the address.
+
+    Raises:
+        ConfigurationError: when a source cannot be read.
+    """
+    settings = resolve(base_url)
+    if settings.token is None:
+        for profile in load_profiles().values():
+            if profile.token and origin(profile.url) == origin(base_url):
+                return Settings(base_url, _checked(profile.token), f"the profile {profile.name}")
+    return settings
 
 
 def _sources(

@@ -32,10 +32,15 @@ def folder() -> Path:
     try:
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        raise ConfigurationError(
-            f"The folder for jobs, {place}, can't be made: {error.strerror}.", hint="Set TUCKAN_JOBS_DIR to another."
-        ) from error
+        raise _unusable(place, error) from error
     return place
+
+
+def _unusable(place: Path, error: OSError) -> ConfigurationError:
+    return ConfigurationError(
+        f"The folder for jobs, {place}, can't be used: {error.strerror}.",
+        hint="A job is not begun without its journal: mend the folder, or set TUCKAN_JOBS_DIR to another.",
+    )
 
 
 def new_path(title: str) -> Path:
@@ -74,7 +79,11 @@ def held(path: Path) -> Generator[None]:
     Raises:
         ConfigurationError: when another process holds it.
     """
-    with path.with_suffix(".lock").open("a+") as file:
+    try:
+        file = path.with_suffix(".lock").open("a+")
+    except OSError as error:
+        raise _unusable(path.parent, error) from error
+    with file:
         try:
             lock(file.fileno())
         except OSError as error:

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from tuckan.errors import ConfigurationError, InvalidArgument
 from tuckan.jobs.operation import Ended, Operation
+from tuckan.jobs.secrecy import public
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from tuckan.jobs.operation import Planned
@@ -43,9 +44,11 @@ CREATE TABLE IF NOT EXISTS operation (
     reason TEXT NOT NULL DEFAULT '',
     again INTEGER NOT NULL DEFAULT 0,
     before TEXT,
-    after TEXT
+    after TEXT,
+    verified INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS by_state ON operation (state, stage, position);
+CREATE INDEX IF NOT EXISTS to_verify ON operation (kind, position) WHERE state = 'done' AND what <> 'unchanged' AND NOT verified;
 """
 
 
@@ -71,7 +74,7 @@ class Journal:
     """The journal of one job. One process at a time writes to it, from one thread.
 
     Args:
-        path: its file, or None for one in memory, which is gone when the process is.
+        path: its file, or None for one without a name, which is gone when the process is.
     """
 
     path: Path | None
@@ -82,19 +85,55 @@ class Journal:
         try:
             if self.path is not None:
                 self.path.touch(mode=0o600)
-            self._connection = sqlite3.connect(self.path or ":memory:", isolation_level=None, check_same_thread=False)
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = FULL")
-            self._connection.executescript(_TABLES)
+            self._connection = sqlite3.connect(self.path or "", isolation_level=None, check_same_thread=False)
         except (OSError, sqlite3.Error) as error:
-            raise ConfigurationError(
-                f"The journal {self.path} cannot be used: {error}.", hint="Check the file and its folder."
-            ) from error
+            raise self._unusable(error) from error
+        try:
+            self._prepare()
+        except sqlite3.Error as error:
+            self._connection.close()
+            raise self._unusable(error) from error
+
+    def _prepare(self) -> None:
+        (written_in,) = self._connection.execute("PRAGMA user_version").fetchone()
+        if written_in > _FORMAT:
+            self._connection.close()
+            raise ConfigurationError(f"The journal {self.path} is from a later tuckan.", hint="Update tuckan.")
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = FULL")
+        self._connection.execute("PRAGMA secure_delete = ON")  # passwords of users, once they are made
+        if not written_in:
+            self._connection.executescript(f"{_TABLES}; PRAGMA user_version = {_FORMAT}")
+
+    def _unusable(self, error: Exception) -> ConfigurationError:
+        return ConfigurationError(
+            f"The journal {self.path or 'in memory'} can't be used: {error}.",
+            hint="Check that its folder may be written and has room; TUCKAN_JOBS_DIR names another.",
+        )
+
+    @contextmanager
+    def _writing(self) -> Generator[sqlite3.Connection]:
+        """Write all or nothing."""
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:  # a full disk has ended it already
+                    self._connection.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as error:
+            raise self._unusable(error) from error
 
     # -- what the job is --
 
     def describe(self, **facts: Any) -> None:
         """Note facts about the job: its title, its portal, its options."""
+        with self._writing():
+            self._describe(facts)
+
+    def _describe(self, facts: Mapping[str, Any]) -> None:
         rows = [(name, json.dumps(value)) for name, value in facts.items()]
         self._connection.executemany("INSERT OR REPLACE INTO job VALUES (?, ?)", rows)
 
@@ -104,31 +143,59 @@ class Journal:
 
     # -- planning --
 
-    def plan(self, planned: Iterable[Planned]) -> None:
-        """Note what planning made of each operation.
+    @contextmanager
+    def planning(self) -> Generator[Callable[[Planned], None]]:
+        """Note what planning makes of each operation, all or nothing.
+
+        A journal whose planning fails holds nothing, and is removed; one whose process dies meanwhile is never taken for
+        a job without work.
+
+        Yields:
+            What takes each planned operation.
 
         Raises:
             InvalidArgument: when two have the same key.
         """
-        self._connection.execute("BEGIN")
         try:
-            for one in planned:
-                state: State = "refused" if one.refused else "done" if one.unchanged else "planned"
-                self._insert(one, state)
+            with self._writing():
+                yield self._add
+                self._describe({"planned": now()})
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            if not self.is_planned:
+                self.discard()
             raise
-        self._connection.execute("COMMIT")
+
+    def plan(self, planned: Iterable[Planned]) -> None:
+        """Note what planning made of each operation, as `planning` does."""
+        with self.planning() as add:
+            for one in planned:
+                add(one)
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether its planning came to an end."""
+        return "planned" in self.facts()
+
+    def _add(self, planned: Planned) -> None:
+        state: State = "refused" if planned.refused else "done" if planned.unchanged else "planned"
+        self._insert(planned, state)
+
+    def origin_of(self, key: str) -> str | None:
+        """Where the operation with a key comes from; None when there is none."""
+        row = self._connection.execute("SELECT origin FROM operation WHERE key = ?", (key,)).fetchone()
+        return str(row[0]) if row else None
 
     def _insert(self, planned: Planned, state: State) -> None:
         operation = planned.operation
+        # What is never sent needs no secrets.
+        data = operation.data if state == "planned" else public(operation)
         row = {
             "key": operation.key,
             "kind": operation.kind,
             "subject": operation.subject,
             "stage": operation.stage,
             "origin": operation.origin,
-            "data": json.dumps(operation.data, ensure_ascii=False),
+            "data": json.dumps(data, ensure_ascii=False),
             "before": _text(operation.before),
             "state": state,
             "what": "unchanged" if planned.unchanged else "",
@@ -145,9 +212,15 @@ class Journal:
 
     # -- running --
 
-    def reopen(self) -> None:
-        """Plan again what failed for a reason that passes."""
-        self._connection.execute("UPDATE operation SET state = 'begun' WHERE state = 'failed' AND again")
+    def reopen(self, *, everything: bool = False) -> None:
+        """Take up again what failed for a reason that passes; it is looked up before it is sent.
+
+        Args:
+            everything: whatever else failed, or turned out wrong, as well.
+        """
+        failed = "state IN ('failed', 'wrong')" if everything else "state = 'failed' AND again"
+        with self._writing() as connection:
+            connection.execute(_REOPEN + failed)
 
     def stages(self) -> list[int]:
         """The stages in which something is left to do, in their order."""
@@ -163,35 +236,31 @@ class Journal:
             stage: which stage.
             number: how many to note as begun at once.
         """
-        yield from self._left(stage, "begun", doubtful=True)
-        position = -1
-        while True:
-            rows = self._rows(
-                "state = 'planned' AND stage = ? AND position > ? ORDER BY position LIMIT ?", stage, position, number
-            )
-            if not rows:
-                return
-            self.flush()
-            position = rows[-1][0]
-            self._connection.execute(
-                "UPDATE operation SET state = 'begun' WHERE state = 'planned' AND stage = ? AND position <= ?",
-                (stage, position),
-            )
-            for row in rows:
-                yield _entry(row).operation, False
+        for some in self._portions(stage, "begun", number):
+            yield from ((operation, True) for operation in some)
+        for some in self._portions(stage, "planned", number):
+            yield from ((operation, False) for operation in some)
 
-    def _left(self, stage: int, state: State, *, doubtful: bool) -> Iterator[tuple[Operation, bool]]:
-        for row in self._rows("state = ? AND stage = ? ORDER BY position", state, stage):
-            yield _entry(row).operation, doubtful
+    def _portions(self, stage: int, state: State, number: int) -> Iterator[list[Operation]]:
+        position = -1
+        while rows := self._rows(
+            "state = ? AND stage = ? AND position > ? ORDER BY position LIMIT ?", state, stage, position, number
+        ):
+            first, position = rows[0][0], rows[-1][0]
+            if state == "planned":
+                self._begin(stage, first, position)
+            yield [_entry(row).operation for row in rows]
 
     def end(self, operation: Operation, ended: Ended) -> None:
-        """Note that an operation is done; it reaches the disk a little later, with others."""
+        """Note that an operation is done; it reaches the disk a little later, with others. Its secrets are dropped."""
         before = ended.before if ended.before is not None else operation.before
-        self._note("done", ended.what, ended.id, "", 0, _text(before), _text(ended.after), operation.key)
+        kept = public(operation)
+        data = None if kept is operation.data else _text(kept)
+        self._note("done", ended.what, ended.id, "", 0, _text(before), _text(ended.after), data, operation.key)
 
     def fail(self, operation: Operation, reason: str, *, again: bool) -> None:
         """Note that an operation could not be done, and whether trying again may help."""
-        self._note("failed", "", "", reason, int(again), _text(operation.before), None, operation.key)
+        self._note("failed", "", "", reason, int(again), _text(operation.before), None, None, operation.key)
 
     def _note(self, *row: Any) -> None:
         self._unwritten.append(row)
@@ -200,19 +269,50 @@ class Journal:
 
     def flush(self) -> None:
         """Write what was noted to the disk."""
-        if not self._unwritten:
-            return
+        if self._unwritten:
+            with self._writing():
+                self._write_noted()
+
+    def settle(self) -> None:
+        """Write all to the journal's one file, so that nothing of what was dropped from it is left beside it."""
+        self.flush()
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _begin(self, stage: int, first: int, last: int) -> None:
+        """Note operations as begun, and with the same stroke what has ended meanwhile."""
+        with self._writing() as connection:
+            self._write_noted()
+            connection.execute(
+                "UPDATE operation SET state = 'begun' WHERE state = 'planned' AND stage = ? AND position BETWEEN ? AND ?",
+                (stage, first, last),
+            )
+
+    def _write_noted(self) -> None:
         rows, self._unwritten = self._unwritten, []
-        self._connection.execute("BEGIN")
         self._connection.executemany(
-            "UPDATE operation SET state = ?, what = ?, id = ?, reason = ?, again = ?, before = ?, after = ? WHERE key = ?",
+            "UPDATE operation SET state = ?, what = ?, id = ?, reason = ?, again = ?, before = ?, after = ?, "
+            "data = coalesce(?, data) WHERE key = ?",
             rows,
         )
-        self._connection.execute("COMMIT")
 
-    def correct(self, key: str, reason: str) -> None:
-        """Note that reading again shows something else than what was done."""
-        self._connection.execute("UPDATE operation SET state = 'wrong', reason = ? WHERE key = ?", (reason, key))
+    def to_verify(self, number: int) -> list[Entry]:
+        """Some of what was done and not read again yet, those of one kind together."""
+        self.flush()
+        where = "state = 'done' AND what <> 'unchanged' AND NOT verified ORDER BY kind, position LIMIT ?"
+        return [_entry(row) for row in self._rows(where, number)]
+
+    def verified(self, entries: Iterable[Entry], wrong: Mapping[str, str]) -> None:
+        """Note that operations were read again.
+
+        Args:
+            entries: the operations.
+            wrong: the keys of those that are not as they should be, each with the reason.
+        """
+        keys = [entry.operation.key for entry in entries]
+        with self._writing() as connection:
+            connection.executemany("UPDATE operation SET verified = 1 WHERE key = ?", [(key,) for key in keys])
+            rows = [(reason, key) for key, reason in wrong.items()]
+            connection.executemany("UPDATE operation SET state = 'wrong', reason = ? WHERE key = ?", rows)
 
     # -- looking --
 
@@ -259,6 +359,7 @@ _SELECT = (
     "SELECT position, key, kind, subject, stage, origin, data, state, what, id, reason, before, after "
     "FROM operation WHERE "
 )
+_REOPEN = "UPDATE operation SET state = 'begun', what = '', reason = '', verified = 0 WHERE "
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:

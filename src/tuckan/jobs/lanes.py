@@ -123,7 +123,8 @@ def as_done(work: Iterable[tuple[str, Callable[[], T]]], pace: Pace, troubles: C
         troubles: counts the portal's troubles so far.
 
     Raises:
-        Exception: the first that a piece raises; pieces not begun are dropped, those under way are waited for.
+        Exception: the first that a piece raises; pieces not begun are dropped, those under way are waited for, and see
+            by `pace.ended` that nobody waits for anything else of theirs.
     """
     lanes = Lanes(work)
     running: dict[Future[T], str] = {}
@@ -138,6 +139,7 @@ def as_done(work: Iterable[tuple[str, Callable[[], T]]], pace: Pace, troubles: C
                 lanes.done(running.pop(future))
                 yield future.result()
     finally:
+        pace.ended = True
         pool.shutdown(wait=True, cancel_futures=True)
 
 
@@ -157,6 +159,7 @@ async def async_as_done(
                 lanes.done(running.pop(task))
                 yield task.result()
     finally:
+        pace.ended = True
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tuckan.wire.memory import Memory
 
 Record: TypeAlias = "dict[str, Any]"
-What: TypeAlias = Literal["created", "changed", "unchanged", "deleted", "restored", "done"]
+What: TypeAlias = Literal["created", "changed", "unchanged", "deleted", "restored", "submitted", "loaded", "done"]
 """What an operation did."""
 
 
@@ -122,5 +122,5 @@ class Kind(Protocol):
         ...
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
-        """The operation that undoes it, or why none can."""
+        """The operation that undoes it, or why none can; nothing where another operation's undoing is enough."""
         ...

@@ -17,10 +17,12 @@ class Pace:
     Attributes:
         most: never more at once than this.
         limit: as many at once now.
+        ended: whether the work is given up, so that what is under way need not wait for better times.
     """
 
     most: int = 8
     limit: float = 2.0
+    ended: bool = False
     _fastest: float = float("inf")
     _troubles: int = 0
 

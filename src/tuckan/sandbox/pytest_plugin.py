@@ -53,13 +53,13 @@ def ckan_sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
     Its name is `pytest` (`pytest2` and so on while other sessions run), so nobody's own is touched.
     """
     with contextlib.ExitStack() as stack:
-        sandbox = _of_this_session(request.param, stack)
+        sandbox = sandbox_of_this_session(request.param, stack)
         stack.callback(sandbox.down)
         sandbox.up(as_profile=False)
         yield sandbox
 
 
-def _of_this_session(version: str, stack: contextlib.ExitStack) -> Sandbox:
+def sandbox_of_this_session(version: str, stack: contextlib.ExitStack) -> Sandbox:
     """The first sandbox for tests that no other session holds."""
     from tuckan.sandbox import Sandbox  # noqa: PLC0415 - pytest loads this plugin for everybody
     from tuckan.sandbox.environment import locked  # noqa: PLC0415

@@ -1,8 +1,33 @@
 """Records of a portal as values: which are alike, and what differs. Pure; nothing is read and nothing is sent."""
 
 from tuckan.snapshot import sets
+from tuckan.snapshot.catalogue import KINDS, Catalogue, EntityKind
+from tuckan.snapshot.difference import Change, Difference, applied, changed_fields, difference
 from tuckan.snapshot.essence import THE_PORTALS_OWN, essence
 from tuckan.snapshot.likeness import agrees, differing
 from tuckan.snapshot.merging import merged
+from tuckan.snapshot.normal import file_name, is_upload, normal
+from tuckan.snapshot.pairing import paired
+from tuckan.snapshot.taken import Snapshot
 
-__all__ = ["THE_PORTALS_OWN", "agrees", "differing", "essence", "merged", "sets"]
+__all__ = [
+    "KINDS",
+    "THE_PORTALS_OWN",
+    "Catalogue",
+    "Change",
+    "Difference",
+    "EntityKind",
+    "Snapshot",
+    "agrees",
+    "applied",
+    "changed_fields",
+    "difference",
+    "differing",
+    "essence",
+    "file_name",
+    "is_upload",
+    "merged",
+    "normal",
+    "paired",
+    "sets",
+]

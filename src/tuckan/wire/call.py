@@ -24,6 +24,8 @@ class Call:
         idempotent: whether sending it twice leaves what sending it once leaves.
         files: names with files to upload; a call with files is sent as multipart.
         timeout: seconds for an answer, or None for the client's own.
+        divisible: whether less can be asked for; then what took too long is not asked for again as it is.
+        raw: whether the result is wanted as the JSON that came, not decoded.
         digests: names of parameters that are sent behind the files, each with the file whose SHA-256 it holds.
     """
 
@@ -33,6 +35,8 @@ class Call:
     idempotent: bool = False
     files: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
     timeout: float | None = None
+    divisible: bool = False
+    raw: bool = False
     digests: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __post_init__(self) -> None:

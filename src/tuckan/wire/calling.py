@@ -83,7 +83,7 @@ def _calling(call: Call, memory: Memory) -> Flow[Any]:
         if not call.may_repeat and retry.may_have_arrived(answer):
             raise in_doubt(call, failure)
         wait = retry.pause(memory.policy, attempt, spent, answer, memory.chance)
-        if wait is None:
+        if wait is None or (call.divisible and retry.took_too_long(answer)):
             raise failure
         yield Wait(wait)
         spent += wait

@@ -44,7 +44,14 @@ class _Envelope(msgspec.Struct):
     error: Any = None
 
 
+class _RawEnvelope(msgspec.Struct):
+    success: Any = None
+    result: msgspec.Raw = msgspec.Raw(b"null")
+    error: Any = None
+
+
 _decoder = msgspec.json.Decoder(_Envelope)
+_raw_decoder = msgspec.json.Decoder(_RawEnvelope)
 
 
 def result_of(call: Call, reply: Reply, *, with_token: bool) -> Any:
@@ -56,13 +63,13 @@ def result_of(call: Call, reply: Reply, *, with_token: bool) -> Any:
         with_token: whether a token was sent, which decides what advice helps.
 
     Returns:
-        CKAN's `result`, whatever its shape.
+        CKAN's `result`, whatever its shape; its JSON where the call wants it raw.
 
     Raises:
         PortalError: the subclass that fits.
     """
     try:
-        envelope = _decoder.decode(reply.body)
+        envelope = (_raw_decoder if call.raw else _decoder).decode(reply.body)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         _raise_unreadable(call, reply)
     if envelope.success is True and reply.status < 400:

@@ -4,46 +4,66 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from tuckan import errors
 from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
 from tuckan.wire.envelope import not_ckan
 from tuckan.wire.flow import Flow, Reply
-from tuckan.wire.paging import Page, Span
+from tuckan.wire.paging import Page, RawRecord, Span, id_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tuckan.wire.memory import Memory
+    from tuckan.wire.paging import Row
 
 SMALLEST_PAGE = 10
 """Rows below which a slow page is not divided any more."""
 
 
-def fetching_page(params: Mapping[str, Any], span: Span, memory: Memory) -> Flow[Page]:
+class _RawSearch(msgspec.Struct):
+    count: int
+    results: list[msgspec.Raw]
+
+
+class _Identified(msgspec.Struct):
+    id: str
+
+
+_search_decoder = msgspec.json.Decoder(_RawSearch)
+_id_decoder = msgspec.json.Decoder(_Identified)
+
+
+def fetching_page(params: Mapping[str, Any], span: Span, memory: Memory, *, raw: bool = False) -> Flow[Page]:
     """Fetch a part of a search's results, with what the portal left out of it recovered.
 
     Args:
         params: the search, without `start` and `rows`; its order must be by id.
         span: which part.
         memory: the portal.
+        raw: decode nothing but the ids. The records are whole then, whatever `fl` says.
 
     Returns:
         A flow whose value is the page. Its span is smaller than asked when the portal grants fewer rows, or could not
         answer in time for as many.
     """
     try:
-        page = yield from _page(params, span, memory)
+        page = yield from _page(params, span, memory, raw=raw)
     except (errors.Timeout, errors.Unavailable):
         if span.rows <= SMALLEST_PAGE:
             raise
-        return (yield from fetching_page(params, Span(span.start, max(SMALLEST_PAGE, span.rows // 4)), memory))
-    return (yield from _completed(params, page, memory)) if page.is_short else page
+        smaller = Span(span.start, max(SMALLEST_PAGE, span.rows // 4))
+        return (yield from fetching_page(params, smaller, memory, raw=raw))
+    return (yield from _completed(params, page, memory, raw=raw)) if page.is_short else page
 
 
-def _page(params: Mapping[str, Any], span: Span, memory: Memory) -> Flow[Page]:
-    call = Call("package_search", {**params, "start": span.start, "rows": span.rows}, read_only=True)
+def _page(params: Mapping[str, Any], span: Span, memory: Memory, *, raw: bool = False) -> Flow[Page]:
+    call = Call("package_search", {**params, "start": span.start, "rows": span.rows}, read_only=True, raw=raw)
     result = yield from calling(call, memory)
+    if raw:
+        return _raw_page(call, span, result)
     if not (isinstance(result, dict) and isinstance(result.get("results"), list)):
         raise not_ckan(call, Reply(200, {}, b""), "a search without results")
     try:
@@ -52,31 +72,46 @@ def _page(params: Mapping[str, Any], span: Span, memory: Memory) -> Flow[Page]:
         raise not_ckan(call, Reply(200, {}, b""), f"a search that counts {result.get('count')!r}") from error
 
 
-def _completed(params: Mapping[str, Any], page: Page, memory: Memory) -> Flow[Page]:
+def _raw_page(call: Call, span: Span, result: msgspec.Raw) -> Page:
+    try:
+        found = _search_decoder.decode(result)
+        return Page(span, found.count, [_identified(one) for one in found.results])
+    except msgspec.MsgspecError as error:
+        raise not_ckan(call, Reply(200, {}, b""), f"a search of another form: {error}") from error
+
+
+def _identified(record: msgspec.Raw) -> RawRecord:
+    return RawRecord(_id_decoder.decode(record).id, record)
+
+
+def _completed(params: Mapping[str, Any], page: Page, memory: Memory, *, raw: bool) -> Flow[Page]:
     """Ask for the same part by ids alone, which drops nothing, and fetch those that the page lacks."""
     by_id = yield from _page({**params, "fl": ["id"]}, page.span, memory)
-    there = {str(record.get("id")): record for record in page.records}
+    there = {id_of(record): record for record in page.records}
     recovered: list[str] = []
     ghosts: list[str] = []
     for record in by_id.records:
-        key = str(record.get("id"))
+        key = id_of(record)
         if key in there:
             continue
-        found = yield from _recovering(key, memory)
+        found = yield from _recovering(key, params.get("fl"), memory, raw=raw)
         if found is None:
             ghosts.append(key)
         else:
-            wanted = params.get("fl")
-            there[key] = {name: found.get(name) for name in wanted} if wanted else found
+            there[key] = found
             recovered.append(key)
     records = [there[key] for key in sorted(there)]
     granted = Span(page.span.start, max(len(by_id.records), len(records)) or page.span.rows)
     return Page(granted, by_id.count, records, tuple(recovered), tuple(ghosts))
 
 
-def _recovering(key: str, memory: Memory) -> Flow[dict[str, Any] | None]:
+def _recovering(key: str, wanted: list[str] | None, memory: Memory, *, raw: bool) -> Flow[Row | None]:
     try:
-        found = yield from calling(Call("package_show", {"id": key}, read_only=True), memory)
+        found = yield from calling(Call("package_show", {"id": key}, read_only=True, raw=raw), memory)
     except errors.NotFound:
         return None  # deleted meanwhile, or only a ghost in the search index
+    if raw:
+        return RawRecord(key, found)
+    if wanted and isinstance(found, dict):
+        return {name: found.get(name) for name in wanted}
     return found if isinstance(found, dict) else None

@@ -36,6 +36,7 @@ class Memory:
         usual_road: the way to try first for reads.
         token_checked: whether the portal was seen to know the token.
         troubles: how often the portal was seen to struggle (429, 503, timeouts), for pacing.
+        ranges: whether rows of tables may be asked for by ranges of values (from CKAN 2.12), once it is known.
     """
 
     address: Address
@@ -50,6 +51,7 @@ class Memory:
     usual_road: Road = "json"
     token_checked: bool = False
     troubles: int = 0
+    ranges: bool | None = None
 
     def secret_headers(self) -> dict[str, str]:
         """The headers that carry the token."""

@@ -12,12 +12,14 @@ record is missing, and rows move while they are read. `Reading` sees each of the
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import msgspec
 
 from tuckan.errors import Incomplete
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 OVERLAP = 1
 FEWEST_ROWS = OVERLAP + 1
@@ -35,6 +37,21 @@ class Span:
     rows: int
 
 
+class RawRecord(msgspec.Struct, frozen=True):
+    """A record of which only the id was decoded.
+
+    Attributes:
+        id: its id.
+        json: the whole of it as it arrived.
+    """
+
+    id: str
+    json: msgspec.Raw
+
+
+Row: TypeAlias = "dict[str, Any] | RawRecord"
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """A part of a list as it arrived.
@@ -49,7 +66,7 @@ class Page:
 
     span: Span
     count: int
-    records: list[dict[str, Any]] = field(repr=False)
+    records: Sequence[Row] = field(repr=False)
     recovered: tuple[str, ...] = ()
     ghosts: tuple[str, ...] = ()
 
@@ -140,14 +157,14 @@ class Reading:
         """
         if self._last_id is None or page.span.start <= self.start or not page.records:
             return None
-        if _id(page.records[0]) <= self._last_id:
+        if id_of(page.records[0]) <= self._last_id:
             return None
         if tries >= _MOST_STEPS_BACK:
             raise self._incomplete("its rows move faster than they can be read")
         start = min(self._end, page.span.start) - 2 ** min(tries, 20)
         return Span(max(self.start, start), self.rows)
 
-    def take(self, page: Page) -> list[dict[str, Any]]:
+    def take(self, page: Page) -> list[Row]:
         """Accept a page, and give its records that were not given before.
 
         Raises:
@@ -162,10 +179,10 @@ class Reading:
         proof.counted = page.count
         self._counts.add(page.count)
         proof.changed = len(self._counts) > 1
-        fresh: list[dict[str, Any]] = []
+        fresh: list[Row] = []
         before = ""
         for record in page.records:
-            key = _id(record)
+            key = id_of(record)
             if key < before:
                 raise self._incomplete("it does not keep the order by id that was asked for")
             before = key
@@ -230,5 +247,6 @@ class Reading:
         )
 
 
-def _id(record: dict[str, Any]) -> str:
-    return str(record.get("id", ""))
+def id_of(row: Row) -> str:
+    """The id of a row."""
+    return row.id if isinstance(row, RawRecord) else str(row.get("id", ""))

@@ -52,6 +52,11 @@ def is_away(answer: Reply | NoReply) -> bool:
     return answer.kind in ("connect", "broken") if isinstance(answer, NoReply) else answer.status in AWAY
 
 
+def took_too_long(answer: Reply | NoReply) -> bool:
+    """Whether the portal, or a proxy before it, needed more time than it had."""
+    return answer.kind == "timeout" if isinstance(answer, NoReply) else answer.status == 504
+
+
 def may_have_arrived(answer: Reply | NoReply) -> bool:
     """Whether the portal may have acted on the request that got this answer."""
     if isinstance(answer, NoReply):

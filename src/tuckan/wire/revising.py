@@ -39,14 +39,16 @@ def setting(id: str, fields: Mapping[str, Any], memory: Memory) -> Flow[Record]:
     """
     sent = {name: value for name, value in fields.items() if name not in THE_PORTALS_OWN}
     doubts = 0
+    if "name" in sent:
+        # It is looked up by what does not change.
+        id = str((yield from reading(dataset(id), memory))["id"])  # noqa: A001 - as above
     while True:
         try:
             return (yield from _revising_any(id, revision(sent), memory))
         except errors.ValidationError as error:
             raise advised(error, "package", {"name": id, **sent}) from None
         except errors.InDoubt as error:
-            # It may have a new name by now.
-            found = yield from reading_if_there(dataset(str(sent.get("name") or id)), memory)
+            found = yield from reading_if_there(dataset(id), memory)
             if found and not differing(found, sent):
                 return found
             doubts += 1
@@ -61,13 +63,13 @@ def locked(id: str, memory: Memory) -> Flow[Record]:  # noqa: A002 - CKAN's own 
 
 
 def _revising_any(id: str, params: Mapping[str, Any], memory: Memory) -> Flow[Record]:  # noqa: A002 - CKAN's own word
-    by = "id" if sets.is_id(id) else "name"
+    by, otherwise = ("id", "name") if sets.is_id(id) else ("name", "id")
     try:
         return (yield from sending_revision({"match": {by: id}, **params}, memory))
     except errors.ValidationError as error:
-        if by == "name" or "match" not in error.error:
+        if "match" not in error.error:
             raise
-    return (yield from sending_revision({"match": {"name": id}, **params}, memory))  # a name that looks like an id
+    return (yield from sending_revision({"match": {otherwise: id}, **params}, memory))  # it looks like what it is not
 
 
 def correcting(record: Record, memory: Memory, *, strict: bool) -> Flow[Edit]:

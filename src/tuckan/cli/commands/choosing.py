@@ -19,30 +19,42 @@ if TYPE_CHECKING:
 COLUMNS = ("name", "title", "organization", "num_resources", "metadata_modified")
 RESOURCE_COLUMNS = ("id", "name", "format", "size", "datastore_active")
 
-_OPTIONS = (
+_WHICH = (
     click.option("--fq", multiple=True, metavar="QUERY", help="A filter in Solr's syntax; may be repeated."),
     click.option(
         "--filter", "wanted", multiple=True, metavar="FIELD=VALUE", help="A field's value; special characters are safe."
     ),
-    click.option("--field", "fields", multiple=True, metavar="NAME", help="Only this field of each; may be repeated."),
     click.option("--private", "include_private", is_flag=True, help="Private ones too (needs a token)."),
     click.option("--drafts", "include_drafts", is_flag=True, help="Drafts too (needs a token)."),
     click.option("--deleted", "include_deleted", is_flag=True, help="Deleted ones too, where the portal keeps them."),
 )
+_FIELD = click.option(
+    "--field", "fields", multiple=True, metavar="NAME", help="Only this field of each; may be repeated."
+)
 
 
-def choosing(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A command that chooses datasets: it gets the choice as `choice`, ready for the client's methods."""
+def choosing_whole(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A command that chooses whole datasets: it gets the choice as `choice`, ready for the client's methods."""
 
     @functools.wraps(function)
     def command(*args: Any, wanted: tuple[str, ...], fq: tuple[str, ...], **options: Any) -> Any:
-        names = ("fields", "include_private", "include_drafts", "include_deleted")
+        names = ("include_private", "include_drafts", "include_deleted")
         choice = {name: options.pop(name) for name in names}
         return function(*args, choice={**choice, "fq": list(fq) or None, "filters": filters(wanted)}, **options)
 
-    for option in reversed(_OPTIONS):
+    for option in reversed(_WHICH):
         command = option(command)
     return command
+
+
+def choosing(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A command that chooses datasets, and fields of them; the choice is the same, with `fields`."""
+
+    @functools.wraps(function)
+    def command(*args: Any, choice: dict[str, Any], fields: tuple[str, ...], **options: Any) -> Any:
+        return function(*args, choice={**choice, "fields": fields}, **options)
+
+    return _FIELD(choosing_whole(command))
 
 
 def row(dataset: dict[str, Any]) -> dict[str, Any]:

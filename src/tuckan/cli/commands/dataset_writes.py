@@ -13,6 +13,7 @@ from tuckan.cli.commands.writing import (
     purge_one,
     show_first,
     tell_differences,
+    values_of,
     wrote,
     yes_option,
 )
@@ -40,22 +41,45 @@ def create(session: Session, *, given: dict[str, Any]) -> None:
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", required=False)
 @fields
+@click.option("--where", metavar="QUERY", help="Every dataset that matches, such as organization:city; *:* for all.")
+@click.option("--diff", is_flag=True, help="With --where: show what changes of each, not only of the first few.")
 @dry_run_option
+@yes_option
 @talking
-def patch(session: Session, *, name: str, given: dict[str, Any], dry_run: bool) -> None:
-    """Set some fields of the dataset NAME; what is not named stays.
+def patch(
+    session: Session,
+    *,
+    name: str | None,
+    given: dict[str, Any],
+    where: str | None,
+    dry_run: bool,
+    yes: bool,
+    diff: bool,
+) -> int:
+    """Set some fields of the dataset NAME, or of every dataset that matches; what is not named stays.
+
+    With --where it is a job: shown, asked for, read again, and undone with `tuckan job undo`.
 
     \b
     tuckan dataset patch rain title=Snow license_id=cc-by --dry-run
+    tuckan dataset patch --where 'organization:city' license_id=cc-by --dry-run
     """
+    if where is not None:
+        from tuckan.cli.commands.bulk import patch_where  # noqa: PLC0415 - one dataset needs none of it
+
+        given = {**values_of((name,) if name else ()), **given}
+        return patch_where(session, where, given, dry_run=dry_run, yes=yes, diff=diff)
+    if name is None:
+        raise click.UsageError("Name a dataset, or give --where.")
     with session.client() as ckan:
         if dry_run:
             tell_differences(name, ckan.datasets.get(name), given)
-            return
+            return 0
         after = ckan.datasets.patch(name, given)
     wrote(session, after, f"Changed {after['name']}.")
+    return 0
 
 
 @click.command()

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+import math
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tuckan.cli.arguments import filters
 from tuckan.cli.session import Session, say, talking
+from tuckan.errors import ActionNotFound
+from tuckan.tables.querying import records_of
+from tuckan.tables.writing import FORMATS, format_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @click.group()
@@ -58,7 +68,7 @@ def search_rows(
     chosen: dict[str, Any] = {"filters": filters(wanted), "q": words, "fields": fields}
     with session.client() as ckan:
         if everything:
-            rows = ckan.datastore.iter(resource, **chosen)
+            rows = (_in_json(one) for one in ckan.datastore.iter(resource, **chosen))
             if fields:
                 rows = ({name: one.get(name) for name in fields} for one in rows)
             number = session.output.records(rows, ids="_id")
@@ -68,3 +78,93 @@ def search_rows(
     rows = found.get("records", [])
     session.output.records(rows, ids="_id")
     say(f"{len(rows):,} of {found.get('total', 0):,} rows")
+
+
+def _in_json(row: dict[str, Any]) -> dict[str, Any]:
+    """JSON has neither NaN nor infinity; CKAN writes them as text."""
+    return {
+        name: json.dumps(value) if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in row.items()
+    }
+
+
+@datastore.command()
+@click.argument("resource")
+@click.option(
+    "-o",
+    "--output",
+    "target",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Where to, and in which format: " + " ".join(FORMATS),
+)
+@click.option("--field", "columns", multiple=True, metavar="COLUMN", help="Only this column; may be repeated.")
+@click.option("--filter", "wanted", multiple=True, metavar="COLUMN=VALUE", help="A column's value; may be repeated.")
+@click.option("-q", "words", metavar="TEXT", help="Rows that hold this text.")
+@click.option("--sort", metavar="ORDER", help="Such as 'year desc'; by _id without it.")
+@click.option("-n", "--limit", type=click.IntRange(min=0), metavar="N", help="Rows at most.")
+@click.option(
+    "--type", "types", multiple=True, metavar="COLUMN=TYPE", help="Such as price='decimal(12, 2)'; may be repeated."
+)
+@click.option("--page-size", type=click.IntRange(min=1), metavar="N", help="Rows to ask for at once.")
+@click.option("--table", metavar="NAME", help="The table in a DuckDB file; named as the file without it.")
+@talking
+def pull(
+    session: Session,
+    *,
+    resource: str,
+    target: Path | None,
+    columns: tuple[str, ...],
+    wanted: tuple[str, ...],
+    words: str | None,
+    types: tuple[str, ...],
+    table: str | None,
+    **more: Any,
+) -> None:
+    """A whole table, as a file or on stdout: complete, or an error. RESOURCE is an id or an alias.
+
+    Types are exact: CKAN's numeric becomes the smallest that loses no digit. On stdout it is CSV, or with --format jsonl
+    JSON lines.
+
+    \b
+    tuckan datastore pull ID -o table.parquet
+    tuckan datastore pull ID -o all.duckdb --table rain --filter year=2024
+    tuckan datastore pull ID --field name --field size > table.csv
+    """
+    form = format_of(target) if target else session.output.form if session.output.chosen else "csv"
+    if form not in {"csv", "jsonl", *(FORMATS.values() if target else ())}:
+        raise click.UsageError("On stdout a table is csv or jsonl; -o FILE has other formats.")
+    with session.client() as ckan:
+        chosen = {name: str(kind) for name, kind in (filters(types) or {}).items()}
+        pulled = ckan.datastore.pull(resource, columns=columns, filters=filters(wanted), q=words, types=chosen, **more)
+        if form == "duckdb" and target:
+            proof = pulled.to_duckdb(target, table or target.stem)
+        else:
+            write: Callable[[Any], Any] = getattr(pulled, f"to_{form}")
+            proof = write(target or sys.stdout.buffer)
+    say(f"{target or 'stdout'}: {proof}.")
+
+
+@datastore.command()
+@click.argument("query")
+@click.option("--here", is_flag=True, help="Run it here in any case; where the portal has SQL off it runs here anyway.")
+@talking
+def sql(session: Session, *, query: str, here: bool) -> None:
+    """The answer to a QUERY in SQL; tables are named by resource id in double quotes.
+
+    The portal answers where it has SQL switched on. Otherwise what the query needs is pulled, and DuckDB answers it here.
+
+    \b
+    tuckan datastore sql 'select name, size from "ID" where size > 5'
+    """
+    with session.client() as ckan:
+        if not here:
+            try:
+                found = ckan.datastore.sql(query)
+            except ActionNotFound as error:
+                say(error.message)
+            else:
+                session.output.records(found.get("records", []), ids="_id")
+                return
+        rows = records_of(ckan.datastore.query(query, tell=say))
+        session.output.records(map(_in_json, rows), ids="_id")

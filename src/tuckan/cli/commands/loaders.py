@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tuckan.cli.arguments import given_lines
+from tuckan.cli.commands.loading import Choice, choosing_resources, submit_chosen
 from tuckan.cli.failures import FAILED
 from tuckan.cli.options import Seconds
 from tuckan.cli.session import Session, say, talking
@@ -41,16 +42,27 @@ def _family(name: str, help_line: str) -> click.Group:
             say(in_lines(f"  {message}"))
 
     @group.command()
-    @click.argument("resources", nargs=-1, required=True, metavar="RESOURCE...")
+    @click.argument("resources", nargs=-1, metavar="[RESOURCE]...")
     @click.option("--wait", is_flag=True, help="Wait until it is done.")
     @click.option("--only-changed", is_flag=True, help="Not when the file is the same as last time.")
+    @choosing_resources
     @talking
-    def submit(session: Session, *, resources: tuple[str, ...], wait: bool, only_changed: bool) -> int:
+    def submit(session: Session, *, resources: tuple[str, ...], wait: bool, only_changed: bool, choice: Choice) -> int:
         """Have the file of each RESOURCE (its id) loaded; - takes ids from standard input.
 
         With several, there is one outcome for each, and the exit code is 1 when some failed.
+        With --all, --dataset, --organization or --where it is a job: those never loaded, failed, or older than their
+        file are shown, asked for, loaded, and looked at again; `tuckan job resume` goes on with it.
+
+        \b
+        tuckan datapusher submit --all --dry-run
+        tuckan datapusher submit --organization city --file-format csv --wait
         """
+        if choice.given == bool(resources):
+            raise click.UsageError("Name resources, or choose them: --all, --dataset, --organization or --where.")
         with session.client() as ckan:
+            if choice.given:
+                return submit_chosen(loader(ckan), choice, wait=wait, only_changed=only_changed)
             if len(resources) > 1 or "-" in resources:
                 outcomes = _outcomes(loader(ckan), given_lines(resources), wait=wait, only_changed=only_changed)
                 return _show_outcomes(session, outcomes)

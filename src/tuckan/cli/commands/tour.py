@@ -167,9 +167,9 @@ def _farewell(console: Console, sandbox: Any) -> None:
     console.print("\n[bold]Where to go next[/bold]")
     console.print(f"  {sandbox.url}   in a browser: user {user}, password {password}")
     status = f"tuckan status --profile {sandbox.profile}"
-    console.print(f"  {status:<40} the same portal from the command line")
+    console.print(f"  {status:<40} the same portal at a shell")
     console.print("  tuckan --help                            all commands")
-    console.print("  docs/tutorial.md, docs/notebooks/        the same, step by step; `make docs` shows it")
+    console.print("  docs/tutorial.md, docs/notebooks/        the same, step by step")
     console.print(f"  {sandbox.typed('down'):<40} end it; `destroy` removes it")
 
 

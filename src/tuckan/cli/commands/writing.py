@@ -35,11 +35,15 @@ def fields(function: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("-i", "--input", "file", type=click.File("rb"), help="A file of JSON with the fields; - for stdin.")
     @functools.wraps(function)
     def command(*args: Any, arguments: tuple[str, ...], file: IO[bytes] | None, **options: Any) -> Any:
-        values, files = parameters(arguments)
-        texts = {key: _text(key, path) for key, path in files.items()}
-        return function(*args, given={**(record_in(file) if file else {}), **values, **texts}, **options)
+        return function(*args, given={**(record_in(file) if file else {}), **values_of(arguments)}, **options)
 
     return command
+
+
+def values_of(arguments: tuple[str, ...]) -> dict[str, Any]:
+    """Fields as `key=text`, `key:json`, or `key@file` for what stands in a file."""
+    values, files = parameters(arguments)
+    return {**values, **{key: _text(key, path) for key, path in files.items()}}
 
 
 def _text(key: str, path: Path) -> str:

@@ -9,6 +9,7 @@ from tuckan.client._async.activities import Activities
 from tuckan.client._async.connection import AsyncConnection
 from tuckan.client._async.datasets import Datasets
 from tuckan.client._async.datastore import DataStore
+from tuckan.client._async.everything import Everything
 from tuckan.client._async.groups import Groups, Organizations
 from tuckan.client._async.jobs import Jobs
 from tuckan.client._async.loaders import DataPusher, XLoader
@@ -32,11 +33,13 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from tuckan.client._async.job import Job
+
 USER_AGENT = f"tuckan/{__version__} (CKAN client; Python {platform.python_version()})"
 TOKEN_HEADERS = ("Authorization", "X-CKAN-API-Key")
 
 
-class AsyncClient:
+class AsyncClient(Everything):
     """One CKAN portal, asynchronously.
 
     What is not given is taken from the environment (`CKAN_BASE_URL`, `CKAN_API_KEY`), the nearest `.env`, or the profile
@@ -97,7 +100,7 @@ class AsyncClient:
             timeout=timeout,
         )
         driver = AsyncDriver(HttpOptions(verify=verify, proxy=proxy, connections=max(concurrency, 4)))
-        self._connection = AsyncConnection(memory, driver, concurrency=concurrency, progress=progress)
+        super().__init__(AsyncConnection(memory, driver, concurrency=concurrency, progress=progress))
         self.settings = settings
         self.action = AsyncActions(self.call)
         self.portal = Portal(self._connection)
@@ -116,11 +119,6 @@ class AsyncClient:
         self.datapusher = DataPusher(self._connection)
         self.xloader = XLoader(self._connection)
         self.jobs = Jobs(self._connection)
-
-    @property
-    def base_url(self) -> str:
-        """The portal's address."""
-        return self._connection.memory.address.site
 
     async def call(
         self,
@@ -156,6 +154,15 @@ class AsyncClient:
             >>> await client.call("package_search", q="water", rows=5)  # doctest: +SKIP
         """
         return await self._connection.call(action, {**(params or {}), **more}, files=files, timeout=timeout)
+
+    async def copy_to(self, target: AsyncClient, **options: Any) -> Job:
+        """Plan to copy this portal to another: `target.jobs.copy(this, ...)`.
+
+        Args:
+            target: the client of the portal that is to be changed.
+            **options: as `jobs.copy` takes them.
+        """
+        return await target.jobs.copy(self, **options)
 
     async def close(self) -> None:
         """Close the connections."""

@@ -58,7 +58,12 @@ class AsyncConnection:
         return async_in_order(work, Pace(self.concurrency), lambda: self.memory.troubles)
 
     def as_done(
-        self, work: Iterable[tuple[str, Callable[[], Awaitable[T]]]], memory: Memory, *, alike: bool = True
+        self,
+        work: Iterable[tuple[str, Callable[[], Awaitable[T]]]],
+        memory: Memory,
+        *,
+        alike: bool = True,
+        pace: Pace | None = None,
     ) -> AsyncIterator[T]:
         """Do pieces of work side by side and give each result as it comes; never two on one subject at once.
 
@@ -66,8 +71,9 @@ class AsyncConnection:
             work: the pieces, each with its subject.
             memory: the portal whose troubles slow them down.
             alike: whether they take about as long as each other, so that the time they take tells how the portal fares.
+            pace: how many at once, for whoever wants to see when it ends; in place of one made here.
         """
-        pace = Pace(self.concurrency, limit=2.0 if alike else self.concurrency)
+        pace = pace or Pace(self.concurrency, limit=2.0 if alike else self.concurrency)
         return async_as_done(work, pace, lambda: memory.troubles)
 
     def progress(self, label: str, *, total: int | None = None, unit: str = "datasets") -> Progress:

@@ -40,8 +40,8 @@ class DatasetBulk(Namespace):
         """Delete datasets, so that nobody sees them any more; `restore` brings each back.
 
         They go one by one, several side by side. CKAN's bulk action (`bulk_update_delete`) is not used: on 2.12 it takes
-        twice as long, since it patches each dataset in turn; on 2.11 it takes as long, and on 2.10 half as long, but there
-        it leaves the plugins untold. Each is looked for again at the end.
+        twice as long, since it patches each dataset in turn; on 2.10 and 2.11 it takes as long, and leaves the plugins
+        untold. Each is looked for again at the end.
 
         Args:
             ids: names or ids of datasets.

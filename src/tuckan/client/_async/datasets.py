@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
     from pathlib import Path
 
+    from tuckan.client._async.connection import AsyncConnection
     from tuckan.shapes import Downloads, Record
 
 Filters: TypeAlias = "Mapping[str, str | list[str]]"
@@ -80,7 +81,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
         """
         if rows < 0 or start < 0:
             raise InvalidArgument(f"rows={rows}, start={start}: neither can be negative.", hint="Use 0 or more.")
-        self._require_token(include_private, include_drafts, include_deleted)
+        _require_token(self._connection, include_private, include_drafts, include_deleted)
         params: dict[str, Any] = {
             "q": q,
             **_filter(fq, filters),
@@ -130,7 +131,8 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
         Raises:
             Incomplete: at the end, when fewer came than the portal counts.
         """
-        whole = self._whole(q, fq, filters, fields, include_private, include_drafts, include_deleted)
+        hidden = {"private": include_private, "drafts": include_drafts, "deleted": include_deleted}
+        whole = whole_list(self._connection, q, fq, filters, fields, **hidden)
         async for record in whole(start, page_size, require_complete).records():
             yield record
 
@@ -153,7 +155,8 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
         Returns:
             A list of dicts with an attribute `proof`; `print(listing.proof)` says how it was read.
         """
-        whole = self._whole(q, fq, filters, fields, include_private, include_drafts, include_deleted)
+        hidden = {"private": include_private, "drafts": include_drafts, "deleted": include_deleted}
+        whole = whole_list(self._connection, q, fq, filters, fields, **hidden)
         reading = whole(start, page_size, require_complete)
         records = [record async for record in reading.records()]
         return Listing(records, reading.proof)
@@ -231,29 +234,33 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
             warnings.warn(f"{len(best)} datasets {how}: {names}. The first is given.", SeveralMatch, stacklevel=2)
         return best[0]
 
-    def _whole(
-        self,
-        q: str | None,
-        fq: str | Sequence[str] | None,
-        filters: Filters | None,
-        fields: Sequence[str],
-        private: bool,
-        drafts: bool,
-        deleted: bool,
-    ) -> partial[WholeList]:
-        self._require_token(private, drafts, deleted)
-        params: dict[str, Any] = {"q": q or "*:*", **_filter(fq, filters), "sort": "id asc", "facet": "false"}
-        if fields:
-            params["fl"] = list(dict.fromkeys(["id", *fields]))
-        return partial(WholeList, self._connection, params | _included(private, drafts, deleted))
 
-    def _require_token(self, private: bool, drafts: bool, deleted: bool) -> None:
-        if (private or drafts or deleted) and not self._connection.memory.token:
-            raise NotAuthorized(
-                "Private, draft and deleted datasets are shown only to those who may see them, and no token was given.",
-                action="package_search",
-                hint="Set CKAN_API_KEY, or pass token=...",
-            )
+def whole_list(
+    connection: AsyncConnection,
+    q: str | None,
+    fq: str | Sequence[str] | None,
+    filters: Filters | None,
+    fields: Sequence[str] = (),
+    *,
+    private: bool = False,
+    drafts: bool = False,
+    deleted: bool = False,
+) -> partial[WholeList]:
+    """What reads every dataset that matches; it wants to know where to start, and in which steps."""
+    _require_token(connection, private, drafts, deleted)
+    params: dict[str, Any] = {"q": q or "*:*", **_filter(fq, filters), "sort": "id asc", "facet": "false"}
+    if fields:
+        params["fl"] = list(dict.fromkeys(["id", *fields]))
+    return partial(WholeList, connection, params | _included(private, drafts, deleted))
+
+
+def _require_token(connection: AsyncConnection, private: bool, drafts: bool, deleted: bool) -> None:
+    if (private or drafts or deleted) and not connection.memory.token:
+        raise NotAuthorized(
+            "Private, draft and deleted datasets are shown only to those who may see them, and no token was given.",
+            action="package_search",
+            hint="Set CKAN_API_KEY, or pass token=...",
+        )
 
 
 def _included(private: bool, drafts: bool, deleted: bool) -> dict[str, bool]:

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from tuckan.client._async.namespace import Namespace, named
-from tuckan.errors import Incomplete, InvalidArgument
+from tuckan.client._async.pull import Pull
+from tuckan.client._async.whole_table import WholeTable
+from tuckan.errors import ActionNotFound, Incomplete, InvalidArgument
+from tuckan.tables import querying
+from tuckan.tables.choosing import choose
+from tuckan.tables.types import of_column
+from tuckan.tables.values import rows_of
+from tuckan.wire import postgres_csv
+from tuckan.wire.rows import ID, Selection, counting, describing
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from tuckan.shapes import Record
+    from tuckan.tables.types import Type
 
-PAGE_SIZE = 32_000
+_log = logging.getLogger("tuckan.client")
 
 
 class DataStore(Namespace):
@@ -75,51 +85,140 @@ class DataStore(Namespace):
         filters: Mapping[str, Any] | None = None,
         q: str | Mapping[str, str] | None = None,
         fields: Sequence[str] = (),
-        page_size: int = PAGE_SIZE,
+        page_size: int | None = None,
     ) -> AsyncIterator[Record]:
         """Every row of a table (or every match), in the order of `_id`; complete, or an error at the end.
 
+        Values are what Python has for them: whole numbers are int; fractions are float where that loses no digit, and
+        Decimal where it does; dates and times are of `datetime`; JSON and lists are parsed. Memory stays the same.
+
         Args:
             resource: the resource's id, or a table's alias.
-            filters: columns with the value wanted, or a list of alternatives.
-            q: text to look for.
+            filters: columns with the value wanted, or a list of alternatives; ranges too from CKAN 2.12.
+            q: text to look for, in any column or by column.
             fields: only these columns; `_id` comes with them.
-            page_size: rows to ask for at once; the portal may grant fewer.
+            page_size: rows to ask for at once; None to find out what serves best.
 
         Yields:
             Rows as plain dicts.
 
         Raises:
-            Incomplete: when fewer rows came than the portal counts.
+            Incomplete: when it can't be shown that no row is missing.
         """
-        if page_size < 1:
+        if page_size is not None and page_size < 1:
             raise InvalidArgument(f"page_size={page_size} is no size of a page.", hint="Use 1 or more.")
-        columns = list(dict.fromkeys(["_id", *fields])) if fields else ()
-        read, total = 0, 0
-        with self._connection.progress("reading rows", unit="rows") as progress:
-            while read < total or not read:
-                page = await self.search(
-                    resource,
-                    filters=filters,
-                    q=q,
-                    fields=columns,
-                    sort="_id asc",
-                    limit=page_size,
-                    offset=read,
-                    total=not read,
-                )
-                total = total or int(page.get("total", 0))
-                progress.total(total)
-                if not (rows := page.get("records", [])):
-                    break
-                for row in rows:
-                    yield row
-                read += len(rows)
-                progress.step(len(rows))
-        if read < total:
+        memory = self._connection.memory
+        columns = await self._connection.run(describing(named(resource, "resource"), memory))
+        found = [columns[0], *(one for one in choose(columns, fields, q) if one.name != ID)]
+        names, types = [one.name for one in found], [of_column(one.type) for one in found]
+        selection = Selection(named(resource, "resource"), tuple(names[1:]), filters, q)
+        async for page in WholeTable(self._connection, selection, None, page_size).pages():
+            for row in rows_of(postgres_csv.rows(page.csv.decode()), names, types):
+                yield row
+
+    def pull(
+        self,
+        resource: str,
+        *,
+        columns: Sequence[str] = (),
+        filters: Mapping[str, Any] | None = None,
+        q: str | Mapping[str, str] | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        types: Mapping[str, str] | None = None,
+        page_size: int | None = None,
+    ) -> Pull:
+        """A table as Arrow, a DataFrame, or a file: `pull(id).to_pandas()`, `.to_parquet(path)`.
+
+        The portal chooses rows and columns; what comes is whole, or an error. Types are exact: `numeric`, which says
+        nothing, becomes the smallest type that loses no digit of a column.
+
+        Args:
+            resource: the resource's id, or a table's alias.
+            columns: only these, in this order; `_id`, CKAN's own number of a row, comes only when it is named here.
+            filters: columns with the value wanted, or a list of alternatives; ranges too from CKAN 2.12.
+            q: text to look for, in any column or by column.
+            sort: an order such as `year desc`; without it rows come in the order of `_id`.
+            limit: how many rows at most.
+            types: columns with the type to give them, in place of the one found: `float64`, `decimal(12, 2)`, `text`, ...
+            page_size: rows to ask for at once; None to find out what serves best.
+
+        Returns:
+            What is to be pulled. Nothing is sent before something is asked of it.
+
+        Example:
+            >>> frame = client.datastore.pull(resource, filters={"year": 2024}).to_pandas()  # doctest: +SKIP
+        """
+        selection = Selection(named(resource, "resource"), tuple(columns), filters, q, sort)
+        return Pull(self._connection, selection, limit=limit, types=types or {}, page_size=page_size)
+
+    async def sql(self, query: str, *, require_complete: bool = True) -> Record:
+        """Let the portal answer a query in SQL.
+
+        Args:
+            query: one SELECT; tables are named by resource id in double quotes.
+            require_complete: raise when the portal cuts the answer; otherwise `records_truncated` in it tells.
+
+        Returns:
+            CKAN's result: `fields` and `records`.
+
+        Raises:
+            ActionNotFound: when the portal has SQL switched off.
+            Incomplete: when there are more rows than the portal gives.
+        """
+        try:
+            result = await self._read_record("datastore_search_sql", {"sql": named(query, "query")})
+        except ActionNotFound as error:
+            raise ActionNotFound(
+                "This portal has SQL switched off, as CKAN has from 2.10 on unless its administrator turns it on.",
+                action=error.action,
+                status=error.status,
+                hint="Have it answered here: query(...) in place of sql(...) pulls what it needs.",
+            ) from error
+        records = result.get("records", [])
+        if result.get("records_truncated") and require_complete:
             raise Incomplete(
-                f"The table {resource} has {total:,} rows, and {read:,} were read.",
-                expected=total,
-                received=read,
-                hint="It may have changed meanwhile: read it again.",
+                f"The portal gives {len(records):,} rows of an answer in SQL at most, and this one has more.",
+                expected=None,
+                received=len(records),
+                hint="Ask for less, or have it answered here and whole: query(...) in place of sql(...).",
             )
+        return result
+
+    async def query(self, query: str, *, tell: Callable[[str], object] = _log.info) -> Any:
+        """Ask tables in SQL, here: what the query needs of them is pulled, and DuckDB answers it.
+
+        It serves where the portal has SQL switched off, cuts the answer, or has no time for it. The portal gives only the
+        columns that the query reads, and of the rows only those that its plain conditions let through.
+
+        Args:
+            query: one SELECT; tables are named by resource id in double quotes.
+            tell: is told what is pulled of each table.
+
+        Returns:
+            A DuckDB relation: `.df()`, `.pl()`, `.arrow()`, `.fetchall()`, `.show()`.
+
+        Raises:
+            InvalidArgument: when DuckDB does not take the query.
+            NotFound: when there is no table of a name.
+            Incomplete: when it can't be shown that no row is missing.
+
+        Example:
+            >>> ckan.datastore.query('SELECT year, sum(mm) FROM "..." GROUP BY year').df()  # doctest: +SKIP
+        """
+        memory = self._connection.memory
+        tables: dict[str, dict[str, Type]] = {}
+        counts: dict[str, int] = {}
+        for name in querying.tables_of(query):
+            columns = await self._connection.run(describing(name, memory))
+            tables[name] = {one.name: of_column(one.type) for one in columns}
+            counts[name] = (await self._connection.run(counting(Selection(name), memory))).rows
+        bench = querying.Workbench()
+        for name, need in querying.needs(query, tables).items():
+            filters = need.filters(ranges=bool(memory.ranges))
+            spool = await self.pull(name, columns=need.columns, filters=filters).spooled()
+            bench.add(name, spool.batches(), spool.types, tables[name])
+            where = f", where {filters}" if filters else ""
+            columns_told = f"{len(need.columns)} of {len(tables[name])} columns"
+            tell(f"{name}: {spool.rows:,} of {counts[name]:,} rows were pulled, {columns_told}{where}.")
+        return bench.ask(query)

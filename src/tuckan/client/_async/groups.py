@@ -31,11 +31,14 @@ class _Groups(GroupWrites):
             names += fresh
         return names
 
-    async def list(self) -> Listing[Record]:
+    async def list(self, *, members: bool = False) -> Listing[Record]:
         """All of them in full, sorted by name.
 
         Portals give 25 in full at once unless set otherwise, without a word; the list is read to the end and compared
         with all names.
+
+        Args:
+            members: with their members and parents too, as `get` gives them.
 
         Returns:
             A list of dicts with an attribute `proof`.
@@ -49,7 +52,13 @@ class _Groups(GroupWrites):
         while len(found) < len(names):
             page = await self._read_list(
                 f"{self._kind}_list",
-                {"all_fields": True, "sort": "name asc", "offset": len(found), "include_extras": True},
+                {
+                    "all_fields": True,
+                    "sort": "name asc",
+                    "offset": len(found),
+                    "include_extras": True,
+                    **({"include_users": True, "include_groups": True} if members else {}),
+                },
             )
             pages += 1
             fresh = {str(record.get("name")): record for record in page if str(record.get("name")) not in found}

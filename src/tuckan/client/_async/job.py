@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from functools import partial
-from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
 from tuckan.errors import (
     Cancelled,
+    ConfigurationError,
     ConnectionFailed,
     Incomplete,
     InvalidArgument,
@@ -19,17 +20,20 @@ from tuckan.errors import (
     TuckanError,
     Unavailable,
 )
+from tuckan.jobs import Pace
 from tuckan.jobs.folder import held, new_path
 from tuckan.jobs.journal import Entry, Journal, now
 from tuckan.jobs.kinds import kind_of
 from tuckan.jobs.operation import Ended, Operation, Planned, Portals
-from tuckan.jobs.performing import performing
+from tuckan.jobs.performing import performing, unless_ended
 from tuckan.jobs.report import Plan, Report, plan_of, report_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator
+    from pathlib import Path
 
     from tuckan.client._async.connection import AsyncConnection
+    from tuckan.wire.flow import Flow
     from tuckan.wire.memory import Memory
 
 Ending: TypeAlias = "tuple[Operation, Ended | TuckanError]"
@@ -37,9 +41,13 @@ Ending: TypeAlias = "tuple[Operation, Ended | TuckanError]"
 PATIENCE = 900.0
 """Seconds that a job waits for a portal that is away."""
 
-VERIFIED_AT_ONCE = 1000
-_ENDS_THE_JOB = (InvalidToken, ConnectionFailed)
+VERIFIED_AT_ONCE = 500
+_AWAY = (ConnectionFailed, Unavailable, RateLimited)
 _PASSES = (TransportError, Unavailable, RateLimited, ServerError)
+
+
+class _PortalAway(Exception):
+    """The portal answers nobody."""
 
 
 class Job:
@@ -56,6 +64,7 @@ class Job:
         self._connection = connection
         self._journal = journal
         self._source = source
+        self._answered = 0.0
         self.name = journal.path.stem if journal.path else "dry run"
 
     @property
@@ -67,6 +76,15 @@ class Job:
     def portal(self) -> str:
         """The address of the portal that it changes."""
         return str(self._journal.facts().get("portal", ""))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is worth knowing of its plan, in sentences."""
+        return tuple(self._journal.facts().get("notes", ()))
+
+    def note(self, notes: Iterable[str]) -> None:
+        """Note what is worth knowing of its plan."""
+        self._journal.describe(notes=list(notes))
 
     @property
     def plan(self) -> Plan:
@@ -86,12 +104,19 @@ class Job:
         """The operations that were refused, that failed, or that turned out wrong, each with its reason."""
         return self._journal.entries("refused", "failed", "wrong")
 
-    async def run(self, *, confirm: Callable[[Plan], bool] | None = None, patience: float = PATIENCE) -> Report:
-        """Do what is left to do, then read again what was done.
+    async def run(
+        self,
+        *,
+        confirm: Callable[[Plan], bool] | None = None,
+        patience: float = PATIENCE,
+        retry_failed: bool = False,
+    ) -> Report:
+        """Do what is left to do, and again what failed for a reason that passes; then read again what was done.
 
         Args:
             confirm: is shown the plan, and answers whether to go on.
             patience: seconds to wait for a portal that is away.
+            retry_failed: do again whatever else failed, or turned out wrong, as well.
 
         Returns:
             What was done; operations that failed are in it, and no error.
@@ -100,47 +125,71 @@ class Job:
             Cancelled: when it was not confirmed.
             InvalidToken: when the portal does not know the token any more; the job can go on later.
             Incomplete: when the portal stayed away; the job can go on later.
+            ConfigurationError: when another process works on it, or its journal can't be written.
         """
         if confirm is not None and not confirm(self.plan):
             raise Cancelled("Nothing was changed: the job was not confirmed.", hint="Answer True to go on.")
-        if self._journal.path is None:
-            raise InvalidArgument("A dry run can't be run.", hint="Make the job again without dry_run=True.")
-        memory = self._connection.memory
-        memory = replace(memory, policy=replace(memory.policy, patience=patience))
-        with held(self._journal.path):
-            self._journal.reopen()
-            await self._run(Portals(memory, self._source))
-            await self._verify(Portals(memory, self._source))
+        portals = self._portals(patience)
+        with held(self._path()):
+            self._journal.reopen(everything=retry_failed)
+            try:
+                await self._run(portals)
+                await self._verify(portals)
+            except (_PortalAway, *_AWAY) as error:
+                raise self._interrupted(error) from error
             self._journal.describe(ended=now())
+            self._journal.settle()
         return self.report
 
+    def _portals(self, patience: float = PATIENCE) -> Portals:
+        memory = self._connection.memory
+        policy = replace(memory.policy, patience=patience)
+        source = replace(self._source, policy=policy) if self._source else None
+        return Portals(replace(memory, policy=policy), source)
+
+    def _path(self) -> Path:
+        if self._journal.path is None:
+            raise InvalidArgument("A dry run can't be run.", hint="Make the job again without dry_run=True.")
+        if not self._journal.is_planned:
+            raise ConfigurationError(
+                f"The job {self.name} was ended before it was planned; nothing was sent.",
+                hint=f"Begin it anew, and remove what is left of it: tuckan job remove {self.name}",
+            )
+        return self._journal.path
+
     async def _run(self, portals: Portals) -> None:
-        total = self.report.left
-        with self._connection.progress(self.title, total=total, unit="operations") as progress:
+        pace = Pace(self._connection.concurrency)
+        with self._connection.progress(self.title, total=self.report.left, unit="operations") as progress:
             try:
                 for stage in self._journal.stages():
-                    pieces = self._pieces(stage, portals)
-                    async for operation, ending in self._connection.as_done(pieces, portals.target):
+                    pieces = self._pieces(stage, portals, pace)
+                    async for operation, ending in self._connection.as_done(pieces, portals.target, pace=pace):
                         self._note(operation, ending)
                         progress.step()
-            except ConnectionFailed as error:
-                raise self._interrupted(error) from error
             finally:
+                pace.ended = True
                 self._journal.flush()
 
-    def _pieces(self, stage: int, portals: Portals) -> Iterator[tuple[str, Callable[[], Awaitable[Ending]]]]:
-        taken = self._journal.take(stage, 2 * self._connection.concurrency)
-        for operation, doubtful in taken:
-            yield operation.subject, partial(self._perform, operation, portals, doubtful)
+    def _pieces(
+        self, stage: int, portals: Portals, pace: Pace
+    ) -> Iterator[tuple[str, Callable[[], Awaitable[Ending]]]]:
+        pace.ended = False
+        for operation, doubtful in self._journal.take(stage, 2 * self._connection.concurrency):
+            flow = performing(kind_of(operation.kind), operation, portals, doubtful=doubtful)
+            yield operation.subject, partial(self._perform, operation, unless_ended(flow, lambda: pace.ended))
 
-    async def _perform(self, operation: Operation, portals: Portals, doubtful: bool) -> Ending:
-        flow = performing(kind_of(operation.kind), operation, portals, doubtful=doubtful)
+    async def _perform(self, operation: Operation, flow: Flow[Ended]) -> Ending:
+        begun = time.monotonic()
         try:
-            return operation, await self._connection.run(flow)
-        except _ENDS_THE_JOB:
+            ended = await self._connection.run(flow)
+        except InvalidToken:
             raise
         except TuckanError as error:
+            if isinstance(error, _AWAY) and self._answered < begun:
+                raise _PortalAway(error.message) from error
             return operation, error
+        self._answered = time.monotonic()
+        return operation, ended
 
     def _note(self, operation: Operation, ending: Ended | TuckanError) -> None:
         if isinstance(ending, Ended):
@@ -148,40 +197,55 @@ class Job:
         else:
             self._journal.fail(operation, ending.message, again=isinstance(ending, _PASSES))
 
-    def _interrupted(self, error: ConnectionFailed) -> Incomplete:
+    def _interrupted(self, error: Exception) -> Incomplete:
         report = self.report
         done = sum(report.done.values())
         return Incomplete(
-            f"The job stopped after {done:,} operations, {report.left:,} are left: {error.message}",
+            f"The job stopped after {done:,} operations, {report.left:,} are left: {error}",
             expected=done + report.left,
             received=done,
             hint=f"When the portal is back, go on: tuckan job resume {self.name}",
         )
 
     async def _verify(self, portals: Portals) -> None:
-        """Read again what was done, kind by kind, many at a time."""
-        ended = ((entry.operation, entry.ended) for entry in self._journal.entries("done") if entry.ended is not None)
-        kinds: dict[str, list[tuple[Operation, Ended]]] = {}
-        while some := list(islice(ended, VERIFIED_AT_ONCE)):
-            for operation, one in some:
-                if one.what != "unchanged":
-                    kinds.setdefault(operation.kind, []).append((operation, one))
+        """Read again what was done and not read again yet, kind by kind, many at a time."""
+        while entries := self._journal.to_verify(VERIFIED_AT_ONCE):
+            kinds: dict[str, list[tuple[Operation, Ended]]] = {}
+            for entry in entries:
+                if entry.ended is not None:
+                    kinds.setdefault(entry.operation.kind, []).append((entry.operation, entry.ended))
+            wrong: dict[str, str] = {}
             for name, pairs in kinds.items():
-                wrong = await self._connection.run(kind_of(name).wrong(pairs, portals))
-                for key, reason in wrong.items():
-                    self._journal.correct(key, reason)
-            kinds.clear()
+                wrong |= await self._connection.run(kind_of(name).wrong(pairs, portals))
+            self._journal.verified(entries, wrong)
 
-    def undo(self) -> Job:
+    async def undo(self, *, dry_run: bool = False) -> Job:
         """Plan a job that undoes this one, the last operation first.
+
+        What was begun and never ended, by a process that died, is looked up first.
+
+        Args:
+            dry_run: plan only; the job can be looked at, and not run.
 
         Returns:
             The job, to be looked at and run. What can't be undone is refused in it, with the reason.
         """
-        journal = Journal(new_path(f"undo {self.title}"))
-        journal.describe(**{**self._journal.facts(), "title": f"undo {self.name}", "begun": now(), "undoes": self.name})
+        with held(self._path()):
+            await self._settle()
+        journal = Journal(None if dry_run else new_path(f"undo {self.title}"))
+        kept = {name: fact for name, fact in self._journal.facts().items() if name not in ("planned", "ended")}
+        journal.describe(**{**kept, "title": f"undo {self.title}", "begun": now(), "undoes": self.name})
         journal.plan(_undoing(self._journal.entries("done", "wrong", backwards=True)))
-        return Job(self._connection, journal)
+        return Job(self._connection, journal, source=self._source)
+
+    async def _settle(self) -> None:
+        """Find out which of the operations that were begun were done."""
+        portals = self._portals()
+        for entry in list(self._journal.entries("begun")):
+            found = await self._connection.run(kind_of(entry.operation.kind).check(entry.operation, portals))
+            if found is not None:
+                self._journal.end(entry.operation, found)
+        self._journal.flush()
 
     def close(self) -> None:
         """Close its journal."""
@@ -202,5 +266,5 @@ def _undoing(entries: Iterable[Entry]) -> Iterator[Planned]:
         inverse = kind_of(entry.operation.kind).undo(entry.operation, entry.ended)
         if isinstance(inverse, Operation):
             yield Planned(inverse)
-        else:
+        elif inverse:
             yield Planned(entry.operation, refused=f"can't be undone: {inverse}")

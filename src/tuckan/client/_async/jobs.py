@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from tuckan.client._async.copying import CopyJobs
 from tuckan.client._async.datasets import Datasets
+from tuckan.client._async.deleting import Deleting
 from tuckan.client._async.job import Job
-from tuckan.client._async.namespace import Namespace
+from tuckan.client._async.loading import Loading
 from tuckan.errors import ConfigurationError, InvalidArgument
-from tuckan.jobs.folder import new_path, path_of, paths
+from tuckan.jobs.folder import new_path, path_of
 from tuckan.jobs.journal import Journal, now
 from tuckan.jobs.kinds import kind_of
 from tuckan.jobs.operation import Operation, Planned
+from tuckan.jobs.records import FIELDS, NAMES, planned_call
+from tuckan.jobs.rows import Fields, Reading, read_names, read_rows
+from tuckan.jobs.shelf import summaries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tuckan.client._async.datasets import Filters
+    from tuckan.client._async.everything import Everything
+    from tuckan.jobs.rows import Source
+    from tuckan.jobs.shelf import JobSummary
     from tuckan.shapes import Record
 
-JobList: TypeAlias = "list[Job]"
+LoadKind: TypeAlias = Literal["dataset", "organization", "group", "user"]
+JobSummaries: TypeAlias = "list[JobSummary]"
 
 
-class Jobs(Namespace):
+class Jobs(CopyJobs):
     """Bulk work on a portal, and the journals of what was done."""
 
     async def patch(
@@ -62,41 +71,184 @@ class Jobs(Namespace):
         chosen = Datasets(self._connection).iter(
             q, fq=fq, filters=filters, include_private=include_private, include_drafts=include_drafts
         )
-        planned = [_patch(one, changes) async for one in chosen]
-        return self._planned(f"patch {', '.join(changes)}", planned, dry_run=dry_run)
+        journal = self._journal(f"patch {', '.join(changes)}", dry_run=dry_run)
+        with journal.planning() as add:
+            async for one in chosen:
+                add(_settled(_patch(one, changes)))
+        return Job(self._connection, journal)
 
-    def list(self) -> JobList:
+    async def load(
+        self,
+        source: Source,
+        kind: LoadKind = "dataset",
+        *,
+        mapping: Mapping[str, str | None] | None = None,
+        extras: bool = False,
+        encoding: str | None = None,
+        sheet: str | None = None,
+        create: bool = True,
+        update: bool = True,
+        dry_run: bool = False,
+    ) -> Job:
+        """Plan to create what records describe, or to change what is there already.
+
+        What a record does not speak of stays as it is. A row that can't be loaded is refused, with its file and line, and
+        the others are loaded all the same.
+
+        Args:
+            source: files (JSON lines, a JSON array, CSV, Excel; packed or not), `-` for standard input, or records.
+            kind: what they describe: `dataset`, `organization`, `group` or `user`.
+            mapping: columns of a table with the field that each stands for, `extras.KEY` for one; None for one to pass over.
+            extras: whether columns of a table that are no fields are extra fields.
+            encoding: of files that are not in UTF-8, and have no mark that says so.
+            sheet: the title of a workbook's sheet, where it is not the first.
+            create: whether what is not there is created; it is refused otherwise.
+            update: whether what is there is changed; it is left as it is otherwise.
+            dry_run: plan only; the job can be looked at, and not run.
+
+        Returns:
+            The job, with nothing changed yet: look at `job.plan`, then `job.run()`.
+
+        Raises:
+            InvalidArgument: when a file is not there, or has columns that are no fields.
+            NotAuthorized: when no token was given.
+        """
+        fields = FIELDS.get(kind)
+        if fields is None:
+            raise InvalidArgument(f"{kind!r} can't be loaded.", hint=f"These can: {', '.join(FIELDS)}.")
+        how = Reading(fields, mapping, extras, encoding, sheet)
+        journal = self._journal(f"load {kind}s", dry_run=dry_run)
+        await Loading(self._connection, kind, create=create, update=update).plan(read_rows(source, how), journal)
+        return Job(self._connection, journal)
+
+    async def delete(
+        self,
+        source: Source | None = None,
+        kind: LoadKind = "dataset",
+        *,
+        q: str | None = None,
+        fq: str | Sequence[str] | None = None,
+        filters: Filters | None = None,
+        include_private: bool = True,
+        include_drafts: bool = True,
+        purge: bool = False,
+        encoding: str | None = None,
+        dry_run: bool = False,
+    ) -> Job:
+        """Plan to delete datasets, organizations, groups or users.
+
+        Args:
+            source: names or ids, records that have one, or files of either as `pathlib.Path`; a text is one name.
+            kind: what they name: `dataset`, `organization`, `group` or `user`.
+            q: or else which datasets, in words or Solr's syntax.
+            fq: filters in Solr's syntax.
+            filters: fields with the value wanted, or a list of alternatives.
+            include_private: private datasets too, where they are searched for.
+            include_drafts: drafts too, where they are searched for.
+            purge: remove them for good, which can't be undone.
+            encoding: of files that are not in UTF-8, and have no mark that says so.
+            dry_run: plan only; the job can be looked at, and not run.
+
+        Returns:
+            The job, with nothing changed yet: look at `job.plan`, then `job.run()`.
+
+        Raises:
+            InvalidArgument: when nothing is chosen, or users are to be purged, which CKAN can't.
+        """
+        searched = q is not None or bool(fq) or bool(filters)
+        if (source is not None) == searched:
+            raise InvalidArgument(
+                "Nothing is chosen, and all is not deleted by accident."
+                if source is None
+                else "Name them or search, not both.",
+                hint="Give names or ids, or a search such as q='title:test'; q='*:*' is all datasets.",
+            )
+        deleting = Deleting(self._connection, kind, purge=purge)
+        journal = self._journal(f"{'purge' if purge else 'delete'} {kind}s", dry_run=dry_run)
+        if source is not None:
+            how = Reading(NAMES, encoding=encoding, names=True)
+            named = [source] if isinstance(source, str) else source
+            await deleting.plan_named(read_names(named, how), journal)
+        else:
+            chosen = Datasets(self._connection).iter(
+                q, fq=fq, filters=filters, include_private=include_private, include_drafts=include_drafts
+            )
+            with journal.planning() as add:
+                async for one in chosen:
+                    add(deleting.planned(one))
+        return Job(self._connection, journal)
+
+    async def batch(
+        self, source: Source, *, in_order: bool = True, encoding: str | None = None, dry_run: bool = False
+    ) -> Job:
+        """Plan to call actions, one for each record `{"action": ..., "data": {...}, "files": {...}}`.
+
+        Args:
+            source: files of JSON lines or a JSON array, `-` for standard input, or records.
+            in_order: one after the other, as they stand; otherwise side by side.
+            encoding: of files that are not in UTF-8, and have no mark that says so.
+            dry_run: plan only; the job can be looked at, and not run.
+
+        Returns:
+            The job, with nothing called yet. An action whose answer is lost is looked up where it makes something that
+            has a name or an id, sent again where that does no harm, and reported otherwise. A batch can't be undone.
+        """
+        how = Reading(Fields(frozenset({"action"}), frozenset({"data", "files"})), encoding=encoding)
+        journal = self._journal("batch", dry_run=dry_run)
+        with journal.planning() as add:
+            for number, row in enumerate(read_rows(source, how), 1):
+                add(planned_call(row, number, in_order=in_order))
+        return Job(self._connection, journal)
+
+    def list(self) -> JobSummaries:
         """The jobs on this machine that were run on this portal, the oldest first."""
-        every = [Job(self._connection, Journal(path)) for path in paths()]
-        return [job for job in every if job.portal == self._connection.memory.address.site]
+        return [job for job in summaries() if job.portal == self._connection.memory.address.site]
 
-    def open(self, name: str) -> Job:
+    def open(self, name: str, *, source: Everything | None = None) -> Job:
         """A job by its name, the end of its name, or `last`; `run()` goes on with it.
+
+        Args:
+            name: its name.
+            source: for a copy, the client of the portal that is copied; without it, that portal is reached with the token
+                that the environment, `.env` or a profile has for it.
 
         Raises:
             NotFound: when there is no such job.
             ConfigurationError: when it belongs to another portal.
         """
-        job = Job(self._connection, Journal(path_of(name)))
-        site = self._connection.memory.address.site
-        if job.portal != site:
+        journal = Journal(path_of(name))
+        job = Job(self._connection, journal, source=source.memory if source else self._source_of(journal))
+        site, portal = self._connection.memory.address.site, job.portal
+        if portal != site:
+            job.close()
             raise ConfigurationError(
-                f"The job {job.name} belongs to {job.portal}, not to {site}.", hint=f"Give --url {job.portal}"
+                f"The job {job.name} belongs to {portal}, not to {site}.", hint=f"Give --url {portal}"
             )
         return job
 
-    def _planned(self, title: str, planned: Iterable[Planned], *, dry_run: bool) -> Job:
-        journal = Journal(None if dry_run else new_path(title))
-        journal.describe(title=title, portal=self._connection.memory.address.site, begun=now())
-        journal.plan(_settled(planned))
+    def planned(self, title: str, operations: Iterable[Planned], *, dry_run: bool = False) -> Job:
+        """A job of operations that were planned by whoever calls.
+
+        Args:
+            title: what it does, in words.
+            operations: what is to be done; taken one by one.
+            dry_run: plan only; the job can be looked at, and not run.
+        """
+        journal = self._journal(title, dry_run=dry_run)
+        journal.plan(map(_settled, operations))
         return Job(self._connection, journal)
 
+    def _journal(self, title: str, *, dry_run: bool) -> Journal:
+        journal = Journal(None if dry_run else new_path(title))
+        journal.describe(title=title, portal=self._connection.memory.address.site, begun=now())
+        return journal
 
-def _settled(planned: Iterable[Planned]) -> Iterator[Planned]:
-    """Operations that would change nothing are noted as such."""
-    for one in planned:
-        nothing_to_do = not one.refused and kind_of(one.operation.kind).intent(one.operation).what == "unchanged"
-        yield Planned(one.operation, unchanged=True) if nothing_to_do else one
+
+def _settled(one: Planned) -> Planned:
+    """An operation, noted as unneeded when it would change nothing."""
+    known = one.refused or one.unchanged
+    nothing_to_do = not known and kind_of(one.operation.kind).intent(one.operation).what == "unchanged"
+    return Planned(one.operation, unchanged=True) if nothing_to_do else one
 
 
 def _patch(dataset: Record, changes: Mapping[str, Any]) -> Planned:

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from tuckan.client._async.connection import AsyncConnection
-    from tuckan.shapes import Record
-    from tuckan.wire.paging import Page, Span
+    from tuckan.wire.paging import Page, Row, Span
 
 _log = logging.getLogger("tuckan.client")
 
@@ -30,6 +29,8 @@ class WholeList:
         start: int,
         page_size: int,
         require_complete: bool,
+        *,
+        raw: bool = False,
     ) -> None:
         if page_size < 1:
             raise InvalidArgument(f"page_size={page_size} is no size of a page.", hint="Use 1 or more; 1000 is usual.")
@@ -39,14 +40,15 @@ class WholeList:
         self._params = params
         self._reading = Reading(start, page_size)
         self._require_complete = require_complete
+        self._raw = raw
 
     @property
     def proof(self) -> Proof:
         """How the list was read."""
         return self._reading.proof
 
-    async def records(self) -> AsyncIterator[Record]:
-        """Every record once, in order."""
+    async def records(self) -> AsyncIterator[Any]:
+        """Every record once, in order: dicts, or `RawRecord` where they are wanted raw."""
         try:
             with self._connection.progress("reading datasets") as progress:
                 async for page in self._pages():
@@ -70,11 +72,11 @@ class WholeList:
             yield await self._fetch(span)
 
     async def _fetch(self, span: Span) -> Page:
-        return await self._connection.run(fetching_page(self._params, span, self._connection.memory))
+        return await self._connection.run(fetching_page(self._params, span, self._connection.memory, raw=self._raw))
 
-    async def _bridged(self, page: Page) -> list[Record]:
+    async def _bridged(self, page: Page) -> list[Row]:
         """The new records of a page, after those that could have slipped through the seam before it."""
-        fresh: list[Record] = []
+        fresh: list[Row] = []
         tries = 0
         while (span := self._reading.gap_before(page, tries)) is not None:
             self.proof.steps_back += 1

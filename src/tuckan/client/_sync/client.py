@@ -10,6 +10,7 @@ from tuckan.client._sync.activities import Activities
 from tuckan.client._sync.connection import Connection
 from tuckan.client._sync.datasets import Datasets
 from tuckan.client._sync.datastore import DataStore
+from tuckan.client._sync.everything import Everything
 from tuckan.client._sync.groups import Groups, Organizations
 from tuckan.client._sync.jobs import Jobs
 from tuckan.client._sync.loaders import DataPusher, XLoader
@@ -33,11 +34,13 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from tuckan.client._sync.job import Job
+
 USER_AGENT = f"tuckan/{__version__} (CKAN client; Python {platform.python_version()})"
 TOKEN_HEADERS = ("Authorization", "X-CKAN-API-Key")
 
 
-class Client:
+class Client(Everything):
     """One CKAN portal.
 
     What is not given is taken from the environment (`CKAN_BASE_URL`, `CKAN_API_KEY`), the nearest `.env`, or the profile
@@ -98,7 +101,7 @@ class Client:
             timeout=timeout,
         )
         driver = SyncDriver(HttpOptions(verify=verify, proxy=proxy, connections=max(concurrency, 4)))
-        self._connection = Connection(memory, driver, concurrency=concurrency, progress=progress)
+        super().__init__(Connection(memory, driver, concurrency=concurrency, progress=progress))
         self.settings = settings
         self.action = Actions(self.call)
         self.portal = Portal(self._connection)
@@ -117,11 +120,6 @@ class Client:
         self.datapusher = DataPusher(self._connection)
         self.xloader = XLoader(self._connection)
         self.jobs = Jobs(self._connection)
-
-    @property
-    def base_url(self) -> str:
-        """The portal's address."""
-        return self._connection.memory.address.site
 
     def call(
         self,
@@ -157,6 +155,15 @@ class Client:
             >>> client.call("package_search", q="water", rows=5)  # doctest: +SKIP
         """
         return self._connection.call(action, {**(params or {}), **more}, files=files, timeout=timeout)
+
+    def copy_to(self, target: Client, **options: Any) -> Job:
+        """Plan to copy this portal to another: `target.jobs.copy(this, ...)`.
+
+        Args:
+            target: the client of the portal that is to be changed.
+            **options: as `jobs.copy` takes them.
+        """
+        return target.jobs.copy(self, **options)
 
     def close(self) -> None:
         """Close the connections."""

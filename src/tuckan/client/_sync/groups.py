@@ -32,11 +32,14 @@ class _Groups(GroupWrites):
             names += fresh
         return names
 
-    def list(self) -> Listing[Record]:
+    def list(self, *, members: bool = False) -> Listing[Record]:
         """All of them in full, sorted by name.
 
         Portals give 25 in full at once unless set otherwise, without a word; the list is read to the end and compared
         with all names.
+
+        Args:
+            members: with their members and parents too, as `get` gives them.
 
         Returns:
             A list of dicts with an attribute `proof`.
@@ -50,7 +53,13 @@ class _Groups(GroupWrites):
         while len(found) < len(names):
             page = self._read_list(
                 f"{self._kind}_list",
-                {"all_fields": True, "sort": "name asc", "offset": len(found), "include_extras": True},
+                {
+                    "all_fields": True,
+                    "sort": "name asc",
+                    "offset": len(found),
+                    "include_extras": True,
+                    **({"include_users": True, "include_groups": True} if members else {}),
+                },
             )
             pages += 1
             fresh = {str(record.get("name")): record for record in page if str(record.get("name")) not in found}

@@ -4,15 +4,28 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from tuckan.client._sync.datasets import Datasets
+from tuckan.client._sync.jobs import Jobs
 from tuckan.client._sync.namespace import Namespace, named
 from tuckan.client._sync.resources import Resources
 from tuckan.client._sync.waiting import sleep
-from tuckan.errors import ActionNotFound, NotFound, PortalError, Timeout, Unavailable, ValidationError
+from tuckan.errors import ActionNotFound, InvalidArgument, NotFound, PortalError, Timeout, Unavailable, ValidationError
+from tuckan.jobs.kinds.loaders import reason
+from tuckan.jobs.loading import LOADABLE, NOT_AS_IT_SHOULD_BE, STATES, how_it_is, loadable, loading
+from tuckan.jobs.operation import Planned
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tuckan.client._sync.datasets import Filters
+    from tuckan.client._sync.job import Job
     from tuckan.shapes import Record
+
+LONGEST_LOAD = 3600.0
+"""Seconds to wait for one file to be loaded."""
 
 _ENDED = frozenset({"complete", "error"})
 _SECRETS = frozenset({"api_key", "job_key", "apikey", "Authorization"})
@@ -109,12 +122,66 @@ class _Loader(Namespace):
                 progress.step()
         if state.get("status") == "error":
             raise PortalError(
-                f"{self._title} could not load resource {wanted}: {_reason(state)}",
+                f"{self._title} could not load resource {wanted}: {reason(state)}",
                 action=f"{self._name}_status",
                 error={"status": state},
                 hint="Mend the file, upload it again and submit it once more.",
             )
         return state
+
+    def submit_all(
+        self,
+        q: str | None = None,
+        *,
+        fq: str | Sequence[str] | None = None,
+        filters: Filters | None = None,
+        formats: Sequence[str] = LOADABLE,
+        states: Sequence[str] = NOT_AS_IT_SHOULD_BE,
+        wait: float | None = LONGEST_LOAD,
+        ignore_hash: bool = True,
+        include_private: bool = True,
+        dry_run: bool = False,
+    ) -> Job:
+        """Plan to load the files of many resources.
+
+        Args:
+            q: the datasets whose resources are meant, in words or Solr's syntax; all without it.
+            fq: filters in Solr's syntax.
+            filters: fields of datasets with the value wanted, or a list of alternatives.
+            formats: formats of the resources meant.
+            states: how the resources meant are now: `never` (never loaded), `failed`, `stale` (the file is newer than
+                the table, or CKAN has said `pending` for more than an hour), `loaded`, `loading`.
+            wait: seconds to wait for the end of each; None to submit them only.
+            ignore_hash: load files even when they are the same as last time.
+            include_private: resources of private datasets too.
+            dry_run: plan only; the job can be looked at, and not run.
+
+        Returns:
+            The job, with nothing submitted yet: look at `job.plan`, then `job.run()`.
+
+        Raises:
+            InvalidArgument: when a state is none.
+            ActionNotFound: when the portal has no such loader.
+        """
+        unknown = sorted(set(states) - set(STATES))
+        if unknown:
+            raise InvalidArgument(f"{unknown[0]!r} is no state of a resource.", hint=f"There are {', '.join(STATES)}.")
+        chosen = Datasets(self._connection).iter(q, fq=fq, filters=filters, include_private=include_private)
+        resources = [one for dataset in chosen for one in loadable(dataset, formats)]
+        pieces = (partial(self._with_state, one) for one in resources)
+        planned: list[Planned] = []
+        with self._connection.progress("looking at resources", total=len(resources), unit="resources") as progress:
+            for resource, state in self._connection.side_by_side(pieces):
+                if how_it_is(resource, state) in states:
+                    planned.append(Planned(loading(self._name, resource, state, wait=wait, ignore_hash=ignore_hash)))
+                progress.step()
+        return Jobs(self._connection).planned(f"load with {self._title}", planned, dry_run=dry_run)
+
+    def _with_state(self, resource: Record) -> tuple[Record, Record]:
+        try:
+            return resource, self.status(resource["id"])
+        except NotFound:
+            return resource, {}
 
     def _not_configured(self, action: str) -> ActionNotFound:
         return ActionNotFound(
@@ -167,10 +234,3 @@ def _without_secrets(state: Any) -> Any:
     if isinstance(state, dict):
         return {name: _without_secrets(value) for name, value in state.items() if name not in _SECRETS}
     return [_without_secrets(one) for one in state] if isinstance(state, list) else state
-
-
-def _reason(state: Record) -> str:
-    error: Any = state.get("error") or (state.get("task_info") or {}).get("error")
-    if isinstance(error, dict):
-        error = error.get("message") or error
-    return str(error or "no reason given")

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from tuckan.client._sync.connection import Connection
-    from tuckan.shapes import Record
-    from tuckan.wire.paging import Page, Span
+    from tuckan.wire.paging import Page, Row, Span
 
 _log = logging.getLogger("tuckan.client")
 
@@ -31,6 +30,8 @@ class WholeList:
         start: int,
         page_size: int,
         require_complete: bool,
+        *,
+        raw: bool = False,
     ) -> None:
         if page_size < 1:
             raise InvalidArgument(f"page_size={page_size} is no size of a page.", hint="Use 1 or more; 1000 is usual.")
@@ -40,14 +41,15 @@ class WholeList:
         self._params = params
         self._reading = Reading(start, page_size)
         self._require_complete = require_complete
+        self._raw = raw
 
     @property
     def proof(self) -> Proof:
         """How the list was read."""
         return self._reading.proof
 
-    def records(self) -> Iterator[Record]:
-        """Every record once, in order."""
+    def records(self) -> Iterator[Any]:
+        """Every record once, in order: dicts, or `RawRecord` where they are wanted raw."""
         try:
             with self._connection.progress("reading datasets") as progress:
                 for page in self._pages():
@@ -71,11 +73,11 @@ class WholeList:
             yield self._fetch(span)
 
     def _fetch(self, span: Span) -> Page:
-        return self._connection.run(fetching_page(self._params, span, self._connection.memory))
+        return self._connection.run(fetching_page(self._params, span, self._connection.memory, raw=self._raw))
 
-    def _bridged(self, page: Page) -> list[Record]:
+    def _bridged(self, page: Page) -> list[Row]:
         """The new records of a page, after those that could have slipped through the seam before it."""
-        fresh: list[Record] = []
+        fresh: list[Row] = []
         tries = 0
         while (span := self._reading.gap_before(page, tries)) is not None:
             self.proof.steps_back += 1

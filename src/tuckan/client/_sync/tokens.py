@@ -5,18 +5,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from tuckan.client._sync.jobs import Jobs
 from tuckan.client._sync.namespace import Namespace, named
 from tuckan.client._sync.users import Users
-from tuckan.errors import Cancelled, InvalidArgument, NotFound, TuckanError
+from tuckan.errors import Cancelled, InvalidArgument, NotFound
+from tuckan.jobs.operation import Operation, Planned
 from tuckan.shapes import Revocation, TokenOutcome
 from tuckan.wire.tokens import jti
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tuckan.jobs.journal import Entry
     from tuckan.shapes import Names, Record, Records
 
 Outcomes: TypeAlias = "list[TokenOutcome]"
@@ -77,7 +79,8 @@ class Tokens(Namespace):
         """Revoke tokens of a user: those that meet every condition given.
 
         The tokens are listed first, revoked side by side, and listed again: what is still there is said. The token in use
-        is left alone unless asked for, and then goes last.
+        is left alone unless asked for, and then goes last. It is a job, kept in a journal: one that was cut short goes on
+        with `client.jobs.open("last").run()`.
 
         Args:
             user: the user's name or id.
@@ -98,6 +101,7 @@ class Tokens(Namespace):
             InvalidArgument: when no condition is given, or one makes no sense.
             NotFound: when there is no such user, or no token meets a given name or id.
             Cancelled: when it was not confirmed.
+            Incomplete: when the portal stayed away; the job can go on later.
         """
         choice = _Choice(name, ids, created_before, unused_since, everything, limit)
         choice.check()
@@ -114,42 +118,34 @@ class Tokens(Namespace):
         if dry_run or not selected:
             return plan
         _require_confirmation(plan, confirm, everything=everything)
-        outcomes = self._revoke(selected)
-        left = self._left(user, selected)
-        checked = [_verified(one, left) for one in outcomes]
-        return Revocation(user, len(tokens), selected, checked, dry_run=False)
+        outcomes = self._revoke(user, selected)
+        return Revocation(user, len(tokens), selected, outcomes, dry_run=False)
 
     def _current(self) -> str | None:
         token = self._connection.memory.token
         return jti(token) if token else None
 
-    def _revoke(self, selected: Records) -> Outcomes:
-        """Revoke side by side; the token in use alone, when all others are done."""
+    def _revoke(self, user: str, selected: Records) -> Outcomes:
+        """Revoke side by side; the token in use in a stage of its own, when all others are done."""
         current = self._current()
-        others = [token for token in selected if token.get("id") != current]
-        outcomes: Outcomes = []
-        with self._connection.progress("revoking tokens", total=len(selected), unit="tokens") as progress:
-            pieces = (partial(self._revoke_one, token) for token in others)
-            for outcome in self._connection.side_by_side(pieces):
-                outcomes.append(outcome)
-                progress.step()
-            for token in [token for token in selected if token.get("id") == current]:
-                outcomes.append(self._revoke_one(token))
-                progress.step()
+        operations = (_operation(token, user, last=token.get("id") == current) for token in selected)
+        job = Jobs(self._connection).planned(f"revoke tokens of {user}", map(Planned, operations))
+        job.run()
+        outcomes = [_outcome_of(entry) for entry in job.entries()]
+        job.close()
         return outcomes
 
-    def _revoke_one(self, token: Record) -> TokenOutcome:
-        try:
-            self._connection.call("api_token_revoke", {"jti": token["id"]})
-        except TuckanError as error:
-            return _outcome(token, "failed", error.message)
-        return _outcome(token, "revoked")
 
-    def _left(self, user: str, selected: Records) -> frozenset[str] | None:
-        """The ids that are left; unknowable, and not asked, once the token in use is gone."""
-        if self._current() in {token.get("id") for token in selected}:
-            return None
-        return frozenset(str(token.get("id")) for token in self.list(user))
+def _operation(token: Record, user: str, *, last: bool) -> Operation:
+    id_ = str(token["id"])
+    data = {"jti": id_, "name": token.get("name"), "user": user, "user_id": token.get("user_id")}
+    return Operation(id_, "token.revoke", f"token {id_}", data, stage=int(last))
+
+
+def _outcome_of(entry: Entry) -> TokenOutcome:
+    outcomes: dict[str, Any] = {"done": "revoked", "wrong": "still there"}
+    data = entry.operation.data
+    return TokenOutcome(data["jti"], str(data["name"]), outcomes.get(entry.state, "failed"), entry.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,14 +227,3 @@ def _require_confirmation(
 
 def _outcome(token: Record, outcome: Any, reason: str = "") -> TokenOutcome:
     return TokenOutcome(str(token.get("id")), str(token.get("name")), outcome, reason)
-
-
-def _verified(one: TokenOutcome, left: frozenset[str] | None) -> TokenOutcome:
-    """An outcome held against the list read afterwards, which is the truth."""
-    if left is None:
-        return one
-    if one.outcome == "revoked" and one.id in left:
-        return TokenOutcome(one.id, one.name, "still there", "the portal accepted it, and lists the token still")
-    if one.outcome == "failed" and one.id not in left:
-        return TokenOutcome(one.id, one.name, "revoked", "its answer was lost")
-    return one

@@ -5,12 +5,37 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tuckan.errors import ConfigurationError
+from tuckan.jobs.kinds.calls import CallAction
+from tuckan.jobs.kinds.copied_datasets import CopyDataset
+from tuckan.jobs.kinds.copied_files import CopyFile
+from tuckan.jobs.kinds.copied_groups import CopyGroup, CopyUser
+from tuckan.jobs.kinds.copied_views import CopyViews
 from tuckan.jobs.kinds.datasets import DeleteDataset, PatchDataset, PutDataset
+from tuckan.jobs.kinds.entities import ENTITIES, DeleteEntity, PatchEntity, PutEntity
+from tuckan.jobs.kinds.files import PutFile
+from tuckan.jobs.kinds.loaders import SubmitToLoader
+from tuckan.jobs.kinds.tokens import RevokeToken
 
 if TYPE_CHECKING:
     from tuckan.jobs.operation import Kind
 
-_KINDS: tuple[Kind, ...] = (PutDataset(), PatchDataset(), DeleteDataset())
+_KINDS: tuple[Kind, ...] = (
+    PutDataset(),
+    PatchDataset(),
+    DeleteDataset(),
+    PutFile(),
+    *(kind(entity) for entity in ENTITIES.values() for kind in (PutEntity, PatchEntity, DeleteEntity)),
+    CallAction(),
+    RevokeToken(),
+    SubmitToLoader("datapusher", "DataPusher"),
+    SubmitToLoader("xloader", "XLoader"),
+    CopyUser(),
+    CopyGroup("organization"),
+    CopyGroup("group"),
+    CopyDataset(),
+    CopyFile(),
+    CopyViews(),
+)
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _KINDS}
 
 

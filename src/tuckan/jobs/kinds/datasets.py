@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from tuckan.errors import Conflict, NotAuthorized
 from tuckan.jobs.operation import Ended, Intent, Operation
 from tuckan.snapshot import differing, essence
 from tuckan.wire import solr, writing
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from tuckan.wire.memory import Memory
 
 READ_AT_ONCE = 100
+_SAID_OF_RESOURCES = ("id", "name", "description", "url", "format")
 
 
 class _OnDatasets:
@@ -74,7 +76,7 @@ class PutDataset(_OnDatasets):
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
         """Purge what was created, put back what was changed."""
         if ended.what == "created":
-            return _inverse(operation, DeleteDataset.name, {"id": ended.id, "purge": True}, ended)
+            return _inverse(operation, DeleteDataset.name, {"id": ended.id, "purge": True, "ours": True}, ended)
         return PatchDataset().undo(operation, ended)
 
 
@@ -92,19 +94,30 @@ class PatchDataset(_OnDatasets):
         data = operation.data
         expected: Mapping[str, Any] = data.get("expected") or {}
 
-        def change(there: Record) -> Mapping[str, Any]:
-            changed = differing(there, expected)
-            return {name: value for name, value in data["fields"].items() if name not in changed}
+        def change(there: Record) -> Record:
+            # A field that has its new value already is no obstacle: that was ours, with its answer lost.
+            others = differing(there, expected).keys() & differing(there, data["fields"]).keys()
+            if others:
+                raise Conflict(
+                    f"{operation.subject}: {', '.join(sorted(others))} was changed by somebody else since, and is left so.",
+                    action="package_revise",
+                    status=409,
+                    hint="Look at the dataset, and change it by hand if need be.",
+                )
+            return dict(data["fields"])
 
         edit = yield from writing.editing(data["id"], change, portals.target, known=operation.before)
         return _ended(edit)
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
         """Done when the dataset has these fields."""
+        fields = operation.data["fields"]
         there = yield from writing.reading(writing.dataset(operation.data["id"]), portals.target)
-        if differing(there, operation.data["fields"]):
+        if differing(there, fields):
             return None
-        return _ended(writing.Edit(operation.before, there, operation.data["fields"]))
+        # What others have changed meanwhile is not ours, and not ours to undo.
+        ours = {**(operation.before or there), **{name: there.get(name) for name in fields}}
+        return _ended(writing.Edit(operation.before, ours, fields))
 
     def _wrong_with(self, operation: Operation, there: Record | None) -> str:
         return _unlike(there, operation.data["fields"])
@@ -124,7 +137,10 @@ class PatchDataset(_OnDatasets):
 
 
 class DeleteDataset(_OnDatasets):
-    """Delete a dataset, or purge it. Its data has `id` and `purge`."""
+    """Delete a dataset, or purge it. Its data has `id` and `purge`.
+
+    With `ours` it undoes a creation: what somebody else has changed since stays, and what may not be purged is deleted.
+    """
 
     name = "dataset.delete"
 
@@ -134,7 +150,15 @@ class DeleteDataset(_OnDatasets):
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Delete it."""
-        edit = yield from writing.deleting(operation.data["id"], portals.target, purge=operation.data["purge"])
+        data = operation.data
+        if data.get("ours"):
+            yield from _require_ours(operation, portals.target)
+        try:
+            edit = yield from writing.deleting(data["id"], portals.target, purge=data["purge"])
+        except NotAuthorized:
+            if not data.get("ours"):
+                raise
+            edit = yield from writing.deleting(data["id"], portals.target)
         before = edit.before or {}
         what: What = "unchanged" if edit.after is not None else "deleted"
         return Ended(what, str(before.get("id", "")), edit.before)
@@ -148,7 +172,8 @@ class DeleteDataset(_OnDatasets):
         return Ended("deleted", id_, operation.before)
 
     def _wrong_with(self, operation: Operation, there: Record | None) -> str:
-        gone = there is None or (not operation.data["purge"] and there.get("state") == "deleted")
+        in_the_bin = there is not None and there.get("state") == "deleted"
+        gone = there is None or (in_the_bin and (not operation.data["purge"] or operation.data.get("ours")))
         return "" if gone else "it is still there"
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
@@ -157,8 +182,29 @@ class DeleteDataset(_OnDatasets):
             return "nothing was changed"
         if operation.data["purge"]:
             return "it was purged; its record is in the journal, and can be loaded again without its files"
-        was = (ended.before or {}).get("state", "active")
-        return _inverse(operation, PatchDataset.name, {"id": ended.id, "fields": {"state": was}}, ended)
+        was = ended.before or {}
+        fields: dict[str, Any] = {"state": was.get("state", "active")}
+        if was.get("groups"):
+            fields["groups"] = essence(was)["groups"]  # CKAN takes what is deleted out of its groups
+        return _inverse(operation, PatchDataset.name, {"id": ended.id, "fields": fields}, ended)
+
+
+def _require_ours(operation: Operation, memory: Memory) -> Flow[None]:
+    """See that a dataset still is as we created it; what loaders note on its resources does not count."""
+    there = yield from writing.reading(writing.dataset(operation.data["id"]), memory)
+    changed = differing(_without_notes(there), _without_notes(essence(operation.before or {})))
+    if changed and there.get("state") != "deleted":
+        raise Conflict(
+            f"{operation.subject}: {', '.join(sorted(changed))} was changed by somebody else since, and it is left.",
+            action="dataset_purge",
+            status=409,
+            hint="Look at the dataset, and delete it by hand if need be.",
+        )
+
+
+def _without_notes(dataset: Mapping[str, Any]) -> dict[str, Any]:
+    resources = [{name: one.get(name) for name in _SAID_OF_RESOURCES} for one in dataset.get("resources") or []]
+    return {**dataset, "resources": resources}
 
 
 def finding(field: str, values: Iterable[str], memory: Memory) -> Flow[dict[str, Record]]:

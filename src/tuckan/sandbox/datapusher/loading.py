@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+import time
 import urllib.parse
 import urllib.request
 from itertools import islice
 from typing import IO, TYPE_CHECKING, Any
 
 from tuckan.client import Client
-from tuckan.errors import NotFound, TuckanError
+from tuckan.errors import InDoubt, NotFound, TuckanError
 from tuckan.sandbox.datapusher.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 ROWS_AT_ONCE = 5000
+PAUSES = (0.2, 1.0, 3.0)
 FORMATS = frozenset({"csv", "text/csv", "application/csv", "tsv", "text/tsv", "text/tab-separated-values", "txt", ""})
 
 
@@ -80,11 +82,7 @@ def _fetch(url: str, portal: str, token: str, file: IO[bytes]) -> str:
 
 
 def _replace(ckan: Client, resource: str, table: Table, tell: Callable[[str], None]) -> None:
-    try:
-        ckan.call("datastore_delete", resource_id=resource, force=True)
-        tell("The table that was there is deleted.")
-    except NotFound:
-        pass
+    _delete_table(ckan, resource, tell)
     fields = [{"id": one.name, "type": one.type} for one in table.columns]
     tell("Columns: " + ", ".join(f"{one.name} ({one.type})" for one in table.columns))
     ckan.call("datastore_create", resource_id=resource, fields=fields, force=True)
@@ -95,3 +93,19 @@ def _replace(ckan: Client, resource: str, table: Table, tell: Callable[[str], No
         ckan.call("datastore_upsert", given)
         rows += len(batch)
         tell(f"{rows} rows are in.")
+
+
+def _delete_table(ckan: Client, resource: str, tell: Callable[[str], None]) -> None:
+    """Delete the table that is there; where somebody reads it meanwhile, PostgreSQL may end one of the two."""
+    for pause in (*PAUSES, None):
+        try:
+            ckan.call("datastore_delete", resource_id=resource, force=True)
+        except NotFound:
+            return
+        except InDoubt:
+            if pause is None:
+                raise
+            time.sleep(pause)
+        else:
+            tell("The table that was there is deleted.")
+            return

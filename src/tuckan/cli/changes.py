@@ -1,0 +1,79 @@
+"""What changes of a record: as lines in colour, or as data; what is secret is in neither."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import click
+
+from tuckan.cli.differences import differences
+from tuckan.cli.terminal import printable
+from tuckan.snapshot import differing, essence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import TextIO
+
+Fields: TypeAlias = "Mapping[str, tuple[Any, Any]]"
+"""Fields that change, each with its old and new value."""
+
+_SECRET = re.compile(r"passw|token|api_?key|secret|authorization", re.IGNORECASE)
+_COLORS = {"-": "red", "+": "green"}
+
+
+def between(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> dict[str, tuple[Any, Any]]:
+    """The fields of a publisher's that two versions of a record have not alike.
+
+    Example:
+        >>> between({"title": "Rain", "notes": "x"}, {"title": "Snow", "notes": "x", "num_tags": 1})
+        {'title': ('Rain', 'Snow')}
+    """
+    old, new = essence(before or {}), essence(after or {})
+    changed = differing(new, {name: old.get(name) for name in {**old, **new}})
+    return {name: (old.get(name), new.get(name)) for name in changed}
+
+
+def shown(fields: Fields) -> dict[str, dict[str, Any]]:
+    """Changes as data."""
+    return {
+        name: {"old": _safe(name, old, "(hidden)"), "new": _safe(name, new, "(hidden, new)")}
+        for name, (old, new) in fields.items()
+    }
+
+
+def lines(fields: Fields, *, color: bool = False) -> Iterator[str]:
+    """Changes as lines, one or more for each field.
+
+    Example:
+        >>> list(lines({"title": ("Rain", "Snow"), "tags": ([{"name": "sky"}], [])}))
+        ['title: Rain → Snow', 'tags: - sky']
+    """
+    safe = shown(fields)
+    old, new = ({name: change[side] for name, change in safe.items()} for side in ("old", "new"))
+    for line in differences(old, new):
+        text = printable(line, one_line=True)
+        yield _colored(text) if color else text
+
+
+def in_color(stream: TextIO) -> bool:
+    """Whether a stream shows colours, and may."""
+    return "NO_COLOR" not in os.environ and stream.isatty()
+
+
+def _colored(line: str) -> str:
+    name, mark, rest = line.partition(": ")
+    if rest[:2] in ("- ", "+ "):
+        return f"{name}{mark}{click.style(rest, fg=_COLORS[rest[0]])}"
+    old, arrow, new = rest.partition(" → ")
+    return f"{name}{mark}{click.style(old, fg='red')}{arrow}{click.style(new, fg='green')}" if arrow else line
+
+
+def _safe(name: str, value: Any, in_place: str) -> Any:
+    """A value with something else in place of what is secret, however deep."""
+    if _SECRET.search(name) and value:
+        return in_place
+    if isinstance(value, dict):
+        return {key: _safe(str(key), one, in_place) for key, one in value.items()}
+    return [_safe("", one, in_place) for one in value] if isinstance(value, list) else value

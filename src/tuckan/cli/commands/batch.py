@@ -1,0 +1,42 @@
+"""`tuckan batch`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from tuckan.cli.commands.bulk_options import bulk_options, finish
+from tuckan.cli.session import Session, talking
+
+if TYPE_CHECKING:
+    from tuckan.cli.commands.bulk_options import How
+
+
+@click.command()
+@click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.option("-I", "--input", "inputs", multiple=True, metavar="FILE", help="A file; the same as FILE.")
+@click.option("--any-order", is_flag=True, help="Side by side, in place of one after the other as they stand.")
+@click.option("-z", "--gzip", is_flag=True, hidden=True, help="Packed files are noticed by themselves.")
+@bulk_options
+@talking
+def batch(
+    session: Session,
+    *,
+    files: tuple[str, ...],
+    inputs: tuple[str, ...],
+    any_order: bool,
+    gzip: bool,  # noqa: ARG001 - ckanapi's users may give it
+    how: How,
+) -> int:
+    """Call the actions in FILEs of JSON lines: {"action": "...", "data": {...}, "files": {"upload": "path"}}.
+
+    \b
+    tuckan batch calls.jsonl
+    """
+    if not files and not inputs and sys.stdin is not None and sys.stdin.isatty():
+        raise click.UsageError("Give a file, or - for standard input.")
+    with session.client() as ckan:
+        job = ckan.jobs.batch([*inputs, *files] or ["-"], in_order=not any_order, dry_run=how.dry_run)
+        return finish(session, job, how, question="Call them?", undoable=False)

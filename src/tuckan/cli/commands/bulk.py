@@ -1,0 +1,74 @@
+"""The bulk form of `tuckan dataset patch`: the same fields of many datasets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tuckan.cli import changes, jobs
+from tuckan.cli.session import say
+from tuckan.jobs.kinds import kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tuckan.cli.session import Session
+    from tuckan.client import Job
+    from tuckan.jobs.journal import Entry
+
+PATCH_ALL = "PATCH ALL"
+"""The phrase to type when every dataset is to change."""
+
+_EVERYTHING = ("*:*", "*")
+
+
+def patch_where(
+    session: Session,
+    where: str,
+    fields: Mapping[str, Any],
+    *,
+    dry_run: bool = False,
+    yes: bool = False,
+    diff: bool = False,
+) -> int:
+    """Change fields of every dataset that matches: what would change is shown, asked for, done, and read again.
+
+    Args:
+        session: how to reach the portal.
+        where: which datasets, in Solr's syntax, such as `organization:city`; `*:*` for all.
+        fields: the fields with their new values.
+        dry_run: only show it.
+        yes: do not ask.
+        diff: show what changes of every dataset, not only of the first few.
+
+    Returns:
+        The exit code.
+    """
+    if not where.strip():
+        raise click.UsageError("--where is empty; *:* means all datasets.")
+    with session.client() as ckan:
+        job = ckan.jobs.patch(fields, fq=where, include_drafts=True, dry_run=dry_run)
+        try:
+            if dry_run:
+                show_dry_run(session, job, everything=diff)
+                return 0
+            phrase = PATCH_ALL if where.strip() in _EVERYTHING else ""
+            return jobs.run(job, yes=yes, question="Change them?", phrase=phrase, diff=diff)
+        finally:
+            job.close()
+
+
+def show_dry_run(session: Session, job: Job, *, everything: bool) -> None:
+    """A dry run: lines for people, and each change as a record otherwise."""
+    if session.output.for_people:
+        jobs.show_plan(job, everything=everything)
+    else:
+        session.output.records(map(_planned, job.entries("planned")), ids="subject")
+        say(f"{job.title}: {job.plan}.")
+    say("Nothing was sent.")
+
+
+def _planned(entry: Entry) -> dict[str, Any]:
+    intent = kind_of(entry.operation.kind).intent(entry.operation)
+    return {"subject": entry.operation.subject, "what": intent.what, "changes": changes.shown(intent.fields)}

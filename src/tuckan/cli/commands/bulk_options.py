@@ -1,0 +1,118 @@
+"""What `load`, `delete` and `batch` share: their options, and how they end."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+
+import click
+
+from tuckan.cli import changes, jobs
+from tuckan.cli.failures import FAILED
+from tuckan.cli.session import Session, say
+from tuckan.jobs.kinds import kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tuckan.client import Job
+    from tuckan.jobs.journal import Entry
+
+Kind: TypeAlias = Literal["dataset", "organization", "group", "user"]
+MOST_FAILURES = 20
+
+_OPTIONS = (
+    click.option("--diff", is_flag=True, help="Show what changes of all of them, not only of the first few."),
+    click.option("--dry-run", is_flag=True, help="Only show what would be done."),
+    click.option("-y", "--yes", is_flag=True, help="Do not ask."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """Whether to show all, to ask, and to do it."""
+
+    diff: bool
+    dry_run: bool
+    yes: bool
+
+
+def bulk_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A command with `--diff`, `--dry-run` and `--yes`: it gets them as `how`."""
+
+    @functools.wraps(function)
+    def command(*args: Any, **options: Any) -> Any:
+        how = How(**{name: options.pop(name) for name in How.__dataclass_fields__})
+        return function(*args, how=how, **options)
+
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def singular(kind: str) -> Kind:
+    """`dataset` for `datasets`."""
+    return cast("Kind", kind.removesuffix("s"))
+
+
+def finish(session: Session, job: Job, how: How, *, question: str, phrase: str = "", undoable: bool = True) -> int:
+    """Show a job and run it, or only show it; say what failed and how it is looked at and undone.
+
+    Args:
+        session: where data goes.
+        job: the job.
+        how: whether to show all, to ask, and to do it.
+        question: what to ask.
+        phrase: what must be typed, when it is about everything.
+        undoable: whether it can be undone.
+
+    Returns:
+        The exit code.
+    """
+    try:
+        if how.dry_run:
+            return _show(session, job, how)
+        code = jobs.run(job, yes=how.yes, question=question, phrase=phrase, diff=how.diff)
+        _say_failures(session, job)
+        changed = set(job.report.done) - {"unchanged"}
+        undo = f"; tuckan job undo {job.name} takes it back" if undoable and changed else ""
+        say(f"tuckan job show {job.name} tells what it did{undo}.")
+        return code
+    finally:
+        job.close()
+
+
+def _show(session: Session, job: Job, how: How) -> int:
+    """A dry run: lines for people, and each operation as a record otherwise."""
+    if session.output.for_people:
+        jobs.show_plan(job, everything=how.diff)
+    else:
+        session.output.records(map(_planned, job.entries("planned", "refused")), ids="subject")
+        say(f"{job.title}: {job.plan}.")
+    say("Nothing was sent.")
+    return FAILED if job.plan.refused else 0
+
+
+def _planned(entry: Entry) -> dict[str, Any]:
+    operation = entry.operation
+    if entry.state == "refused":
+        return {"subject": operation.subject, "what": "refused", "origin": operation.origin, "reason": entry.reason}
+    intent = kind_of(operation.kind).intent(operation)
+    shown = changes.shown(intent.fields)
+    return {"subject": operation.subject, "what": intent.what, "origin": operation.origin, "changes": shown}
+
+
+def _say_failures(session: Session, job: Job) -> None:
+    """Each failure with the place it comes from: as data, or the first ones to people."""
+    if not session.output.for_people:
+        session.output.records(map(_failure, job.failures()), ids="subject")
+        return
+    for entry in islice(job.entries("failed", "wrong"), MOST_FAILURES):
+        say(f"  {jobs.place(entry)}: {entry.reason}", color="red")
+
+
+def _failure(entry: Entry) -> dict[str, Any]:
+    operation = entry.operation
+    return {"origin": operation.origin, "subject": operation.subject, "state": entry.state, "reason": entry.reason}

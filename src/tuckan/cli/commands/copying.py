@@ -1,0 +1,123 @@
+"""`tuckan copy`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tuckan.cli import jobs
+from tuckan.cli.commands.bulk import show_dry_run
+from tuckan.cli.session import Session, say, talking
+
+if TYPE_CHECKING:
+    from tuckan.client import Client, Job
+
+_KINDS = ("organizations", "groups", "users", "datasets")
+_WORDS = {
+    "copy.user": "users",
+    "copy.organization": "organizations",
+    "copy.group": "groups",
+    "copy.dataset": "datasets",
+    "copy.file": "files",
+    "copy.views": "datasets with views",
+}
+DELETE_MANY = 5
+"""Names of what is to be deleted that are shown at most, of each kind."""
+
+
+@click.command()
+@click.argument("source", metavar="FROM")
+@click.argument("target", metavar="TO")
+@click.option("--only", multiple=True, type=click.Choice(_KINDS), help="Only this kind of records; may be repeated.")
+@click.option("--users", is_flag=True, help="Make users who are missing; each has their password reset.")
+@click.option("--no-members", is_flag=True, help="Leave the members of organizations and groups as they are.")
+@click.option("--no-files", is_flag=True, help="Copy no files: they become links to FROM.")
+@click.option("--no-views", is_flag=True, help="Copy no views, which saves a request for each resource.")
+@click.option("--delete", is_flag=True, help="Delete in TO what FROM does not have.")
+@click.option("--diff", is_flag=True, help="Show what changes of everything, not of the first few.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be done.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@talking
+def copy(
+    session: Session,
+    *,
+    source: str,
+    target: str,
+    only: tuple[str, ...],
+    no_members: bool,
+    no_files: bool,
+    no_views: bool,
+    dry_run: bool,
+    diff: bool,
+    yes: bool,
+    **options: Any,
+) -> int:
+    """Copy a portal to another: organizations, groups, datasets with their files and views.
+
+    FROM and TO are profiles or addresses; FROM may be a dump as well, a file or a folder. Tokens come from the profiles
+    and the environment. Only what differs is sent, so that a copy can be repeated.
+
+    \b
+    tuckan copy old new --dry-run
+    tuckan copy https://example.org new --users
+    tuckan copy datasets.jsonl.gz new
+    """
+    wanted: dict[str, Any] = {"members": not no_members, "files": not no_files, "views": not no_views, **options}
+    if only:
+        wanted["kinds"] = [kind for kind in _KINDS if kind in only]
+    with ExitStack() as stack:
+        there = _source(session, source, stack)
+        ckan = stack.enter_context(_portal(session, target))
+        job = ckan.jobs.copy(there, **wanted, dry_run=dry_run)
+        try:
+            _say(job)
+            if dry_run:
+                show_dry_run(session, job, everything=diff)
+                return 0
+            return jobs.run(job, yes=yes, question=f"Change {ckan.base_url}?", diff=diff)
+        finally:
+            job.close()
+
+
+def _source(session: Session, name: str, stack: ExitStack) -> Any:
+    """The portal or the dump that is copied."""
+    from tuckan.config import load_profiles  # noqa: PLC0415 - `--help` needs none
+    from tuckan.transport import Dump  # noqa: PLC0415
+
+    if name not in load_profiles() and Path(name).exists():
+        return Dump(name)
+    return stack.enter_context(_portal(session, name))
+
+
+def _portal(session: Session, name: str) -> Client:
+    from tuckan.config import known, load_profiles, unknown_profile  # noqa: PLC0415 - `--help` needs none
+
+    profiles = load_profiles()
+    if name in profiles:
+        return replace(session, profile=name, url=None).client()
+    if "://" not in name:
+        raise unknown_profile(name, profiles)
+    return session.client(name, known(name).token)
+
+
+def _say(job: Job) -> None:
+    """What a copy is about: how many of each kind, what is deleted, and what is left out."""
+    planned: Counter[str] = Counter()
+    deleted: list[str] = []
+    for entry in job.entries("planned"):
+        planned[_WORDS.get(entry.operation.kind, "")] += 1
+        if entry.operation.kind.endswith(".delete"):
+            deleted.append(entry.operation.subject)
+    counts = [f"{number:,} {word}" for word, number in planned.items() if word]
+    if counts:
+        say(f"What differs: {', '.join(counts)}.")
+    if deleted:
+        more = f" and {len(deleted) - DELETE_MANY:,} more" if len(deleted) > DELETE_MANY else ""
+        say(f"To be DELETED: {', '.join(deleted[:DELETE_MANY])}{more}.", color="red")
+    for note in job.notes:
+        say(f"Note: {note}")

@@ -1,0 +1,57 @@
+"""`tuckan dump`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tuckan.cli.commands.choosing import choosing_whole
+from tuckan.cli.session import Session, say, talking
+
+if TYPE_CHECKING:
+    from tuckan.snapshot import EntityKind
+
+
+@click.command()
+@click.argument("kind", type=click.Choice(["datasets", "organizations", "groups", "users"]))
+@click.argument("words", nargs=-1)
+@click.option(
+    "-o",
+    "--output",
+    "to",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Where to; .gz or .zst at the end of its name compresses.",
+)
+@click.option("--views", is_flag=True, help="The views of each resource too: one more request for each.")
+@click.option("--sort-keys", is_flag=True, help="Keys in their order, so that dumps can be compared.")
+@click.option("--page-size", type=click.IntRange(min=1), default=1000, metavar="N", help="To ask for at once [1000].")
+@choosing_whole
+@talking
+def dump(
+    session: Session,
+    *,
+    kind: EntityKind,
+    words: tuple[str, ...],
+    to: Path | None,
+    choice: dict[str, Any],
+    **options: Any,
+) -> None:
+    """Write every record of a KIND as JSON lines: complete, or an error and no file.
+
+    Datasets may be chosen by WORDS and the options; the other kinds come whole.
+
+    \b
+    tuckan dump datasets -o datasets.jsonl.gz --private --drafts
+    tuckan dump organizations > organizations.jsonl
+    """
+    narrowed = bool(words) or any(choice.values()) or options["views"]
+    if kind != "datasets" and narrowed:
+        raise click.UsageError(f"Only datasets can be chosen; {kind} come whole.")
+    with session.client() as ckan:
+        written = ckan.dump(kind, to or sys.stdout.buffer, q=" ".join(words) or None, **choice, **options)
+    sys.stdout.flush()
+    say(f"{written}.")

@@ -1,0 +1,242 @@
+"""`tuckan job`."""
+
+from __future__ import annotations
+
+import re
+import sys
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tuckan.cli import changes, jobs
+from tuckan.cli.arguments import Moment
+from tuckan.cli.output import Output
+from tuckan.cli.session import Session, say, speaking, talking
+from tuckan.cli.terminal import confirmed
+from tuckan.errors import Cancelled, ConfigurationError
+from tuckan.jobs.folder import path_of
+from tuckan.jobs.report import report_of
+from tuckan.jobs.secrecy import public
+from tuckan.jobs.shelf import JobSummary, remove, summaries, summary
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from tuckan.client import Job
+    from tuckan.jobs.journal import Entry, Journal
+
+_COLUMNS = ("name", "title", "done", "failed", "left", "begun", "portal")
+_ORIGIN = re.compile(r"(.+), line (\d+)")
+
+
+@click.group()
+def job() -> None:
+    """Bulk runs: list them, look at one, go on with it, undo it.
+
+    A JOB is named by its name, the end of its name, or `last` for the newest.
+    """
+
+
+@job.command("list")
+@speaking
+def list_jobs(output: Output) -> None:
+    """The jobs that were run on this machine, the oldest first."""
+    output.records((asdict(one) for one in summaries()), columns=_COLUMNS)
+
+
+@job.command()
+@click.argument("name", metavar="JOB")
+@click.option(
+    "--failures", is_flag=True, help="The operations that failed, to be mended and given to `load` or `batch`."
+)
+@click.option("--changes", "changed", is_flag=True, help="What each operation changed.")
+@speaking
+def show(output: Output, *, name: str, failures: bool, changed: bool) -> None:
+    """What JOB is to do, and what it did.
+
+    \b
+    tuckan job show last
+    tuckan job show last --failures > failed.jsonl
+    tuckan job show last --changes
+    """
+    with _journal(name) as journal:
+        if failures:
+            lines = Output("jsonl") if not output.chosen else output
+            number = lines.records(map(_failure, journal.entries("refused", "failed", "wrong")), ids="name")
+            say(f"{number:,} failed.")
+        elif changed:
+            _show_changes(output, journal.entries("done", "wrong"))
+        else:
+            _show_job(output, journal, summary(journal.path)) if journal.path else None
+
+
+@contextmanager
+def _journal(name: str) -> Generator[Journal]:
+    from tuckan.jobs.journal import Journal  # noqa: PLC0415 - `--help` needs none
+
+    journal = Journal(path_of(name))
+    try:
+        yield journal
+    finally:
+        journal.close()
+
+
+def _show_job(output: Output, journal: Journal, found: JobSummary) -> None:
+    report = report_of(journal, found.name)
+    output.record({**asdict(found), "did": dict(report.done), "reasons": dict(report.reasons)})
+    if output.for_people and not report.complete:
+        say(f"{report}")
+
+
+def _failure(entry: Entry) -> dict[str, Any]:
+    """A failed operation as a line that `load` or `batch` takes once it is mended; they pass over `_failed`."""
+    operation = entry.operation
+    data = public(operation)
+    data = data if isinstance(data, dict) else {"data": data}
+    if "fields" in data:
+        data = {"id": data["id"], **data["fields"]}
+    why = {"what": f"{operation.kind} of {operation.subject}", "reason": entry.reason}
+    return {"_failed": {**_where(operation.origin), **why}, **data}
+
+
+def _where(origin: str) -> dict[str, Any]:
+    found = _ORIGIN.fullmatch(origin)
+    if found:
+        return {"file": found[1], "line": int(found[2])}
+    return {"from": origin} if origin else {}
+
+
+def _show_changes(output: Output, entries: Iterator[Entry]) -> None:
+    color = changes.in_color(sys.stdout)
+    if not output.for_people:
+        output.records(map(_changed, entries), ids="subject")
+        return
+    for entry in entries:
+        click.echo(f"{entry.operation.subject}: {entry.ended.what if entry.ended else entry.state}")
+        for line in changes.lines(_fields(entry), color=color):
+            click.echo(f"  {line}")
+
+
+def _changed(entry: Entry) -> dict[str, Any]:
+    what = entry.ended.what if entry.ended else ""
+    return {"subject": entry.operation.subject, "what": what, "changes": changes.shown(_fields(entry))}
+
+
+def _fields(entry: Entry) -> changes.Fields:
+    ended = entry.ended
+    if ended is None or ended.what == "unchanged" or (ended.before is None and ended.after is None):
+        return {}
+    return {} if ended.after is None else changes.between(ended.before, ended.after)
+
+
+@job.command()
+@click.argument("name", metavar="JOB")
+@click.option("--failed", is_flag=True, help="All that failed once more, not only what failed for passing reasons.")
+@talking
+def resume(session: Session, *, name: str, failed: bool) -> int:
+    """Go on with JOB: nothing is repeated, and nothing left out.
+
+    What was under way when it was cut short is looked up first. The portal is the job's own; its token comes from the
+    environment or the profile of that portal.
+    """
+    with _opened(session, name) as found:
+        return jobs.end(found.run(retry_failed=failed))
+
+
+@job.command()
+@click.argument("name", metavar="JOB")
+@click.option("--dry-run", is_flag=True, help="Only show what would be undone.")
+@click.option("--diff", is_flag=True, help="Show what changes of every record, not only of the first few.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@talking
+def undo(session: Session, *, name: str, dry_run: bool, diff: bool, yes: bool) -> int:
+    """Undo JOB: what it changed is put back, what it created is purged, what it deleted is restored.
+
+    What was changed by somebody else since, and what can't be undone, is left, and said. An undo is a job of its own.
+    """
+    with _opened(session, name) as found:
+        undoing = found.undo(dry_run=dry_run)
+        try:
+            if dry_run:
+                jobs.show_plan(undoing, everything=diff)
+                say("Nothing was sent.")
+                return 0
+            return jobs.run(undoing, yes=yes, question="Undo it?", diff=diff)
+        finally:
+            undoing.close()
+
+
+@contextmanager
+def _opened(session: Session, name: str) -> Generator[Job]:
+    """A job, with a client of its own portal."""
+    path = path_of(name)
+    if not (session.url or session.profile):
+        session = _at(session, summary(path).portal)
+    with session.client() as ckan:
+        found = ckan.jobs.open(path.stem)
+        try:
+            yield found
+        finally:
+            found.close()
+
+
+def _at(session: Session, portal: str) -> Session:
+    """The session for a portal: as the environment has it, or the profile that names it."""
+    from tuckan.config import load_profiles, resolve  # noqa: PLC0415 - `--help` needs none
+    from tuckan.wire.address import Address  # noqa: PLC0415
+
+    at_portal = replace(session, url=portal)
+    if session.anonymous or resolve(portal).token:
+        return at_portal
+    named = [one.name for one in load_profiles().values() if one.token and Address.parse(one.url).site == portal]
+    if len(named) > 1:
+        raise ConfigurationError(
+            f"The profiles {', '.join(named)} are all of {portal}.", hint="Say which: --profile NAME"
+        )
+    return replace(session, profile=named[0]) if named else at_portal
+
+
+@job.command("remove")
+@click.argument("names", metavar="[JOB]...", nargs=-1)
+@click.option(
+    "--older-than", type=Moment(), metavar="AGE", help="Those that ended, and were begun longer ago than 30d."
+)
+@click.option("--dry-run", is_flag=True, help="Only show which.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@speaking
+def remove_jobs(output: Output, *, names: tuple[str, ...], older_than: Any, dry_run: bool, yes: bool) -> None:
+    """Remove the journals of jobs; what these did can't be undone afterwards.
+
+    \b
+    tuckan job remove last
+    tuckan job remove --older-than 30d
+    """
+    if bool(names) == (older_than is not None):
+        raise click.UsageError("Name jobs, or give --older-than.")
+    if older_than is not None and not isinstance(older_than, timedelta):
+        raise click.UsageError("--older-than takes an age, such as 30d.")
+    found = (
+        [one for one in summaries() if one.begun_before(older_than) and not one.left]
+        if older_than is not None
+        else [_summary(name) for name in names]
+    )
+    output.records(map(asdict, found), columns=_COLUMNS)
+    if dry_run or not found:
+        say(f"{len(found):,} would be removed.")
+        return
+    if not yes and not confirmed(f"Remove {len(found):,}? They can't be undone afterwards."):
+        raise Cancelled("Nothing was removed.")
+    for one in found:
+        remove(path_of(one.name))
+    say(f"{len(found):,} removed.")
+
+
+def _summary(name: str) -> JobSummary:
+    path = path_of(name)
+    try:
+        return summary(path)
+    except ConfigurationError as error:
+        return JobSummary(path.stem, error.message)

@@ -1,0 +1,99 @@
+"""`tuckan load`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tuckan.cli.arguments import parameters
+from tuckan.cli.commands.bulk_options import bulk_options, finish, singular
+from tuckan.cli.session import Session, talking
+
+if TYPE_CHECKING:
+    from tuckan.cli.commands.bulk_options import How
+
+KINDS = ("datasets", "organizations", "groups", "users")
+
+
+@click.command()
+@click.argument("kind", type=click.Choice(KINDS), metavar="datasets|organizations|groups|users")
+@click.argument("sources", nargs=-1, metavar="[FILE... | KEY=TEXT | KEY:JSON]")
+@click.option("-I", "--input", "inputs", multiple=True, metavar="FILE", help="A file; the same as FILE.")
+@click.option(
+    "--map", "mapping", multiple=True, metavar="COLUMN=FIELD", help="A column of a table is this field; none with =."
+)
+@click.option("--extras", is_flag=True, help="Columns that are no fields become extra fields.")
+@click.option("--encoding", metavar="NAME", help="Of files that are not in UTF-8 or UTF-16, such as cp1252.")
+@click.option("--sheet", metavar="TITLE", help="The sheet of a workbook [the first].")
+@click.option("--only-create", "--create-only", is_flag=True, help="What is there already is left as it is.")
+@click.option("--only-update", "--update-only", is_flag=True, help="What is not there is refused.")
+@click.option("-z", "--gzip", is_flag=True, hidden=True, help="Packed files are noticed by themselves.")
+@bulk_options
+@talking
+def load(
+    session: Session,
+    *,
+    kind: str,
+    sources: tuple[str, ...],
+    inputs: tuple[str, ...],
+    mapping: tuple[str, ...],
+    extras: bool,
+    encoding: str | None,
+    sheet: str | None,
+    only_create: bool,
+    only_update: bool,
+    gzip: bool,  # noqa: ARG001 - ckanapi's users may give it
+    how: How,
+) -> int:
+    """Create or change many at once, from FILEs of JSON lines, CSV, TSV or Excel (- is standard input).
+
+    What would be done is shown first. What a row does not speak of stays as it is; a row that can't be loaded is named with
+    its file and line, and the others are loaded. The same file loaded twice changes nothing the second time.
+
+    \b
+    tuckan load datasets plan.xlsx --map Titel=title --dry-run
+    tuckan load datasets datasets.jsonl.gz
+    tuckan load organizations name=harbour title="Harbour office"
+    """
+    if only_create and only_update:
+        raise click.UsageError("--only-create and --only-update leave nothing to do.")
+    with session.client() as ckan:
+        job = ckan.jobs.load(
+            _sources((*inputs, *sources)),
+            singular(kind),
+            mapping=_mapping(mapping),
+            extras=extras,
+            encoding=encoding,
+            sheet=sheet,
+            create=not only_update,
+            update=not only_create,
+            dry_run=how.dry_run,
+        )
+        return finish(session, job, how, question="Load them?")
+
+
+def _sources(given: tuple[str, ...]) -> list[Any]:
+    """Files, and a record made of what is KEY=TEXT or KEY:JSON."""
+    files = [one for one in given if one == "-" or Path(one).exists() or not {"=", ":"} & set(one)]
+    pairs = tuple(one for one in given if one not in files)
+    record, attached = parameters(pairs)
+    if attached:
+        raise click.UsageError(
+            f"{next(iter(attached))}@...: a file goes into a resource: resources.0.upload in a table."
+        )
+    if not given and sys.stdin is not None and sys.stdin.isatty():
+        raise click.UsageError("Give a file, or - for standard input.")
+    return [*(files or ([] if record else ["-"])), *([record] if record else [])]
+
+
+def _mapping(given: tuple[str, ...]) -> dict[str, str | None]:
+    found: dict[str, str | None] = {}
+    for one in given:
+        column, mark, field = one.rpartition("=")
+        if not mark or not column:
+            raise click.UsageError(f"--map {one!r} is not COLUMN=FIELD.")
+        found[column] = field or None
+    return found

@@ -1,0 +1,107 @@
+"""The bulk form of `tuckan datapusher submit` and `tuckan xloader submit`: many resources, as a job."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tuckan.cli import jobs
+from tuckan.cli.session import say
+from tuckan.jobs.loading import LOADABLE, NOT_AS_IT_SHOULD_BE, STATES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ANY = "any"
+
+_OPTIONS = (
+    click.option("--all", "everything", is_flag=True, help="Resources of all datasets."),
+    click.option(
+        "--dataset", "datasets", multiple=True, metavar="NAME", help="Those of this dataset; may be repeated."
+    ),
+    click.option("--organization", "organizations", multiple=True, metavar="NAME", help="Those of this organization."),
+    click.option("--where", metavar="QUERY", help="Those of datasets that match, such as tags:rain."),
+    click.option("--file-format", "formats", multiple=True, metavar="NAME", help=f"Only these [{' '.join(LOADABLE)}]."),
+    click.option(
+        "--state",
+        "states",
+        multiple=True,
+        type=click.Choice([*STATES, ANY]),
+        help=f"How they are now; may be repeated [{' '.join(NOT_AS_IT_SHOULD_BE)}].",
+    ),
+    click.option("--dry-run", is_flag=True, help="Only show what would be loaded; with --all and the like."),
+    click.option("-y", "--yes", is_flag=True, help="Do not ask."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which resources are meant, and whether to ask."""
+
+    everything: bool
+    datasets: tuple[str, ...]
+    organizations: tuple[str, ...]
+    where: str | None
+    formats: tuple[str, ...]
+    states: tuple[str, ...]
+    dry_run: bool
+    yes: bool
+
+    @property
+    def given(self) -> bool:
+        """Whether resources are chosen, rather than named."""
+        return bool(self.everything or self.datasets or self.organizations or self.where)
+
+    @property
+    def filters(self) -> dict[str, list[str]] | None:
+        """The filters of datasets."""
+        given = {"name": list(self.datasets), "organization": list(self.organizations)}
+        return {name: values for name, values in given.items() if values} or None
+
+
+def choosing_resources(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A command that chooses resources: it gets the choice as `choice`."""
+
+    @functools.wraps(function)
+    def command(*args: Any, **options: Any) -> Any:
+        choice = Choice(**{name: options.pop(name) for name in Choice.__dataclass_fields__})
+        return function(*args, choice=choice, **options)
+
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def submit_chosen(loader: Any, choice: Choice, *, wait: bool, only_changed: bool) -> int:
+    """Load the resources that are chosen, as a job.
+
+    Args:
+        loader: the client's `datapusher` or `xloader`.
+        choice: which resources.
+        wait: wait for the end of each.
+        only_changed: not when a file is the same as last time.
+
+    Returns:
+        The exit code.
+    """
+    how = {} if wait else {"wait": None}
+    job = loader.submit_all(
+        fq=choice.where,
+        filters=choice.filters,
+        formats=choice.formats or LOADABLE,
+        states=STATES if ANY in choice.states else choice.states or NOT_AS_IT_SHOULD_BE,
+        ignore_hash=not only_changed,
+        dry_run=choice.dry_run,
+        **how,
+    )
+    try:
+        if choice.dry_run:
+            jobs.show_plan(job, everything=True)
+            say("Nothing was sent.")
+            return 0
+        return jobs.run(job, yes=choice.yes, question="Load them?")
+    finally:
+        job.close()

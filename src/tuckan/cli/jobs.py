@@ -1,0 +1,109 @@
+"""Jobs at a shell: shown before they begin, asked for, run, and their end in a sentence and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from tuckan.cli import changes
+from tuckan.cli.failures import FAILED
+from tuckan.cli.terminal import ask, confirmed, say
+from tuckan.errors import Cancelled
+from tuckan.jobs.kinds import kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tuckan.client import Job
+    from tuckan.jobs.journal import Entry
+    from tuckan.jobs.report import Report
+
+SHOWN = 5
+REASONS_SHOWN = 5
+
+
+def show_plan(job: Job, *, everything: bool = False) -> None:
+    """Say what a job is to do: figures, what it changes of the first few, and what it can't do.
+
+    Args:
+        job: the job.
+        everything: what it changes of all of them.
+    """
+    say(f"{job.title}: {job.plan}.")
+    left = job.entries("planned", "begun")
+    for entry in left if everything else islice(left, SHOWN):
+        for line in intended(entry):
+            sys.stderr.write(line + "\n")
+    more = 0 if everything else job.plan.total - SHOWN
+    if more > 0:
+        say(f"... and {more:,} more; --diff shows all of them")
+    for entry in islice(job.failures(), REASONS_SHOWN):
+        say(f"  {place(entry)}: {entry.reason}", color="red")
+
+
+def place(entry: Entry) -> str:
+    """Where an operation comes from, for whoever has to mend it, and what it is about."""
+    operation = entry.operation
+    return f"{operation.origin} ({operation.subject})" if operation.origin else operation.subject
+
+
+def intended(entry: Entry) -> Iterator[str]:
+    """What an operation is to do, in lines."""
+    intent = kind_of(entry.operation.kind).intent(entry.operation)
+    yield f"  {entry.operation.subject}: to be {intent.what}"
+    for line in changes.lines(intent.fields, color=changes.in_color(sys.stderr)):
+        yield f"    {line}"
+
+
+def run(
+    job: Job,
+    *,
+    yes: bool,
+    question: str = "Go on?",
+    phrase: str = "",
+    diff: bool = False,
+    retry_failed: bool = False,
+) -> int:
+    """Show a new job, ask, run it, and say how it ended; one that is not confirmed is forgotten.
+
+    Args:
+        job: the job.
+        yes: do not ask.
+        question: what to ask.
+        phrase: what must be typed, when it is about everything.
+        diff: show what changes of everything.
+        retry_failed: do again what failed.
+
+    Returns:
+        The exit code.
+    """
+    show_plan(job, everything=diff)
+    if not job.plan.total:
+        return end(job.report)
+    try:
+        _require_consent(question, phrase, yes=yes)
+    except BaseException:
+        job.discard()
+        raise
+    return end(job.run(retry_failed=retry_failed))
+
+
+def _require_consent(question: str, phrase: str, *, yes: bool) -> None:
+    if yes:
+        return
+    if phrase:
+        agreed = ask(f"Type {phrase} to go on:", otherwise="Add --yes where nobody can answer.") == phrase
+    else:
+        agreed = confirmed(question)
+    if not agreed:
+        raise Cancelled("Nothing was changed.", hint=f"Type {phrase} to go on, or add --yes." if phrase else "")
+
+
+def end(report: Report) -> int:
+    """Say how a job ended, and give the exit code."""
+    say(f"{report}")
+    if report.complete:
+        return 0
+    say(f"tuckan job show {report.job} --failures has each; tuckan job resume {report.job} tries again.")
+    return FAILED

@@ -1,0 +1,187 @@
+# Generated from src/tuckan/client/_async/everything.py by scripts/unasync.py: change that file, then run `make fix`.
+"""A portal as a whole: its records by kind, its snapshot, and dumps of it."""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import msgspec
+
+from tuckan.client._sync.datasets import PAGE_SIZE, Datasets, whole_list
+from tuckan.client._sync.groups import Groups, Organizations
+from tuckan.client._sync.namespace import Namespace
+from tuckan.client._sync.users import Users
+from tuckan.client._sync.views import Views
+from tuckan.errors import InvalidArgument
+from tuckan.shapes import Dumped
+from tuckan.snapshot import KINDS, Snapshot
+from tuckan.transport import line_writer
+from tuckan.wire.paging import RawRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tuckan.client._sync.datasets import Filters
+    from tuckan.shapes import Record, Records
+    from tuckan.snapshot import EntityKind
+    from tuckan.wire.memory import Memory
+
+VIEWS_AT_ONCE = 100
+"""Datasets whose views are read side by side."""
+
+SECRETS = frozenset({"apikey", "password_hash", "reset_key"})
+"""What old portals tell administrators of a user, and no file shall have."""
+
+
+class Everything(Namespace):
+    """What a client can do with its portal as a whole; it is a catalogue, as dumps are."""
+
+    kinds = KINDS
+
+    @property
+    def base_url(self) -> str:
+        """The portal's address."""
+        return self._connection.memory.address.site
+
+    @property
+    def memory(self) -> Memory:
+        """What is known of the portal."""
+        return self._connection.memory
+
+    def records(
+        self,
+        kind: EntityKind,
+        *,
+        include_private: bool | None = None,
+        include_drafts: bool | None = None,
+        include_deleted: bool = False,
+        views: bool = False,
+    ) -> Iterator[Record]:
+        """Every record of a kind, each once; complete, or an error.
+
+        Args:
+            kind: `organizations`, `groups`, `users` or `datasets`.
+            include_private: private datasets too; None for those that the token may see.
+            include_drafts: drafts too; None for those that the token may see.
+            include_deleted: deleted datasets too, where the portal keeps them in its index.
+            views: read the views of each resource too, into its field `resource_views`; one call for each resource.
+        """
+        if kind != "datasets":
+            for record in self._few(kind):
+                yield record
+            return
+        hidden = bool(self._connection.memory.token)
+        found = Datasets(self._connection).iter(
+            include_private=hidden if include_private is None else include_private,
+            include_drafts=hidden if include_drafts is None else include_drafts,
+            include_deleted=include_deleted,
+        )
+        for record in self._with_views(found) if views else found:
+            yield record
+
+    def _few(self, kind: EntityKind) -> Sequence[Record]:
+        """Records of a kind of which portals have few enough to hold."""
+        if kind == "organizations":
+            return Organizations(self._connection).list(members=True)
+        if kind == "groups":
+            return Groups(self._connection).list(members=True)
+        if kind == "users":
+            users = Users(self._connection).list()
+            return [{name: value for name, value in one.items() if name not in SECRETS} for one in users]
+        raise InvalidArgument(f"There are no {kind!r} on a portal.", hint=f"Use one of: {', '.join(KINDS)}.")
+
+    def _with_views(self, datasets: Iterator[Record]) -> Iterator[Record]:
+        waiting: Records = []
+        for dataset in datasets:
+            waiting.append(dataset)
+            if len(waiting) == VIEWS_AT_ONCE:
+                self._add_views(waiting)
+                for one in waiting:
+                    yield one
+                waiting = []
+        self._add_views(waiting)
+        for one in waiting:
+            yield one
+
+    def _add_views(self, datasets: Records) -> None:
+        resources = list(chain.from_iterable(one.get("resources") or () for one in datasets))
+        views = Views(self._connection)
+        found = self._connection.side_by_side(partial(views.list, str(one["id"])) for one in resources)
+        views_of = iter(resources)
+        for several in found:
+            next(views_of)["resource_views"] = several
+
+    def snapshot(self, *kinds: EntityKind, views: bool = False) -> Snapshot:
+        """The portal's metadata as a value, as far as this token may see it.
+
+        Args:
+            *kinds: which kinds of records; all of them without.
+            views: with the views of resources.
+        """
+        taken = Snapshot()
+        for kind in kinds or KINDS:
+            for record in self.records(kind, views=views):
+                taken.add(kind, record)
+        return taken
+
+    def dump(
+        self,
+        kind: EntityKind,
+        to: str | Path | IO[bytes],
+        *,
+        q: str | None = None,
+        fq: str | Sequence[str] | None = None,
+        filters: Filters | None = None,
+        include_private: bool = False,
+        include_drafts: bool = False,
+        include_deleted: bool = False,
+        views: bool = False,
+        sort_keys: bool = False,
+        page_size: int = PAGE_SIZE,
+    ) -> Dumped:
+        """Write every record of a kind as JSON lines, each once; a file is there when it is complete, and not before.
+
+        Datasets are passed through as they come, with nothing decoded but their ids, in the order of these.
+
+        Args:
+            kind: `organizations`, `groups`, `users` or `datasets`.
+            to: a path, whose ending `.gz` or `.zst` compresses, or an open binary file.
+            q: which datasets, in words or Solr's syntax; all of them without.
+            fq: filters in Solr's syntax.
+            filters: fields with the value wanted, or a list of alternatives.
+            include_private: private datasets too, which needs a token.
+            include_drafts: drafts too, which needs a token.
+            include_deleted: deleted ones too, where the portal keeps them in its index.
+            views: the views of each resource too, in its field `resource_views`; one call for each resource.
+            sort_keys: sort the keys of each record, so that dumps can be compared line by line.
+            page_size: how many to ask for at once.
+
+        Returns:
+            How many were written, with the proof that none is missing.
+
+        Raises:
+            Incomplete: when fewer came than the portal counts; then there is no file.
+        """
+        hidden = {"private": include_private, "drafts": include_drafts, "deleted": include_deleted}
+        whole = whole_list(self._connection, q, fq, filters, (), **hidden)(0, page_size, True, raw=not views)
+        with line_writer(Path(to) if isinstance(to, (str, Path)) else to) as write:
+            if kind != "datasets":
+                records = self._few(kind)
+                for record in records:
+                    write(_line(record, sort_keys))
+                return Dumped(kind, len(records))
+            for record in self._with_views(whole.records()) if views else whole.records():
+                write(_line(record, sort_keys))
+        return Dumped(kind, whole.proof.read, str(whole.proof))
+
+
+def _line(record: Record | RawRecord, sort_keys: bool) -> bytes:
+    """A record on one line; one that is raw stays as it came, if that can be."""
+    if isinstance(record, RawRecord) and not sort_keys:
+        line = bytes(record.json)
+        return msgspec.json.format(line, indent=-1) if b"\n" in line else line
+    value = msgspec.json.decode(record.json) if isinstance(record, RawRecord) else record
+    return msgspec.json.encode(value, order="sorted" if sort_keys else None)

@@ -1,0 +1,198 @@
+# Generated from src/tuckan/client/_async/loading.py by scripts/unasync.py: change that file, then run `make fix`.
+"""Planning to load records: what is there already is found many at a time, what they name is looked up once."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from tuckan.client._sync.namespace import Namespace
+from tuckan.client._sync.portal import Portal
+from tuckan.jobs.kinds import kind_of
+from tuckan.jobs.kinds.datasets import finding
+from tuckan.jobs.kinds.entities import ENTITIES
+from tuckan.jobs.kinds.files import has_file
+from tuckan.jobs.operation import Operation, Planned
+from tuckan.jobs.records import checked, laid_over, name_trouble
+from tuckan.jobs.rows import in_portions
+from tuckan.jobs.secrecy import SECRETS
+from tuckan.snapshot import essence
+from tuckan.snapshot.sets import is_id
+from tuckan.transport import Source
+from tuckan.wire import writing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from tuckan.client._sync.connection import Connection
+    from tuckan.jobs.journal import Journal
+    from tuckan.jobs.records import Checked
+    from tuckan.jobs.rows import Row
+    from tuckan.shapes import Record
+
+
+class Loading(Namespace):
+    """Plans what a job of loading does.
+
+    Args:
+        connection: to the portal.
+        kind: `dataset`, `organization`, `group` or `user`.
+        create: whether what is not there is made.
+        update: whether what is there is changed.
+    """
+
+    def __init__(self, connection: Connection, kind: str, *, create: bool, update: bool) -> None:
+        super().__init__(connection)
+        self._kind = kind
+        self._create, self._update = create, update
+        self._known: dict[tuple[str, str], bool] = {}
+        self._licenses: frozenset[str] | None = None
+        self._sysadmin = False
+
+    def plan(self, rows: Iterable[Row], journal: Journal) -> None:
+        """Note in a journal what is to be done for each row."""
+        site = self._connection.memory.address.site
+        number = 0
+        with journal.planning() as add, self._connection.progress("planning", unit=f"{self._kind}s") as progress:
+            self._sysadmin = bool((Portal(self._connection).whoami()).get("sysadmin"))
+            for some in in_portions(rows):
+                records = [checked(row, self._kind, site) for row in some]
+                there = self._there([one for one in records if not one.wrong])
+                self._look_up(records)
+                for one in records:
+                    number += 1
+                    before = there.get(one.id) or there.get(one.name)
+                    for planned in self._planned(one, before, number, journal):
+                        add(planned)
+                progress.step(len(records))
+
+    # -- what is there --
+
+    def _there(self, records: Sequence[Checked]) -> dict[str, Record]:
+        """What is on the portal already, by the ids and names of these records."""
+        ids = [one.id for one in records if is_id(one.id)]
+        found = self._find("id", ids)
+        names = [one.name for one in records if one.name and one.id not in found]
+        return found | self._find("name", names)
+
+    def _find(self, field: str, values: list[str]) -> dict[str, Record]:
+        if not values:
+            return {}
+        if self._kind == "dataset":
+            return self._connection.run(finding(field, values, self._connection.memory))
+        shows = (partial(self._show, self._kind, value) for value in values)
+        found = [one for one in self._connection.side_by_side(shows)]
+        return {value: one for value, one in zip(values, found, strict=True) if one is not None}
+
+    def _show(self, kind: str, id: str) -> Record | None:  # noqa: A002 - CKAN's own word
+        look = ENTITIES[kind].look(id)
+        return self._connection.run(writing.reading_if_there(look, self._connection.memory))
+
+    def _look_up(self, records: Sequence[Checked]) -> None:
+        """Find out about the organizations, groups and licenses that records name, each once."""
+        if self._kind != "dataset":
+            return
+        wanted = {named for one in records for named in _named_by(one)} - set(self._known)
+        new = sorted(wanted)
+        shows = (partial(self._show, kind, name) for kind, name in new)
+        found = [one for one in self._connection.side_by_side(shows)]
+        self._known |= {key: bool(one and one.get("state") != "deleted") for key, one in zip(new, found, strict=True)}
+        if self._licenses is None and any(one.record.get("license_id") for one in records):
+            listed = self._read_list("license_list", {})
+            self._licenses = frozenset(str(one.get("id")) for one in listed)
+
+    # -- what is to be done --
+
+    def _planned(self, one: Checked, before: Record | None, number: int, journal: Journal) -> Iterator[Planned]:
+        """The operations for a record: one that puts it, and one for each of its files."""
+        if not one.wrong and before is None:
+            self._without_foreign_ids(one.record)
+        key = str((before or {}).get("id") or one.name or number)
+        subject = f"{self._kind} {one.name or (before or {}).get('name') or one.id or number}"
+        wrong = one.wrong or self._wrong_with(one, before)
+        if not wrong and (other := journal.origin_of(key)) is not None:
+            wrong = f"the same {self._kind} is in {other} already"
+        if wrong:
+            row = f"row {number}"
+            yield Planned(
+                Operation(row, f"{self._kind}.put", subject, one.record, origin=one.row.origin), refused=wrong
+            )
+            return
+        data = self._data(one, before)
+        operation = Operation(key, f"{self._kind}.put", subject, data, origin=one.row.origin, before=before)
+        unchanged = kind_of(operation.kind).intent(operation).what == "unchanged"
+        left_alone = before is not None and not self._update
+        yield Planned(operation, unchanged=unchanged or left_alone)
+        if not left_alone:
+            yield from (Planned(upload) for upload in _uploads(operation, one.uploads))
+
+    def _without_foreign_ids(self, record: Record) -> None:
+        """What is new gets an id from the portal, unless an administrator may choose it."""
+        if not (self._sysadmin and is_id(str(record.get("id")))):
+            record.pop("id", None)
+
+    def _data(self, one: Checked, before: Record | None) -> Record:
+        record = one.record
+        if before is not None:
+            # A password is for a new user alone: nobody could tell whether it is the same.
+            public = {name: value for name, value in record.items() if self._kind != "user" or name not in SECRETS}
+            record = laid_over(before, public, partial=one.row.partial)
+        for place, path in one.uploads.items():
+            if "id" not in record["resources"][place]:
+                record["resources"][place].setdefault("name", path.name)
+        return essence(record) if self._kind == "dataset" else record
+
+    def _wrong_with(self, one: Checked, before: Record | None) -> str:
+        """Why a record can't be put, as far as that can be known before."""
+        said = [self._unknown(one, before or {})]
+        if before is None:
+            said.append(self._cannot_be_new(one))
+        elif one.name and one.name != before.get("name"):
+            said.append(name_trouble(one.name))
+        return "; ".join(filter(None, said))
+
+    def _cannot_be_new(self, one: Checked) -> str:
+        if not one.name:
+            return f"there is no {self._kind} with this id, and a new one needs a name"
+        if not self._create:
+            return "it is not there, and nothing is to be created"
+        resources: list[Any] = one.record.get("resources") or []
+        if any(not resource and place not in one.uploads for place, resource in enumerate(resources)):
+            return "one of its resources says nothing"
+        if self._kind == "user":
+            lacking = [] if one.record.get("email") else ["an email address"]
+            lacking += [] if one.record.get("password") or one.record.get("password_hash") else ["a password"]
+            if lacking:
+                return f"a new user needs {' and '.join(lacking)}"
+        return name_trouble(one.name)
+
+    def _unknown(self, one: Checked, before: Record) -> str:
+        """What a dataset names that is not on the portal; the portal itself would pass over some of it in silence."""
+        if self._kind != "dataset":
+            return ""
+        said = [f"there is no {kind} {name!r}" for kind, name in _named_by(one) if not self._known.get((kind, name))]
+        license_ = str(one.record.get("license_id") or "")
+        # A dump has the title of a license with it: that one is known elsewhere, and no slip of the pen.
+        told = one.row.record.get("license_title") or before.get("license_id") == license_
+        if license_ and not told and license_ not in (self._licenses or ()):
+            said.append(f"there is no license {license_!r}")
+        return "; ".join(said)
+
+
+def _named_by(one: Checked) -> list[tuple[str, str]]:
+    """The organization and the groups that a dataset names."""
+    organization = str(one.record.get("owner_org") or "")
+    groups = [] if one.wrong else [str(group["name"]) for group in one.record.get("groups") or []]
+    return [*([("organization", organization)] if organization else []), *(("group", name) for name in groups)]
+
+
+def _uploads(put: Operation, uploads: Any) -> Iterator[Operation]:
+    """An operation for each file that is not there already, once the dataset is."""
+    known = {one["id"]: one for one in (put.before or {}).get("resources") or []}
+    for place, path in uploads.items():
+        sha256 = Source(path).hash("sha256")
+        if has_file(known.get(put.data["resources"][place].get("id"), {}), sha256):
+            continue
+        dataset = put.data.get("id") or put.data["name"]
+        data = {"dataset": dataset, "place": place, "path": str(path), "sha256": sha256}
+        yield Operation(f"{put.key} file {place}", "resource.file", put.subject, data, stage=1, origin=put.origin)

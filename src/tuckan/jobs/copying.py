@@ -1,0 +1,236 @@
+"""The plan of a copy: what has to be done on one portal for it to say what another says, in stages of dependence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tuckan.jobs.kinds.copied_datasets import without_views
+from tuckan.jobs.operation import Operation, Planned
+from tuckan.snapshot import KINDS, changed_fields, is_upload, paired
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from tuckan.snapshot import EntityKind, Snapshot
+
+USERS, ORGANIZATIONS, GROUPS, DATASETS, FILES, VIEWS, DELETIONS = 0, 100, 200, 300, 400, 500, 600
+"""Stages. Organizations and groups have further ones, for those below others."""
+
+_WORDS: dict[EntityKind, str] = {kind: kind.removesuffix("s") for kind in KINDS}
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What of a portal is to be copied, and how.
+
+    Attributes:
+        kinds: the kinds of records.
+        users: whether users that are missing are made, with passwords that nobody knows.
+        members: whether organizations and groups get their members, as far as these are there.
+        files: whether files are copied.
+        views: whether resources get their views.
+        delete: whether what the source does not have is deleted.
+        keep_ids: whether new records get the ids that they have at the source, which only administrators may set.
+        sees_private: whether the source was read with a token.
+    """
+
+    kinds: Sequence[EntityKind] = KINDS
+    users: bool = False
+    members: bool = True
+    files: bool = True
+    views: bool = True
+    delete: bool = False
+    keep_ids: bool = True
+    sees_private: bool = True
+
+
+@dataclass(slots=True)
+class CopyPlan:
+    """Works out a copy.
+
+    Args:
+        source: the snapshot of the portal that is copied.
+        target: the snapshot of the portal that is changed.
+        wishes: what is wanted.
+
+    Attributes:
+        notes: what is left out, in sentences; complete once the operations were all taken.
+    """
+
+    source: Snapshot
+    target: Snapshot
+    wishes: Wishes
+    notes: list[str] = field(default_factory=list[str])
+    _matched: set[tuple[EntityKind, str]] = field(default_factory=set[tuple["EntityKind", str]])
+
+    def operations(self) -> Iterator[Planned]:
+        """All that there is to do, and what is so already."""
+        kinds = self.wishes.kinds
+        members = self._users()
+        if "organizations" in kinds:
+            yield from self._groups("organizations", ORGANIZATIONS, members)
+        if "groups" in kinds:
+            yield from self._groups("groups", GROUPS, members)
+        if "users" in kinds and self.wishes.users:
+            yield from self._new_users()
+        if "datasets" in kinds:
+            yield from self._datasets()
+        if self.wishes.delete:
+            yield from self._deletions()
+        if self.wishes.delete and not self.wishes.sees_private:
+            self.notes.append(
+                "The source was read without a token: what is private there looks as if it were not there, and is deleted."
+            )
+
+    def _match(self, kind: EntityKind, name: str) -> str | None:
+        """The name that a record of the source has at the target: its own, or another with the same id."""
+        there = self.target.of_kind(kind)
+        found = name if name in there else self._renamed(kind, name)
+        if found is not None:
+            self._matched.add((kind, found))
+        return found
+
+    def _renamed(self, kind: EntityKind, name: str) -> str | None:
+        old = self.target.names_by_id(kind).get(self.source.id_of(kind, name))
+        return old if old is not None and old not in self.source.of_kind(kind) else None
+
+    # -- users, organizations and groups --
+
+    def _users(self) -> frozenset[str]:
+        """The users who can be members: those who are there, and those who will be."""
+        there, ours = set(self.target.users), set(self.source.users)
+        missing = sorted(ours - there)
+        if self.wishes.users and "users" in self.wishes.kinds:
+            return frozenset(there | ours)
+        if missing:
+            self.notes.append(f"{len(missing):,} users are not on the target and are left out: {_some(missing)}")
+        return frozenset(there)
+
+    def _new_users(self) -> Iterator[Planned]:
+        for name, user in self.source.users.items():
+            if name in self.target.users:
+                continue
+            record = {key: value for key, value in user.items() if key in ("name", "fullname", "about", "email")}
+            data = {"record": record, "id": self._id("users", name)}
+            operation = Operation(f"users:{name}", "copy.user", f"user {name}", data, USERS)
+            yield Planned(operation, refused="" if user.get("email") else "its e-mail address is not known")
+
+    def _groups(self, kind: EntityKind, stage: int, members: frozenset[str]) -> Iterator[Planned]:
+        for name, wanted in self.source.of_kind(kind).items():
+            record, kept = self._group(wanted, members, known=self.source.kept[kind, name].members)
+            yield self._one(kind, name, record, kept, stage + self._depth(kind, name), {})
+
+    def _group(
+        self, wanted: Mapping[str, Any], members: frozenset[str], *, known: bool
+    ) -> tuple[dict[str, Any], list[str]]:
+        """What to make of an organization or group, and the fields of the target's that are left alone."""
+        record, kept = dict(wanted), list[str]()
+        users = [one for one in record.get("users", ()) if one["name"] in members]
+        if self.wishes.members and known and members and (users or not record.get("users")):
+            record["users"] = users
+        else:
+            kept.append("users")
+        image = str(record.get("image_url") or "")
+        if image and "/" not in image:
+            self.notes.append(f"The image of {record['name']} was uploaded to the source, and is not copied.")
+            kept.append("image_url")
+        return {key: value for key, value in record.items() if key not in kept and value != []}, kept
+
+    def _depth(self, kind: EntityKind, name: str, below: frozenset[str] = frozenset()) -> int:
+        """How many stand above an organization or group."""
+        parents = [str(one.get("name")) for one in self.source.of_kind(kind).get(name, {}).get("groups", ())]
+        return max((1 + self._depth(kind, one, below | {name}) for one in parents if one not in below), default=0)
+
+    # -- datasets --
+
+    def _datasets(self) -> Iterator[Planned]:
+        for name, full in self.source.datasets.items():
+            wanted = without_views(full)
+            ours = self._resources(self.source, name)
+            ids = {"resources": [one["id"] for one in ours]}
+            yield self._one("datasets", name, wanted, [], DATASETS, ids)
+            old = self._match("datasets", name)
+            theirs = self._resources(self.target, old) if old else []
+            places = paired(ours, theirs)
+            pairs = [(one, None if place is None else theirs[place]) for one, place in zip(ours, places, strict=True)]
+            if self.wishes.files:
+                yield from self._files(name, pairs)
+            if self.wishes.views:
+                yield from self._views(name, pairs)
+
+    def _resources(self, snapshot: Snapshot, name: str) -> list[dict[str, Any]]:
+        """The resources of a dataset in their normal form, with what was kept of each."""
+        resources: Iterable[dict[str, Any]] = snapshot.datasets[name].get("resources", ())
+        kept = snapshot.kept["datasets", name].resources
+        return [{**was, **one, "address": was.get("url", "")} for one, was in zip(resources, kept, strict=True)]
+
+    def _files(self, name: str, pairs: Iterable[tuple[dict[str, Any], dict[str, Any] | None]]) -> Iterator[Planned]:
+        for ours, theirs in pairs:
+            if is_upload(ours) and (theirs is None or file_differs(ours, theirs)):
+                told = {key: ours[key] for key in ("id", "name", "url_type", "size", "hash") if ours.get(key)}
+                new = theirs is None or not theirs.get("last_modified")
+                data = {
+                    "resource": (theirs or ours)["id"],
+                    "file": ours["url"],
+                    "source": {**told, "url": ours["address"]},
+                    "told": {"mimetype": ours["mimetype"]} if ours.get("mimetype") else {},
+                    "new": new,
+                }
+                yield Planned(Operation(f"files:{data['resource']}", "copy.file", f"dataset {name}", data, FILES))
+
+    def _views(self, name: str, pairs: Iterable[tuple[dict[str, Any], dict[str, Any] | None]]) -> Iterator[Planned]:
+        wanted = {
+            (theirs or ours)["id"]: ours.get("resource_views", [])
+            for ours, theirs in pairs
+            if ours["views_known"] and ours.get("resource_views", []) != (theirs or {}).get("resource_views", [])
+        }
+        if wanted:
+            yield Planned(Operation(f"views:{name}", "copy.views", f"dataset {name}", {"resources": wanted}, VIEWS))
+
+    # -- each of them --
+
+    def _one(
+        self, kind: EntityKind, name: str, record: dict[str, Any], kept: list[str], stage: int, more: Mapping[str, Any]
+    ) -> Planned:
+        word = _WORDS[kind]
+        old = self._match(kind, name)
+        fields = None
+        if old is not None:
+            was = self.target.of_kind(kind)[old]
+            was = without_views(was) if kind == "datasets" else was
+            fields = {key: pair for key, pair in changed_fields(was, record).items() if key not in kept}
+        there = self.target.id_of(kind, old) if old is not None else ""
+        data = {"record": record, "id": self._id(kind, name), "there": there, "kept": kept, "changes": fields, **more}
+        same = fields == {}
+        operation = Operation(f"{kind}:{name}", f"copy.{word}", f"{word} {name}", None if same else data, stage)
+        return Planned(operation, unchanged=same)
+
+    def _id(self, kind: EntityKind, name: str) -> str:
+        return self.source.id_of(kind, name) if self.wishes.keep_ids else ""
+
+    def _deletions(self) -> Iterator[Planned]:
+        kinds: list[EntityKind] = [one for one in KINDS if one != "users" and one in self.wishes.kinds]
+        for number, kind in enumerate(reversed(kinds)):
+            word = _WORDS[kind]
+            for name in self.target.of_kind(kind):
+                if (kind, name) in self._matched:
+                    continue
+                data = {"id": self.target.id_of(kind, name), "purge": False}
+                subject = f"{word} {name}"
+                yield Planned(Operation(f"delete:{kind}:{name}", f"{word}.delete", subject, data, DELETIONS + number))
+
+
+def file_differs(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
+    """Whether the file of a resource may be another one at the target than at the source."""
+    if not is_upload(theirs) or not theirs.get("last_modified") or ours["url"] != theirs["url"]:
+        return True  # a link, or a file that was announced and never came
+    if ours.get("size") and theirs.get("size") and str(ours["size"]) != str(theirs["size"]):
+        return True
+    if len(str(ours.get("hash") or "")) == len(str(theirs.get("hash") or "?")):
+        return str(ours["hash"]) != str(theirs["hash"])
+    return str(ours.get("last_modified") or "") > str(theirs["last_modified"])
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")

@@ -1,0 +1,114 @@
+"""Calls of any action, as a batch has them: what cannot be looked up is not repeated where it is in doubt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tuckan import errors
+from tuckan.actions import call_for
+from tuckan.jobs.operation import Ended, Intent, Operation
+from tuckan.jobs.secrecy import without_secrets
+from tuckan.snapshot import differing
+from tuckan.wire import writing
+from tuckan.wire.call import Call
+from tuckan.wire.calling import calling
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tuckan.jobs.operation import Portals, Record, What
+    from tuckan.wire.flow import Flow
+
+_REPEATABLE_ENDS = ("_delete", "_purge")
+_MADE_BY_NAME = frozenset("package organization group user vocabulary".split())
+
+
+class CallAction:
+    """Call an action. Its data has `action`, `data` and `files` (names with paths)."""
+
+    name = "call"
+
+    def intent(self, operation: Operation) -> Intent:
+        """What the name of the action says, with what it is given."""
+        action = str(operation.data["action"])
+        given = {name: value for name, value in operation.data.items() if name != "action" and value}
+        return Intent(_what(action), {action: (None, without_secrets(given))})
+
+    def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
+        """Call it, once."""
+        data = operation.data
+        files = data.get("files") or {}
+        try:
+            result = yield from calling(_call(data["action"], data["data"], files), portals.target)
+        except errors.InDoubt:
+            result = None if files else (yield from _made(operation, portals))
+            if result is None:
+                raise
+        return _ended(_what(data["action"]), result)
+
+    def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
+        """Done when what it makes is there. What does no harm twice is done again, and anything else left alone."""
+        data = operation.data
+        call = _call(data["action"], data["data"], data.get("files") or {})
+        if call.may_repeat:
+            return None
+        found = yield from _made(operation, portals)
+        if found is not None:
+            return _ended(_what(data["action"]), found)
+        if _looked_up(operation) is not None:
+            return None
+        raise errors.InDoubt(
+            f"{data['action']}: it may have been done, and there is no way to look; it was not done again.",
+            action=str(data["action"]),
+            hint="Look for yourself, and put it into another batch where it is missing.",
+        )
+
+    def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:  # noqa: ARG002 - Kind's own signature
+        """An action's answer is all that is known of it."""
+        yield from ()
+        return {}
+
+    def undo(self, operation: Operation, ended: Ended) -> Operation | str:  # noqa: ARG002 - Kind's own signature
+        """Nobody knows what an action did."""
+        return f"what {operation.data['action']} did is not known; a call can't be taken back"
+
+
+_WHAT: dict[str, What] = {
+    "create": "created", "update": "changed", "patch": "changed", "delete": "deleted", "purge": "deleted",
+}  # fmt: skip
+
+
+def _what(action: str) -> What:
+    return _WHAT.get(action.rpartition("_")[2], "done")
+
+
+def _call(action: str, data: Mapping[str, Any], files: Mapping[str, Any]) -> Call:
+    if action.endswith(_REPEATABLE_ENDS) and not files:
+        return Call(action, data, idempotent=True)
+    return call_for(action, data, files=files)
+
+
+def _looked_up(operation: Operation) -> Call | None:
+    """The call that shows what an action makes, when that has a name or an id of its own."""
+    kind, _, verb = str(operation.data["action"]).rpartition("_")
+    data = operation.data["data"]
+    named = data.get("id") or (data.get("name") if kind in _MADE_BY_NAME else None)
+    return Call(f"{kind}_show", {"id": named}, read_only=True) if verb == "create" and named else None
+
+
+def _made(operation: Operation, portals: Portals) -> Flow[Record | None]:
+    """What an action was to make, when it is there and says what was sent."""
+    look = _looked_up(operation)
+    if look is None:
+        return None
+    found = yield from writing.reading_if_there(look, portals.target)
+    if found is None:
+        return None
+    sent = {name: value for name, value in operation.data["data"].items() if name in found}
+    return None if differing(found, without_secrets(sent)) else found
+
+
+def _ended(what: What, result: Any) -> Ended:
+    """What came of it; of a result that is a record all is kept but its secrets."""
+    record = without_secrets(result) if isinstance(result, dict) else None
+    return Ended(what, str((record or {}).get("id") or ""), None, record)

@@ -1,0 +1,157 @@
+"""Operations that make a dataset of one portal say what it says on another. Such a record is in its normal form."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from tuckan import errors
+from tuckan.jobs.kinds.datasets import READ_AT_ONCE, DeleteDataset, PatchDataset, finding
+from tuckan.jobs.operation import Ended, Intent, Operation
+from tuckan.snapshot import changed_fields, normal, paired
+from tuckan.wire import writing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tuckan.jobs.operation import Portals, Record, What
+    from tuckan.wire.flow import Flow
+    from tuckan.wire.memory import Memory
+
+
+class CopyDataset:
+    """Make or change a dataset.
+
+    Its data has `record` (without views), the `id` that it shall have (or none), the ids of its `resources`, and with
+    `changes` what will change, for people; these are none when the dataset is to be created.
+    """
+
+    name = "copy.dataset"
+
+    def intent(self, operation: Operation) -> Intent:
+        """To create it, or to change these fields."""
+        return intent_of(operation)
+
+    def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
+        """Create it; or change what differs now, which may be less or more than when it was planned."""
+        data, target = operation.data, portals.target
+        there: Record | None = None
+        if data["changes"] is None:
+            try:
+                made = yield from writing.creating("package_create", _new(data), target)
+                return Ended("created", str(made["id"]), None, made)
+            except errors.ValidationError as error:
+                # It may be in the portal's bin, or somebody made it since.
+                there = yield from self._read(data, target)
+                if there is None or not {"name", "id"} & set(error.error):
+                    raise
+        id_ = str(data["there"] or (there or {}).get("id") or data["record"]["name"])
+        edit = yield from writing.editing(id_, partial(_changes, data), target, known=there)
+        what: What = "changed" if edit.sent else "unchanged"
+        if (edit.before or {}).get("state") == "deleted" and edit.sent:
+            what = "restored"
+        return Ended(what, str((edit.after or {}).get("id", "")), edit.before, edit.after)
+
+    def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
+        """Done when it says what it shall say."""
+        there = yield from self._read(operation.data, portals.target)
+        if there is None or _unlike(there, operation.data):
+            return None
+        what: What = "created" if operation.data["changes"] is None else "changed"
+        return Ended(what, str(there["id"]), None, there)
+
+    def _read(self, data: Mapping[str, Any], memory: Memory) -> Flow[Record | None]:
+        for id_ in (data["there"] or data["id"], data["record"]["name"]):
+            there = (yield from writing.reading_if_there(writing.dataset(id_), memory)) if id_ else None
+            if there is not None:
+                return there
+        return None
+
+    def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:
+        """Those that say something else now."""
+        wrong: dict[str, str] = {}
+        for start in range(0, len(ended), READ_AT_ONCE):
+            some = ended[start : start + READ_AT_ONCE]
+            found = yield from finding("id", [one.id for _, one in some], portals.target)
+            for operation, one in some:
+                there = found.get(one.id)
+                if there is None or _unlike(there, operation.data):
+                    # The search index may be behind; the dataset itself is the truth.
+                    there = yield from writing.reading_if_there(writing.dataset(one.id), portals.target)
+                unlike = ["it is not there"] if there is None else _unlike(there, operation.data)
+                if unlike:
+                    wrong[operation.key] = f"not as it was sent: {', '.join(unlike)}"
+        return wrong
+
+    def undo(self, operation: Operation, ended: Ended) -> Operation | str:
+        """Purge what was created, put back what was changed."""
+        if ended.what == "created":
+            data = {"id": ended.id, "purge": True}
+            return Operation(
+                operation.key, DeleteDataset.name, operation.subject, data, -operation.stage, before=ended.after
+            )
+        return PatchDataset().undo(operation, ended)
+
+
+def intent_of(operation: Operation) -> Intent:
+    """What a copy is to do, as it was planned."""
+    fields = operation.data["changes"]
+    if fields is None:
+        return Intent("created")
+    return Intent("changed", {name: (old, new) for name, (old, new) in fields.items()})
+
+
+def emptied(old: Any, new: Any) -> Any:
+    """A new value as CKAN takes it: nothing is an empty list in place of a list, and empty text otherwise."""
+    return new if new is not None else [] if isinstance(old, list) else ""
+
+
+def _new(data: Mapping[str, Any]) -> Record:
+    record = dict(data["record"])
+    pairs = zip(record.get("resources") or (), data["resources"], strict=True)
+    record["resources"] = [{**resource, **({"id": id_} if id_ else {})} for resource, id_ in pairs]
+    return {**record, **({"id": data["id"]} if data["id"] else {})}
+
+
+def _unlike(there: Record, data: Mapping[str, Any]) -> list[str]:
+    """The fields in which a dataset differs from what it shall say; its files and views are others' business."""
+    return list(changed_fields(without_views(normal("datasets", there)), data["record"]))
+
+
+def without_views(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A dataset in its normal form without the views of its resources."""
+    resources = record.get("resources")
+    if not resources:
+        return dict(record)
+    bare = [{name: value for name, value in one.items() if name != "resource_views"} for one in resources]
+    return {**record, "resources": bare}
+
+
+def _changes(data: Mapping[str, Any], there: Record) -> dict[str, Any]:
+    """What to send so that a dataset, as it is, says what it shall say."""
+    was = without_views(normal("datasets", there))
+    fields = changed_fields(was, data["record"])
+    sent = {name: emptied(old, new) for name, (old, new) in fields.items()}
+    if "resources" in sent:
+        sent["resources"] = _resources(data, there, was)
+    return sent
+
+
+def _resources(data: Mapping[str, Any], there: Record, was: Mapping[str, Any]) -> list[Record]:
+    """The resources to send: those that are there keep their ids, and their files."""
+    have: list[Record] = [
+        {**one, "id": raw["id"]}
+        for one, raw in zip(was.get("resources") or (), there.get("resources") or (), strict=True)
+    ]
+    wanted: list[Record] = [
+        {**one, "id": id_} for one, id_ in zip(data["record"].get("resources") or (), data["resources"], strict=True)
+    ]
+    sent: list[Record] = []
+    for one, place in zip(wanted, paired(wanted, have), strict=True):
+        if place is None:
+            sent.append({name: value for name, value in one.items() if value})
+            continue
+        now = have[place]
+        fields = {name: emptied(old, new) for name, (old, new) in changed_fields(now, one).items()}
+        sent.append({**fields, "id": now["id"]})
+    return sent

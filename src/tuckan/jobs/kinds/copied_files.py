@@ -1,0 +1,103 @@
+"""Operations that copy the file of a resource from one portal to another."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tuckan.errors import ConfigurationError, Incomplete
+from tuckan.jobs.kinds.datasets import READ_AT_ONCE, finding
+from tuckan.jobs.operation import Ended, Intent, Operation
+from tuckan.transport import Source
+from tuckan.wire import writing
+from tuckan.wire.call import Call
+from tuckan.wire.downloading import downloading
+from tuckan.wire.uploading import Item, algorithm_of, uploading
+from tuckan.wire.wanted import Wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tuckan.jobs.operation import Portals, Record
+    from tuckan.wire.flow import Flow
+    from tuckan.wire.memory import Memory
+
+
+class CopyFile:
+    """Download a file from one portal and upload it to the other.
+
+    Its data has the id of the `resource`, the name of the `file`, its resource at the `source`, what is `told`
+    of it, and whether it is `new`.
+    """
+
+    name = "copy.file"
+
+    def intent(self, operation: Operation) -> Intent:
+        """To upload it."""
+        return Intent("created" if operation.data["new"] else "changed")
+
+    def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
+        """Download it, and upload it unless this very file is there."""
+        data = operation.data
+        if portals.source is None:
+            raise ConfigurationError("It is not known which portal the file comes from.", hint="Copy it anew.")
+        with tempfile.TemporaryDirectory(prefix="tuckan-") as folder:
+            path = Path(folder) / data["file"]
+            got = yield from downloading(Wanted(data["source"], str(path), check=False), portals.source)
+            sha256 = got.hashes["sha256"]
+            there = yield from _resource(data["resource"], portals.target)
+            if there.get("last_modified") and algorithm_of(there.get("hash")) == ("sha256", sha256):
+                return Ended("unchanged", data["resource"], None, _kept(there))
+            item = Item(data["resource"], False, Source(path), got.size, data["told"])
+            made = yield from uploading(item, "", portals.target)
+        if algorithm_of(made.get("hash")) != ("sha256", sha256) or str(made.get("size")) != str(got.size):
+            raise Incomplete(
+                f"The file {data['file']} is not on the portal as it was sent.",
+                expected=got.size,
+                received=int(made.get("size") or 0),
+                hint="Copy once more.",
+            )
+        return Ended("created" if data["new"] else "changed", data["resource"], None, _kept(made))
+
+    def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
+        """Whether it is there is only seen by comparing it, which is what doing it begins with."""
+        del operation, portals
+        yield from ()
+        return None
+
+    def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:
+        """Those whose size or hash is another one now."""
+        wrong: dict[str, str] = {}
+        for start in range(0, len(ended), READ_AT_ONCE):
+            some = ended[start : start + READ_AT_ONCE]
+            ids = {str((one.after or {}).get("package_id")) for _, one in some}
+            datasets = yield from finding("id", sorted(ids), portals.target)
+            found = {one["id"]: one for dataset in datasets.values() for one in dataset.get("resources") or ()}
+            for operation, one in some:
+                if not _is_so(found.get(one.id), one):
+                    there = yield from _resource(one.id, portals.target)
+                    if not _is_so(there, one):
+                        wrong[operation.key] = "the portal has another file"
+        return wrong
+
+    def undo(self, operation: Operation, ended: Ended) -> Operation | str:  # noqa: ARG002 - nothing of it is needed
+        """A new file goes with its resource; one that was replaced is gone."""
+        return "" if operation.data["new"] else "the file that was there before was not kept"
+
+
+def _resource(id_: str, memory: Memory) -> Flow[Record]:
+    return (yield from writing.reading(Call("resource_show", {"id": id_}, read_only=True), memory))
+
+
+def _kept(resource: Record) -> Record:
+    return {name: resource.get(name) for name in ("id", "package_id", "size", "hash", "url")}
+
+
+def _is_so(there: Mapping[str, Any] | None, ended: Ended) -> bool:
+    """Whether a resource has the file; a loader that has loaded it may have written a hash of its own kind."""
+    after = ended.after or {}
+    if there is None or str(there.get("size")) != str(after.get("size")):
+        return False
+    now, sent = algorithm_of(there.get("hash")), algorithm_of(after.get("hash"))
+    return now is None or sent is None or now[0] != sent[0] or now == sent

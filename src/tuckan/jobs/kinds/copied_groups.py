@@ -1,0 +1,151 @@
+"""Operations that make organizations, groups and users of one portal what they are on another, and that delete them."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any, Literal
+
+from tuckan import errors
+from tuckan.jobs.kinds.copied_datasets import emptied, intent_of
+from tuckan.jobs.operation import Ended, Intent, Operation
+from tuckan.snapshot import changed_fields, normal
+from tuckan.wire import writing
+from tuckan.wire.call import Call
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tuckan.jobs.operation import Portals, Record
+    from tuckan.wire.flow import Flow
+    from tuckan.wire.memory import Memory
+
+
+class CopyGroup:
+    """Make or change an organization or a group, with its members. Its data is as that of a copied dataset.
+
+    Args:
+        word: `organization` or `group`.
+    """
+
+    def __init__(self, word: Literal["organization", "group"]) -> None:
+        self._word = word
+        self._plural: Literal["organizations", "groups"] = "organizations" if word == "organization" else "groups"
+        self.name = f"copy.{word}"
+
+    def intent(self, operation: Operation) -> Intent:
+        """To create it, or to change these fields."""
+        return intent_of(operation)
+
+    def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
+        """Create it, then change what is not as it shall be: CKAN makes whoever creates it a member."""
+        data, target = operation.data, portals.target
+        before = yield from self._read(data, target)
+        if before is None:
+            record = {**data["record"], **({"id": data["id"]} if data["id"] else {})}
+            yield from writing.creating(f"{self._word}_create", record, target)
+        there = before or (yield from self._read(data, target)) or {}
+        fields = self._differing(there, data)
+        if fields:
+            sent = {name: emptied(old, new) for name, (old, new) in fields.items()}
+            yield from writing.reading(
+                Call(f"{self._word}_patch", {"id": there["id"], **sent}, idempotent=True), target
+            )
+            there = (yield from self._read(data, target)) or {}
+        was_there = before is not None and before.get("state") != "deleted"
+        return Ended(
+            ("changed" if fields else "unchanged") if was_there else "created" if before is None else "restored",
+            str(there.get("id", "")),
+            before,
+            there,
+        )
+
+    def _read(self, data: Mapping[str, Any], memory: Memory) -> Flow[Record | None]:
+        params = {"id": data["there"] or data["record"]["name"], "include_datasets": False, "include_users": True}
+        return (yield from writing.reading_if_there(Call(f"{self._word}_show", params, read_only=True), memory))
+
+    def _differing(self, there: Record, data: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+        fields = changed_fields(normal(self._plural, there), data["record"])
+        return {name: pair for name, pair in fields.items() if name not in data["kept"]}
+
+    def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
+        """Done when it says what it shall say."""
+        data = operation.data
+        there = yield from self._read(data, portals.target)
+        if there is None or self._differing(there, data):
+            return None
+        created = data["changes"] is None
+        return Ended("created" if created else "changed", str(there["id"]), None, there)
+
+    def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:
+        """Those that say something else now."""
+        wrong: dict[str, str] = {}
+        for operation, _ in ended:
+            there = yield from self._read(operation.data, portals.target)
+            unlike = ["it is not there"] if there is None else list(self._differing(there, operation.data))
+            if unlike:
+                wrong[operation.key] = f"not as it was sent: {', '.join(unlike)}"
+        return wrong
+
+    def undo(self, operation: Operation, ended: Ended) -> Operation | str:
+        """Purge what was created, put back what was changed."""
+        stage, subject = -operation.stage, operation.subject
+        if ended.what == "created":
+            data: dict[str, Any] = {"id": ended.id, "purge": True}
+            return Operation(operation.key, f"{self._word}.delete", subject, data, stage, before=ended.after)
+        if ended.before is None:
+            return "it is not known what it was before"
+        return self.putting_back(operation, ended)
+
+    def putting_back(self, operation: Operation, ended: Ended) -> Operation:
+        """The operation that makes it what it was before."""
+        was = normal(self._plural, ended.before or {})
+        data: dict[str, Any] = {"record": was, "id": "", "there": ended.id, "kept": [], "changes": {}}
+        return Operation(operation.key, self.name, operation.subject, data, -operation.stage, before=ended.after)
+
+
+class CopyUser:
+    """Make a user, with a password that nobody knows: who needs one has it reset. Its data has `record` and `id`."""
+
+    name = "copy.user"
+
+    def intent(self, operation: Operation) -> Intent:  # noqa: ARG002 - it is the same for all of them
+        """To create the user."""
+        return Intent("created")
+
+    def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
+        """Create the user."""
+        data = operation.data
+        record = {**data["record"], **({"id": data["id"]} if data["id"] else {})}
+        user = yield from writing.creating(
+            "user_create", {**record, "password": secrets.token_urlsafe(24)}, portals.target
+        )
+        return Ended("created", str(user["id"]), None, _public(user))
+
+    def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
+        """Done when there is a user of that name."""
+        there = yield from _user(operation, portals)
+        return None if there is None else Ended("created", str(there["id"]), None, _public(there))
+
+    def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:
+        """Those who are not there."""
+        wrong: dict[str, str] = {}
+        for operation, _ in ended:
+            if (yield from _user(operation, portals)) is None:
+                wrong[operation.key] = "it is not there"
+        return wrong
+
+    def undo(self, operation: Operation, ended: Ended) -> Operation | str:  # noqa: ARG002 - no user is ever removed
+        """CKAN never removes a user."""
+        return "CKAN removes no users; an administrator can deactivate them"
+
+
+def _user(operation: Operation, portals: Portals) -> Flow[Record | None]:
+    call = Call("user_show", {"id": operation.data["record"]["name"]}, read_only=True)
+    try:
+        return (yield from writing.reading_if_there(call, portals.target))
+    except errors.NotAuthorized:
+        return None
+
+
+def _public(user: Record) -> Record:
+    return {name: user.get(name) for name in ("id", "name", "fullname", "state")}

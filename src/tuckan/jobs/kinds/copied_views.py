@@ -1,0 +1,124 @@
+"""Operations that give the resources of a dataset the views that they have on another portal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tuckan import errors
+from tuckan.jobs.kinds.copied_datasets import emptied
+from tuckan.jobs.operation import Ended, Intent, Operation
+from tuckan.snapshot import changed_fields, paired
+from tuckan.snapshot.normal import normal_view
+from tuckan.wire import writing
+from tuckan.wire.call import Call
+from tuckan.wire.calling import calling
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tuckan.jobs.operation import Portals, Record
+    from tuckan.wire.flow import Flow
+    from tuckan.wire.memory import Memory
+
+
+class CopyViews:
+    """Give resources their views. Its data has `resources`: their ids, each with its views in their order."""
+
+    name = "copy.views"
+
+    def intent(self, operation: Operation) -> Intent:  # noqa: ARG002 - it is the same for all of them
+        """To change the views."""
+        return Intent("changed")
+
+    def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
+        """Create, change, delete and order views, as far as that is needed; the portal may have made some itself."""
+        before: Record = {}
+        after: Record = {}
+        for resource, wanted in operation.data["resources"].items():
+            there = yield from _views(resource, portals.target)
+            before[resource] = [normal_view(one) for one in there]
+            if before[resource] != wanted:
+                yield from _putting(resource, wanted, there, portals.target)
+            after[resource] = wanted
+        return Ended("unchanged" if before == after else "changed", "", before, after)
+
+    def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
+        """Done when the resources have their views."""
+        for resource, wanted in operation.data["resources"].items():
+            there = yield from _views(resource, portals.target)
+            if [normal_view(one) for one in there] != wanted:
+                return None
+        return Ended("changed", after=operation.data["resources"])
+
+    def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:
+        """Those resources that have other views."""
+        wrong: dict[str, str] = {}
+        for operation, _ in ended:
+            for resource, wanted in operation.data["resources"].items():
+                there = yield from _views(resource, portals.target)
+                found = [normal_view(one) for one in there]
+                # A loader that ends its work later may add one of its own, but not the same again.
+                if any(found.count(one) != wanted.count(one) for one in wanted):
+                    wrong[operation.key] = f"resource {resource} does not have its views, each once"
+        return wrong
+
+    def undo(self, operation: Operation, ended: Ended) -> Operation | str:
+        """Give them back the views that they had."""
+        if ended.before is None:
+            return "it is not known which views there were before"
+        data = {"resources": ended.before}
+        return Operation(operation.key, self.name, operation.subject, data, -operation.stage, before=ended.after)
+
+
+def _views(resource: str, memory: Memory) -> Flow[list[Record]]:
+    try:
+        found = yield from calling(Call("resource_view_list", {"id": resource}, read_only=True), memory)
+    except errors.NotFound:
+        return []
+    return list(found)
+
+
+def _putting(resource: str, wanted: list[Record], there: list[Record], memory: Memory) -> Flow[None]:
+    """Make the views of a resource those that are wanted."""
+    # Views are told apart by their type and title, as people do.
+    marked = [{**one, "url": one.get("view_type"), "name": one.get("title")} for one in there]
+    places = paired([{"url": one.get("view_type"), "name": one.get("title")} for one in wanted], marked)
+    ids: list[str] = []
+    for one, place in zip(wanted, places, strict=True):
+        if place is None:
+            ids.append((yield from _creating(resource, one, memory)))
+            continue
+        old = there[place]
+        fields = {name: emptied(was, new) for name, (was, new) in changed_fields(normal_view(old), one).items()}
+        ids.append(str(old["id"]))
+        if fields:
+            record = {**one, **fields, "id": old["id"], "resource_id": resource}
+            yield from calling(Call("resource_view_update", record, idempotent=True), memory)
+    for number, old in enumerate(there):
+        if number not in places:
+            yield from _deleting(str(old["id"]), memory)
+    now = yield from _views(resource, memory)
+    for one in now:
+        if str(one["id"]) not in ids:  # made by a loader just now: CKAN looks only once whether there is one already
+            yield from _deleting(str(one["id"]), memory)
+    order = [str(one["id"]) for one in now if str(one["id"]) in ids]
+    if order != ids:
+        yield from calling(Call("resource_view_reorder", {"id": resource, "order": ids}, idempotent=True), memory)
+
+
+def _creating(resource: str, view: Record, memory: Memory) -> Flow[str]:
+    def done() -> Flow[Record | None]:
+        there = yield from _views(resource, memory)
+        return next((one for one in there if normal_view(one) == view), None)
+
+    call = Call("resource_view_create", {**view, "resource_id": resource})
+    made = yield from writing.once(call, done, memory)
+    return str(made["id"])
+
+
+def _deleting(id_: str, memory: Memory) -> Flow[None]:
+    def done() -> Flow[bool | None]:
+        call = Call("resource_view_show", {"id": id_}, read_only=True)
+        return True if (yield from writing.reading_if_there(call, memory)) is None else None
+
+    yield from writing.once(Call("resource_view_delete", {"id": id_}), done, memory)

@@ -1,0 +1,170 @@
+"""Operations on tables: have a resource's file loaded into the DataStore by DataPusher or XLoader, and see that it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tuckan.errors import InDoubt, NotFound, PortalError, ServerError, Timeout, ValidationError
+from tuckan.jobs.operation import Ended, Intent
+from tuckan.wire.call import Call
+from tuckan.wire.calling import calling
+from tuckan.wire.flow import Wait
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tuckan.jobs.operation import Operation, Portals, Record
+    from tuckan.wire.flow import Flow
+    from tuckan.wire.memory import Memory
+
+AT_WORK = frozenset({"pending", "submitting", "running"})
+LOOKS_TO_BELIEVE = 3
+"""How often a loader must say that it has ended, while CKAN says otherwise, before it is believed."""
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 5.0
+
+
+class SubmitToLoader:
+    """Load a resource. Its data has `resource`, `wait` (seconds for its end, or nothing), `ignore_hash` and `since`.
+
+    `since` is what the loader's status said when the job was planned, so that an end from before is told from ours.
+
+    Args:
+        loader: `datapusher` or `xloader`.
+        title: what people call it.
+    """
+
+    def __init__(self, loader: str, title: str) -> None:
+        self.name = f"{loader}.submit"
+        self._loader = loader
+        self._title = title
+
+    def intent(self, operation: Operation) -> Intent:  # noqa: ARG002 - it is the same for all of them
+        """To load it."""
+        return Intent("loaded")
+
+    def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
+        """Submit it, and wait for its end, if that is wanted; one that is being loaded already is waited for as well."""
+        yield from self._submitting(operation.data, portals.target)
+        return (yield from self._ended(operation, portals.target))
+
+    def _submitting(self, data: Mapping[str, Any], memory: Memory) -> Flow[None]:
+        action = f"{self._loader}_submit"
+        given = {"resource_id": data["resource"], "ignore_hash": data["ignore_hash"]}
+        try:
+            accepted = yield from calling(Call(action, given), memory)
+        except InDoubt:
+            if not (yield from self._is_new(data, memory)):
+                raise
+            return
+        except ValidationError as error:
+            raise ServerError(
+                f"{self._title} could not take resource {data['resource']}: {error.message}",
+                action=action,
+                status=error.status,
+                hint="The service is down or not where CKAN looks for it; the portal's administrator can see to it.",
+            ) from error
+        if accepted is not False:
+            return
+        state = yield from self._state(data["resource"], memory)
+        if state.get("status") not in AT_WORK and state.get("last_updated") == data["since"]:
+            raise PortalError(
+                f"{self._title} refused resource {data['resource']}.",
+                action=action,
+                hint="Its format is not one that is loaded (csv, xls, xlsx, tsv, ...), or a plugin of the portal turns it down.",
+            )
+
+    def _is_new(self, data: Mapping[str, Any], memory: Memory) -> Flow[bool]:
+        state = yield from self._state(data["resource"], memory)
+        return bool(state) and state.get("last_updated") != data["since"]
+
+    def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
+        """Done, or under way, when the loader's status is not the one from before."""
+        if not (yield from self._is_new(operation.data, portals.target)):
+            return None
+        return (yield from self._ended(operation, portals.target))
+
+    def _ended(self, operation: Operation, memory: Memory) -> Flow[Ended]:
+        if operation.data["wait"]:
+            yield from self._waiting(operation, memory)
+            return Ended("loaded", operation.data["resource"])
+        return Ended("submitted", operation.data["resource"])
+
+    def _waiting(self, operation: Operation, memory: Memory) -> Flow[None]:
+        """Wait for the end, as CKAN tells it, or as the loader does where its answer to CKAN was lost."""
+        data = operation.data
+        waited, pause, looks = 0.0, _FIRST_PAUSE, 0
+        while True:
+            state = yield from self._state(data["resource"], memory)
+            said = state.get("status")
+            own = (state.get("task_info") or {}).get("status")
+            looks = looks + 1 if said in AT_WORK and own in ("complete", "error") else 0
+            if looks >= LOOKS_TO_BELIEVE:
+                said = own
+            if said == "complete":
+                return
+            if said == "error":
+                raise PortalError(
+                    f"{self._title} could not load {operation.subject}: {reason(state)}",
+                    action=f"{self._loader}_status",
+                    hint="Mend the file, upload it again, and submit it once more.",
+                )
+            if waited >= data["wait"]:
+                yield from self._given_up(operation, said, memory)
+                return
+            yield Wait(pause)
+            waited += pause
+            pause = min(_LONGEST_PAUSE, pause * 1.5)
+
+    def _given_up(self, operation: Operation, said: Any, memory: Memory) -> Flow[None]:
+        """Find out what is true when CKAN says `pending` for too long: a table that was not there before is the answer."""
+        data = operation.data
+        rows = yield from rows_of(data["resource"], memory)
+        if rows is not None and not data["loaded"]:
+            return
+        there = "there is no table" if rows is None else f"its table has {rows:,} rows, and had been there before"
+        raise Timeout(
+            f"{self._title} has not loaded {operation.subject} within {data['wait']:.0f} s: CKAN says {said!r}, {there}.",
+            action=f"{self._loader}_status",
+            hint="It may go on: look again later, or ask the administrator whether the background worker runs.",
+        )
+
+    def _state(self, resource: str, memory: Memory) -> Flow[Record]:
+        """The loader's status of a resource; empty when it was never submitted."""
+        try:
+            state = yield from calling(
+                Call(f"{self._loader}_status", {"resource_id": resource}, read_only=True), memory
+            )
+        except NotFound:
+            return {}
+        return state if isinstance(state, dict) else {}
+
+    def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:
+        """Ask each resource that is said to be loaded whether it is in the DataStore."""
+        wrong: dict[str, str] = {}
+        for operation, one in ended:
+            if one.what == "loaded" and (yield from rows_of(one.id, portals.target)) is None:
+                wrong[operation.key] = f"{self._title} says it is loaded, and the DataStore has no table of it"
+        return wrong
+
+    def undo(self, operation: Operation, ended: Ended) -> Operation | str:  # noqa: ARG002 - it is the same for all of them
+        """A table is not taken away: what was in it before is not known."""
+        return "what a table held before is not kept; `tuckan datastore delete` removes one"
+
+
+def rows_of(resource: str, memory: Memory) -> Flow[int | None]:
+    """How many rows a resource's table has, or None when there is no table."""
+    given = {"resource_id": resource, "limit": 0}
+    try:
+        found = yield from calling(Call("datastore_search", given, read_only=True), memory)
+    except NotFound:
+        return None
+    return int(found.get("total") or 0)
+
+
+def reason(state: Mapping[str, Any]) -> str:
+    """Why loading ended with an error, as far as its status tells."""
+    error: Any = state.get("error") or (state.get("task_info") or {}).get("error")
+    if isinstance(error, dict):
+        error = error.get("message") or error
+    return str(error or "no reason given")

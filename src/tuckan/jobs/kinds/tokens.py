@@ -1,0 +1,71 @@
+"""Operations on API tokens: revoke one. A journal has the token's id, which opens nothing; nobody knows its secret."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tuckan.errors import NotAuthorized, NotFound
+from tuckan.jobs.operation import Ended, Intent
+from tuckan.wire.call import Call
+from tuckan.wire.calling import calling
+from tuckan.wire.tokens import jti
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tuckan.jobs.operation import Operation, Portals
+    from tuckan.wire.flow import Flow
+    from tuckan.wire.memory import Memory
+
+
+class RevokeToken:
+    """Revoke a token. Its data has `jti`, and its owner as `user` (the name) and `user_id`."""
+
+    name = "token.revoke"
+
+    def intent(self, operation: Operation) -> Intent:  # noqa: ARG002 - it is the same for all of them
+        """To delete it."""
+        return Intent("deleted")
+
+    def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
+        """Revoke it; where CKAN says that there is none such, or none of ours, the list tells whether it is gone."""
+        token = operation.data["jti"]
+        # A token that is revoked twice is as revoked as by once.
+        call = Call("api_token_revoke", {"jti": token}, idempotent=True)
+        try:
+            yield from calling(call, portals.target)
+        except (NotFound, NotAuthorized):
+            if token in (yield from _listed(operation.data, portals.target)):
+                raise
+        return Ended("deleted", token, operation.before)
+
+    def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:  # noqa: ARG002 - nothing is asked
+        """Never known to be done: to revoke it again does no harm."""
+        yield from ()
+        return None
+
+    def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:
+        """List the tokens again; once the token in use is gone, there is nobody left to ask."""
+        own = jti(portals.target.token or "")
+        if own in {one.id for _, one in ended}:
+            return {}
+        left: dict[str, frozenset[str]] = {}
+        wrong: dict[str, str] = {}
+        for operation, one in ended:
+            owner = str(operation.data["user"])
+            if owner not in left:
+                left[owner] = yield from _listed(operation.data, portals.target)
+            if one.id in left[owner]:
+                wrong[operation.key] = "the portal accepted it, and lists the token still"
+        return wrong
+
+    def undo(self, operation: Operation, ended: Ended) -> Operation | str:  # noqa: ARG002 - it is the same for all of them
+        """Nothing brings a token back."""
+        return "a revoked token is gone for good: make a new one"
+
+
+def _listed(owner: Mapping[str, Any], memory: Memory) -> Flow[frozenset[str]]:
+    """The ids of a user's tokens; CKAN 2.9 wants `user`, later versions `user_id`."""
+    given = {"user": owner["user"], "user_id": owner["user_id"]}
+    tokens = yield from calling(Call("api_token_list", given, read_only=True), memory)
+    return frozenset(str(one["id"]) for one in tokens)

@@ -1,0 +1,238 @@
+"""Records put into the form that CKAN takes, and what can be seen to be wrong with them without asking a portal."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tuckan.jobs.records.fields import FIELDS
+from tuckan.snapshot import essence
+from tuckan.snapshot.sets import is_id
+from tuckan.wire.refusals import valid_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tuckan.jobs.rows import Row
+
+LONGEST_NAME = 100
+_NAME = re.compile(r"[a-z0-9_-]+")
+_TAKEN = frozenset({"new", "edit", "search"})
+_TRUE, _FALSE = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0", ""})
+
+
+class Unfit(Exception):
+    """A value that CKAN would refuse, or take for another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A record as it would be sent.
+
+    Attributes:
+        row: the row it comes from.
+        record: the record, in CKAN's form.
+        wrong: why it cannot be sent, or nothing.
+        uploads: files to upload, by the place of their resource.
+    """
+
+    row: Row
+    record: dict[str, Any] = field(default_factory=dict[str, Any], repr=False)
+    wrong: str = ""
+    uploads: Mapping[int, Path] = field(default_factory=dict[int, Path])
+
+    @property
+    def id(self) -> str:
+        """Its id, or nothing."""
+        return str(self.record.get("id") or "")
+
+    @property
+    def name(self) -> str:
+        """Its name, or nothing."""
+        return str(self.record.get("name") or "")
+
+
+def checked(row: Row, kind: str, site: str) -> Checked:
+    """A row's record in CKAN's form.
+
+    Args:
+        row: a row that was read.
+        kind: `dataset`, `organization`, `group` or `user`.
+        site: the address of the portal it goes to.
+    """
+    if row.wrong:
+        return Checked(row, row.record if isinstance(row.record, dict) else {}, row.wrong)
+    if not isinstance(row.record, dict):
+        return Checked(row, {}, f"there is a {_json_kind(row.record)} in place of a record")
+    fields = FIELDS[kind]
+    # What begins with _ is a remark, as `tuckan job show --failures` makes them.
+    said = {name: one for name, one in row.record.items() if name not in fields.derived and name[:1] != "_"}
+    wrong = [*_wrong_texts(said, fields.text)]
+    record: dict[str, Any] = {}
+    for name, value in said.items():
+        try:
+            record[name] = _FORMS[name](value) if name in _FORMS and value is not None else value
+        except Unfit as error:
+            wrong.append(f"{name}: {error}")
+    if wrong:
+        return Checked(row, said, "; ".join(wrong))
+    return _finished(row, record, kind, site)
+
+
+def _finished(row: Row, record: dict[str, Any], kind: str, site: str) -> Checked:
+    """What the kinds have of their own."""
+    for name in ("id", "name", "owner_org", "license_id"):
+        if record.get(name) is not None:
+            record[name] = str(record[name]).strip()
+    if not record.get("id") and not record.get("name"):
+        return Checked(row, record, "it has no name")
+    if kind == "user":
+        return Checked(row, record)
+    if kind != "dataset":
+        return Checked(row, _with_its_image(row, record, site))
+    uploads = _taken_out(record.get("resources") or [], row)
+    gone = [str(path) for path in uploads.values() if not path.is_file()]
+    record = essence(_of_this_portal(_with_its_organization(record), site))
+    return Checked(row, record, f"there is no file {', '.join(gone)}" if gone else "", uploads)
+
+
+def _taken_out(resources: list[dict[str, Any]], row: Row) -> dict[int, Path]:
+    """The files that resources name, by their place; their address is what the portal will make of them."""
+    uploads: dict[int, Path] = {}
+    for number, one in enumerate(resources):
+        if given := one.pop("upload", None):
+            path = uploads[number] = row.folder / Path(str(given)).expanduser()
+            if not row.partial:
+                one.setdefault("name", path.name)  # by which the resource is known again
+            for name in ("url", "url_type"):
+                one.pop(name, None)
+    return uploads
+
+
+def name_trouble(name: str) -> str:
+    """Why CKAN would not take a name, or nothing.
+
+    Example:
+        >>> name_trouble("Rain in May"), name_trouble("rain")
+        ("the name 'Rain in May' is not valid; 'rain-in-may' would be", '')
+    """
+    if not 2 <= len(name) <= LONGEST_NAME:
+        return f"the name {name!r} is not valid: 2 to {LONGEST_NAME} characters"
+    if not _NAME.fullmatch(name):
+        return f"the name {name!r} is not valid; {valid_name(name)!r} would be"
+    return f"the name {name!r} is not valid: CKAN keeps it for a page of its own" if name in _TAKEN else ""
+
+
+def _json_kind(value: Any) -> str:
+    names = {str: "text", list: "list", bool: "boolean", type(None): "null"}
+    return names.get(type(value), "number")
+
+
+def _wrong_texts(said: Mapping[str, Any], names: frozenset[str]) -> list[str]:
+    # Plugins for several languages have objects in place of texts.
+    return [f"{name}: text is wanted, not a list" for name in said if name in names and isinstance(said[name], list)]
+
+
+# -- the forms of single fields --
+
+
+def _truth(value: Any) -> bool:
+    """CKAN takes every word that it does not know for false, and a dataset would be public."""
+    word = str(value).strip().lower()
+    if word not in _TRUE | _FALSE:
+        raise Unfit(f"{value!r} is neither true nor false")
+    return word in _TRUE
+
+
+def _named(value: Any) -> list[dict[str, Any]]:
+    """Tags, groups and members: names, or objects with a name."""
+    found: list[dict[str, Any]] = []
+    for one in _list(value):
+        item = {"name": one} if isinstance(one, str) else one
+        if not isinstance(item, dict) or not (item.get("name") or item.get("id")):
+            raise Unfit("each must be a name, or an object with one")
+        found.append(item)
+    return found
+
+
+def _pairs(value: Any) -> list[dict[str, Any]]:
+    """Extras: objects with a key and a value, or one object of all; the values are texts."""
+    items = [{"key": key, "value": one} for key, one in value.items()] if isinstance(value, dict) else _list(value)
+    keys: list[str] = []
+    for one in items:
+        if not isinstance(one, dict) or not isinstance(one.get("key"), str):
+            raise Unfit("each must be an object with a key and a value")
+        keys.append(one["key"])
+    twice = sorted({key for key in keys if keys.count(key) > 1})
+    if twice:
+        raise Unfit(f"{', '.join(map(repr, twice))} is given twice")
+    return [{"key": one["key"], "value": _as_text(one.get("value"))} for one in items]
+
+
+def _as_text(value: Any) -> str:
+    return "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _resources(value: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for one in _list(value):
+        item = {"url": one} if isinstance(one, str) else one
+        if not isinstance(item, dict):
+            raise Unfit("each must be an object, or an address")
+        if item.get("id") and not is_id(str(item["id"])):
+            raise Unfit(f"{item['id']!r} is no id; leave it out for a new one")
+        found.append(dict(item))
+    return found
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise Unfit(f"a list is wanted, not a {_json_kind(value) if not isinstance(value, dict) else 'single object'}")
+    return value
+
+
+def _members(value: Any) -> list[dict[str, Any]]:
+    return [
+        {"name": one.get("name") or one["id"], "capacity": one.get("capacity") or "member"} for one in _named(value)
+    ]
+
+
+_FORMS: dict[str, Callable[[Any], Any]] = {
+    "private": _truth,
+    "sysadmin": _truth,
+    "tags": _named,
+    "groups": _named,
+    "users": _members,
+    "extras": _pairs,
+    "resources": _resources,
+}
+
+
+# -- records of other portals --
+
+
+def _with_its_organization(record: dict[str, Any]) -> dict[str, Any]:
+    """The organization of a dataset by its name, which is the same on every portal, where it is told."""
+    organization = record.pop("organization", None)
+    named = organization.get("name") if isinstance(organization, dict) else organization
+    return {**record, "owner_org": named} if named else record
+
+
+def _of_this_portal(record: dict[str, Any], site: str) -> dict[str, Any]:
+    """A file that another portal keeps is a link here; its name stays known by its address."""
+    for one in record.get("resources") or []:
+        if one.get("url_type") == "upload" and not str(one.get("url", "")).startswith(site):
+            for name in ("url_type", "datastore_active", "datastore_contains_all_records_of_source_file"):
+                one.pop(name, None)
+    return record
+
+
+def _with_its_image(row: Row, record: dict[str, Any], site: str) -> dict[str, Any]:
+    """An image that another portal keeps is a link here."""
+    shown = str(row.record.get("image_display_url") or "")
+    if record.get("image_url") and "://" in shown and not shown.startswith(site):
+        return {**record, "image_url": shown}
+    return record

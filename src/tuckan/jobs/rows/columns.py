@@ -1,0 +1,172 @@
+"""From the columns of a table to the fields of a record."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from tuckan.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_RESOURCE_FIELDS = "id name url description format mimetype size hash resource_type upload"
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The fields that records of one kind have.
+
+    Attributes:
+        text: fields of text, numbers and the like.
+        lists: fields of lists or objects, which a cell holds as JSON.
+        words: lists that a cell may also hold as words with commas or semicolons between them.
+        extras: whether there are `extras.KEY`.
+        resources: whether there are `resources.0.FIELD`.
+        derived: what portals add by themselves; known, and left to them.
+        others: whether there may be other columns, which are passed over.
+    """
+
+    text: frozenset[str]
+    lists: frozenset[str] = frozenset()
+    words: frozenset[str] = frozenset()
+    extras: bool = False
+    resources: bool = False
+    derived: frozenset[str] = field(default=frozenset(), repr=False)
+    others: bool = False
+
+    def known(self) -> list[str]:
+        """The names that a column may have."""
+        inside = [f"resources.0.{name}" for name in _RESOURCE_FIELDS.split()] if self.resources else []
+        return sorted(self.text | self.lists | self.derived) + inside
+
+
+class Columns:
+    """The columns of one table.
+
+    Args:
+        head: their names.
+        fields: the fields that there are.
+        named: the name of the file, for messages.
+        mapping: columns with the field that each stands for; None for one that is not to be read.
+        extras: whether columns that are no fields are extra fields.
+
+    Raises:
+        InvalidArgument: when a column is no field, or two stand for the same.
+    """
+
+    def __init__(
+        self,
+        head: Sequence[Any],
+        fields: Fields,
+        named: str,
+        *,
+        mapping: Mapping[str, str | None] | None = None,
+        extras: bool = False,
+    ) -> None:
+        self._fields = fields
+        self._mapping = {name.strip(): field for name, field in (mapping or {}).items()}
+        self._extras = extras and fields.extras
+        names = ["" if name is None else str(name).strip().lstrip("\ufeff") for name in head]
+        self._targets = [self._target(name) if name else None for name in names]
+        self.names = names
+        self._refuse_unknown(named)
+        self._refuse_doubles(named)
+
+    def _target(self, name: str) -> str | None:
+        """The field that a column stands for: `""` when it is none, None when it is not to be read."""
+        if name in self._mapping:
+            return self._mapping[name] or None
+        for spelt in (name, name.lower().replace(" ", "_")):
+            if spelt in self._fields.text or spelt in self._fields.lists or spelt in self._fields.derived:
+                return spelt
+            if self._fields.resources and (found := re.fullmatch(r"resource_(\w+)", spelt)):
+                spelt = f"resources.0.{found[1]}"  # noqa: PLW2901 - the same, in another spelling
+            if self._is_inside(spelt):
+                return spelt
+        return f"extras.{name}" if self._extras else None if self._fields.others else ""
+
+    def _is_inside(self, name: str) -> bool:
+        first, _, rest = name.partition(".")
+        if first == "extras":
+            return self._fields.extras and bool(rest)
+        found = re.fullmatch(r"\d{1,3}\.(\w+)", rest) if first == "resources" and self._fields.resources else None
+        return found is not None and found[1] in _RESOURCE_FIELDS.split()
+
+    def _refuse_unknown(self, named: str) -> None:
+        unknown = [name for name, target in zip(self.names, self._targets, strict=True) if target == ""]
+        if not unknown:
+            return
+        advice = "; ".join(self._nearest(name) for name in unknown)
+        raise InvalidArgument(
+            f"{named} has columns that are no fields: {', '.join(map(repr, unknown))}.",
+            hint=f"{advice}. Say what they are with mapping={{{unknown[0]!r}: 'title'}}"
+            + (", or extras=True makes them extra fields." if self._fields.extras else "."),
+        )
+
+    def _nearest(self, name: str) -> str:
+        near = get_close_matches(name.lower(), self._fields.known(), 1, 0.6)
+        return f"{name!r} is near to {near[0]!r}" if near else f"nothing is near to {name!r}"
+
+    def _refuse_doubles(self, named: str) -> None:
+        taken: dict[str, str] = {}
+        for name, target in zip(self.names, self._targets, strict=True):
+            if target and target in taken:
+                raise InvalidArgument(
+                    f"{named}: the columns {taken[target]!r} and {name!r} both stand for {target!r}.",
+                    hint="Rename one, or leave it out with mapping={" + f"{name!r}: None" + "}.",
+                )
+            if target:
+                taken[target] = name
+
+    def record(self, cells: Sequence[Any]) -> tuple[dict[str, Any], str]:
+        """The record that a row holds, and what is wrong with it; an empty cell says nothing."""
+        record: dict[str, Any] = {}
+        wrong: list[str] = []
+        if any(_says_something(cell) for cell in cells[len(self.names) :]):
+            return {}, f"it has {len(cells)} cells, and the head has {len(self.names)}"
+        for name, target, cell in zip(self.names, self._targets, cells, strict=False):
+            if not _says_something(cell):
+                continue
+            if not name:
+                return {}, f"{cell!r} stands in a column without a name"
+            if target:
+                try:
+                    self._put(record, target, cell)
+                except ValueError as error:
+                    wrong.append(f"{name}: {error}")
+        return record, "; ".join(wrong)
+
+    def _put(self, record: dict[str, Any], target: str, cell: Any) -> None:
+        first, _, rest = target.partition(".")
+        if first == "extras" and rest:
+            record.setdefault("extras", []).append({"key": rest, "value": _text(cell)})
+        elif first == "resources" and rest:
+            number, _, name = rest.partition(".")
+            resources = record.setdefault("resources", [])
+            resources += [{} for _ in range(int(number) + 1 - len(resources))]
+            resources[int(number)][name] = _text(cell)
+        elif target in self._fields.words and not str(cell).lstrip().startswith("["):
+            record[target] = [word.strip() for word in re.split("[,;]", _text(cell)) if word.strip()]
+        elif target in self._fields.lists:
+            record[target] = _json(str(cell))
+        else:
+            record[target] = cell if isinstance(cell, bool) else _text(cell)
+
+
+def _says_something(cell: Any) -> bool:
+    return cell is not None and (not isinstance(cell, str) or bool(cell.strip()))
+
+
+def _text(cell: Any) -> str:
+    return cell if isinstance(cell, str) else json.dumps(cell, ensure_ascii=False)
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"JSON is wanted here ({error})") from None

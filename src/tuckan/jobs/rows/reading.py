@@ -1,0 +1,185 @@
+"""Any source of records, read row by row: what it is is seen by its name, or by how it begins."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, TypeAlias, TypeGuard
+
+from tuckan.errors import InvalidArgument
+from tuckan.jobs.rows import excel, lines, tables
+from tuckan.jobs.rows.columns import Columns, Fields
+from tuckan.jobs.rows.opening import as_text, opened
+from tuckan.jobs.rows.row import Row
+
+if TYPE_CHECKING:
+    import io
+
+Source: TypeAlias = "str | Path | IO[bytes] | Mapping[str, Any] | Iterable[str | Path | Mapping[str, Any]]"
+"""A file's path, `-` for standard input, an open binary file, a record, or several of these."""
+
+_PACKED = re.compile(r"\.(gz|gzip|zst|zstd)$", re.IGNORECASE)
+_MARKS_AND_ZEROS = b"\xef\xbb\xbf\xff\xfe\0"
+_BY_ENDING = {
+    ".csv": "table", ".tsv": "tabs", ".tab": "tabs", ".xlsx": "excel", ".xlsm": "excel",
+    ".jsonl": "lines", ".ndjson": "lines", ".json": "values",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How to read.
+
+    Attributes:
+        fields: the fields of what is read, for the columns of tables.
+        mapping: columns with the field that each stands for; None for one that is not to be read.
+        extras: whether columns that are no fields are extra fields.
+        encoding: the files' encoding, where it is not UTF-8 and not marked.
+        sheet: the title of an Excel workbook's sheet, where it is not the first.
+        names: whether a line of text alone is a name.
+    """
+
+    fields: Fields
+    mapping: Mapping[str, str | None] | None = None
+    extras: bool = False
+    encoding: str | None = None
+    sheet: str | None = None
+    names: bool = False
+
+
+def read_rows(source: Source, how: Reading) -> Iterator[Row]:
+    """The rows of one source or several, one at a time.
+
+    A row that cannot be read is given with what is wrong with it, and the next ones are read all the same.
+
+    Raises:
+        InvalidArgument: when a file is not there, is no text in the encoding given, or has columns that are no fields.
+        MissingDependency: when a file needs a library that is not installed.
+    """
+    number = 0
+    for one in _several(source):
+        if _is_file(one):
+            yield from _of_file(one, how)
+        else:
+            number += 1
+            yield Row(dict(one) if isinstance(one, Mapping) else one, f"record {number}")
+
+
+def read_names(sources: Source, how: Reading) -> Iterator[Row]:
+    """The names or ids in sources: texts that are names themselves, records that have one, and files of either.
+
+    Args:
+        sources: names, records, and files as paths or open.
+        how: how to read the files.
+    """
+    for number, one in enumerate(_several(sources), 1):
+        if isinstance(one, str):
+            yield Row(one, f"name {number}")
+        else:
+            for row in read_rows(one, how):
+                yield _as_name(row)
+
+
+def _as_name(row: Row) -> Row:
+    named = row.record
+    if isinstance(named, dict):
+        named = named.get("id") or named.get("name")
+    if row.wrong or (isinstance(named, str) and named.strip()):
+        return Row(named.strip() if isinstance(named, str) else None, row.origin, row.wrong)
+    return Row(None, row.origin, "it has neither an id nor a name")
+
+
+def in_portions(rows: Iterable[Row], size: int = 100) -> Iterator[list[Row]]:
+    """Rows, some at a time."""
+    rest = iter(rows)
+    while some := list(islice(rest, size)):
+        yield some
+
+
+def _several(source: Any) -> Iterable[Any]:
+    return [source] if isinstance(source, Mapping) or _is_file(source) else source
+
+
+def _is_file(one: object) -> TypeGuard[str | Path | IO[bytes]]:
+    return isinstance(one, (str, Path)) or hasattr(one, "read")
+
+
+def _of_file(source: str | Path | IO[bytes], how: Reading) -> Iterator[Row]:
+    path = str(source) if isinstance(source, (str, Path)) else str(getattr(source, "name", "-"))
+    named = "standard input" if path == "-" else Path(path).name
+    folder = Path() if path == "-" else Path(path).expanduser().parent
+    place = named
+    try:
+        with opened(source) as file:
+            for row in _rows(file, named, folder.absolute(), _PACKED.sub("", path), how):
+                place = row.origin
+                yield row
+    except (EOFError, gzip.BadGzipFile, zlib.error, UnicodeError) as error:
+        yield Row(None, named if place == named else f"{place} and after", f"the rest can't be read: {error}")
+
+
+def _rows(file: io.BufferedReader, named: str, folder: Path, path: str, how: Reading) -> Iterator[Row]:
+    form = _form(file, path, names=how.names)
+    if form == "excel":
+        yield from _of_workbook(file, named, folder, how)
+        return
+    text = as_text(file, how.encoding)
+    try:
+        if form in ("table", "tabs"):
+            rows = (
+                (f"{named}, line {line}", cells, wrong)
+                for line, cells, wrong in tables.each_row(text, tabs=form == "tabs")
+            )
+            yield from _of_table(rows, named, folder, how)
+        else:
+            values = lines.each_value(text) if form == "values" else lines.each_line(text, names=how.names)
+            for line, value, wrong in values:
+                yield Row(value, f"{named}, line {line}", wrong, folder=folder)
+    finally:
+        text.detach()
+
+
+def _form(file: io.BufferedReader, path: str, *, names: bool) -> str:
+    """What a file is: by its name's ending, or else by how it begins."""
+    start = file.peek(1 << 10)
+    if start.startswith(excel.OLD_MAGIC):
+        raise InvalidArgument(
+            f"{path} is a workbook of an old Excel, or locked.", hint="Save it anew, as .xlsx or .csv."
+        )
+    if start.startswith(excel.MAGIC):
+        return "excel"
+    form = _BY_ENDING.get(Path(path).suffix.lower())
+    first = start.translate(None, _MARKS_AND_ZEROS).strip()[:1].decode("latin-1")
+    if form is not None and form != "excel":
+        return "values" if form == "lines" and first == "[" else form
+    return {"[": "values", "{": "lines", '"': "lines" if names else "table"}.get(first, "lines" if names else "table")
+
+
+def _of_workbook(file: io.BufferedReader, named: str, folder: Path, how: Reading) -> Iterator[Row]:
+    rows = (
+        (f"{named}, sheet {title}, row {number}", cells, wrong)
+        for title, number, cells, wrong in excel.each_row(file, how.sheet, named)
+    )
+    yield from _of_table(rows, named, folder, how)
+
+
+def _of_table(rows: Iterator[tuple[str, list[Any], str]], named: str, folder: Path, how: Reading) -> Iterator[Row]:
+    columns: Columns | None = None
+    for origin, cells, wrong in rows:
+        if columns is None:
+            if wrong:
+                # Without its head nothing of a table can be read.
+                yield Row(None, origin, wrong)
+                return
+            columns = Columns(cells, how.fields, named, mapping=how.mapping, extras=how.extras)
+            continue
+        if wrong:
+            yield Row(None, origin, wrong, partial=True, folder=folder)
+            continue
+        record, mistake = columns.record(cells)
+        yield Row(record, origin, mistake, partial=True, folder=folder)

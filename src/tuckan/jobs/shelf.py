@@ -1,0 +1,90 @@
+"""The jobs on this machine: what each is and how far, without taking it up."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from tuckan.errors import ConfigurationError
+from tuckan.jobs.folder import held, paths
+from tuckan.jobs.journal import Journal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import timedelta
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class JobSummary:
+    """A job, as its journal tells.
+
+    Attributes:
+        name: its name.
+        title: what it does, in words.
+        portal: the address of the portal that it changes.
+        begun: when it was planned.
+        ended: when it last came to its end, or nothing.
+        done: how many operations are done.
+        failed: how many were refused, failed, or turned out wrong.
+        left: how many are still to be done.
+    """
+
+    name: str
+    title: str = ""
+    portal: str = ""
+    begun: str = ""
+    ended: str = ""
+    done: int = 0
+    failed: int = 0
+    left: int = 0
+
+    def begun_before(self, age: timedelta) -> bool:
+        """Whether it was planned longer ago than this."""
+        return bool(self.begun) and datetime.fromisoformat(self.begun) < datetime.now(UTC) - age
+
+
+def summaries() -> Iterator[JobSummary]:
+    """All jobs on this machine, the oldest first; one whose journal can't be read says so in its title."""
+    for path in paths():
+        try:
+            yield summary(path)
+        except ConfigurationError as error:
+            yield JobSummary(path.stem, error.message)
+
+
+def summary(path: Path) -> JobSummary:
+    """What a journal tells of its job.
+
+    Raises:
+        ConfigurationError: when it can't be read.
+    """
+    with closing(Journal(path)) as journal:
+        facts, counts = journal.facts(), journal.counts()
+        title = facts.get("title", "")
+        if not journal.is_planned:
+            title = f"{title} (ended before it was planned; nothing was sent)"
+        return JobSummary(
+            path.stem,
+            title,
+            facts.get("portal", ""),
+            facts.get("begun", ""),
+            facts.get("ended", ""),
+            counts.get("done", 0),
+            sum(counts.get(state, 0) for state in ("failed", "refused", "wrong")),
+            sum(counts.get(state, 0) for state in ("planned", "begun")),
+        )
+
+
+def remove(path: Path) -> None:
+    """Remove the journal of a job; what it did can't be undone afterwards.
+
+    Raises:
+        ConfigurationError: when another process works on it.
+    """
+    with held(path):
+        for suffix in (".sqlite", ".sqlite-wal", ".sqlite-shm"):
+            path.with_suffix(suffix).unlink(missing_ok=True)
+    path.with_suffix(".lock").unlink(missing_ok=True)

@@ -1,0 +1,115 @@
+"""A portal's metadata as a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+from tuckan.snapshot.catalogue import KINDS
+from tuckan.snapshot.normal import normal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from tuckan.snapshot.catalogue import Catalogue, EntityKind
+
+Records = dict[str, dict[str, Any]]
+"""Records in their normal form, by name."""
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """A portal's metadata as a value: equal means equal, whatever the ids and the order in which it was read.
+
+    Attributes:
+        organizations: organizations by name, each with its members and parents.
+        groups: groups by name, the same.
+        users: users by name, as far as they are visible.
+        datasets: datasets by name, each with its resources, and these with their views where they were read.
+        kept: what is not compared, by kind and name: the records' ids, and those of their resources.
+    """
+
+    organizations: Records = field(default_factory=Records)
+    groups: Records = field(default_factory=Records)
+    users: Records = field(default_factory=Records)
+    datasets: Records = field(default_factory=Records)
+    kept: dict[tuple[EntityKind, str], Kept] = field(
+        default_factory=dict[tuple["EntityKind", str], "Kept"], compare=False, repr=False
+    )
+
+    @classmethod
+    def of(cls, catalogue: Catalogue, *kinds: EntityKind) -> Self:
+        """Take the snapshot of a catalogue.
+
+        Args:
+            catalogue: what to read.
+            *kinds: which kinds of records; all that it has without.
+
+        Raises:
+            Incomplete: when the catalogue can't be read to its end.
+        """
+        taken = cls()
+        for kind in kinds or catalogue.kinds:
+            for record in catalogue.records(kind):
+                taken.add(kind, record)
+        return taken
+
+    def of_kind(self, kind: EntityKind) -> Records:
+        """The records of a kind by name."""
+        found: Records = getattr(self, kind)
+        return found
+
+    def add(self, kind: EntityKind, record: Mapping[str, Any]) -> None:
+        """Add a record as a portal gives it."""
+        name = str(record.get("name") or record.get("id"))
+        self.of_kind(kind)[name] = normal(kind, record)
+        self.kept[kind, name] = Kept.of(record)
+
+    def only(self, *kinds: EntityKind) -> Snapshot:
+        """The same with only some kinds of records, to compare these alone."""
+        some = Snapshot()
+        for kind in kinds:
+            some.of_kind(kind).update(self.of_kind(kind))
+        some.kept = {key: kept for key, kept in self.kept.items() if key[0] in kinds}
+        return some
+
+    def id_of(self, kind: EntityKind, name: str) -> str:
+        """The id that a record has on its portal, or nothing."""
+        kept = self.kept.get((kind, name))
+        return kept.id if kept else ""
+
+    def names_by_id(self, kind: EntityKind) -> dict[str, str]:
+        """The names of a kind's records by their ids."""
+        return {kept.id: name for (of, name), kept in self.kept.items() if of == kind and kept.id}
+
+    def __str__(self) -> str:
+        return ", ".join(f"{len(self.of_kind(kind)):,} {kind}" for kind in KINDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a snapshot keeps of a record and does not compare.
+
+    Attributes:
+        id: its id.
+        resources: of each of its resources, what tells it and its file, and whether it is known which views it has.
+        members: whether it is known which members it has, were it none.
+    """
+
+    id: str
+    resources: tuple[Mapping[str, Any], ...] = ()
+    members: bool = False
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> Self:
+        """What to keep of a record."""
+        resources: Iterable[Mapping[str, Any]] = record.get("resources") or ()
+        names = ("id", "url", "hash", "size", "mimetype", "last_modified")
+        return cls(
+            str(record.get("id") or ""),
+            tuple(
+                {**{name: one[name] for name in names if one.get(name)}, "views_known": "resource_views" in one}
+                for one in resources
+            ),
+            members="users" in record,
+        )

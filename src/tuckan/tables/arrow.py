@@ -1,0 +1,164 @@
+"""From a portal's CSV to Arrow's columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tuckan.errors import DoesNotFit
+from tuckan.tables.libraries import pyarrow
+from tuckan.tables.types import TEXT
+from tuckan.tables.values import reader, texts_of
+from tuckan.wire.rows import ID
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tuckan.tables.types import Type
+
+_ARROW = {
+    "text": "string",
+    "numeric": "string",
+    "json": "string",
+    "bool": "bool_",
+    "int16": "int16",
+    "int32": "int32",
+    "int64": "int64",
+    "float32": "float32",
+    "float64": "float64",
+    "date": "date32",
+}
+
+
+def arrow_type(kind: Type) -> Any:
+    """Arrow's type for one of ours; JSON is text there, and so are numbers of which no more is known yet."""
+    pa = pyarrow()
+    if kind.item:
+        return pa.list_(arrow_type(kind.item))
+    if kind.name == "decimal":
+        return pa.decimal128(kind.digits, kind.scale)
+    if kind.name == "time":
+        return pa.time64("us")
+    if kind.name in ("timestamp", "timestamptz"):
+        return pa.timestamp("us", None if kind.name == "timestamp" else "UTC")
+    return getattr(pa, _ARROW[kind.name])()
+
+
+def schema_of(types: Mapping[str, Type]) -> Any:
+    """Arrow's schema for columns."""
+    return pyarrow().schema([(name, arrow_type(kind)) for name, kind in types.items()])
+
+
+def batch_of(csv: bytes, types: Mapping[str, Type]) -> Any:
+    """Rows of a portal as a record batch.
+
+    Args:
+        csv: the rows, as PostgreSQL writes them: `_id`, and then the other columns in the order of `types`.
+        types: the columns of the batch; `_id` is among them only where it is named.
+
+    Raises:
+        DoesNotFit: when a value is none of its column's type.
+    """
+    pa = pyarrow()
+    come = [ID, *(name for name in types if name != ID)]
+    try:
+        columns = _read(
+            csv, come, {name: kind for name, kind in types.items() if not kind.item and kind.name != "json"}
+        )
+    except pa.ArrowInvalid:
+        columns = _read(csv, come, {})  # the value that does not fit is named below, or read after all
+    arrays = [converted(columns[name], kind, name, columns[ID]) for name, kind in types.items()]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema_of(types))
+
+
+def _read(csv: bytes, come: list[str], types: Mapping[str, Type]) -> dict[str, Any]:
+    pa, reading = pyarrow(), pyarrow("csv")
+    table = reading.read_csv(
+        pa.BufferReader(csv),
+        read_options=reading.ReadOptions(column_names=come, block_size=max(len(csv), 1), use_threads=False),
+        parse_options=reading.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
+        convert_options=reading.ConvertOptions(
+            column_types={name: arrow_type(types.get(name, TEXT)) for name in come},
+            null_values=[""],
+            true_values=["t"],
+            false_values=["f"],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+        ),
+    )
+    return {name: table.column(name).combine_chunks() for name in come}
+
+
+def converted(array: Any, kind: Type, name: str, ids: Any) -> Any:
+    """An array, of text as PostgreSQL writes it, as one of a type; one that has the type already stays.
+
+    Args:
+        array: what came.
+        kind: the type that is wanted.
+        name: the column's name, for what is said about a value that does not fit.
+        ids: the rows' `_id`, for the same.
+
+    Raises:
+        DoesNotFit: when a value is none of that type.
+    """
+    pa = pyarrow()
+    wanted = arrow_type(kind)
+    if kind.name == "json":
+        compute = pyarrow("compute")
+        return compute.if_else(compute.equal(array, "null"), pa.scalar(None, wanted), array)
+    if array.type == wanted:
+        return array
+    if kind.item:
+        return _lists(array, kind, name, ids)
+    if kind.name not in ("bool", "time"):  # which Arrow casts from words and not at all
+        try:
+            return array.cast(wanted)
+        except pa.ArrowInvalid:
+            pass
+    return _one_by_one(array, kind, name, ids)
+
+
+def _lists(array: Any, kind: Type, name: str, ids: Any) -> Any:
+    """Lists that are still JSON, or lists of text."""
+    pa = pyarrow()
+    assert kind.item is not None  # noqa: S101 - of lists only
+    if pa.types.is_list(array.type):
+        return pa.ListArray.from_arrays(
+            array.offsets, converted(array.values, kind.item, name, None), mask=array.is_null()
+        )
+    offsets, items, owners, absent = [0], [], [], []
+    for place, text in enumerate(array.to_pylist()):
+        try:
+            found = None if text is None else texts_of(text, kind)
+        except ValueError:
+            raise _does_not_fit(text, kind, name, ids, place) from None
+        items += found or []
+        owners += [place] * len(found or [])
+        offsets.append(len(items))
+        absent.append(found is None)
+    item_ids = ids.take(pa.array(owners, pa.int64())) if ids is not None else None
+    values = converted(pa.array(items, pa.string()), kind.item, name, item_ids)
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values, mask=pa.array(absent, pa.bool_()))
+
+
+def _one_by_one(array: Any, kind: Type, name: str, ids: Any) -> Any:
+    """What Arrow does not read: `t` and `f`, times, offsets with seconds; and which value is none of the type."""
+    pa = pyarrow()
+    read = reader(kind)
+    values: list[Any] = []
+    for place, text in enumerate(array.to_pylist()):
+        try:
+            value = None if text is None else read(text)
+            values.append(pa.scalar(value, arrow_type(kind)).as_py())
+        except (ValueError, OverflowError):  # Arrow's own errors are of these kinds too
+            raise _does_not_fit(text, kind, name, ids, place) from None
+    return pa.array(values, arrow_type(kind))
+
+
+def _does_not_fit(text: str | None, kind: Type, name: str, ids: Any, place: int) -> DoesNotFit:
+    row = f" in the row with _id {ids[place]}" if ids is not None else ""
+    return DoesNotFit(
+        f"The column {name!r} holds {text!r}{row}, which is no {kind}.",
+        column=name,
+        value=text,
+        hint=f"Have the column as it is: types={{{name!r}: 'text'}}.",
+    )

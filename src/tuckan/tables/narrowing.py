@@ -1,0 +1,106 @@
+"""What PostgreSQL's `numeric` holds: the smallest type that loses no digit of any value of a column.
+
+Whole numbers become `int64`; others `float64` as long as every one has 15 digits at most, which a float gives back as they
+were; from there on `decimal`, and text where even that is too small.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from tuckan.tables.libraries import pyarrow
+from tuckan.tables.types import FLOAT64, INT64, MOST_DIGITS, TEXT, Type
+from tuckan.tables.values import SURE_DIGITS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_LARGEST_EXPONENT = 300
+_NO_NUMBERS = ("NaN", "Infinity", "-Infinity")
+
+
+def _fit(numbers: Any) -> bool:
+    """Whether whole numbers fit into an int64."""
+    try:
+        numbers.cast(pyarrow().int64())
+    except pyarrow().ArrowInvalid:
+        return False
+    return True
+
+
+@dataclass(slots=True)
+class Figures:
+    """What the numbers of a column have in common, learnt batch by batch.
+
+    Attributes:
+        any: whether there are numbers at all.
+        whole: whether all fit into an int64.
+        no_numbers: whether there is NaN or infinity among them.
+        before: digits before the point at most.
+        behind: digits behind the point at most.
+        significant: digits that a float must keep, at most.
+    """
+
+    any: bool = False
+    whole: bool = True
+    no_numbers: bool = False
+    before: int = 0
+    behind: int = 0
+    significant: int = 0
+
+    def add(self, texts: Any) -> None:
+        """Look at further numbers, as text."""
+        pa, compute = pyarrow(), pyarrow("compute")
+        numbers = texts.filter(compute.invert(compute.is_in(texts, value_set=pa.array(_NO_NUMBERS))))
+        self.no_numbers |= len(numbers) < len(texts)
+        self.any |= texts.null_count < len(texts)
+        if numbers.null_count == len(numbers):
+            return
+        bare = compute.ascii_ltrim(numbers, "-")
+        length, point = compute.binary_length(bare), compute.find_substring(bare, ".")
+        before = compute.if_else(compute.less(point, 0), length, point)
+        digits = compute.ascii_trim(compute.replace_substring(bare, ".", ""), "0")
+        self.before = max(self.before, compute.max(before).as_py())
+        self.behind = max(self.behind, compute.max(compute.subtract(length, before)).as_py() - 1)
+        self.significant = max(self.significant, compute.max(compute.binary_length(digits)).as_py())
+        self.whole = self.whole and not self.behind and _fit(numbers)
+
+    def type(self) -> Type:
+        """The smallest type that loses nothing."""
+        if self.any and self.whole and not self.no_numbers:
+            return INT64
+        fractions = self.behind > 0 or self.no_numbers or not self.any
+        if fractions and self.significant <= SURE_DIGITS and max(self.before, self.behind) < _LARGEST_EXPONENT:
+            return FLOAT64
+        digits = self.before + self.behind
+        return TEXT if self.no_numbers or digits > MOST_DIGITS else Type("decimal", digits, self.behind)
+
+
+class Narrowing:
+    """Finds the types of columns that are not known before all their values are.
+
+    Args:
+        types: the columns' types.
+    """
+
+    def __init__(self, types: Mapping[str, Type]) -> None:
+        self._types = types
+        self._figures = {name: Figures() for name, kind in types.items() if not kind.is_known}
+
+    def add(self, batch: Any) -> None:
+        """Look at a batch whose columns of unknown type are text, or lists of text."""
+        for name, figures in self._figures.items():
+            array = batch.column(name)
+            figures.add(array.flatten() if pyarrow().types.is_list(array.type) else array)
+
+    def types(self) -> dict[str, Type]:
+        """The types of all columns, once all batches were looked at."""
+        return {
+            name: _known(kind, self._figures[name].type()) if name in self._figures else kind
+            for name, kind in self._types.items()
+        }
+
+
+def _known(kind: Type, found: Type) -> Type:
+    return replace(kind, item=_known(kind.item, found)) if kind.item else found

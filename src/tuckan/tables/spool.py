@@ -1,0 +1,62 @@
+"""A whole table in a temporary file, so that nothing is given out before it is known to be whole, and of which types."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import weakref
+from typing import TYPE_CHECKING, Any
+
+from tuckan.tables.arrow import batch_of, converted, schema_of
+from tuckan.tables.libraries import pyarrow
+from tuckan.tables.narrowing import Narrowing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tuckan.tables.types import Type
+
+
+class Spool:
+    """A table on disk, in Arrow's format; the file goes away with it.
+
+    Args:
+        types: the columns' types, as far as they are known.
+
+    Attributes:
+        types: the types of what `batches` gives; complete once it is closed.
+    """
+
+    def __init__(self, types: Mapping[str, Type]) -> None:
+        ipc = pyarrow("ipc")
+        self.types = dict(types)
+        self.rows = 0
+        self._narrowing = Narrowing(types)
+        descriptor, self._path = tempfile.mkstemp(prefix="tuckan-", suffix=".arrow")
+        os.close(descriptor)
+        self._removed = weakref.finalize(self, os.unlink, self._path)
+        self._file = pyarrow().OSFile(self._path, "wb")
+        options = ipc.IpcWriteOptions(compression="lz4")
+        self._writer = ipc.new_stream(self._file, schema_of(types), options=options)
+
+    def add(self, csv: bytes) -> None:
+        """Take rows as the portal gives them."""
+        batch = batch_of(csv, self.types)
+        self._narrowing.add(batch)
+        self._writer.write_batch(batch)
+        self.rows += batch.num_rows
+
+    def close(self) -> None:
+        """There are no more."""
+        self._writer.close()
+        self._file.close()
+        self.types = self._narrowing.types()
+
+    def batches(self) -> Iterator[Any]:
+        """Every batch, with each column in its type."""
+        pa = pyarrow()
+        schema = schema_of(self.types)
+        with pa.OSFile(self._path) as file, pyarrow("ipc").open_stream(file) as batches:
+            for batch in batches:
+                arrays = [converted(batch.column(name), kind, name, None) for name, kind in self.types.items()]
+                yield pa.RecordBatch.from_arrays(arrays, schema=schema)

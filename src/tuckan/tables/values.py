@@ -1,0 +1,119 @@
+"""From the text of PostgreSQL's CSV to values of Python."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from tuckan.tables.types import Type
+
+SURE_DIGITS = 15
+"""Digits of a decimal number that a float gives back as they were, whatever they are."""
+
+_plain = msgspec.json.Decoder()
+_exact = msgspec.json.Decoder(float_hook=str)
+
+
+def rows_of(rows: Iterator[list[str | None]], names: Sequence[str], types: Sequence[Type]) -> Iterator[dict[str, Any]]:
+    """Rows as dicts. A value that Python has no type for, such as a date before our era, stays text."""
+    readers = [_lenient(reader(kind)) for kind in types]
+    for cells in rows:
+        yield {
+            name: None if cell is None else read(cell) for name, cell, read in zip(names, cells, readers, strict=True)
+        }
+
+
+def _lenient(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    def value(text: str) -> Any:
+        try:
+            return read(text)
+        except ValueError:
+            return text
+
+    return read if read is str else value
+
+
+def reader(kind: Type) -> Callable[[str], Any]:
+    """What reads a value of a type; it raises ValueError where there is none.
+
+    Example:
+        >>> from tuckan.tables.types import named
+        >>> [reader(named("numeric"))(text) for text in ("12", "1.5", "0.12345678901234567890")]
+        [12, 1.5, Decimal('0.12345678901234567890')]
+        >>> reader(named("list<date>"))('["2024-02-29", null]')
+        [datetime.date(2024, 2, 29), None]
+    """
+    if kind.item:
+        read = reader(kind.item)
+        return lambda text: (
+            None
+            if (items := texts_of(text, kind)) is None
+            else [None if item is None else read(item) for item in items]
+        )
+    return _READERS.get(kind.name, str)
+
+
+def texts_of(text: str, kind: Type) -> list[str | None] | None:
+    """What is in a list, each item as PostgreSQL would write it alone; None for no list at all.
+
+    Raises:
+        ValueError: when there are lists in the list, or it is none.
+    """
+    in_json = kind.item is not None and kind.item.name == "json"
+    items = (_plain if in_json else _exact).decode(text)
+    if items is not None and not isinstance(items, list):
+        raise ValueError("not a list")
+    return None if items is None else [None if item is None else _text(item, in_json=in_json) for item in items]
+
+
+def _text(item: Any, *, in_json: bool) -> str:
+    if in_json:
+        return msgspec.json.encode(item).decode()
+    if isinstance(item, (list, dict)):
+        raise ValueError("a list in a list")  # noqa: TRY004 - a value that does not fit, not a mistake in a program
+    return ("t" if item else "f") if isinstance(item, bool) else str(item)
+
+
+def _number(text: str) -> int | float | Decimal:
+    """A whole number is an int, a fraction a float as long as it loses no digit, and a Decimal from there on."""
+    if text.lstrip("-").isdecimal():
+        return int(text)
+    digits = text.lstrip("-").replace(".", "").strip("0")
+    return float(text) if len(digits) <= SURE_DIGITS and len(text) < 300 else _decimal(text)
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation as error:
+        raise ValueError(str(error)) from error
+
+
+def _bool(text: str) -> bool:
+    if text not in _WORDS:
+        raise ValueError(f"{text!r} is neither true nor false")
+    return _WORDS[text]
+
+
+_WORDS = {"t": True, "true": True, "f": False, "false": False}
+_READERS: dict[str, Callable[[str], Any]] = {
+    "bool": _bool,
+    "int16": int,
+    "int32": int,
+    "int64": int,
+    "float32": float,
+    "float64": float,
+    "numeric": _number,
+    "decimal": _decimal,
+    "date": date.fromisoformat,
+    "time": time.fromisoformat,
+    "timestamp": datetime.fromisoformat,
+    "timestamptz": lambda text: datetime.fromisoformat(text).astimezone(UTC),
+    "json": _plain.decode,
+}

@@ -1,0 +1,190 @@
+"""Tables into files: written beside their place and put there whole."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, TypeAlias
+
+import msgspec
+
+from tuckan.errors import InvalidArgument
+from tuckan.tables.arrow import schema_of
+from tuckan.tables.libraries import duckdb, pyarrow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+
+    from tuckan.tables.types import Type
+
+Target: TypeAlias = "str | Path | IO[bytes]"
+"""Where to write: a path, or an open binary file."""
+
+ROWS_OF_A_GROUP = 65_536
+"""Rows that Parquet keeps together, columns apart; many enough to compress well and few enough to hold."""
+
+FORMATS = {
+    ".parquet": "parquet",
+    ".csv": "csv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".arrow": "ipc",
+    ".feather": "ipc",
+    ".ipc": "ipc",
+    ".duckdb": "duckdb",
+    ".db": "duckdb",
+}
+"""The format of a file by the end of its name."""
+
+
+def format_of(path: str | Path) -> str:
+    """The format that a file's name asks for.
+
+    Raises:
+        InvalidArgument: when it asks for none.
+    """
+    found = FORMATS.get(Path(path).suffix.lower())
+    if found is None:
+        raise InvalidArgument(
+            f"{str(path)!r} does not tell a format by its name.", hint=f"Let it end with one of {', '.join(FORMATS)}."
+        )
+    return found
+
+
+def check(target: Target) -> None:
+    """Find out before a long piece of work that there is no place for what comes of it.
+
+    Raises:
+        InvalidArgument: when a path is in no folder, or is one.
+    """
+    if not isinstance(target, (str, Path)):
+        return
+    path = Path(target)
+    if path.is_dir() or not path.parent.is_dir():
+        raise InvalidArgument(
+            f"There can be no file {str(path)!r}.", hint="Give the name of a file in a folder that is there."
+        )
+
+
+@contextmanager
+def whole(target: Target) -> Generator[IO[bytes], None, None]:
+    """An open binary file to write to; a path gets its file when all is written, and keeps what it had otherwise."""
+    if not isinstance(target, (str, Path)):
+        yield target
+        return
+    with part_of(Path(target)) as part, part.open("wb") as file:
+        yield file
+
+
+@contextmanager
+def part_of(path: Path) -> Generator[Path, None, None]:
+    """A path beside another, whose file takes the other's place when all went well and goes away when not."""
+    part = path.with_name(f"{path.name}.part")
+    try:
+        yield part
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_parquet(batches: Iterable[Any], types: Mapping[str, Type], target: Target) -> None:
+    """Write Parquet, compressed with Zstandard."""
+    parquet = pyarrow("parquet")
+    with whole(target) as file, parquet.ParquetWriter(file, schema_of(types), compression="zstd") as writer:
+        for table in _grouped(batches):
+            writer.write_table(table, row_group_size=ROWS_OF_A_GROUP)
+
+
+def write_ipc(batches: Iterable[Any], types: Mapping[str, Type], target: Target) -> None:
+    """Write Arrow's own format for files, which Feather is another name of."""
+    ipc = pyarrow("ipc")
+    options = ipc.IpcWriteOptions(compression="zstd")
+    with whole(target) as file, ipc.new_file(file, schema_of(types), options=options) as writer:
+        for table in _grouped(batches):
+            writer.write_table(table)
+
+
+def _grouped(batches: Iterable[Any]) -> Iterator[Any]:
+    pa = pyarrow()
+    held: list[Any] = []
+    for batch in batches:
+        held.append(batch)
+        if sum(len(one) for one in held) >= ROWS_OF_A_GROUP:
+            yield pa.Table.from_batches(held)
+            held = []
+    if held:
+        yield pa.Table.from_batches(held)
+
+
+def write_jsonl(batches: Iterable[Any], types: Mapping[str, Type], target: Target) -> None:
+    """Write JSON lines: decimals as numbers with all their digits, JSON as what it says, times as ISO 8601 has them."""
+    encode = msgspec.json.Encoder(decimal_format="number").encode
+    in_json = [name for name, kind in types.items() if kind.name == "json"]
+    with whole(target) as file:
+        for batch in batches:
+            for row in batch.to_pylist():
+                for name in in_json:
+                    row[name] = None if row[name] is None else msgspec.Raw(row[name].encode())
+                file.write(encode(row) + b"\n")
+
+
+def write_csv(batches: Iterable[Any], types: Mapping[str, Type], target: Target) -> None:
+    """Write CSV with a header: null is blank, empty text is `""`, lists are JSON, times are as ISO 8601 has them."""
+    pa, csv = pyarrow(), pyarrow("csv")
+    texts = {name: to_text for name, kind in types.items() if (to_text := _to_text(kind))}
+    fields = [pa.field(one.name, pa.string() if one.name in texts else one.type) for one in schema_of(types)]
+    schema = pa.schema(fields)
+    with whole(target) as file, csv.CSVWriter(file, schema) as writer:
+        for batch in batches:
+            arrays = [texts.get(name, _same)(batch.column(name)) for name in types]
+            writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
+
+
+def _same(array: Any) -> Any:
+    return array
+
+
+def _to_text(kind: Type) -> Callable[[Any], Any] | None:
+    """What makes text of a column that CSV has no way of its own to write."""
+    pa, compute = pyarrow(), pyarrow("compute")
+    if kind.item:
+        encode = msgspec.json.Encoder(decimal_format="number").encode
+        return lambda array: pa.array(
+            [None if value is None else encode(value).decode() for value in array.to_pylist()], pa.string()
+        )
+    if kind.name in ("timestamp", "timestamptz"):
+        form = "%Y-%m-%dT%H:%M:%S" + ("Z" if kind.name == "timestamptz" else "")
+        return lambda array: compute.strftime(array, format=form)
+    return None
+
+
+def write_duckdb(batches: Iterable[Any], types: Mapping[str, Type], target: str | Path, table: str) -> None:
+    """Write a table of a DuckDB database; in one that is there, the other tables stay.
+
+    Args:
+        batches: the rows.
+        types: the columns.
+        target: the database's file.
+        table: the table's name; a table that is there is replaced.
+    """
+    path = Path(target)
+    if path.exists():
+        _into_duckdb(batches, types, path, table)
+        return
+    with part_of(path) as part:
+        _into_duckdb(batches, types, part, table)
+
+
+def _into_duckdb(batches: Iterable[Any], types: Mapping[str, Type], path: Path, table: str) -> None:
+    rows = pyarrow().RecordBatchReader.from_batches(schema_of(types), iter(batches))
+    name = '"' + table.replace('"', '""') + '"'
+    try:
+        with duckdb().connect(str(path)) as database:
+            database.register("tuckan_rows", rows)
+            database.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM tuckan_rows")  # noqa: S608 - quoted
+            database.unregister("tuckan_rows")
+    except duckdb().Error as error:
+        raise InvalidArgument(
+            f"DuckDB can't write the table {table!r} to {str(path)!r}: {error}",
+            hint="Give a new file, or a DuckDB database that no other program has open.",
+        ) from error

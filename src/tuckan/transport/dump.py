@@ -1,0 +1,86 @@
+"""A dump read as a portal: a file of JSON lines, or a folder with one for each kind of record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tuckan.errors import InvalidArgument
+from tuckan.snapshot import KINDS
+from tuckan.transport.lines import ENDINGS, read_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tuckan.snapshot import EntityKind
+
+
+class Dump:
+    """A catalogue of JSON lines, as `client.dump` and `ckanapi dump` write them.
+
+    Args:
+        path: a file, or a folder of files that are called after what is in them: `datasets.jsonl`, `groups.jsonl.gz`.
+            A file with another name is one of datasets.
+
+    Raises:
+        InvalidArgument: when there is no such file, or nothing in the folder.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self._files = _in_folder(self.path) if self.path.is_dir() else _alone(self.path)
+        if not self._files:
+            raise InvalidArgument(
+                f"There is no dump in {self.path}.",
+                hint="Its files are called after what is in them, such as datasets.jsonl or groups.jsonl.gz.",
+            )
+
+    @property
+    def kinds(self) -> tuple[EntityKind, ...]:
+        """The kinds of records that are in it."""
+        return tuple(kind for kind in KINDS if kind in self._files)
+
+    def records(self, kind: EntityKind) -> Iterator[dict[str, Any]]:
+        """Every record of a kind, in the order of the lines.
+
+        Raises:
+            InvalidArgument: when a line is no JSON object; it is named.
+        """
+        if kind in self._files:
+            path = self._files[kind]
+            for number, line in read_lines(path):
+                yield _record(line, f"{path}, line {number}")
+
+    def __repr__(self) -> str:
+        return f"Dump({str(self.path)!r})"
+
+
+def _in_folder(folder: Path) -> dict[EntityKind, Path]:
+    found: dict[EntityKind, Path] = {}
+    for kind in KINDS:
+        path = next((one for ending in ENDINGS if (one := folder / f"{kind}{ending}").is_file()), None)
+        if path is not None:
+            found[kind] = path
+    return found
+
+
+def _alone(file: Path) -> dict[EntityKind, Path]:
+    named = file.name.partition(".")[0]
+    if not file.is_file():
+        return {}
+    for kind in KINDS:
+        if kind == named:
+            return {kind: file}
+    return {"datasets": file}
+
+
+def _record(line: bytes, where: str) -> dict[str, Any]:
+    try:
+        found = msgspec.json.decode(line, type=dict[str, Any])
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise InvalidArgument(
+            f"{where}: this is no record: {error}.", hint="Each line of a dump is one JSON object."
+        ) from error
+    return found

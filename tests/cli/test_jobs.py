@@ -1,0 +1,214 @@
+"""`tuckan job`, and bulk work at a shell: shown, asked for, cut short, gone on with, undone."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tuckan.cli.changes import between, lines, shown
+from tuckan.jobs.folder import held, path_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tuckan.client import Client
+    from tuckan.sandbox import Sandbox
+
+    from .conftest import Shell
+
+
+@pytest.fixture
+def many(clean_portal: Sandbox, ckan_client: Client) -> Client:
+    ckan_client.call("organization_create", name="city")
+    ckan_client.call("organization_create", name="town")
+    for number in range(12):
+        owner = "town" if number > 9 else "city"
+        ckan_client.call("package_create", name=f"d{number:02}", title=f"Dataset {number}", owner_org=owner)
+    return ckan_client
+
+
+@pytest.fixture
+def shell(shell: Shell, jobs_folder: Path) -> Shell:
+    shell.variables["TUCKAN_JOBS_DIR"] = str(jobs_folder)
+    return shell
+
+
+def licenses(ckan: Client) -> list[str | None]:
+    return [one["license_id"] for one in ckan.datasets.list()]
+
+
+def test_patch_where_is_shown_asked_for_and_undone(shell: Shell, many: Client) -> None:
+    patch = ("dataset", "patch", "license_id=cc-by", 'tags:[{"name": "sky"}]', "--where")
+    planned = shell(*patch, "organization:city", "--dry-run", "-f", "jsonl")
+    assert (planned.code, len(planned.lines)) == (0, 10)
+    assert json.loads(planned.lines[0])["changes"]["license_id"] == {"old": None, "new": "cc-by"}
+    refused = shell(*patch, "organization:city", given="n\n")
+    assert refused.code == 1
+    assert "10 to be changed" in refused.err
+    assert "license_id: (nothing) → cc-by" in refused.err
+    assert "tags: + sky" in refused.err
+    assert "5 more; --diff" in refused.err
+    assert shell("job", "list").lines == [], "what was not confirmed is forgotten"
+    assert set(licenses(many)) == {None}
+    assert shell(*patch, "organization:city", "--yes").code == 0
+    assert licenses(many).count("cc-by") == 10
+    told = shell("job", "show", "last", "--changes")
+    assert json.loads(told.lines[0])["changes"]["license_id"]["new"] == "cc-by"
+    assert "license_id: (nothing) → cc-by" in shell("job", "show", "last", "--changes", "-f", "table").out
+    undo = shell("job", "undo", "last", "--dry-run")
+    assert (undo.code, "10 to be changed" in undo.err) == (0, True)
+    assert shell("job", "undo", "last", given="y\n").code == 0
+    assert set(licenses(many)) == {None}
+    assert all(one["tags"] == [] for one in many.datasets.list())
+    listed = [json.loads(line) for line in shell("job", "list").lines]
+    assert [(one["done"], one["failed"], one["left"]) for one in listed] == [(10, 0, 0), (10, 0, 0)]
+
+
+def test_everything_needs_a_typed_phrase(shell: Shell, many: Client) -> None:
+    patch = ("dataset", "patch", "license_id=cc-by", "--where")
+    assert shell(*patch, "*:*", given="y\n").code == 1
+    assert shell(*patch, "").code == 2
+    assert shell(*patch, "*:*", given="").code == 1
+    assert set(licenses(many)) == {None}
+    assert shell(*patch, "*:*", given="PATCH ALL\n").code == 0
+    assert set(licenses(many)) == {"cc-by"}
+    again = shell(*patch, "*:*", given="")
+    assert (again.code, "12 unchanged" in again.err) == (0, True), "there is nothing to ask"
+
+
+def test_failures_are_lines_to_be_mended(shell: Shell, many: Client) -> None:
+    ran = shell("dataset", "patch", "--where", "organization:town", "owner_org=nowhere", "--yes")
+    assert ran.code == 1
+    failed = [json.loads(line) for line in shell("job", "show", "last", "--failures").lines]
+    assert len(failed) == 2
+    assert failed[0]["owner_org"] == "nowhere"
+    assert failed[0]["id"]
+    assert "rganization" in failed[0]["_failed"]["reason"]
+    assert "2 failed" in ran.err
+    assert shell("job", "resume", "last").code == 1, "it would fail again, and is not tried"
+    assert shell("job", "resume", "last", "--failed").code == 1
+
+
+def test_a_job_knows_its_portal_and_finds_its_token(shell: Shell, many: Client) -> None:
+    url, token = shell.variables.pop("CKAN_BASE_URL"), shell.variables.pop("CKAN_API_KEY")
+    assert shell("login", "here", "--url", url, "--token-stdin", given=token).code == 0
+    assert shell("dataset", "patch", "-p", "here", "--where", "name:d01", "notes=x", "--yes").code == 0
+    assert shell("job", "undo", "last", "--yes").code == 0, "by the profile of its portal"
+    assert many.datasets.get("d01")["notes"] is None
+    wrong = shell("job", "resume", "last", "--url", "https://example.org")
+    assert wrong.code == 3
+    assert "belongs to" in wrong.err
+    shell.variables |= {"CKAN_BASE_URL": url, "CKAN_API_KEY": token}
+    shell("logout", "here")
+    assert shell("job", "resume", "last").code == 0, "by the environment"
+    for journal in path_of("last").parent.iterdir():
+        assert token.encode() not in journal.read_bytes()
+
+
+def test_names_and_removal(shell: Shell, many: Client) -> None:
+    assert shell("job", "show", "last").code == 4
+    for _ in range(2):
+        shell("dataset", "patch", "--where", "name:d01", "version=1", "--yes")
+        shell("dataset", "patch", "--where", "name:d01", "version=2", "--yes")
+    names = shell("job", "list", "-f", "ids").lines
+    assert len(names) == 4
+    assert json.loads(shell("job", "show", names[0][-3:]).out)["name"] == names[0]
+    assert shell("job", "show", "").code == 2, "several end so"
+    assert shell("job", "remove", names[0], given="n\n").code == 1
+    assert shell("job", "remove", names[0], "--yes").code == 0
+    assert shell("job", "remove", "--older-than", "1d", "--yes", "-f", "ids").lines == []
+    assert shell("job", "remove", "--older-than", "0d", "--dry-run", "-f", "ids").lines == names[1:]
+    with held(path_of("last")):
+        busy = shell("job", "resume", "last")
+    assert (busy.code, "Another process works on the job" in busy.err) == (3, True)
+    assert shell("job", "remove").code == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no limits of this kind")
+def test_a_journal_that_cant_be_written_stops_everything_before_it_begins(
+    shell: Shell, many: Client, proxy: Any
+) -> None:
+    shell.variables |= {"CKAN_BASE_URL": proxy.url, "TUCKAN_JOBS_DIR": "/dev/null/jobs"}
+    patch = ["dataset", "patch", "--where", "*:*", "license_id=cc-by", "--yes"]
+    ran = shell(*patch)
+    assert (ran.code, "/dev/null/jobs" in ran.err) == (3, True)
+    shell.variables["TUCKAN_JOBS_DIR"] = str(shell.folder / "jobs")
+    full = subprocess.run(
+        [sys.executable, "-m", "tuckan", *patch],
+        env=shell.environment,
+        cwd=shell.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000)),
+    )
+    assert full.returncode == 3, full.stderr
+    assert "can't be used" in full.stderr
+    assert "TUCKAN_JOBS_DIR" in full.stderr
+    assert not proxy.calls("package_revise")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent in another way")
+def test_ctrl_c_ends_it_in_seconds_and_it_goes_on(shell: Shell, many: Client, proxy: Any, faults: Any) -> None:
+    proxy.always(faults.slow(0.5))
+    shell.variables["CKAN_BASE_URL"] = proxy.url
+    command = [sys.executable, "-m", "tuckan", "dataset", "patch", "--where", "*:*", "license_id=cc-by", "--yes"]
+    running = subprocess.Popen(
+        command, env=shell.environment, cwd=shell.folder, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    while len(proxy.calls("package_revise")) < 2:
+        time.sleep(0.02)
+    os.kill(running.pid, signal.SIGINT)
+    begun = time.monotonic()
+    _, said = running.communicate(timeout=20)
+    assert running.returncode == 130, said
+    assert time.monotonic() - begun < 13
+    proxy.always(None)
+    assert json.loads(shell("job", "show", "last").out)["left"] > 0
+    resumed = shell("job", "resume", "last")
+    assert resumed.code == 0, resumed.err
+    assert set(licenses(many)) == {"cc-by"}
+    revised = [json.loads(one.body)["match"]["id"] for one in proxy.calls("package_revise")]
+    assert len(set(revised)) == 12
+
+
+def test_files_of_a_portal_are_loaded(shell: Shell, many: Client, tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("a,b\n1,2\n")
+    made = many.call("resource_create", {"package_id": "d01", "name": "a", "format": "CSV"}, files={"upload": file})
+    many.datapusher.wait(made["id"], timeout=60)
+    assert "nothing to do" in shell("datapusher", "submit", "--all").err
+    ran = shell("datapusher", "submit", "--dataset", "d01", "--state", "any", "--wait", given="y\n")
+    assert (ran.code, "1 loaded" in ran.err) == (0, True), ran.err
+    assert shell("datapusher", "submit").code == 2
+    assert shell("datapusher", "submit", "x", "--all").code == 2
+
+
+def test_changes_are_readable_and_tell_no_secret() -> None:
+    before = {
+        "title": "Rain",
+        "notes": "x" * 500,
+        "resources": [{"id": "r1", "name": "a", "url": "u"}, {"id": "r2", "name": "b", "url": "u"}],
+        "num_tags": 3,
+    }
+    after = {
+        "title": "Rain \x1b[2Jand snow",
+        "notes": "y",
+        "resources": [{"id": "r1", "name": "a", "url": "v"}, {"id": "r3", "name": "c", "url": "u"}],
+        "num_tags": 4,
+    }
+    told = list(lines(between(before, after)))
+    assert told[0] == "title: Rain → Rain \\x1b[2Jand snow"
+    assert len(told[1]) < 120
+    assert told[2:] == ["resources: - b (r2)", "resources a (r1) url: u → v", "resources: + c (r3)"]
+    secret = {"password": ("old-word", "new-word"), "extras": ([], [{"api_key": "abc", "name": "x"}])}
+    assert "word" not in str(shown(secret)).replace("password", "")
+    assert "abc" not in str(shown(secret)) + "".join(lines(secret))

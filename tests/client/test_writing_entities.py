@@ -1,0 +1,155 @@
+"""The whole life of resources, views, organizations, groups, users and tags, with clients of both kinds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tuckan import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conftest import Both
+
+    Name = Callable[[], str]
+
+
+def names(things: list[dict[str, Any]]) -> list[str]:
+    return [one["name"] for one in things]
+
+
+def test_the_life_of_a_resource(writer: Both, new_name: Name) -> None:
+    name = new_name()
+    writer.datasets.create(name=name, owner_org="city")
+    made = writer.resources.create(name, url="https://example.org/a.csv", name="a", note="kept")
+    with pytest.raises(errors.NotFound):
+        writer.resources.create("nowhere-at-all", url="x")
+    assert writer.resources.patch(made["id"], description="new")["note"] == "kept"
+    with pytest.raises(errors.Conflict):
+        writer.resources.update(made, {"name": "b"})
+    after = writer.resources.update(made["id"], lambda one: {"name": one["name"] + "b"})
+    assert (after["name"], after["note"], after["description"]) == ("ab", "kept", "new")
+    after["name"] = "c"
+    assert writer.resources.update(after)["name"] == "c"
+    second = writer.resources.create(name, {"url": "https://example.org/b.csv", "name": "b"})
+    writer.resources.reorder(name, [second["id"]])
+    assert names(writer.resources.list(name)) == ["b", "c"]
+    writer.resources.delete(made["id"])
+    assert names(writer.resources.list(name)) == ["b"]
+    with pytest.raises(errors.NotFound):
+        writer.resources.delete(made["id"])
+
+
+def test_the_life_of_a_view(writer: Both, new_name: Name) -> None:
+    made = writer.datasets.create(
+        name=new_name(), owner_org="city", resources=[{"url": "https://example.org/a.png", "format": "PNG"}]
+    )
+    resource = made["resources"][0]["id"]
+    for one in writer.views.list(resource):
+        writer.views.delete(one["id"])
+    assert [one["view_type"] for one in writer.views.create_default(resource)] == ["image_view"]
+    assert writer.views.create_default(resource) == []
+    text = writer.views.create(resource, "text_view", "Words", description="all of them")
+    assert writer.views.update(text["id"], title="Text")["description"] == "all of them"
+    assert writer.views.update(text["id"], lambda one: {"title": one["title"] + "!"})["title"] == "Text!"
+    order = [one["id"] for one in writer.views.list(resource)]
+    writer.views.reorder(resource, [text["id"]])
+    assert [one["id"] for one in writer.views.list(resource)] == order[::-1]
+    writer.views.delete(text["id"])
+    with pytest.raises(errors.NotFound):
+        writer.views.delete(text["id"])
+    with pytest.raises(errors.ValidationError):
+        writer.views.create(resource, "no_such_view", "x")
+
+
+@pytest.mark.parametrize("kind", ["organizations", "groups"])
+def test_the_life_of_organizations_and_groups(writer: Both, new_name: Name, kind: str) -> None:
+    name, there = new_name(), getattr(writer, kind)
+    made = there.create(name=name, title="T", description="D", extras=[{"key": "size", "value": "1"}])
+    assert there.patch(name, title="New")["title"] == "New"
+    full = there.get(name)
+    assert (full["description"], full["extras"][0]["value"]) == ("D", "1")
+    there.add_member(name, "alice", "member")
+    there.add_member(name, "alice", "admin")
+    alice = writer.users.get("alice")["id"]
+    assert {one["id"]: one["capacity"] for one in there.members(name)}[alice] == "Admin"
+    full["title"] = "Newer"
+    assert there.update(full)["title"] == "Newer"
+    assert there.update(name, lambda one: {"description": one["description"] * 2})["description"] == "DD"
+    assert alice in {one["id"] for one in there.members(name)}, "members stay"
+    there.remove_member(name, "alice")
+    there.remove_member(name, "alice")
+    assert alice not in {one["id"] for one in there.members(name)}
+    with pytest.raises(errors.NotFound):
+        there.remove_member("nowhere", "alice")
+    with pytest.raises(errors.ValidationError, match="role"):
+        there.add_member(name, "alice", "boss")
+    other = new_name()
+    assert there.patch(name, name=other)["id"] == made["id"]
+    there.delete(other)
+    assert there.get(other)["state"] == "deleted"
+    assert there.restore(other)["state"] == "active"
+    with pytest.raises(errors.Cancelled):
+        there.purge(other, confirm=lambda one: "another name")
+    there.purge(other, confirm=lambda one: True)
+    with pytest.raises(errors.NotFound):
+        there.get(other)
+
+
+def test_an_organization_with_datasets_says_what_to_do(writer: Both, new_name: Name) -> None:
+    name = new_name()
+    writer.organizations.create(name=name)
+    writer.datasets.create(name=new_name(), owner_org=name)
+    with pytest.raises(errors.ValidationError) as caught:
+        writer.organizations.delete(name)
+    assert f"delete_many(organization='{name}'" in caught.value.hint
+    assert writer.datasets.delete_many(organization=name, confirm=lambda plan: name).complete
+    writer.organizations.delete(name)
+
+
+def test_the_life_of_a_user(writer: Both, new_name: Name) -> None:
+    name = new_name()
+    new = writer.users.create(name, f"{name}@example.org", fullname="Ann")
+    assert len(new.password) > 20
+    assert new.password not in repr(new) + repr(new.password) + repr(new.record)
+    assert f"{new.password}" == str(new.password)
+    assert writer.users.create(name + "2", f"{name}2@example.org", password="a-password-of-mine").password is None
+    assert writer.users.patch(name, fullname="Bea")["fullname"] == "Bea"
+    assert writer.users.get(name)["email"] == f"{name}@example.org"
+    writer.users.follow(name)
+    writer.users.follow(name)
+    writer.users.unfollow(name)
+    writer.users.delete(name)
+    assert writer.users.get(name)["state"] == "deleted"
+    assert writer.users.restore(name)["state"] == "active"
+    with pytest.raises(errors.ValidationError) as caught:
+        writer.users.create(name, "other@example.org")
+    assert "taken" in caught.value.hint
+    with pytest.raises(errors.TuckanError) as invited:
+        writer.users.invite(f"{name}3@example.org", "city")
+    assert invited.value.hint, "this portal can send no mail"
+
+
+def test_the_life_of_tags_and_vocabularies(writer: Both, new_name: Name) -> None:
+    themes, dataset = new_name(), new_name()
+    writer.vocabularies.create(themes, ["nature", "people"])
+    assert writer.tags.create("weather", themes)["name"] == "weather"
+    assert writer.tags.list(vocabulary=themes) == ["nature", "people", "weather"]
+    with pytest.raises(errors.ValidationError):
+        writer.tags.create("weather", themes)
+    writer.datasets.create(name=dataset, owner_org="city", tags=[{"name": f"free-{themes}"}])
+    writer.datasets.add_tags(dataset, "weather", vocabulary=themes)
+    writer.tags.delete("people", vocabulary=themes)
+    other = new_name()
+    assert set(names(writer.vocabularies.update(themes, name=other)["tags"])) == {"nature", "weather"}
+    assert set(names(writer.vocabularies.update(other, tags=["weather", "sea"])["tags"])) == {"sea", "weather"}
+    assert "weather" in names(writer.datasets.get(dataset)["tags"])
+    with pytest.raises(errors.InvalidArgument, match="2 tags"):
+        writer.vocabularies.delete(other)
+    writer.vocabularies.delete(other, with_tags=True)
+    with pytest.raises(errors.NotFound):
+        writer.vocabularies.get(other)
+    writer.tags.delete(f"free-{themes}")
+    assert names(writer.datasets.get(dataset)["tags"]) == []

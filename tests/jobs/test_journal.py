@@ -1,0 +1,198 @@
+"""The journal: a crash at any moment leaves it true."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from tuckan.errors import ConfigurationError, InvalidArgument
+from tuckan.jobs.folder import held, new_path, path_of
+from tuckan.jobs.journal import Journal
+from tuckan.jobs.operation import Ended, Operation, Planned
+from tuckan.jobs.shelf import remove, summaries
+
+NUMBER = 25
+
+
+def operations(number: int = NUMBER) -> list[Planned]:
+    return [
+        Planned(Operation(f"k{n}", "dataset.put", f"dataset k{n}", {"name": f"k{n}"}, stage=n % 2))
+        for n in range(number)
+    ]
+
+
+class Crashes(RuleBasedStateMachine):
+    """Operations are taken, end, fail; now and then the process is gone with what it had not written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp())
+        self.journal = Journal(self.folder / "job.sqlite")
+        self.journal.plan(operations())
+        self.handed_out: dict[str, Operation] = {}
+        self.in_hand: set[str] = set()
+        self.ended: set[str] = set()
+        self.failed: set[str] = set()
+        self.taking: Any = None
+
+    @rule(number=st.integers(1, 8), size=st.integers(1, 6))
+    def take(self, number: int, size: int) -> None:
+        stages = self.journal.stages()
+        if self.taking is None and stages:
+            self.taking = self.journal.take(stages[0], size)
+        for operation, doubtful in islice(self.taking or (), number):
+            assert doubtful or operation.key not in self.handed_out, "what was handed out before is in doubt"
+            assert operation.key not in self.ended & self.written("done")
+            self.handed_out[operation.key] = operation
+            self.in_hand.add(operation.key)
+
+    @precondition(lambda self: self.in_hand - self.ended)
+    @rule(data=st.data(), well=st.booleans())
+    def end(self, data: Any, well: bool) -> None:
+        key = data.draw(st.sampled_from(sorted(self.in_hand - self.ended)))
+        if well:
+            self.journal.end(self.handed_out[key], Ended("created", key, after={"name": key}))
+            self.ended.add(key)
+        else:
+            self.journal.fail(self.handed_out[key], "no", again=False)
+            self.failed.add(key)
+
+    @rule()
+    def flush(self) -> None:
+        self.journal.flush()
+
+    @rule()
+    def crash(self) -> None:
+        self.journal._connection.close()
+        self.journal = Journal(self.folder / "job.sqlite")
+        self.taking = None
+        self.in_hand.clear()  # a process ends only what was handed to it
+        self.ended &= self.written("done")
+        self.journal.reopen(everything=True)
+        self.failed.clear()
+
+    def written(self, *states: str) -> set[str]:
+        rows = self.journal._connection.execute("SELECT key, state FROM operation").fetchall()
+        return {key for key, state in rows if state in states}
+
+    @invariant()
+    def nothing_is_lost_and_nothing_invented(self) -> None:
+        assert self.written("planned", "begun", "done", "failed") == {one.operation.key for one in operations()}
+        assert self.written("done") <= self.ended
+        assert self.written("failed") <= self.failed
+
+    @invariant()
+    def what_was_handed_out_is_noted_on_disk(self) -> None:
+        assert set(self.handed_out) <= self.written("begun", "done", "failed")
+
+    def teardown(self) -> None:
+        self.journal.close()
+        shutil.rmtree(self.folder)
+
+
+TestCrashes = Crashes.TestCase
+TestCrashes.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
+
+
+def test_planning_is_all_or_nothing(jobs_folder: Path) -> None:
+    journal = Journal(new_path("twice"))
+    with pytest.raises(InvalidArgument, match="the key 'k0'"):
+        journal.plan([*operations(2), *operations(1)])
+    assert list(jobs_folder.glob("*.sqlite*")) == []
+
+
+def test_a_process_killed_while_it_plans_leaves_no_job_without_work(jobs_folder: Path) -> None:
+    killed = """
+import os, signal
+from tuckan.jobs.folder import new_path
+from tuckan.jobs.journal import Journal, now
+from tuckan.jobs.operation import Operation, Planned
+journal = Journal(new_path("killed"))
+journal.describe(title="load", portal="https://example.org", begun=now())
+with journal.planning() as add:
+    for n in range(500):
+        add(Planned(Operation(f"k{n}", "dataset.put", f"d{n}", {"notes": "x" * 5000})))
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    assert subprocess.run([sys.executable, "-c", killed], check=False).returncode == -9
+    (found,) = summaries()
+    assert "ended before it was planned" in found.title
+    from tuckan import Client  # noqa: PLC0415 - for this one
+
+    with Client("https://example.org") as ckan:
+        job = ckan.jobs.open("last")
+        with pytest.raises(ConfigurationError, match="nothing was sent"):
+            job.run()
+        job.close()
+
+
+def test_a_full_disk_is_said_and_the_journal_goes_on_when_there_is_room(jobs_folder: Path) -> None:
+    journal = Journal(new_path("full"))
+    journal.plan(operations())
+    (pages,) = journal._connection.execute("PRAGMA page_count").fetchone()
+    journal._connection.execute(f"PRAGMA max_page_count = {pages + 1}")
+    taken = [one for one, _ in journal.take(0, 50)]
+    for one in taken:
+        journal.end(one, Ended("created", "x", after={"notes": "x" * 9000}))
+    with pytest.raises(ConfigurationError, match="full") as caught:
+        journal.flush()
+    assert "TUCKAN_JOBS_DIR" in caught.value.hint
+    journal._connection.close()
+    again = Journal(path_of("last"))
+    assert [one.key for one, doubtful in again.take(0, 50) if doubtful] == [one.key for one in taken]
+    again.close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no /dev/null with a folder in it")
+def test_a_folder_that_cant_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TUCKAN_JOBS_DIR", "/dev/null/jobs")
+    with pytest.raises(ConfigurationError, match="can't be used") as caught:
+        new_path("x")
+    assert "TUCKAN_JOBS_DIR" in caught.value.hint
+
+
+def test_what_is_no_journal_or_a_later_ones(jobs_folder: Path) -> None:
+    (jobs_folder / "a.sqlite").write_text("This is no journal at all, but it is long enough to be looked into." * 20)
+    later = Journal(jobs_folder / "b.sqlite")
+    later._connection.execute("PRAGMA user_version = 99")
+    later.close()
+    told = {one.name: one.title for one in summaries()}
+    assert "can't be used" in told["a"]
+    assert "later tuckan" in told["b"]
+
+
+def test_a_job_that_is_worked_on_is_not_removed(jobs_folder: Path) -> None:
+    journal = Journal(new_path("busy"))
+    journal.plan(operations(1))
+    journal.close()
+    path = path_of("last")
+    with held(path), pytest.raises(ConfigurationError, match="Another process works on"):
+        remove(path)
+    remove(path)
+    assert list(jobs_folder.iterdir()) == []
+
+
+def test_reopening_keeps_what_was_there_before(jobs_folder: Path) -> None:
+    journal = Journal(new_path("again"))
+    before = {"name": "k0", "title": "Before"}
+    journal.plan([Planned(Operation("k0", "dataset.put", "dataset k0", {"name": "k0"}, before=before))])
+    ((operation, _),) = journal.take(0, 5)
+    journal.fail(operation, "away", again=True)
+    journal.flush()
+    journal.reopen()
+    ((operation, doubtful),) = journal.take(0, 5)
+    assert (operation.before, doubtful) == (before, True)
+    assert json.loads(json.dumps(journal.counts())) == {"begun": 1}
+    journal.close()

@@ -1,0 +1,245 @@
+"""What a job changed can be put back: the portal equals the snapshot that was taken before."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+from functools import partialmethod
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tuckan import Client
+from tuckan.client import Job
+from tuckan.errors import Incomplete
+from tuckan.jobs.operation import Operation, Planned
+from tuckan.snapshot import essence
+from tuckan.wire.retry import RetryPolicy
+
+from .conftest import Both, puts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tuckan.sandbox import Sandbox
+
+CHANGES = {
+    "license_id": "cc-by",
+    "notes": "Patched.",
+    "tags": [{"name": "patched"}, {"name": "sky"}],
+    "extras": [{"key": "season", "value": "wet"}],
+    "version": "",
+}
+
+
+def snapshot(ckan: Client) -> dict[str, Any]:
+    return {one["name"]: essence(one) for one in ckan.datasets.list(include_private=True, include_drafts=True)}
+
+
+def various(number: int) -> dict[str, Any]:
+    """What the datasets have beside, each something else."""
+    return {
+        "private": number % 5 == 0,
+        "version": f"1.{number}",
+        "tags": [{"name": one} for one in ("rain", "sky", "sun")[: number % 4]],
+        "extras": [{"key": f"k{n}", "value": str(n)} for n in range(number % 3)],
+        "groups": [{"name": "weather"}] if number % 7 == 0 else [],
+        "resources": [
+            {"name": f"r{n}", "url": f"https://example.org/{n}.csv", "format": "CSV"} for n in range(number % 3)
+        ],
+    }
+
+
+@pytest.fixture
+def filled(city: Client, request: pytest.FixtureRequest) -> Client:
+    """A portal with various datasets, made by a job."""
+    number = getattr(request, "param", 40)
+    city.call("group_create", name="weather")
+    planned = (
+        Planned(
+            Operation(one.operation.key, "dataset.put", one.operation.subject, {**one.operation.data, **various(n)})
+        )
+        for n, one in enumerate(puts(range(number)))
+    )
+    job = city.jobs.planned("create", planned)
+    assert job.run().done == {"created": number}
+    job.close()
+    return city
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("filled", [300], indirect=True)
+def test_undo_of_a_patch_of_300_datasets(filled: Client, ckan_sandbox: Sandbox) -> None:
+    before = snapshot(filled)
+    job = filled.jobs.patch(CHANGES, "*:*", include_drafts=True)
+    assert job.plan.total == 300
+    assert job.run().complete
+    patched = snapshot(filled)
+    assert all(one["notes"] == "Patched." and len(one["tags"]) == 2 for one in patched.values())
+    undo = job.undo()
+    assert undo.plan.total == 300
+    report = undo.run()
+    assert report.complete, str(report)
+    assert snapshot(filled) == before
+    job.close()
+    undo.close()
+
+
+def test_both_kinds_and_what_others_changed_since(filled: Client, ckan_sandbox: Sandbox, kind: str) -> None:
+    both = Both(kind, ckan_sandbox.url, ckan_sandbox.token())
+    try:
+        before = snapshot(filled)
+        job = both(both.client.jobs.patch({"notes": "Patched."}, filters={"name": ["d0001", "d0002", "d0003"]}))
+        assert both(job.run()).done == {"changed": 3}
+        filled.call("package_patch", id="d0002", notes="Somebody's own words.")
+        filled.call("package_patch", id="d0003", title="A new title")
+        undo = both(job.undo())
+        report = both(undo.run())
+        assert (report.done, report.failed) == ({"changed": 2}, 1)
+        assert "notes was changed by somebody else since" in next(iter(report.reasons))
+        after = snapshot(filled)
+        assert after["d0001"] == before["d0001"]
+        assert after["d0002"]["notes"] == "Somebody's own words."
+        assert after["d0003"] == {**before["d0003"], "title": "A new title"}
+        job.close()
+        undo.close()
+    finally:
+        both.close()
+
+
+def test_what_was_begun_by_a_process_that_died_is_undone_as_well(filled: Client) -> None:
+    before = snapshot(filled)
+    job = filled.jobs.patch({"notes": "Patched."}, "*:*")
+    job.run()
+    connection = job._journal._connection
+    connection.execute("UPDATE operation SET state = 'begun', what = '', after = NULL WHERE position % 2")
+    undo = job.undo()
+    assert undo.plan.total == 40
+    assert undo.run().complete
+    assert snapshot(filled) == before
+    job.close()
+    undo.close()
+
+
+def test_undo_of_creating_and_of_deleting(filled: Client) -> None:
+    before = snapshot(filled)
+    job = filled.jobs.planned("create", puts(range(100, 103)))
+    job.run()
+    undo = job.undo()
+    assert undo.run().done == {"deleted": 3}
+    assert snapshot(filled) == before
+    operations = (
+        Operation(name, "dataset.delete", f"dataset {name}", {"id": name, "purge": name == "d0007"})
+        for name in ("d0005", "d0006", "d0007")
+    )
+    deleting = filled.jobs.planned("delete", map(Planned, operations))
+    assert deleting.run().done == {"deleted": 3}
+    restoring = deleting.undo()
+    assert (restoring.plan.total, restoring.plan.refused) == (2, 1)
+    (refused,) = restoring.failures()
+    assert "purged" in refused.reason
+    restoring.run()
+    assert snapshot(filled) == {name: one for name, one in before.items() if name != "d0007"}
+    for one in (job, undo, deleting, restoring):
+        one.close()
+
+
+def test_undo_of_creating_leaves_what_others_have_changed_and_deletes_what_may_not_be_purged(
+    city: Client, ckan_sandbox: Sandbox
+) -> None:
+    city.call("user_create", name="editor", email="editor@example.org", password="not-needed-1")
+    city.call("organization_member_create", id="city", username="editor", role="editor")
+    with Client(ckan_sandbox.url, city.tokens.create("editor", "work")["token"]) as ckan:
+        job = ckan.jobs.planned("create", puts(range(3)))
+        assert job.run().complete
+        city.call("package_patch", id="d0001", notes="Somebody's own words.")
+        undo = job.undo()
+        report = undo.run()
+        assert (report.done, report.failed) == ({"deleted": 2}, 1)
+        assert "notes was changed by somebody else since" in next(iter(report.reasons))
+        assert [ckan.datasets.get(f"d000{n}")["state"] for n in range(3)] == ["deleted", "active", "deleted"]
+        job.close()
+        undo.close()
+
+
+def test_a_blocking_job_inside_a_running_loop(filled: Client) -> None:
+    async def cell_of_a_notebook() -> Any:
+        job = filled.jobs.patch({"notes": "From a notebook."}, "*:*")
+        report = job.run()
+        job.close()
+        return report
+
+    assert asyncio.run(cell_of_a_notebook()).done == {"changed": 40}
+
+
+def test_tokens_are_a_job_that_goes_on(
+    filled: Client, ckan_sandbox: Sandbox, proxy: Any, jobs_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secrets = [filled.tokens.create("admin", "spare")["token"] for _ in range(12)]
+
+    def away_from_the_first_on(seen: Any, passed_on: Any) -> Any:
+        answer = passed_on()
+        if seen.action == "api_token_revoke":
+            proxy.always(lambda _seen, _passed_on: None)
+        return answer
+
+    with Client(proxy.url, ckan_sandbox.token(), retries=RetryPolicy(attempts=1)) as ckan:
+        ckan.call("status_show")
+        proxy.always(away_from_the_first_on)
+        monkeypatch.setattr(Job, "run", partialmethod(Job.run, patience=0.1))
+        with pytest.raises(Incomplete, match="The job stopped"):
+            ckan.tokens.revoke("admin", name="spare")
+        proxy.always(None)
+        job = ckan.jobs.open("last")
+        assert job.run().complete
+        job.close()
+    assert [one["name"] for one in filled.tokens.list("admin")].count("spare") == 0
+    kept = b"".join(path.read_bytes() for path in jobs_folder.iterdir())
+    assert kept
+    assert not [one for one in [*secrets, ckan_sandbox.token()] if one.encode() in kept]
+
+
+def test_many_files_are_loaded_by_one_job(city: Client, ckan_sandbox: Sandbox, proxy: Any, kind: str) -> None:
+    made = city.call("package_create", name="tables", owner_org="city")
+    ids: dict[str, str] = {}
+    for name, text, form in [
+        ("good", b"a,b\n1,2\n3,4\n", "CSV"),
+        ("other", b"x\n1\n", "csv"),
+        ("empty", b"\n\n", "CSV"),
+        ("text", b"words", "TXT"),
+    ]:
+        file = io.BytesIO(text)
+        file.name = f"{name}.{form.lower()}"
+        given = {"package_id": made["id"], "name": name, "format": form}
+        ids[name] = city.call("resource_create", given, files={"upload": file})["id"]
+    both = Both(kind, proxy.url, ckan_sandbox.token())
+    try:
+        job = both(both.client.datapusher.submit_all(states=("never", "failed", "stale", "loaded", "loading")))
+        assert job.plan.intended == {"loaded": 3}, "text is nothing that is loaded"
+        report = both(job.run())
+        assert (report.done, report.failed) == ({"loaded": 2}, 1)
+        assert "names no columns" in next(iter(report.reasons))
+        job.close()
+        again = both(both.client.datapusher.submit_all())
+        assert [one.operation.data["resource"] for one in again.entries()] == [ids["empty"]], "only what failed"
+        again.discard()
+
+        def always_pending(seen: Any, passed_on: Any) -> Any:
+            answer = passed_on()
+            if seen.action == "datapusher_status" and answer.status == 200:
+                content = json.loads(answer.body)
+                content["result"]["status"] = "pending"
+                answer.body = json.dumps(content).encode()
+            return answer
+
+        proxy.always(always_pending)
+        stuck = both(
+            both.client.datapusher.submit_all(filters={"name": "tables"}, states=("loaded", "loading", "failed"))
+        )
+        report = both(stuck.run())
+        assert (report.done, report.failed) == ({"loaded": 2}, 1), "what the loader itself says, and the table"
+        stuck.close()
+    finally:
+        both.close()
+    assert city.datastore.search(ids["good"])["total"] == 2
