@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 @pytest.fixture
 def dataset(ckan_client: Client) -> str:
     """The name of a dataset without resources."""
-    if "city" not in ckan_client.call("organization_list"):
-        ckan_client.call("organization_create", name="city")
+    if "archive" not in ckan_client.call("organization_list"):
+        ckan_client.call("organization_create", name="archive")
     name = f"shell-{uuid.uuid4().hex[:12]}"
-    ckan_client.call("package_create", name=name, owner_org="city")
+    ckan_client.call("package_create", name=name, owner_org="archive")
     return name
 
 

@@ -74,8 +74,8 @@ def _connected(kind: str, proxy: Any, ckan_sandbox: Sandbox) -> Iterator[Both]:
 @pytest.fixture
 def dataset(ckan_client: Client) -> str:
     """The name of a private dataset without resources."""
-    if "city" not in ckan_client.call("organization_list"):
-        ckan_client.call("organization_create", name="city")
+    if "archive" not in ckan_client.call("organization_list"):
+        ckan_client.call("organization_create", name="archive")
     name = f"files-{uuid.uuid4().hex[:12]}"
-    ckan_client.call("package_create", name=name, owner_org="city", private=True)
+    ckan_client.call("package_create", name=name, owner_org="archive", private=True)
     return name

