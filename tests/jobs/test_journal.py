@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from tuckan.errors import ConfigurationError, InvalidArgument
-from tuckan.jobs.folder import held, new_path, path_of
+from tuckan.jobs.folder import held, new_path, path_of, paths
 from tuckan.jobs.journal import Journal
 from tuckan.jobs.operation import Ended, Operation, Planned
 from tuckan.jobs.shelf import remove, summaries
@@ -104,6 +105,17 @@ class Crashes(RuleBasedStateMachine):
 
 TestCrashes = Crashes.TestCase
 TestCrashes.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
+
+
+def test_the_last_job_is_the_last_of_its_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TUCKAN_JOBS_DIR", str(tmp_path))
+    begun = []
+    for title in ("load", "undo load", "delete", "batch") * 5:
+        begun.append(new_path(title))
+        begun[-1].touch()
+        time.sleep(0.001)
+    assert paths() == begun
+    assert path_of("last") == begun[-1]
 
 
 def test_planning_is_all_or_nothing(jobs_folder: Path) -> None:

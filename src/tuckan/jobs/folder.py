@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import re
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,7 +15,10 @@ from tuckan.transport.locks import lock
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+_MARKS = "23456789abcdefghjkmnpqrstuvwxyz"
+"""Letters and digits that nobody takes for others, in their order."""
+
+_SECOND = len("20240131-120000")
 
 
 def folder() -> Path:
@@ -46,8 +48,20 @@ def _unusable(place: Path, error: OSError) -> ConfigurationError:
 def new_path(title: str) -> Path:
     """The path of a new job's journal; its name tells when and what."""
     word = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:30] or "job"
-    mark = "".join(random.choices(_LETTERS, k=3))  # noqa: S311 - only to tell jobs of one second apart
-    return folder() / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{word}-{mark}.sqlite"
+    begun = datetime.now(UTC)
+    return folder() / f"{begun:%Y%m%d-%H%M%S}-{word}-{_mark(begun.microsecond)}.sqlite"
+
+
+def _mark(microsecond: int) -> str:
+    """What tells jobs of one second apart, and which of them was first.
+
+    Example:
+        >>> _mark(0), _mark(999_999)
+        ('222', 'zzz')
+    """
+    base = len(_MARKS)
+    part = microsecond * base**3 // 1_000_000
+    return _MARKS[part // base**2] + _MARKS[part // base % base] + _MARKS[part % base]
 
 
 def path_of(job: str) -> Path:
@@ -69,7 +83,7 @@ def path_of(job: str) -> Path:
 
 def paths() -> list[Path]:
     """The journals there are, the oldest first."""
-    return sorted(folder().glob("*.sqlite"))
+    return sorted(folder().glob("*.sqlite"), key=lambda path: (path.stem[:_SECOND], path.stem[-3:]))
 
 
 @contextmanager
