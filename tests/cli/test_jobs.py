@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tuckan.cli.changes import between, lines, shown
+from tuckan.cli.commands.writing import tell_differences
 from tuckan.jobs.folder import held, path_of
 
 if TYPE_CHECKING:
@@ -212,3 +213,11 @@ def test_changes_are_readable_and_tell_no_secret() -> None:
     secret = {"password": ("old-word", "new-word"), "extras": ([], [{"api_key": "abc", "name": "x"}])}
     assert "word" not in str(shown(secret)).replace("password", "")
     assert "abc" not in str(shown(secret)) + "".join(lines(secret))
+
+
+def test_a_dry_run_of_one_record_hides_what_is_secret_too(capsys: pytest.CaptureFixture[str]) -> None:
+    tell_differences("alice", {"fullname": "Alice"}, {"fullname": "Alicia", "api_key": "d41d8cd98f00"})
+    told = capsys.readouterr()
+    assert "fullname: Alice → Alicia" in told.err
+    assert "hidden" in told.err
+    assert "d41d8cd98f00" not in told.err + told.out

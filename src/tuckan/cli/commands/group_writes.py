@@ -82,6 +82,13 @@ def add_writing(family: click.Group, kind: str) -> None:
         with session.client() as ckan:
             purge_one(session, name, namespace(ckan), kind, dry_run=dry_run, yes=yes)
 
+
+def add_members(family: click.Group, kind: str) -> None:
+    """Give the commands of organizations or groups those that change who belongs to them."""
+
+    def namespace(ckan: Client) -> Any:
+        return getattr(ckan, f"{kind}s")
+
     @family.command("add-member")
     @click.argument("name")
     @click.argument("user")

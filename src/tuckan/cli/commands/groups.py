@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tuckan.cli.commands.group_writes import add_datasets, add_writing
+from tuckan.cli.commands.group_writes import add_datasets, add_members, add_writing
 from tuckan.cli.session import Session, say, talking
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def _family(kind: str, help_line: str) -> click.Group:
             session.output.records(namespace(ckan).members(name, kind=kind), ids="id")
 
     add_writing(group, kind)
+    add_members(group, kind)
     return group
 
 

@@ -79,12 +79,13 @@ def wrote(session: Session, record: Mapping[str, Any], sentence: str, *, ids: st
 
 def tell_differences(name: str, there: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
     """Say what a change would do to a record; nothing was sent."""
-    from tuckan.cli.differences import differences  # noqa: PLC0415 - a dry run alone needs it
+    from tuckan.cli.changes import lines  # noqa: PLC0415 - a dry run alone needs it
     from tuckan.snapshot import differing, merged  # noqa: PLC0415 - as above
 
-    lines = differences(there, differing(there, merged(there, changes)))
-    say(f"{name}:" if lines else f"{name} is so already.")
-    for line in lines:
+    fields = differing(there, merged(there, changes))
+    told = list(lines({field: (there.get(field), value) for field, value in fields.items()}))
+    say(f"{name}:" if told else f"{name} is so already.")
+    for line in told:
         say(f"  {line}")
     say("Nothing was sent.")
 
