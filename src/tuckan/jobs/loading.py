@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from tuckan.jobs.kinds.loaders import AT_WORK
 from tuckan.jobs.operation import Operation
+from tuckan.wire.moments import moment
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -54,7 +55,7 @@ def how_it_is(resource: Mapping[str, Any], state: Mapping[str, Any], now: dateti
         ('never', 'failed')
     """
     said = state.get("status")
-    updated = _moment(state.get("last_updated"))
+    updated = moment(state.get("last_updated"))
     if said in AT_WORK:
         lost = updated is not None and updated < (now or datetime.now(UTC)) - STALE_AFTER
         return "stale" if lost else "loading"
@@ -62,7 +63,7 @@ def how_it_is(resource: Mapping[str, Any], state: Mapping[str, Any], now: dateti
         return "failed"
     if not resource.get("datastore_active"):
         return "never"
-    changed = _moment(resource.get("last_modified"))
+    changed = moment(resource.get("last_modified"))
     return "stale" if changed is not None and updated is not None and changed > updated else "loaded"
 
 
@@ -84,12 +85,3 @@ def loading(
         f"resource {resource['name'] or resource['id']} of {resource['dataset']}",
         data,
     )
-
-
-def _moment(text: Any) -> datetime | None:
-    """A time as CKAN writes it, in UTC without saying so."""
-    try:
-        moment = datetime.fromisoformat(str(text))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -66,7 +66,7 @@ def _compressing(file: IO[bytes], ending: str) -> Any:
         # Neither the name nor the time in it, so that equal dumps are equal files.
         return gzip.GzipFile("", "wb", GZIP_LEVEL, file, mtime=0)
     if ending == ".zst":
-        return _zstd("write").ZstdFile(file, "wb")
+        return zstd("write").ZstdFile(file, "wb")
     return file
 
 
@@ -74,10 +74,18 @@ def _decompressing(file: IO[bytes], ending: str) -> Any:
     if ending == ".gz":
         return gzip.GzipFile(fileobj=file)
     if ending == ".zst":
-        return _zstd("read").ZstdFile(file)
+        return zstd("read").ZstdFile(file)
     return file
 
 
-def _zstd(purpose: str) -> Any:
+def zstd(purpose: str) -> Any:
+    """The library for zstd: Python's own from 3.14 on, and before that the same from a package.
+
+    Args:
+        purpose: `read` or `write`.
+
+    Raises:
+        MissingDependency: when the package is not installed.
+    """
     module = "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
     return load(module, extra="zstd", purpose=f"{purpose} files that end in .zst")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tuckan import errors
+from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
-from tuckan.wire.writing import given_up, reading_if_there, stepping_aside
+from tuckan.wire.writing import Edit, dataset, given_up, reading, reading_if_there, stepping_aside
 
 if TYPE_CHECKING:
-    from tuckan.wire.call import Call
     from tuckan.wire.flow import Flow
     from tuckan.wire.memory import Memory
 
@@ -44,3 +44,26 @@ def removing(call: Call, look: Call, memory: Memory) -> Flow[None]:
             yield stepping_aside(doubts, memory)
         else:
             return
+
+
+def deleting(id: str, memory: Memory, *, purge: bool = False) -> Flow[Edit]:  # noqa: A002 - CKAN's own word
+    """Delete a dataset (it stays in the portal's bin), or purge it (nothing stays).
+
+    Args:
+        id: its name or id.
+        memory: the portal.
+        purge: remove it for good, which only an administrator of the system may.
+
+    Returns:
+        A flow whose value is the edit: the dataset as it was before, and None.
+
+    Raises:
+        NotFound: when there is no such dataset.
+    """
+    there = yield from reading(dataset(id), memory)
+    if there.get("state") == "deleted" and not purge:
+        return Edit(there, there)
+
+    call = Call("dataset_purge" if purge else "package_delete", {"id": there["id"]})
+    yield from removing(call, dataset(str(there["id"])), memory)
+    return Edit(there, None)

@@ -297,30 +297,3 @@ def putting(record: Mapping[str, Any], memory: Memory, *, known: Record | None =
         return {**({"state": "active"} if there.get("state") == "deleted" else {}), **record}
 
     return (yield from editing(str(known["id"]), change, memory, known=known))
-
-
-def deleting(id: str, memory: Memory, *, purge: bool = False) -> Flow[Edit]:  # noqa: A002 - CKAN's own word
-    """Delete a dataset (it stays in the portal's bin), or purge it (nothing stays).
-
-    Args:
-        id: its name or id.
-        memory: the portal.
-        purge: remove it for good, which only an administrator of the system may.
-
-    Returns:
-        A flow whose value is the edit: the dataset as it was before, and None.
-
-    Raises:
-        NotFound: when there is no such dataset.
-    """
-    there = yield from reading(dataset(id), memory)
-    if there.get("state") == "deleted" and not purge:
-        return Edit(there, there)
-
-    def done() -> Flow[bool | None]:
-        found = yield from reading_if_there(dataset(str(there["id"])), memory)
-        gone = found is None or (not purge and found.get("state") == "deleted")
-        return True if gone else None
-
-    yield from once(Call("dataset_purge" if purge else "package_delete", {"id": there["id"]}), done, memory)
-    return Edit(there, None)

@@ -12,6 +12,7 @@ from tuckan.client._async.users import Users
 from tuckan.errors import Cancelled, InvalidArgument, NotFound
 from tuckan.jobs.operation import Operation, Planned
 from tuckan.shapes import Revocation, TokenOutcome
+from tuckan.wire.moments import moment
 from tuckan.wire.tokens import jti
 
 if TYPE_CHECKING:
@@ -184,8 +185,8 @@ class _Choice:
         return [token for token in found if token.get("id") != current][: self.limit]
 
     def _is_meant(self, token: Record) -> bool:
-        made = _moment(token.get("created_at"))
-        used = _moment(token.get("last_access")) or made
+        made = moment(token.get("created_at"))
+        used = moment(token.get("last_access")) or made
         return (
             (self.name is None or token.get("name") == self.name)
             and (self.ids is None or token.get("id") in self.ids)
@@ -198,15 +199,6 @@ def _limit(when: datetime | timedelta) -> datetime:
     if isinstance(when, timedelta):
         return datetime.now(UTC) - when
     return when if when.tzinfo else when.replace(tzinfo=UTC)
-
-
-def _moment(text: Any) -> datetime | None:
-    """A time as CKAN writes it, in UTC without saying so."""
-    try:
-        moment = datetime.fromisoformat(str(text))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _require_confirmation(

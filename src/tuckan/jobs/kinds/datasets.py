@@ -10,6 +10,7 @@ from tuckan.snapshot import differing, essence
 from tuckan.wire import solr, writing
 from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
+from tuckan.wire.removing import deleting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -154,11 +155,11 @@ class DeleteDataset(_OnDatasets):
         if data.get("ours"):
             yield from _require_ours(operation, portals.target)
         try:
-            edit = yield from writing.deleting(data["id"], portals.target, purge=data["purge"])
+            edit = yield from deleting(data["id"], portals.target, purge=data["purge"])
         except NotAuthorized:
             if not data.get("ours"):
                 raise
-            edit = yield from writing.deleting(data["id"], portals.target)
+            edit = yield from deleting(data["id"], portals.target)
         before = edit.before or {}
         what: What = "unchanged" if edit.after is not None else "deleted"
         return Ended(what, str(before.get("id", "")), edit.before)

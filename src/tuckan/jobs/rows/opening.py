@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
-from tuckan._optional import load
 from tuckan.errors import InvalidArgument
+from tuckan.transport.lines import zstd
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -63,9 +63,7 @@ def _unpacked(file: IO[bytes]) -> io.BufferedReader:
     if start.startswith(_GZIP):
         return io.BufferedReader(cast("io.RawIOBase", gzip.GzipFile(fileobj=reader)))
     if start.startswith(_ZSTD):
-        module = "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
-        zstd = load(module, extra="zstd", purpose="read .zst files")
-        return io.BufferedReader(cast("io.RawIOBase", zstd.ZstdFile(reader)))
+        return io.BufferedReader(cast("io.RawIOBase", zstd("read").ZstdFile(reader)))
     return reader
 
 

@@ -1,0 +1,20 @@
+"""Times as CKAN writes them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+
+def moment(text: Any) -> datetime | None:
+    """A time as CKAN writes it, which is in UTC without saying so; None for what is none.
+
+    Example:
+        >>> moment("2024-01-31T12:00:00").isoformat(), moment(None)
+        ('2024-01-31T12:00:00+00:00', None)
+    """
+    try:
+        found = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
