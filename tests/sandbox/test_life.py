@@ -138,8 +138,10 @@ def test_a_crash_of_any_part_is_seen_and_cleaned_up(own: Sandbox) -> None:
 def test_all_killed_at_once_leaves_nothing_that_up_cannot_clean(own: Sandbox) -> None:
     own.up()
     keep_something(own)
-    for process in tree(part_pids(own)):
+    killed = tree(part_pids(own))
+    for process in killed:
         process.kill()
+    psutil.wait_procs(killed, timeout=10)
     assert own.up().state == "running"
     assert it_is_kept(own)
 
