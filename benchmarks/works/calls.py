@@ -23,8 +23,8 @@ def ours(place: Place) -> Callable[[], int]:
     from tuckan import Client  # noqa: PLC0415
 
     ckan = Client(place.url, "")
-    ckan.call("package_show_small", ASKED)
-    return lambda: sum(ckan.call("package_show_small", ASKED)["id"] == "small" for _ in range(place.size))
+    ckan.call("package_show", ASKED)
+    return lambda: sum(ckan.call("package_show", ASKED)["id"] == "small" for _ in range(place.size))
 
 
 def bare(place: Place) -> Callable[[], int]:
@@ -33,7 +33,7 @@ def bare(place: Place) -> Callable[[], int]:
     import msgspec  # noqa: PLC0415
 
     client = httpx2.Client(timeout=60)
-    url = f"{place.url}/api/3/action/package_show_small"
+    url = f"{place.url}/api/3/action/package_show"
     headers = {"Content-Type": "application/json"}
 
     def call() -> Any:
@@ -50,7 +50,7 @@ def notebook(place: Place) -> Callable[[], int]:
     from benchmarks.ways.notebook import send  # noqa: PLC0415
 
     return lambda: sum(
-        send(place.url, "package_show_small", ASKED)["id"] == "small" for _ in range(place.size)
+        send(place.url, "package_show", ASKED)["id"] == "small" for _ in range(place.size)
     )
 
 
@@ -59,7 +59,7 @@ def ckanapi(place: Place) -> Callable[[], int]:
     from ckanapi import RemoteCKAN  # noqa: PLC0415
 
     ckan = RemoteCKAN(place.url)
-    return lambda: sum(ckan.call_action("package_show_small", ASKED)["id"] == "small" for _ in range(place.size))
+    return lambda: sum(ckan.call_action("package_show", ASKED)["id"] == "small" for _ in range(place.size))
 
 
 def threads(place: Place) -> Callable[[], int]:
@@ -67,11 +67,11 @@ def threads(place: Place) -> Callable[[], int]:
     from tuckan import Client  # noqa: PLC0415
 
     ckan = Client(place.url, "")
-    ckan.call("package_show_small", ASKED)
+    ckan.call("package_show", ASKED)
 
     def work() -> int:
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-            found = pool.map(lambda _: ckan.call("package_show_small", ASKED), range(place.size))
+            found = pool.map(lambda _: ckan.call("package_show", ASKED), range(place.size))
             return sum(one["id"] == "small" for one in found)
 
     return work
@@ -88,7 +88,7 @@ def tasks(place: Place) -> Callable[[], int]:
             left = iter(range(place.size))
 
             async def lane() -> int:
-                return sum([(await ckan.call("package_show_small", ASKED))["id"] == "small" for _ in left])
+                return sum([(await ckan.call("package_show", ASKED))["id"] == "small" for _ in left])
 
             return sum(await asyncio.gather(*(lane() for _ in range(SIDE_BY_SIDE))))
 
