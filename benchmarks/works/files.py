@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
 BARE = "bare httpx2"
+ON_DISK = "bare httpx2 and fsync"
 RESOURCE = "00000000-0000-4000-8000-000000000001"
 SECONDS = 600
 
@@ -82,7 +85,7 @@ def download_ours(place: Place) -> Callable[[], int]:
     return work
 
 
-def download_bare(place: Place) -> Callable[[], int]:
+def download_bare(place: Place, *, to_disk: bool = False) -> Callable[[], int]:
     """httpx2, into a file."""
     import httpx2  # noqa: PLC0415
 
@@ -94,6 +97,9 @@ def download_bare(place: Place) -> Callable[[], int]:
             with path.open("wb") as file:
                 for piece in answer.iter_bytes():
                     file.write(piece)
+                if to_disk:
+                    file.flush()
+                    os.fsync(file.fileno())
             return path.stat().st_size
 
     return work
@@ -129,8 +135,8 @@ WORKS = (
         "download {size} bytes",
         SIZES,
         static("file-size"),
-        {OURS: download_ours, BARE: download_bare, NOTEBOOK: download_notebook},
-        (at_most(1.2, BARE), memory(60), same_memory()),
+        {OURS: download_ours, BARE: download_bare, ON_DISK: partial(download_bare, to_disk=True), NOTEBOOK: download_notebook},
+        (at_most(1.2, BARE), at_most(1.2, ON_DISK), memory(60), same_memory()),
         unit="bytes",
     ),
 )
