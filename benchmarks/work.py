@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
 OURS = "tuckan"
 NOTEBOOK = "the notebook's way"
@@ -57,7 +59,9 @@ class Bar:
     growth: bool = False
 
     def __str__(self) -> str:
-        unit = {"seconds": " s", "megabytes": " MB"}[self.figure] if self.under is None and not self.growth else " ×"
+        unit = (
+            {"seconds": " s", "megabytes": " MB"}[self.figure] if self.under is None and not self.growth else " times"
+        )
         bound = f"≤ {self.most:g}" if self.most is not None else f"≥ {self.least:g}"
         return bound + unit
 

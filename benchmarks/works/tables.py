@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.places import sandbox, statements
+from benchmarks.places import connected, sandbox, statements
 from benchmarks.work import OURS, Place, Work, at_most, faster, same_memory
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def full_table(portal: Sandbox, rows: int) -> dict[str, Any]:
         portal,
         "datastore",
         f'ALTER TABLE "{table}" DISABLE TRIGGER zfulltext',
-        f'INSERT INTO "{table}" ({names}) SELECT {values} FROM generate_series(1, {rows}) n',  # noqa: S608
+        f'INSERT INTO "{table}" ({names}) SELECT {values} FROM generate_series(1, {rows}) n',
         f'ANALYZE "{table}"',
     )
     return {"table": table}
@@ -59,13 +59,13 @@ def _dataset(ckan: Any) -> None:
 
 def to_arrow(place: Place) -> Callable[[], int]:
     """`datastore.pull(...).to_arrow()`."""
-    ckan = _ours(place)
+    ckan = connected(place)
     return lambda: int(ckan.datastore.pull(place.more["table"]).to_arrow().num_rows)
 
 
 def to_parquet(place: Place) -> Callable[[], int]:
     """`datastore.pull(...).to_parquet(...)`."""
-    ckan = _ours(place)
+    ckan = connected(place)
 
     def work() -> int:
         with tempfile.TemporaryDirectory() as folder:
@@ -76,7 +76,7 @@ def to_parquet(place: Place) -> Callable[[], int]:
 
 def unread(place: Place) -> Callable[[], int]:
     """Pages of CSV by ranges of `_id`, four at once, of which only the bytes are counted."""
-    import httpx2  # noqa: PLC0415
+    import httpx2
 
     rows = 16_000
     client = httpx2.Client(timeout=SECONDS, headers={"Authorization": place.token})
@@ -99,8 +99,8 @@ def unread(place: Place) -> Callable[[], int]:
 
 def objects(place: Place) -> Callable[[], int]:
     """Pages of objects one after another, each a part of a frame."""
-    import pandas as pd  # noqa: PLC0415
-    import requests  # noqa: PLC0415
+    import pandas as pd
+    import requests
 
     def work() -> int:
         frames: list[Any] = []
@@ -108,22 +108,16 @@ def objects(place: Place) -> Callable[[], int]:
         while read < place.size:
             params = {"resource_id": place.more["table"], "limit": 32_000, "offset": read, "sort": "_id"}
             answer = requests.get(
-                f"{place.url}/api/3/action/datastore_search", params, headers={"Authorization": place.token}, timeout=600
+                f"{place.url}/api/3/action/datastore_search",
+                params,
+                headers={"Authorization": place.token},
+                timeout=600,
             )
             frames.append(pd.DataFrame(answer.json()["result"]["records"]))
             read += len(frames[-1])
         return len(pd.concat(frames))
 
     return work
-
-
-def _ours(place: Place) -> Any:
-    import httpcore2  # noqa: F401, PLC0415 - which httpx2 imports late; its import is not measured
-    import pyarrow.csv  # noqa: F401, PLC0415
-
-    from tuckan import Client  # noqa: PLC0415
-
-    return Client(place.url, place.token, timeout=SECONDS)
 
 
 PULL = (
