@@ -91,6 +91,7 @@ WORKS = (
         static(delay=SLOW),
         {OURS: ours, NOTEBOOK: notebook, CKANAPI: ckanapi_search},
         (faster(10, NOTEBOOK), faster(3, CKANAPI)),
+        rounds=2,
         unit="datasets",
     ),
     Work(

@@ -50,7 +50,7 @@ def tokens(portal: Sandbox, _: int) -> dict[str, Any]:
     """A user for tokens, which each way makes for itself."""
     with portal.client() as ckan:
         if not [one for one in ckan.users.list() if one["name"] == ROBOT]:
-            ckan.users.create({"name": ROBOT, "email": "robot@example.org", "password": "a long password"})
+            ckan.users.create(ROBOT, "robot@example.org", password="a long password")
         return {"user": ckan.users.get(ROBOT)["id"]}
 
 

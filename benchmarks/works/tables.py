@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
 RAW = "the same CSV, unread"
 OBJECTS = "objects into pandas"
-STREAM = "a stream of upserts"
+STREAM = "a stream of 5,000 rows each"
+CHUNK = 5000
 SECONDS = 600
 DATASET = "tables"
 COLUMNS = {
@@ -143,4 +145,95 @@ PULL = (
     ),
 )
 
-WORKS = PULL
+
+def dataset(portal: Sandbox, _: int) -> dict[str, Any]:
+    """A dataset for the resources that each way makes."""
+    with portal.client() as ckan:
+        _dataset(ckan)
+    return {}
+
+
+def frame(size: int) -> Any:
+    """Rows as Arrow has them."""
+    import numpy as np
+    import pyarrow as pa
+
+    n = np.arange(size)
+    columns: dict[str, Any] = {f"number_{k}": (n * (k + 7) % 100_000) / 100 for k in range(7)}
+    columns |= {f"whole_{k}": n * (k + 3) % 2_000_000_000 for k in range(5)}
+    columns |= {f"text_{k}": [f"some words {one}" for one in (n * (k + 13) % 5000).tolist()] for k in range(6)}
+    columns |= {"flag": n % 3 == 0, "moment": np.datetime64("2000-01-01T00:00:00") + n * np.timedelta64(7, "s")}
+    return pa.table(columns)
+
+
+def can_push() -> bool:
+    """Whether this tuckan can push."""
+    from tuckan.client._sync.datastore import DataStore
+
+    return hasattr(DataStore, "push")
+
+
+def push_ours(place: Place) -> Callable[[], int]:
+    """`datastore.push`."""
+    ckan, rows = connected(place), frame(place.size)
+
+    def work() -> int:
+        job = ckan.datastore.push(None, rows, dataset=DATASET, name=f"ours, {place.size}, {place.round}")
+        job.run()
+        return place.size
+
+    return work
+
+
+def chunks(place: Place, way: str) -> tuple[str, list[bytes]]:
+    """A new table, and the bodies that fill it."""
+    import msgspec
+
+    ckan, rows = connected(place), frame(place.size)
+    kinds = {"number": "float8", "whole": "int4", "text": "text", "flag": "bool", "moment": "timestamp"}
+    fields = [{"id": name, "type": kinds[name.partition("_")[0]]} for name in rows.column_names]
+    resource = {"package_id": DATASET, "name": f"{way}, {place.size}, {place.round}"}
+    table = ckan.call("datastore_create", resource=resource, fields=fields, force=True)["resource_id"]
+    given = {"resource_id": table, "method": "insert", "force": True, "calculate_record_count": False}
+    return table, [
+        msgspec.json.encode({**given, "records": rows.slice(start, CHUNK).to_pylist()})
+        for start in range(0, place.size, CHUNK)
+    ]
+
+
+def push_bare(threads: int, place: Place) -> Callable[[], int]:
+    """Chunks of rows that are encoded already, by so many threads of plain httpx2."""
+    import httpx2
+
+    table, bodies = chunks(place, str(threads))
+    client = httpx2.Client(timeout=SECONDS, headers={"Authorization": place.token, "Content-Type": "application/json"})
+
+    def send(body: bytes) -> int:
+        client.post(f"{place.url}/api/3/action/datastore_upsert", content=body).raise_for_status()
+        return min(CHUNK, place.size)
+
+    def work() -> int:
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(send, bodies))
+        return int(connected(place).datastore.search(table, limit=0, filters={"_id": {"gte": 0}})["total"])
+
+    return work
+
+
+SATURATED = {f"httpx2, {threads} threads": partial(push_bare, threads) for threads in (2, 4, 8)}
+
+PUSH = (
+    Work(
+        "push",
+        "push {size} rows of 20 columns, on the sandbox",
+        (100_000, 316_228, 1_000_000),
+        sandbox(dataset),
+        {OURS: push_ours, **SATURATED, STREAM: partial(push_bare, 1)},
+        (at_most(1 / 0.9, tuple(SATURATED)), faster(1.8, STREAM)),
+        rounds=1,
+        unit="rows",
+        is_there=can_push,
+    ),
+)
+
+WORKS = PULL + PUSH

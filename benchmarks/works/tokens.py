@@ -50,6 +50,7 @@ WORKS = (
         static("tokens", SLOW, token="secret"),
         {OURS: ours, NOTEBOOK: notebook},
         (faster(7, NOTEBOOK),),
+        rounds=2,
         unit="tokens",
     ),
 )
