@@ -34,25 +34,44 @@ def line_writer(to: Path | IO[bytes]) -> Generator[Write]:
         What writes a line.
     """
     if not isinstance(to, Path):
-        yield _ending_each(to)
+        with _gathering(to) as write:
+            yield write
         return
     part = to.with_name(f"{to.name}.part")
     try:
         with ExitStack() as stack:
-            file = stack.enter_context(part.open("wb", buffering=WRITTEN_AT_ONCE))
-            yield _ending_each(stack.enter_context(_compressing(file, to.suffix)))
+            file = stack.enter_context(part.open("wb"))
+            yield stack.enter_context(_gathering(stack.enter_context(_compressing(file, to.suffix))))
     except BaseException:
         part.unlink(missing_ok=True)
         raise
     part.replace(to)
 
 
-def _ending_each(file: IO[bytes]) -> Write:
-    def write(line: bytes) -> None:
-        file.write(line)
-        file.write(b"\n")
+@contextmanager
+def _gathering(file: IO[bytes]) -> Generator[Write]:
+    """What takes lines, and writes many of them at once; at an end of any kind it writes the rest."""
+    waiting: list[bytes] = []
+    size = 0
 
-    return write
+    def write(line: bytes) -> None:
+        nonlocal size
+        waiting.append(line)
+        size += len(line)
+        if size >= WRITTEN_AT_ONCE:
+            flush()
+
+    def flush() -> None:
+        nonlocal size
+        if waiting:
+            file.write(b"\n".join([*waiting, b""]))
+            waiting.clear()
+            size = 0
+
+    try:
+        yield write
+    finally:
+        flush()
 
 
 def read_lines(path: Path) -> Iterator[tuple[int, bytes]]:

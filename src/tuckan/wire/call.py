@@ -10,7 +10,7 @@ import msgspec
 from tuckan.errors import InvalidArgument
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class Call:
         timeout: seconds for an answer, or None for the client's own.
         divisible: whether less can be asked for; then what took too long is not asked for again as it is.
         shape: the type that the result is decoded as, `msgspec.Raw` for the JSON as it came.
+        tell: is told the bytes of the answer that the result was in.
         digests: names of parameters that are sent behind the files, each with the file whose SHA-256 it holds.
     """
 
@@ -37,6 +38,7 @@ class Call:
     timeout: float | None = None
     divisible: bool = False
     shape: Any = Any
+    tell: Callable[[int], object] = field(default=bool, repr=False)
     digests: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __post_init__(self) -> None:

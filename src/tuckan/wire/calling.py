@@ -79,7 +79,9 @@ def _calling(call: Call, memory: Memory) -> Flow[Any]:
         failure = _failure(call, answer, memory)
         if failure is None:
             assert isinstance(answer, Reply)  # noqa: S101 - NoReply is always a failure
-            return envelope.result_of(call, answer, with_token=bool(memory.token))
+            result = envelope.result_of(call, answer, with_token=bool(memory.token))
+            call.tell(len(answer.body))
+            return result
         if not call.may_repeat and retry.may_have_arrived(answer):
             raise in_doubt(call, failure)
         wait = retry.pause(memory.policy, attempt, spent, answer, memory.chance)

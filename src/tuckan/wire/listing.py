@@ -60,21 +60,22 @@ def fetching_page(params: Mapping[str, Any], span: Span, memory: Memory, *, raw:
 
 def _page(params: Mapping[str, Any], span: Span, memory: Memory, *, raw: bool = False) -> Flow[Page]:
     asked = {**params, "start": span.start, "rows": span.rows}
-    call = Call("package_search", asked, read_only=True, shape=_RawSearch if raw else Any)
+    sizes: list[int] = []
+    call = Call("package_search", asked, read_only=True, shape=_RawSearch if raw else Any, tell=sizes.append)
     result = yield from calling(call, memory)
     if raw:
-        return _raw_page(call, span, result)
+        return _raw_page(call, span, result, sizes[0])
     if not (isinstance(result, dict) and isinstance(result.get("results"), list)):
         raise not_ckan(call, Reply(200, {}, b""), "a search without results")
     try:
-        return Page(span, int(result.get("count", 0)), result["results"])
+        return Page(span, int(result.get("count", 0)), result["results"], sizes[0])
     except (TypeError, ValueError) as error:
         raise not_ckan(call, Reply(200, {}, b""), f"a search that counts {result.get('count')!r}") from error
 
 
-def _raw_page(call: Call, span: Span, found: _RawSearch) -> Page:
+def _raw_page(call: Call, span: Span, found: _RawSearch, size: int) -> Page:
     try:
-        return Page(span, found.count, [_identified(one) for one in found.results])
+        return Page(span, found.count, [_identified(one) for one in found.results], size)
     except msgspec.MsgspecError as error:
         raise not_ckan(call, Reply(200, {}, b""), f"a search of another form: {error}") from error
 
@@ -101,7 +102,7 @@ def _completed(params: Mapping[str, Any], page: Page, memory: Memory, *, raw: bo
             recovered.append(key)
     records = [there[key] for key in sorted(there)]
     granted = Span(page.span.start, max(len(by_id.records), len(records)) or page.span.rows)
-    return Page(granted, by_id.count, records, tuple(recovered), tuple(ghosts))
+    return Page(granted, by_id.count, records, page.size, tuple(recovered), tuple(ghosts))
 
 
 def _recovering(key: str, wanted: list[str] | None, memory: Memory, *, raw: bool) -> Flow[Row | None]:

@@ -25,6 +25,10 @@ OVERLAP = 1
 FEWEST_ROWS = OVERLAP + 1
 """Rows of a page that overlaps the one before and brings something new."""
 
+_MOST_BYTES = 4_000_000
+"""Bytes of a page: so many that a portal's work for a page is little beside that for its rows, and so few that those
+which come side by side take little memory, whatever the size of the records."""
+
 _MOST_STEPS_BACK = 40
 _MOST_IDLE = 5
 
@@ -60,6 +64,7 @@ class Page:
         span: which part it is.
         count: how many the portal counts in all.
         records: the rows.
+        size: bytes of the answer that it came in.
         recovered: ids of those that the portal had dropped from the page and that were fetched one by one.
         ghosts: ids that the portal lists and does not have.
     """
@@ -67,6 +72,7 @@ class Page:
     span: Span
     count: int
     records: Sequence[Row] = field(repr=False)
+    size: int = 0
     recovered: tuple[str, ...] = ()
     ghosts: tuple[str, ...] = ()
 
@@ -176,6 +182,8 @@ class Reading:
         proof.recovered.extend(key for key in page.recovered if key not in proof.recovered)
         proof.ghosts.update(page.ghosts)
         self.rows = min(self.rows, page.span.rows)
+        if page.size > _MOST_BYTES:
+            self.rows = max(FEWEST_ROWS, min(self.rows, _MOST_BYTES * len(page.records) // page.size))
         proof.counted = page.count
         self._counts.add(page.count)
         proof.changed = len(self._counts) > 1
