@@ -163,10 +163,16 @@ def _page(body: bytes, *, raw: bool) -> Any:
     raise AssertionError
 
 
-@given(st.lists(st.uuids().map(str), max_size=5, unique=True), st.text(), st.booleans())
-@settings(max_examples=50, deadline=None)
-def test_a_raw_page_is_the_page(ids: list[str], text: str, pretty: bool) -> None:
-    records = [{"notes": text, "extras": [{"id": "not this"}], "id": one} for one in ids]
+FIELDS = ("id", "notes", "count", "extras")
+
+
+@given(
+    st.lists(st.uuids().map(str), max_size=5, unique=True), st.text(), st.booleans(), st.permutations(FIELDS), st.text()
+)
+@settings(max_examples=200, deadline=None)
+def test_a_raw_page_is_the_page(ids: list[str], text: str, pretty: bool, order: list[str], key: str) -> None:
+    values = {"notes": f'{text}", "id": "not this', "count": -1.5e3, "extras": [{"id": "nor this"}]}
+    records = [{name: {**values, "id": one}[name] for name in order} | {f"x{key}": None} for one in ids]
     answer = {"success": True, "result": {"count": len(ids), "facets": {}, "results": records}}
     body = json.dumps(answer, indent=2 if pretty else None).encode()
     plain, raw = _page(body, raw=False), _page(body, raw=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -33,6 +34,12 @@ class _Identified(msgspec.Struct):
 
 
 _id_decoder = msgspec.json.Decoder(_Identified)
+
+_TEXT = rb'"[^"\\]*(?:\\.[^"\\]*)*"'
+_ID_AMONG_THE_FIRST = re.compile(
+    rb'\s*\{(?:\s*%b\s*:\s*(?:%b|[^"{[\s,]+)\s*,)*?\s*"id"\s*:\s*"([0-9A-Za-z_-]+)"' % (_TEXT, _TEXT)
+)
+"""A record with nothing nested before its id, as CKAN writes it; the rest of it need not be looked at."""
 
 
 def fetching_page(params: Mapping[str, Any], span: Span, memory: Memory, *, raw: bool = False) -> Flow[Page]:
@@ -81,6 +88,8 @@ def _raw_page(call: Call, span: Span, found: _RawSearch, size: int) -> Page:
 
 
 def _identified(record: msgspec.Raw) -> RawRecord:
+    if found := _ID_AMONG_THE_FIRST.match(record):
+        return RawRecord(found[1].decode(), record)
     return RawRecord(_id_decoder.decode(record).id, record)
 
 
