@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from tuckan.client._async.namespace import Namespace, named
+from tuckan.client._async.datastore_writes import DataStoreWrites
+from tuckan.client._async.namespace import named
 from tuckan.client._async.pull import Pull
 from tuckan.client._async.whole_table import WholeTable
 from tuckan.errors import ActionNotFound, Incomplete, InvalidArgument
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("tuckan.client")
 
 
-class DataStore(Namespace):
+class DataStore(DataStoreWrites):
     """Tables of the DataStore."""
 
     async def info(self, resource: str) -> Record:

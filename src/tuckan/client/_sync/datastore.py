@@ -6,7 +6,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from tuckan.client._sync.namespace import Namespace, named
+from tuckan.client._sync.datastore_writes import DataStoreWrites
+from tuckan.client._sync.namespace import named
 from tuckan.client._sync.pull import Pull
 from tuckan.client._sync.whole_table import WholeTable
 from tuckan.errors import ActionNotFound, Incomplete, InvalidArgument
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("tuckan.client")
 
 
-class DataStore(Namespace):
+class DataStore(DataStoreWrites):
     """Tables of the DataStore."""
 
     def info(self, resource: str) -> Record:
