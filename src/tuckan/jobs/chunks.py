@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuckan.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
 BYTES_OF_A_CHUNK = 2_000_000
 """Bytes of JSON to send at once: enough for a portal to be at its best, few enough for proxies and their clocks."""

@@ -16,12 +16,11 @@ from tuckan.tables import delimited, libraries, records
 from tuckan.tables.fitting import JSON, fitted, of_arrow
 from tuckan.tables.naming import acceptable
 from tuckan.tables.records import Places
+from tuckan.tables.texts import Texts, shifted
 from tuckan.tables.types import TEXT, Type, named
 
 if TYPE_CHECKING:
     import io
-
-    from tuckan.tables.texts import Texts
 
 Data: TypeAlias = Any
 """A frame of pandas or polars, an Arrow table or reader, a DuckDB relation, rows as dicts, columns as a dict of lists, the
@@ -142,9 +141,7 @@ def _of_arrow(schema: Any, batches: Iterable[Any], named: str, wanted: Mapping[s
         first = 0
         for batch in batches:
             for start in range(0, batch.num_rows, ROWS_OF_A_BATCH):
-                yield _fitted(
-                    batch.slice(start, ROWS_OF_A_BATCH), types, labels, lambda n, k=first + start: where(k + n)
-                )
+                yield _fitted(batch.slice(start, ROWS_OF_A_BATCH), types, labels, shifted(where, first + start))
             first += batch.num_rows
 
     return Incoming(named, labels, found, where, fitting)
@@ -230,8 +227,13 @@ def _of_file(source: str | Path | IO[bytes], how: How, wanted: Mapping[str, str]
     if isinstance(source, (str, Path)) and not Path(source).expanduser().is_file():
         raise InvalidArgument(f"There is no file {path!r}.", hint="Check the name and the folder.")
     place = str(Path(source).expanduser()) if isinstance(source, (str, Path)) else source
+    readers: dict[str, Callable[[Any], tuple[Any, Iterator[Any]]]] = {
+        "parquet": _parquet,
+        "ipc": _ipc,
+        "duckdb": partial(_duckdb, table=how.table),
+    }
     try:
-        schema, batches = {"parquet": _parquet, "ipc": _ipc, "duckdb": partial(_duckdb, table=how.table)}[form](place)
+        schema, batches = readers[form](place)
     except (libraries.pyarrow().ArrowInvalid, OSError) as error:
         raise InvalidArgument(f"{named} can't be read: {error}.", hint="Is it what its name says?") from error
     return _of_arrow(schema, batches, named, wanted)

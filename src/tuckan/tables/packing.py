@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tuckan.tables.libraries import pyarrow
+from tuckan.wire import postgres_csv
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,21 +54,16 @@ def _floats(array: Any) -> list[Any]:
 
 def _lists(array: Any, item: Type) -> list[Any]:
     """Lists as PostgreSQL writes them: of JSON's, CKAN would make lists of text, which only columns of text take."""
-    texts = [None if one is None else _quoted(one, item) for one in _values(array.flatten(), item)]
+    texts = [None if one is None else _text(one) for one in _values(array.flatten(), item)]
     found: list[Any] = []
     place = 0
     for length in pyarrow("compute").list_value_length(array).to_pylist():
-        if length is None:
-            found.append(None)
-            continue
-        found.append("{" + ",".join(one or "NULL" for one in texts[place : place + length]) + "}")
-        place += length
+        found.append(None if length is None else postgres_csv.array(texts[place : place + length]))
+        place += length or 0
     return found
 
 
-def _quoted(value: Any, item: Type) -> str:
-    if item.name == "json":
-        value = bytes(value).decode()
-    elif isinstance(value, bool):
-        value = "t" if value else "f"
-    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+def _text(value: Any) -> str:
+    if isinstance(value, msgspec.Raw):
+        return bytes(value).decode()
+    return ("t" if value else "f") if isinstance(value, bool) else str(value)

@@ -76,12 +76,15 @@ class Texts:
             first, begun = begun, begun + batch.num_rows
             there = dict(zip(batch.schema.names, batch.columns, strict=True))
             arrays = [
-                fitted(
-                    there.get(name, pa.nulls(batch.num_rows, pa.string())), kind, name, lambda n, k=first: where(k + n)
-                )
+                fitted(there.get(name, pa.nulls(batch.num_rows, pa.string())), kind, name, shifted(where, first))
                 for name, kind in types.items()
             ]
             yield pa.record_batch(arrays, names=list(types))
+
+
+def shifted(where: Callable[[int], str], first: int) -> Callable[[int], str]:
+    """Tells where a row stands by its number in a batch."""
+    return lambda row: where(first + row)
 
 
 def _packed() -> Any:
