@@ -12,10 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-BYTES_OF_A_CHUNK = 2_000_000
-"""Bytes of JSON to send at once: enough for a portal to be at its best, few enough for proxies and their clocks."""
+BYTES_OF_A_CHUNK, MOST_ROWS = 2_000_000, 5000
+"""What to send at once: enough for a portal to be at its best, few enough for proxies, their clocks, and lanes to share."""
 
-MOST_ROWS = 20_000
 LANES = 8
 """How many chunks are under way at once at most."""
 

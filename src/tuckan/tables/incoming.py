@@ -66,7 +66,7 @@ class Incoming:
     named: str
     labels: dict[str, str]
     found: dict[str, Type]
-    where: Callable[[int], str]
+    where: Places
     _batches: Callable[[Mapping[str, Type]], Iterator[Any]] = field(repr=False)
 
     def types(self, wanted: Mapping[str, str], there: Mapping[str, Type]) -> dict[str, Type]:
@@ -121,7 +121,7 @@ def incoming(data: Data, how: How, wanted: Mapping[str, str]) -> Incoming:
         return _of_columns(((str(name), values) for name, values in data.items()), "the dict")
     if isinstance(data, Iterable):
         places = Places("the rows")
-        return _of_texts(records.texts_of(data, places), places, "the data")
+        return _of_texts(records.texts_of(data, places), places, "the rows")
     raise InvalidArgument(
         f"A {type(data).__name__} holds no table.",
         hint="Give a DataFrame, an Arrow table, rows as dicts, or the path of a file.",
@@ -153,9 +153,7 @@ def _fitted(batch: Any, types: Mapping[str, Type], labels: Mapping[str, str], wh
     return libraries.pyarrow().record_batch(arrays, names=list(labels))
 
 
-def _of_texts(
-    texts: Texts, where: Callable[[int], str], named: str, labels: Mapping[str, str] | None = None
-) -> Incoming:
+def _of_texts(texts: Texts, where: Places, named: str, labels: Mapping[str, str] | None = None) -> Incoming:
     found = texts.types()
     names = dict(zip(found, acceptable(list(found)), strict=True))
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
-from typing import IO, TYPE_CHECKING, Any, cast
+import weakref
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from tuckan.tables.fitting import fitted
 from tuckan.tables.inferring import Guess
@@ -25,7 +28,9 @@ class Texts:
     def __init__(self) -> None:
         self.rows = 0
         self._guesses: dict[str, Guess] = {}
-        self._file = cast("IO[bytes]", tempfile.TemporaryFile(prefix="tuckan-"))  # noqa: SIM115 - it lives as long as this
+        descriptor, self._path = tempfile.mkstemp(prefix="tuckan-", suffix=".texts")
+        os.close(descriptor)
+        self._removed = weakref.finalize(self, os.unlink, self._path)
         self._batches = 0
 
     def add(self, columns: Mapping[str, tuple[Any, Sequence[str]]], rows: int) -> None:
@@ -42,7 +47,10 @@ class Texts:
         pa = pyarrow()
         batch = pa.record_batch([array for array, _ in columns.values()], names=list(columns))
         # Each batch has columns of its own, and so a stream of its own.
-        with pyarrow("ipc").new_stream(self._file, batch.schema, options=_packed()) as stream:
+        with (
+            Path(self._path).open("ab") as file,
+            pyarrow("ipc").new_stream(file, batch.schema, options=_packed()) as stream,
+        ):
             stream.write_batch(batch)
         self.rows += rows
         self._batches += 1
@@ -66,20 +74,18 @@ class Texts:
             DoesNotFit: when a value is none of its column's type.
         """
         pa = pyarrow()
-        self._file.seek(0)
         begun = 0
-        for _ in range(self._batches):
-            with pyarrow("ipc").open_stream(self._file) as stream:
-                batch = stream.read_next_batch()
-                for _ in stream:  # to the mark of its end
-                    pass
-            first, begun = begun, begun + batch.num_rows
-            there = dict(zip(batch.schema.names, batch.columns, strict=True))
-            arrays = [
-                fitted(there.get(name, pa.nulls(batch.num_rows, pa.string())), kind, name, shifted(where, first))
-                for name, kind in types.items()
-            ]
-            yield pa.record_batch(arrays, names=list(types))
+        with Path(self._path).open("rb") as file:
+            for _ in range(self._batches):
+                with pyarrow("ipc").open_stream(file) as stream:
+                    batch = stream.read_all().combine_chunks().to_batches()[0]
+                there = dict(zip(batch.schema.names, batch.columns, strict=True))
+                absent = pa.nulls(batch.num_rows, pa.string())
+                arrays = [
+                    fitted(there.get(name, absent), kind, name, shifted(where, begun)) for name, kind in types.items()
+                ]
+                yield pa.record_batch(arrays, names=list(types))
+                begun += batch.num_rows
 
 
 def shifted(where: Callable[[int], str], first: int) -> Callable[[int], str]:

@@ -97,4 +97,7 @@ def table_of(resource: str, memory: Memory) -> Flow[Record | None]:
     key = [one["id"] for one in fields if (one.get("schema") or {}).get("uniquekey")]
     aliases = (found.get("meta") or {}).get("aliases") or []
     kept = [{name: one[name] for name in ("id", "type", "info") if one.get(name)} for one in fields]
+    for one in kept:
+        if one.get("type") == "nested":  # which is CKAN's own name for what it takes and gives as json
+            one["type"] = "json"
     return {"fields": kept, "key": key, "aliases": [aliases] if isinstance(aliases, str) else list(aliases)}

@@ -322,19 +322,19 @@ class _Keys:
         self._seen.execute("BEGIN")
         for row, cells in enumerate(zip(*columns, strict=True), self._rows):
             if None in cells:
-                raise self._wrong(f"has no key: {self._key[cells.index(None)]!r} is empty", row)
+                raise self._wrong(f"the key's {self._key[cells.index(None)]!r} is empty", row)
             try:
                 self._seen.execute("INSERT INTO seen VALUES (?, ?)", (repr(cells), row))
             except sqlite3.IntegrityError:
                 (first,) = self._seen.execute("SELECT row FROM seen WHERE key = ?", (repr(cells),)).fetchone()
                 shown = ", ".join(f"{name} {cell}" for name, cell in zip(self._key, cells, strict=True))
-                raise self._wrong(f"has the same key ({shown}) as the one{self._came.where(first)}", row) from None
+                raise self._wrong(f"it has the same key ({shown}) as {self._came.where.of(first)}", row) from None
         self._seen.execute("COMMIT")
         self._rows += batch.num_rows
 
     def _wrong(self, what: str, row: int) -> InvalidArgument:
         return InvalidArgument(
-            f"The row{self._came.where(row)} {what}.",
+            f"{self._came.where.of(row)}: {what}.",
             hint="A key tells a row from all others: mend the data, or choose another key.",
         )
 
