@@ -125,7 +125,9 @@ def test_json_goes_there_and_back(push: Any, ckan_client: Client, values: list[A
     ]
 
 
-NAMES = st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=70), min_size=1, max_size=6)
+NAMES = st.lists(
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=70), min_size=1, max_size=6
+)
 
 
 @settings(max_examples=5, **HYPOTHESIS)

@@ -190,11 +190,10 @@ def _column(values: Any, label: str) -> tuple[Any, Type]:
         array = pa.array(values, from_pandas=True)
         if isinstance(array, pa.ChunkedArray):
             array = array.combine_chunks()
-        kind = of_arrow(array.type, label)
+        if (kind := of_arrow(array.type, label)) != JSON:
+            return array, kind
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, TypeError, UnicodeEncodeError):
-        kind = JSON
-    if kind != JSON:
-        return array, kind
+        pass
     # Arrow would give objects the keys of each other.
     texts, sorts = records.text_column([None if _is_missing(one) else one for one in values], label)
     return texts, JSON if sorts == ["json"] else TEXT

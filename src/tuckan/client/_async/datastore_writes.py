@@ -13,6 +13,7 @@ from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
 from tuckan.wire.removing import removing
 from tuckan.wire.rows import ID, Selection, counting
+from tuckan.wire.table_writes import table_of
 from tuckan.wire.writing import once, reading_if_there
 
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ class DataStoreWrites(Namespace):
         }
         params = {key: value for key, value in given.items() if value is not None}
         if resource is not None:
+            if columns:
+                params["fields"] = await self._among_others(named(resource, "resource"), params["fields"])
             call = Call(
                 "datastore_create", {"resource_id": named(resource, "resource"), **params}, idempotent=not records
             )
@@ -89,6 +92,13 @@ class DataStoreWrites(Namespace):
             return found and {"resource_id": new["id"], "fields": found.get("fields", [])}
 
         return dict(await self._run(once(Call("datastore_create", {"resource": new, **params}), done, self._memory)))
+
+    async def _among_others(self, resource: str, fields: list[Record]) -> list[Record]:
+        """Fields with those that a table has already before them, as CKAN up to 2.10 wants them."""
+        given = {one["id"]: one for one in fields}
+        table = await self._run(table_of(resource, self._memory))
+        there = [{**one, **given.pop(one["id"], {})} for one in (table or {}).get("fields", ())]
+        return [*there, *given.values()]
 
     async def describe(self, resource: str, columns: Mapping[str, Mapping[str, Any]], *, force: bool = False) -> Record:
         """Set what the data dictionary says of columns; what is not named stays.

@@ -14,6 +14,7 @@ from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
 from tuckan.wire.removing import removing
 from tuckan.wire.rows import ID, Selection, counting
+from tuckan.wire.table_writes import table_of
 from tuckan.wire.writing import once, reading_if_there
 
 if TYPE_CHECKING:
@@ -77,6 +78,8 @@ class DataStoreWrites(Namespace):
         }
         params = {key: value for key, value in given.items() if value is not None}
         if resource is not None:
+            if columns:
+                params["fields"] = self._among_others(named(resource, "resource"), params["fields"])
             call = Call(
                 "datastore_create", {"resource_id": named(resource, "resource"), **params}, idempotent=not records
             )
@@ -90,6 +93,13 @@ class DataStoreWrites(Namespace):
             return found and {"resource_id": new["id"], "fields": found.get("fields", [])}
 
         return dict(self._run(once(Call("datastore_create", {"resource": new, **params}), done, self._memory)))
+
+    def _among_others(self, resource: str, fields: list[Record]) -> list[Record]:
+        """Fields with those that a table has already before them, as CKAN up to 2.10 wants them."""
+        given = {one["id"]: one for one in fields}
+        table = self._run(table_of(resource, self._memory))
+        there = [{**one, **given.pop(one["id"], {})} for one in (table or {}).get("fields", ())]
+        return [*there, *given.values()]
 
     def describe(self, resource: str, columns: Mapping[str, Mapping[str, Any]], *, force: bool = False) -> Record:
         """Set what the data dictionary says of columns; what is not named stays.
