@@ -497,3 +497,41 @@ def test_asynchronously_and_in_order(ckan_sandbox: Sandbox, make: Any, ckan_clie
     side_by_side, in_order = asyncio.run(pushed())
     assert numbers(ckan_client, side_by_side) == list(range(MANY))
     assert [row["n"] for row in rows_of(ckan_client, in_order)] == list(range(MANY))
+
+
+def test_push_delete_and_drop_at_a_shell(make: Any, ckan_sandbox: Sandbox, ckan_client: Client, tmp_path: Path) -> None:
+    environment = {**os.environ, "CKAN_BASE_URL": ckan_sandbox.url, "CKAN_API_KEY": ckan_sandbox.token()}
+
+    def tuckan(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "tuckan", *arguments]
+        return subprocess.run(
+            command, input=given, capture_output=True, text=True, env=environment, cwd=tmp_path, check=False
+        )
+
+    (tmp_path / "rain.csv").write_text("station,zip,mm\nLyne,00501,1.5\nPeel,10001,\n")
+    where = ("--dataset", DATASET, "--name", f"shell {time.time_ns()}")
+    tried = tuckan("datastore", "push", "rain.csv", *where, "--dry-run")
+    assert (tried.returncode, tried.stdout) == (0, "")
+    assert "Columns: station text, zip text, mm float64." in tried.stderr
+    assert tuckan("datastore", "push", "rain.csv", *where, given="n\n").returncode == 1
+    assert tuckan("job", "list").stdout == "", "what is not confirmed is forgotten"
+    done = tuckan("datastore", "push", "-", *where, "--type", "mm=numeric", "--key", "station", "--yes", given=(tmp_path / "rain.csv").read_text())  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    table = json.loads(done.stdout)["resource"]
+    assert f"2 rows are in the table {table}, as the portal counts them." in done.stderr
+    assert json.loads(tuckan("job", "list").stdout)["title"].startswith("push to shell")
+    (tmp_path / "more.jsonl").write_text('{"station": "Peel", "mm": 2}\n{"station": "Orr", "mm": 3}\n')
+    assert (
+        tuckan("datastore", "push", "more.jsonl", table, "--mode", "upsert", "--key", "station", "--yes").returncode
+        == 0
+    )
+    back = {row["station"]: row["mm"] for row in ckan_client.datastore.iter(table)}
+    assert back == {"Lyne": 1.5, "Peel": 2, "Orr": 3}
+    wrong = tuckan("datastore", "push", "more.jsonl", table, "--type", "station=int64")
+    assert (wrong.returncode, "'station' holds 'Peel' in more.jsonl, line 1" in wrong.stderr) == (1, True)
+    assert tuckan("datastore", "push", "rain.csv").returncode == 2
+    assert "1 rows are deleted" in tuckan("datastore", "delete", table, "--filter", "station=Orr", given="y\n").stderr
+    assert tuckan("datastore", "drop", table, given="something else\n").returncode != 0
+    assert tuckan("datastore", "drop", table, "--yes").returncode == 0
+    with pytest.raises(errors.NotFound):
+        ckan_client.datastore.info(table)

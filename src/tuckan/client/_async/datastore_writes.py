@@ -66,7 +66,7 @@ class DataStoreWrites(Namespace):
         """
         if (resource is None) == (dataset is None):
             raise InvalidArgument("A table needs a resource, or a dataset for a new one.", hint="Give one of them.")
-        given = {
+        given: Record = {
             "fields": _fields(columns) or None,
             "records": list(records) or None,
             "primary_key": primary_key,
@@ -78,7 +78,7 @@ class DataStoreWrites(Namespace):
         params = {key: value for key, value in given.items() if value is not None}
         if resource is not None:
             if columns:
-                params["fields"] = await self._among_others(named(resource, "resource"), params["fields"])
+                params["fields"] = await self._among_others(named(resource, "resource"), _fields(columns))
             call = Call(
                 "datastore_create", {"resource_id": named(resource, "resource"), **params}, idempotent=not records
             )

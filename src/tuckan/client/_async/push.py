@@ -134,11 +134,7 @@ class Pushing(Namespace):
             method = "upsert" if wish.mode == "upsert" else "insert"
             lanes = 1 if wish.in_order else LANES
             with journal.planning() as add:
-                try:
-                    chunks = await self._connection.aside(_write, came, types, key, rows, lanes)
-                except BaseException:
-                    rows.unlink(missing_ok=True)
-                    raise
+                chunks = await self._connection.aside(_write, came, types, key, rows, lanes)
                 total = sum(chunk.rows for chunk in chunks)
                 add(Planned(self._making(target, came, types, key, total, job.name)))
                 for chunk in chunks:
