@@ -18,15 +18,20 @@ setup: $(READY)  ## the development environment in .venv
 fix: $(READY)  ## format, and mend what can be mended
 	$(BIN)/ruff format src tests scripts docs
 	$(BIN)/ruff check --fix src tests scripts docs
+	$(BIN)/python scripts/actions/methods.py
 	$(BIN)/python scripts/unasync.py
 
 check: $(READY)  ## lint, types, room contracts, generated code
 	$(BIN)/ruff format --check src tests scripts docs
 	$(BIN)/ruff check src tests scripts docs
+	$(BIN)/python scripts/actions/methods.py --check
 	$(BIN)/python scripts/unasync.py --check
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 	$(BIN)/pyright
+
+actions: $(READY)  ## the catalogue of CKAN's actions, from the versions themselves; CHECK=--check only compares
+	$(BIN)/python scripts/actions/build.py $(CHECK)
 
 test: $(READY)  ## every test, with the sandbox it needs
 	$(BIN)/pytest
@@ -39,6 +44,7 @@ OF_VERSIONS := tests/sandbox tests/client/test_reading.py tests/client/test_dump
 test-versions: $(READY)  ## the tests that a version of CKAN matters to, on the two older ones
 	$(BIN)/pytest --ckan-version 2.11,2.10 $(OF_VERSIONS)
 
+CHECK ?=
 CKAN ?= 2.12
 TESTS ?=
 test-search: $(READY)  ## the search service under CKAN's own tests; CKAN=2.11 for another version, TESTS= for some
@@ -53,4 +59,4 @@ pictures: $(READY)  ## the pictures of the terminal, taken anew
 clean:  ## remove what the targets made here
 	rm -rf $(VENV) build dist docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help setup fix check test demo test-versions test-search docs pictures clean
+.PHONY: help setup fix check actions test demo test-versions test-search docs pictures clean

@@ -1,0 +1,97 @@
+"""A call of an action as people write it: in Python and at a shell. `<resource>` in an example stands for a resource's id."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_STANDS_FOR = re.compile(r"<(\w+)>")
+_NO_IDS = ("password", "path")
+
+
+def in_python(action: str, params: Mapping[str, Any]) -> str:
+    """The call in Python.
+
+    Example:
+        >>> in_python("resource_patch", {"id": "<resource>", "name": "Flow"})
+        'ckan.action.resource_patch(id=resource_id, name="Flow")'
+        >>> in_python("package_search", {"facet.field": ["tags"]})
+        'ckan.action.package_search(facet_field=["tags"])'
+    """
+    plain = {key: value for key, value in params.items() if keyword(key).isidentifier() and not _is_setting(key)}
+    others = {key: value for key, value in params.items() if key not in plain}
+    given = [f"{keyword(key)}={_python(value)}" for key, value in plain.items()]
+    given += [f"**{_python(others)}"] if others else []
+    return f"ckan.action.{action}({', '.join(given)})"
+
+
+def keyword(param: str) -> str:
+    """A parameter's name as a keyword of Python.
+
+    Example:
+        >>> keyword("facet.field")
+        'facet_field'
+    """
+    return param.replace(".", "_")
+
+
+def at_a_shell(action: str, params: Mapping[str, Any], files: tuple[str, ...] = ()) -> str:
+    """The call at a shell.
+
+    Args:
+        action: the action.
+        params: its parameters.
+        files: which of them are files.
+
+    Example:
+        >>> at_a_shell("package_search", {"q": "clean water", "rows": 5})
+        "tuckan call package_search q='clean water' rows:5"
+        >>> at_a_shell("resource_show", {"id": "<resource>"})
+        'tuckan call resource_show id="$RESOURCE_ID"'
+    """
+    words = ["tuckan", "call", action]
+    for key, value in params.items():
+        mark = "@" if key in files else "=" if isinstance(value, str) else ":"
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        words.append(f"{key}{mark}{_quoted(text)}")
+    return " ".join(words)
+
+
+def _is_setting(key: str) -> bool:
+    return key.startswith("ckan.")
+
+
+def _name(word: str) -> str:
+    return word if word in _NO_IDS else f"{word}_id"
+
+
+def _python(value: Any) -> str:
+    if isinstance(value, str):
+        whole = _STANDS_FOR.fullmatch(value)
+        if whole:
+            return _name(whole[1])
+        within = _STANDS_FOR.sub(lambda found: "{" + _name(found[1]) + "}", value)
+        return ("f" if within != value else "") + _literal(within)
+    if isinstance(value, list):
+        return f"[{', '.join(_python(one) for one in value)}]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_literal(key)}: {_python(one)}" for key, one in value.items()) + "}"
+    return repr(value)
+
+
+def _literal(text: str) -> str:
+    return f'"{text}"' if text.isprintable() and not set('"\\') & set(text) else repr(text)
+
+
+def _quoted(text: str) -> str:
+    """A text for a shell, in which what stands for an id is a variable."""
+    parts = _STANDS_FOR.split(text)  # text and names take turns
+    shown = [
+        f'"${_name(part).upper()}"' if number % 2 else part and shlex.quote(part) for number, part in enumerate(parts)
+    ]
+    return "".join(shown) or "''"
