@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from tuckan.client._async.activities import Activities
@@ -29,10 +30,11 @@ from tuckan.wire.memory import Memory
 from tuckan.wire.retry import RetryPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
     from types import TracebackType
 
+    from tuckan.client._async.actions import AsyncActions
     from tuckan.client._async.job import Job
 
 USER_AGENT = f"tuckan/{__version__} (CKAN client; Python {platform.python_version()})"
@@ -102,7 +104,6 @@ class AsyncClient(Everything):
         driver = AsyncDriver(HttpOptions(verify=verify, proxy=proxy, connections=max(concurrency, 4)))
         super().__init__(AsyncConnection(memory, driver, concurrency=concurrency, progress=progress))
         self.settings = settings
-        self.action = AsyncActions(self.call)
         self.portal = Portal(self._connection)
         self.datasets = Datasets(self._connection)
         self.resources = Resources(self._connection)
@@ -155,6 +156,13 @@ class AsyncClient(Everything):
         """
         return await self._connection.call(action, {**(params or {}), **more}, files=files, timeout=timeout)
 
+    @cached_property
+    def action(self) -> AsyncActions:
+        """Every action as a method, with signature and help: `client.action.package_show(id="rivers")`."""
+        from tuckan.client._async.actions import AsyncActions  # noqa: PLC0415 - hundreds of methods that many never ask for
+
+        return AsyncActions(self.call)
+
     async def copy_to(self, target: AsyncClient, **options: Any) -> Job:
         """Plan to copy this portal to another: `target.jobs.copy(this, ...)`.
 
@@ -178,23 +186,6 @@ class AsyncClient(Everything):
 
     def __repr__(self) -> str:
         return f"AsyncClient({self.base_url!r})"
-
-
-class AsyncActions:
-    """Every action as a method: `client.action.package_show(id="x")`."""
-
-    def __init__(self, call: Callable[..., Awaitable[Any]]) -> None:
-        self._call = call
-
-    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
-        if name.startswith("_"):
-            raise AttributeError(name)
-
-        async def action(**params: Any) -> Any:
-            return await self._call(name, params)
-
-        action.__name__ = action.__qualname__ = name
-        return action
 
 
 def connect_async(base_url: str | None = None, token: str | None = None, **options: Any) -> AsyncClient:

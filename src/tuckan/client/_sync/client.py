@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import platform
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from tuckan.client._sync.activities import Activities
@@ -30,10 +31,11 @@ from tuckan.wire.memory import Memory
 from tuckan.wire.retry import RetryPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
     from types import TracebackType
 
+    from tuckan.client._sync.actions import Actions
     from tuckan.client._sync.job import Job
 
 USER_AGENT = f"tuckan/{__version__} (CKAN client; Python {platform.python_version()})"
@@ -103,7 +105,6 @@ class Client(Everything):
         driver = SyncDriver(HttpOptions(verify=verify, proxy=proxy, connections=max(concurrency, 4)))
         super().__init__(Connection(memory, driver, concurrency=concurrency, progress=progress))
         self.settings = settings
-        self.action = Actions(self.call)
         self.portal = Portal(self._connection)
         self.datasets = Datasets(self._connection)
         self.resources = Resources(self._connection)
@@ -156,6 +157,13 @@ class Client(Everything):
         """
         return self._connection.call(action, {**(params or {}), **more}, files=files, timeout=timeout)
 
+    @cached_property
+    def action(self) -> Actions:
+        """Every action as a method, with signature and help: `client.action.package_show(id="rivers")`."""
+        from tuckan.client._sync.actions import Actions  # noqa: PLC0415 - hundreds of methods that many never ask for
+
+        return Actions(self.call)
+
     def copy_to(self, target: Client, **options: Any) -> Job:
         """Plan to copy this portal to another: `target.jobs.copy(this, ...)`.
 
@@ -179,23 +187,6 @@ class Client(Everything):
 
     def __repr__(self) -> str:
         return f"Client({self.base_url!r})"
-
-
-class Actions:
-    """Every action as a method: `client.action.package_show(id="x")`."""
-
-    def __init__(self, call: Callable[..., Any]) -> None:
-        self._call = call
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        if name.startswith("_"):
-            raise AttributeError(name)
-
-        def action(**params: Any) -> Any:
-            return self._call(name, params)
-
-        action.__name__ = action.__qualname__ = name
-        return action
 
 
 def connect(base_url: str | None = None, token: str | None = None, **options: Any) -> Client:
