@@ -147,7 +147,7 @@ def in_versions(action: Action) -> str:
 
 def _formatted(text: str, path: Path) -> str:
     ruff = Path(sys.executable).parent / "ruff"
-    for command in (["check", "--quiet", "--select", "I,TC", "--fix-only", "--exit-zero"], ["format", "--quiet"]):
+    for command in (["check", "--quiet", "--select", "I,TC,F401", "--fix-only", "--exit-zero"], ["format", "--quiet"]):
         done = subprocess.run(
             [ruff, *command, "--stdin-filename", str(path), "-"],
             input=text,

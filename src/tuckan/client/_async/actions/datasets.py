@@ -16,7 +16,6 @@ if TYPE_CHECKING:
         Collaborator,
         Dataset,
         Match,
-        Names,
         Relationship,
         ResourceOrder,
         Revised,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from tuckan.client._async.actions.calling import Upload
-    from tuckan.shapes import Dataset, Group, Match, Membership, Names, Organization, Role, User
+    from tuckan.shapes import Dataset, Group, Match, Membership, Organization, Role, User
 
 
 class GroupsActions(Calling):

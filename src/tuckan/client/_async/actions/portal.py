@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Literal
 
-    from tuckan.shapes import Job, Names, Record, Status, Task, Tasks
+    from tuckan.shapes import Job, Record, Status, Task, Tasks
 
 
 class PortalActions(Calling):

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tuckan.client._async.actions.calling import Upload
-    from tuckan.shapes import File, Record, Resource, ResourceSearch, View, ViewOrder
+    from tuckan.shapes import Record, Resource, ResourceSearch, View, ViewOrder
 
 
 class ResourcesActions(Calling):

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Literal
 
-    from tuckan.shapes import License, Names, Success, Tag, TagSearch, Translation, Vocabulary
+    from tuckan.shapes import License, Success, Tag, TagSearch, Translation, Vocabulary
 
 
 class TagsActions(Calling):
