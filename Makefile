@@ -40,7 +40,7 @@ demo: $(READY)  ## a tour of the main job on a real CKAN, started here
 	$(BIN)/tuckan demo
 
 # What differs from one version of CKAN to the next: the sandbox itself, reading, tokens, loaders, jobs, dumps.
-OF_VERSIONS := tests/sandbox tests/client/test_reading.py tests/client/test_dump.py tests/test_secrets.py tests/cli/test_portal.py tests/jobs/test_exactly_once.py tests/jobs/test_undo.py
+OF_VERSIONS := tests/contract tests/sandbox tests/client/test_reading.py tests/client/test_dump.py tests/test_secrets.py tests/cli/test_portal.py tests/jobs/test_exactly_once.py tests/jobs/test_undo.py
 test-versions: $(READY)  ## the tests that a version of CKAN matters to, on the two older ones
 	$(BIN)/pytest --ckan-version 2.11,2.10 $(OF_VERSIONS)
 

@@ -250,7 +250,7 @@ def main():
             "schema": of_the_schema(function, node),
             "may": {one: may.get(one) for one in checks},
         }
-    json.dump(found, sys.stdout, indent=1, sort_keys=True)
+    json.dump(found, sys.stdout)
 
 
 if __name__ == "__main__":

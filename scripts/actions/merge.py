@@ -121,6 +121,8 @@ def _action(
         found["open"] = True
         corrections.used.add(("open", name))
     found["params"] = _params(name, versions, corrections)
+    if aliases := corrections.aliases(name):
+        found["aliases"] = aliases
     found["example"] = told["example"]
     stray = [one for one in told["example"] if one not in found["params"] and not found.get("open")]
     if stray:
@@ -238,10 +240,17 @@ class Corrections:
 
     def drops(self, name: str) -> bool:
         """Whether this is no parameter."""
-        if name in self.data["drop"]:
-            self.used.add(("drop", name))
-            return True
+        for kind in ("drop", "alias"):
+            if name in self.data[kind]:
+                self.used.add((kind, name))
+                return True
         return False
+
+    def aliases(self, action: str) -> dict[str, str]:
+        """Older names of an action's parameters."""
+        return {
+            name.partition(".")[2]: one for name, one in self.data["alias"].items() if name.partition(".")[0] == action
+        }
 
     def added(self, action: str) -> dict[str, Any]:
         """Parameters that no source tells of."""
@@ -291,7 +300,7 @@ class Corrections:
         """Raise if a correction had nothing to correct."""
         given = {
             (kind, name)
-            for kind in ("drop", "keep", "add", "type", "since", "open", "takes")
+            for kind in ("drop", "alias", "keep", "add", "type", "since", "open", "takes")
             for name in self.data[kind]
             if name != "why"
         }

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from tuckan import shapes
 from tuckan.actions.catalogue import catalogue
-from tuckan.actions.examples import in_python, keyword
+from tuckan.actions.showing import in_python, in_versions, keyword, notes
 
 if TYPE_CHECKING:
     from tuckan.actions.catalogue import Action, Parameter
@@ -105,7 +105,7 @@ def _body(name: str, action: Action) -> str:
     lines += [f"Instead: `{action.instead}`.", ""] if action.instead else []
     if action.params or action.open:
         lines += ["Args:"]
-        lines += [f"    {keyword(param)}: {facts.means}{_notes(facts)}." for param, facts in action.params.items()]
+        lines += [f"    {keyword(param)}: {facts.means}{notes(facts)}." for param, facts in action.params.items()]
         lines += ["    **fields: further keys, as the portal or a plugin knows them."] if action.open else []
         lines += [""]
     lines += ["Returns:", f"    {_returns(action.gives)}", ""]
@@ -119,30 +119,11 @@ def _body(name: str, action: Action) -> str:
     keys = ", ".join([*(f"{param!r}: {keyword(param)}" for param in sent), *(["**fields"] if action.open else [])])
     call = f"await self._send({name!r}, {{{keys}}}"
     call += f", files={{{', '.join(f'{one!r}: {keyword(one)}' for one in files)}}})" if files else ")"
-    if action.gives == "None":
-        return text + call
     return text + f"result: {action.gives} = {call}\nreturn result"
 
 
 def _returns(gives: str) -> str:
     return {"None": "Nothing.", "Any": "Its value."}.get(gives, f"`{gives}`.")
-
-
-def _notes(facts: Parameter) -> str:
-    notes = [f"CKAN's own value is {facts.default!r}"] if facts.default not in (None, False) else []
-    notes += [f"from {facts.since}"] if facts.since else []
-    notes += [f"until {facts.until}"] if facts.until else []
-    notes += [f"with the plugin {facts.plugin}"] if facts.plugin else []
-    return f" ({', '.join(notes)})" if notes else ""
-
-
-def in_versions(action: Action) -> str:
-    """Which versions have an action, in words."""
-    versions = catalogue().versions
-    first, last = action.since or versions[0], action.until or versions[-1]
-    text = f"CKAN {first}" if first == last else f"CKAN {first} to {last}"
-    text += f", with the plugin `{action.plugin}`" if action.plugin else ""
-    return text + (f" (CKAN's own until {action.core_until})" if action.core_until else "")
 
 
 def _formatted(text: str, path: Path) -> str:

@@ -67,6 +67,7 @@ class Action(msgspec.Struct, frozen=True, omit_defaults=True):
         who: who may call it.
         params: its parameters by name, those that are required first.
         example: parameters of a call that works; `<resource>` and the like stand for ids.
+        aliases: older names of parameters, with the name each has now.
         read_only: whether it changes nothing.
         idempotent: whether sending it twice leaves what sending it once leaves.
         open: whether it takes further keys: fields of the portal's own schema.
@@ -86,6 +87,7 @@ class Action(msgspec.Struct, frozen=True, omit_defaults=True):
     who: str
     params: dict[str, Parameter]
     example: dict[str, Any]
+    aliases: dict[str, str] = {}
     read_only: bool = False
     idempotent: bool = False
     open: bool = False

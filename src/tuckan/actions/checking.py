@@ -29,7 +29,7 @@ def mistakes(action: str, params: Mapping[str, Any], files: Iterable[str] = ()) 
     known = find_action(action)
     if not known:
         return []
-    given = [*params, *files]
+    given = [known.aliases.get(name, name) for name in [*params, *files]]
     found = [_unknown(action, known, name) for name in given if name not in known.params and not known.open]
     for name, facts in known.params.items():
         if facts.required and name not in given:

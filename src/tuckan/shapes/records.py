@@ -59,6 +59,7 @@ class Resource(TypedDict, total=False, extra_items=Any):
     cache_url: Required[str | None]
     cache_last_updated: Required[str | None]
     datastore_active: bool
+    datastore_contains_all_records_of_source_file: bool
 
 
 class OfDataset(TypedDict, total=False, extra_items=Any):
@@ -138,23 +139,11 @@ class SearchResult(TypedDict, total=False, extra_items=Any):
     search_facets: Required[dict[str, Facet]]
 
 
-class ResourceFound(TypedDict, total=False, extra_items=Any):
-    """A resource that a search found."""
-
-    id: Required[str]
-    package_id: Required[str]
-    url: Required[str]
-    name: Required[str | None]
-    format: Required[str | None]
-    description: Required[str | None]
-    state: Required[str]
-
-
 class ResourceSearch(TypedDict, total=False, extra_items=Any):
     """The resources that a search found."""
 
     count: Required[int]
-    results: Required[list[ResourceFound]]
+    results: Required[list[Resource]]
 
 
 class Match(TypedDict, total=False, extra_items=Any):
@@ -229,7 +218,7 @@ class User(TypedDict, total=False, extra_items=Any):
 
     id: Required[str]
     name: Required[str]
-    fullname: Required[str | None]
+    fullname: str | None
     display_name: str
     about: str | None
     email: str
@@ -246,6 +235,14 @@ class User(TypedDict, total=False, extra_items=Any):
     activity_streams_email_notifications: bool
     datasets: list[Dataset]
     token: str
+
+
+class SiteUser(TypedDict, total=False, extra_items=Any):
+    """The user that CKAN itself acts as."""
+
+    name: Required[str]
+    id: str
+    apikey: str | None
 
 
 class Group(TypedDict, total=False, extra_items=Any):
@@ -449,6 +446,8 @@ class DatastoreResult(TypedDict, total=False, extra_items=Any):
     offset: int
     total: int
     total_was_estimated: bool
+    total_estimation_threshold: int | None
+    _links: dict[str, Any]
     records_truncated: bool
     include_total: bool
     include_next_page: bool

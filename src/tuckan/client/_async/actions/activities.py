@@ -18,14 +18,14 @@ class ActivitiesActions(Calling):
     """Activities."""
 
     async def activity_create(
-        self, *, activity_type: str, object_id: str, user_id: str, data: Mapping[str, Any] = UNSET
+        self, *, user_id: str, object_id: str, activity_type: str, data: Mapping[str, Any] = UNSET
     ) -> Activity:
         """Record an activity, as an extension would.
 
         Args:
-            activity_type: what happened, such as changed package.
-            object_id: the id of what it is about.
             user_id: the id or name of whoever did it.
+            object_id: the id of what it is about.
+            activity_type: what happened, such as changed package.
             data: further facts.
 
         Returns:
@@ -33,14 +33,14 @@ class ActivitiesActions(Calling):
 
         Who may: system administrators.
 
-        In CKAN 2.9 to 2.12, with the plugin `activity` (CKAN's own until 2.9).
+        In CKAN 2.9 to 2.12, with the plugin activity (CKAN's own until 2.9).
 
         Example:
             >>> await ckan.action.activity_create(user_id="anna", object_id=dataset_id, activity_type="changed package")  # doctest: +SKIP
         """
         result: Activity = await self._send(
             "activity_create",
-            {"activity_type": activity_type, "object_id": object_id, "user_id": user_id, "data": data},
+            {"user_id": user_id, "object_id": object_id, "activity_type": activity_type, "data": data},
         )
         return result
 
@@ -56,7 +56,7 @@ class ActivitiesActions(Calling):
 
         Who may: whoever may edit the dataset.
 
-        In CKAN 2.9 to 2.12, with the plugin `activity` (CKAN's own until 2.9).
+        In CKAN 2.9 to 2.12, with the plugin activity (CKAN's own until 2.9).
 
         Example:
             >>> await ckan.action.activity_data_show(id=activity_id)  # doctest: +SKIP
@@ -67,29 +67,29 @@ class ActivitiesActions(Calling):
     async def activity_delete(
         self,
         *,
-        batch_size: int = UNSET,
-        end_date: str = UNSET,
         id: str = UNSET,
-        keep: int = UNSET,
-        offset_days: int = UNSET,
         start_date: str = UNSET,
+        end_date: str = UNSET,
+        offset_days: int = UNSET,
+        keep: int = UNSET,
+        batch_size: int = UNSET,
     ) -> Message:
         """Delete one activity, or those of a span of time; `keep` leaves the newest of each thing.
 
         Args:
-            batch_size: how many to delete at a time.
-            end_date: until this moment.
             id: the activity's id.
-            keep: leave this many of the newest.
-            offset_days: only what is older than so many days.
             start_date: from this moment.
+            end_date: until this moment.
+            offset_days: only what is older than so many days.
+            keep: leave this many of the newest.
+            batch_size: how many to delete at a time.
 
         Returns:
             `Message`.
 
         Who may: system administrators.
 
-        In CKAN 2.12, with the plugin `activity` (CKAN's own until 2.9).
+        In CKAN 2.12, with the plugin activity (CKAN's own until 2.9).
 
         Example:
             >>> await ckan.action.activity_delete(offset_days=400)  # doctest: +SKIP
@@ -97,12 +97,12 @@ class ActivitiesActions(Calling):
         result: Message = await self._send(
             "activity_delete",
             {
-                "batch_size": batch_size,
-                "end_date": end_date,
                 "id": id,
-                "keep": keep,
-                "offset_days": offset_days,
                 "start_date": start_date,
+                "end_date": end_date,
+                "offset_days": offset_days,
+                "keep": keep,
+                "batch_size": batch_size,
             },
         )
         return result
@@ -118,7 +118,7 @@ class ActivitiesActions(Calling):
 
         Who may: system administrators.
 
-        In CKAN 2.12, with the plugin `activity` (CKAN's own until 2.9).
+        In CKAN 2.12, with the plugin activity (CKAN's own until 2.9).
 
         Example:
             >>> await ckan.action.activity_delete_all()  # doctest: +SKIP
@@ -134,7 +134,7 @@ class ActivitiesActions(Calling):
 
         Who may: system administrators.
 
-        In CKAN 2.12, with the plugin `activity` (CKAN's own until 2.9).
+        In CKAN 2.12, with the plugin activity (CKAN's own until 2.9).
 
         Example:
             >>> await ckan.action.activity_delete_counts()  # doctest: +SKIP
@@ -157,7 +157,7 @@ class ActivitiesActions(Calling):
 
         Who may: whoever may edit the dataset.
 
-        In CKAN 2.9 to 2.12, with the plugin `activity` (CKAN's own until 2.9).
+        In CKAN 2.9 to 2.12, with the plugin activity (CKAN's own until 2.9).
 
         Example:
             >>> await ckan.action.activity_diff(id=change_id, object_type="package", diff_type="unified")  # doctest: +SKIP
@@ -178,7 +178,7 @@ class ActivitiesActions(Calling):
 
         Who may: whoever may see what it is about.
 
-        In CKAN 2.9 to 2.12, with the plugin `activity` (CKAN's own until 2.9).
+        In CKAN 2.9 to 2.12, with the plugin activity (CKAN's own until 2.9).
 
         Example:
             >>> await ckan.action.activity_show(id=activity_id)  # doctest: +SKIP
@@ -187,28 +187,28 @@ class ActivitiesActions(Calling):
         return result
 
     async def dashboard_activity_list(
-        self, *, limit: int = UNSET, offset: int = UNSET, after: float | str = UNSET, before: float | str = UNSET
+        self, *, offset: int = UNSET, limit: int = UNSET, before: float | str = UNSET, after: float | str = UNSET
     ) -> list[Activity]:
         """What happened to all that you follow, the latest first.
 
         Args:
-            limit: how many at most (CKAN's own value is 31).
             offset: how many to leave out before the first.
-            after: only what came after this moment, in seconds since 1970 (from 2.10).
+            limit: how many at most (CKAN's own value is 31).
             before: only what came before this moment, in seconds since 1970 (from 2.10).
+            after: only what came after this moment, in seconds since 1970 (from 2.10).
 
         Returns:
             `list[Activity]`.
 
         Who may: a user, about themselves.
 
-        In CKAN 2.9 to 2.12, with the plugin `activity` (CKAN's own until 2.9).
+        In CKAN 2.9 to 2.12, with the plugin activity (CKAN's own until 2.9).
 
         Example:
             >>> await ckan.action.dashboard_activity_list(limit=5)  # doctest: +SKIP
         """
         result: list[Activity] = await self._send(
-            "dashboard_activity_list", {"limit": limit, "offset": offset, "after": after, "before": before}
+            "dashboard_activity_list", {"offset": offset, "limit": limit, "before": before, "after": after}
         )
         return result
 
@@ -220,12 +220,13 @@ class ActivitiesActions(Calling):
 
         Who may: a user, for themselves.
 
-        In CKAN 2.9 to 2.12, with the plugin `activity` (CKAN's own until 2.9).
+        In CKAN 2.9 to 2.12, with the plugin activity (CKAN's own until 2.9).
 
         Example:
             >>> await ckan.action.dashboard_mark_activities_old()  # doctest: +SKIP
         """
-        await self._send("dashboard_mark_activities_old", {})
+        result: None = await self._send("dashboard_mark_activities_old", {})
+        return result
 
     async def dashboard_new_activities_count(self) -> int:
         """How many activities are new on your dashboard since you marked them as read.
@@ -235,7 +236,7 @@ class ActivitiesActions(Calling):
 
         Who may: a user, about themselves.
 
-        In CKAN 2.9 to 2.12, with the plugin `activity` (CKAN's own until 2.9).
+        In CKAN 2.9 to 2.12, with the plugin activity (CKAN's own until 2.9).
 
         Example:
             >>> await ckan.action.dashboard_new_activities_count()  # doctest: +SKIP
@@ -247,32 +248,32 @@ class ActivitiesActions(Calling):
         self,
         *,
         id: str,
-        include_hidden_activity: bool = UNSET,
-        limit: int = UNSET,
         offset: int = UNSET,
+        limit: int = UNSET,
+        include_hidden_activity: bool = UNSET,
         activity_types: Sequence[str] = UNSET,
-        after: float | str = UNSET,
-        before: float | str = UNSET,
         exclude_activity_types: Sequence[str] = UNSET,
+        before: float | str = UNSET,
+        after: float | str = UNSET,
     ) -> list[Activity]:
         """What happened to a group and its datasets, the latest first.
 
         Args:
             id: the group's name or id.
-            include_hidden_activity: with what CKAN and its site user did; for system administrators.
-            limit: how many at most (CKAN's own value is 31).
             offset: how many to leave out before the first.
+            limit: how many at most (CKAN's own value is 31).
+            include_hidden_activity: with what CKAN and its site user did; for system administrators.
             activity_types: only these types (from 2.10).
-            after: only what came after this moment, in seconds since 1970 (from 2.10).
-            before: only what came before this moment, in seconds since 1970 (from 2.10).
             exclude_activity_types: all but these types (from 2.10).
+            before: only what came before this moment, in seconds since 1970 (from 2.10).
+            after: only what came after this moment, in seconds since 1970 (from 2.10).
 
         Returns:
             `list[Activity]`.
 
         Who may: whoever may see the group.
 
-        In CKAN 2.9 to 2.12, with the plugin `activity` (CKAN's own until 2.9).
+        In CKAN 2.9 to 2.12, with the plugin activity (CKAN's own until 2.9).
 
         Example:
             >>> await ckan.action.group_activity_list(id="nature", limit=5)  # doctest: +SKIP
@@ -281,13 +282,13 @@ class ActivitiesActions(Calling):
             "group_activity_list",
             {
                 "id": id,
-                "include_hidden_activity": include_hidden_activity,
-                "limit": limit,
                 "offset": offset,
+                "limit": limit,
+                "include_hidden_activity": include_hidden_activity,
                 "activity_types": activity_types,
-                "after": after,
-                "before": before,
                 "exclude_activity_types": exclude_activity_types,
+                "before": before,
+                "after": after,
             },
         )
         return result
@@ -296,32 +297,32 @@ class ActivitiesActions(Calling):
         self,
         *,
         id: str,
-        include_hidden_activity: bool = UNSET,
-        limit: int = UNSET,
         offset: int = UNSET,
+        limit: int = UNSET,
+        include_hidden_activity: bool = UNSET,
         activity_types: Sequence[str] = UNSET,
-        after: float | str = UNSET,
-        before: float | str = UNSET,
         exclude_activity_types: Sequence[str] = UNSET,
+        before: float | str = UNSET,
+        after: float | str = UNSET,
     ) -> list[Activity]:
         """What happened to an organization and its datasets, the latest first.
 
         Args:
             id: the organization's name or id.
-            include_hidden_activity: with what CKAN and its site user did; for system administrators.
-            limit: how many at most (CKAN's own value is 31).
             offset: how many to leave out before the first.
+            limit: how many at most (CKAN's own value is 31).
+            include_hidden_activity: with what CKAN and its site user did; for system administrators.
             activity_types: only these types (from 2.10).
-            after: only what came after this moment, in seconds since 1970 (from 2.10).
-            before: only what came before this moment, in seconds since 1970 (from 2.10).
             exclude_activity_types: all but these types (from 2.10).
+            before: only what came before this moment, in seconds since 1970 (from 2.10).
+            after: only what came after this moment, in seconds since 1970 (from 2.10).
 
         Returns:
             `list[Activity]`.
 
         Who may: whoever may see the organization.
 
-        In CKAN 2.9 to 2.12, with the plugin `activity` (CKAN's own until 2.9).
+        In CKAN 2.9 to 2.12, with the plugin activity (CKAN's own until 2.9).
 
         Example:
             >>> await ckan.action.organization_activity_list(id="water-board", limit=5)  # doctest: +SKIP
@@ -330,13 +331,13 @@ class ActivitiesActions(Calling):
             "organization_activity_list",
             {
                 "id": id,
-                "include_hidden_activity": include_hidden_activity,
-                "limit": limit,
                 "offset": offset,
+                "limit": limit,
+                "include_hidden_activity": include_hidden_activity,
                 "activity_types": activity_types,
-                "after": after,
-                "before": before,
                 "exclude_activity_types": exclude_activity_types,
+                "before": before,
+                "after": after,
             },
         )
         return result
@@ -345,32 +346,32 @@ class ActivitiesActions(Calling):
         self,
         *,
         id: str,
-        activity_types: Sequence[str] = UNSET,
+        offset: int = UNSET,
+        limit: int = UNSET,
         after: float | str = UNSET,
         before: float | str = UNSET,
-        exclude_activity_types: Sequence[str] = UNSET,
         include_hidden_activity: bool = UNSET,
-        limit: int = UNSET,
-        offset: int = UNSET,
+        activity_types: Sequence[str] = UNSET,
+        exclude_activity_types: Sequence[str] = UNSET,
     ) -> list[Activity]:
         """What happened to a dataset, the latest first.
 
         Args:
             id: the dataset's name or id.
-            activity_types: only these types (from 2.10).
+            offset: how many to leave out before the first.
+            limit: how many at most (CKAN's own value is 31).
             after: only what came after this moment, in seconds since 1970 (from 2.10).
             before: only what came before this moment, in seconds since 1970 (from 2.10).
-            exclude_activity_types: all but these types (from 2.10).
             include_hidden_activity: with what CKAN and its site user did; for system administrators.
-            limit: how many at most (CKAN's own value is 31).
-            offset: how many to leave out before the first.
+            activity_types: only these types (from 2.10).
+            exclude_activity_types: all but these types (from 2.10).
 
         Returns:
             `list[Activity]`.
 
         Who may: whoever may see the dataset.
 
-        In CKAN 2.9 to 2.12, with the plugin `activity` (CKAN's own until 2.9).
+        In CKAN 2.9 to 2.12, with the plugin activity (CKAN's own until 2.9).
 
         Example:
             >>> await ckan.action.package_activity_list(id="rivers", limit=5)  # doctest: +SKIP
@@ -379,41 +380,41 @@ class ActivitiesActions(Calling):
             "package_activity_list",
             {
                 "id": id,
-                "activity_types": activity_types,
+                "offset": offset,
+                "limit": limit,
                 "after": after,
                 "before": before,
-                "exclude_activity_types": exclude_activity_types,
                 "include_hidden_activity": include_hidden_activity,
-                "limit": limit,
-                "offset": offset,
+                "activity_types": activity_types,
+                "exclude_activity_types": exclude_activity_types,
             },
         )
         return result
 
     async def recently_changed_packages_activity_list(
-        self, *, limit: int = UNSET, offset: int = UNSET, after: float | str = UNSET, before: float | str = UNSET
+        self, *, offset: int = UNSET, limit: int = UNSET, before: float | str = UNSET, after: float | str = UNSET
     ) -> list[Activity]:
         """What happened to any dataset of the portal, the latest first.
 
         Args:
-            limit: how many at most (CKAN's own value is 31).
             offset: how many to leave out before the first.
-            after: only what came after this moment, in seconds since 1970.
+            limit: how many at most (CKAN's own value is 31).
             before: only what came before this moment, in seconds since 1970.
+            after: only what came after this moment, in seconds since 1970.
 
         Returns:
             `list[Activity]`.
 
         Who may: anyone.
 
-        In CKAN 2.9 to 2.12, with the plugin `activity` (CKAN's own until 2.9).
+        In CKAN 2.9 to 2.12, with the plugin activity (CKAN's own until 2.9).
 
         Example:
             >>> await ckan.action.recently_changed_packages_activity_list(limit=5)  # doctest: +SKIP
         """
         result: list[Activity] = await self._send(
             "recently_changed_packages_activity_list",
-            {"limit": limit, "offset": offset, "after": after, "before": before},
+            {"offset": offset, "limit": limit, "before": before, "after": after},
         )
         return result
 
@@ -425,43 +426,44 @@ class ActivitiesActions(Calling):
 
         Who may: system administrators.
 
-        In CKAN 2.9 to 2.12, with the plugin `activity` (CKAN's own until 2.9).
+        In CKAN 2.9 to 2.12, with the plugin activity (CKAN's own until 2.9).
 
         Example:
             >>> await ckan.action.send_email_notifications()  # doctest: +SKIP
         """
-        await self._send("send_email_notifications", {})
+        result: None = await self._send("send_email_notifications", {})
+        return result
 
     async def user_activity_list(
         self,
         *,
         id: str,
+        offset: int = UNSET,
+        limit: int = UNSET,
         after: float | str = UNSET,
         before: float | str = UNSET,
-        limit: int = UNSET,
-        offset: int = UNSET,
+        include_hidden_activity: bool = UNSET,
         activity_types: Sequence[str] = UNSET,
         exclude_activity_types: Sequence[str] = UNSET,
-        include_hidden_activity: bool = UNSET,
     ) -> list[Activity]:
         """What a user did, the latest first.
 
         Args:
             id: the user's name or id.
+            offset: how many to leave out before the first.
+            limit: how many at most (CKAN's own value is 31).
             after: only what came after this moment, in seconds since 1970 (from 2.10).
             before: only what came before this moment, in seconds since 1970 (from 2.10).
-            limit: how many at most (CKAN's own value is 31).
-            offset: how many to leave out before the first.
+            include_hidden_activity: with what CKAN and its site user did; for system administrators.
             activity_types: only these types.
             exclude_activity_types: all but these types.
-            include_hidden_activity: with what CKAN and its site user did; for system administrators.
 
         Returns:
             `list[Activity]`.
 
         Who may: anyone.
 
-        In CKAN 2.9 to 2.12, with the plugin `activity` (CKAN's own until 2.9).
+        In CKAN 2.9 to 2.12, with the plugin activity (CKAN's own until 2.9).
 
         Example:
             >>> await ckan.action.user_activity_list(id="anna", limit=5)  # doctest: +SKIP
@@ -470,13 +472,13 @@ class ActivitiesActions(Calling):
             "user_activity_list",
             {
                 "id": id,
+                "offset": offset,
+                "limit": limit,
                 "after": after,
                 "before": before,
-                "limit": limit,
-                "offset": offset,
+                "include_hidden_activity": include_hidden_activity,
                 "activity_types": activity_types,
                 "exclude_activity_types": exclude_activity_types,
-                "include_hidden_activity": include_hidden_activity,
             },
         )
         return result

@@ -29,12 +29,13 @@ class DatastoreActions(Calling):
 
         Who may: whoever may edit the dataset.
 
-        In CKAN 2.9 to 2.12, with the plugin `datapusher`.
+        In CKAN 2.9 to 2.12, with the plugin datapusher.
 
         Example:
             >>> await ckan.action.datapusher_hook(metadata={"resource_id": resource_id}, status="complete")  # doctest: +SKIP
         """
-        await self._send("datapusher_hook", {"metadata": metadata, "status": status})
+        result: None = await self._send("datapusher_hook", {"metadata": metadata, "status": status})
+        return result
 
     async def datapusher_status(self, *, resource_id: str) -> LoaderStatus:
         """How DataPusher's work on a resource stands.
@@ -47,7 +48,7 @@ class DatastoreActions(Calling):
 
         Who may: whoever may edit the dataset.
 
-        In CKAN 2.9 to 2.12, with the plugin `datapusher`.
+        In CKAN 2.9 to 2.12, with the plugin datapusher.
 
         Example:
             >>> await ckan.action.datapusher_status(resource_id=resource_id)  # doctest: +SKIP
@@ -56,59 +57,59 @@ class DatastoreActions(Calling):
         return result
 
     async def datapusher_submit(
-        self, *, resource_id: str, ignore_hash: bool = UNSET, set_url_type: bool = UNSET
+        self, *, resource_id: str, set_url_type: bool = UNSET, ignore_hash: bool = UNSET
     ) -> bool:
         """Have DataPusher load a resource's file into the DataStore; gives whether the task was queued.
 
         Args:
             resource_id: the resource's id.
-            ignore_hash: load it although the file has not changed.
             set_url_type: mark the resource as one that the DataStore keeps.
+            ignore_hash: load it although the file has not changed.
 
         Returns:
             `bool`.
 
         Who may: whoever may edit the dataset.
 
-        In CKAN 2.9 to 2.12, with the plugin `datapusher`.
+        In CKAN 2.9 to 2.12, with the plugin datapusher.
 
         Example:
             >>> await ckan.action.datapusher_submit(resource_id=resource_id)  # doctest: +SKIP
         """
         result: bool = await self._send(
-            "datapusher_submit", {"resource_id": resource_id, "ignore_hash": ignore_hash, "set_url_type": set_url_type}
+            "datapusher_submit", {"resource_id": resource_id, "set_url_type": set_url_type, "ignore_hash": ignore_hash}
         )
         return result
 
     async def datastore_create(
         self,
         *,
-        aliases: Sequence[str] = UNSET,
-        calculate_record_count: bool | str = UNSET,
-        fields: Sequence[Mapping[str, Any]] = UNSET,
-        force: bool = UNSET,
-        indexes: Sequence[str] = UNSET,
-        primary_key: Sequence[str] = UNSET,
-        records: Sequence[Mapping[str, Any]] = UNSET,
-        resource: Mapping[str, Any] = UNSET,
         resource_id: str = UNSET,
+        force: bool = UNSET,
+        resource: Mapping[str, Any] = UNSET,
+        aliases: Sequence[str] = UNSET,
+        fields: Sequence[Mapping[str, Any]] = UNSET,
+        records: Sequence[Mapping[str, Any]] = UNSET,
+        primary_key: Sequence[str] = UNSET,
+        indexes: Sequence[str] = UNSET,
         triggers: Sequence[Mapping[str, Any]] = UNSET,
+        calculate_record_count: bool | str = UNSET,
         delete_fields: bool = UNSET,
         include_records: bool = UNSET,
     ) -> DatastoreWritten:
         """Create a table for a resource, or change its columns, keys and indexes; with rows if they are given.
 
         Args:
-            aliases: further names for the table.
-            calculate_record_count: count the rows afterwards; in 2.12 in the background if not told otherwise (CKAN's own value is 'background').
-            fields: the columns, each with id and type.
-            force: also where the table is not one that only the API writes to.
-            indexes: columns to index.
-            primary_key: columns that together are unique.
-            records: the rows.
-            resource: the fields of a resource to create.
             resource_id: the resource's id; or give `resource` for a new one.
+            force: also where the table is not one that only the API writes to.
+            resource: the fields of a resource to create.
+            aliases: further names for the table.
+            fields: the columns, each with id and type.
+            records: the rows.
+            primary_key: columns that together are unique.
+            indexes: columns to index.
             triggers: functions to run for each row that is written.
+            calculate_record_count: count the rows afterwards; in 2.12 in the background if not told otherwise (CKAN's own value is 'background').
             delete_fields: drop columns that `fields` does not name (from 2.11).
             include_records: with the rows in the reply (from 2.12).
 
@@ -117,7 +118,7 @@ class DatastoreActions(Calling):
 
         Who may: whoever may edit the dataset.
 
-        In CKAN 2.9 to 2.12, with the plugin `datastore`.
+        In CKAN 2.9 to 2.12, with the plugin datastore.
 
         Example:
             >>> await ckan.action.datastore_create(resource_id=resource_id, force=True, fields=[{"id": "river", "type": "text"}, {"id": "level", "type": "numeric"}], primary_key=["river"], records=[{"river": "Isar", "level": 1.2}])  # doctest: +SKIP
@@ -125,16 +126,16 @@ class DatastoreActions(Calling):
         result: DatastoreWritten = await self._send(
             "datastore_create",
             {
-                "aliases": aliases,
-                "calculate_record_count": calculate_record_count,
-                "fields": fields,
-                "force": force,
-                "indexes": indexes,
-                "primary_key": primary_key,
-                "records": records,
-                "resource": resource,
                 "resource_id": resource_id,
+                "force": force,
+                "resource": resource,
+                "aliases": aliases,
+                "fields": fields,
+                "records": records,
+                "primary_key": primary_key,
+                "indexes": indexes,
                 "triggers": triggers,
+                "calculate_record_count": calculate_record_count,
                 "delete_fields": delete_fields,
                 "include_records": include_records,
             },
@@ -145,9 +146,9 @@ class DatastoreActions(Calling):
         self,
         *,
         resource_id: str,
-        calculate_record_count: bool | str = UNSET,
-        filters: Mapping[str, Any] = UNSET,
         force: bool = UNSET,
+        filters: Mapping[str, Any] = UNSET,
+        calculate_record_count: bool | str = UNSET,
         include_deleted_records: bool = UNSET,
     ) -> DatastoreWritten:
         """Delete rows that match; without filters the whole table goes.
@@ -156,9 +157,9 @@ class DatastoreActions(Calling):
 
         Args:
             resource_id: the resource's id.
-            calculate_record_count: count the rows afterwards; in 2.12 in the background if not told otherwise (CKAN's own value is 'background').
-            filters: columns with values; without it the whole table is dropped.
             force: also where the table is not one that only the API writes to.
+            filters: columns with values; without it the whole table is dropped.
+            calculate_record_count: count the rows afterwards; in 2.12 in the background if not told otherwise (CKAN's own value is 'background').
             include_deleted_records: with the deleted rows in the reply (from 2.12).
 
         Returns:
@@ -166,7 +167,7 @@ class DatastoreActions(Calling):
 
         Who may: whoever may edit the dataset.
 
-        In CKAN 2.9 to 2.12, with the plugin `datastore`.
+        In CKAN 2.9 to 2.12, with the plugin datastore.
 
         Example:
             >>> await ckan.action.datastore_delete(resource_id=table_id, force=True, filters={"river": "Inn"})  # doctest: +SKIP
@@ -175,9 +176,9 @@ class DatastoreActions(Calling):
             "datastore_delete",
             {
                 "resource_id": resource_id,
-                "calculate_record_count": calculate_record_count,
-                "filters": filters,
                 "force": force,
+                "filters": filters,
+                "calculate_record_count": calculate_record_count,
                 "include_deleted_records": include_deleted_records,
             },
         )
@@ -186,18 +187,18 @@ class DatastoreActions(Calling):
     async def datastore_function_create(
         self,
         *,
-        definition: str,
         name: str,
         rettype: str,
+        definition: str,
         or_replace: bool = UNSET,
         arguments: Sequence[Mapping[str, Any]] = UNSET,
     ) -> None:
         """Create a trigger function in the DataStore's database.
 
         Args:
-            definition: the body in PL/pgSQL.
             name: the function's name.
             rettype: what it gives, such as trigger.
+            definition: the body in PL/pgSQL.
             or_replace: replace one of that name.
             arguments: its arguments, each with argname and argtype.
 
@@ -206,21 +207,22 @@ class DatastoreActions(Calling):
 
         Who may: system administrators.
 
-        In CKAN 2.9 to 2.12, with the plugin `datastore`.
+        In CKAN 2.9 to 2.12, with the plugin datastore.
 
         Example:
             >>> await ckan.action.datastore_function_create(name="as_written", or_replace=True, rettype="trigger", definition="BEGIN RETURN NEW; END;")  # doctest: +SKIP
         """
-        await self._send(
+        result: None = await self._send(
             "datastore_function_create",
             {
-                "definition": definition,
                 "name": name,
                 "rettype": rettype,
+                "definition": definition,
                 "or_replace": or_replace,
                 "arguments": arguments,
             },
         )
+        return result
 
     async def datastore_function_delete(self, *, name: str, if_exists: bool = UNSET) -> None:
         """Delete a function from the DataStore's database.
@@ -234,27 +236,28 @@ class DatastoreActions(Calling):
 
         Who may: system administrators.
 
-        In CKAN 2.9 to 2.12, with the plugin `datastore`.
+        In CKAN 2.9 to 2.12, with the plugin datastore.
 
         Example:
             >>> await ckan.action.datastore_function_delete(name="as_written", if_exists=True)  # doctest: +SKIP
         """
-        await self._send("datastore_function_delete", {"name": name, "if_exists": if_exists})
+        result: None = await self._send("datastore_function_delete", {"name": name, "if_exists": if_exists})
+        return result
 
     async def datastore_info(
         self,
         *,
         resource_id: str = UNSET,
-        include_fields_schema: bool = UNSET,
         include_meta: bool = UNSET,
+        include_fields_schema: bool = UNSET,
         id: str = UNSET,
     ) -> DatastoreInfo:
         """What a table is: its columns with types, how many rows, its size and aliases.
 
         Args:
             resource_id: the same (from 2.11).
-            include_fields_schema: with how each column stands in the database (CKAN's own value is True, from 2.12).
             include_meta: with size, count and aliases (CKAN's own value is True, from 2.12).
+            include_fields_schema: with how each column stands in the database (CKAN's own value is True, from 2.12).
             id: the resource's id, or an alias of the table (until 2.11).
 
         Returns:
@@ -262,7 +265,7 @@ class DatastoreActions(Calling):
 
         Who may: whoever may see the dataset.
 
-        In CKAN 2.9 to 2.12, with the plugin `datastore`.
+        In CKAN 2.9 to 2.12, with the plugin datastore.
 
         Example:
             >>> await ckan.action.datastore_info(id=table_id)  # doctest: +SKIP
@@ -271,8 +274,8 @@ class DatastoreActions(Calling):
             "datastore_info",
             {
                 "resource_id": resource_id,
-                "include_fields_schema": include_fields_schema,
                 "include_meta": include_meta,
+                "include_fields_schema": include_fields_schema,
                 "id": id,
             },
         )
@@ -281,19 +284,19 @@ class DatastoreActions(Calling):
     async def datastore_records_delete(
         self,
         *,
-        filters: Mapping[str, Any],
         resource_id: str,
-        calculate_record_count: bool | str = UNSET,
+        filters: Mapping[str, Any],
         force: bool = UNSET,
+        calculate_record_count: bool | str = UNSET,
         include_deleted_records: bool = UNSET,
     ) -> DatastoreWritten:
         """Delete rows that match and never the table itself.
 
         Args:
-            filters: columns with values; {} for every row.
             resource_id: the resource's id.
-            calculate_record_count: count the rows afterwards; in 2.12 in the background if not told otherwise (CKAN's own value is 'background').
+            filters: columns with values; {} for every row.
             force: also where the table is not one that only the API writes to.
+            calculate_record_count: count the rows afterwards; in 2.12 in the background if not told otherwise (CKAN's own value is 'background').
             include_deleted_records: with the deleted rows in the reply (from 2.12).
 
         Returns:
@@ -301,7 +304,7 @@ class DatastoreActions(Calling):
 
         Who may: whoever may edit the dataset.
 
-        In CKAN 2.11 to 2.12, with the plugin `datastore`.
+        In CKAN 2.11 to 2.12, with the plugin datastore.
 
         Example:
             >>> await ckan.action.datastore_records_delete(resource_id=table_id, force=True, filters={"river": "Inn"})  # doctest: +SKIP
@@ -309,10 +312,10 @@ class DatastoreActions(Calling):
         result: DatastoreWritten = await self._send(
             "datastore_records_delete",
             {
-                "filters": filters,
                 "resource_id": resource_id,
-                "calculate_record_count": calculate_record_count,
+                "filters": filters,
                 "force": force,
+                "calculate_record_count": calculate_record_count,
                 "include_deleted_records": include_deleted_records,
             },
         )
@@ -329,7 +332,7 @@ class DatastoreActions(Calling):
 
         Who may: system administrators.
 
-        In CKAN 2.9 to 2.12, with the plugin `datastore`.
+        In CKAN 2.9 to 2.12, with the plugin datastore.
 
         Example:
             >>> await ckan.action.datastore_run_triggers(resource_id=table_id)  # doctest: +SKIP
@@ -341,36 +344,36 @@ class DatastoreActions(Calling):
         self,
         *,
         resource_id: str,
-        distinct: bool = UNSET,
-        fields: Sequence[str] = UNSET,
         filters: Mapping[str, Any] = UNSET,
+        q: str | Mapping[str, Any] = UNSET,
         full_text: str = UNSET,
-        include_total: bool = UNSET,
+        distinct: bool = UNSET,
+        plain: bool = UNSET,
         language: str = UNSET,
         limit: int = UNSET,
         offset: int = UNSET,
-        plain: bool = UNSET,
-        q: str | Mapping[str, Any] = UNSET,
-        records_format: Literal["objects", "lists", "csv", "tsv"] = UNSET,
+        fields: Sequence[str] = UNSET,
         sort: str = UNSET,
+        include_total: bool = UNSET,
+        records_format: Literal["objects", "lists", "csv", "tsv"] = UNSET,
         include_next_page: bool = UNSET,
     ) -> DatastoreResult:
         """Rows of a table that match, one page of them; 32,000 at most unless the portal allows more.
 
         Args:
             resource_id: the resource's id.
-            distinct: each different row once.
-            fields: the columns to give.
             filters: columns with the value, or the values, that rows must have; from 2.12 ranges too.
+            q: words to find in all columns, or for each column its own.
             full_text: words to find with PostgreSQL's own syntax (from 2.10).
-            include_total: with how many match; without it is faster (CKAN's own value is True).
+            distinct: each different row once.
+            plain: take q as plain words, not as a query.
             language: the language of q.
             limit: how many at most (CKAN's own value is 100).
             offset: how many to leave out before the first.
-            plain: take q as plain words, not as a query.
-            q: words to find in all columns, or for each column its own.
-            records_format: rows as objects, as lists in the order of columns, or as text (CKAN's own value is 'objects').
+            fields: the columns to give.
             sort: columns, each with asc or desc.
+            include_total: with how many match; without it is faster (CKAN's own value is True).
+            records_format: rows as objects, as lists in the order of columns, or as text (CKAN's own value is 'objects').
             include_next_page: with the filters that give the next page (from 2.12).
 
         Returns:
@@ -378,7 +381,7 @@ class DatastoreActions(Calling):
 
         Who may: whoever may see the dataset.
 
-        In CKAN 2.9 to 2.12, with the plugin `datastore`.
+        In CKAN 2.9 to 2.12, with the plugin datastore.
 
         Example:
             >>> await ckan.action.datastore_search(resource_id=table_id, filters={"river": "Isar"}, sort="_id", limit=5)  # doctest: +SKIP
@@ -387,18 +390,18 @@ class DatastoreActions(Calling):
             "datastore_search",
             {
                 "resource_id": resource_id,
-                "distinct": distinct,
-                "fields": fields,
                 "filters": filters,
+                "q": q,
                 "full_text": full_text,
-                "include_total": include_total,
+                "distinct": distinct,
+                "plain": plain,
                 "language": language,
                 "limit": limit,
                 "offset": offset,
-                "plain": plain,
-                "q": q,
-                "records_format": records_format,
+                "fields": fields,
                 "sort": sort,
+                "include_total": include_total,
+                "records_format": records_format,
                 "include_next_page": include_next_page,
             },
         )
@@ -415,7 +418,7 @@ class DatastoreActions(Calling):
 
         Who may: whoever may see all datasets whose tables it names.
 
-        In CKAN 2.9 to 2.12, with the plugin `datastore`.
+        In CKAN 2.9 to 2.12, with the plugin datastore, where ckan.datastore.sqlsearch.enabled is on.
 
         Example:
             >>> await ckan.action.datastore_search_sql(sql=f'SELECT river FROM "{table_id}" LIMIT 5')  # doctest: +SKIP
@@ -427,22 +430,22 @@ class DatastoreActions(Calling):
         self,
         *,
         resource_id: str,
+        force: bool = UNSET,
+        records: Sequence[Mapping[str, Any]] = UNSET,
+        method: Literal["upsert", "insert", "update"] = UNSET,
         calculate_record_count: bool | str = UNSET,
         dry_run: bool = UNSET,
-        force: bool = UNSET,
-        method: Literal["upsert", "insert", "update"] = UNSET,
-        records: Sequence[Mapping[str, Any]] = UNSET,
         include_records: bool = UNSET,
     ) -> DatastoreWritten:
         """Add rows to a table, or change those with the same key.
 
         Args:
             resource_id: the resource's id.
+            force: also where the table is not one that only the API writes to.
+            records: the rows.
+            method: change or add, only add, or only change.
             calculate_record_count: count the rows afterwards; in 2.12 in the background if not told otherwise (CKAN's own value is 'background').
             dry_run: check, and write nothing.
-            force: also where the table is not one that only the API writes to.
-            method: change or add, only add, or only change.
-            records: the rows.
             include_records: with the rows in the reply (from 2.12).
 
         Returns:
@@ -450,7 +453,7 @@ class DatastoreActions(Calling):
 
         Who may: whoever may edit the dataset.
 
-        In CKAN 2.9 to 2.12, with the plugin `datastore`.
+        In CKAN 2.9 to 2.12, with the plugin datastore.
 
         Example:
             >>> await ckan.action.datastore_upsert(resource_id=table_id, method="upsert", force=True, records=[{"river": "Isar", "level": 1.4}])  # doctest: +SKIP
@@ -459,11 +462,11 @@ class DatastoreActions(Calling):
             "datastore_upsert",
             {
                 "resource_id": resource_id,
+                "force": force,
+                "records": records,
+                "method": method,
                 "calculate_record_count": calculate_record_count,
                 "dry_run": dry_run,
-                "force": force,
-                "method": method,
-                "records": records,
                 "include_records": include_records,
             },
         )
@@ -485,14 +488,15 @@ class DatastoreActions(Calling):
 
         Who may: whoever may edit the dataset.
 
-        In CKAN 2.9 to 2.12, with the plugin `xloader`.
+        In CKAN 2.9 to 2.12, with the plugin xloader.
 
         Example:
             >>> await ckan.action.xloader_hook(metadata={"resource_id": resource_id}, status="complete")  # doctest: +SKIP
         """
-        await self._send(
+        result: None = await self._send(
             "xloader_hook", {"metadata": metadata, "status": status, "error": error, "sent_data": sent_data}
         )
+        return result
 
     async def xloader_status(self, *, resource_id: str) -> LoaderStatus:
         """How XLoader's work on a resource stands.
@@ -505,7 +509,7 @@ class DatastoreActions(Calling):
 
         Who may: whoever may edit the dataset.
 
-        In CKAN 2.9 to 2.12, with the plugin `xloader`.
+        In CKAN 2.9 to 2.12, with the plugin xloader.
 
         Example:
             >>> await ckan.action.xloader_status(resource_id=resource_id)  # doctest: +SKIP
@@ -513,25 +517,25 @@ class DatastoreActions(Calling):
         result: LoaderStatus = await self._send("xloader_status", {"resource_id": resource_id})
         return result
 
-    async def xloader_submit(self, *, resource_id: str, ignore_hash: bool = UNSET, set_url_type: bool = UNSET) -> bool:
+    async def xloader_submit(self, *, resource_id: str, set_url_type: bool = UNSET, ignore_hash: bool = UNSET) -> bool:
         """Have XLoader load a resource's file into the DataStore; gives whether the job was queued.
 
         Args:
             resource_id: the resource's id.
-            ignore_hash: load it although the file has not changed.
             set_url_type: mark the resource as one that the DataStore keeps.
+            ignore_hash: load it although the file has not changed.
 
         Returns:
             `bool`.
 
         Who may: whoever may edit the dataset.
 
-        In CKAN 2.9 to 2.12, with the plugin `xloader`.
+        In CKAN 2.9 to 2.12, with the plugin xloader.
 
         Example:
             >>> await ckan.action.xloader_submit(resource_id=resource_id)  # doctest: +SKIP
         """
         result: bool = await self._send(
-            "xloader_submit", {"resource_id": resource_id, "ignore_hash": ignore_hash, "set_url_type": set_url_type}
+            "xloader_submit", {"resource_id": resource_id, "set_url_type": set_url_type, "ignore_hash": ignore_hash}
         )
         return result

@@ -60,18 +60,18 @@ class FilesActions(Calling):
         *,
         owner_id: str = UNSET,
         owner_type: str = UNSET,
+        start: int = UNSET,
         rows: int = UNSET,
         sort: str = UNSET,
-        start: int = UNSET,
     ) -> FileScan:
         """The files that a user or another owner has.
 
         Args:
             owner_id: the owner's id.
             owner_type: what the owner is: user, package, resource, ... (CKAN's own value is 'user').
+            start: how many to leave out before the first.
             rows: how many at most (CKAN's own value is 10).
             sort: the field to sort by (CKAN's own value is 'name').
-            start: how many to leave out before the first.
 
         Returns:
             `FileScan`.
@@ -85,7 +85,7 @@ class FilesActions(Calling):
         """
         result: FileScan = await self._send(
             "file_owner_scan",
-            {"owner_id": owner_id, "owner_type": owner_type, "rows": rows, "sort": sort, "start": start},
+            {"owner_id": owner_id, "owner_type": owner_type, "start": start, "rows": rows, "sort": sort},
         )
         return result
 

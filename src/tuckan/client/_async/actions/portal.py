@@ -106,7 +106,8 @@ class PortalActions(Calling):
         Example:
             >>> await ckan.action.job_cancel(id=job_id)  # doctest: +SKIP
         """
-        await self._send("job_cancel", {"id": id})
+        result: None = await self._send("job_cancel", {"id": id})
+        return result
 
     async def job_clear(self, *, queues: Sequence[str] = UNSET) -> list[str]:
         """Take all background jobs from the queues, or from some.
@@ -129,28 +130,28 @@ class PortalActions(Calling):
 
     @overload
     async def job_list(
-        self, *, queues: Sequence[str] = UNSET, ids_only: Literal[False] = UNSET, limit: int = UNSET
+        self, *, queues: Sequence[str] = UNSET, limit: int = UNSET, ids_only: Literal[False] = UNSET
     ) -> list[Job]: ...
 
     @overload
     async def job_list(
-        self, *, queues: Sequence[str] = UNSET, ids_only: Literal[True], limit: int = UNSET
+        self, *, queues: Sequence[str] = UNSET, limit: int = UNSET, ids_only: Literal[True]
     ) -> list[str]: ...
 
     @overload
     async def job_list(
-        self, *, queues: Sequence[str] = UNSET, ids_only: bool, limit: int = UNSET
+        self, *, queues: Sequence[str] = UNSET, limit: int = UNSET, ids_only: bool
     ) -> list[Job] | list[str]: ...
 
     async def job_list(
-        self, *, queues: Sequence[str] = UNSET, ids_only: bool = UNSET, limit: int = UNSET
+        self, *, queues: Sequence[str] = UNSET, limit: int = UNSET, ids_only: bool = UNSET
     ) -> list[Job] | list[str]:
         """The background jobs that wait.
 
         Args:
             queues: names of queues; all, when it is left out.
-            ids_only: only their ids (from 2.12).
             limit: how many at most (from 2.12).
+            ids_only: only their ids (from 2.12).
 
         Returns:
             `list[Job] | list[str]`.
@@ -163,7 +164,7 @@ class PortalActions(Calling):
             >>> await ckan.action.job_list()  # doctest: +SKIP
         """
         result: list[Job] | list[str] = await self._send(
-            "job_list", {"queues": queues, "ids_only": ids_only, "limit": limit}
+            "job_list", {"queues": queues, "limit": limit, "ids_only": ids_only}
         )
         return result
 
@@ -236,18 +237,19 @@ class PortalActions(Calling):
         Example:
             >>> await ckan.action.task_status_delete(id=task_id)  # doctest: +SKIP
         """
-        await self._send("task_status_delete", {"id": id})
+        result: None = await self._send("task_status_delete", {"id": id})
+        return result
 
     async def task_status_show(
-        self, *, entity_id: str = UNSET, id: str = UNSET, key: str = UNSET, task_type: str = UNSET
+        self, *, id: str = UNSET, entity_id: str = UNSET, task_type: str = UNSET, key: str = UNSET
     ) -> Task:
         """How a long task on a thing stands, such as DataPusher's on a resource.
 
         Args:
-            entity_id: the id of what the task is about.
             id: the task's id.
-            key: which of the task's values.
+            entity_id: the id of what the task is about.
             task_type: the type of task.
+            key: which of the task's values.
 
         Returns:
             `Task`.
@@ -260,7 +262,7 @@ class PortalActions(Calling):
             >>> await ckan.action.task_status_show(entity_id=resource_id, task_type="check", key="links")  # doctest: +SKIP
         """
         result: Task = await self._send(
-            "task_status_show", {"entity_id": entity_id, "id": id, "key": key, "task_type": task_type}
+            "task_status_show", {"id": id, "entity_id": entity_id, "task_type": task_type, "key": key}
         )
         return result
 
@@ -269,26 +271,26 @@ class PortalActions(Calling):
         *,
         entity_id: str,
         entity_type: str,
-        key: str,
         task_type: str,
-        error: str = UNSET,
+        key: str,
         id: str = UNSET,
-        last_updated: str = UNSET,
-        state: str = UNSET,
         value: str = UNSET,
+        state: str = UNSET,
+        last_updated: str = UNSET,
+        error: str = UNSET,
     ) -> Task:
         """Record how a long task on a thing stands.
 
         Args:
             entity_id: the id of what the task is about.
             entity_type: what it is about: resource, package, ....
-            key: which of the task's values.
             task_type: the type of task.
-            error: what went wrong.
+            key: which of the task's values.
             id: the task's id.
-            last_updated: when it changed last.
-            state: the word for how it stands.
             value: its value.
+            state: the word for how it stands.
+            last_updated: when it changed last.
+            error: what went wrong.
 
         Returns:
             `Task`.
@@ -305,13 +307,13 @@ class PortalActions(Calling):
             {
                 "entity_id": entity_id,
                 "entity_type": entity_type,
-                "key": key,
                 "task_type": task_type,
-                "error": error,
+                "key": key,
                 "id": id,
-                "last_updated": last_updated,
-                "state": state,
                 "value": value,
+                "state": state,
+                "last_updated": last_updated,
+                "error": error,
             },
         )
         return result

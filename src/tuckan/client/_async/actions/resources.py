@@ -120,14 +120,14 @@ class ResourcesActions(Calling):
         return result
 
     async def resource_create_default_resource_views(
-        self, *, resource: Mapping[str, Any], create_datastore_views: bool = UNSET, package: Mapping[str, Any] = UNSET
+        self, *, resource: Mapping[str, Any], package: Mapping[str, Any] = UNSET, create_datastore_views: bool = UNSET
     ) -> list[View]:
         """Create the usual views of one resource.
 
         Args:
             resource: the resource.
-            create_datastore_views: also views that need the DataStore.
             package: its dataset, to save looking it up.
+            create_datastore_views: also views that need the DataStore.
 
         Returns:
             `list[View]`.
@@ -141,7 +141,7 @@ class ResourcesActions(Calling):
         """
         result: list[View] = await self._send(
             "resource_create_default_resource_views",
-            {"resource": resource, "create_datastore_views": create_datastore_views, "package": package},
+            {"resource": resource, "package": package, "create_datastore_views": create_datastore_views},
         )
         return result
 
@@ -161,7 +161,8 @@ class ResourcesActions(Calling):
         Example:
             >>> await ckan.action.resource_delete(id=resource_id)  # doctest: +SKIP
         """
-        await self._send("resource_delete", {"id": id})
+        result: None = await self._send("resource_delete", {"id": id})
+        return result
 
     async def resource_patch(
         self,
@@ -249,18 +250,18 @@ class ResourcesActions(Calling):
         self,
         *,
         query: Sequence[str],
-        limit: int = UNSET,
-        offset: int = UNSET,
         order_by: str = UNSET,
+        offset: int = UNSET,
+        limit: int = UNSET,
         fields: Mapping[str, Any] = UNSET,
     ) -> ResourceSearch:
         """Find resources by the text of their fields, as field:text; all terms have to match.
 
         Args:
             query: field:text, or several of them.
-            limit: how many at most.
-            offset: how many to leave out before the first.
             order_by: the field to order by.
+            offset: how many to leave out before the first.
+            limit: how many at most.
             fields: fields with terms; the older form of query.
 
         Returns:
@@ -275,7 +276,7 @@ class ResourcesActions(Calling):
         """
         result: ResourceSearch = await self._send(
             "resource_search",
-            {"query": query, "limit": limit, "offset": offset, "order_by": order_by, "fields": fields},
+            {"query": query, "order_by": order_by, "offset": offset, "limit": limit, "fields": fields},
         )
         return result
 
@@ -399,7 +400,8 @@ class ResourcesActions(Calling):
         Example:
             >>> await ckan.action.resource_view_clear(view_types=["text_view"])  # doctest: +SKIP
         """
-        await self._send("resource_view_clear", {"view_types": view_types})
+        result: None = await self._send("resource_view_clear", {"view_types": view_types})
+        return result
 
     async def resource_view_create(
         self,

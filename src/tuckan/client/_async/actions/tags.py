@@ -34,15 +34,15 @@ class TagsActions(Calling):
         return result
 
     async def tag_autocomplete(
-        self, *, query: str, limit: int = UNSET, offset: int = UNSET, vocabulary_id: str = UNSET
+        self, *, query: str, vocabulary_id: str = UNSET, limit: int = UNSET, offset: int = UNSET
     ) -> list[str]:
         """Names of tags that contain a text, for a field that completes what is typed.
 
         Args:
             query: text to find in the tag's name.
+            vocabulary_id: the vocabulary's name or id.
             limit: how many at most.
             offset: how many to leave out before the first.
-            vocabulary_id: the vocabulary's name or id.
 
         Returns:
             `list[str]`.
@@ -55,7 +55,7 @@ class TagsActions(Calling):
             >>> await ckan.action.tag_autocomplete(query="wat")  # doctest: +SKIP
         """
         result: list[str] = await self._send(
-            "tag_autocomplete", {"query": query, "limit": limit, "offset": offset, "vocabulary_id": vocabulary_id}
+            "tag_autocomplete", {"query": query, "vocabulary_id": vocabulary_id, "limit": limit, "offset": offset}
         )
         return result
 
@@ -96,32 +96,33 @@ class TagsActions(Calling):
         Example:
             >>> await ckan.action.tag_delete(id="alpine", vocabulary_id=vocabulary_id)  # doctest: +SKIP
         """
-        await self._send("tag_delete", {"id": id, "vocabulary_id": vocabulary_id})
+        result: None = await self._send("tag_delete", {"id": id, "vocabulary_id": vocabulary_id})
+        return result
 
     @overload
     async def tag_list(
-        self, *, all_fields: Literal[False] = UNSET, query: str = UNSET, vocabulary_id: str = UNSET
+        self, *, query: str = UNSET, vocabulary_id: str = UNSET, all_fields: Literal[False] = UNSET
     ) -> list[str]: ...
 
     @overload
     async def tag_list(
-        self, *, all_fields: Literal[True], query: str = UNSET, vocabulary_id: str = UNSET
+        self, *, query: str = UNSET, vocabulary_id: str = UNSET, all_fields: Literal[True]
     ) -> list[Tag]: ...
 
     @overload
     async def tag_list(
-        self, *, all_fields: bool, query: str = UNSET, vocabulary_id: str = UNSET
+        self, *, query: str = UNSET, vocabulary_id: str = UNSET, all_fields: bool
     ) -> list[str] | list[Tag]: ...
 
     async def tag_list(
-        self, *, all_fields: bool = UNSET, query: str = UNSET, vocabulary_id: str = UNSET
+        self, *, query: str = UNSET, vocabulary_id: str = UNSET, all_fields: bool = UNSET
     ) -> list[str] | list[Tag]:
         """Names of the tags in use, or of one vocabulary; with all_fields the tags themselves.
 
         Args:
-            all_fields: the records, not only their names.
             query: text to find in the tag's name.
             vocabulary_id: the vocabulary's name or id.
+            all_fields: the records, not only their names.
 
         Returns:
             `list[str] | list[Tag]`.
@@ -134,27 +135,27 @@ class TagsActions(Calling):
             >>> await ckan.action.tag_list(query="wat")  # doctest: +SKIP
         """
         result: list[str] | list[Tag] = await self._send(
-            "tag_list", {"all_fields": all_fields, "query": query, "vocabulary_id": vocabulary_id}
+            "tag_list", {"query": query, "vocabulary_id": vocabulary_id, "all_fields": all_fields}
         )
         return result
 
     async def tag_search(
         self,
         *,
+        query: Sequence[str] = UNSET,
+        vocabulary_id: str = UNSET,
         fields: Mapping[str, Any] = UNSET,
         limit: int = UNSET,
         offset: int = UNSET,
-        query: Sequence[str] = UNSET,
-        vocabulary_id: str = UNSET,
     ) -> TagSearch:
         """Tags whose name contains a text, with how many there are.
 
         Args:
+            query: text to find in the tag's name, or several.
+            vocabulary_id: the vocabulary's name or id.
             fields: fields with terms; the older form of query.
             limit: how many at most.
             offset: how many to leave out before the first.
-            query: text to find in the tag's name, or several.
-            vocabulary_id: the vocabulary's name or id.
 
         Returns:
             `TagSearch`.
@@ -168,17 +169,17 @@ class TagsActions(Calling):
         """
         result: TagSearch = await self._send(
             "tag_search",
-            {"fields": fields, "limit": limit, "offset": offset, "query": query, "vocabulary_id": vocabulary_id},
+            {"query": query, "vocabulary_id": vocabulary_id, "fields": fields, "limit": limit, "offset": offset},
         )
         return result
 
-    async def tag_show(self, *, id: str, include_datasets: bool = UNSET, vocabulary_id: str = UNSET) -> Tag:
+    async def tag_show(self, *, id: str, vocabulary_id: str = UNSET, include_datasets: bool = UNSET) -> Tag:
         """One tag, with its datasets if asked for (1,000 at most).
 
         Args:
             id: the tag's name or id.
-            include_datasets: with its datasets, 1,000 at most.
             vocabulary_id: the vocabulary's name or id.
+            include_datasets: with its datasets, 1,000 at most.
 
         Returns:
             `Tag`.
@@ -191,7 +192,7 @@ class TagsActions(Calling):
             >>> await ckan.action.tag_show(id="water", include_datasets=True)  # doctest: +SKIP
         """
         result: Tag = await self._send(
-            "tag_show", {"id": id, "include_datasets": include_datasets, "vocabulary_id": vocabulary_id}
+            "tag_show", {"id": id, "vocabulary_id": vocabulary_id, "include_datasets": include_datasets}
         )
         return result
 
@@ -219,13 +220,13 @@ class TagsActions(Calling):
         )
         return result
 
-    async def term_translation_update(self, *, lang_code: str, term: str, term_translation: str) -> Translation:
+    async def term_translation_update(self, *, term: str, term_translation: str, lang_code: str) -> Translation:
         """Set the translation of a term into a language.
 
         Args:
-            lang_code: the language, such as de.
             term: the term.
             term_translation: its translation.
+            lang_code: the language, such as de.
 
         Returns:
             `Translation`.
@@ -238,7 +239,7 @@ class TagsActions(Calling):
             >>> await ckan.action.term_translation_update(term="water", term_translation="Wasser", lang_code="de")  # doctest: +SKIP
         """
         result: Translation = await self._send(
-            "term_translation_update", {"lang_code": lang_code, "term": term, "term_translation": term_translation}
+            "term_translation_update", {"term": term, "term_translation": term_translation, "lang_code": lang_code}
         )
         return result
 
@@ -297,7 +298,8 @@ class TagsActions(Calling):
         Example:
             >>> await ckan.action.vocabulary_delete(id=vocabulary_id)  # doctest: +SKIP
         """
-        await self._send("vocabulary_delete", {"id": id})
+        result: None = await self._send("vocabulary_delete", {"id": id})
+        return result
 
     async def vocabulary_list(self) -> list[Vocabulary]:
         """All vocabularies with their tags.

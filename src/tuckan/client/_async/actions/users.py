@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from tuckan.client._async.actions.calling import Upload
-    from tuckan.shapes import Dataset, Followee, Following, NewToken, Token, User
+    from tuckan.shapes import Dataset, Followee, Following, NewToken, SiteUser, Token, User
 
 
 class UsersActions(Calling):
@@ -76,13 +76,13 @@ class UsersActions(Calling):
         return result
 
     async def api_token_create(
-        self, *, name: str, user: str, expires_in: int | None = UNSET, unit: int | None = UNSET, **fields: Any
+        self, *, user: str, name: str, expires_in: int | None = UNSET, unit: int | None = UNSET, **fields: Any
     ) -> NewToken:
         """Create an API token; the token itself is shown this one time.
 
         Args:
-            name: a name by which to know the token again.
             user: the user's name or id.
+            name: a name by which to know the token again.
             expires_in: after how many units it ends (with the plugin expire_api_token).
             unit: seconds in a unit: 86400 for days (with the plugin expire_api_token).
             **fields: further keys, as the portal or a plugin knows them.
@@ -98,7 +98,7 @@ class UsersActions(Calling):
             >>> await ckan.action.api_token_create(user="anna", name="night job")  # doctest: +SKIP
         """
         result: NewToken = await self._send(
-            "api_token_create", {"name": name, "user": user, "expires_in": expires_in, "unit": unit, **fields}
+            "api_token_create", {"user": user, "name": name, "expires_in": expires_in, "unit": unit, **fields}
         )
         return result
 
@@ -122,12 +122,12 @@ class UsersActions(Calling):
         result: list[Token] = await self._send("api_token_list", {"user_id": user_id, "user": user})
         return result
 
-    async def api_token_revoke(self, *, jti: str = UNSET, token: str = UNSET) -> None:
+    async def api_token_revoke(self, *, token: str = UNSET, jti: str = UNSET) -> None:
         """End an API token, by its id (jti) or by the token itself.
 
         Args:
-            jti: the token's id, as api_token_list has it.
             token: the token itself.
+            jti: the token's id, as api_token_list has it.
 
         Returns:
             Nothing.
@@ -139,7 +139,8 @@ class UsersActions(Calling):
         Example:
             >>> await ckan.action.api_token_revoke(jti=token_id)  # doctest: +SKIP
         """
-        await self._send("api_token_revoke", {"jti": jti, "token": token})
+        result: None = await self._send("api_token_revoke", {"token": token, "jti": jti})
+        return result
 
     async def dataset_followee_count(self, *, id: str) -> int:
         """How many datasets a user follows.
@@ -313,14 +314,14 @@ class UsersActions(Calling):
         result: list[Followee] = await self._send("followee_list", {"id": id, "q": q})
         return result
 
-    async def get_site_user(self, *, defer_commit: bool = UNSET) -> User:
+    async def get_site_user(self, *, defer_commit: bool = UNSET) -> SiteUser:
         """The user that CKAN itself acts as.
 
         Args:
             defer_commit: leave committing to the caller.
 
         Returns:
-            `User`.
+            `SiteUser`.
 
         Who may: system administrators.
 
@@ -329,7 +330,7 @@ class UsersActions(Calling):
         Example:
             >>> await ckan.action.get_site_user()  # doctest: +SKIP
         """
-        result: User = await self._send("get_site_user", {"defer_commit": defer_commit})
+        result: SiteUser = await self._send("get_site_user", {"defer_commit": defer_commit})
         return result
 
     async def unfollow_dataset(self, *, id: str) -> None:
@@ -348,7 +349,8 @@ class UsersActions(Calling):
         Example:
             >>> await ckan.action.unfollow_dataset(id="rivers")  # doctest: +SKIP
         """
-        await self._send("unfollow_dataset", {"id": id})
+        result: None = await self._send("unfollow_dataset", {"id": id})
+        return result
 
     async def unfollow_group(self, *, id: str) -> None:
         """No longer follow a group or an organization.
@@ -366,7 +368,8 @@ class UsersActions(Calling):
         Example:
             >>> await ckan.action.unfollow_group(id="nature")  # doctest: +SKIP
         """
-        await self._send("unfollow_group", {"id": id})
+        result: None = await self._send("unfollow_group", {"id": id})
+        return result
 
     async def unfollow_user(self, *, id: str) -> None:
         """No longer follow a user.
@@ -384,7 +387,8 @@ class UsersActions(Calling):
         Example:
             >>> await ckan.action.unfollow_user(id="anna")  # doctest: +SKIP
         """
-        await self._send("unfollow_user", {"id": id})
+        result: None = await self._send("unfollow_user", {"id": id})
+        return result
 
     async def user_autocomplete(self, *, q: str, limit: int = UNSET, ignore_self: bool = UNSET) -> list[User]:
         """Users whose name or full name contains a text, for a field that completes what is typed.
@@ -496,7 +500,8 @@ class UsersActions(Calling):
         Example:
             >>> await ckan.action.user_delete(id="bruno")  # doctest: +SKIP
         """
-        await self._send("user_delete", {"id": id})
+        result: None = await self._send("user_delete", {"id": id})
+        return result
 
     async def user_followee_count(self, *, id: str) -> int:
         """How many users a user follows.
@@ -599,52 +604,52 @@ class UsersActions(Calling):
     async def user_list(
         self,
         *,
-        all_fields: Literal[False],
-        email: str = UNSET,
-        include_site_user: bool = UNSET,
-        order_by: str = UNSET,
         q: str = UNSET,
+        email: str = UNSET,
+        order_by: str = UNSET,
+        all_fields: Literal[False],
+        include_site_user: bool = UNSET,
     ) -> list[str]: ...
 
     @overload
     async def user_list(
         self,
         *,
-        all_fields: Literal[True] = UNSET,
-        email: str = UNSET,
-        include_site_user: bool = UNSET,
-        order_by: str = UNSET,
         q: str = UNSET,
+        email: str = UNSET,
+        order_by: str = UNSET,
+        all_fields: Literal[True] = UNSET,
+        include_site_user: bool = UNSET,
     ) -> list[User]: ...
 
     @overload
     async def user_list(
         self,
         *,
-        all_fields: bool,
-        email: str = UNSET,
-        include_site_user: bool = UNSET,
-        order_by: str = UNSET,
         q: str = UNSET,
+        email: str = UNSET,
+        order_by: str = UNSET,
+        all_fields: bool,
+        include_site_user: bool = UNSET,
     ) -> list[User] | list[str]: ...
 
     async def user_list(
         self,
         *,
-        all_fields: bool = UNSET,
-        email: str = UNSET,
-        include_site_user: bool = UNSET,
-        order_by: str = UNSET,
         q: str = UNSET,
+        email: str = UNSET,
+        order_by: str = UNSET,
+        all_fields: bool = UNSET,
+        include_site_user: bool = UNSET,
     ) -> list[User] | list[str]:
         """All users, or with all_fields=False only their names; never in pages.
 
         Args:
-            all_fields: the records, not only their names (CKAN's own value is True).
-            email: give only the user with this address.
-            include_site_user: with the user that CKAN itself acts as.
-            order_by: the field to order by (CKAN's own value is 'display_name').
             q: text to find.
+            email: give only the user with this address.
+            order_by: the field to order by (CKAN's own value is 'display_name').
+            all_fields: the records, not only their names (CKAN's own value is True).
+            include_site_user: with the user that CKAN itself acts as.
 
         Returns:
             `list[User] | list[str]`.
@@ -659,11 +664,11 @@ class UsersActions(Calling):
         result: list[User] | list[str] = await self._send(
             "user_list",
             {
-                "all_fields": all_fields,
-                "email": email,
-                "include_site_user": include_site_user,
-                "order_by": order_by,
                 "q": q,
+                "email": email,
+                "order_by": order_by,
+                "all_fields": all_fields,
+                "include_site_user": include_site_user,
             },
         )
         return result

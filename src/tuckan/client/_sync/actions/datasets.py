@@ -45,7 +45,8 @@ class DatasetsActions(Calling):
         Example:
             >>> ckan.action.bulk_update_delete(org_id="water-board", datasets=[dataset_id])  # doctest: +SKIP
         """
-        self._send("bulk_update_delete", {"datasets": datasets, "org_id": org_id})
+        result: None = self._send("bulk_update_delete", {"datasets": datasets, "org_id": org_id})
+        return result
 
     def bulk_update_private(self, *, datasets: Sequence[str], org_id: str) -> None:
         """Make several datasets of an organization private at once.
@@ -64,7 +65,8 @@ class DatasetsActions(Calling):
         Example:
             >>> ckan.action.bulk_update_private(org_id="water-board", datasets=[dataset_id])  # doctest: +SKIP
         """
-        self._send("bulk_update_private", {"datasets": datasets, "org_id": org_id})
+        result: None = self._send("bulk_update_private", {"datasets": datasets, "org_id": org_id})
+        return result
 
     def bulk_update_public(self, *, datasets: Sequence[str], org_id: str) -> None:
         """Make several datasets of an organization public at once.
@@ -83,7 +85,8 @@ class DatasetsActions(Calling):
         Example:
             >>> ckan.action.bulk_update_public(org_id="water-board", datasets=[dataset_id])  # doctest: +SKIP
         """
-        self._send("bulk_update_public", {"datasets": datasets, "org_id": org_id})
+        result: None = self._send("bulk_update_public", {"datasets": datasets, "org_id": org_id})
+        return result
 
     def current_package_list_with_resources(
         self, *, limit: int = UNSET, offset: int = UNSET, page: int = UNSET
@@ -128,7 +131,8 @@ class DatasetsActions(Calling):
         Example:
             >>> ckan.action.dataset_purge(id="lakes")  # doctest: +SKIP
         """
-        self._send("dataset_purge", {"id": id})
+        result: None = self._send("dataset_purge", {"id": id})
+        return result
 
     def package_autocomplete(self, *, q: str, limit: int = UNSET) -> list[Match]:
         """Datasets whose name or title contains a text, for a field that completes what is typed.
@@ -150,13 +154,13 @@ class DatasetsActions(Calling):
         result: list[Match] = self._send("package_autocomplete", {"q": q, "limit": limit})
         return result
 
-    def package_collaborator_create(self, *, capacity: str, id: str, user_id: str) -> Collaborator:
+    def package_collaborator_create(self, *, id: str, user_id: str, capacity: str) -> Collaborator:
         """Let one user work on one dataset, outside of any organization; changes the role of one who does already.
 
         Args:
-            capacity: member, editor or admin.
             id: the dataset's name or id.
             user_id: the user's name or id.
+            capacity: member, editor or admin.
 
         Returns:
             `Collaborator`.
@@ -169,7 +173,7 @@ class DatasetsActions(Calling):
             >>> ckan.action.package_collaborator_create(id="rivers", user_id="anna", capacity="editor")  # doctest: +SKIP
         """
         result: Collaborator = self._send(
-            "package_collaborator_create", {"capacity": capacity, "id": id, "user_id": user_id}
+            "package_collaborator_create", {"id": id, "user_id": user_id, "capacity": capacity}
         )
         return result
 
@@ -190,7 +194,8 @@ class DatasetsActions(Calling):
         Example:
             >>> ckan.action.package_collaborator_delete(id="rivers", user_id="anna")  # doctest: +SKIP
         """
-        self._send("package_collaborator_delete", {"id": id, "user_id": user_id})
+        result: None = self._send("package_collaborator_delete", {"id": id, "user_id": user_id})
+        return result
 
     def package_collaborator_list(self, *, id: str, capacity: str = UNSET) -> list[Collaborator]:
         """The users who work on a dataset, with their roles.
@@ -373,7 +378,8 @@ class DatasetsActions(Calling):
         Example:
             >>> ckan.action.package_delete(id="lakes")  # doctest: +SKIP
         """
-        self._send("package_delete", {"id": id})
+        result: None = self._send("package_delete", {"id": id})
+        return result
 
     def package_list(self, *, limit: int = UNSET, offset: int = UNSET) -> list[str]:
         """Names of all public, active datasets.
@@ -412,7 +418,8 @@ class DatasetsActions(Calling):
         Example:
             >>> ckan.action.package_owner_org_update(id="rivers", organization_id="water-board")  # doctest: +SKIP
         """
-        self._send("package_owner_org_update", {"id": id, "organization_id": organization_id})
+        result: None = self._send("package_owner_org_update", {"id": id, "organization_id": organization_id})
+        return result
 
     def package_patch(
         self,
@@ -511,8 +518,8 @@ class DatasetsActions(Calling):
     def package_relationship_create(
         self,
         *,
-        object: str,
         subject: str,
+        object: str,
         type: Literal[
             "depends_on",
             "dependency_of",
@@ -528,8 +535,8 @@ class DatasetsActions(Calling):
         """State how one dataset relates to another: depends on, derives from, is child of, links to.
 
         Args:
-            object: the other dataset's name or id.
             subject: the dataset's name or id.
+            object: the other dataset's name or id.
             type: how the subject relates to the object.
             comment: a comment.
 
@@ -544,15 +551,15 @@ class DatasetsActions(Calling):
             >>> ckan.action.package_relationship_create(subject="rivers", object="gauges", type="depends_on", comment="measured there")  # doctest: +SKIP
         """
         result: Relationship = self._send(
-            "package_relationship_create", {"object": object, "subject": subject, "type": type, "comment": comment}
+            "package_relationship_create", {"subject": subject, "object": object, "type": type, "comment": comment}
         )
         return result
 
     def package_relationship_delete(
         self,
         *,
-        object: str,
         subject: str,
+        object: str,
         type: Literal[
             "depends_on",
             "dependency_of",
@@ -567,8 +574,8 @@ class DatasetsActions(Calling):
         """Remove what was stated on how two datasets relate.
 
         Args:
-            object: the other dataset's name or id.
             subject: the dataset's name or id.
+            object: the other dataset's name or id.
             type: how the subject relates to the object.
 
         Returns:
@@ -581,13 +588,14 @@ class DatasetsActions(Calling):
         Example:
             >>> ckan.action.package_relationship_delete(subject="rivers", object="gauges", type="depends_on")  # doctest: +SKIP
         """
-        self._send("package_relationship_delete", {"object": object, "subject": subject, "type": type})
+        result: None = self._send("package_relationship_delete", {"subject": subject, "object": object, "type": type})
+        return result
 
     def package_relationship_update(
         self,
         *,
-        object: str,
         subject: str,
+        object: str,
         type: Literal[
             "depends_on",
             "dependency_of",
@@ -603,8 +611,8 @@ class DatasetsActions(Calling):
         """Change the comment on how two datasets relate.
 
         Args:
-            object: the other dataset's name or id.
             subject: the dataset's name or id.
+            object: the other dataset's name or id.
             type: how the subject relates to the object.
             comment: a comment.
 
@@ -619,7 +627,7 @@ class DatasetsActions(Calling):
             >>> ckan.action.package_relationship_update(subject="rivers", object="gauges", type="depends_on", comment="measured by")  # doctest: +SKIP
         """
         result: Relationship = self._send(
-            "package_relationship_update", {"object": object, "subject": subject, "type": type, "comment": comment}
+            "package_relationship_update", {"subject": subject, "object": object, "type": type, "comment": comment}
         )
         return result
 
@@ -667,19 +675,19 @@ class DatasetsActions(Calling):
     def package_revise(
         self,
         *,
-        filter: Sequence[str] | None = UNSET,
-        include: Sequence[str] | None = UNSET,
         match: Mapping[str, Any] | None = UNSET,
+        filter: Sequence[str] | None = UNSET,
         update: Mapping[str, Any] | None = UNSET,
+        include: Sequence[str] | None = UNSET,
         **fields: Any,
     ) -> Revised:
         """Change parts of a dataset in one step: only if it matches, with single resources and extras removed, changed or added.
 
         Args:
-            filter: what to take away first: patterns such as -resources__0.
-            include: what to keep of all that filter takes away.
             match: fields that must be so, or nothing is done; has the name or id.
+            filter: what to take away first: patterns such as -resources__0.
             update: fields to set.
+            include: what to keep of all that filter takes away.
             **fields: further keys, as the portal or a plugin knows them.
 
         Returns:
@@ -693,30 +701,30 @@ class DatasetsActions(Calling):
             >>> ckan.action.package_revise(match={"name": "lakes"}, update={"version": "2"})  # doctest: +SKIP
         """
         result: Revised = self._send(
-            "package_revise", {"filter": filter, "include": include, "match": match, "update": update, **fields}
+            "package_revise", {"match": match, "filter": filter, "update": update, "include": include, **fields}
         )
         return result
 
     def package_search(
         self,
         *,
-        facet: str = UNSET,
-        facet_field: Sequence[str] = UNSET,
-        facet_limit: int = UNSET,
-        facet_mincount: int = UNSET,
+        q: str = UNSET,
         fq: str = UNSET,
         fq_list: Sequence[str] = UNSET,
-        include_deleted: bool = UNSET,
-        include_drafts: bool = UNSET,
-        include_private: bool = UNSET,
-        q: str = UNSET,
-        rows: int = UNSET,
         sort: str = UNSET,
+        rows: int = UNSET,
         start: int = UNSET,
+        facet: str = UNSET,
+        facet_mincount: int = UNSET,
+        facet_limit: int = UNSET,
+        facet_field: Sequence[str] = UNSET,
+        include_drafts: bool = UNSET,
+        include_deleted: bool = UNSET,
+        include_private: bool = UNSET,
         use_default_schema: bool = UNSET,
-        extras: Mapping[str, Any] = UNSET,
         fl: Sequence[str] = UNSET,
         qf: str = UNSET,
+        extras: Mapping[str, Any] = UNSET,
         mm: str = UNSET,
         df: str = UNSET,
         bf: str = UNSET,
@@ -727,23 +735,23 @@ class DatasetsActions(Calling):
         """Search datasets by words, filters and facets; gives one page and the count of all that match.
 
         Args:
-            facet: whether to count values: true or false.
-            facet_field: fields whose values to count.
-            facet_limit: how many values of each field, -1 for all.
-            facet_mincount: leave out values with fewer datasets.
+            q: words or a Solr query.
             fq: a filter, such as organization:NAME; several with spaces between.
             fq_list: further filters.
-            include_deleted: with deleted datasets, where the portal keeps them in its index (from 2.10).
-            include_drafts: with your drafts.
-            include_private: with private datasets that you may see.
-            q: words or a Solr query.
-            rows: how many at most (CKAN's own value is 10).
             sort: fields with asc or desc.
+            rows: how many at most (CKAN's own value is 10).
             start: how many to leave out before the first.
+            facet: whether to count values: true or false.
+            facet_mincount: leave out values with fewer datasets.
+            facet_limit: how many values of each field, -1 for all.
+            facet_field: fields whose values to count.
+            include_drafts: with your drafts.
+            include_deleted: with deleted datasets, where the portal keeps them in its index (from 2.10).
+            include_private: with private datasets that you may see.
             use_default_schema: as CKAN's own schema has it, without what the portal's schema adds.
-            extras: further fields, each with key and value.
             fl: the fields to give; without it whole datasets.
             qf: fields to search, with weights.
+            extras: what extensions read; each key begins with ext_.
             mm: how many of the words must match.
             df: the field that words without a field are sought in.
             bf: functions that add to the score.
@@ -764,23 +772,23 @@ class DatasetsActions(Calling):
         result: SearchResult = self._send(
             "package_search",
             {
-                "facet": facet,
-                "facet.field": facet_field,
-                "facet.limit": facet_limit,
-                "facet.mincount": facet_mincount,
+                "q": q,
                 "fq": fq,
                 "fq_list": fq_list,
-                "include_deleted": include_deleted,
-                "include_drafts": include_drafts,
-                "include_private": include_private,
-                "q": q,
-                "rows": rows,
                 "sort": sort,
+                "rows": rows,
                 "start": start,
+                "facet": facet,
+                "facet.mincount": facet_mincount,
+                "facet.limit": facet_limit,
+                "facet.field": facet_field,
+                "include_drafts": include_drafts,
+                "include_deleted": include_deleted,
+                "include_private": include_private,
                 "use_default_schema": use_default_schema,
-                "extras": extras,
                 "fl": fl,
                 "qf": qf,
+                "extras": extras,
                 "mm": mm,
                 "df": df,
                 "bf": bf,
@@ -795,17 +803,17 @@ class DatasetsActions(Calling):
         self,
         *,
         id: str,
-        include_plugin_data: bool = UNSET,
-        include_tracking: bool = UNSET,
         use_default_schema: bool = UNSET,
+        include_tracking: bool = UNSET,
+        include_plugin_data: bool = UNSET,
     ) -> Dataset:
         """One dataset whole: its fields, resources, tags, groups and extras.
 
         Args:
             id: the dataset's name or id.
-            include_plugin_data: with what plugins keep; for system administrators (from 2.10).
-            include_tracking: with how often it was looked at (until 2.10).
             use_default_schema: as CKAN's own schema has it, without what the portal's schema adds.
+            include_tracking: with how often it was looked at (until 2.10).
+            include_plugin_data: with what plugins keep; for system administrators (from 2.10).
 
         Returns:
             `Dataset`.
@@ -821,9 +829,9 @@ class DatasetsActions(Calling):
             "package_show",
             {
                 "id": id,
-                "include_plugin_data": include_plugin_data,
-                "include_tracking": include_tracking,
                 "use_default_schema": use_default_schema,
+                "include_tracking": include_tracking,
+                "include_plugin_data": include_plugin_data,
             },
         )
         return result

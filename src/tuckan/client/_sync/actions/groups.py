@@ -125,7 +125,8 @@ class GroupsActions(Calling):
         Example:
             >>> ckan.action.group_delete(id="climate")  # doctest: +SKIP
         """
-        self._send("group_delete", {"id": id})
+        result: None = self._send("group_delete", {"id": id})
+        return result
 
     def group_followee_count(self, *, id: str) -> int:
         """How many groups a user follows.
@@ -207,18 +208,18 @@ class GroupsActions(Calling):
     def group_list(
         self,
         *,
-        all_fields: Literal[False] = UNSET,
-        groups: Sequence[str] = UNSET,
-        include_dataset_count: bool = UNSET,
-        include_extras: bool = UNSET,
-        include_groups: bool = UNSET,
-        include_tags: bool = UNSET,
-        include_users: bool = UNSET,
-        limit: int = UNSET,
-        offset: int = UNSET,
+        type: str = UNSET,
         order_by: str = UNSET,
         sort: str = UNSET,
-        type: str = UNSET,
+        limit: int = UNSET,
+        offset: int = UNSET,
+        groups: Sequence[str] = UNSET,
+        all_fields: Literal[False] = UNSET,
+        include_dataset_count: bool = UNSET,
+        include_extras: bool = UNSET,
+        include_tags: bool = UNSET,
+        include_groups: bool = UNSET,
+        include_users: bool = UNSET,
         q: str = UNSET,
     ) -> list[str]: ...
 
@@ -226,18 +227,18 @@ class GroupsActions(Calling):
     def group_list(
         self,
         *,
-        all_fields: Literal[True],
-        groups: Sequence[str] = UNSET,
-        include_dataset_count: bool = UNSET,
-        include_extras: bool = UNSET,
-        include_groups: bool = UNSET,
-        include_tags: bool = UNSET,
-        include_users: bool = UNSET,
-        limit: int = UNSET,
-        offset: int = UNSET,
+        type: str = UNSET,
         order_by: str = UNSET,
         sort: str = UNSET,
-        type: str = UNSET,
+        limit: int = UNSET,
+        offset: int = UNSET,
+        groups: Sequence[str] = UNSET,
+        all_fields: Literal[True],
+        include_dataset_count: bool = UNSET,
+        include_extras: bool = UNSET,
+        include_tags: bool = UNSET,
+        include_groups: bool = UNSET,
+        include_users: bool = UNSET,
         q: str = UNSET,
     ) -> list[Group]: ...
 
@@ -245,53 +246,53 @@ class GroupsActions(Calling):
     def group_list(
         self,
         *,
-        all_fields: bool,
-        groups: Sequence[str] = UNSET,
-        include_dataset_count: bool = UNSET,
-        include_extras: bool = UNSET,
-        include_groups: bool = UNSET,
-        include_tags: bool = UNSET,
-        include_users: bool = UNSET,
-        limit: int = UNSET,
-        offset: int = UNSET,
+        type: str = UNSET,
         order_by: str = UNSET,
         sort: str = UNSET,
-        type: str = UNSET,
+        limit: int = UNSET,
+        offset: int = UNSET,
+        groups: Sequence[str] = UNSET,
+        all_fields: bool,
+        include_dataset_count: bool = UNSET,
+        include_extras: bool = UNSET,
+        include_tags: bool = UNSET,
+        include_groups: bool = UNSET,
+        include_users: bool = UNSET,
         q: str = UNSET,
     ) -> list[str] | list[Group]: ...
 
     def group_list(
         self,
         *,
-        all_fields: bool = UNSET,
-        groups: Sequence[str] = UNSET,
-        include_dataset_count: bool = UNSET,
-        include_extras: bool = UNSET,
-        include_groups: bool = UNSET,
-        include_tags: bool = UNSET,
-        include_users: bool = UNSET,
-        limit: int = UNSET,
-        offset: int = UNSET,
+        type: str = UNSET,
         order_by: str = UNSET,
         sort: str = UNSET,
-        type: str = UNSET,
+        limit: int = UNSET,
+        offset: int = UNSET,
+        groups: Sequence[str] = UNSET,
+        all_fields: bool = UNSET,
+        include_dataset_count: bool = UNSET,
+        include_extras: bool = UNSET,
+        include_tags: bool = UNSET,
+        include_groups: bool = UNSET,
+        include_users: bool = UNSET,
         q: str = UNSET,
     ) -> list[str] | list[Group]:
         """Names of the groups, or with all_fields the groups themselves. CKAN gives 1,000 names or 25 groups at most.
 
         Args:
-            all_fields: the records, not only their names.
-            groups: names of the groups to give, and no others.
-            include_dataset_count: with how many datasets each has.
-            include_extras: with extras.
-            include_groups: with the groups above it.
-            include_tags: with tags (until 2.11).
-            include_users: with members.
-            limit: how many at most.
-            offset: how many to leave out before the first.
+            type: the type of group or organization, as the portal's schemas name it (CKAN's own value is 'group').
             order_by: the older form of sort.
             sort: name, title or package_count, with asc or desc.
-            type: the type of group or organization, as the portal's schemas name it (CKAN's own value is 'group').
+            limit: how many at most.
+            offset: how many to leave out before the first.
+            groups: names of the groups to give, and no others.
+            all_fields: the records, not only their names.
+            include_dataset_count: with how many datasets each has.
+            include_extras: with extras.
+            include_tags: with tags (until 2.11).
+            include_groups: with the groups above it.
+            include_users: with members.
             q: text to find.
 
         Returns:
@@ -307,18 +308,18 @@ class GroupsActions(Calling):
         result: list[str] | list[Group] = self._send(
             "group_list",
             {
-                "all_fields": all_fields,
-                "groups": groups,
-                "include_dataset_count": include_dataset_count,
-                "include_extras": include_extras,
-                "include_groups": include_groups,
-                "include_tags": include_tags,
-                "include_users": include_users,
-                "limit": limit,
-                "offset": offset,
+                "type": type,
                 "order_by": order_by,
                 "sort": sort,
-                "type": type,
+                "limit": limit,
+                "offset": offset,
+                "groups": groups,
+                "all_fields": all_fields,
+                "include_dataset_count": include_dataset_count,
+                "include_extras": include_extras,
+                "include_tags": include_tags,
+                "include_groups": include_groups,
+                "include_users": include_users,
                 "q": q,
             },
         )
@@ -327,16 +328,16 @@ class GroupsActions(Calling):
     def group_list_authz(
         self,
         *,
-        am_member: bool = UNSET,
         available_only: bool = UNSET,
+        am_member: bool = UNSET,
         include_dataset_count: bool = UNSET,
         include_member_count: bool = UNSET,
     ) -> list[Group]:
         """The groups that you may edit, or are a member of.
 
         Args:
-            am_member: only those in which you are a member.
             available_only: leave out those that the dataset in hand is in.
+            am_member: only those in which you are a member.
             include_dataset_count: with how many datasets each has (from 2.11).
             include_member_count: with how many members each has (from 2.11).
 
@@ -353,21 +354,21 @@ class GroupsActions(Calling):
         result: list[Group] = self._send(
             "group_list_authz",
             {
-                "am_member": am_member,
                 "available_only": available_only,
+                "am_member": am_member,
                 "include_dataset_count": include_dataset_count,
                 "include_member_count": include_member_count,
             },
         )
         return result
 
-    def group_member_create(self, *, id: str, role: str, username: str) -> Membership:
+    def group_member_create(self, *, id: str, username: str, role: str) -> Membership:
         """Make a user member of a group, or change a member's role.
 
         Args:
             id: the group's name or id.
-            role: the role, such as member, editor or admin.
             username: the user's name or id.
+            role: the role, such as member, editor or admin.
 
         Returns:
             `Membership`.
@@ -379,7 +380,7 @@ class GroupsActions(Calling):
         Example:
             >>> ckan.action.group_member_create(id="nature", username="anna", role="member")  # doctest: +SKIP
         """
-        result: Membership = self._send("group_member_create", {"id": id, "role": role, "username": username})
+        result: Membership = self._send("group_member_create", {"id": id, "username": username, "role": role})
         return result
 
     def group_member_delete(self, *, id: str, username: str) -> None:
@@ -399,7 +400,8 @@ class GroupsActions(Calling):
         Example:
             >>> ckan.action.group_member_delete(id="nature", username="anna")  # doctest: +SKIP
         """
-        self._send("group_member_delete", {"id": id, "username": username})
+        result: None = self._send("group_member_delete", {"id": id, "username": username})
+        return result
 
     def group_package_show(self, *, id: str, limit: int = UNSET) -> list[Dataset]:
         """The datasets of a group.
@@ -507,32 +509,33 @@ class GroupsActions(Calling):
         Example:
             >>> ckan.action.group_purge(id="climate")  # doctest: +SKIP
         """
-        self._send("group_purge", {"id": id})
+        result: None = self._send("group_purge", {"id": id})
+        return result
 
     def group_show(
         self,
         *,
         id: str,
-        include_dataset_count: bool = UNSET,
         include_datasets: bool = UNSET,
+        include_dataset_count: bool = UNSET,
         include_extras: bool = UNSET,
-        include_followers: bool = UNSET,
+        include_users: bool = UNSET,
         include_groups: bool = UNSET,
         include_tags: bool = UNSET,
-        include_users: bool = UNSET,
+        include_followers: bool = UNSET,
         include_member_count: bool = UNSET,
     ) -> Group:
         """One group, with what else is asked for. Of its datasets no more than 10 come.
 
         Args:
             id: the group's name or id.
-            include_dataset_count: with how many datasets each has (CKAN's own value is True).
             include_datasets: with its datasets, 10 at most.
+            include_dataset_count: with how many datasets each has (CKAN's own value is True).
             include_extras: with extras (CKAN's own value is True).
-            include_followers: with how many follow it (CKAN's own value is True).
+            include_users: with members.
             include_groups: with the groups above it (CKAN's own value is True).
             include_tags: with tags (CKAN's own value is True, until 2.11).
-            include_users: with members.
+            include_followers: with how many follow it (CKAN's own value is True).
             include_member_count: with how many members each has (from 2.11).
 
         Returns:
@@ -549,13 +552,13 @@ class GroupsActions(Calling):
             "group_show",
             {
                 "id": id,
-                "include_dataset_count": include_dataset_count,
                 "include_datasets": include_datasets,
+                "include_dataset_count": include_dataset_count,
                 "include_extras": include_extras,
-                "include_followers": include_followers,
+                "include_users": include_users,
                 "include_groups": include_groups,
                 "include_tags": include_tags,
-                "include_users": include_users,
+                "include_followers": include_followers,
                 "include_member_count": include_member_count,
             },
         )
@@ -633,14 +636,14 @@ class GroupsActions(Calling):
         )
         return result
 
-    def member_create(self, *, capacity: str, id: str, object: str, object_type: str) -> Membership:
+    def member_create(self, *, id: str, object: str, object_type: str, capacity: str) -> Membership:
         """Put a user, a dataset or a group into a group or organization, or change its role there.
 
         Args:
-            capacity: the role: member, editor or admin for users, public or private for datasets.
             id: the group's or organization's name or id.
             object: the id or name of who or what is a member.
             object_type: user, package or group.
+            capacity: the role: member, editor or admin for users, public or private for datasets.
 
         Returns:
             `Membership`.
@@ -653,7 +656,7 @@ class GroupsActions(Calling):
             >>> ckan.action.member_create(id="nature", object=dataset_id, object_type="package", capacity="public")  # doctest: +SKIP
         """
         result: Membership = self._send(
-            "member_create", {"capacity": capacity, "id": id, "object": object, "object_type": object_type}
+            "member_create", {"id": id, "object": object, "object_type": object_type, "capacity": capacity}
         )
         return result
 
@@ -675,15 +678,16 @@ class GroupsActions(Calling):
         Example:
             >>> ckan.action.member_delete(id="nature", object=dataset_id, object_type="package")  # doctest: +SKIP
         """
-        self._send("member_delete", {"id": id, "object": object, "object_type": object_type})
+        result: None = self._send("member_delete", {"id": id, "object": object, "object_type": object_type})
+        return result
 
-    def member_list(self, *, id: str, capacity: str = UNSET, object_type: str = UNSET) -> list[list[str]]:
+    def member_list(self, *, id: str, object_type: str = UNSET, capacity: str = UNSET) -> list[list[str]]:
         """The members of a group or organization (users, datasets, groups), each as id, type and role.
 
         Args:
             id: the group's or organization's name or id.
-            capacity: the role: member, editor or admin for users, public or private for datasets.
             object_type: user, package or group.
+            capacity: the role: member, editor or admin for users, public or private for datasets.
 
         Returns:
             `list[list[str]]`.
@@ -696,7 +700,7 @@ class GroupsActions(Calling):
             >>> ckan.action.member_list(id="nature", object_type="user")  # doctest: +SKIP
         """
         result: list[list[str]] = self._send(
-            "member_list", {"id": id, "capacity": capacity, "object_type": object_type}
+            "member_list", {"id": id, "object_type": object_type, "capacity": capacity}
         )
         return result
 
@@ -825,7 +829,8 @@ class GroupsActions(Calling):
         Example:
             >>> ckan.action.organization_delete(id="harbours")  # doctest: +SKIP
         """
-        self._send("organization_delete", {"id": id})
+        result: None = self._send("organization_delete", {"id": id})
+        return result
 
     def organization_followee_count(self, *, id: str) -> int:
         """How many organizations a user follows.
@@ -907,18 +912,18 @@ class GroupsActions(Calling):
     def organization_list(
         self,
         *,
+        type: str = UNSET,
+        order_by: str = UNSET,
+        sort: str = UNSET,
+        limit: int = UNSET,
+        offset: int = UNSET,
+        organizations: Sequence[str] = UNSET,
         all_fields: Literal[False] = UNSET,
         include_dataset_count: bool = UNSET,
         include_extras: bool = UNSET,
-        include_groups: bool = UNSET,
         include_tags: bool = UNSET,
+        include_groups: bool = UNSET,
         include_users: bool = UNSET,
-        limit: int = UNSET,
-        offset: int = UNSET,
-        order_by: str = UNSET,
-        organizations: Sequence[str] = UNSET,
-        sort: str = UNSET,
-        type: str = UNSET,
         q: str = UNSET,
     ) -> list[str]: ...
 
@@ -926,18 +931,18 @@ class GroupsActions(Calling):
     def organization_list(
         self,
         *,
+        type: str = UNSET,
+        order_by: str = UNSET,
+        sort: str = UNSET,
+        limit: int = UNSET,
+        offset: int = UNSET,
+        organizations: Sequence[str] = UNSET,
         all_fields: Literal[True],
         include_dataset_count: bool = UNSET,
         include_extras: bool = UNSET,
-        include_groups: bool = UNSET,
         include_tags: bool = UNSET,
+        include_groups: bool = UNSET,
         include_users: bool = UNSET,
-        limit: int = UNSET,
-        offset: int = UNSET,
-        order_by: str = UNSET,
-        organizations: Sequence[str] = UNSET,
-        sort: str = UNSET,
-        type: str = UNSET,
         q: str = UNSET,
     ) -> list[Organization]: ...
 
@@ -945,53 +950,53 @@ class GroupsActions(Calling):
     def organization_list(
         self,
         *,
+        type: str = UNSET,
+        order_by: str = UNSET,
+        sort: str = UNSET,
+        limit: int = UNSET,
+        offset: int = UNSET,
+        organizations: Sequence[str] = UNSET,
         all_fields: bool,
         include_dataset_count: bool = UNSET,
         include_extras: bool = UNSET,
-        include_groups: bool = UNSET,
         include_tags: bool = UNSET,
+        include_groups: bool = UNSET,
         include_users: bool = UNSET,
-        limit: int = UNSET,
-        offset: int = UNSET,
-        order_by: str = UNSET,
-        organizations: Sequence[str] = UNSET,
-        sort: str = UNSET,
-        type: str = UNSET,
         q: str = UNSET,
     ) -> list[str] | list[Organization]: ...
 
     def organization_list(
         self,
         *,
+        type: str = UNSET,
+        order_by: str = UNSET,
+        sort: str = UNSET,
+        limit: int = UNSET,
+        offset: int = UNSET,
+        organizations: Sequence[str] = UNSET,
         all_fields: bool = UNSET,
         include_dataset_count: bool = UNSET,
         include_extras: bool = UNSET,
-        include_groups: bool = UNSET,
         include_tags: bool = UNSET,
+        include_groups: bool = UNSET,
         include_users: bool = UNSET,
-        limit: int = UNSET,
-        offset: int = UNSET,
-        order_by: str = UNSET,
-        organizations: Sequence[str] = UNSET,
-        sort: str = UNSET,
-        type: str = UNSET,
         q: str = UNSET,
     ) -> list[str] | list[Organization]:
         """Names of the organizations, or with all_fields the organizations themselves. CKAN gives 1,000 names or 25 organizations at most.
 
         Args:
+            type: the type of group or organization, as the portal's schemas name it (CKAN's own value is 'group').
+            order_by: the older form of sort.
+            sort: name, title or package_count, with asc or desc.
+            limit: how many at most.
+            offset: how many to leave out before the first.
+            organizations: names of the organizations to give, and no others.
             all_fields: the records, not only their names.
             include_dataset_count: with how many datasets each has.
             include_extras: with extras.
-            include_groups: with the groups above it.
             include_tags: with tags (until 2.11).
+            include_groups: with the groups above it.
             include_users: with members.
-            limit: how many at most.
-            offset: how many to leave out before the first.
-            order_by: the older form of sort.
-            organizations: names of the organizations to give, and no others.
-            sort: name, title or package_count, with asc or desc.
-            type: the type of group or organization, as the portal's schemas name it (CKAN's own value is 'group').
             q: text to find.
 
         Returns:
@@ -1007,18 +1012,18 @@ class GroupsActions(Calling):
         result: list[str] | list[Organization] = self._send(
             "organization_list",
             {
+                "type": type,
+                "order_by": order_by,
+                "sort": sort,
+                "limit": limit,
+                "offset": offset,
+                "organizations": organizations,
                 "all_fields": all_fields,
                 "include_dataset_count": include_dataset_count,
                 "include_extras": include_extras,
-                "include_groups": include_groups,
                 "include_tags": include_tags,
+                "include_groups": include_groups,
                 "include_users": include_users,
-                "limit": limit,
-                "offset": offset,
-                "order_by": order_by,
-                "organizations": organizations,
-                "sort": sort,
-                "type": type,
                 "q": q,
             },
         )
@@ -1028,16 +1033,16 @@ class GroupsActions(Calling):
         self,
         *,
         id: str = UNSET,
-        include_dataset_count: bool = UNSET,
         permission: str = UNSET,
+        include_dataset_count: bool = UNSET,
         include_member_count: bool = UNSET,
     ) -> list[Organization]:
         """The organizations in which you (or a user) have a right, such as to create datasets.
 
         Args:
             id: the user's name or id; you, when it is left out.
-            include_dataset_count: with how many datasets each has.
             permission: the right to have there, such as create_dataset (CKAN's own value is 'manage_group').
+            include_dataset_count: with how many datasets each has.
             include_member_count: with how many members each has (from 2.11).
 
         Returns:
@@ -1054,20 +1059,20 @@ class GroupsActions(Calling):
             "organization_list_for_user",
             {
                 "id": id,
-                "include_dataset_count": include_dataset_count,
                 "permission": permission,
+                "include_dataset_count": include_dataset_count,
                 "include_member_count": include_member_count,
             },
         )
         return result
 
-    def organization_member_create(self, *, id: str, role: str, username: str) -> Membership:
+    def organization_member_create(self, *, id: str, username: str, role: str) -> Membership:
         """Make a user member of an organization, or change a member's role.
 
         Args:
             id: the organization's name or id.
-            role: the role, such as member, editor or admin.
             username: the user's name or id.
+            role: the role, such as member, editor or admin.
 
         Returns:
             `Membership`.
@@ -1079,7 +1084,7 @@ class GroupsActions(Calling):
         Example:
             >>> ckan.action.organization_member_create(id="water-board", username="anna", role="editor")  # doctest: +SKIP
         """
-        result: Membership = self._send("organization_member_create", {"id": id, "role": role, "username": username})
+        result: Membership = self._send("organization_member_create", {"id": id, "username": username, "role": role})
         return result
 
     def organization_member_delete(self, *, id: str, username: str) -> None:
@@ -1099,7 +1104,8 @@ class GroupsActions(Calling):
         Example:
             >>> ckan.action.organization_member_delete(id="water-board", username="anna")  # doctest: +SKIP
         """
-        self._send("organization_member_delete", {"id": id, "username": username})
+        result: None = self._send("organization_member_delete", {"id": id, "username": username})
+        return result
 
     def organization_patch(
         self,
@@ -1187,32 +1193,33 @@ class GroupsActions(Calling):
         Example:
             >>> ckan.action.organization_purge(id="harbours")  # doctest: +SKIP
         """
-        self._send("organization_purge", {"id": id})
+        result: None = self._send("organization_purge", {"id": id})
+        return result
 
     def organization_show(
         self,
         *,
         id: str,
-        include_dataset_count: bool = UNSET,
         include_datasets: bool = UNSET,
+        include_dataset_count: bool = UNSET,
         include_extras: bool = UNSET,
-        include_followers: bool = UNSET,
+        include_users: bool = UNSET,
         include_groups: bool = UNSET,
         include_tags: bool = UNSET,
-        include_users: bool = UNSET,
+        include_followers: bool = UNSET,
         include_member_count: bool = UNSET,
     ) -> Organization:
         """One organization, with what else is asked for. Of its datasets no more than 10 come.
 
         Args:
             id: the organization's name or id.
-            include_dataset_count: with how many datasets each has (CKAN's own value is True).
             include_datasets: with its datasets, 10 at most.
+            include_dataset_count: with how many datasets each has (CKAN's own value is True).
             include_extras: with extras (CKAN's own value is True).
-            include_followers: with how many follow it (CKAN's own value is True).
+            include_users: with members.
             include_groups: with the groups above it (CKAN's own value is True).
             include_tags: with tags (CKAN's own value is True, until 2.11).
-            include_users: with members.
+            include_followers: with how many follow it (CKAN's own value is True).
             include_member_count: with how many members each has (from 2.11).
 
         Returns:
@@ -1229,13 +1236,13 @@ class GroupsActions(Calling):
             "organization_show",
             {
                 "id": id,
-                "include_dataset_count": include_dataset_count,
                 "include_datasets": include_datasets,
+                "include_dataset_count": include_dataset_count,
                 "include_extras": include_extras,
-                "include_followers": include_followers,
+                "include_users": include_users,
                 "include_groups": include_groups,
                 "include_tags": include_tags,
-                "include_users": include_users,
+                "include_followers": include_followers,
                 "include_member_count": include_member_count,
             },
         )

@@ -121,14 +121,14 @@ class ResourcesActions(Calling):
         return result
 
     def resource_create_default_resource_views(
-        self, *, resource: Mapping[str, Any], create_datastore_views: bool = UNSET, package: Mapping[str, Any] = UNSET
+        self, *, resource: Mapping[str, Any], package: Mapping[str, Any] = UNSET, create_datastore_views: bool = UNSET
     ) -> list[View]:
         """Create the usual views of one resource.
 
         Args:
             resource: the resource.
-            create_datastore_views: also views that need the DataStore.
             package: its dataset, to save looking it up.
+            create_datastore_views: also views that need the DataStore.
 
         Returns:
             `list[View]`.
@@ -142,7 +142,7 @@ class ResourcesActions(Calling):
         """
         result: list[View] = self._send(
             "resource_create_default_resource_views",
-            {"resource": resource, "create_datastore_views": create_datastore_views, "package": package},
+            {"resource": resource, "package": package, "create_datastore_views": create_datastore_views},
         )
         return result
 
@@ -162,7 +162,8 @@ class ResourcesActions(Calling):
         Example:
             >>> ckan.action.resource_delete(id=resource_id)  # doctest: +SKIP
         """
-        self._send("resource_delete", {"id": id})
+        result: None = self._send("resource_delete", {"id": id})
+        return result
 
     def resource_patch(
         self,
@@ -250,18 +251,18 @@ class ResourcesActions(Calling):
         self,
         *,
         query: Sequence[str],
-        limit: int = UNSET,
-        offset: int = UNSET,
         order_by: str = UNSET,
+        offset: int = UNSET,
+        limit: int = UNSET,
         fields: Mapping[str, Any] = UNSET,
     ) -> ResourceSearch:
         """Find resources by the text of their fields, as field:text; all terms have to match.
 
         Args:
             query: field:text, or several of them.
-            limit: how many at most.
-            offset: how many to leave out before the first.
             order_by: the field to order by.
+            offset: how many to leave out before the first.
+            limit: how many at most.
             fields: fields with terms; the older form of query.
 
         Returns:
@@ -276,7 +277,7 @@ class ResourcesActions(Calling):
         """
         result: ResourceSearch = self._send(
             "resource_search",
-            {"query": query, "limit": limit, "offset": offset, "order_by": order_by, "fields": fields},
+            {"query": query, "order_by": order_by, "offset": offset, "limit": limit, "fields": fields},
         )
         return result
 
@@ -400,7 +401,8 @@ class ResourcesActions(Calling):
         Example:
             >>> ckan.action.resource_view_clear(view_types=["text_view"])  # doctest: +SKIP
         """
-        self._send("resource_view_clear", {"view_types": view_types})
+        result: None = self._send("resource_view_clear", {"view_types": view_types})
+        return result
 
     def resource_view_create(
         self,

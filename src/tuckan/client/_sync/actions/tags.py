@@ -35,15 +35,15 @@ class TagsActions(Calling):
         return result
 
     def tag_autocomplete(
-        self, *, query: str, limit: int = UNSET, offset: int = UNSET, vocabulary_id: str = UNSET
+        self, *, query: str, vocabulary_id: str = UNSET, limit: int = UNSET, offset: int = UNSET
     ) -> list[str]:
         """Names of tags that contain a text, for a field that completes what is typed.
 
         Args:
             query: text to find in the tag's name.
+            vocabulary_id: the vocabulary's name or id.
             limit: how many at most.
             offset: how many to leave out before the first.
-            vocabulary_id: the vocabulary's name or id.
 
         Returns:
             `list[str]`.
@@ -56,7 +56,7 @@ class TagsActions(Calling):
             >>> ckan.action.tag_autocomplete(query="wat")  # doctest: +SKIP
         """
         result: list[str] = self._send(
-            "tag_autocomplete", {"query": query, "limit": limit, "offset": offset, "vocabulary_id": vocabulary_id}
+            "tag_autocomplete", {"query": query, "vocabulary_id": vocabulary_id, "limit": limit, "offset": offset}
         )
         return result
 
@@ -97,30 +97,31 @@ class TagsActions(Calling):
         Example:
             >>> ckan.action.tag_delete(id="alpine", vocabulary_id=vocabulary_id)  # doctest: +SKIP
         """
-        self._send("tag_delete", {"id": id, "vocabulary_id": vocabulary_id})
+        result: None = self._send("tag_delete", {"id": id, "vocabulary_id": vocabulary_id})
+        return result
 
     @overload
     def tag_list(
-        self, *, all_fields: Literal[False] = UNSET, query: str = UNSET, vocabulary_id: str = UNSET
+        self, *, query: str = UNSET, vocabulary_id: str = UNSET, all_fields: Literal[False] = UNSET
     ) -> list[str]: ...
 
     @overload
-    def tag_list(self, *, all_fields: Literal[True], query: str = UNSET, vocabulary_id: str = UNSET) -> list[Tag]: ...
+    def tag_list(self, *, query: str = UNSET, vocabulary_id: str = UNSET, all_fields: Literal[True]) -> list[Tag]: ...
 
     @overload
     def tag_list(
-        self, *, all_fields: bool, query: str = UNSET, vocabulary_id: str = UNSET
+        self, *, query: str = UNSET, vocabulary_id: str = UNSET, all_fields: bool
     ) -> list[str] | list[Tag]: ...
 
     def tag_list(
-        self, *, all_fields: bool = UNSET, query: str = UNSET, vocabulary_id: str = UNSET
+        self, *, query: str = UNSET, vocabulary_id: str = UNSET, all_fields: bool = UNSET
     ) -> list[str] | list[Tag]:
         """Names of the tags in use, or of one vocabulary; with all_fields the tags themselves.
 
         Args:
-            all_fields: the records, not only their names.
             query: text to find in the tag's name.
             vocabulary_id: the vocabulary's name or id.
+            all_fields: the records, not only their names.
 
         Returns:
             `list[str] | list[Tag]`.
@@ -133,27 +134,27 @@ class TagsActions(Calling):
             >>> ckan.action.tag_list(query="wat")  # doctest: +SKIP
         """
         result: list[str] | list[Tag] = self._send(
-            "tag_list", {"all_fields": all_fields, "query": query, "vocabulary_id": vocabulary_id}
+            "tag_list", {"query": query, "vocabulary_id": vocabulary_id, "all_fields": all_fields}
         )
         return result
 
     def tag_search(
         self,
         *,
+        query: Sequence[str] = UNSET,
+        vocabulary_id: str = UNSET,
         fields: Mapping[str, Any] = UNSET,
         limit: int = UNSET,
         offset: int = UNSET,
-        query: Sequence[str] = UNSET,
-        vocabulary_id: str = UNSET,
     ) -> TagSearch:
         """Tags whose name contains a text, with how many there are.
 
         Args:
+            query: text to find in the tag's name, or several.
+            vocabulary_id: the vocabulary's name or id.
             fields: fields with terms; the older form of query.
             limit: how many at most.
             offset: how many to leave out before the first.
-            query: text to find in the tag's name, or several.
-            vocabulary_id: the vocabulary's name or id.
 
         Returns:
             `TagSearch`.
@@ -167,17 +168,17 @@ class TagsActions(Calling):
         """
         result: TagSearch = self._send(
             "tag_search",
-            {"fields": fields, "limit": limit, "offset": offset, "query": query, "vocabulary_id": vocabulary_id},
+            {"query": query, "vocabulary_id": vocabulary_id, "fields": fields, "limit": limit, "offset": offset},
         )
         return result
 
-    def tag_show(self, *, id: str, include_datasets: bool = UNSET, vocabulary_id: str = UNSET) -> Tag:
+    def tag_show(self, *, id: str, vocabulary_id: str = UNSET, include_datasets: bool = UNSET) -> Tag:
         """One tag, with its datasets if asked for (1,000 at most).
 
         Args:
             id: the tag's name or id.
-            include_datasets: with its datasets, 1,000 at most.
             vocabulary_id: the vocabulary's name or id.
+            include_datasets: with its datasets, 1,000 at most.
 
         Returns:
             `Tag`.
@@ -190,7 +191,7 @@ class TagsActions(Calling):
             >>> ckan.action.tag_show(id="water", include_datasets=True)  # doctest: +SKIP
         """
         result: Tag = self._send(
-            "tag_show", {"id": id, "include_datasets": include_datasets, "vocabulary_id": vocabulary_id}
+            "tag_show", {"id": id, "vocabulary_id": vocabulary_id, "include_datasets": include_datasets}
         )
         return result
 
@@ -214,13 +215,13 @@ class TagsActions(Calling):
         result: list[Translation] = self._send("term_translation_show", {"terms": terms, "lang_codes": lang_codes})
         return result
 
-    def term_translation_update(self, *, lang_code: str, term: str, term_translation: str) -> Translation:
+    def term_translation_update(self, *, term: str, term_translation: str, lang_code: str) -> Translation:
         """Set the translation of a term into a language.
 
         Args:
-            lang_code: the language, such as de.
             term: the term.
             term_translation: its translation.
+            lang_code: the language, such as de.
 
         Returns:
             `Translation`.
@@ -233,7 +234,7 @@ class TagsActions(Calling):
             >>> ckan.action.term_translation_update(term="water", term_translation="Wasser", lang_code="de")  # doctest: +SKIP
         """
         result: Translation = self._send(
-            "term_translation_update", {"lang_code": lang_code, "term": term, "term_translation": term_translation}
+            "term_translation_update", {"term": term, "term_translation": term_translation, "lang_code": lang_code}
         )
         return result
 
@@ -292,7 +293,8 @@ class TagsActions(Calling):
         Example:
             >>> ckan.action.vocabulary_delete(id=vocabulary_id)  # doctest: +SKIP
         """
-        self._send("vocabulary_delete", {"id": id})
+        result: None = self._send("vocabulary_delete", {"id": id})
+        return result
 
     def vocabulary_list(self) -> list[Vocabulary]:
         """All vocabularies with their tags.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from tuckan.client._sync.actions.calling import Upload
-    from tuckan.shapes import Dataset, Followee, Following, NewToken, Token, User
+    from tuckan.shapes import Dataset, Followee, Following, NewToken, SiteUser, Token, User
 
 
 class UsersActions(Calling):
@@ -77,13 +77,13 @@ class UsersActions(Calling):
         return result
 
     def api_token_create(
-        self, *, name: str, user: str, expires_in: int | None = UNSET, unit: int | None = UNSET, **fields: Any
+        self, *, user: str, name: str, expires_in: int | None = UNSET, unit: int | None = UNSET, **fields: Any
     ) -> NewToken:
         """Create an API token; the token itself is shown this one time.
 
         Args:
-            name: a name by which to know the token again.
             user: the user's name or id.
+            name: a name by which to know the token again.
             expires_in: after how many units it ends (with the plugin expire_api_token).
             unit: seconds in a unit: 86400 for days (with the plugin expire_api_token).
             **fields: further keys, as the portal or a plugin knows them.
@@ -99,7 +99,7 @@ class UsersActions(Calling):
             >>> ckan.action.api_token_create(user="anna", name="night job")  # doctest: +SKIP
         """
         result: NewToken = self._send(
-            "api_token_create", {"name": name, "user": user, "expires_in": expires_in, "unit": unit, **fields}
+            "api_token_create", {"user": user, "name": name, "expires_in": expires_in, "unit": unit, **fields}
         )
         return result
 
@@ -123,12 +123,12 @@ class UsersActions(Calling):
         result: list[Token] = self._send("api_token_list", {"user_id": user_id, "user": user})
         return result
 
-    def api_token_revoke(self, *, jti: str = UNSET, token: str = UNSET) -> None:
+    def api_token_revoke(self, *, token: str = UNSET, jti: str = UNSET) -> None:
         """End an API token, by its id (jti) or by the token itself.
 
         Args:
-            jti: the token's id, as api_token_list has it.
             token: the token itself.
+            jti: the token's id, as api_token_list has it.
 
         Returns:
             Nothing.
@@ -140,7 +140,8 @@ class UsersActions(Calling):
         Example:
             >>> ckan.action.api_token_revoke(jti=token_id)  # doctest: +SKIP
         """
-        self._send("api_token_revoke", {"jti": jti, "token": token})
+        result: None = self._send("api_token_revoke", {"token": token, "jti": jti})
+        return result
 
     def dataset_followee_count(self, *, id: str) -> int:
         """How many datasets a user follows.
@@ -314,14 +315,14 @@ class UsersActions(Calling):
         result: list[Followee] = self._send("followee_list", {"id": id, "q": q})
         return result
 
-    def get_site_user(self, *, defer_commit: bool = UNSET) -> User:
+    def get_site_user(self, *, defer_commit: bool = UNSET) -> SiteUser:
         """The user that CKAN itself acts as.
 
         Args:
             defer_commit: leave committing to the caller.
 
         Returns:
-            `User`.
+            `SiteUser`.
 
         Who may: system administrators.
 
@@ -330,7 +331,7 @@ class UsersActions(Calling):
         Example:
             >>> ckan.action.get_site_user()  # doctest: +SKIP
         """
-        result: User = self._send("get_site_user", {"defer_commit": defer_commit})
+        result: SiteUser = self._send("get_site_user", {"defer_commit": defer_commit})
         return result
 
     def unfollow_dataset(self, *, id: str) -> None:
@@ -349,7 +350,8 @@ class UsersActions(Calling):
         Example:
             >>> ckan.action.unfollow_dataset(id="rivers")  # doctest: +SKIP
         """
-        self._send("unfollow_dataset", {"id": id})
+        result: None = self._send("unfollow_dataset", {"id": id})
+        return result
 
     def unfollow_group(self, *, id: str) -> None:
         """No longer follow a group or an organization.
@@ -367,7 +369,8 @@ class UsersActions(Calling):
         Example:
             >>> ckan.action.unfollow_group(id="nature")  # doctest: +SKIP
         """
-        self._send("unfollow_group", {"id": id})
+        result: None = self._send("unfollow_group", {"id": id})
+        return result
 
     def unfollow_user(self, *, id: str) -> None:
         """No longer follow a user.
@@ -385,7 +388,8 @@ class UsersActions(Calling):
         Example:
             >>> ckan.action.unfollow_user(id="anna")  # doctest: +SKIP
         """
-        self._send("unfollow_user", {"id": id})
+        result: None = self._send("unfollow_user", {"id": id})
+        return result
 
     def user_autocomplete(self, *, q: str, limit: int = UNSET, ignore_self: bool = UNSET) -> list[User]:
         """Users whose name or full name contains a text, for a field that completes what is typed.
@@ -497,7 +501,8 @@ class UsersActions(Calling):
         Example:
             >>> ckan.action.user_delete(id="bruno")  # doctest: +SKIP
         """
-        self._send("user_delete", {"id": id})
+        result: None = self._send("user_delete", {"id": id})
+        return result
 
     def user_followee_count(self, *, id: str) -> int:
         """How many users a user follows.
@@ -600,52 +605,52 @@ class UsersActions(Calling):
     def user_list(
         self,
         *,
-        all_fields: Literal[False],
-        email: str = UNSET,
-        include_site_user: bool = UNSET,
-        order_by: str = UNSET,
         q: str = UNSET,
+        email: str = UNSET,
+        order_by: str = UNSET,
+        all_fields: Literal[False],
+        include_site_user: bool = UNSET,
     ) -> list[str]: ...
 
     @overload
     def user_list(
         self,
         *,
-        all_fields: Literal[True] = UNSET,
-        email: str = UNSET,
-        include_site_user: bool = UNSET,
-        order_by: str = UNSET,
         q: str = UNSET,
+        email: str = UNSET,
+        order_by: str = UNSET,
+        all_fields: Literal[True] = UNSET,
+        include_site_user: bool = UNSET,
     ) -> list[User]: ...
 
     @overload
     def user_list(
         self,
         *,
-        all_fields: bool,
-        email: str = UNSET,
-        include_site_user: bool = UNSET,
-        order_by: str = UNSET,
         q: str = UNSET,
+        email: str = UNSET,
+        order_by: str = UNSET,
+        all_fields: bool,
+        include_site_user: bool = UNSET,
     ) -> list[User] | list[str]: ...
 
     def user_list(
         self,
         *,
-        all_fields: bool = UNSET,
-        email: str = UNSET,
-        include_site_user: bool = UNSET,
-        order_by: str = UNSET,
         q: str = UNSET,
+        email: str = UNSET,
+        order_by: str = UNSET,
+        all_fields: bool = UNSET,
+        include_site_user: bool = UNSET,
     ) -> list[User] | list[str]:
         """All users, or with all_fields=False only their names; never in pages.
 
         Args:
-            all_fields: the records, not only their names (CKAN's own value is True).
-            email: give only the user with this address.
-            include_site_user: with the user that CKAN itself acts as.
-            order_by: the field to order by (CKAN's own value is 'display_name').
             q: text to find.
+            email: give only the user with this address.
+            order_by: the field to order by (CKAN's own value is 'display_name').
+            all_fields: the records, not only their names (CKAN's own value is True).
+            include_site_user: with the user that CKAN itself acts as.
 
         Returns:
             `list[User] | list[str]`.
@@ -660,11 +665,11 @@ class UsersActions(Calling):
         result: list[User] | list[str] = self._send(
             "user_list",
             {
-                "all_fields": all_fields,
-                "email": email,
-                "include_site_user": include_site_user,
-                "order_by": order_by,
                 "q": q,
+                "email": email,
+                "order_by": order_by,
+                "all_fields": all_fields,
+                "include_site_user": include_site_user,
             },
         )
         return result

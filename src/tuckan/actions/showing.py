@@ -1,4 +1,4 @@
-"""A call of an action as people write it: in Python and at a shell. `<resource>` in an example stands for a resource's id."""
+"""An action in words, and a call of it in Python and at a shell. `<resource>` in an example stands for a resource's id."""
 
 from __future__ import annotations
 
@@ -7,11 +7,39 @@ import re
 import shlex
 from typing import TYPE_CHECKING, Any
 
+from tuckan.actions.catalogue import catalogue
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tuckan.actions.catalogue import Action, Parameter
+
 _STANDS_FOR = re.compile(r"<(\w+)>")
 _NO_IDS = ("password", "path")
+
+
+def in_versions(action: Action) -> str:
+    """Which versions have an action.
+
+    Example:
+        >>> in_versions(catalogue().actions["datastore_records_delete"])
+        'CKAN 2.11 to 2.12, with the plugin datastore'
+    """
+    versions = catalogue().versions
+    first, last = action.since or versions[0], action.until or versions[-1]
+    text = f"CKAN {first}" if first == last else f"CKAN {first} to {last}"
+    text += f", with the plugin {action.plugin}" if action.plugin else ""
+    text += f" (CKAN's own until {action.core_until})" if action.core_until else ""
+    return text + (f", where {action.setting} is on" if action.setting else "")
+
+
+def notes(param: Parameter) -> str:
+    """What else there is to say of a parameter: its default, and where it is not in every version."""
+    found = [f"CKAN's own value is {param.default!r}"] if param.default not in (None, False) else []
+    found += [f"from {param.since}"] if param.since else []
+    found += [f"until {param.until}"] if param.until else []
+    found += [f"with the plugin {param.plugin}"] if param.plugin else []
+    return f" ({', '.join(found)})" if found else ""
 
 
 def in_python(action: str, params: Mapping[str, Any]) -> str:
