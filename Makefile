@@ -21,7 +21,7 @@ fix: $(READY)  ## format, and mend what can be mended
 	$(BIN)/python scripts/actions/methods.py
 	$(BIN)/python scripts/unasync.py
 
-check: $(READY)  ## lint, types, room contracts, generated code
+check: $(READY)  ## lint, types, what types refuse, room contracts, generated code
 	$(BIN)/ruff format --check src tests scripts docs
 	$(BIN)/ruff check src tests scripts docs
 	$(BIN)/python scripts/actions/methods.py --check
@@ -29,6 +29,8 @@ check: $(READY)  ## lint, types, room contracts, generated code
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 	$(BIN)/pyright
+	$(BIN)/python tests/typing/check.py mypy
+	$(BIN)/python tests/typing/check.py pyright
 
 actions: $(READY)  ## the catalogue of CKAN's actions, from the versions themselves; CHECK=--check only compares
 	$(BIN)/python scripts/actions/build.py $(CHECK)

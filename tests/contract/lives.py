@@ -30,7 +30,7 @@ class Portal:
 
     Attributes:
         version: as `2.11`.
-        folder: a place for files to upload.
+        folder: where files to upload lie, and where the examples are run.
         names: ids and the like, by what examples call them.
         replies: for each action the parameters and results of its calls.
         refused: what it said to calls that cannot succeed on a sandbox.
@@ -63,8 +63,8 @@ class Portal:
 
     def scope(self) -> dict[str, Any]:
         """What the examples in Python find around them."""
-        plain = {one: value for one, value in self.names.items() if one in ("password", "path")}
-        return {"ckan": self.ckan, **plain, **{f"{one}_id": value for one, value in self.names.items()}}
+        ids = {f"{one}_id": value for one, value in self.names.items()}
+        return {"ckan": self.ckan, "password": self.names["password"], **ids}
 
     def real(self, value: Any) -> Any:
         """Parameters with ids in place of what stands for them."""
@@ -320,9 +320,7 @@ def _of_activities(portal: Portal) -> None:
 
 def _of_files(portal: Portal) -> None:
     run = portal.run
-    path = portal.folder / "map.txt"
-    path.write_text("here be dragons")
-    portal.names["path"] = str(path)
+    (portal.folder / "map.txt").write_text("here be dragons")
     made = run("file_create")
     if made:
         portal.names["file"] = made["id"]

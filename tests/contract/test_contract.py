@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 from typing import TYPE_CHECKING, Any
 
@@ -32,8 +33,9 @@ def portal(ckan_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> I
     version = ckan_sandbox.status().ckan
     if version == "2.12":  # what `file_register` makes known lies there already
         (ckan_sandbox._box.stored / "chart.txt").write_text("here be dragons")
-    with ckan_sandbox.client() as ckan:
-        found = Portal(ckan, version, tmp_path_factory.mktemp("files"))
+    folder = tmp_path_factory.mktemp("files")
+    with ckan_sandbox.client() as ckan, contextlib.chdir(folder):
+        found = Portal(ckan, version, folder)
         world(found)
         lives(found)
         yield found

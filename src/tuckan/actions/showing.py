@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from tuckan.actions.catalogue import Action, Parameter
 
 _STANDS_FOR = re.compile(r"<(\w+)>")
-_NO_IDS = ("password", "path")
 
 
 def in_versions(action: Action) -> str:
@@ -95,7 +94,7 @@ def _is_setting(key: str) -> bool:
 
 
 def _name(word: str) -> str:
-    return word if word in _NO_IDS else f"{word}_id"
+    return word if word == "password" else f"{word}_id"
 
 
 def _python(value: Any) -> str:

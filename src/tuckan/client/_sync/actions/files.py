@@ -32,7 +32,7 @@ class FilesActions(Calling):
         In CKAN 2.12.
 
         Example:
-            >>> ckan.action.file_create(name="map.txt", storage="files", upload=path)  # doctest: +SKIP
+            >>> ckan.action.file_create(name="map.txt", storage="files", upload="map.txt")  # doctest: +SKIP
         """
         result: File = self._send("file_create", {"name": name, "storage": storage}, files={"upload": upload})
         return result
