@@ -8,6 +8,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 import click
+from reference_actions import action_pages
 from sphinx.ext.napoleon import Config
 from sphinx.ext.napoleon.docstring import GoogleDocstring
 from sphinx.util.inspect import stringify_signature
@@ -36,6 +37,7 @@ def pages() -> dict[str, str]:
     """Every page by its name, as reStructuredText."""
     made = {
         "client": _client(),
+        **action_pages(),
         "commands": _commands(),
         "errors": _errors(),
         "settings": _settings(),
@@ -87,7 +89,8 @@ def _client() -> list[str]:
         *_described("method", "ckan.call", Client("https://example.org", "").call),
         ".. py:method:: ckan.action.NAME(**params)",
         "",
-        "   The same with the action as a method: ``ckan.action.package_show(id='rivers')``.",
+        "   The same with the action as a method, with signature, types and help: ``ckan.action.package_show(id='rivers')``.",
+        "   See :doc:`actions`.",
         "",
     ]
     for name, namespace in namespaces().items():
