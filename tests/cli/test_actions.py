@@ -97,18 +97,16 @@ def test_the_portal_tells_of_an_action_that_is_none(shell: Shell) -> None:
     assert shell("call", "--no-check", "package_search", "row:5").code != 0
 
 
-@pytest.mark.parametrize("name", ACTIONS)
-def test_the_example_at_a_shell_is_the_example(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_examples_at_a_shell_are_the_examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a shell makes of the line is what the example says, with ids in place of variables."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "map.txt").write_text("here be dragons")
-    example = ACTIONS[name].example
-    files = {param for param, facts in ACTIONS[name].params.items() if facts.type == "file"} & set(example)
-    line = re.sub(
-        r'"\$(\w+?)(?:_ID)?"', lambda found: f"'<{found[1].lower()}>'", at_a_shell(name, example, tuple(files))
-    )
-    program, command, action, *arguments = shlex.split(line)
-    values, given = parameters(tuple(arguments))
-    assert (program, command, action) == ("tuckan", "call", name)
-    assert values == {key: value for key, value in example.items() if key not in files}
-    assert set(given) == files
+    for name, one in ACTIONS.items():
+        files = {param for param, facts in one.params.items() if facts.type == "file"} & set(one.example)
+        line = at_a_shell(name, one.example, tuple(files))
+        line = re.sub(r'"\$(\w+?)(?:_ID)?"', lambda found: f"'<{found[1].lower()}>'", line)
+        program, command, action, *arguments = shlex.split(line)
+        values, given = parameters(tuple(arguments))
+        assert (program, command, action) == ("tuckan", "call", name)
+        assert values == {key: value for key, value in one.example.items() if key not in files}
+        assert set(given) == files

@@ -54,20 +54,19 @@ def shape_of(name: str, params: dict[str, Any]) -> str:
     return ACTIONS[name].gives
 
 
-@pytest.mark.parametrize("name", ACTIONS)
-def test_what_it_gives_has_its_shape(portal: Portal, name: str) -> None:
-    for params, result in portal.replies.get(name, []):
-        assert Fitting().misfits(result, shape_of(name, params)) == []
-
-
-def test_what_always_comes_is_declared(portal: Portal) -> None:
+def test_what_actions_give_has_its_shape(portal: Portal) -> None:
+    """No required key is missing, no value is of another type, and a key that always comes is declared."""
     fitting = Fitting()
-    for name, replies in portal.replies.items():
-        for params, result in replies:
-            fitting.misfits(result, shape_of(name, params))
-    found = fitting.usual_and_undeclared()
-    found.pop("View")  # the settings of its type
-    assert found == {}
+    wrong = [
+        f"{name}({params}): {misfit}"
+        for name, replies in portal.replies.items()
+        for params, result in replies
+        for misfit in fitting.misfits(result, shape_of(name, params))
+    ]
+    assert not wrong, "\n".join(wrong)
+    undeclared = fitting.usual_and_undeclared()
+    undeclared.pop("View")  # the settings of its type
+    assert undeclared == {}
 
 
 @pytest.mark.parametrize(
