@@ -11,11 +11,11 @@ from typing import Any, assert_type
 from tuckan import AsyncClient, Client, connect
 from tuckan.shapes import (
     ActivityDifference,
+    BackgroundJob,
     Dataset,
     DatastoreInfo,
     DatastoreResult,
     Group,
-    Job,
     Organization,
     Resource,
     SearchResult,
@@ -52,7 +52,7 @@ def what_depends_on_a_parameter(ckan: Client, maybe: bool) -> None:
     assert_type(ckan.action.group_list(all_fields=maybe), list[str] | list[Group])
     assert_type(ckan.action.user_list(), list[User])
     assert_type(ckan.action.user_list(all_fields=False), list[str])
-    assert_type(ckan.action.job_list(), list[Job])
+    assert_type(ckan.action.job_list(), list[BackgroundJob])
 
 
 async def what_is_awaited(ckan: AsyncClient) -> None:

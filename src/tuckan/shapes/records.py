@@ -517,7 +517,7 @@ class Status(TypedDict, total=False, extra_items=Any):
     ckan_version: str
 
 
-class Job(TypedDict, total=False, extra_items=Any):
+class BackgroundJob(TypedDict, total=False, extra_items=Any):
     """A background job."""
 
     id: Required[str]

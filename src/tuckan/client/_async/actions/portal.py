@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Literal
 
-    from tuckan.shapes import Job, Record, Status, Task, Tasks
+    from tuckan.shapes import BackgroundJob, Record, Status, Task, Tasks
 
 
 class PortalActions(Calling):
@@ -131,7 +131,7 @@ class PortalActions(Calling):
     @overload
     async def job_list(
         self, *, queues: Sequence[str] = UNSET, limit: int = UNSET, ids_only: Literal[False] = UNSET
-    ) -> list[Job]: ...
+    ) -> list[BackgroundJob]: ...
 
     @overload
     async def job_list(
@@ -141,11 +141,11 @@ class PortalActions(Calling):
     @overload
     async def job_list(
         self, *, queues: Sequence[str] = UNSET, limit: int = UNSET, ids_only: bool
-    ) -> list[Job] | list[str]: ...
+    ) -> list[BackgroundJob] | list[str]: ...
 
     async def job_list(
         self, *, queues: Sequence[str] = UNSET, limit: int = UNSET, ids_only: bool = UNSET
-    ) -> list[Job] | list[str]:
+    ) -> list[BackgroundJob] | list[str]:
         """The background jobs that wait.
 
         Args:
@@ -154,7 +154,7 @@ class PortalActions(Calling):
             ids_only: only their ids (from 2.12).
 
         Returns:
-            `list[Job] | list[str]`.
+            `list[BackgroundJob] | list[str]`.
 
         Who may: system administrators.
 
@@ -163,19 +163,19 @@ class PortalActions(Calling):
         Example:
             >>> await ckan.action.job_list()  # doctest: +SKIP
         """
-        result: list[Job] | list[str] = await self._send(
+        result: list[BackgroundJob] | list[str] = await self._send(
             "job_list", {"queues": queues, "limit": limit, "ids_only": ids_only}
         )
         return result
 
-    async def job_show(self, *, id: str) -> Job:
+    async def job_show(self, *, id: str) -> BackgroundJob:
         """One background job.
 
         Args:
             id: the job's id.
 
         Returns:
-            `Job`.
+            `BackgroundJob`.
 
         Who may: system administrators.
 
@@ -184,7 +184,7 @@ class PortalActions(Calling):
         Example:
             >>> await ckan.action.job_show(id=job_id)  # doctest: +SKIP
         """
-        result: Job = await self._send("job_show", {"id": id})
+        result: BackgroundJob = await self._send("job_show", {"id": id})
         return result
 
     async def site_read(self) -> bool:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Literal
 
-    from tuckan.shapes import Job, Record, Status, Task, Tasks
+    from tuckan.shapes import BackgroundJob, Record, Status, Task, Tasks
 
 
 class PortalActions(Calling):
@@ -132,7 +132,7 @@ class PortalActions(Calling):
     @overload
     def job_list(
         self, *, queues: Sequence[str] = UNSET, limit: int = UNSET, ids_only: Literal[False] = UNSET
-    ) -> list[Job]: ...
+    ) -> list[BackgroundJob]: ...
 
     @overload
     def job_list(self, *, queues: Sequence[str] = UNSET, limit: int = UNSET, ids_only: Literal[True]) -> list[str]: ...
@@ -140,11 +140,11 @@ class PortalActions(Calling):
     @overload
     def job_list(
         self, *, queues: Sequence[str] = UNSET, limit: int = UNSET, ids_only: bool
-    ) -> list[Job] | list[str]: ...
+    ) -> list[BackgroundJob] | list[str]: ...
 
     def job_list(
         self, *, queues: Sequence[str] = UNSET, limit: int = UNSET, ids_only: bool = UNSET
-    ) -> list[Job] | list[str]:
+    ) -> list[BackgroundJob] | list[str]:
         """The background jobs that wait.
 
         Args:
@@ -153,7 +153,7 @@ class PortalActions(Calling):
             ids_only: only their ids (from 2.12).
 
         Returns:
-            `list[Job] | list[str]`.
+            `list[BackgroundJob] | list[str]`.
 
         Who may: system administrators.
 
@@ -162,17 +162,19 @@ class PortalActions(Calling):
         Example:
             >>> ckan.action.job_list()  # doctest: +SKIP
         """
-        result: list[Job] | list[str] = self._send("job_list", {"queues": queues, "limit": limit, "ids_only": ids_only})
+        result: list[BackgroundJob] | list[str] = self._send(
+            "job_list", {"queues": queues, "limit": limit, "ids_only": ids_only}
+        )
         return result
 
-    def job_show(self, *, id: str) -> Job:
+    def job_show(self, *, id: str) -> BackgroundJob:
         """One background job.
 
         Args:
             id: the job's id.
 
         Returns:
-            `Job`.
+            `BackgroundJob`.
 
         Who may: system administrators.
 
@@ -181,7 +183,7 @@ class PortalActions(Calling):
         Example:
             >>> ckan.action.job_show(id=job_id)  # doctest: +SKIP
         """
-        result: Job = self._send("job_show", {"id": id})
+        result: BackgroundJob = self._send("job_show", {"id": id})
         return result
 
     def site_read(self) -> bool:
