@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING, Any, get_origin, get_type_hints
 from tuckan import shapes
 from tuckan.actions import catalogue
 from tuckan.actions.showing import at_a_shell, in_python, in_versions, keyword, notes
-from tuckan.shapes import records
+from tuckan.shapes import records, replies
 
 if TYPE_CHECKING:
     from tuckan.actions import Action, Parameter
 
-SHAPES = [name for name in vars(records) if name in shapes.__all__]
+SHAPES = [
+    name
+    for module in (records, replies)
+    for name, one in vars(module).items()
+    if getattr(one, "__module__", "") == module.__name__
+]
 
 
 def action_pages() -> dict[str, list[str]]:
@@ -122,7 +127,7 @@ def _shapes() -> list[str]:
 def _hint(hint: Any) -> str:
     inner = hint.__args__[0] if get_origin(hint) is typing.Required else hint
     text = inner.__name__ if isinstance(inner, type) and not get_origin(inner) else str(inner)
-    text = re.sub(r"(tuckan\.shapes\.records|typing)\.", "", text)
+    text = re.sub(r"(tuckan\.shapes\.\w+|typing)\.", "", text)
     return "anything" if text == "Any" else linked(text)
 
 

@@ -102,9 +102,9 @@ def _action(
         "gives": told["gives"],
         "who": _who(told, newest),
     }
-    if any(facts["read_only"] for facts in versions.values()) or name in corrections.data["read_only"]:
+    if any(facts["read_only"] for facts in versions.values()) or corrections.lists("read_only", name):
         found["read_only"] = True
-    elif name.endswith(REPEATABLE) or name in corrections.data["idempotent"]:
+    elif name.endswith(REPEATABLE) or corrections.lists("idempotent", name):
         found["idempotent"] = True
     if newest["plugin"]:
         found["plugin"] = newest["plugin"]
@@ -117,13 +117,14 @@ def _action(
     for key in ("switch", "instead", "without", "setting"):
         if key in told:
             found[key] = told[key]
-    if name in corrections.data["takes"] or name in corrections.data["open"]:
+    if corrections.lists("takes", name) or corrections.lists("open", name):
         found["open"] = True
-        corrections.used.add(("open", name))
     found["params"] = _params(name, versions, corrections)
     if aliases := corrections.aliases(name):
         found["aliases"] = aliases
     found["example"] = told["example"]
+    if not found["who"]:
+        raise Wrong(f"{name}: its own check does not show who may, so it has to be told")
     stray = [one for one in told["example"] if one not in found["params"] and not found.get("open")]
     if stray:
         raise Wrong(f"{name}: the example has {', '.join(stray)}, which is no parameter")
@@ -142,7 +143,7 @@ def _who(told: dict[str, Any], newest: dict[str, Any]) -> str:
         return str(told["who"])
     if newest["read_only"] and (not checks or all(one["anonymous"] for one in checks)):
         return "anyone"
-    return "system administrators"
+    return ""
 
 
 def _since(name: str, versions: list[str], all_versions: list[str], corrections: Corrections) -> str:
@@ -166,7 +167,6 @@ def _params(name: str, versions: dict[str, Any], corrections: Corrections) -> di
     found |= corrections.added(name)
     group = corrections.data["takes"].get(name)
     if group:
-        corrections.used.add(("takes", name))
         fields = {one: {"type": kind} for one, kind in corrections.data["fields"][group].items()}
         found = {one: {**found.get(one, {}), **facts} for one, facts in fields.items()} | {
             one: facts for one, facts in found.items() if one not in fields
@@ -246,6 +246,12 @@ class Corrections:
                 return True
         return False
 
+    def lists(self, kind: str, action: str) -> bool:
+        """Whether an action stands in a list."""
+        if action in self.data[kind]:
+            self.used.add((kind, action))
+        return action in self.data[kind]
+
     def aliases(self, action: str) -> dict[str, str]:
         """Older names of an action's parameters."""
         return {
@@ -300,7 +306,7 @@ class Corrections:
         """Raise if a correction had nothing to correct."""
         given = {
             (kind, name)
-            for kind in ("drop", "alias", "keep", "add", "type", "since", "open", "takes")
+            for kind in ("drop", "alias", "keep", "add", "type", "since", "open", "takes", "read_only", "idempotent")
             for name in self.data[kind]
             if name != "why"
         }

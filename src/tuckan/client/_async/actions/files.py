@@ -68,7 +68,7 @@ class FilesActions(Calling):
 
         Args:
             owner_id: the owner's id.
-            owner_type: what the owner is: user, package, resource, ... (CKAN's own value is 'user').
+            owner_type: what the owner is: user, package, resource or another (CKAN's own value is 'user').
             start: how many to leave out before the first.
             rows: how many at most (CKAN's own value is 10).
             sort: the field to sort by (CKAN's own value is 'name').
@@ -97,7 +97,7 @@ class FilesActions(Calling):
         Args:
             id: the file's id.
             owner_id: the owner's id.
-            owner_type: what the owner is: user, package, resource, ....
+            owner_type: what the owner is: user, package, resource or another.
             force: also where the table is not one that only the API writes to.
             pin: hold the ownership from then on.
 

@@ -283,7 +283,7 @@ class PortalActions(Calling):
 
         Args:
             entity_id: the id of what the task is about.
-            entity_type: what it is about: resource, package, ....
+            entity_type: what it is about: resource, package or another.
             task_type: the type of task.
             key: which of the task's values.
             id: the task's id.
