@@ -16,7 +16,7 @@ from sphinx.util.inspect import stringify_signature
 from tuckan import Client, config, connect, errors, shapes, show
 from tuckan.cli import failures
 from tuckan.cli.root import tuckan
-from tuckan.client import Job
+from tuckan.client import Job, PushJob
 from tuckan.config.settings import VARIABLES
 from tuckan.jobs.journal import Entry
 from tuckan.jobs.operation import Operation, Planned
@@ -102,6 +102,7 @@ def _client() -> list[str]:
         if not name.startswith("_"):
             thing = member.fget if isinstance(member, property) else member
             lines += _described("attribute" if isinstance(member, property) else "method", f"job.{name}", thing)
+    lines += _described("class", "tuckan.client.PushJob", PushJob)
     for part in (Plan, Report, JobSummary, Entry, Planned, Operation):
         lines += _described("class", part.__name__, part, module=part.__module__)
     lines += _title("What comes back", 1)
