@@ -18,15 +18,15 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
 from tuckan import Client
 from tuckan.jobs.folder import path_of
 from tuckan.sandbox import Sandbox
+from tuckan.tables.libraries import pyarrow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+pa: Any = pyarrow()
 NAME = "measure"
 ROWS_OF_A_CALL = 5000
 STREAMS = 8
@@ -40,7 +40,7 @@ with Client(os.environ["PORTAL"], os.environ["TOKEN"], progress=False) as ckan:
 """
 
 
-def batches(rows: int) -> Iterator[pa.RecordBatch]:
+def batches(rows: int) -> Iterator[Any]:
     """A table of 20 columns, in parts."""
     for start in range(0, rows, 10_000):
         n = range(start, min(start + 10_000, rows))
@@ -52,7 +52,7 @@ def batches(rows: int) -> Iterator[pa.RecordBatch]:
         yield pa.record_batch(columns)
 
 
-def table(rows: int) -> pa.RecordBatchReader:
+def table(rows: int) -> Any:
     """The same, as one reader."""
     return pa.RecordBatchReader.from_batches(next(batches(1)).schema, batches(rows))
 
