@@ -17,6 +17,7 @@ from tuckan import Client, config, connect, errors, shapes, show
 from tuckan.cli import failures
 from tuckan.cli.root import tuckan
 from tuckan.client import Job, PushJob
+from tuckan.client._sync.client import NAMESPACES
 from tuckan.config.settings import VARIABLES
 from tuckan.jobs.journal import Entry
 from tuckan.jobs.operation import Operation, Planned
@@ -49,7 +50,9 @@ def pages() -> dict[str, str]:
 
 def namespaces() -> dict[str, Any]:
     """The namespaces of a client, by the names that people type."""
-    return {name: one for name, one in vars(Client("https://example.org", "")).items() if _is_namespace(name, one)}
+    client = Client("https://example.org", "")
+    every = {name: getattr(client, name) for name in (*vars(client), *NAMESPACES)}
+    return {name: one for name, one in every.items() if _is_namespace(name, one)}
 
 
 def methods(namespace: Any) -> dict[str, Any]:
