@@ -18,27 +18,37 @@ setup: $(READY)  ## the development environment in .venv
 fix: $(READY)  ## format, and mend what can be mended
 	$(BIN)/ruff format src tests scripts docs
 	$(BIN)/ruff check --fix src tests scripts docs
+	$(BIN)/python scripts/actions/methods.py
 	$(BIN)/python scripts/unasync.py
 
-check: $(READY)  ## lint, types, room contracts, generated code
+check: $(READY)  ## lint, types, what types refuse, room contracts, generated code
 	$(BIN)/ruff format --check src tests scripts docs
 	$(BIN)/ruff check src tests scripts docs
+	$(BIN)/python scripts/actions/methods.py --check
 	$(BIN)/python scripts/unasync.py --check
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 	$(BIN)/pyright
+	$(BIN)/python tests/typing/check.py mypy
+	$(BIN)/python tests/typing/check.py pyright
 
-test: $(READY)  ## every test, with the sandbox it needs
-	$(BIN)/pytest
+actions: $(READY)  ## the catalogue of CKAN's actions, from the versions themselves; CHECK=--check only compares
+	$(BIN)/python scripts/actions/build.py $(CHECK)
+
+# Two at a time, each with a sandbox of its own: what one waits for is done on the other core.
+SIDE_BY_SIDE := -n 2 --dist worksteal
+test: $(READY)  ## every test, with the sandboxes they need
+	$(BIN)/pytest $(SIDE_BY_SIDE)
 
 demo: $(READY)  ## a tour of the main job on a real CKAN, started here
 	$(BIN)/tuckan demo
 
-# What differs from one version of CKAN to the next: the sandbox itself, reading, tokens, loaders, jobs, dumps.
-OF_VERSIONS := tests/sandbox tests/client/test_reading.py tests/client/test_dump.py tests/test_secrets.py tests/cli/test_portal.py tests/jobs/test_exactly_once.py tests/jobs/test_undo.py
+# What differs from one version of CKAN to the next: what actions give, the sandbox itself, reading, writing, tokens, loaders, jobs, dumps.
+OF_VERSIONS := tests/contract tests/sandbox tests/client tests/test_secrets.py tests/cli/test_portal.py tests/jobs/test_exactly_once.py tests/jobs/test_undo.py
 test-versions: $(READY)  ## the tests that a version of CKAN matters to, on the two older ones
-	$(BIN)/pytest --ckan-version 2.11,2.10 $(OF_VERSIONS)
+	$(BIN)/pytest $(SIDE_BY_SIDE) --ckan-version 2.11,2.10 $(OF_VERSIONS)
 
+CHECK ?=
 CKAN ?= 2.12
 TESTS ?=
 test-search: $(READY)  ## the search service under CKAN's own tests; CKAN=2.11 for another version, TESTS= for some
@@ -53,4 +63,4 @@ pictures: $(READY)  ## the pictures of the terminal, taken anew
 clean:  ## remove what the targets made here
 	rm -rf $(VENV) build dist docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help setup fix check test demo test-versions test-search docs pictures clean
+.PHONY: help setup fix check actions test demo test-versions test-search docs pictures clean

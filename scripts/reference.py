@@ -8,6 +8,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 import click
+from reference_actions import action_pages
 from sphinx.ext.napoleon import Config
 from sphinx.ext.napoleon.docstring import GoogleDocstring
 from sphinx.util.inspect import stringify_signature
@@ -16,6 +17,7 @@ from tuckan import Client, config, connect, errors, shapes, show
 from tuckan.cli import failures
 from tuckan.cli.root import tuckan
 from tuckan.client import Job, PushJob
+from tuckan.client._sync.client import NAMESPACES
 from tuckan.config.settings import VARIABLES
 from tuckan.jobs.journal import Entry
 from tuckan.jobs.operation import Operation, Planned
@@ -36,6 +38,7 @@ def pages() -> dict[str, str]:
     """Every page by its name, as reStructuredText."""
     made = {
         "client": _client(),
+        **action_pages(),
         "commands": _commands(),
         "errors": _errors(),
         "settings": _settings(),
@@ -47,7 +50,9 @@ def pages() -> dict[str, str]:
 
 def namespaces() -> dict[str, Any]:
     """The namespaces of a client, by the names that people type."""
-    return {name: one for name, one in vars(Client("https://example.org", "")).items() if _is_namespace(name, one)}
+    client = Client("https://example.org", "")
+    every = {name: getattr(client, name) for name in (*vars(client), *NAMESPACES)}
+    return {name: one for name, one in every.items() if _is_namespace(name, one)}
 
 
 def methods(namespace: Any) -> dict[str, Any]:
@@ -87,7 +92,8 @@ def _client() -> list[str]:
         *_described("method", "ckan.call", Client("https://example.org", "").call),
         ".. py:method:: ckan.action.NAME(**params)",
         "",
-        "   The same with the action as a method: ``ckan.action.package_show(id='rivers')``.",
+        "   The same with the action as a method, with signature, types and help: ``ckan.action.package_show(id='rivers')``.",
+        "   See :doc:`actions`.",
         "",
     ]
     for name, namespace in namespaces().items():

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from tuckan import Client, errors
 from tuckan.snapshot import Snapshot
-from tuckan.transport import Dump
+from tuckan.transport.dump import Dump
 from tuckan.wire.address import Address
 from tuckan.wire.flow import Outcome, Reply
 from tuckan.wire.listing import fetching_page

@@ -16,7 +16,7 @@ from tuckan import Client, errors
 from tuckan.actions.facts import is_read_only
 from tuckan.sandbox.demo import loading
 from tuckan.snapshot import difference
-from tuckan.transport import Dump
+from tuckan.transport.dump import Dump
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,10 @@ import stat
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+import httpx2
 import psutil
 import pytest
 
@@ -21,7 +23,7 @@ from tuckan.sandbox.ini import database_url
 from tuckan.sandbox.processes import marked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -136,8 +138,10 @@ def test_a_crash_of_any_part_is_seen_and_cleaned_up(own: Sandbox) -> None:
 def test_all_killed_at_once_leaves_nothing_that_up_cannot_clean(own: Sandbox) -> None:
     own.up()
     keep_something(own)
-    for process in tree(part_pids(own)):
+    killed = tree(part_pids(own))
+    for process in killed:
         process.kill()
+    psutil.wait_procs(killed, timeout=10)
     assert own.up().state == "running"
     assert it_is_kept(own)
 
@@ -256,6 +260,36 @@ def test_reset_waits_for_nobody_for_ever(clean_portal: Sandbox) -> None:
         holder.kill()
     with clean_portal.client() as ckan:
         assert ckan.datasets.list() == []
+
+
+CUTTING = """
+import os, psycopg2, time
+connection = psycopg2.connect(os.environ["URL"])
+connection.autocommit = True
+busy = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND state <> 'idle'"
+end = time.monotonic() + 2
+while time.monotonic() < end:
+    connection.cursor().execute(busy)
+"""
+
+
+def statuses(sandbox: Sandbox, ask_on: Callable[[], bool]) -> set[int]:
+    found = set()
+    while ask_on():
+        reply = httpx2.get(f"{sandbox.url}/api/3/action/package_search", headers={"Authorization": sandbox.token()})
+        found.add(reply.status_code)
+    return found
+
+
+def test_a_lost_database_connection_spoils_no_request_but_its_own(clean_portal: Sandbox) -> None:
+    # CKAN alone keeps the dead session, and answers all that comes to that thread with status 500.
+    url = database_url(clean_portal.settings, "ckan", "ckan")
+    cutting = subprocess.Popen([environment(clean_portal.ckan, print).python, "-c", CUTTING], env={"URL": url})
+    with ThreadPoolExecutor(8) as pool, cutting:
+        meanwhile = [pool.submit(statuses, clean_portal, lambda: cutting.poll() is None) for _ in range(8)]
+        assert 500 in set().union(*(one.result() for one in meanwhile)), "connections were lost"
+    often = iter(range(40))
+    assert statuses(clean_portal, lambda: next(often, None) is not None) == {200}
 
 
 @pytest.mark.parametrize("name", ["", "a b", "../x", "é"])

@@ -44,6 +44,15 @@ def test_another_session_has_a_sandbox_of_its_own(
     assert not profiles.exists(), "the profiles of whoever runs tests are left alone"
 
 
+def test_a_failed_test_shows_what_ckan_wrote(ckan_sandbox: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / "test_mine.py").write_text(
+        "def test_fails(ckan_client):\n    ckan_client.users.get('nobody-of-that-name')"
+    )
+    ran = run_pytest(tmp_path, "-q", "--ckan-version", ckan_sandbox.status().ckan)
+    assert "end of the log of the sandbox" in ran.stdout, ran.stdout + ran.stderr
+    assert "/api/3/action/user_show" in ran.stdout.partition("end of the log")[2]
+
+
 def test_each_version_that_is_asked_for(tmp_path: Path) -> None:
     (tmp_path / "test_mine.py").write_text(TESTS)
     ran = run_pytest(tmp_path, "--collect-only", "-q", "--ckan-version", "2.10,2.11", "--ckan-version", "2.12")

@@ -1,9 +1,33 @@
 """What users hold: `Client` and `AsyncClient`, with one namespace for each kind of thing on a portal."""
 
-from tuckan.client._async.client import AsyncClient
-from tuckan.client._sync.client import Client, connect
-from tuckan.client._sync.job import Job
-from tuckan.client._sync.push import PushJob
-from tuckan.client._sync.tokens import REVOKE_ALL
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tuckan.client._async.client import AsyncClient
+    from tuckan.client._sync.client import Client, connect
+    from tuckan.client._sync.job import Job
+    from tuckan.client._sync.push import PushJob
+    from tuckan.client._sync.tokens import REVOKE_ALL
 
 __all__ = ["REVOKE_ALL", "AsyncClient", "Client", "Job", "PushJob", "connect"]
+
+_HOMES = {
+    "REVOKE_ALL": "_sync.tokens",
+    "AsyncClient": "_async.client",
+    "Client": "_sync.client",
+    "Job": "_sync.job",
+    "PushJob": "_sync.push",
+    "connect": "_sync.client",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded when first used: whoever wants one of the two clients does not wait for the other.
+    if name not in _HOMES:
+        raise AttributeError(f"module 'tuckan.client' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"tuckan.client.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 
     from tuckan.jobs.pace import Pace
@@ -66,6 +66,8 @@ async def async_in_order(
     work: Iterable[Callable[[], Awaitable[T]]], pace: Pace, troubles: Callable[[], int]
 ) -> AsyncIterator[T]:
     """Do pieces of work in tasks and give their results in the order of the pieces; the twin of `in_order`."""
+    import asyncio  # noqa: PLC0415 - blocking code does without it, and it costs as much as a request
+
     pieces = iter(work)
     window: deque[asyncio.Task[T]] = deque()
     try:
@@ -147,6 +149,8 @@ async def async_as_done(
     work: Iterable[tuple[str, Callable[[], Awaitable[T]]]], pace: Pace, troubles: Callable[[], int]
 ) -> AsyncIterator[T]:
     """Do pieces of work in tasks and give each result as it comes; the twin of `as_done`."""
+    import asyncio  # noqa: PLC0415 - see `async_in_order`
+
     lanes = Lanes(work)
     running: dict[asyncio.Task[T], str] = {}
     try:

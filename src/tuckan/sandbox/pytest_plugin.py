@@ -20,12 +20,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from tuckan.client import Client
     from tuckan.sandbox import Sandbox
 
 DEFAULT_VERSION = "2.12"
+LINES_SHOWN = 60
+"""Lines of CKAN's log below a failed test: a traceback and what led to it."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -44,6 +46,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         given = ",".join(metafunc.config.getoption("--ckan-version") or [DEFAULT_VERSION])
         versions = dict.fromkeys(one.strip() for one in given.split(",") if one.strip())
         metafunc.parametrize("ckan_sandbox", list(versions), indirect=True, scope="session")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show with a failed test what its CKAN wrote in its log, which is where the reason of a status 500 is."""
+    report = yield
+    sandbox = getattr(item, "funcargs", {}).get("ckan_sandbox")
+    if report.failed and sandbox:
+        report.sections.append((f"end of the log of the sandbox {sandbox.label}", sandbox.logs("web", LINES_SHOWN)))
+    return report
 
 
 @pytest.fixture(scope="session")

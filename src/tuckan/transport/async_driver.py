@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -37,6 +36,8 @@ class AsyncDriver:
 
     async def run(self, flow: Flow[T]) -> T:
         """Perform a flow to its end and give its value."""
+        import asyncio  # noqa: PLC0415 - blocking code does without it, and it costs as much as a request
+
         outcome: Outcome | Brought | None = None
         try:
             while True:
@@ -100,6 +101,8 @@ class AsyncDriver:
 
     async def aside(self, function: Callable[..., T], *arguments: Any) -> T:
         """Do work on this machine that takes a while, in a thread, so that the event loop goes on."""
+        import asyncio  # noqa: PLC0415 - see `run`
+
         return await asyncio.to_thread(function, *arguments)
 
     async def close(self) -> None:

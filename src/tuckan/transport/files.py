@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from tuckan.transport.hashing import PIECE, Hashing
 from tuckan.wire.flow import Fetched, NoReply, Reply
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ class Arriving:
         self._judged = False
         self._file: IO[bytes] | None = None
         self._size = 0
-        self._hashes = {name: hashlib.new(name) for name in step.hashes}
+        self._gathered: list[bytes] = []
+        self._waiting = 0
+        self._hashing = Hashing(step.hashes)
 
     def begin(self, status: int, headers: Mapping[str, str]) -> None:
         """Take the answer's status and headers, whose names are in lower case."""
@@ -57,17 +60,19 @@ class Arriving:
             self._judge()
         if self._file is None:
             return Reply(self._status, self._headers, bytes(self._head))
+        self._put_away()
         if self._is_too_large():
             return self._fetched(too_large=True)
         self._file.flush()
         os.fsync(self._file.fileno())
-        return self._fetched(hashes={name: one.hexdigest() for name, one in self._hashes.items()})
+        return self._fetched(hashes=self._hashing.hexdigests())
 
     def broken(self, why: NoReply) -> Fetched | Reply | NoReply:
         """What came of it when the connection broke."""
         if not self._judged and 200 <= self._status < 300 and self._head:
             self._judge()
         if self._file is not None:
+            self._put_away()
             return self._fetched(broken=why)
         if self._judged or self._status >= 400:
             return Reply(self._status, self._headers, bytes(self._head))
@@ -75,8 +80,12 @@ class Arriving:
 
     def close(self) -> None:
         """Close the file, whatever happened."""
-        if self._file is not None:
-            self._file.close()
+        try:
+            if self._file is not None:
+                with self._file:
+                    self._put_away()
+        finally:
+            self._hashing.close()
 
     def _judge(self) -> bool:
         self._judged = True
@@ -92,22 +101,27 @@ class Arriving:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = path.open("r+b" if keep.offset else "wb")
         while self._size < keep.offset and (piece := self._file.read(min(_PIECE, keep.offset - self._size))):
-            self._take(piece)
+            self._size += len(piece)
+            self._hashing.update(piece)
         self._file.truncate(self._size)
         # Only now: the note of one version must never lie beside bytes of another.
         write_note(note_of(path), keep.note)
 
     def _write(self, piece: bytes) -> bool:
-        assert self._file is not None  # noqa: S101 - whoever calls has looked
-        self._file.write(piece)
-        self._take(piece)
+        self._size += len(piece)
+        self._gathered.append(piece)
+        self._waiting += len(piece)
+        if self._waiting >= PIECE:
+            self._put_away()
         self._step.tell(len(piece))
         return not self._is_too_large()
 
-    def _take(self, piece: bytes) -> None:
-        self._size += len(piece)
-        for one in self._hashes.values():
-            one.update(piece)
+    def _put_away(self) -> None:
+        """Write and hash what was gathered: in small pieces either costs more than it does."""
+        assert self._file is not None  # noqa: S101 - whoever calls has looked
+        gathered, self._gathered, self._waiting = b"".join(self._gathered), [], 0
+        self._hashing.update(gathered)
+        self._file.write(gathered)
 
     def _is_too_large(self) -> bool:
         return self._step.most is not None and self._size > self._step.most

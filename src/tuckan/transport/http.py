@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import ssl
 from contextlib import contextmanager
@@ -89,16 +90,11 @@ def _authority(path: str) -> ssl.SSLContext:
 @contextmanager
 def request_arguments(request: Request) -> Generator[dict[str, Any], None, None]:
     """The library's arguments for a request, with the files to send opened for its duration."""
-    import httpx2  # noqa: PLC0415 - see client_arguments
-
-    timeout = httpx2.Timeout(
-        request.timeout, connect=min(CONNECT_SECONDS, request.timeout or CONNECT_SECONDS), pool=None
-    )
     arguments: dict[str, Any] = {
         "method": request.method,
         "url": _address(request.url),
         "headers": dict(request.headers),
-        "timeout": timeout,
+        "timeout": _timeout(request.timeout),
     }
     if not isinstance(request.body, Form):
         yield {**arguments, "content": request.body}
@@ -117,6 +113,14 @@ def request_arguments(request: Request) -> Generator[dict[str, Any], None, None]
                 file.close()
 
 
+@functools.lru_cache
+def _timeout(seconds: float | None) -> httpx2.Timeout:
+    import httpx2  # noqa: PLC0415 - see client_arguments
+
+    return httpx2.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds or CONNECT_SECONDS), pool=None)
+
+
+@functools.lru_cache
 def _address(url: str) -> httpx2.URL:
     import httpx2  # noqa: PLC0415 - see client_arguments
 

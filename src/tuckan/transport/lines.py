@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 Write: TypeAlias = "Callable[[bytes], Any]"
 
 GZIP_LEVEL = 6
+WRITTEN_AT_ONCE = 1 << 20
+"""Bytes that are gathered before the system is asked to write them: lines are longer than its usual eight thousand."""
+
 ENDINGS = (".jsonl", ".jsonl.gz", ".jsonl.zst")
 """How the names of such files end."""
 
@@ -36,7 +39,7 @@ def line_writer(to: Path | IO[bytes]) -> Generator[Write]:
     part = to.with_name(f"{to.name}.part")
     try:
         with ExitStack() as stack:
-            file = stack.enter_context(part.open("wb"))
+            file = stack.enter_context(part.open("wb", buffering=WRITTEN_AT_ONCE))
             yield _ending_each(stack.enter_context(_compressing(file, to.suffix)))
     except BaseException:
         part.unlink(missing_ok=True)

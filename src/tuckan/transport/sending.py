@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from tuckan.errors import FileChanged, InvalidArgument
+from tuckan.transport.hashing import PIECE, Hashing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,27 +97,30 @@ class Reading:
     def __init__(self, source: Source, file: IO[bytes], path: Path | None, tell: Callable[[int], object]) -> None:
         self._source, self._file, self._path, self._tell = source, file, path, tell
         self._seen = _seen(file)
-        self._rewind()
+        self._read = 0
+        self._hashing = Hashing(("sha256",))
 
     def _rewind(self) -> None:
+        self._hashing.close()
         self._read = 0
-        self._hash = hashlib.sha256()
+        self._hashing = Hashing(("sha256",))
 
     def read(self, size: int = -1) -> bytes:
-        """The next piece.
+        """The next piece, larger than asked for where that is little: the HTTP library sends what it gets.
 
         Raises:
             FileChanged: at its end, when it has become another.
         """
         known = self._source.size
-        left = size if known is None else min(size, known - self._read)
+        wanted = max(size, PIECE)
+        left = wanted if known is None else min(wanted, known - self._read)
         piece = self._file.read(left) if left else b""
         if not piece:
             self._check()
-            self._source.sent, self._source.read_size = self._hash.hexdigest(), self._read
+            self._source.sent, self._source.read_size = self._hashing.hexdigests()["sha256"], self._read
             return b""
         self._read += len(piece)
-        self._hash.update(piece)
+        self._hashing.update(piece)
         self._tell(len(piece))
         return piece
 
@@ -156,6 +160,7 @@ class Reading:
 
     def close(self) -> None:
         """Close the file, if it is ours."""
+        self._hashing.close()
         if self._path is not None:
             self._file.close()
 

@@ -11,6 +11,8 @@ from tuckan.wire.call import as_fields, as_json
 from tuckan.wire.flow import Form, Reply, Request
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tuckan.wire.call import Call
     from tuckan.wire.memory import Memory, Road
 
@@ -47,24 +49,22 @@ def ask(call: Call, memory: Memory, base: str, road: Road) -> Request:
     )
 
 
-def roads(call: Call, memory: Memory) -> list[Road]:
+def roads(call: Call, memory: Memory) -> Iterator[Road]:
     """The ways of asking to try for a call, the one that worked before first.
 
     A write goes as JSON only, unless nothing in it is nested: a form would turn its lists and numbers into text.
     """
-    first = memory.roads.get(call.action)
-    if call.files:
-        return ["form"]
-    if not call.read_only:
-        flat = all(isinstance(value, str) for value in call.params.values())
-        return [first or "json", *([] if first == "form" or not flat else ["form"])]  # type: ignore[list-item]
-    order: list[Road] = ["json", "get", "form"]
+    first = "form" if call.files else memory.roads.get(call.action)
+    if not call.read_only or call.files:
+        yield first or "json"
+        if first != "form" and all(isinstance(value, str) for value in call.params.values()):
+            yield "form"
+        return
     first = first or memory.usual_road
-    order.remove(first)
-    order.insert(0, first)
-    if len(urlencode(as_fields(call.params, call.action))) > LONGEST_QUERY:
-        order.remove("get")
-    return order
+    order: list[Road] = ["json", "get", "form"]
+    for road in sorted(order, key=lambda one: one != first):
+        if road != "get" or len(urlencode(as_fields(call.params, call.action))) <= LONGEST_QUERY:
+            yield road
 
 
 def _harmless(fields: dict[str, str]) -> dict[str, str]:

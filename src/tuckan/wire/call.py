@@ -25,7 +25,7 @@ class Call:
         files: names with files to upload; a call with files is sent as multipart.
         timeout: seconds for an answer, or None for the client's own.
         divisible: whether less can be asked for; then what took too long is not asked for again as it is.
-        raw: whether the result is wanted as the JSON that came, not decoded.
+        shape: the type that the result is decoded as, `msgspec.Raw` for the JSON as it came.
         digests: names of parameters that are sent behind the files, each with the file whose SHA-256 it holds.
     """
 
@@ -36,7 +36,7 @@ class Call:
     files: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
     timeout: float | None = None
     divisible: bool = False
-    raw: bool = False
+    shape: Any = Any
     digests: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __post_init__(self) -> None:

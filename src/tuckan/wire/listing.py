@@ -32,7 +32,6 @@ class _Identified(msgspec.Struct):
     id: str
 
 
-_search_decoder = msgspec.json.Decoder(_RawSearch)
 _id_decoder = msgspec.json.Decoder(_Identified)
 
 
@@ -60,7 +59,8 @@ def fetching_page(params: Mapping[str, Any], span: Span, memory: Memory, *, raw:
 
 
 def _page(params: Mapping[str, Any], span: Span, memory: Memory, *, raw: bool = False) -> Flow[Page]:
-    call = Call("package_search", {**params, "start": span.start, "rows": span.rows}, read_only=True, raw=raw)
+    asked = {**params, "start": span.start, "rows": span.rows}
+    call = Call("package_search", asked, read_only=True, shape=_RawSearch if raw else Any)
     result = yield from calling(call, memory)
     if raw:
         return _raw_page(call, span, result)
@@ -72,9 +72,8 @@ def _page(params: Mapping[str, Any], span: Span, memory: Memory, *, raw: bool = 
         raise not_ckan(call, Reply(200, {}, b""), f"a search that counts {result.get('count')!r}") from error
 
 
-def _raw_page(call: Call, span: Span, result: msgspec.Raw) -> Page:
+def _raw_page(call: Call, span: Span, found: _RawSearch) -> Page:
     try:
-        found = _search_decoder.decode(result)
         return Page(span, found.count, [_identified(one) for one in found.results])
     except msgspec.MsgspecError as error:
         raise not_ckan(call, Reply(200, {}, b""), f"a search of another form: {error}") from error
@@ -106,8 +105,9 @@ def _completed(params: Mapping[str, Any], page: Page, memory: Memory, *, raw: bo
 
 
 def _recovering(key: str, wanted: list[str] | None, memory: Memory, *, raw: bool) -> Flow[Row | None]:
+    call = Call("package_show", {"id": key}, read_only=True, shape=msgspec.Raw if raw else Any)
     try:
-        found = yield from calling(Call("package_show", {"id": key}, read_only=True, raw=raw), memory)
+        found = yield from calling(call, memory)
     except errors.NotFound:
         return None  # deleted meanwhile, or only a ghost in the search index
     if raw:

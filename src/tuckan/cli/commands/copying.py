@@ -87,7 +87,7 @@ def copy(
 def _source(session: Session, name: str, stack: ExitStack) -> Any:
     """The portal or the dump that is copied."""
     from tuckan.config import load_profiles  # noqa: PLC0415 - `--help` needs none
-    from tuckan.transport import Dump  # noqa: PLC0415
+    from tuckan.transport.dump import Dump  # noqa: PLC0415
 
     if name not in load_profiles() and Path(name).exists():
         return Dump(name)

@@ -9,14 +9,8 @@ from typing import IO, TYPE_CHECKING
 
 import msgspec
 
-from tuckan.client._async.datasets import PAGE_SIZE, Datasets, whole_list
-from tuckan.client._async.groups import Groups, Organizations
 from tuckan.client._async.namespace import Namespace
-from tuckan.client._async.users import Users
-from tuckan.client._async.views import Views
 from tuckan.errors import InvalidArgument
-from tuckan.shapes import Dumped
-from tuckan.snapshot import KINDS, Snapshot
 from tuckan.transport import line_writer
 from tuckan.wire.paging import RawRecord
 
@@ -24,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     from tuckan.client._async.datasets import Filters
-    from tuckan.shapes import Record, Records
-    from tuckan.snapshot import EntityKind
+    from tuckan.shapes import Dumped, Record, Records
+    from tuckan.snapshot import EntityKind, Snapshot
     from tuckan.wire.memory import Memory
 
 VIEWS_AT_ONCE = 100
@@ -38,7 +32,12 @@ SECRETS = frozenset({"apikey", "password_hash", "reset_key"})
 class Everything(Namespace):
     """What a client can do with its portal as a whole; it is a catalogue, as dumps are."""
 
-    kinds = KINDS
+    @property
+    def kinds(self) -> tuple[EntityKind, ...]:
+        """The kinds of its records, in the order in which they can be loaded."""
+        from tuckan.snapshot import KINDS  # noqa: PLC0415 - no client needs it before its first answer
+
+        return KINDS
 
     @property
     def base_url(self) -> str:
@@ -72,6 +71,8 @@ class Everything(Namespace):
             for record in await self._few(kind):
                 yield record
             return
+        from tuckan.client._async.datasets import Datasets  # noqa: PLC0415 - every client is of this class
+
         hidden = bool(self._connection.memory.token)
         found = Datasets(self._connection).iter(
             include_private=hidden if include_private is None else include_private,
@@ -83,6 +84,9 @@ class Everything(Namespace):
 
     async def _few(self, kind: EntityKind) -> Sequence[Record]:
         """Records of a kind of which portals have few enough to hold."""
+        from tuckan.client._async.groups import Groups, Organizations  # noqa: PLC0415 - see `records`
+        from tuckan.client._async.users import Users  # noqa: PLC0415
+
         if kind == "organizations":
             return await Organizations(self._connection).list(members=True)
         if kind == "groups":
@@ -90,7 +94,7 @@ class Everything(Namespace):
         if kind == "users":
             users = await Users(self._connection).list()
             return [{name: value for name, value in one.items() if name not in SECRETS} for one in users]
-        raise InvalidArgument(f"There are no {kind!r} on a portal.", hint=f"Use one of: {', '.join(KINDS)}.")
+        raise InvalidArgument(f"There are no {kind!r} on a portal.", hint=f"Use one of: {', '.join(self.kinds)}.")
 
     async def _with_views(self, datasets: AsyncIterator[Record]) -> AsyncIterator[Record]:
         waiting: Records = []
@@ -106,6 +110,8 @@ class Everything(Namespace):
             yield one
 
     async def _add_views(self, datasets: Records) -> None:
+        from tuckan.client._async.views import Views  # noqa: PLC0415 - see `records`
+
         resources = list(chain.from_iterable(one.get("resources") or () for one in datasets))
         views = Views(self._connection)
         found = self._connection.side_by_side(partial(views.list, str(one["id"])) for one in resources)
@@ -120,8 +126,10 @@ class Everything(Namespace):
             *kinds: which kinds of records; all of them without.
             views: with the views of resources.
         """
+        from tuckan.snapshot import Snapshot  # noqa: PLC0415 - see `kinds`
+
         taken = Snapshot()
-        for kind in kinds or KINDS:
+        for kind in kinds or self.kinds:
             async for record in self.records(kind, views=views):
                 taken.add(kind, record)
         return taken
@@ -139,7 +147,7 @@ class Everything(Namespace):
         include_deleted: bool = False,
         views: bool = False,
         sort_keys: bool = False,
-        page_size: int = PAGE_SIZE,
+        page_size: int = 1000,
     ) -> Dumped:
         """Write every record of a kind as JSON lines, each once; a file is there when it is complete, and not before.
 
@@ -164,6 +172,9 @@ class Everything(Namespace):
         Raises:
             Incomplete: when fewer came than the portal counts; then there is no file.
         """
+        from tuckan.client._async.datasets import whole_list  # noqa: PLC0415 - see `records`
+        from tuckan.shapes import Dumped  # noqa: PLC0415
+
         hidden = {"private": include_private, "drafts": include_drafts, "deleted": include_deleted}
         whole = whole_list(self._connection, q, fq, filters, (), **hidden)(0, page_size, True, raw=not views)
         with line_writer(Path(to) if isinstance(to, (str, Path)) else to) as write:

@@ -10,7 +10,6 @@ from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
 from tuckan.wire.envelope import not_ckan
 from tuckan.wire.flow import Reply
-from tuckan.wire.removing import removing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,6 +45,8 @@ class Namespace:
 
     async def _remove(self, action: str, id: str, show: str, **more: Any) -> None:  # noqa: A002 - CKAN's own word
         """Delete something by its id, once; `show` is the action that reads it."""
+        from tuckan.wire.removing import removing  # noqa: PLC0415 - no client needs it before its first answer
+
         look = Call(show, {"id": id, **more}, read_only=True)
         await self._run(removing(Call(action, {"id": id, **more}), look, self._memory))
 

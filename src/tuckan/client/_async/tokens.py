@@ -211,7 +211,7 @@ def _require_confirmation(
         return
     wanted = f"the phrase {REVOKE_ALL!r}" if everything else "True"
     raise Cancelled(
-        f"Nothing was revoked: {len(plan.selected)} tokens were selected and not confirmed.",
+        f"Nothing was revoked: {len(plan.selected):,} tokens were selected and not confirmed.",
         hint=f"The function given as confirm= must answer with {wanted}.",
     )
 

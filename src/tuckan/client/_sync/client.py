@@ -3,23 +3,13 @@
 
 from __future__ import annotations
 
+import importlib
 import platform
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
-from tuckan.client._sync.activities import Activities
 from tuckan.client._sync.connection import Connection
-from tuckan.client._sync.datasets import Datasets
-from tuckan.client._sync.datastore import DataStore
 from tuckan.client._sync.everything import Everything
-from tuckan.client._sync.groups import Groups, Organizations
-from tuckan.client._sync.jobs import Jobs
-from tuckan.client._sync.loaders import DataPusher, XLoader
-from tuckan.client._sync.portal import Portal
-from tuckan.client._sync.resources import Resources
-from tuckan.client._sync.tags import Licenses, Tags, Vocabularies
-from tuckan.client._sync.tokens import Tokens
-from tuckan.client._sync.users import Users
-from tuckan.client._sync.views import Views
 from tuckan.config import resolve
 from tuckan.errors import InvalidArgument
 from tuckan.jobs import Pace
@@ -30,14 +20,47 @@ from tuckan.wire.memory import Memory
 from tuckan.wire.retry import RetryPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
     from types import TracebackType
 
+    from tuckan.client._sync.actions import Actions
+    from tuckan.client._sync.activities import Activities
+    from tuckan.client._sync.datasets import Datasets
+    from tuckan.client._sync.datastore import DataStore
+    from tuckan.client._sync.groups import Groups, Organizations
     from tuckan.client._sync.job import Job
+    from tuckan.client._sync.jobs import Jobs
+    from tuckan.client._sync.loaders import DataPusher, XLoader
+    from tuckan.client._sync.portal import Portal
+    from tuckan.client._sync.resources import Resources
+    from tuckan.client._sync.tags import Licenses, Tags, Vocabularies
+    from tuckan.client._sync.tokens import Tokens
+    from tuckan.client._sync.users import Users
+    from tuckan.client._sync.views import Views
 
 USER_AGENT = f"tuckan/{__version__} (CKAN client; Python {platform.python_version()})"
 TOKEN_HEADERS = ("Authorization", "X-CKAN-API-Key")
+
+NAMESPACES = {
+    "portal": ("portal", "Portal"),
+    "datasets": ("datasets", "Datasets"),
+    "resources": ("resources", "Resources"),
+    "organizations": ("groups", "Organizations"),
+    "groups": ("groups", "Groups"),
+    "users": ("users", "Users"),
+    "tags": ("tags", "Tags"),
+    "vocabularies": ("tags", "Vocabularies"),
+    "licenses": ("tags", "Licenses"),
+    "activities": ("activities", "Activities"),
+    "views": ("views", "Views"),
+    "tokens": ("tokens", "Tokens"),
+    "datastore": ("datastore", "DataStore"),
+    "datapusher": ("loaders", "DataPusher"),
+    "xloader": ("loaders", "XLoader"),
+    "jobs": ("jobs", "Jobs"),
+}
+"""The namespaces of a client, each with its module and its class."""
 
 
 class Client(Everything):
@@ -71,6 +94,23 @@ class Client(Everything):
         Client('https://example.org')
     """
 
+    portal: Portal
+    datasets: Datasets
+    resources: Resources
+    organizations: Organizations
+    groups: Groups
+    users: Users
+    tags: Tags
+    vocabularies: Vocabularies
+    licenses: Licenses
+    activities: Activities
+    views: Views
+    tokens: Tokens
+    datastore: DataStore
+    datapusher: DataPusher
+    xloader: XLoader
+    jobs: Jobs
+
     def __init__(
         self,
         base_url: str | None = None,
@@ -103,23 +143,18 @@ class Client(Everything):
         driver = SyncDriver(HttpOptions(verify=verify, proxy=proxy, connections=max(concurrency, 4)))
         super().__init__(Connection(memory, driver, concurrency=concurrency, progress=progress))
         self.settings = settings
-        self.action = Actions(self.call)
-        self.portal = Portal(self._connection)
-        self.datasets = Datasets(self._connection)
-        self.resources = Resources(self._connection)
-        self.organizations = Organizations(self._connection)
-        self.groups = Groups(self._connection)
-        self.users = Users(self._connection)
-        self.tags = Tags(self._connection)
-        self.vocabularies = Vocabularies(self._connection)
-        self.licenses = Licenses(self._connection)
-        self.activities = Activities(self._connection)
-        self.views = Views(self._connection)
-        self.tokens = Tokens(self._connection)
-        self.datastore = DataStore(self._connection)
-        self.datapusher = DataPusher(self._connection)
-        self.xloader = XLoader(self._connection)
-        self.jobs = Jobs(self._connection)
+
+    def __getattr__(self, name: str) -> Any:
+        # A namespace is loaded when it is first used: all of them take as long as the first answer does.
+        if name not in NAMESPACES:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+        module, kind = NAMESPACES[name]
+        found = getattr(importlib.import_module(f"{__package__}.{module}"), kind)(self._connection)
+        setattr(self, name, found)
+        return found
+
+    def __dir__(self) -> Iterable[str]:
+        return {*super().__dir__(), *NAMESPACES}
 
     def call(
         self,
@@ -156,6 +191,13 @@ class Client(Everything):
         """
         return self._connection.call(action, {**(params or {}), **more}, files=files, timeout=timeout)
 
+    @cached_property
+    def action(self) -> Actions:
+        """Every action as a method, with signature and help: `client.action.package_show(id="rivers")`."""
+        from tuckan.client._sync.actions import Actions  # noqa: PLC0415 - hundreds of methods that many never ask for
+
+        return Actions(self.call)
+
     def copy_to(self, target: Client, **options: Any) -> Job:
         """Plan to copy this portal to another: `target.jobs.copy(this, ...)`.
 
@@ -179,23 +221,6 @@ class Client(Everything):
 
     def __repr__(self) -> str:
         return f"Client({self.base_url!r})"
-
-
-class Actions:
-    """Every action as a method: `client.action.package_show(id="x")`."""
-
-    def __init__(self, call: Callable[..., Any]) -> None:
-        self._call = call
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        if name.startswith("_"):
-            raise AttributeError(name)
-
-        def action(**params: Any) -> Any:
-            return self._call(name, params)
-
-        action.__name__ = action.__qualname__ = name
-        return action
 
 
 def connect(base_url: str | None = None, token: str | None = None, **options: Any) -> Client:

@@ -14,9 +14,11 @@ import redis
 KEPT_TABLES = ("user", "api_token", "spatial_ref_sys")
 ATTEMPTS = 3
 IN_THE_WAY = (psycopg2.errors.LockNotAvailable, psycopg2.errors.DeadlockDetected)
-OTHERS_OUT = """
+PATIENCE = "700ms"
+LONG_ONES_OUT = f"""
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle' AND usename = current_user
+    AND xact_start < clock_timestamp() - interval '{PATIENCE}'
 """
 ADMINISTRATOR_AS_NEW = """
     UPDATE "user" SET state = 'active', sysadmin = true, fullname = 'Administrator', email = 'admin@example.org',
@@ -41,8 +43,8 @@ def insistently(empty, url, *given):
         try:
             with connection, connection.cursor() as cursor:
                 if attempt:
-                    cursor.execute(OTHERS_OUT)
-                cursor.execute("SET lock_timeout = '700ms'")
+                    cursor.execute(LONG_ONES_OUT)
+                cursor.execute(f"SET lock_timeout = '{PATIENCE}'")
                 empty(cursor, *given)
         except IN_THE_WAY:
             if attempt == ATTEMPTS - 1:
@@ -98,11 +100,11 @@ def main(given):
     empty_queue(given["valkey"])  # first, so that no job begins any more
     insistently(empty_portal, given["ckan"], given["tokens"], given["password"])
     insistently(empty_datastore, given["datastore"])
-    for folder in Path(given["files"]).iterdir():
-        if folder.is_dir():
-            shutil.rmtree(folder, ignore_errors=True)
+    for one in (one for folder in given["folders"] for one in Path(folder).iterdir()):
+        if one.is_dir():
+            shutil.rmtree(one, ignore_errors=True)
         else:
-            folder.unlink()
+            one.unlink()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""How fast tuckan is, measured beside others: `make bench`."""

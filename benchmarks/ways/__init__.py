@@ -1,0 +1,1 @@
+"""Ways that several works share: the notebook's, and the bound."""

@@ -1,0 +1,142 @@
+"""Files up and down."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.places import static
+from benchmarks.portal import FILE
+from benchmarks.work import NOTEBOOK, OURS, Place, Work, at_most, memory, same_memory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+BARE = "bare httpx2"
+ON_DISK = "bare httpx2 and fsync"
+RESOURCE = "00000000-0000-4000-8000-000000000001"
+SECONDS = 600
+
+
+@contextmanager
+def with_file(size: int) -> Generator[Place]:
+    """The static portal, and a file of so many bytes."""
+    with static("file-size")(size) as place, tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "big.bin"
+        with path.open("wb") as file:
+            block = bytes(range(256)) * 4096
+            for start in range(0, size, len(block)):
+                file.write(block[: size - start])
+        yield Place(place.url, size, more={"file": str(path)})
+
+
+def upload_ours(place: Place) -> Callable[[], int]:
+    """`resources.upload`, which takes the file's hash on its way."""
+    from tuckan import Client  # noqa: PLC0415
+
+    ckan = Client(place.url, "", timeout=SECONDS)
+    ckan.portal.status()
+    return lambda: ckan.resources.upload("d", place.more["file"]).size
+
+
+def upload_bare(place: Place) -> Callable[[], int]:
+    """httpx2, multipart."""
+    import httpx2  # noqa: PLC0415
+
+    client = httpx2.Client(timeout=SECONDS)
+
+    def work() -> int:
+        with Path(place.more["file"]).open("rb") as file:
+            url = f"{place.url}/api/3/action/resource_create"
+            client.post(url, data={"package_id": "d", "name": "big"}, files={"upload": file}).raise_for_status()
+        return place.size
+
+    return work
+
+
+def upload_notebook(place: Place) -> Callable[[], int]:
+    """`requests`, which holds the file in memory."""
+    import requests  # noqa: PLC0415
+
+    def work() -> int:
+        with Path(place.more["file"]).open("rb") as file:
+            url = f"{place.url}/api/3/action/resource_create"
+            requests.post(url, data={"package_id": "d"}, files={"upload": file}, timeout=SECONDS).raise_for_status()
+        return place.size
+
+    return work
+
+
+def download_ours(place: Place) -> Callable[[], int]:
+    """`resources.download`, which takes the file's hash, and has it on the disk before it says so."""
+    from tuckan import Client  # noqa: PLC0415
+
+    ckan = Client(place.url, "", timeout=SECONDS)
+    ckan.portal.status()
+
+    def work() -> int:
+        with tempfile.TemporaryDirectory() as folder:
+            return ckan.resources.download(RESOURCE, Path(folder) / "big.bin").size
+
+    return work
+
+
+def download_bare(place: Place, *, to_disk: bool = False) -> Callable[[], int]:
+    """httpx2, into a file."""
+    import httpx2  # noqa: PLC0415
+
+    client = httpx2.Client(timeout=SECONDS)
+
+    def work() -> int:
+        with tempfile.TemporaryDirectory() as folder, client.stream("GET", place.url + FILE) as answer:
+            path = Path(folder) / "big.bin"
+            with path.open("wb") as file:
+                for piece in answer.iter_bytes():
+                    file.write(piece)
+                if to_disk:
+                    file.flush()
+                    os.fsync(file.fileno())
+            return path.stat().st_size
+
+    return work
+
+
+def download_notebook(place: Place) -> Callable[[], int]:
+    """`requests`, by its content."""
+    import requests  # noqa: PLC0415
+
+    def work() -> int:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "big.bin"
+            path.write_bytes(requests.get(place.url + FILE, timeout=SECONDS).content)
+            return path.stat().st_size
+
+    return work
+
+
+SIZES = (100_000_000, 316_227_766, 1_000_000_000)
+
+WORKS = (
+    Work(
+        "upload",
+        "upload {size} bytes",
+        SIZES,
+        with_file,
+        {OURS: upload_ours, BARE: upload_bare, NOTEBOOK: upload_notebook},
+        (at_most(1.2, BARE), memory(60), same_memory()),
+        unit="bytes",
+    ),
+    Work(
+        "download",
+        "download {size} bytes",
+        SIZES,
+        static("file-size"),
+        {OURS: download_ours, BARE: download_bare, ON_DISK: partial(download_bare, to_disk=True), NOTEBOOK: download_notebook},
+        (at_most(1.2, BARE), at_most(1.2, ON_DISK), memory(60), same_memory()),
+        unit="bytes",
+    ),
+)

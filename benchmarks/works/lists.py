@@ -1,0 +1,111 @@
+"""List every dataset, as dicts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from benchmarks.places import SLOW, static
+from benchmarks.work import BOUND, CKANAPI, NOTEBOOK, OURS, Place, Work, at_most, faster, same_memory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def ours(place: Place) -> Callable[[], int]:
+    """`datasets.list`."""
+    import httpcore2  # noqa: F401, PLC0415 - which httpx2 imports late; its import is not measured here
+
+    from tuckan import Client  # noqa: PLC0415
+
+    def work() -> int:
+        with Client(place.url, "") as ckan:
+            return len(ckan.datasets.list())
+
+    return work
+
+
+def iterated(place: Place) -> Callable[[], int]:
+    """`datasets.iter`, which keeps none of them."""
+    import httpcore2  # noqa: F401, PLC0415
+
+    from tuckan import Client  # noqa: PLC0415
+
+    def work() -> int:
+        with Client(place.url, "") as ckan:
+            return sum(1 for _ in ckan.datasets.iter())
+
+    return work
+
+
+def notebook(place: Place) -> Callable[[], int]:
+    """Pages of a hundred, each on a new connection."""
+    from benchmarks.ways.notebook import every_dataset  # noqa: PLC0415
+
+    return lambda: len(every_dataset(place.url))
+
+
+def ckanapi_search(place: Place) -> Callable[[], int]:
+    """What `ckanapi search datasets` does, without its output: pages of a thousand through one session."""
+    from ckanapi import RemoteCKAN  # noqa: PLC0415
+
+    def work() -> int:
+        found: list[object] = []
+        with RemoteCKAN(place.url) as ckan:
+            while page := ckan.action.package_search(q="*:*", rows=1000, start=len(found))["results"]:
+                found += page
+        return len(found)
+
+    return work
+
+
+def bound(place: Place) -> Callable[[], int]:
+    """A plain socket, and msgspec, with nobody looking for garbage."""
+    import gc  # noqa: PLC0415
+
+    import msgspec  # noqa: PLC0415
+
+    from benchmarks.ways.bound import Plain  # noqa: PLC0415
+
+    def work() -> int:
+        found: list[object] = []
+        with Plain(place.url) as portal:
+            for page in portal.pages(place.size):
+                gc.disable()
+                found += msgspec.json.decode(page)["result"]["results"]
+                gc.enable()
+        return len(found)
+
+    return work
+
+
+SIZES = (10_000, 31_623, 100_000)
+
+WORKS = (
+    Work(
+        "list",
+        "list {size} datasets, static portal, as dicts",
+        SIZES,
+        static(),
+        {OURS: ours, BOUND: bound, NOTEBOOK: notebook, CKANAPI: ckanapi_search},
+        (at_most(1.3, BOUND), faster(2, NOTEBOOK), faster(2, CKANAPI)),
+        unit="datasets",
+    ),
+    Work(
+        "list-slow",
+        "list {size} datasets at 50 ms an answer",
+        SIZES,
+        static(delay=SLOW),
+        {OURS: ours, NOTEBOOK: notebook, CKANAPI: ckanapi_search},
+        (faster(10, NOTEBOOK), faster(3, CKANAPI)),
+        unit="datasets",
+    ),
+    Work(
+        "list-iter",
+        "iterate over {size} datasets, static portal",
+        SIZES,
+        static(),
+        {OURS: iterated},
+        (same_memory(),),
+        unit="datasets",
+    ),
+)

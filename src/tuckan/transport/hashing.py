@@ -1,0 +1,55 @@
+"""Hashes of what goes by, taken in a thread of their own while the next piece is on its way."""
+
+from __future__ import annotations
+
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+PIECE = 1 << 18
+"""Bytes of a piece: so many that handing it over costs little, so few that it is still near when it is sent or written."""
+
+
+class Hashing:
+    """Hashes of one stream of bytes.
+
+    Args:
+        names: of the hashes to take.
+    """
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self._hashes = {name: hashlib.new(name) for name in names}
+        self._thread: ThreadPoolExecutor | None = None
+        self._under_way: Future[None] | None = None
+
+    def update(self, piece: bytes) -> None:
+        """Take the next piece; one that is large is only begun with here."""
+        self._wait()
+        if len(piece) < PIECE:
+            self._take(piece)
+            return
+        self._thread = self._thread or ThreadPoolExecutor(1, thread_name_prefix="tuckan-hash")
+        self._under_way = self._thread.submit(self._take, piece)
+
+    def hexdigests(self) -> dict[str, str]:
+        """The hashes of all that was taken."""
+        self._wait()
+        return {name: one.hexdigest() for name, one in self._hashes.items()}
+
+    def close(self) -> None:
+        """End the thread."""
+        if self._thread is not None:
+            self._thread.shutdown()
+            self._thread = None
+
+    def _take(self, piece: bytes) -> None:
+        for one in self._hashes.values():
+            one.update(piece)
+
+    def _wait(self) -> None:
+        if self._under_way is not None:
+            self._under_way.result()
+            self._under_way = None
