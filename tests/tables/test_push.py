@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from tests.tables.conftest import DATASET
 
 from tuckan import AsyncClient, Client, errors
+from tuckan.jobs import chunks, ledger, settling
 from tuckan.jobs.folder import files_of, path_of
 from tuckan.tables.naming import acceptable
 from tuckan.wire.retry import RetryPolicy
@@ -66,6 +67,14 @@ HYPOTHESIS = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 Push = "Callable[..., Any]"
 
 
+@pytest.fixture(autouse=True)
+def small_parts_and_soon_calm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few rows are many parts, and what has not arrived after half a second is lost: this portal is quick."""
+    monkeypatch.setattr(chunks, "MOST_ROWS", 500)
+    monkeypatch.setattr(ledger, "CALM", 0.5)
+    monkeypatch.setattr(settling, "LEAST_LOOKED", 0.5)
+
+
 @pytest.fixture
 def client(proxy: Any, ckan_sandbox: Sandbox) -> Iterator[Client]:
     """A client behind the fault proxy."""
@@ -96,7 +105,7 @@ def rows_of(client: Client, table: str, sort: str | None = None) -> list[dict[st
 # -- every value as it was --
 
 
-@settings(max_examples=8, **HYPOTHESIS)
+@settings(max_examples=5, **HYPOTHESIS)
 @given(rows=ROWS)
 def test_every_type_goes_there_and_back(push: Any, ckan_client: Client, rows: list[dict[str, Any]]) -> None:
     table = pa.Table.from_pylist(rows, schema=SCHEMA)
@@ -130,7 +139,7 @@ NAMES = st.lists(
 )
 
 
-@settings(max_examples=5, **HYPOTHESIS)
+@settings(max_examples=4, **HYPOTHESIS)
 @given(names=NAMES)
 def test_any_names_are_made_acceptable_and_stay_as_labels(push: Any, ckan_client: Client, names: list[str]) -> None:
     job = push(pa.table([[1]] * len(names), names=names))
@@ -362,11 +371,11 @@ def test_methods_on_tables(client: Client, make: Any) -> None:
 
 # -- every row once --
 
-MANY = 20_000
+MANY, FEW = 20_000, 4000
 
 
-def many() -> pa.Table:
-    return pa.table({"n": list(range(MANY)), "same": [1] * MANY})
+def counted(rows: int) -> pa.Table:
+    return pa.table({"n": list(range(rows)), "same": [1] * rows})
 
 
 def numbers(ckan: Client, table: str) -> list[int]:
@@ -384,14 +393,11 @@ with Client(os.environ["PORTAL"], os.environ["TOKEN"], progress=False) as ckan:
 
 
 def test_killed_again_and_again_every_row_is_there_once(
-    make: Any, proxy: Any, ckan_client: Client, ckan_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    make: Any, proxy: Any, ckan_client: Client, ckan_sandbox: Sandbox
 ) -> None:
-    from tuckan.jobs import chunks  # noqa: PLC0415 - for this one
-
-    monkeypatch.setattr(chunks, "MOST_ROWS", 500)
     table = make({"n": "int8"})
     with Client(proxy.url, ckan_sandbox.token()) as ckan:
-        ckan.datastore.push(table, many()).close()
+        ckan.datastore.push(table, counted(MANY)).close()
     variables = {**os.environ, "PORTAL": proxy.url, "TOKEN": ckan_sandbox.token()}
     for kill in range(1, 5):
         process = subprocess.Popen([sys.executable, "-c", RESUMING], env=variables)
@@ -414,14 +420,14 @@ def test_answers_that_are_lost(make: Any, client: Client, proxy: Any, faults: An
         if one.action != "datastore_upsert":
             return passed_on()
         seen[0] += 1
-        return getattr(faults, how)(one, passed_on) if seen[0] % 3 == 0 else passed_on()
+        return getattr(faults, how)(one, passed_on) if seen[0] % 4 == 0 else passed_on()
 
     proxy.always(sometimes)
-    job = client.datastore.push(table, many())
+    job = client.datastore.push(table, counted(FEW))
     report = job.run()
     proxy.always(None)
     assert report.complete, f"{report}"
-    assert numbers(client, table) == list(range(MANY))
+    assert numbers(client, table) == list(range(FEW))
 
 
 def test_parts_become_smaller(make: Any, client: Client, proxy: Any, faults: Any) -> None:
@@ -429,14 +435,14 @@ def test_parts_become_smaller(make: Any, client: Client, proxy: Any, faults: Any
         table = make({"n": "int8"})
 
         def large(one: Any, passed_on: Any, status: int = status) -> Any:
-            refused = one.action == "datastore_upsert" and len(one.body) > 16_000
+            refused = one.action == "datastore_upsert" and len(one.body) > 4_000
             return faults.status(status)(one, passed_on) if refused else passed_on()
 
         proxy.always(large)
         wish: dict[str, Any] = {"mode": "upsert", "key": key} if key else {}
         if key:
             client.datastore.create(table, primary_key=key, force=True)
-        report = client.datastore.push(table, many().slice(0, 2500).select(["n"]), **wish).run()
+        report = client.datastore.push(table, counted(2500).select(["n"]), **wish).run()
         proxy.always(None)
         assert report.complete, f"{report}"
         assert numbers(client, table) == list(range(2500))
@@ -457,7 +463,7 @@ def test_where_others_write_too_it_stops_and_sends_nothing_again(
             ckan_client.datastore.upsert(table, [{"n": -1}], method="insert", force=True)
         return None if number == 1 else answer
 
-    job = client.datastore.push(table, many().select(["n"]))
+    job = client.datastore.push(table, counted(FEW).select(["n"]))
     proxy.always(disturbed)
     report = job.run()
     proxy.always(None)
@@ -486,20 +492,24 @@ def test_asynchronously_and_in_order(ckan_sandbox: Sandbox, make: Any, ckan_clie
 
     async def pushed() -> tuple[str, str]:
         async with AsyncClient(ckan_sandbox.url, ckan_sandbox.token(), progress=False) as ckan:
-            side_by_side = await ckan.datastore.push(None, many(), dataset=DATASET, name=f"async {time.time_ns()}")
+            side_by_side = await ckan.datastore.push(
+                None, counted(FEW), dataset=DATASET, name=f"async {time.time_ns()}"
+            )
             assert (await side_by_side.run()).complete
             in_order = await ckan.datastore.push(
-                None, many(), dataset=DATASET, name=f"o {time.time_ns()}", in_order=True
+                None, counted(FEW), dataset=DATASET, name=f"o {time.time_ns()}", in_order=True
             )
             assert (await in_order.run()).complete
             return side_by_side.resource, in_order.resource
 
     side_by_side, in_order = asyncio.run(pushed())
-    assert numbers(ckan_client, side_by_side) == list(range(MANY))
-    assert [row["n"] for row in rows_of(ckan_client, in_order)] == list(range(MANY))
+    assert numbers(ckan_client, side_by_side) == list(range(FEW))
+    assert [row["n"] for row in rows_of(ckan_client, in_order)] == list(range(FEW))
 
 
-def test_push_delete_and_drop_at_a_shell(make: Any, ckan_sandbox: Sandbox, ckan_client: Client, tmp_path: Path) -> None:
+def test_push_delete_and_drop_at_a_shell(
+    make: Any, ckan_sandbox: Sandbox, ckan_client: Client, jobs_folder: Path, tmp_path: Path
+) -> None:
     environment = {**os.environ, "CKAN_BASE_URL": ckan_sandbox.url, "CKAN_API_KEY": ckan_sandbox.token()}
 
     def tuckan(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
@@ -514,12 +524,12 @@ def test_push_delete_and_drop_at_a_shell(make: Any, ckan_sandbox: Sandbox, ckan_
     assert (tried.returncode, tried.stdout) == (0, "")
     assert "Columns: station text, zip text, mm float64." in tried.stderr
     assert tuckan("datastore", "push", "rain.csv", *where, given="n\n").returncode == 1
-    assert tuckan("job", "list").stdout == "", "what is not confirmed is forgotten"
+    assert not list(jobs_folder.iterdir()), "what is not confirmed is forgotten"
     done = tuckan("datastore", "push", "-", *where, "--type", "mm=numeric", "--key", "station", "--yes", given=(tmp_path / "rain.csv").read_text())  # fmt: skip
     assert done.returncode == 0, done.stderr
     table = json.loads(done.stdout)["resource"]
     assert f"2 rows are in the table {table}, as the portal counts them." in done.stderr
-    assert json.loads(tuckan("job", "list").stdout)["title"].startswith("push to shell")
+    assert [one.title for one in ckan_client.jobs.list()] == [f"push to {where[-1]}"]
     (tmp_path / "more.jsonl").write_text('{"station": "Peel", "mm": 2}\n{"station": "Orr", "mm": 3}\n')
     assert (
         tuckan("datastore", "push", "more.jsonl", table, "--mode", "upsert", "--key", "station", "--yes").returncode
@@ -529,9 +539,7 @@ def test_push_delete_and_drop_at_a_shell(make: Any, ckan_sandbox: Sandbox, ckan_
     assert back == {"Lyne": 1.5, "Peel": 2, "Orr": 3}
     wrong = tuckan("datastore", "push", "more.jsonl", table, "--type", "station=int64")
     assert (wrong.returncode, "'station' holds 'Peel' in more.jsonl, line 1" in wrong.stderr) == (1, True)
-    assert tuckan("datastore", "push", "rain.csv").returncode == 2
     assert "1 rows are deleted" in tuckan("datastore", "delete", table, "--filter", "station=Orr", given="y\n").stderr
-    assert tuckan("datastore", "drop", table, given="something else\n").returncode != 0
     assert tuckan("datastore", "drop", table, "--yes").returncode == 0
     with pytest.raises(errors.NotFound):
         ckan_client.datastore.info(table)

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-_CALM, _LONGEST_CALM = 2.0, 60.0
+CALM, LONGEST_CALM = 2.0, 60.0
+"""Seconds, at least and at most, without a change, before what has not arrived is taken for lost; between them, twice as
+long as the slowest part took."""
 
 
 class Ledger:
@@ -165,7 +167,7 @@ class Ledger:
 
     def calm(self) -> float:
         """Seconds to see no change before what has not arrived is taken for lost; none where the portal is done with all."""
-        return max(_CALM, min(_LONGEST_CALM, 2 * self._slowest)) if any(self._doubtful.values()) else 0.0
+        return max(CALM, min(LONGEST_CALM, 2 * self._slowest)) if any(self._doubtful.values()) else 0.0
 
     def expected(self) -> tuple[int, int]:
         """How many rows the table has at least, and when all that is in doubt has arrived."""
