@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from math import isnan
@@ -14,7 +15,9 @@ from tuckan.jobs.rows.opening import as_text, opened
 from tuckan.jobs.rows.reading import PACKED, form_of
 from tuckan.tables import delimited, libraries, records
 from tuckan.tables.fitting import JSON, fitted, of_arrow
+from tuckan.tables.keys import Keys
 from tuckan.tables.naming import acceptable
+from tuckan.tables.packing import packed
 from tuckan.tables.records import Places
 from tuckan.tables.texts import Texts, shifted
 from tuckan.tables.types import TEXT, Type, named
@@ -95,6 +98,22 @@ class Incoming:
             DoesNotFit: when a value is none of its column's type.
         """
         return self._batches(types)
+
+    def packed(self, types: Mapping[str, Type], key: Sequence[str] = ()) -> Iterator[list[bytes]]:
+        """All rows as CKAN takes them, some at a time; only once.
+
+        Args:
+            types: the columns' types.
+            key: columns that are to tell a row from all others.
+
+        Raises:
+            DoesNotFit: when a value is none of its column's type.
+            InvalidArgument: when two rows have one key, or one has none.
+        """
+        with closing(Keys(key, self.where.of)) as keys:
+            for batch in self.batches(types):
+                keys.add(batch)
+                yield packed(batch, types)
 
 
 def incoming(data: Data, how: How, wanted: Mapping[str, str]) -> Incoming:

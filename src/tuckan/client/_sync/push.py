@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import sqlite3
 import tempfile
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -20,7 +18,6 @@ from tuckan.jobs.journal import Journal, now
 from tuckan.jobs.kinds.tables import ROWS
 from tuckan.jobs.operation import Operation, Planned
 from tuckan.tables.incoming import How, incoming
-from tuckan.tables.packing import packed
 from tuckan.tables.types import of_column
 from tuckan.wire.rows import Selection, counting
 from tuckan.wire.table_writes import table_of, writing_rows
@@ -135,7 +132,7 @@ class Pushing(Namespace):
             method = "upsert" if wish.mode == "upsert" else "insert"
             lanes = 1 if wish.in_order else LANES
             with journal.planning() as add:
-                chunks = self._connection.aside(_write, came, types, key, rows, lanes)
+                chunks = self._connection.aside(_write, came.packed(types, key), rows, lanes)
                 total = sum(chunk.rows for chunk in chunks)
                 add(Planned(self._making(target, came, types, key, total, job.name)))
                 for chunk in chunks:
@@ -286,54 +283,5 @@ def _notes(target: _Target, came: Incoming, types: Mapping[str, str]) -> Iterato
         yield f"A new resource: {target.resource['id']}"
 
 
-def _write(came: Incoming, types: Mapping[str, Type], key: Sequence[str], path: Path, lanes: int) -> list[Chunk]:
-    """Write all rows to disk, as CKAN takes them; each key once."""
-    with closing(_Keys(key, came)) as keys:
-
-        def lines() -> Iterator[list[bytes]]:
-            for batch in came.batches(types):
-                keys.add(batch)
-                yield packed(batch, types)
-
-        return list(write_chunks(path, lines(), lanes=lanes))
-
-
-class _Keys:
-    """The keys seen so far, on disk: two rows with one key would write over each other."""
-
-    def __init__(self, key: Sequence[str], came: Incoming) -> None:
-        self._key, self._came, self._rows = key, came, 0
-        self._seen = sqlite3.connect("", isolation_level=None)
-        self._seen.execute("CREATE TABLE seen (key TEXT PRIMARY KEY, row INTEGER) WITHOUT ROWID")
-
-    def add(self, batch: Any) -> None:
-        """Look at further rows.
-
-        Raises:
-            InvalidArgument: when a key is not whole, or was there before.
-        """
-        if not self._key:
-            return
-        columns = [batch.column(name).to_pylist() for name in self._key]
-        self._seen.execute("BEGIN")
-        for row, cells in enumerate(zip(*columns, strict=True), self._rows):
-            if None in cells:
-                raise self._wrong(f"the key's {self._key[cells.index(None)]!r} is empty", row)
-            try:
-                self._seen.execute("INSERT INTO seen VALUES (?, ?)", (repr(cells), row))
-            except sqlite3.IntegrityError:
-                (first,) = self._seen.execute("SELECT row FROM seen WHERE key = ?", (repr(cells),)).fetchone()
-                shown = ", ".join(f"{name} {cell}" for name, cell in zip(self._key, cells, strict=True))
-                raise self._wrong(f"it has the same key ({shown}) as {self._came.where.of(first)}", row) from None
-        self._seen.execute("COMMIT")
-        self._rows += batch.num_rows
-
-    def _wrong(self, what: str, row: int) -> InvalidArgument:
-        return InvalidArgument(
-            f"{self._came.where.of(row)}: {what}.",
-            hint="A key tells a row from all others: mend the data, or choose another key.",
-        )
-
-    def close(self) -> None:
-        """Forget them."""
-        self._seen.close()
+def _write(rows: Iterator[list[bytes]], path: Path, lanes: int) -> list[Chunk]:
+    return list(write_chunks(path, rows, lanes=lanes))
