@@ -15,16 +15,31 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from contextlib import AbstractContextManager
 
+    from tuckan import Client
     from tuckan.sandbox import Sandbox
 
 SLOW = 0.05
 """Seconds that each answer of the slow portal takes."""
 
+SECONDS = 600
 CKAN = "2.12"
 NAME = "benchmarks"
 
 
-def static(what: str = "datasets", delay: float = 0.0) -> Callable[[int], AbstractContextManager[Place]]:
+def connected(place: Place) -> Client:
+    """A client of ours that has had an answer already: what is only done once is not measured."""
+    from tuckan import Client
+
+    ckan = Client(place.url, place.token, timeout=SECONDS)
+    ckan.call("status_show")
+    for namespace in (ckan.datasets, ckan.resources, ckan.tokens, ckan.datastore, ckan.jobs):
+        repr(namespace)
+    return ckan
+
+
+def static(
+    what: str = "datasets", delay: float = 0.0, token: str = ""
+) -> Callable[[int], AbstractContextManager[Place]]:
     """The static portal with as many datasets, tokens or bytes of a file as there is to do."""
 
     @contextmanager
@@ -34,7 +49,7 @@ def static(what: str = "datasets", delay: float = 0.0) -> Callable[[int], Abstra
             assert portal.stdin is not None  # noqa: S101 - it was asked for
             assert portal.stdout is not None  # noqa: S101
             try:
-                yield Place(f"http://127.0.0.1:{int(portal.stdout.readline())}", size)
+                yield Place(f"http://127.0.0.1:{int(portal.stdout.readline())}", size, token)
             finally:
                 portal.stdin.close()
 
@@ -44,7 +59,7 @@ def static(what: str = "datasets", delay: float = 0.0) -> Callable[[int], Abstra
 @functools.cache
 def the_sandbox() -> Sandbox:
     """A sandbox of the benchmarks' own, empty, destroyed at the end."""
-    from tuckan.sandbox import Sandbox  # noqa: PLC0415 - only when one is wanted
+    from tuckan.sandbox import Sandbox
 
     sandbox = Sandbox(NAME, ckan=CKAN)
     atexit.register(sandbox.destroy)
@@ -66,8 +81,8 @@ def sandbox(fill: Callable[[Sandbox, int], dict[str, Any]]) -> Callable[[int], A
 
 def statements(sandbox: Sandbox, database: str, *lines: str) -> None:
     """Say something to a database of the sandbox, which is quicker than the API where much is to be there."""
-    from tuckan.sandbox.environment import environment  # noqa: PLC0415
-    from tuckan.sandbox.ini import database_url  # noqa: PLC0415
+    from tuckan.sandbox.environment import environment
+    from tuckan.sandbox.ini import database_url
 
     psql = environment(sandbox.ckan, lambda _: None).postgres("psql")
     url = database_url(sandbox.settings, "ckan", database)

@@ -7,7 +7,9 @@ import random
 from typing import Any
 
 VARIANTS = 500
-WORDS = "water rain river level gauge daily mean station north south survey census road bus stop tree park light".split()
+WORDS = (
+    "water rain river level gauge daily mean station north south survey census road bus stop tree park light".split()
+)
 
 
 def datasets(count: int) -> tuple[bytes, list[int]]:

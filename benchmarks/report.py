@@ -9,11 +9,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.plots import draw
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from benchmarks.rounds import Measured
 
+PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
+PICTURE = PAGE.parent / "pictures" / "cost.png"
 RESULTS = Path(__file__).parent / "results.json"
 HEADS = ("work", "compared", "measured", "to reach", "reached")
 
@@ -73,5 +77,38 @@ def table(results: Mapping[str, Any]) -> str:
 
 
 def write_page(results: Mapping[str, Any]) -> None:
-    """Write the page and its picture."""
-    raise NotImplementedError
+    """Write the tables and the picture of the documentation's page; its other words are written by hand."""
+    given = PAGE.read_text(encoding="utf-8")
+    for name, lines in (("ratios", _ratios(results)), ("growth", _growth(results))):
+        begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
+        before, _, rest = given.partition(begin)
+        given = before + begin + "\n".join(lines) + "\n" + end + rest.partition(end)[2]
+    PAGE.write_text(given, encoding="utf-8")
+    draw(results, PICTURE)
+
+
+def _ratios(results: Mapping[str, Any]) -> list[str]:
+    return [_line(HEADS), _line(["---"] * len(HEADS)), *map(_line, rows(results))]
+
+
+def _growth(results: Mapping[str, Any]) -> list[str]:
+    heads = ("work", "way", "sizes", "seconds", "exponent", "MB at the most")
+    lines = [_line(heads), _line(["---"] * len(heads))]
+    for one in results.values():
+        sizes = list(one["medians"])
+        for way, exponent in one["exponents"].items():
+            figures = [one["medians"][size][way] for size in sizes]
+            told = [
+                one["title"],
+                way,
+                " · ".join(f"{int(size):,}" for size in sizes),
+                " · ".join(f"{found['seconds']:.3g}" for found in figures),
+                f"{exponent:.2f}",
+                " · ".join(f"{found['megabytes']:.0f}" for found in figures),
+            ]
+            lines.append(_line(told))
+    return lines
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"

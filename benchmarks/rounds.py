@@ -71,7 +71,11 @@ def _once(work: Work, way: str, place: Place) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         # Threads that share one arena leave no leftovers that would be taken for what the work needs.
         # Whoever has Python keep no compiled code, or commands elsewhere, would measure that.
-        own = {"MALLOC_ARENA_MAX": "1", "TUCKAN_JOBS_DIR": folder, "PATH": f"{Path(sys.executable).parent}:{os.defpath}"}
+        own = {
+            "MALLOC_ARENA_MAX": "1",
+            "TUCKAN_JOBS_DIR": folder,
+            "PATH": f"{Path(sys.executable).parent}:{os.defpath}",
+        }
         kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         environment = {**kept, **own}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
 OURS = "tuckan"
 NOTEBOOK = "the notebook's way"
@@ -57,7 +59,9 @@ class Bar:
     growth: bool = False
 
     def __str__(self) -> str:
-        unit = {"seconds": " s", "megabytes": " MB"}[self.figure] if self.under is None and not self.growth else " ×"
+        unit = (
+            {"seconds": " s", "megabytes": " MB"}[self.figure] if self.under is None and not self.growth else " times"
+        )
         bound = f"≤ {self.most:g}" if self.most is not None else f"≥ {self.least:g}"
         return bound + unit
 
@@ -109,6 +113,7 @@ class Work:
         bars: what is to be reached, at the largest size.
         rounds: how often each way is measured.
         unit: what `sizes` counts.
+        is_there: whether the tuckan that is installed can do it.
     """
 
     name: str
@@ -119,11 +124,9 @@ class Work:
     bars: tuple[Bar, ...]
     rounds: int = 3
     unit: str = ""
+    is_there: Callable[[], bool] = lambda: True
 
     def scaled(self, scale: float) -> Work:
         """The same with less to do."""
-        if scale == 1:
-            return self
         smaller = [max(1, round(size * scale)) for size in self.sizes]
-        return Work(self.name, self.title, (smaller[0], smaller[1], smaller[2]), self.place, self.ways, self.bars,
-                    self.rounds, self.unit)  # fmt: skip
+        return replace(self, sizes=(smaller[0], smaller[1], smaller[2]))

@@ -18,9 +18,7 @@ def ask(url: str, action: str, params: dict[str, Any]) -> Any:
 
 def send(url: str, action: str, data: dict[str, Any], token: str = "") -> Any:
     """Change something."""
-    answer = requests.post(
-        f"{url}/api/3/action/{action}", json=data, headers={"Authorization": token}, timeout=SECONDS
-    )
+    answer = requests.post(f"{url}/api/3/action/{action}", json=data, headers={"Authorization": token}, timeout=SECONDS)
     return _result(answer)
 
 

@@ -6,7 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.places import SLOW, static
+from benchmarks.places import SLOW, connected, static
 from benchmarks.work import CKANAPI, NOTEBOOK, OURS, Place, Work, at_most, faster
 
 if TYPE_CHECKING:
@@ -20,17 +20,14 @@ ASKED = {"id": "small", "text": "y" * 1000}
 
 def ours(place: Place) -> Callable[[], int]:
     """`call`."""
-    from tuckan import Client  # noqa: PLC0415
-
-    ckan = Client(place.url, "")
-    ckan.call("package_show", ASKED)
+    ckan = connected(place)
     return lambda: sum(ckan.call("package_show", ASKED)["id"] == "small" for _ in range(place.size))
 
 
 def bare(place: Place) -> Callable[[], int]:
     """httpx2 by itself, with a decoder as fast as ours."""
-    import httpx2  # noqa: PLC0415
-    import msgspec  # noqa: PLC0415
+    import httpx2
+    import msgspec
 
     client = httpx2.Client(timeout=60)
     url = f"{place.url}/api/3/action/package_show"
@@ -47,16 +44,14 @@ def bare(place: Place) -> Callable[[], int]:
 
 def notebook(place: Place) -> Callable[[], int]:
     """A new connection for each."""
-    from benchmarks.ways.notebook import send  # noqa: PLC0415
+    from benchmarks.ways.notebook import send
 
-    return lambda: sum(
-        send(place.url, "package_show", ASKED)["id"] == "small" for _ in range(place.size)
-    )
+    return lambda: sum(send(place.url, "package_show", ASKED)["id"] == "small" for _ in range(place.size))
 
 
 def ckanapi(place: Place) -> Callable[[], int]:
     """`call_action`."""
-    from ckanapi import RemoteCKAN  # noqa: PLC0415
+    from ckanapi import RemoteCKAN
 
     ckan = RemoteCKAN(place.url)
     return lambda: sum(ckan.call_action("package_show", ASKED)["id"] == "small" for _ in range(place.size))
@@ -64,10 +59,7 @@ def ckanapi(place: Place) -> Callable[[], int]:
 
 def threads(place: Place) -> Callable[[], int]:
     """One client, eight threads."""
-    from tuckan import Client  # noqa: PLC0415
-
-    ckan = Client(place.url, "")
-    ckan.call("package_show", ASKED)
+    ckan = connected(place)
 
     def work() -> int:
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
@@ -79,9 +71,9 @@ def threads(place: Place) -> Callable[[], int]:
 
 def tasks(place: Place) -> Callable[[], int]:
     """The asynchronous client, eight tasks."""
-    import httpcore2  # noqa: F401, PLC0415
+    import httpcore2  # noqa: F401
 
-    from tuckan import AsyncClient  # noqa: PLC0415
+    from tuckan import AsyncClient
 
     async def everything() -> int:
         async with AsyncClient(place.url, "") as ckan:

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.places import SLOW, static
+from benchmarks.places import SLOW, connected, static
 from benchmarks.work import BOUND, CKANAPI, OURS, Place, Work, at_most, faster, memory, same_memory
 
 if TYPE_CHECKING:
@@ -21,12 +21,10 @@ SHORT = (500, 1581, 5000)
 
 def ours(place: Place) -> Callable[[], int]:
     """`dump`."""
-    import httpcore2  # noqa: F401, PLC0415 - which httpx2 imports late; its import is not measured here
-
-    from tuckan import Client  # noqa: PLC0415
+    ckan = connected(place)
 
     def work() -> int:
-        with Client(place.url, "") as ckan, tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory() as folder:
             return ckan.dump("datasets", Path(folder) / "all.jsonl").records
 
     return work
@@ -34,7 +32,7 @@ def ours(place: Place) -> Callable[[], int]:
 
 def bound(place: Place) -> Callable[[], int]:
     """A plain socket, and a file that takes what comes; nothing is decoded."""
-    from benchmarks.ways.bound import Plain  # noqa: PLC0415
+    from benchmarks.ways.bound import Plain
 
     def work() -> int:
         with Plain(place.url) as portal, tempfile.TemporaryFile() as file:

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.places import static
+from benchmarks.places import connected, static
 from benchmarks.portal import FILE
 from benchmarks.work import NOTEBOOK, OURS, Place, Work, at_most, memory, same_memory
 
@@ -36,16 +36,13 @@ def with_file(size: int) -> Generator[Place]:
 
 def upload_ours(place: Place) -> Callable[[], int]:
     """`resources.upload`, which takes the file's hash on its way."""
-    from tuckan import Client  # noqa: PLC0415
-
-    ckan = Client(place.url, "", timeout=SECONDS)
-    ckan.portal.status()
+    ckan = connected(place)
     return lambda: ckan.resources.upload("d", place.more["file"]).size
 
 
 def upload_bare(place: Place) -> Callable[[], int]:
     """httpx2, multipart."""
-    import httpx2  # noqa: PLC0415
+    import httpx2
 
     client = httpx2.Client(timeout=SECONDS)
 
@@ -60,7 +57,7 @@ def upload_bare(place: Place) -> Callable[[], int]:
 
 def upload_notebook(place: Place) -> Callable[[], int]:
     """`requests`, which holds the file in memory."""
-    import requests  # noqa: PLC0415
+    import requests
 
     def work() -> int:
         with Path(place.more["file"]).open("rb") as file:
@@ -73,10 +70,7 @@ def upload_notebook(place: Place) -> Callable[[], int]:
 
 def download_ours(place: Place) -> Callable[[], int]:
     """`resources.download`, which takes the file's hash, and has it on the disk before it says so."""
-    from tuckan import Client  # noqa: PLC0415
-
-    ckan = Client(place.url, "", timeout=SECONDS)
-    ckan.portal.status()
+    ckan = connected(place)
 
     def work() -> int:
         with tempfile.TemporaryDirectory() as folder:
@@ -87,7 +81,7 @@ def download_ours(place: Place) -> Callable[[], int]:
 
 def download_bare(place: Place, *, to_disk: bool = False) -> Callable[[], int]:
     """httpx2, into a file."""
-    import httpx2  # noqa: PLC0415
+    import httpx2
 
     client = httpx2.Client(timeout=SECONDS)
 
@@ -107,7 +101,7 @@ def download_bare(place: Place, *, to_disk: bool = False) -> Callable[[], int]:
 
 def download_notebook(place: Place) -> Callable[[], int]:
     """`requests`, by its content."""
-    import requests  # noqa: PLC0415
+    import requests
 
     def work() -> int:
         with tempfile.TemporaryDirectory() as folder:
@@ -135,7 +129,12 @@ WORKS = (
         "download {size} bytes",
         SIZES,
         static("file-size"),
-        {OURS: download_ours, BARE: download_bare, ON_DISK: partial(download_bare, to_disk=True), NOTEBOOK: download_notebook},
+        {
+            OURS: download_ours,
+            BARE: download_bare,
+            ON_DISK: partial(download_bare, to_disk=True),
+            NOTEBOOK: download_notebook,
+        },
         (at_most(1.2, BARE), at_most(1.2, ON_DISK), memory(60), same_memory()),
         unit="bytes",
     ),

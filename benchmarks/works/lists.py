@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks.places import SLOW, static
+from benchmarks.places import SLOW, connected, static
 from benchmarks.work import BOUND, CKANAPI, NOTEBOOK, OURS, Place, Work, at_most, faster, same_memory
 
 if TYPE_CHECKING:
@@ -13,40 +13,34 @@ if TYPE_CHECKING:
 
 def ours(place: Place) -> Callable[[], int]:
     """`datasets.list`."""
-    import httpcore2  # noqa: F401, PLC0415 - which httpx2 imports late; its import is not measured here
-
-    from tuckan import Client  # noqa: PLC0415
+    ckan = connected(place)
 
     def work() -> int:
-        with Client(place.url, "") as ckan:
-            return len(ckan.datasets.list())
+        return len(ckan.datasets.list())
 
     return work
 
 
 def iterated(place: Place) -> Callable[[], int]:
     """`datasets.iter`, which keeps none of them."""
-    import httpcore2  # noqa: F401, PLC0415
-
-    from tuckan import Client  # noqa: PLC0415
+    ckan = connected(place)
 
     def work() -> int:
-        with Client(place.url, "") as ckan:
-            return sum(1 for _ in ckan.datasets.iter())
+        return sum(1 for _ in ckan.datasets.iter())
 
     return work
 
 
 def notebook(place: Place) -> Callable[[], int]:
     """Pages of a hundred, each on a new connection."""
-    from benchmarks.ways.notebook import every_dataset  # noqa: PLC0415
+    from benchmarks.ways.notebook import every_dataset
 
     return lambda: len(every_dataset(place.url))
 
 
 def ckanapi_search(place: Place) -> Callable[[], int]:
     """What `ckanapi search datasets` does, without its output: pages of a thousand through one session."""
-    from ckanapi import RemoteCKAN  # noqa: PLC0415
+    from ckanapi import RemoteCKAN
 
     def work() -> int:
         found: list[object] = []
@@ -60,11 +54,11 @@ def ckanapi_search(place: Place) -> Callable[[], int]:
 
 def bound(place: Place) -> Callable[[], int]:
     """A plain socket, and msgspec, with nobody looking for garbage."""
-    import gc  # noqa: PLC0415
+    import gc
 
-    import msgspec  # noqa: PLC0415
+    import msgspec
 
-    from benchmarks.ways.bound import Plain  # noqa: PLC0415
+    from benchmarks.ways.bound import Plain
 
     def work() -> int:
         found: list[object] = []
@@ -97,6 +91,7 @@ WORKS = (
         static(delay=SLOW),
         {OURS: ours, NOTEBOOK: notebook, CKANAPI: ckanapi_search},
         (faster(10, NOTEBOOK), faster(3, CKANAPI)),
+        rounds=2,
         unit="datasets",
     ),
     Work(

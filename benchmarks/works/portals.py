@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.places import sandbox, statements
+from benchmarks.places import connected, sandbox, statements
 from benchmarks.work import NOTEBOOK, OURS, Place, Way, Work, at_most
 
 if TYPE_CHECKING:
@@ -50,15 +50,14 @@ def tokens(portal: Sandbox, _: int) -> dict[str, Any]:
     """A user for tokens, which each way makes for itself."""
     with portal.client() as ckan:
         if not [one for one in ckan.users.list() if one["name"] == ROBOT]:
-            ckan.users.create({"name": ROBOT, "email": "robot@example.org", "password": "a long password"})
+            ckan.users.create(ROBOT, "robot@example.org", password="a long password")
         return {"user": ckan.users.get(ROBOT)["id"]}
 
 
 def _with_tokens(place: Place) -> None:
     """So many tokens, made in the database."""
-    from tuckan.sandbox import Sandbox  # noqa: PLC0415
-
-    from benchmarks.places import CKAN, NAME  # noqa: PLC0415
+    from benchmarks.places import CKAN, NAME
+    from tuckan.sandbox import Sandbox
 
     values = f"'{place.round}-' || md5(random()::text), 'datapusher', '{place.more['user']}', now(), '{{}}'"
     insert = "INSERT INTO api_token (id, name, user_id, created_at, plugin_extras) SELECT " + values
@@ -69,11 +68,12 @@ class Bare:
     """Plain httpx2, shared by threads."""
 
     def __init__(self, place: Place, threads: int) -> None:
-        import httpx2  # noqa: PLC0415
+        import httpx2
 
         self._client = httpx2.Client(timeout=60, headers={"Authorization": place.token})
         self._actions = f"{place.url}/api/3/action"
         self._pool = ThreadPoolExecutor(threads)
+        self.call("status_show", {})  # what is only done once is not measured
 
     def call(self, action: str, params: dict[str, Any]) -> Any:
         """Call an action."""
@@ -93,13 +93,13 @@ def _searched(place: Place, start: int, rows: int = 1000) -> dict[str, Any]:
 
 def list_ours(place: Place) -> Callable[[], int]:
     """`datasets.list`."""
-    ckan = _ours(place)
+    ckan = connected(place)
     return lambda: len(ckan.datasets.list(filters={"organization": place.more["organization"]}))
 
 
 def list_notebook(place: Place) -> Callable[[], int]:
     """Pages of a hundred, each on a new connection."""
-    from benchmarks.ways.notebook import ask  # noqa: PLC0415
+    from benchmarks.ways.notebook import ask
 
     def work() -> int:
         pages = [ask(place.url, "package_search", _searched(place, n, 100)) for n in range(0, place.size, 100)]
@@ -117,7 +117,7 @@ def list_bare(rows: int, threads: int, place: Place) -> Callable[[], int]:
 
 def patch_ours(place: Place) -> Callable[[], int]:
     """`jobs.patch`, which searches, revises each, and reads all again."""
-    ckan = _ours(place)
+    ckan = connected(place)
 
     def work() -> int:
         job = ckan.jobs.patch({"notes": _new(place, OURS)}, filters={"organization": place.more["organization"]})
@@ -153,13 +153,13 @@ def _new(place: Place, way: str) -> str:
 def revoke_ours(place: Place) -> Callable[[], int]:
     """`tokens.revoke`, which lists, revokes each, and lists again."""
     _with_tokens(place)
-    ckan = _ours(place)
+    ckan = connected(place)
     return lambda: len(ckan.tokens.revoke(ROBOT, name="datapusher").selected)
 
 
 def revoke_notebook(place: Place) -> Callable[[], int]:
     """One after the other, each on a new connection."""
-    from benchmarks.ways.notebook import send  # noqa: PLC0415
+    from benchmarks.ways.notebook import send
 
     _with_tokens(place)
 
@@ -183,14 +183,6 @@ def revoke_bare(threads: int, place: Place) -> Callable[[], int]:
         return len(found) - len(bare.call("api_token_list", {"user_id": ROBOT}))
 
     return work
-
-
-def _ours(place: Place) -> Any:
-    import httpcore2  # noqa: F401, PLC0415 - which httpx2 imports late; its import is not measured
-
-    from tuckan import Client  # noqa: PLC0415
-
-    return Client(place.url, place.token)
 
 
 def _saturated(way: Callable[..., Any]) -> dict[str, Way]:

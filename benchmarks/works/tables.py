@@ -5,20 +5,23 @@ from __future__ import annotations
 import re
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.places import sandbox, statements
+from benchmarks.places import connected, sandbox, statements
 from benchmarks.work import OURS, Place, Work, at_most, faster, same_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tuckan import Client
     from tuckan.sandbox import Sandbox
 
 RAW = "the same CSV, unread"
 OBJECTS = "objects into pandas"
-STREAM = "a stream of upserts"
+STREAM = "a stream of 5,000 rows each"
+CHUNK = 5000
 SECONDS = 600
 DATASET = "tables"
 COLUMNS = {
@@ -45,7 +48,7 @@ def full_table(portal: Sandbox, rows: int) -> dict[str, Any]:
         portal,
         "datastore",
         f'ALTER TABLE "{table}" DISABLE TRIGGER zfulltext',
-        f'INSERT INTO "{table}" ({names}) SELECT {values} FROM generate_series(1, {rows}) n',  # noqa: S608
+        f'INSERT INTO "{table}" ({names}) SELECT {values} FROM generate_series(1, {rows}) n',
         f'ANALYZE "{table}"',
     )
     return {"table": table}
@@ -57,15 +60,24 @@ def _dataset(ckan: Any) -> None:
         ckan.call("package_create", name=DATASET, owner_org=DATASET)
 
 
+def warm(place: Place) -> Client:
+    """A client that has pulled something already, so that Arrow is there."""
+    import pyarrow.parquet  # noqa: F401
+
+    ckan = connected(place)
+    ckan.datastore.pull(place.more["table"], limit=10).to_arrow()
+    return ckan
+
+
 def to_arrow(place: Place) -> Callable[[], int]:
     """`datastore.pull(...).to_arrow()`."""
-    ckan = _ours(place)
+    ckan = warm(place)
     return lambda: int(ckan.datastore.pull(place.more["table"]).to_arrow().num_rows)
 
 
 def to_parquet(place: Place) -> Callable[[], int]:
     """`datastore.pull(...).to_parquet(...)`."""
-    ckan = _ours(place)
+    ckan = warm(place)
 
     def work() -> int:
         with tempfile.TemporaryDirectory() as folder:
@@ -76,7 +88,7 @@ def to_parquet(place: Place) -> Callable[[], int]:
 
 def unread(place: Place) -> Callable[[], int]:
     """Pages of CSV by ranges of `_id`, four at once, of which only the bytes are counted."""
-    import httpx2  # noqa: PLC0415
+    import httpx2
 
     rows = 16_000
     client = httpx2.Client(timeout=SECONDS, headers={"Authorization": place.token})
@@ -99,8 +111,8 @@ def unread(place: Place) -> Callable[[], int]:
 
 def objects(place: Place) -> Callable[[], int]:
     """Pages of objects one after another, each a part of a frame."""
-    import pandas as pd  # noqa: PLC0415
-    import requests  # noqa: PLC0415
+    import pandas as pd
+    import requests
 
     def work() -> int:
         frames: list[Any] = []
@@ -108,22 +120,16 @@ def objects(place: Place) -> Callable[[], int]:
         while read < place.size:
             params = {"resource_id": place.more["table"], "limit": 32_000, "offset": read, "sort": "_id"}
             answer = requests.get(
-                f"{place.url}/api/3/action/datastore_search", params, headers={"Authorization": place.token}, timeout=600
+                f"{place.url}/api/3/action/datastore_search",
+                params,
+                headers={"Authorization": place.token},
+                timeout=600,
             )
             frames.append(pd.DataFrame(answer.json()["result"]["records"]))
             read += len(frames[-1])
         return len(pd.concat(frames))
 
     return work
-
-
-def _ours(place: Place) -> Any:
-    import httpcore2  # noqa: F401, PLC0415 - which httpx2 imports late; its import is not measured
-    import pyarrow.csv  # noqa: F401, PLC0415
-
-    from tuckan import Client  # noqa: PLC0415
-
-    return Client(place.url, place.token, timeout=SECONDS)
 
 
 PULL = (
@@ -149,4 +155,95 @@ PULL = (
     ),
 )
 
-WORKS = PULL
+
+def dataset(portal: Sandbox, _: int) -> dict[str, Any]:
+    """A dataset for the resources that each way makes."""
+    with portal.client() as ckan:
+        _dataset(ckan)
+    return {}
+
+
+def frame(size: int) -> Any:
+    """Rows as Arrow has them."""
+    import numpy as np
+    import pyarrow as pa
+
+    n = np.arange(size)
+    columns: dict[str, Any] = {f"number_{k}": (n * (k + 7) % 100_000) / 100 for k in range(7)}
+    columns |= {f"whole_{k}": n * (k + 3) % 2_000_000_000 for k in range(5)}
+    columns |= {f"text_{k}": [f"some words {one}" for one in (n * (k + 13) % 5000).tolist()] for k in range(6)}
+    columns |= {"flag": n % 3 == 0, "moment": np.datetime64("2000-01-01T00:00:00") + n * np.timedelta64(7, "s")}
+    return pa.table(columns)
+
+
+def can_push() -> bool:
+    """Whether this tuckan can push."""
+    from tuckan.client._sync.datastore import DataStore
+
+    return hasattr(DataStore, "push")
+
+
+def push_ours(place: Place) -> Callable[[], int]:
+    """`datastore.push`."""
+    ckan, rows = connected(place), frame(place.size)
+
+    def work() -> int:
+        job = ckan.datastore.push(None, rows, dataset=DATASET, name=f"ours, {place.size}, {place.round}")
+        job.run()
+        return place.size
+
+    return work
+
+
+def chunks(place: Place, way: str) -> tuple[str, list[bytes]]:
+    """A new table, and the bodies that fill it."""
+    import msgspec
+
+    ckan, rows = connected(place), frame(place.size)
+    kinds = {"number": "float8", "whole": "int4", "text": "text", "flag": "bool", "moment": "timestamp"}
+    fields = [{"id": name, "type": kinds[name.partition("_")[0]]} for name in rows.column_names]
+    resource = {"package_id": DATASET, "name": f"{way}, {place.size}, {place.round}"}
+    table = ckan.call("datastore_create", resource=resource, fields=fields, force=True)["resource_id"]
+    given = {"resource_id": table, "method": "insert", "force": True, "calculate_record_count": False}
+    return table, [
+        msgspec.json.encode({**given, "records": rows.slice(start, CHUNK).to_pylist()})
+        for start in range(0, place.size, CHUNK)
+    ]
+
+
+def push_bare(threads: int, place: Place) -> Callable[[], int]:
+    """Chunks of rows that are encoded already, by so many threads of plain httpx2."""
+    import httpx2
+
+    table, bodies = chunks(place, str(threads))
+    client = httpx2.Client(timeout=SECONDS, headers={"Authorization": place.token, "Content-Type": "application/json"})
+
+    def send(body: bytes) -> int:
+        client.post(f"{place.url}/api/3/action/datastore_upsert", content=body).raise_for_status()
+        return min(CHUNK, place.size)
+
+    def work() -> int:
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(send, bodies))
+        return int(connected(place).datastore.search(table, limit=0, filters={"_id": {"gte": 0}})["total"])
+
+    return work
+
+
+SATURATED = {f"httpx2, {threads} threads": partial(push_bare, threads) for threads in (2, 4, 8)}
+
+PUSH = (
+    Work(
+        "push",
+        "push {size} rows of 20 columns, on the sandbox",
+        (100_000, 316_228, 1_000_000),
+        sandbox(dataset),
+        {OURS: push_ours, **SATURATED, STREAM: partial(push_bare, 1)},
+        (at_most(1 / 0.9, tuple(SATURATED)), faster(1.8, STREAM)),
+        rounds=1,
+        unit="rows",
+        is_there=can_push,
+    ),
+)
+
+WORKS = PULL + PUSH

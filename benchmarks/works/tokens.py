@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks.places import SLOW, static
+from benchmarks.places import SLOW, connected, static
 from benchmarks.work import NOTEBOOK, OURS, Place, Work, faster
 
 if TYPE_CHECKING:
@@ -15,9 +15,7 @@ NAME = "datapusher"
 
 def ours(place: Place) -> Callable[[], int]:
     """`tokens.revoke`, which lists them again and keeps a journal."""
-    from tuckan import Client  # noqa: PLC0415
-
-    ckan = Client(place.url, "secret")
+    ckan = connected(place)
     ckan.call("begin_anew")
 
     def work() -> int:
@@ -29,7 +27,7 @@ def ours(place: Place) -> Callable[[], int]:
 
 def notebook(place: Place) -> Callable[[], int]:
     """One call after the other, each on a new connection."""
-    from benchmarks.ways.notebook import ask, send  # noqa: PLC0415
+    from benchmarks.ways.notebook import ask, send
 
     send(place.url, "begin_anew", {})
 
@@ -49,9 +47,10 @@ WORKS = (
         "revoke",
         "revoke {size} tokens at 50 ms an answer",
         (162, 512, 1620),
-        static("tokens", SLOW),
+        static("tokens", SLOW, token="secret"),
         {OURS: ours, NOTEBOOK: notebook},
         (faster(7, NOTEBOOK),),
+        rounds=2,
         unit="tokens",
     ),
 )
