@@ -39,7 +39,7 @@ class Figures:
         no_numbers: whether there is NaN or infinity among them.
         before: digits before the point at most.
         behind: digits behind the point at most.
-        significant: digits that a float must keep, at most.
+        significant: digits that a float must keep, at most; 0 as long as no number is long enough to have too many.
     """
 
     any: bool = False
@@ -60,10 +60,11 @@ class Figures:
         bare = compute.ascii_ltrim(numbers, "-")
         length, point = compute.binary_length(bare), compute.find_substring(bare, ".")
         before = compute.if_else(compute.less(point, 0), length, point)
-        digits = compute.ascii_trim(compute.replace_substring(bare, ".", ""), "0")
         self.before = max(self.before, compute.max(before).as_py())
         self.behind = max(self.behind, compute.max(compute.subtract(length, before)).as_py() - 1)
-        self.significant = max(self.significant, compute.max(compute.binary_length(digits)).as_py())
+        if compute.max(length).as_py() > SURE_DIGITS:  # what is shorter has no more digits; to count them costs most
+            digits = compute.ascii_trim(compute.replace_substring(bare, ".", ""), "0")
+            self.significant = max(self.significant, compute.max(compute.binary_length(digits)).as_py())
         self.whole = self.whole and not self.behind and _fit(numbers)
 
     def type(self) -> Type:
