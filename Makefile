@@ -18,6 +18,7 @@ setup: $(READY)  ## the development environment in .venv
 fix: $(READY)  ## format, and mend what can be mended
 	$(BIN)/ruff format src tests scripts docs benchmarks
 	$(BIN)/ruff check --fix src tests scripts docs benchmarks
+	$(BIN)/python scripts/actions/methods.py
 	$(BIN)/python scripts/unasync.py
 
 MEASURES := $(VENV)/.bench
@@ -30,13 +31,19 @@ SIZE ?= full
 bench: $(MEASURES)  ## how fast it is, beside others; ONLY=list,dump for some of it, SIZE=small or medium for less
 	$(BIN)/python -m benchmarks --only "$(ONLY)" --size $(SIZE)
 
-check: $(READY)  ## lint, types, room contracts, generated code
+check: $(READY)  ## lint, types, what types refuse, room contracts, generated code
 	$(BIN)/ruff format --check src tests scripts docs benchmarks
 	$(BIN)/ruff check src tests scripts docs benchmarks
+	$(BIN)/python scripts/actions/methods.py --check
 	$(BIN)/python scripts/unasync.py --check
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 	$(BIN)/pyright
+	$(BIN)/python tests/typing/check.py mypy
+	$(BIN)/python tests/typing/check.py pyright
+
+actions: $(READY)  ## the catalogue of CKAN's actions, from the versions themselves; CHECK=--check only compares
+	$(BIN)/python scripts/actions/build.py $(CHECK)
 
 # Two at a time, each with a sandbox of its own: what one waits for is done on the other core.
 SIDE_BY_SIDE := -n 2 --dist worksteal
@@ -46,11 +53,12 @@ test: $(READY)  ## every test, with the sandboxes they need
 demo: $(READY)  ## a tour of the main job on a real CKAN, started here
 	$(BIN)/tuckan demo
 
-# What differs from one version of CKAN to the next: the sandbox itself, reading, writing, tokens, loaders, jobs, dumps.
-OF_VERSIONS := tests/sandbox tests/client tests/test_secrets.py tests/cli/test_portal.py tests/jobs/test_exactly_once.py tests/jobs/test_undo.py
+# What differs from one version of CKAN to the next: what actions give, the sandbox itself, reading, writing, tables, tokens, loaders, jobs, dumps.
+OF_VERSIONS := tests/contract tests/sandbox tests/client tests/tables tests/test_secrets.py tests/cli/test_portal.py tests/jobs/test_exactly_once.py tests/jobs/test_undo.py
 test-versions: $(READY)  ## the tests that a version of CKAN matters to, on the two older ones
 	$(BIN)/pytest $(SIDE_BY_SIDE) --ckan-version 2.11,2.10 $(OF_VERSIONS)
 
+CHECK ?=
 CKAN ?= 2.12
 TESTS ?=
 test-search: $(READY)  ## the search service under CKAN's own tests; CKAN=2.11 for another version, TESTS= for some
@@ -65,4 +73,4 @@ pictures: $(READY)  ## the pictures of the terminal, taken anew
 clean:  ## remove what the targets made here
 	rm -rf $(VENV) build dist docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help setup fix check test demo test-versions test-search docs pictures bench clean
+.PHONY: help setup fix check actions test demo test-versions test-search docs pictures bench clean

@@ -64,10 +64,11 @@ def restore(sandbox: Sandbox) -> None:
 def _is_as_new(sandbox: Sandbox) -> bool:
     administrator, _ = sandbox.administrator
     with sandbox.client() as ckan:
-        there = ckan.datasets.iter(fields=["name"], include_private=True, include_drafts=True)
+        there = ckan.datasets.iter(fields=["name", "res_name"], include_private=True, include_drafts=True)
         tokens = ckan.tokens.revoke(ROBOT, unused_since=timedelta(days=90), dry_run=True)
         return (
-            {one["name"] for one in there} == {one.name for one in datasets()}
+            {one["name"]: len(one.get("res_name") or ()) for one in there}
+            == {one.name: int(one.file is not None) for one in datasets()}
             and {one["name"] for one in ckan.users.list()} == {administrator, ROBOT}
             and not _deleted_users(ckan)
             and {one["id"] for one in ckan.tokens.list(administrator)} == set(sandbox.settings.secrets.tokens())

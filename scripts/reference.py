@@ -8,6 +8,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 import click
+from reference_actions import action_pages
 from sphinx.ext.napoleon import Config
 from sphinx.ext.napoleon.docstring import GoogleDocstring
 from sphinx.util.inspect import stringify_signature
@@ -15,7 +16,7 @@ from sphinx.util.inspect import stringify_signature
 from tuckan import Client, config, connect, errors, shapes, show
 from tuckan.cli import failures
 from tuckan.cli.root import tuckan
-from tuckan.client import Job
+from tuckan.client import Job, PushJob
 from tuckan.client._sync.client import NAMESPACES
 from tuckan.config.settings import VARIABLES
 from tuckan.jobs.journal import Entry
@@ -37,6 +38,7 @@ def pages() -> dict[str, str]:
     """Every page by its name, as reStructuredText."""
     made = {
         "client": _client(),
+        **action_pages(),
         "commands": _commands(),
         "errors": _errors(),
         "settings": _settings(),
@@ -90,7 +92,8 @@ def _client() -> list[str]:
         *_described("method", "ckan.call", Client("https://example.org", "").call),
         ".. py:method:: ckan.action.NAME(**params)",
         "",
-        "   The same with the action as a method: ``ckan.action.package_show(id='rivers')``.",
+        "   The same with the action as a method, with signature, types and help: ``ckan.action.package_show(id='rivers')``.",
+        "   See :doc:`actions`.",
         "",
     ]
     for name, namespace in namespaces().items():
@@ -102,6 +105,7 @@ def _client() -> list[str]:
         if not name.startswith("_"):
             thing = member.fget if isinstance(member, property) else member
             lines += _described("attribute" if isinstance(member, property) else "method", f"job.{name}", thing)
+    lines += _described("class", "tuckan.client.PushJob", PushJob)
     for part in (Plan, Report, JobSummary, Entry, Planned, Operation):
         lines += _described("class", part.__name__, part, module=part.__module__)
     lines += _title("What comes back", 1)

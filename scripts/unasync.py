@@ -47,7 +47,7 @@ def blocking(source: Path, used: set[int]) -> str:
         ["check", "--quiet", "--select", "I", "--fix-only", "--exit-zero"],
         ["format", "--quiet"],
     ):
-        text = _ruff([*command, "--stdin-filename", str(TARGET / source.name), "-"], text)
+        text = _ruff([*command, "--stdin-filename", str(TARGET / source.relative_to(SOURCE)), "-"], text)
     return text
 
 
@@ -60,13 +60,13 @@ def _ruff(arguments: list[str], text: str) -> str:
 def main(arguments: list[str]) -> int:
     """Write the twins, or tell which differ; the exit code is 1 when something is wrong."""
     used: set[int] = set()
-    twins = {TARGET / source.name: blocking(source, used) for source in sorted(SOURCE.glob("*.py"))}
+    twins = {TARGET / one.relative_to(SOURCE): blocking(one, used) for one in sorted(SOURCE.rglob("*.py"))}
     wrong = [f"this rule is used by no file: {pattern}" for n, (pattern, _) in enumerate(RULES) if n not in used]
-    strays = sorted(set(TARGET.glob("*.py")) - set(twins))
+    strays = sorted(set(TARGET.rglob("*.py")) - set(twins))
     wrong += [f"{path.relative_to(ROOT)} has no source" for path in strays]
     for path, text in twins.items():
         if "--check" not in arguments:
-            path.parent.mkdir(exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         elif not path.exists() or path.read_text(encoding="utf-8") != text:
             wrong.append(f"{path.relative_to(ROOT)} is not what its source gives: run `make fix`")

@@ -189,6 +189,12 @@ def test_files_of_a_portal_are_loaded(shell: Shell, many: Client, tmp_path: Path
     assert "nothing to do" in shell("datapusher", "submit", "--all").err
     ran = shell("datapusher", "submit", "--dataset", "d01", "--state", "any", "--wait", given="y\n")
     assert (ran.code, "1 loaded" in ran.err) == (0, True), ran.err
+    looked = shell("datapusher", "status", "--all", "--log")
+    assert (looked.code, json.loads(looked.out)["state"]) == (0, "loaded")
+    assert json.loads(looked.out)["log"], "what the loader said"
+    assert shell("datapusher", "status", "--all", "--state", "failed").out == ""
+    assert many.datapusher.status_all(states=["loaded"])[0]["id"] == made["id"]
+    assert shell("datapusher", "status").code == 2
     assert shell("datapusher", "submit").code == 2
     assert shell("datapusher", "submit", "x", "--all").code == 2
 

@@ -9,7 +9,9 @@ from pathlib import Path
 import click
 import pytest
 import reference
+import reference_actions
 
+from tuckan.actions import catalogue
 from tuckan.config.settings import VARIABLES
 
 ROOT = Path(__file__).parents[2]
@@ -45,6 +47,13 @@ def test_every_method_is_in_the_reference_and_its_namespace_on_a_page(namespace:
     for method in reference.methods(reference.namespaces()[namespace]):
         assert f".. py:method:: ckan.{namespace}.{method}(" in PAGES["client"]
     assert f"ckan.{namespace}." in TEXT, "no page uses it"
+
+
+def test_every_action_and_shape_is_in_the_reference() -> None:
+    for name, one in catalogue().actions.items():
+        assert f".. py:method:: ckan.action.{name}(" in PAGES[f"actions-{one.family}"]
+        assert f"<ckan.action.{name}>" in PAGES["actions"]
+    assert all(f".. py:class:: tuckan.shapes.{name}\n" in PAGES["shapes"] for name in reference_actions.SHAPES)
 
 
 def test_every_variable_is_in_the_settings() -> None:

@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "datapusher": ("loaders", "Load files into the DataStore with DataPusher"),
     "xloader": ("loaders", "Load files into the DataStore with XLoader"),
     "call": ("call", "Call any action of CKAN or a plugin"),
+    "actions": ("actions", "The actions of CKAN: what each does, takes and gives"),
     "load": ("load", "Create or change many at once, from JSON lines, CSV or Excel"),
     "delete": ("delete", "Delete many at once, by name or by search"),
     "batch": ("batch", "Call many actions, from JSON lines"),

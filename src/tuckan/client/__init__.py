@@ -9,15 +9,17 @@ if TYPE_CHECKING:
     from tuckan.client._async.client import AsyncClient
     from tuckan.client._sync.client import Client, connect
     from tuckan.client._sync.job import Job
+    from tuckan.client._sync.push import PushJob
     from tuckan.client._sync.tokens import REVOKE_ALL
 
-__all__ = ["REVOKE_ALL", "AsyncClient", "Client", "Job", "connect"]
+__all__ = ["REVOKE_ALL", "AsyncClient", "Client", "Job", "PushJob", "connect"]
 
 _HOMES = {
     "REVOKE_ALL": "_sync.tokens",
     "AsyncClient": "_async.client",
     "Client": "_sync.client",
     "Job": "_sync.job",
+    "PushJob": "_sync.push",
     "connect": "_sync.client",
 }
 

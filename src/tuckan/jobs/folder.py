@@ -86,6 +86,11 @@ def paths() -> list[Path]:
     return sorted(folder().glob("*.sqlite"), key=lambda path: (path.stem[:_SECOND], path.stem[-3:]))
 
 
+def files_of(path: Path) -> list[Path]:
+    """The files of a job: its journal, and what lies beside it."""
+    return sorted(path.parent.glob(f"{path.stem}.*"))
+
+
 @contextmanager
 def held(path: Path) -> Generator[None]:
     """Hold a job, so that no other process works on it; a process that dies lets go of it.

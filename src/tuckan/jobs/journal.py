@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from tuckan.errors import ConfigurationError, InvalidArgument
+from tuckan.jobs.folder import files_of
 from tuckan.jobs.operation import Ended, Operation
 from tuckan.jobs.secrecy import public
 
@@ -351,8 +352,8 @@ class Journal:
         """Close the file, and remove it."""
         self.close()
         if self.path is not None:
-            for suffix in (".sqlite", ".sqlite-wal", ".sqlite-shm", ".lock"):
-                self.path.with_suffix(suffix).unlink(missing_ok=True)
+            for one in files_of(self.path):
+                one.unlink(missing_ok=True)
 
 
 _SELECT = (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from tuckan.wire.flow import Flow
     from tuckan.wire.memory import Memory
@@ -91,10 +92,14 @@ class Portals:
     Attributes:
         target: the one that is changed.
         source: the one that is read from, for jobs that copy.
+        journal: the path of the job's journal, beside which its other files are.
+        shared: what operations of one run keep for each other.
     """
 
     target: Memory
     source: Memory | None = None
+    journal: Path | None = None
+    shared: dict[str, Any] = field(default_factory=dict[str, Any], repr=False)
 
 
 class Kind(Protocol):

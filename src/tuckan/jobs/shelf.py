@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tuckan.errors import ConfigurationError
-from tuckan.jobs.folder import held, paths
+from tuckan.jobs.folder import files_of, held, paths
 from tuckan.jobs.journal import Journal
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ def remove(path: Path) -> None:
         ConfigurationError: when another process works on it.
     """
     with held(path):
-        for suffix in (".sqlite", ".sqlite-wal", ".sqlite-shm"):
-            path.with_suffix(suffix).unlink(missing_ok=True)
+        for one in files_of(path):
+            if one.suffix != ".lock":
+                one.unlink(missing_ok=True)
     path.with_suffix(".lock").unlink(missing_ok=True)

@@ -93,6 +93,11 @@ class Box:
         return self.root / "files"
 
     @property
+    def stored(self) -> Path:
+        """The files of the storage that `file_create` writes to."""
+        return self.root / "stored"
+
+    @property
     def search(self) -> Path:
         """The folder of the search service."""
         return self.root / "search"

@@ -65,6 +65,10 @@ def _values(box: Box, settings: Settings, plugins: str) -> dict[str, str]:
         "ckan.auth.allow_dataset_collaborators": "true",
         "ckan.upload.user.types": "image",
         "ckan.upload.group.types": "image",
+        # A storage of 2.12 for `file_create`, with another name than `default`: that one would take uploads of resources too.
+        "ckan.files.storage.files.type": "ckan:fs",
+        "ckan.files.storage.files.path": str(box.stored),
+        "ckan.files.storage.files.initialize": "true",
     }
 
 

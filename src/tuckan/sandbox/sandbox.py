@@ -183,7 +183,7 @@ class Sandbox:
         """Everything on disk that a start needs."""
         box = self._box
         settings = box.read_settings()
-        for folder in (box.root, box.files, box.search):
+        for folder in (box.root, box.files, box.stored, box.search):
             folder.mkdir(parents=True, exist_ok=True)
             folder.chmod(0o700)
         if os.getuid() == 0:
@@ -262,7 +262,7 @@ class Sandbox:
                 "ckan": database_url(settings, "ckan", "ckan"),
                 "datastore": database_url(settings, "ckan", "datastore"),
                 "valkey": f"{settings.sockets}/valkey.sock",
-                "files": str(self._box.files),
+                "folders": [str(self._box.files), str(self._box.stored)],
                 "tokens": settings.secrets.tokens(),
                 "password": stored_password(settings.secrets.password),
             }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tuckan.errors import DoesNotFit
 from tuckan.tables.libraries import pyarrow
@@ -11,9 +11,12 @@ from tuckan.tables.values import reader, texts_of
 from tuckan.wire.rows import ID
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from tuckan.tables.types import Type
+
+Where: TypeAlias = "Callable[[int], str]"
+"""Tells of a place in an array in which row it stands, to go on with in a sentence."""
 
 _ARROW = {
     "text": "string",
@@ -66,7 +69,12 @@ def batch_of(csv: bytes, types: Mapping[str, Type]) -> Any:
         )
     except pa.ArrowInvalid:
         columns = _read(csv, come, {})  # the value that does not fit is named below, or read after all
-    arrays = [converted(columns[name], kind, name, columns[ID]) for name, kind in types.items()]
+    ids = columns[ID]
+
+    def where(place: int) -> str:
+        return f" in the row with _id {ids[place]}"
+
+    arrays = [converted(columns[name], kind, name, where) for name, kind in types.items()]
     return pa.RecordBatch.from_arrays(arrays, schema=schema_of(types))
 
 
@@ -88,14 +96,14 @@ def _read(csv: bytes, come: list[str], types: Mapping[str, Type]) -> dict[str, A
     return {name: table.column(name).combine_chunks() for name in come}
 
 
-def converted(array: Any, kind: Type, name: str, ids: Any) -> Any:
+def converted(array: Any, kind: Type, name: str, where: Where | None) -> Any:
     """An array, of text as PostgreSQL writes it, as one of a type; one that has the type already stays.
 
     Args:
         array: what came.
         kind: the type that is wanted.
         name: the column's name, for what is said about a value that does not fit.
-        ids: the rows' `_id`, for the same.
+        where: tells in which row a value stands, for the same.
 
     Raises:
         DoesNotFit: when a value is none of that type.
@@ -108,16 +116,16 @@ def converted(array: Any, kind: Type, name: str, ids: Any) -> Any:
     if array.type == wanted:
         return array
     if kind.item:
-        return _lists(array, kind, name, ids)
+        return _lists(array, kind, name, where)
     if kind.name not in ("bool", "time"):  # which Arrow casts from words and not at all
         try:
             return array.cast(wanted)
         except pa.ArrowInvalid:
             pass
-    return _one_by_one(array, kind, name, ids)
+    return _one_by_one(array, kind, name, where)
 
 
-def _lists(array: Any, kind: Type, name: str, ids: Any) -> Any:
+def _lists(array: Any, kind: Type, name: str, where: Where | None) -> Any:
     """Lists that are still JSON, or lists of text."""
     pa = pyarrow()
     assert kind.item is not None  # noqa: S101 - of lists only
@@ -130,17 +138,17 @@ def _lists(array: Any, kind: Type, name: str, ids: Any) -> Any:
         try:
             found = None if text is None else texts_of(text, kind)
         except ValueError:
-            raise _does_not_fit(text, kind, name, ids, place) from None
+            raise does_not_fit(text, kind, name, where(place) if where else "") from None
         items += found or []
         owners += [place] * len(found or [])
         offsets.append(len(items))
         absent.append(found is None)
-    item_ids = ids.take(pa.array(owners, pa.int64())) if ids is not None else None
-    values = converted(pa.array(items, pa.string()), kind.item, name, item_ids)
+    place_of = (lambda place: where(owners[place])) if where else None
+    values = converted(pa.array(items, pa.string()), kind.item, name, place_of)
     return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values, mask=pa.array(absent, pa.bool_()))
 
 
-def _one_by_one(array: Any, kind: Type, name: str, ids: Any) -> Any:
+def _one_by_one(array: Any, kind: Type, name: str, where: Where | None) -> Any:
     """What Arrow does not read: `t` and `f`, times, offsets with seconds; and which value is none of the type."""
     pa = pyarrow()
     read = reader(kind)
@@ -150,15 +158,15 @@ def _one_by_one(array: Any, kind: Type, name: str, ids: Any) -> Any:
             value = None if text is None else read(text)
             values.append(pa.scalar(value, arrow_type(kind)).as_py())
         except (ValueError, OverflowError):  # Arrow's own errors are of these kinds too
-            raise _does_not_fit(text, kind, name, ids, place) from None
+            raise does_not_fit(text, kind, name, where(place) if where else "") from None
     return pa.array(values, arrow_type(kind))
 
 
-def _does_not_fit(text: str | None, kind: Type, name: str, ids: Any, place: int) -> DoesNotFit:
-    row = f" in the row with _id {ids[place]}" if ids is not None else ""
+def does_not_fit(value: Any, kind: Type, name: str, where: str) -> DoesNotFit:
+    """The error for a value that is none of its column's type."""
     return DoesNotFit(
-        f"The column {name!r} holds {text!r}{row}, which is no {kind}.",
+        f"The column {name!r} holds {value!r}{where}, which is no {kind}.",
         column=name,
-        value=text,
+        value=value,
         hint=f"Have the column as it is: types={{{name!r}: 'text'}}.",
     )

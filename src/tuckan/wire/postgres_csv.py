@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _CELL = re.compile(r'("((?:[^"]+|"")*)"|([^,]*)),')  # after each cell comes a comma
 
@@ -66,3 +66,17 @@ def _quoted(row: str) -> list[str | None]:
         quoted.replace('""', '"') if whole.startswith('"') else plain or None
         for whole, quoted, plain in _CELL.findall(row + ",")
     ]
+
+
+def array(items: Iterable[str | None]) -> str:
+    r"""A list as PostgreSQL writes it, from its items as PostgreSQL writes each alone.
+
+    Example:
+        >>> array(["a", None, 'say "x"', ""])
+        '{"a",NULL,"say \\"x\\"",""}'
+    """
+    return "{" + ",".join("NULL" if one is None else _in_array(one) for one in items) + "}"
+
+
+def _in_array(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tuckan.cli.arguments import filters
+from tuckan.cli.commands.datastore_writes import delete, drop, push
 from tuckan.cli.session import Session, say, talking
 from tuckan.errors import ActionNotFound
 from tuckan.tables.querying import records_of
@@ -143,6 +144,11 @@ def pull(
             write: Callable[[Any], Any] = getattr(pulled, f"to_{form}")
             proof = write(target or sys.stdout.buffer)
     say(f"{target or 'stdout'}: {proof}.")
+
+
+datastore.add_command(push)
+datastore.add_command(delete)
+datastore.add_command(drop)
 
 
 @datastore.command()

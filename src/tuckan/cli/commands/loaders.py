@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tuckan.cli.arguments import given_lines
-from tuckan.cli.commands.loading import Choice, choosing_resources, submit_chosen
+from tuckan.cli.commands.loading import Choice, choosing_resources, choosing_states, show_states, submit_chosen
 from tuckan.cli.failures import FAILED
 from tuckan.cli.options import Seconds
 from tuckan.cli.session import Session, say, talking
@@ -72,12 +72,24 @@ def _family(name: str, help_line: str) -> click.Group:
         return 0
 
     @group.command()
-    @click.argument("resource")
+    @click.argument("resource", required=False)
+    @click.option("--log", is_flag=True, help="The log of each, with --all and the like.")
+    @choosing_states
     @talking
-    def status(session: Session, *, resource: str) -> None:
-        """How far the loading of RESOURCE is, with its log."""
+    def status(session: Session, *, resource: str | None, log: bool, choice: Choice) -> None:
+        """How far the loading of RESOURCE is, with its log; or of all resources, or those of a search.
+
+        \b
+        tuckan datapusher status ID
+        tuckan datapusher status --all --state failed --log
+        """
+        if choice.given == bool(resource):
+            raise click.UsageError("Name a resource, or choose them: --all, --dataset, --organization or --where.")
         with session.client() as ckan:
-            show(session, loader(ckan).status(resource))
+            if choice.given:
+                show_states(session, loader(ckan), choice, log=log)
+            else:
+                show(session, loader(ckan).status(str(resource)))
 
     @group.command()
     @click.argument("resource")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +16,11 @@ from tuckan.jobs.loading import LOADABLE, NOT_AS_IT_SHOULD_BE, STATES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tuckan.cli.session import Session
+
 ANY = "any"
 
-_OPTIONS = (
+_WHICH = (
     click.option("--all", "everything", is_flag=True, help="Resources of all datasets."),
     click.option(
         "--dataset", "datasets", multiple=True, metavar="NAME", help="Those of this dataset; may be repeated."
@@ -25,6 +28,9 @@ _OPTIONS = (
     click.option("--organization", "organizations", multiple=True, metavar="NAME", help="Those of this organization."),
     click.option("--where", metavar="QUERY", help="Those of datasets that match, such as tags:rain."),
     click.option("--file-format", "formats", multiple=True, metavar="NAME", help=f"Only these [{' '.join(LOADABLE)}]."),
+)
+_OPTIONS = (
+    *_WHICH,
     click.option(
         "--state",
         "states",
@@ -34,6 +40,10 @@ _OPTIONS = (
     ),
     click.option("--dry-run", is_flag=True, help="Only show what would be loaded; with --all and the like."),
     click.option("-y", "--yes", is_flag=True, help="Do not ask."),
+)
+_TO_LOOK_AT = (
+    *_WHICH,
+    click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="Only those that are so."),
 )
 
 
@@ -47,8 +57,8 @@ class Choice:
     where: str | None
     formats: tuple[str, ...]
     states: tuple[str, ...]
-    dry_run: bool
-    yes: bool
+    dry_run: bool = False
+    yes: bool = False
 
     @property
     def given(self) -> bool:
@@ -64,15 +74,43 @@ class Choice:
 
 def choosing_resources(function: Callable[..., Any]) -> Callable[..., Any]:
     """A command that chooses resources: it gets the choice as `choice`."""
+    return _choosing(function, _OPTIONS, tuple(Choice.__dataclass_fields__))
 
+
+def choosing_states(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A command that only looks at resources: the same without what a change needs."""
+    return _choosing(function, _TO_LOOK_AT, tuple(Choice.__dataclass_fields__)[:-2])
+
+
+def _choosing(
+    function: Callable[..., Any], options: tuple[Callable[[Any], Any], ...], names: tuple[str, ...]
+) -> Callable[..., Any]:
     @functools.wraps(function)
-    def command(*args: Any, **options: Any) -> Any:
-        choice = Choice(**{name: options.pop(name) for name in Choice.__dataclass_fields__})
-        return function(*args, choice=choice, **options)
+    def command(*args: Any, **given: Any) -> Any:
+        choice = Choice(**{name: given.pop(name) for name in names})
+        return function(*args, choice=choice, **given)
 
-    for option in reversed(_OPTIONS):
+    for option in reversed(options):
         command = option(command)
     return command
+
+
+def show_states(session: Session, loader: Any, choice: Choice, *, log: bool) -> None:
+    """Show how far the resources that are chosen are, and their logs if they are wanted."""
+    found = loader.status_all(
+        fq=choice.where, filters=choice.filters, formats=choice.formats or LOADABLE, states=choice.states or STATES
+    )
+    columns = ("id", "name", "dataset", "state", "last_updated", "error")
+    if not session.output.for_people:
+        session.output.records([{**one, "log": one["log"] if log else None} for one in found], ids="id")
+        return
+    session.output.records(found, columns=columns, ids="id")
+    counted = Counter(one["state"] for one in found)
+    for one in found if log else ():
+        say(f"{one['name'] or one['id']} of {one['dataset']}:")
+        for line in one["log"]:
+            say(f"  {line}")
+    say(", ".join(f"{number:,} {state}" for state, number in sorted(counted.items())) + "." if found else "none.")
 
 
 def submit_chosen(loader: Any, choice: Choice, *, wait: bool, only_changed: bool) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import platform
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from tuckan.client._async.connection import AsyncConnection
@@ -18,10 +19,11 @@ from tuckan.wire.memory import Memory
 from tuckan.wire.retry import RetryPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
     from types import TracebackType
 
+    from tuckan.client._async.actions import AsyncActions
     from tuckan.client._async.activities import Activities
     from tuckan.client._async.datasets import Datasets
     from tuckan.client._async.datastore import DataStore
@@ -140,7 +142,6 @@ class AsyncClient(Everything):
         driver = AsyncDriver(HttpOptions(verify=verify, proxy=proxy, connections=max(concurrency, 4)))
         super().__init__(AsyncConnection(memory, driver, concurrency=concurrency, progress=progress))
         self.settings = settings
-        self.action = AsyncActions(self.call)
 
     def __getattr__(self, name: str) -> Any:
         # A namespace is loaded when it is first used: all of them take as long as the first answer does.
@@ -189,6 +190,13 @@ class AsyncClient(Everything):
         """
         return await self._connection.call(action, {**(params or {}), **more}, files=files, timeout=timeout)
 
+    @cached_property
+    def action(self) -> AsyncActions:
+        """Every action as a method, with signature and help: `client.action.package_show(id="rivers")`."""
+        from tuckan.client._async.actions import AsyncActions  # noqa: PLC0415 - hundreds of methods that many never ask for
+
+        return AsyncActions(self.call)
+
     async def copy_to(self, target: AsyncClient, **options: Any) -> Job:
         """Plan to copy this portal to another: `target.jobs.copy(this, ...)`.
 
@@ -212,23 +220,6 @@ class AsyncClient(Everything):
 
     def __repr__(self) -> str:
         return f"AsyncClient({self.base_url!r})"
-
-
-class AsyncActions:
-    """Every action as a method: `client.action.package_show(id="x")`."""
-
-    def __init__(self, call: Callable[..., Awaitable[Any]]) -> None:
-        self._call = call
-
-    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
-        if name.startswith("_"):
-            raise AttributeError(name)
-
-        async def action(**params: Any) -> Any:
-            return await self._call(name, params)
-
-        action.__name__ = action.__qualname__ = name
-        return action
 
 
 def connect_async(base_url: str | None = None, token: str | None = None, **options: Any) -> AsyncClient:

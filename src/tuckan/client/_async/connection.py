@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tuckan.actions import call_for
+from tuckan.actions import call_for, why_absent
+from tuckan.errors import ActionNotFound, TuckanError
 from tuckan.jobs import Pace, Progress, async_as_done, async_in_order
+from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
 
 if TYPE_CHECKING:
@@ -50,8 +52,20 @@ class AsyncConnection:
         files: Mapping[str, Any] | None = None,
         timeout: float | None = None,
     ) -> Any:
-        """Call an action and give its result."""
-        return await self.run(calling(call_for(action, params, files=files, timeout=timeout), self.memory))
+        """Call an action and give its result; where the portal does not have it, the error tells what it lacks."""
+        try:
+            return await self.run(calling(call_for(action, params, files=files, timeout=timeout), self.memory))
+        except ActionNotFound as error:
+            error.hint = why_absent(action, await self._status())
+            raise
+
+    async def _status(self) -> Mapping[str, Any]:
+        """What the portal is, as far as it tells."""
+        try:
+            status = await self.run(calling(Call("status_show", read_only=True), self.memory))
+        except TuckanError:
+            return {}
+        return status if isinstance(status, dict) else {}
 
     def side_by_side(self, work: Iterable[Callable[[], Awaitable[T]]]) -> AsyncIterator[T]:
         """Do pieces of work side by side, as many as the portal bears, and give their results in order."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from tuckan.client._async.namespace import Namespace, named
+from tuckan.client._async.datastore_writes import DataStoreWrites
+from tuckan.client._async.namespace import named
 from tuckan.client._async.pull import Pull
+from tuckan.client._async.push import Pushing, Wish
 from tuckan.client._async.whole_table import WholeTable
 from tuckan.errors import ActionNotFound, Incomplete, InvalidArgument
 from tuckan.tables import querying
 from tuckan.tables.choosing import choose
+from tuckan.tables.incoming import How
 from tuckan.tables.types import of_column
 from tuckan.tables.values import rows_of
 from tuckan.wire import postgres_csv
@@ -19,13 +22,15 @@ from tuckan.wire.rows import ID, Selection, counting, describing
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
+    from tuckan.client._async.push import Mode, PushJob
     from tuckan.shapes import Record
+    from tuckan.tables.incoming import Data
     from tuckan.tables.types import Type
 
 _log = logging.getLogger("tuckan.client")
 
 
-class DataStore(Namespace):
+class DataStore(DataStoreWrites):
     """Tables of the DataStore."""
 
     async def info(self, resource: str) -> Record:
@@ -151,6 +156,65 @@ class DataStore(Namespace):
         """
         selection = Selection(named(resource, "resource"), tuple(columns), filters, q, sort)
         return Pull(self._connection, selection, limit=limit, types=types or {}, page_size=page_size)
+
+    async def push(
+        self,
+        resource: str | None,
+        data: Data,
+        *,
+        dataset: str | None = None,
+        name: str | None = None,
+        mode: Mode = "replace",
+        key: str | Sequence[str] = (),
+        types: Mapping[str, str] | None = None,
+        indexes: Sequence[str | Sequence[str]] = (),
+        aliases: Sequence[str] = (),
+        in_order: bool = False,
+        force: bool = False,
+        encoding: str | None = None,
+        sheet: str | None = None,
+        table: str | None = None,
+        dry_run: bool = False,
+    ) -> PushJob:
+        """Plan to make a table of a frame or a file, or to add its rows to one.
+
+        Every value is looked at before anything is sent, and types are found that give each back as it was. All rows
+        arrive once, whatever becomes of this process and of the network: `run()` ends with the portal's own count.
+
+        Args:
+            resource: the resource's id; or None, with `dataset` and `name`.
+            data: a DataFrame of pandas or polars, an Arrow table or reader, a DuckDB relation, rows as dicts, a dict of
+                lists; or a file: CSV, TSV, Excel, JSON, JSON lines, GeoJSON (properties, and geometry as JSON), Parquet,
+                Arrow, DuckDB. An index of pandas that has a name is a column.
+            dataset: the dataset of the resource.
+            name: the resource's name; a new one is made when the dataset has none of that name.
+            mode: `replace` makes the table anew, and keeps the old one beside the job's journal until then, from where
+                `undo()` puts it back; `append` adds rows; `upsert` changes the rows whose key is there, and adds the others.
+            key: columns that tell a row from all others. `upsert` needs them, unless the table has its own.
+            types: columns with the types to give them, in place of those found: `text`, `int32`, `decimal(12, 2)`, ...
+            indexes: columns, or groups of them, to be indexed once the rows are there.
+            aliases: further names of the table.
+            in_order: send one part after the other, so that rows have their `_id` in their order; half as fast.
+            force: push to a resource that has a file, from which a loader may fill the table anew.
+            encoding: of a file that is not in UTF-8, and has no mark that says so.
+            sheet: the title of a workbook's sheet, where it is not the first.
+            table: the table of a DuckDB file, where it has several.
+            dry_run: plan only, and let CKAN try the rows where they go into a table that stays.
+
+        Returns:
+            The job, with nothing sent yet: look at `job.types` and `job.plan`, then `job.run()`.
+
+        Raises:
+            InvalidArgument: when the data can't be read, or does not go with the table.
+            DoesNotFit: when a value is none of its column's type; the message has its file, row and column.
+
+        Example:
+            >>> ckan.datastore.push(None, frame, dataset="rain", name="By year").run()  # doctest: +SKIP
+        """
+        keys = (key,) if isinstance(key, str) else tuple(key)
+        how = How(encoding, sheet, table)
+        wish = Wish(mode, keys, types or {}, indexes, aliases, in_order, force, dry_run, how)
+        return await Pushing(self._connection, wish).plan(resource, dataset, name, data)
 
     async def sql(self, query: str, *, require_complete: bool = True) -> Record:
         """Let the portal answer a query in SQL.

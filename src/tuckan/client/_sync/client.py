@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import importlib
 import platform
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from tuckan.client._sync.connection import Connection
@@ -19,10 +20,11 @@ from tuckan.wire.memory import Memory
 from tuckan.wire.retry import RetryPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
     from types import TracebackType
 
+    from tuckan.client._sync.actions import Actions
     from tuckan.client._sync.activities import Activities
     from tuckan.client._sync.datasets import Datasets
     from tuckan.client._sync.datastore import DataStore
@@ -141,7 +143,6 @@ class Client(Everything):
         driver = SyncDriver(HttpOptions(verify=verify, proxy=proxy, connections=max(concurrency, 4)))
         super().__init__(Connection(memory, driver, concurrency=concurrency, progress=progress))
         self.settings = settings
-        self.action = Actions(self.call)
 
     def __getattr__(self, name: str) -> Any:
         # A namespace is loaded when it is first used: all of them take as long as the first answer does.
@@ -190,6 +191,13 @@ class Client(Everything):
         """
         return self._connection.call(action, {**(params or {}), **more}, files=files, timeout=timeout)
 
+    @cached_property
+    def action(self) -> Actions:
+        """Every action as a method, with signature and help: `client.action.package_show(id="rivers")`."""
+        from tuckan.client._sync.actions import Actions  # noqa: PLC0415 - hundreds of methods that many never ask for
+
+        return Actions(self.call)
+
     def copy_to(self, target: Client, **options: Any) -> Job:
         """Plan to copy this portal to another: `target.jobs.copy(this, ...)`.
 
@@ -213,23 +221,6 @@ class Client(Everything):
 
     def __repr__(self) -> str:
         return f"Client({self.base_url!r})"
-
-
-class Actions:
-    """Every action as a method: `client.action.package_show(id="x")`."""
-
-    def __init__(self, call: Callable[..., Any]) -> None:
-        self._call = call
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        if name.startswith("_"):
-            raise AttributeError(name)
-
-        def action(**params: Any) -> Any:
-            return self._call(name, params)
-
-        action.__name__ = action.__qualname__ = name
-        return action
 
 
 def connect(base_url: str | None = None, token: str | None = None, **options: Any) -> Client:

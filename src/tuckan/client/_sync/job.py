@@ -146,7 +146,7 @@ class Job:
         memory = self._connection.memory
         policy = replace(memory.policy, patience=patience)
         source = replace(self._source, policy=policy) if self._source else None
-        return Portals(replace(memory, policy=policy), source)
+        return Portals(replace(memory, policy=policy), source, self._journal.path)
 
     def _path(self) -> Path:
         if self._journal.path is None:

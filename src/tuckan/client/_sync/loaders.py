@@ -13,7 +13,7 @@ from tuckan.client._sync.namespace import Namespace, named
 from tuckan.client._sync.resources import Resources
 from tuckan.client._sync.waiting import sleep
 from tuckan.errors import ActionNotFound, InvalidArgument, NotFound, PortalError, Timeout, Unavailable, ValidationError
-from tuckan.jobs.kinds.loaders import reason
+from tuckan.jobs.kinds.loaders import LOOKS_TO_BELIEVE, reason, rows_of
 from tuckan.jobs.loading import LOADABLE, NOT_AS_IT_SHOULD_BE, STATES, how_it_is, loadable, loading
 from tuckan.jobs.operation import Planned
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tuckan.client._sync.datasets import Filters
     from tuckan.client._sync.job import Job
-    from tuckan.shapes import Record
+    from tuckan.shapes import Record, Records
 
 LONGEST_LOAD = 3600.0
 """Seconds to wait for one file to be loaded."""
@@ -109,15 +109,16 @@ class _Loader(Namespace):
             Timeout: when it has not ended in time.
         """
         wanted = named(resource, "resource")
-        begun = time.monotonic()
+        begun, looks = time.monotonic(), 0
         with self._connection.progress(f"{self._title} at work", unit="") as progress:
             while (state := self.status(wanted)).get("status") not in _ENDED:
+                own = (state.get("task_info") or {}).get("status")
+                looks = looks + 1 if own in _ENDED else 0
+                if looks >= LOOKS_TO_BELIEVE:  # its word to CKAN was lost
+                    state = {**state, "status": own}
+                    break
                 if time.monotonic() - begun > timeout:
-                    raise Timeout(
-                        f"{self._title} has not loaded resource {wanted} within {timeout:.0f} s (status: {state.get('status')}).",
-                        action=f"{self._name}_status",
-                        hint="It may go on: look again later, or ask the administrator whether the background worker runs.",
-                    )
+                    raise self._late(wanted, timeout, state)
                 sleep(interval)
                 progress.step()
         if state.get("status") == "error":
@@ -128,6 +129,52 @@ class _Loader(Namespace):
                 hint="Mend the file, upload it again and submit it once more.",
             )
         return state
+
+    def _late(self, resource: str, timeout: float, state: Record) -> Timeout:
+        """The error for a resource that is not loaded in time, with what the DataStore has of it."""
+        rows = self._run(rows_of(resource, self._memory))
+        there = "there is no table" if rows is None else f"its table has {rows:,} rows"
+        return Timeout(
+            f"{self._title} has not loaded resource {resource} within {timeout:.0f} s: CKAN says {state.get('status')!r}, {there}.",
+            action=f"{self._name}_status",
+            hint="It may go on: look again later, or ask the administrator whether the background worker runs.",
+        )
+
+    def status_all(
+        self,
+        q: str | None = None,
+        *,
+        fq: str | Sequence[str] | None = None,
+        filters: Filters | None = None,
+        formats: Sequence[str] = LOADABLE,
+        states: Sequence[str] = STATES,
+        include_private: bool = True,
+    ) -> Records:
+        """How far many resources are: what `submit_all` would go by.
+
+        Args:
+            q: the datasets whose resources are meant, in words or Solr's syntax; all without it.
+            fq: filters in Solr's syntax.
+            filters: fields of datasets with the value wanted, or a list of alternatives.
+            formats: formats of the resources meant.
+            states: only those that are so: `never`, `failed`, `stale`, `loaded`, `loading`.
+            include_private: resources of private datasets too.
+
+        Returns:
+            For each resource its `id`, `name`, `dataset` and `state`, and of its loader `status`, `last_updated`, `error`
+            and `log` (lines).
+        """
+        _require_states(states)
+        chosen = Datasets(self._connection).iter(q, fq=fq, filters=filters, include_private=include_private)
+        resources = [one for dataset in chosen for one in loadable(dataset, formats)]
+        pieces = (partial(self._with_state, one) for one in resources)
+        found: Records = []
+        with self._connection.progress("looking at resources", total=len(resources), unit="resources") as progress:
+            for resource, state in self._connection.side_by_side(pieces):
+                if (how := how_it_is(resource, state)) in states:
+                    found.append(_told(resource, how, state))
+                progress.step()
+        return found
 
     def submit_all(
         self,
@@ -163,9 +210,7 @@ class _Loader(Namespace):
             InvalidArgument: when a state is none.
             ActionNotFound: when the portal has no such loader.
         """
-        unknown = sorted(set(states) - set(STATES))
-        if unknown:
-            raise InvalidArgument(f"{unknown[0]!r} is no state of a resource.", hint=f"There are {', '.join(STATES)}.")
+        _require_states(states)
         chosen = Datasets(self._connection).iter(q, fq=fq, filters=filters, include_private=include_private)
         resources = [one for dataset in chosen for one in loadable(dataset, formats)]
         pieces = (partial(self._with_state, one) for one in resources)
@@ -227,6 +272,27 @@ class XLoader(_Loader):
 
     _name = "xloader"
     _title = "XLoader"
+
+
+def _require_states(states: Sequence[str]) -> None:
+    unknown = sorted(set(states) - set(STATES))
+    if unknown:
+        raise InvalidArgument(f"{unknown[0]!r} is no state of a resource.", hint=f"There are {', '.join(STATES)}.")
+
+
+def _told(resource: Record, how: str, state: Record) -> Record:
+    said = {name: state.get(name) for name in ("status", "last_updated")}
+    error = reason(state) if how == "failed" else None
+    log = [
+        str(one.get("message", "")) for one in (state.get("task_info") or {}).get("logs") or () if isinstance(one, dict)
+    ]
+    return {
+        **{name: resource[name] for name in ("id", "name", "dataset")},
+        "state": how,
+        **said,
+        "error": error,
+        "log": log,
+    }
 
 
 def _without_secrets(state: Any) -> Any:

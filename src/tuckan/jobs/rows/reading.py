@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 Source: TypeAlias = "str | Path | IO[bytes] | Mapping[str, Any] | Iterable[str | Path | Mapping[str, Any]]"
 """A file's path, `-` for standard input, an open binary file, a record, or several of these."""
 
-_PACKED = re.compile(r"\.(gz|gzip|zst|zstd)$", re.IGNORECASE)
+PACKED = re.compile(r"\.(gz|gzip|zst|zstd)$", re.IGNORECASE)
 _MARKS_AND_ZEROS = b"\xef\xbb\xbf\xff\xfe\0"
 _BY_ENDING = {
     ".csv": "table", ".tsv": "tabs", ".tab": "tabs", ".xlsx": "excel", ".xlsm": "excel",
-    ".jsonl": "lines", ".ndjson": "lines", ".json": "values",
+    ".jsonl": "lines", ".ndjson": "lines", ".json": "values", ".geojson": "values",
 }  # fmt: skip
 
 
@@ -116,7 +116,7 @@ def _of_file(source: str | Path | IO[bytes], how: Reading) -> Iterator[Row]:
     place = named
     try:
         with opened(source) as file:
-            for row in _rows(file, named, folder.absolute(), _PACKED.sub("", path), how):
+            for row in _rows(file, named, folder.absolute(), PACKED.sub("", path), how):
                 place = row.origin
                 yield row
     except (EOFError, gzip.BadGzipFile, zlib.error, UnicodeError) as error:
@@ -124,7 +124,7 @@ def _of_file(source: str | Path | IO[bytes], how: Reading) -> Iterator[Row]:
 
 
 def _rows(file: io.BufferedReader, named: str, folder: Path, path: str, how: Reading) -> Iterator[Row]:
-    form = _form(file, path, names=how.names)
+    form = form_of(file, path, names=how.names)
     if form == "excel":
         yield from _of_workbook(file, named, folder, how)
         return
@@ -144,8 +144,17 @@ def _rows(file: io.BufferedReader, named: str, folder: Path, path: str, how: Rea
         text.detach()
 
 
-def _form(file: io.BufferedReader, path: str, *, names: bool) -> str:
-    """What a file is: by its name's ending, or else by how it begins."""
+def form_of(file: io.BufferedReader, path: str, *, names: bool = False) -> str:
+    """What a file is: by its name's ending, or else by how it begins.
+
+    Args:
+        file: its bytes, unpacked.
+        path: its name, without what tells that it is packed.
+        names: whether a line of text alone is a name.
+
+    Returns:
+        `table`, `tabs`, `excel`, `lines` (of JSON) or `values` (one JSON value, or an array of them).
+    """
     start = file.peek(1 << 10)
     if start.startswith(excel.OLD_MAGIC):
         raise InvalidArgument(

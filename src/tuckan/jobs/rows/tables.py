@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 DELIMITERS = ",;\t|"
 LONGEST_CELL = 1 << 24
 LINES_LOOKED_AT = 50
-_TOLD = re.compile(r"sep=(.)\s*$")
+TOLD = re.compile(r"sep=(.)\s*$")
 
 
 def each_row(text: io.TextIOWrapper, *, tabs: bool = False) -> Iterator[tuple[int, list[Any], str]]:
@@ -29,7 +29,7 @@ def each_row(text: io.TextIOWrapper, *, tabs: bool = False) -> Iterator[tuple[in
     """
     csv.field_size_limit(max(LONGEST_CELL, csv.field_size_limit()))
     first = list(islice(text, LINES_LOOKED_AT))
-    told = _TOLD.match(first[0]) if first else None
+    told = TOLD.match(first[0]) if first else None
     skipped = 1 if told else 0
     delimiter = told[1] if told else "\t" if tabs else delimiter_of(first)
     reader = csv.reader(chain(first[skipped:], text), delimiter=delimiter, strict=True)

@@ -100,11 +100,11 @@ def main(given):
     empty_queue(given["valkey"])  # first, so that no job begins any more
     insistently(empty_portal, given["ckan"], given["tokens"], given["password"])
     insistently(empty_datastore, given["datastore"])
-    for folder in Path(given["files"]).iterdir():
-        if folder.is_dir():
-            shutil.rmtree(folder, ignore_errors=True)
+    for one in (one for folder in given["folders"] for one in Path(folder).iterdir()):
+        if one.is_dir():
+            shutil.rmtree(one, ignore_errors=True)
         else:
-            folder.unlink()
+            one.unlink()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The portal as a WSGI application, for gunicorn: `TUCKAN_CKAN_INI` names its settings."""
 
 import os
+from logging.config import fileConfig
 
 from ckan.authz import auth_functions_list
 from ckan.cli import CKANConfigLoader
@@ -8,7 +9,9 @@ from ckan.config.middleware import make_app
 from ckan.logic import get_action, get_validator
 from ckan.model import Session
 
-portal = make_app(CKANConfigLoader(os.environ["TUCKAN_CKAN_INI"]).get_config())
+settings = os.environ["TUCKAN_CKAN_INI"]
+fileConfig(settings, disable_existing_loggers=False)  # which CKAN does by itself from 2.12 on
+portal = make_app(CKANConfigLoader(settings).get_config())
 
 # CKAN gathers these at the first request that wants them, and a second one at that moment finds half of them.
 auth_functions_list()

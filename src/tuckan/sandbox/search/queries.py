@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from tuckan.sandbox.search.index import Doc, Index, Scores
     from tuckan.sandbox.search.values import Value
@@ -93,19 +93,32 @@ class Sequence:
     def scores(self, index: Index) -> Scores:
         field = index.text(self.field)
         holders = [field.with_term(term) for term, _ in self.terms]
-        rarest = min(range(len(holders)), key=lambda one: len(holders[one]))
-        common = set(holders[rarest]).intersection(*holders)
-        count = self._count_near if self.slop else self._count
-        counts = {doc: times for doc in common if (times := count([one[doc] for one in holders]))}
+        rarest = min(holders, key=len)
+        common = set(rarest).intersection(*holders)
+        counts = self._counts_near(common, holders) if self.slop else self._counts(common, holders)
         return field.scored(counts, norms=self.norms)
 
-    def _count(self, positions: list[list[int]]) -> int:
-        """How often the terms stand one after the other, given where each is."""
-        places, begin = positions[0], self.terms[0][1]
-        for others, (_, offset) in zip(positions[1:], self.terms[1:], strict=True):
-            there = set(others) if len(others) > _FEW else others
-            places = [at for at in places if at - begin + offset in there]
-        return len(places)
+    def _counts(self, docs: set[Doc], holders: list[Mapping[Doc, list[int]]]) -> dict[Doc, int]:
+        """How often the terms stand one after the other in each document that has them so."""
+        first, begin = holders[0], self.terms[0][1]
+        others = [(holder, offset - begin) for holder, (_, offset) in zip(holders[1:], self.terms[1:], strict=True)]
+        counts: dict[Doc, int] = {}
+        for doc in docs:
+            places = first[doc]
+            for holder, step in others:
+                there = holder[doc]
+                wanted = set(there) if len(there) > _FEW else there
+                places = [at for at in places if at + step in wanted]
+                if not places:
+                    break
+            else:
+                counts[doc] = len(places)
+        return counts
+
+    def _counts_near(self, docs: set[Doc], holders: list[Mapping[Doc, list[int]]]) -> dict[Doc, int]:
+        """How often the terms are near enough to their places, in each document where they are."""
+        counts = {doc: self._count_near([one[doc] for one in holders]) for doc in docs}
+        return {doc: times for doc, times in counts.items() if times}
 
     def _count_near(self, positions: list[list[int]]) -> int:
         """How often the terms are near enough to their places."""
@@ -265,16 +278,17 @@ class Best:
         parts = sorted((found for one in self.queries if (found := one.scores(index))), key=len, reverse=True)
         if len(parts) < 2:
             return parts[0] if parts else {}
-        best, total = dict(parts[0]), dict(parts[0])
-        for part in parts[1:]:
+        found = dict(parts[0])
+        best: Scores = {}
+        total: Scores = {}
+        for part in parts[1:]:  # they are the smaller ones, and the score of one field alone stays as it is
             for doc, score in part.items():
-                if doc not in best:
-                    best[doc] = total[doc] = score
-                    continue
-                total[doc] += score
-                best[doc] = max(best[doc], score)
+                before = total.get(doc) or found.get(doc, 0.0)
+                total[doc] = before + score
+                best[doc] = max(best.get(doc, before), score)
         rest, tie = 1 - self.tie, self.tie
-        return {doc: rest * score + tie * total[doc] for doc, score in best.items()}
+        found.update((doc, rest * score + tie * total[doc]) for doc, score in best.items())
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from typing import TYPE_CHECKING, Any
 
 from tuckan.sandbox.search.refusal import Refused
@@ -48,6 +49,9 @@ def _check(name: str, schema: Schema) -> None:
 
 def ordered(scores: Scores, order: list[tuple[str, bool]], index: Index, most: int) -> list[Doc]:
     """The first `most` documents in order; those that are equal come as they were added."""
+    if order == [("score", True)] and len(scores) > most > 0:
+        least = heapq.nlargest(most, scores.values())[-1]
+        scores = {doc: score for doc, score in scores.items() if score >= least}
     docs = sorted(scores)
     for name, descending in reversed(order):
         if name == "score":

@@ -1,4 +1,4 @@
-"""The shapes of what comes back, as types: plain dicts that keep every key a portal sends."""
+"""What tuckan itself tells of what it did, and the names for plain records."""
 
 from __future__ import annotations
 

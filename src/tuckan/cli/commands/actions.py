@@ -1,0 +1,97 @@
+"""`tuckan actions`."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from tuckan.actions import catalogue, find_action, like, matching
+from tuckan.actions.showing import at_a_shell, in_python, in_versions, notes
+from tuckan.cli.session import speaking
+
+if TYPE_CHECKING:
+    from tuckan.actions import Action
+    from tuckan.cli.output import Output
+
+COLUMNS = ("name", "does", "plugin", "since", "until")
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option(
+    "--search", metavar="WORD", help="Only those with this word, or these words, in their name or what they do."
+)
+@click.option("--json", "as_json", is_flag=True, help="As JSON; the same as --format json.")
+@speaking
+def actions(output: Output, *, name: str | None, search: str | None, as_json: bool) -> None:
+    """The actions of CKAN and its own plugins, or all that is known of one.
+
+    \b
+    tuckan actions                       all of them, with a line on each
+    tuckan actions --search token        those that have to do with tokens
+    tuckan actions package_patch         what one takes and gives, with an example that works
+    tuckan actions package_patch --json
+    """
+    if as_json:
+        output.form = "json"
+    if name is None:
+        found = matching(search) if search else catalogue().actions
+        output.records((_line(each, one) for each, one in found.items()), columns=COLUMNS)
+        return
+    one = find_action(name)
+    if one is None:
+        near = like(name)
+        hint = (
+            f"Did you mean {' or '.join(near)}?" if near else "If a plugin has it: tuckan call help_show name=" + name
+        )
+        raise click.UsageError(f"CKAN itself has no action {name!r}. {hint}")
+    if output.for_people:
+        click.echo(_page(name, one))
+    else:
+        output.record(_record(name, one))
+
+
+def _line(name: str, one: Action) -> dict[str, str]:
+    return {"name": name, "does": one.says, "plugin": one.plugin, "since": one.since, "until": one.until}
+
+
+def _record(name: str, one: Action) -> dict[str, Any]:
+    """All that is known, as JSON."""
+    known: dict[str, Any] = msgspec.to_builtins(one)
+    return {"name": name, **known, "shell": _shell(name, one), "python": in_python(name, one.example)}
+
+
+def _shell(name: str, one: Action) -> str:
+    files = tuple(param for param, facts in one.params.items() if facts.type == "file")
+    return at_a_shell(name, one.example, files)
+
+
+def _page(name: str, one: Action) -> str:
+    """All that is known, for people."""
+    facts = {
+        "Gives": one.gives,
+        "Who may": one.who,
+        "In": in_versions(one),
+        "Changes": "nothing" if one.read_only else "",
+        "Instead": one.instead,
+    }
+    parts = [f"{name}: {one.says}", "\n".join(f"{key + ':':<9} {value}" for key, value in facts.items() if value)]
+    if one.params:
+        parts.append("Parameters:\n" + "\n".join(_parameters(one)))
+    if one.open:
+        parts.append("It takes further fields too, those of the portal's own schema.")
+    parts += [f"At a shell:\n  {_shell(name, one)}", f"In Python:\n  {in_python(name, one.example)}"]
+    return "\n\n".join(parts)
+
+
+def _parameters(one: Action) -> list[str]:
+    width = max(map(len, one.params))
+    lines = []
+    for name, facts in one.params.items():
+        kind = f"{facts.type}, needed" if facts.required else facts.type
+        text = f"  {name:<{width}}  {kind}: {facts.means}{notes(facts)}"
+        lines.append(textwrap.fill(text, 100, subsequent_indent=" " * (width + 6), break_on_hyphens=False))
+    return lines

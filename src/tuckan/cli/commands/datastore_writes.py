@@ -1,0 +1,137 @@
+"""`tuckan datastore push`, `delete` and `drop`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tuckan.cli import jobs
+from tuckan.cli.arguments import filters
+from tuckan.cli.commands.writing import dry_run_option, typed_name, yes_option
+from tuckan.cli.failures import FAILED
+from tuckan.cli.session import Session, say, talking
+from tuckan.cli.terminal import confirmed
+from tuckan.errors import Cancelled
+
+if TYPE_CHECKING:
+    from tuckan.client import PushJob
+
+FORCE = click.option(
+    "--force", is_flag=True, help="Even where the resource has a file, from which a loader may fill it."
+)
+
+
+@click.command()
+@click.argument("file", metavar="FILE")
+@click.argument("resource", required=False)
+@click.option("--dataset", metavar="NAME", help="The dataset of the resource, in place of RESOURCE.")
+@click.option("--name", metavar="NAME", help="The resource's name; a new one is made when there is none of that name.")
+@click.option(
+    "--mode",
+    type=click.Choice(["replace", "append", "upsert"]),
+    default="replace",
+    help="Make the table anew [replace], add rows, or change them by key.",
+)
+@click.option("--key", "keys", multiple=True, metavar="COLUMN", help="Tells a row from all others; may be repeated.")
+@click.option(
+    "--type", "types", multiple=True, metavar="COLUMN=TYPE", help="Such as zip=text or price='decimal(12, 2)'."
+)
+@click.option("--index", "indexes", multiple=True, metavar="COLUMN", help="A column to be indexed; may be repeated.")
+@click.option("--alias", "aliases", multiple=True, metavar="NAME", help="A further name of the table.")
+@click.option("--in-order", is_flag=True, help="One part after the other, so that rows keep their order; half as fast.")
+@click.option("--encoding", metavar="NAME", help="Of a file that is not in UTF-8 or UTF-16, such as cp1252.")
+@click.option("--sheet", metavar="TITLE", help="The sheet of a workbook [the first].")
+@click.option("--table", metavar="NAME", help="The table of a DuckDB file.")
+@FORCE
+@dry_run_option
+@yes_option
+@talking
+def push(
+    session: Session,
+    *,
+    file: str,
+    resource: str | None,
+    keys: tuple[str, ...],
+    types: tuple[str, ...],
+    dry_run: bool,
+    yes: bool,
+    **wish: Any,
+) -> int:
+    """Make a table of FILE: CSV, TSV, Excel, JSON, JSON lines, GeoJSON, Parquet, Arrow, DuckDB; - is standard input.
+
+    The columns are shown with the types that were found, and asked for. All rows arrive once; the portal's own count is the
+    proof. `tuckan job resume` goes on with a push that was cut short, `tuckan job undo` puts back the table that was there.
+
+    \b
+    tuckan datastore push rain.csv --dataset rain --name 'By year'
+    tuckan datastore push rain.parquet ID --mode upsert --key station --key day
+    tuckan datastore push rain.xlsx ID --type zip=text --dry-run
+    """
+    if (resource is None) == (wish["dataset"] is None):
+        raise click.UsageError("Name the RESOURCE, or --dataset and --name.")
+    chosen = {name: str(kind) for name, kind in (filters(types) or {}).items()}
+    with session.client() as ckan:
+        job = ckan.datastore.push(resource, file, key=keys, types=chosen, dry_run=dry_run, **wish)
+        try:
+            return _run(session, job, dry_run=dry_run, yes=yes)
+        finally:
+            job.close()
+
+
+def _run(session: Session, job: PushJob, *, dry_run: bool, yes: bool) -> int:
+    for note in job.notes:
+        say(f"{note}.")
+    if dry_run:
+        jobs.show_plan(job)
+        say("Nothing was written.")
+        return FAILED if job.plan.refused else 0
+    code = jobs.run(job, yes=yes, question=f"Push {job.rows:,} rows?")
+    if not code:
+        if session.output.chosen or not session.output.for_people:
+            session.output.record({"resource": job.resource, "rows": job.rows, "job": job.name}, ids="resource")
+        say(f"{job.rows:,} rows are in the table {job.resource}, as the portal counts them.")
+    return code
+
+
+@click.command()
+@click.argument("resource")
+@click.option(
+    "--filter", "wanted", multiple=True, required=True, metavar="COLUMN=VALUE", help="Which rows; may be repeated."
+)
+@FORCE
+@dry_run_option
+@yes_option
+@talking
+def delete(session: Session, *, resource: str, wanted: tuple[str, ...], force: bool, dry_run: bool, yes: bool) -> None:
+    """Delete the rows of a table that match; `drop` removes the table.
+
+    \b
+    tuckan datastore delete ID --filter year=2023 --filter station=Lyne
+    """
+    chosen = filters(wanted) or {}
+    with session.client() as ckan:
+        total = int(ckan.datastore.search(resource, filters=chosen, limit=0).get("total") or 0)
+        if dry_run or not total:
+            say(f"{total:,} rows match; nothing was sent.")
+            return
+        if not yes and not confirmed(f"Delete {total:,} rows for good?"):
+            raise Cancelled("Nothing was sent.", hint="Answer y to go on, or add --yes.")
+        say(f"{ckan.datastore.delete(resource, chosen, force=force):,} rows are deleted.")
+
+
+@click.command()
+@click.argument("resource")
+@FORCE
+@dry_run_option
+@yes_option
+@talking
+def drop(session: Session, *, resource: str, force: bool, dry_run: bool, yes: bool) -> None:
+    """Remove a table with all its rows, for good; the resource stays."""
+    with session.client() as ckan:
+        if dry_run:
+            rows = ckan.datastore.search(resource, limit=0).get("total", 0)
+            say(f"The table {resource} with its {rows:,} rows would go for good; nothing was sent.")
+            return
+        ckan.datastore.drop(resource, confirm=lambda table: yes or typed_name(table, "table"), force=force)
+    say(f"The table {resource} is gone for good.")

@@ -1,0 +1,215 @@
+# Generated from actions/catalogue.json by scripts/actions/methods.py: `make fix` writes it.
+"""Actions: files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tuckan.client._async.actions.calling import UNSET, Calling
+
+if TYPE_CHECKING:
+    from tuckan.client._async.actions.calling import Upload
+    from tuckan.shapes import File, FileScan
+
+
+class FilesActions(Calling):
+    """Files."""
+
+    async def file_create(self, *, upload: Upload, name: str = UNSET, storage: str = UNSET) -> File:
+        """Upload a file that belongs to no resource yet.
+
+        Args:
+            upload: the file: a path, or a file open for reading bytes.
+            name: the name under which the file is given out.
+            storage: the name of the storage (CKAN's own value is 'default').
+
+        Returns:
+            `File`.
+
+        Who may: system administrators, and users where the portal lets them create files.
+
+        In CKAN 2.12.
+
+        Example:
+            >>> await ckan.action.file_create(name="map.txt", storage="files", upload="map.txt")  # doctest: +SKIP
+        """
+        result: File = await self._send("file_create", {"name": name, "storage": storage}, files={"upload": upload})
+        return result
+
+    async def file_delete(self, *, id: str) -> File:
+        """Delete a file from its storage.
+
+        Args:
+            id: the file's id.
+
+        Returns:
+            `File`.
+
+        Who may: whoever may delete the file.
+
+        In CKAN 2.12.
+
+        Example:
+            >>> await ckan.action.file_delete(id=file_id)  # doctest: +SKIP
+        """
+        result: File = await self._send("file_delete", {"id": id})
+        return result
+
+    async def file_owner_scan(
+        self,
+        *,
+        owner_id: str = UNSET,
+        owner_type: str = UNSET,
+        start: int = UNSET,
+        rows: int = UNSET,
+        sort: str = UNSET,
+    ) -> FileScan:
+        """The files that a user or another owner has.
+
+        Args:
+            owner_id: the owner's id.
+            owner_type: what the owner is: user, package, resource or another (CKAN's own value is 'user').
+            start: how many to leave out before the first.
+            rows: how many at most (CKAN's own value is 10).
+            sort: the field to sort by (CKAN's own value is 'name').
+
+        Returns:
+            `FileScan`.
+
+        Who may: the owner.
+
+        In CKAN 2.12.
+
+        Example:
+            >>> await ckan.action.file_owner_scan(rows=5)  # doctest: +SKIP
+        """
+        result: FileScan = await self._send(
+            "file_owner_scan",
+            {"owner_id": owner_id, "owner_type": owner_type, "start": start, "rows": rows, "sort": sort},
+        )
+        return result
+
+    async def file_ownership_transfer(
+        self, *, id: str, owner_id: str, owner_type: str, force: bool = UNSET, pin: bool = UNSET
+    ) -> File:
+        """Give a file another owner.
+
+        Args:
+            id: the file's id.
+            owner_id: the owner's id.
+            owner_type: what the owner is: user, package, resource or another.
+            force: also where the table is not one that only the API writes to.
+            pin: hold the ownership from then on.
+
+        Returns:
+            `File`.
+
+        Who may: whoever may edit the file and the new owner.
+
+        In CKAN 2.12.
+
+        Example:
+            >>> await ckan.action.file_ownership_transfer(id=file_id, owner_type="package", owner_id=dataset_id, force=True)  # doctest: +SKIP
+        """
+        result: File = await self._send(
+            "file_ownership_transfer",
+            {"id": id, "owner_id": owner_id, "owner_type": owner_type, "force": force, "pin": pin},
+        )
+        return result
+
+    async def file_pin(self, *, id: str) -> File:
+        """Hold a file's ownership, so that it is not transferred.
+
+        Args:
+            id: the file's id.
+
+        Returns:
+            `File`.
+
+        Who may: whoever may edit the file's owner.
+
+        In CKAN 2.12.
+
+        Example:
+            >>> await ckan.action.file_pin(id=file_id)  # doctest: +SKIP
+        """
+        result: File = await self._send("file_pin", {"id": id})
+        return result
+
+    async def file_register(self, *, location: str, storage: str = UNSET) -> File:
+        """Make a file known that lies in a storage already.
+
+        Args:
+            location: where it lies in the storage.
+            storage: the name of the storage (CKAN's own value is 'default').
+
+        Returns:
+            `File`.
+
+        Who may: users where the portal lets them register files.
+
+        In CKAN 2.12.
+
+        Example:
+            >>> await ckan.action.file_register(location="chart.txt", storage="files")  # doctest: +SKIP
+        """
+        result: File = await self._send("file_register", {"location": location, "storage": storage})
+        return result
+
+    async def file_rename(self, *, id: str, name: str) -> File:
+        """Change the name under which a file is given out.
+
+        Args:
+            id: the file's id.
+            name: the name under which the file is given out.
+
+        Returns:
+            `File`.
+
+        Who may: whoever may edit the file.
+
+        In CKAN 2.12.
+
+        Example:
+            >>> await ckan.action.file_rename(id=file_id, name="chart.txt")  # doctest: +SKIP
+        """
+        result: File = await self._send("file_rename", {"id": id, "name": name})
+        return result
+
+    async def file_show(self, *, id: str) -> File:
+        """What is known of a file.
+
+        Args:
+            id: the file's id.
+
+        Returns:
+            `File`.
+
+        Who may: whoever may read the file.
+
+        In CKAN 2.12.
+
+        Example:
+            >>> await ckan.action.file_show(id=file_id)  # doctest: +SKIP
+        """
+        result: File = await self._send("file_show", {"id": id})
+        return result
+
+    async def file_unpin(self, *, id: str) -> File:
+        """Let a file's ownership be transferred again.
+
+        Args:
+            id: the file's id.
+
+        Returns:
+            `File`.
+
+        Who may: whoever may edit the file's owner.
+
+        In CKAN 2.12.
+
+        Example:
+            >>> await ckan.action.file_unpin(id=file_id)  # doctest: +SKIP
+        """
+        result: File = await self._send("file_unpin", {"id": id})
+        return result

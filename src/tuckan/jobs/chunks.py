@@ -1,0 +1,90 @@
+"""The rows that a job is to send, on disk beside its journal: packed, in chunks, so that whoever goes on sends the same."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tuckan.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+BYTES_OF_A_CHUNK, MOST_ROWS = 2_000_000, 5000
+"""What to send at once: enough for a portal to be at its best, few enough for proxies, their clocks, and lanes to share."""
+
+LANES = 8
+"""How many chunks are under way at once at most."""
+
+_QUICK = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some rows in the file.
+
+    Attributes:
+        first: the number of the first row, from 0.
+        rows: how many they are.
+        at: where in the file they begin.
+        size: how many bytes they have there.
+        lane: those of one lane are never under way together.
+    """
+
+    first: int
+    rows: int
+    at: int
+    size: int
+    lane: int
+
+
+def write_chunks(path: Path, lines: Iterable[list[bytes]], *, lanes: int = LANES) -> Iterator[Chunk]:
+    """Write rows to a file, and tell of each chunk as it is written.
+
+    Chunks of different lanes have different numbers of rows, no sum of which is that of others: so a table's number of
+    rows tells which of those under way have arrived.
+
+    Args:
+        path: the file.
+        lines: rows as JSON, some at a time.
+        lanes: how many chunks may be under way at once.
+    """
+    waiting: list[bytes] = []
+    usual = number = first = 0
+    with path.open("wb") as file:
+        path.chmod(0o600)
+        for some in lines:
+            if not usual and some:
+                usual = max(1, min(MOST_ROWS, BYTES_OF_A_CHUNK * len(some) // (sum(map(len, some)) or 1)))
+            waiting += some
+            while usual and len(waiting) >= (rows := usual + (2 ** (number % lanes) if lanes > 1 else 0)):
+                yield _written(file, waiting[:rows], first, number % lanes)
+                number, first, waiting = number + 1, first + rows, waiting[rows:]
+        if waiting:
+            yield _written(file, waiting, first, number % lanes)
+
+
+def _written(file: Any, rows: list[bytes], first: int, lane: int) -> Chunk:
+    packed = zlib.compress(b"\n".join(rows), _QUICK)
+    at = file.tell()
+    file.write(packed)
+    return Chunk(first, len(rows), at, len(packed), lane)
+
+
+def read_chunk(path: Path, at: int, size: int) -> list[bytes]:
+    """The rows of a chunk, each as JSON.
+
+    Raises:
+        ConfigurationError: when the file is gone, or is not as it was written.
+    """
+    try:
+        with path.open("rb") as file:
+            file.seek(at)
+            return zlib.decompress(file.read(size)).split(b"\n")
+    except (OSError, zlib.error) as error:
+        raise ConfigurationError(
+            f"The rows of the job {path.stem} can't be read any more: {error}.",
+            hint="Push them again from where they came; mode='replace' leaves nothing of what was half done.",
+        ) from error

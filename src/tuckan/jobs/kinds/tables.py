@@ -1,0 +1,290 @@
+"""Operations of a push: the table is made, chunks of rows are written side by side, and their number is proven."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tuckan import errors
+from tuckan.jobs.chunks import read_chunk
+from tuckan.jobs.kept_tables import keeping
+from tuckan.jobs.ledger import Ledger
+from tuckan.jobs.operation import Ended, Intent, Operation
+from tuckan.jobs.settling import settling
+from tuckan.wire.call import Call
+from tuckan.wire.calling import calling
+from tuckan.wire.flow import Wait
+from tuckan.wire.rows import Selection, counting
+from tuckan.wire.table_writes import counting_anew, dropping_table, making_table, refused_row, writing_rows
+from tuckan.wire.writing import given_up, once, reading_if_there
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from tuckan.jobs.operation import Portals, Record
+    from tuckan.wire.flow import Flow
+    from tuckan.wire.memory import Memory
+
+ROWS, LEDGER, KEPT = ".rows", ".ledger", ".kept"
+"""What lies beside the journal of a push: the rows to send, what was sent, and the table that was there before."""
+
+A_MOMENT = 0.05
+
+
+class MakeTable:
+    """Make a table, or leave one as it is for further rows.
+
+    Its data has `resource`, `new` (fields of a new resource, or nothing), `replace` (whether a table that is there goes),
+    `table` (what `datastore_create` is given; nothing when the table stays as it is), `rows` and `before` for people.
+    """
+
+    name = "table.make"
+
+    def intent(self, operation: Operation) -> Intent:
+        """The rows and the columns, with their types."""
+        data = operation.data
+        before: Mapping[str, Any] = data["before"] or {}
+        types: dict[str, Any] = {one["id"]: one["type"] for one in before.get("fields", ())}
+        columns = {one["id"]: (types.get(one["id"]), one["type"]) for one in data["table"].get("fields", ())}
+        rows = {"rows": (before.get("rows"), data["after"])}
+        return Intent(
+            "changed" if before else "created", rows | {f"column {name}": two for name, two in columns.items()}
+        )
+
+    def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
+        """Keep what is there, remove it, make the table anew: each may be done again, as no row is sent before all is done."""
+        data, memory = operation.data, portals.target
+        ledger = ledger_of(portals)
+        if data["new"]:
+            yield from _resource(data["new"], memory)
+        if data["replace"]:
+            yield from keeping(data["resource"], _beside(portals, KEPT), memory)
+            yield from dropping_table(data["resource"], memory)
+        if data["table"]:
+            yield from making_table(data["resource"], data["table"], memory)
+        ledger.begin((yield from counting(Selection(data["resource"]), memory)).rows)
+        return Ended("changed" if data["before"] else "created", data["resource"])
+
+    def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:  # noqa: ARG002 - Kind's own signature
+        """Doing it again does no harm."""
+        yield from ()
+        return None
+
+    def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:  # noqa: ARG002
+        """The proof is the last operation's."""
+        yield from ()
+        return {}
+
+    def undo(self, operation: Operation, ended: Ended) -> Operation | str:  # noqa: ARG002 - Kind's own signature
+        """A new resource goes; a table that was replaced is put back."""
+        data = operation.data
+        if data["new"]:
+            call = {"action": "resource_delete", "data": {"id": data["resource"]}}
+            return Operation(operation.key, "call", operation.subject, call)
+        if data["replace"] and data["job"]:
+            given = {"resource": data["resource"], "kept": f"{data['job']}{KEPT}"}
+            return Operation(operation.key, "table.put_back", operation.subject, given)
+        return "rows that were added can't be told from those that were there before"
+
+
+class FillTable:
+    """Write a chunk of rows, once.
+
+    Its data has `resource`, `method`, `first` (the number of its first row), `rows`, `at` and `size` (where they are on
+    disk), and `named` (what they come from).
+    """
+
+    name = "table.rows"
+
+    def intent(self, operation: Operation) -> Intent:
+        """To load them."""
+        return Intent("loaded", {"rows": (None, operation.data["rows"])})
+
+    def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
+        """Send what has not arrived yet, in parts where it is too much at once."""
+        data, ledger = operation.data, ledger_of(portals)
+        if ledger.base is None:
+            raise errors.Incomplete(
+                "The table was not made, so that no rows were sent.", expected=data["rows"], received=0
+            )
+        if ledger.arrived(operation.key) < data["rows"]:
+            rows = read_chunk(_beside(portals, ROWS), data["at"], data["size"])
+            send = self._upserting if data["method"] == "upsert" else self._inserting
+            yield from send(operation, rows, ledger, portals.target)
+        return Ended("loaded", data["resource"])
+
+    def _upserting(self, operation: Operation, rows: list[bytes], ledger: Ledger, memory: Memory) -> Flow[None]:
+        """Rows with a key may be sent twice."""
+        done = 0
+        while done < len(rows):
+            some = rows[done : done + (ledger.most or len(rows))]
+            try:
+                yield from writing_rows(operation.data["resource"], some, "upsert", memory, divisible=len(some) > 1)
+            except errors.ValidationError as error:
+                raise (yield from _named(error, operation, done, some, memory)) from error
+            except errors.TuckanError as error:
+                if len(some) == 1 or not _is_too_much(error):
+                    raise
+                ledger.less(len(some))
+            else:
+                done += len(some)
+        ledger.repeatable(operation.key, len(rows))
+
+    def _inserting(self, operation: Operation, rows: list[bytes], ledger: Ledger, memory: Memory) -> Flow[None]:
+        key, doubts, lost = operation.key, 0, None
+        while (done := ledger.arrived(key)) < len(rows):
+            if ledger.broken or ledger.in_doubt():
+                yield from settling(ledger, operation.data["resource"], memory)
+                continue
+            if lost is not None and doubts >= memory.policy.attempts:
+                raise given_up(lost) from None
+            number = ledger.send(key, len(rows) - done)
+            if not number:
+                yield Wait(A_MOMENT)
+                continue
+            try:
+                yield from self._sending(operation, done, rows[done : done + number], ledger, memory)
+            except errors.InDoubt as error:
+                doubts, lost = doubts + 1, error
+
+    def _sending(
+        self, operation: Operation, first: int, rows: list[bytes], ledger: Ledger, memory: Memory
+    ) -> Flow[None]:
+        try:
+            yield from writing_rows(operation.data["resource"], rows, "insert", memory)
+        except errors.InDoubt as error:
+            cause = error.__cause__
+            # A portal that answers, even that it failed, is done with the request; a proxy knows nothing.
+            ledger.doubt(operation.key, over=isinstance(cause, errors.ServerError))
+            if isinstance(cause, errors.TuckanError) and len(rows) > 1 and _is_too_much(cause):
+                ledger.less(len(rows))
+            raise
+        except errors.ValidationError as error:
+            ledger.end(operation.key, arrived=False)
+            raise (yield from _named(error, operation, first, rows, memory)) from error
+        except errors.TuckanError as error:
+            ledger.end(operation.key, arrived=False)
+            if len(rows) == 1 or not isinstance(error, errors.TooLarge):
+                raise
+            ledger.less(len(rows))
+        else:
+            ledger.end(operation.key, arrived=True)
+
+    def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
+        """Done when the ledger says so; what is in doubt is counted before anything is sent."""
+        yield from ()
+        done = ledger_of(portals).arrived(operation.key) == operation.data["rows"]
+        return Ended("loaded", operation.data["resource"]) if done else None
+
+    def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:  # noqa: ARG002
+        """The proof is the last operation's."""
+        yield from ()
+        return {}
+
+    def undo(self, operation: Operation, ended: Ended) -> Operation | str:  # noqa: ARG002 - Kind's own signature
+        """Undone with the table."""
+        return ""
+
+
+class FinishTable:
+    """Make indexes, count, and prove that all rows are there.
+
+    Its data has `resource`, `rows` (how many were to be written), `method`, `indexes`, and `new` (fields that a new
+    resource gets now that its table is whole).
+    """
+
+    name = "table.finish"
+
+    def intent(self, operation: Operation) -> Intent:  # noqa: ARG002 - it is the same for all of them
+        """To prove it."""
+        return Intent("done")
+
+    def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
+        """All of it may be done again."""
+        data, memory, ledger = operation.data, portals.target, ledger_of(portals)
+        if ledger.total < data["rows"]:
+            raise errors.Incomplete(
+                f"{ledger.total:,} of {data['rows']:,} rows have arrived; the others failed, each chunk with its reason.",
+                expected=data["rows"],
+                received=ledger.total,
+                hint="`tuckan job resume NAME --failed` tries them again; `tuckan job undo NAME` puts back what was there.",
+            )
+        if data["indexes"]:
+            yield from making_table(data["resource"], {"indexes": data["indexes"]}, memory)
+        yield from counting_anew(data["resource"], memory)
+        counted = (yield from counting(Selection(data["resource"]), memory)).rows
+        _prove(counted, ledger.base or 0, data)
+        if data["new"]:
+            patch = {"id": data["resource"], **data["new"]}
+            yield from calling(Call("resource_patch", patch, idempotent=True), memory)
+        _beside(portals, ROWS).unlink(missing_ok=True)
+        return Ended("done", data["resource"], None, {"rows": counted})
+
+    def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:  # noqa: ARG002 - Kind's own signature
+        """Doing it again does no harm."""
+        yield from ()
+        return None
+
+    def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:  # noqa: ARG002
+        """It was proven."""
+        yield from ()
+        return {}
+
+    def undo(self, operation: Operation, ended: Ended) -> Operation | str:  # noqa: ARG002 - Kind's own signature
+        """Undone with the table."""
+        return ""
+
+
+def ledger_of(portals: Portals) -> Ledger:
+    """The ledger of a push, the same for all its operations."""
+    if LEDGER not in portals.shared:
+        portals.shared.setdefault(LEDGER, Ledger(_beside(portals, LEDGER)))
+    ledger: Ledger = portals.shared[LEDGER]
+    return ledger
+
+
+def _beside(portals: Portals, suffix: str) -> Path:
+    assert portals.journal is not None  # noqa: S101 - a job that runs has one
+    return portals.journal.with_suffix(suffix)
+
+
+def _resource(new: Record, memory: Memory) -> Flow[None]:
+    """A new resource, once; its id was chosen before."""
+
+    def there() -> Flow[Record | None]:
+        return (yield from reading_if_there(Call("resource_show", {"id": new["id"]}, read_only=True), memory))
+
+    if (yield from there()) is None:
+        yield from once(Call("resource_create", new), there, memory)
+
+
+def _is_too_much(error: errors.TuckanError) -> bool:
+    """Whether fewer rows may go where these did not: 413, 504, no answer in time."""
+    return isinstance(error, (errors.TooLarge, errors.Timeout)) or (
+        isinstance(error, errors.Unavailable) and error.status == 504
+    )
+
+
+def _named(
+    error: errors.ValidationError, operation: Operation, first: int, rows: Sequence[bytes], memory: Memory
+) -> Flow[errors.ValidationError]:
+    """The same error, with the row that CKAN refuses."""
+    data = operation.data
+    found = yield from refused_row(data["resource"], rows, data["method"], memory)
+    place = operation.origin if found is None else f"row {data['first'] + first + found + 1:,} of {data['named']}"
+    return errors.ValidationError(
+        f"{place}: {error.message}", action=error.action, status=error.status, error=error.error, hint=error.hint
+    )
+
+
+def _prove(counted: int, before: int, data: Mapping[str, Any]) -> None:
+    rows = data["rows"]
+    least, most = (max(before, rows), before + rows) if data["method"] == "upsert" else (before + rows, before + rows)
+    if not least <= counted <= most:
+        wanted = f"{least:,}" if least == most else f"{least:,} to {most:,}"
+        raise errors.Incomplete(
+            f"The table has {counted:,} rows, and must have {wanted}: somebody else wrote to it meanwhile.",
+            expected=least,
+            received=counted,
+            hint="All rows were sent once. Look what is in the table, or push anew with mode='replace'.",
+        )

@@ -1,0 +1,217 @@
+"""Which rows of a push have arrived: noted on disk before each is sent and when its answer came, and worked out by counting otherwise.
+
+Rows without a key can't be looked up. But what is under way together has numbers of rows no sum of which is that of others;
+so the number of rows in the table tells which of them it has.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+CALM, LONGEST_CALM = 2.0, 60.0
+"""Seconds, at least and at most, without a change, before what has not arrived is taken for lost; between them, twice as
+long as the slowest part took."""
+
+
+class Ledger:
+    """What one push has sent. Several threads may share it.
+
+    Args:
+        path: its file.
+
+    Attributes:
+        base: rows that were in the table before; None as long as nobody has counted.
+        most: rows to send at once at most; what was refused as too large makes it smaller.
+        broken: why it can't be known what has arrived, once that is so.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.base: int | None = None
+        self.most: int | None = None
+        self.broken = ""
+        self._path = path
+        self._lock = threading.Lock()
+        self._arrived: dict[str, int] = {}
+        self._under_way: dict[str, int] = {}
+        self._doubtful: dict[str, float] = {}
+        self._sent_at: dict[str, float] = {}
+        self._slowest = 0.0
+        self._claimed = False
+        if path.exists():
+            self._read()
+
+    def _read(self) -> None:
+        noted = self._path.read_bytes()
+        for line in noted.splitlines():
+            self._take(line)
+        if noted and not noted.endswith(b"\n"):
+            with self._path.open("ab") as file:
+                file.write(b"\n")
+        # What another process had under way may still be on its way.
+        self._doubtful = {key: self._sent_at[key] for key in self._under_way}
+
+    def _take(self, line: bytes) -> None:
+        try:
+            what, key, rows, moment = json.loads(line)
+        except ValueError:  # the last line, cut when the process ended: what it would tell was not done yet
+            return
+        if what == "base":
+            self.base = rows
+        elif what == "sent":
+            self._under_way[key], self._sent_at[key] = rows, moment
+        else:
+            self._slowest = max(self._slowest, moment - self._sent_at.get(key, moment))
+            gone = self._under_way.pop(key, 0)
+            if what == "arrived":
+                self._arrived[key] = self._arrived.get(key, 0) + gone
+
+    def _note(self, what: str, key: str, rows: int) -> None:
+        line = json.dumps([what, key, rows, time.time()]).encode() + b"\n"
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            os.write(descriptor, line)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        self._take(line)
+
+    def begin(self, rows: int) -> None:
+        """Note how many rows there are before the first is sent; the first one who counts is right."""
+        with self._lock:
+            if self.base is None:
+                self._note("base", "", rows)
+
+    # -- sending --
+
+    def arrived(self, key: str) -> int:
+        """How many rows of a chunk have arrived: always its first ones."""
+        return self._arrived.get(key, 0)
+
+    @property
+    def total(self) -> int:
+        """How many rows have arrived."""
+        return sum(self._arrived.values())
+
+    def send(self, key: str, wanted: int) -> int:
+        """Note that rows of a chunk are about to be sent.
+
+        Args:
+            key: the chunk.
+            wanted: how many rows are left of it.
+
+        Returns:
+            How many to send now; 0 to wait, as something is in doubt, or as it could not be told from others.
+        """
+        with self._lock:
+            if self._doubtful or self.broken:
+                return 0
+            others = list(self._under_way.values())
+            rows = min(wanted, self.most or wanted)
+            while rows and not are_distinct([*others, rows]):
+                rows -= 1
+            if rows:
+                self._note("sent", key, rows)
+            return rows
+
+    def end(self, key: str, *, arrived: bool) -> None:
+        """Note what became of what was sent."""
+        with self._lock:
+            self._note("arrived" if arrived else "refused", key, 0)
+
+    def repeatable(self, key: str, rows: int) -> None:
+        """Note that a chunk has arrived which may be sent as often as one likes."""
+        with self._lock:
+            self._note("sent", key, rows)
+            self._note("arrived", key, 0)
+
+    def less(self, rows: int) -> None:
+        """Note that so many rows were too many."""
+        self.most = max(1, min(self.most or rows, rows // 2))
+
+    # -- what is in doubt --
+
+    def doubt(self, key: str, *, over: bool) -> None:
+        """Note that nobody knows whether it arrived.
+
+        Args:
+            key: the chunk.
+            over: whether the portal is done with it, so that nothing more can come of it.
+        """
+        with self._lock:
+            self._doubtful[key] = 0.0 if over else time.time()
+
+    def in_doubt(self, key: str | None = None) -> bool:
+        """Whether anything is in doubt, or a chunk."""
+        return bool(self._doubtful) if key is None else key in self._doubtful
+
+    def claim(self) -> bool:
+        """Whether the caller is to find out what has arrived: when nothing else is under way, and nobody else does; `release` ends it."""
+        with self._lock:
+            if self._claimed or not self._doubtful or set(self._under_way) - set(self._doubtful):
+                return False
+            self._claimed = True
+            return True
+
+    def release(self) -> None:
+        """Let others find out."""
+        self._claimed = False
+
+    def calm(self) -> float:
+        """Seconds to see no change before what has not arrived is taken for lost; none where the portal is done with all."""
+        return max(CALM, min(LONGEST_CALM, 2 * self._slowest)) if any(self._doubtful.values()) else 0.0
+
+    def expected(self) -> tuple[int, int]:
+        """How many rows the table has at least, and when all that is in doubt has arrived."""
+        least = (self.base or 0) + self.total
+        return least, least + sum(self._under_way[key] for key in self._doubtful)
+
+    def settle(self, counted: int) -> bool:
+        """Note what arrived, as the table's number of rows tells it; False when no sum gives that number."""
+        with self._lock:
+            rows = {key: self._under_way[key] for key in self._doubtful}
+            found = subset(rows, counted - (self.base or 0) - self.total)
+            if found is None:
+                return False
+            for key in rows:
+                self._note("arrived" if key in found else "refused", key, 0)
+            self._doubtful.clear()
+            return True
+
+
+def are_distinct(numbers: Collection[int]) -> bool:
+    """Whether no two sums of these numbers are the same.
+
+    Example:
+        >>> are_distinct([5, 6, 8]), are_distinct([5, 6, 11])
+        (True, False)
+    """
+    sums = {0}
+    for number in numbers:
+        more = {one + number for one in sums}
+        if more & sums:
+            return False
+        sums |= more
+    return True
+
+
+def subset(rows: dict[str, int], total: int) -> set[str] | None:
+    """The keys whose numbers make a total; None when none do.
+
+    Example:
+        >>> sorted(subset({"a": 5, "b": 6, "c": 8}, 13) or ())
+        ['a', 'c']
+    """
+    for size in range(len(rows) + 1):
+        for keys in combinations(rows, size):
+            if sum(rows[key] for key in keys) == total:
+                return set(keys)
+    return None

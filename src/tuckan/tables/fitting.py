@@ -1,0 +1,184 @@
+"""Columns of Arrow, of whatever type, as columns of the types that a portal has; no value is changed, or it is named."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tuckan.errors import DoesNotFit
+from tuckan.tables.arrow import arrow_type, converted, does_not_fit
+from tuckan.tables.libraries import pyarrow
+from tuckan.tables.types import MOST_DIGITS, NUMERIC, TEXT, Type
+
+if TYPE_CHECKING:
+    from tuckan.tables.arrow import Where
+
+JSON = Type("json")
+_NAMES = {
+    "bool": "bool", "int8": "int16", "uint8": "int16", "int16": "int16", "uint16": "int32", "int32": "int32",
+    "uint32": "int64", "int64": "int64", "halffloat": "float32", "float": "float32", "double": "float64",
+}  # fmt: skip
+_JSON_STRINGS = msgspec.json.Encoder(decimal_format="number")
+
+
+def of_arrow(arrow: Any, name: str) -> Type:
+    """The type that holds all that a type of Arrow's can.
+
+    Raises:
+        DoesNotFit: when a portal has none.
+    """
+    kinds = pyarrow().types
+    if kinds.is_dictionary(arrow):
+        return of_arrow(arrow.value_type, name)
+    if isinstance(arrow, pyarrow().BaseExtensionType):
+        return of_arrow(arrow.storage_type, name)
+    if str(arrow) in _NAMES:
+        return Type(_NAMES[str(arrow)])
+    if kinds.is_uint64(arrow):
+        return NUMERIC
+    if kinds.is_decimal(arrow):
+        return (
+            Type("decimal", arrow.precision, arrow.scale)
+            if 0 <= arrow.scale <= arrow.precision <= MOST_DIGITS
+            else NUMERIC
+        )
+    if kinds.is_null(arrow) or _is_text(arrow):
+        return TEXT
+    if kinds.is_date(arrow) or kinds.is_time(arrow):
+        return Type("date" if kinds.is_date(arrow) else "time")
+    if kinds.is_timestamp(arrow):
+        return Type("timestamptz" if arrow.tz else "timestamp")
+    if _is_list(arrow):
+        item = of_arrow(arrow.value_type, name)
+        return JSON if item.item or item.name == "json" else Type("list", item=item)
+    if kinds.is_struct(arrow) or kinds.is_map(arrow):
+        return JSON
+    raise DoesNotFit(
+        f"The column {name!r} holds {arrow}, for which CKAN has no type.",
+        column=name,
+        value=None,
+        hint="Make numbers or text of it first.",
+    )
+
+
+def fitted(array: Any, kind: Type, name: str, where: Where) -> Any:
+    """An array as one of a type.
+
+    Args:
+        array: what came.
+        kind: the type that is wanted; JSON is text there.
+        name: the column's name, for what is said about a value that does not fit.
+        where: tells in which row a value stands, for the same.
+
+    Raises:
+        DoesNotFit: when a value is none of that type.
+    """
+    pa = pyarrow()
+    array = _plain(array)
+    if kind.item and _is_list(array.type):
+        return _list(array, kind, name, where)
+    if pa.types.is_nested(array.type):
+        array = _encoded(array)
+    found = _cast(array, kind, name, where)
+    if pa.types.is_temporal(found.type):
+        _check_years(found, kind, name, where)
+    if kind.name == "json":
+        _check_json(found, kind, name, where)
+    elif kind == TEXT:
+        _check_text(found, name, where)
+    return found
+
+
+def _plain(array: Any) -> Any:
+    pa = pyarrow()
+    if isinstance(array, pa.ChunkedArray):
+        array = array.combine_chunks()
+    if isinstance(array, pa.ExtensionArray):
+        return _plain(array.storage)
+    if pa.types.is_dictionary(array.type):
+        return _plain(array.dictionary_decode())
+    return array.cast(pa.string()) if _is_text(array.type) else array
+
+
+def _cast(array: Any, kind: Type, name: str, where: Where) -> Any:
+    pa = pyarrow()
+    wanted = arrow_type(kind)
+    if array.type == pa.string():
+        lower = kind.name == "bool"  # True is written in several ways
+        return converted(pyarrow("compute").utf8_lower(array) if lower else array, kind, name, where)
+    if kind.name == "json":  # a number or a truth, as JSON
+        return _encoded(array)
+    try:
+        return array.cast(wanted)
+    except pa.ArrowNotImplementedError:
+        return converted(array.cast(pa.string()), kind, name, where)
+    except pa.ArrowInvalid:
+        for place in range(len(array)):
+            try:
+                array.slice(place, 1).cast(wanted)
+            except pa.ArrowInvalid:
+                raise does_not_fit(str(array[place]), kind, name, where(place)) from None
+        raise
+
+
+def _list(array: Any, kind: Type, name: str, where: Where) -> Any:
+    pa = pyarrow()
+    assert kind.item is not None  # noqa: S101 - of lists only
+    array = array.cast(pa.list_(array.type.value_type))
+    owners = pyarrow("compute").list_parent_indices(array)
+    flat = array.flatten()
+    values = fitted(flat, kind.item, name, lambda place: where(owners[place].as_py()))
+    lengths = pyarrow("compute").fill_null(pyarrow("compute").list_value_length(array), 0)
+    offsets = pa.concat_arrays([pa.array([0], pa.int32()), pyarrow("compute").cumulative_sum(lengths).cast(pa.int32())])
+    return pa.ListArray.from_arrays(offsets, values, mask=array.is_null())
+
+
+def _encoded(array: Any) -> Any:
+    """Values as JSON text."""
+    texts = [None if value is None else _JSON_STRINGS.encode(value).decode() for value in array.to_pylist()]
+    return pyarrow().array(texts, pyarrow().string())
+
+
+def _check_years(array: Any, kind: Type, name: str, where: Where) -> None:
+    pa, compute = pyarrow(), pyarrow("compute")
+    if pa.types.is_time(array.type):
+        return
+    years = compute.year(array)
+    strange = compute.or_(compute.less(years, 1), compute.greater(years, 9999))
+    if (place := compute.index(strange, value=True).as_py()) >= 0:
+        raise does_not_fit(str(array[place].value), kind, name, where(place))
+
+
+def _check_json(array: Any, kind: Type, name: str, where: Where) -> None:
+    for place, text in enumerate(array.to_pylist()):
+        try:
+            None if text is None else msgspec.json.decode(text)
+        except (msgspec.DecodeError, RecursionError):
+            raise does_not_fit(text, kind, name, where(place)) from None
+
+
+def _check_text(array: Any, name: str, where: Where) -> None:
+    compute = pyarrow("compute")
+    if (place := compute.index(compute.match_substring(array, "\0"), value=True).as_py()) >= 0:
+        raise DoesNotFit(
+            f"The column {name!r} holds text with the character NUL{where(place)}, which no table can hold.",
+            column=name,
+            value=array[place].as_py(),
+            hint="Take it out first.",
+        )
+
+
+def _is_text(arrow: Any) -> bool:
+    kinds = pyarrow().types
+    return bool(kinds.is_string(arrow) or kinds.is_large_string(arrow) or kinds.is_string_view(arrow))
+
+
+def _is_list(arrow: Any) -> bool:
+    kinds = pyarrow().types
+    return bool(
+        kinds.is_list(arrow)
+        or kinds.is_large_list(arrow)
+        or kinds.is_fixed_size_list(arrow)
+        or kinds.is_list_view(arrow)
+    )

@@ -1,0 +1,305 @@
+"""Whatever holds a table, on its way in: frames, Arrow, rows, and files; batch by batch, with its types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import partial
+from math import isnan
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, TypeAlias
+
+from tuckan.errors import InvalidArgument
+from tuckan.jobs.rows.opening import as_text, opened
+from tuckan.jobs.rows.reading import PACKED, form_of
+from tuckan.tables import delimited, libraries, records
+from tuckan.tables.fitting import JSON, fitted, of_arrow
+from tuckan.tables.keys import Keys
+from tuckan.tables.naming import acceptable
+from tuckan.tables.packing import packed
+from tuckan.tables.records import Places
+from tuckan.tables.texts import Texts, shifted
+from tuckan.tables.types import TEXT, Type, named
+
+if TYPE_CHECKING:
+    import io
+
+Data: TypeAlias = Any
+"""A frame of pandas or polars, an Arrow table or reader, a DuckDB relation, rows as dicts, columns as a dict of lists, the
+path of a file, or an open binary file."""
+
+ROWS_OF_A_BATCH = 10_000
+_COLUMNAR = {
+    ".parquet": "parquet",
+    ".arrow": "ipc",
+    ".feather": "ipc",
+    ".ipc": "ipc",
+    ".duckdb": "duckdb",
+    ".db": "duckdb",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How to read a file.
+
+    Attributes:
+        encoding: its encoding, where it is not UTF-8 and not marked.
+        sheet: the title of a workbook's sheet, where it is not the first.
+        table: the table of a database, where there are several.
+    """
+
+    encoding: str | None = None
+    sheet: str | None = None
+    table: str | None = None
+
+
+@dataclass(slots=True)
+class Incoming:
+    """A table on its way in.
+
+    Attributes:
+        named: what it is called in messages.
+        labels: the columns, by the names that CKAN takes, each with what it was called.
+        found: the columns' types, as the source tells them.
+        where: tells of a row's number, from 0, where it stands.
+    """
+
+    named: str
+    labels: dict[str, str]
+    found: dict[str, Type]
+    where: Places
+    _batches: Callable[[Mapping[str, Type]], Iterator[Any]] = field(repr=False)
+
+    def types(self, wanted: Mapping[str, str], there: Mapping[str, Type]) -> dict[str, Type]:
+        """The columns' types: as they were asked for, or as the table on the portal has them, or as they were found.
+
+        Args:
+            wanted: columns, by either name, with the types to give them.
+            there: the types of a table that is there already.
+
+        Raises:
+            InvalidArgument: when a type is asked for a column that is not there.
+        """
+        names = {label: name for name, label in self.labels.items()} | {name: name for name in self.labels}
+        if unknown := [name for name in wanted if name not in names]:
+            raise InvalidArgument(
+                f"A type is given for the column {unknown[0]!r}, which {self.named} has not.",
+                hint=f"It has {', '.join(map(repr, self.labels.values()))}.",
+            )
+        chosen = {names[name]: named(text) for name, text in wanted.items()}
+        return {**self.found, **{name: there[name] for name in self.found if name in there}, **chosen}
+
+    def batches(self, types: Mapping[str, Type]) -> Iterator[Any]:
+        """Every batch, with each column in its type; only once.
+
+        Raises:
+            DoesNotFit: when a value is none of its column's type.
+        """
+        return self._batches(types)
+
+    def packed(self, types: Mapping[str, Type], key: Sequence[str] = ()) -> Iterator[list[bytes]]:
+        """All rows as CKAN takes them, some at a time; only once.
+
+        Args:
+            types: the columns' types.
+            key: columns that are to tell a row from all others.
+
+        Raises:
+            DoesNotFit: when a value is none of its column's type.
+            InvalidArgument: when two rows have one key, or one has none.
+        """
+        with closing(Keys(key, self.where.of)) as keys:
+            for batch in self.batches(types):
+                keys.add(batch)
+                yield packed(batch, types)
+
+
+def incoming(data: Data, how: How, wanted: Mapping[str, str]) -> Incoming:
+    """What holds a table, opened.
+
+    Args:
+        data: what holds it.
+        how: how to read a file.
+        wanted: columns with the types to give them.
+
+    Raises:
+        InvalidArgument: when it holds none, or can't be read.
+    """
+    if isinstance(data, (str, Path)) or hasattr(data, "read"):
+        return _of_file(data, how, wanted)
+    if type(data).__module__.startswith("pandas"):
+        return _of_columns(_columns_of_pandas(data), "the DataFrame")
+    if hasattr(data, "collect"):  # a LazyFrame of polars
+        data = data.collect()
+    if hasattr(data, "__arrow_c_stream__"):
+        reader = libraries.pyarrow().RecordBatchReader.from_stream(data)
+        return _of_arrow(reader.schema, reader, f"the {type(data).__name__}", wanted)
+    if isinstance(data, Mapping):
+        return _of_columns(((str(name), values) for name, values in data.items()), "the dict")
+    if isinstance(data, Iterable):
+        places = Places("the rows")
+        return _of_texts(records.texts_of(data, places), places, "the rows")
+    raise InvalidArgument(
+        f"A {type(data).__name__} holds no table.",
+        hint="Give a DataFrame, an Arrow table, rows as dicts, or the path of a file.",
+    )
+
+
+def _of_arrow(schema: Any, batches: Iterable[Any], named: str, wanted: Mapping[str, str]) -> Incoming:
+    names = acceptable(schema.names)
+    labels = dict(zip(names, schema.names, strict=True))
+    found = {
+        name: TEXT if {name, one.name} & set(wanted) else of_arrow(one.type, one.name)
+        for name, one in zip(names, schema, strict=True)
+    }
+    where = Places(named)
+
+    def fitting(types: Mapping[str, Type]) -> Iterator[Any]:
+        first = 0
+        for batch in batches:
+            for start in range(0, batch.num_rows, ROWS_OF_A_BATCH):
+                yield _fitted(batch.slice(start, ROWS_OF_A_BATCH), types, labels, shifted(where, first + start))
+            first += batch.num_rows
+
+    return Incoming(named, labels, found, where, fitting)
+
+
+def _fitted(batch: Any, types: Mapping[str, Type], labels: Mapping[str, str], where: Callable[[int], str]) -> Any:
+    columns = zip(labels, batch.columns, strict=True)
+    arrays = [fitted(array, types[name], labels[name], where) for name, array in columns]
+    return libraries.pyarrow().record_batch(arrays, names=list(labels))
+
+
+def _of_texts(texts: Texts, where: Places, named: str, labels: Mapping[str, str] | None = None) -> Incoming:
+    found = texts.types()
+    names = dict(zip(found, acceptable(list(found)), strict=True))
+
+    def fitting(types: Mapping[str, Type]) -> Iterator[Any]:
+        for batch in texts.batches({old: types[new] for old, new in names.items()}, where):
+            yield batch.rename_columns(list(names.values()))
+
+    known = {new: (labels or {}).get(old, old) for old, new in names.items()}
+    return Incoming(named, known, {names[old]: kind for old, kind in found.items()}, where, fitting)
+
+
+def _of_columns(columns: Iterable[tuple[str, Any]], named: str) -> Incoming:
+    """Columns of Python's or pandas' values. What Arrow has no type for, or would change, is JSON or text."""
+    pa = libraries.pyarrow()
+    arrays, labels, found = [], [], []
+    for label, values in columns:
+        array, kind = _column(values, label)
+        arrays.append(array)
+        labels.append(label)
+        found.append(kind)
+    if len({len(one) for one in arrays}) > 1:
+        raise InvalidArgument(f"The columns of {named} have not all the same length.", hint="Make them as long.")
+    names = acceptable(labels)
+    batch = pa.record_batch(arrays, names=names)
+    made = _of_arrow(batch.schema, [batch], named, dict.fromkeys(names, ""))
+    made.labels.update(zip(names, labels, strict=True))
+    made.found.update(zip(names, found, strict=True))
+    return made
+
+
+def _column(values: Any, label: str) -> tuple[Any, Type]:
+    pa = libraries.pyarrow()
+    try:
+        array = pa.array(values, from_pandas=True)
+        if isinstance(array, pa.ChunkedArray):
+            array = array.combine_chunks()
+        if (kind := of_arrow(array.type, label)) != JSON:
+            return array, kind
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, TypeError, UnicodeEncodeError):
+        pass
+    # Arrow would give objects the keys of each other.
+    texts, sorts = records.text_column([None if _is_missing(one) else one for one in values], label)
+    return texts, JSON if sorts == ["json"] else TEXT
+
+
+def _is_missing(value: Any) -> bool:
+    nan = isinstance(value, float) and isnan(value)
+    return value is None or nan or type(value).__name__ in ("NAType", "NaTType")
+
+
+def _columns_of_pandas(frame: Any) -> Iterator[tuple[str, Any]]:
+    if not hasattr(frame, "columns"):
+        frame = frame.to_frame()
+    if any(name is not None for name in frame.index.names):
+        frame = frame.reset_index()
+    for place, name in enumerate(frame.columns):
+        label = " ".join(str(one) for one in name if one != "") if isinstance(name, tuple) else str(name)
+        yield label, frame.iloc[:, place]
+
+
+def _of_file(source: str | Path | IO[bytes], how: How, wanted: Mapping[str, str]) -> Incoming:
+    path = str(source) if isinstance(source, (str, Path)) else str(getattr(source, "name", "the file"))
+    named = "standard input" if path == "-" else Path(path).name
+    form = _COLUMNAR.get(Path(path).suffix.lower())
+    if form is None:
+        with opened(source) as file:
+            return _of_text_file(file, named, path, how)
+    if isinstance(source, (str, Path)) and not Path(source).expanduser().is_file():
+        raise InvalidArgument(f"There is no file {path!r}.", hint="Check the name and the folder.")
+    place = str(Path(source).expanduser()) if isinstance(source, (str, Path)) else source
+    readers: dict[str, Callable[[Any], tuple[Any, Iterator[Any]]]] = {
+        "parquet": _parquet,
+        "ipc": _ipc,
+        "duckdb": partial(_duckdb, table=how.table),
+    }
+    try:
+        schema, batches = readers[form](place)
+    except (libraries.pyarrow().ArrowInvalid, OSError) as error:
+        raise InvalidArgument(f"{named} can't be read: {error}.", hint="Is it what its name says?") from error
+    return _of_arrow(schema, batches, named, wanted)
+
+
+def _of_text_file(file: io.BufferedReader, named: str, path: str, how: How) -> Incoming:
+    form = form_of(file, PACKED.sub("", path))
+    places = Places(named)
+    if form in ("table", "tabs"):
+        texts, labels = delimited.read(file, named, how.encoding, tabs=form == "tabs")
+        return _of_texts(texts, places, named, labels)
+    if form == "excel":
+        return _of_texts(records.texts_of(records.from_excel(file, how.sheet, named, places), places), places, named)
+    text = as_text(file, how.encoding)
+    try:
+        rows = records.from_json(text, named, places, by_lines=form == "lines")
+        return _of_texts(records.texts_of(rows, places), places, named)
+    finally:
+        text.detach()
+
+
+def _parquet(path: Any) -> tuple[Any, Iterator[Any]]:
+    file = libraries.pyarrow("parquet").ParquetFile(path)
+    return file.schema_arrow, file.iter_batches(batch_size=ROWS_OF_A_BATCH)
+
+
+def _ipc(path: Any) -> tuple[Any, Iterator[Any]]:
+    pa, ipc = libraries.pyarrow(), libraries.pyarrow("ipc")
+    try:
+        file = ipc.open_file(path)
+    except pa.ArrowInvalid:
+        stream = ipc.open_stream(path if hasattr(path, "read") else pa.OSFile(path))
+        return stream.schema, iter(stream)
+    return file.schema, (file.get_batch(number) for number in range(file.num_record_batches))
+
+
+def _duckdb(path: Any, table: str | None) -> tuple[Any, Iterator[Any]]:
+    duckdb = libraries.duckdb()
+    try:
+        database = duckdb.connect(str(path), read_only=True)
+        tables = [row[0] for row in database.execute("SHOW TABLES").fetchall()]
+        if table is None and len(tables) != 1:
+            raise InvalidArgument(
+                f"{Path(str(path)).name} has {len(tables)} tables.",
+                hint=f"Say which, with table=...: {', '.join(map(repr, tables))}.",
+            )
+        quoted = '"' + (table or tables[0]).replace('"', '""') + '"'
+        found = libraries.pyarrow().RecordBatchReader.from_stream(database.sql(f"SELECT * FROM {quoted}"))  # noqa: S608
+    except duckdb.Error as error:
+        raise InvalidArgument(
+            f"{Path(str(path)).name} can't be read: {error}", hint="Is it a DuckDB database, with a table of that name?"
+        ) from error
+    return found.schema, iter(found)

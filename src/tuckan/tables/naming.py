@@ -1,0 +1,54 @@
+"""Names of columns that CKAN takes, made from any; what a column was called stays its label."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MOST_BYTES = 63
+"""Bytes of a name in PostgreSQL; what is longer would be cut there, and CKAN would not find it again."""
+
+_POSTGRESQLS_OWN = frozenset("tableoid xmin cmin xmax cmax ctid".split())
+
+
+def acceptable(names: Sequence[str]) -> list[str]:
+    r"""Names that every version of CKAN takes, each once; those that it takes anyway stay as they are.
+
+    Example:
+        >>> acceptable(["year", " a \"b\"\n", "_id", "", "year", "xmin"])
+        ['year', "a 'b'", 'id', 'column 4', 'year 2', 'xmin 2']
+    """
+    wanted = [_plain(name) or f"column {place}" for place, name in enumerate(names, 1)]
+    # Whoever has a good name keeps it, wherever it stands.
+    taken = {new for new, old in zip(wanted, names, strict=True) if new == old} | _POSTGRESQLS_OWN
+    found: list[str] = []
+    kept: set[str] = set()
+    for new, old in zip(wanted, names, strict=True):
+        free = new == old and new not in kept and new not in _POSTGRESQLS_OWN
+        name = new if free else _another(new, taken)
+        taken.add(name)
+        kept.add(name)
+        found.append(name)
+    return found
+
+
+def _plain(name: str) -> str:
+    # CKAN 2.12 refuses all that Unicode counts among controls, and all versions what begins with "_".
+    text = "".join(" " if unicodedata.category(one).startswith("C") else one for one in name)
+    return _cut(text.replace('"', "'").strip().lstrip("_").strip(), MOST_BYTES)
+
+
+def _cut(text: str, most: int) -> str:
+    return text.encode()[:most].decode("utf-8", "ignore").strip()
+
+
+def _another(name: str, taken: set[str]) -> str:
+    if name not in taken:
+        return name
+    number = 2
+    while (new := f"{_cut(name, MOST_BYTES - len(f' {number}'))} {number}") in taken:
+        number += 1
+    return new

@@ -1,0 +1,69 @@
+"""Rows as CKAN's API takes them: one JSON object each, from which PostgreSQL makes the very values that went in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tuckan.tables.libraries import pyarrow
+from tuckan.wire import postgres_csv
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tuckan.tables.types import Type
+
+_encoder = msgspec.json.Encoder()
+_AS_THEY_ARE = ("text", "numeric", "bool", "int16", "int32", "int64")
+
+
+def packed(batch: Any, types: Mapping[str, Type]) -> list[bytes]:
+    """The rows of a batch, each as one line of JSON.
+
+    Args:
+        batch: the rows, each column in its type.
+        types: the columns' types.
+    """
+    if not batch.num_rows:
+        return []
+    columns = [_values(batch.column(name), kind) for name, kind in types.items()]
+    names = list(types)
+    rows = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    return _encoder.encode_lines(rows).split(b"\n")[:-1]
+
+
+def _values(array: Any, kind: Type) -> list[Any]:
+    if kind.item:
+        return _lists(array, kind.item)
+    if kind.name == "json":
+        return [None if text is None else msgspec.Raw(text.encode()) for text in array.to_pylist()]
+    if kind.name in ("float32", "float64"):
+        return _floats(array)
+    return list((array if kind.name in _AS_THEY_ARE else array.cast(pyarrow().string())).to_pylist())
+
+
+def _floats(array: Any) -> list[Any]:
+    """JSON has neither NaN nor infinity; PostgreSQL takes them as text."""
+    values: list[Any] = array.to_pylist()
+    compute = pyarrow("compute")
+    if compute.all(compute.is_finite(array)).as_py() is not False:
+        return values
+    return [one if one is None or one - one == 0 else str(one) for one in values]
+
+
+def _lists(array: Any, item: Type) -> list[Any]:
+    """Lists as PostgreSQL writes them: of JSON's, CKAN would make lists of text, which only columns of text take."""
+    texts = [None if one is None else _text(one) for one in _values(array.flatten(), item)]
+    found: list[Any] = []
+    place = 0
+    for length in pyarrow("compute").list_value_length(array).to_pylist():
+        found.append(None if length is None else postgres_csv.array(texts[place : place + length]))
+        place += length or 0
+    return found
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, msgspec.Raw):
+        return bytes(value).decode()
+    return ("t" if value else "f") if isinstance(value, bool) else str(value)

@@ -1,0 +1,97 @@
+"""A table whose source says little of its types: kept as text on disk until all of it was seen, then given with its types."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import weakref
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tuckan.tables.fitting import fitted
+from tuckan.tables.inferring import Guess
+from tuckan.tables.libraries import pyarrow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from tuckan.tables.types import Type
+
+
+class Texts:
+    """Columns of text, some rows at a time. A column may come later than others; it is null before.
+
+    Attributes:
+        rows: how many rows came so far.
+    """
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self._guesses: dict[str, Guess] = {}
+        descriptor, self._path = tempfile.mkstemp(prefix="tuckan-", suffix=".texts")
+        os.close(descriptor)
+        self._removed = weakref.finalize(self, os.unlink, self._path)
+        self._batches = 0
+
+    def add(self, columns: Mapping[str, tuple[Any, Sequence[str]]], rows: int) -> None:
+        """Take some rows.
+
+        Args:
+            columns: columns with their values as text, and what the source says of these (see `Guess`).
+            rows: how many they are.
+        """
+        if not rows:
+            return
+        for name, (array, said) in columns.items():
+            self._guesses.setdefault(name, Guess()).add(array, said)
+        pa = pyarrow()
+        batch = pa.record_batch([array for array, _ in columns.values()], names=list(columns))
+        # Each batch has columns of its own, and so a stream of its own.
+        with (
+            Path(self._path).open("ab") as file,
+            pyarrow("ipc").new_stream(file, batch.schema, options=_packed()) as stream,
+        ):
+            stream.write_batch(batch)
+        self.rows += rows
+        self._batches += 1
+
+    def add_nothing(self, names: Iterable[str]) -> None:
+        """There are columns, and no rows."""
+        self._guesses.update((name, Guess()) for name in names)
+
+    def types(self) -> dict[str, Type]:
+        """The columns, in the order in which they came, with their types."""
+        return {name: guess.type() for name, guess in self._guesses.items()}
+
+    def batches(self, types: Mapping[str, Type], where: Callable[[int], str]) -> Iterator[Any]:
+        """Every batch, with each column in its type.
+
+        Args:
+            types: the columns' types.
+            where: tells of the number of a row where it stands.
+
+        Raises:
+            DoesNotFit: when a value is none of its column's type.
+        """
+        pa = pyarrow()
+        begun = 0
+        with Path(self._path).open("rb") as file:
+            for _ in range(self._batches):
+                with pyarrow("ipc").open_stream(file) as stream:
+                    batch = stream.read_all().combine_chunks().to_batches()[0]
+                there = dict(zip(batch.schema.names, batch.columns, strict=True))
+                absent = pa.nulls(batch.num_rows, pa.string())
+                arrays = [
+                    fitted(there.get(name, absent), kind, name, shifted(where, begun)) for name, kind in types.items()
+                ]
+                yield pa.record_batch(arrays, names=list(types))
+                begun += batch.num_rows
+
+
+def shifted(where: Callable[[int], str], first: int) -> Callable[[int], str]:
+    """Tells where a row stands by its number in a batch."""
+    return lambda row: where(first + row)
+
+
+def _packed() -> Any:
+    return pyarrow("ipc").IpcWriteOptions(compression="lz4")

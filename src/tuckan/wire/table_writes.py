@@ -1,0 +1,103 @@
+"""The flows that write tables of the DataStore: rows as they are on disk, and how many there are afterwards."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tuckan import errors
+from tuckan.wire.call import Call
+from tuckan.wire.calling import calling
+from tuckan.wire.rows import ID
+from tuckan.wire.writing import reading_if_there
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tuckan.wire.flow import Flow
+    from tuckan.wire.memory import Memory
+
+Record = dict[str, Any]
+
+
+def writing_rows(
+    resource: str, rows: Sequence[bytes], method: str, memory: Memory, *, dry_run: bool = False, divisible: bool = False
+) -> Flow[None]:
+    """Write rows: all of them, or none.
+
+    Args:
+        resource: the resource's id.
+        rows: each as JSON.
+        method: `insert` or `upsert`, which alone may be repeated where the answer is lost.
+        memory: the portal.
+        dry_run: let CKAN try, and take it back.
+        divisible: whether what takes too long is to be sent in parts, rather than again.
+    """
+    params: Record = {
+        "resource_id": resource,
+        "method": method,
+        "force": True,
+        "calculate_record_count": False,
+        "records": msgspec.Raw(b"[" + b",".join(rows) + b"]"),
+    }
+    again = dry_run or method == "upsert"
+    call = Call(
+        "datastore_upsert", params | ({"dry_run": True} if dry_run else {}), idempotent=again, divisible=divisible
+    )
+    yield from calling(call, memory)
+
+
+def refused_row(resource: str, rows: Sequence[bytes], method: str, memory: Memory) -> Flow[int | None]:
+    """The first of the rows of a refused call that CKAN refuses, found by trying halves; None when it takes each of them alone."""
+    low, high = 0, len(rows)
+    while True:
+        middle = (low + high) // 2 if high - low > 1 else high
+        try:
+            yield from writing_rows(resource, rows[low:middle], method, memory, dry_run=True)
+        except errors.ValidationError:
+            if middle - low == 1:
+                return low
+            high = middle
+        except errors.TuckanError:
+            return None
+        else:
+            if middle == high:
+                return None
+            low = middle
+
+
+def counting_anew(resource: str, memory: Memory) -> Flow[None]:
+    """Have the portal count a table's rows, for those who ask for totals."""
+    params = {"resource_id": resource, "method": "insert", "records": [], "force": True, "calculate_record_count": True}
+    yield from calling(Call("datastore_upsert", params, idempotent=True), memory)
+
+
+def making_table(resource: str, params: Mapping[str, Any], memory: Memory) -> Flow[None]:
+    """Make a table, or change it to be so; without rows it may be sent twice."""
+    given = {name: value for name, value in params.items() if value}
+    call = Call("datastore_create", {"resource_id": resource, **given, "force": True}, idempotent=True)
+    yield from calling(call, memory)
+
+
+def dropping_table(resource: str, memory: Memory) -> Flow[None]:
+    """Remove a table; none need be there."""
+    try:
+        yield from calling(Call("datastore_delete", {"resource_id": resource, "force": True}, idempotent=True), memory)
+    except errors.NotFound:
+        return
+
+
+def table_of(resource: str, memory: Memory) -> Flow[Record | None]:
+    """What the portal says of a table: `fields` (without `_id`) with types and `info`, `key`, `aliases`; None when there is none."""
+    found = yield from reading_if_there(Call("datastore_info", {"id": resource}, read_only=True), memory)
+    if found is None:
+        return None
+    fields = [one for one in found.get("fields", []) if one.get("id") != ID]
+    key = [one["id"] for one in fields if (one.get("schema") or {}).get("uniquekey")]
+    aliases = (found.get("meta") or {}).get("aliases") or []
+    kept = [{name: one[name] for name in ("id", "type", "info") if one.get(name)} for one in fields]
+    for one in kept:
+        if one.get("type") == "nested":  # which is CKAN's own name for what it takes and gives as json
+            one["type"] = "json"
+    return {"fields": kept, "key": key, "aliases": [aliases] if isinstance(aliases, str) else list(aliases)}
