@@ -199,9 +199,10 @@ def test_killed_and_resumed_it_ends_complete(
         command = [sys.executable, "-c", save, name, sandbox.url]
         subprocess.run(command, input=sandbox.token(), text=True, check=True, env=environment)
     command = [sys.executable, "-m", "tuckan", "copy", "old", "new", "--yes", "--users"]
+    command += ["--concurrency", "1"]  # slowly, so that the kill comes before the end
     process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
     deadline = time.monotonic() + 120
-    while len(target.call("package_list")) < 4 and process.poll() is None and time.monotonic() < deadline:
+    while len(target.call("package_list")) < 2 and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.05)
     process.send_signal(signal.SIGKILL)
     process.communicate()
