@@ -14,12 +14,17 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tuckan.sandbox import Sandbox
+
+# How long an example takes is the machine's affair.
+settings.register_profile("tuckan", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tuckan")
 
 
 @pytest.fixture(autouse=True)
