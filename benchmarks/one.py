@@ -17,6 +17,7 @@ def main(name: str, way: str, place: str) -> None:
     begun, cpu = time.perf_counter(), time.process_time()
     given = work()
     seconds, busy = time.perf_counter() - begun, time.process_time() - cpu
+    given = len(given) if isinstance(given, list) else given
     # Of the largest process: some works are done by others that are begun here.
     whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     memory = max(resource.getrusage(one).ru_maxrss for one in whose) / (1 if sys.platform == "linux" else 1024)

@@ -35,7 +35,7 @@ class Place:
 
 
 Way: TypeAlias = Callable[[Place], Callable[[], Any]]
-"""Imports and prepares what it needs, and gives the work, which is what the clock runs for."""
+"""Imports and prepares what it needs, and gives the work, which is what the clock runs for; what it gives is a number, or a list of which the length is."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +113,7 @@ class Work:
         bars: what is to be reached, at the largest size.
         rounds: how often each way is measured.
         unit: what `sizes` counts.
+        touched: bytes of memory, for each of the size, that are touched before each round.
         is_there: whether the tuckan that is installed can do it.
     """
 
@@ -124,6 +125,7 @@ class Work:
     bars: tuple[Bar, ...]
     rounds: int = 3
     unit: str = ""
+    touched: int = 0
     is_there: Callable[[], bool] = lambda: True
 
     def scaled(self, scale: float) -> Work:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gc
 import threading
+import weakref
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tuckan.wire.collector import at_rest
+from tuckan.wire.collector import at_rest, take_for_old
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,3 +50,28 @@ def test_one_that_is_off_stays_off() -> None:
     with at_rest():
         pass
     assert not gc.isenabled()
+
+
+def test_what_is_taken_for_old_is_still_collected() -> None:
+    class Node:
+        pass
+
+    node = Node()
+    node.itself = node  # type: ignore[attr-defined]
+    gone = weakref.ref(node)
+    take_for_old()
+    del node
+    gc.collect(1)
+    assert gone() is not None, "it was taken for old"
+    gc.collect()
+    assert gone() is None
+
+
+def test_what_others_have_frozen_stays_frozen() -> None:
+    gc.freeze()
+    try:
+        frozen = gc.get_freeze_count()
+        take_for_old()
+        assert gc.get_freeze_count() >= frozen > 0
+    finally:
+        gc.unfreeze()

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tuckan.errors import Incomplete, InvalidArgument
-from tuckan.wire.collector import at_rest
+from tuckan.wire.collector import at_rest, take_for_old
 from tuckan.wire.listing import fetching_page
 from tuckan.wire.paging import Proof, Reading
 
@@ -67,7 +67,9 @@ class WholeList:
     def everything(self) -> list[Any]:
         """All records at once. The collector rests: it would look through all that is there again and again."""
         with at_rest():
-            return [record for record in self.records()]
+            found = [record for record in self.records()]
+            take_for_old()
+        return found
 
     def _pages(self) -> Iterator[Page]:
         """The pages in order: the first tells how many there are, the rest come side by side."""
