@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.places import SLOW, connected, static
-from benchmarks.work import BOUND, CKANAPI, OURS, Place, Work, at_most, faster, memory, same_memory
+from benchmarks.work import BOUND, CKANAPI, FROM_ALL_LANES_ON, OURS, Place, Work, at_most, faster, memory, same_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,6 +66,8 @@ def _lines(command: list[str]) -> int:
 
 
 SIZES = (10_000, 31_623, 100_000)
+EACH = 8500
+"""Bytes of a dataset: once in the file and once on its way there."""
 
 WORKS = (
     Work(
@@ -74,7 +76,18 @@ WORKS = (
         SIZES,
         static(),
         {OURS: ours, BOUND: bound},
-        (at_most(1.2, BOUND), memory(150), same_memory()),
+        (at_most(1.2, BOUND), memory(150)),
+        unit="datasets",
+        touched=2 * EACH,
+    ),
+    Work(
+        "dump-memory",
+        "dump {size} datasets to JSON lines",
+        FROM_ALL_LANES_ON,
+        static(),
+        {OURS: ours},
+        (same_memory(),),
+        rounds=1,
         unit="datasets",
     ),
     Work(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from benchmarks.places import SLOW, connected, static
-from benchmarks.work import BOUND, CKANAPI, NOTEBOOK, OURS, Place, Work, at_most, faster, same_memory
+from benchmarks.work import BOUND, CKANAPI, FROM_ALL_LANES_ON, NOTEBOOK, OURS, Place, Work, at_most, faster, same_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,10 +101,11 @@ WORKS = (
     Work(
         "list-iter",
         "iterate over {size} datasets, static portal",
-        SIZES,
+        FROM_ALL_LANES_ON,
         static(),
         {OURS: iterated},
         (same_memory(),),
+        rounds=1,
         unit="datasets",
     ),
 )

@@ -8,70 +8,65 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
+import msgspec
+
 from tuckan._optional import load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
-Write: TypeAlias = "Callable[[bytes], Any]"
+Write: TypeAlias = "Callable[[Sequence[bytes | msgspec.Raw]], None]"
 
 GZIP_LEVEL = 6
-WRITTEN_AT_ONCE = 1 << 20
-"""Bytes that are gathered before the system is asked to write them: lines are longer than its usual eight thousand."""
-
 ENDINGS = (".jsonl", ".jsonl.gz", ".jsonl.zst")
 """How the names of such files end."""
 
 
 @contextmanager
 def line_writer(to: Path | IO[bytes]) -> Generator[Write]:
-    """Write lines, each given without its end; a file appears under its name when the last one is written.
+    """Write JSON lines, many at once; a file appears under its name when the last one is written.
 
     Args:
         to: a path, whose ending `.gz` or `.zst` compresses, or an open binary file.
 
     Yields:
-        What writes a line.
+        What writes records, each on one line, whatever lines it had.
     """
     if not isinstance(to, Path):
-        with _gathering(to) as write:
-            yield write
+        yield _writing(to)
         return
     part = to.with_name(f"{to.name}.part")
     try:
         with ExitStack() as stack:
             file = stack.enter_context(part.open("wb"))
-            yield stack.enter_context(_gathering(stack.enter_context(_compressing(file, to.suffix))))
+            yield _writing(stack.enter_context(_compressing(file, to.suffix)))
     except BaseException:
         part.unlink(missing_ok=True)
         raise
     part.replace(to)
 
 
-@contextmanager
-def _gathering(file: IO[bytes]) -> Generator[Write]:
-    """What takes lines, and writes many of them at once; at an end of any kind it writes the rest."""
-    waiting: list[bytes] = []
-    size = 0
+def _writing(file: IO[bytes]) -> Write:
+    def write(records: Sequence[bytes | msgspec.Raw]) -> None:
+        block = b"\n".join([*records, b""])
+        if not _has_lines(block, len(records)):
+            block = b"\n".join([*map(_on_one_line, records), b""])
+        file.write(block)
 
-    def write(line: bytes) -> None:
-        nonlocal size
-        waiting.append(line)
-        size += len(line)
-        if size >= WRITTEN_AT_ONCE:
-            flush()
+    return write
 
-    def flush() -> None:
-        nonlocal size
-        if waiting:
-            file.write(b"\n".join([*waiting, b""]))
-            waiting.clear()
-            size = 0
 
-    try:
-        yield write
-    finally:
-        flush()
+def _has_lines(block: bytes, number: int) -> bool:
+    """Whether it has just so many lines, looked for one by one: `bytes.count` goes a byte at a time."""
+    end = 0
+    for _ in range(number):
+        end = block.find(b"\n", end) + 1
+    return end == len(block)
+
+
+def _on_one_line(record: bytes | msgspec.Raw) -> bytes:
+    whole = bytes(record)
+    return msgspec.json.format(whole, indent=-1) if b"\n" in whole else whole
 
 
 def read_lines(path: Path) -> Iterator[tuple[int, bytes]]:

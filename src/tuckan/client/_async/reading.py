@@ -50,11 +50,16 @@ class WholeList:
 
     async def records(self) -> AsyncIterator[Any]:
         """Every record once, in order: dicts, or `RawRecord` where they are wanted raw."""
+        async for several in self.batches():
+            for record in several:
+                yield record
+
+    async def batches(self) -> AsyncIterator[list[Any]]:
+        """The same, as many at once as have come."""
         try:
             with self._connection.progress("reading datasets") as progress:
                 async for page in self._pages():
-                    for record in await self._bridged(page):
-                        yield record
+                    yield await self._bridged(page)
                     progress.total(self.proof.counted)
                     progress.step(self.proof.read - progress.done)
             self._reading.finish()
@@ -66,7 +71,7 @@ class WholeList:
     async def everything(self) -> list[Any]:
         """All records at once. The collector rests: it would look through all that is there again and again."""
         with at_rest():
-            found = [record async for record in self.records()]
+            found = [record async for several in self.batches() for record in several]
             take_for_old()
         return found
 

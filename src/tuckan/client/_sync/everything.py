@@ -181,18 +181,18 @@ class Everything(Namespace):
         with line_writer(Path(to) if isinstance(to, (str, Path)) else to) as write:
             if kind != "datasets":
                 records = self._few(kind)
-                for record in records:
-                    write(_line(record, sort_keys))
+                write([_line(one, sort_keys) for one in records])
                 return Dumped(kind, len(records))
-            for record in self._with_views(whole.records()) if views else whole.records():
-                write(_line(record, sort_keys))
+            for several in whole.batches():
+                if views:
+                    self._add_views(several)
+                write([_line(one, sort_keys) for one in several])
         return Dumped(kind, whole.proof.read, str(whole.proof))
 
 
-def _line(record: Record | RawRecord, sort_keys: bool) -> bytes:
-    """A record on one line; one that is raw stays as it came, if that can be."""
+def _line(record: Record | RawRecord, sort_keys: bool) -> bytes | msgspec.Raw:
+    """A record to be written; one that is raw stays as it came."""
     if isinstance(record, RawRecord) and not sort_keys:
-        line = bytes(record.json)
-        return msgspec.json.format(line, indent=-1) if b"\n" in line else line
+        return record.json
     value = msgspec.json.decode(record.json) if isinstance(record, RawRecord) else record
     return msgspec.json.encode(value, order="sorted" if sort_keys else None)

@@ -51,11 +51,16 @@ class WholeList:
 
     def records(self) -> Iterator[Any]:
         """Every record once, in order: dicts, or `RawRecord` where they are wanted raw."""
+        for several in self.batches():
+            for record in several:
+                yield record
+
+    def batches(self) -> Iterator[list[Any]]:
+        """The same, as many at once as have come."""
         try:
             with self._connection.progress("reading datasets") as progress:
                 for page in self._pages():
-                    for record in self._bridged(page):
-                        yield record
+                    yield self._bridged(page)
                     progress.total(self.proof.counted)
                     progress.step(self.proof.read - progress.done)
             self._reading.finish()
@@ -67,7 +72,7 @@ class WholeList:
     def everything(self) -> list[Any]:
         """All records at once. The collector rests: it would look through all that is there again and again."""
         with at_rest():
-            found = [record for record in self.records()]
+            found = [record for several in self.batches() for record in several]
             take_for_old()
         return found
 
