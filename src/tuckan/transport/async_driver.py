@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tuckan.transport.bodies import Body
 from tuckan.transport.files import Arriving
 from tuckan.transport.http import (
     HttpOptions,
     client_arguments,
+    is_secure,
     no_reply_of,
     reply_of,
     request_arguments,
@@ -32,7 +34,7 @@ class AsyncDriver:
 
     def __init__(self, options: HttpOptions | None = None) -> None:
         self._options = options or HttpOptions()
-        self._http: httpx2.AsyncClient | None = None
+        self._http: dict[bool, httpx2.AsyncClient] = {}
 
     async def run(self, flow: Flow[T]) -> T:
         """Perform a flow to its end and give its value."""
@@ -71,7 +73,11 @@ class AsyncDriver:
 
         try:
             with request_arguments(request) as arguments:
-                return reply_of(await self._client().request(**arguments))
+                async with self._client(request.url).stream(**arguments) as response:
+                    body = Body(response.headers)
+                    async for piece in response.aiter_bytes():
+                        body.take(piece)
+                    return reply_of(response, body)
         except httpx2.HTTPError as error:
             return no_reply_of(error)
 
@@ -81,7 +87,7 @@ class AsyncDriver:
         arriving = Arriving(step)
         try:
             with request_arguments(step.request) as arguments:
-                async with self._client().stream(**arguments) as response:
+                async with self._client(step.request.url).stream(**arguments) as response:
                     arriving.begin(response.status_code, response.headers)
                     async for piece in response.aiter_bytes():
                         if not arriving.feed(piece):
@@ -92,12 +98,13 @@ class AsyncDriver:
         finally:
             arriving.close()
 
-    def _client(self) -> httpx2.AsyncClient:
+    def _client(self, url: str) -> httpx2.AsyncClient:
         import httpx2  # noqa: PLC0415 - see client_arguments
 
-        if self._http is None:
-            self._http = httpx2.AsyncClient(**client_arguments(self._options))
-        return self._http
+        secure = is_secure(url)
+        if secure not in self._http:
+            self._http[secure] = httpx2.AsyncClient(**client_arguments(self._options, secure=secure))
+        return self._http[secure]
 
     async def aside(self, function: Callable[..., T], *arguments: Any) -> T:
         """Do work on this machine that takes a while, in a thread, so that the event loop goes on."""
@@ -107,6 +114,5 @@ class AsyncDriver:
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._http is not None:
-            await self._http.aclose()
-            self._http = None
+        while self._http:
+            await self._http.popitem()[1].aclose()

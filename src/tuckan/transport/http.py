@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     import httpx2
 
+    from tuckan.transport.bodies import Body
     from tuckan.wire.flow import Brought, Outcome, Request
 
 CONNECT_SECONDS = 10.0
@@ -41,14 +42,23 @@ class HttpOptions:
     connections: int = 32
 
 
-def client_arguments(options: HttpOptions) -> dict[str, Any]:
-    """The arguments of the library's client, the same for blocking and asynchronous."""
+def is_secure(url: str) -> bool:
+    """Whether a request for this address is encrypted; all but plain ones are taken to be."""
+    return not url.lower().startswith("http://")
+
+
+def client_arguments(options: HttpOptions, *, secure: bool) -> dict[str, Any]:
+    """The arguments of the library's client, the same for blocking and asynchronous.
+
+    Args:
+        options: how to connect.
+        secure: whether it is for encrypted requests. Others do without certificates, which take 15 ms to be read.
+    """
     import httpx2  # noqa: PLC0415 - it costs 150 ms, which `tuckan --help` must not pay
 
     _check_proxies()
-    verify: bool | ssl.SSLContext = options.verify if isinstance(options.verify, bool) else _authority(options.verify)
     return {
-        "verify": verify,
+        "verify": secure and _verified(options.verify),
         "proxy": options.proxy,
         "follow_redirects": False,
         "limits": httpx2.Limits(
@@ -77,12 +87,14 @@ def _check_proxies() -> None:
             )
 
 
-def _authority(path: str) -> ssl.SSLContext:
+def _verified(by: bool | str) -> bool | ssl.SSLContext:
+    if isinstance(by, bool):
+        return by
     try:
-        return ssl.create_default_context(cafile=path)
+        return ssl.create_default_context(cafile=by)
     except (OSError, ssl.SSLError) as error:
         raise ConfigurationError(
-            f"The certificates in {path!r} cannot be read: {error}.",
+            f"The certificates in {by!r} cannot be read: {error}.",
             hint="Give the path of a file in PEM format, or True for the system's own.",
         ) from error
 
@@ -160,9 +172,9 @@ def _open(source: Any) -> tuple[Any, bool]:
     return source, False
 
 
-def reply_of(response: httpx2.Response) -> Reply:
+def reply_of(response: httpx2.Response, body: Body) -> Reply:
     """The library's answer as ours."""
-    return Reply(response.status_code, dict(response.headers), response.content)
+    return Reply(response.status_code, dict(response.headers), body.whole())
 
 
 def no_reply_of(error: httpx2.HTTPError) -> NoReply:

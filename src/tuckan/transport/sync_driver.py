@@ -6,10 +6,12 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tuckan.transport.bodies import Body
 from tuckan.transport.files import Arriving
 from tuckan.transport.http import (
     HttpOptions,
     client_arguments,
+    is_secure,
     no_reply_of,
     reply_of,
     request_arguments,
@@ -33,7 +35,7 @@ class SyncDriver:
 
     def __init__(self, options: HttpOptions | None = None) -> None:
         self._options = options or HttpOptions()
-        self._http: httpx2.Client | None = None
+        self._http: dict[bool, httpx2.Client] = {}
         self._making = threading.Lock()
 
     def run(self, flow: Flow[T]) -> T:
@@ -70,8 +72,11 @@ class SyncDriver:
         import httpx2  # noqa: PLC0415 - see client_arguments
 
         try:
-            with request_arguments(request) as arguments:
-                return reply_of(self._client().request(**arguments))
+            with request_arguments(request) as arguments, self._client(request.url).stream(**arguments) as response:
+                body = Body(response.headers)
+                for piece in response.iter_bytes():
+                    body.take(piece)
+                return reply_of(response, body)
         except httpx2.HTTPError as error:
             return no_reply_of(error)
 
@@ -80,7 +85,10 @@ class SyncDriver:
 
         arriving = Arriving(step)
         try:
-            with request_arguments(step.request) as arguments, self._client().stream(**arguments) as response:
+            with (
+                request_arguments(step.request) as arguments,
+                self._client(step.request.url).stream(**arguments) as response,
+            ):
                 arriving.begin(response.status_code, response.headers)
                 for piece in response.iter_bytes():
                     if not arriving.feed(piece):
@@ -91,13 +99,14 @@ class SyncDriver:
         finally:
             arriving.close()
 
-    def _client(self) -> httpx2.Client:
+    def _client(self, url: str) -> httpx2.Client:
         import httpx2  # noqa: PLC0415 - see client_arguments
 
+        secure = is_secure(url)
         with self._making:
-            if self._http is None:
-                self._http = httpx2.Client(**client_arguments(self._options))
-            return self._http
+            if secure not in self._http:
+                self._http[secure] = httpx2.Client(**client_arguments(self._options, secure=secure))
+            return self._http[secure]
 
     def aside(self, function: Callable[..., T], *arguments: Any) -> T:
         """Do work on this machine that takes a while; blocking code waits for it anyway."""
@@ -105,6 +114,5 @@ class SyncDriver:
 
     def close(self) -> None:
         """Close the connections."""
-        if self._http is not None:
-            self._http.close()
-            self._http = None
+        while self._http:
+            self._http.popitem()[1].close()

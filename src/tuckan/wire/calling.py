@@ -113,8 +113,7 @@ def _failure(call: Call, answer: Reply | NoReply, memory: Memory) -> errors.Tuck
 
 def _is_cut(reply: Reply) -> bool:
     """Whether a good answer was lost on the way: it is no web page, and its last bracket is missing."""
-    body = reply.body.strip()
-    return reply.status == 200 and not body.endswith(b"}") and not body.startswith(b"<")
+    return reply.status == 200 and not reply.ending.endswith(b"}") and not reply.opening.startswith(b"<")
 
 
 def _by_any_road(call: Call, memory: Memory) -> Flow[tuple[Reply | NoReply, float]]:
@@ -134,7 +133,7 @@ def _by_any_road(call: Call, memory: Memory) -> Flow[tuple[Reply | NoReply, floa
 
 
 def _refused(call: Call, reply: Reply) -> bool:
-    page = call.read_only and reply.status == 200 and reply.body.lstrip().startswith(b"<")
+    page = call.read_only and reply.status == 200 and reply.opening.startswith(b"<")
     return page or envelope.refuses_road(reply)
 
 

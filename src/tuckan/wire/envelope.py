@@ -84,7 +84,7 @@ def result_of(call: Call, reply: Reply, *, with_token: bool) -> Any:
     return _raise_refusal(call, reply, envelope.error, with_token=with_token)
 
 
-def _decoded(body: bytes, shape: Any) -> _Envelope[Any]:
+def _decoded(body: bytes | bytearray, shape: Any) -> _Envelope[Any]:
     """Decode an answer, without looking for garbage meanwhile: looking takes as long as decoding."""
     if len(body) < _LARGE:
         return _decoder(shape).decode(body)
@@ -100,16 +100,16 @@ def refuses_road(reply: Reply) -> bool:
     if reply.status in (405, 411, 415, 501):
         return True
     if reply.status == 400:
-        return not reply.body.lstrip().startswith(b"{") and not _is_unknown_action(reply)
-    return reply.status == 403 and not reply.body.lstrip().startswith(b"{")
+        return not reply.opening.startswith(b"{") and not _is_unknown_action(reply)
+    return reply.status == 403 and not reply.opening.startswith(b"{")
 
 
 def is_ckan(reply: Reply) -> bool:
     """Whether an answer can come from CKAN's API at all, whatever it says."""
-    body = reply.body.lstrip()[:1]
-    if reply.status == 400 and body == b'"':
+    first = reply.opening[:1]
+    if reply.status == 400 and first == b'"':
         return True
-    return body == b"{" and b'"success"' in reply.body
+    return first == b"{" and b'"success"' in reply.body
 
 
 def not_ckan(call: Call, reply: Reply, what: str) -> errors.NotCKAN:
@@ -260,9 +260,9 @@ def describe(reply: Reply) -> str:
     """What a foreign answer looks like, in a few words, without quoting what may hold a secret."""
     if not reply.body.strip():
         return "an empty body"
-    if reply.body.lstrip()[:1] == b"<":
+    if reply.opening[:1] == b"<":
         title = re.search(rb"<title[^>]*>([^<]{1,80})", reply.body, re.IGNORECASE)
         return "a web page" + (f" titled {title[1].decode('utf-8', 'replace').strip()!r}" if title else "")
-    if reply.body.lstrip()[:1] in (b"{", b"[", b'"'):
+    if reply.opening[:1] in (b"{", b"[", b'"'):
         return f"JSON that is cut or broken after {len(reply.body)} bytes"
     return f"{reply.content_type or 'no content type'}, {len(reply.body)} bytes"

@@ -48,7 +48,17 @@ class Reply:
 
     status: int
     headers: Mapping[str, str]
-    body: bytes = field(repr=False)
+    body: bytes | bytearray = field(repr=False)
+
+    @property
+    def opening(self) -> bytes:
+        """How the body begins, behind the blanks that pages may have there."""
+        return bytes(self.body[:1024]).lstrip()
+
+    @property
+    def ending(self) -> bytes:
+        """How the body ends, before blanks."""
+        return bytes(self.body[-1024:]).rstrip()
 
     @property
     def content_type(self) -> str:

@@ -128,7 +128,7 @@ def why_not(reply: Reply, wanted: str, url: str) -> str:
         return "a page to log in"
     if page and wanted and wanted not in _PAGES:
         return f"a web page, not {wanted.upper()}"
-    json = reply.body.lstrip()[:1] == b"{"
+    json = reply.opening[:1] == b"{"
     if json and _AN_ERROR.match(reply.body) and (wanted in _JSON or reply.content_type.endswith("json")):
         return "an error message in JSON"
     if json and reply.content_type.endswith("/json") and wanted in _OTHERS:
