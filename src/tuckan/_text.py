@@ -24,6 +24,16 @@ def shorten(text: str, longest: int = LONGEST_TEXT) -> str:
     return text if len(text) <= longest else f"{text[:longest].rstrip()}… +{len(text) - longest:,} characters"
 
 
+def counted(number: int, thing: str) -> str:
+    """A number of things, in words.
+
+    Example:
+        >>> counted(1, "row"), counted(1200, "row")
+        ('1 row', '1,200 rows')
+    """
+    return f"{number:,} {thing}{'s' * (number != 1)}"
+
+
 def brief(value: Any, *, longest: int = LONGEST_TEXT, depth: int = 0) -> str:
     """Any JSON value on one line: nesting, long lists and long texts abbreviated, with counts.
 

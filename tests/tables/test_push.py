@@ -528,7 +528,7 @@ def test_push_delete_and_drop_at_a_shell(
     done = tuckan("datastore", "push", "-", *where, "--type", "mm=numeric", "--key", "station", "--yes", given=(tmp_path / "rain.csv").read_text())  # fmt: skip
     assert done.returncode == 0, done.stderr
     table = json.loads(done.stdout)["resource"]
-    assert f"2 rows are in the table {table}, as the portal counts them." in done.stderr
+    assert f"2 rows arrived in the table {table}, as the portal counts them." in done.stderr
     assert [one.title for one in ckan_client.jobs.list()] == [f"push to {where[-1]}"]
     (tmp_path / "more.jsonl").write_text('{"station": "Peel", "mm": 2}\n{"station": "Orr", "mm": 3}\n')
     assert (
@@ -539,7 +539,7 @@ def test_push_delete_and_drop_at_a_shell(
     assert back == {"Lyne": 1.5, "Peel": 2, "Orr": 3}
     wrong = tuckan("datastore", "push", "more.jsonl", table, "--type", "station=int64")
     assert (wrong.returncode, "'station' holds 'Peel' in more.jsonl, line 1" in wrong.stderr) == (1, True)
-    assert "1 rows are deleted" in tuckan("datastore", "delete", table, "--filter", "station=Orr", given="y\n").stderr
+    assert "1 row deleted" in tuckan("datastore", "delete", table, "--filter", "station=Orr", given="y\n").stderr
     assert tuckan("datastore", "drop", table, "--yes").returncode == 0
     with pytest.raises(errors.NotFound):
         ckan_client.datastore.info(table)

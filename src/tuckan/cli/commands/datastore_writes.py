@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tuckan._text import counted
 from tuckan.cli import jobs
 from tuckan.cli.arguments import filters
 from tuckan.cli.commands.writing import dry_run_option, typed_name, yes_option
@@ -86,11 +87,11 @@ def _run(session: Session, job: PushJob, *, dry_run: bool, yes: bool) -> int:
         jobs.show_plan(job)
         say("Nothing was written.")
         return FAILED if job.plan.refused else 0
-    code = jobs.run(job, yes=yes, question=f"Push {job.rows:,} rows?")
+    code = jobs.run(job, yes=yes, question=f"Push {counted(job.rows, 'row')}?")
     if not code:
         if session.output.chosen or not session.output.for_people:
             session.output.record({"resource": job.resource, "rows": job.rows, "job": job.name}, ids="resource")
-        say(f"{job.rows:,} rows are in the table {job.resource}, as the portal counts them.")
+        say(f"{counted(job.rows, 'row')} arrived in the table {job.resource}, as the portal counts them.")
     return code
 
 
@@ -113,11 +114,11 @@ def delete(session: Session, *, resource: str, wanted: tuple[str, ...], force: b
     with session.client() as ckan:
         total = int(ckan.datastore.search(resource, filters=chosen, limit=0).get("total") or 0)
         if dry_run or not total:
-            say(f"{total:,} rows match; nothing was sent.")
+            say(f"It would be {counted(total, 'row')}; nothing was sent.")
             return
-        if not yes and not confirmed(f"Delete {total:,} rows for good?"):
+        if not yes and not confirmed(f"Delete {counted(total, 'row')} for good?"):
             raise Cancelled("Nothing was sent.", hint="Answer y to go on, or add --yes.")
-        say(f"{ckan.datastore.delete(resource, chosen, force=force):,} rows are deleted.")
+        say(f"{counted(ckan.datastore.delete(resource, chosen, force=force), 'row')} deleted.")
 
 
 @click.command()
@@ -131,7 +132,7 @@ def drop(session: Session, *, resource: str, force: bool, dry_run: bool, yes: bo
     with session.client() as ckan:
         if dry_run:
             rows = ckan.datastore.search(resource, limit=0).get("total", 0)
-            say(f"The table {resource} with its {rows:,} rows would go for good; nothing was sent.")
+            say(f"The table {resource} with its {counted(rows, 'row')} would go for good; nothing was sent.")
             return
         ckan.datastore.drop(resource, confirm=lambda table: yes or typed_name(table, "table"), force=force)
     say(f"The table {resource} is gone for good.")

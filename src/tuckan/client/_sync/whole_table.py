@@ -24,7 +24,7 @@ PAGE_SIZE = 32_000
 _CELLS = 2_000_000
 """Cells to ask for before it is known how large they are."""
 
-_BYTES = 2_000_000
+_BYTES = 4_000_000
 """Bytes of a page: enough for a portal to be at its best, few enough for eight of them in memory."""
 
 _FULLNESS = 0.95
