@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import threading
 import weakref
 from typing import TYPE_CHECKING
@@ -36,6 +37,26 @@ def test_it_rests_until_the_last_one_is_done() -> None:
     assert not gc.isenabled(), "the other still needs it"
     done.set()
     thread.join(10)
+    assert gc.isenabled()
+
+
+def test_it_is_on_after_many_threads_came_and_went() -> None:
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+
+    def come_and_go() -> None:
+        for _ in range(2000):
+            with at_rest():
+                pass
+
+    try:
+        threads = [threading.Thread(target=come_and_go) for _ in range(8)]
+        for one in threads:
+            one.start()
+        for one in threads:
+            one.join()
+    finally:
+        sys.setswitchinterval(interval)
     assert gc.isenabled()
 
 

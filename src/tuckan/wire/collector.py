@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import gc
-import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-_changing = threading.Lock()
-_resting = 0
+_resting: list[None] = []
 _was_on = False
 
 
@@ -19,7 +17,8 @@ _was_on = False
 def at_rest() -> Generator[None]:
     """Keep the collector from looking through new objects again and again; several threads and tasks may ask for it.
 
-    A collector that is off already stays so.
+    A collector that is off already stays so. There is no lock: each step is made such that the worst that a thread can do to
+    another is to turn the collector on while it works.
 
     Example:
         >>> import gc
@@ -29,19 +28,18 @@ def at_rest() -> Generator[None]:
         >>> gc.isenabled()
         True
     """
-    global _resting, _was_on  # noqa: PLW0603 - the collector is one for the whole process
-    with _changing:
-        if not _resting:
-            _was_on = gc.isenabled()
-            gc.disable()
-        _resting += 1
+    global _was_on  # noqa: PLW0603 - the collector is one for the whole process
+    _resting.append(None)
+    if gc.isenabled():
+        _was_on = True
+        gc.disable()
     try:
         yield
     finally:
-        with _changing:
-            _resting -= 1
-            if not _resting and _was_on:
-                gc.enable()
+        _resting.pop()
+        if not _resting and _was_on:
+            _was_on = False
+            gc.enable()
 
 
 def take_for_old() -> None:
