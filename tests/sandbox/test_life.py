@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import stat
@@ -58,12 +59,12 @@ def tree(pids: dict[str, int]) -> list[psutil.Process]:
 
 
 def listening(sandbox: Sandbox) -> set[str]:
-    return {
-        connection.laddr.ip
-        for process in tree(part_pids(sandbox))
-        for connection in process.net_connections(kind="inet")
-        if connection.status == psutil.CONN_LISTEN
-    }
+    found: set[str] = set()
+    for process in tree(part_pids(sandbox)):
+        with contextlib.suppress(psutil.NoSuchProcess):  # a worker's job may end at any time
+            connections = process.net_connections(kind="inet")
+            found |= {one.laddr.ip for one in connections if one.status == psutil.CONN_LISTEN}
+    return found
 
 
 def test_up_and_down_and_up_again(own: Sandbox, ckan_sandbox: Sandbox) -> None:

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.feather
 import pyarrow.parquet
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tests.tables.conftest import DATASET
 
@@ -141,6 +141,26 @@ NAMES = st.lists(
 
 @settings(max_examples=4, **HYPOTHESIS)
 @given(names=NAMES)
+@example(
+    names=[
+        "# of rooms",
+        "C#",
+        ":a",
+        "a :b",
+        "12:30",
+        "::",
+        "%s",
+        "%(a)s",
+        "--",
+        "/*",
+        ";",
+        "$a$",
+        "'",
+        "\\",
+        "{0}",
+        "?",
+    ]
+)
 def test_any_names_are_made_acceptable_and_stay_as_labels(push: Any, ckan_client: Client, names: list[str]) -> None:
     job = push(pa.table([[1]] * len(names), names=names))
     fields = ckan_client.datastore.info(job.resource)["fields"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,18 @@ MOST_BYTES = 63
 _POSTGRESQLS_OWN = frozenset("tableoid xmin cmin xmax cmax ctid".split())
 
 
+_MISREAD = re.compile(r"#|(?<![\w:\\]):(?=\w)")
+"""CKAN before 2.12 takes `#` for a comment and `:word` for a parameter wherever they stand in SQL: no such column can be read."""
+
+
 def acceptable(names: Sequence[str]) -> list[str]:
     r"""Names that every version of CKAN takes, each once; those that it takes anyway stay as they are.
 
     Example:
         >>> acceptable(["year", " a \"b\"\n", "_id", "", "year", "xmin"])
         ['year', "a 'b'", 'id', 'column 4', 'year 2', 'xmin 2']
+        >>> acceptable(["# of rooms", ":a", "at 12:30", "C#", "C"])
+        ['of rooms', 'a', 'at 12:30', 'C 2', 'C']
     """
     wanted = [_plain(name) or f"column {place}" for place, name in enumerate(names, 1)]
     # Whoever has a good name keeps it, wherever it stands.
@@ -38,6 +45,7 @@ def acceptable(names: Sequence[str]) -> list[str]:
 def _plain(name: str) -> str:
     # CKAN 2.12 refuses all that Unicode counts among controls, and all versions what begins with "_".
     text = "".join(" " if unicodedata.category(one).startswith("C") else one for one in name)
+    text = _MISREAD.sub(" ", text)
     return _cut(text.replace('"', "'").strip().lstrip("_").strip(), MOST_BYTES)
 
 
