@@ -78,7 +78,7 @@ def as_text(records: Sequence[Any], *, keys: int, records_shown: int) -> str:
         blocks.append("\n".join(heading + _lines(record, keys)))
     left = len(records) - len(shown)
     if left:
-        blocks.append(f"… and {left:,} more record{'s' * (left > 1)}")
+        blocks.append(f"… and {counted(left, 'more record')}")
     return "\n\n".join(blocks) or "no records"
 
 
@@ -117,7 +117,7 @@ def as_html(records: Sequence[Any], *, keys: int, records_shown: int) -> str:
     ]
     notes = [_rest(dict.fromkeys(names), keys)] if len(names) > keys else []
     left = len(records) - len(shown)
-    notes += [f"… and {left:,} more record{'s' * (left > 1)}"] if left else []
+    notes += [f"… and {counted(left, 'more record')}"] if left else []
     return _table(("", *names[:keys]), rows, "; ".join(notes) or ("" if rows else "no records"))
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from tuckan.transport.bodies import Body
 from tuckan.transport.http import HttpOptions, client_arguments, is_secure
+from tuckan.wire.flow import Reply
 
 LARGE = 1 << 19
 
@@ -30,6 +31,15 @@ def test_a_large_body_goes_straight_to_its_place() -> None:
     body = Body({"content-length": str(LARGE)})
     body.take(b"x" * LARGE)
     assert isinstance(body.whole(), bytearray)
+
+
+@pytest.mark.parametrize("blanks", [0, 10, 5000])
+def test_blanks_around_a_body_do_not_count(blanks: int) -> None:
+    for body in (b"<html>}", b"<html>" + b"x" * 5000 + b"}"):
+        reply = Reply(200, {}, bytearray(b"\n" * blanks + body + b" " * blanks))
+        assert reply.opening.startswith(b"<html>")
+        assert reply.ending.endswith(b"}")
+    assert Reply(200, {}, b" " * blanks).opening == b""
 
 
 @pytest.mark.parametrize(

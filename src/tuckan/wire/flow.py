@@ -42,6 +42,10 @@ class Request:
     timeout: float | None = None
 
 
+_EDGE = 1024
+"""Bytes in which a body begins or ends, unless they are blank: to take the blanks off a large one would copy it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """One HTTP answer; header names are in lower case."""
@@ -53,12 +57,12 @@ class Reply:
     @property
     def opening(self) -> bytes:
         """How the body begins, behind the blanks that pages may have there."""
-        return bytes(self.body[:1024]).lstrip()
+        return bytes(self.body[:_EDGE]).lstrip() or bytes(self.body).lstrip()[:_EDGE]
 
     @property
     def ending(self) -> bytes:
         """How the body ends, before blanks."""
-        return bytes(self.body[-1024:]).rstrip()
+        return bytes(self.body[-_EDGE:]).rstrip() or bytes(self.body).rstrip()[-_EDGE:]
 
     @property
     def content_type(self) -> str:
