@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import subprocess
 import sys
+import weakref
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -400,6 +402,18 @@ def test_a_table_is_read_once_for_several_ways_out(make: Any, client: Client, pr
     pull.to_pandas()
     assert len(proxy.seen) == seen
     assert repr(pull).endswith("1 of 1 rows read in 1 page, each once")
+
+
+def test_a_frame_outlives_what_it_was_pulled_by(many: str, ckan_client: Client, tmp_path: Path) -> None:
+    table = ckan_client.datastore.pull(many)
+    found = table.to_arrow()
+    same = table.to_parquet(tmp_path / "same.parquet")
+    spooled = weakref.ref(table.spooled())
+    del table
+    gc.collect()
+    assert spooled() is None, "its file is still there"
+    assert found.equals(pa.parquet.read_table(tmp_path / "same.parquet").cast(found.schema))
+    assert same.read == found.num_rows == MANY
 
 
 def test_asynchronously(many: str, ckan_sandbox: Sandbox, tmp_path: Path) -> None:

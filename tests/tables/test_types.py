@@ -46,10 +46,13 @@ def test_csv_comes_back_as_it_was(cells: list[list[str | None]]) -> None:
     assert [list(row.values()) for row in batch_of(data, types).to_pylist()] == cells
 
 
-@given(st.lists(st.none() | st.decimals(allow_nan=True, allow_infinity=False) | st.integers().map(Decimal), min_size=1))
-def test_numbers_lose_no_digit(numbers: list[Decimal | None]) -> None:
+@given(
+    st.lists(st.none() | st.decimals(allow_nan=True, allow_infinity=False) | st.integers().map(Decimal), min_size=1),
+    st.booleans(),
+)
+def test_numbers_lose_no_digit(numbers: list[Decimal | None], mapped: bool) -> None:
     texts = [None if one is None else "NaN" if one.is_nan() else f"{one:f}" for one in numbers]
-    spool = Spool({"n": named("numeric")})
+    spool = Spool({"n": named("numeric")}, mapped=mapped)
     for start in range(0, len(texts), 3):
         spool.add(csv([[number, text] for number, text in enumerate(texts[start : start + 3], 1)]))
     spool.close()

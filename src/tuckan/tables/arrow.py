@@ -91,9 +91,14 @@ def _read(csv: bytes, come: list[str], types: Mapping[str, Type]) -> dict[str, A
             false_values=["f"],
             strings_can_be_null=True,
             quoted_strings_can_be_null=False,
+            check_utf8=False,  # it was text a moment ago
         ),
     )
-    return {name: table.column(name).combine_chunks() for name in come}
+    return {name: _whole(table.column(name)) for name in come}
+
+
+def _whole(column: Any) -> Any:
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 def converted(array: Any, kind: Type, name: str, where: Where | None) -> Any:

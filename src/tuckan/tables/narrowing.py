@@ -29,6 +29,22 @@ def _fit(numbers: Any) -> bool:
     return True
 
 
+def _bytes_of(texts: Any) -> bytes:
+    """All characters of an array, and maybe more: to look for one in them is cheaper than in each text."""
+    held = texts.buffers()[2]
+    return held.to_pybytes() if held else b""
+
+
+def _significant(numbers: Any) -> int:
+    """How many digits a float must keep at most, of numbers without a sign; 0 for no more than it can for sure."""
+    compute = pyarrow("compute")
+    short = compute.ascii_rtrim(numbers, "0")
+    if compute.max(compute.binary_length(short)).as_py() <= SURE_DIGITS:
+        return 0
+    digits = compute.ascii_trim(compute.replace_substring(short, ".", ""), "0")
+    return int(compute.max(compute.binary_length(digits)).as_py())
+
+
 @dataclass(slots=True)
 class Figures:
     """What the numbers of a column have in common, learnt batch by batch.
@@ -51,21 +67,29 @@ class Figures:
 
     def add(self, texts: Any) -> None:
         """Look at further numbers, as text."""
+        compute = pyarrow("compute")
+        self.any |= texts.null_count < len(texts)
+        held = _bytes_of(texts)
+        numbers = self._numbers(texts) if b"N" in held or b"I" in held else texts
+        if numbers.null_count == len(numbers):
+            return
+        bare = compute.ascii_ltrim(numbers, "-") if b"-" in held else numbers
+        before = length = compute.binary_length(bare)
+        longest = compute.max(length).as_py()
+        if b"." in held:
+            point = compute.find_substring(bare, ".")
+            before = compute.if_else(compute.less(point, 0), length, point)
+            self.behind = max(self.behind, compute.max(compute.subtract(length, before)).as_py() - 1)
+        self.before = max(self.before, compute.max(before).as_py())
+        if longest > SURE_DIGITS:  # what is shorter has no more digits; to count them costs most
+            self.significant = max(self.significant, _significant(bare))
+        self.whole = self.whole and not self.behind and (longest <= SURE_DIGITS or _fit(numbers))
+
+    def _numbers(self, texts: Any) -> Any:
         pa, compute = pyarrow(), pyarrow("compute")
         numbers = texts.filter(compute.invert(compute.is_in(texts, value_set=pa.array(_NO_NUMBERS))))
         self.no_numbers |= len(numbers) < len(texts)
-        self.any |= texts.null_count < len(texts)
-        if numbers.null_count == len(numbers):
-            return
-        bare = compute.ascii_ltrim(numbers, "-")
-        length, point = compute.binary_length(bare), compute.find_substring(bare, ".")
-        before = compute.if_else(compute.less(point, 0), length, point)
-        self.before = max(self.before, compute.max(before).as_py())
-        self.behind = max(self.behind, compute.max(compute.subtract(length, before)).as_py() - 1)
-        if compute.max(length).as_py() > SURE_DIGITS:  # what is shorter has no more digits; to count them costs most
-            digits = compute.ascii_trim(compute.replace_substring(bare, ".", ""), "0")
-            self.significant = max(self.significant, compute.max(compute.binary_length(digits)).as_py())
-        self.whole = self.whole and not self.behind and _fit(numbers)
+        return numbers
 
     def type(self) -> Type:
         """The smallest type that loses nothing."""

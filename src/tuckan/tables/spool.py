@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import tempfile
 import weakref
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from tuckan.jobs.lanes import in_order
+from tuckan.jobs.pace import Pace
 from tuckan.tables.arrow import batch_of, converted, schema_of
 from tuckan.tables.libraries import pyarrow
 from tuckan.tables.narrowing import Narrowing
@@ -16,18 +19,23 @@ if TYPE_CHECKING:
 
     from tuckan.tables.types import Type
 
+_AT_ONCE = min(4, os.cpu_count() or 1)
+"""Batches that are made at once: each is of some megabytes."""
+
 
 class Spool:
     """A table on disk, in Arrow's format; the file goes away with it.
 
     Args:
         types: the columns' types, as far as they are known.
+        mapped: keep it as it is in memory, and not compressed, so that the file is the memory of what is made from it, for
+            as long as that is there. For a table that is to be in memory as a whole.
 
     Attributes:
         types: the types of what `batches` gives; complete once it is closed.
     """
 
-    def __init__(self, types: Mapping[str, Type]) -> None:
+    def __init__(self, types: Mapping[str, Type], *, mapped: bool = False) -> None:
         ipc = pyarrow("ipc")
         self.types = dict(types)
         self.rows = 0
@@ -36,7 +44,8 @@ class Spool:
         os.close(descriptor)
         self._removed = weakref.finalize(self, os.unlink, self._path)
         self._file = pyarrow().OSFile(self._path, "wb")
-        options = ipc.IpcWriteOptions(compression="lz4")
+        self._mapped = mapped and os.name != "nt"  # where a file that is mapped can't be removed
+        options = ipc.IpcWriteOptions(compression=None if self._mapped else "lz4")
         self._writer = ipc.new_stream(self._file, schema_of(types), options=options)
 
     def add(self, csv: bytes) -> None:
@@ -53,10 +62,12 @@ class Spool:
         self.types = self._narrowing.types()
 
     def batches(self) -> Iterator[Any]:
-        """Every batch, with each column in its type."""
-        pa = pyarrow()
-        schema = schema_of(self.types)
-        with pa.OSFile(self._path) as file, pyarrow("ipc").open_stream(file) as batches:
-            for batch in batches:
-                arrays = [converted(batch.column(name), kind, name, None) for name, kind in self.types.items()]
-                yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+        """Every batch, with each column in its type; several are made at once, for the portal has nothing to do any more."""
+        opened = pyarrow().memory_map if self._mapped else pyarrow().OSFile
+        with opened(self._path) as file, pyarrow("ipc").open_stream(file) as batches:
+            work = (partial(self._converted, batch) for batch in batches)
+            yield from in_order(work, Pace(_AT_ONCE, _AT_ONCE), lambda: 0)
+
+    def _converted(self, batch: Any) -> Any:
+        arrays = [converted(batch.column(name), kind, name, None) for name, kind in self.types.items()]
+        return pyarrow().RecordBatch.from_arrays(arrays, schema=schema_of(self.types))

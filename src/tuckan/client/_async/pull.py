@@ -86,7 +86,7 @@ class Pull:
 
     async def to_arrow(self) -> Any:
         """An Arrow table."""
-        spool = await self.spooled()
+        spool = await self.spooled(mapped=True)
         return frames.to_arrow(spool.batches(), spool.types)
 
     async def to_pandas(self, *, parse_json: bool = False) -> Any:
@@ -99,7 +99,7 @@ class Pull:
             parse_json: make lists and dicts of columns that hold JSON, in place of text.
         """
         libraries.pandas()
-        spool = await self.spooled()
+        spool = await self.spooled(mapped=True)
         return frames.to_pandas(spool.batches(), spool.types, parse_json=parse_json)
 
     async def to_polars(self, *, parse_json: bool = False) -> Any:
@@ -109,7 +109,7 @@ class Pull:
             parse_json: make structs and lists of columns that hold JSON, in place of text.
         """
         libraries.polars()
-        spool = await self.spooled()
+        spool = await self.spooled(mapped=True)
         return frames.to_polars(spool.batches(), spool.types, parse_json=parse_json)
 
     async def to_parquet(self, path: writing.Target) -> TableProof:
@@ -163,10 +163,13 @@ class Pull:
         types = await self._described()
         return types if all(kind.is_known for kind in types.values()) else None
 
-    async def spooled(self) -> Spool:
+    async def spooled(self, *, mapped: bool = False) -> Spool:
         """The whole table in a temporary file, from which all else is made.
 
         One that changed while it was read, so that rows may be missing, is read anew.
+
+        Args:
+            mapped: whether it is to be in memory as a whole; see `Spool`.
 
         Raises:
             Incomplete: when it can't be shown that no row is missing.
@@ -176,7 +179,7 @@ class Pull:
         for again in range(MOST_READINGS, 0, -1):
             if self._spool is not None:
                 break
-            reading, spool = self._reading(), Spool(types)
+            reading, spool = self._reading(), Spool(types, mapped=mapped)
             try:
                 async for page in reading.pages():
                     spool.add(page.csv)

@@ -87,7 +87,7 @@ class Pull:
 
     def to_arrow(self) -> Any:
         """An Arrow table."""
-        spool = self.spooled()
+        spool = self.spooled(mapped=True)
         return frames.to_arrow(spool.batches(), spool.types)
 
     def to_pandas(self, *, parse_json: bool = False) -> Any:
@@ -100,7 +100,7 @@ class Pull:
             parse_json: make lists and dicts of columns that hold JSON, in place of text.
         """
         libraries.pandas()
-        spool = self.spooled()
+        spool = self.spooled(mapped=True)
         return frames.to_pandas(spool.batches(), spool.types, parse_json=parse_json)
 
     def to_polars(self, *, parse_json: bool = False) -> Any:
@@ -110,7 +110,7 @@ class Pull:
             parse_json: make structs and lists of columns that hold JSON, in place of text.
         """
         libraries.polars()
-        spool = self.spooled()
+        spool = self.spooled(mapped=True)
         return frames.to_polars(spool.batches(), spool.types, parse_json=parse_json)
 
     def to_parquet(self, path: writing.Target) -> TableProof:
@@ -162,10 +162,13 @@ class Pull:
         types = self._described()
         return types if all(kind.is_known for kind in types.values()) else None
 
-    def spooled(self) -> Spool:
+    def spooled(self, *, mapped: bool = False) -> Spool:
         """The whole table in a temporary file, from which all else is made.
 
         One that changed while it was read, so that rows may be missing, is read anew.
+
+        Args:
+            mapped: whether it is to be in memory as a whole; see `Spool`.
 
         Raises:
             Incomplete: when it can't be shown that no row is missing.
@@ -175,7 +178,7 @@ class Pull:
         for again in range(MOST_READINGS, 0, -1):
             if self._spool is not None:
                 break
-            reading, spool = self._reading(), Spool(types)
+            reading, spool = self._reading(), Spool(types, mapped=mapped)
             try:
                 for page in reading.pages():
                     spool.add(page.csv)
