@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tuckan.errors import InvalidArgument
 from tuckan.jobs import Pace, async_in_order, in_order
 from tuckan.jobs.progress import Progress
 
@@ -96,28 +95,6 @@ def test_the_first_error_comes_through_in_its_place() -> None:
     with pytest.raises(ValueError, match="seven"):
         collect()
     assert found == list(range(7))
-
-
-def test_the_pace_grows_while_it_is_fast_and_halves_on_trouble() -> None:
-    pace = Pace(16)
-    for _ in range(20):
-        pace.tell(0.1, 0)
-    assert pace.allowed == 16
-    pace.tell(0.1, 1)
-    assert pace.allowed == 8
-    pace.tell(0.1, 3)
-    assert pace.allowed == 4
-    for _ in range(10):
-        pace.tell(1.0, 3)
-    assert pace.allowed == 4, "ten times as slow as it can be: no growth"
-    for _ in range(9):
-        pace.tell(0.1, pace._troubles + 1)
-    assert pace.allowed == 1, "never none"
-
-
-def test_no_pace_at_all() -> None:
-    with pytest.raises(InvalidArgument):
-        Pace(0)
 
 
 def test_progress_shows_nothing_in_the_first_second(capsys: pytest.CaptureFixture[str]) -> None:

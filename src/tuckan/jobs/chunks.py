@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
 
 from tuckan.errors import ConfigurationError
+from tuckan.jobs.lanes import in_order
+from tuckan.jobs.pace import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,6 +22,11 @@ LANES = 8
 """How many chunks are under way at once at most."""
 
 _QUICK = 1
+_AT_ONCE = 3
+"""Chunks that are packed at once, beside the making of the next: packing is half of the work."""
+
+_Piece: TypeAlias = "tuple[int, list[bytes], int]"
+"""The number of the first row, the rows, and the lane."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +59,31 @@ def write_chunks(path: Path, lines: Iterable[list[bytes]], *, lanes: int = LANES
         lines: rows as JSON, some at a time.
         lanes: how many chunks may be under way at once.
     """
-    waiting: list[bytes] = []
-    usual = number = first = 0
+    work = (partial(_packed, piece) for piece in _pieces(lines, lanes))
     with path.open("wb") as file:
         path.chmod(0o600)
-        for some in lines:
-            if not usual and some:
-                usual = max(1, min(MOST_ROWS, BYTES_OF_A_CHUNK * len(some) // (sum(map(len, some)) or 1)))
-            waiting += some
-            while usual and len(waiting) >= (rows := usual + (2 ** (number % lanes) if lanes > 1 else 0)):
-                yield _written(file, waiting[:rows], first, number % lanes)
-                number, first, waiting = number + 1, first + rows, waiting[rows:]
-        if waiting:
-            yield _written(file, waiting, first, number % lanes)
+        for (first, rows, lane), packed in in_order(work, Pace(_AT_ONCE, alike=False), lambda: 0):
+            at = file.tell()
+            file.write(packed)
+            yield Chunk(first, len(rows), at, len(packed), lane)
 
 
-def _written(file: Any, rows: list[bytes], first: int, lane: int) -> Chunk:
-    packed = zlib.compress(b"\n".join(rows), _QUICK)
-    at = file.tell()
-    file.write(packed)
-    return Chunk(first, len(rows), at, len(packed), lane)
+def _pieces(lines: Iterable[list[bytes]], lanes: int) -> Iterator[_Piece]:
+    waiting: list[bytes] = []
+    usual = number = first = 0
+    for some in lines:
+        if not usual and some:
+            usual = max(1, min(MOST_ROWS, BYTES_OF_A_CHUNK * len(some) // (sum(map(len, some)) or 1)))
+        waiting += some
+        while usual and len(waiting) >= (rows := usual + (2 ** (number % lanes) if lanes > 1 else 0)):
+            yield first, waiting[:rows], number % lanes
+            number, first, waiting = number + 1, first + rows, waiting[rows:]
+    if waiting:
+        yield first, waiting, number % lanes
+
+
+def _packed(piece: _Piece) -> tuple[_Piece, bytes]:
+    return piece, zlib.compress(b"\n".join(piece[1]), _QUICK)
 
 
 def read_chunk(path: Path, at: int, size: int) -> list[bytes]:

@@ -24,7 +24,8 @@ def _timed(piece: Callable[[], T], pace: Pace, troubles: Callable[[], int]) -> T
     try:
         return piece()
     finally:
-        pace.tell(time.monotonic() - begun, troubles())
+        now = time.monotonic()
+        pace.tell(now - begun, troubles(), now)
 
 
 async def _async_timed(piece: Callable[[], Awaitable[T]], pace: Pace, troubles: Callable[[], int]) -> T:
@@ -32,7 +33,8 @@ async def _async_timed(piece: Callable[[], Awaitable[T]], pace: Pace, troubles: 
     try:
         return await piece()
     finally:
-        pace.tell(time.monotonic() - begun, troubles())
+        now = time.monotonic()
+        pace.tell(now - begun, troubles(), now)
 
 
 def in_order(work: Iterable[Callable[[], T]], pace: Pace, troubles: Callable[[], int]) -> Iterator[T]:
@@ -53,7 +55,7 @@ def in_order(work: Iterable[Callable[[], T]], pace: Pace, troubles: Callable[[],
     pool = ThreadPoolExecutor(max_workers=pace.most, thread_name_prefix="tuckan")
     try:
         while True:
-            while len(window) < pace.allowed and (piece := next(pieces, None)) is not None:
+            while len(window) < pace.limit and (piece := next(pieces, None)) is not None:
                 window.append(pool.submit(_timed, piece, pace, troubles))
             if not window:
                 return
@@ -72,7 +74,7 @@ async def async_in_order(
     window: deque[asyncio.Task[T]] = deque()
     try:
         while True:
-            while len(window) < pace.allowed and (piece := next(pieces, None)) is not None:
+            while len(window) < pace.limit and (piece := next(pieces, None)) is not None:
                 window.append(asyncio.ensure_future(_async_timed(piece, pace, troubles)))
             if not window:
                 return
@@ -133,7 +135,7 @@ def as_done(work: Iterable[tuple[str, Callable[[], T]]], pace: Pace, troubles: C
     pool = ThreadPoolExecutor(max_workers=pace.most, thread_name_prefix="tuckan")
     try:
         while True:
-            while len(running) < pace.allowed and (begun := lanes.next()) is not None:
+            while len(running) < pace.limit and (begun := lanes.next()) is not None:
                 running[pool.submit(_timed, begun[1], pace, troubles)] = begun[0]
             if not running:
                 return
@@ -155,7 +157,7 @@ async def async_as_done(
     running: dict[asyncio.Task[T], str] = {}
     try:
         while True:
-            while len(running) < pace.allowed and (begun := lanes.next()) is not None:
+            while len(running) < pace.limit and (begun := lanes.next()) is not None:
                 running[asyncio.ensure_future(_async_timed(begun[1], pace, troubles))] = begun[0]
             if not running:
                 return

@@ -1,54 +1,125 @@
-"""How many requests at once: more while the portal is fast, half as many when it struggles."""
+"""How many requests at once: as few as give as many answers in a second, half as many when the portal struggles."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Lock
 
 from tuckan.errors import InvalidArgument
+
+_AS_QUICK, _QUICKER = 0.97, 1.05
+"""Of the answers in a second before: so many with fewer at once, or with more, and it stays with these."""
+
+_UNHURRIED = 1.25
+"""Times what the fastest answer took: up to there none of them waits for another."""
+
+_FEWEST = 2
+"""With one, nothing would be under way while an answer is looked at; there is one only on a portal that struggles."""
+
+_LONGEST_REST = 16
 
 
 @dataclass(slots=True)
 class Pace:
     """The number of requests under way at once, adapted to what the portal bears.
 
-    It grows by about one a round while answers come in good time, stays when they take twice as long as the fastest,
-    and halves when the portal says it has trouble (429, 503, 504, timeouts).
+    It grows by one with each answer that takes no more than twice as long as the fastest, and halves when the portal says
+    it has trouble (429, 503, 504, timeouts). When it grows no more, fewer are tried, and kept where as many answers come in
+    a second; then more, and kept where more do; and the same again after longer and longer rests. For where a portal works
+    on two at once, eight are no quicker: they wait for each other, and whoever else asks waits for them.
 
     Attributes:
         most: never more at once than this.
+        alike: whether all pieces take about as long, so that their time tells how the portal fares. It begins with two then,
+            and with all at once otherwise, and adapts to trouble alone.
         limit: as many at once now.
         ended: whether the work is given up, so that what is under way need not wait for better times.
     """
 
     most: int = 8
-    limit: float = 2.0
+    alike: bool = True
+    limit: int = _FEWEST
     ended: bool = False
-    _fastest: float = float("inf")
+    _grows: bool = True
     _troubles: int = 0
+    _fastest: float = float("inf")
+    _skipped: int = 1
+    _answers: int = 0
+    _seconds: float = 0.0
+    _since: float = 0.0
+    _before: tuple[int, float] | None = None
+    _direction: int = -1
+    _rest: int = 0
+    _next_rest: int = 1
+    _lock: Lock = field(default_factory=Lock, repr=False)
 
     def __post_init__(self) -> None:
         if self.most < 1:
             raise InvalidArgument(f"concurrency={self.most} is no number of requests at once.", hint="Use 1 or more.")
-        self.limit = min(self.limit, float(self.most))
+        self.limit = min(self.limit, self.most) if self.alike else self.most
 
-    @property
-    def allowed(self) -> int:
-        """How many may be under way now, as a whole number."""
-        return max(1, int(self.limit))
-
-    def tell(self, seconds: float, troubles: int) -> None:
+    def tell(self, seconds: float, troubles: int, now: float) -> None:
         """Learn from one answer.
 
         Args:
             seconds: how long it took.
             troubles: how often the portal was seen to struggle so far, in all.
+            now: the time, in seconds.
         """
-        if troubles > self._troubles:
-            self._troubles = troubles
-            self.limit = max(1.0, self.limit / 2)
+        with self._lock:
+            if troubles > self._troubles:
+                self._troubles = troubles
+                self._before, self._direction, self._rest = None, 1, self._next_rest
+                self._change(max(1, self.limit // 2))
+                return
+            self._fastest = min(self._fastest, seconds)
+            if self._grows and self.limit < self.most and seconds <= 2 * self._fastest:
+                self._change(self.limit + 1)
+            elif self.alike:
+                self._count(seconds, now)
+
+    def _change(self, limit: int) -> None:
+        """From now on so many; answers to what is under way already tell nothing of that."""
+        self._skipped, self._answers, self._seconds = max(self.limit, limit), 0, 0.0
+        self.limit = limit
+
+    def _count(self, seconds: float, now: float) -> None:
+        if self._skipped:
+            self._skipped -= 1
+            self._since = now
             return
-        self._fastest = min(self._fastest, seconds)
-        if seconds <= 2 * self._fastest:
-            self.limit = min(float(self.most), self.limit + 1)
-        elif seconds <= 4 * self._fastest:
-            self.limit = min(float(self.most), self.limit + 1 / self.limit)
+        self._answers += 1
+        self._seconds += seconds
+        if self._answers >= 2 * self.limit + 4:
+            rate, mean = self._answers / max(now - self._since, 1e-9), self._seconds / self._answers
+            self._answers, self._seconds, self._since = 0, 0.0, now
+            self._grows = False
+            self._judge(rate, mean)
+
+    def _judge(self, rate: float, mean: float) -> None:
+        """Stay with what was tried or go back, rest, or try another number."""
+        if self._before is not None:
+            limit, other = self._before
+            self._before = None
+            if rate < other * (_AS_QUICK if self.limit < limit else _QUICKER):
+                self._turn()
+                self._change(limit)
+                return
+            self._next_rest = 1
+        elif self._rest:
+            self._rest -= 1
+            return
+        self._try(rate, mean)
+
+    def _try(self, rate: float, mean: float) -> None:
+        limit = self.limit + self._direction * max(1, self.limit // 3)
+        limit = min(max(limit, _FEWEST), self.most)
+        if limit == self.limit or (limit < self.limit and mean <= _UNHURRIED * self._fastest):
+            self._turn()
+            return
+        self._before = self.limit, rate
+        self._change(limit)
+
+    def _turn(self) -> None:
+        self._direction = -self._direction
+        self._rest, self._next_rest = self._next_rest, min(_LONGEST_REST, 2 * self._next_rest)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from itertools import starmap
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -10,7 +12,7 @@ from tuckan.tables.libraries import pyarrow
 from tuckan.wire import postgres_csv
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from tuckan.tables.types import Type
 
@@ -28,9 +30,18 @@ def packed(batch: Any, types: Mapping[str, Type]) -> list[bytes]:
     if not batch.num_rows:
         return []
     columns = [_values(batch.column(name), kind) for name, kind in types.items()]
-    names = list(types)
-    rows = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    rows = list(starmap(_row_of(tuple(types)), zip(*columns, strict=True)))
     return _encoder.encode_lines(rows).split(b"\n")[:-1]
+
+
+@lru_cache(maxsize=8)
+def _row_of(names: tuple[str, ...]) -> Callable[..., Any]:
+    """What holds a row: msgspec makes and encodes its own kind in half the time of a dict."""
+    fields = [f"c{number}" for number in range(len(names))]
+    try:
+        return msgspec.defstruct("Row", fields, rename=dict(zip(fields, names, strict=True)), gc=False)
+    except ValueError:  # it takes no names with quotes or backslashes
+        return lambda *row: dict(zip(names, row, strict=True))
 
 
 def _values(array: Any, kind: Type) -> list[Any]:

@@ -66,7 +66,7 @@ class Spool:
         opened = pyarrow().memory_map if self._mapped else pyarrow().OSFile
         with opened(self._path) as file, pyarrow("ipc").open_stream(file) as batches:
             work = (partial(self._converted, batch) for batch in batches)
-            yield from in_order(work, Pace(_AT_ONCE, _AT_ONCE), lambda: 0)
+            yield from in_order(work, Pace(_AT_ONCE, alike=False), lambda: 0)
 
     def _converted(self, batch: Any) -> Any:
         arrays = [converted(batch.column(name), kind, name, None) for name, kind in self.types.items()]

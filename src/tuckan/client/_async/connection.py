@@ -87,7 +87,7 @@ class AsyncConnection:
             alike: whether they take about as long as each other, so that the time they take tells how the portal fares.
             pace: how many at once, for whoever wants to see when it ends; in place of one made here.
         """
-        pace = pace or Pace(self.concurrency, limit=2.0 if alike else self.concurrency)
+        pace = pace or Pace(self.concurrency, alike)
         return async_as_done(work, pace, lambda: memory.troubles)
 
     def progress(self, label: str, *, total: int | None = None, unit: str = "datasets") -> Progress:
