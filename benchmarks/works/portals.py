@@ -5,6 +5,8 @@ That is what plain httpx2 gets when the same requests are sent by two, four or e
 
 from __future__ import annotations
 
+import json
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -44,6 +46,35 @@ def _dataset(organization: str, number: int) -> dict[str, Any]:
         "name": f"{organization}-{number}", "title": f"Dataset {number}", "notes": "words " * 60, "owner_org": organization,
         "license_id": "cc-by", "tags": [{"name": "river"}, {"name": "gauge"}], "resources": resources,
     }  # fmt: skip
+
+
+def index_of(organization: str) -> Callable[[Sandbox, int], dict[str, Any]]:
+    """Fills the search index with so many datasets, from which lists come: with the first, made by CKAN, under other names."""
+
+    def fill(portal: Sandbox, size: int) -> dict[str, Any]:
+        import httpx2
+
+        place = datasets_of(organization)(portal, 1)
+        with portal.client() as ckan:
+            there = ckan.datasets.search(filters=place, rows=0)["count"]
+        address = f"http://127.0.0.1:{portal.settings.ports['search']}/solr/ckan"
+        with httpx2.Client(base_url=address, timeout=60) as index:
+            wanted = {"q": f"name:{organization}-0", "rows": 1, "fl": "*"}
+            first = index.get("/select", params=wanted).json()["response"]["docs"][0]
+            for start in range(there, size, 500):
+                several = [_renamed(first, f"{organization}-{n}") for n in range(start, min(start + 500, size))]
+                index.post("/update", json=several).raise_for_status()
+            index.post("/update", json={"commit": {}}).raise_for_status()
+        return place
+
+    return fill
+
+
+def _renamed(document: dict[str, Any], name: str) -> dict[str, Any]:
+    own = str(uuid.uuid5(uuid.NAMESPACE_URL, name))
+    whole = json.dumps({field: value for field, value in document.items() if field != "_version_"})
+    renamed: dict[str, Any] = json.loads(whole.replace(document["id"], own).replace(document["name"], name))
+    return renamed | {"index_id": own, "permission_labels": ["public"]}  # these are not given out
 
 
 def tokens(portal: Sandbox, _: int) -> dict[str, Any]:
@@ -203,8 +234,8 @@ WORKS = (
     Work(
         "sandbox-list",
         "list {size} datasets on the sandbox",
-        (200, 632, 2000),
-        sandbox(datasets_of("listed")),
+        (2000, 6325, 20_000),
+        sandbox(index_of("listed")),
         {OURS: list_ours, NOTEBOOK: list_notebook, **_listing()},
         (at_most(OF_SATURATION, tuple(_listing())),),
         unit="datasets",

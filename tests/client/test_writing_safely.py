@@ -366,6 +366,27 @@ def test_a_late_write_does_no_harm(far: Client, proxy: Any, faults: Any, city: S
         assert near.datasets.patch(name, title="sound")["title"] == "sound"
 
 
+@pytest.mark.parametrize("gone", ["old", "new"])
+def test_resources_stay_added_when_one_goes_meanwhile(
+    far: Client, proxy: Any, city: Sandbox, new_name: Name, gone: str
+) -> None:
+    """CKAN refuses to make views where one of the resources, of which it is told, is not there any more."""
+    name = new_name()
+    with city.client() as near:
+        near.datasets.create(name=name, owner_org="city", resources=[{"url": "https://example.org/o", "name": "old"}])
+
+        def delete_first(_: Any, passed_on: Any) -> Any:
+            near.resources.delete(next(one["id"] for one in near.resources.list(name) if one["name"] == gone))
+            return passed_on()
+
+        proxy.next(delete_first, action="package_create_default_resource_views")
+        links = [{"url": f"https://example.org/{one}.png", "name": one, "format": "PNG"} for one in ("first", "new")]
+        added = far.datasets.add_resources(name, links)
+        assert names(added) == ["first", "new"]
+        assert names(near.resources.list(name)) == [one for one in ("old", "first", "new") if one != gone]
+        assert [one["view_type"] for one in near.views.list(added[0]["id"])] == ["image_view"]
+
+
 def test_no_password_is_shown(far: Client, proxy: Any, new_name: Name, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(0)
     name = new_name()

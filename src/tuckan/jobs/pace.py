@@ -32,16 +32,17 @@ class Pace:
         most: never more at once than this.
         alike: whether all pieces take about as long, so that their time tells how the portal fares. It begins with two then,
             and with all at once otherwise, and adapts to trouble alone.
+        troubles: how often the portal was seen to struggle so far; what was before it began counts no more.
         limit: as many at once now.
         ended: whether the work is given up, so that what is under way need not wait for better times.
     """
 
     most: int = 8
     alike: bool = True
+    troubles: int = 0
     limit: int = _FEWEST
     ended: bool = False
     _grows: bool = True
-    _troubles: int = 0
     _fastest: float = float("inf")
     _skipped: int = 1
     _answers: int = 0
@@ -67,8 +68,8 @@ class Pace:
             now: the time, in seconds.
         """
         with self._lock:
-            if troubles > self._troubles:
-                self._troubles = troubles
+            if troubles > self.troubles:
+                self.troubles = troubles
                 self._before, self._direction, self._rest = None, 1, self._next_rest
                 self._change(max(1, self.limit // 2))
                 return

@@ -69,7 +69,8 @@ class AsyncConnection:
 
     def side_by_side(self, work: Iterable[Callable[[], Awaitable[T]]]) -> AsyncIterator[T]:
         """Do pieces of work side by side, as many as the portal bears, and give their results in order."""
-        return async_in_order(work, Pace(self.concurrency), lambda: self.memory.troubles)
+        pace = Pace(self.concurrency, troubles=self.memory.troubles)
+        return async_in_order(work, pace, lambda: self.memory.troubles)
 
     def as_done(
         self,
@@ -87,7 +88,7 @@ class AsyncConnection:
             alike: whether they take about as long as each other, so that the time they take tells how the portal fares.
             pace: how many at once, for whoever wants to see when it ends; in place of one made here.
         """
-        pace = pace or Pace(self.concurrency, alike)
+        pace = pace or Pace(self.concurrency, alike, memory.troubles)
         return async_as_done(work, pace, lambda: memory.troubles)
 
     def progress(self, label: str, *, total: int | None = None, unit: str = "datasets") -> Progress:

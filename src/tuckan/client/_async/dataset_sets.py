@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -141,10 +142,13 @@ class DatasetSets(Namespace):
             return sets.with_resources(there, added)
 
         after = await self._edit(id, change)
-        if views:
-            await self._set("package_create_default_resource_views", {"package": after})
         wanted = {one["id"] for one in added}
-        return [one for one in after["resources"] if one["id"] in wanted]
+        new = [one for one in after["resources"] if one["id"] in wanted]
+        if views:
+            # Of these alone: CKAN stops at one that somebody has deleted meanwhile.
+            with suppress(NotFound):
+                await self._set("package_create_default_resource_views", {"package": {**after, "resources": new}})
+        return new
 
     async def update_resources(self, id: str, changes: Sequence[Mapping[str, Any]]) -> Record:  # noqa: A002
         """Change many resources of a dataset with one write; fields that are not named stay.

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tuckan.client._sync.connection import Connection
+    from tuckan.jobs.progress import Progress
     from tuckan.wire.flow import Flow
     from tuckan.wire.memory import Memory
 
@@ -159,20 +160,25 @@ class Job:
         return self._journal.path
 
     def _run(self, portals: Portals) -> None:
-        pace = Pace(self._connection.concurrency)
         with self._connection.progress(self.title, total=self.report.left, unit="operations") as progress:
             try:
                 for stage in self._journal.stages():
-                    pieces = self._pieces(stage, portals, pace)
-                    for operation, ending in self._connection.as_done(pieces, portals.target, pace=pace):
-                        self._note(operation, ending)
-                        progress.step()
+                    self._run_stage(stage, portals, progress)
             finally:
-                pace.ended = True
                 self._journal.flush()
 
+    def _run_stage(self, stage: int, portals: Portals, progress: Progress) -> None:
+        # Each stage at a pace of its own: what it does takes another time than what the one before did.
+        pace = Pace(self._connection.concurrency, troubles=portals.target.troubles)
+        try:
+            pieces = self._pieces(stage, portals, pace)
+            for operation, ending in self._connection.as_done(pieces, portals.target, pace=pace):
+                self._note(operation, ending)
+                progress.step()
+        finally:
+            pace.ended = True
+
     def _pieces(self, stage: int, portals: Portals, pace: Pace) -> Iterator[tuple[str, Callable[[], Ending]]]:
-        pace.ended = False
         for operation, doubtful in self._journal.take(stage, 2 * self._connection.concurrency):
             flow = performing(kind_of(operation.kind), operation, portals, doubtful=doubtful)
             yield operation.subject, partial(self._perform, operation, unless_ended(flow, lambda: pace.ended))
