@@ -87,7 +87,7 @@ WORKS = (
         static(),
         {OURS: ours},
         (same_memory(),),
-        rounds=1,
+        rounds=3,
         unit="datasets",
     ),
     Work(

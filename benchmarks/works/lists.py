@@ -105,7 +105,7 @@ WORKS = (
         static(),
         {OURS: iterated},
         (same_memory(),),
-        rounds=1,
+        rounds=3,
         unit="datasets",
     ),
 )
