@@ -22,6 +22,9 @@ RAW = "the same CSV, unread"
 OBJECTS = "objects into pandas"
 STREAM = "a stream of 5,000 rows each"
 CHUNK = 5000
+EACH = 600
+"""Bytes of memory that a row takes on its way to Arrow."""
+
 SECONDS = 600
 DATASET = "tables"
 COLUMNS = {
@@ -140,7 +143,8 @@ PULL = (
         sandbox(full_table),
         {OURS: to_arrow, RAW: unread, OBJECTS: objects},
         (at_most(1.3, RAW), faster(3, OBJECTS)),
-        rounds=3,
+        rounds=5,
+        touched=EACH,
         unit="rows",
     ),
     Work(

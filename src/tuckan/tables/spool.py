@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import weakref
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuckan.jobs.lanes import in_order
@@ -40,9 +42,10 @@ class Spool:
         self.types = dict(types)
         self.rows = 0
         self._narrowing = Narrowing(types)
-        descriptor, self._path = tempfile.mkstemp(prefix="tuckan-", suffix=".arrow")
-        os.close(descriptor)
-        self._removed = weakref.finalize(self, os.unlink, self._path)
+        # A new file, in a folder of its own: one that was there and is written anew, ext4 puts on the disk as it is closed.
+        folder = tempfile.mkdtemp(prefix="tuckan-")
+        self._removed = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self._path = str(Path(folder, "table.arrow"))
         self._file = pyarrow().OSFile(self._path, "wb")
         self._mapped = mapped and os.name != "nt"  # where a file that is mapped can't be removed
         options = ipc.IpcWriteOptions(compression=None if self._mapped else "lz4")
