@@ -99,8 +99,10 @@ class Pace:
 
     def _judge(self, rate: float, mean: float) -> None:
         """Stay with what was tried or go back, rest, or try another number."""
+        best = rate
         if self._before is not None:
             limit, other = self._before
+            best = max(rate, other)  # little by little, much would be lost
             self._before = None
             if rate < other * (_AS_QUICK if self.limit < limit else _QUICKER):
                 self._turn()
@@ -110,7 +112,7 @@ class Pace:
         elif self._rest:
             self._rest -= 1
             return
-        self._try(rate, mean)
+        self._try(best, mean)
 
     def _try(self, rate: float, mean: float) -> None:
         limit = self.limit + self._direction * max(1, self.limit // 3)
