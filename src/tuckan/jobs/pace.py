@@ -10,9 +10,6 @@ from tuckan.errors import InvalidArgument
 _AS_QUICK, _QUICKER = 0.97, 1.05
 """Of the answers in a second before: so many with fewer at once, or with more, and it stays with these."""
 
-_UNHURRIED = 1.25
-"""Times what the fastest answer took: up to there none of them waits for another."""
-
 _FEWEST = 2
 """With one, nothing would be under way while an answer is looked at; there is one only on a portal that struggles."""
 
@@ -46,7 +43,6 @@ class Pace:
     _fastest: float = float("inf")
     _skipped: int = 1
     _answers: int = 0
-    _seconds: float = 0.0
     _since: float = 0.0
     _before: tuple[int, float] | None = None
     _direction: int = -1
@@ -77,27 +73,26 @@ class Pace:
             if self._grows and self.limit < self.most and seconds <= 2 * self._fastest:
                 self._change(self.limit + 1)
             elif self.alike:
-                self._count(seconds, now)
+                self._count(now)
 
     def _change(self, limit: int) -> None:
         """From now on so many; answers to what is under way already tell nothing of that."""
-        self._skipped, self._answers, self._seconds = max(self.limit, limit), 0, 0.0
+        self._skipped, self._answers = max(self.limit, limit), 0
         self.limit = limit
 
-    def _count(self, seconds: float, now: float) -> None:
+    def _count(self, now: float) -> None:
         if self._skipped:
             self._skipped -= 1
             self._since = now
             return
         self._answers += 1
-        self._seconds += seconds
         if self._answers >= 2 * self.limit + 4:
-            rate, mean = self._answers / max(now - self._since, 1e-9), self._seconds / self._answers
-            self._answers, self._seconds, self._since = 0, 0.0, now
+            rate = self._answers / max(now - self._since, 1e-9)
+            self._answers, self._since = 0, now
             self._grows = False
-            self._judge(rate, mean)
+            self._judge(rate)
 
-    def _judge(self, rate: float, mean: float) -> None:
+    def _judge(self, rate: float) -> None:
         """Stay with what was tried or go back, rest, or try another number."""
         best = rate
         if self._before is not None:
@@ -112,12 +107,13 @@ class Pace:
         elif self._rest:
             self._rest -= 1
             return
-        self._try(best, mean)
+        self._try(best)
 
-    def _try(self, rate: float, mean: float) -> None:
+    def _try(self, rate: float) -> None:
         limit = self.limit + self._direction * max(1, self.limit // 3)
         limit = min(max(limit, _FEWEST), self.most)
-        if limit == self.limit or (limit < self.limit and mean <= _UNHURRIED * self._fastest):
+        # So many give no more answers than if all came as quickly as the fastest.
+        if limit == self.limit or limit / self._fastest < _AS_QUICK * rate:
             self._turn()
             return
         self._before = self.limit, rate
