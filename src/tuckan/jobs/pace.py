@@ -113,7 +113,7 @@ class Pace:
         limit = self.limit + self._direction * max(1, self.limit // 3)
         limit = min(max(limit, _FEWEST), self.most)
         # So many give no more answers than if all came as quickly as the fastest.
-        if limit == self.limit or limit / self._fastest < _AS_QUICK * rate:
+        if limit == self.limit or limit < _AS_QUICK * rate * self._fastest:
             self._turn()
             return
         self._before = self.limit, rate
