@@ -31,16 +31,6 @@ def _family(name: str, help_line: str) -> click.Group:
 
     group = click.Group(name, help=help_line)
 
-    def show(session: Session, state: dict[str, Any]) -> None:
-        if not session.output.for_people:
-            session.output.record(state, ids="status")
-            return
-        from tuckan.cli.tables import in_lines  # noqa: PLC0415 - tables alone need rich
-
-        session.output.record({key: state[key] for key in _COLUMNS if state.get(key)})
-        for message in _log(state):
-            say(in_lines(f"  {message}"))
-
     @group.command()
     @click.argument("resources", nargs=-1, metavar="[RESOURCE]...")
     @click.option("--wait", is_flag=True, help="Wait until it is done.")
@@ -68,7 +58,7 @@ def _family(name: str, help_line: str) -> click.Group:
                 return _show_outcomes(session, outcomes)
             resource = "".join(resources)
             state = loader(ckan).submit(resource, ignore_hash=not only_changed)
-            show(session, loader(ckan).wait(resource) if wait else state)
+            _show(session, loader(ckan).wait(resource) if wait else state)
         return 0
 
     @group.command()
@@ -89,7 +79,7 @@ def _family(name: str, help_line: str) -> click.Group:
             if choice.given:
                 show_states(session, loader(ckan), choice, log=log)
             else:
-                show(session, loader(ckan).status(str(resource)))
+                _show(session, loader(ckan).status(str(resource)))
 
     @group.command()
     @click.argument("resource")
@@ -98,9 +88,20 @@ def _family(name: str, help_line: str) -> click.Group:
     def wait(session: Session, *, resource: str, seconds: float) -> None:
         """Wait until RESOURCE is loaded."""
         with session.client() as ckan:
-            show(session, loader(ckan).wait(resource, timeout=seconds))
+            _show(session, loader(ckan).wait(resource, timeout=seconds))
 
     return group
+
+
+def _show(session: Session, state: dict[str, Any]) -> None:
+    if not session.output.for_people:
+        session.output.record(state, ids="status")
+        return
+    from tuckan.cli.tables import in_lines  # noqa: PLC0415 - tables alone need rich
+
+    session.output.record({key: state[key] for key in _COLUMNS if state.get(key)})
+    for message in _log(state):
+        say(in_lines(f"  {message}"))
 
 
 def _outcomes(loader: Any, resources: list[str], *, wait: bool, only_changed: bool) -> Iterator[dict[str, Any]]:
