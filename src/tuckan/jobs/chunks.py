@@ -8,8 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from tuckan.errors import ConfigurationError
-from tuckan.jobs.lanes import in_order
-from tuckan.jobs.pace import Pace
+from tuckan.jobs.lanes import in_order_here
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -62,7 +61,7 @@ def write_chunks(path: Path, lines: Iterable[list[bytes]], *, lanes: int = LANES
     work = (partial(_packed, piece) for piece in _pieces(lines, lanes))
     with path.open("wb") as file:
         path.chmod(0o600)
-        for (first, rows, lane), packed in in_order(work, Pace(_AT_ONCE, alike=False), lambda: 0):
+        for (first, rows, lane), packed in in_order_here(work, _AT_ONCE):
             at = file.tell()
             file.write(packed)
             yield Chunk(first, len(rows), at, len(packed), lane)

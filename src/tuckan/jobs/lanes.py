@@ -7,11 +7,12 @@ from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from tuckan.jobs.pace import Pace
+
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 
-    from tuckan.jobs.pace import Pace
 
 T = TypeVar("T")
 
@@ -62,6 +63,19 @@ def in_order(work: Iterable[Callable[[], T]], pace: Pace, troubles: Callable[[],
             yield window.popleft().result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def in_order_here(work: Iterable[Callable[[], T]], at_once: int) -> Iterator[T]:
+    """Do pieces of work on this machine alone in threads, always so many at once, and give their results in order.
+
+    Args:
+        work: the pieces; taken one by one as there is room.
+        at_once: how many.
+
+    Raises:
+        Exception: the first that a piece raises, in order; pieces not begun are dropped.
+    """
+    return in_order(work, Pace(at_once, alike=False), lambda: 0)
 
 
 async def async_in_order(

@@ -10,8 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuckan.jobs.lanes import in_order
-from tuckan.jobs.pace import Pace
+from tuckan.jobs.lanes import in_order_here
 from tuckan.tables.arrow import batch_of, converted, schema_of
 from tuckan.tables.libraries import pyarrow
 from tuckan.tables.narrowing import Narrowing
@@ -69,7 +68,7 @@ class Spool:
         opened = pyarrow().memory_map if self._mapped else pyarrow().OSFile
         with opened(self._path) as file, pyarrow("ipc").open_stream(file) as batches:
             work = (partial(self._converted, batch) for batch in batches)
-            yield from in_order(work, Pace(_AT_ONCE, alike=False), lambda: 0)
+            yield from in_order_here(work, _AT_ONCE)
 
     def _converted(self, batch: Any) -> Any:
         arrays = [converted(batch.column(name), kind, name, None) for name, kind in self.types.items()]
