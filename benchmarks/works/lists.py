@@ -95,7 +95,7 @@ WORKS = (
         {OURS: ours, NOTEBOOK: notebook, CKANAPI: ckanapi_search},
         (faster(10, NOTEBOOK), faster(3, CKANAPI)),
         touched=EACH,
-        rounds=2,
+        rounds=3,
         unit="datasets",
     ),
     Work(

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+import httpcore2
 import pytest
 
+from tuckan.transport.async_driver import AsyncDriver
 from tuckan.transport.bodies import Body
-from tuckan.transport.http import HttpOptions, client_arguments, is_secure
-from tuckan.wire.flow import Reply
+from tuckan.transport.http import AT_ONCE, HttpOptions, client_arguments, is_secure
+from tuckan.transport.sync_driver import SyncDriver
+from tuckan.wire.flow import Outcome, Reply, Request, send
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 LARGE = 1 << 19
 
@@ -53,3 +64,62 @@ def test_all_but_plain_addresses_are_verified(url: str) -> None:
 def test_plain_addresses_need_no_certificates() -> None:
     assert not is_secure("Http://example.org")
     assert client_arguments(HttpOptions(), secure=False)["verify"] is False
+
+
+class Sized(BaseHTTPRequestHandler):
+    """Answers with as many bytes as its path says."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        size = int(self.path[1:])
+        self.send_response(200)
+        self.send_header("Content-Length", str(size))
+        self.end_headers()
+        self.wfile.write(b"x" * size)
+
+    def log_message(self, *_: Any) -> None: ...
+
+
+@pytest.fixture
+def sized() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Sized) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def sizes(outcomes: list[Outcome]) -> list[int]:
+    return [len(one.answer.body) for one in outcomes if isinstance(one.answer, Reply)]
+
+
+def test_a_connection_reads_more_at_once_from_a_large_answer_on(sized: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    read = httpcore2._backends.sync.SyncStream.read
+
+    def watched(self: Any, most: int, timeout: float | None = None) -> bytes:
+        asked.append(most)
+        return read(self, most, timeout)
+
+    monkeypatch.setattr(httpcore2._backends.sync.SyncStream, "read", watched)
+    driver = SyncDriver()
+    wanted = [10, 8 * LARGE, 10]
+    outcomes = [driver.run(send(Request("GET", f"{sized}/{size}", timeout=20))) for size in wanted]
+    driver.close()
+    assert sizes(outcomes) == wanted
+    assert asked[0] < AT_ONCE, "a small answer is read as ever"
+    assert asked[-1] == AT_ONCE
+    assert len(asked) - asked.index(AT_ONCE) < 8 * LARGE // asked[0], "fewer reads than by the library's own pieces"
+
+
+def test_a_large_answer_comes_whole_to_tasks_too(sized: str) -> None:
+    wanted = [10, 8 * LARGE, 10, 8 * LARGE]
+
+    async def work() -> list[Outcome]:
+        driver = AsyncDriver()
+        try:
+            return [await driver.run(send(Request("GET", f"{sized}/{size}", timeout=20))) for size in wanted]
+        finally:
+            await driver.close()
+
+    assert sizes(asyncio.run(work())) == wanted

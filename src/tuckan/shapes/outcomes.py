@@ -23,8 +23,15 @@ Names: TypeAlias = list[str]
 """Names or ids."""
 
 
+_SHOWN_WHOLE = 20
+"""Records of a list that is shown whole: the text of 100,000 datasets has a gigabyte, and a notebook that gets it ends."""
+
+
 class Listing(list[T], Generic[T]):
     """A list that was read whole, with the proof that it is; otherwise a list like any other.
+
+    Of more than 20 records `repr` gives the proof and not all of them: what `print`, a notebook's last line and `asyncio.run`
+    ask for.
 
     Attributes:
         proof: how it was read; `str(proof)` is a sentence.
@@ -33,6 +40,9 @@ class Listing(list[T], Generic[T]):
     def __init__(self, records: Iterable[T], proof: object) -> None:
         super().__init__(records)
         self.proof = proof
+
+    def __repr__(self) -> str:
+        return super().__repr__() if len(self) <= _SHOWN_WHOLE else f"<Listing of {len(self):,} records: {self.proof}>"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from tuckan.transport.http import (
     client_arguments,
     is_secure,
     no_reply_of,
+    read_more_at_once,
     reply_of,
     request_arguments,
     tell,
@@ -75,6 +76,8 @@ class AsyncDriver:
             with request_arguments(request) as arguments:
                 async with self._client(request.url).stream(**arguments) as response:
                     body = Body(response.headers)
+                    if body.is_large:
+                        read_more_at_once(response)
                     async for piece in response.aiter_bytes():
                         body.take(piece)
                     return reply_of(response, body)

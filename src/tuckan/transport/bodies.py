@@ -26,6 +26,11 @@ class Body:
         self._pieces: list[bytes] = []
         self._end = 0
 
+    @property
+    def is_large(self) -> bool:
+        """Whether it is known to be a large one."""
+        return self._place is not None
+
     def take(self, piece: bytes) -> None:
         """Take the next piece."""
         if self._place is None:

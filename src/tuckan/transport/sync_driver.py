@@ -13,6 +13,7 @@ from tuckan.transport.http import (
     client_arguments,
     is_secure,
     no_reply_of,
+    read_more_at_once,
     reply_of,
     request_arguments,
     tell,
@@ -74,6 +75,8 @@ class SyncDriver:
         try:
             with request_arguments(request) as arguments, self._client(request.url).stream(**arguments) as response:
                 body = Body(response.headers)
+                if body.is_large:
+                    read_more_at_once(response)
                 for piece in response.iter_bytes():
                     body.take(piece)
                 return reply_of(response, body)

@@ -187,16 +187,13 @@ class Reading:
         proof.counted = page.count
         self._counts.add(page.count)
         proof.changed = len(self._counts) > 1
-        fresh: list[Row] = []
-        before = ""
-        for record in page.records:
-            key = id_of(record)
-            if key < before:
-                raise self._incomplete("it does not keep the order by id that was asked for")
-            before = key
-            if self._last_id is None or key > self._last_id:
-                fresh.append(record)
-                self._last_id = key
+        keys = [id_of(record) for record in page.records]
+        if keys != sorted(keys):
+            raise self._incomplete("it does not keep the order by id that was asked for")
+        last = self._last_id
+        each_once = dict(zip(keys, page.records, strict=True))
+        fresh = [record for key, record in each_once.items() if last is None or key > last]
+        self._last_id = keys[-1] if fresh else last
         proof.read += len(fresh)
         self._place(page)
         self._idle = 0 if fresh else self._idle + 1

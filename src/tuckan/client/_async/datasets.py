@@ -14,7 +14,6 @@ from tuckan.client._async.downloads import Downloading
 from tuckan.client._async.namespace import named
 from tuckan.client._async.reading import WholeList
 from tuckan.errors import InvalidArgument, NotAuthorized, NotFound, SeveralMatch
-from tuckan.shapes import Listing
 from tuckan.wire import solr
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tuckan.client._async.connection import AsyncConnection
-    from tuckan.shapes import Downloads, Record
+    from tuckan.shapes import Downloads, Listing, Record
 
 Filters: TypeAlias = "Mapping[str, str | list[str]]"
 """Fields with the value wanted, or a list of alternatives."""
@@ -159,8 +158,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
         """
         hidden = {"private": include_private, "drafts": include_drafts, "deleted": include_deleted}
         whole = whole_list(self._connection, q, fq, filters, fields, **hidden)
-        reading = whole(start, page_size, require_complete)
-        return Listing(await reading.everything(), reading.proof)
+        return await whole(start, page_size, require_complete).everything()
 
     async def download(
         self,

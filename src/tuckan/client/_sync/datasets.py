@@ -15,7 +15,6 @@ from tuckan.client._sync.downloads import Downloading
 from tuckan.client._sync.namespace import named
 from tuckan.client._sync.reading import WholeList
 from tuckan.errors import InvalidArgument, NotAuthorized, NotFound, SeveralMatch
-from tuckan.shapes import Listing
 from tuckan.wire import solr
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tuckan.client._sync.connection import Connection
-    from tuckan.shapes import Downloads, Record
+    from tuckan.shapes import Downloads, Listing, Record
 
 Filters: TypeAlias = "Mapping[str, str | list[str]]"
 """Fields with the value wanted, or a list of alternatives."""
@@ -160,8 +159,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
         """
         hidden = {"private": include_private, "drafts": include_drafts, "deleted": include_deleted}
         whole = whole_list(self._connection, q, fq, filters, fields, **hidden)
-        reading = whole(start, page_size, require_complete)
-        return Listing(reading.everything(), reading.proof)
+        return whole(start, page_size, require_complete).everything()
 
     def download(
         self,

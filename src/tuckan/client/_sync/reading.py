@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tuckan.errors import Incomplete, InvalidArgument
+from tuckan.shapes.outcomes import Listing
 from tuckan.wire.collector import at_rest, take_for_old
 from tuckan.wire.listing import fetching_page
 from tuckan.wire.paging import Proof, Reading
@@ -69,10 +70,12 @@ class WholeList:
                 raise
             _log.warning("%s", error.message)
 
-    def everything(self) -> list[Any]:
+    def everything(self) -> Listing[Any]:
         """All records at once. The collector rests: it would look through all that is there again and again."""
+        found = Listing[Any]((), self.proof)
         with at_rest():
-            found = [record for several in self.batches() for record in several]
+            for several in self.batches():
+                found.extend(several)
             take_for_old()
         return found
 
