@@ -92,6 +92,7 @@ class AsyncDriver:
             with request_arguments(step.request) as arguments:
                 async with self._client(step.request.url).stream(**arguments) as response:
                     arriving.begin(response.status_code, response.headers)
+                    read_more_at_once(response)
                     async for piece in response.aiter_bytes():
                         if not arriving.feed(piece):
                             break

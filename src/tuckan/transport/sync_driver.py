@@ -93,6 +93,7 @@ class SyncDriver:
                 self._client(step.request.url).stream(**arguments) as response,
             ):
                 arriving.begin(response.status_code, response.headers)
+                read_more_at_once(response)
                 for piece in response.iter_bytes():
                     if not arriving.feed(piece):
                         break
