@@ -87,7 +87,7 @@ WORKS = (
         static(),
         {OURS: ours},
         (same_memory(),),
-        rounds=3,
+        rounds=5,
         unit="datasets",
     ),
     Work(

@@ -105,7 +105,7 @@ WORKS = (
         static(),
         {OURS: iterated},
         (same_memory(),),
-        rounds=3,
+        rounds=5,
         unit="datasets",
     ),
 )

@@ -20,7 +20,7 @@ _LONGEST_REST = 16
 class Pace:
     """The number of requests under way at once, adapted to what the portal bears.
 
-    It grows by one with each answer that takes no more than half as long again as the fastest, and halves when the portal says
+    It grows by one with each answer that takes no more than twice as long as the fastest, and halves when the portal says
     it has trouble (429, 503, 504, timeouts). When it grows no more, fewer are tried, and kept where as many answers come in
     a second; then more, and kept where more do; and the same again after longer and longer rests. For where a portal works
     on two at once, eight are no quicker: they wait for each other, and whoever else asks waits for them.
@@ -70,7 +70,7 @@ class Pace:
                 self._change(max(1, self.limit // 2))
                 return
             self._fastest = min(self._fastest, seconds)
-            if self._grows and self.limit < self.most and seconds <= 1.5 * self._fastest:
+            if self._grows and self.limit < self.most and seconds <= 2 * self._fastest:
                 self._change(self.limit + 1)
             elif self.alike:
                 self._count(now)
@@ -86,7 +86,7 @@ class Pace:
             self._since = now
             return
         self._answers += 1
-        if self._answers >= self.limit + 6:
+        if self._answers >= 2 * self.limit + 4:
             rate = self._answers / max(now - self._since, 1e-9)
             self._answers, self._since = 0, now
             self._grows = False

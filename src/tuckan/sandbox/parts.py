@@ -126,10 +126,8 @@ def _our_variables() -> dict[str, str]:
 def _web(box: Box, settings: Settings, environment: Environment) -> Part:
     port = settings.ports["web"]
     workers = max(2, min(4, os.cpu_count() or 2))
-    # A connection that stays open stays with one worker, while another may be idle: no connection is kept, so that each
-    # request comes to whoever is free, as behind a portal's proxy.
     options = ["--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--threads", "4", "--worker-class", "gthread"]
-    patience = ["--timeout", "300", "--graceful-timeout", "2", "--keep-alive", "0", "--log-level", "warning"]
+    patience = ["--timeout", "300", "--graceful-timeout", "2", "--keep-alive", "30", "--log-level", "warning"]
     # Its control socket would lie in the home folder, one for all sandboxes and for its owner's own servers.
     alone = "--no-control-socket"
     command = [
