@@ -154,7 +154,7 @@ PULL = (
         sandbox(full_table),
         {OURS: to_parquet},
         (same_memory(),),
-        rounds=1,
+        rounds=3,
         unit="rows",
     ),
 )
