@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import httpcore2
 import pytest
+from tests.conftest import Answer
 
 from tuckan.transport.async_driver import AsyncDriver
 from tuckan.transport.bodies import Body
-from tuckan.transport.http import AT_ONCE, HttpOptions, client_arguments, is_secure
+from tuckan.transport.hashing import PIECE
+from tuckan.transport.http import HttpOptions, client_arguments, is_secure
 from tuckan.transport.sync_driver import SyncDriver
 from tuckan.wire.flow import Outcome, Reply, Request, send
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
+
+    from tests.conftest import FaultProxy, Seen
 
 LARGE = 1 << 19
 
@@ -66,34 +68,23 @@ def test_plain_addresses_need_no_certificates() -> None:
     assert client_arguments(HttpOptions(), secure=False)["verify"] is False
 
 
-class Sized(BaseHTTPRequestHandler):
-    """Answers with as many bytes as its path says."""
-
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        size = int(self.path[1:])
-        self.send_response(200)
-        self.send_header("Content-Length", str(size))
-        self.end_headers()
-        self.wfile.write(b"x" * size)
-
-    def log_message(self, *_: Any) -> None: ...
+def sized(seen: Seen, _: object) -> Answer:
+    """As many bytes as the path says."""
+    return Answer(200, b"x" * int(seen.path[1:]))
 
 
 @pytest.fixture
-def sized() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Sized) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+def portal(proxy_of: Callable[[str], FaultProxy]) -> str:
+    proxy = proxy_of("")
+    proxy.always(sized)
+    return proxy.url
 
 
 def sizes(outcomes: list[Outcome]) -> list[int]:
     return [len(one.answer.body) for one in outcomes if isinstance(one.answer, Reply)]
 
 
-def test_a_connection_reads_more_at_once_from_a_large_answer_on(sized: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connection_reads_more_at_once_from_a_large_answer_on(portal: str, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
     read = httpcore2._backends.sync.SyncStream.read
 
@@ -104,21 +95,21 @@ def test_a_connection_reads_more_at_once_from_a_large_answer_on(sized: str, monk
     monkeypatch.setattr(httpcore2._backends.sync.SyncStream, "read", watched)
     driver = SyncDriver()
     wanted = [10, 8 * LARGE, 10]
-    outcomes = [driver.run(send(Request("GET", f"{sized}/{size}", timeout=20))) for size in wanted]
+    outcomes = [driver.run(send(Request("GET", f"{portal}/{size}", timeout=20))) for size in wanted]
     driver.close()
     assert sizes(outcomes) == wanted
-    assert asked[0] < AT_ONCE, "a small answer is read as ever"
-    assert asked[-1] == AT_ONCE
-    assert len(asked) - asked.index(AT_ONCE) < 8 * LARGE // asked[0], "fewer reads than by the library's own pieces"
+    assert asked[0] < PIECE, "a small answer is read as ever"
+    assert asked[-1] == PIECE
+    assert len(asked) - asked.index(PIECE) < 8 * LARGE // asked[0], "fewer reads than by the library's own pieces"
 
 
-def test_a_large_answer_comes_whole_to_tasks_too(sized: str) -> None:
+def test_a_large_answer_comes_whole_to_tasks_too(portal: str) -> None:
     wanted = [10, 8 * LARGE, 10, 8 * LARGE]
 
     async def work() -> list[Outcome]:
         driver = AsyncDriver()
         try:
-            return [await driver.run(send(Request("GET", f"{sized}/{size}", timeout=20))) for size in wanted]
+            return [await driver.run(send(Request("GET", f"{portal}/{size}", timeout=20))) for size in wanted]
         finally:
             await driver.close()
 

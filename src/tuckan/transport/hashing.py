@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 PIECE = 1 << 18
-"""Bytes of a piece: so many that handing it over costs little, so few that it is still near when it is sent or written."""
+"""Bytes of a piece: so many that handing it over costs little, so few that it is still near when it is sent, written or copied."""
 
 
 class Hashing:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuckan.errors import ConfigurationError, InvalidArgument
+from tuckan.transport.hashing import PIECE
 from tuckan.transport.sending import Digest, Source
 from tuckan.wire.flow import Fetched, Form, NoReply, Reply, Wait
 
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from tuckan.wire.flow import Brought, Outcome, Request
 
 CONNECT_SECONDS = 10.0
-
-AT_ONCE = 1 << 18
-"""Bytes of a large answer that are read at once."""
 
 _log = logging.getLogger("tuckan.transport")
 
@@ -176,7 +174,7 @@ def _open(source: Any) -> tuple[Any, bool]:
 
 
 def read_more_at_once(response: httpx2.Response) -> None:
-    """Have the connection of a large answer read 256 KB at a time, as long as it lasts.
+    """Have the connection of a large answer read whole pieces of 256 KB, as long as it lasts.
 
     With the library's 64 KB, threads that receive and one that decodes hand Python's lock to each other so often that a
     list takes a tenth longer. A stream may give more than it was asked for: its reader takes whatever comes.
@@ -184,7 +182,7 @@ def read_more_at_once(response: httpx2.Response) -> None:
     stream = response.extensions.get("network_stream")
     if stream is not None and "read" not in vars(stream):
         read = stream.read
-        stream.read = lambda most, timeout=None: read(max(most, AT_ONCE), timeout)
+        stream.read = lambda most, timeout=None: read(max(most, PIECE), timeout)
 
 
 def reply_of(response: httpx2.Response, body: Body) -> Reply:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tuckan.errors import Incomplete, InvalidArgument
-from tuckan.shapes.outcomes import Listing
+from tuckan.shapes import Listing
 from tuckan.wire.collector import at_rest, take_for_old
 from tuckan.wire.listing import fetching_page
 from tuckan.wire.paging import Proof, Reading
