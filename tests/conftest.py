@@ -235,6 +235,16 @@ class Faults:
         return Answer(502, b"<html>Bad Gateway</html>", {"Content-Type": "text/html"})
 
     @staticmethod
+    def redirected_after(status: int, location: str) -> Any:
+        """The portal has done it; a redirect is the answer."""
+
+        def fault(seen: Seen, passed_on: Any) -> Answer:
+            passed_on()
+            return Answer(status, b"", {"Location": location})
+
+        return fault
+
+    @staticmethod
     def cut_in_half(seen: Seen, passed_on: Any) -> Answer:
         """A whole answer with half a body in it."""
         answer = passed_on()

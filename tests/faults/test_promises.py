@@ -15,6 +15,7 @@ from tuckan.wire.retry import RetryPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tuckan.sandbox import Sandbox
 
@@ -123,6 +124,32 @@ def test_a_write_is_never_sent_twice_blindly(filled: Client, ckan: Both, proxy: 
     assert len(proxy.calls("package_create")) == 1
     assert filled.datasets.get("once")["name"] == "once", "it had arrived"
     assert caught.value.hint
+
+
+@pytest.mark.parametrize("status", [301, 302, 303])
+def test_a_redirect_after_a_write_repeats_nothing(
+    filled: Client, ckan: Both, proxy: Any, faults: Any, status: int, tmp_path: Path
+) -> None:
+    def redirected(action: str) -> None:
+        proxy.next(faults.redirected_after(status, f"/api/3/action/{action}"), action=action)
+
+    redirected("package_create")
+    ckan(ckan.client.datasets.create(name="once", owner_org="city"))
+    redirected("resource_create")
+    with pytest.raises(errors.InDoubt):
+        ckan.call("resource_create", package_id="once", url="https://example.org/1")
+    redirected("resource_create")
+    ckan(ckan.client.resources.create("once", url="https://example.org/2"))
+    (tmp_path / "3.txt").write_bytes(b"three")
+    redirected("resource_create")
+    ckan(ckan.client.resources.upload("once", tmp_path / "3.txt"))
+    redirected("package_revise")
+    ckan(ckan.client.datasets.add_resources("once", [{"url": "https://example.org/4"}]))
+    assert [one["url"][-1] for one in filled.datasets.get("once")["resources"]] == ["1", "2", "t", "4"]
+    redirected("dataset_purge")
+    ckan(ckan.client.datasets.purge("once", confirm=lambda _: "once"))
+    sent = [len(proxy.calls(action)) for action in ("package_create", "resource_create", "dataset_purge")]
+    assert sent == [1, 3, 1]
 
 
 def test_a_write_that_was_turned_away_is_sent_again(filled: Client, ckan: Both, proxy: Any, faults: Any) -> None:

@@ -211,8 +211,8 @@ def test_long_questions_do_not_go_by_get() -> None:
     assert {one.method for one in driver.requests} == {"POST"}
 
 
-def redirect(to: str) -> Reply:
-    return Reply(302, {"location": to}, b"")
+def redirect(to: str, status: int = 302) -> Reply:
+    return Reply(status, {"location": to}, b"")
 
 
 def test_redirects_stay_on_the_portals_host_and_post_stays_post() -> None:
@@ -242,6 +242,55 @@ def test_http_to_https_is_followed_once_and_said() -> None:
     call("package_show", driver, known, id="x")
     assert driver.requests[-1].url.startswith("https://")
     assert len(driver.requests) == 3
+
+
+@pytest.mark.parametrize("status", [301, 302, 303])
+@pytest.mark.parametrize("to", ["/api/3/action/package_create", "/en/api/3/action/package_create", "/dataset/x",
+                                "https://other.example.net/api/3/action/package_create", ""])  # fmt: skip
+def test_a_write_answered_with_a_redirect_is_in_doubt(status: int, to: str) -> None:
+    driver = Driver(answers(redirect(to, status), good()))
+    with pytest.raises(errors.InDoubt, match="may have arrived") as doubt:
+        call("package_create", driver, memory(token=TOKEN, token_checked=True), name="x")
+    assert len(driver.requests) == 1
+    assert isinstance(doubt.value.__cause__, (errors.NotCKAN, errors.Redirected))
+    assert TOKEN not in str(doubt.value)
+
+
+@pytest.mark.parametrize(
+    ("action", "status"), [("package_create", 307), ("package_create", 308), ("package_patch", 301)]
+)
+def test_a_write_that_was_not_done_or_may_be_repeated_follows_a_redirect(action: str, status: int) -> None:
+    driver = Driver(answers(redirect(f"/data/api/3/action/{action}", status), good()))
+    assert call(action, driver, memory(), id="x") == "yes"
+    assert [one.url for one in driver.requests][1:] == [f"https://example.org/data/api/3/action/{action}"]
+    assert driver.requests[0].body == driver.requests[1].body
+
+
+def test_a_redirect_elsewhere_that_kept_the_write_from_being_done_is_no_doubt() -> None:
+    driver = Driver(answers(redirect("https://other.example.net/api/3/action/package_create", 308)))
+    with pytest.raises(errors.Redirected):
+        call("package_create", driver, memory(), name="x")
+
+
+def test_a_write_to_a_portal_that_moved_to_https_is_sent_there_once() -> None:
+    def answer(request: Request) -> Reply:
+        return good() if request.url.startswith("https:") else redirect("https" + request.url[4:], 301)
+
+    driver = Driver(answer)
+    with pytest.warns(errors.PortalMoved):
+        assert call("package_create", driver, Memory(Address.parse("http://example.org")), name="x") == "yes"
+    sent = [one.url for one in driver.requests if one.url.endswith("package_create")]
+    assert sent == ["https://example.org/api/3/action/package_create"]
+
+
+@pytest.mark.parametrize("reply", [page(), Reply(200, {}, b""), Reply(304, {}, b""), Reply(202, {}, b'{"ok": 1}')])
+def test_a_write_that_something_else_answered_is_in_doubt(reply: Reply) -> None:
+    driver = Driver(answers(reply))
+    with pytest.raises(errors.InDoubt) as doubt:
+        call("package_create", driver, memory(policy=RetryPolicy(attempts=1)), name="x")
+    assert isinstance(doubt.value.__cause__, errors.NotCKAN)
+    with pytest.raises(errors.NotCKAN):
+        call("package_patch", driver, memory(policy=RetryPolicy(attempts=1)), id="x")
 
 
 def test_a_login_page_and_a_circle_are_no_portal() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from tuckan import errors
@@ -17,7 +18,8 @@ from tuckan.wire.memory import Memory
 from tuckan.wire.refusals import valid_name
 from tuckan.wire.removing import removing
 from tuckan.wire.retry import RetryPolicy
-from tuckan.wire.writing import once
+from tuckan.wire.revising import setting
+from tuckan.wire.writing import editing, once, reading_if_there
 
 LOST = NoReply("broken", "reset")
 DONE = Reply(200, {}, b'{"success": true, "result": {}}')
@@ -71,6 +73,66 @@ def test_a_write_that_fails_each_time_ends_in_the_portals_own_error() -> None:
     failed = Reply(500, {}, b'{"success": false, "error": {"__type": "Internal Server Error", "message": "Oops"}}')
     with pytest.raises(errors.ServerError, match="Oops"):
         perform(once(Call("package_create", {"name": "x"}), nothing, memory()), failed, failed, failed)
+
+
+MOVED = Reply(303, {"location": "/dataset/x"}, b"")
+LOGIN = Reply(302, {"location": "/user/login"}, b"")
+RECORD = {"id": "x", "name": "x", "title": "Old", "metadata_modified": "2026-01-01T00:00:00"}
+
+
+def answer(result: Any) -> Reply:
+    return Reply(200, {}, msgspec.json.encode({"success": True, "result": result}))
+
+
+def looking() -> Any:
+    return reading_if_there(LOOK, memory())
+
+
+def test_a_write_answered_with_a_redirect_is_looked_up_and_never_sent_again() -> None:
+    create = Call("package_create", {"name": "x"})
+    found, sent = perform(once(create, looking, memory()), MOVED, answer(RECORD))
+    assert (found, sent) == (RECORD, ["package_create", "package_show"])
+    with pytest.raises(errors.NotCKAN, match="/user/login"):
+        perform(once(create, looking, memory()), LOGIN, GONE)
+
+    done, sent = perform(removing(DELETE, LOOK, memory()), MOVED, GONE)
+    assert (done, sent) == (None, ["package_delete", "package_show"])
+    with pytest.raises(errors.NotCKAN):
+        perform(removing(DELETE, LOOK, memory()), LOGIN, answer(RECORD))
+
+
+def test_a_revision_answered_with_a_redirect_is_looked_up_and_never_sent_again() -> None:
+    new = {**RECORD, "title": "New", "metadata_modified": "2026-01-01T00:00:01"}
+    title = {"title": "New"}
+    edit, sent = perform(editing("x", lambda _: title, memory(), known=RECORD), MOVED, answer(new))
+    assert (edit.before, edit.after, edit.sent) == (RECORD, new, title)
+    assert sent == ["package_revise", "package_show"]
+    assert perform(setting("x", title, memory()), MOVED, answer(new)) == (new, sent)
+    for flow in (editing("x", lambda _: title, memory(), known=RECORD), setting("x", title, memory())):
+        with pytest.raises(errors.NotCKAN):
+            perform(flow, LOGIN, answer(RECORD))
+
+
+@pytest.mark.parametrize(
+    "look", [LOGIN, Reply(403, {}, b'{"success": false, "error": {"__type": "Authorization Error"}}')]
+)
+def test_a_write_that_cannot_be_looked_up_stays_in_doubt(look: Reply) -> None:
+    flows = [
+        once(Call("package_create", {"name": "x"}), looking, memory()),
+        removing(DELETE, LOOK, memory()),
+        setting("x", {"title": "New"}, memory()),
+        editing("x", lambda _: {"title": "New"}, memory(), known=RECORD),
+    ]
+    for flow in flows:
+        with pytest.raises(errors.InDoubt, match="may have arrived"):
+            perform(flow, LOST, look)
+
+
+def test_a_portal_that_went_away_before_a_write_was_looked_up_is_said_with_the_doubt() -> None:
+    away = Reply(502, {}, b"")
+    with pytest.raises(errors.Unavailable) as caught:
+        perform(once(Call("package_create", {"name": "x"}), looking, memory()), LOST, away, away, away)
+    assert "package_create may have been done" in caught.value.hint
 
 
 def test_a_plugins_own_fields_are_no_extras() -> None:

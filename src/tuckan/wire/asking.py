@@ -97,6 +97,20 @@ def redirected(call: Call, request: Request, reply: Reply) -> tuple[str, bool]:
     return plain.removesuffix(f"/{call.action}"), upgrade
 
 
+def redirect_in_place_of_result(call: Call, request: Request, reply: Reply) -> errors.PortalError:
+    """The error for a write that was answered with a redirect, which does not tell whether it was done."""
+    try:
+        redirected(call, request, reply)
+    except (errors.Redirected, errors.NotCKAN) as error:
+        return error
+    return errors.NotCKAN(
+        f"{call.action}: the portal answers with a redirect (status {reply.status}) in place of a result.",
+        action=call.action,
+        status=reply.status,
+        hint="Use the address that the portal redirects to as its base URL.",
+    )
+
+
 def _elsewhere(call: Call, reply: Reply, target: str) -> errors.Redirected:
     scheme, host, port = origin(target)
     usual = {"http": 80, "https": 443}.get(scheme) == port

@@ -79,9 +79,7 @@ def _calling(call: Call, memory: Memory) -> Flow[Any]:
         failure = _failure(call, answer, memory)
         if failure is None:
             assert isinstance(answer, Reply)  # noqa: S101 - NoReply is always a failure
-            result = envelope.result_of(call, answer, with_token=bool(memory.token))
-            call.tell(len(answer.body))
-            return result
+            return _result(call, answer, memory)
         if not call.may_repeat and retry.may_have_arrived(answer):
             raise in_doubt(call, failure)
         wait = retry.pause(memory.policy, attempt, spent, answer, memory.chance)
@@ -89,6 +87,21 @@ def _calling(call: Call, memory: Memory) -> Flow[Any]:
             raise failure
         yield Wait(wait)
         spent += wait
+
+
+def _result(call: Call, answer: Reply, memory: Memory) -> Any:
+    """The result in an answer that stands.
+
+    A write that was answered by something other than CKAN, without being refused, is in doubt.
+    """
+    try:
+        result = envelope.result_of(call, answer, with_token=bool(memory.token))
+    except errors.NotCKAN as error:
+        if call.may_repeat or answer.status >= 400:
+            raise
+        raise in_doubt(call, error) from error
+    call.tell(len(answer.body))
+    return result
 
 
 def _failure(call: Call, answer: Reply | NoReply, memory: Memory) -> errors.TuckanError | None:
@@ -198,7 +211,11 @@ def locating(memory: Memory, unless: str | None = None) -> Flow[str]:
 
 
 def _following(call: Call, memory: Memory, base: str, road: Road) -> Flow[tuple[Reply | NoReply, float]]:
-    """Send one request, following redirects on the portal's own host: POST stays POST."""
+    """Send one request, following redirects on the portal's own host: POST stays POST.
+
+    A write is sent on only where the redirect says that nothing was done (307, 308), or where it may be sent twice: CKAN
+    and what stands before it answer with 301, 302 and 303 after they have acted, too.
+    """
     spent = 0.0
     for _ in range(MOST_REDIRECTS):
         request = asking.ask(call, memory, base, road)
@@ -207,6 +224,8 @@ def _following(call: Call, memory: Memory, base: str, road: Road) -> Flow[tuple[
         answer = outcome.answer
         if isinstance(answer, NoReply) or not (300 <= answer.status < 400 and "location" in answer.headers):
             return answer, spent
+        if not call.may_repeat and answer.status not in (307, 308):
+            raise in_doubt(call, asking.redirect_in_place_of_result(call, request, answer))
         base = _moved(call, memory, request, answer)
     raise errors.NotCKAN(
         f"{call.action}: the portal redirects in a circle.",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tuckan import errors
 from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
-from tuckan.wire.writing import Edit, dataset, given_up, reading, reading_if_there, stepping_aside
+from tuckan.wire.writing import Edit, before_repeating, dataset, looking_up, reading, reading_if_there
 
 if TYPE_CHECKING:
     from tuckan.wire.flow import Flow
@@ -35,13 +35,11 @@ def removing(call: Call, look: Call, memory: Memory) -> Flow[None]:
                 raise
             return
         except errors.InDoubt as error:
-            found = yield from reading_if_there(look, memory)
+            found = yield from looking_up(lambda: reading_if_there(look, memory), error)
             if found is None or (found.get("state") == "deleted" and not call.action.endswith("_purge")):
                 return
             doubts += 1
-            if doubts >= memory.policy.attempts:
-                raise given_up(error) from None
-            yield stepping_aside(doubts, memory)
+            yield before_repeating(error, doubts, memory)
         else:
             return
 

@@ -10,16 +10,16 @@ from tuckan.wire.refusals import advised
 from tuckan.wire.writing import (
     Edit,
     Record,
+    before_repeating,
     changed_meanwhile,
     creating,
     dataset,
     editing,
-    given_up,
+    looking_up,
     reading,
     reading_if_there,
     revision,
     sending_revision,
-    stepping_aside,
 )
 
 if TYPE_CHECKING:
@@ -48,13 +48,11 @@ def setting(id: str, fields: Mapping[str, Any], memory: Memory) -> Flow[Record]:
         except errors.ValidationError as error:
             raise advised(error, "package", {"name": id, **sent}) from None
         except errors.InDoubt as error:
-            found = yield from reading_if_there(dataset(id), memory)
+            found = yield from looking_up(lambda: reading_if_there(dataset(id), memory), error)
             if found and not differing(found, sent):
                 return found
             doubts += 1
-            if doubts >= memory.policy.attempts:
-                raise given_up(error) from None
-            yield stepping_aside(doubts, memory)
+            yield before_repeating(error, doubts, memory)
 
 
 def locked(id: str, memory: Memory) -> Flow[Record]:  # noqa: A002 - CKAN's own word

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from tuckan import errors
 from tuckan.snapshot import THE_PORTALS_OWN, differing, merged
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from tuckan.wire.memory import Memory
 
+T = TypeVar("T")
 Record: TypeAlias = "dict[str, Any]"
 Change: TypeAlias = "Callable[[Record], Mapping[str, Any]]"
 """From a record as it is to the fields that it shall have."""
@@ -99,11 +100,48 @@ def once(call: Call, done: Callable[[], Flow[Any | None]], memory: Memory) -> Fl
             if not doubts or (found := (yield from done())) is None:
                 raise
             return found
-        if (found := (yield from done())) is not None:
+        if (found := (yield from looking_up(done, doubt))) is not None:
             return found
-        if doubts >= memory.policy.attempts:
-            raise given_up(doubt) from None
-        yield stepping_aside(doubts, memory)
+        yield before_repeating(doubt, doubts, memory)
+
+
+def looking_up(done: Callable[[], Flow[T]], doubt: errors.InDoubt) -> Flow[T]:
+    """Look up what a write in doubt has done; where that cannot be found out, the error says that it is in doubt."""
+    try:
+        return (yield from done())
+    except (errors.InDoubt, errors.InvalidToken):
+        raise
+    except (errors.Unavailable, errors.RateLimited, errors.ConnectionFailed) as error:
+        error.hint = f"{doubt.action} may have been done before: {doubt.hint[0].lower()}{doubt.hint[1:]}"
+        raise
+    except (errors.PortalError, errors.TransportError):
+        raise doubt from doubt.__cause__
+
+
+def before_repeating(doubt: errors.InDoubt, doubts: int, memory: Memory) -> Wait:
+    """The pause before a write is sent again that was in doubt, and that was seen not to be done.
+
+    Raises:
+        TuckanError: as `check_repeatable`.
+    """
+    check_repeatable(doubt, doubts, memory)
+    return stepping_aside(doubts, memory)
+
+
+def check_repeatable(doubt: errors.InDoubt, doubts: int, memory: Memory) -> None:
+    """Refuse to send a write again that was seen not to be done, where that would not help.
+
+    Args:
+        doubt: its error.
+        doubts: how often it was in doubt so far.
+        memory: the portal.
+
+    Raises:
+        TuckanError: when it was in doubt too often, or was answered (with a redirect, a page) by something in front of
+            the portal that would answer so again.
+    """
+    if doubts >= memory.policy.attempts or isinstance(doubt.__cause__, (errors.NotCKAN, errors.Redirected)):
+        raise given_up(doubt) from None
 
 
 def given_up(error: errors.InDoubt) -> errors.TuckanError:
@@ -189,14 +227,14 @@ def editing(
     lost: errors.InDoubt | None = None
     for attempt in range(MOST_CONFLICTS):
         if there is None:
-            there = yield from reading(dataset(id), memory)
+            there = yield from _read_again(id, lost, memory)
         fields = differing(there, merged(there, change(deepcopy(there))))
         if not fields and not files:
             return Edit(doubted.before, there, doubted.sent) if doubted else Edit(there, there)
         if only_known and known and there.get("metadata_modified") != known.get("metadata_modified"):
             raise changed_meanwhile(known, there)
-        if lost and doubts >= memory.policy.attempts:
-            raise given_up(lost) from None
+        if lost:
+            check_repeatable(lost, doubts, memory)
         try:
             after = yield from _revising(there, fields, memory, files)
         except errors.InDoubt as error:
@@ -217,6 +255,13 @@ def editing(
         status=409,
         hint="Try again when they are done.",
     )
+
+
+def _read_again(id: str, lost: errors.InDoubt | None, memory: Memory) -> Flow[Record]:  # noqa: A002 - CKAN's own word
+    def read() -> Flow[Record]:
+        return reading(dataset(id), memory)
+
+    return (yield from (looking_up(read, lost) if lost else read()))
 
 
 def changed_meanwhile(known: Record, there: Record) -> errors.Conflict:
