@@ -12,7 +12,8 @@ import pyarrow as pa
 import pytest
 
 from tuckan import errors
-from tuckan.tables.incoming import How, incoming
+from tuckan.jobs.rows.options import ReadOptions
+from tuckan.tables.incoming import incoming
 from tuckan.tables.inferring import Guess
 from tuckan.tables.naming import MOST_BYTES, acceptable
 from tuckan.tables.packing import packed
@@ -52,7 +53,7 @@ def test_types_that_lose_nothing(texts: list[str | None], wanted: str) -> None:
 
 
 def table(data: Any, types: dict[str, str] | None = None, **how: Any) -> tuple[dict[str, str], list[dict[str, Any]]]:
-    came = incoming(data, How(**how), types or {})
+    came = incoming(data, ReadOptions(**how), types or {})
     found = came.types(types or {}, {})
     rows = [json.loads(row) for batch in came.batches(found) for row in packed(batch, found)]
     return {name: str(kind) for name, kind in found.items()}, rows

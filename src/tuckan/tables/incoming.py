@@ -25,6 +25,8 @@ from tuckan.tables.types import TEXT, Type, named
 if TYPE_CHECKING:
     import io
 
+    from tuckan.jobs.rows.options import ReadOptions
+
 Data: TypeAlias = Any
 """A frame of pandas or polars, an Arrow table or reader, a DuckDB relation, rows as dicts, columns as a dict of lists, the
 path of a file, or an open binary file."""
@@ -38,21 +40,6 @@ _COLUMNAR = {
     ".duckdb": "duckdb",
     ".db": "duckdb",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class How:
-    """How to read a file.
-
-    Attributes:
-        encoding: its encoding, where it is not UTF-8 and not marked.
-        sheet: the title of a workbook's sheet, where it is not the first.
-        table: the table of a database, where there are several.
-    """
-
-    encoding: str | None = None
-    sheet: str | None = None
-    table: str | None = None
 
 
 @dataclass(slots=True)
@@ -116,7 +103,7 @@ class Incoming:
                 yield packed(batch, types)
 
 
-def incoming(data: Data, how: How, wanted: Mapping[str, str]) -> Incoming:
+def incoming(data: Data, how: ReadOptions, wanted: Mapping[str, str]) -> Incoming:
     """What holds a table, opened.
 
     Args:
@@ -233,7 +220,7 @@ def _columns_of_pandas(frame: Any) -> Iterator[tuple[str, Any]]:
         yield label, frame.iloc[:, place]
 
 
-def _of_file(source: str | Path | IO[bytes], how: How, wanted: Mapping[str, str]) -> Incoming:
+def _of_file(source: str | Path | IO[bytes], how: ReadOptions, wanted: Mapping[str, str]) -> Incoming:
     path = str(source) if isinstance(source, (str, Path)) else str(getattr(source, "name", "the file"))
     named = "standard input" if path == "-" else Path(path).name
     form = _COLUMNAR.get(Path(path).suffix.lower())
@@ -255,7 +242,7 @@ def _of_file(source: str | Path | IO[bytes], how: How, wanted: Mapping[str, str]
     return _of_arrow(schema, batches, named, wanted)
 
 
-def _of_text_file(file: io.BufferedReader, named: str, path: str, how: How) -> Incoming:
+def _of_text_file(file: io.BufferedReader, named: str, path: str, how: ReadOptions) -> Incoming:
     form = form_of(file, PACKED.sub("", path))
     places = Places(named)
     if form in ("table", "tabs"):

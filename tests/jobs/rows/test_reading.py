@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from tuckan.errors import InvalidArgument
 from tuckan.jobs.rows import Fields, Reading, read_rows
+from tuckan.jobs.rows.options import ReadOptions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -149,14 +150,14 @@ def test_latin_1_is_named_and_not_guessed(tmp_path: Path) -> None:
     assert refused.origin == "d.csv, line 2"
     assert "give its encoding: cp1252" in refused.wrong
     assert good.record == {"name": "see", "title": "See"}
-    assert rows(tmp_path / "d.csv", encoding="cp1252")[0].record == {"name": "fluss", "title": "Fluß"}
+    assert rows(tmp_path / "d.csv", options=ReadOptions("cp1252"))[0].record == {"name": "fluss", "title": "Fluß"}
     (head,) = rows(written(tmp_path / "h.csv", "name;Größe\na;b\n".encode("cp1252")))
     assert head.origin == "h.csv, line 1"
     assert "give its encoding: cp1252" in head.wrong
     refused, good = rows(written(tmp_path / "d.jsonl", '{"name": "Fluß"}\n{"name": "see"}\n'.encode("cp1252")))
     assert (refused.origin, good.wrong) == ("d.jsonl, line 1", "")
     with pytest.raises(InvalidArgument, match="no encoding"):
-        rows(tmp_path / "d.csv", encoding="klingon")
+        rows(tmp_path / "d.csv", options=ReadOptions("klingon"))
 
 
 def test_excel_cells(tmp_path: Path) -> None:
@@ -184,9 +185,9 @@ def test_excel_cells(tmp_path: Path) -> None:
         "name": "b", "notes": "3", "private": False, "extras": [{"key": "when", "value": "2024-01-31T12:30:00"}],
     }  # fmt: skip
     assert broken.wrong == "there is an error of Excel's in B5"
-    assert [row.record for row in rows(tmp_path / "plan.xlsx", sheet="Other")] == [{"name": "z"}]
+    assert [row.record for row in rows(tmp_path / "plan.xlsx", options=ReadOptions(sheet="Other"))] == [{"name": "z"}]
     with pytest.raises(InvalidArgument, match="no sheet 'None of these'"):
-        rows(tmp_path / "plan.xlsx", sheet="None of these")
+        rows(tmp_path / "plan.xlsx", options=ReadOptions(sheet="None of these"))
     with (tmp_path / "plan.xlsx").open("rb") as file:
         assert len(list(read_rows(file, HOW))) == 3
 

@@ -11,9 +11,9 @@ from tuckan.client._async.pull import Pull
 from tuckan.client._async.push import Pushing, Wish
 from tuckan.client._async.whole_table import WholeTable
 from tuckan.errors import ActionNotFound, Incomplete, InvalidArgument
+from tuckan.jobs.rows.options import ReadOptions
 from tuckan.tables import querying
 from tuckan.tables.choosing import choose
-from tuckan.tables.incoming import How
 from tuckan.tables.types import of_column
 from tuckan.tables.values import rows_of
 from tuckan.wire import postgres_csv
@@ -212,7 +212,7 @@ class DataStore(DataStoreWrites):
             >>> ckan.datastore.push(None, frame, dataset="rain", name="By year").run()  # doctest: +SKIP
         """
         keys = (key,) if isinstance(key, str) else tuple(key)
-        how = How(encoding, sheet, table)
+        how = ReadOptions(encoding, sheet, table)
         wish = Wish(mode, keys, types or {}, indexes, aliases, in_order, force, dry_run, how)
         return await Pushing(self._connection, wish).plan(resource, dataset, name, data)
 

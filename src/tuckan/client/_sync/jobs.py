@@ -17,6 +17,7 @@ from tuckan.jobs.kinds import kind_of
 from tuckan.jobs.operation import Operation, Planned
 from tuckan.jobs.records import FIELDS, NAMES, planned_call
 from tuckan.jobs.rows import Fields, Reading, read_names, read_rows
+from tuckan.jobs.rows.options import ReadOptions
 from tuckan.jobs.shelf import summaries
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ class Jobs(CopyJobs):
         fields = FIELDS.get(kind)
         if fields is None:
             raise InvalidArgument(f"{kind!r} can't be loaded.", hint=f"These can: {', '.join(FIELDS)}.")
-        how = Reading(fields, mapping, extras, encoding, sheet)
+        how = Reading(fields, mapping, extras, ReadOptions(encoding, sheet))
         journal = self._journal(f"load {kind}s", dry_run=dry_run)
         Loading(self._connection, kind, create=create, update=update).plan(read_rows(source, how), journal)
         return Job(self._connection, journal)
@@ -167,7 +168,7 @@ class Jobs(CopyJobs):
         deleting = Deleting(self._connection, kind, purge=purge)
         journal = self._journal(f"{'purge' if purge else 'delete'} {kind}s", dry_run=dry_run)
         if source is not None:
-            how = Reading(NAMES, encoding=encoding, names=True)
+            how = Reading(NAMES, options=ReadOptions(encoding), names=True)
             named = [source] if isinstance(source, str) else source
             deleting.plan_named(read_names(named, how), journal)
         else:
@@ -194,7 +195,7 @@ class Jobs(CopyJobs):
             The job, with nothing called yet. An action whose answer is lost is looked up where it makes something that
             has a name or an id, sent again where that does no harm, and reported otherwise. A batch can't be undone.
         """
-        how = Reading(Fields(frozenset({"action"}), frozenset({"data", "files"})), encoding=encoding)
+        how = Reading(Fields(frozenset({"action"}), frozenset({"data", "files"})), options=ReadOptions(encoding))
         journal = self._journal("batch", dry_run=dry_run)
         with journal.planning() as add:
             for number, row in enumerate(read_rows(source, how), 1):

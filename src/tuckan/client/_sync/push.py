@@ -17,7 +17,7 @@ from tuckan.jobs.folder import new_path
 from tuckan.jobs.journal import Journal, now
 from tuckan.jobs.kinds.tables import ROWS
 from tuckan.jobs.operation import Operation, Planned
-from tuckan.tables.incoming import How, incoming
+from tuckan.tables.incoming import incoming
 from tuckan.tables.types import of_column
 from tuckan.wire.rows import Selection, counting
 from tuckan.wire.table_writes import table_of, writing_rows
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from tuckan.client._sync.connection import Connection
     from tuckan.jobs.chunks import Chunk
+    from tuckan.jobs.rows.options import ReadOptions
     from tuckan.shapes import Record
     from tuckan.tables.incoming import Data, Incoming
     from tuckan.tables.types import Type
@@ -88,7 +89,7 @@ class Wish:
     in_order: bool
     force: bool
     dry_run: bool
-    how: How
+    how: ReadOptions
 
 
 @dataclass(frozen=True, slots=True)

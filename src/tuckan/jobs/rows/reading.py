@@ -6,7 +6,7 @@ import gzip
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias, TypeGuard
@@ -15,6 +15,7 @@ from tuckan.errors import InvalidArgument
 from tuckan.jobs.rows import excel, lines, tables
 from tuckan.jobs.rows.columns import Columns, Fields
 from tuckan.jobs.rows.opening import as_text, opened
+from tuckan.jobs.rows.options import ReadOptions
 from tuckan.jobs.rows.row import Row
 
 if TYPE_CHECKING:
@@ -39,16 +40,14 @@ class Reading:
         fields: the fields of what is read, for the columns of tables.
         mapping: columns with the field that each stands for; None for one that is not to be read.
         extras: whether columns that are no fields are extra fields.
-        encoding: the files' encoding, where it is not UTF-8 and not marked.
-        sheet: the title of an Excel workbook's sheet, where it is not the first.
+        options: how to read the files.
         names: whether a line of text alone is a name.
     """
 
     fields: Fields
     mapping: Mapping[str, str | None] | None = None
     extras: bool = False
-    encoding: str | None = None
-    sheet: str | None = None
+    options: ReadOptions = field(default_factory=ReadOptions)
     names: bool = False
 
 
@@ -128,7 +127,7 @@ def _rows(file: io.BufferedReader, named: str, folder: Path, path: str, how: Rea
     if form == "excel":
         yield from _of_workbook(file, named, folder, how)
         return
-    text = as_text(file, how.encoding)
+    text = as_text(file, how.options.encoding)
     try:
         if form in ("table", "tabs"):
             rows = (
@@ -172,7 +171,7 @@ def form_of(file: io.BufferedReader, path: str, *, names: bool = False) -> str:
 def _of_workbook(file: io.BufferedReader, named: str, folder: Path, how: Reading) -> Iterator[Row]:
     rows = (
         (f"{named}, sheet {title}, row {number}", cells, wrong)
-        for title, number, cells, wrong in excel.each_row(file, how.sheet, named)
+        for title, number, cells, wrong in excel.each_row(file, how.options.sheet, named)
     )
     yield from _of_table(rows, named, folder, how)
 
