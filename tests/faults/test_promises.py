@@ -7,8 +7,10 @@ import email.utils
 import json
 import time
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
+from tests.conftest import Faults
 
 from tuckan import AsyncClient, Client, errors
 from tuckan.wire.retry import RetryPolicy
@@ -45,6 +47,9 @@ class Both:
 
     def list(self, **more: Any) -> Any:
         return self(self.client.datasets.list(**more))
+
+    def ask(self, namespace: str, method: str, *args: Any, **more: Any) -> Any:
+        return self(getattr(getattr(self.client, namespace), method)(*args, **more))
 
     def close(self) -> None:
         self(self.client.close())
@@ -368,3 +373,62 @@ def test_a_firewall_that_blocks_post(filled: Client, ckan: Both, proxy: Any, fau
     ckan.call("package_show", id="d02")
     assert [one.method for one in proxy.seen][-1] == "GET"
     assert len(proxy.calls("package_show")) <= 3, "remembered"
+
+
+def only(method: str, content: str = "") -> Any:
+    """A firewall that lets nothing else through: another method, or another kind of content."""
+
+    def fault(seen: Any, passed_on: Any) -> Any:
+        let_through = seen.method == method and seen.headers.get("content-type", "").startswith(content)
+        return passed_on() if let_through else Faults.status(403, b"<html><title>Blocked</title>")(seen, passed_on)
+
+    return fault
+
+
+A_FORM = only("POST", "application/x-www-form-urlencoded")
+
+
+def dropping_behind(road: Any, *names: str) -> Any:
+    return lambda seen, passed_on: dropping(*names)(seen, lambda: road(seen, passed_on))
+
+
+@pytest.fixture
+def a_table(filled: Client) -> str:
+    """A table of five rows, of a private dataset that is not among the others."""
+    made = filled.call("package_create", name=f"table-{uuid4()}", owner_org="city", private=True)
+    rows = [{"a": n, "b": f"x{n}"} for n in range(5)]
+    return str(filled.call("datastore_create", resource={"package_id": made["id"]}, records=rows)["resource_id"])
+
+
+@pytest.mark.parametrize("road", [only("GET"), A_FORM], ids=["get", "form"])
+def test_lists_and_numbers_arrive_by_every_road(
+    kind: str, proxy: Any, road: Any, ckan_sandbox: Sandbox, a_table: str
+) -> None:
+    proxy.always(road)
+    both = Both(kind, proxy.url, ckan_sandbox.token())
+    try:
+        names = [f"d{n:02}" for n in range(SIZE)]
+        assert {len(one) for one in both.list(fields=["id"])} == {1}
+        assert sorted(one["name"] for one in both.list(fields=["name"], page_size=7)) == names
+        assert both.call("package_search", fq_list=["name:d01"])["count"] == 1
+        assert both.call("package_search", fq_list=["name:d01", "name:d02"])["count"] == 0
+        assert both.call("package_search", **{"facet.field": ["name"], "facet.limit": 2, "rows": 0})["facets"]["name"]
+        assert both.ask("portal", "capabilities").datastore_rows_max == 32000
+        for fields in (["b"], ["b", "a"]):
+            found = both.ask("datastore", "search", a_table, fields=fields, filters={"a": [3, 4]}, sort="a desc")
+            assert [one["b"] for one in found["records"]] == ["x4", "x3"]
+        proxy.always(dropping_behind(road, "d03"))
+        assert len(both.list(page_size=7).proof.recovered) == 1
+    finally:
+        both.close()
+
+
+def test_a_write_with_lists_arrives_by_a_form(filled: Client, kind: str, proxy: Any, ckan_sandbox: Sandbox) -> None:
+    proxy.always(A_FORM)
+    both = Both(kind, proxy.url, ckan_sandbox.token())
+    try:
+        extras = [{"key": "näme", "value": "1"}]
+        made = both.call("package_create", name=f"by-form-{uuid4()}", owner_org="city", private=True, extras=extras)
+        assert (made["private"], made["extras"]) == (True, extras)
+    finally:
+        both.close()

@@ -186,15 +186,64 @@ def test_reads_find_the_way_of_asking_that_is_accepted_and_keep_to_it(refusal: R
     assert len(driver.requests) == 6, "two actions that refused: it is the portal"
 
 
-def test_the_form_is_the_last_resort_and_never_a_single_harmful_field() -> None:
+def test_the_form_is_the_last_resort_and_holds_the_whole_json() -> None:
     def answer(request: Request) -> Reply:
         return good() if isinstance(request.body, Form) else Reply(405, {}, b"")
 
     driver = Driver(answer)
-    assert call("package_show", driver, memory(), id="1") == "yes"
-    body = driver.requests[-1].body
-    assert isinstance(body, Form)
-    assert len(body.fields) == 2
+    for action, params in (
+        ("package_show", {"id": "1"}),
+        ("package_search", {"fl": ["id"], "rows": 3}),
+        ("package_create", {"name": "x", "private": True, "resources": [{"url": None}]}),
+    ):
+        assert call(action, driver, memory(), **params) == "yes"
+        body = driver.requests[-1].body
+        assert isinstance(body, Form)
+        ((name, value),) = body.fields.items()
+        assert (json.loads(name), value) == (params, "1")
+
+
+@pytest.mark.parametrize(
+    ("params", "query"),
+    [
+        ({"fl": ["id"], "rows": 3, "facet": False, "q": None}, "fl=id&rows=3&facet=false"),
+        ({"fl": ["id", "name"]}, "fl=id&fl=name"),
+        ({"facet.field": ["tags"]}, "facet.field=%5B%22tags%22%5D"),
+        ({"fq_list": ["a:b"]}, "fq_list=a%3Ab&fq_list=a%3Ab"),
+        ({"fq_list": ["a:b", "c:d"], "fl": []}, "fq_list=a%3Ab&fq_list=c%3Ad"),
+        ({"extras": {"a": [1]}, "fl": [["x"]]}, "extras=%7B%22a%22%3A%5B1%5D%7D&fl=%5B%5B%22x%22%5D%5D"),
+    ],
+)
+def test_a_query_says_lists_as_ckan_reads_them(params: dict[str, Any], query: str) -> None:
+    driver = Driver(lambda request: good() if request.method == "GET" else page(403))
+    assert call("package_search", driver, memory(), **params) == "yes"
+    assert driver.requests[-1].url.partition("?")[2] == query
+
+
+@pytest.mark.parametrize("refusal", [page(200), page(403), Reply(400, {}, b'"Bad request: Invalid request. Use POST"')])
+def test_an_action_that_nobody_knows_is_asked_for_by_get_where_post_does_not_reach_it(refusal: Reply) -> None:
+    driver = Driver(lambda request: good() if request.method == "GET" else refusal)
+    known = memory()
+    assert call("instrument_parties", driver, known, kind="uni", limit=3, ids=["a", "b"]) == "yes"
+    assert driver.requests[-1].url.endswith("/instrument_parties?kind=uni&limit=3&ids=a&ids=b")
+    call("instrument_parties", driver, known, kind="x")
+    assert len(driver.requests) == 3, "remembered"
+
+
+@pytest.mark.parametrize("params", [{"ids": ["a"]}, {"extras": {}}, {"new_password": "x"}, {"q": "x" * 5000}])
+def test_what_a_query_would_change_or_show_does_not_go_by_get(params: dict[str, Any]) -> None:
+    driver = Driver(lambda request: good() if isinstance(request.body, Form) else page(403))
+    assert call("instrument_parties", driver, memory(), **params) == "yes"
+    assert [one.method for one in driver.requests] == ["POST", "POST"]
+
+
+def test_an_action_of_which_nothing_is_known_is_not_posted_again_after_a_page() -> None:
+    driver = Driver(
+        lambda request: page(200) if request.method == "POST" else Reply(400, {}, b'"Bad request: use POST"')
+    )
+    with pytest.raises(errors.NotCKAN):
+        call("instrument_register", driver, memory(), name="x")
+    assert [one.method for one in driver.requests] == ["POST", "GET"], "and CKAN refuses that to all that write"
 
 
 def test_a_write_never_goes_by_get() -> None:

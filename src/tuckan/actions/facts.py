@@ -58,6 +58,7 @@ def call_for(
         params,
         read_only=is_read_only(action),
         idempotent=is_idempotent(action) and not files,
+        unlisted=find_action(action) is None,
         files=files or {},
         timeout=timeout,
     )

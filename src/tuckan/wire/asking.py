@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from tuckan import errors
 from tuckan.wire.address import is_upgrade, origin
-from tuckan.wire.call import as_fields, as_json
+from tuckan.wire.call import as_fields, as_json, as_query, is_the_same_by_get
 from tuckan.wire.flow import Form, Reply, Request
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 LONGEST_QUERY = 4000
 """Characters of a query that proxies are sure to accept in a GET."""
+
+_SECRET = re.compile("password|secret|token|api_?key", re.IGNORECASE)
 
 
 def ask(call: Call, memory: Memory, base: str, road: Road) -> Request:
@@ -36,10 +39,11 @@ def ask(call: Call, memory: Memory, base: str, road: Road) -> Request:
         form = Form(as_fields(call.params, call.action), call.files, call.digests)
         return Request("POST", url, headers, form, timeout)
     if road == "get":
-        query = urlencode(as_fields(call.params, call.action))
+        query = urlencode(as_query(call.params, call.action))
         return Request("GET", f"{url}?{query}" if query else url, headers, None, timeout)
     if road == "form":
-        return Request("POST", url, headers, Form(_harmless(as_fields(call.params, call.action))), timeout)
+        # CKAN reads a form of one field whose value is "1" as JSON standing in the field's name, so that nothing is lost.
+        return Request("POST", url, headers, Form({as_json(call.params, call.action).decode(): "1"}), timeout)
     return Request(
         "POST",
         url,
@@ -52,24 +56,26 @@ def ask(call: Call, memory: Memory, base: str, road: Road) -> Request:
 def roads(call: Call, memory: Memory) -> Iterator[Road]:
     """The ways of asking to try for a call, the one that worked before first.
 
-    A write goes as JSON only, unless nothing in it is nested: a form would turn its lists and numbers into text.
+    A write never goes by GET. An action of which nothing is known may be one that only reads, and is asked for by GET as
+    well: CKAN refuses that for all that write.
     """
-    first = "form" if call.files else memory.roads.get(call.action)
-    if not call.read_only or call.files:
-        yield first or "json"
-        if first != "form" and all(isinstance(value, str) for value in call.params.values()):
-            yield "form"
+    if call.files:
+        yield "form"
         return
-    first = first or memory.usual_road
+    first = memory.roads.get(call.action) or (memory.usual_road if call.read_only else "json")
     order: list[Road] = ["json", "get", "form"]
     for road in sorted(order, key=lambda one: one != first):
-        if road != "get" or len(urlencode(as_fields(call.params, call.action))) <= LONGEST_QUERY:
+        if road != "get" or _may_go_by_get(call):
             yield road
 
 
-def _harmless(fields: dict[str, str]) -> dict[str, str]:
-    # CKAN reads a form of one field whose value is "1" or empty as JSON standing in the field's name.
-    return fields if len(fields) != 1 else {**fields, "_": ""}
+def _may_go_by_get(call: Call) -> bool:
+    if not call.read_only:
+        # Unlike those of CKAN's own actions, its parameters are not known: lists might be read otherwise, secrets be logged.
+        secret = any(_SECRET.search(name) for name in call.params)
+        if secret or not call.unlisted or not is_the_same_by_get(call.params):
+            return False
+    return len(urlencode(as_query(call.params, call.action))) <= LONGEST_QUERY
 
 
 def redirected(call: Call, request: Request, reply: Reply) -> tuple[str, bool]:

@@ -10,7 +10,7 @@ import msgspec
 from tuckan.errors import InvalidArgument
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class Call:
         timeout: seconds for an answer, or None for the client's own.
         divisible: whether less can be asked for; then what took too long is not asked for again as it is.
         shape: the type that the result is decoded as, `msgspec.Raw` for the JSON as it came.
+        unlisted: whether the action is not in the catalogue, a plugin's say; it may be one that only reads.
         tell: is told the bytes of the answer that the result was in.
         digests: names of parameters that are sent behind the files, each with the file whose SHA-256 it holds.
     """
@@ -34,6 +35,7 @@ class Call:
     params: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
     read_only: bool = False
     idempotent: bool = False
+    unlisted: bool = False
     files: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
     timeout: float | None = None
     divisible: bool = False
@@ -77,13 +79,43 @@ def _plain(value: Any) -> Any:
 
 
 def as_fields(params: Mapping[str, Any], action: str) -> dict[str, str]:
-    """Encode parameters as text fields, for GET and forms, where everything is one level of text.
+    """Encode parameters as the text fields of a multipart form: None is left out, all but text becomes JSON."""
+    return {name: _as_text(value, action) for name, value in params.items() if value is not None}
 
-    None is left out; booleans become `true` and `false`; lists and dicts become JSON text, which CKAN decodes.
+
+_LISTS_IN_JSON = frozenset({"facet.field"})
+_NEVER_A_TEXT = frozenset({"fq_list"})
+
+
+def as_query(params: Mapping[str, Any], action: str) -> list[tuple[str, str]]:
+    """Encode parameters for the query of a GET, where CKAN reads a name that comes once as text, and twice as a list.
+
+    None and empty lists are left out, dicts and lists of anything nested become JSON text. A list of one cannot be told
+    from its item, and where CKAN takes either, the item is sent. Two parameters of `package_search` differ: `facet.field`
+    is decoded from JSON, and `fq_list` must be a list, so that its one item is sent twice.
     """
-    fields: dict[str, str] = {}
+    query: list[tuple[str, str]] = []
     for name, value in params.items():
-        if value is None:
+        if not isinstance(value, (list, tuple)) or name in _LISTS_IN_JSON or not _is_flat(value):
+            query += [(name, _as_text(value, action))] if value is not None else []
             continue
-        fields[name] = value if isinstance(value, str) else as_json(value, action).decode()
-    return fields
+        items = [_as_text(item, action) for item in value]
+        query += [(name, item) for item in (items * 2 if len(items) == 1 and name in _NEVER_A_TEXT else items)]
+    return query
+
+
+def is_the_same_by_get(params: Mapping[str, Any]) -> bool:
+    """Whether any action reads these parameters by GET as it does from JSON, numbers and booleans as text apart."""
+    return all(
+        not isinstance(value, (dict, list, tuple))
+        or (isinstance(value, (list, tuple)) and len(value) > 1 and all(isinstance(item, str) for item in value))
+        for value in params.values()
+    )
+
+
+def _is_flat(items: Sequence[Any]) -> bool:
+    return not any(item is None or isinstance(item, (dict, list, tuple)) for item in items)
+
+
+def _as_text(value: Any, action: str) -> str:
+    return value if isinstance(value, str) else as_json(value, action).decode()

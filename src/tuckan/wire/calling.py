@@ -134,6 +134,8 @@ def _by_any_road(call: Call, memory: Memory) -> Flow[tuple[Reply | NoReply, floa
     spent = 0.0
     first: Reply | None = None
     for road in asking.roads(call, memory):
+        if first is not None and _may_be_done(call, first) and road != "get":
+            continue
         answer, seconds = yield from _at_any_place(call, memory, road)
         spent += seconds
         if isinstance(answer, NoReply) or not _refused(call, answer):
@@ -146,8 +148,16 @@ def _by_any_road(call: Call, memory: Memory) -> Flow[tuple[Reply | NoReply, floa
 
 
 def _refused(call: Call, reply: Reply) -> bool:
-    page = call.read_only and reply.status == 200 and reply.opening.startswith(b"<")
-    return page or envelope.refuses_road(reply)
+    return (_is_page(reply) and (call.read_only or call.unlisted)) or envelope.refuses_road(reply)
+
+
+def _may_be_done(call: Call, reply: Reply) -> bool:
+    """Whether a page came where a write was sent, so that it is not known whether it arrived."""
+    return _is_page(reply) and not call.read_only
+
+
+def _is_page(reply: Reply) -> bool:
+    return reply.status == 200 and reply.opening.startswith(b"<")
 
 
 def _remember_road(call: Call, memory: Memory, road: Road) -> None:
