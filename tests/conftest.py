@@ -6,25 +6,45 @@ import contextlib
 import socket
 import threading
 import time
+import traceback
 import urllib.error
 import urllib.request
 from collections import deque
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+import tuckan
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from types import FrameType
 
     from tuckan.sandbox import Sandbox
 
 # How long an example takes is the machine's affair.
 settings.register_profile("tuckan", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tuckan")
+
+
+PACKAGE = Path(tuckan.__file__).parent
+
+
+@pytest.fixture
+def own_frames() -> Callable[[BaseException], list[FrameType]]:
+    """Finds the frames of a traceback that are tuckan's own, whatever the folder of the clone is called."""
+
+    def frames(error: BaseException) -> list[FrameType]:
+        every = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+        found = [frame for frame in every if Path(frame.f_code.co_filename).is_relative_to(PACKAGE)]
+        assert found, "the error comes from tuckan"
+        return found
+
+    return frames
 
 
 @pytest.fixture(autouse=True)

@@ -38,6 +38,8 @@ def _spelled(found: re.Match[str]) -> str:
 
 def say(text: str, *, color: str | None = None) -> None:
     """Say something to the person, on stderr."""
+    if sys.stdout is not None and not sys.stdout.closed:
+        sys.stdout.flush()  # on a terminal, what was written first is read first
     if sys.stderr is not None:
         text = printable(text)
         click.echo(click.style(text, fg=color) if color and "NO_COLOR" not in os.environ else text, err=True)
