@@ -24,32 +24,88 @@ from tuckan.tables.packing import packed
     [
         ([None], "text"),
         (["1", "-2", None], "int64"),
-        (["007", "1"], "text"),
+        (["9223372036854775807"], "int64"),
         (["9223372036854775808"], "numeric"),
-        (["1.5", "2"], "float64"),
-        (["0.30000000000000004", "1e300", "+.5"], "float64"),
+        (["1.5", "2"], "numeric"),
+        (["1.10", "-0.05", "0", "0.00"], "numeric"),
         (["0.12345678901234567890"], "numeric"),
-        (["1e400"], "numeric"),
-        (["NaN", "1"], "float64"),
+        (["1", None, "2.5"], "numeric"),
+        (["NaN", "1"], "numeric"),
         (["NaN"], "text"),
         (["0.1", "n/a"], "text"),
+        (["1" * 16_001], "text"),
         (["true", "False"], "bool"),
         (["t", "f"], "text"),
-        (["2024-02-29"], "date"),
+        (["1", "true"], "text"),
+        (["0001-01-01", "9999-12-31"], "date"),
         (["2024-02-30"], "text"),
+        (["0000-01-01"], "text"),
+        (["10000-01-01"], "text"),
         (["29.02.2024"], "text"),
-        (["2024-02-29", "2024-02-29 12:00:00.5"], "timestamp"),
-        (["2024-02-29T12:00:00+01:00"], "timestamptz"),
+        (["2024-02"], "text"),
+        (["2024-02-29 10:00", "2024-02-29T12:00:00.000"], "timestamp"),
+        (["2024-02-29 12:00:00.5"], "text"),  # CKAN would cut it
+        (["2024-02-29", "2024-02-29 12:00:00"], "text"),
+        (["2024-02-29T12:00:00.5Z", "2024-02-29 12:00:00+00:00"], "timestamptz"),
+        (["2024-02-29T12:00:00+01:00"], "text"),  # no column keeps the offset
         (["2024-02-29T12:00:00Z", "2024-02-29T12:00:00"], "text"),
         (["12:30", "23:59:59.999999"], "time"),
         (["24:00"], "text"),
+        *(
+            ([text], "text")
+            for text in "007 -007 00 +5 1. .5 +.5 -0 -0.0 1e5 1E5 0x1F 1_000 1,5 1'000 \u0661 inf".split()
+        ),
+        *(([text], "text") for text in (" 1", "1 ", "1\n", "1.234.567", "--1", "-", "")),
     ],
 )
-def test_types_that_lose_nothing(texts: list[str | None], wanted: str) -> None:
+def test_a_type_gives_every_value_back_as_it_was_written(texts: list[str | None], wanted: str) -> None:
+    one_by_one, at_once = Guess(), Guess()
+    for one in texts:
+        one_by_one.add(pa.array([one], pa.string()), ["anything"])
+    at_once.add(pa.array(texts, pa.string()), ["anything"])
+    assert (str(one_by_one.type()), str(at_once.type())) == (wanted, wanted)
+
+
+@pytest.mark.parametrize(
+    ("texts", "why", "note"),
+    [
+        (["1.10"], "decimals", ""),
+        (["1", "2", "n/a"], "'n/a' is not among whole numbers", ""),
+        (["+4930", "+4931"], "'+4930' has a plus sign", ""),
+        (["1", "007"], "'007' has a leading zero", ""),
+        (["03/02/2024", "13/02/2024"], "", "date:dmy or date:mdy"),
+        (["3.2.2024 10:00"], "", "timestamp:dmy or timestamp:mdy"),
+        (["2024-02-29T12:00:00Z", "2024-02-29T12:00:00+01:00"], "", "not its offset"),
+        (["2024-02-29T12:00:00", "2024-02-29T12:00:00.25"], "", "cut the fraction"),
+        (["a"], "", ""),
+    ],
+)
+def test_why_a_column_is_of_its_type(texts: list[str], why: str, note: str) -> None:
     guess = Guess()
-    for one in texts:  # in batches of one row
-        guess.add(pa.array([one], pa.string()), ["anything"])
-    assert str(guess.type()) == wanted
+    guess.add(pa.array(texts), ["anything"])
+    assert why in guess.why()
+    assert note in guess.note()
+    assert bool(note) == bool(guess.note())
+
+
+def test_a_type_that_is_asked_for_is_read_in_one_way() -> None:
+    def read(text: str, kind: str) -> Any:
+        return table(io.BytesIO(f'a,b\n"{text}",x\n'.encode()), {"a": kind})[1][0]["a"]
+
+    assert read("03/02/2024", "date:dmy") == "2024-02-03"
+    assert read("03/02/2024", "date:mdy") == "2024-03-02"
+    assert read("2024.2.3", "date:ymd") == "2024-02-03"
+    assert read("3.2.2024 10:00", "timestamp:dmy").startswith("2024-02-03 10:00:00")
+    assert read("+5", "int64") == 5
+    assert read("1.10", "float8") == 1.1
+    assert read("1E5", "numeric") == "1E5"
+    for text, kind in [
+        ("0x1F", "int64"), ("1_000", "int32"), ("0x1F", "float8"), ("1_0", "float8"), ("0x1F", "numeric"), ("1 000", "numeric"),
+        ("31/02/2024", "date:dmy"), ("03/02/24", "date:dmy"), ("03/02/2024 10:00", "date:dmy"), ("03/02-2024", "date:dmy"),
+        ("03/02/2024", "timestamp:dmy"), ("03/02/2024", "date"),
+    ]:  # fmt: skip
+        with pytest.raises(errors.DoesNotFit, match="'a' holds"):
+            read(text, kind)
 
 
 def table(data: Any, types: dict[str, str] | None = None, **how: Any) -> tuple[dict[str, str], list[dict[str, Any]]]:

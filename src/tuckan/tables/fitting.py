@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -19,6 +21,14 @@ _NAMES = {
     "bool": "bool", "int8": "int16", "uint8": "int16", "int16": "int16", "uint16": "int32", "int32": "int32",
     "uint32": "int64", "int64": "int64", "halffloat": "float32", "float": "float32", "double": "float64",
 }  # fmt: skip
+_NUMBERS = {
+    **dict.fromkeys(("int16", "int32", "int64"), r"^[-+]?\d+$"),
+    "numeric": r"^([-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d{1,5})?|NaN|-?Infinity)$",
+    **dict.fromkeys(("float32", "float64"), r"^([-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?|NaN|nan|[-+]?(inf|Infinity))$"),
+}
+"""Numbers as text. Arrow and Python would read more, such as hexadecimal digits and `1_000`."""
+
+_DATE = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})(?:[T ](.+))?")
 _JSON_STRINGS = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -105,6 +115,10 @@ def _cast(array: Any, kind: Type, name: str, where: Where) -> Any:
     pa = pyarrow()
     wanted = arrow_type(kind)
     if array.type == pa.string():
+        if kind.order:
+            array = _in_iso(array, kind, name, where)
+        elif kind.name in _NUMBERS:
+            _check_numbers(array, kind, name, where)
         lower = kind.name == "bool"  # True is written in several ways
         return converted(pyarrow("compute").utf8_lower(array) if lower else array, kind, name, where)
     if kind.name == "json":  # a number or a truth, as JSON
@@ -120,6 +134,35 @@ def _cast(array: Any, kind: Type, name: str, where: Where) -> Any:
             except pa.ArrowInvalid:
                 raise does_not_fit(str(array[place]), kind, name, where(place)) from None
         raise
+
+
+def _check_numbers(array: Any, kind: Type, name: str, where: Where) -> None:
+    compute = pyarrow("compute")
+    like = compute.match_substring_regex(array, _NUMBERS[kind.name])
+    if (place := compute.index(like, value=False).as_py()) >= 0:
+        raise does_not_fit(array[place].as_py(), kind, name, where(place))
+
+
+def _in_iso(array: Any, kind: Type, name: str, where: Where) -> Any:
+    """Dates whose order was told, as ISO 8601."""
+    texts: list[str | None] = array.to_pylist()
+    for place, text in enumerate(texts):
+        try:
+            texts[place] = None if text is None else _iso(text, kind)
+        except ValueError:
+            raise does_not_fit(text, kind, name, where(place)) from None
+    return pyarrow().array(texts, pyarrow().string())
+
+
+def _iso(text: str, kind: Type) -> str:
+    found = _DATE.fullmatch(text.strip())
+    if not found or bool(found[5]) != (kind.name == "timestamp"):
+        raise ValueError(text)
+    parts = dict(zip(kind.order, (found[1], found[3], found[4]), strict=True))
+    if len(parts["y"]) != len("2024"):
+        raise ValueError(text)
+    day = date(int(parts["y"]), int(parts["m"]), int(parts["d"])).isoformat()
+    return f"{day}T{found[5]}" if found[5] else day
 
 
 def _list(array: Any, kind: Type, name: str, where: Where) -> Any:

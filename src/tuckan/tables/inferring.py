@@ -1,11 +1,12 @@
-"""What columns of text hold: the narrowest type that gives every value back as it was written.
+"""The type of a column of text: a type other than text only where every value comes back as it was written.
 
-`007` stays text, as a number would lose its zeros; so do `t`, `yes` and `1/2/2024`, which might be something else. Numbers
-that a float would not give back as they were are `numeric`. `types=` decides otherwise.
+`007`, `+49301234`, `1E5`, `1.` and `-0` stay text, since a number would be written differently; so do `yes` and
+`1/2/2024`, which can be read in more than one way. `types=` decides otherwise.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from math import isfinite
@@ -13,26 +14,56 @@ from typing import TYPE_CHECKING, Any
 
 from tuckan.tables.libraries import pyarrow
 from tuckan.tables.types import FLOAT64, NUMERIC, TEXT, Type
-from tuckan.tables.values import SURE_DIGITS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-_WHOLE = r"^-?(0|[1-9]\d*)$"
-_ANY_NUMBER = r"^[-+]?((0|[1-9]\d*)(\.\d*)?|\.\d+)([eE][-+]?\d+)?$"
-_NO_NUMBER = r"^(NaN|nan|-?(inf|Infinity))$"
-_TIME = r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?$"
+MOST_DIGITS = 16_000
+"""Digits that PostgreSQL's `numeric` keeps, before and after the point."""
+
+_PLAIN_NUMBER = r"^(-?[1-9]\d*(\.\d+)?|0(\.\d+)?|-0\.\d*[1-9]\d*)$"
+_ANY_NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE]([-+]?\d{1,5}))?")
+_DAY = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+_CLOCK = r"([01]\d|2[0-3]):[0-5]\d"
+_TIME = rf"^{_CLOCK}(:[0-5]\d(\.\d{{1,6}})?)?$"
+# CKAN cuts fractions of a second from timestamps without a zone, and no column keeps an offset.
+_TIMESTAMP = rf"^{_DAY}[T ]{_CLOCK}(:[0-5]\d(\.0+)?)?$"
+_TIMESTAMPTZ = rf"^{_DAY}[T ]{_CLOCK}(:[0-5]\d(\.\d{{1,6}})?)?(Z|\+00(:?00)?)$"
 _WORDS = ("true", "false", "True", "False", "TRUE", "FALSE")
 
 _OF_TEXT = ("date", "timestamp", "timestamptz", "time")
-_OF_A_FILE = ("bool", "int64", "number", *_OF_TEXT)
 _CANDIDATES = {
-    "anything": _OF_A_FILE,
+    "anything": ("bool", "int64", "plain", *_OF_TEXT),
     "text": _OF_TEXT,
     "number": ("int64", "number"),
+    "float": ("float64", "number"),
     "bool": ("bool",),
     "json": ("json",),
 }
+_WHY = {
+    "bool": "true or false",
+    "json": "objects or lists",
+    "int64": "whole numbers",
+    "plain": "decimals",
+    "number": "numbers",
+    "float64": "floats",
+    "date": "ISO dates",
+    "timestamp": "ISO dates with a time",
+    "timestamptz": "ISO dates with a time, in UTC",
+    "time": "times",
+}
+_DAY_OR_MONTH = re.compile(r"\d{1,2}([./-])\d{1,2}\1\d{4}( .*)?")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[-+]\d\d(:?\d\d)?)?")
+_LOOKS = (
+    (re.compile(r"[-+]?0\d+(\.\d+)?"), "a leading zero"),
+    (re.compile(r"\+[\d. ]+"), "a plus sign"),
+    (re.compile(r"-0(\.0*)?"), "a negative zero"),
+    (re.compile(r"[-+]?\d+(\.\d+)?[eE][-+]?\d+"), "an exponent"),
+    (re.compile(r"[-+]?(\d+\.|\.\d+)"), "a bare point"),
+    (re.compile(r"\s+\S*|\S*\s+"), "spaces around it"),
+    (re.compile(r"[-+]?\d{1,3}([.,' \u00a0\u202f]\d{3})+([.,]\d+)?"), "a thousands separator, maybe"),
+    (re.compile(r"[-+]?\d+,\d+"), "a decimal comma, maybe"),
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -40,82 +71,204 @@ class Guess:
     """What a column may be, learnt batch by batch.
 
     Attributes:
-        said: what the source says of its values: `anything` (a file of text), `text`, `number`, `bool`, `json`; several
-            when they differ.
+        said: what the source says of its values: `anything` (a file of text), `text`, `number` (exact ones), `float`,
+            `bool`, `json`; several when they differ.
     """
 
     said: set[str] = field(default_factory=set[str])
     _left: set[str] | None = None
-    _any: bool = False
-    _fractions: bool = False
-    _exact: bool = True
+    _last: str = ""
+    _broken_by: str = ""
+    _any_number: bool = False
+    _first: str = ""
 
     def add(self, texts: Any, said: Iterable[str]) -> None:
         """Look at further values, as text."""
-        self.said.update(said)
-        if texts.null_count == len(texts):
+        said = set(said)
+        self.said |= said
+        if texts.null_count == len(texts) or self._left == set():
             return
-        texts = texts.drop_null()
-        candidates = set(_OF_A_FILE) | {"json"} if self._left is None else self._left
-        for one in said:
-            candidates &= set(_CANDIDATES[one])
-        self._left = {one for one in candidates if self._fits(one, texts)}
+        if texts.null_count:
+            texts = texts.drop_null()
+        if self._left is None:
+            self._left, self._first = set().union(*_CANDIDATES.values()), texts[0].as_py()
+        # A column whose values are of several sorts is what suits them all.
+        candidates = self._left & _common(said)
+        if not candidates:
+            self._left = set()
+            return
+        places: dict[str, int] = {}
+        for name in sorted(candidates):
+            whole = places.get("int64") == -1 and name in ("plain", "number")  # which is both
+            self._any_number |= whole
+            places[name] = -1 if whole else self._breaks(name, texts)
+        self._left = {name for name, place in places.items() if place < 0}
+        if not self._left:
+            self._last = max(places, key=lambda name: places[name])
+            self._broken_by = texts[places[self._last]].as_py()
 
     def type(self) -> Type:
         """The type, once all values were looked at; text when there are none."""
-        left = self._left or set()
-        for name in ("bool", "json", "int64", *_OF_TEXT):
-            if name in left:
-                return Type(name)
-        if "number" not in left or not self._any:
-            return TEXT
-        return FLOAT64 if self._exact and self._fractions else NUMERIC
-
-    def _fits(self, name: str, texts: Any) -> bool:
-        if name == "json":
-            return True  # the source says so, of each value
-        if name == "bool":
-            return _all(pyarrow("compute").is_in(texts, value_set=pyarrow().array(_WORDS)))
-        if name == "int64":
-            return _matches(texts, _WHOLE) and _is(texts, pyarrow().int64())
+        name = self._name()
         if name == "number":
-            return self._number(texts)
-        if name == "time":
-            return _matches(texts, _TIME)
-        pa = pyarrow()
-        zone = "UTC" if name == "timestamptz" else None
-        return _is(texts, pa.date32() if name == "date" else pa.timestamp("us", zone)) and _matches(texts, r"^\d{4}-")
+            return NUMERIC
+        return {"plain": NUMERIC, "float64": FLOAT64, "text": TEXT}.get(name) or Type(name)
 
-    def _number(self, texts: Any) -> bool:
+    def why(self) -> str:
+        """Why it is of this type, in a few words."""
+        name = self._name()
+        if name != "text":
+            return _WHY[name]
+        if self._left is None:
+            return "no values"
+        if {"anything", "text"}.isdisjoint(self.said):
+            return "values of several kinds"
+        if self._broken_by and self._broken_by != self._first:
+            looks = _look(self._broken_by)
+            return f"{_short(self._broken_by)} {f'has {looks}' if looks else f'is not among {_WHY[self._last]}'}"
+        looks = _look(self._first)
+        return f"{_short(self._first)} has {looks}" if looks else ""
+
+    def note(self) -> str:
+        """Which type a person may want instead, where the text can be read in more than one way; or nothing."""
+        if self._name() != "text":
+            return ""
+        for text in filter(None, (self._broken_by, self._first)):
+            if found := _DAY_OR_MONTH.fullmatch(text):
+                kind = "timestamp" if found[2] else "date"
+                return f"{_short(text)} may be day-month or month-day; {kind}:dmy or {kind}:mdy makes it a {kind}"
+        if _MOMENT.fullmatch(self._first) and (found := _MOMENT.fullmatch(self._broken_by)):
+            if found[3]:
+                return f"timestamptz would keep the moment of {_short(self._broken_by)}, not its offset"
+            if found[2]:
+                return f"CKAN would cut the fraction of {_short(self._broken_by)} from a timestamp"
+        return ""
+
+    def _name(self) -> str:
+        left = self._left or set()
+        for name in ("bool", "json", "int64", "float64", "plain", "number", *_OF_TEXT):
+            if name in left and (self._any_number or name not in ("plain", "number")):
+                return name
+        return "text"
+
+    def _breaks(self, name: str, texts: Any) -> int:
+        """The place of the first value that is none of a type, or -1."""
+        if name in ("json", "float64"):
+            return -1 if name == "json" else self._not_a_float(texts)
+        if name == "bool":
+            return _first_false(pyarrow("compute").is_in(texts, value_set=pyarrow().array(_WORDS)))
+        if name == "int64":
+            return _comes_back_from(pyarrow().int64(), texts)
+        if name == "plain":
+            return self._not_plain(texts)
+        if name == "number":
+            return self._no_number(texts)
+        if name == "time":
+            return _unlike(texts, _TIME)
+        if name == "date":
+            place = _comes_back_from(pyarrow().date32(), texts)
+            return place if place >= 0 else _first_false(_not(pyarrow("compute").starts_with(texts, "0000")))
+        pattern, zone = (_TIMESTAMP, None) if name == "timestamp" else (_TIMESTAMPTZ, "UTC")
+        place = _unlike(texts, pattern)
+        if place < 0:
+            place = _uncastable(texts, pyarrow().timestamp("us", zone))
+        return place if place >= 0 else _first_false(_not(pyarrow("compute").starts_with(texts, "0000")))
+
+    def _not_plain(self, texts: Any) -> int:
         compute = pyarrow("compute")
-        others = compute.match_substring_regex(texts, _NO_NUMBER)
-        self._fractions |= bool(compute.any(others).as_py())  # whole numbers have no NaN
-        texts = texts.filter(compute.invert(others))
-        if not _matches(texts, _ANY_NUMBER):
-            return False
-        self._any |= len(texts) > 0
-        self._fractions |= not _matches(texts, _WHOLE)
-        digits = compute.utf8_ltrim(compute.replace_substring_regex(texts, r"[eE].*$|[-+.]", ""), "0")
-        simple = compute.and_(
-            compute.less_equal(compute.binary_length(digits), SURE_DIGITS),
-            compute.invert(compute.match_substring_regex(texts, "[eE]")),
-        )
-        many = texts.filter(compute.invert(simple)).to_pylist() if self._exact else ()
-        self._exact = self._exact and all(map(_float_keeps, many))
-        return True
+        like = compute.match_substring_regex(texts, _PLAIN_NUMBER)
+        self._any_number = self._any_number or bool(compute.any(like).as_py())
+        place = _first_false(like)
+        if place < 0 or texts[place].as_py() == "NaN":  # which `numeric` has
+            fine = compute.and_(
+                compute.or_(like, compute.equal(texts, "NaN")),
+                compute.less_equal(compute.binary_length(texts), MOST_DIGITS),
+            )
+            place = _first_false(fine)
+        return place
+
+    def _no_number(self, texts: Any) -> int:
+        place = self._not_plain(texts)
+        if place < 0:
+            return -1
+        for number, text in enumerate(
+            texts.to_pylist()[place:], place
+        ):  # exponents: the source says that it is a number
+            found = _ANY_NUMBER.fullmatch(text)
+            if text == "NaN":
+                continue
+            if not found or len(found[1]) + abs(int(found[4] or 0)) > MOST_DIGITS:
+                return number
+            self._any_number = True
+        return -1
+
+    def _not_a_float(self, texts: Any) -> int:
+        """Exact numbers among floats are floats as long as these hold them."""
+        if self.said == {"float"}:
+            return -1
+        return next((number for number, text in enumerate(texts.to_pylist()) if not _float_keeps(text)), -1)
 
 
 def _float_keeps(text: str) -> bool:
     value = float(text)
-    return isfinite(value) and Decimal(repr(value)) == Decimal(text)
+    return not isfinite(value) or Decimal(repr(value)) == Decimal(text)
 
 
-def _all(flags: Any) -> bool:
-    return bool(pyarrow("compute").all(flags).as_py() is not False)
+def _common(said: set[str]) -> set[str]:
+    if said == {"number", "float"}:
+        return {"float64", "number"}
+    return set.intersection(*(set(_CANDIDATES[one]) for one in said)) if said else set()
 
 
-def _matches(texts: Any, pattern: str) -> bool:
-    return _all(pyarrow("compute").match_substring_regex(texts, pattern))
+def _look(text: str) -> str:
+    return next((looks for pattern, looks in _LOOKS if pattern.fullmatch(text)), "")
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 24 else f"{text[:23]}…")
+
+
+def _not(flags: Any) -> Any:
+    return pyarrow("compute").invert(flags)
+
+
+def _first_false(flags: Any) -> int:
+    return int(pyarrow("compute").index(flags, value=False).as_py())
+
+
+def _unlike(texts: Any, pattern: str) -> int:
+    return _first_false(pyarrow("compute").match_substring_regex(texts, pattern))
+
+
+def _comes_back_from(arrow: Any, texts: Any) -> int:
+    try:
+        back = texts.cast(arrow).cast(pyarrow().string())
+    except (pyarrow().ArrowInvalid, pyarrow().ArrowNotImplementedError):
+        return _search(texts, lambda some: _comes_back(arrow, some))
+    return _first_false(pyarrow("compute").equal(back, texts))
+
+
+def _comes_back(arrow: Any, texts: Any) -> bool:
+    try:
+        return bool(texts.cast(arrow).cast(pyarrow().string()).equals(texts))
+    except (pyarrow().ArrowInvalid, pyarrow().ArrowNotImplementedError):
+        return False
+
+
+def _uncastable(texts: Any, arrow: Any) -> int:
+    return -1 if _is(texts, arrow) else _search(texts, lambda some: _is(some, arrow))
+
+
+def _search(texts: Any, fits: Callable[[Any], bool]) -> int:
+    """The place of the first value that does not fit, found by halving."""
+    low, high = 0, len(texts)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if fits(texts.slice(low, middle - low)):
+            low = middle
+        else:
+            high = middle
+    return low
 
 
 def _is(texts: Any, arrow: Any) -> bool:

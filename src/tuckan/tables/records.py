@@ -90,7 +90,7 @@ def _sort(value: Any) -> str:
     if isinstance(value, bool):
         return "bool"
     if isinstance(value, (int, float, Decimal)):
-        return "number"
+        return "float" if isinstance(value, float) else "number"
     return "text" if isinstance(value, (str, date, datetime, time)) else "json"
 
 

@@ -39,6 +39,7 @@ _NAMES = {name: ours for ours, names in _OF_CKAN.items() for name in names.split
 _TO_CKAN = {ours: names.split()[0] for ours, names in _OF_CKAN.items()}
 
 _DECIMAL = re.compile(r"(?:decimal|numeric)(?:128)?\((\d+)(?:, ?(\d+))?\)")
+_IN_ORDER = re.compile(r"(date|timestamp|datetime):(dmy|mdy|ymd)")
 _LIST = re.compile(r"list<(.+)>|_(.+)|(.+)\[\]")
 
 
@@ -52,12 +53,14 @@ class Type:
         digits: of a decimal, how many in all.
         scale: of a decimal, how many of them behind the point.
         item: of a list, the type of what is in it.
+        order: of dates in text, the order of day, month and year: `dmy`, `mdy` or `ymd`; ISO 8601 without.
     """
 
     name: str
     digits: int = 0
     scale: int = 0
     item: Type | None = None
+    order: str = ""
 
     def __str__(self) -> str:
         if self.name == "decimal":
@@ -104,7 +107,8 @@ def named(text: str) -> Type:
     if found is None or found.digits > MOST_DIGITS:
         raise InvalidArgument(
             f"{text!r} is no type of a column.",
-            hint=f"There are {', '.join(_OF_CKAN)}, decimal(DIGITS, SCALE) with {MOST_DIGITS} digits at most, and list<...>.",
+            hint=f"There are {', '.join(_OF_CKAN)}, decimal(DIGITS, SCALE) with {MOST_DIGITS} digits at most, list<...>, and"
+            " date:dmy, date:mdy, timestamp:dmy or timestamp:mdy for dates in that order.",
         )
     return found
 
@@ -112,6 +116,8 @@ def named(text: str) -> Type:
 def _read(text: str) -> Type | None:
     if decimal := _DECIMAL.fullmatch(text):
         return Type("decimal", int(decimal[1]), int(decimal[2] or 0))
+    if ordered := _IN_ORDER.fullmatch(text):
+        return Type(_NAMES[ordered[1]], order=ordered[2])
     if several := _LIST.fullmatch(text):
         item = _read(next(filter(None, several.groups())))
         return Type("list", item=item) if item else None
