@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tuckan.cli.running import run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,6 +106,42 @@ def test_a_mistake_of_ours_is_a_sentence_and_shows_where_when_asked(alone: Shell
     ran = alone("status", "--url", impostor.url)
     assert (ran.code, ran.out) == (1, "")
     assert "a mistake in tuckan itself: TypeError" in ran.err
+
+
+@pytest.mark.parametrize("error", [EOFError("cut"), BrokenPipeError(32, "of another program")])
+def test_what_is_no_ctrl_c_and_no_reader_who_has_gone_is_not_taken_for_it(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> None:
+        raise error
+
+    monkeypatch.setattr("tuckan.cli.commands.jobs.summaries", fail)
+    assert run(["job", "list"]) == 1
+    said = capfd.readouterr().err
+    assert str(error.args[-1]) in said
+    assert "Interrupted" not in said
+
+
+def test_ctrl_d_is_no_answer_and_no_ctrl_c(alone: Shell) -> None:
+    answering, asked = pty.openpty()
+    script = "from tuckan.cli.terminal import confirmed\nfrom tuckan.errors import Cancelled\ntry: confirmed('Sure?')\nexcept Cancelled as error: print(error)"
+    with subprocess.Popen([sys.executable, "-c", script], stdin=asked, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # fmt: skip
+        os.close(asked)
+        os.write(answering, b"\x04")
+        out, err = process.communicate(timeout=30)
+    os.close(answering)
+    assert (process.returncode, out.splitlines()[0]) == (0, "No answer was given."), err
+
+
+def test_a_packed_table_that_is_cut_is_no_ctrl_c(alone: Shell, impostor: Impostor) -> None:
+    whole = gzip.compress("\n".join(["n", *(f"{hash(str(n))}" for n in range(5000))]).encode())
+    (alone.folder / "rain.csv.gz").write_bytes(whole[: len(whole) // 2])
+    impostor.answers["resource_show"] = {"id": "r", "name": "rain", "url_type": "datastore"}
+    impostor.answers["datastore_info"] = {"fields": [], "meta": {}}
+    impostor.answers["datastore_search"] = {"fields": [], "records": "", "total": 0}
+    ran = alone("datastore", "push", "rain.csv.gz", "r", "--yes", "--url", impostor.url)
+    assert ran.code == 2, ran.err
+    assert "rain.csv.gz is cut or damaged: Compressed file ended" in ran.err
 
 
 def test_arguments_in_no_encoding(alone: Shell) -> None:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import select
+import sys
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import click
 
 from tuckan.cli.failures import MEANINGS
 from tuckan.cli.options import portal_options, showing_options
 from tuckan.version import __version__
+
+if TYPE_CHECKING:
+    from typing import TextIO
 
 # Each command with its module and the line that the overview shows, in the order of a first acquaintance.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -51,6 +57,23 @@ class ReaderGone(Exception):
     """Whoever read our output has read enough."""
 
 
+class NotForClick(Exception):
+    """An error, as its cause, that click would take for Ctrl-C or for a reader who has gone."""
+
+
+def is_gone(stream: TextIO | None) -> bool:
+    """Whether nobody reads any more what goes into a stream; where the system can't tell, it is taken to be so."""
+    try:
+        number = stream.fileno() if stream is not None else -1
+    except (OSError, ValueError):
+        return False
+    if not hasattr(select, "poll"):
+        return True
+    poll = select.poll()
+    poll.register(number, 0)
+    return any(events & (select.POLLERR | select.POLLHUP | select.POLLNVAL) for _, events in poll.poll(0))
+
+
 class Overview(click.Group):
     """A group whose commands are known by name, and imported one by one."""
 
@@ -67,11 +90,13 @@ class Overview(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; a reader who has gone is told from other mishaps, which click would not do."""
+        """Run the command; a reader who has gone, Ctrl-C and other mishaps are told apart, which click would not do."""
         try:
             return super().invoke(ctx)
         except BrokenPipeError as error:
-            raise ReaderGone from error
+            raise (ReaderGone if is_gone(sys.stdout) or is_gone(sys.stderr) else NotForClick) from error
+        except EOFError as error:
+            raise NotForClick from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
         """The overview, without importing anything."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tuckan.cli.failures import FAILED, INTERRUPTED, USAGE, explain
-from tuckan.cli.root import ReaderGone, tuckan
+from tuckan.cli.root import NotForClick, ReaderGone, tuckan
 from tuckan.cli.terminal import say
 from tuckan.errors import TuckanError, TuckanWarning
 
@@ -55,11 +55,13 @@ def _run(arguments: Sequence[str]) -> int:
         # Whoever read us has read enough; Python would complain once more while it ends.
         _discard_stdout()
         return 0
-    except OSError as error:
-        return _explain_system(error)
     except Exception as error:  # noqa: BLE001 - whatever it is, people get a sentence
-        return _explain_defect(error)
+        return _explain_other(error.__cause__ if isinstance(error, NotForClick) else error)
     return result if isinstance(result, int) else 0
+
+
+def _explain_other(error: BaseException | None) -> int:
+    return _explain_system(error) if isinstance(error, OSError) else _explain_defect(error)
 
 
 def _text(argument: str) -> str:
@@ -94,7 +96,7 @@ def _explain_system(error: OSError) -> int:
     return FAILED
 
 
-def _explain_defect(error: Exception) -> int:
+def _explain_defect(error: BaseException | None) -> int:
     logging.getLogger("tuckan.cli").debug("Where it happened:", exc_info=error)
     say(f"This is a mistake in tuckan itself: {type(error).__name__}: {error}", color="red")
     say("Nothing that you did is wrong. With -vv it shows where; please report it with that.")

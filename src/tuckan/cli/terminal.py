@@ -57,7 +57,12 @@ def ask(question: str, *, otherwise: str, hidden: bool = False) -> str:
         Cancelled: when there is no answer to be had.
     """
     if sys.stdin is not None and sys.stdin.isatty():
-        answer = click.prompt(printable(question), default="", show_default=False, hide_input=hidden, err=True)
+        try:
+            answer = click.prompt(printable(question), default="", show_default=False, hide_input=hidden, err=True)
+        except click.Abort as error:
+            if isinstance(error.__context__, EOFError):  # Ctrl-D, which is no Ctrl-C
+                raise Cancelled("No answer was given.", hint=otherwise) from None
+            raise
         return str(answer).strip()
     say(question)
     line = sys.stdin.readline() if sys.stdin is not None else ""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuckan.errors import ConfigurationError
+from tuckan.transport.durable import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -141,11 +141,8 @@ def _write(profiles: dict[str, Profile], default: str | None) -> Path:
     )
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # A temporary file is made with mode 0600, so that the token is never readable by others, not even for a moment.
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".profiles-")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(temporary).replace(path)
+        with replacing(path, private=True) as file:
+            file.write(text.encode())
     except OSError as error:
         raise ConfigurationError(
             f"The profiles in {path} cannot be written: {error}.", hint="Check the folder."

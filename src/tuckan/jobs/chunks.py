@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from tuckan.errors import ConfigurationError
 from tuckan.jobs.lanes import in_order_here
+from tuckan.transport.durable import sync
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 BYTES_OF_A_CHUNK, MOST_ROWS = 2_000_000, 5000
 """What to send at once: enough for a portal to be at its best, few enough for proxies, their clocks, and lanes to share."""
+
+ROWS = ".rows"
+"""How the file's name ends; the rest is that of the job's journal."""
 
 LANES = 8
 """How many chunks are under way at once at most."""
@@ -65,6 +69,7 @@ def write_chunks(path: Path, lines: Iterable[list[bytes]], *, lanes: int = LANES
             at = file.tell()
             file.write(packed)
             yield Chunk(first, len(rows), at, len(packed), lane)
+        sync(file)  # before the journal says that the job is planned
 
 
 def _pieces(lines: Iterable[list[bytes]], lanes: int) -> Iterator[_Piece]:

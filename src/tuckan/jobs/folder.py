@@ -21,6 +21,21 @@ _MARKS = "23456789abcdefghjkmnpqrstuvwxyz"
 _SECOND = len("20240131-120000")
 
 
+class CannotWrite(ConfigurationError):
+    """A file of a job can't be written. Nothing more is sent; the job can go on later.
+
+    Args:
+        path: the file.
+        error: why it can't be.
+    """
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        super().__init__(
+            f"The file {path} can't be written: {error.strerror or error}.",
+            hint=f"Nothing more was sent. Make room, then go on: tuckan job resume {path.stem}",
+        )
+
+
 def folder() -> Path:
     """The folder of journals: `TUCKAN_JOBS_DIR`, or one in the user's state folder. Only its owner may look into it.
 

@@ -7,15 +7,23 @@ so the number of rows in the table tells which of them it has.
 from __future__ import annotations
 
 import json
-import os
 import threading
 import time
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from tuckan.errors import ConfigurationError
+from tuckan.jobs.folder import CannotWrite
+from tuckan.transport.durable import append
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
+
+    from tuckan.jobs.operation import Portals
+
+LEDGER = ".ledger"
+"""How its file's name ends; the rest is that of the job's journal."""
 
 CALM, LONGEST_CALM = 2.0, 60.0
 """Seconds, at least and at most, without a change, before what has not arrived is taken for lost; between them, twice as
@@ -32,12 +40,21 @@ class Ledger:
         base: rows that were in the table before; None as long as nobody has counted.
         most: rows to send at once at most; what was refused as too large makes it smaller.
         broken: why it can't be known what has arrived, once that is so.
+        removal: whether the table that was there before is `begun` to be removed, or is `done`.
+        left: the state of the table when all was done, as JSON.
+        undone: whether the push is being undone, so that no more of it may be sent.
+
+    Raises:
+        ConfigurationError: when the file is damaged.
     """
 
     def __init__(self, path: Path) -> None:
         self.base: int | None = None
         self.most: int | None = None
         self.broken = ""
+        self.removal = ""
+        self.left: dict[str, Any] | None = None
+        self.undone = False
         self._path = path
         self._lock = threading.Lock()
         self._arrived: dict[str, int] = {}
@@ -51,44 +68,67 @@ class Ledger:
 
     def _read(self) -> None:
         noted = self._path.read_bytes()
-        for line in noted.splitlines():
-            self._take(line)
-        if noted and not noted.endswith(b"\n"):
-            with self._path.open("ab") as file:
-                file.write(b"\n")
+        *lines, cut = noted.split(b"\n")
+        for number, line in enumerate(lines, 1):
+            try:
+                self._take(*json.loads(line))
+            except (ValueError, TypeError, KeyError) as error:
+                raise ConfigurationError(
+                    f"{self._path}, line {number}, is damaged, so that it can't be told which rows have arrived.",
+                    hint="Nothing was sent. Look what is in the table, then push anew with mode='replace'.",
+                ) from error
+        if cut:  # the process ended while it wrote: what the line would tell was not done yet
+            with self._path.open("r+b") as file:
+                file.truncate(len(noted) - len(cut))
         # What another process had under way may still be on its way.
         self._doubtful = {key: self._sent_at[key] for key in self._under_way}
 
-    def _take(self, line: bytes) -> None:
-        try:
-            what, key, rows, moment = json.loads(line)
-        except ValueError:  # the last line, cut when the process ended: what it would tell was not done yet
-            return
+    def _take(self, what: str, key: str, value: Any, moment: float) -> None:
         if what == "base":
-            self.base = rows
+            self.base = value
+        elif what == "removal":
+            self.removal = value
+        elif what == "left":
+            self.left = value
+        elif what == "undone":
+            self.undone = True
         elif what == "sent":
-            self._under_way[key], self._sent_at[key] = rows, moment
+            self._under_way[key], self._sent_at[key] = value, moment
         else:
             self._slowest = max(self._slowest, moment - self._sent_at.get(key, moment))
             gone = self._under_way.pop(key, 0)
             if what == "arrived":
                 self._arrived[key] = self._arrived.get(key, 0) + gone
 
-    def _note(self, what: str, key: str, rows: int) -> None:
-        line = json.dumps([what, key, rows, time.time()]).encode() + b"\n"
-        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    def _note(self, what: str, key: str = "", value: Any = 0) -> None:
+        noted = (what, key, value, time.time())
         try:
-            os.write(descriptor, line)
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        self._take(line)
+            append(self._path, json.dumps(noted).encode() + b"\n")
+        except OSError as error:
+            raise CannotWrite(self._path, error) from error
+        self._take(*noted)
+
+    def remove(self, state: str) -> None:
+        """Note that the table that was there before is about to be removed (`begun`), or is not there any more (`done`)."""
+        with self._lock:
+            self._note("removal", value=state)
+
+    def leave(self, state: dict[str, Any]) -> None:
+        """Note in which state the table is, now that all is done."""
+        with self._lock:
+            self._note("left", value=state)
+
+    def undo(self) -> None:
+        """Note that the push is being undone: nothing of it is sent any more."""
+        with self._lock:
+            if not self.undone:
+                self._note("undone")
 
     def begin(self, rows: int) -> None:
         """Note how many rows there are before the first is sent; the first one who counts is right."""
         with self._lock:
             if self.base is None:
-                self._note("base", "", rows)
+                self._note("base", value=rows)
 
     # -- sending --
 
@@ -125,13 +165,13 @@ class Ledger:
     def end(self, key: str, *, arrived: bool) -> None:
         """Note what became of what was sent."""
         with self._lock:
-            self._note("arrived" if arrived else "refused", key, 0)
+            self._note("arrived" if arrived else "refused", key)
 
     def repeatable(self, key: str, rows: int) -> None:
         """Note that a chunk has arrived which may be sent as often as one likes."""
         with self._lock:
             self._note("sent", key, rows)
-            self._note("arrived", key, 0)
+            self._note("arrived", key)
 
     def less(self, rows: int) -> None:
         """Note that so many rows were too many."""
@@ -182,9 +222,18 @@ class Ledger:
             if found is None:
                 return False
             for key in rows:
-                self._note("arrived" if key in found else "refused", key, 0)
+                self._note("arrived" if key in found else "refused", key)
             self._doubtful.clear()
             return True
+
+
+def ledger_of(portals: Portals) -> Ledger:
+    """The ledger of a job, the same for all its operations."""
+    assert portals.journal is not None  # noqa: S101 - a job that runs has one
+    if LEDGER not in portals.shared:
+        portals.shared.setdefault(LEDGER, Ledger(portals.journal.with_suffix(LEDGER)))
+    ledger: Ledger = portals.shared[LEDGER]
+    return ledger
 
 
 def are_distinct(numbers: Collection[int]) -> bool:

@@ -21,6 +21,7 @@ from tuckan.tables.packing import packed
 from tuckan.tables.records import Places
 from tuckan.tables.texts import Texts, shifted
 from tuckan.tables.types import TEXT, Type, named
+from tuckan.transport.lines import DAMAGED
 
 if TYPE_CHECKING:
     import io
@@ -225,8 +226,11 @@ def _of_file(source: str | Path | IO[bytes], how: ReadOptions, wanted: Mapping[s
     named = "standard input" if path == "-" else Path(path).name
     form = _COLUMNAR.get(Path(path).suffix.lower())
     if form is None:
-        with opened(source) as file:
-            return _of_text_file(file, named, path, how)
+        try:
+            with opened(source) as file:
+                return _of_text_file(file, named, path, how)
+        except DAMAGED as error:
+            raise InvalidArgument(f"{named} is cut or damaged: {error}.", hint="Fetch or pack it again.") from error
     if isinstance(source, (str, Path)) and not Path(source).expanduser().is_file():
         raise InvalidArgument(f"There is no file {path!r}.", hint="Check the name and the folder.")
     place = str(Path(source).expanduser()) if isinstance(source, (str, Path)) else source

@@ -11,6 +11,7 @@ import msgspec
 from tuckan.errors import InvalidArgument
 from tuckan.tables.arrow import schema_of
 from tuckan.tables.libraries import duckdb, pyarrow
+from tuckan.transport.durable import complete, part_of, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
@@ -70,21 +71,10 @@ def check(target: Target) -> None:
 def whole(target: Target) -> Generator[IO[bytes], None, None]:
     """An open binary file to write to; a path gets its file when all is written, and keeps what it had otherwise."""
     if not isinstance(target, (str, Path)):
-        yield target
+        yield complete(target)
         return
-    with part_of(Path(target)) as part, part.open("wb") as file:
+    with replacing(Path(target)) as file:
         yield file
-
-
-@contextmanager
-def part_of(path: Path) -> Generator[Path, None, None]:
-    """A path beside another, whose file takes the other's place when all went well and goes away when not."""
-    part = path.with_name(f"{path.name}.part")
-    try:
-        yield part
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def write_parquet(batches: Iterable[Any], types: Mapping[str, Type], target: Target) -> None:

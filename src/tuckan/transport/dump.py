@@ -9,7 +9,7 @@ import msgspec
 
 from tuckan.errors import InvalidArgument
 from tuckan.snapshot import KINDS
-from tuckan.transport.lines import ENDINGS, read_lines
+from tuckan.transport.lines import DAMAGED, ENDINGS, read_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,12 +46,18 @@ class Dump:
         """Every record of a kind, in the order of the lines.
 
         Raises:
-            InvalidArgument: when a line is no JSON object; it is named.
+            InvalidArgument: when a line is no JSON object, or the file is cut or damaged; the line is named.
         """
-        if kind in self._files:
-            path = self._files[kind]
+        if kind not in self._files:
+            return
+        path, number = self._files[kind], 0
+        try:
             for number, line in read_lines(path):
                 yield _record(line, f"{path}, line {number}")
+        except DAMAGED as error:
+            raise InvalidArgument(
+                f"{path} is damaged after line {number}: {error}.", hint="Make the dump again, or fetch the file again."
+            ) from error
 
     def __repr__(self) -> str:
         return f"Dump({str(self.path)!r})"

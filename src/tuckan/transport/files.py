@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from tuckan.transport.durable import sync_folder
 from tuckan.transport.hashing import PIECE, Hashing
 from tuckan.wire.flow import Fetched, NoReply, Reply
 
@@ -186,24 +187,10 @@ def settle(part: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     part.replace(target)
     note_of(part).unlink(missing_ok=True)
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
 
 
 def discard(part: Path) -> None:
     """Remove a part and its note."""
     part.unlink(missing_ok=True)
     note_of(part).unlink(missing_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Have the new name on the disk too, where the system can do that."""
-    try:
-        descriptor = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(descriptor)
-    except OSError:
-        pass
-    finally:
-        os.close(descriptor)

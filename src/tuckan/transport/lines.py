@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import sys
+import zlib
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
@@ -11,11 +12,15 @@ from typing import IO, TYPE_CHECKING, Any, TypeAlias
 import msgspec
 
 from tuckan._optional import load
+from tuckan.transport.durable import complete, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
 
 Write: TypeAlias = "Callable[[Sequence[bytes | msgspec.Raw]], None]"
+
+DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error)
+"""What reading a packed file raises that is cut or damaged."""
 
 GZIP_LEVEL = 6
 ENDINGS = (".jsonl", ".jsonl.gz", ".jsonl.zst")
@@ -33,17 +38,11 @@ def line_writer(to: Path | IO[bytes]) -> Generator[Write]:
         What writes records, each on one line, whatever lines it had.
     """
     if not isinstance(to, Path):
-        yield _writing(to)
+        yield _writing(complete(to))
         return
-    part = to.with_name(f"{to.name}.part")
-    try:
-        with ExitStack() as stack:
-            file = stack.enter_context(part.open("wb"))
-            yield _writing(stack.enter_context(_compressing(file, to.suffix)))
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-    part.replace(to)
+    with ExitStack() as stack:
+        file = stack.enter_context(replacing(to))
+        yield _writing(stack.enter_context(_compressing(file, to.suffix)))
 
 
 def _writing(file: IO[bytes]) -> Write:

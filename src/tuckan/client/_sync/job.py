@@ -22,7 +22,7 @@ from tuckan.errors import (
     Unavailable,
 )
 from tuckan.jobs import Pace
-from tuckan.jobs.folder import held, new_path
+from tuckan.jobs.folder import CannotWrite, held, new_path
 from tuckan.jobs.journal import Entry, Journal, now
 from tuckan.jobs.kinds import kind_of
 from tuckan.jobs.operation import Ended, Operation, Planned, Portals
@@ -187,7 +187,7 @@ class Job:
         begun = time.monotonic()
         try:
             ended = self._connection.run(flow)
-        except InvalidToken:
+        except (InvalidToken, CannotWrite):
             raise
         except TuckanError as error:
             if isinstance(error, _AWAY) and self._answered < begun:

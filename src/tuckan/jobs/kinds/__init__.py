@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tuckan.errors import ConfigurationError
-from tuckan.jobs.kept_tables import PutBackTable
 from tuckan.jobs.kinds.calls import CallAction
 from tuckan.jobs.kinds.copied_datasets import CopyDataset
 from tuckan.jobs.kinds.copied_files import CopyFile
@@ -15,7 +14,8 @@ from tuckan.jobs.kinds.datasets import DeleteDataset, PatchDataset, PutDataset
 from tuckan.jobs.kinds.entities import ENTITIES, DeleteEntity, PatchEntity, PutEntity
 from tuckan.jobs.kinds.files import PutFile
 from tuckan.jobs.kinds.loaders import SubmitToLoader
-from tuckan.jobs.kinds.tables import FillTable, FinishTable, MakeTable
+from tuckan.jobs.kinds.table_undo import RemoveTable, RestoreTable
+from tuckan.jobs.kinds.tables import BackUpTable, FillTable, FinishTable, MakeTable
 from tuckan.jobs.kinds.tokens import RevokeToken
 
 if TYPE_CHECKING:
@@ -31,10 +31,12 @@ _KINDS: tuple[Kind, ...] = (
     RevokeToken(),
     SubmitToLoader("datapusher", "DataPusher"),
     SubmitToLoader("xloader", "XLoader"),
+    BackUpTable(),
     MakeTable(),
     FillTable(),
     FinishTable(),
-    PutBackTable(),
+    RestoreTable(),
+    RemoveTable(),
     CopyUser(),
     CopyGroup("organization"),
     CopyGroup("group"),

@@ -1,41 +1,119 @@
-"""Operations of a push: the table is made, chunks of rows are written side by side, and their number is proven."""
+"""Operations of a push: the table that is there is backed up and removed, another is made, chunks of rows are written side by side, and their number is proven."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from tuckan import errors
-from tuckan.jobs.chunks import read_chunk
-from tuckan.jobs.kept_tables import keeping
-from tuckan.jobs.ledger import Ledger
+from tuckan.jobs.chunks import ROWS, read_chunk
+from tuckan.jobs.ledger import ledger_of
 from tuckan.jobs.operation import Ended, Intent, Operation
 from tuckan.jobs.settling import settling
+from tuckan.jobs.table_backup import BACKUP, backing_up, read_backup
+from tuckan.jobs.table_state import state_of
 from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
 from tuckan.wire.flow import Wait
-from tuckan.wire.rows import Selection, counting
-from tuckan.wire.table_writes import counting_anew, dropping_table, making_table, refused_row, writing_rows
-from tuckan.wire.writing import given_up, once, reading_if_there
+from tuckan.wire.rows import Count, Selection, counting
+from tuckan.wire.table_writes import counting_anew, dropping_table, making_table, refused_row, table_of, writing_rows
+from tuckan.wire.writing import given_up, once, reading, reading_if_there
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from tuckan.jobs.ledger import Ledger
     from tuckan.jobs.operation import Portals, Record
     from tuckan.wire.flow import Flow
     from tuckan.wire.memory import Memory
 
-ROWS, LEDGER, KEPT = ".rows", ".ledger", ".kept"
-"""What lies beside the journal of a push: the rows to send, what was sent, and the table that was there before."""
-
 A_MOMENT = 0.05
+
+
+class BackUpTable:
+    """Back a table up, and remove it, before another takes its place.
+
+    Its data has `resource`, `rows` (how many the table had when the push was planned; None when there was no table), and
+    `job`.
+    """
+
+    name = "table.back_up"
+
+    def intent(self, operation: Operation) -> Intent:  # noqa: ARG002 - it is the same for all of them
+        """To back it up; that it is replaced, the next operation says."""
+        return Intent("done")
+
+    def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
+        """Back it up on this machine's disk, then remove it."""
+        resource, memory, ledger = operation.data["resource"], portals.target, ledger_of(portals)
+        if ledger.removal != "done":
+            if (yield from table_of(resource, memory)) is not None:
+                yield from self._removing(operation, ledger, _beside(portals, BACKUP), memory)
+            ledger.remove("done")
+        return self._ended(operation, portals)
+
+    def _removing(self, operation: Operation, ledger: Ledger, path: Path, memory: Memory) -> Flow[None]:
+        resource = operation.data["resource"]
+        if operation.data["rows"] is None:
+            raise errors.Conflict(
+                f"{operation.subject}: somebody else made the table since the push was planned, and it is left so.",
+                action="datastore_delete",
+                status=409,
+                hint="Push again to replace it.",
+            )
+        if ledger.removal:
+            # An earlier run may have removed it, and somebody may have filled it since.
+            kept = read_backup(path).count
+            there = yield from counting(Selection(resource), memory)
+            _require_same(operation, kept, there)
+        else:
+            yield from backing_up(resource, path, memory)
+            ledger.remove("begun")
+        yield from dropping_table(resource, memory)
+
+    def _ended(self, operation: Operation, portals: Portals) -> Ended:
+        path = _beside(portals, BACKUP)
+        return Ended("done", operation.data["resource"], {"backup": path.name} if path.exists() else None)
+
+    def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
+        """Done when the table is backed up and gone."""
+        ledger = ledger_of(portals)
+        if not ledger.removal:
+            return None
+        if ledger.removal != "done":
+            if (yield from table_of(operation.data["resource"], portals.target)) is not None:
+                return None
+            ledger.remove("done")
+        return self._ended(operation, portals)
+
+    def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:  # noqa: ARG002
+        """The proof is the last operation's."""
+        yield from ()
+        return {}
+
+    def undo(self, operation: Operation, ended: Ended) -> Operation | str:
+        """Restore the table; where there was none, remove the one that was made."""
+        data = {"resource": operation.data["resource"], "job": operation.data["job"]}
+        kind = "table.restore" if ended.before else "table.remove"
+        return Operation(operation.key, kind, operation.subject, data)
+
+
+def _require_same(operation: Operation, kept: Count, there: Count) -> None:
+    if there != kept:
+        raise errors.Conflict(
+            f"{operation.subject} was changed by somebody else since it was backed up, and is left so: it has"
+            f" {there.rows:,} rows, and the backup {kept.rows:,}.",
+            action="datastore_delete",
+            status=409,
+            hint="Push again to replace it.",
+        )
 
 
 class MakeTable:
     """Make a table, or leave one as it is for further rows.
 
-    Its data has `resource`, `new` (fields of a new resource, or nothing), `replace` (whether a table that is there goes),
-    `table` (what `datastore_create` is given; nothing when the table stays as it is), `rows` and `before` for people.
+    Its data has `resource`, `new` (fields of a new resource, or nothing), `replace` (whether another operation removes what is
+    there), `table` (what `datastore_create` is given; nothing when the table stays as it is), `rows` and `before` for people.
     """
 
     name = "table.make"
@@ -52,14 +130,15 @@ class MakeTable:
         )
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
-        """Keep what is there, remove it, make the table anew: each may be done again, as no row is sent before all is done."""
+        """Make the table: it may be done again, as no row is sent before it is done."""
         data, memory = operation.data, portals.target
         ledger = ledger_of(portals)
+        if data["replace"] and (ledger.removal != "done" or ledger.undone):
+            raise errors.Incomplete(
+                "The table was not made, as the one that was there before was not removed.", expected=1, received=0
+            )
         if data["new"]:
             yield from _resource(data["new"], memory)
-        if data["replace"]:
-            yield from keeping(data["resource"], _beside(portals, KEPT), memory)
-            yield from dropping_table(data["resource"], memory)
         if data["table"]:
             yield from making_table(data["resource"], data["table"], memory)
         ledger.begin((yield from counting(Selection(data["resource"]), memory)).rows)
@@ -76,14 +155,13 @@ class MakeTable:
         return {}
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:  # noqa: ARG002 - Kind's own signature
-        """A new resource goes; a table that was replaced is put back."""
+        """A new resource goes; a table that was replaced is restored as its backup's undoing."""
         data = operation.data
+        if data["replace"]:
+            return ""
         if data["new"]:
-            call = {"action": "resource_delete", "data": {"id": data["resource"]}}
-            return Operation(operation.key, "call", operation.subject, call)
-        if data["replace"] and data["job"]:
-            given = {"resource": data["resource"], "kept": f"{data['job']}{KEPT}"}
-            return Operation(operation.key, "table.put_back", operation.subject, given)
+            given = {"resource": data["resource"], "job": data["job"], "new": data["new"]}
+            return Operation(operation.key, "table.remove", operation.subject, given)
         return "rows that were added can't be told from those that were there before"
 
 
@@ -103,10 +181,9 @@ class FillTable:
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Send what has not arrived yet, in parts where it is too much at once."""
         data, ledger = operation.data, ledger_of(portals)
-        if ledger.base is None:
-            raise errors.Incomplete(
-                "The table was not made, so that no rows were sent.", expected=data["rows"], received=0
-            )
+        if ledger.base is None or ledger.undone:
+            why = "The push was undone" if ledger.undone else "The table was not made"
+            raise errors.Incomplete(f"{why}, so that no rows were sent.", expected=data["rows"], received=0)
         if ledger.arrived(operation.key) < data["rows"]:
             rows = read_chunk(_beside(portals, ROWS), data["at"], data["size"])
             send = self._upserting if data["method"] == "upsert" else self._inserting
@@ -217,6 +294,11 @@ class FinishTable:
         if data["new"]:
             patch = {"id": data["resource"], **data["new"]}
             yield from calling(Call("resource_patch", patch, idempotent=True), memory)
+        # By which an undo sees whether others have changed it since.
+        state = yield from state_of(data["resource"], memory)
+        if data["new"]:
+            state["resource"] = yield from reading(_show(data["resource"]), memory)
+        ledger.leave(state)
         _beside(portals, ROWS).unlink(missing_ok=True)
         return Ended("done", data["resource"], None, {"rows": counted})
 
@@ -235,14 +317,6 @@ class FinishTable:
         return ""
 
 
-def ledger_of(portals: Portals) -> Ledger:
-    """The ledger of a push, the same for all its operations."""
-    if LEDGER not in portals.shared:
-        portals.shared.setdefault(LEDGER, Ledger(_beside(portals, LEDGER)))
-    ledger: Ledger = portals.shared[LEDGER]
-    return ledger
-
-
 def _beside(portals: Portals, suffix: str) -> Path:
     assert portals.journal is not None  # noqa: S101 - a job that runs has one
     return portals.journal.with_suffix(suffix)
@@ -252,10 +326,14 @@ def _resource(new: Record, memory: Memory) -> Flow[None]:
     """A new resource, once; its id was chosen before."""
 
     def there() -> Flow[Record | None]:
-        return (yield from reading_if_there(Call("resource_show", {"id": new["id"]}, read_only=True), memory))
+        return (yield from reading_if_there(_show(new["id"]), memory))
 
     if (yield from there()) is None:
         yield from once(Call("resource_create", new), there, memory)
+
+
+def _show(resource: str) -> Call:
+    return Call("resource_show", {"id": resource}, read_only=True)
 
 
 def _is_too_much(error: errors.TuckanError) -> bool:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 import re
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -17,6 +15,7 @@ from tuckan.jobs.rows.columns import Columns, Fields
 from tuckan.jobs.rows.opening import as_text, opened
 from tuckan.jobs.rows.options import ReadOptions
 from tuckan.jobs.rows.row import Row
+from tuckan.transport.lines import DAMAGED
 
 if TYPE_CHECKING:
     import io
@@ -118,7 +117,7 @@ def _of_file(source: str | Path | IO[bytes], how: Reading) -> Iterator[Row]:
             for row in _rows(file, named, folder.absolute(), PACKED.sub("", path), how):
                 place = row.origin
                 yield row
-    except (EOFError, gzip.BadGzipFile, zlib.error, UnicodeError) as error:
+    except (*DAMAGED, UnicodeError) as error:
         yield Row(None, named if place == named else f"{place} and after", f"the rest can't be read: {error}")
 
 

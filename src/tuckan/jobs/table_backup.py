@@ -1,0 +1,196 @@
+"""The backup of a table that is about to go: written whole before that, and read whole before it is restored.
+
+The file is gzip of lines of JSON: what the portal says of the table, then its rows, a page of CSV as text on each line,
+then how many there are, the largest `_id`, and the checksum of all lines before.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import zlib
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import IO, TYPE_CHECKING, Any
+
+import msgspec
+
+from tuckan.errors import ConfigurationError, Incomplete
+from tuckan.jobs.folder import CannotWrite
+from tuckan.transport.durable import replacing
+from tuckan.wire import postgres_csv
+from tuckan.wire.rows import BEFORE_ALL, Count, Part, Selection, counting, fetching_rows
+from tuckan.wire.table_writes import table_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from tuckan.wire.flow import Flow
+    from tuckan.wire.memory import Memory
+
+BACKUP = ".backup"
+"""How its file's name ends; the rest is that of the job's journal."""
+
+PAGE, ROWS_AT_ONCE = 20_000, 5000
+_FORMAT = 1
+
+
+def backing_up(resource: str, path: Path, memory: Memory) -> Flow[Count]:
+    """Write a table to a file, which is on the disk when the flow ends.
+
+    Args:
+        resource: the resource's id; it has a table.
+        path: the file; one that exists is replaced.
+        memory: the portal.
+
+    Returns:
+        A flow whose value tells how many rows are in the backup, and the largest `_id` of them.
+
+    Raises:
+        Incomplete: when it can't be shown that no row is missing; then there is no new file.
+        CannotWrite: when the file can't be written.
+    """
+    table = yield from table_of(resource, memory)
+    try:
+        with replacing(path, private=True) as file, gzip.GzipFile("", "wb", 1, file, mtime=0) as packed:
+            writing = _Writing(packed)
+            writing.add({"format": _FORMAT, "resource": resource, "table": table})
+            selection = Selection(resource, tuple(one["id"] for one in (table or {}).get("fields", ())))
+            count = yield from _copying(selection, writing, memory)
+            writing.end(count)
+    except OSError as error:
+        raise CannotWrite(path, error) from error
+    return count
+
+
+class _Writing:
+    def __init__(self, file: IO[bytes] | gzip.GzipFile) -> None:
+        self._file = file
+        self._hash = hashlib.sha256()
+
+    def add(self, value: Any) -> None:
+        line = json.dumps(value).encode() + b"\n"
+        self._hash.update(line)
+        self._file.write(line)
+
+    def end(self, count: Count) -> None:
+        self.add({"rows": count.rows, "last": count.last, "sha256": self._hash.hexdigest()})
+
+
+def _copying(selection: Selection, writing: _Writing, memory: Memory) -> Flow[Count]:
+    there = yield from counting(selection, memory)
+    read, last = 0, BEFORE_ALL
+    while read < there.rows:
+        part = Part(PAGE, after=last, upto=there.last) if memory.ranges else Part(PAGE, start=read)
+        page = yield from fetching_rows(selection, part, memory)
+        if not page.rows or page.first <= last:
+            break
+        writing.add(page.csv.decode())
+        read, last = read + page.rows, page.last
+    after = yield from counting(selection, memory)
+    if (read, last) != (there.rows, there.last) or after != there:
+        raise Incomplete(
+            f"The table {selection.resource} could not be backed up: of {there.rows:,} rows {read:,} came, and then it"
+            f" had {after.rows:,}.",
+            expected=there.rows,
+            received=read,
+            hint="Somebody writes to it; try again when nobody does. It was left as it is.",
+        )
+    return there
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A backup that was read from its beginning to its end.
+
+    Attributes:
+        path: its file.
+        table: what the portal said of the table: `fields`, `key`, `aliases`.
+        count: how many rows there are, and the largest `_id` of them.
+    """
+
+    path: Path
+    table: Mapping[str, Any] = field(repr=False)
+    count: Count
+
+    def rows(self) -> Iterator[list[bytes]]:
+        """The rows as JSON, some at a time."""
+        fields = self.table["fields"]
+        with gzip.open(self.path) as file:
+            next(file)
+            pages = (page for line in file if isinstance(page := json.loads(line), str))
+            yield from _rows(pages, fields)
+
+
+def read_backup(path: Path) -> Backup:
+    """Read a backup whole: its checksum, and the number of its rows.
+
+    Raises:
+        ConfigurationError: when there is none, or when it is damaged.
+    """
+    try:
+        return _read(path)
+    except FileNotFoundError as error:
+        raise ConfigurationError(
+            f"There is no backup {path} of the table any more. The table was left as it is.",
+            hint="It lies beside the journal of the job, until that is removed. Push the table anew instead.",
+        ) from error
+    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
+        raise ConfigurationError(
+            f"The backup {path} is damaged: {str(error).rstrip('.')}. The table was left as it is.",
+            hint="Put a sound copy of the file in its place and try again, or push the table anew.",
+        ) from error
+
+
+def _read(path: Path) -> Backup:
+    checksum, rows = hashlib.sha256(), 0
+    with gzip.open(path) as file:
+        line = file.readline()
+        head = json.loads(line)
+        if head["format"] > _FORMAT:
+            raise ValueError("a later tuckan wrote it")
+        fields = head["table"]["fields"]
+        for following in file:
+            checksum.update(line)
+            line = following
+            if line.startswith(b'"'):
+                rows += postgres_csv.count_rows(json.loads(line).encode())
+        end = json.loads(line)
+    if not isinstance(end, dict) or "sha256" not in end:
+        raise ValueError("its end is missing")
+    if end["sha256"] != checksum.hexdigest() or end["rows"] != rows or not isinstance(fields, list):
+        raise ValueError(f"its checksum is wrong, or it has {rows:,} rows in place of {end['rows']:,}")
+    return Backup(path, head["table"], Count(rows, end["last"]))
+
+
+def _rows(pages: Iterator[str], fields: Sequence[Mapping[str, Any]]) -> Iterator[list[bytes]]:
+    names, types = [one["id"] for one in fields], [str(one.get("type", "text")) for one in fields]
+    found: list[bytes] = []
+    for cells in chain.from_iterable(map(postgres_csv.rows, pages)):
+        row = {
+            name: None if cell is None else _value(cell, kind)
+            for name, cell, kind in zip(names, cells[1:], types, strict=True)
+        }
+        found.append(msgspec.json.encode(row))
+        if len(found) == ROWS_AT_ONCE:
+            yield found
+            found = []
+    if found:
+        yield found
+
+
+def _value(cell: str, kind: str) -> Any:
+    """A value as CKAN takes it, from what PostgreSQL wrote."""
+    if kind in ("json", "jsonb"):
+        return msgspec.Raw(cell.encode())
+    if not kind.startswith("_"):
+        return cell
+    as_written: dict[str, Any] = {} if kind.endswith(("json", "jsonb")) else {"parse_float": str, "parse_int": str}
+    items = json.loads(cell, **as_written)
+    if items is None:
+        return None
+    return postgres_csv.array(
+        None if one is None else one if isinstance(one, str) else json.dumps(one) for one in items
+    )

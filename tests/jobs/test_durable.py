@@ -1,0 +1,181 @@
+"""What must not be lost when a disk is full: ledgers, backups, dumps and profiles, on a disk with a limit that the system keeps."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import resource
+import subprocess
+import sys
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tuckan import errors
+from tuckan.jobs.ledger import Ledger
+from tuckan.jobs.table_backup import read_backup
+from tuckan.transport.dump import Dump
+from tuckan.transport.lines import line_writer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def limited(size: int, code: str, *arguments: object) -> str:
+    """Run Python where no file may be larger; what is written beyond that is cut, as on a full disk."""
+
+    def limit() -> None:
+        import signal  # noqa: PLC0415 - in the child alone
+
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+    command = [sys.executable, "-B", "-c", textwrap.dedent(code), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=limit)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_line_of_the_ledger_that_does_not_fit_is_an_error_and_nothing_is_sent(tmp_path: Path) -> None:
+    path = tmp_path / "a.ledger"
+    ledger = Ledger(path)
+    ledger.begin(0)
+    whole = path.read_bytes()
+    said = limited(
+        len(whole) + 10,
+        """
+        import resource, sys
+        from pathlib import Path
+        from tuckan import errors
+        from tuckan.jobs.ledger import Ledger
+        ledger = Ledger(Path(sys.argv[1]))
+        try:
+            ledger.send("rows 0", 500)
+        except errors.ConfigurationError as error:
+            print(error.message)
+        print(ledger.in_doubt("rows 0"), Path(sys.argv[1]).stat().st_size)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10**6, resource.RLIM_INFINITY))
+        print(ledger.send("rows 0", 500))
+        """,
+        path,
+    ).splitlines()
+    assert said[0].startswith(f"The file {path} can't be written: ")
+    assert said[1:] == [f"False {len(whole)}", "500"]
+    assert Ledger(path).in_doubt("rows 0"), "what was sent is known to the next process"
+
+
+def test_a_damaged_ledger_is_not_taken_for_one_that_knows_less(tmp_path: Path) -> None:
+    path = tmp_path / "a.ledger"
+    ledger = Ledger(path)
+    ledger.begin(0)
+    ledger.send("a", 5)
+    ledger.end("a", arrived=True)
+    path.write_bytes(path.read_bytes().replace(b'["sent"', b'["sen'))
+    with pytest.raises(errors.ConfigurationError, match=r"a\.ledger, line 2, is damaged"):
+        Ledger(path)
+
+
+def test_a_push_that_is_being_undone_stays_so(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "a.ledger")
+    ledger.begin(3)
+    ledger.remove("begun")
+    ledger.leave({"rows": 3})
+    ledger.undo()
+    again = Ledger(tmp_path / "a.ledger")
+    assert (again.base, again.removal, again.left, again.undone) == (3, "begun", {"rows": 3}, True)
+
+
+@pytest.mark.parametrize("private", [True, False])
+def test_a_file_that_does_not_fit_leaves_the_one_that_is_there(tmp_path: Path, private: bool) -> None:
+    path = tmp_path / "kept"
+    path.write_text("old")
+    code = """
+        import sys
+        from pathlib import Path
+        from tuckan.transport.durable import replacing
+        try:
+            with replacing(Path(sys.argv[1]), private=sys.argv[2] == "True") as file:
+                file.write(b"x" * 5000)
+        except OSError as error:
+            print(type(error).__name__)
+        """
+    assert limited(4000, code, path, private) == "OSError\n"
+    assert [(one.name, one.read_text()) for one in tmp_path.iterdir()] == [("kept", "old")]
+    assert limited(9000, code, path, private) == ""
+    assert [(one.name, one.stat().st_size) for one in tmp_path.iterdir()] == [("kept", 5000)]
+    assert (path.stat().st_mode & 0o077 == 0) == private
+
+
+def test_a_file_without_a_buffer_takes_all_or_is_an_error(tmp_path: Path) -> None:
+    said = limited(
+        4000,
+        """
+        import sys
+        from tuckan.transport.lines import line_writer
+        with open(sys.argv[1], "wb", buffering=0) as file, line_writer(file) as write:
+            try:
+                write([b"x" * 5000])
+            except OSError as error:
+                print(type(error).__name__)
+        """,
+        tmp_path / "raw",
+    )
+    assert said == "OSError\n"
+
+
+def lines_of_a_backup() -> list[Any]:
+    table = {"fields": [{"id": "n", "type": "int4"}], "key": [], "aliases": []}
+    return [{"format": 1, "resource": "r", "table": table}, "1,7\n2,\n", '3,"9"\n']
+
+
+def written(path: Path, lines: list[Any], **end: Any) -> None:
+    import hashlib  # noqa: PLC0415 - for this one
+
+    text = "".join(json.dumps(one) + "\n" for one in lines).encode()
+    last = {"rows": 3, "last": 3, "sha256": hashlib.sha256(text).hexdigest(), **end}
+    path.write_bytes(gzip.compress(text + json.dumps(last).encode() + b"\n"))
+
+
+def test_a_backup_is_read_whole(tmp_path: Path) -> None:
+    path = tmp_path / "a.backup"
+    written(path, lines_of_a_backup())
+    backup = read_backup(path)
+    assert (backup.count.rows, backup.count.last) == (3, 3)
+    assert list(backup.rows()) == [[b'{"n":"7"}', b'{"n":null}', b'{"n":"9"}']]
+
+
+@pytest.mark.parametrize(
+    "how", ["cut", "cut between", "flipped", "rows", "checksum", "header", "later", "empty", "text"]
+)
+def test_a_backup_that_is_damaged_in_any_way_is_refused(tmp_path: Path, how: str) -> None:
+    path = tmp_path / "a.backup"
+    written(path, lines_of_a_backup())
+    whole = path.read_bytes()
+    if how == "cut":
+        path.write_bytes(whole[:-12])
+    elif how == "cut between":
+        path.write_bytes(gzip.compress(b"".join(gzip.decompress(whole).splitlines(keepends=True)[:2])))
+    elif how == "flipped":
+        path.write_bytes(whole[:40] + bytes([whole[40] ^ 1]) + whole[41:])
+    elif how == "rows":
+        written(path, lines_of_a_backup(), rows=4)
+    elif how == "checksum":
+        written(path, lines_of_a_backup(), sha256="0" * 64)
+    elif how == "header":
+        written(path, lines_of_a_backup()[1:])
+    elif how == "later":
+        written(path, [{**lines_of_a_backup()[0], "format": 99}, *lines_of_a_backup()[1:]])
+    else:
+        path.write_bytes(b"" if how == "empty" else b"no gzip")
+    with pytest.raises(errors.ConfigurationError, match=r"a\.backup is damaged: .*The table was left as it is"):
+        read_backup(path)
+
+
+def test_a_dump_that_is_cut_is_an_error_that_names_the_line(tmp_path: Path) -> None:
+    path = tmp_path / "datasets.jsonl.gz"
+    with line_writer(path) as write:
+        write([json.dumps({"name": f"d{number}", "number": hash(str(number))}).encode() for number in range(2000)])
+    path.write_bytes(path.read_bytes()[:-2000])
+    with pytest.raises(errors.InvalidArgument, match=r"datasets\.jsonl\.gz is damaged after line [1-9]\d*: "):
+        list(Dump(path).records("datasets"))

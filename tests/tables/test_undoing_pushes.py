@@ -1,0 +1,244 @@
+"""A push that is undone: what others did since is left, what was there before comes back whole, and nothing is lost on the way."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pytest
+from tests.tables.conftest import DATASET
+
+from tuckan import Client, errors
+from tuckan.jobs import table_state
+from tuckan.jobs.folder import path_of
+from tuckan.jobs.table_backup import BACKUP
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tuckan.sandbox import Sandbox
+
+OLD, NEW = [{"n": 1}, {"n": 2}, {"n": 3}], [{"n": 10}, {"n": 20}]
+
+
+@pytest.fixture
+def replaced(make: Any, ckan_client: Client) -> Callable[..., Any]:
+    """A push that replaced a table, done."""
+
+    def done(rows: list[dict[str, Any]] | pa.Table = NEW) -> Any:
+        job = ckan_client.datastore.push(make({"n": "int4"}, OLD), rows)
+        assert job.run().complete
+        return job
+
+    return done
+
+
+def rows_of(ckan: Client, table: str) -> list[dict[str, Any]]:
+    return sorted(ckan.datastore.pull(table).to_arrow().to_pylist(), key=lambda row: row["n"])
+
+
+def refused(job: Any) -> str:
+    """Why a job was undone in nothing."""
+    report = job.undo().run()
+    assert (report.done, report.failed) == ({}, 1)
+    return next(iter(report.reasons))
+
+
+OTHERS: dict[str, tuple[Callable[[Client, str], Any], str]] = {
+    "added": (
+        lambda ckan, table: ckan.datastore.upsert(table, [{"n": 30}], method="insert"),
+        "it has 3 rows, and the job left 2",
+    ),
+    "added and removed": (
+        lambda ckan, table: (
+            ckan.datastore.upsert(table, [{"n": 10}], method="insert"),
+            ckan.call("datastore_delete", resource_id=table, filters={"_id": 1}, force=True),
+        ),
+        "its largest _id is 3, and the job left 2: rows were removed and added",
+    ),
+    "changed": (
+        lambda ckan, table: ckan.call(
+            "datastore_upsert", resource_id=table, records=[{"_id": 2, "n": 21}], method="update", force=True
+        ),
+        "its rows have other values",
+    ),
+    "described": (
+        lambda ckan, table: ckan.datastore.describe(table, {"n": {"label": "Number"}}),
+        "its columns, their descriptions, its key or its aliases are others",
+    ),
+}
+
+
+@pytest.mark.parametrize("how", OTHERS)
+def test_what_others_did_to_a_replaced_table_is_left(replaced: Any, ckan_client: Client, how: str) -> None:
+    job = replaced()
+    others, said = OTHERS[how]
+    others(ckan_client, job.resource)
+    left = rows_of(ckan_client, job.resource)
+    assert refused(job).endswith(f"was changed by somebody else since, and is left so: {said}.")
+    assert rows_of(ckan_client, job.resource) == left
+    ckan_client.datastore.drop(job.resource, confirm=lambda _: True)
+    assert job.undo().run().complete, "what was saved elsewhere may go"
+    assert rows_of(ckan_client, job.resource) == OLD
+
+
+def test_large_tables_are_compared_by_samples(
+    replaced: Any, ckan_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table_state, "COMPARED_WHOLE", 100)
+    monkeypatch.setattr(table_state, "ROWS_OF_A_SAMPLE", 10)
+    job = replaced(pa.table({"n": range(1000)}))
+
+    def change(row: int, value: int) -> None:
+        ckan_client.call(
+            "datastore_upsert",
+            resource_id=job.resource,
+            records=[{"_id": row, "n": value}],
+            method="update",
+            force=True,
+        )
+
+    ids = {row["n"]: row["_id"] for row in ckan_client.call("datastore_search", resource_id=job.resource, limit=1000)["records"]}  # fmt: skip
+    (last,) = [n for n, number in ids.items() if number == 1000]
+    change(1000, -1)
+    assert "its rows have other values" in refused(job)
+    change(1000, last)
+    assert job.undo().run().complete
+    assert rows_of(ckan_client, job.resource) == OLD
+
+
+def test_a_resource_that_a_push_made_goes_only_as_it_was_left(ckan_client: Client, make: Any) -> None:
+    def pushed() -> Any:
+        job = ckan_client.datastore.push(None, NEW, dataset=DATASET, name=f"made {time.time_ns()}")
+        assert job.run().complete
+        return job
+
+    added, edited, ours = pushed(), pushed(), pushed()
+    ckan_client.datastore.upsert(added.resource, [{"n": 30}], method="insert")
+    ckan_client.resources.patch(edited.resource, {"description": "Measured by hand."})
+    assert "it has 3 rows, and the job left 2" in refused(added)
+    assert "description of its resource" in refused(edited)
+    assert rows_of(ckan_client, added.resource) == [*NEW, {"n": 30}]
+    assert rows_of(ckan_client, edited.resource) == NEW
+    report = ours.undo().run()
+    assert (report.complete, report.done) == (True, {"deleted": 1})
+    with pytest.raises(errors.NotFound):
+        ckan_client.resources.get(ours.resource)
+
+
+def test_a_table_where_there_was_none_goes_again(ckan_client: Client, make: Any) -> None:
+    table = make({"n": "int4"})
+    ckan_client.datastore.drop(table, confirm=lambda _: True)
+    job = ckan_client.datastore.push(table, NEW, force=True)
+    assert job.run().complete
+    assert job.undo().run().done == {"deleted": 1}
+    with pytest.raises(errors.NotFound):
+        ckan_client.datastore.info(table)
+    assert ckan_client.resources.get(table)["id"] == table
+    late = ckan_client.datastore.push(table, NEW, force=True)
+    ckan_client.datastore.create(table, {"n": "int4"}, force=True)
+    ckan_client.datastore.upsert(table, OLD, method="insert", force=True)
+    report = late.run()
+    assert not report.done
+    assert any("made the table since the push was planned" in reason for reason in report.reasons)
+    assert rows_of(ckan_client, table) == OLD
+
+
+def test_a_backup_that_is_cut_leaves_the_table(
+    replaced: Any, ckan_client: Client, ckan_sandbox: Sandbox, tmp_path: Path
+) -> None:
+    job = replaced()
+    path = path_of(job.name).with_suffix(BACKUP)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) - 20])
+    variables = {**os.environ, "CKAN_BASE_URL": ckan_sandbox.url, "CKAN_API_KEY": ckan_sandbox.token()}
+    command = [sys.executable, "-m", "tuckan", "job", "undo", job.name, "--yes"]
+    done = subprocess.run(command, capture_output=True, text=True, env=variables, cwd=tmp_path, check=False)
+    assert done.returncode == 1, done.stderr
+    assert "is damaged" in done.stderr
+    assert "The table was left as it is" in done.stderr
+    assert rows_of(ckan_client, job.resource) == NEW
+    path.unlink()
+    assert "There is no backup" in refused(job)
+    assert rows_of(ckan_client, job.resource) == NEW
+    path.write_bytes(whole)
+    assert job.undo().run().complete
+    assert rows_of(ckan_client, job.resource) == OLD
+
+
+def test_a_table_that_can_not_be_made_gives_the_old_one_back(make: Any, ckan_client: Client, proxy: Any, faults: Any, ckan_sandbox: Sandbox) -> None:  # fmt: skip
+    refusal = b'{"success": false, "error": {"__type": "Validation Error", "fields": ["too many"]}}'
+    table = make({"n": "int4"}, OLD)
+    with Client(proxy.url, ckan_sandbox.token(), progress=False) as ckan:
+        job = ckan.datastore.push(table, NEW)
+        proxy.next(*[faults.status(409, refusal)], action="datastore_create")
+        assert not job.run().complete
+        with pytest.raises(errors.NotFound):
+            ckan.datastore.info(table)
+        assert job.undo().run().complete
+        assert rows_of(ckan_client, table) == OLD
+        assert not job.run(retry_failed=True).complete
+    assert rows_of(ckan_client, table) == OLD, "what was undone does not go on"
+
+
+def test_rows_that_came_after_the_backup_are_not_removed(
+    make: Any, ckan_client: Client, proxy: Any, faults: Any, ckan_sandbox: Sandbox
+) -> None:
+    refusal = b'{"success": false, "error": {"__type": "Authorization Error"}}'
+    table = make({"n": "int4"}, OLD)
+    with Client(proxy.url, ckan_sandbox.token(), progress=False) as ckan:
+        job = ckan.datastore.push(table, NEW)
+        proxy.next(*[faults.status(403, refusal)], action="datastore_delete")
+        assert not job.run().complete
+        ckan_client.datastore.upsert(table, [{"n": 4}], method="insert", force=True)
+        report = job.run(retry_failed=True)
+    assert any("was changed by somebody else since it was backed up" in reason for reason in report.reasons)
+    assert rows_of(ckan_client, table) == [*OLD, {"n": 4}]
+
+
+UNDOING = """
+import os
+from tuckan import Client
+with Client(os.environ["PORTAL"], os.environ["TOKEN"], progress=False) as ckan:
+    job = ckan.jobs.open("last")
+    report = (job if job.title.startswith("undo") else job.undo()).run()
+    print(report)
+    raise SystemExit(not report.complete)
+"""
+
+
+def test_killed_within_an_undo_the_table_comes_back_all_the_same(
+    make: Any, ckan_client: Client, proxy: Any, ckan_sandbox: Sandbox
+) -> None:
+    table, rows = make({"n": "int4"}), 7000
+    with Client(proxy.url, ckan_sandbox.token(), progress=False) as ckan:
+        for data in (pa.table({"n": range(rows)}), NEW):
+            job = ckan.datastore.push(table, data)
+            assert job.run().complete
+            job.close()
+    variables = {**os.environ, "PORTAL": proxy.url, "TOKEN": ckan_sandbox.token()}
+    for action, number in (("datastore_delete", 1), ("datastore_create", 1), ("datastore_upsert", 2)):
+        process = subprocess.Popen([sys.executable, "-c", UNDOING], env=variables)
+        seen: list[int] = []
+
+        def kill(one: Any, passed_on: Any, process: Any = process, action: str = action, number: int = number, seen: list[int] = seen) -> Any:  # fmt: skip
+            if one.action != action:
+                return passed_on()
+            seen.append(1)
+            answer = passed_on()
+            if len(seen) == number:
+                process.kill()
+            return answer
+
+        proxy.always(kill)
+        process.wait()
+        proxy.always(None)
+        assert len(seen) >= number, f"it is to be killed after {action}"
+    last = subprocess.run([sys.executable, "-c", UNDOING], env=variables, capture_output=True, text=True, check=False)
+    assert last.returncode == 0, last.stdout + last.stderr
+    assert rows_of(ckan_client, table) == [{"n": n} for n in range(rows)]
