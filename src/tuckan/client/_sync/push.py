@@ -12,10 +12,9 @@ from uuid import uuid4
 from tuckan.client._sync.job import Job
 from tuckan.client._sync.namespace import Namespace, named
 from tuckan.errors import InvalidArgument, NotFound, ValidationError
-from tuckan.jobs.chunks import LANES, read_chunk, write_chunks
+from tuckan.jobs.chunks import LANES, ROWS, read_chunk, write_chunks
 from tuckan.jobs.folder import new_path
 from tuckan.jobs.journal import Journal, now
-from tuckan.jobs.kinds.tables import ROWS
 from tuckan.jobs.operation import Operation, Planned
 from tuckan.tables.incoming import incoming
 from tuckan.tables.types import of_column
@@ -135,6 +134,8 @@ class Pushing(Namespace):
             with journal.planning() as add:
                 chunks = self._connection.aside(_write, came.packed(types, key), rows, lanes)
                 total = sum(chunk.rows for chunk in chunks)
+                if not (target.new or self._kept(target)):
+                    add(Planned(self._backing_up(target, job.name)))
                 add(Planned(self._making(target, came, types, key, total, job.name)))
                 for chunk in chunks:
                     planned = self._filling(target, came, chunk, method)
@@ -217,6 +218,11 @@ class Pushing(Namespace):
 
     # -- what is to be done --
 
+    def _backing_up(self, target: _Target, job: str) -> Operation:
+        rows = target.table["rows"] if target.table else None
+        data = {"resource": target.resource["id"], "rows": rows, "job": job}
+        return Operation("backup", "table.back_up", self._subject(target), data)
+
     def _making(
         self, target: _Target, came: Incoming, types: Mapping[str, Type], key: list[str], rows: int, job: str
     ) -> Operation:
@@ -229,20 +235,20 @@ class Pushing(Namespace):
         data = {
             "resource": target.resource["id"],
             "new": target.resource if target.new else None,
-            "replace": bool(table) and not stays,
+            "replace": not (target.new or stays),
             "table": {name: value for name, value in new.items() if value} | ({} if stays else {"fields": fields}),
             "before": before,
             "after": rows + (table["rows"] if self._wish.mode == "append" and stays else 0),
             "job": job,
         }
-        return Operation("table", "table.make", self._subject(target), data, origin=came.named)
+        return Operation("table", "table.make", self._subject(target), data, stage=1, origin=came.named)
 
     def _filling(self, target: _Target, came: Incoming, chunk: Chunk, method: str) -> Operation:
         data = {"resource": target.resource["id"], "method": method, "named": came.named}
         data |= {"first": chunk.first, "rows": chunk.rows, "at": chunk.at, "size": chunk.size}
         origin = f"{came.named}, rows {chunk.first + 1:,} to {chunk.first + chunk.rows:,}"
         subject = f"{self._subject(target)}, lane {chunk.lane + 1}"
-        return Operation(f"rows {chunk.first}", "table.rows", subject, data, stage=1, origin=origin)
+        return Operation(f"rows {chunk.first}", "table.rows", subject, data, stage=2, origin=origin)
 
     def _finishing(self, target: _Target, rows: int, method: str) -> Operation:
         data = {
@@ -252,7 +258,7 @@ class Pushing(Namespace):
             "indexes": [one if isinstance(one, str) else list(one) for one in self._wish.indexes],
             "new": {"url_type": "datastore", "format": NEW_FORMAT} if target.new else None,
         }
-        return Operation("proof", "table.finish", self._subject(target), data, stage=2)
+        return Operation("proof", "table.finish", self._subject(target), data, stage=3)
 
     def _subject(self, target: _Target) -> str:
         return f"table {target.resource.get('name') or target.resource['id']}"
