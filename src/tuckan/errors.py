@@ -9,6 +9,7 @@ TuckanError
 ├── Cancelled                   destructive work that was not confirmed
 ├── FileChanged                 a file was written to while it was being sent
 ├── Incomplete                  a list that may be short, or a job that did not finish all it began
+├── NotKept                     the portal accepted a write, and does not have what was sent
 ├── DoesNotFit                  a value of a table that its column's type can't hold (also a ValueError)
 ├── PortalError                 the portal answered, and the answer is no
 │   ├── NotFound
@@ -55,8 +56,16 @@ class TuckanError(Exception):
         self.message = message
         self.hint = hint
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Pickling and copying must not go through __init__, which asks for more than the message in most of the tree.
+        return _restored, (type(self), self.args), self.__dict__
+
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+
+def _restored(kind: type[TuckanError], arguments: tuple[Any, ...]) -> TuckanError:
+    return kind.__new__(kind, *arguments)
 
 
 class ConfigurationError(TuckanError):
@@ -105,6 +114,34 @@ class Incomplete(TuckanError):
         self.expected = expected
         self.received = received
         self.missing = tuple(missing)
+
+
+class NotKept(TuckanError):
+    """The portal accepted a write, and does not have what was sent. The write is not undone: what else was sent is kept.
+
+    Attributes:
+        portal: the address of the portal.
+        subject: what was written, such as `dataset rivers`.
+        fields: by the path of each field that was not kept, the value that was sent and the one that the portal has;
+            secrets are never among them.
+        record: what was written, as the portal has it now.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        portal: str,
+        subject: str,
+        fields: Mapping[str, tuple[Any, Any]],
+        record: Mapping[str, Any] | None = None,
+        hint: str = "",
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.portal = portal
+        self.subject = subject
+        self.fields = dict(fields)
+        self.record = dict(record or {})
 
 
 class DoesNotFit(TuckanError, ValueError):
@@ -254,6 +291,10 @@ class TuckanWarning(UserWarning):
 
 class PortalMoved(TuckanWarning):
     """The portal redirected `http` to `https`; the new address is used from here on."""
+
+
+class KeptAs(TuckanWarning):
+    """The portal keeps a value that was sent in another form, such as text without the space around it."""
 
 
 class SeveralMatch(TuckanWarning):

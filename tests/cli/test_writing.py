@@ -163,3 +163,15 @@ def test_users_tags_and_vocabularies(shell: Shell, city: Client) -> None:
     assert kept.code == 1
     assert shell("vocabulary", "delete", "topics", "--with-tags", "--yes").code == 0
     assert city.vocabularies.list() == []
+
+
+def test_what_the_portal_did_not_keep_is_an_error(shell: Shell, city: Client) -> None:
+    ran = shell("dataset", "patch", "rain", "license=cc-by", "title=Snow")
+    assert ran.code == 1
+    assert "did not keep 1 field of the dataset rain: license: sent 'cc-by', found no such field." in ran.err
+    assert "Did you mean license_id in place of license?" in ran.err
+    assert "Changed" not in ran.err
+    assert city.datasets.get("rain")["title"] == "Snow", "what else was sent"
+    assert shell("dataset", "create", "name=hail", "owner_org=city", "licence_id=cc-by").code == 1
+    ran = shell("dataset", "patch", "rain", "title= Hail ")
+    assert (ran.code, "Note: dataset rain: title ' Hail ' is kept as 'Hail'." in ran.err) == (0, True)

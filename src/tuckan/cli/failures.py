@@ -36,6 +36,7 @@ EXIT_CODES: tuple[tuple[type[TuckanError], int], ...] = (
     (errors.ActionNotFound, USAGE),
     (errors.Cancelled, FAILED),
     (errors.Incomplete, FAILED),
+    (errors.NotKept, FAILED),
     (errors.DoesNotFit, FAILED),
     (errors.FileChanged, FAILED),
     (errors.NotTheFile, FAILED),

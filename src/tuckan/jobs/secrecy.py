@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tuckan.snapshot import SECRETS
+
 if TYPE_CHECKING:
     from tuckan.jobs.operation import Operation
-
-SECRETS = frozenset("password password1 password2 password_hash apikey token reset_key".split())
-"""Fields of users and of tokens that are secret."""
 
 
 def without_secrets(value: Any) -> Any:

@@ -9,15 +9,19 @@ from tuckan.snapshot.merging import merged
 from tuckan.snapshot.normal import file_name, is_upload, normal
 from tuckan.snapshot.pairing import paired
 from tuckan.snapshot.taken import Snapshot
+from tuckan.snapshot.verification import SECRETS, FieldDifference, Verification, verify
 
 __all__ = [
     "KINDS",
+    "SECRETS",
     "THE_PORTALS_OWN",
     "Catalogue",
     "Change",
     "Difference",
     "EntityKind",
+    "FieldDifference",
     "Snapshot",
+    "Verification",
     "agrees",
     "applied",
     "changed_fields",
@@ -30,4 +34,5 @@ __all__ = [
     "normal",
     "paired",
     "sets",
+    "verify",
 ]

@@ -24,10 +24,11 @@ def differing(there: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, 
         >>> differing({"title": "Rain", "notes": None, "id": "x"}, {"title": "Snow", "notes": ""})
         {'title': 'Snow'}
     """
-    return {name: value for name, value in wanted.items() if not _field_agrees(there, name, value)}
+    return {name: value for name, value in wanted.items() if not field_agrees(there, name, value)}
 
 
-def _field_agrees(there: Mapping[str, Any], name: str, value: Any) -> bool:
+def field_agrees(there: Mapping[str, Any], name: str, value: Any) -> bool:
+    """Whether a field of a record on the portal is what was asked for."""
     organization = there.get("organization")
     if name == "owner_org" and isinstance(organization, dict) and value == organization.get("name"):
         return True  # it may be given by name, and is kept by id
@@ -51,8 +52,8 @@ def agrees(there: Any, wanted: Any, field: str = "") -> bool:
         >>> agrees(5, "5"), agrees("Rain", "rain"), agrees(True, "true")
         (True, False, True)
     """
-    if _is_nothing(wanted):
-        return _is_nothing(there)
+    if is_nothing(wanted):
+        return is_nothing(there)
     if isinstance(wanted, dict):
         return isinstance(there, dict) and not differing(there, wanted)
     if isinstance(wanted, (list, tuple)):
@@ -62,7 +63,8 @@ def agrees(there: Any, wanted: Any, field: str = "") -> bool:
     return bool(there == wanted) or (_is_scalar(there) and str(there) == str(wanted))
 
 
-def _is_nothing(value: Any) -> bool:
+def is_nothing(value: Any) -> bool:
+    """Whether a value is None, empty text, or an empty list or dict."""
     return any(value is nothing or value == nothing for nothing in _NOTHING)
 
 

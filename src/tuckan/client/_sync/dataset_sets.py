@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from tuckan.client._sync.namespace import Namespace, fields_of, named, several
-from tuckan.errors import InvalidArgument, NotFound
+from tuckan.errors import InvalidArgument, NotFound, NotKept
 from tuckan.snapshot import sets
+from tuckan.wire.verification import verified_edit
 from tuckan.wire.writing import editing
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class DatasetSets(Namespace):
 
         Raises:
             InvalidArgument: for a field that every dataset has, such as `title`.
+            NotKept: when the portal did not keep one, as its schema has no such field.
         """
         values = fields_of(extras, more, "dataset")
         return self._edit(id, lambda there: sets.with_extras(there, values))
@@ -97,17 +99,18 @@ class DatasetSets(Namespace):
             NotFound: when there is no such group, which CKAN passes over in silence.
         """
         wanted = several(groups, "group")
-        after = self._edit(id, lambda there: sets.in_groups(there, wanted))
-        known = {one.get(key) for one in after.get("groups") or [] for key in ("id", "name")}
-        missing = [one for one in wanted if one not in known]
-        if missing:
-            raise NotFound(
-                f"{id} was not put into {', '.join(missing)}: there is no such group.",
-                action="package_revise",
-                status=404,
-                hint="`groups.names()` lists them; it may be deleted.",
-            )
-        return after
+        try:
+            return self._edit(id, lambda there: sets.in_groups(there, wanted))
+        except NotKept as error:
+            known = {one.get(key) for one in error.record.get("groups") or [] for key in ("id", "name")}
+            if not (missing := [one for one in wanted if one not in known]):
+                raise
+        raise NotFound(
+            f"{id} was not put into {', '.join(missing)}: there is no such group.",
+            action="package_revise",
+            status=404,
+            hint="`groups.names()` lists them; it may be deleted.",
+        )
 
     def remove_from_groups(self, id: str, groups: str | Sequence[str]) -> Record:  # noqa: A002 - CKAN's own word
         """Take a dataset out of groups.
@@ -193,7 +196,7 @@ class DatasetSets(Namespace):
         self._set("package_resource_reorder", {"id": named(id, "dataset"), "order": order})
 
     def _edit(self, id: str, change: Callable[[Record], Mapping[str, Any]]) -> Record:  # noqa: A002
-        edit = self._run(editing(named(id, "dataset"), change, self._memory))
+        edit = self._run(verified_edit(editing(named(id, "dataset"), change, self._memory), self._memory))
         return edit.after or {}
 
     def _vocabulary(self, vocabulary: str | None) -> str | None:

@@ -11,12 +11,15 @@ from tuckan.errors import Conflict, InvalidArgument, ValidationError
 from tuckan.shapes import Upserted
 from tuckan.wire.flattened import flattened_call
 from tuckan.wire.revising import correcting, setting, upserting
+from tuckan.wire.verification import verified, verified_edit
 from tuckan.wire.writing import creating, editing, reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from tuckan.shapes import Record
+    from tuckan.wire.flow import Flow
+    from tuckan.wire.writing import Edit
 
 Change: TypeAlias = "Mapping[str, Any] | Callable[[Record], Mapping[str, Any] | None]"
 """Fields with their new values; or a function that gets a copy of the dataset, and edits it or gives such fields."""
@@ -37,9 +40,12 @@ class DatasetWrites(Namespace):
 
         Raises:
             ValidationError: when the portal refuses it; the hint tells what to do.
+            NotKept: when the portal created it without a field that was sent.
             InDoubt: when answers are lost, and what bears the name says something else.
         """
-        return self._run(creating("package_create", fields_of(record, fields, "dataset"), self._memory))
+        given = fields_of(record, fields, "dataset")
+        flow = creating("package_create", given, self._memory)
+        return self._run(verified(flow, "dataset", given, self._memory, new=True))
 
     def patch(
         self,
@@ -60,12 +66,15 @@ class DatasetWrites(Namespace):
 
         Returns:
             The dataset as it is now.
+
+        Raises:
+            NotKept: when the portal did not keep a field that was sent.
         """
         fields = fields_of(changes, more, "dataset")
         wanted = named(id, "dataset")
         if "resources" in fields:
-            return (self._run(editing(wanted, lambda _: fields, self._memory))).after or {}
-        return self._run(setting(wanted, fields, self._memory))
+            return self._edited(editing(wanted, lambda _: fields, self._memory))
+        return self._run(verified(setting(wanted, fields, self._memory), "dataset", fields, self._memory))
 
     def update(
         self,
@@ -91,6 +100,7 @@ class DatasetWrites(Namespace):
 
         Raises:
             Conflict: when somebody else changed it since it was read.
+            NotKept: when the portal did not keep a field that was sent.
 
         Example:
             >>> ckan.datasets.update("rivers", lambda one: {"title": one["title"].title()})  # doctest: +SKIP
@@ -101,7 +111,7 @@ class DatasetWrites(Namespace):
                     f"There is nothing to change about {dataset}.", hint="Give fields, or a function."
                 )
             flow = correcting(dataset, self._memory, strict=not overwrite and bool(dataset.get("metadata_modified")))
-            return (self._run(flow)).after or {}
+            return self._edited(flow)
         known = None if isinstance(dataset, str) or overwrite or not dataset.get("metadata_modified") else dataset
         wanted = dataset if isinstance(dataset, str) else str(dataset.get("id") or dataset.get("name") or "")
 
@@ -109,7 +119,10 @@ class DatasetWrites(Namespace):
             return worked_out(changes, there)
 
         flow = editing(named(wanted, "dataset"), change, self._memory, known=known, only_known=known is not None)
-        return (self._run(flow)).after or {}
+        return self._edited(flow)
+
+    def _edited(self, flow: Flow[Edit]) -> Record:
+        return (self._run(verified_edit(flow, self._memory))).after or {}
 
     def upsert(self, record: Mapping[str, Any] | None = None, /, **fields: Any) -> Upserted:
         """Create a dataset, or make the one that is there so; what is not named stays.
@@ -123,11 +136,14 @@ class DatasetWrites(Namespace):
 
         Returns:
             What was done, and the dataset as it is now; nothing is sent when it is so already.
+
+        Raises:
+            NotKept: when the portal did not keep a field that was sent.
         """
         given = fields_of(record, fields, "dataset")
         if not given.get("id") and not given.get("name"):
             raise InvalidArgument("The dataset has neither id nor name.", hint="Give one of them to find it by.")
-        edit = self._run(upserting(given, self._memory))
+        edit = self._run(verified_edit(upserting(given, self._memory), self._memory))
         after = edit.after or {}
         if edit.before is None:
             return Upserted("created", after, tuple(edit.sent))

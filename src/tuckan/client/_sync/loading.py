@@ -15,8 +15,7 @@ from tuckan.jobs.kinds.entities import ENTITIES
 from tuckan.jobs.operation import Operation, Planned
 from tuckan.jobs.records import checked, laid_over, name_trouble
 from tuckan.jobs.rows import in_portions
-from tuckan.jobs.secrecy import SECRETS
-from tuckan.snapshot import essence
+from tuckan.snapshot import SECRETS, essence
 from tuckan.snapshot.sets import is_id
 from tuckan.transport import Source
 from tuckan.wire import writing

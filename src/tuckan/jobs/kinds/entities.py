@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from tuckan import errors
 from tuckan.jobs.operation import Ended, Intent, Operation
-from tuckan.jobs.secrecy import SECRETS, without_secrets
-from tuckan.snapshot import differing
+from tuckan.jobs.secrecy import without_secrets
+from tuckan.snapshot import SECRETS, differing
 from tuckan.wire import writing
 from tuckan.wire.call import Call
 from tuckan.wire.calling import calling

@@ -1,0 +1,341 @@
+"""Whether a portal kept what was sent to it: as it was, in another form, or not at all."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from urllib.parse import unquote
+
+from tuckan._text import brief
+from tuckan.shapes import Secret
+from tuckan.snapshot.fields import COMPUTED, nearest
+from tuckan.snapshot.likeness import agrees, field_agrees, is_nothing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+SECRETS = frozenset("password password1 password2 password_hash apikey token reset_key".split())
+"""Fields of users and of tokens that are secret: no portal gives them back, and no message shows them."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDifference:
+    """A field that the portal does not have as it was sent.
+
+    Attributes:
+        path: where it is, such as `title`, `extras.depth` or `resources[0].url`.
+        sent: the value that was sent.
+        found: the value that the portal has; None when it has none.
+        known: whether the record has a field of that name.
+    """
+
+    path: str
+    sent: Any
+    found: Any
+    known: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.path}: sent {_quoted(self.sent)}, found {_quoted(self.found) if self.known else 'no such field'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What became of the fields that were sent; those that are as they were sent are in neither list.
+
+    Attributes:
+        lost: fields that the portal did not keep.
+        kept_as: fields that it kept in another form, such as text without the space around it.
+        near: for names that the record does not have, the field that was probably meant.
+    """
+
+    lost: tuple[FieldDifference, ...] = ()
+    kept_as: tuple[FieldDifference, ...] = ()
+    near: tuple[tuple[str, str], ...] = ()
+
+    def __bool__(self) -> bool:
+        return not self.lost
+
+    def reason(self) -> str:
+        """The fields that were not kept, in words; nothing when all were."""
+        return f"not kept: {', '.join(one.path for one in self.lost)}" if self.lost else ""
+
+
+def verify(
+    kind: str,
+    sent: Mapping[str, Any],
+    record: Mapping[str, Any],
+    *,
+    before: Mapping[str, Any] | None = None,
+    new: bool = False,
+) -> Verification:
+    """Compare what was sent with the record that the portal has now.
+
+    Not compared are secrets, what portals compute, and what was only sent back: a value inside a resource that was there
+    before.
+
+    Args:
+        kind: `dataset`, `resource`, `organization`, `group`, `user`, or what else was written.
+        sent: the fields that were sent.
+        record: the record as the portal gives it afterwards.
+        before: the record as it was before the write, when that is known.
+        new: whether it was just created; then the portal may fill in what was sent empty, and add members.
+
+    Example:
+        >>> kept = verify("dataset", {"title": " Rain ", "license": "cc-by"}, {"title": "Rain", "license_id": ""})
+        >>> print(kept.lost[0], kept.near)
+        license: sent 'cc-by', found no such field (('license', 'license_id'),)
+        >>> kept.kept_as[0].found
+        'Rain'
+    """
+    found = list(_Comparison(new=new).fields(kind, sent, record, before))
+    lost = tuple(one for level, one in found if level == "lost")
+    kept_as = tuple(one for level, one in found if level == "kept as")
+    near = ((one.path, nearest(kind, one.path, record)) for one in lost if not one.known)
+    return Verification(lost, kept_as, tuple((path, other) for path, other in near if other))
+
+
+_Finding: TypeAlias = "tuple[Literal['lost', 'kept as'], FieldDifference]"
+
+
+class _Comparison:
+    """Compares a record field by field.
+
+    Args:
+        new: whether the record was just created.
+    """
+
+    def __init__(self, *, new: bool) -> None:
+        self._new = new
+
+    def fields(
+        self, kind: str, sent: Mapping[str, Any], found: Mapping[str, Any], before: Any, path: str = ""
+    ) -> Iterator[_Finding]:
+        """The fields of a record, or of a dict inside it, that are not as they were sent."""
+        was: Mapping[str, Any] = before if isinstance(before, dict) else {}
+        for name, value in sent.items():
+            if name in SECRETS or name in _NOT_STORED or name in COMPUTED.get(kind, ()) or isinstance(value, Secret):
+                continue
+            if field_agrees(found, name, value) or (self._new and is_nothing(value)):
+                continue
+            if name not in was or not field_agrees(was, name, value):
+                yield from self._field(kind, name, value, found, before, f"{path}{name}")
+
+    def _field(
+        self, kind: str, name: str, value: Any, found: Mapping[str, Any], before: Any, path: str
+    ) -> Iterator[_Finding]:
+        there = found.get(name)
+        was = before.get(name) if isinstance(before, dict) else None
+        if name == "extras" and _are_dicts(value):
+            yield from self._extras(value, found, was, path, known=before is not None)
+        elif name in _UNORDERED and isinstance(value, (list, tuple)):
+            yield from self._references(value, there, was, path, known=before is not None)
+        elif isinstance(value, dict) and isinstance(there, dict):
+            yield from self.fields("", value, there, was, f"{path}.")
+        elif isinstance(value, (list, tuple)) and isinstance(there, list) and _are_dicts([*value, *there]):
+            yield from self._items(_INSIDE.get(name, ""), value, there, was, path)
+        elif _is_another_form(kind, name, value, found):
+            yield "kept as", FieldDifference(path, value, _where_found(name, value, found))
+        else:
+            yield "lost", FieldDifference(path, value, there, known=name in found)
+
+    def _items(
+        self, kind: str, sent: Sequence[Any], found: Sequence[Any], before: Any, path: str
+    ) -> Iterator[_Finding]:
+        """Lists of dicts whose order has a meaning: items that have an id are found by it, others by their place."""
+        by_id = {one["id"]: one for one in found if one.get("id")}
+        was = {one["id"]: one for one in before or () if isinstance(one, dict) and one.get("id")}
+        for place, one in enumerate(sent):
+            other = by_id.get(one.get("id")) or (found[place] if place < len(found) else None)
+            if other is None:
+                yield "lost", FieldDifference(f"{path}[{place}]", one, None)
+            else:
+                yield from self.fields(kind, one, other, was.get(one.get("id")), f"{path}[{place}].")
+        for place, other in enumerate(found[len(sent) :], len(sent)):
+            yield "lost", FieldDifference(f"{path}[{place}]", None, other)
+        order = [one["id"] for one in sent if one.get("id") in by_id]
+        if (now := [id_ for id_ in by_id if id_ in order]) != order:
+            yield "lost", FieldDifference(f"order of {path}", order, now)
+
+    def _references(
+        self, sent: Sequence[Any], found: Any, before: Any, path: str, *, known: bool
+    ) -> Iterator[_Finding]:
+        """Tags, groups and members: told apart by name or id, in any order, and none of them twice."""
+        there = [one for one in found or () if isinstance(one, dict)]
+        wanted = [one if isinstance(one, dict) else {"name": one} for one in sent]
+        exact = [next((one for one in there if _is_same_reference(it, one)), None) for it in wanted]
+        alike = [
+            one or next((other for other in there if _is_alike_reference(it, other)), None)
+            for it, one in zip(wanted, exact, strict=True)
+        ]
+        surplus = [one for one in there if all(one is not other for other in alike)]
+        if known:  # what was not there before was added by the portal
+            surplus = [one for one in surplus if any(_is_same_reference(it, one) for it in before or ())]
+        if None in alike or (surplus and not self._new):
+            yield "lost", FieldDifference(path, _labels(wanted), _labels(there), known=found is not None)
+        elif None in exact or len(wanted) > len(there):
+            yield "kept as", FieldDifference(path, _labels(wanted), _labels(there))
+
+    def _extras(
+        self, sent: Sequence[Any], record: Mapping[str, Any], before: Any, path: str, *, known: bool
+    ) -> Iterator[_Finding]:
+        """Extra fields, told apart by their key; a schema may keep one as a field of its own."""
+        found = _by_key(record.get("extras") or ())
+        wanted = _by_key(one for one in sent if not one.get("deleted") and one.get("state") != "deleted")
+        for key, value in wanted.items():
+            here = f"{path}.{key}"
+            if key in found and agrees(found[key], value):
+                continue
+            if _is_another_form("", key, value, found if key in found else record):
+                yield "kept as", FieldDifference(here, value, found.get(key, record.get(key)))
+            else:
+                yield "lost", FieldDifference(here, value, found.get(key, record.get(key)))
+        to_go = found.keys() & _by_key(before or ()) if known else found.keys() if not wanted else ()
+        for key in to_go:
+            if key not in wanted:
+                yield "lost", FieldDifference(f"{path}.{key}", None, found[key])
+
+
+def _is_another_form(kind: str, name: str, sent: Any, found: Mapping[str, Any]) -> bool:
+    """Whether a field has what was sent, as the portal writes it."""
+    there = _where_found(name, sent, found)
+    if name == "tag_string":
+        return isinstance(sent, str) and {*_plain_list(sent)} <= {*_plain_list(there)}
+    if name == "format" and kind == "resource":
+        return bool(sent and there)  # CKAN has a list of its own of the ways to write each
+    if name == "url" and found.get("url_type") == "upload" and "://" not in str(sent):
+        return _as_file_name(sent) == _as_file_name(str(there).rpartition("/")[2])
+    if is_nothing(sent):
+        return there in (False, 0) or (name in ("title", "fullname") and there == found.get("name"))
+    return _is_alike(sent, there)
+
+
+def _where_found(name: str, sent: Any, found: Mapping[str, Any]) -> Any:
+    """The value of a field; schemas may keep a field as an extra, or an extra as a field."""
+    if name == "tag_string" and isinstance(sent, str):
+        return [str(one.get("name")) for one in found.get("tags") or ()]
+    if name in found:
+        return found[name]
+    extras = found.get("extras")
+    return _by_key(extras).get(name) if isinstance(extras, list) else None
+
+
+def _is_alike(sent: Any, there: Any) -> bool:
+    """Whether two values are the same in different forms."""
+    if is_nothing(there):
+        return False
+    if isinstance(sent, str) and isinstance(there, str):
+        return _plain(sent) == _plain(there) or _address(sent) == _address(there) or _is_same_time(sent, there)
+    if isinstance(sent, (dict, list, tuple)) and isinstance(there, str):
+        return _is_alike_in_json(there, sent) or (_are_values(sent) and _plain_list(sent) == _plain_list(there))
+    if isinstance(sent, str) and isinstance(there, (dict, list)):
+        return _is_alike_in_json(sent, there) or (_are_values(there) and _plain_list(sent) == _plain_list(there))
+    if isinstance(sent, (list, tuple)) or isinstance(there, list):
+        both = _as_list(sent), _as_list(there)
+        return all(map(_are_values, both)) and set(_plain_list(both[0])) == set(_plain_list(both[1]))
+    truth = _as_boolean(sent)
+    return (truth is not None and truth == _as_boolean(there)) or _is_same_number(sent, there)
+
+
+def _is_alike_in_json(text: str, value: Any) -> bool:
+    try:
+        return agrees(json.loads(text), value)
+    except ValueError:
+        return False
+
+
+def _plain(value: Any) -> str:
+    """A text without what portals change: case, space around and inside it, ways to compose a letter."""
+    return " ".join(unicodedata.normalize("NFKC", str(value)).casefold().split())
+
+
+def _plain_list(value: Any) -> list[str]:
+    """A list, or a text with commas or semicolons or a line for each item, as plain texts."""
+    items = re.split(r"[,;\n]", value) if isinstance(value, str) else value
+    return [text for one in items if (text := _plain(one))]
+
+
+def _as_list(value: Any) -> Any:
+    return value if isinstance(value, (list, tuple)) else [value]
+
+
+def _address(text: str) -> str:
+    """An address without its scheme and its last slash, and with its letters unescaped."""
+    return unquote(re.sub(r"^(https?:)?/{0,2}", "", text.strip(), flags=re.IGNORECASE)).rstrip("/")
+
+
+def _as_file_name(text: Any) -> str:
+    """A file's name as it survives being made safe for an address."""
+    return re.sub(r"[^a-z0-9.]+", "-", _plain(text)).strip("-")
+
+
+def _is_same_time(sent: str, there: str) -> bool:
+    try:
+        times = [datetime.fromisoformat(one.strip()) for one in (sent, there)]
+    except ValueError:
+        return False
+    aware = [one if one.tzinfo else one.replace(tzinfo=UTC) for one in times]
+    return aware[0] == aware[1]
+
+
+def _is_same_number(sent: Any, there: Any) -> bool:
+    try:
+        return Decimal(str(sent).strip()) == Decimal(str(there).strip())
+    except InvalidOperation:
+        return False
+
+
+def _as_boolean(value: Any) -> bool | None:
+    text = str(value).strip().lower()
+    return True if text in _TRUE else False if text in _FALSE else None
+
+
+def _are_dicts(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and all(isinstance(one, dict) for one in value)
+
+
+def _are_values(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and not any(isinstance(one, (dict, list, tuple)) for one in value)
+
+
+def _is_same_reference(sent: Mapping[str, Any], there: Mapping[str, Any]) -> bool:
+    """Whether a tag, a group or a member is the one that is meant, with what is said of it besides."""
+    named = {there.get("id"), there.get("name")}
+    if not all(sent[key] in named for key in ("id", "name") if sent.get(key)):
+        return False
+    said = ((key, sent.get(key)) for key in ("capacity", "vocabulary_id"))
+    return all(agrees(there.get(key), value) for key, value in said if value)
+
+
+def _is_alike_reference(sent: Mapping[str, Any], there: Mapping[str, Any]) -> bool:
+    plain = {**sent, "name": there.get("name")}
+    return _plain(sent.get("name")) == _plain(there.get("name")) and _is_same_reference(plain, there)
+
+
+def _labels(references: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [
+        f"{one.get('name') or one.get('id')}" + (f" ({one['capacity']})" if one.get("capacity") else "")
+        for one in references
+    ]
+
+
+def _by_key(extras: Any) -> dict[str, Any]:
+    return {str(one.get("key")): one.get("value") for one in extras if isinstance(one, dict)}
+
+
+def _quoted(value: Any) -> str:
+    if is_nothing(value):
+        return "nothing"
+    return repr(brief(value)) if isinstance(value, str) else brief(value)
+
+
+_TRUE = frozenset("true t yes y on 1".split())
+_FALSE = frozenset("false f no n off 0".split())
+_UNORDERED = frozenset("tags groups users".split())
+_INSIDE = {"resources": "resource"}
+_NOT_STORED = frozenset("upload clear_upload image_upload packages resource_views".split())
+"""What tells CKAN to do something, and what belongs to other records."""

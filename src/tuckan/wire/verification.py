@@ -1,0 +1,118 @@
+"""The end of every write: whether the portal has what was sent. "Changed" is said of what was looked at."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from tuckan import errors
+from tuckan._text import counted
+from tuckan.snapshot import SECRETS, verify
+from tuckan.wire.writing import reading
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tuckan.snapshot import Verification
+    from tuckan.wire.call import Call
+    from tuckan.wire.flow import Flow
+    from tuckan.wire.memory import Memory
+    from tuckan.wire.writing import Edit, Record
+
+
+def verifying(
+    kind: str,
+    sent: Mapping[str, Any],
+    answer: Record,
+    memory: Memory,
+    *,
+    before: Record | None = None,
+    new: bool = False,
+    look: Call | None = None,
+) -> Flow[Record]:
+    """Verify that the portal kept what was sent; values that it kept in another form are told by a `KeptAs` warning.
+
+    Nothing is asked when the answer to the write shows it.
+
+    Args:
+        kind: `dataset`, `resource`, `organization`, `group`, `user`, ...
+        sent: the fields that were sent.
+        answer: the record that the portal answered with.
+        memory: the portal.
+        before: the record as it was before, when that is known.
+        new: whether it was just created.
+        look: reads the record, for actions whose answers are not whole; called only when the answer does not show all.
+
+    Returns:
+        A flow whose value is the record as the portal has it.
+
+    Raises:
+        NotKept: when a field was not kept.
+    """
+    verification = verify(kind, sent, answer, before=before, new=new)
+    if look is not None and (verification.lost or verification.kept_as):
+        answer = yield from reading(look, memory)
+        verification = verify(kind, sent, answer, before=before, new=new)
+    subject = f"{kind} {answer.get('name') or answer.get('title') or answer.get('id') or ''}".strip()
+    if verification.lost:
+        raise not_kept(verification, memory, subject, answer, sent, new=new)
+    if verification.kept_as:
+        warn(f"{subject}: " + "; ".join(map(_in_words, verification.kept_as)) + ".", errors.KeptAs)
+    return answer
+
+
+def verified(flow: Flow[Record], kind: str, sent: Mapping[str, Any], memory: Memory, **more: Any) -> Flow[Record]:
+    """Perform a flow that gives the record it wrote, and verify it as `verifying` does."""
+    return (yield from verifying(kind, sent, (yield from flow), memory, **more))
+
+
+def verified_edit(flow: Flow[Edit], memory: Memory, kind: str = "dataset") -> Flow[Edit]:
+    """Perform a flow that edits, and verify what it sent; nothing when nothing was sent."""
+    edit = yield from flow
+    if edit.sent and edit.after is not None:
+        yield from verifying(kind, edit.sent, edit.after, memory, before=edit.before, new=edit.before is None)
+    return edit
+
+
+def not_kept(
+    verification: Verification,
+    memory: Memory,
+    subject: str,
+    record: Record,
+    sent: Mapping[str, Any],
+    *,
+    new: bool = False,
+) -> errors.NotKept:
+    """The error for fields that were not kept."""
+    lost = verification.lost
+    others = len(sent) - len({one.path.partition(".")[0].partition("[")[0] for one in lost})
+    hints = [f"Did you mean {near} in place of {name}?" for name, near in verification.near]
+    if not hints and all(not one.known for one in lost):
+        hints.append(
+            f"This portal's {subject.partition(' ')[0]}s have no such field; its schema may have another name for it."
+        )
+    if others > 0 or new:
+        hints.append("It was created without them." if new else "The other fields were saved.")
+    return errors.NotKept(
+        f"{memory.address.site} did not keep {counted(len(lost), 'field')} of the {subject}: "
+        + "; ".join(map(str, lost))
+        + ".",
+        portal=memory.address.site,
+        subject=subject,
+        fields={one.path: (one.sent, one.found) for one in lost},
+        record={name: value for name, value in record.items() if name not in SECRETS},
+        hint=" ".join(hints),
+    )
+
+
+def _in_words(kept: Any) -> str:
+    return f"{kept.path} {kept.sent!r} is kept as {kept.found!r}"
+
+
+def warn(message: str, category: type[Warning]) -> None:
+    """Warn whoever called the library, at the line where they did."""
+    level, frame = 1, inspect.currentframe()
+    while frame is not None and str(frame.f_globals.get("__name__", "")).partition(".")[0] == "tuckan":
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level)
