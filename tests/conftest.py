@@ -20,6 +20,8 @@ from hypothesis import HealthCheck, settings
 
 import tuckan
 
+from .portals import Portals
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
@@ -194,6 +196,43 @@ class FaultProxy:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(timeout=5)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "unruly(*habits): run on a CKAN whose plugin has these habits")
+    config.addinivalue_line(
+        "markers", "also_unruly(*habits): run on a plain CKAN, and on one whose plugin has these habits"
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests marked with habits of the plugin in `plugins/unruly.py` run on a CKAN that has it."""
+    alone, also = (metafunc.definition.get_closest_marker(name) for name in ("unruly", "also_unruly"))
+    choices = [marker.args for marker in (alone, also) if marker]
+    if choices:
+        choices = [*([()] if also else []), *choices]
+        ids = ["-".join(habits) or "plain" for habits in choices]
+        metafunc.parametrize("habits", choices, ids=ids, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def habits(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    """What the portal's plugin does; nothing, unless the test is marked with `unruly` or `also_unruly`."""
+    return tuple(getattr(request, "param", ()))
+
+
+@pytest.fixture(scope="session")
+def portals() -> Iterator[Portals]:
+    """The sandboxes of this session."""
+    running = Portals()
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="session")
+def ckan_sandbox(request: pytest.FixtureRequest, portals: Portals, habits: tuple[str, ...]) -> Sandbox:
+    """A running sandbox, as our pytest plugin gives it; with the habits that the test is marked with."""
+    return portals.get(request.param, habits)
 
 
 @pytest.fixture(scope="session")

@@ -71,14 +71,16 @@ def ckan_sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
         yield sandbox
 
 
-def sandbox_of_this_session(version: str, stack: contextlib.ExitStack) -> Sandbox:
+def sandbox_of_this_session(
+    version: str, stack: contextlib.ExitStack, *, kind: type[Sandbox] | None = None, name: str = "pytest"
+) -> Sandbox:
     """The first sandbox for tests that no other session holds."""
     from tuckan.sandbox import Sandbox  # noqa: PLC0415 - pytest loads this plugin for everybody
     from tuckan.sandbox.environment import locked  # noqa: PLC0415
     from tuckan.sandbox.home import home  # noqa: PLC0415
 
     for number in itertools.count(1):
-        sandbox = Sandbox(f"pytest{number}" if number > 1 else "pytest", ckan=version)
+        sandbox = (kind or Sandbox)(f"{name}{number}" if number > 1 else name, ckan=version)
         try:
             stack.enter_context(locked(home() / "boxes" / f"{sandbox.label}.session", wait=False))
         except BlockingIOError:
