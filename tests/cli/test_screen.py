@@ -196,5 +196,5 @@ def test_a_token_that_is_typed_is_not_seen(alone: Shell, impostor: Impostor) -> 
 def test_nobody_to_answer(alone: Shell, impostor: Impostor) -> None:
     ran = alone("login", "work", "--url", impostor.url)
     assert (ran.code, ran.out) == (1, "")
-    assert "nobody to answer" in ran.err
+    assert "no terminal to ask on" in ran.err
     assert "--token-stdin" in ran.err

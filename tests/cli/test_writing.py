@@ -95,7 +95,7 @@ def test_deleting_is_shown_and_asked_for(shell: Shell, city: Client) -> None:
     refused = shell("dataset", "delete", "rain", given="n\n")
     assert (refused.code, city.datasets.get("rain")["state"]) == (1, "active")
     assert "rain  Rain" in refused.err
-    assert shell("dataset", "delete", "rain").code == 1, "there is nobody to answer"
+    assert shell("dataset", "delete", "rain").code == 1, "there is no terminal to ask on"
     done = shell("dataset", "delete", "rain", "nowhere", "--yes")
     assert (done.code, city.datasets.get("rain")["state"]) == (1, "deleted"), "one of them was none"
     assert "1 of 1 done" in done.err

@@ -88,7 +88,7 @@ def test_answers_that_are_lost_after_the_write_arrived(
         proxy.always(ledger.noting(sometimes))
         report = both(both.client.jobs.planned("create", puts(range(150))).run())
         assert (report.complete, report.done) == (True, {"created": 150})
-        job = both(both.client.jobs.patch({"notes": "Once."}, "*:*"))
+        job = both(both.client.jobs.patch({"notes": "Once."}, everything=True))
         patched = both(job.run())
         assert (patched.complete, patched.done) == (True, {"changed": 150})
         job.close()

@@ -382,11 +382,18 @@ def test_excel_goes_in(ckan: Client, tmp_path: Path) -> None:
     assert (found["title"], found["private"], found["extras"][0]["value"]) == ("Regen", True, "3")
 
 
-def test_nothing_is_chosen_or_named(ckan: Client, ckan_sandbox: Sandbox) -> None:
-    with pytest.raises(InvalidArgument, match="Nothing is chosen"):
+def test_nothing_is_chosen_or_named(ckan: Client, ckan_sandbox: Sandbox, tmp_path: Path, jobs_folder: Path) -> None:
+    with pytest.raises(InvalidArgument, match="No datasets are selected"):
         ckan.jobs.delete()
-    with pytest.raises(InvalidArgument, match="not both"):
+    with pytest.raises(InvalidArgument, match="Names are given, and a search"):
         ckan.jobs.delete(["a"], q="*:*")
+    with pytest.raises(InvalidArgument, match="Name 2 is empty"):
+        ckan.jobs.delete(["a", " "])
+    (tmp_path / "names.txt").write_text("\n \n")
+    for nothing in ([], tmp_path / "names.txt"):
+        with pytest.raises(InvalidArgument, match="holds no name"):
+            ckan.jobs.delete(nothing)
+    assert list(jobs_folder.glob("*.sqlite*")) == [], "what was refused leaves no journal"
     with pytest.raises(InvalidArgument, match="can't be loaded"):
         ckan.jobs.load([], "licence")  # type: ignore[arg-type]
     with _as("", ckan_sandbox) as nobody, pytest.raises(NotAuthorized):

@@ -72,7 +72,7 @@ def filled(city: Client, request: pytest.FixtureRequest) -> Client:
 @pytest.mark.parametrize("filled", [300], indirect=True)
 def test_undo_of_a_patch_of_300_datasets(filled: Client, ckan_sandbox: Sandbox) -> None:
     before = snapshot(filled)
-    job = filled.jobs.patch(CHANGES, "*:*", include_drafts=True)
+    job = filled.jobs.patch(CHANGES, everything=True, include_drafts=True)
     assert job.plan.total == 300
     assert job.run().complete
     patched = snapshot(filled)
@@ -111,7 +111,7 @@ def test_both_kinds_and_what_others_changed_since(filled: Client, ckan_sandbox: 
 @pytest.mark.parametrize("state", ["begun", "failed"])
 def test_what_is_in_doubt_is_undone_as_well(filled: Client, state: str) -> None:
     before = snapshot(filled)
-    job = filled.jobs.patch({"notes": "Patched."}, "*:*")
+    job = filled.jobs.patch({"notes": "Patched."}, everything=True)
     job.run()
     connection = job._journal._connection
     connection.execute(
@@ -168,7 +168,7 @@ def test_undo_of_creating_leaves_what_others_have_changed_and_deletes_what_may_n
 
 def test_a_blocking_job_inside_a_running_loop(filled: Client) -> None:
     async def cell_of_a_notebook() -> Any:
-        job = filled.jobs.patch({"notes": "From a notebook."}, "*:*")
+        job = filled.jobs.patch({"notes": "From a notebook."}, everything=True)
         report = job.run()
         job.close()
         return report
@@ -218,13 +218,15 @@ def test_many_files_are_loaded_by_one_job(city: Client, ckan_sandbox: Sandbox, p
         ids[name] = city.call("resource_create", given, files={"upload": file})["id"]
     both = Both(kind, proxy.url, ckan_sandbox.token())
     try:
-        job = both(both.client.datapusher.submit_all(states=("never", "failed", "stale", "loaded", "loading")))
+        job = both(
+            both.client.datapusher.submit_all(everything=True, states=("never", "failed", "stale", "loaded", "loading"))
+        )
         assert job.plan.intended == {"loaded": 3}, "text is nothing that is loaded"
         report = both(job.run())
         assert (report.done, report.failed) == ({"loaded": 2}, 1)
         assert "names no columns" in next(iter(report.reasons))
         job.close()
-        again = both(both.client.datapusher.submit_all())
+        again = both(both.client.datapusher.submit_all(everything=True))
         assert [one.operation.data["resource"] for one in again.entries()] == [ids["empty"]], "only what failed"
         again.discard()
 

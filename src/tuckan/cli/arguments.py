@@ -77,6 +77,8 @@ def given_lines(arguments: Sequence[str]) -> list[str]:
     """Arguments, with `-` standing for the lines of standard input; each once."""
     found: dict[str, None] = {}
     for one in arguments:
+        if not one.strip():
+            raise click.UsageError("A name or id is empty: is a variable not set?")
         lines = sys.stdin if one == "-" else [one]
         found.update((line.strip(), None) for line in lines if line.strip())
     if not found:

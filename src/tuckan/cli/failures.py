@@ -73,9 +73,13 @@ _AT_A_SHELL = (
     (r"`resources\.list\(dataset\)` shows", "`tuckan resource list DATASET` shows"),
     (r"`groups\.names\(\)` lists", "`tuckan group list` lists"),
     (r"Name its fields: title='Rain'\.", "Name its fields: title=Rain."),
+    (r"q='([^']*)'; or give everything=True for all of them", r"--where '\1'; or give --all for all of them"),
     (r"Give name=, ids=, .*", "Give --name, --id, --created-before or --unused-since; or --all."),
     (r"The function given as confirm= must answer with True\.", "Answer y to go on, or add --yes."),
-    (r"The function given as confirm= must answer with the phrase '(.*)'\.", r"Type \1 to go on, or add --yes."),
+    (
+        r"The function given as confirm= must answer with the phrase '(.*)'\.",
+        r"Type \1 to go on; a script gives --confirm '\1'.",
+    ),
 )
 
 

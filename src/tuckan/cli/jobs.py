@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from tuckan.cli import changes
 from tuckan.cli.failures import FAILED
-from tuckan.cli.terminal import ask, confirmed, say
-from tuckan.errors import Cancelled
+from tuckan.cli.terminal import require_consent, require_phrase, say
 from tuckan.jobs.kinds import kind_of
 
 if TYPE_CHECKING:
@@ -62,6 +61,7 @@ def run(
     yes: bool,
     question: str = "Go on?",
     phrase: str = "",
+    given: str | None = None,
     diff: bool = False,
     retry_failed: bool = False,
 ) -> int:
@@ -71,7 +71,8 @@ def run(
         job: the job.
         yes: do not ask.
         question: what to ask.
-        phrase: what must be typed, when it is about everything.
+        phrase: what must be typed or given, when it is about everything; `yes` is not enough then.
+        given: the phrase, as a script gives it.
         diff: show what changes of everything.
         retry_failed: do again what failed.
 
@@ -82,22 +83,14 @@ def run(
     if not job.plan.total:
         return end(job.report)
     try:
-        _require_consent(question, phrase, yes=yes)
+        if phrase:
+            require_phrase(phrase, given)
+        elif not yes:
+            require_consent(question)
     except BaseException:
         job.discard()
         raise
     return end(job.run(retry_failed=retry_failed))
-
-
-def _require_consent(question: str, phrase: str, *, yes: bool) -> None:
-    if yes:
-        return
-    if phrase:
-        agreed = ask(f"Type {phrase} to go on:", otherwise="Add --yes where nobody can answer.") == phrase
-    else:
-        agreed = confirmed(question)
-    if not agreed:
-        raise Cancelled("Nothing was changed.", hint=f"Type {phrase} to go on, or add --yes." if phrase else "")
 
 
 def end(report: Report) -> int:

@@ -50,7 +50,7 @@ def ask(question: str, *, otherwise: str, hidden: bool = False) -> str:
 
     Args:
         question: what to ask.
-        otherwise: what to do where there is nobody to answer, in a sentence.
+        otherwise: what to do where there is no terminal, in a sentence.
         hidden: do not show what is typed.
 
     Raises:
@@ -67,10 +67,36 @@ def ask(question: str, *, otherwise: str, hidden: bool = False) -> str:
     say(question)
     line = sys.stdin.readline() if sys.stdin is not None else ""
     if not line:
-        raise Cancelled("There is nobody to answer.", hint=otherwise)
+        raise Cancelled("There is no terminal to ask on.", hint=otherwise)
     return line.strip()
 
 
 def confirmed(question: str) -> bool:
     """Whether the person says yes."""
-    return ask(f"{question} [y/N]", otherwise="Add --yes where nobody can answer.").lower() in ("y", "yes")
+    return ask(f"{question} [y/N]", otherwise="In a script, add --yes.").lower() in ("y", "yes")
+
+
+def require_consent(question: str) -> None:
+    """Go on only when the person says yes.
+
+    Raises:
+        Cancelled: when they do not.
+    """
+    if not confirmed(question):
+        raise Cancelled("Nothing was changed.")
+
+
+def require_phrase(phrase: str, given: str | None) -> None:
+    """Go on only when a phrase was typed, or given by a script with `--confirm`.
+
+    Args:
+        phrase: what must be typed.
+        given: what `--confirm` holds.
+
+    Raises:
+        Cancelled: when it is something else, or nothing.
+    """
+    advice = f"Type {phrase} to go on; a script gives --confirm '{phrase}'. --yes alone is not enough for everything."
+    answer = ask(f"Type {phrase} to go on:", otherwise=advice) if given is None else given.strip()
+    if answer != phrase:
+        raise Cancelled("Nothing was changed: this is about everything, and it was not confirmed.", hint=advice)

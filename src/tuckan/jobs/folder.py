@@ -84,8 +84,13 @@ def path_of(job: str) -> Path:
 
     Raises:
         NotFound: when there is no such job.
-        InvalidArgument: when several are meant.
+        InvalidArgument: when the name is empty, or several are meant.
     """
+    job = job.strip()
+    if not job:
+        raise InvalidArgument(
+            "The name of the job is empty.", hint="Give a name that `tuckan job list` shows, or `last` for the newest."
+        )
     every = paths()
     found = every[-1:] if job == "last" else [one for one in every if one.stem == job]
     found = found or [one for one in every if one.stem.endswith(job)]

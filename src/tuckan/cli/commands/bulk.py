@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from tuckan.cli import changes, jobs
+from tuckan.cli.commands.bulk_options import selects_all
 from tuckan.cli.session import say
 from tuckan.jobs.kinds import kind_of
+from tuckan.jobs.selecting import is_everything
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,14 +20,13 @@ if TYPE_CHECKING:
 PATCH_ALL = "PATCH ALL"
 """The phrase to type when every dataset is to change."""
 
-_EVERYTHING = ("*:*", "*")
-
 
 def patch_where(
     session: Session,
-    where: str,
+    where: str | None,
     fields: Mapping[str, Any],
     *,
+    confirm: str | None = None,
     dry_run: bool = False,
     yes: bool = False,
     diff: bool = False,
@@ -36,8 +35,9 @@ def patch_where(
 
     Args:
         session: how to reach the portal.
-        where: which datasets, in Solr's syntax, such as `organization:city`; `*:*` for all.
+        where: which datasets, in Solr's syntax, such as `organization:city`; None for all.
         fields: the fields with their new values.
+        confirm: the phrase that a script gives when all datasets are to change.
         dry_run: only show it.
         yes: do not ask.
         diff: show what changes of every dataset, not only of the first few.
@@ -45,16 +45,17 @@ def patch_where(
     Returns:
         The exit code.
     """
-    if not where.strip():
-        raise click.UsageError("--where is empty; *:* means all datasets.")
     with session.client() as ckan:
-        job = ckan.jobs.patch(fields, fq=where, include_drafts=True, dry_run=dry_run)
+        everything = where is None or is_everything(where)
+        fq = None if everything else where
+        job = ckan.jobs.patch(fields, fq=fq, everything=everything, include_drafts=True, dry_run=dry_run)
         try:
             if dry_run:
                 show_dry_run(session, job, everything=diff)
                 return 0
-            phrase = PATCH_ALL if where.strip() in _EVERYTHING else ""
-            return jobs.run(job, yes=yes, question="Change them?", phrase=phrase, diff=diff)
+            is_all = everything or selects_all(ckan, "datasets", job.plan.total)
+            phrase = PATCH_ALL if is_all else ""
+            return jobs.run(job, yes=yes, question="Change them?", phrase=phrase, given=confirm, diff=diff)
         finally:
             job.close()
 

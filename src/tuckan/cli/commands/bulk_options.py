@@ -17,11 +17,13 @@ from tuckan.jobs.kinds import kind_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tuckan.client import Job
+    from tuckan.client import Client, Job
     from tuckan.jobs.journal import Entry
 
 Kind: TypeAlias = Literal["dataset", "organization", "group", "user"]
 MOST_FAILURES = 20
+MOST_UNASKED = 2
+"""So few need no phrase, even where a portal has no more."""
 
 _OPTIONS = (
     click.option("--diff", is_flag=True, help="Show what changes of all of them, not only of the first few."),
@@ -52,12 +54,44 @@ def bulk_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def confirm_option(phrase: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A command with `--confirm`, by which a script gives the phrase that work on everything asks for."""
+    return click.option(
+        "--confirm", metavar="PHRASE", help=f"For scripts, about everything: the phrase itself, {phrase!r}."
+    )
+
+
+def selects_all(ckan: Client, kind: str, number: int) -> bool:
+    """Whether as many are selected as there are, be it by chance.
+
+    Args:
+        ckan: the portal.
+        kind: `datasets`, `organizations`, `groups` or `users`.
+        number: how many are selected.
+    """
+    if number < MOST_UNASKED:
+        return False
+    if kind == "datasets":
+        return number >= int(ckan.datasets.search(rows=0, include_private=True, include_drafts=True)["count"])
+    there = ckan.users.list() if kind == "users" else getattr(ckan, kind).names()
+    return number >= len(there)
+
+
 def singular(kind: str) -> Kind:
     """`dataset` for `datasets`."""
     return cast("Kind", kind.removesuffix("s"))
 
 
-def finish(session: Session, job: Job, how: How, *, question: str, phrase: str = "", undoable: bool = True) -> int:
+def finish(
+    session: Session,
+    job: Job,
+    how: How,
+    *,
+    question: str,
+    phrase: str = "",
+    given: str | None = None,
+    undoable: bool = True,
+) -> int:
     """Show a job and run it, or only show it; say what failed and how it is looked at and undone.
 
     Args:
@@ -66,6 +100,7 @@ def finish(session: Session, job: Job, how: How, *, question: str, phrase: str =
         how: whether to show all, to ask, and to do it.
         question: what to ask.
         phrase: what must be typed, when it is about everything.
+        given: the phrase, as a script gives it.
         undoable: whether it can be undone.
 
     Returns:
@@ -74,7 +109,7 @@ def finish(session: Session, job: Job, how: How, *, question: str, phrase: str =
     try:
         if how.dry_run:
             return _show(session, job, how)
-        code = jobs.run(job, yes=how.yes, question=question, phrase=phrase, diff=how.diff)
+        code = jobs.run(job, yes=how.yes, question=question, phrase=phrase, given=given, diff=how.diff)
         _say_failures(session, job)
         changed = set(job.report.done) - {"unchanged"}
         undo = f"; tuckan job undo {job.name} takes it back" if undoable and changed else ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tuckan.cli.arguments import given_lines
+from tuckan.cli.commands.bulk_options import confirm_option
 from tuckan.cli.commands.writing import (
     dry_run_option,
     fields,
@@ -43,8 +44,14 @@ def create(session: Session, *, given: dict[str, Any]) -> None:
 @click.command()
 @click.argument("name", required=False)
 @fields
-@click.option("--where", metavar="QUERY", help="Every dataset that matches, such as organization:city; *:* for all.")
-@click.option("--diff", is_flag=True, help="With --where: show what changes of each, not only of the first few.")
+@click.option("--where", metavar="QUERY", help="Every dataset that matches, such as organization:city.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Every dataset; a phrase must be typed, or given with --confirm."
+)
+@click.option(
+    "--diff", is_flag=True, help="With --where or --all: show what changes of each, not only of the first few."
+)
+@confirm_option("PATCH ALL")
 @dry_run_option
 @yes_option
 @talking
@@ -54,25 +61,29 @@ def patch(
     name: str | None,
     given: dict[str, Any],
     where: str | None,
+    everything: bool,
     dry_run: bool,
     yes: bool,
     diff: bool,
+    confirm: str | None,
 ) -> int:
     """Set some fields of the dataset NAME, or of every dataset that matches; what is not named stays.
 
-    With --where it is a job: shown, asked for, read again, and undone with `tuckan job undo`.
+    With --where or --all it is a job: shown, asked for, read again, and undone with `tuckan job undo`.
 
     \b
     tuckan dataset patch rain title=Snow license_id=cc-by --dry-run
     tuckan dataset patch --where 'organization:city' license_id=cc-by --dry-run
     """
-    if where is not None:
+    if where is not None and everything:
+        raise click.UsageError("--where and --all contradict each other: give one of them.")
+    if where is not None or everything:
         from tuckan.cli.commands.bulk import patch_where  # noqa: PLC0415 - one dataset needs none of it
 
         given = {**values_of((name,) if name else ()), **given}
-        return patch_where(session, where, given, dry_run=dry_run, yes=yes, diff=diff)
+        return patch_where(session, where, given, confirm=confirm, dry_run=dry_run, yes=yes, diff=diff)
     if name is None:
-        raise click.UsageError("Name a dataset, or give --where.")
+        raise click.UsageError("Name a dataset, or give --where or --all.")
     with session.client() as ckan:
         if dry_run:
             tell_differences(name, ckan.datasets.get(name), given)
@@ -169,7 +180,7 @@ def make_public(session: Session, *, names: tuple[str, ...], organization: str |
 def _to_many(
     session: Session, what: str, names: tuple[str, ...], organization: str | None, *, dry_run: bool, yes: bool
 ) -> int:
-    if bool(names) == bool(organization):
+    if bool(names) == (organization is not None):
         raise click.UsageError("Give the names of datasets, or --organization: one of the two.")
     with session.client() as ckan:
         work: Any = {
@@ -178,7 +189,7 @@ def _to_many(
             "public": ckan.datasets.make_public,
         }[what]
         done: DatasetsChanged = work(
-            None if organization else given_lines(names),
+            None if organization is not None else given_lines(names),
             organization=organization,
             dry_run=dry_run,
             confirm=lambda plan: yes or _confirmed(plan, organization),
@@ -198,7 +209,7 @@ def _confirmed(plan: DatasetsChanged, organization: str | None) -> str | bool:
     if organization:
         return ask(
             f"Type {organization} to go on:",
-            otherwise="Add --yes where nobody can answer; --dry-run shows what would happen.",
+            otherwise="In a script, add --yes; --dry-run shows what would happen.",
         )
     return confirmed("Go on?")
 

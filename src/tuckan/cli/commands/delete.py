@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tuckan.cli.arguments import filters
-from tuckan.cli.commands.bulk_options import bulk_options, finish, singular
+from tuckan.cli.commands.bulk_options import bulk_options, confirm_option, finish, selects_all, singular
 from tuckan.cli.commands.load import KINDS
 from tuckan.cli.session import Session, talking
 
 if TYPE_CHECKING:
     from tuckan.cli.commands.bulk_options import How
-    from tuckan.client import Client
 
 _NO_NAME = re.compile(r"[./\\]")
 """What no name or id of CKAN's has, and the path of a file mostly does."""
@@ -28,10 +27,13 @@ _NO_NAME = re.compile(r"[./\\]")
 @click.option("-I", "--input", "inputs", multiple=True, metavar="FILE", help="A file of names, ids or records.")
 @click.option("--where", "queries", multiple=True, metavar="QUERY", help="Datasets that match, such as tags:test.")
 @click.option("--filter", "wanted", multiple=True, metavar="FIELD=VALUE", help="Datasets with this value in a field.")
-@click.option("--all", "everything", is_flag=True, help="All datasets; a phrase must be typed.")
+@click.option(
+    "--all", "everything", is_flag=True, help="All datasets; a phrase must be typed, or given with --confirm."
+)
 @click.option("--purge", is_flag=True, help="Remove them for good, which can't be undone.")
 @click.option("--encoding", metavar="NAME", help="Of files that are not in UTF-8 or UTF-16, such as cp1252.")
 @click.option("-z", "--gzip", is_flag=True, hidden=True, help="Packed files are noticed by themselves.")
+@confirm_option("DELETE ALL")
 @bulk_options
 @talking
 def delete(
@@ -45,6 +47,7 @@ def delete(
     everything: bool,
     purge: bool,
     encoding: str | None,
+    confirm: str | None,
     gzip: bool,  # noqa: ARG001 - ckanapi's users may give it
     how: How,
 ) -> int:
@@ -58,23 +61,28 @@ def delete(
     tuckan delete datasets --where 'organization:test' --dry-run
     tuckan search --filter tags=test --all --format ids | tuckan delete datasets - --yes
     """
-    searched = bool(queries or wanted or everything)
-    if searched and kind != "datasets":
+    searched = bool(queries or wanted)
+    if sum((bool(named or inputs), searched, everything)) > 1:
+        raise click.UsageError("Names, a search and --all contradict each other: give one of them.")
+    if (searched or everything) and kind != "datasets":
         raise click.UsageError("Only datasets are searched for; name the others.")
     with session.client() as ckan:
         job = ckan.jobs.delete(
-            None if searched and not (named or inputs) else _sources(named, inputs),
+            None if searched or everything else _sources(named, inputs),
             singular(kind),
-            q="*:*" if searched else None,
             fq=list(queries) or None,
             filters=filters(wanted),
+            everything=everything,
             purge=purge,
             encoding=encoding,
             dry_run=how.dry_run,
         )
         verb = "Purge" if purge else "Delete"
-        phrase = f"{verb.upper()} ALL" if not (how.dry_run or how.yes) and _is_all(ckan, kind, job.plan.total) else ""
-        return finish(session, job, how, question=f"{verb} them?", phrase=phrase, undoable=not purge)
+        # Whoever lists every name and says --yes has said it; a search that finds all may be a slip.
+        is_all = everything or ((searched or not how.yes) and selects_all(ckan, kind, job.plan.total))
+        phrase = f"{verb.upper()} ALL" if is_all else ""
+        question = f"{verb} them?"
+        return finish(session, job, how, question=question, phrase=phrase, given=confirm, undoable=not purge)
 
 
 def _sources(named: tuple[str, ...], inputs: tuple[str, ...]) -> list[Any]:
@@ -82,13 +90,3 @@ def _sources(named: tuple[str, ...], inputs: tuple[str, ...]) -> list[Any]:
         raise click.UsageError("Name what to delete, or give --where.")
     files = [Path(one) for one in inputs]
     return [*files, *(Path(one) if one == "-" or _NO_NAME.search(one) else one for one in named)] or [Path("-")]
-
-
-def _is_all(ckan: Client, kind: str, number: int) -> bool:
-    """Whether as many are to go as there are."""
-    if number < 2:
-        return False
-    if kind == "datasets":
-        return number >= int(ckan.datasets.search(rows=0, include_private=True, include_drafts=True)["count"])
-    there = ckan.users.list() if kind == "users" else getattr(ckan, kind).names()
-    return number >= len(there)

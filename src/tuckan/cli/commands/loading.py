@@ -63,7 +63,7 @@ class Choice:
     @property
     def given(self) -> bool:
         """Whether resources are chosen, rather than named."""
-        return bool(self.everything or self.datasets or self.organizations or self.where)
+        return bool(self.everything or self.datasets or self.organizations or self.where is not None)
 
     @property
     def filters(self) -> dict[str, list[str]] | None:
@@ -129,6 +129,7 @@ def submit_chosen(loader: Any, choice: Choice, *, wait: bool, only_changed: bool
     job = loader.submit_all(
         fq=choice.where,
         filters=choice.filters,
+        everything=choice.everything,
         formats=choice.formats or LOADABLE,
         states=STATES if ANY in choice.states else choice.states or NOT_AS_IT_SHOULD_BE,
         ignore_hash=not only_changed,

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, TypeAlias
 import click
 
 from tuckan.cli.arguments import Moment
+from tuckan.cli.commands.bulk_options import confirm_option
 from tuckan.cli.failures import FAILED
 from tuckan.cli.session import Session, say, talking
-from tuckan.cli.terminal import ask, confirmed
+from tuckan.cli.terminal import confirmed, require_phrase
 
 if TYPE_CHECKING:
     from tuckan.client import Client
@@ -65,7 +66,8 @@ def create(session: Session, *, name: str, user: str | None) -> None:
 @click.option("--id", "ids", multiple=True, metavar="ID", help="The token with this id; may be repeated.")
 @click.option("--created-before", type=Moment(), metavar="WHEN", help="Made before 2024-01-31, or longer ago than 90d.")
 @click.option("--unused-since", type=Moment(), metavar="WHEN", help="Not used since 2024-01-31, or for 90d.")
-@click.option("--all", "everything", is_flag=True, help="All of them; a phrase must be typed.")
+@click.option("--all", "everything", is_flag=True, help="All of them; a phrase must be typed, or given with --confirm.")
+@confirm_option("REVOKE ALL")
 @click.option("--include-current", is_flag=True, help="The token in use too, last of all.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="This many at most, the oldest first.")
 @click.option("--dry-run", is_flag=True, help="Only show what would go.")
@@ -80,6 +82,7 @@ def revoke(
     created_before: When,
     unused_since: When,
     everything: bool,
+    confirm: str | None,
     include_current: bool,
     limit: int | None,
     dry_run: bool,
@@ -105,7 +108,7 @@ def revoke(
             include_current=include_current,
             limit=limit,
             dry_run=dry_run,
-            confirm=lambda plan: _confirmed(plan, everything=everything, yes=yes),
+            confirm=lambda plan: _confirmed(plan, phrase=confirm, everything=everything, yes=yes),
         )
     if found.dry_run:
         _show_plan(session, found)
@@ -123,12 +126,12 @@ def _show_plan(session: Session, plan: Revocation) -> None:
     say(f"{len(plan.selected):,} of the {plan.found:,} tokens of {plan.user} would go; nothing was sent.")
 
 
-def _confirmed(plan: Revocation, *, everything: bool, yes: bool) -> str | bool:
+def _confirmed(plan: Revocation, *, phrase: str | None, everything: bool, yes: bool) -> str | bool:
     """Ask, with what would go before the person's eyes."""
     from tuckan.client import REVOKE_ALL  # noqa: PLC0415 - `--help` needs none
 
-    if yes:
-        return REVOKE_ALL if everything else True
+    if yes and not everything:
+        return True
     say(f"{len(plan.selected):,} of the {plan.found:,} tokens of {plan.user} are to go:")
     for one in plan.selected[:_SHOWN]:
         say(
@@ -137,8 +140,6 @@ def _confirmed(plan: Revocation, *, everything: bool, yes: bool) -> str | bool:
     if len(plan.selected) > _SHOWN:
         say(f"  ... and {len(plan.selected) - _SHOWN:,} more; --dry-run shows all of them")
     if everything:
-        return ask(
-            f"Type {REVOKE_ALL} to go on:",
-            otherwise="Add --yes where nobody can answer; --dry-run shows what would go.",
-        )
+        require_phrase(REVOKE_ALL, phrase)
+        return REVOKE_ALL
     return confirmed("Revoke them?")

@@ -151,7 +151,7 @@ def typed_name(record: Mapping[str, Any], what: str) -> str:
     say(f"The {what} {record.get('name')} ({record.get('title') or record.get('id')}) would go for good.")
     return ask(
         f"Type {record.get('name')} to go on:",
-        otherwise="Add --yes where nobody can answer; --dry-run shows what would go.",
+        otherwise="In a script, add --yes; --dry-run shows what would go.",
     )
 
 

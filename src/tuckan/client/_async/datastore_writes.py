@@ -178,9 +178,9 @@ class DataStoreWrites(Namespace):
             force: as for `create`.
 
         Raises:
-            InvalidArgument: without filters, as that would be every row.
+            InvalidArgument: without filters, or with an empty one, as that would be every row.
         """
-        if not filters:
+        if not filters or any(value in ("", []) for value in filters.values()):
             raise InvalidArgument(
                 "No rows are chosen, and all are not deleted by accident.",
                 hint="Give filters={column: value}. drop() removes the table, and push(mode='replace') its rows for others.",

@@ -17,6 +17,7 @@ from tuckan.jobs.operation import Operation, Planned
 from tuckan.jobs.records import FIELDS, NAMES, planned_call
 from tuckan.jobs.rows import Fields, Reading, read_names, read_rows
 from tuckan.jobs.rows.options import ReadOptions
+from tuckan.jobs.selecting import query_for
 from tuckan.jobs.shelf import summaries
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Jobs(CopyJobs):
         *,
         fq: str | Sequence[str] | None = None,
         filters: Filters | None = None,
+        everything: bool = False,
         include_private: bool = True,
         include_drafts: bool = False,
         dry_run: bool = False,
@@ -53,6 +55,7 @@ class Jobs(CopyJobs):
             q: which datasets, in words or Solr's syntax.
             fq: filters in Solr's syntax.
             filters: fields with the value wanted, or a list of alternatives.
+            everything: all datasets, in place of a search.
             include_private: private datasets too.
             include_drafts: drafts too.
             dry_run: plan only; the job can be looked at, and not run.
@@ -61,14 +64,11 @@ class Jobs(CopyJobs):
             The job, with nothing changed yet: look at `job.plan`, then `job.run()`.
 
         Raises:
-            InvalidArgument: when no field or no choice of datasets is given.
+            InvalidArgument: when no field or no choice of datasets is given, or all are selected without `everything`.
         """
         if not changes:
             raise InvalidArgument("No field is to be changed.", hint="Give at least one, such as license_id='cc-by'.")
-        if q is None and not fq and not filters:
-            raise InvalidArgument(
-                "No datasets are chosen, and all are not changed by accident.", hint="Give q='*:*' for all of them."
-            )
+        q = query_for(q, fq, filters, everything=everything)
         chosen = Datasets(self._connection).iter(
             q, fq=fq, filters=filters, include_private=include_private, include_drafts=include_drafts
         )
@@ -130,6 +130,7 @@ class Jobs(CopyJobs):
         q: str | None = None,
         fq: str | Sequence[str] | None = None,
         filters: Filters | None = None,
+        everything: bool = False,
         include_private: bool = True,
         include_drafts: bool = True,
         purge: bool = False,
@@ -144,6 +145,7 @@ class Jobs(CopyJobs):
             q: or else which datasets, in words or Solr's syntax.
             fq: filters in Solr's syntax.
             filters: fields with the value wanted, or a list of alternatives.
+            everything: all datasets, in place of a search.
             include_private: private datasets too, where they are searched for.
             include_drafts: drafts too, where they are searched for.
             purge: remove them for good, which can't be undone.
@@ -154,22 +156,28 @@ class Jobs(CopyJobs):
             The job, with nothing changed yet: look at `job.plan`, then `job.run()`.
 
         Raises:
-            InvalidArgument: when nothing is chosen, or users are to be purged, which CKAN can't.
+            InvalidArgument: when nothing is chosen, all are selected without `everything`, or users are to be purged,
+                which CKAN can't.
         """
-        searched = q is not None or bool(fq) or bool(filters)
-        if (source is not None) == searched:
-            raise InvalidArgument(
-                "Nothing is chosen, and all is not deleted by accident."
-                if source is None
-                else "Name them or search, not both.",
-                hint="Give names or ids, or a search such as q='title:test'; q='*:*' is all datasets.",
-            )
+        searched = everything or q is not None or fq is not None or bool(filters)
+        if source is not None and searched:
+            raise InvalidArgument("Names are given, and a search.", hint="Give one of the two.")
+        if searched and kind != "dataset":
+            raise InvalidArgument(f"Only datasets are searched for, not {kind}s.", hint="Give their names or ids.")
+        if source is None:
+            q = query_for(q, fq, filters, everything=everything)
         deleting = Deleting(self._connection, kind, purge=purge)
         journal = self._journal(f"{'purge' if purge else 'delete'} {kind}s", dry_run=dry_run)
         if source is not None:
             how = Reading(NAMES, options=ReadOptions(encoding), names=True)
             named = [source] if isinstance(source, str) else source
             await deleting.plan_named(read_names(named, how), journal)
+            if not journal.counts():
+                journal.discard()
+                raise InvalidArgument(
+                    "Nothing is named: what was given holds no name and no id.",
+                    hint="Give names or ids, or a file that has some.",
+                )
         else:
             chosen = Datasets(self._connection).iter(
                 q, fq=fq, filters=filters, include_private=include_private, include_drafts=include_drafts

@@ -16,6 +16,7 @@ from tuckan.errors import ActionNotFound, InvalidArgument, NotFound, PortalError
 from tuckan.jobs.kinds.loaders import LOOKS_TO_BELIEVE, reason, rows_of
 from tuckan.jobs.loading import LOADABLE, NOT_AS_IT_SHOULD_BE, STATES, how_it_is, loadable, loading
 from tuckan.jobs.operation import Planned
+from tuckan.jobs.selecting import query_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -182,6 +183,7 @@ class _Loader(Namespace):
         *,
         fq: str | Sequence[str] | None = None,
         filters: Filters | None = None,
+        everything: bool = False,
         formats: Sequence[str] = LOADABLE,
         states: Sequence[str] = NOT_AS_IT_SHOULD_BE,
         wait: float | None = LONGEST_LOAD,
@@ -192,9 +194,10 @@ class _Loader(Namespace):
         """Plan to load the files of many resources.
 
         Args:
-            q: the datasets whose resources are meant, in words or Solr's syntax; all without it.
+            q: the datasets whose resources are meant, in words or Solr's syntax.
             fq: filters in Solr's syntax.
             filters: fields of datasets with the value wanted, or a list of alternatives.
+            everything: resources of all datasets, in place of a search.
             formats: formats of the resources meant.
             states: how the resources meant are now: `never` (never loaded), `failed`, `stale` (the file is newer than
                 the table, or CKAN has said `pending` for more than an hour), `loaded`, `loading`.
@@ -207,10 +210,11 @@ class _Loader(Namespace):
             The job, with nothing submitted yet: look at `job.plan`, then `job.run()`.
 
         Raises:
-            InvalidArgument: when a state is none.
+            InvalidArgument: when a state is none, or no datasets are chosen.
             ActionNotFound: when the portal has no such loader.
         """
         _require_states(states)
+        q = query_for(q, fq, filters, everything=everything)
         chosen = Datasets(self._connection).iter(q, fq=fq, filters=filters, include_private=include_private)
         resources = [one for dataset in chosen for one in loadable(dataset, formats)]
         pieces = (partial(self._with_state, one) for one in resources)

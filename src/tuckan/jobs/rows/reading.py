@@ -74,10 +74,15 @@ def read_names(sources: Source, how: Reading) -> Iterator[Row]:
     Args:
         sources: names, records, and files as paths or open.
         how: how to read the files.
+
+    Raises:
+        InvalidArgument: when a name is empty, or a file can't be read.
     """
     for number, one in enumerate(_several(sources), 1):
         if isinstance(one, str):
-            yield Row(one, f"name {number}")
+            if not one.strip():
+                raise InvalidArgument(f"Name {number} is empty.", hint="Is a variable not set? Give a name or an id.")
+            yield Row(one.strip(), f"name {number}")
         else:
             for row in read_rows(one, how):
                 yield _as_name(row)

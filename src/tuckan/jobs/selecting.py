@@ -1,0 +1,69 @@
+"""Which datasets a job is about: what is empty never means all of them. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tuckan.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+EVERYTHING = "*:*"
+_ALL = frozenset({EVERYTHING, "*", "(*:*)"})
+
+
+def is_everything(query: str) -> bool:
+    """Whether a query in Solr's syntax says nothing but "all".
+
+    Example:
+        >>> is_everything(" *:* "), is_everything("tags:*")
+        (True, False)
+    """
+    return query.strip() in _ALL
+
+
+def query_for(
+    q: str | None,
+    fq: str | Sequence[str] | None,
+    filters: Mapping[str, str | Sequence[str]] | None,
+    *,
+    everything: bool,
+) -> str | None:
+    """The query to search with, once it is certain that somebody chose what it selects.
+
+    Args:
+        q: which datasets, in words or Solr's syntax.
+        fq: filters in Solr's syntax.
+        filters: fields with the value wanted, or a list of alternatives.
+        everything: whether all datasets are meant.
+
+    Raises:
+        InvalidArgument: when nothing is chosen, something is empty, or all are selected without `everything`.
+
+    Example:
+        >>> query_for(None, None, None, everything=True)
+        '*:*'
+    """
+    queries = [*([] if q is None else [q]), *([fq] if isinstance(fq, str) else fq or ())]
+    if any(not one.strip() for one in queries):
+        raise _empty("The query")
+    for name, values in (filters or {}).items():
+        if not values or any(not str(one).strip() for one in ([values] if isinstance(values, str) else values)):
+            raise _empty(f"The value of the filter {name!r}")
+    narrowed = [one for one in queries if not is_everything(one)] or filters
+    if everything and (queries or filters):
+        raise InvalidArgument("everything=True and a search contradict each other.", hint="Give one of the two.")
+    if not (everything or narrowed):
+        raise InvalidArgument(
+            f"{'All datasets are' if queries else 'No datasets are'} selected, and all are never selected by accident.",
+            hint="Search for some, such as q='tags:rain'; or give everything=True for all of them.",
+        )
+    return EVERYTHING if everything else q
+
+
+def _empty(what: str) -> InvalidArgument:
+    return InvalidArgument(
+        f"{what} is empty, which selects nothing.",
+        hint="Is a variable not set? Search for some, such as q='tags:rain'; or give everything=True for all of them.",
+    )
