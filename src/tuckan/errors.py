@@ -29,6 +29,7 @@ TuckanError
 └── TransportError              no answer
     ├── Timeout
     ├── ConnectionFailed
+    ├── AnswerTooLarge          the answer has more bytes than an answer may have
     └── InDoubt                 a write that may have arrived; it was not repeated
 ```
 
@@ -279,6 +280,10 @@ class Timeout(TransportError):
 
 class ConnectionFailed(TransportError):
     """There was no connection: a wrong name, nothing listening, a broken certificate, a reset."""
+
+
+class AnswerTooLarge(TransportError):
+    """The answer has more bytes, decompressed, than the client takes (`max_answer_bytes`)."""
 
 
 class InDoubt(TransportError):

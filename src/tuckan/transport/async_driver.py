@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tuckan.transport.bodies import Body
+from tuckan.transport.bodies import Body, OutOfBounds
 from tuckan.transport.files import Arriving
 from tuckan.transport.http import (
     HttpOptions,
@@ -75,14 +75,19 @@ class AsyncDriver:
         try:
             with request_arguments(request) as arguments:
                 async with self._client(request.url).stream(**arguments) as response:
-                    body = Body(response.headers)
+                    body = self._body(request, response)
                     if body.is_large:
                         read_more_at_once(response)
                     async for piece in response.aiter_bytes():
                         body.take(piece)
                     return reply_of(response, body)
+        except OutOfBounds as error:
+            return error.answer
         except httpx2.HTTPError as error:
             return no_reply_of(error)
+
+    def _body(self, request: Request, response: httpx2.Response) -> Body:
+        return Body(response.headers, max_bytes=self._options.max_bytes, timeout=request.timeout)
 
     async def _fetch(self, step: Fetch) -> Fetched | Reply | NoReply:
         import httpx2  # noqa: PLC0415 - see client_arguments

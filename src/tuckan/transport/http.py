@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from tuckan.wire.flow import Brought, Outcome, Request
 
 CONNECT_SECONDS = 10.0
+MAX_ANSWER_BYTES = 1 << 29
+"""Bytes that an answer may have, decompressed, unless the client is told otherwise: a whole list of a million names has 50 MB."""
 
 _log = logging.getLogger("tuckan.transport")
 
@@ -36,11 +38,13 @@ class HttpOptions:
         verify: True for the system's certificates, a path of an authority's certificates, False for none at all.
         proxy: a proxy's address, or None for what the environment says.
         connections: how many connections at most are kept open.
+        max_bytes: bytes that an answer may have at most, decompressed; files that are downloaded have bounds of their own.
     """
 
     verify: bool | str = True
     proxy: str | None = None
     connections: int = 32
+    max_bytes: int = MAX_ANSWER_BYTES
 
 
 def is_secure(url: str) -> bool:

@@ -6,7 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tuckan.transport.bodies import Body
+from tuckan.transport.bodies import Body, OutOfBounds
 from tuckan.transport.files import Arriving
 from tuckan.transport.http import (
     HttpOptions,
@@ -74,14 +74,19 @@ class SyncDriver:
 
         try:
             with request_arguments(request) as arguments, self._client(request.url).stream(**arguments) as response:
-                body = Body(response.headers)
+                body = self._body(request, response)
                 if body.is_large:
                     read_more_at_once(response)
                 for piece in response.iter_bytes():
                     body.take(piece)
                 return reply_of(response, body)
+        except OutOfBounds as error:
+            return error.answer
         except httpx2.HTTPError as error:
             return no_reply_of(error)
+
+    def _body(self, request: Request, response: httpx2.Response) -> Body:
+        return Body(response.headers, max_bytes=self._options.max_bytes, timeout=request.timeout)
 
     def _fetch(self, step: Fetch) -> Fetched | Reply | NoReply:
         import httpx2  # noqa: PLC0415 - see client_arguments

@@ -12,7 +12,7 @@ from tuckan.client._async.everything import Everything
 from tuckan.config import resolve
 from tuckan.errors import InvalidArgument
 from tuckan.jobs import Pace
-from tuckan.transport import AsyncDriver, HttpOptions
+from tuckan.transport import MAX_ANSWER_BYTES, AsyncDriver, HttpOptions
 from tuckan.version import __version__
 from tuckan.wire.address import Address
 from tuckan.wire.memory import Memory
@@ -78,6 +78,8 @@ class AsyncClient(Everything):
         progress: whether to show progress; None shows it when a terminal or notebook is there.
         verify: True for the system's certificates, a path of an authority's own, False for none at all.
         proxy: a proxy's address, or None for what the environment says.
+        max_answer_bytes: bytes that an answer may have at most, decompressed (files that are downloaded are not limited).
+            An answer must also keep up 16 KB a second once `timeout` is over.
         headers: further headers to send with every request.
         token_headers: the headers to send the token in. CKAN up to 2.10 reads both of the usual ones, later versions the
             one that the portal's settings name.
@@ -122,6 +124,7 @@ class AsyncClient(Everything):
         progress: bool | None = None,
         verify: bool | str = True,
         proxy: str | None = None,
+        max_answer_bytes: int = MAX_ANSWER_BYTES,
         headers: Mapping[str, str] | None = None,
         token_headers: tuple[str, ...] = TOKEN_HEADERS,
         user_agent: str = USER_AGENT,
@@ -129,6 +132,10 @@ class AsyncClient(Everything):
     ) -> None:
         if timeout <= 0:
             raise InvalidArgument(f"timeout={timeout} is no time to wait.", hint="Give seconds, more than 0.")
+        if max_answer_bytes < 1:
+            raise InvalidArgument(
+                f"max_answer_bytes={max_answer_bytes} allows no answer.", hint="Give a number of bytes."
+            )
         Pace(concurrency)  # refuses a number below 1 here, not in the middle of the first list
         settings = resolve(base_url, token, profile=profile, env_file=env_file)
         memory = Memory(
@@ -139,7 +146,8 @@ class AsyncClient(Everything):
             policy=retries or RetryPolicy(),
             timeout=timeout,
         )
-        driver = AsyncDriver(HttpOptions(verify=verify, proxy=proxy, connections=max(concurrency, 4)))
+        options = HttpOptions(verify, proxy, connections=max(concurrency, 4), max_bytes=max_answer_bytes)
+        driver = AsyncDriver(options)
         super().__init__(AsyncConnection(memory, driver, concurrency=concurrency, progress=progress))
         self.settings = settings
 
