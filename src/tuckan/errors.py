@@ -6,6 +6,7 @@ TuckanError
 ├── InvalidArgument             a value that no portal could accept (also a ValueError)
 ├── MissingDependency           an optional library is not installed (also an ImportError)
 ├── SandboxError                a sandbox could not be made, started or ended
+├── ClientClosed                the client was closed before (also a RuntimeError)
 ├── Cancelled                   destructive work that was not confirmed
 ├── FileChanged                 a file was written to while it was being sent
 ├── Incomplete                  a list that may be short, or a job that did not finish all it began
@@ -64,6 +65,17 @@ class TuckanError(Exception):
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Exceptions are otherwise made anew from `args` alone, which lack what stands in keywords.
+        return _restored, (type(self), self.args, dict(vars(self)))
+
+
+def _restored(kind: type[TuckanError], args: tuple[Any, ...], attributes: dict[str, Any]) -> TuckanError:
+    """An error that was pickled or copied."""
+    error = kind.__new__(kind, *args)
+    vars(error).update(attributes)
+    return error
+
 
 def _restored(kind: type[TuckanError], arguments: tuple[Any, ...]) -> TuckanError:
     return kind.__new__(kind, *arguments)
@@ -79,6 +91,10 @@ class InvalidArgument(TuckanError, ValueError):
 
 class MissingDependency(TuckanError, ImportError):
     """An optional library is not installed; the hint has the command."""
+
+
+class ClientClosed(TuckanError, RuntimeError):
+    """The client was closed; nothing can be sent with it any more."""
 
 
 class Cancelled(TuckanError):

@@ -14,6 +14,9 @@ _LARGE = 1 << 18
 _TRUSTED = 1 << 26
 """Bytes that are set aside because an answer says that it has as many; it may be wrong."""
 
+MAX_ANSWER_BYTES = 1 << 29
+"""Bytes that an answer may have, decompressed, unless the client is told otherwise: a list of a million names has 50 MB."""
+
 SLOWEST = 16 * 1024
 """Bytes a second that an answer must keep up once its timeout is over."""
 
@@ -39,7 +42,9 @@ class Body:
         timeout: seconds from now in which it may come as slowly as it likes; afterwards it must have kept up `SLOWEST`.
     """
 
-    def __init__(self, headers: Mapping[str, str], *, max_bytes: int, timeout: float | None) -> None:
+    def __init__(
+        self, headers: Mapping[str, str], *, max_bytes: int = MAX_ANSWER_BYTES, timeout: float | None = None
+    ) -> None:
         self._max_bytes = max_bytes
         self._received = 0
         self._deadline = None if timeout is None else time.monotonic() + timeout

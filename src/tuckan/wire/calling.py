@@ -267,8 +267,8 @@ def _moved(call: Call, memory: Memory, request: Request, reply: Reply) -> str:
     return base
 
 
-def no_answer(call: Call, answer: NoReply, where: str) -> errors.TransportError:
-    """The error for a request that got no answer."""
+def no_answer(call: Call, answer: NoReply, where: str) -> errors.TuckanError:
+    """The error for a request that got no answer, or none that can be used."""
     about = envelope.subject(call)
     if answer.kind == "timeout":
         return errors.Timeout(
@@ -283,6 +283,12 @@ def no_answer(call: Call, answer: NoReply, where: str) -> errors.TransportError:
             action=call.action,
             url=where,
             hint="Ask for less at once, or allow more with max_answer_bytes=...",
+        )
+    if answer.kind == "encoding":
+        return errors.NotCKAN(
+            f"{about}: the answer of {where} can't be read: {answer.reason}.",
+            action=call.action,
+            hint="A proxy between here and the portal may break it: tell its administrator.",
         )
     hint = "Check the address and the network; is the portal up?"
     if answer.kind == "tls":

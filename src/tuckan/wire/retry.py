@@ -44,7 +44,9 @@ class RetryPolicy:
 
 def is_passing(answer: Reply | NoReply) -> bool:
     """Whether trying again may help."""
-    return answer.kind not in ("tls", "too large") if isinstance(answer, NoReply) else answer.status in PASSING
+    return (
+        answer.kind not in ("tls", "too large", "encoding") if isinstance(answer, NoReply) else answer.status in PASSING
+    )
 
 
 def is_away(answer: Reply | NoReply) -> bool:

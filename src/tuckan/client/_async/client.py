@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import platform
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
@@ -136,6 +137,7 @@ class AsyncClient(Everything):
             raise InvalidArgument(
                 f"max_answer_bytes={max_answer_bytes} allows no answer.", hint="Give a number of bytes."
             )
+        _check_headers(headers or {})
         Pace(concurrency)  # refuses a number below 1 here, not in the middle of the first list
         settings = resolve(base_url, token, profile=profile, env_file=env_file)
         memory = Memory(
@@ -153,7 +155,7 @@ class AsyncClient(Everything):
 
     def __getattr__(self, name: str) -> Any:
         # A namespace is loaded when it is first used: all of them take as long as the first answer does.
-        if name not in NAMESPACES:
+        if name not in NAMESPACES or "_connection" not in vars(self):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
         module, kind = NAMESPACES[name]
         found = getattr(importlib.import_module(f"{__package__}.{module}"), kind)(self._connection)
@@ -227,7 +229,20 @@ class AsyncClient(Everything):
         await self.close()
 
     def __repr__(self) -> str:
-        return f"AsyncClient({self.base_url!r})"
+        site = self.base_url if "settings" in vars(self) else None
+        return f"AsyncClient({site!r})"
+
+
+def _check_headers(headers: Mapping[str, str]) -> None:
+    """Refuse headers that can't be sent; their values are not repeated, since they may be secret."""
+    for name, value in headers.items():
+        if not re.fullmatch(r"[!#$%&'*+.^_`|~\w-]+", name, re.ASCII):
+            raise InvalidArgument(f"{name!r} is no name of a header.", hint="Use letters, digits and dashes.")
+        if not re.fullmatch(r"[\t\x20-\x7e\xa0-\xff]*", str(value)):
+            raise InvalidArgument(
+                f"The header {name} can't be sent: its value must be text without line ends.",
+                hint="Check for a line end that was copied along with it.",
+            )
 
 
 def connect_async(base_url: str | None = None, token: str | None = None, **options: Any) -> AsyncClient:

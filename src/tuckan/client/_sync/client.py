@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import importlib
 import platform
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
@@ -137,6 +138,7 @@ class Client(Everything):
             raise InvalidArgument(
                 f"max_answer_bytes={max_answer_bytes} allows no answer.", hint="Give a number of bytes."
             )
+        _check_headers(headers or {})
         Pace(concurrency)  # refuses a number below 1 here, not in the middle of the first list
         settings = resolve(base_url, token, profile=profile, env_file=env_file)
         memory = Memory(
@@ -154,7 +156,7 @@ class Client(Everything):
 
     def __getattr__(self, name: str) -> Any:
         # A namespace is loaded when it is first used: all of them take as long as the first answer does.
-        if name not in NAMESPACES:
+        if name not in NAMESPACES or "_connection" not in vars(self):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
         module, kind = NAMESPACES[name]
         found = getattr(importlib.import_module(f"{__package__}.{module}"), kind)(self._connection)
@@ -228,7 +230,20 @@ class Client(Everything):
         self.close()
 
     def __repr__(self) -> str:
-        return f"Client({self.base_url!r})"
+        site = self.base_url if "settings" in vars(self) else None
+        return f"Client({site!r})"
+
+
+def _check_headers(headers: Mapping[str, str]) -> None:
+    """Refuse headers that can't be sent; their values are not repeated, since they may be secret."""
+    for name, value in headers.items():
+        if not re.fullmatch(r"[!#$%&'*+.^_`|~\w-]+", name, re.ASCII):
+            raise InvalidArgument(f"{name!r} is no name of a header.", hint="Use letters, digits and dashes.")
+        if not re.fullmatch(r"[\t\x20-\x7e\xa0-\xff]*", str(value)):
+            raise InvalidArgument(
+                f"The header {name} can't be sent: its value must be text without line ends.",
+                hint="Check for a line end that was copied along with it.",
+            )
 
 
 def connect(base_url: str | None = None, token: str | None = None, **options: Any) -> Client:
