@@ -65,17 +65,6 @@ class TuckanError(Exception):
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        # Exceptions are otherwise made anew from `args` alone, which lack what stands in keywords.
-        return _restored, (type(self), self.args, dict(vars(self)))
-
-
-def _restored(kind: type[TuckanError], args: tuple[Any, ...], attributes: dict[str, Any]) -> TuckanError:
-    """An error that was pickled or copied."""
-    error = kind.__new__(kind, *args)
-    vars(error).update(attributes)
-    return error
-
 
 def _restored(kind: type[TuckanError], arguments: tuple[Any, ...]) -> TuckanError:
     return kind.__new__(kind, *arguments)

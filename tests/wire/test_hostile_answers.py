@@ -125,7 +125,11 @@ EVERY = [one for one in vars(errors).values() if isinstance(one, type) and issub
 
 @pytest.mark.parametrize("kind", EVERY, ids=lambda kind: kind.__name__)
 def test_every_error_can_be_pickled_and_copied(kind: type[errors.TuckanError]) -> None:
-    needed = {"Incomplete": {"expected": 3, "received": 2}, "DoesNotFit": {"column": "a", "value": "x"}}
+    needed: dict[str, dict[str, Any]] = {
+        "Incomplete": {"expected": 3, "received": 2},
+        "DoesNotFit": {"column": "a", "value": "x"},
+        "NotKept": {"portal": "https://example.org", "subject": "dataset x", "fields": {"title": ("a", "b")}},
+    }
     error = kind("what happened", hint="what to do", **needed.get(kind.__name__, {}))
     pickled = pickle.loads(pickle.dumps(error))  # noqa: S301 - it is our own
     for again in (pickled, copy.copy(error), copy.deepcopy(error)):
