@@ -43,7 +43,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "xloader": ("loaders", "Load files into the DataStore with XLoader"),
     "call": ("call", "Call any action of CKAN or a plugin"),
     "actions": ("actions", "The actions of CKAN: what each does, takes and gives"),
-    "load": ("load", "Create or change many at once, from JSON lines, CSV or Excel"),
+    "load": ("load", "Create or change many at once, from JSON lines, CSV or spreadsheets"),
     "delete": ("delete", "Delete many at once, by name or by search"),
     "batch": ("batch", "Call many actions, from JSON lines"),
     "job": ("jobs", "Bulk runs: list them, look at one, go on with it, undo it"),

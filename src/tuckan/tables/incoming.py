@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 from tuckan.errors import InvalidArgument
+from tuckan.jobs.rows import spreadsheets
 from tuckan.jobs.rows.opening import as_text, opened
 from tuckan.jobs.rows.reading import PACKED, form_of
 from tuckan.tables import delimited, libraries, records
@@ -252,8 +253,9 @@ def _of_text_file(file: io.BufferedReader, named: str, path: str, how: ReadOptio
     if form in ("table", "tabs"):
         texts, labels = delimited.read(file, named, how.encoding, tabs=form == "tabs")
         return _of_texts(texts, places, named, labels)
-    if form == "excel":
-        return _of_texts(records.texts_of(records.from_excel(file, how.sheet, named, places), places), places, named)
+    if form == "spreadsheet":
+        texts, labels = records.from_spreadsheet(spreadsheets.read(file, how, named), named, places)
+        return _of_texts(texts, places, named, labels)
     text = as_text(file, how.encoding)
     try:
         rows = records.from_json(text, named, places, by_lines=form == "lines")

@@ -29,12 +29,15 @@ _TIME = rf"^{_CLOCK}(:[0-5]\d(\.\d{{1,6}})?)?$"
 # CKAN cuts fractions of a second from timestamps without a zone, and no column keeps an offset.
 _TIMESTAMP = rf"^{_DAY}[T ]{_CLOCK}(:[0-5]\d(\.0+)?)?$"
 _TIMESTAMPTZ = rf"^{_DAY}[T ]{_CLOCK}(:[0-5]\d(\.\d{{1,6}})?)?(Z|\+00(:?00)?)$"
+_DAY_OR_MOMENT = rf"^{_DAY}([T ]{_CLOCK}(:[0-5]\d(\.0+)?)?)?$"
 _WORDS = ("true", "false", "True", "False", "TRUE", "FALSE")
 
 _OF_TEXT = ("date", "timestamp", "timestamptz", "time")
 _CANDIDATES = {
     "anything": ("bool", "int64", "plain", *_OF_TEXT),
     "text": _OF_TEXT,
+    "day": ("date", "timestamp"),
+    "moment": ("timestamp",),
     "number": ("int64", "number"),
     "float": ("float64", "number"),
     "bool": ("bool",),
@@ -72,7 +75,7 @@ class Guess:
 
     Attributes:
         said: what the source says of its values: `anything` (a file of text), `text`, `number` (exact ones), `float`,
-            `bool`, `json`; several when they differ.
+            `bool`, `day` and `moment` (without a zone), `json`; several when they differ.
     """
 
     said: set[str] = field(default_factory=set[str])
@@ -169,6 +172,8 @@ class Guess:
             place = _comes_back_from(pyarrow().date32(), texts)
             return place if place >= 0 else _first_false(_not(pyarrow("compute").starts_with(texts, "0000")))
         pattern, zone = (_TIMESTAMP, None) if name == "timestamp" else (_TIMESTAMPTZ, "UTC")
+        if self.said <= {"day", "moment"}:  # a moment at midnight may be called a day
+            pattern = _DAY_OR_MOMENT
         place = _unlike(texts, pattern)
         if place < 0:
             place = _uncastable(texts, pyarrow().timestamp("us", zone))

@@ -1,25 +1,27 @@
-"""Rows as Python has them (dicts, JSON, GeoJSON, Excel) as columns of text, with what is known of their types."""
+"""Rows as Python has them (dicts, JSON, GeoJSON, spreadsheets) as columns of text, with what is known of their types."""
 
 from __future__ import annotations
 
-import json
 from array import array
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import islice
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from tuckan.errors import InvalidArgument
-from tuckan.jobs.rows import excel, lines
+from tuckan.jobs.rows import lines
 from tuckan.tables.libraries import pyarrow
+from tuckan.tables.naming import acceptable
 from tuckan.tables.texts import Texts
 
 if TYPE_CHECKING:
     import io
     from collections.abc import Iterable, Iterator, Sequence
+
+    from tuckan.jobs.rows.spreadsheets import Sheet
 
 ROWS_AT_ONCE = 5000
 _encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -75,8 +77,11 @@ def texts_of(rows: Iterable[Any], places: Places) -> Texts:
 
 def text_column(values: Sequence[Any], name: str) -> tuple[Any, list[str]]:
     """Values as an array of text, and of which sorts they are; objects among others are text."""
-    sorts = {_sort(value) for value in values if value is not None}
-    texts = [None if value is None else _text(value) for value in values]
+    kinds = {type(value): value for value in values if value is not None}
+    sorts = {_sort(value) for value in kinds.values()}
+    if datetime in kinds and all(value.tzinfo is None for value in values if type(value) is datetime):
+        sorts = sorts - {"text"} | {"moment"} | {"text" for kind in kinds if issubclass(kind, (str, time))}
+    texts = values if set(kinds) <= {str} else [None if value is None else _text(value) for value in values]
     try:
         return pyarrow().array(texts, pyarrow().string()), sorted(sorts)
     except UnicodeEncodeError as error:
@@ -91,15 +96,17 @@ def _sort(value: Any) -> str:
         return "bool"
     if isinstance(value, (int, float, Decimal)):
         return "float" if isinstance(value, float) else "number"
-    return "text" if isinstance(value, (str, date, datetime, time)) else "json"
+    if type(value) is date:
+        return "day"
+    return "text" if isinstance(value, (str, date, time)) else "json"
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, str):
+    if isinstance(value, str) or value.__class__ in (int, float):
         return str(value)
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, (date, datetime, time)):
+    if isinstance(value, (date, time)):
         return value.isoformat()
     if isinstance(value, (int, float, Decimal)):
         return str(value)
@@ -135,30 +142,44 @@ def _feature(feature: Any) -> Any:
     return {**own, **properties, "geometry": feature.get("geometry")}
 
 
-def from_excel(file: IO[bytes], sheet: str | None, named: str, places: Places) -> Iterator[dict[str, Any]]:
-    """The rows of a sheet; its first row has the names."""
-    names: list[str] = []
-    for title, number, cells, wrong in excel.each_row(file, sheet, named):
-        places.form = f"{named}, sheet {title}, row {{}}"
-        place = places.form.format(number)
-        if wrong:
-            raise InvalidArgument(f"{place}: {wrong}.", hint="Mend the workbook, and push it again.")
-        if not names:
-            names = _heads(cells, place)
-            continue
-        if len(cells) > len(names):
-            raise InvalidArgument(
-                f"{place}: it has {len(cells)} cells, and the head has {len(names)}.", hint="Give each column a name."
-            )
-        places.note(number)
-        yield dict(zip(names, [*cells, *[None] * (len(names) - len(cells))], strict=True))
+def from_spreadsheet(sheet: Sheet, named: str, places: Places) -> tuple[Texts, dict[str, str]]:
+    """The rows of a sheet, kept on disk as text.
+
+    Args:
+        sheet: the sheet.
+        named: the name of the file, for messages.
+        places: where its rows stand.
+
+    Returns:
+        The texts, whose columns have names that CKAN takes; and what each was called.
+
+    Raises:
+        InvalidArgument: when a cell is broken, or a row has more cells than the header.
+    """
+    places.form = f"{named}, sheet {sheet.title}, row {{}}"
+    labels = ["" if name is None else _text(name) for name in sheet.names]
+    names, texts = acceptable(labels), Texts()
+    while some := list(islice(sheet.rows, ROWS_AT_ONCE)):
+        for number, _, wrong in some:
+            if wrong:
+                raise InvalidArgument(f"{places.form.format(number)}: {wrong}.", hint=_advice(wrong, number))
+            places.note(number)
+        columns = zip(*(cells for _, cells, _ in some), strict=True)
+        texts.add({name: text_column(column, name) for name, column in zip(names, columns, strict=True)}, len(some))
+    if not texts.rows:
+        texts.add_nothing(names)
+    return texts, dict(zip(names, labels, strict=True))
 
 
-def _heads(cells: Sequence[Any], place: str) -> list[str]:
-    names = [
-        f"column {number}" if cell is None else cell if isinstance(cell, str) else json.dumps(cell)
-        for number, cell in enumerate(cells, 1)
-    ]
-    if twice := {name for name in names if names.count(name) > 1}:
-        raise InvalidArgument(f"{place}: several columns are called {min(twice)!r}.", hint="Rename all but one.")
-    return names
+def _advice(wrong: str, number: int) -> str:
+    if "the error " in wrong:
+        shown = wrong.partition("the error ")[2].split(",")[0]
+        return f"Mend the cell, or have the error read as null: null=[{shown!r}] (--null {shown!r})."
+    if "formula" in wrong:
+        return "Open the workbook in Excel or LibreOffice and save it, so that its formulas are calculated."
+    if "the header" in wrong:
+        return (
+            f"If row {number} is the header, give header_row={number} (--header-row {number}); "
+            "ragged='pad' (--ragged pad) makes columns of the cells beside it."
+        )
+    return "Mend the cell, and push the file again."

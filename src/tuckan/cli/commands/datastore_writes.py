@@ -59,7 +59,7 @@ def push(
     yes: bool,
     **wish: Any,
 ) -> int:
-    """Make a table of FILE: CSV, TSV, Excel, JSON, JSON lines, GeoJSON, Parquet, Arrow, DuckDB; - is standard input.
+    """Make a table of FILE: CSV, TSV, spreadsheets, JSON, JSON lines, GeoJSON, Parquet, Arrow, DuckDB; - is standard input.
 
     The columns are shown with the types that were found, and asked for. All rows arrive once; the portal's own count is the
     proof. `tuckan job resume` goes on with a push that was cut short, `tuckan job undo` puts back the table that was there.

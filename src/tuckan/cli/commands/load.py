@@ -48,7 +48,7 @@ def load(
     gzip: bool,  # noqa: ARG001 - ckanapi's users may give it
     how: How,
 ) -> int:
-    """Create or change many at once, from FILEs of JSON lines, CSV, TSV or Excel (- is standard input).
+    """Create or change many at once, from FILEs of JSON lines, CSV, TSV or spreadsheets (- is standard input).
 
     What would be done is shown first. What a row does not speak of stays as it is; a row that can't be loaded is named with
     its file and line, and the others are loaded. The same file loaded twice changes nothing the second time.

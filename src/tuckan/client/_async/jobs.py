@@ -97,7 +97,7 @@ class Jobs(CopyJobs):
         the others are loaded all the same.
 
         Args:
-            source: files (JSON lines, a JSON array, CSV, Excel; packed or not), `-` for standard input, or records.
+            source: files (JSON lines, a JSON array, CSV, spreadsheets; packed or not), `-` for standard input, or records.
             kind: what they describe: `dataset`, `organization`, `group` or `user`.
             mapping: columns of a table with the field that each stands for, `extras.KEY` for one; None for one to pass over.
             extras: whether columns of a table that are no fields are extra fields.

@@ -185,7 +185,7 @@ class DataStore(DataStoreWrites):
         Args:
             resource: the resource's id; or None, with `dataset` and `name`.
             data: a DataFrame of pandas or polars, an Arrow table or reader, a DuckDB relation, rows as dicts, a dict of
-                lists; or a file: CSV, TSV, Excel, JSON, JSON lines, GeoJSON (properties, and geometry as JSON), Parquet,
+                lists; or a file: CSV, TSV, spreadsheets, JSON, JSON lines, GeoJSON (properties, and geometry as JSON), Parquet,
                 Arrow, DuckDB. An index of pandas that has a name is a column.
             dataset: the dataset of the resource.
             name: the resource's name; a new one is made when the dataset has none of that name.

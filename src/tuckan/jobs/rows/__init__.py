@@ -1,4 +1,4 @@
-"""Rows of files as records: JSON lines, a JSON array, CSV, Excel. One at a time, each with its place."""
+"""Rows of files as records: JSON lines, a JSON array, CSV, spreadsheets. One at a time, each with its place."""
 
 from tuckan.jobs.rows.columns import Fields
 from tuckan.jobs.rows.reading import Reading, Source, in_portions, read_names, read_rows

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
+from datetime import date, time
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 from tuckan.errors import InvalidArgument
-from tuckan.jobs.rows import excel, lines, tables
+from tuckan.jobs.rows import lines, spreadsheets, tables
 from tuckan.jobs.rows.columns import Columns, Fields
 from tuckan.jobs.rows.opening import as_text, opened
 from tuckan.jobs.rows.options import ReadOptions
@@ -26,7 +27,7 @@ Source: TypeAlias = "str | Path | IO[bytes] | Mapping[str, Any] | Iterable[str |
 PACKED = re.compile(r"\.(gz|gzip|zst|zstd)$", re.IGNORECASE)
 _MARKS_AND_ZEROS = b"\xef\xbb\xbf\xff\xfe\0"
 _BY_ENDING = {
-    ".csv": "table", ".tsv": "tabs", ".tab": "tabs", ".xlsx": "excel", ".xlsm": "excel",
+    ".csv": "table", ".tsv": "tabs", ".tab": "tabs",
     ".jsonl": "lines", ".ndjson": "lines", ".json": "values", ".geojson": "values",
 }  # fmt: skip
 
@@ -128,7 +129,7 @@ def _of_file(source: str | Path | IO[bytes], how: Reading) -> Iterator[Row]:
 
 def _rows(file: io.BufferedReader, named: str, folder: Path, path: str, how: Reading) -> Iterator[Row]:
     form = form_of(file, path, names=how.names)
-    if form == "excel":
+    if form == "spreadsheet":
         yield from _of_workbook(file, named, folder, how)
         return
     text = as_text(file, how.options.encoding)
@@ -156,28 +157,28 @@ def form_of(file: io.BufferedReader, path: str, *, names: bool = False) -> str:
         names: whether a line of text alone is a name.
 
     Returns:
-        `table`, `tabs`, `excel`, `lines` (of JSON) or `values` (one JSON value, or an array of them).
+        `table`, `tabs`, `spreadsheet`, `lines` (of JSON) or `values` (one JSON value, or an array of them).
     """
     start = file.peek(1 << 10)
-    if start.startswith(excel.OLD_MAGIC):
-        raise InvalidArgument(
-            f"{path} is a workbook of an old Excel, or locked.", hint="Save it anew, as .xlsx or .csv."
-        )
-    if start.startswith(excel.MAGIC):
-        return "excel"
+    if start.startswith((spreadsheets.MAGIC, spreadsheets.OLD_MAGIC)):
+        return "spreadsheet"
     form = _BY_ENDING.get(Path(path).suffix.lower())
     first = start.translate(None, _MARKS_AND_ZEROS).strip()[:1].decode("latin-1")
-    if form is not None and form != "excel":
+    if form is not None:
         return "values" if form == "lines" and first == "[" else form
     return {"[": "values", "{": "lines", '"': "lines" if names else "table"}.get(first, "lines" if names else "table")
 
 
 def _of_workbook(file: io.BufferedReader, named: str, folder: Path, how: Reading) -> Iterator[Row]:
-    rows = (
-        (f"{named}, sheet {title}, row {number}", cells, wrong)
-        for title, number, cells, wrong in excel.each_row(file, how.options.sheet, named)
-    )
-    yield from _of_table(rows, named, folder, how)
+    sheet = spreadsheets.read(file, how.options, named)
+    place = f"{named}, sheet {sheet.title}, row"
+    rows = ((f"{place} {number}", _as_json(cells), wrong) for number, cells, wrong in sheet.rows)
+    header = (f"{place} {sheet.header}", _as_json(sheet.names), "")
+    yield from _of_table(chain([header], rows), named, folder, how)
+
+
+def _as_json(cells: list[Any]) -> list[Any]:
+    return [one.isoformat() if isinstance(one, (date, time)) else one for one in cells]
 
 
 def _of_table(rows: Iterator[tuple[str, list[Any], str]], named: str, folder: Path, how: Reading) -> Iterator[Row]:

@@ -1,0 +1,100 @@
+"""What a look into a spreadsheet's own bytes found: cells that calamine would give back wrong, or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Cell: TypeAlias = "tuple[int, int]"
+"""The row and the column of a cell, both counted from 0."""
+
+MOST_CELLS = 25_000_000
+"""Cells of the rectangle around all values that are read without a closer look; calamine holds each of them in memory."""
+MOST_EMPTY = 20
+"""How many times as many cells that rectangle may have as there are values, where it is larger."""
+
+ERRORS = {
+    0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A",
+    0x2B: "#GETTING_DATA",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A cell without a value.
+
+    Attributes:
+        text: what it shows, such as `#N/A`; empty for a formula that was never calculated.
+        why: what is wrong, if it is neither of these.
+    """
+
+    text: str
+    why: str = ""
+
+    def __str__(self) -> str:
+        return self.why or (f"the error {self.text}" if self.text else "a formula without a value")
+
+
+@dataclass(slots=True)
+class Findings:
+    """What was found in a sheet.
+
+    Attributes:
+        cells: the right value of cells that calamine gets wrong, or what is broken in them.
+        serials: gives the numbers behind dates that do not tell them: negative ones, and 60, which Excel shows as a day that
+            never was. None where that can't be known.
+        negative: whether there may be negative numbers.
+    """
+
+    cells: dict[Cell, Any] = field(default_factory=dict[Cell, Any])
+    serials: Callable[[], dict[Cell, float]] | None = None
+    negative: bool = False
+
+
+@dataclass(slots=True)
+class Extent:
+    """The rectangle around all values, and how many there are."""
+
+    rows: int = 0
+    columns: int = 0
+    values: int = 0
+
+    def add(self, row: int, column: int) -> None:
+        """There is a value in a cell."""
+        self.rows = max(self.rows, row + 1)
+        self.columns = max(self.columns, column + 1)
+        self.values += 1
+
+    def check(self) -> None:
+        """Refuse a rectangle that is so large, and so empty, that it should not be read.
+
+        Raises:
+            TooSparse: when it is.
+        """
+        area = self.rows * self.columns
+        if area > MOST_CELLS and area > MOST_EMPTY * self.values:
+            raise TooSparse(
+                f"its {self.values:,} values are spread over {self.rows:,} rows and {self.columns:,} columns"
+            )
+
+
+class TooSparse(Exception):
+    """Values stand so far from each other that the rectangle around all would not fit into memory."""
+
+
+def name_of(row: int, column: int) -> str:
+    """A cell's name.
+
+    Example:
+        >>> name_of(0, 0), name_of(9, 27), name_of(1048575, 16383)
+        ('A1', 'AB10', 'XFD1048576')
+    """
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return f"{letters}{row + 1}"
