@@ -6,6 +6,7 @@ TuckanError
 ├── InvalidArgument             a value that no portal could accept (also a ValueError)
 ├── MissingDependency           an optional library is not installed (also an ImportError)
 ├── SandboxError                a sandbox could not be made, started or ended
+├── ClientClosed                the client was closed before (also a RuntimeError)
 ├── Cancelled                   destructive work that was not confirmed
 ├── FileChanged                 a file was written to while it was being sent
 ├── Incomplete                  a list that may be short, or a job that did not finish all it began
@@ -29,6 +30,7 @@ TuckanError
 └── TransportError              no answer
     ├── Timeout
     ├── ConnectionFailed
+    ├── AnswerTooLarge          the answer has more bytes than an answer may have
     └── InDoubt                 a write that may have arrived; it was not repeated
 ```
 
@@ -78,6 +80,10 @@ class InvalidArgument(TuckanError, ValueError):
 
 class MissingDependency(TuckanError, ImportError):
     """An optional library is not installed; the hint has the command."""
+
+
+class ClientClosed(TuckanError, RuntimeError):
+    """The client was closed; nothing can be sent with it any more."""
 
 
 class Cancelled(TuckanError):
@@ -279,6 +285,10 @@ class Timeout(TransportError):
 
 class ConnectionFailed(TransportError):
     """There was no connection: a wrong name, nothing listening, a broken certificate, a reset."""
+
+
+class AnswerTooLarge(TransportError):
+    """The answer has more bytes, decompressed, than the client takes (`max_answer_bytes`)."""
 
 
 class InDoubt(TransportError):

@@ -97,7 +97,7 @@ def test_the_first_error_ends_it_and_nothing_new_is_begun(subjects: list[str], a
     pieces = ((subject, partial(one, subject, number)) for number, subject in enumerate(subjects))
     with pytest.raises(ValueError, match="bad"):
         done_by(kind, pieces, pace)
-    assert pace.ended
+    assert pace.given_up.is_set()
     assert sum(map(len, watch.order.values())) <= begun_when_it_failed + pace.most
 
 

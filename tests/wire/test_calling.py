@@ -241,7 +241,7 @@ def test_an_action_of_which_nothing_is_known_is_not_posted_again_after_a_page() 
     driver = Driver(
         lambda request: page(200) if request.method == "POST" else Reply(400, {}, b'"Bad request: use POST"')
     )
-    with pytest.raises(errors.NotCKAN):
+    with pytest.raises(errors.InDoubt):
         call("instrument_register", driver, memory(), name="x")
     assert [one.method for one in driver.requests] == ["POST", "GET"], "and CKAN refuses that to all that write"
 

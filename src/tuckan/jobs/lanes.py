@@ -8,6 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from tuckan.jobs.pace import Pace
+from tuckan.transport import until
 
 if TYPE_CHECKING:
     import asyncio
@@ -23,7 +24,8 @@ MOST_HELD_BACK = 1000
 def _timed(piece: Callable[[], T], pace: Pace, troubles: Callable[[], int]) -> T:
     begun = time.monotonic()
     try:
-        return piece()
+        with until(pace.given_up):
+            return piece()
     finally:
         now = time.monotonic()
         pace.tell(now - begun, troubles(), now)
@@ -49,7 +51,8 @@ def in_order(work: Iterable[Callable[[], T]], pace: Pace, troubles: Callable[[],
         troubles: counts the portal's troubles so far.
 
     Raises:
-        Exception: the first that a piece raises, in order; pieces not begun are dropped.
+        Exception: the first that a piece raises, in order; pieces not begun are dropped, those under way end with their
+            request.
     """
     pieces = iter(work)
     window: deque[Future[T]] = deque()
@@ -62,6 +65,7 @@ def in_order(work: Iterable[Callable[[], T]], pace: Pace, troubles: Callable[[],
                 return
             yield window.popleft().result()
     finally:
+        pace.given_up.set()
         pool.shutdown(wait=True, cancel_futures=True)
 
 
@@ -142,7 +146,7 @@ def as_done(work: Iterable[tuple[str, Callable[[], T]]], pace: Pace, troubles: C
 
     Raises:
         Exception: the first that a piece raises; pieces not begun are dropped, those under way are waited for, and see
-            by `pace.ended` that nobody waits for anything else of theirs.
+            by `pace.given_up` that nobody waits for anything else of theirs.
     """
     lanes = Lanes(work)
     running: dict[Future[T], str] = {}
@@ -157,7 +161,7 @@ def as_done(work: Iterable[tuple[str, Callable[[], T]]], pace: Pace, troubles: C
                 lanes.done(running.pop(future))
                 yield future.result()
     finally:
-        pace.ended = True
+        pace.given_up.set()
         pool.shutdown(wait=True, cancel_futures=True)
 
 
@@ -179,7 +183,7 @@ async def async_as_done(
                 lanes.done(running.pop(task))
                 yield task.result()
     finally:
-        pace.ended = True
+        pace.given_up.set()
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import Event, Lock
 
 from tuckan.errors import InvalidArgument
 
@@ -31,14 +31,14 @@ class Pace:
             and with all at once otherwise, and adapts to trouble alone.
         troubles: how often the portal was seen to struggle so far; what was before it began counts no more.
         limit: as many at once now.
-        ended: whether the work is given up, so that what is under way need not wait for better times.
+        given_up: set when nobody wants the end of the work any more, so that what is under way need not wait.
     """
 
     most: int = 8
     alike: bool = True
     troubles: int = 0
     limit: int = _FEWEST
-    ended: bool = False
+    given_up: Event = field(default_factory=Event, repr=False)
     _grows: bool = True
     _fastest: float = float("inf")
     _skipped: int = 1

@@ -1,9 +1,10 @@
 """The only input and output below the client: HTTP, waiting, files that are read to be sent or written as they come, dumps."""
 
 from tuckan.transport.async_driver import AsyncDriver
+from tuckan.transport.bodies import MAX_ANSWER_BYTES
 from tuckan.transport.http import HttpOptions
 from tuckan.transport.lines import line_writer
 from tuckan.transport.sending import Source
-from tuckan.transport.sync_driver import SyncDriver
+from tuckan.transport.sync_driver import SyncDriver, until
 
-__all__ = ["AsyncDriver", "HttpOptions", "Source", "SyncDriver", "line_writer"]
+__all__ = ["MAX_ANSWER_BYTES", "AsyncDriver", "HttpOptions", "Source", "SyncDriver", "line_writer", "until"]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tuckan.transport.bodies import Body
+from tuckan.errors import ClientClosed
+from tuckan.transport.bodies import Body, OutOfBounds
 from tuckan.transport.files import Arriving
 from tuckan.transport.http import (
     HttpOptions,
     client_arguments,
     is_secure,
+    nested_too_deeply,
     no_reply_of,
     read_more_at_once,
     reply_of,
@@ -35,6 +37,7 @@ class AsyncDriver:
 
     def __init__(self, options: HttpOptions | None = None) -> None:
         self._options = options or HttpOptions()
+        self._closed = False
         self._http: dict[bool, httpx2.AsyncClient] = {}
 
     async def run(self, flow: Flow[T]) -> T:
@@ -54,6 +57,8 @@ class AsyncDriver:
         except StopIteration as end:
             value: T = end.value
             return value
+        except RecursionError:
+            raise nested_too_deeply() from None
         finally:
             flow.close()
 
@@ -75,14 +80,19 @@ class AsyncDriver:
         try:
             with request_arguments(request) as arguments:
                 async with self._client(request.url).stream(**arguments) as response:
-                    body = Body(response.headers)
+                    body = self._body(request, response)
                     if body.is_large:
                         read_more_at_once(response)
                     async for piece in response.aiter_bytes():
                         body.take(piece)
                     return reply_of(response, body)
+        except OutOfBounds as error:
+            return error.answer
         except httpx2.HTTPError as error:
             return no_reply_of(error)
+
+    def _body(self, request: Request, response: httpx2.Response) -> Body:
+        return Body(response.headers, max_bytes=self._options.max_bytes, timeout=request.timeout)
 
     async def _fetch(self, step: Fetch) -> Fetched | Reply | NoReply:
         import httpx2  # noqa: PLC0415 - see client_arguments
@@ -105,6 +115,8 @@ class AsyncDriver:
     def _client(self, url: str) -> httpx2.AsyncClient:
         import httpx2  # noqa: PLC0415 - see client_arguments
 
+        if self._closed:
+            raise ClientClosed("This client is closed.", hint="Make a new one, or close it later.")
         secure = is_secure(url)
         if secure not in self._http:
             self._http[secure] = httpx2.AsyncClient(**client_arguments(self._options, secure=secure))
@@ -117,6 +129,7 @@ class AsyncDriver:
         return await asyncio.to_thread(function, *arguments)
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections; nothing can be sent any more."""
+        self._closed = True
         while self._http:
             await self._http.popitem()[1].aclose()

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuckan.errors import ConfigurationError, InvalidArgument
+from tuckan.errors import ConfigurationError, InvalidArgument, NotCKAN
+from tuckan.transport.bodies import MAX_ANSWER_BYTES
 from tuckan.transport.hashing import PIECE
 from tuckan.transport.sending import Digest, Source
 from tuckan.wire.flow import Fetched, Form, NoReply, Reply, Wait
@@ -36,11 +37,13 @@ class HttpOptions:
         verify: True for the system's certificates, a path of an authority's certificates, False for none at all.
         proxy: a proxy's address, or None for what the environment says.
         connections: how many connections at most are kept open.
+        max_bytes: bytes that an answer may have at most, decompressed; files that are downloaded have bounds of their own.
     """
 
     verify: bool | str = True
     proxy: str | None = None
     connections: int = 32
+    max_bytes: int = MAX_ANSWER_BYTES
 
 
 def is_secure(url: str) -> bool:
@@ -199,9 +202,19 @@ def no_reply_of(error: httpx2.HTTPError) -> NoReply:
         return NoReply("tls" if "CERTIFICATE" in reason.upper() else "connect", reason)
     if isinstance(error, (httpx2.ConnectTimeout, httpx2.PoolTimeout)):
         return NoReply("connect", "no connection in the time allowed")
+    if isinstance(error, httpx2.DecodingError):
+        return NoReply("encoding", f"its compression can't be undone ({reason})")
     if isinstance(error, httpx2.TimeoutException):
         return NoReply("timeout", "no answer in the time allowed")
     return NoReply("broken", reason)
+
+
+def nested_too_deeply() -> NotCKAN:
+    """The error for records that are nested deeper than Python can look into."""
+    return NotCKAN(
+        "What the portal sent is nested too deeply to be read.",
+        hint="No record of CKAN's is; tell the portal's administrator, or leave that record out.",
+    )
 
 
 def tell(request: Request, outcome: Outcome | Brought) -> None:

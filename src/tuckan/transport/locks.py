@@ -18,14 +18,30 @@ def locked(path: Path) -> Generator[None]:
     Raises:
         OSError: when another holds it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+") as file:
-        lock(file.fileno())
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = _locked_file(path)
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # Windows removes no file that is open
+            path.unlink()
+        os.close(descriptor)
+
+
+def _locked_file(path: Path) -> int:
+    """Open and lock the file that stands at a path; one that its last holder has just removed is no lock any more."""
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            yield
-        finally:
-            with suppress(OSError):  # Windows removes no file that is open
-                path.unlink()
+            lock(descriptor)
+            if os.path.samestat(os.fstat(descriptor), path.stat()):
+                return descriptor
+        except FileNotFoundError:
+            pass
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
 
 
 def lock(descriptor: int) -> None:

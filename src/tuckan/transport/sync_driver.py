@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tuckan.transport.bodies import Body
+from tuckan.errors import Cancelled, ClientClosed
+from tuckan.transport.bodies import Body, OutOfBounds
 from tuckan.transport.files import Arriving
 from tuckan.transport.http import (
     HttpOptions,
     client_arguments,
     is_secure,
+    nested_too_deeply,
     no_reply_of,
     read_more_at_once,
     reply_of,
@@ -22,7 +26,7 @@ from tuckan.transport.http import (
 from tuckan.wire.flow import Brought, Fetch, Outcome, Wait
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     import httpx2
 
@@ -30,12 +34,36 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_given_up: ContextVar[threading.Event | None] = ContextVar("given_up", default=None)
+
+
+@contextmanager
+def until(given_up: threading.Event) -> Generator[None]:
+    """Perform flows in this thread only as long as somebody wants their end.
+
+    Once the event is set, a flow that would wait ends with `Cancelled`; a request under way is not cut off.
+    """
+    token = _given_up.set(given_up)
+    try:
+        yield
+    finally:
+        _given_up.reset(token)
+
+
+def _wait(seconds: float) -> None:
+    given_up = _given_up.get()
+    if given_up is None:
+        time.sleep(seconds)
+    elif given_up.wait(seconds):
+        raise Cancelled("The work was given up.", hint="A job can go on later: tuckan job resume last")
+
 
 class SyncDriver:
     """Performs flows one step after the other; several threads may share it."""
 
     def __init__(self, options: HttpOptions | None = None) -> None:
         self._options = options or HttpOptions()
+        self._closed = False
         self._http: dict[bool, httpx2.Client] = {}
         self._making = threading.Lock()
 
@@ -48,12 +76,14 @@ class SyncDriver:
                 outcome = None
                 if isinstance(step, Wait):
                     tell_wait(step)
-                    time.sleep(step.seconds)
+                    _wait(step.seconds)
                 else:
                     outcome = self._perform(step)
         except StopIteration as end:
             value: T = end.value
             return value
+        except RecursionError:
+            raise nested_too_deeply() from None
         finally:
             flow.close()
 
@@ -74,14 +104,19 @@ class SyncDriver:
 
         try:
             with request_arguments(request) as arguments, self._client(request.url).stream(**arguments) as response:
-                body = Body(response.headers)
+                body = self._body(request, response)
                 if body.is_large:
                     read_more_at_once(response)
                 for piece in response.iter_bytes():
                     body.take(piece)
                 return reply_of(response, body)
+        except OutOfBounds as error:
+            return error.answer
         except httpx2.HTTPError as error:
             return no_reply_of(error)
+
+    def _body(self, request: Request, response: httpx2.Response) -> Body:
+        return Body(response.headers, max_bytes=self._options.max_bytes, timeout=request.timeout)
 
     def _fetch(self, step: Fetch) -> Fetched | Reply | NoReply:
         import httpx2  # noqa: PLC0415 - see client_arguments
@@ -106,6 +141,8 @@ class SyncDriver:
     def _client(self, url: str) -> httpx2.Client:
         import httpx2  # noqa: PLC0415 - see client_arguments
 
+        if self._closed:
+            raise ClientClosed("This client is closed.", hint="Make a new one, or close it later.")
         secure = is_secure(url)
         with self._making:
             if secure not in self._http:
@@ -117,6 +154,7 @@ class SyncDriver:
         return function(*arguments)
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections; nothing can be sent any more."""
+        self._closed = True
         while self._http:
             self._http.popitem()[1].close()

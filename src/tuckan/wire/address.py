@@ -87,8 +87,8 @@ def _root_and_path(text: str) -> tuple[str, str]:
 
 
 def _malformed(text: str, why: str) -> ConfigurationError:
-    # An address may have been pasted with a secret in its query: show no more than its beginning.
-    shown = re.sub(r"//[^/@]*@", "//", text.partition("?")[0])[:80]
+    # An address may have been pasted with a secret in its query, or before an @: show neither.
+    shown = text.partition("?")[0].rpartition("@")[2][:80]
     return ConfigurationError(
         f"{shown!r} is not a portal's address. {why}",
         hint="An address looks like https://example.org or https://example.org/data.",

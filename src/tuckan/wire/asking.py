@@ -88,10 +88,19 @@ def redirected(call: Call, request: Request, reply: Reply) -> tuple[str, bool]:
         Redirected: when it leads to another host, where the token must not go.
         NotCKAN: when it leads to something that is not this action, a login page say.
     """
-    target = urljoin(request.url, reply.headers.get("location", ""))
+    try:
+        target = urljoin(request.url, reply.headers.get("location", ""))
+        elsewhere = origin(target) != origin(request.url)
+    except ValueError:
+        raise errors.NotCKAN(
+            f"{call.action}: the portal redirects to something that is no address.",
+            action=call.action,
+            status=reply.status,
+            hint="Check the portal's address in a browser.",
+        ) from None
     plain = target.partition("?")[0].rstrip("/")
     upgrade = is_upgrade(request.url, target)
-    if origin(target) != origin(request.url) and not upgrade:
+    if elsewhere and not upgrade:
         raise _elsewhere(call, reply, target)
     if not plain.endswith(f"/{call.action}"):
         raise errors.NotCKAN(

@@ -13,6 +13,7 @@ from tuckan import errors
 from tuckan.wire import asking, envelope, retry
 from tuckan.wire.call import Call
 from tuckan.wire.flow import Flow, NoReply, Reply, Request, Wait, send
+from tuckan.wire.redaction import without_secrets_of
 
 if TYPE_CHECKING:
     from tuckan.wire.memory import Memory, Road
@@ -35,9 +36,13 @@ def calling(call: Call, memory: Memory) -> Flow[Any]:
         PortalError: the portal said no; the subclass tells why.
         TransportError: no answer came; `InDoubt` when it was a write that may have arrived.
     """
-    if memory.token and not memory.token_checked:
-        yield from checking_token(memory)
-    return (yield from _calling(call, memory))
+    try:
+        if memory.token and not memory.token_checked:
+            yield from checking_token(memory)
+        return (yield from _calling(call, memory))
+    except errors.TuckanError as error:
+        without_secrets_of(error, memory.token)
+        raise
 
 
 def checking_token(memory: Memory) -> Flow[dict[str, Any]]:
@@ -125,8 +130,8 @@ def _failure(call: Call, answer: Reply | NoReply, memory: Memory) -> errors.Tuck
 
 
 def _is_cut(reply: Reply) -> bool:
-    """Whether a good answer was lost on the way: it is no web page, and its last bracket is missing."""
-    return reply.status == 200 and not reply.ending.endswith(b"}") and not reply.opening.startswith(b"<")
+    """Whether the end of a good answer was lost on the way; what never was an envelope is no better when it comes again."""
+    return reply.status == 200 and reply.opening[:1] in (b"", b"{") and not reply.ending.endswith(b"}")
 
 
 def _by_any_road(call: Call, memory: Memory) -> Flow[tuple[Reply | NoReply, float]]:
@@ -262,8 +267,8 @@ def _moved(call: Call, memory: Memory, request: Request, reply: Reply) -> str:
     return base
 
 
-def no_answer(call: Call, answer: NoReply, where: str) -> errors.TransportError:
-    """The error for a request that got no answer."""
+def no_answer(call: Call, answer: NoReply, where: str) -> errors.TuckanError:
+    """The error for a request that got no answer, or none that can be used."""
     about = envelope.subject(call)
     if answer.kind == "timeout":
         return errors.Timeout(
@@ -271,6 +276,19 @@ def no_answer(call: Call, answer: NoReply, where: str) -> errors.TransportError:
             action=call.action,
             url=where,
             hint="Try again, or allow more with timeout=... (seconds).",
+        )
+    if answer.kind == "too large":
+        return errors.AnswerTooLarge(
+            f"{about}: the answer of {where} has {answer.reason}; the rest was not read.",
+            action=call.action,
+            url=where,
+            hint="Ask for less at once, or allow more with max_answer_bytes=...",
+        )
+    if answer.kind == "encoding":
+        return errors.NotCKAN(
+            f"{about}: the answer of {where} can't be read: {answer.reason}.",
+            action=call.action,
+            hint="A proxy between here and the portal may break it: tell its administrator.",
         )
     hint = "Check the address and the network; is the portal up?"
     if answer.kind == "tls":

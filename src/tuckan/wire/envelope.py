@@ -14,6 +14,7 @@ import msgspec
 
 from tuckan import errors
 from tuckan.wire.collector import at_rest
+from tuckan.wire.redaction import MAX_DEPTH
 from tuckan.wire.retry import retry_after
 
 if TYPE_CHECKING:
@@ -73,6 +74,8 @@ def result_of(call: Call, reply: Reply, *, with_token: bool) -> Any:
     """
     try:
         envelope = _decoded(reply.body, call.shape)
+    except RecursionError:
+        raise not_ckan(call, reply, "JSON nested too deeply") from None
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         if isinstance(error, msgspec.ValidationError) and b'"success"' in reply.body:
             raise not_ckan(call, reply, f"a result of another form: {error}") from error
@@ -174,7 +177,7 @@ def _is_unknown_action(reply: Reply) -> bool:
 
 
 def _raise_refusal(call: Call, reply: Reply, error: Any, *, with_token: bool) -> NoReturn:
-    details: dict[str, Any] = error if isinstance(error, dict) else {"message": str(error or "no reason given")}
+    details: dict[str, Any] = error if isinstance(error, dict) else {"message": _flat(error or "no reason given")}
     known = _BY_TYPE.get(str(details.get("__type", "")))
     if known is None and reply.status == 429:
         raise rate_limited(call, reply)
@@ -200,16 +203,18 @@ def _sentence(kind: type[errors.PortalError], details: dict[str, Any]) -> str:
     return "Search error: " + reason[1].replace("\\'", "'") if reason else message
 
 
-def _flat(value: Any) -> str:
+def _flat(value: Any, depth: int = MAX_DEPTH) -> str:
+    if isinstance(value, (list, dict)) and depth == 0:
+        return "..."
     if isinstance(value, list):
         parts = [
-            f"number {n}: {_flat(item)}" if isinstance(item, dict) else _flat(item)
+            f"number {n}: {_flat(item, depth - 1)}" if isinstance(item, dict) else _flat(item, depth - 1)
             for n, item in enumerate(value, 1)
             if item
         ]
         return " ".join(parts)
     if isinstance(value, dict):
-        return ", ".join(f"{name}: {_flat(item)}" for name, item in value.items())
+        return ", ".join(f"{name}: {_flat(item, depth - 1)}" for name, item in value.items())
     return str(value)
 
 

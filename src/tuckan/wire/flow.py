@@ -75,11 +75,11 @@ class NoReply:
     """A request without a whole answer.
 
     Attributes:
-        kind: `connect` (never sent), `timeout` or `broken` (may have arrived).
+        kind: `connect` or `tls` (never sent), `timeout`, `broken`, `too large` or `encoding` (may have arrived).
         reason: what the network said, in its words, without secrets.
     """
 
-    kind: Literal["connect", "timeout", "broken", "tls"]
+    kind: Literal["connect", "timeout", "broken", "tls", "too large", "encoding"]
     reason: str
 
 

@@ -57,7 +57,7 @@ def fetching_page(params: Mapping[str, Any], span: Span, memory: Memory, *, raw:
     """
     try:
         page = yield from _page(params, span, memory, raw=raw)
-    except (errors.Timeout, errors.Unavailable):
+    except (errors.Timeout, errors.Unavailable, errors.AnswerTooLarge):
         if span.rows <= SMALLEST_PAGE:
             raise
         smaller = Span(span.start, max(SMALLEST_PAGE, span.rows // 4))

@@ -44,7 +44,9 @@ class RetryPolicy:
 
 def is_passing(answer: Reply | NoReply) -> bool:
     """Whether trying again may help."""
-    return answer.kind != "tls" if isinstance(answer, NoReply) else answer.status in PASSING
+    return (
+        answer.kind not in ("tls", "too large", "encoding") if isinstance(answer, NoReply) else answer.status in PASSING
+    )
 
 
 def is_away(answer: Reply | NoReply) -> bool:
@@ -71,14 +73,14 @@ def retry_after(reply: Reply | NoReply, now: datetime | None = None) -> float | 
     """
     if isinstance(reply, NoReply) or not (value := reply.headers.get("retry-after", "").strip()):
         return None
-    if value.isdigit():
-        return float(value)
+    if value.isascii() and value.isdigit():
+        return float(value)  # infinite where it has hundreds of digits, which no budget allows
     try:
         until = parsedate_to_datetime(value)
         sent = reply.headers.get("date")
         start = parsedate_to_datetime(sent) if sent else (now or datetime.now(UTC))
         return max(0.0, (_aware(until) - _aware(start)).total_seconds())
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

@@ -188,7 +188,7 @@ def fetching_rows(selection: Selection, part: Part, memory: Memory) -> Flow[Rows
     divisible = part.rows > SMALLEST_PART
     try:
         answer = yield from _searching(params, memory, divisible=divisible)
-    except (errors.Timeout, errors.Unavailable, errors.ValidationError) as error:
+    except (errors.Timeout, errors.Unavailable, errors.AnswerTooLarge, errors.ValidationError) as error:
         if not divisible or (isinstance(error, errors.ValidationError) and not _took_too_long(error)):
             raise
         half = replace(part, rows=max(SMALLEST_PART, part.rows // 2))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import platform
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
@@ -12,7 +13,7 @@ from tuckan.client._async.everything import Everything
 from tuckan.config import resolve
 from tuckan.errors import InvalidArgument
 from tuckan.jobs import Pace
-from tuckan.transport import AsyncDriver, HttpOptions
+from tuckan.transport import MAX_ANSWER_BYTES, AsyncDriver, HttpOptions
 from tuckan.version import __version__
 from tuckan.wire.address import Address
 from tuckan.wire.memory import Memory
@@ -78,6 +79,8 @@ class AsyncClient(Everything):
         progress: whether to show progress; None shows it when a terminal or notebook is there.
         verify: True for the system's certificates, a path of an authority's own, False for none at all.
         proxy: a proxy's address, or None for what the environment says.
+        max_answer_bytes: bytes that an answer may have at most, decompressed (files that are downloaded are not limited).
+            An answer must also keep up 16 KB a second once `timeout` is over.
         headers: further headers to send with every request.
         token_headers: the headers to send the token in. CKAN up to 2.10 reads both of the usual ones, later versions the
             one that the portal's settings name.
@@ -122,6 +125,7 @@ class AsyncClient(Everything):
         progress: bool | None = None,
         verify: bool | str = True,
         proxy: str | None = None,
+        max_answer_bytes: int = MAX_ANSWER_BYTES,
         headers: Mapping[str, str] | None = None,
         token_headers: tuple[str, ...] = TOKEN_HEADERS,
         user_agent: str = USER_AGENT,
@@ -129,6 +133,11 @@ class AsyncClient(Everything):
     ) -> None:
         if timeout <= 0:
             raise InvalidArgument(f"timeout={timeout} is no time to wait.", hint="Give seconds, more than 0.")
+        if max_answer_bytes < 1:
+            raise InvalidArgument(
+                f"max_answer_bytes={max_answer_bytes} allows no answer.", hint="Give a number of bytes."
+            )
+        _check_headers(headers or {})
         Pace(concurrency)  # refuses a number below 1 here, not in the middle of the first list
         settings = resolve(base_url, token, profile=profile, env_file=env_file)
         memory = Memory(
@@ -139,13 +148,14 @@ class AsyncClient(Everything):
             policy=retries or RetryPolicy(),
             timeout=timeout,
         )
-        driver = AsyncDriver(HttpOptions(verify=verify, proxy=proxy, connections=max(concurrency, 4)))
+        options = HttpOptions(verify, proxy, connections=max(concurrency, 4), max_bytes=max_answer_bytes)
+        driver = AsyncDriver(options)
         super().__init__(AsyncConnection(memory, driver, concurrency=concurrency, progress=progress))
         self.settings = settings
 
     def __getattr__(self, name: str) -> Any:
         # A namespace is loaded when it is first used: all of them take as long as the first answer does.
-        if name not in NAMESPACES:
+        if name not in NAMESPACES or "_connection" not in vars(self):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
         module, kind = NAMESPACES[name]
         found = getattr(importlib.import_module(f"{__package__}.{module}"), kind)(self._connection)
@@ -219,7 +229,20 @@ class AsyncClient(Everything):
         await self.close()
 
     def __repr__(self) -> str:
-        return f"AsyncClient({self.base_url!r})"
+        site = self.base_url if "settings" in vars(self) else None
+        return f"AsyncClient({site!r})"
+
+
+def _check_headers(headers: Mapping[str, str]) -> None:
+    """Refuse headers that can't be sent; their values are not repeated, since they may be secret."""
+    for name, value in headers.items():
+        if not re.fullmatch(r"[!#$%&'*+.^_`|~\w-]+", name, re.ASCII):
+            raise InvalidArgument(f"{name!r} is no name of a header.", hint="Use letters, digits and dashes.")
+        if not re.fullmatch(r"[\t\x20-\x7e\xa0-\xff]*", str(value)):
+            raise InvalidArgument(
+                f"The header {name} can't be sent: its value must be text without line ends.",
+                hint="Check for a line end that was copied along with it.",
+            )
 
 
 def connect_async(base_url: str | None = None, token: str | None = None, **options: Any) -> AsyncClient:

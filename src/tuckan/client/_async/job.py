@@ -25,7 +25,7 @@ from tuckan.jobs.folder import CannotWrite, held, new_path
 from tuckan.jobs.journal import Entry, Journal, now
 from tuckan.jobs.kinds import kind_of
 from tuckan.jobs.operation import Ended, Operation, Planned, Portals
-from tuckan.jobs.performing import performing, unless_ended
+from tuckan.jobs.performing import performing
 from tuckan.jobs.report import Plan, Report, plan_of, report_of
 
 if TYPE_CHECKING:
@@ -170,19 +170,17 @@ class Job:
         # Each stage at a pace of its own: what it does takes another time than what the one before did.
         pace = Pace(self._connection.concurrency, troubles=portals.target.troubles)
         try:
-            pieces = self._pieces(stage, portals, pace)
+            pieces = self._pieces(stage, portals)
             async for operation, ending in self._connection.as_done(pieces, portals.target, pace=pace):
                 self._note(operation, ending)
                 progress.step()
         finally:
-            pace.ended = True
+            pace.given_up.set()
 
-    def _pieces(
-        self, stage: int, portals: Portals, pace: Pace
-    ) -> Iterator[tuple[str, Callable[[], Awaitable[Ending]]]]:
+    def _pieces(self, stage: int, portals: Portals) -> Iterator[tuple[str, Callable[[], Awaitable[Ending]]]]:
         for operation, doubtful in self._journal.take(stage, 2 * self._connection.concurrency):
             flow = performing(kind_of(operation.kind), operation, portals, doubtful=doubtful)
-            yield operation.subject, partial(self._perform, operation, unless_ended(flow, lambda: pace.ended))
+            yield operation.subject, partial(self._perform, operation, flow)
 
     async def _perform(self, operation: Operation, flow: Flow[Ended]) -> Ending:
         begun = time.monotonic()

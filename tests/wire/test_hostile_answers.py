@@ -1,0 +1,327 @@
+"""Answers that make no sense end in tuckan's own errors, at once, within bounds of bytes and time, and hold no secret."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import gzip
+import json
+import pickle
+import random
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tuckan import AsyncClient, Client, errors
+from tuckan.transport.bodies import SLOWEST, Body, OutOfBounds
+from tuckan.wire.flow import NoReply, Reply
+from tuckan.wire.redaction import MAX_TEXT, without_user_info
+from tuckan.wire.retry import RetryPolicy, retry_after
+
+from .test_calling import Driver, answers, bad, call, good, memory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+TOKEN = "secret-token-1234"
+MUTATIONS = 10_000
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"null", b"[]", b"true", b"7", b'"text"', b'[{"success": true}]', b"OK", b'{"success": true}{', b"\xff\xfe"],
+)
+def test_what_never_was_an_envelope_is_asked_for_once(body: bytes) -> None:
+    driver = Driver(answers(Reply(200, {}, body)))
+    with pytest.raises(errors.TuckanError):
+        call("package_show", driver, memory(), id="x")
+    assert len(driver.requests) == (6 if body == b'{"success": true}{' else 1)
+
+
+@pytest.mark.parametrize("depth", [500, 2_000, 100_000])
+def test_deep_nesting_is_an_error_of_ours(depth: int) -> None:
+    deep = b'{"a":' * depth + b"1" + b"}" * depth
+    for body in (b'{"success": true, "result": %s}' % deep, b'{"success": false, "error": %s}' % deep):
+        driver = Driver(answers(Reply(200 if b"true" in body else 409, {}, body)))
+        try:
+            found = call("package_show", driver, memory(), id="x")
+        except errors.TuckanError as error:
+            assert len(str(error)) < 2 * MAX_TEXT
+            repr(vars(error))
+        else:
+            assert isinstance(found, dict)
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["http://[::1/x", "http://example.org:port/x", "//[", "http://exa mple/x", "\x00", "http://\ud800/", "?" * 9999],
+)
+def test_a_redirect_to_nowhere_is_an_error_of_ours(location: str) -> None:
+    driver = Driver(answers(Reply(302, {"location": location}, b"")))
+    with pytest.raises(errors.TuckanError):
+        call("package_show", driver, memory(), id="x")
+
+
+@pytest.mark.parametrize("value", ["\xb2", "-1", "1e9", "9" * 400, "Fri, 99 Dec 99999", "nan", "inf", "\u0661"])
+def test_a_retry_after_that_makes_no_sense_is_passed_over(value: str) -> None:
+    seconds = retry_after(Reply(429, {"retry-after": value}, b""))
+    assert seconds is None or seconds >= 0
+    with pytest.raises(errors.RateLimited):
+        call("package_show", Driver(answers(Reply(429, {"retry-after": value}, b""))), memory(), id="x")
+
+
+def echoes(token: str) -> list[Reply | NoReply]:
+    return [
+        bad(409, "Validation Error", name=[f"bad header {token}"], **{token: ["x"]}),
+        bad(500, "Internal Server Error", message=f"Authorization: {token}"),
+        Reply(200, {}, f"<html><title>{token}</title>".encode()),
+        Reply(400, {}, json.dumps(f"Bad request {token}").encode()),
+        Reply(302, {"location": f"https://{token}.example.net/"}, b""),
+        Reply(302, {"location": f"/login?{token}/{token}"}, b""),
+        NoReply("tls", f"proxy said {token}"),
+    ]
+
+
+@pytest.mark.parametrize("number", range(len(echoes(""))))
+def test_a_token_that_the_portal_repeats_is_in_no_error(number: int) -> None:
+    driver = Driver(answers(echoes(TOKEN)[number]))
+    with pytest.raises(errors.TuckanError) as caught:
+        call("package_create", driver, memory(token=TOKEN, token_checked=True), name="x")
+    error: BaseException | None = caught.value
+    while error is not None:
+        assert TOKEN not in f"{error} {vars(error)!r} {error.args!r}"
+        error = error.__cause__
+
+
+def test_an_error_keeps_no_endless_text() -> None:
+    driver = Driver(answers(bad(409, "Validation Error", name=["x" * 1_000_000])))
+    with pytest.raises(errors.ValidationError) as caught:
+        call("package_create", driver, memory(), name="x")
+    assert len(str(caught.value)) < 2 * MAX_TEXT
+    assert len(caught.value.fields["name"][0]) < 2 * MAX_TEXT
+
+
+@given(user=st.text("ab:@!%", max_size=8), host=st.sampled_from(["example.org", "[::1]:8080"]))
+def test_no_address_in_an_error_names_a_user(user: str, host: str) -> None:
+    assert without_user_info(f"see https://{user}@{host}/a") == f"see https://{host}/a"
+
+
+@pytest.mark.parametrize(
+    "url", ["https://ann:p@ss@host:x", "https:ann:pw@example.org", "ann:pw@example.org", "http//ann:pw@h"]
+)
+def test_an_address_with_a_password_is_refused_without_repeating_it(url: str) -> None:
+    with pytest.raises(errors.ConfigurationError) as caught:
+        Client(url)
+    assert "pw" not in str(caught.value)
+    assert "p@ss" not in str(caught.value)
+
+
+EVERY = [one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, errors.TuckanError)]
+
+
+@pytest.mark.parametrize("kind", EVERY, ids=lambda kind: kind.__name__)
+def test_every_error_can_be_pickled_and_copied(kind: type[errors.TuckanError]) -> None:
+    needed: dict[str, dict[str, Any]] = {
+        "Incomplete": {"expected": 3, "received": 2},
+        "DoesNotFit": {"column": "a", "value": "x"},
+        "NotKept": {"portal": "https://example.org", "subject": "dataset x", "fields": {"title": ("a", "b")}},
+    }
+    error = kind("what happened", hint="what to do", **needed.get(kind.__name__, {}))
+    pickled = pickle.loads(pickle.dumps(error))  # noqa: S301 - it is our own
+    for again in (pickled, copy.copy(error), copy.deepcopy(error)):
+        assert type(again) is kind
+        assert (str(again), vars(again)) == (str(error), vars(error))
+
+
+def test_ten_thousand_mutated_answers() -> None:
+    """Whatever is answered, a call ends with a result or an error of ours, and asks no more often than it may."""
+    chance = random.Random(20)
+    valid = [
+        good({"id": "a", "name": "b", "resources": [{"url": "u", "size": 1e9}], "x": None}),
+        good({"count": 2, "results": [{"id": "1"}, {"id": "2"}], "facets": {}}),
+        bad(409, "Validation Error", name=["taken"], resources=[{}, {"url": ["bad"]}]),
+        bad(404, "Not Found Error", message="Not found"),
+        Reply(400, {}, b'"Bad request - Action name not known: package_show"'),
+    ]
+    statuses = [200, 200, 200, 201, 204, 301, 302, 307, 400, 403, 404, 409, 413, 429, 500, 503, 599]
+    headers = ["location", "retry-after", "content-type", "date", "content-length"]
+    for _ in range(MUTATIONS):
+        one = chance.choice(valid)
+        body = bytearray(one.body)
+        for _ in range(chance.choice([0, 1, 1, 2, 8])):
+            at = chance.randrange(len(body) + 1)
+            piece = chance.choice(
+                [b"", b"\x00", b"\xff", b"{", b"}", b"[", b'"', b"null", b"1e999", b"-", b"\\ud800", body[:at]]
+            )
+            body[at : at + chance.randrange(4)] = piece
+        status = one.status if chance.random() < 0.5 else chance.choice(statuses)
+        noise = {chance.choice(headers): chance.choice(["", "\xb2", "0", "http://[", "/x", "text/html"])}
+        driver = Driver(answers(Reply(status, noise, bytes(body))))
+        action, params = chance.choice([("package_show", {"id": "x"}), ("package_create", {"name": "x"})])
+        try:
+            call(action, driver, memory(policy=RetryPolicy(attempts=2)), **params)
+        except errors.TuckanError as error:
+            assert len(str(error)) < 3 * MAX_TEXT
+        assert len(driver.requests) <= 30
+
+
+def test_a_body_has_a_bound_of_bytes() -> None:
+    body = Body({}, max_bytes=10)
+    body.take(b"x" * 10)
+    with pytest.raises(OutOfBounds) as caught:
+        body.take(b"x")
+    assert caught.value.answer.kind == "too large"
+
+
+def test_a_body_must_keep_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("tuckan.transport.bodies.time.monotonic", lambda: clock[0])
+    body = Body({}, timeout=5)
+    clock[0] = 5.0
+    body.take(b"x" * SLOWEST)  # which allows a second more
+    clock[0] = 6.0
+    body.take(b"")
+    clock[0] = 6.1
+    with pytest.raises(OutOfBounds) as caught:
+        body.take(b"x")
+    assert caught.value.answer.kind == "timeout"
+
+
+class Hostile(BaseHTTPRequestHandler):
+    """Answers as the path says: `bomb`, `endless`, `garbled`."""
+
+    def do_POST(self) -> None:
+        self.do_GET()
+
+    def do_GET(self) -> None:
+        server: Any = self.server
+        server.asked.append(self.path)
+        how = server.how
+        self.send_response(200)
+        if how != "endless":
+            self.send_header("Content-Encoding", "gzip")
+        self.end_headers()
+        try:
+            if how == "bomb":
+                self.wfile.write(gzip.compress(b" " * 50_000_000))
+            elif how == "garbled":
+                self.wfile.write(b"no gzip at all")
+            while how == "endless":
+                self.wfile.write(b" " * 65_536)
+        except OSError:
+            return
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def hostile() -> Iterator[Any]:
+    server: Any = ThreadingHTTPServer(("127.0.0.1", 0), Hostile)
+    server.daemon_threads = True
+    server.asked, server.how = [], "bomb"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def both_ask(server: Any) -> Iterator[Callable[[], Any]]:
+    url = f"http://127.0.0.1:{server.server_address[1]}"
+
+    def blocking() -> Any:
+        with Client(url, "", max_answer_bytes=1_000_000) as ckan:
+            return ckan.call("package_show", id="x")
+
+    async def tasks() -> Any:
+        async with AsyncClient(url, "", max_answer_bytes=1_000_000) as ckan:
+            return await ckan.call("package_show", id="x")
+
+    yield blocking
+    yield lambda: asyncio.run(tasks())
+
+
+@pytest.mark.parametrize("how", ["bomb", "endless"])
+def test_an_answer_without_end_ends_at_the_bound(hostile: Any, how: str) -> None:
+    hostile.how = how
+    for ask in both_ask(hostile):
+        with pytest.raises(errors.AnswerTooLarge, match="max_answer_bytes"):
+            ask()
+    assert len(hostile.asked) == 2, "each was asked for once"
+
+
+def test_a_compression_that_is_none_is_said_at_once(hostile: Any) -> None:
+    hostile.how = "garbled"
+    for ask in both_ask(hostile):
+        with pytest.raises(errors.NotCKAN, match="can't be read"):
+            ask()
+    assert len(hostile.asked) == 2
+
+
+@pytest.mark.parametrize("headers", [{"X-A": "a\nb"}, {"X A": "b"}, {"": "b"}, {"X-A": "\u0142"}, {"X-A": "a\x00"}])
+def test_headers_that_cannot_be_sent_are_refused_at_once(headers: dict[str, str]) -> None:
+    with pytest.raises(errors.InvalidArgument) as caught:
+        Client("https://example.org", "", headers=headers)
+    assert "a\nb" not in str(caught.value)
+
+
+def test_a_closed_client_refuses() -> None:
+    ckan = Client("http://127.0.0.1:9", "")
+    ckan.close()
+    with pytest.raises(errors.ClientClosed):
+        ckan.call("status_show")
+
+    async def tasks() -> None:
+        other = AsyncClient("http://127.0.0.1:9", "")
+        await other.close()
+        with pytest.raises(errors.ClientClosed):
+            await other.call("status_show")
+
+    asyncio.run(tasks())
+
+
+def test_a_client_that_was_never_made_can_be_shown() -> None:
+    assert repr(Client.__new__(Client)) == "Client(None)"
+
+
+def test_leaving_an_iterator_early_waits_for_no_retries(hostile: Any) -> None:
+    """The pages ahead fail, and would be tried again for minutes."""
+    retrying = threading.Event()
+
+    class Pages(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            start = sent.get("start", 0)
+            fails = start > 1_500
+            if fails:
+                retrying.set()
+            rows = [{"id": f"{n:05}", "name": f"d{n}"} for n in range(start, start + sent["rows"])]
+            body = json.dumps({"success": True, "result": {"count": 9_000, "results": rows}}).encode()
+            self.send_response(503 if fails else 200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    hostile.RequestHandlerClass = Pages
+    slow = RetryPolicy(attempts=100, base=600, longest=600, budget=100_000)
+    left = threading.Event()
+
+    def work() -> None:
+        with Client(f"http://127.0.0.1:{hostile.server_address[1]}", "", retries=slow, progress=False) as ckan:
+            for number, _ in enumerate(ckan.datasets.iter()):
+                if number > 1_000:
+                    break
+            assert retrying.wait(20)
+        left.set()
+
+    threading.Thread(target=work, daemon=True).start()
+    assert left.wait(60), "it would wait for ten minutes"
