@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+import os
+import pickle
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import pytest
@@ -42,6 +46,54 @@ def test_a_token_stays_with_its_portal(tmp_path: Path, monkeypatch: pytest.Monke
     assert resolve("https://file.example.org", "").token in (None, "")
     monkeypatch.setenv("CKAN_BASE_URL", "https://other.example.org")
     assert resolve().token is None
+
+
+@pytest.mark.parametrize("how", ["environment", "argument"])
+def test_a_token_goes_to_no_address_that_only_a_file_nearby_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    (tmp_path / ".env").write_text("CKAN_BASE_URL=https://collector.example.net\n")
+    if how == "environment":
+        monkeypatch.setenv("CKAN_API_KEY", "my-token")
+    with pytest.raises(ConfigurationError, match=r"no address beside it.*collector\.example\.net") as caught:
+        resolve(token="my-token" if how == "argument" else None)
+    trace = caught.tb
+    while trace:
+        if trace.tb_frame.f_globals.get("__name__", "").startswith("tuckan"):
+            assert "my-token" not in repr(trace.tb_frame.f_locals), trace.tb_frame.f_code.co_name
+        trace = trace.tb_next
+    assert resolve("https://collector.example.net", token="my-token").token == "my-token", "the person named it"
+    assert resolve(token="my-token", env_file=tmp_path / ".env").token == "my-token", "the person named the file"
+    assert resolve(token="").token is None
+
+
+def test_an_exported_profile_comes_before_a_file_nearby(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save_profile(Profile("work", "https://profile.example.org", "profile-token"))
+    (tmp_path / ".env").write_text("CKAN_BASE_URL=https://file.example.org\nCKAN_API_KEY=file-token\n")
+    monkeypatch.setenv("TUCKAN_PROFILE", "work")
+    found = resolve()
+    assert (found.base_url, found.token) == ("https://profile.example.org", "profile-token")
+
+
+def test_a_token_is_shown_and_pickled_nowhere() -> None:
+    settings = resolve("https://example.org", "my-token")
+    assert "my-token" not in repr(settings) + repr(asdict(settings))
+    assert copy.deepcopy(settings) == settings
+    with pytest.raises(TypeError, match="not pickled") as caught:
+        pickle.dumps(settings)
+    assert "my-token" not in str(caught.value)
+
+
+def test_folders_of_ours_are_private_whatever_the_umask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TUCKAN_CONFIG_DIR", str(tmp_path / "new" / "config"))
+    before = os.umask(0)
+    try:
+        path = save_profile(Profile("work", "https://example.org", "my-token"))
+    finally:
+        os.umask(before)
+    modes = [one.stat().st_mode & 0o777 for one in (tmp_path / "new", path.parent, path)]
+    assert modes == [0o700, 0o700, 0o600]
+    assert [one.name for one in path.parent.iterdir()] == [path.name]
 
 
 def test_the_nearest_env_file_above_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

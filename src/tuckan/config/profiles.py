@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuckan.errors import ConfigurationError
-from tuckan.transport.durable import replacing
+from tuckan.shapes import Secret
+from tuckan.transport.durable import private_folder, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,6 +31,10 @@ class Profile:
     name: str
     url: str
     token: str | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.token is not None:
+            object.__setattr__(self, "token", Secret(self.token))
 
 
 def profiles_file() -> Path:
@@ -140,7 +145,7 @@ def _write(profiles: dict[str, Profile], default: str | None) -> Path:
         for name, profile in sorted(profiles.items())
     )
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(path.parent)
         with replacing(path, private=True) as file:
             file.write(text.encode())
     except OSError as error:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from tuckan.config.profiles import Profile, default_profile, load_profiles, unknown_profile
 from tuckan.errors import ConfigurationError
+from tuckan.shapes import Secret
 from tuckan.wire.address import Address, origin
+from tuckan.wire.redaction import without_user_info
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,15 +47,26 @@ class Settings:
     """
 
     base_url: str
-    token: str | None = field(default=None, repr=False)
+    token: Secret | None = field(default=None, repr=False)
     source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class _Source:
+    """One place to look.
+
+    Attributes:
+        name: the place, in words.
+        url: the address that it names.
+        token: the token that it has.
+        trusted: whether the person chose it, so that its address may get a token from elsewhere. The nearest `.env` is
+            whatever lies in the folder, a cloned repository's too.
+    """
+
     name: str
     url: str | None
-    token: str | None = field(default=None, repr=False)
+    token: Secret | None = field(default=None, repr=False)
+    trusted: bool = True
 
 
 def resolve(
@@ -66,8 +79,9 @@ def resolve(
 ) -> Settings:
     """Find the portal's address and the token that belongs to it.
 
-    The first source that has an address wins. A token from a later source is used only when that source names the same
-    portal or none: a token never travels to a portal that it was not set for.
+    The first source that has an address wins: argument, environment (`CKAN_BASE_URL`, then `TUCKAN_PROFILE`), the nearest
+    `.env`, the default profile. A token from another source is used only when that source names the same portal, or
+    none. It never goes to an address that only a `.env` found nearby names: that may be anybody's.
 
     Args:
         base_url: the address, when it is given outright.
@@ -77,15 +91,17 @@ def resolve(
         env_file: the `.env` to read, in place of the nearest one here or above.
 
     Raises:
-        ConfigurationError: when no address is found, or a source cannot be read.
+        ConfigurationError: when no address is found, a source cannot be read, or a token is set without an address and
+            only a `.env` has one.
 
     Example:
         >>> resolve("https://example.org", environment={"CKAN_BASE_URL": "https://other.example", "CKAN_API_KEY": "x"}).token
         >>> resolve(environment={"CKAN_BASE_URL": "https://example.org", "CKAN_API_KEY": "x"}).source
         'the environment'
     """
-    environment = os.environ if environment is None else environment
-    sources = _sources(base_url, token, profile, environment, env_file)
+    given = Secret(token) if token is not None else None
+    sources = _sources(base_url, given, profile, os.environ if environment is None else environment, env_file)
+    del token, environment  # what shows the variables of a frame would show the token
     chosen = next((source for source in sources if source.url and source.url.strip()), None)
     if chosen is None:
         raise ConfigurationError(
@@ -97,7 +113,7 @@ def resolve(
         )
     url = (chosen.url or "").strip()
     Address.parse(url)
-    return Settings(url, _checked(_token_for(url, token, sources)), chosen.name)
+    return Settings(url, _checked(_token_for(chosen, given, sources)), chosen.name)
 
 
 def known(base_url: str) -> Settings:
@@ -113,13 +129,13 @@ def known(base_url: str) -> Settings:
     if settings.token is None:
         for profile in load_profiles().values():
             if profile.token and origin(profile.url) == origin(base_url):
-                return Settings(base_url, _checked(profile.token), f"the profile {profile.name}")
+                return Settings(base_url, _checked(_secret(profile.token)), f"the profile {profile.name}")
     return settings
 
 
 def _sources(
     base_url: str | None,
-    token: str | None,
+    token: Secret | None,
     profile: str | None,
     environment: Mapping[str, str],
     env_file: Path | str | None,
@@ -128,14 +144,23 @@ def _sources(
     found = [_Source("the argument", base_url, token)]
     if profile is not None:
         return [*found, _from_profile(profile)]
-    found.append(_Source("the environment", environment.get(URL_NAME), environment.get(TOKEN_NAME)))
+    found.append(_Source("the environment", environment.get(URL_NAME), _secret(environment.get(TOKEN_NAME))))
+    if not _has_address(found) and (name := environment.get(PROFILE_NAME)):
+        found.append(_from_profile(name))
     dotenv = _read_env_file(env_file)
-    found.append(_Source("the file .env", dotenv.get(URL_NAME), dotenv.get(TOKEN_NAME)))
-    if not any(source.url for source in found):
-        name = environment.get(PROFILE_NAME) or dotenv.get(PROFILE_NAME) or default_profile()
-        if name:
-            found.append(_from_profile(name))
+    token_there = _secret(dotenv.get(TOKEN_NAME))
+    found.append(_Source("the file .env", dotenv.get(URL_NAME), token_there, trusted=env_file is not None))
+    if not _has_address(found) and (name := dotenv.get(PROFILE_NAME) or default_profile()):
+        found.append(_from_profile(name))
     return found
+
+
+def _has_address(sources: list[_Source]) -> bool:
+    return any(source.url and source.url.strip() for source in sources)
+
+
+def _secret(token: str | None) -> Secret | None:
+    return Secret(token) if token is not None else None
 
 
 def _from_profile(name: str) -> _Source:
@@ -143,7 +168,7 @@ def _from_profile(name: str) -> _Source:
     entry: Profile | None = profiles.get(name)
     if entry is None:
         raise unknown_profile(name, profiles)
-    return _Source(f"the profile {name}", entry.url, entry.token)
+    return _Source(f"the profile {name}", entry.url, _secret(entry.token))
 
 
 def _read_env_file(given: Path | str | None) -> Mapping[str, str]:
@@ -191,17 +216,29 @@ def _nearest_env_file() -> Path | None:
     return next((folder / ".env" for folder in (here, *here.parents) if (folder / ".env").exists()), None)
 
 
-def _token_for(url: str, given: str | None, sources: list[_Source]) -> str | None:
-    if given is not None:
-        return given.strip() or None
+def _token_for(chosen: _Source, given: Secret | None, sources: list[_Source]) -> Secret | None:
+    if given is not None and not given.strip():
+        return None
+    url = (chosen.url or "").strip()
     for source in sources:
         same_portal = not source.url or origin(source.url.strip()) == origin(url)
         if source.token and source.token.strip() and same_portal:
-            return source.token.strip()
+            if not source.url and not chosen.trusted and source is not chosen:
+                raise _without_address(source, url)
+            return Secret(source.token.strip())
     return None
 
 
-def _checked(token: str | None) -> str | None:
+def _without_address(source: _Source, url: str) -> ConfigurationError:
+    where = "given as an argument" if source.name == "the argument" else f"set in {source.name}"
+    return ConfigurationError(
+        f"The token that is {where} has no address beside it, and only a file .env names one: {without_user_info(url)}.",
+        hint=f"A token goes only to the address that it was given with. Set {URL_NAME} beside it, pass the address "
+        "outright, or keep both in a profile: tuckan login NAME --url https://example.org",
+    )
+
+
+def _checked(token: Secret | None) -> Secret | None:
     if token is not None and not (token.isascii() and token.isprintable() and " " not in token):
         raise ConfigurationError(
             "The token has characters that no token has (spaces, line ends or accents).",

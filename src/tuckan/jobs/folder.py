@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuckan.errors import ConfigurationError, InvalidArgument, NotFound
+from tuckan.transport.durable import private_folder
 from tuckan.transport.locks import lock
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def folder() -> Path:
     given = os.environ.get("TUCKAN_JOBS_DIR")
     place = Path(given) if given else Path(platformdirs.user_state_dir("tuckan", appauthor=False)) / "jobs"
     try:
-        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(place)
     except OSError as error:
         raise _unusable(place, error) from error
     return place

@@ -43,6 +43,19 @@ def append(path: Path, data: bytes) -> None:
         sync_folder(path.parent)
 
 
+def private_folder(path: Path) -> Path:
+    """Make a folder, and those above it that are missing, for its owner alone, whatever the umask; give its path.
+
+    Raises:
+        OSError: when it can't be made.
+    """
+    if not path.is_dir():
+        if path.parent != path:
+            private_folder(path.parent)
+        path.mkdir(mode=0o700, exist_ok=True)
+    return path
+
+
 @contextmanager
 def replacing(path: Path, *, private: bool = False) -> Generator[IO[bytes]]:
     """Write a file that appears under its name once it is whole and on the disk.

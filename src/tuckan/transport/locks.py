@@ -6,6 +6,8 @@ import os
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from tuckan.transport.durable import private_folder
+
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
@@ -18,7 +20,7 @@ def locked(path: Path) -> Generator[None]:
     Raises:
         OSError: when another holds it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(path.parent)
     descriptor = _locked_file(path)
     try:
         yield

@@ -12,7 +12,7 @@ from tuckan.client._sync.namespace import Namespace, named
 from tuckan.client._sync.users import Users
 from tuckan.errors import Cancelled, InvalidArgument, NotFound
 from tuckan.jobs.operation import Operation, Planned
-from tuckan.shapes import Revocation, TokenOutcome
+from tuckan.shapes import Revocation, Secret, TokenOutcome
 from tuckan.wire.moments import moment
 from tuckan.wire.tokens import jti
 
@@ -58,10 +58,11 @@ class Tokens(Namespace):
             **more: what a plugin asks for, such as `expires_in` and `unit`.
 
         Returns:
-            CKAN's record, with the secret in `token`.
+            CKAN's record, with the secret in `token`, which `print` shows and `repr` does not.
         """
         given = {"user": named(user, "user"), "name": named(name, "token"), **more}
-        return dict(self._connection.call("api_token_create", given))
+        made: Record = self._connection.call("api_token_create", given)
+        return {**made, "token": Secret(made["token"])}
 
     def revoke(
         self,
