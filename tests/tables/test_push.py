@@ -234,7 +234,9 @@ def test_files_of_every_kind(push: Any, ckan_client: Client, tmp_path: Path, end
     path = tmp_path / f"rain.{ending}"
     written(path, pd.DataFrame(SAMPLE).astype({"a": "Int64"}))
     job = push(path)
-    fractions = "numeric" if ending in ("csv", "csv.gz", "tsv") else "float64"  # text says how many digits it has
+    fractions = (
+        "numeric" if ending in ("csv", "csv.gz", "tsv", "json", "jsonl") else "float64"
+    )  # text says how many digits it has
     assert job.types == {"a": "int64", "b": "text", "c": fractions, "day": "date", "zip": "text"}
     back = rows_of(ckan_client, job.resource)
     blank = None if ending in ("xlsx", "tsv") else ""  # pandas writes empty text like no text there
@@ -282,10 +284,10 @@ def test_geojson(push: Any, ckan_client: Client, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "wish", "said"),
     [
-        ("a,b\n1,2\n1\n", {}, "rain.csv, row 2: it has 1 cells"),
-        ("a\n1\nx\n", {"types": {"a": "int64"}}, "'a' holds 'x' in row 2 of rain.csv, which is no int64"),
-        ("a\n1\n1\n", {"key": "a"}, "row 2 of rain.csv: it has the same key (a 1) as row 1 of rain.csv"),
-        ("a,b\n1,\n", {"key": "b"}, "row 1 of rain.csv: the key's 'b' is empty"),
+        ("a,b\n1,2\n1\n", {}, "rain.csv, line 3: it has 1 cell, and the header has 2"),
+        ("a\n1\nx\n", {"types": {"a": "int64"}}, "'a' holds 'x' in rain.csv, line 3, which is no int64"),
+        ("a\n1\n1\n", {"key": "a"}, "rain.csv, line 3: it has the same key (a 1) as rain.csv, line 2"),
+        ("a,b\n1,\n", {"key": "b"}, "rain.csv, line 2: the key's 'b' is empty"),
         ("a\n1\n", {"key": "z"}, "no column 'z' for the key"),
         ("a\n1\n", {"types": {"z": "text"}}, "column 'z', which rain.csv has not"),
         ("a\n1\n", {"mode": "strange"}, "mode='strange'"),

@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 from tuckan.errors import InvalidArgument
 from tuckan.jobs.rows import spreadsheets
-from tuckan.jobs.rows.opening import as_text, opened
+from tuckan.jobs.rows.opening import BROKEN, as_text, opened, refuse_other_files
 from tuckan.jobs.rows.reading import PACKED, form_of
 from tuckan.tables import delimited, libraries, records
 from tuckan.tables.fitting import JSON, fitted, of_arrow
@@ -22,7 +22,6 @@ from tuckan.tables.packing import packed
 from tuckan.tables.records import Places
 from tuckan.tables.texts import Texts, shifted
 from tuckan.tables.types import TEXT, Type, named
-from tuckan.transport.lines import DAMAGED
 
 if TYPE_CHECKING:
     import io
@@ -53,6 +52,8 @@ class Incoming:
         labels: the columns, by the names that CKAN takes, each with what it was called.
         found: the columns' types, as the source tells them.
         where: tells of a row's number, from 0, where it stands.
+        notes: what a person may want to know of how it was read.
+        why: columns with the reason for their type, in a few words.
     """
 
     named: str
@@ -60,6 +61,8 @@ class Incoming:
     found: dict[str, Type]
     where: Places
     _batches: Callable[[Mapping[str, Type]], Iterator[Any]] = field(repr=False)
+    notes: list[str] = field(default_factory=list[str])
+    why: dict[str, str] = field(default_factory=dict[str, str])
 
     def types(self, wanted: Mapping[str, str], there: Mapping[str, Type]) -> dict[str, Type]:
         """The columns' types: as they were asked for, or as the table on the portal has them, or as they were found.
@@ -161,7 +164,9 @@ def _fitted(batch: Any, types: Mapping[str, Type], labels: Mapping[str, str], wh
     return libraries.pyarrow().record_batch(arrays, names=list(labels))
 
 
-def _of_texts(texts: Texts, where: Places, named: str, labels: Mapping[str, str] | None = None) -> Incoming:
+def _of_texts(
+    texts: Texts, where: Places, named: str, labels: Mapping[str, str] | None = None, notes: Iterable[str] = ()
+) -> Incoming:
     found = texts.types()
     names = dict(zip(found, acceptable(list(found)), strict=True))
 
@@ -170,7 +175,10 @@ def _of_texts(texts: Texts, where: Places, named: str, labels: Mapping[str, str]
             yield batch.rename_columns(list(names.values()))
 
     known = {new: (labels or {}).get(old, old) for old, new in names.items()}
-    return Incoming(named, known, {names[old]: kind for old, kind in found.items()}, where, fitting)
+    types = {names[old]: kind for old, kind in found.items()}
+    why = {names[old]: text for old, text in texts.reasons().items()}
+    said = [f"{names[old]}: {text}" for old, text in texts.doubts().items()]
+    return Incoming(named, known, types, where, fitting, [*notes, *said], why)
 
 
 def _of_columns(columns: Iterable[tuple[str, Any]], named: str) -> Incoming:
@@ -230,7 +238,7 @@ def _of_file(source: str | Path | IO[bytes], how: ReadOptions, wanted: Mapping[s
         try:
             with opened(source) as file:
                 return _of_text_file(file, named, path, how)
-        except DAMAGED as error:
+        except BROKEN as error:
             raise InvalidArgument(f"{named} is cut or damaged: {error}.", hint="Fetch or pack it again.") from error
     if isinstance(source, (str, Path)) and not Path(source).expanduser().is_file():
         raise InvalidArgument(f"There is no file {path!r}.", hint="Check the name and the folder.")
@@ -250,16 +258,21 @@ def _of_file(source: str | Path | IO[bytes], how: ReadOptions, wanted: Mapping[s
 def _of_text_file(file: io.BufferedReader, named: str, path: str, how: ReadOptions) -> Incoming:
     form = form_of(file, PACKED.sub("", path))
     places = Places(named)
-    if form in ("table", "tabs"):
-        texts, labels = delimited.read(file, named, how.encoding, tabs=form == "tabs")
-        return _of_texts(texts, places, named, labels)
     if form == "spreadsheet":
         texts, labels = records.from_spreadsheet(spreadsheets.read(file, how, named), named, places)
         return _of_texts(texts, places, named, labels)
+    refuse_other_files(file, named, how.encoding)
+    if form in ("table", "tabs"):
+        texts, labels, notes = delimited.read(file, named, how, places, tabs=form == "tabs")
+        return _of_texts(texts, places, named, labels, notes)
     text = as_text(file, how.encoding)
     try:
-        rows = records.from_json(text, named, places, by_lines=form == "lines")
+        rows = records.from_json(text, named, places, how, by_lines=form == "lines")
         return _of_texts(records.texts_of(rows, places), places, named)
+    except UnicodeError as error:
+        raise InvalidArgument(
+            f"{named} is not text in {text.encoding}: {error}.", hint="Give its encoding (--encoding)."
+        ) from error
     finally:
         text.detach()
 

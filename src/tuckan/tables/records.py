@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import io
     from collections.abc import Iterable, Iterator, Sequence
 
+    from tuckan.jobs.rows.options import ReadOptions
     from tuckan.jobs.rows.spreadsheets import Sheet
 
 ROWS_AT_ONCE = 5000
@@ -41,6 +42,10 @@ class Places:
     def note(self, number: int) -> None:
         """The next row stands in the line, or row, of this number."""
         self._numbers.append(number)
+
+    def note_all(self, numbers: Iterable[int]) -> None:
+        """The next rows stand in the lines of these numbers."""
+        self._numbers.extend(numbers)
 
     def of(self, row: int) -> str:
         """Where a row stands; they are counted from 0."""
@@ -116,22 +121,77 @@ def _text(value: Any) -> str:
         raise InvalidArgument(f"{value!r} can't be in a table: {error}.", hint="Make text or numbers of it.") from error
 
 
-def from_json(text: io.TextIOWrapper, named: str, places: Places, *, by_lines: bool) -> Iterator[Any]:
+def from_json(
+    text: io.TextIOWrapper, named: str, places: Places, options: ReadOptions, *, by_lines: bool
+) -> Iterator[Any]:
     """The rows of JSON lines, a JSON array, or GeoJSON, whose features are rows with their geometry."""
     places.form = f"{named}, line {{}}"
-    for line, value, wrong in lines.each_line(text) if by_lines else lines.each_value(text):
+    values = lines.each_line(text, exact=True) if by_lines else lines.each_value(text, exact=True)
+    header: list[str] | None = None
+    for line, value, wrong in lines.at_path(values, options.record_path) if options.record_path else values:
         if wrong:
             raise InvalidArgument(f"{named}, line {line}: {wrong}.", hint="Mend the file, and push it again.")
         kind = value.get("type") if isinstance(value, dict) else None
         if kind == "FeatureCollection" and isinstance(value.get("features"), list):
             places.form = f"feature {{:,}} of {named}"
             yield from map(_feature, value["features"])
-        elif kind == "Feature" and "properties" in value:
+        elif isinstance(value, list):
+            if header is None:
+                header, is_row = _list_header(value, f"{named}, line {line}", options)
+                if not is_row:
+                    continue
             places.note(line)
-            yield _feature(value)
+            yield _of_list(value, header, f"{named}, line {line}", options)
         else:
             places.note(line)
-            yield value
+            yield _feature(value) if kind == "Feature" and "properties" in value else value
+            if not by_lines and isinstance(value, dict):
+                _refuse_a_wrapper(value, named)
+
+
+def _refuse_a_wrapper(value: Mapping[str, Any], named: str) -> None:
+    """An object that is there to hold the rows would be one row."""
+    for name, inside in value.items():
+        found = inside
+        if isinstance(found, dict):
+            within = next((key for key, one in found.items() if _holds_rows(one)), "")
+            name, found = f"{name}.{within}", found.get(within)  # noqa: PLW2901 - the path of what is inside
+        if _holds_rows(found):
+            raise InvalidArgument(
+                f"{named} is one object, and would be one row; its {name!r} holds {len(found)} objects.",
+                hint=f"If these are the rows, pass record_path={name!r} (--record-path {name}). One row goes in as JSON lines.",
+            )
+
+
+def _holds_rows(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(one, dict) for one in value)
+
+
+def _list_header(value: list[Any], place: str, options: ReadOptions) -> tuple[list[str], bool]:
+    """The names for rows that are lists, and whether the first one is a row itself."""
+    if not options.header:
+        return [f"column {number}" for number in range(1, len(value) + 1)], True
+    if options.header_row != 1:
+        raise InvalidArgument(
+            f"{place}: the rows are lists, and have no names.",
+            hint="If the first list has the names, pass header_row=1 (--header-row 1), else header=False (--no-header).",
+        )
+    names = ["" if one is None else str(one) for one in value]
+    if twice := {one for one in names if names.count(one) > 1}:
+        raise InvalidArgument(f"{place}: several columns are called {min(twice)!r}.", hint="Rename all but one.")
+    return names, False
+
+
+def _of_list(value: list[Any], header: list[str], place: str, options: ReadOptions) -> dict[str, Any]:
+    more = len(value) - len(header)
+    if more and options.ragged == "refuse":
+        raise InvalidArgument(
+            f"{place}: it has {len(value)} values, and the header has {len(header)}.",
+            hint="Mend the row, or pass ragged='pad' or ragged='cut' (--ragged).",
+        )
+    if more > 0 and options.ragged == "pad":
+        header += [f"column {number}" for number in range(len(header) + 1, len(value) + 1)]
+    return dict(zip(header, [*value, *[None] * (len(header) - len(value))], strict=False))
 
 
 def _feature(feature: Any) -> Any:

@@ -63,6 +63,14 @@ class Texts:
         """The columns, in the order in which they came, with their types."""
         return {name: guess.type() for name, guess in self._guesses.items()}
 
+    def reasons(self) -> dict[str, str]:
+        """The columns with the reason for their types."""
+        return {name: guess.why() for name, guess in self._guesses.items()}
+
+    def doubts(self) -> dict[str, str]:
+        """Columns of which a person may want another type, with what to know of them."""
+        return {name: note for name, guess in self._guesses.items() if (note := guess.note())}
+
     def batches(self, types: Mapping[str, Type], where: Callable[[int], str]) -> Iterator[Any]:
         """Every batch, with each column in its type.
 

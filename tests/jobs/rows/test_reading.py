@@ -131,11 +131,11 @@ def test_the_place_of_each_row(tmp_path: Path) -> None:
         ("d.jsonl, line 5", ""),
     ]
     table = written(tmp_path / "d.csv", 'name,notes\na,"two\nlines"\n\nb,x\nc,x,more\n"d"x,y\ne,f\n')
-    assert [(row.origin, row.wrong) for row in rows(table)] == [
+    assert [(row.origin, row.wrong.partition(".")[0]) for row in rows(table)] == [
         ("d.csv, line 2", ""),
         ("d.csv, line 5", ""),
-        ("d.csv, line 6", "it has 3 cells, and the head has 2"),
-        ("d.csv, line 7", "this is no CSV: ',' expected after '\"'"),
+        ("d.csv, line 6", "it has 3 cells, and the header has 2"),
+        ("d.csv, line 7", "text follows a closing quote"),
         ("d.csv, line 8", ""),
     ]
     array = written(tmp_path / "d.json", '[\n {"name": "a"},\n {"name":\n "b"},\n {"name": nope}\n, {}]')
@@ -148,15 +148,16 @@ def test_latin_1_is_named_and_not_guessed(tmp_path: Path) -> None:
     content = "name;title\nfluss;Fluß\nsee;See\n".encode("cp1252")
     refused, good = rows(written(tmp_path / "d.csv", content))
     assert refused.origin == "d.csv, line 2"
-    assert "give its encoding: cp1252" in refused.wrong
+    assert "cp1252 ('fluss;Fluß')" in refused.wrong
     assert good.record == {"name": "see", "title": "See"}
     assert rows(tmp_path / "d.csv", options=ReadOptions("cp1252"))[0].record == {"name": "fluss", "title": "Fluß"}
-    (head,) = rows(written(tmp_path / "h.csv", "name;Größe\na;b\n".encode("cp1252")))
-    assert head.origin == "h.csv, line 1"
-    assert "give its encoding: cp1252" in head.wrong
+    with pytest.raises(
+        InvalidArgument, match=r"h\.csv, line 1: the text is not UTF-8, but may be cp1252 \('name;Größe'\)"
+    ):
+        rows(written(tmp_path / "h.csv", "name;Größe\na;b\n".encode("cp1252")))
     refused, good = rows(written(tmp_path / "d.jsonl", '{"name": "Fluß"}\n{"name": "see"}\n'.encode("cp1252")))
     assert (refused.origin, good.wrong) == ("d.jsonl, line 1", "")
-    with pytest.raises(InvalidArgument, match="no encoding"):
+    with pytest.raises(InvalidArgument, match="not an encoding"):
         rows(tmp_path / "d.csv", options=ReadOptions("klingon"))
 
 

@@ -10,7 +10,9 @@ from tuckan.errors import InvalidArgument
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-Ragged: TypeAlias = "Literal['error', 'pad']"
+Ragged: TypeAlias = "Literal['refuse', 'pad', 'cut']"
+RAGGED = ("refuse", "pad", "cut")
+NO_QUOTE = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +27,15 @@ class ReadOptions:
         header_row: the number of that row, counted from 1 as editors and spreadsheets show it; by default the first that is
             not blank. Rows above it are not read.
         skip_rows: how many rows at the start not to read; the header is looked for after them.
-        ragged: `error` to refuse a row that is shorter or longer than the header, `pad` to fill a short row with nulls, and
-            to give cells beyond the header columns of their own.
+        ragged: `refuse` a row that is shorter or longer than the header, `pad` a short row with nulls and give cells beyond
+            the header columns of their own, or `cut` these cells off and pad short rows.
         null: words that stand for null, beside the empty cell.
+        delimiter: of text, the character between cells; found by looking at the first lines without.
+        quote: of text, the character around cells that hold a delimiter or a line end; `none` where quotes are text.
+        escape: of text, the character that takes the next one's meaning, such as a backslash; none without.
+        skip_initial_space: of text, whether spaces behind a delimiter are no part of the cell.
+        comment: of text, how lines begin that are not read.
+        record_path: of JSON, where in an object the list of rows stands, such as `result.records`.
 
     Raises:
         InvalidArgument: when they contradict each other.
@@ -39,12 +47,19 @@ class ReadOptions:
     header: bool = True
     header_row: int | None = None
     skip_rows: int = 0
-    ragged: Ragged = "error"
+    ragged: Ragged = "refuse"
     null: Collection[str] = ()
+    delimiter: str | None = None
+    quote: str = '"'
+    escape: str | None = None
+    skip_initial_space: bool = False
+    comment: str | None = None
+    record_path: str | None = None
 
     def __post_init__(self) -> None:
-        if self.ragged not in ("error", "pad"):
-            raise InvalidArgument(f"ragged={self.ragged!r} is unknown.", hint="Use 'error' or 'pad'.")
+        if self.ragged not in RAGGED:
+            raise InvalidArgument(f"ragged={self.ragged!r} is unknown.", hint=f"Use one of {', '.join(RAGGED)}.")
+        self._check_characters()
         if self.skip_rows < 0 or (self.header_row is not None and self.header_row < 1):
             raise InvalidArgument(
                 "skip_rows can't be negative, and header_row counts from 1.", hint="The first row is header_row=1."
@@ -54,3 +69,21 @@ class ReadOptions:
                 "header_row can't be combined with skip_rows or header=False.",
                 hint="header_row=N alone also skips the rows above it.",
             )
+
+    def _check_characters(self) -> None:
+        quote = None if self.quote == NO_QUOTE else self.quote
+        special = {"delimiter": self.delimiter, "quote": quote, "escape": self.escape}
+        for name, value in special.items():
+            if value is not None and (len(value) != 1 or value in "\r\n\0"):
+                raise InvalidArgument(
+                    f"{name}={value!r} is not one character.",
+                    hint="Give one, such as ';' or a tab" + (", or quote='none'." if name == "quote" else "."),
+                )
+        given = [value for value in special.values() if value is not None]
+        if len(given) > len(set(given)) or " " in (quote, self.escape) or self.comment == "":
+            raise InvalidArgument(
+                "delimiter, quote and escape must be different characters, and a comment has at least one.",
+                hint=f"They are {special} and comment={self.comment!r}.",
+            )
+        if isinstance(self.null, str):
+            raise InvalidArgument("null is a list of words.", hint=f"Give null=[{self.null!r}].")

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 from tuckan.errors import InvalidArgument
-from tuckan.jobs.rows import lines, spreadsheets, tables
+from tuckan.jobs.rows import lines, spreadsheets
 from tuckan.jobs.rows.columns import Columns, Fields
-from tuckan.jobs.rows.opening import as_text, opened
+from tuckan.jobs.rows.delimited import DelimitedText
+from tuckan.jobs.rows.opening import BROKEN, as_text, opened, refuse_other_files
 from tuckan.jobs.rows.options import ReadOptions
 from tuckan.jobs.rows.row import Row
-from tuckan.transport.lines import DAMAGED
 
 if TYPE_CHECKING:
     import io
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Source: TypeAlias = "str | Path | IO[bytes] | Mapping[str, Any] | Iterable[str | Path | Mapping[str, Any]]"
 """A file's path, `-` for standard input, an open binary file, a record, or several of these."""
 
-PACKED = re.compile(r"\.(gz|gzip|zst|zstd)$", re.IGNORECASE)
+PACKED = re.compile(r"\.(gz|gzip|zst|zstd|bz2|xz|zip)$", re.IGNORECASE)
 _MARKS_AND_ZEROS = b"\xef\xbb\xbf\xff\xfe\0"
 _BY_ENDING = {
     ".csv": "table", ".tsv": "tabs", ".tab": "tabs",
@@ -123,7 +123,7 @@ def _of_file(source: str | Path | IO[bytes], how: Reading) -> Iterator[Row]:
             for row in _rows(file, named, folder.absolute(), PACKED.sub("", path), how):
                 place = row.origin
                 yield row
-    except (*DAMAGED, UnicodeError) as error:
+    except (*BROKEN, UnicodeError) as error:
         yield Row(None, named if place == named else f"{place} and after", f"the rest can't be read: {error}")
 
 
@@ -132,20 +132,27 @@ def _rows(file: io.BufferedReader, named: str, folder: Path, path: str, how: Rea
     if form == "spreadsheet":
         yield from _of_workbook(file, named, folder, how)
         return
+    refuse_other_files(file, named, how.options.encoding)
     text = as_text(file, how.options.encoding)
     try:
         if form in ("table", "tabs"):
-            rows = (
-                (f"{named}, line {line}", cells, wrong)
-                for line, cells, wrong in tables.each_row(text, tabs=form == "tabs")
-            )
-            yield from _of_table(rows, named, folder, how)
+            table = DelimitedText(text, how.options, tabs=form == "tabs", named=named)
+            yield from _of_table(_of_text(table, named), named, folder, how)
         else:
             values = lines.each_value(text) if form == "values" else lines.each_line(text, names=how.names)
-            for line, value, wrong in values:
+            at = how.options.record_path
+            for line, value, wrong in lines.at_path(values, at) if at else values:
                 yield Row(value, f"{named}, line {line}", wrong, folder=folder)
     finally:
         text.detach()
+
+
+def _of_text(table: DelimitedText, named: str) -> Iterator[tuple[str, list[Any], str]]:
+    """The header and the rows that say something, each with its place."""
+    yield named, table.header, ""
+    for line, cells, wrong in table.rows():
+        if wrong or any(cell and cell.strip() for cell in cells):
+            yield f"{named}, line {line}", cells, f"{wrong}. {table.hint}" if wrong else ""
 
 
 def form_of(file: io.BufferedReader, path: str, *, names: bool = False) -> str:

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-NOT_TEXT = "the text is not {encoding}; if the file is in Latin-1 or from Windows, give its encoding: cp1252"
-
 
 @dataclass(frozen=True, slots=True)
 class Row:
