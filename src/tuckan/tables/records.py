@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import msgspec
 
@@ -152,18 +152,18 @@ def from_json(
 def _refuse_a_wrapper(value: Mapping[str, Any], named: str) -> None:
     """An object that is there to hold the rows would be one row."""
     for name, inside in value.items():
-        found = inside
-        if isinstance(found, dict):
-            within = next((key for key, one in found.items() if _holds_rows(one)), "")
-            name, found = f"{name}.{within}", found.get(within)  # noqa: PLW2901 - the path of what is inside
+        path, found = name, inside
+        if isinstance(inside, dict):
+            within = next((key for key, one in inside.items() if _holds_rows(one)), "")
+            path, found = f"{name}.{within}", inside.get(within)
         if _holds_rows(found):
             raise InvalidArgument(
-                f"{named} is one object, and would be one row; its {name!r} holds {len(found)} objects.",
-                hint=f"If these are the rows, pass record_path={name!r} (--record-path {name}). One row goes in as JSON lines.",
+                f"{named} is one object, and would be one row; its {path!r} holds {len(found)} objects.",
+                hint=f"If these are the rows, pass record_path={path!r} (--record-path {path}). One row goes in as JSON lines.",
             )
 
 
-def _holds_rows(value: Any) -> bool:
+def _holds_rows(value: Any) -> TypeGuard[list[Any]]:
     return isinstance(value, list) and bool(value) and all(isinstance(one, dict) for one in value)
 
 

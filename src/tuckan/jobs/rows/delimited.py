@@ -248,7 +248,7 @@ class DelimitedText:
         """
         width = len(self.header)
         for line, found, wrong in self._rows():
-            cells = found
+            cells: Cells = found
             if not wrong and len(cells) != width:
                 if not cells:
                     if width > 1:
@@ -360,4 +360,7 @@ class DelimitedText:
 
 def _is_full(line: str, dialect: Dialect) -> bool:
     """Whether no cell of a row is blank."""
-    return all(next(csv.reader([line], **{**dialect.of_csv(), "strict": False}), [""]))
+    try:
+        return all(next(csv.reader([line], **dialect.of_csv()), [""]))
+    except csv.Error:
+        return False
