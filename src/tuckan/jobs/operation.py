@@ -64,10 +64,12 @@ class Intent:
     Attributes:
         what: what it will do.
         fields: the fields that it will change, each with its old and new value.
+        notes: what will not be as it was all the same, in sentences without a full stop.
     """
 
     what: What
     fields: Mapping[str, tuple[Any, Any]] = field(default_factory=dict[str, tuple[Any, Any]])
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

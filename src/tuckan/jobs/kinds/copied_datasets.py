@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tuckan import errors
-from tuckan.jobs.kinds.datasets import READ_AT_ONCE, DeleteDataset, PatchDataset, finding
+from tuckan.jobs.kinds.datasets import READ_AT_ONCE, DeleteDataset, finding, inverse, undo_of_change
 from tuckan.jobs.operation import Ended, Intent, Operation
 from tuckan.snapshot import changed_fields, normal, paired
 from tuckan.wire import writing
@@ -86,11 +86,10 @@ class CopyDataset:
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
         """Purge what was created, put back what was changed."""
         if ended.what == "created":
-            data = {"id": ended.id, "purge": True}
-            return Operation(
-                operation.key, DeleteDataset.name, operation.subject, data, -operation.stage, before=ended.after
-            )
-        return PatchDataset().undo(operation, ended)
+            data = {"id": ended.id, "purge": True, "ours": True}
+            return inverse(operation, DeleteDataset.name, data, ended.after)
+        # What the record does not have was emptied.
+        return undo_of_change(operation, ended, {**normal("datasets", ended.before or {}), **operation.data["record"]})
 
 
 def intent_of(operation: Operation) -> Intent:

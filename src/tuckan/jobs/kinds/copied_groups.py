@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tuckan import errors
 from tuckan.jobs.kinds.copied_datasets import emptied, intent_of
-from tuckan.jobs.kinds.entities import ENTITIES
-from tuckan.jobs.operation import Ended, Intent, Operation
+from tuckan.jobs.kinds.entities import ENTITIES, undo_of_put
+from tuckan.jobs.operation import Ended, Intent
 from tuckan.snapshot import changed_fields, normal
 from tuckan.wire import writing
 from tuckan.wire.call import Call
@@ -16,7 +16,7 @@ from tuckan.wire.call import Call
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tuckan.jobs.operation import Portals, Record
+    from tuckan.jobs.operation import Operation, Portals, Record
     from tuckan.wire.flow import Flow
     from tuckan.wire.memory import Memory
 
@@ -87,15 +87,9 @@ class CopyGroup:
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
         """Purge what was created, put back what was changed."""
-        stage, subject = -operation.stage, operation.subject
-        if ended.what == "created":
-            gone = {"id": ended.id, "purge": True}
-            return Operation(operation.key, f"{self._entity.name}.delete", subject, gone, stage, before=ended.after)
-        if ended.before is None:
-            return "it is not known what it was before"
-        was = normal(self._plural, ended.before)
-        data: dict[str, Any] = {"record": was, "id": "", "there": ended.id, "kept": [], "changes": {}}
-        return Operation(operation.key, self.name, subject, data, stage, before=ended.after)
+        # What the record does not have was emptied.
+        sent = {**normal(self._plural, ended.before or {}), **operation.data["record"]}
+        return undo_of_put(self._entity, operation, ended, sent)
 
 
 class CopyUser:

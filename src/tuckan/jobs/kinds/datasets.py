@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from tuckan.errors import Conflict, NotAuthorized
+from tuckan.errors import NotAuthorized
+from tuckan.jobs.kinds.undoing import as_sent, lost_files, put_back, require_as_left, require_ours
 from tuckan.jobs.operation import Ended, Intent, Operation
-from tuckan.snapshot import differing, essence
+from tuckan.snapshot import differing, essence, merged
 from tuckan.wire import solr, writing
 from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from tuckan.wire.memory import Memory
 
 READ_AT_ONCE = 100
-_SAID_OF_RESOURCES = ("id", "name", "description", "url", "format")
 
 
 class _OnDatasets:
@@ -60,7 +60,8 @@ class PutDataset(_OnDatasets):
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Create or change it."""
         new = operation.before is None
-        edit = yield from writing.putting(operation.data, portals.target, known=operation.before, new=new)
+        known = _as_shown(operation.before, operation.data)
+        edit = yield from writing.putting(operation.data, portals.target, known=known, new=new)
         return _ended(edit)
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
@@ -77,8 +78,9 @@ class PutDataset(_OnDatasets):
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
         """Purge what was created, put back what was changed."""
         if ended.what == "created":
-            return _inverse(operation, DeleteDataset.name, {"id": ended.id, "purge": True, "ours": True}, ended)
-        return PatchDataset().undo(operation, ended)
+            data = {"id": ended.id, "purge": True, "ours": True}
+            return inverse(operation, DeleteDataset.name, data, ended.after)
+        return undo_of_change(operation, ended, operation.data)
 
 
 class PatchDataset(_OnDatasets):
@@ -96,18 +98,12 @@ class PatchDataset(_OnDatasets):
         expected: Mapping[str, Any] = data.get("expected") or {}
 
         def change(there: Record) -> Record:
-            # A field that has its new value already is no obstacle: that was ours, with its answer lost.
-            others = differing(there, expected).keys() & differing(there, data["fields"]).keys()
-            if others:
-                raise Conflict(
-                    f"{operation.subject}: {', '.join(sorted(others))} was changed by somebody else since, and is left so.",
-                    action="package_revise",
-                    status=409,
-                    hint="Look at the dataset, and change it by hand if need be.",
-                )
+            require_as_left(operation, "datasets", there, expected, data["fields"])
             return dict(data["fields"])
 
-        edit = yield from writing.editing(data["id"], change, portals.target, known=operation.before)
+        # What is in the bin is not in the version that was read before it went there.
+        known = None if "state" in expected else _as_shown(operation.before, data["fields"])
+        edit = yield from writing.editing(data["id"], change, portals.target, known=known)
         return _ended(edit)
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
@@ -125,16 +121,7 @@ class PatchDataset(_OnDatasets):
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
         """Put back each field that was changed, where it still is as it was left."""
-        if ended.what == "unchanged":
-            return "nothing was changed"
-        if ended.before is None or ended.after is None:
-            return "it is not known what it was before"
-        then, now = essence(ended.before), essence(ended.after)
-        changed = [name for name in {**then, **now} if then.get(name) != now.get(name)]
-        # A list is emptied by an empty one.
-        fields = {name: then.get(name, [] if isinstance(now.get(name), list) else None) for name in changed}
-        expected = {name: now.get(name) for name in changed}
-        return _inverse(operation, self.name, {"id": ended.id, "fields": fields, "expected": expected}, ended)
+        return undo_of_change(operation, ended, operation.data["fields"])
 
 
 class DeleteDataset(_OnDatasets):
@@ -153,7 +140,8 @@ class DeleteDataset(_OnDatasets):
         """Delete it."""
         data = operation.data
         if data.get("ours"):
-            yield from _require_ours(operation, portals.target)
+            there = yield from writing.reading(writing.dataset(data["id"]), portals.target)
+            require_ours(operation, "datasets", there)
         try:
             edit = yield from deleting(data["id"], portals.target, purge=data["purge"])
         except NotAuthorized:
@@ -185,27 +173,12 @@ class DeleteDataset(_OnDatasets):
             return "it was purged; its record is in the journal, and can be loaded again without its files"
         was = ended.before or {}
         fields: dict[str, Any] = {"state": was.get("state", "active")}
+        expected: dict[str, Any] = {"state": "deleted"}
         if was.get("groups"):
-            fields["groups"] = essence(was)["groups"]  # CKAN takes what is deleted out of its groups
-        return _inverse(operation, PatchDataset.name, {"id": ended.id, "fields": fields}, ended)
-
-
-def _require_ours(operation: Operation, memory: Memory) -> Flow[None]:
-    """See that a dataset still is as we created it; what loaders note on its resources does not count."""
-    there = yield from writing.reading(writing.dataset(operation.data["id"]), memory)
-    changed = differing(_without_notes(there), _without_notes(essence(operation.before or {})))
-    if changed and there.get("state") != "deleted":
-        raise Conflict(
-            f"{operation.subject}: {', '.join(sorted(changed))} was changed by somebody else since, and it is left.",
-            action="dataset_purge",
-            status=409,
-            hint="Look at the dataset, and delete it by hand if need be.",
-        )
-
-
-def _without_notes(dataset: Mapping[str, Any]) -> dict[str, Any]:
-    resources = [{name: one.get(name) for name in _SAID_OF_RESOURCES} for one in dataset.get("resources") or []]
-    return {**dataset, "resources": resources}
+            # CKAN takes what is deleted out of its groups.
+            fields["groups"], expected["groups"] = as_sent(was)["groups"], []
+        data = {"id": ended.id, "fields": fields, "expected": expected}
+        return inverse(operation, PatchDataset.name, data, {**was, **expected})
 
 
 def finding(field: str, values: Iterable[str], memory: Memory) -> Flow[dict[str, Record]]:
@@ -232,9 +205,23 @@ def finding(field: str, values: Iterable[str], memory: Memory) -> Flow[dict[str,
     return {str(one.get(field)): one for one in found["results"]}
 
 
-def _change(before: Mapping[str, Any], wanted: Mapping[str, Any]) -> Intent:
-    fields = differing(before, essence(wanted))
-    return Intent("changed" if fields else "unchanged", {name: (before.get(name), new) for name, new in fields.items()})
+def _change(before: Record, wanted: Mapping[str, Any]) -> Intent:
+    fields = differing(before, merged(before, essence(wanted)))
+    deleted = before.get("state") == "deleted" and fields.get("state") == "active"
+    gone = lost_files(fields.get("resources"), before.get("resources")) if "resources" in fields else []
+    return Intent(
+        "restored" if deleted else "changed" if fields else "unchanged",
+        {name: (before.get(name), new) for name, new in fields.items()},
+        tuple(f"the file of {name} may be gone: look whether it can be downloaded" for name in gone),
+    )
+
+
+def _as_shown(planned: Record | None, fields: Mapping[str, Any]) -> Record | None:
+    """A dataset as it was read for the plan; None, so that it is read anew, where its resources are to change.
+
+    What a plugin works out for a resource may be otherwise in a search, and would be sent back with it.
+    """
+    return None if planned is None or differing(planned, merged(planned, fields)).keys() & {"resources"} else planned
 
 
 def _ended(edit: writing.Edit) -> Ended:
@@ -251,5 +238,23 @@ def _unlike(there: Record | None, wanted: Mapping[str, Any]) -> str:
     return f"not as it was sent: {', '.join(fields)}" if fields else ""
 
 
-def _inverse(operation: Operation, kind: str, data: Any, ended: Ended) -> Operation:
-    return Operation(operation.key, kind, operation.subject, data, -operation.stage, before=ended.after)
+def undo_of_change(operation: Operation, ended: Ended, sent: Mapping[str, Any]) -> Operation | str:
+    """The operation that puts back the fields that a change sent, or why there is none."""
+    if ended.what == "unchanged":
+        return "nothing was changed"
+    if ended.before is None or ended.after is None:
+        return "it is not known what it was before"
+    fields, expected = put_back("datasets", ended.before, ended.after, sent)
+    return inverse(operation, PatchDataset.name, {"id": ended.id, "fields": fields, "expected": expected}, ended.after)
+
+
+def inverse(operation: Operation, kind: str, data: Record, left: Record | None) -> Operation:
+    """An operation that undoes another.
+
+    Args:
+        operation: the one to undo.
+        kind: the name of its kind.
+        data: what it needs to know.
+        left: the record as the other one left it.
+    """
+    return Operation(operation.key, kind, operation.subject, data, -operation.stage, before=left)

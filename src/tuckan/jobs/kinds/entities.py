@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tuckan import errors
+from tuckan.jobs.kinds.datasets import inverse
+from tuckan.jobs.kinds.undoing import put_back, require_as_left, require_ours
 from tuckan.jobs.operation import Ended, Intent, Operation
 from tuckan.jobs.secrecy import without_secrets
 from tuckan.snapshot import SECRETS, differing
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tuckan.jobs.operation import Portals, Record, What
+    from tuckan.snapshot import EntityKind
     from tuckan.wire.flow import Flow
     from tuckan.wire.memory import Memory
 
@@ -27,11 +30,13 @@ class Entity:
 
     Attributes:
         name: such as `organization`.
+        kind: the same, as a catalogue has it.
         shown: further parameters of the action that shows one.
         purged: whether it can be removed for good.
     """
 
     name: str
+    kind: EntityKind
     shown: Mapping[str, Any] = field(default_factory=dict[str, Any])
     purged: bool = True
 
@@ -40,14 +45,14 @@ class Entity:
         return Call(f"{self.name}_show", {"id": id, **self.shown}, read_only=True)
 
     def patching(self, id: str, fields: Mapping[str, Any], memory: Memory) -> Flow[Record]:  # noqa: A002 - as above
-        """Set some fields of one."""
+        """Set some fields of one, and read it again as it was read before."""
         after = yield from self._patching({"id": id, **fields}, memory)
         left = after.get("extras")
         if left and fields.get("extras") == []:
             # CKAN up to 2.11 passes over a list without extras; each of them must be marked to go.
             marked = [{"key": one["key"], "value": one["value"], "deleted": True} for one in left]
             after = yield from self._patching({"id": id, "extras": marked}, memory)
-        return after
+        return (yield from writing.reading(self.look(str(after["id"])), memory))
 
     def _patching(self, params: Mapping[str, Any], memory: Memory) -> Flow[Record]:
         return (yield from writing.reading(Call(f"{self.name}_patch", params, idempotent=True), memory))
@@ -55,7 +60,12 @@ class Entity:
 
 _SHOWN = {"include_datasets": False, "include_users": True, "include_extras": True}
 ENTITIES = {
-    one.name: one for one in (Entity("organization", _SHOWN), Entity("group", _SHOWN), Entity("user", purged=False))
+    one.name: one
+    for one in (
+        Entity("organization", "organizations", _SHOWN),
+        Entity("group", "groups", _SHOWN),
+        Entity("user", "users", purged=False),
+    )
 }
 
 
@@ -128,7 +138,9 @@ class PutEntity(_OnEntities):
                 if there is None or not {"name", "id"} & set(error.error):
                     raise
             else:
-                return self._ended("created", None, made)
+                # The answer to a creation is no record as others see it: what an undo finds is held against this one.
+                shown = yield from writing.reading(self._entity.look(str(made["id"])), memory)
+                return self._ended("created", None, shown)
         there = yield from writing.reading(self._entity.look(named), memory)
         deleted = {"state": "active"} if there.get("state") == "deleted" else {}
         fields = {**unlike(there, record), **deleted}
@@ -150,10 +162,7 @@ class PutEntity(_OnEntities):
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
         """Remove what was created, put back what was changed."""
-        if ended.what == "created":
-            data = {"id": ended.id, "purge": self._entity.purged}
-            return _inverse(operation, f"{self._entity.name}.delete", data, ended)
-        return PatchEntity(self._entity).undo(operation, ended)
+        return undo_of_put(self._entity, operation, ended, operation.data)
 
 
 class PatchEntity(_OnEntities):
@@ -165,16 +174,21 @@ class PatchEntity(_OnEntities):
         """To change these fields."""
         before = operation.before or {}
         fields = differing(before, operation.data["fields"])
+        back = before.get("state") == "deleted" and fields.get("state") == "active"
         return Intent(
-            "changed" if fields else "unchanged", {name: (before.get(name), new) for name, new in fields.items()}
+            "restored" if back else "changed" if fields else "unchanged",
+            {name: (before.get(name), new) for name, new in fields.items()},
+            ("memberships ended when the user was deleted, and do not come back",)
+            if back and self._entity.name == "user"
+            else (),
         )
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Set the fields, unless somebody else has changed them since."""
         data = operation.data
         there = yield from writing.reading(self._entity.look(data["id"]), portals.target)
-        theirs = differing(there, data.get("expected") or {})
-        fields = differing(there, {name: value for name, value in data["fields"].items() if name not in theirs})
+        require_as_left(operation, self._entity.kind, there, data.get("expected") or {}, data["fields"])
+        fields = differing(there, data["fields"])
         if not fields:
             return self._ended("unchanged", there, there)
         after = yield from self._entity.patching(data["id"], fields, portals.target)
@@ -193,23 +207,14 @@ class PatchEntity(_OnEntities):
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
         """Put back each field that was changed, where it still is as it was left."""
-        if ended.what == "unchanged":
-            return "nothing was changed"
-        if ended.before is None or ended.after is None:
-            return "it is not known what it was before"
-        then, now = _said(ended.before), _said(ended.after)
-        changed = [name for name in {**then, **now} if differing(now, {name: then.get(name)})]
-        # A list is emptied by an empty one, and text by empty text.
-        fields: dict[str, Any] = {
-            name: then.get(name) or ([] if isinstance(now.get(name), list) else "") for name in changed
-        }
-        expected = {name: now.get(name) for name in changed}
-        data = {"id": ended.id, "fields": fields, "expected": expected}
-        return _inverse(operation, f"{self._entity.name}.patch", data, ended)
+        return _undo_of_change(self._entity, operation, ended, operation.data["fields"])
 
 
 class DeleteEntity(_OnEntities):
-    """Delete one, or purge it. Its data has `id` and `purge`."""
+    """Delete one, or purge it. Its data has `id` and `purge`.
+
+    With `ours` it undoes a creation: what somebody else has changed or used since stays.
+    """
 
     verb = "delete"
 
@@ -221,12 +226,16 @@ class DeleteEntity(_OnEntities):
         """Delete it."""
         purge = operation.data["purge"]
         there = yield from writing.reading(self._entity.look(operation.data["id"]), portals.target)
+        if operation.data.get("ours"):
+            require_ours(operation, self._entity.kind, there)
         if there.get("state") == "deleted" and not purge:
             return self._ended("unchanged", there, there)
         action = f"{self._entity.name}_{'purge' if purge else 'delete'}"
+        # Deleted by its id, CKAN takes its members and datasets from a group; by its name it does not.
+        by = "id" if purge or self._entity.name == "user" else "name"
         # CKAN takes a second delete for done as well; what was purged is not found any more.
         try:
-            yield from calling(Call(action, {"id": there["id"]}, idempotent=True), portals.target)
+            yield from calling(Call(action, {"id": there[by]}, idempotent=True), portals.target)
         except errors.NotFound:
             if (yield from writing.reading_if_there(self._entity.look(there["id"]), portals.target)) is not None:
                 raise
@@ -249,19 +258,27 @@ class DeleteEntity(_OnEntities):
             return "nothing was changed"
         if operation.data["purge"]:
             return "it was purged; its record is in the journal, and can be loaded again"
-        data = {"id": ended.id, "fields": {"state": "active"}}
-        return _inverse(operation, f"{self._entity.name}.patch", data, ended)
+        data = {"id": ended.id, "fields": {"state": "active"}, "expected": {"state": "deleted"}}
+        left = {**(ended.before or {}), "state": "deleted"}
+        return inverse(operation, f"{self._entity.name}.patch", data, left)
 
 
-def _said(record: Record) -> dict[str, Any]:
-    """What somebody said of an entity, of what CKAN shows of it."""
-    fields = ("name", "title", "fullname", "description", "about", "email", "image_url", "state", "extras", "sysadmin")
-    said = {name: record[name] for name in fields if name in record}
-    if "extras" in said:
-        said["extras"] = [{"key": one["key"], "value": one["value"]} for one in record["extras"]]
-    if "users" in record:
-        said["users"] = [{"name": one["name"], "capacity": one.get("capacity")} for one in record["users"]]
-    return said
+def undo_of_put(entity: Entity, operation: Operation, ended: Ended, sent: Mapping[str, Any]) -> Operation | str:
+    """The operation that removes what was created, or puts back what was changed; or why there is none."""
+    if ended.what == "created":
+        data = {"id": ended.id, "purge": entity.purged, "ours": True}
+        return inverse(operation, f"{entity.name}.delete", data, ended.after)
+    return _undo_of_change(entity, operation, ended, sent)
+
+
+def _undo_of_change(entity: Entity, operation: Operation, ended: Ended, sent: Mapping[str, Any]) -> Operation | str:
+    if ended.what == "unchanged":
+        return "nothing was changed"
+    if ended.before is None or ended.after is None:
+        return "it is not known what it was before"
+    fields, expected = put_back(entity.kind, ended.before, ended.after, sent)
+    data = {"id": ended.id, "fields": fields, "expected": expected}
+    return inverse(operation, f"{entity.name}.patch", data, ended.after)
 
 
 def _unlike_in_words(there: Record | None, wanted: Mapping[str, Any]) -> str:
@@ -269,7 +286,3 @@ def _unlike_in_words(there: Record | None, wanted: Mapping[str, Any]) -> str:
         return "it is not there"
     fields = unlike(there, wanted)
     return f"not as it was sent: {', '.join(fields)}" if fields else ""
-
-
-def _inverse(operation: Operation, kind: str, data: Any, ended: Ended) -> Operation:
-    return Operation(operation.key, kind, operation.subject, data, -operation.stage, before=ended.after)

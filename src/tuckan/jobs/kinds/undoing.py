@@ -1,0 +1,167 @@
+"""What every undo looks at first: whether a record still is what the job left, and what has to be put back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tuckan.errors import Conflict
+from tuckan.snapshot import changed_fields, essence, normal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from tuckan.jobs.operation import Operation, Record
+    from tuckan.snapshot import EntityKind
+
+_READ_AS = {"tag_string": "tags"}
+"""Fields that are sent under one name and read under another."""
+
+_USED = {"package_count": "datasets", "number_created_packages": "datasets"}
+"""Counts of what others have put into a record, which would be lost with it."""
+
+
+def require_ours(operation: Operation, kind: EntityKind, there: Record) -> None:
+    """See that a record that a job created still is as the job left it, so that it may be removed.
+
+    Args:
+        operation: the undo, with the record as the job left it in `before`.
+        kind: what the record is.
+        there: the record as it is.
+
+    Raises:
+        Conflict: when somebody else has changed or used it since; it is left.
+    """
+    left = operation.before or {}
+    if there.get("state") == "deleted" or _untouched(left, there):
+        return
+    changed = [*changed_fields(_said(kind, left), _said(kind, there))]
+    changed += [said for name, said in _USED.items() if int(there.get(name) or 0) > int(left.get(name) or 0)]
+    if changed:
+        raise _theirs(operation, changed, "it is left")
+
+
+def require_as_left(
+    operation: Operation, kind: EntityKind, there: Record, expected: Mapping[str, Any], fields: Mapping[str, Any]
+) -> None:
+    """See that fields still have the values that a job left, or have those already that are to be put back.
+
+    Args:
+        operation: the undo.
+        kind: what the record is.
+        there: the record as it is.
+        expected: the fields as the job left them.
+        fields: the values to be put back.
+
+    Raises:
+        Conflict: when somebody else has changed one of them since; nothing is written over it.
+    """
+    changed = [
+        name
+        for name, left in expected.items()
+        if not same(kind, name, there.get(name), left) and not same(kind, name, there.get(name), fields.get(name))
+    ]
+    if changed:
+        raise _theirs(operation, changed, "is left so")
+
+
+def put_back(
+    kind: EntityKind, before: Record, after: Record, sent: Iterable[str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What undoes a change: the fields to put back, and the values that they must have now.
+
+    Only fields that the job sent are put back: what else differs was worked out by the portal.
+
+    Args:
+        kind: what the record is.
+        before: the record before the change.
+        after: the record as the change left it.
+        sent: the names of the fields that were sent.
+    """
+    names = {_READ_AS.get(name, name) for name in sent} | {"state"}
+    changed = [name for name in sorted(names) if not same(kind, name, before.get(name), after.get(name))]
+    then, now = as_sent(before), as_sent(after)
+    # A list is emptied by an empty one, and text of what is no dataset by empty text.
+    nothing = None if kind == "datasets" else ""
+    empty = {name: [] if isinstance(now.get(name), list) else nothing for name in changed}
+    fields = {name: empty[name] if then.get(name) is None else then[name] for name in changed}
+    return fields, {name: now.get(name) for name in changed}
+
+
+def as_sent(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A record's lists as they are sent: members with their names and roles, tags and extras without what a portal adds."""
+    said = essence(record)
+    if "users" in said:
+        said["users"] = [{"name": one["name"], "capacity": one.get("capacity")} for one in said["users"] or ()]
+    return said
+
+
+def same(kind: EntityKind, name: str, one: Any, other: Any) -> bool:
+    """Whether two values of a field say the same; what portals and loaders note in it does not count.
+
+    Example:
+        >>> same("datasets", "title_translated", {"en": "Rain"}, {"en": "Rain", "fr": "Pluie"})
+        False
+        >>> same("datasets", "tags", [{"name": "sky", "id": "7"}], [{"name": "sky", "id": "9"}]), same("datasets", "notes", "", None)
+        (True, True)
+    """
+    return _said(kind, {name: one}) == _said(kind, {name: other})
+
+
+def lost_files(before: Any, after: Any) -> list[str]:
+    """The names of the uploaded files that are in one list of resources and not in another.
+
+    Example:
+        >>> lost_files([{"id": "1", "name": "a", "url_type": "upload"}, {"id": "2", "url_type": None}], [])
+        ['a']
+    """
+    left = {one.get("id") for one in after or () if isinstance(one, dict)}
+    gone = (one for one in before or () if isinstance(one, dict) and one.get("id") not in left)
+    return [str(one.get("name") or one.get("id")) for one in gone if one.get("url_type") == "upload"]
+
+
+def with_files(dataset: Record, files: Mapping[str, Record]) -> Record:
+    """A dataset as a job left it that uploaded files into it afterwards.
+
+    Args:
+        dataset: the dataset.
+        files: resources with their files, by their ids.
+    """
+    resources: list[Any] = dataset.get("resources") or []
+    if not any(isinstance(one, dict) and one.get("id") in files for one in resources):
+        return dataset
+    return {**dataset, "resources": [_with_file(one, files.get(str(one.get("id")))) for one in resources]}
+
+
+def _with_file(resource: Record, file: Record | None) -> Record:
+    return resource if file is None else {**resource, "url_type": "upload", **file}
+
+
+def _untouched(left: Record, there: Record) -> bool:
+    """Whether a dataset is in the version that the job left. CKAN 2.12 keeps it when an administrator deletes a resource."""
+    version = there.get("metadata_modified")
+    return bool(version) and version == left.get("metadata_modified") and _ids(left) == _ids(there)
+
+
+def _ids(record: Record) -> list[Any]:
+    return [one.get("id") for one in record.get("resources") or ()]
+
+
+def _said(kind: EntityKind, record: Mapping[str, Any]) -> dict[str, Any]:
+    said = normal(kind, record)
+    # Loaders work these out of links as well.
+    notes = ("hash", "size", "mimetype", "mimetype_inner")
+    resources: list[Record] = [_without(one, notes) for one in said.get("resources") or ()]
+    return {**said, **({"resources": resources} if resources else {})}
+
+
+def _without(record: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    return {name: value for name, value in record.items() if name not in names}
+
+
+def _theirs(operation: Operation, changed: Iterable[str], left: str) -> Conflict:
+    kind = operation.subject.partition(" ")[0]
+    return Conflict(
+        f"{operation.subject}: {', '.join(sorted(changed))} was changed by somebody else since, and {left}.",
+        status=409,
+        hint=f"Look at the {kind}, and change or delete it by hand if need be.",
+    )

@@ -1,0 +1,126 @@
+"""What others changed since a job is left by its undo, and said: organizations, groups, users; and what deleting took."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tuckan.errors import Conflict
+from tuckan.jobs.kinds.undoing import lost_files, put_back, require_as_left, require_ours, same
+from tuckan.jobs.operation import Operation
+
+from .conftest import Both
+
+if TYPE_CHECKING:
+    from tuckan import Client
+    from tuckan.sandbox import Sandbox
+
+USERS = [{"name": f"user-{n}", "email": f"u{n}@example.org", "password": "not-needed-1"} for n in range(3)]
+
+
+def undo(job: Any) -> Any:
+    with_reasons = job.undo()
+    report = with_reasons.run()
+    with_reasons.close()
+    job.close()
+    return report
+
+
+@pytest.mark.parametrize("kind", ["organization", "group"])
+def test_what_others_edited_or_used_is_left(city: Client, kind: Any) -> None:
+    job = city.jobs.load([{"name": f"{kind}-{n}", "title": f"T{n}"} for n in range(4)], kind)
+    assert job.run().done == {"created": 4}
+    city.call(f"{kind}_patch", id=f"{kind}-1", description="Somebody's own words.")
+    city.call("user_create", **USERS[0])
+    city.call(f"{kind}_member_create", id=f"{kind}-2", username="user-0", role="member")
+    place = (
+        {"owner_org": f"{kind}-3"} if kind == "organization" else {"owner_org": "city", "groups": [{"name": "group-3"}]}
+    )
+    city.call("package_create", name="inside", **place)
+    report = undo(job)
+    assert (report.done, report.failed) == ({"deleted": 1}, 3), str(report)
+    reasons = " ".join(report.reasons)
+    assert all(f"{what} was changed by somebody else since" in reasons for what in ("description", "users", "datasets"))
+    assert {one["name"] for one in getattr(city, f"{kind}s").list()} >= {f"{kind}-{n}" for n in (1, 2, 3)}
+    with pytest.raises(Exception, match="Not found|not found"):
+        city.call(f"{kind}_show", id=f"{kind}-0")
+
+
+def test_a_changed_entity_is_put_back_unless_others_changed_the_field(
+    city: Client, kind: str, ckan_sandbox: Sandbox
+) -> None:
+    for n in range(3):
+        city.call("organization_create", name=f"o{n}", title=f"Before {n}", description="d")
+    both = Both(kind, ckan_sandbox.url, ckan_sandbox.token())
+    try:
+        job = both(both.client.jobs.load([{"name": f"o{n}", "title": f"After {n}"} for n in range(3)], "organization"))
+        assert both(job.run()).done == {"changed": 3}
+        city.call("organization_patch", id="o1", title="Theirs")
+        city.call("organization_patch", id="o2", description="Theirs as well")
+        back = both(job.undo())
+        report = both(back.run())
+        assert (report.done, report.failed) == ({"changed": 2}, 1)
+        assert "title was changed by somebody else since, and is left so" in next(iter(report.reasons))
+        titles = [city.organizations.get(f"o{n}")["title"] for n in range(3)]
+        assert titles == ["Before 0", "Theirs", "Before 2"]
+        assert city.organizations.get("o2")["description"] == "Theirs as well"
+        back.close()
+        job.close()
+    finally:
+        both.close()
+
+
+def test_users_whom_others_edited_stay(city: Client) -> None:
+    job = city.jobs.load(USERS, "user")
+    assert job.run().done == {"created": 3}
+    city.call("user_patch", id="user-1", fullname="Their own name")
+    report = undo(job)
+    assert (report.done, report.failed) == ({"deleted": 2}, 1)
+    assert "user user-1: fullname was changed by somebody else since" in next(iter(report.reasons))
+    assert [city.users.get(f"user-{n}")["state"] for n in range(3)] == ["deleted", "active", "deleted"]
+
+
+def test_what_deleting_took_comes_back(city: Client) -> None:
+    city.call("user_create", **USERS[0])
+    city.call("group_create", name="weather", users=[{"name": "user-0", "capacity": "admin"}])
+    city.call("package_create", name="rain", owner_org="city", groups=[{"name": "weather"}])
+    job = city.jobs.delete(["weather"], "group")
+    assert job.run().done == {"deleted": 1}
+    assert undo(job).done == {"restored": 1}
+    assert {one["name"] for one in city.groups.get("weather")["users"]} >= {"user-0"}
+    assert [one["name"] for one in city.datasets.get("rain")["groups"]] == ["weather"]
+
+
+def test_nested_values_of_others_count() -> None:
+    left = {
+        "id": "1",
+        "title_translated": {"en": "Rain"},
+        "resources": [{"id": "r", "url": "u", "hash": "", "name": "a"}],
+    }
+    noted = {**left, "resources": [{"id": "r", "url": "u", "hash": "5d41", "name": "a", "datastore_active": True}]}
+    operation = Operation("1", "dataset.delete", "dataset rain", before=left)
+    require_ours(operation, "datasets", noted)
+    theirs = {**left, "title_translated": {"en": "Rain", "fr": "Pluie"}}
+    with pytest.raises(Conflict, match="title_translated was changed by somebody else"):
+        require_ours(operation, "datasets", theirs)
+    back = {"title_translated": {"en": "Regen"}}
+    with pytest.raises(Conflict, match="is left so"):
+        require_as_left(operation, "datasets", theirs, {"title_translated": {"en": "Rain"}}, back)
+    require_as_left(operation, "datasets", {**left, **back}, {"title_translated": {"en": "Rain"}}, back)
+
+
+def test_only_what_was_sent_is_put_back() -> None:
+    before = {"title": "Rain", "doi_status": "draft", "tags": [{"name": "sky", "id": "1"}], "notes": "x"}
+    after = {"title": "Snow", "doi_status": "registered", "tags": [], "notes": ""}
+    fields, expected = put_back("datasets", before, after, ["title", "tag_string", "notes"])
+    assert fields == {"notes": "x", "tags": [{"name": "sky"}], "title": "Rain"}
+    assert expected == {"notes": "", "tags": [], "title": "Snow"}
+    assert put_back("datasets", after, before, ["tags", "notes"])[0] == {"notes": "", "tags": []}
+    assert same(
+        "organizations",
+        "users",
+        [{"name": "a", "capacity": "admin", "state": "active"}],
+        [{"name": "a", "capacity": "admin"}],
+    )
+    assert lost_files([{"id": "1", "url_type": "upload"}], [{"id": "1"}]) == []
