@@ -25,6 +25,7 @@ from tuckan.jobs import Pace
 from tuckan.jobs.folder import CannotWrite, held, new_path
 from tuckan.jobs.journal import Entry, Journal, now
 from tuckan.jobs.kinds import kind_of
+from tuckan.jobs.kinds.undoing import with_files
 from tuckan.jobs.operation import Ended, Operation, Planned, Portals
 from tuckan.jobs.performing import performing
 from tuckan.jobs.report import Plan, Report, plan_of, report_of
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tuckan.client._sync.connection import Connection
+    from tuckan.jobs.operation import Record
     from tuckan.jobs.progress import Progress
     from tuckan.wire.flow import Flow
     from tuckan.wire.memory import Memory
@@ -267,11 +269,24 @@ class Job:
 
 
 def _undoing(entries: Iterable[Entry]) -> Iterator[Planned]:
+    # Files were put into datasets that had been made before; a dataset is as the job left it once it has them.
+    files: dict[str, Record] = {}
     for entry in entries:
         if entry.ended is None or entry.ended.what == "unchanged":
             continue
-        inverse = kind_of(entry.operation.kind).undo(entry.operation, entry.ended)
+        after = entry.ended.after
+        if after and after.get("package_id"):
+            files[entry.ended.id] = after
+        ended = replace(entry.ended, after=with_files(after, files)) if after else entry.ended
+        inverse = kind_of(entry.operation.kind).undo(entry.operation, ended)
         if isinstance(inverse, Operation):
-            yield Planned(inverse)
+            yield settled(Planned(inverse))
         elif inverse:
             yield Planned(entry.operation, refused=f"can't be undone: {inverse}")
+
+
+def settled(one: Planned) -> Planned:
+    """An operation, noted as unneeded when it would change nothing."""
+    known = one.refused or one.unchanged
+    nothing_to_do = not known and kind_of(one.operation.kind).intent(one.operation).what == "unchanged"
+    return Planned(one.operation, unchanged=True) if nothing_to_do else one

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from tuckan.client._sync.copying import CopyJobs
 from tuckan.client._sync.datasets import Datasets
 from tuckan.client._sync.deleting import Deleting
-from tuckan.client._sync.job import Job
+from tuckan.client._sync.job import Job, settled
 from tuckan.client._sync.loading import Loading
 from tuckan.errors import ConfigurationError, InvalidArgument
 from tuckan.jobs.folder import new_path, path_of
 from tuckan.jobs.journal import Journal, now
-from tuckan.jobs.kinds import kind_of
 from tuckan.jobs.operation import Operation, Planned
 from tuckan.jobs.records import FIELDS, NAMES, planned_call
 from tuckan.jobs.rows import Fields, Reading, read_names, read_rows
@@ -76,7 +75,7 @@ class Jobs(CopyJobs):
         journal = self._journal(f"patch {', '.join(changes)}", dry_run=dry_run)
         with journal.planning() as add:
             for one in chosen:
-                add(_settled(_patch(one, changes)))
+                add(settled(_patch(one, changes)))
         return Job(self._connection, journal)
 
     def load(
@@ -245,20 +244,13 @@ class Jobs(CopyJobs):
             dry_run: plan only; the job can be looked at, and not run.
         """
         journal = self._journal(title, dry_run=dry_run)
-        journal.plan(map(_settled, operations))
+        journal.plan(map(settled, operations))
         return Job(self._connection, journal)
 
     def _journal(self, title: str, *, dry_run: bool) -> Journal:
         journal = Journal(None if dry_run else new_path(title))
         journal.describe(title=title, portal=self._connection.memory.address.site, begun=now())
         return journal
-
-
-def _settled(one: Planned) -> Planned:
-    """An operation, noted as unneeded when it would change nothing."""
-    known = one.refused or one.unchanged
-    nothing_to_do = not known and kind_of(one.operation.kind).intent(one.operation).what == "unchanged"
-    return Planned(one.operation, unchanged=True) if nothing_to_do else one
 
 
 def _patch(dataset: Record, changes: Mapping[str, Any]) -> Planned:
