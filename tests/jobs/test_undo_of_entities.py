@@ -43,7 +43,7 @@ def test_what_others_edited_or_used_is_left(city: Client, kind: Any) -> None:
     reasons = " ".join(report.reasons)
     assert all(f"{what} was changed by somebody else since" in reasons for what in ("description", "users", "datasets"))
     assert {one["name"] for one in getattr(city, f"{kind}s").list()} >= {f"{kind}-{n}" for n in (1, 2, 3)}
-    with pytest.raises(Exception, match="Not found|not found"):
+    with pytest.raises(Exception, match=r"Not found|not found"):
         city.call(f"{kind}_show", id=f"{kind}-0")
 
 
