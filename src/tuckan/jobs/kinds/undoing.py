@@ -82,7 +82,7 @@ def put_back(
     then, now = as_sent(before), as_sent(after)
     # A list is emptied by an empty one, and text of what is no dataset by empty text.
     nothing = None if kind == "datasets" else ""
-    empty = {name: [] if isinstance(now.get(name), list) else nothing for name in changed}
+    empty: dict[str, Any] = {name: [] if isinstance(now.get(name), list) else nothing for name in changed}
     fields = {name: empty[name] if then.get(name) is None else then[name] for name in changed}
     return fields, {name: now.get(name) for name in changed}
 
