@@ -39,6 +39,8 @@ The data is on the exception (`action`, `status`, `fields`, ...), the sentence f
 
 from __future__ import annotations
 
+import inspect
+import warnings
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -309,3 +311,15 @@ class KeptAs(TuckanWarning):
 
 class SeveralMatch(TuckanWarning):
     """More than one record matches where one was asked for."""
+
+
+class NoFilter(TuckanWarning):
+    """The portal refuses the `filter` of `package_revise`, so a field is replaced without CKAN looking at the version."""
+
+
+def warn(message: str, category: type[TuckanWarning]) -> None:
+    """Warn whoever called the library, at the line where they did."""
+    level, frame = 1, inspect.currentframe()
+    while frame is not None and str(frame.f_globals.get("__name__", "")).partition(".")[0] == "tuckan":
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level)

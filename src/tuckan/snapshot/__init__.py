@@ -7,6 +7,7 @@ from tuckan.snapshot.essence import THE_PORTALS_OWN, essence
 from tuckan.snapshot.likeness import agrees, differing
 from tuckan.snapshot.merging import merged
 from tuckan.snapshot.normal import file_name, is_upload, normal
+from tuckan.snapshot.overlay import Overlay, merges, overlay
 from tuckan.snapshot.pairing import paired
 from tuckan.snapshot.taken import Snapshot
 from tuckan.snapshot.verification import SECRETS, FieldDifference, Verification, verify
@@ -20,6 +21,7 @@ __all__ = [
     "Difference",
     "EntityKind",
     "FieldDifference",
+    "Overlay",
     "Snapshot",
     "Verification",
     "agrees",
@@ -31,7 +33,9 @@ __all__ = [
     "file_name",
     "is_upload",
     "merged",
+    "merges",
     "normal",
+    "overlay",
     "paired",
     "sets",
     "verify",

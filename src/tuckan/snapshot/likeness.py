@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 _NOTHING: tuple[Any, ...] = (None, "", [], {})
 
-_UNORDERED = frozenset({"tags", "extras", "groups", "users"})
+UNORDERED = frozenset({"tags", "extras", "groups", "users"})
 """Lists whose order means nothing."""
 
 
@@ -75,6 +75,6 @@ def _is_scalar(value: Any) -> bool:
 def _lists_agree(there: list[Any], wanted: list[Any], field: str) -> bool:
     if len(there) != len(wanted):
         return False
-    if field in _UNORDERED:
+    if field in UNORDERED:
         return all(any(agrees(one, other) for one in there) for other in wanted)
     return all(agrees(one, other) for one, other in zip(there, wanted, strict=True))

@@ -14,12 +14,12 @@ import msgspec
 
 from tuckan import errors
 from tuckan.wire.collector import at_rest
+from tuckan.wire.flow import Reply
 from tuckan.wire.redaction import MAX_DEPTH
 from tuckan.wire.retry import retry_after
 
 if TYPE_CHECKING:
     from tuckan.wire.call import Call
-    from tuckan.wire.flow import Reply
 
 T = TypeVar("T")
 
@@ -113,6 +113,17 @@ def is_ckan(reply: Reply) -> bool:
     if reply.status == 400 and first == b'"':
         return True
     return first == b"{" and b'"success"' in reply.body
+
+
+def record_of(call: Call, found: Any) -> dict[str, Any]:
+    """A result that has to be one record.
+
+    Raises:
+        NotCKAN: when it is something else.
+    """
+    if not isinstance(found, dict):
+        raise not_ckan(call, Reply(200, {}, b""), f"a {type(found).__name__} in place of a record")
+    return found
 
 
 def not_ckan(call: Call, reply: Reply, what: str) -> errors.NotCKAN:

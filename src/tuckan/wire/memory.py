@@ -37,6 +37,8 @@ class Memory:
         token_checked: whether the portal was seen to know the token.
         troubles: how often the portal was seen to struggle (429, 503, timeouts), for pacing.
         ranges: whether rows of tables may be asked for by ranges of values (from CKAN 2.12), once it is known.
+        filters: whether `package_revise` takes a `filter`, which plugins break; false once it was refused.
+        told_of_patching: whether it was told that fields are replaced without looking at their version.
     """
 
     address: Address
@@ -52,6 +54,8 @@ class Memory:
     token_checked: bool = False
     troubles: int = 0
     ranges: bool | None = None
+    filters: bool = True
+    told_of_patching: bool = False
 
     def secret_headers(self) -> dict[str, str]:
         """The headers that carry the token."""

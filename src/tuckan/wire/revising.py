@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tuckan import errors
 from tuckan.snapshot import THE_PORTALS_OWN, differing, merged, sets
 from tuckan.wire.refusals import advised
+from tuckan.wire.revision import revision, sending_revision
 from tuckan.wire.writing import (
     Edit,
     Record,
@@ -18,8 +19,6 @@ from tuckan.wire.writing import (
     looking_up,
     reading,
     reading_if_there,
-    revision,
-    sending_revision,
 )
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def setting(id: str, fields: Mapping[str, Any], memory: Memory) -> Flow[Record]:  # noqa: A002 - CKAN's own word
-    """Set fields of a dataset, whatever version is there, in one call.
+    """Set fields of a dataset, whatever version is there, in one call where the portal takes it.
 
     Args:
         id: its name or id.
@@ -42,10 +41,13 @@ def setting(id: str, fields: Mapping[str, Any], memory: Memory) -> Flow[Record]:
     if "name" in sent:
         # It is looked up by what does not change.
         id = str((yield from reading(dataset(id), memory))["id"])  # noqa: A001 - as above
-    while True:
+    while memory.filters:
         try:
             return (yield from _revising_any(id, revision(sent), memory))
         except errors.ValidationError as error:
+            if "filter" in error.error:
+                memory.filters = False
+                break
             raise advised(error, "package", {"name": id, **sent}) from None
         except errors.InDoubt as error:
             found = yield from looking_up(lambda: reading_if_there(dataset(id), memory), error)
@@ -53,6 +55,8 @@ def setting(id: str, fields: Mapping[str, Any], memory: Memory) -> Flow[Record]:
                 return found
             doubts += 1
             yield before_repeating(error, doubts, memory)
+    # What can only be merged has to be worked out from what is there.
+    return (yield from editing(id, lambda _: sent, memory)).after or {}
 
 
 def locked(id: str, memory: Memory) -> Flow[Record]:  # noqa: A002 - CKAN's own word

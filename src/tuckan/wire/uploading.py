@@ -141,7 +141,7 @@ def uploading_together(items: Sequence[Item], package: str, memory: Memory) -> F
         A flow whose value is the resources as the portal has them, in the order of the items.
     """
     new = [one for one in items if one.new]
-    params: dict[str, Any] = {"match": {"id": package}, "filter": _emptied(items)}
+    params: dict[str, Any] = {"match": {"id": package}}
     if new:
         params["update__resources__extend"] = [{**one.fields, "id": one.id} for one in new]
     files, digests = {}, {}
@@ -155,7 +155,7 @@ def uploading_together(items: Sequence[Item], package: str, memory: Memory) -> F
     size = sum(one.size or 0 for one in items)
     call = Call(
         "package_revise",
-        {name: value for name, value in params.items() if value},
+        params,
         idempotent=not new,
         files=files,
         digests=digests,
@@ -172,18 +172,12 @@ def uploading_together(items: Sequence[Item], package: str, memory: Memory) -> F
     except (errors.PortalError, errors.InDoubt) as error:
         raise _sized(error, size) from error
     there = {one.get("id"): one for one in _resources(answer, call)}
-    return [there.get(one.id, {}) for one in items]
-
-
-def _emptied(items: Sequence[Item]) -> list[str]:
-    """Lists and objects of resources that are to be replaced: a revision would mix the old and the new."""
-    return [
-        f"-resources__{one.id}__{name}"
-        for one in items
-        if not one.new
-        for name, value in one.fields.items()
-        if isinstance(value, (list, dict))
-    ]
+    made: list[dict[str, Any]] = []
+    for one in items:
+        # CKAN merges lists and objects into those that are there, and a shorter one leaves the rest of the longer.
+        wrong = {name: value for name, value in one.fields.items() if _differs(there.get(one.id, {}).get(name), value)}
+        made.append((yield from _putting_right(one, wrong, memory)) if wrong and not one.new else there.get(one.id, {}))
+    return made
 
 
 def _resources(answer: Any, call: Call) -> list[dict[str, Any]]:

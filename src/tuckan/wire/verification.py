@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-import warnings
 from typing import TYPE_CHECKING, Any
 
 from tuckan import errors
@@ -58,7 +56,7 @@ def verifying(
     if verification.lost:
         raise not_kept(verification, memory, subject, answer, sent, new=new)
     if verification.kept_as:
-        warn(f"{subject}: " + "; ".join(map(_in_words, verification.kept_as)) + ".", errors.KeptAs)
+        errors.warn(f"{subject}: " + "; ".join(map(_in_words, verification.kept_as)) + ".", errors.KeptAs)
     return answer
 
 
@@ -108,11 +106,3 @@ def not_kept(
 
 def _in_words(kept: Any) -> str:
     return f"{kept.path} {kept.sent!r} is kept as {kept.found!r}"
-
-
-def warn(message: str, category: type[Warning]) -> None:
-    """Warn whoever called the library, at the line where they did."""
-    level, frame = 1, inspect.currentframe()
-    while frame is not None and str(frame.f_globals.get("__name__", "")).partition(".")[0] == "tuckan":
-        level, frame = level + 1, frame.f_back
-    warnings.warn(message, category, stacklevel=level)

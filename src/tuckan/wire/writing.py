@@ -15,9 +15,10 @@ from tuckan import errors
 from tuckan.snapshot import THE_PORTALS_OWN, differing, merged
 from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
-from tuckan.wire.envelope import not_ckan
-from tuckan.wire.flow import Flow, Reply, Wait
+from tuckan.wire.envelope import record_of
+from tuckan.wire.flow import Flow, Wait
 from tuckan.wire.refusals import advised
+from tuckan.wire.revision import MERGED, revising
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -55,10 +56,7 @@ def reading(call: Call, memory: Memory) -> Flow[Record]:
         NotFound: when there is none.
         NotCKAN: when the answer is no record.
     """
-    found = yield from calling(call, memory)
-    if not isinstance(found, dict):
-        raise not_ckan(call, Reply(200, {}, b""), f"a {type(found).__name__} in place of a record")
-    return found
+    return record_of(call, (yield from calling(call, memory)))
 
 
 def reading_if_there(call: Call, memory: Memory) -> Flow[Record | None]:
@@ -202,7 +200,6 @@ def editing(
     *,
     known: Record | None = None,
     only_known: bool = False,
-    files: Mapping[str, Any] | None = None,
 ) -> Flow[Edit]:
     """Change a dataset so that nobody's work is lost.
 
@@ -212,7 +209,6 @@ def editing(
         memory: the portal.
         known: the dataset, when it was read before.
         only_known: give up with a `Conflict` when somebody else left another version than `known`.
-        files: names such as `update__resources__ID__upload` with files to send along.
 
     Returns:
         A flow whose value is the edit; nothing is sent when the dataset is so already.
@@ -221,33 +217,36 @@ def editing(
         NotFound: when there is no such dataset.
         ValidationError: when the portal refuses the values.
         Conflict: when others change it faster than we can, or changed it since `known` was read.
-        InDoubt: when answers are lost again and again, or once with files, whose arrival cannot be looked up.
+        InDoubt: when answers are lost again and again.
     """
     there, doubted, doubts = known, None, 0
+    earlier: Record = {}
+    sent: Record = {}
     lost: errors.InDoubt | None = None
     for attempt in range(MOST_CONFLICTS):
         if there is None:
             there = yield from _read_again(id, lost, memory)
         fields = differing(there, merged(there, change(deepcopy(there))))
-        if not fields and not files:
-            return Edit(doubted.before, there, doubted.sent) if doubted else Edit(there, there)
+        if not fields:
+            return Edit(doubted.before, there, doubted.sent) if doubted else Edit({**there, **earlier}, there, sent)
         if only_known and known and there.get("metadata_modified") != known.get("metadata_modified"):
             raise changed_meanwhile(known, there)
         if lost:
             check_repeatable(lost, doubts, memory)
         try:
-            after = yield from _revising(there, fields, memory, files)
+            after = yield from revising(there, fields, memory)
         except errors.InDoubt as error:
-            if files:
-                raise
             lost, doubts, doubted = error, doubts + 1, Edit(there, None, fields)
             yield stepping_aside(doubts, memory)
         except errors.ValidationError as error:
             if "match" not in error.error:
                 raise advised(error, "package", {**there, **fields}) from None
+            # Of what was done of it before it was overtaken, the values that were there.
+            done: Record = {name: fields[name] for name in error.error.get(MERGED, ())}
+            earlier, sent = {**{name: there.get(name) for name in done}, **earlier}, {**sent, **done}
             yield stepping_aside(attempt, memory)
         else:
-            return Edit(there, after, fields)
+            return Edit({**there, **earlier}, after, {**sent, **fields})
         there = None
     raise errors.Conflict(
         f"The dataset {id} is changed by others faster than this change can be made.",
@@ -274,48 +273,6 @@ def changed_meanwhile(known: Record, there: Record) -> errors.Conflict:
         status=409,
         hint="Read it again and make your change to what is there now, or pass overwrite=True.",
     )
-
-
-def _revising(
-    there: Record, fields: Mapping[str, Any], memory: Memory, files: Mapping[str, Any] | None
-) -> Flow[Record]:
-    version = {name: there[name] for name in ("id", "metadata_modified") if there.get(name)}
-    if "resources" in fields:
-        # CKAN 2.12 leaves `metadata_modified` as it is when an administrator deletes a resource.
-        version |= {"resources": [{"id": one["id"]} for one in there["resources"]], **_number_of_resources(there)}
-    return (yield from sending_revision({"match": version, **revision(fields)}, memory, files=files))
-
-
-def _number_of_resources(there: Record) -> Record:
-    return {"num_resources": there["num_resources"]} if "num_resources" in there else {}
-
-
-def revision(fields: Mapping[str, Any]) -> Record:
-    """The parameters of `package_revise` that set fields, each as a whole.
-
-    `package_revise` lays lists and dicts over those that are there, item by item: a shorter list would leave the rest of
-    the longer one. So they are taken out first. Relationships are taken out always: CKAN reads them from its search
-    index, which may not have them, and would delete what it did not find.
-
-    Example:
-        >>> revision({"title": "Rain", "tags": []})["filter"]
-        ['-relationships_as_subject', '-relationships_as_object', '-tags']
-    """
-    whole = [name for name, value in fields.items() if isinstance(value, (list, tuple, dict))]
-    taken_out = ["relationships_as_subject", "relationships_as_object", *whole]
-    return {"filter": [f"-{name}" for name in taken_out], "update": fields}
-
-
-def sending_revision(
-    params: Mapping[str, Any], memory: Memory, *, files: Mapping[str, Any] | None = None
-) -> Flow[Record]:
-    """Send `package_revise` once, and give the dataset as it is afterwards."""
-    call = Call("package_revise", params, files=files or {})
-    answer = yield from reading(call, memory)
-    package = answer.get("package")
-    if not isinstance(package, dict):
-        raise not_ckan(call, Reply(200, {}, b""), "a revision without its dataset")
-    return package
 
 
 def putting(record: Mapping[str, Any], memory: Memory, *, known: Record | None = None, new: bool = False) -> Flow[Edit]:

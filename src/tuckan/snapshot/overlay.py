@@ -1,0 +1,106 @@
+"""What of a change can be merged into a dataset item by item, as `package_revise` does without a `filter`. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tuckan.snapshot.likeness import UNORDERED, agrees
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+Record = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Overlay:
+    """A change of a dataset, in the steps that it takes where lists and dicts can only be merged, never replaced.
+
+    Attributes:
+        merged: fields for which merging gives exactly what is wanted; of resources, changes and additions.
+        replaced: fields that have to be replaced as a whole, since merging would leave some of the old value.
+        resources: the same for fields of resources, by the resource's id.
+        removed: the ids of resources to delete.
+        order: the resources in the order that is wanted, None for each new one; empty when they are in it.
+    """
+
+    merged: Record = field(default_factory=dict[str, Any])
+    replaced: Record = field(default_factory=dict[str, Any])
+    resources: dict[str, Record] = field(default_factory=dict[str, dict[str, Any]])
+    removed: list[str] = field(default_factory=list[str])
+    order: list[str | None] = field(default_factory=list["str | None"])
+
+
+def overlay(there: Mapping[str, Any], fields: Mapping[str, Any]) -> Overlay:
+    """Take a change apart.
+
+    Args:
+        there: the dataset as it is.
+        fields: the fields with their new values, each whole; resources with all the fields that they shall have.
+
+    Example:
+        >>> rain = {"title": "Rain", "tags": [{"name": "sky"}, {"name": "sea"}], "groups": []}
+        >>> found = overlay(rain, {"title": "Snow", "tags": [{"name": "sky"}], "groups": [{"name": "air"}]})
+        >>> found.merged, found.replaced
+        ({'title': 'Snow', 'groups': [{'name': 'air'}]}, {'tags': [{'name': 'sky'}]})
+    """
+    found = Overlay()
+    for name, value in fields.items():
+        now = there.get(name)
+        if name == "resources" and isinstance(now, list) and isinstance(value, list):
+            _part_resources(now, value, found)
+            continue
+        new = _aligned(now, value) if name in UNORDERED and isinstance(now, list) else value
+        (found.merged if merges(now, new) else found.replaced)[name] = new
+    return found
+
+
+def merges(there: Any, wanted: Any) -> bool:
+    """Whether merging a value into another, item by item, leaves exactly the wanted one, or changes nothing.
+
+    Example:
+        >>> merges(["a"], ["b", "c"]), merges(["a", "b"], ["c"]), merges({"a": 1, "b": 2}, {"a": 3})
+        (True, False, False)
+    """
+    if isinstance(there, dict):
+        if not isinstance(wanted, dict):
+            return False
+        whole = there.keys() <= wanted.keys() and all(merges(there[name], wanted[name]) for name in there)
+        return whole or (bool(wanted) and all(name in there and there[name] == value for name, value in wanted.items()))
+    if isinstance(there, list):
+        return isinstance(wanted, list) and len(wanted) >= len(there) and all(map(merges, there, wanted))
+    return True
+
+
+def _aligned(there: Sequence[Any], wanted: Any) -> Any:
+    """A list whose order means nothing, with what is there already first, at its place."""
+    if not isinstance(wanted, list):
+        return wanted
+    rest = list(wanted)
+    kept: list[Any] = []
+    for one in there:
+        place = next((number for number, item in enumerate(rest) if agrees(one, item)), None)
+        if place is not None:
+            kept.append(rest.pop(place))
+    return [*kept, *rest]
+
+
+def _part_resources(there: Sequence[Record], wanted: Sequence[Record], found: Overlay) -> None:
+    known = {str(one["id"]): one for one in there}
+    ids = [str(one["id"]) if str(one.get("id")) in known else None for one in wanted]
+    changed: dict[str, Record] = {}
+    for id_, one in zip(ids, wanted, strict=True):
+        if id_ is not None:
+            now = known[id_]
+            changed[id_] = {name: value for name, value in one.items() if name not in now or now[name] != value}
+            whole = {name: value for name, value in changed[id_].items() if not merges(now.get(name), value)}
+            if whole:
+                found.resources[id_] = whole
+                changed[id_] = {name: value for name, value in changed[id_].items() if name not in whole}
+    new = [one for id_, one in zip(ids, wanted, strict=True) if id_ is None]
+    if new or any(changed.values()):
+        found.merged["resources"] = [*(changed.get(id_, {}) for id_ in known), *new]
+    found.removed = [id_ for id_ in known if id_ not in changed]
+    if ids != [*(id_ for id_ in known if id_ in changed), *([None] * len(new))]:
+        found.order = ids

@@ -1,0 +1,189 @@
+"""One change of one version of a dataset, on any portal.
+
+`package_revise` merges lists and dicts into those that are there, item by item; what shall be replaced is taken out first,
+by its `filter`. Some portals refuse every `filter`: a plugin has redefined a validator of CKAN's own. There, what can be
+merged is merged, still for the version that was read alone; resources are deleted and ordered one by one, by their ids; and
+the rest, such as a list of tags that gets shorter, is replaced by `package_patch`, which takes whatever version is there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tuckan import errors
+from tuckan.snapshot import THE_PORTALS_OWN, differing, overlay
+from tuckan.wire.call import Call
+from tuckan.wire.calling import calling
+from tuckan.wire.envelope import not_ckan, record_of
+from tuckan.wire.flow import Flow, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tuckan.snapshot import Overlay
+    from tuckan.wire.memory import Memory
+
+Record = dict[str, Any]
+
+_RELATIONSHIPS = ("relationships_as_subject", "relationships_as_object")
+MOST_ACTIVITIES = 20
+
+MERGED = "merged"
+"""In the `error` of a change that was overtaken: the fields that had been changed already."""
+
+
+def revising(there: Record, fields: Mapping[str, Any], memory: Memory) -> Flow[Record]:
+    """Set fields of the version of a dataset that was read, each as a whole.
+
+    Args:
+        there: the dataset as it was read.
+        fields: the fields with their new values.
+        memory: the portal; that it refuses `filter` is found out once.
+
+    Returns:
+        A flow whose value is the dataset as it is afterwards.
+
+    Raises:
+        ValidationError: with `match` in its `error` when another version is there, and in `MERGED` the fields that were
+            changed all the same; else the portal refuses the values.
+        Conflict: when others changed it while a field was replaced that could only be replaced as a whole.
+    """
+    match = _version(there, fields)
+    if memory.filters:
+        try:
+            return (yield from sending_revision({"match": match, **revision(fields)}, memory))
+        except errors.ValidationError as error:
+            if "filter" not in error.error:
+                raise
+            memory.filters = False
+    now = yield from _reading(there, memory)
+    if now.get("metadata_modified") != there.get("metadata_modified"):
+        raise _another_version("metadata_modified")
+    yield from _require_all_relationships(now, memory)
+    steps = overlay(now, fields)
+    # Sent even with nothing to merge: CKAN looks at the version before anything else is done to it.
+    after = yield from sending_revision({"match": match, "update": steps.merged}, memory)
+    yield from _changing_resources(steps, after, memory)
+    if steps.replaced:
+        return (yield from _replacing(now, steps.replaced, steps.merged, memory))
+    stepwise = steps.resources or steps.removed or steps.order
+    return (yield from _reading(there, memory)) if stepwise else after
+
+
+def revision(fields: Mapping[str, Any]) -> Record:
+    """The parameters of `package_revise` that set fields, each as a whole.
+
+    Lists and dicts are taken out before the new ones are set, since a shorter one would leave the rest of the longer.
+    Relationships are taken out always: CKAN reads them from its search index, which does not have those made since the
+    dataset last changed, and would delete what it did not find.
+
+    Example:
+        >>> revision({"title": "Rain", "tags": []})["filter"]
+        ['-relationships_as_subject', '-relationships_as_object', '-tags']
+    """
+    whole = [name for name, value in fields.items() if isinstance(value, (list, tuple, dict))]
+    return {"filter": [f"-{name}" for name in (*_RELATIONSHIPS, *whole)], "update": fields}
+
+
+def sending_revision(params: Mapping[str, Any], memory: Memory) -> Flow[Record]:
+    """Send `package_revise` once, and give the dataset as it is afterwards."""
+    call = Call("package_revise", params)
+    package = record_of(call, (yield from calling(call, memory))).get("package")
+    if not isinstance(package, dict):
+        raise not_ckan(call, Reply(200, {}, b""), "a revision without its dataset")
+    return package
+
+
+def _reading(there: Record, memory: Memory) -> Flow[Record]:
+    call = Call("package_show", {"id": there["id"]}, read_only=True)
+    return record_of(call, (yield from calling(call, memory)))
+
+
+def _version(there: Record, fields: Mapping[str, Any]) -> Record:
+    version = {name: there[name] for name in ("id", "metadata_modified") if there.get(name)}
+    if "resources" in fields:
+        # CKAN 2.12 leaves `metadata_modified` as it is when an administrator deletes a resource.
+        version["resources"] = [{"id": one["id"]} for one in there["resources"]]
+        version |= {"num_resources": there["num_resources"]} if "num_resources" in there else {}
+    return version
+
+
+def _another_version(*fields: str, merged: Mapping[str, Any] | None = None) -> errors.ValidationError:
+    """What CKAN itself says of a `match` that fails; with the fields that were changed before that was seen."""
+    message = f"another version of the dataset is there: {', '.join(fields)}"
+    said = {"match": list(fields), MERGED: list(merged or ())}
+    return errors.ValidationError(message, action="package_revise", status=409, error=said)
+
+
+def _require_all_relationships(there: Record, memory: Memory) -> Flow[None]:
+    """See that CKAN knows of all relationships, and so deletes none: without a `filter` they can't be kept out."""
+    call = Call("package_relationships_list", {"id": there["id"]}, read_only=True)
+    try:
+        found = yield from calling(call, memory)
+    except (errors.NotFound, errors.NotAuthorized, errors.ActionNotFound):
+        return
+    if len(found or ()) > sum(len(there.get(name) or ()) for name in _RELATIONSHIPS):
+        raise errors.Conflict(
+            f"The dataset {there.get('name')} has relationships that CKAN's search index does not show, and this portal"
+            " refuses the `filter` of package_revise that would keep them: CKAN would delete them with this change.",
+            action="package_revise",
+            status=409,
+            hint=f"Nothing was changed. The portal's administrator can mend it: ckan search-index rebuild {there['id']}",
+        )
+
+
+def _changing_resources(steps: Overlay, after: Record, memory: Memory) -> Flow[None]:
+    """What merging can't do to resources: each call names one by its id, and leaves all others alone."""
+    for id_, fields in steps.resources.items():
+        yield from calling(Call("resource_patch", {"id": id_, **fields}, idempotent=True), memory)
+    for id_ in steps.removed:
+        try:
+            yield from calling(Call("resource_delete", {"id": id_}, idempotent=True), memory)
+        except errors.NotFound:
+            continue
+    if steps.order:
+        new = [str(one["id"]) for one in after["resources"]][-steps.order.count(None) or len(after["resources"]) :]
+        order = [id_ or new.pop(0) for id_ in steps.order]
+        call = Call("package_resource_reorder", {"id": after["id"], "order": order}, idempotent=True)
+        yield from calling(call, memory)
+
+
+def _replacing(was: Record, fields: Mapping[str, Any], merged: Mapping[str, Any], memory: Memory) -> Flow[Record]:
+    """Replace whole fields by `package_patch`, and find out whether others changed the dataset in that moment."""
+    if not memory.told_of_patching:
+        memory.told_of_patching = True
+        errors.warn(
+            f"{memory.address.site} refuses the `filter` of package_revise (a plugin redefines CKAN's own validators)."
+            f" Lists that get shorter ({', '.join(fields)}) are replaced by package_patch instead, which does not refuse"
+            " a dataset that somebody else changes in that moment; the portal's activities are looked at for that.",
+            errors.NoFilter,
+        )
+    last = yield from _activities(was["id"], memory)
+    seen = yield from _reading(was, memory)
+    others = differing(seen, {name: was.get(name) for name in fields})
+    if others:
+        raise _another_version(*others, merged=merged)
+    call = Call("package_patch", {"id": was["id"], **fields})
+    after = record_of(call, (yield from calling(call, memory)))
+    mixed = {name for name in differing(after, seen) if name not in fields and name not in THE_PORTALS_OWN}
+    now = yield from _activities(was["id"], memory)
+    since = now[: now.index(last[0])] if last and last[0] in now else now
+    if mixed or len(since) > 1:
+        raise errors.Conflict(
+            f"The dataset {was.get('name')} was changed by somebody else while {', '.join(fields)} was replaced: what they"
+            " wrote to it in that moment is overwritten; all else of theirs is there.",
+            action="package_patch",
+            status=409,
+            hint="Look at the dataset's activities, and add what they wrote.",
+        )
+    return after
+
+
+def _activities(id_: str, memory: Memory) -> Flow[list[str]]:
+    """The ids of the latest activities of a dataset, the newest first; none where the portal keeps none."""
+    call = Call("package_activity_list", {"id": id_, "limit": MOST_ACTIVITIES}, read_only=True)
+    try:
+        found = yield from calling(call, memory)
+    except errors.PortalError:
+        return []
+    return [str(one.get("id")) for one in found if isinstance(one, dict)] if isinstance(found, list) else []
