@@ -53,43 +53,43 @@ def names(records: list[dict[str, Any]], key: str = "name") -> list[str]:
 
 
 EDITS: dict[str, tuple[Callable[[Client, str], Any], Callable[[dict[str, Any]], Any], Any]] = {
-    "patch": (lambda ckan, id: ckan.datasets.patch(id, notes="Wet."), lambda one: one["notes"], "Wet."),
-    "rename": (lambda ckan, id: ckan.datasets.patch(id, title="Snow"), lambda one: one["title"], "Snow"),
+    "patch": (lambda ckan, key: ckan.datasets.patch(key, notes="Wet."), lambda one: one["notes"], "Wet."),
+    "rename": (lambda ckan, key: ckan.datasets.patch(key, title="Snow"), lambda one: one["title"], "Snow"),
     "add tags": (
-        lambda ckan, id: ckan.datasets.add_tags(id, "ice"),
+        lambda ckan, key: ckan.datasets.add_tags(key, "ice"),
         lambda one: names(one["tags"]),
         ["ice", "sea", "sky"],
     ),
-    "remove tags": (lambda ckan, id: ckan.datasets.remove_tags(id, "sea"), lambda one: names(one["tags"]), ["sky"]),
-    "no tags": (lambda ckan, id: ckan.datasets.patch(id, tags=[]), lambda one: one["tags"], []),
+    "remove tags": (lambda ckan, key: ckan.datasets.remove_tags(key, "sea"), lambda one: names(one["tags"]), ["sky"]),
+    "no tags": (lambda ckan, key: ckan.datasets.patch(key, tags=[]), lambda one: one["tags"], []),
     "set extras": (
-        lambda ckan, id: ckan.datasets.set_extras(id, depth="5", area="9"),
+        lambda ckan, key: ckan.datasets.set_extras(key, depth="5", area="9"),
         lambda one: {pair["key"]: pair["value"] for pair in one["extras"]},
         {"depth": "5", "width": "4", "area": "9"},
     ),
     "remove extras": (
-        lambda ckan, id: ckan.datasets.remove_extras(id, "depth"),
+        lambda ckan, key: ckan.datasets.remove_extras(key, "depth"),
         lambda one: names(one["extras"], "key"),
         ["width"],
     ),
     "another group": (
-        lambda ckan, id: ckan.datasets.patch(id, groups=[{"name": "air"}]),
+        lambda ckan, key: ckan.datasets.patch(key, groups=[{"name": "air"}]),
         lambda one: names(one["groups"]),
         ["air"],
     ),
     "upsert": (
-        lambda ckan, id: ckan.datasets.upsert({"name": id, "title": "Hail", "tags": [{"name": "ice"}]}),
+        lambda ckan, key: ckan.datasets.upsert({"name": key, "title": "Hail", "tags": [{"name": "ice"}]}),
         lambda one: (one["title"], names(one["tags"]), names(one["resources"])),
         ("Hail", ["ice"], ["a", "b", "c"]),
     ),
     "add resources": (
-        lambda ckan, id: ckan.datasets.add_resources(id, [{"name": "d", "url": "https://example.org/d"}]),
+        lambda ckan, key: ckan.datasets.add_resources(key, [{"name": "d", "url": "https://example.org/d"}]),
         lambda one: names(one["resources"]),
         ["a", "b", "c", "d"],
     ),
     "remove, change, order and add resources": (
-        lambda ckan, id: ckan.datasets.update(
-            id,
+        lambda ckan, key: ckan.datasets.update(
+            key,
             lambda one: {
                 "resources": [
                     one["resources"][2],
