@@ -173,5 +173,7 @@ def does_not_fit(value: Any, kind: Type, name: str, where: str) -> DoesNotFit:
         f"The column {name!r} holds {value!r}{where}, which is no {kind}.",
         column=name,
         value=value,
-        hint=f"Have the column as it is: types={{{name!r}: 'text'}}.",
+        hint="Make text of it first, such as base64."
+        if kind == TEXT
+        else f"Have the column as it is: types={{{name!r}: 'text'}} (--type {name}=text).",
     )

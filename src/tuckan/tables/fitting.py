@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -11,9 +12,12 @@ import msgspec
 from tuckan.errors import DoesNotFit
 from tuckan.tables.arrow import arrow_type, converted, does_not_fit
 from tuckan.tables.libraries import pyarrow
+from tuckan.tables.nesting import in_json, is_bytes, is_list, is_text, lengths_of, owner, plain, shown, temporal_texts
 from tuckan.tables.types import MOST_DIGITS, NUMERIC, TEXT, Type
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tuckan.tables.arrow import Where
 
 JSON = Type("json")
@@ -29,7 +33,7 @@ _NUMBERS = {
 """Numbers as text. Arrow and Python would read more, such as hexadecimal digits and `1_000`."""
 
 _DATE = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})(?:[T ](.+))?")
-_JSON_STRINGS = msgspec.json.Encoder(decimal_format="number")
+_OF_EXTENSIONS = {"arrow.uuid": "text", "arrow.json": "json", "arrow.bool8": "bool"}
 
 
 def of_arrow(arrow: Any, name: str) -> Type:
@@ -39,10 +43,11 @@ def of_arrow(arrow: Any, name: str) -> Type:
         DoesNotFit: when a portal has none.
     """
     kinds = pyarrow().types
-    if kinds.is_dictionary(arrow):
+    if kinds.is_dictionary(arrow) or kinds.is_run_end_encoded(arrow):
         return of_arrow(arrow.value_type, name)
     if isinstance(arrow, pyarrow().BaseExtensionType):
-        return of_arrow(arrow.storage_type, name)
+        own = _OF_EXTENSIONS.get(arrow.extension_name)
+        return Type(own) if own else of_arrow(arrow.storage_type, name)
     if str(arrow) in _NAMES:
         return Type(_NAMES[str(arrow)])
     if kinds.is_uint64(arrow):
@@ -53,17 +58,24 @@ def of_arrow(arrow: Any, name: str) -> Type:
             if 0 <= arrow.scale <= arrow.precision <= MOST_DIGITS
             else NUMERIC
         )
-    if kinds.is_null(arrow) or _is_text(arrow):
+    if kinds.is_null(arrow) or is_text(arrow) or kinds.is_duration(arrow):
         return TEXT
     if kinds.is_date(arrow) or kinds.is_time(arrow):
         return Type("date" if kinds.is_date(arrow) else "time")
     if kinds.is_timestamp(arrow):
         return Type("timestamptz" if arrow.tz else "timestamp")
-    if _is_list(arrow):
+    if is_list(arrow):
         item = of_arrow(arrow.value_type, name)
         return JSON if item.item or item.name == "json" else Type("list", item=item)
     if kinds.is_struct(arrow) or kinds.is_map(arrow):
         return JSON
+    if is_bytes(arrow):
+        raise DoesNotFit(
+            f"The column {name!r} holds bytes, for which CKAN has no type.",
+            column=name,
+            value=None,
+            hint=f"Have them read as UTF-8 with types={{{name!r}: 'text'}} (--type {name}=text), or make base64 of them first.",
+        )
     raise DoesNotFit(
         f"The column {name!r} holds {arrow}, for which CKAN has no type.",
         column=name,
@@ -85,11 +97,13 @@ def fitted(array: Any, kind: Type, name: str, where: Where) -> Any:
         DoesNotFit: when a value is none of that type.
     """
     pa = pyarrow()
-    array = _plain(array)
-    if kind.item and _is_list(array.type):
+    array = plain(array)
+    if kind.item and is_list(array.type):
         return _list(array, kind, name, where)
     if pa.types.is_nested(array.type):
-        array = _encoded(array)
+        array = in_json(array, name, where)
+    elif pa.types.is_duration(array.type) or (kind == TEXT and pa.types.is_temporal(array.type)):
+        array = temporal_texts(array)
     found = _cast(array, kind, name, where)
     if pa.types.is_temporal(found.type):
         _check_years(found, kind, name, where)
@@ -98,17 +112,6 @@ def fitted(array: Any, kind: Type, name: str, where: Where) -> Any:
     elif kind == TEXT:
         _check_text(found, name, where)
     return found
-
-
-def _plain(array: Any) -> Any:
-    pa = pyarrow()
-    if isinstance(array, pa.ChunkedArray):
-        array = array.combine_chunks()
-    if isinstance(array, pa.ExtensionArray):
-        return _plain(array.storage)
-    if pa.types.is_dictionary(array.type):
-        return _plain(array.dictionary_decode())
-    return array.cast(pa.string()) if _is_text(array.type) else array
 
 
 def _cast(array: Any, kind: Type, name: str, where: Where) -> Any:
@@ -122,18 +125,14 @@ def _cast(array: Any, kind: Type, name: str, where: Where) -> Any:
         lower = kind.name == "bool"  # True is written in several ways
         return converted(pyarrow("compute").utf8_lower(array) if lower else array, kind, name, where)
     if kind.name == "json":  # a number or a truth, as JSON
-        return _encoded(array)
+        return in_json(array, name, where)
     try:
         return array.cast(wanted)
     except pa.ArrowNotImplementedError:
         return converted(array.cast(pa.string()), kind, name, where)
     except pa.ArrowInvalid:
-        for place in range(len(array)):
-            try:
-                array.slice(place, 1).cast(wanted)
-            except pa.ArrowInvalid:
-                raise does_not_fit(str(array[place]), kind, name, where(place)) from None
-        raise
+        place = first_bad(array, lambda part: part.cast(wanted))
+        raise does_not_fit(shown(array, place), kind, name, where(place)) from None
 
 
 def _check_numbers(array: Any, kind: Type, name: str, where: Where) -> None:
@@ -165,22 +164,26 @@ def _iso(text: str, kind: Type) -> str:
     return f"{day}T{found[5]}" if found[5] else day
 
 
+def first_bad(array: Any, check: Callable[[Any], Any]) -> int:
+    """The place of the first value that Arrow refuses to work with."""
+    first, last = 0, len(array)
+    while last - first > 1:
+        middle = (first + last) // 2
+        try:
+            check(array.slice(first, middle - first))
+            first = middle
+        except pyarrow().ArrowInvalid:
+            last = middle
+    return first
+
+
 def _list(array: Any, kind: Type, name: str, where: Where) -> Any:
     pa = pyarrow()
     assert kind.item is not None  # noqa: S101 - of lists only
-    array = array.cast(pa.list_(array.type.value_type))
-    owners = pyarrow("compute").list_parent_indices(array)
-    flat = array.flatten()
-    values = fitted(flat, kind.item, name, lambda place: where(owners[place].as_py()))
-    lengths = pyarrow("compute").fill_null(pyarrow("compute").list_value_length(array), 0)
-    offsets = pa.concat_arrays([pa.array([0], pa.int32()), pyarrow("compute").cumulative_sum(lengths).cast(pa.int32())])
+    lengths = lengths_of(array)
+    values = fitted(array.flatten(), kind.item, name, owner(lengths, where))
+    offsets = pa.array(accumulate(lengths, initial=0), pa.int32())
     return pa.ListArray.from_arrays(offsets, values, mask=array.is_null())
-
-
-def _encoded(array: Any) -> Any:
-    """Values as JSON text."""
-    texts = [None if value is None else _JSON_STRINGS.encode(value).decode() for value in array.to_pylist()]
-    return pyarrow().array(texts, pyarrow().string())
 
 
 def _check_years(array: Any, kind: Type, name: str, where: Where) -> None:
@@ -190,7 +193,7 @@ def _check_years(array: Any, kind: Type, name: str, where: Where) -> None:
     years = compute.year(array)
     strange = compute.or_(compute.less(years, 1), compute.greater(years, 9999))
     if (place := compute.index(strange, value=True).as_py()) >= 0:
-        raise does_not_fit(str(array[place].value), kind, name, where(place))
+        raise does_not_fit(shown(array, place), kind, name, where(place))
 
 
 def _check_json(array: Any, kind: Type, name: str, where: Where) -> None:
@@ -210,18 +213,3 @@ def _check_text(array: Any, name: str, where: Where) -> None:
             value=array[place].as_py(),
             hint="Take it out first.",
         )
-
-
-def _is_text(arrow: Any) -> bool:
-    kinds = pyarrow().types
-    return bool(kinds.is_string(arrow) or kinds.is_large_string(arrow) or kinds.is_string_view(arrow))
-
-
-def _is_list(arrow: Any) -> bool:
-    kinds = pyarrow().types
-    return bool(
-        kinds.is_list(arrow)
-        or kinds.is_large_list(arrow)
-        or kinds.is_fixed_size_list(arrow)
-        or kinds.is_list_view(arrow)
-    )

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from math import isnan
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
-from tuckan.errors import InvalidArgument
+from tuckan.errors import DoesNotFit, InvalidArgument
 from tuckan.jobs.rows import spreadsheets
 from tuckan.jobs.rows.opening import BROKEN, as_text, opened, refuse_other_files
 from tuckan.jobs.rows.reading import PACKED, form_of
 from tuckan.tables import delimited, libraries, records
-from tuckan.tables.fitting import JSON, fitted, of_arrow
+from tuckan.tables.fitting import JSON, first_bad, fitted, of_arrow
 from tuckan.tables.keys import Keys
 from tuckan.tables.naming import acceptable
 from tuckan.tables.packing import packed
@@ -159,9 +159,32 @@ def _of_arrow(schema: Any, batches: Iterable[Any], named: str, wanted: Mapping[s
 
 
 def _fitted(batch: Any, types: Mapping[str, Type], labels: Mapping[str, str], where: Callable[[int], str]) -> Any:
-    columns = zip(labels, batch.columns, strict=True)
+    columns = list(zip(labels, batch.columns, strict=True))
+    for name, array in columns:
+        _check(array, labels[name], where)
     arrays = [fitted(array, types[name], labels[name], where) for name, array in columns]
     return libraries.pyarrow().record_batch(arrays, names=list(labels))
+
+
+def _check(array: Any, label: str, where: Callable[[int], str]) -> None:
+    """Refuse what a damaged file, or a careless program, has made of a column: Arrow does not look by itself."""
+    try:
+        array.validate(full=True)
+    except libraries.pyarrow().ArrowInvalid as error:
+        what, place = f"what Arrow can't read ({error})", ""
+        if "UTF8" in str(error):
+            what, place = "text that is not UTF-8", where(first_bad(array, _check_texts))
+        raise DoesNotFit(
+            f"The column {label!r} holds {what}{place}.",
+            column=label,
+            value=None,
+            hint="Write the file anew; text in another encoding has to be decoded first.",
+        ) from error
+
+
+def _check_texts(part: Any) -> None:
+    # A part of lists refers to the values of all, unless it is copied.
+    part.take(libraries.pyarrow().array(range(len(part)))).validate(full=True)
 
 
 def _of_texts(
@@ -248,11 +271,31 @@ def _of_file(source: str | Path | IO[bytes], how: ReadOptions, wanted: Mapping[s
         "ipc": _ipc,
         "duckdb": partial(_duckdb, table=how.table),
     }
-    try:
+    with _reading(named):
         schema, batches = readers[form](place)
-    except (libraries.pyarrow().ArrowInvalid, OSError) as error:
-        raise InvalidArgument(f"{named} can't be read: {error}.", hint="Is it what its name says?") from error
-    return _of_arrow(schema, batches, named, wanted)
+    return _of_arrow(schema, _each(batches, named), named, wanted)
+
+
+@contextmanager
+def _reading(named: str) -> Generator[None]:
+    """What a damaged file makes of Arrow, said as such."""
+    pa = libraries.pyarrow()
+    try:
+        yield
+    except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
+        said = str(error).partition("\n")[0]
+        raise InvalidArgument(
+            f"{named} can't be read: {said.rstrip('.')}.", hint="Is it what its name says, and whole?"
+        ) from error
+
+
+def _each(batches: Iterator[Any], named: str) -> Iterator[Any]:
+    while True:
+        with _reading(named):
+            batch = next(batches, None)
+        if batch is None:
+            return
+        yield batch
 
 
 def _of_text_file(file: io.BufferedReader, named: str, path: str, how: ReadOptions) -> Incoming:
@@ -278,7 +321,7 @@ def _of_text_file(file: io.BufferedReader, named: str, path: str, how: ReadOptio
 
 
 def _parquet(path: Any) -> tuple[Any, Iterator[Any]]:
-    file = libraries.pyarrow("parquet").ParquetFile(path)
+    file = libraries.pyarrow("parquet").ParquetFile(path, page_checksum_verification=True)
     return file.schema_arrow, file.iter_batches(batch_size=ROWS_OF_A_BATCH)
 
 

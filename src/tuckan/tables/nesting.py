@@ -1,0 +1,208 @@
+"""Arrow's lists, structs and maps as JSON text that says all that they say, or an error that names the row."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tuckan.errors import DoesNotFit
+from tuckan.tables.libraries import pyarrow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tuckan.tables.arrow import Where
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+_NO_NUMBERS = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
+_UNITS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+
+
+def in_json(array: Any, name: str, where: Where) -> Any:
+    """Values as JSON text: NaN and infinities as text, as PostgreSQL writes them; times with all their digits.
+
+    Args:
+        array: the values, nested or not.
+        name: the column's name, for what is said about a value that JSON can't say.
+        where: tells in which row a value stands, for the same.
+
+    Raises:
+        DoesNotFit: when there are bytes, days outside of the years 1 to 9999, or two fields of one name.
+    """
+    texts = [None if value is None else _encode(value).decode() for value in _values(array, name, where)]
+    return pyarrow().array(texts, pyarrow().string())
+
+
+def plain(array: Any) -> Any:
+    """An array without what only tells how it is kept: chunks, dictionaries, runs, extensions, views of text."""
+    pa = pyarrow()
+    if isinstance(array, pa.ChunkedArray):
+        return plain(array.combine_chunks())
+    if isinstance(array, pa.ExtensionArray):
+        return plain(_without_extension(array))
+    if pa.types.is_dictionary(array.type):
+        return plain(array.dictionary_decode())
+    if pa.types.is_run_end_encoded(array.type):
+        return plain(pyarrow("compute").run_end_decode(array))
+    return array.cast(pa.string()) if is_text(array.type) else array
+
+
+def _without_extension(array: Any) -> Any:
+    pa, name = pyarrow(), array.type.extension_name
+    if name == "arrow.uuid":
+        return pa.array([None if one is None else str(one) for one in array.to_pylist()], pa.string())
+    return array.storage.cast(pa.bool_()) if name == "arrow.bool8" else array.storage
+
+
+def is_text(arrow: Any) -> bool:
+    """Whether a type of Arrow's holds text."""
+    kinds = pyarrow().types
+    return bool(kinds.is_string(arrow) or kinds.is_large_string(arrow) or kinds.is_string_view(arrow))
+
+
+def is_bytes(arrow: Any) -> bool:
+    """Whether a type of Arrow's holds bytes."""
+    kinds = pyarrow().types
+    return bool(
+        kinds.is_binary(arrow)
+        or kinds.is_large_binary(arrow)
+        or kinds.is_fixed_size_binary(arrow)
+        or kinds.is_binary_view(arrow)
+    )
+
+
+def is_list(arrow: Any) -> bool:
+    """Whether a type of Arrow's holds lists."""
+    kinds = pyarrow().types
+    return bool(
+        kinds.is_list(arrow)
+        or kinds.is_large_list(arrow)
+        or kinds.is_fixed_size_list(arrow)
+        or kinds.is_list_view(arrow)
+        or kinds.is_large_list_view(arrow)
+    )
+
+
+def lengths_of(lists: Any) -> list[int]:
+    """How many values each list has; none where there is no list."""
+    compute = pyarrow("compute")
+    return list(compute.if_else(lists.is_null(), 0, compute.list_value_length(lists)).to_pylist())
+
+
+def owner(lengths: list[int], where: Where) -> Where:
+    """Tells in which row a value of lists stands, by its place among the values of all."""
+    ends: list[int] = []
+
+    def told(place: int) -> str:
+        if not ends:
+            ends.extend(accumulate(lengths))
+        return where(bisect_right(ends, place))
+
+    return told
+
+
+def _values(array: Any, name: str, where: Where) -> list[Any]:
+    array = plain(array)
+    kinds, arrow = pyarrow().types, array.type
+    if kinds.is_struct(arrow):
+        return _structs(array, name, where)
+    if kinds.is_map(arrow):
+        pairs = pyarrow().list_(pyarrow().struct([arrow.key_field, arrow.item_field]))
+        return _lists(array.cast(pairs), where, lambda entries, told: _pairs(entries, name, told))
+    if is_list(arrow):
+        return _lists(array, where, lambda items, told: _values(items, name, told))
+    if kinds.is_floating(arrow):
+        return [_NO_NUMBERS.get(str(one), one) if one is not None else None for one in array.to_pylist()]
+    if kinds.is_temporal(arrow) and not kinds.is_interval(arrow):
+        _check_days(array, name, where)
+        return list(temporal_texts(array).to_pylist())
+    if is_bytes(arrow):
+        if array.null_count == len(array):
+            return [None] * len(array)
+        raise _unfit(f"holds bytes{where(_first(array))}, which JSON can't say", name, "Make text of them first.")
+    if kinds.is_union(arrow) or kinds.is_interval(arrow):
+        raise _unfit(f"holds {arrow}, for which CKAN has no type", name, "Make numbers or text of it first.")
+    return list(array.to_pylist())
+
+
+def _structs(array: Any, name: str, where: Where) -> list[Any]:
+    names = [field.name for field in array.type]
+    if len(set(names)) < len(names):
+        twice = next(one for one in names if names.count(one) > 1)
+        raise _unfit(f"holds structs with two fields called {twice!r}", name, "Rename one of them first.")
+    columns = [_values(one, name, where) for one in array.flatten()]
+    rows = zip(*columns, strict=True) if columns else ((),) * len(array)
+    there = array.is_valid().to_pylist()
+    return [dict(zip(names, row, strict=True)) if valid else None for row, valid in zip(rows, there, strict=True)]
+
+
+def _lists(array: Any, where: Where, read: Callable[[Any, Where], list[Any]]) -> list[Any]:
+    lengths = lengths_of(array)
+    items = read(array.flatten(), owner(lengths, where))
+    there = array.is_valid().to_pylist()
+    bounds = pairwise(accumulate(lengths, initial=0))
+    return [items[first:last] if valid else None for (first, last), valid in zip(bounds, there, strict=True)]
+
+
+def _pairs(entries: Any, name: str, where: Where) -> list[Any]:
+    """The entries of maps, whose keys may be of any type and come more than once: pairs of a key and a value."""
+    keys, values = (_values(one, name, where) for one in entries.flatten())
+    return [[key, value] for key, value in zip(keys, values, strict=True)]
+
+
+def _check_days(array: Any, name: str, where: Where) -> None:
+    pa, compute = pyarrow(), pyarrow("compute")
+    if pa.types.is_date(array.type) or pa.types.is_timestamp(array.type):
+        years = compute.year(array)
+        strange = compute.or_(compute.less(years, 1), compute.greater(years, 9999))
+        if (place := compute.index(strange, value=True).as_py()) >= 0:
+            raise _unfit(f"holds the day {shown(array, place)}{where(place)}, outside of the years 1 to 9999", name)
+
+
+def temporal_texts(array: Any) -> Any:
+    """Dates, times, moments and durations as ISO 8601 has them, with all their digits; moments with a zone in UTC."""
+    pa, compute = pyarrow(), pyarrow("compute")
+    if pa.types.is_duration(array.type):
+        unit = _UNITS[array.type.unit]
+        numbers = array.cast(pa.int64()).to_pylist()
+        return pa.array([None if one is None else _duration(one, unit) for one in numbers], pa.string())
+    end = "Z" if pa.types.is_timestamp(array.type) and array.type.tz else ""
+    if end:
+        array = array.cast(pa.timestamp(array.type.unit, "UTC"))
+    texts = compute.replace_substring_regex(array.cast(pa.string()), r"(\.\d*?)0*Z?$", r"\1")
+    texts = compute.replace_substring(compute.utf8_rtrim(compute.utf8_rtrim(texts, "Z"), "."), " ", "T")
+    return compute.binary_join_element_wise(texts, end, "") if end else texts
+
+
+def _duration(count: int, unit: int) -> str:
+    """A number of parts of a second as ISO 8601 has durations, in hours, as they are not always counted in days."""
+    seconds, rest = divmod(abs(count), unit)
+    fraction = f".{rest:0{len(str(unit)) - 1}}".rstrip("0") if rest else ""
+    parts = ((str(seconds // 3600), "H"), (str(seconds // 60 % 60), "M"), (f"{seconds % 60}{fraction}", "S"))
+    told = "".join(number + letter for number, letter in parts if number != "0")
+    return f"{'-' if count < 0 else ''}PT{told or '0S'}"
+
+
+def shown(array: Any, place: int) -> str:
+    """A value as text, for messages: Python has no moments with nanoseconds, nor days after the year 9999."""
+    pa = pyarrow()
+    try:
+        return str(array.slice(place, 1).cast(pa.string())[0].as_py())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return str(array[place])
+
+
+def _first(array: Any) -> int:
+    return int(pyarrow("compute").index(array.is_valid(), value=True).as_py())
+
+
+def _unfit(what: str, name: str, hint: str = "") -> DoesNotFit:
+    return DoesNotFit(
+        f"The column {name!r} {what}.",
+        column=name,
+        value=None,
+        hint=hint or "Mend it, or make text of the column first.",
+    )
