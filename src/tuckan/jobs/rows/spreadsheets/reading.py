@@ -33,6 +33,7 @@ _BROKEN = (
     zipfile.BadZipFile, zlib.error, ExpatError, StructError, KeyError, ValueError, IndexError, OSError, EOFError,
     NotImplementedError, RuntimeError, OverflowError, MemoryError,
 )  # fmt: skip
+_DOCUMENTS = {"word/": "a Word document", "ppt/": "a presentation"}
 _LARGEST_WHOLE = 1 << 63
 
 
@@ -132,9 +133,10 @@ def _kind_of(data: bytes, named: str) -> tuple[str, zipfile.ZipFile | None]:
     if "content.xml" in names:
         return "ods", archive
     if not any(name.startswith("xl/") or name.endswith("workbook.xml") for name in names):
+        what = next((what for folder, what in _DOCUMENTS.items() if any(name.startswith(folder) for name in names)), "")
         raise InvalidArgument(
-            f"{named} is a ZIP file, and no spreadsheet; it holds {', '.join(sorted(names)[:3]) or 'nothing'}.",
-            hint="Unpack it, and give the file that has the table.",
+            f"{named} is {what or 'a ZIP file'}, and no spreadsheet; it holds {', '.join(archive.namelist()[:3]) or 'nothing'}.",
+            hint="Save the table as .xlsx or .csv." if what else "Unpack it, and give the file that has the table.",
         )
     return "xlsx", archive
 
