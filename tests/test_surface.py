@@ -23,7 +23,7 @@ MODULES = [
 
 
 def test_the_names() -> None:
-    assert set(tuckan.__all__) == {"AsyncClient", "Client", "__version__", "connect", "show"}
+    assert set(tuckan.__all__) == {"AsyncClient", "Client", "ReadOptions", "__version__", "connect", "show"}
     assert set(dir(tuckan)) >= set(tuckan.__all__)
     with pytest.raises(AttributeError):
         tuckan.nothing_like_this  # noqa: B018 - asking is the point

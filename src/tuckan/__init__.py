@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tuckan.client import AsyncClient, Client, connect
+    from tuckan.jobs.rows.options import ReadOptions
     from tuckan.show import show
     from tuckan.version import __version__
 
-__all__ = ["AsyncClient", "Client", "__version__", "connect", "show"]
+__all__ = ["AsyncClient", "Client", "ReadOptions", "__version__", "connect", "show"]
 
 _HOMES = {
     "AsyncClient": "tuckan.client",
     "Client": "tuckan.client",
+    "ReadOptions": "tuckan.jobs.rows.options",
     "connect": "tuckan.client",
     "show": "tuckan.show",
     "__version__": "tuckan.version",

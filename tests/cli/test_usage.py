@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 import click
 import pytest
 
-from tuckan import errors
+from tuckan import ReadOptions, errors
 from tuckan.cli.arguments import filters, parameters
 from tuckan.cli.failures import EXIT_CODES, exit_code
 from tuckan.cli.root import COMMANDS, tuckan
@@ -124,3 +125,10 @@ def test_columns_share_the_room(wanted: list[int], room: int) -> None:
     widths = shared(wanted, room)
     assert sum(widths) <= max(room, len(wanted))
     assert all(0 < width <= most for width, most in zip(widths, wanted, strict=True))
+
+
+@pytest.mark.parametrize("path", [("datastore", "push"), ("load",), ("delete",)])
+def test_every_way_to_read_a_file_is_an_option(path: tuple[str, ...]) -> None:
+    there = {one.name for one in dict(EVERY)[path].params}
+    missing = {one.name for one in dataclasses.fields(ReadOptions)} - there
+    assert missing <= (set() if path == ("datastore", "push") else {"table"})

@@ -22,7 +22,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tests.tables.conftest import DATASET
 
-from tuckan import AsyncClient, Client, errors
+from tuckan import AsyncClient, Client, ReadOptions, errors
 from tuckan.jobs import chunks, ledger, settling
 from tuckan.jobs.folder import files_of, path_of
 from tuckan.tables.naming import acceptable
@@ -270,6 +270,31 @@ def written(path: Path, frame: pd.DataFrame) -> None:
         with duckdb.connect(str(path)) as database:
             database.register("rows", table)
             database.execute("CREATE TABLE rain AS SELECT * FROM rows")
+
+
+def test_a_plan_shows_the_first_rows_as_they_will_stand_in_the_table(
+    ckan_client: Client, make: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "rain.txt"
+    path.write_text("Rain of 2024\nday|_id|mm|at\n03/02/2024|007|1.10|2024-01-01 10:00:00.5\n04/02/2024||n/a|\n")
+    read = ReadOptions(delimiter="|", header_row=2, null=["n/a"])
+    job = ckan_client.datastore.push(
+        None, path, dataset=DATASET, name="plan", read=read, types={"day": "date:dmy", "at": "timestamp"}, dry_run=True
+    )
+    assert [tuple(one.values()) for one in job.columns] == [
+        ("day", "day", "date", "as asked for"),
+        ("id", "_id", "text", "'007' has a leading zero"),
+        ("mm", "mm", "numeric", "decimals"),
+        ("at", "at", "timestamp", "as asked for"),
+    ]
+    assert [list(row.values())[:3] for row in job.preview] == [
+        ["2024-02-03", "007", "1.10"],
+        ["2024-02-04", None, None],
+    ]
+    notes = "; ".join(job.notes)
+    assert "'_id' is 'id'" in notes
+    assert "at: CKAN gives timestamps without their fractions of a second" in notes
+    job.close()
 
 
 def test_geojson(push: Any, ckan_client: Client, tmp_path: Path) -> None:
@@ -546,7 +571,13 @@ def test_push_delete_and_drop_at_a_shell(
     where = ("--dataset", DATASET, "--name", f"shell {time.time_ns()}")
     tried = tuckan("datastore", "push", "rain.csv", *where, "--dry-run")
     assert (tried.returncode, tried.stdout) == (0, "")
-    assert "Columns: station text, zip text, mm numeric." in tried.stderr
+    shown = [line.split() for line in tried.stderr.splitlines()[:4]]
+    assert shown == [
+        ["column", "type", "why", "first", "values"],
+        ["station", "text", "Lyne,", "Peel"],
+        ["zip", "text", "'00501'", "has", "a", "leading", "zero", "00501,", "10001"],
+        ["mm", "numeric", "decimals", "1.5,", "null"],
+    ]
     assert tuckan("datastore", "push", "rain.csv", *where, given="n\n").returncode == 1
     assert not list(jobs_folder.iterdir()), "what is not confirmed is forgotten"
     done = tuckan("datastore", "push", "-", *where, "--type", "mm=numeric", "--key", "station", "--yes", given=(tmp_path / "rain.csv").read_text())  # fmt: skip

@@ -367,8 +367,8 @@ def test_records_from_any_spreadsheet(tmp_path: Path) -> None:
 def test_what_is_no_spreadsheet() -> None:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr("[Content_Types].xml", "a")
+        archive.writestr("mimetype", "application/epub+zip")
     file.seek(0)
-    assert "is a ZIP file, and no spreadsheet; it holds [Content_Types].xml" in refused(file)
+    assert "is a ZIP file, and no spreadsheet; it holds mimetype" in refused(file)
     assert "no spreadsheet that can be read" in refused(io.BytesIO(b"PK\x03\x04 and nothing more"))
     assert "no spreadsheet that can be read" in refused(io.BytesIO(b"\xd0\xcf\x11\xe0 and more"))

@@ -16,6 +16,7 @@ from tuckan.cli.terminal import printable, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import TextIO
 
 MOST_ROWS = 500
 LONGEST_CELL = 120
@@ -41,12 +42,13 @@ _HEADINGS = {
 }
 
 
-def write_table(records: Iterable[dict[str, Any]], columns: Sequence[str] = ()) -> None:
+def write_table(records: Iterable[dict[str, Any]], columns: Sequence[str] = (), to: TextIO | None = None) -> None:
     """Write a table of the first records, and tell how many more there are.
 
     Args:
         records: the rows.
         columns: what to show of each; all of it without.
+        to: where to write; standard output without.
     """
     rest = iter(records)
     shown = list(islice(rest, MOST_ROWS))
@@ -55,7 +57,7 @@ def write_table(records: Iterable[dict[str, Any]], columns: Sequence[str] = ()) 
         return
     known = dict.fromkeys(name for one in shown for name in one)
     names = [name for name in columns if name in known] or list(known)
-    console = Console(highlight=False)
+    console = Console(file=to, highlight=False)
     fitting = _fitting(len(names), console.width)
     console.print(_drawn(shown, names[:fitting], console.width))
     if names[fitting:]:

@@ -54,6 +54,7 @@ class Incoming:
         where: tells of a row's number, from 0, where it stands.
         notes: what a person may want to know of how it was read.
         why: columns with the reason for their type, in a few words.
+        with_fractions: columns of timestamps that turned out to have fractions of a second, in `packed`.
     """
 
     named: str
@@ -63,6 +64,7 @@ class Incoming:
     _batches: Callable[[Mapping[str, Type]], Iterator[Any]] = field(repr=False)
     notes: list[str] = field(default_factory=list[str])
     why: dict[str, str] = field(default_factory=dict[str, str])
+    with_fractions: list[str] = field(default_factory=list[str])
 
     def types(self, wanted: Mapping[str, str], there: Mapping[str, Type]) -> dict[str, Type]:
         """The columns' types: as they were asked for, or as the table on the portal has them, or as they were found.
@@ -105,7 +107,16 @@ class Incoming:
         with closing(Keys(key, self.where.of)) as keys:
             for batch in self.batches(types):
                 keys.add(batch)
+                self._note_fractions(batch, types)
                 yield packed(batch, types)
+
+    def _note_fractions(self, batch: Any, types: Mapping[str, Type]) -> None:
+        compute = libraries.pyarrow("compute")
+        for name, kind in types.items():
+            if kind.name == "timestamp" and name not in self.with_fractions:
+                fractions = compute.subsecond(batch.column(name))
+                if compute.any(compute.greater(fractions, 0)).as_py():
+                    self.with_fractions.append(name)
 
 
 def incoming(data: Data, how: ReadOptions, wanted: Mapping[str, str]) -> Incoming:

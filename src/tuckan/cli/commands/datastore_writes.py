@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,6 +11,7 @@ import click
 from tuckan._text import counted
 from tuckan.cli import jobs
 from tuckan.cli.arguments import filters
+from tuckan.cli.commands.read_options import read_options
 from tuckan.cli.commands.writing import dry_run_option, typed_name, yes_option
 from tuckan.cli.failures import FAILED
 from tuckan.cli.session import Session, say, talking
@@ -18,6 +21,7 @@ from tuckan.errors import Cancelled
 if TYPE_CHECKING:
     from tuckan.client import PushJob
 
+COLUMNS_SHOWN = 40
 FORCE = click.option(
     "--force", is_flag=True, help="Even where the resource has a file, from which a loader may fill it."
 )
@@ -36,14 +40,16 @@ FORCE = click.option(
 )
 @click.option("--key", "keys", multiple=True, metavar="COLUMN", help="Tells a row from all others; may be repeated.")
 @click.option(
-    "--type", "types", multiple=True, metavar="COLUMN=TYPE", help="Such as zip=text or price='decimal(12, 2)'."
+    "--type",
+    "types",
+    multiple=True,
+    metavar="COLUMN=TYPE",
+    help="Such as zip=text, mm=float8 or day=date:dmy; may be repeated.",
 )
 @click.option("--index", "indexes", multiple=True, metavar="COLUMN", help="A column to be indexed; may be repeated.")
 @click.option("--alias", "aliases", multiple=True, metavar="NAME", help="A further name of the table.")
 @click.option("--in-order", is_flag=True, help="One part after the other, so that rows keep their order; half as fast.")
-@click.option("--encoding", metavar="NAME", help="Of a file that is not in UTF-8 or UTF-16, such as cp1252.")
-@click.option("--sheet", metavar="TITLE", help="The sheet of a workbook [the first].")
-@click.option("--table", metavar="NAME", help="The table of a DuckDB file.")
+@read_options(databases=True)
 @FORCE
 @dry_run_option
 @yes_option
@@ -81,6 +87,7 @@ def push(
 
 
 def _run(session: Session, job: PushJob, *, dry_run: bool, yes: bool) -> int:
+    _show_columns(job)
     for note in job.notes:
         say(f"{note}.")
     if dry_run:
@@ -93,6 +100,31 @@ def _run(session: Session, job: PushJob, *, dry_run: bool, yes: bool) -> int:
             session.output.record({"resource": job.resource, "rows": job.rows, "job": job.name}, ids="resource")
         say(f"{counted(job.rows, 'row')} arrived in the table {job.resource}, as the portal counts them.")
     return code
+
+
+def _show_columns(job: PushJob) -> None:
+    """Each column on a line, with its type, why it is of this type, and its first values as they will stand in the table."""
+    from tuckan.cli.tables import write_table  # noqa: PLC0415 - tables alone need rich
+
+    rows = job.preview
+    table = [
+        {
+            "column": one["name"] if one["name"] == one["label"] else f"{one['name']} (was {one['label']!r})",
+            "type": one["type"],
+            "why": one["why"],
+            "first values": ", ".join(_value(row[one["name"]]) for row in rows),
+        }
+        for one in job.columns[:COLUMNS_SHOWN]
+    ]
+    write_table(table, to=sys.stderr)
+    if (more := len(job.columns) - COLUMNS_SHOWN) > 0:
+        say(f"... and {counted(more, 'more column')}.")
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "null"
+    return value if isinstance(value, str) and value.strip() == value != "" else json.dumps(value, ensure_ascii=False)
 
 
 @click.command()

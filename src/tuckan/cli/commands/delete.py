@@ -12,10 +12,12 @@ import click
 from tuckan.cli.arguments import filters
 from tuckan.cli.commands.bulk_options import bulk_options, confirm_option, finish, selects_all, singular
 from tuckan.cli.commands.load import KINDS
+from tuckan.cli.commands.read_options import read_options
 from tuckan.cli.session import Session, talking
 
 if TYPE_CHECKING:
     from tuckan.cli.commands.bulk_options import How
+    from tuckan.jobs.rows.options import ReadOptions
 
 _NO_NAME = re.compile(r"[./\\]")
 """What no name or id of CKAN's has, and the path of a file mostly does."""
@@ -31,9 +33,9 @@ _NO_NAME = re.compile(r"[./\\]")
     "--all", "everything", is_flag=True, help="All datasets; a phrase must be typed, or given with --confirm."
 )
 @click.option("--purge", is_flag=True, help="Remove them for good, which can't be undone.")
-@click.option("--encoding", metavar="NAME", help="Of files that are not in UTF-8 or UTF-16, such as cp1252.")
 @click.option("-z", "--gzip", is_flag=True, hidden=True, help="Packed files are noticed by themselves.")
 @confirm_option("DELETE ALL")
+@read_options()
 @bulk_options
 @talking
 def delete(
@@ -46,7 +48,7 @@ def delete(
     wanted: tuple[str, ...],
     everything: bool,
     purge: bool,
-    encoding: str | None,
+    read: ReadOptions,
     confirm: str | None,
     gzip: bool,  # noqa: ARG001 - ckanapi's users may give it
     how: How,
@@ -74,7 +76,7 @@ def delete(
             filters=filters(wanted),
             everything=everything,
             purge=purge,
-            encoding=encoding,
+            read=read,
             dry_run=how.dry_run,
         )
         verb = "Purge" if purge else "Delete"

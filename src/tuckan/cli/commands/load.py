@@ -10,10 +10,12 @@ import click
 
 from tuckan.cli.arguments import parameters
 from tuckan.cli.commands.bulk_options import bulk_options, finish, singular
+from tuckan.cli.commands.read_options import read_options
 from tuckan.cli.session import Session, talking
 
 if TYPE_CHECKING:
     from tuckan.cli.commands.bulk_options import How
+    from tuckan.jobs.rows.options import ReadOptions
 
 KINDS = ("datasets", "organizations", "groups", "users")
 
@@ -26,11 +28,10 @@ KINDS = ("datasets", "organizations", "groups", "users")
     "--map", "mapping", multiple=True, metavar="COLUMN=FIELD", help="A column of a table is this field; none with =."
 )
 @click.option("--extras", is_flag=True, help="Columns that are no fields become extra fields.")
-@click.option("--encoding", metavar="NAME", help="Of files that are not in UTF-8 or UTF-16, such as cp1252.")
-@click.option("--sheet", metavar="TITLE", help="The sheet of a workbook [the first].")
 @click.option("--only-create", "--create-only", is_flag=True, help="What is there already is left as it is.")
 @click.option("--only-update", "--update-only", is_flag=True, help="What is not there is refused.")
 @click.option("-z", "--gzip", is_flag=True, hidden=True, help="Packed files are noticed by themselves.")
+@read_options()
 @bulk_options
 @talking
 def load(
@@ -41,8 +42,7 @@ def load(
     inputs: tuple[str, ...],
     mapping: tuple[str, ...],
     extras: bool,
-    encoding: str | None,
-    sheet: str | None,
+    read: ReadOptions,
     only_create: bool,
     only_update: bool,
     gzip: bool,  # noqa: ARG001 - ckanapi's users may give it
@@ -66,8 +66,7 @@ def load(
             singular(kind),
             mapping=_mapping(mapping),
             extras=extras,
-            encoding=encoding,
-            sheet=sheet,
+            read=read,
             create=not only_update,
             update=not only_create,
             dry_run=how.dry_run,

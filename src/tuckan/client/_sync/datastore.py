@@ -172,9 +172,7 @@ class DataStore(DataStoreWrites):
         aliases: Sequence[str] = (),
         in_order: bool = False,
         force: bool = False,
-        encoding: str | None = None,
-        sheet: str | None = None,
-        table: str | None = None,
+        read: ReadOptions | None = None,
         dry_run: bool = False,
     ) -> PushJob:
         """Plan to make a table of a frame or a file, or to add its rows to one.
@@ -197,9 +195,7 @@ class DataStore(DataStoreWrites):
             aliases: further names of the table.
             in_order: send one part after the other, so that rows have their `_id` in their order; half as fast.
             force: push to a resource that has a file, from which a loader may fill the table anew.
-            encoding: of a file that is not in UTF-8, and has no mark that says so.
-            sheet: the title of a workbook's sheet, where it is not the first.
-            table: the table of a DuckDB file, where it has several.
+            read: how to read a file, such as `ReadOptions(delimiter=";", header_row=3)`.
             dry_run: plan only, and let CKAN try the rows where they go into a table that stays.
 
         Returns:
@@ -213,8 +209,7 @@ class DataStore(DataStoreWrites):
             >>> ckan.datastore.push(None, frame, dataset="rain", name="By year").run()  # doctest: +SKIP
         """
         keys = (key,) if isinstance(key, str) else tuple(key)
-        how = ReadOptions(encoding, sheet, table)
-        wish = Wish(mode, keys, types or {}, indexes, aliases, in_order, force, dry_run, how)
+        wish = Wish(mode, keys, types or {}, indexes, aliases, in_order, force, dry_run, read or ReadOptions())
         return Pushing(self._connection, wish).plan(resource, dataset, name, data)
 
     def sql(self, query: str, *, require_complete: bool = True) -> Record:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,9 @@ MODES = ("replace", "append", "upsert")
 NEW_FORMAT = "CSV"
 """What a new resource is called: its table's address gives CSV."""
 
+PREVIEWED = 5
+"""Rows that are shown before a push."""
+
 _OWN_TABLES = ("datastore", "tabledesigner")
 
 
@@ -46,6 +50,8 @@ class PushJob(Job):
         resource: the resource's id.
         rows: how many rows are to be pushed.
         types: the columns, by the names they have on the portal, with their types.
+        columns: the same with what they were called and why they are of these types.
+        preview: the first rows, as they will stand in the table.
     """
 
     @property
@@ -62,6 +68,16 @@ class PushJob(Job):
     def types(self) -> dict[str, str]:
         """The columns with their types, such as `int64`, `decimal(12, 2)` or `list<text>`."""
         return dict(self._journal.facts()["types"])
+
+    @property
+    def columns(self) -> list[Record]:
+        """The columns: `name` on the portal, `label` (what they were called), `type`, and `why`, in a few words."""
+        return list(self._journal.facts()["columns"])
+
+    @property
+    def preview(self) -> list[Record]:
+        """The first rows, as they will stand in the table."""
+        return list(self._journal.facts()["preview"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +147,9 @@ class Pushing(Namespace):
             rows = journal.path.with_suffix(ROWS) if journal.path else Path(aside) / "rows"
             method = "upsert" if wish.mode == "upsert" else "insert"
             lanes = 1 if wish.in_order else LANES
+            first: list[bytes] = []
             with journal.planning() as add:
-                chunks = self._connection.aside(_write, came.packed(types, key), rows, lanes)
+                chunks = self._connection.aside(_write, _noting(came.packed(types, key), first), rows, lanes)
                 total = sum(chunk.rows for chunk in chunks)
                 if not (target.new or self._kept(target)):
                     add(Planned(self._backing_up(target, job.name)))
@@ -142,9 +159,30 @@ class Pushing(Namespace):
                     refused = self._tried(planned, rows) if wish.dry_run and self._kept(target) else ""
                     add(Planned(planned, refused=refused))
                 add(Planned(self._finishing(target, total, method)))
-                said = {column: str(kind) for column, kind in types.items()}
-        journal.describe(resource=target.resource["id"], rows=total, types=said, notes=list(_notes(target, came, said)))
+        journal.describe(
+            resource=target.resource["id"],
+            rows=total,
+            types={column: str(kind) for column, kind in types.items()},
+            columns=self._columns(came, types, there),
+            preview=[json.loads(row) for row in first],
+            notes=list(_notes(target, came)),
+        )
         return job
+
+    def _columns(self, came: Incoming, types: Mapping[str, Type], there: Mapping[str, Type]) -> list[Record]:
+        asked = set(self._wish.types)
+        why = {
+            name: "as asked for"
+            if {name, label} & asked
+            else "as in the table"
+            if name in there
+            else came.why.get(name, "")
+            for name, label in came.labels.items()
+        }
+        return [
+            {"name": name, "label": came.labels[name], "type": str(kind), "why": why[name]}
+            for name, kind in types.items()
+        ]
 
     # -- where to --
 
@@ -280,14 +318,26 @@ def _field(name: str, kind: Type, label: str, said: Mapping[str, Any]) -> Record
     return {"id": name, "type": kind.of_ckan, **({"info": info} if info else {})}
 
 
-def _notes(target: _Target, came: Incoming, types: Mapping[str, str]) -> Iterator[str]:
-    yield "Columns: " + ", ".join(f"{name} {kind}" for name, kind in types.items())
+def _notes(target: _Target, came: Incoming) -> Iterator[str]:
+    yield from came.notes
     renamed = {label: name for name, label in came.labels.items() if label != name}
     if renamed:
         told = ", ".join(f"{label!r} is {name!r}" for label, name in renamed.items())
         yield f"CKAN does not take some names, which become labels: {told}"
+    for name in came.with_fractions:
+        yield (
+            f"{name}: CKAN gives timestamps without their fractions of a second, which some have here; as text it gives all"
+            f" (--type {name}=text)"
+        )
     if target.new:
         yield f"A new resource: {target.resource['id']}"
+
+
+def _noting(rows: Iterator[list[bytes]], first: list[bytes]) -> Iterator[list[bytes]]:
+    """The same rows, of which the first are noted."""
+    for some in rows:
+        first += some[: PREVIEWED - len(first)]
+        yield some
 
 
 def _write(rows: Iterator[list[bytes]], path: Path, lanes: int) -> list[Chunk]:

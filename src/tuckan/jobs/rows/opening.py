@@ -29,7 +29,7 @@ BROKEN = (*DAMAGED, lzma.LZMAError, zipfile.BadZipFile, OSError)
 
 _COMPRESSIONS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bz2", b"\xfd7zXZ\0": "xz"}
 _ZIP = b"PK\x03\x04"
-_OF_WORKBOOKS = ("[Content_Types].xml", "mimetype", "xl/")
+_OF_WORKBOOKS = ("[content_types].xml", "mimetype", "content.xml", "xl/")
 _NO_TABLES = {
     b"%PDF-": "a PDF document",
     b"\x89PNG": "a PNG image",
@@ -136,7 +136,7 @@ def _of_archive(reader: io.BufferedReader, named: str, stack: ExitStack) -> io.B
         archive = stack.enter_context(zipfile.ZipFile(whole))
         inside = [one for one in archive.infolist() if not one.is_dir() and "__MACOSX/" not in one.filename]
         names = [one.filename for one in inside]
-        if not any(name.startswith(_OF_WORKBOOKS) for name in names):
+        if not any(name.lower().replace("\\", "/").lstrip("/").startswith(_OF_WORKBOOKS) for name in names):
             if len(inside) != 1:
                 raise InvalidArgument(
                     f"{named} is a ZIP archive with {counted(len(names), 'file')}, and a table is one file.",

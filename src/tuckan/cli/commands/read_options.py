@@ -1,0 +1,63 @@
+"""The options of every command that reads a file of rows: one for each of `ReadOptions`."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tuckan.jobs.rows.options import RAGGED, ReadOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_OPTIONS = (
+    click.option("--encoding", metavar="NAME", help="Of text that is not UTF-8 or UTF-16, such as cp1252."),
+    click.option("--sheet", metavar="TITLE", help="The sheet of a workbook [the first]."),
+    click.option(
+        "--delimiter", metavar="CHAR", help="Between the cells of text, such as ';' or '\\t' [found by looking]."
+    ),
+    click.option("--quote", metavar="CHAR", help='Around cells of text ["]; none where quotes are text.'),
+    click.option("--escape", metavar="CHAR", help="Takes the next character's meaning in text, such as '\\' [none]."),
+    click.option("--skip-initial-space", is_flag=True, help="Spaces behind a delimiter are no part of the cell."),
+    click.option("--header-row", type=int, metavar="N", help="The row with the columns' names [the first not blank]."),
+    click.option("--no-header", "header", is_flag=True, flag_value=False, default=True, help="There is no such row."),
+    click.option("--skip-rows", type=int, default=0, metavar="N", help="Do not read the first N rows."),
+    click.option("--comment", metavar="PREFIX", help="Do not read lines of text that begin so, such as '#'."),
+    click.option(
+        "--ragged",
+        type=click.Choice(RAGGED),
+        default=RAGGED[0],
+        help="Rows shorter or longer than the header: refuse them, pad with nulls and further columns, or cut.",
+    ),
+    click.option("--null", multiple=True, metavar="WORD", help="A word that stands for null; may be repeated."),
+    click.option("--record-path", metavar="KEY", help="Where in a JSON object the rows stand, such as result.records."),
+)
+_TABLE = click.option("--table", metavar="NAME", help="The table of a DuckDB file.")
+_OF_TEXT = ("delimiter", "quote", "escape")
+
+
+def read_options(*, databases: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A command that reads files: it gets their options as `read`.
+
+    Args:
+        databases: whether it reads databases, too.
+    """
+    options = (*_OPTIONS, _TABLE) if databases else _OPTIONS
+
+    def decorated(function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def command(*args: Any, **given: Any) -> Any:
+            wish = {name: given.pop(name) for name in ReadOptions.__dataclass_fields__ if name in given}
+            for name in _OF_TEXT:
+                if wish[name] == "\\t":
+                    wish[name] = "\t"
+            wish["quote"] = wish["quote"] or '"'
+            return function(*args, read=ReadOptions(**wish), **given)
+
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorated
