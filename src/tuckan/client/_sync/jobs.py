@@ -85,8 +85,7 @@ class Jobs(CopyJobs):
         *,
         mapping: Mapping[str, str | None] | None = None,
         extras: bool = False,
-        encoding: str | None = None,
-        sheet: str | None = None,
+        read: ReadOptions | None = None,
         create: bool = True,
         update: bool = True,
         dry_run: bool = False,
@@ -101,8 +100,7 @@ class Jobs(CopyJobs):
             kind: what they describe: `dataset`, `organization`, `group` or `user`.
             mapping: columns of a table with the field that each stands for, `extras.KEY` for one; None for one to pass over.
             extras: whether columns of a table that are no fields are extra fields.
-            encoding: of files that are not in UTF-8, and have no mark that says so.
-            sheet: the title of a workbook's sheet, where it is not the first.
+            read: how to read the files, such as `ReadOptions(delimiter=";", header_row=3)`.
             create: whether what is not there is created; it is refused otherwise.
             update: whether what is there is changed; it is left as it is otherwise.
             dry_run: plan only; the job can be looked at, and not run.
@@ -117,7 +115,7 @@ class Jobs(CopyJobs):
         fields = FIELDS.get(kind)
         if fields is None:
             raise InvalidArgument(f"{kind!r} can't be loaded.", hint=f"These can: {', '.join(FIELDS)}.")
-        how = Reading(fields, mapping, extras, ReadOptions(encoding, sheet))
+        how = Reading(fields, mapping, extras, read or ReadOptions())
         journal = self._journal(f"load {kind}s", dry_run=dry_run)
         Loading(self._connection, kind, create=create, update=update).plan(read_rows(source, how), journal)
         return Job(self._connection, journal)
@@ -134,7 +132,7 @@ class Jobs(CopyJobs):
         include_private: bool = True,
         include_drafts: bool = True,
         purge: bool = False,
-        encoding: str | None = None,
+        read: ReadOptions | None = None,
         dry_run: bool = False,
     ) -> Job:
         """Plan to delete datasets, organizations, groups or users.
@@ -149,7 +147,7 @@ class Jobs(CopyJobs):
             include_private: private datasets too, where they are searched for.
             include_drafts: drafts too, where they are searched for.
             purge: remove them for good, which can't be undone.
-            encoding: of files that are not in UTF-8, and have no mark that says so.
+            read: how to read the files.
             dry_run: plan only; the job can be looked at, and not run.
 
         Returns:
@@ -169,7 +167,7 @@ class Jobs(CopyJobs):
         deleting = Deleting(self._connection, kind, purge=purge)
         journal = self._journal(f"{'purge' if purge else 'delete'} {kind}s", dry_run=dry_run)
         if source is not None:
-            how = Reading(NAMES, options=ReadOptions(encoding), names=True)
+            how = Reading(NAMES, options=read or ReadOptions(), names=True)
             named = [source] if isinstance(source, str) else source
             deleting.plan_named(read_names(named, how), journal)
             if not journal.counts():
@@ -188,21 +186,21 @@ class Jobs(CopyJobs):
         return Job(self._connection, journal)
 
     def batch(
-        self, source: Source, *, in_order: bool = True, encoding: str | None = None, dry_run: bool = False
+        self, source: Source, *, in_order: bool = True, read: ReadOptions | None = None, dry_run: bool = False
     ) -> Job:
         """Plan to call actions, one for each record `{"action": ..., "data": {...}, "files": {...}}`.
 
         Args:
             source: files of JSON lines or a JSON array, `-` for standard input, or records.
             in_order: one after the other, as they stand; otherwise side by side.
-            encoding: of files that are not in UTF-8, and have no mark that says so.
+            read: how to read the files.
             dry_run: plan only; the job can be looked at, and not run.
 
         Returns:
             The job, with nothing called yet. An action whose answer is lost is looked up where it makes something that
             has a name or an id, sent again where that does no harm, and reported otherwise. A batch can't be undone.
         """
-        how = Reading(Fields(frozenset({"action"}), frozenset({"data", "files"})), options=ReadOptions(encoding))
+        how = Reading(Fields(frozenset({"action"}), frozenset({"data", "files"})), options=read or ReadOptions())
         journal = self._journal("batch", dry_run=dry_run)
         with journal.planning() as add:
             for number, row in enumerate(read_rows(source, how), 1):
