@@ -1,9 +1,10 @@
-"""Values made short enough to read, with a count of what was left out."""
+"""Text for people: values made short enough to read, and nothing in them that a terminal obeys."""
 
 from __future__ import annotations
 
 import html
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,6 +13,32 @@ if TYPE_CHECKING:
 LONGEST_TEXT = 100
 MOST_ITEMS = 4
 DEEPEST = 2
+
+
+# Control characters move the cursor and hide text, direction marks turn it around; a portal's words do neither here.
+TRICKS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_TRICKS_ON_ONE_LINE = re.compile(rf"[\n\t]|{TRICKS.pattern}")
+
+
+def printable(text: str, *, one_line: bool = False) -> str:
+    r"""Text with control characters spelled out, so that a terminal shows them in place of obeying.
+
+    Args:
+        text: any text.
+        one_line: make line ends and tabs a space.
+
+    Example:
+        >>> printable("red \x1b[31m\n"), printable("two\nlines", one_line=True)
+        ('red \\x1b[31m\n', 'two lines')
+    """
+    if one_line:
+        return _TRICKS_ON_ONE_LINE.sub(lambda found: " " if found[0] in "\r\n\t" else _spelled(found), text)
+    return TRICKS.sub(_spelled, text.replace("\r\n", "\n"))
+
+
+def _spelled(found: re.Match[str]) -> str:
+    number = ord(found[0])
+    return f"\\x{number:02x}" if number < 256 else f"\\u{number:04x}"
 
 
 def shorten(text: str, longest: int = LONGEST_TEXT) -> str:

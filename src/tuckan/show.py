@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from tuckan._text import as_html, as_text
+from tuckan._text import as_html, as_text, printable
 from tuckan.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ class _Shown:
         self._records, self._keys, self._shown = records, keys, records_shown
 
     def __repr__(self) -> str:
-        return as_text(self._records, keys=self._keys, records_shown=self._shown)
+        return printable(as_text(self._records, keys=self._keys, records_shown=self._shown))
 
     def _repr_html_(self) -> str:
         return as_html(self._records, keys=self._keys, records_shown=self._shown)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pty
+import re
 import subprocess
 import sys
 import termios
@@ -14,8 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from tuckan import show
+from tuckan._text import printable
+from tuckan.cli.output import Output
 from tuckan.cli.tables import write_pairs, write_table
-from tuckan.cli.terminal import printable
 
 if TYPE_CHECKING:
     from conftest import Impostor, Shell
@@ -198,3 +202,48 @@ def test_nobody_to_answer(alone: Shell, impostor: Impostor) -> None:
     assert (ran.code, ran.out) == (1, "")
     assert "no terminal to ask on" in ran.err
     assert "--token-stdin" in ran.err
+
+
+TRICKS = "\x1b]52;c;eA==\x07\x9b31m\u202egnp.exe\u2066\x00"
+
+
+class Screen(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv", "ids"])
+def test_nothing_that_a_terminal_obeys_comes_to_it(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen()
+    monkeypatch.setattr(sys, "stdout", screen)
+    Output(form).records([{"name": f"n{TRICKS}", f"key{TRICKS}": [TRICKS]}])
+    Output(form).record({"name": f"n{TRICKS}", f"key{TRICKS}": {"a": TRICKS}})
+    show({"name": f"n{TRICKS}", f"key{TRICKS}": {"a": TRICKS}})
+    shown = re.sub(r"\x1b\[[01]m", "", screen.getvalue())  # bold headings are ours
+    assert "gnp.exe" in shown
+    assert not set(shown) & set(TRICKS) - set(printable(TRICKS))
+
+
+def test_csv_keeps_every_byte_in_a_file_and_can_be_made_safe_for_a_spreadsheet(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    rows = [{"name": "=1+1", "n": -1, "text": "a\x1bb", "at": "@x", "plain": "a=b"}]
+    Output("csv").records(rows)
+    assert capsys.readouterr().out.splitlines()[1] == "=1+1,-1,a\x1bb,@x,a=b"
+    Output("csv", csv_safe=True).records(rows)
+    assert capsys.readouterr().out.splitlines()[1] == "'=1+1,-1,a\x1bb,'@x,a=b"
+
+
+@pytest.mark.parametrize("columns", ["0", "-5", "many", "1", "9" * 12])
+def test_columns_may_say_anything(alone: Shell, columns: str) -> None:
+    alone("login", "work", "--url", "http://127.0.0.1:9", "--anonymous")
+    alone.variables["COLUMNS"] = columns
+    for arguments in (["profiles", "--format", "table"], ["search", "--help"]):
+        assert alone(*arguments).code == 0
+
+
+@pytest.mark.parametrize("proxy", ["http://[::1", "http://user:pw@host:port", "::::", "gopher://example.org"])
+def test_a_proxy_that_is_none_is_said(alone: Shell, proxy: str) -> None:
+    alone.variables |= {"HTTP_PROXY": proxy, "http_proxy": proxy}
+    done = alone("status", "--url", "http://127.0.0.1:9")
+    assert (done.code, "HTTP_PROXY" in done.err, "pw" in done.err) == (3, True, False)

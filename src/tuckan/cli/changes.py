@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
+from tuckan._text import printable
 from tuckan.cli.differences import differences
-from tuckan.cli.terminal import printable
 from tuckan.snapshot import differing, essence
 
 if TYPE_CHECKING:

@@ -54,10 +54,13 @@ _SHOWING: tuple[Callable[[Any], Any], ...] = (
         type=click.Choice(FORMATS),
         help="How to write data; a table for people, JSON lines when piped.",
     ),
+    click.option(
+        "--csv-safe", is_flag=True, help="In CSV, write ' before texts that a spreadsheet would take for a formula."
+    ),
     click.option("-v", "--verbose", count=True, help="Say on stderr what happens; twice for every detail."),
 )
 OF_THE_PORTAL = ("url", "profile", "anonymous", "timeout", "concurrency", "ca_file", "insecure")
-OF_SHOWING = ("form", "verbose")
+OF_SHOWING = ("form", "csv_safe", "verbose")
 
 
 def portal_options(function: Decorated) -> Decorated:

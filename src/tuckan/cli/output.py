@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 import sys
 import tempfile
 from datetime import date, time
@@ -12,13 +11,13 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from tuckan.cli.terminal import printable
+from tuckan._text import TRICKS, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-# JSON may hold these as they are, but a terminal obeys the first and no encoding has the second.
-_UNPRINTABLE = re.compile(r"[\x7f-\x9f\ud800-\udfff]")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""How a cell begins that a spreadsheet takes for a formula."""
 
 
 class Output:
@@ -26,14 +25,16 @@ class Output:
 
     Args:
         form: `table`, `json`, `jsonl`, `csv` or `ids`; None for a table when a person watches, and JSON lines otherwise.
+        csv_safe: write an apostrophe before each text of CSV that a spreadsheet would take for a formula.
 
     Attributes:
         form: the form it writes.
         chosen: whether that form was asked for.
     """
 
-    def __init__(self, form: str | None) -> None:
-        self._watched = sys.stdout.isatty()
+    def __init__(self, form: str | None, *, csv_safe: bool = False) -> None:
+        self._watched = sys.stdout is not None and sys.stdout.isatty()
+        self._csv_safe = csv_safe
         self.chosen = form is not None
         self.form = form or ("table" if self._watched else "jsonl")
 
@@ -62,10 +63,18 @@ class Output:
 
             write_table(counted, columns)
         elif self.form == "csv":
-            _csv(counted)
+            _csv(counted, self._csv_cell)
         else:
             self._lines(counted, ids)
         return counted.number
+
+    def _csv_cell(self, value: Any) -> Any:
+        if value is None:
+            return None
+        text = value if isinstance(value, str) else _json(value)
+        if self._csv_safe and text.startswith(_FORMULA) and isinstance(value, str):
+            text = f"'{text}"
+        return printable(text) if self._watched else text
 
     def _lines(self, records: Iterable[Any], ids: str) -> None:
         if self.form == "ids":
@@ -110,7 +119,8 @@ class _Counted:
 
 def _json(value: Any, indent: int | None = None) -> str:
     text = json.dumps(value, ensure_ascii=False, default=_otherwise, indent=indent)
-    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    # JSON may hold these as they are, but a terminal obeys some and no encoding has the others.
+    return TRICKS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _otherwise(value: Any) -> str:
@@ -118,7 +128,7 @@ def _otherwise(value: Any) -> str:
     return value.isoformat() if isinstance(value, (date, time)) else str(value)
 
 
-def _csv(records: Iterable[dict[str, Any]]) -> None:
+def _csv(records: Iterable[dict[str, Any]], cell: Callable[[Any], Any]) -> None:
     """All columns of all records; since the last may have one of its own, they wait in a file until it has come."""
     columns: dict[str, None] = {}
     with tempfile.TemporaryFile("w+", encoding="utf-8") as waiting:
@@ -126,19 +136,13 @@ def _csv(records: Iterable[dict[str, Any]]) -> None:
             columns.update(dict.fromkeys(one))
             waiting.write(_json(one) + "\n")
         waiting.seek(0)
-        _write_csv(waiting, list(columns))
+        _write_csv(waiting, list(columns), cell)
 
 
-def _write_csv(lines: IO[str], columns: list[str]) -> None:
+def _write_csv(lines: IO[str], columns: list[str], cell: Callable[[Any], Any]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     if columns:
-        writer.writerow(columns)
+        writer.writerow([cell(column) for column in columns])
     for line in lines:
         record = json.loads(line)
-        writer.writerow([_cell(record.get(column)) for column in columns])
-
-
-def _cell(value: Any) -> Any:
-    if value is None or isinstance(value, str):
-        return value
-    return _json(value)
+        writer.writerow([cell(record.get(column)) for column in columns])

@@ -8,9 +8,10 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tuckan._text import printable
 from tuckan.cli.options import OF_SHOWING, OF_THE_PORTAL, portal_options, settled, showing_options
 from tuckan.cli.output import Output
-from tuckan.cli.terminal import printable, say
+from tuckan.cli.terminal import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,7 +70,7 @@ def speaking(function: Callable[..., Any]) -> Callable[..., Any]:
     def command(*args: Any, **options: Any) -> Any:
         showing = settled({name: options.pop(name) for name in OF_SHOWING})
         _log_to_stderr(showing["verbose"])
-        return function(Output(showing["form"]), *args, **options)
+        return function(Output(showing["form"], csv_safe=showing["csv_safe"]), *args, **options)
 
     return command
 

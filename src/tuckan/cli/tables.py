@@ -11,13 +11,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tuckan._text import brief
-from tuckan.cli.terminal import printable, say
+from tuckan._text import brief, printable
+from tuckan.cli.terminal import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import TextIO
 
+USUAL_WIDTH, WIDEST = 80, 10_000
 MOST_ROWS = 500
 LONGEST_CELL = 120
 LONGEST_VALUE = 400
@@ -57,7 +58,7 @@ def write_table(records: Iterable[dict[str, Any]], columns: Sequence[str] = (), 
         return
     known = dict.fromkeys(name for one in shown for name in one)
     names = [name for name in columns if name in known] or list(known)
-    console = Console(file=to, highlight=False)
+    console = Console(file=to, highlight=False, width=_width())
     fitting = _fitting(len(names), console.width)
     console.print(_drawn(shown, names[:fitting], console.width))
     if names[fitting:]:
@@ -67,9 +68,14 @@ def write_table(records: Iterable[dict[str, Any]], columns: Sequence[str] = (), 
         say(f"... and {more:,} more; --format jsonl or csv has them all.")
 
 
+def _width() -> int:
+    """Columns of the screen; `COLUMNS` may say anything."""
+    return min(Console().width or USUAL_WIDTH, WIDEST)
+
+
 def in_lines(text: str) -> str:
     """A long sentence in lines as wide as the screen."""
-    return textwrap.fill(text, Console().width, subsequent_indent="  ", break_on_hyphens=False)
+    return textwrap.fill(text, _width(), subsequent_indent="  ", break_on_hyphens=False)
 
 
 def _drawn(records: Sequence[dict[str, Any]], names: list[str], width: int) -> Table:

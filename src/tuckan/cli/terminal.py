@@ -3,37 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 
 import click
 
+from tuckan._text import printable
 from tuckan.errors import Cancelled
-
-# Control characters move the cursor and hide text, direction marks turn it around; a portal's words do neither here.
-_TRICKS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_TRICKS_ON_ONE_LINE = re.compile(rf"[\n\t]|{_TRICKS.pattern}")
-
-
-def printable(text: str, *, one_line: bool = False) -> str:
-    r"""Text with control characters spelled out, so that a terminal shows them in place of obeying.
-
-    Args:
-        text: any text.
-        one_line: make line ends and tabs a space.
-
-    Example:
-        >>> printable("red \x1b[31m\n"), printable("two\nlines", one_line=True)
-        ('red \\x1b[31m\n', 'two lines')
-    """
-    if one_line:
-        return _TRICKS_ON_ONE_LINE.sub(lambda found: " " if found[0] in "\r\n\t" else _spelled(found), text)
-    return _TRICKS.sub(_spelled, text.replace("\r\n", "\n"))
-
-
-def _spelled(found: re.Match[str]) -> str:
-    number = ord(found[0])
-    return f"\\x{number:02x}" if number < 256 else f"\\u{number:04x}"
 
 
 def say(text: str, *, color: str | None = None) -> None:

@@ -60,7 +60,7 @@ def client_arguments(options: HttpOptions, *, secure: bool) -> dict[str, Any]:
     """
     import httpx2  # noqa: PLC0415 - it costs 150 ms, which `tuckan --help` must not pay
 
-    _check_proxies()
+    _check_proxies(options.proxy)
     return {
         "verify": secure and _verified(options.verify),
         "proxy": options.proxy,
@@ -73,8 +73,8 @@ def client_arguments(options: HttpOptions, *, secure: bool) -> dict[str, Any]:
     }
 
 
-def _check_proxies() -> None:
-    """Refuse proxies of the environment that the HTTP library would refuse with a traceback.
+def _check_proxies(given: str | None) -> None:
+    """Refuse proxies that the HTTP library would refuse with a traceback.
 
     Their addresses are not repeated: they may hold passwords.
     """
@@ -82,13 +82,27 @@ def _check_proxies() -> None:
     from urllib.request import getproxies  # noqa: PLC0415
 
     usable = {"http", "https"} | ({"socks5", "socks5h"} if find_spec("socksio") else set())
-    for kind, address in getproxies().items():
+    named = {f"{kind.upper()}_PROXY": one for kind, one in getproxies().items() if kind in ("http", "https", "all")}
+    if given is not None:
+        named["proxy="] = given
+    for name, address in named.items():
         scheme = address.partition("://")[0].lower() if "://" in address else "http"
-        if kind in ("http", "https", "all") and scheme not in usable:
-            raise ConfigurationError(
-                f"The proxy that {kind.upper()}_PROXY names is of a kind that cannot be used: {scheme}.",
-                hint="Set it to something like http://proxy.example.org:3128, or unset it.",
-            )
+        if scheme in usable and _has_host(address if "://" in address else f"http://{address}"):
+            continue
+        what = "is no address" if scheme in usable else f"is of a kind that can't be used: {scheme}"
+        raise ConfigurationError(
+            f"The proxy that {name} names {what}.",
+            hint="Set it to something like http://proxy.example.org:3128, or unset it.",
+        )
+
+
+def _has_host(address: str) -> bool:
+    import httpx2  # noqa: PLC0415 - see client_arguments
+
+    try:
+        return bool(httpx2.URL(address).host)
+    except (httpx2.InvalidURL, ValueError):
+        return False
 
 
 def _verified(by: bool | str) -> bool | ssl.SSLContext:

@@ -271,6 +271,10 @@ def _filter(fq: str | Sequence[str] | None, filters: Filters | None) -> dict[str
     """Filters of both kinds as one in Solr's syntax, each of them required."""
     written = [fq] if isinstance(fq, str) else list(fq or ())
     clauses = [f"+({one})" for one in written] if len(written) > 1 or filters else written
+    if filters is not None and not hasattr(filters, "items"):
+        raise InvalidArgument(
+            f"filters={filters!r} is no mapping of fields.", hint='Give filters={"tags": "rain"}, or fq="tags:rain".'
+        )
     clauses += [f"+{solr.clause(field, value)}" for field, value in (filters or {}).items()]
     return {"fq": " ".join(clauses)} if clauses else {}
 
