@@ -35,6 +35,7 @@ EXIT_CODES: tuple[tuple[type[TuckanError], int], ...] = (
     (errors.SearchError, USAGE),
     (errors.ActionNotFound, USAGE),
     (errors.Cancelled, FAILED),
+    (errors.ClientClosed, FAILED),
     (errors.Incomplete, FAILED),
     (errors.NotKept, FAILED),
     (errors.DoesNotFit, FAILED),

@@ -171,7 +171,8 @@ class _Choice:
             raise InvalidArgument("Everything, and a condition: these contradict each other.", hint="Give one of them.")
         if self.name is not None and not self.name.strip():
             raise InvalidArgument("The name of the tokens is empty.", hint="Give the exact name.")
-        for name, since in (("created_before", self.created_before), ("unused_since", self.unused_since)):
+        times: dict[str, object] = {"created_before": self.created_before, "unused_since": self.unused_since}
+        for name, since in times.items():
             if since is not None and not isinstance(since, (datetime, timedelta)):
                 raise InvalidArgument(
                     f"{name}={since!r} is no time.", hint=f"Give a datetime, or a timedelta: {name}=timedelta(days=90)."
