@@ -178,14 +178,14 @@ def test_progress_shows_after_a_second_and_leaves_nothing(alone: Shell, impostor
     assert "reading datasets" in seen
     left = [line.rpartition("\r")[2] for line in seen.replace("\r\n", "\n").split("\n")]
     assert left[0] == "\x1b[1mname\x1b[0m", "the bar is wiped out before the table comes"
-    assert left[-2:] == ["60 datasets, each once.", ""]
+    assert left[-2:] == ["60 datasets, complete, no duplicates.", ""]
 
 
 def test_progress_is_for_people_alone(alone: Shell, impostor: Impostor) -> None:
     impostor.answers["package_search"] = pages
     impostor.seconds["package_search"] = 1.6
     ran = alone("dataset", "list", "--url", impostor.url)
-    assert (ran.code, ran.err) == (0, "60 datasets, each once.\n")
+    assert (ran.code, ran.err) == (0, "60 datasets, complete, no duplicates.\n")
 
 
 def test_a_token_that_is_typed_is_not_seen(alone: Shell, impostor: Impostor) -> None:

@@ -24,7 +24,7 @@ def test_a_short_one_shows_all_of_it() -> None:
 
 def test_a_long_one_shows_its_proof() -> None:
     many = Listing([Untold() for _ in range(1234)], Proof(read=1234, counted=1234, pages=2))
-    assert repr(many) == "<Listing of 1,234 records: 1,234 of 1,234 read in 2 pages, each once>"
+    assert repr(many) == "<Listing of 1,234 records: 1,234 of 1,234 read in 2 pages, complete, no duplicates>"
 
 
 def test_asyncio_run_does_not_write_out_what_it_gives() -> None:

@@ -149,7 +149,7 @@ def test_what_is_asked_for_is_pushed_to_the_portal(make: Any, client: Client, pr
     proxy.seen.clear()
     pull = client.datastore.pull(table, columns=["b, c", "_id"], filters={"a": [0, 1]}, sort="a desc", limit=5)
     assert pull.to_arrow().to_pylist() == [{"b, c": f"w{n} rain", "_id": n + 1} for n in (1, 4, 7, 10, 0)]
-    assert str(pull.proof) == "5 of 8 rows read in 1 page, each once"
+    assert str(pull.proof) == "5 of 8 rows read in 1 page, complete, no duplicates"
     assert len(client.datastore.pull(table, q="w3", columns=["a"]).to_arrow()) == 1
     assert len(client.datastore.pull(table, q={"b, c": "rain"}, columns=["a"], limit=7).to_arrow()) == 7
     assert list(client.datastore.pull(table, limit=0).to_pandas().columns) == ["a", "b, c", "rank"]
@@ -346,7 +346,7 @@ def test_every_way_out_has_the_same_types(make: Any, ckan_client: Client, tmp_pa
     for name, read in (("parquet", pa.parquet.read_table), ("ipc", pa.feather.read_table)):
         proof = getattr(pull, f"to_{name}")(tmp_path / name)
         assert read(tmp_path / name).equals(table), name
-        assert str(proof) == "2 of 2 rows read in 1 page, each once"
+        assert str(proof) == "2 of 2 rows read in 1 page, complete, no duplicates"
     pull.to_csv(tmp_path / "csv")
     first, second = pd.read_csv(tmp_path / "csv", dtype=str, keep_default_na=False).to_dict("records")
     assert (first["d"], first["m"], first["l"]) == ("1234567890123456.78", "2024-02-29T12:00:00.000000", '["x"]')
@@ -401,7 +401,7 @@ def test_a_table_is_read_once_for_several_ways_out(make: Any, client: Client, pr
     seen = len(proxy.seen)
     pull.to_pandas()
     assert len(proxy.seen) == seen
-    assert repr(pull).endswith("1 of 1 rows read in 1 page, each once")
+    assert repr(pull).endswith("1 of 1 rows read in 1 page, complete, no duplicates")
 
 
 def test_a_frame_outlives_what_it_was_pulled_by(many: str, ckan_client: Client, tmp_path: Path) -> None:
@@ -498,7 +498,7 @@ def test_pull_at_a_shell(make: Any, ckan_sandbox: Sandbox, tmp_path: Path, form:
     done = tuckan("pull", table, "--format", form)
     wanted = {"csv": '"n","t"\n1.5,"a"\n,""\n', "jsonl": '{"n":1.5,"t":"a"}\n{"n":null,"t":""}\n'}
     assert (done.returncode, done.stdout) == (0, wanted[form])
-    assert done.stderr == "stdout: 2 of 2 rows read in 1 page, each once.\n"
+    assert done.stderr == "stdout: 2 of 2 rows read in 1 page, complete, no duplicates.\n"
     assert tuckan("pull", table, "-o", f"t.{form}").returncode == 0
     assert (tmp_path / f"t.{form}").read_text() == wanted[form]
     done = tuckan("pull", table, "-o", "t.parquet", "--type", "n=decimal(5, 2)", "--filter", "t=a", "--field", "n")

@@ -88,7 +88,7 @@ def test_nothing_that_stayed_is_missed_and_nothing_comes_twice(
         return
     assert len(found) == len(set(found)) == reading.proof.read
     assert portal.stayed <= set(found) <= portal.ever
-    assert "each once" in str(reading.proof)
+    assert "complete, no duplicates" in str(reading.proof)
 
 
 def test_a_quiet_portal_is_read_with_few_pages() -> None:

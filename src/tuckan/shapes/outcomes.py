@@ -96,7 +96,7 @@ class Dumped:
 
     Attributes:
         kind: `organizations`, `groups`, `users` or `datasets`.
-        records: how many, each once.
+        records: how many, without duplicates.
         proof: how datasets were read, in a sentence.
     """
 
@@ -105,7 +105,7 @@ class Dumped:
     proof: str = ""
 
     def __str__(self) -> str:
-        return self.proof or f"{self.records:,} {self.kind}, each once"
+        return self.proof or f"{self.records:,} {self.kind}, complete, no duplicates"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,5 +23,5 @@ class Catalogue(Protocol):
         ...
 
     def records(self, kind: EntityKind, /) -> Iterable[dict[str, Any]]:
-        """Every record of a kind, each once; complete, or an error."""
+        """Every record of a kind: complete, without duplicates, or an error."""
         ...

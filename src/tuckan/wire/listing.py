@@ -26,7 +26,7 @@ SMALLEST_PAGE = 10
 
 class _RawSearch(msgspec.Struct):
     count: int
-    results: list[msgspec.Raw]
+    results: list[msgspec.Raw] | None
 
 
 class _Identified(msgspec.Struct):
@@ -71,26 +71,42 @@ def _page(params: Mapping[str, Any], span: Span, memory: Memory, *, raw: bool = 
     call = Call("package_search", asked, read_only=True, shape=_RawSearch if raw else Any, tell=sizes.append)
     result = yield from calling(call, memory)
     if raw:
-        return _raw_page(call, span, result, sizes[0])
-    if not (isinstance(result, dict) and isinstance(result.get("results"), list)):
+        return _checked(call, span, result.count, result.results, sizes[0])
+    if not isinstance(result, dict) or "results" not in result:
         raise not_ckan(call, Reply(200, {}, b""), "a search without results")
+    return _checked(call, span, result.get("count"), result["results"], sizes[0])
+
+
+def _checked(call: Call, span: Span, count: Any, results: Any, size: int) -> Page:
+    """The page, if it is one: as many rows as the portal counts at most, each of them a record with an id."""
+    fault = ""
+    if not isinstance(count, int) or isinstance(count, bool) or count < 0:
+        fault = f"a search that counts {count!r}"
+    elif not isinstance(results, list) and not (results is None and count == 0):
+        fault = f"a search that counts {count:,} and has {type(results).__name__} for results"
+    elif results and span.start + len(results) > count:
+        fault = f"a search that counts {count:,} and gives {len(results):,} from row {span.start:,} on"
+    if fault:
+        raise not_ckan(call, Reply(200, {}, b""), fault)
+    rows: list[Any] = results or []
+    records = [_raw_record(one) for one in rows] if rows and isinstance(rows[0], msgspec.Raw) else rows
     try:
-        return Page(span, int(result.get("count", 0)), result["results"], sizes[0])
-    except (TypeError, ValueError) as error:
-        raise not_ckan(call, Reply(200, {}, b""), f"a search that counts {result.get('count')!r}") from error
+        page = Page(span, count, records, size)
+        is_good = "" not in page.keys and set(map(type, page.keys)) <= {str}
+    except (TypeError, KeyError):
+        is_good = False
+    if not is_good:
+        raise not_ckan(call, Reply(200, {}, b""), f"rows from {span.start:,} on of which some are no record with an id")
+    return page
 
 
-def _raw_page(call: Call, span: Span, found: _RawSearch, size: int) -> Page:
+def _raw_record(row: msgspec.Raw) -> RawRecord:
+    if found := _ID_AMONG_THE_FIRST.match(row):
+        return RawRecord(found[1].decode(), row)
     try:
-        return Page(span, found.count, [_identified(one) for one in found.results], size)
-    except msgspec.MsgspecError as error:
-        raise not_ckan(call, Reply(200, {}, b""), f"a search of another form: {error}") from error
-
-
-def _identified(record: msgspec.Raw) -> RawRecord:
-    if found := _ID_AMONG_THE_FIRST.match(record):
-        return RawRecord(found[1].decode(), record)
-    return RawRecord(_id_decoder.decode(record).id, record)
+        return RawRecord(_id_decoder.decode(row).id, row)
+    except msgspec.MsgspecError:
+        return RawRecord("", row)
 
 
 def _completed(params: Mapping[str, Any], page: Page, memory: Memory, *, raw: bool) -> Flow[Page]:
@@ -103,7 +119,7 @@ def _completed(params: Mapping[str, Any], page: Page, memory: Memory, *, raw: bo
         key = id_of(record)
         if key in there:
             continue
-        found = yield from _recovering(key, params.get("fl"), memory, raw=raw)
+        found = yield from fetching_one(key, params, memory, raw=raw)
         if found is None:
             ghosts.append(key)
         else:
@@ -114,14 +130,27 @@ def _completed(params: Mapping[str, Any], page: Page, memory: Memory, *, raw: bo
     return Page(granted, by_id.count, records, page.size, tuple(recovered), tuple(ghosts))
 
 
-def _recovering(key: str, wanted: list[str] | None, memory: Memory, *, raw: bool) -> Flow[Row | None]:
+def fetching_one(key: str, params: Mapping[str, Any], memory: Memory, *, raw: bool = False) -> Flow[Row | None]:
+    """Fetch a dataset that the pages of a search lack, as it would stand in them.
+
+    Args:
+        key: its id.
+        params: the search.
+        memory: the portal.
+        raw: decode nothing of it.
+
+    Returns:
+        A flow whose value is the record; None when the portal does not have it: it was deleted meanwhile, or is only a
+        ghost in the search index.
+    """
     call = Call("package_show", {"id": key}, read_only=True, shape=msgspec.Raw if raw else Any)
     try:
         found = yield from calling(call, memory)
     except errors.NotFound:
-        return None  # deleted meanwhile, or only a ghost in the search index
+        return None
     if raw:
         return RawRecord(key, found)
-    if wanted and isinstance(found, dict):
-        return {name: found.get(name) for name in wanted}
-    return found if isinstance(found, dict) else None
+    if not isinstance(found, dict):
+        raise not_ckan(call, Reply(200, {}, b""), "a dataset that is no record")
+    # Under the id by which it is listed, whatever it calls itself: pages are ordered by that.
+    return {name: found.get(name) for name in params["fl"]} if params.get("fl") else {**found, "id": key}

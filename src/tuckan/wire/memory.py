@@ -36,6 +36,7 @@ class Memory:
         usual_road: the way to try first for reads.
         token_checked: whether the portal was seen to know the token.
         troubles: how often the portal was seen to struggle (429, 503, timeouts), for pacing.
+        granted: the most datasets that the portal was seen to give at once.
         ranges: whether rows of tables may be asked for by ranges of values (from CKAN 2.12), once it is known.
         filters: whether `package_revise` takes a `filter`, which plugins break; false once it was refused.
         told_of_patching: whether it was told that fields are replaced without looking at their version.
@@ -53,6 +54,7 @@ class Memory:
     usual_road: Road = "json"
     token_checked: bool = False
     troubles: int = 0
+    granted: int = 0
     ranges: bool | None = None
     filters: bool = True
     told_of_patching: bool = False

@@ -16,6 +16,7 @@ from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
 from tuckan.wire.envelope import not_ckan
 from tuckan.wire.flow import Flow, Reply
+from tuckan.wire.lists import records_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -100,7 +101,8 @@ class Part:
             whole = page.last >= self.upto or page.rows < page.granted
             return None if whole else Part(min(self.rows, page.granted), after=page.last, upto=self.upto)
         left = self.rows - page.rows
-        return Part(left, start=self.start + page.rows) if left > 0 else None
+        is_end = page.rows < min(self.rows, page.granted)
+        return Part(left, start=self.start + page.rows) if left > 0 and not is_end else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,10 @@ def describing(resource: str, memory: Memory) -> Flow[list[Column]]:
     """
     params = {"resource_id": resource, "limit": 0, "include_total": False, "records_format": "csv"}
     answer = yield from _searching(params, memory)
-    return [Column(str(one["id"]), str(one.get("type", "text"))) for one in answer["fields"]]
+    columns = records_in(Call("datastore_search"), answer["fields"])
+    if not columns or columns[0]["id"] != ID:
+        raise _strange("a table whose first column is not _id")
+    return [Column(one["id"], str(one.get("type", "text"))) for one in columns]
 
 
 def counting(selection: Selection, memory: Memory, upto: int | None = None) -> Flow[Count]:
@@ -165,11 +170,15 @@ def counting(selection: Selection, memory: Memory, upto: int | None = None) -> F
             raise
         answer = yield from _searching(selection.params([ID], None) | last, memory)
         memory.ranges = False
-    records = str(answer["records"])
+    total, records = answer.get("total"), answer["records"]
+    if not isinstance(total, int) or isinstance(total, bool) or total < 0:
+        raise _strange(f"a table that counts {total!r} rows")
+    if bool(total) != bool(records):
+        raise _strange(f"a table that counts {total:,} rows and gives {'one' if records else 'none'}")
     try:
-        return Count(int(answer["total"]), int(records) if records else BEFORE_ALL)
-    except (KeyError, TypeError, ValueError) as error:
-        raise _strange(f"a table that counts {answer.get('total')!r} rows") from error
+        return Count(total, int(records) if records else BEFORE_ALL)
+    except ValueError as error:
+        raise _strange("a row whose _id is no number") from error
 
 
 def fetching_rows(selection: Selection, part: Part, memory: Memory) -> Flow[RowsPage]:
@@ -193,7 +202,13 @@ def fetching_rows(selection: Selection, part: Part, memory: Memory) -> Flow[Rows
             raise
         half = replace(part, rows=max(SMALLEST_PART, part.rows // 2))
         return (yield from fetching_rows(selection, half, memory))
-    return RowsPage(str(answer["records"]).encode(), int(answer.get("limit") or part.rows))
+    granted = answer.get("limit")
+    if isinstance(granted, bool) or not isinstance(granted, int) or granted < 1:
+        granted = part.rows
+    try:
+        return RowsPage(answer["records"].encode(), granted)
+    except ValueError as error:
+        raise _strange("rows whose _id is no number") from error
 
 
 def _searching(params: Mapping[str, Any], memory: Memory, *, divisible: bool = False) -> Flow[dict[str, Any]]:

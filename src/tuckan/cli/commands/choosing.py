@@ -69,7 +69,7 @@ def write_all(session: Session, query: str | None, **choice: Any) -> None:
     """Write every dataset that matches, as it comes: complete, or an error at the end."""
     with session.client() as ckan:
         number = write_datasets(session.output, ckan.datasets.iter(query, **choice), choice["fields"])
-    say(f"{number:,} datasets, each once.")
+    say(f"{number:,} datasets, complete, no duplicates.")
 
 
 def write_datasets(output: Output, datasets: Iterable[dict[str, Any]], fields: Sequence[str]) -> int:

@@ -23,7 +23,7 @@ class DatasetLinks(Namespace):
             Dicts with `subject`, `type`, `object` and `comment`, seen from this dataset.
         """
         params = {"id": named(id, "dataset"), "id2": other}
-        return await self._read_list("package_relationships_list", params)
+        return await self._read_records("package_relationships_list", params, None)
 
     async def relate(self, subject: str, type: str, object: str, *, comment: str = "") -> Record:  # noqa: A002
         """Say how a dataset relates to another; where that is said already, the comment is set.
@@ -67,7 +67,7 @@ class DatasetLinks(Namespace):
     async def _relationship(self, wanted: dict[str, Any]) -> Record | None:
         params = {"id": wanted["subject"], "id2": wanted["object"], "rel": wanted["type"]}
         try:
-            found = await self._read_list("package_relationships_list", params)
+            found = await self._read_records("package_relationships_list", params, None)
         except NotFound:
             return None
         return found[0] if found else None
@@ -78,7 +78,7 @@ class DatasetLinks(Namespace):
         Returns:
             Dicts with `user_id` and `capacity`.
         """
-        return await self._read_list("package_collaborator_list", {"id": named(id, "dataset")})
+        return await self._read_records("package_collaborator_list", {"id": named(id, "dataset")}, None)
 
     async def add_collaborator(self, id: str, user: str, role: str = "member") -> Record:  # noqa: A002
         """Let a user see a dataset (`member`) or edit it (`editor`); a role that they have is replaced.

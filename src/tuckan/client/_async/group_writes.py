@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tuckan.shapes import Record
+    from tuckan.wire.lists import Kind
 
 _THE_PORTALS_OWN = frozenset(
     "id type created display_name image_display_url num_followers package_count is_organization approval_status "
@@ -31,7 +32,7 @@ class GroupWrites(Namespace):
     not named are never sent.
     """
 
-    _kind: ClassVar[str]
+    _kind: ClassVar[Kind]
 
     async def create(self, record: Mapping[str, Any] | None = None, /, **fields: Any) -> Record:
         """Create one, once: where the answer is lost, it is looked up before anything is sent again.

@@ -10,6 +10,7 @@ from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
 from tuckan.wire.envelope import not_ckan
 from tuckan.wire.flow import Reply
+from tuckan.wire.lists import records_in, texts_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,6 +69,14 @@ class Namespace:
         if not isinstance(result, list):
             raise not_ckan(Call(action, params), Reply(200, {}, b""), f"a {type(result).__name__} in place of a list")
         return result
+
+    async def _read_records(self, action: str, params: Mapping[str, Any], key: str | None = "id") -> list[Record]:
+        """The same for an action that answers with a list of records; `key` is the field that tells them apart."""
+        return records_in(Call(action, params), await self._read(action, params), key)
+
+    async def _read_texts(self, action: str, params: Mapping[str, Any]) -> list[str]:
+        """The same for an action that answers with a list of names."""
+        return texts_in(Call(action, params), await self._read(action, params))
 
 
 def fields_of(record: Mapping[str, Any] | None, more: Mapping[str, Any], what: str) -> Record:

@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Any
 from tuckan.errors import Incomplete, InvalidArgument
 from tuckan.shapes import Listing
 from tuckan.wire.collector import at_rest, take_for_old
-from tuckan.wire.listing import fetching_page
-from tuckan.wire.paging import Proof, Reading
+from tuckan.wire.listing import fetching_one, fetching_page
+from tuckan.wire.paging import Reading, id_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     from tuckan.client._async.connection import AsyncConnection
-    from tuckan.wire.paging import Page, Row, Span
+    from tuckan.wire.paging import Page, Proof, Row, Span
 
 _log = logging.getLogger("tuckan.client")
+
+_MOST_READINGS = 3
+"""How often a list is read once more by its ids, where the portal has more rows than it gave."""
 
 
 class WholeList:
@@ -40,7 +43,7 @@ class WholeList:
             raise InvalidArgument(f"start={start} is before the first dataset.", hint="Use 0 or more.")
         self._connection = connection
         self._params = params
-        self._reading = Reading(start, page_size)
+        self._reading = Reading(start, page_size, connection.memory.granted)
         self._require_complete = require_complete
         self._raw = raw
 
@@ -59,11 +62,13 @@ class WholeList:
         """The same, as many at once as have come."""
         try:
             with self._connection.progress("reading datasets") as progress:
-                async for page in self._pages():
-                    yield await self._bridged(page)
+                async for fresh in self._read(self._reading, self._params, raw=self._raw):
+                    yield fresh
                     progress.total(self.proof.counted)
                     progress.step(self.proof.read - progress.done)
-            self._reading.finish()
+                if self._reading.unexplained:
+                    async for one in self._late():
+                        yield [one]
         except Incomplete as error:
             if self._require_complete:
                 raise
@@ -78,28 +83,54 @@ class WholeList:
             take_for_old()
         return found
 
-    async def _pages(self) -> AsyncIterator[Page]:
-        """The pages in order: the first tells how many there are, the rest come side by side."""
-        yield await self._fetch(self._reading.first())
-        spans = (partial(self._fetch, span) for span in self._reading.rest())
-        async for page in self._connection.side_by_side(spans):
-            yield page
-        while (span := self._reading.more()) is not None:
-            yield await self._fetch(span)
+    async def _read(self, reading: Reading, params: Mapping[str, Any], *, raw: bool) -> AsyncIterator[list[Row]]:
+        """Read the list to its end: the first page tells how many there are, the rest come side by side."""
+        fetch = partial(self._fetch, params, raw)
+        yield reading.take(await fetch(reading.first()))
+        async for page in self._connection.side_by_side(partial(fetch, span) for span in reading.rest()):
+            yield await self._bridged(reading, fetch, page)
+        while (span := reading.more()) is not None:
+            yield await self._bridged(reading, fetch, await fetch(span))
+        reading.finish()
+        self._connection.memory.granted = max(self._connection.memory.granted, reading.granted)
 
-    async def _fetch(self, span: Span) -> Page:
-        return await self._connection.run(fetching_page(self._params, span, self._connection.memory, raw=self._raw))
+    async def _fetch(self, params: Mapping[str, Any], raw: bool, span: Span) -> Page:
+        return await self._connection.run(fetching_page(params, span, self._connection.memory, raw=raw))
 
-    async def _bridged(self, page: Page) -> list[Row]:
+    async def _bridged(self, reading: Reading, fetch: Callable[[Span], Awaitable[Page]], page: Page) -> list[Row]:
         """The new records of a page, after those that could have slipped through the seam before it."""
         fresh: list[Row] = []
         tries = 0
-        while (span := self._reading.gap_before(page, tries)) is not None:
-            self.proof.steps_back += 1
-            between = await self._fetch(span)
+        while (span := reading.gap_before(page, tries)) is not None:
+            reading.proof.steps_back += 1
+            between = await fetch(span)
             tries += 1
-            if between.records and self._reading.gap_before(between, tries) is None:
-                more = self._reading.take(between)
+            if between.keys and reading.gap_before(between, tries) is None:
+                more = reading.take(between)
                 tries = 0 if more else tries
                 fresh += more
-        return fresh + self._reading.take(page)
+        return fresh + reading.take(page)
+
+    async def _late(self) -> AsyncIterator[Row]:
+        """Those that came in, or were not shown, while the list was read: it is read again by ids alone.
+
+        Raises:
+            Incomplete: when the portal counts more than it shows at each of several readings.
+        """
+        least = self._reading.missing
+        for _ in range(_MOST_READINGS):
+            again = Reading(self._reading.start, self._reading.rows, self._reading.granted)
+            ids: list[str] = []
+            async for several in self._read(again, {**self._params, "fl": ["id"]}, raw=False):
+                ids += self._reading.unknown(map(id_of, several))
+            for key in ids:
+                memory = self._connection.memory
+                one = await self._connection.run(fetching_one(key, self._params, memory, raw=self._raw))
+                self._reading.note_late(key, one)
+                if one is not None:
+                    yield one
+            self._reading.note_again(again)
+            if not again.unexplained:
+                return
+            least = min(least, again.missing)
+        raise self._reading.hidden(least)

@@ -26,7 +26,7 @@ class Tags(Namespace):
             vocabulary: the name or id of a vocabulary; free tags without it.
         """
         # Of a tag that came into being twice at the same moment CKAN keeps both.
-        return sorted(set(await self._read_list("tag_list", {"query": query, "vocabulary_id": vocabulary})))
+        return sorted(set(await self._read_texts("tag_list", {"query": query, "vocabulary_id": vocabulary})))
 
     async def get(self, id: str, *, vocabulary: str | None = None, datasets: bool = False) -> Record:  # noqa: A002
         """One tag by its name or id.
@@ -77,7 +77,7 @@ class Vocabularies(Namespace):
 
     async def list(self) -> Records:
         """All vocabularies with their tags."""
-        return await self._read_list("vocabulary_list", {})
+        return await self._read_records("vocabulary_list", {})
 
     async def get(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
         """One vocabulary by its name or id."""
@@ -140,7 +140,7 @@ class Licenses(Namespace):
 
     async def list(self) -> Records:
         """All licenses."""
-        return await self._read_list("license_list", {})
+        return await self._read_records("license_list", {})
 
     async def get(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
         """One license by its id, such as `cc-by`.

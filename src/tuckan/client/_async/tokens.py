@@ -45,7 +45,7 @@ class Tokens(Namespace):
         """
         owner = await Users(self._connection).get(named(user, "user"))
         # CKAN 2.9 wants `user`, later versions `user_id`.
-        tokens = await self._read_list("api_token_list", {"user_id": owner["id"], "user": owner["name"]})
+        tokens = await self._read_records("api_token_list", {"user_id": owner["id"], "user": owner["name"]})
         return sorted(tokens, key=lambda token: (str(token.get("created_at")), str(token.get("id"))))
 
     async def create(self, user: str, name: str, **more: Any) -> Record:

@@ -41,7 +41,7 @@ class Users(Namespace):
         Raises:
             NotAuthorized: when the portal shows users only to those who are logged in.
         """
-        return await self._read_list("user_list", {"q": query, "all_fields": True})
+        return await self._read_records("user_list", {"q": query, "all_fields": True})
 
     async def create(self, name: str, email: str, *, password: str | None = None, **fields: Any) -> NewUser:
         """Create a user, once: where the answer is lost, they are looked up before anything is sent again.

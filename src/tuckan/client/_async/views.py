@@ -117,4 +117,4 @@ class Views(Namespace):
         Args:
             resource: its id.
         """
-        return await self._read_list("resource_view_list", {"id": named(resource, "resource")})
+        return await self._read_records("resource_view_list", {"id": named(resource, "resource")})

@@ -59,7 +59,7 @@ class Everything(Namespace):
         include_deleted: bool = False,
         views: bool = False,
     ) -> Iterator[Record]:
-        """Every record of a kind, each once; complete, or an error.
+        """Every record of a kind: complete, without duplicates, or an error.
 
         Args:
             kind: `organizations`, `groups`, `users` or `datasets`.
@@ -150,7 +150,7 @@ class Everything(Namespace):
         sort_keys: bool = False,
         page_size: int = 1000,
     ) -> Dumped:
-        """Write every record of a kind as JSON lines, each once; a file is there when it is complete, and not before.
+        """Write every record of a kind as JSON lines, without duplicates; a file is there when it is complete, and not before.
 
         Datasets are passed through as they come, with nothing decoded but their ids, in the order of these.
 

@@ -27,7 +27,7 @@ class Tags(Namespace):
             vocabulary: the name or id of a vocabulary; free tags without it.
         """
         # Of a tag that came into being twice at the same moment CKAN keeps both.
-        return sorted(set(self._read_list("tag_list", {"query": query, "vocabulary_id": vocabulary})))
+        return sorted(set(self._read_texts("tag_list", {"query": query, "vocabulary_id": vocabulary})))
 
     def get(self, id: str, *, vocabulary: str | None = None, datasets: bool = False) -> Record:  # noqa: A002
         """One tag by its name or id.
@@ -76,7 +76,7 @@ class Vocabularies(Namespace):
 
     def list(self) -> Records:
         """All vocabularies with their tags."""
-        return self._read_list("vocabulary_list", {})
+        return self._read_records("vocabulary_list", {})
 
     def get(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
         """One vocabulary by its name or id."""
@@ -139,7 +139,7 @@ class Licenses(Namespace):
 
     def list(self) -> Records:
         """All licenses."""
-        return self._read_list("license_list", {})
+        return self._read_records("license_list", {})
 
     def get(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
         """One license by its id, such as `cc-by`.

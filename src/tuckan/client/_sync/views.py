@@ -118,4 +118,4 @@ class Views(Namespace):
         Args:
             resource: its id.
         """
-        return self._read_list("resource_view_list", {"id": named(resource, "resource")})
+        return self._read_records("resource_view_list", {"id": named(resource, "resource")})

@@ -36,7 +36,7 @@ class TableProof:
     """How a table was read, and why it is complete.
 
     Attributes:
-        read: rows that were read, each once.
+        read: rows that were read, without duplicates.
         counted: rows that the portal counted at the beginning.
         wanted: how many of them were to be read.
         pages: pages that were fetched.
@@ -56,7 +56,8 @@ class TableProof:
     seconds: float = 0.0
 
     def __str__(self) -> str:
-        said = f"{self.read:,} of {self.counted:,} rows read in {self.pages} page{'s' * (self.pages != 1)}, each once"
+        pages = f"{self.pages} page{'s' * (self.pages != 1)}"
+        said = f"{self.read:,} of {self.counted:,} rows read in {pages}, complete, no duplicates"
         if self.changed and self.read == self.wanted:
             said += "; the table changed meanwhile, and this is how it was at the beginning, changed values apart"
         elif self.changed:
@@ -85,6 +86,7 @@ class WholeTable:
         self._asked = page_size
         self._rows = page_size or min(PAGE_SIZE, max(1, _CELLS // (len(selection.columns) + 1)))
         self._last = BEFORE_ALL
+        self._firsts: set[int] = set()
 
     def pages(self) -> Iterator[RowsPage]:
         """The pages, in order.
@@ -124,24 +126,29 @@ class WholeTable:
                 rest = rest.rest(latest)
 
     def _first(self, there: Count) -> Part:
-        rows = min(self._rows, self.proof.wanted)
+        rows = min(self._rows, self.proof.wanted + self._asks_beyond)
         return Part(rows, upto=there.last) if self.proof.by_ranges else Part(rows)
 
     def _parts(self, first: RowsPage, there: Count) -> Iterator[Part]:
         """The parts after the first page. Ranges are as wide as a page where rows are as dense as on average."""
-        left = self.proof.wanted - first.rows
         if not self.proof.by_ranges:
-            while left > 0:
-                rows = min(self._rows, left)
-                yield Part(rows, start=self.proof.wanted - left)
-                left -= rows
+            position, end = first.rows, self.proof.wanted + self._asks_beyond
+            while position < end:
+                yield Part(min(self._rows, end - position), start=position)
+                position += self._rows
             return
-        ids_of_a_row = (there.last - first.last) / left if left > 0 else 0
+        left = max(1, self.proof.wanted - first.rows)
+        ids_of_a_row = (there.last - first.last) / left
         after = first.last
-        while left > 0 and after < there.last:
+        while after < there.last:
             upto = min(after + ceil(ids_of_a_row * self._rows * _FULLNESS), there.last)
             yield Part(self._rows, after=after, upto=upto)
             after = upto
+
+    @property
+    def _asks_beyond(self) -> bool:
+        """Whether one row more than the portal counts is asked for: in an order of its own, nothing tells the last one."""
+        return bool(self._selection.sort) and self.proof.wanted == self.proof.counted
 
     def _begun(self, part: Part) -> tuple[Part, RowsPage]:
         return part, self._fetch(part)
@@ -163,19 +170,27 @@ class WholeTable:
         proof.pages += 1
         proof.bytes += len(page.csv)
         proof.read += page.rows
-        if page.rows and not self._selection.sort:
+        if not page.rows:
+            return
+        if page.first in self._firsts:
+            raise self._incomplete("it gives the same rows again, whichever part of the table it is asked for")
+        self._firsts.add(page.first)
+        if not self._selection.sort:
             if page.first <= self._last or page.last > there.last:
                 proof.changed = True
                 raise self._incomplete("the table changed meanwhile, so that rows moved")
             self._last = page.last
 
     def _prove(self, there: Count) -> None:
-        """Rows that were read, each once, none of them newer than the beginning, as many as were counted then: these are all.
+        """Rows that were read, without duplicates, none newer than the beginning, as many as were counted then: these are all.
 
         Otherwise it depends on what became of the table meanwhile.
         """
         proof = self.proof
-        if proof.pages <= 1 and proof.read == proof.wanted:
+        # A portal that counts too few is found out by the last row, or by the one that was asked for beyond it.
+        in_order = not self._selection.sort and proof.wanted == there.rows
+        at_end = not in_order or self._last == there.last
+        if proof.pages <= 1 and proof.read == proof.wanted and at_end:
             return
         now = self._count()
         proof.changed = now != there
@@ -184,9 +199,8 @@ class WholeTable:
             if not stayed <= proof.read <= there.rows:
                 raise self._incomplete("some were never delivered")
             return
-        in_order = not self._selection.sort and proof.wanted == there.rows
-        if proof.read != proof.wanted or (proof.changed and not in_order):
-            raise self._incomplete("the table changed meanwhile" if proof.changed else "some were never delivered")
+        if proof.read != proof.wanted or (proof.changed and not in_order) or not (at_end or proof.changed):
+            raise self._incomplete("the table changed meanwhile" if proof.changed else "it counts other than it gives")
 
     def _incomplete(self, why: str) -> Incomplete:
         proof = self.proof
