@@ -100,6 +100,8 @@ def test_lists_of_everything_else(shell: Shell, filled: Client) -> None:
     assert shell("organization", "list", "-f", "ids").lines == ["city"]
     assert json.loads(shell("organization", "members", "city", "-f", "jsonl").out)["capacity"] == "Admin"
     assert shell("group", "list", "-f", "ids").lines == []
+    none = shell("organization", "list", "--type", "institute", "-f", "ids")
+    assert (none.lines, none.err) == ([], "0 of 0 read in 1 page, complete, no duplicates; type institute\n")
     assert shell("user", "list", "-f", "ids").lines == ["admin"]
     assert shell("tag", "list", "-f", "ids").lines == ["even", "odd"]
     assert shell("tag", "list", "-f", "csv").lines == ["name", "even", "odd"]

@@ -52,6 +52,7 @@ def source(clean_portal: Sandbox, tmp_path: Path) -> Iterator[Client]:
         ckan.call("organization_create", name="sky", title="Sky", extras=[{"key": "Floor", "value": "7"}])
         ckan.call("organization_patch", id="sky", users=members)
         ckan.call("group_create", name="weather", title="Weather")
+        ckan.call("group_create", name="uni", title="University", type="party")
         for n in range(DATASETS):
             fields: dict[str, Any] = {"title": f"Rain {n}", "private": n == 1, "tags": [{"name": "rain"}]}
             fields |= {"extras": [{"key": "Depth", "value": str(n)}], "groups": [{"name": "weather"}]}
@@ -131,6 +132,7 @@ def test_everything_is_copied_and_only_what_changes_afterwards(source: Client, t
     adopted = {"name": linked["name"], "url": "rain.csv", "url_type": "upload"}
     assert adopted.items() <= there.datasets["rain-0"]["resources"][2].items()
     assert there.only("organizations", "groups") == here.only("organizations", "groups")
+    assert there.groups["uni"]["type"] == "party"
     assert there.organizations["sky"]["users"] == [{"name": "alice", "capacity": "editor"}]
     assert there.users.keys() == here.users.keys()
     del there.datasets["rain-0"], here.datasets["rain-0"]

@@ -27,9 +27,12 @@ _OF_DATASETS = frozenset({"id", "revision_id", "relationships_as_subject", "rela
 _OF_GROUPS = frozenset(
     """
     id approval_status created display_name image_display_url is_organization num_followers package_count packages
-    revision_id type
+    revision_id
     """.split()
 )
+
+_USUAL_TYPES = frozenset({"group", "organization"})
+"""Types that CKAN gives what is made without one."""
 
 _OF_USERS = frozenset(
     """
@@ -82,6 +85,8 @@ def normal_view(view: Mapping[str, Any]) -> dict[str, Any]:
 
 def _group(record: Mapping[str, Any]) -> dict[str, Any]:
     said = _without(record, _OF_GROUPS)
+    if said.get("type") in _USUAL_TYPES:
+        del said["type"]
     # Parents and extras look as they do in a dataset.
     said |= essence({name: said[name] for name in ("groups", "extras", "tags") if name in said})
     members = (one for one in said.get("users") or [] if one.get("state", "active") == "active")

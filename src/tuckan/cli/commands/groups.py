@@ -25,12 +25,16 @@ def _family(kind: str, help_line: str) -> click.Group:
 
     @group.command("list")
     @click.option("--mine", is_flag=True, help="Only those that you (your token's user) belong to or may edit.")
+    @click.option("--type", "type_", metavar="TYPE", help="Only those of a type; without it those of all types.")
     @talking
-    def list_all(session: Session, *, mine: bool) -> None:
+    def list_all(session: Session, *, mine: bool, type_: str | None) -> None:
         """All of them, in full: complete, or an error."""
         with session.client() as ckan:
-            found = namespace(ckan).mine() if mine else namespace(ckan).list()
-        session.output.records(found, columns=_COLUMNS)
+            found = namespace(ckan).mine() if mine else namespace(ckan).list(type=type_)
+        if mine and type_:
+            found = [one for one in found if one.get("type") == type_]
+        several = len({one.get("type") for one in found}) > 1
+        session.output.records(found, columns=(*_COLUMNS, "type") if several else _COLUMNS)
         if not mine:
             say(str(found.proof))
 

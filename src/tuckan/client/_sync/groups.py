@@ -73,6 +73,7 @@ class _Groups(GroupWrites):
             records += found.records
             proof.pages += found.pages
             proof.changed |= len(names) != len(found.records)
+        proof.pages = max(1, proof.pages)
         proof.read = proof.counted = len(records)
         return Listing(records, proof)
 

@@ -98,7 +98,7 @@ class Loading(Namespace):
         found = [one for one in self._connection.side_by_side(shows)]
         self._known |= {key: bool(one and one.get("state") != "deleted") for key, one in zip(new, found, strict=True)}
         if self._licenses is None and any(one.record.get("license_id") for one in records):
-            listed = self._read_list("license_list", {})
+            listed = self._read_records("license_list", {})
             self._licenses = frozenset(str(one.get("id")) for one in listed)
 
     # -- what is to be done --
