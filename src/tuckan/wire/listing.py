@@ -92,10 +92,9 @@ def _checked(call: Call, span: Span, count: Any, results: Any, size: int) -> Pag
     records = [_raw_record(one) for one in rows] if rows and isinstance(rows[0], msgspec.Raw) else rows
     try:
         page = Page(span, count, records, size)
-        is_good = "" not in page.keys and set(map(type, page.keys)) <= {str}
     except (TypeError, KeyError):
-        is_good = False
-    if not is_good:
+        page = None
+    if page is None or "" in page.keys or not set(map(type, page.keys)) <= {str}:
         raise not_ckan(call, Reply(200, {}, b""), f"rows from {span.start:,} on of which some are no record with an id")
     return page
 

@@ -30,7 +30,7 @@ def _family(kind: str, help_line: str) -> click.Group:
     def list_all(session: Session, *, mine: bool, type_: str | None) -> None:
         """All of them, in full: complete, or an error."""
         with session.client() as ckan:
-            found = namespace(ckan).mine() if mine else namespace(ckan).list(type=type_)
+            found: Any = namespace(ckan).mine() if mine else namespace(ckan).list(type=type_)
         if mine and type_:
             found = [one for one in found if one.get("type") == type_]
         several = len({one.get("type") for one in found}) > 1
