@@ -109,7 +109,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
         page_size: int = PAGE_SIZE,
         require_complete: bool = True,
     ) -> Iterator[Record]:
-        """Every dataset (or every match), each once, in the order of their ids; complete, or an error at the end.
+        """Every dataset (or every match), in the order of their ids: complete, without duplicates, or an error at the end.
 
         Pages are fetched side by side and given in order, so memory stays the same however many there are.
 

@@ -46,7 +46,7 @@ class Tokens(Namespace):
         """
         owner = Users(self._connection).get(named(user, "user"))
         # CKAN 2.9 wants `user`, later versions `user_id`.
-        tokens = self._read_list("api_token_list", {"user_id": owner["id"], "user": owner["name"]})
+        tokens = self._read_records("api_token_list", {"user_id": owner["id"], "user": owner["name"]})
         return sorted(tokens, key=lambda token: (str(token.get("created_at")), str(token.get("id"))))
 
     def create(self, user: str, name: str, **more: Any) -> Record:
