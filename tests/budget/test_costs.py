@@ -7,8 +7,16 @@ import sys
 import tracemalloc
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pytest
 
+from tuckan.jobs import chunks
+from tuckan.jobs.chunks import LARGEST_CHUNK, read_chunk, write_chunks
+from tuckan.jobs.rows.options import ReadOptions
+from tuckan.tables import records, texts
+from tuckan.tables.incoming import incoming
+from tuckan.tables.records import Places, texts_of
+from tuckan.tables.texts import MOST_BYTES, MOST_CELLS, MOST_ROWS, sliced
 from tuckan.transport.lines import line_writer
 from tuckan.transport.sending import Source
 from tuckan.wire.address import Address
@@ -20,7 +28,7 @@ from tuckan.wire.memory import Memory
 from tuckan.wire.paging import Page, Reading, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 FEW, MANY = 100, 1000
@@ -142,3 +150,104 @@ def test_a_file_is_read_in_large_pieces_and_never_held(tmp_path: Path) -> None:
     assert source.read_size == size
     assert pieces <= 128
     assert peak < 2 << 20
+
+
+def peak_of_planning(data: Any, folder: Path, key: tuple[str, ...] = ()) -> int:
+    """The most bytes that Python's objects took while a table became the rows to send."""
+    path = folder / "planned.rows"
+    tracemalloc.start()
+    came = incoming(data, ReadOptions(), {})
+    rows = sum(chunk.rows for chunk in write_chunks(path, came.packed(came.types({}, {}), key)))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert rows >= 5000
+    return peak
+
+
+def dicts(rows: int) -> Iterator[dict[str, Any]]:
+    return ({"n": n, "note": f"some words {n % 100}", "x": n / 7} for n in range(rows))
+
+
+@pytest.mark.parametrize("source", ["dicts", "lines", "one batch", "with a key"])
+def test_planning_a_push_takes_the_same_memory_for_any_number_of_rows(
+    source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chunks, "MOST_ROWS", 500)
+    monkeypatch.setattr(texts, "MOST_ROWS", 500)
+    monkeypatch.setattr(records, "ROWS_AT_ONCE", 500)
+    monkeypatch.setattr(records, "NUMBERS_IN_MEMORY", 1000)
+
+    def peak(rows: int) -> int:
+        data: Any = dicts(rows)
+        if source == "lines":
+            data = tmp_path / f"{rows}.jsonl"
+            data.write_text("".join(f"{json.dumps(row)}\n" for row in dicts(rows)))
+        elif source == "one batch":
+            data = pa.table({"n": range(rows), "note": ["some words"] * rows})
+        return peak_of_planning(data, tmp_path, ("n",) if source == "with a key" else ())
+
+    peak(5000)  # what is imported and cached by the first
+    few, many = peak(5000), peak(20_000)
+    assert (many - few) / 15_000 < 4, f"{few:,} bytes for 5,000 rows, {many:,} for 20,000"
+
+
+def test_chunks_of_rows_that_grow_are_bounded_in_bytes(tmp_path: Path) -> None:
+    small, large = [b"1"] * 1000, [b"x" * 1_000_000] * 30
+    path = tmp_path / "a.rows"
+    made = list(write_chunks(path, [small, large, [b"y" * 20_000_000], small]))
+    rows = [read_chunk(path, one.at, one.size) for one in made]
+    assert [row for some in rows for row in some] == [*small, *large, b"y" * 20_000_000, *small]
+    assert all(len(some) == 1 or sum(map(len, some)) <= LARGEST_CHUNK for some in rows)
+
+
+@pytest.mark.parametrize(("rows", "columns", "cell"), [(50_000, 2, 5), (400, 1500, 1), (30, 1, 1_000_000), (1, 1, 10_000_000), (0, 3, 1)])  # fmt: skip
+def test_no_batch_has_more_than_is_worked_on_at_once(rows: int, columns: int, cell: int) -> None:
+    batch = pa.record_batch({f"c{n}": ["x" * cell] * rows for n in range(columns)})
+    parts = list(sliced(batch))
+    assert sum(one.num_rows for one in parts) == rows
+    for one in parts:
+        assert one.num_rows <= MOST_ROWS
+        assert one.num_rows == 1 or one.num_rows * columns <= MOST_CELLS
+        assert one.num_rows == 1 or one.nbytes <= MOST_BYTES * 1.1
+
+
+def test_a_source_with_large_batches_is_worked_on_in_small_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(texts, "MOST_ROWS", 100)
+    made = texts.Texts()
+    made.add({"n": (pa.array([f"{n}" for n in range(1050)]), ("anything",))}, 1050)
+    found = list(made.batches(made.types(), lambda row: f"row {row}"))
+    assert max(one.num_rows for one in found) == 100
+    assert pa.Table.from_batches(found)["n"].to_pylist() == list(range(1050))
+
+
+def test_rows_of_large_cells_are_taken_few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(records, "BYTES_AT_ONCE", 1_000_000)
+    held = 0
+    taken: list[int] = []
+
+    class Row(dict[str, str]):
+        def __init__(self) -> None:
+            nonlocal held
+            held += 1
+            taken.append(held)
+            super().__init__(a="x" * 20_000)
+
+        def __del__(self) -> None:
+            nonlocal held
+            held -= 1
+
+    made = texts_of((Row() for _ in range(300)), Places("the rows"))
+    assert made.rows == 300
+    assert max(taken) <= 2 * 50 + 10
+
+
+def test_where_rows_stand_is_kept_on_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(records, "NUMBERS_IN_MEMORY", 100)
+    places = Places("rain.jsonl")
+    for number in range(250):
+        places.note(2 * number)
+    assert [places.of(row) for row in (0, 99, 100, 249, 300)] == [
+        f"row {number} of rain.jsonl" for number in (0, 198, 200, 498, 301)
+    ]
+    places.note(7)
+    assert places.of(250) == "row 7 of rain.jsonl"

@@ -210,6 +210,27 @@ def test_what_python_has_for_rows(push: Any, ckan_client: Client) -> None:
     assert [json.loads(row["b"]) for row in back] == [{"k": 1}, {"other": 2}], "no object gets the keys of another"
 
 
+def test_rows_before_the_first_column_are_rows(push: Any, ckan_client: Client) -> None:
+    job = push([*({} for _ in range(15)), {"a": 1}, {}])
+    assert rows_of(ckan_client, job.resource, "_id") == [*({"a": None} for _ in range(15)), {"a": 1}, {"a": None}]
+
+
+def test_more_columns_than_postgresql_takes_are_refused_before_anything_is_sent(client: Client, make: Any) -> None:
+    table = make({"n": "int4"}, [{"n": 1}])
+    with pytest.raises(errors.InvalidArgument, match="1,599 columns, and a table of the DataStore has 1,598 at most"):
+        client.datastore.push(table, [{f"c{n}": 1 for n in range(1599)}])
+    assert rows_of(client, table) == [{"n": 1}]
+
+
+def test_cells_that_are_large(push: Any, ckan_client: Client, client: Client) -> None:
+    large = "words and " * 1_000_000
+    job = push([{"n": 1, "a": large}, {"n": 2, "a": "x"}])
+    assert [row["a"] for row in rows_of(ckan_client, job.resource, "n")] == [large, "x"]
+    refused = client.datastore.push(job.resource, [{"n": 3, "a": " ".join(map(str, range(200_000)))}], mode="append")
+    assert "too long for tsvector" in f"{refused.run()}"
+    assert [row["n"] for row in rows_of(ckan_client, job.resource, "n")] == [1, 2]
+
+
 def test_no_rows_and_many_columns(push: Any, ckan_client: Client) -> None:
     empty = push(pd.DataFrame({"a": pd.Series(dtype="int32"), "b": pd.Series(dtype="str")}))
     assert ckan_client.datastore.pull(empty.resource).schema == {"a": "int32", "b": "text"}
@@ -318,6 +339,10 @@ def test_geojson(push: Any, ckan_client: Client, tmp_path: Path) -> None:
         ("a\n1\n", {"mode": "strange"}, "mode='strange'"),
         ("a\n1\n", {"mode": "upsert"}, "none is known"),
         ("", {}, "rain.csv has no columns"),
+        (
+            {},
+            "has 1,599 columns, and a table of the DataStore has 1,598",
+        ),
     ],
 )
 def test_what_is_wrong_is_named_before_anything_is_sent(

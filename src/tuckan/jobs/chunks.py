@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 BYTES_OF_A_CHUNK, MOST_ROWS = 2_000_000, 5000
 """What to send at once: enough for a portal to be at its best, few enough for proxies, their clocks, and lanes to share."""
 
+LARGEST_CHUNK = 4 * BYTES_OF_A_CHUNK
+"""Bytes beyond which a chunk gets fewer rows, however few; one row is a chunk at least."""
+
 ROWS = ".rows"
 """How the file's name ends; the rest is that of the job's journal."""
 
@@ -79,11 +82,28 @@ def _pieces(lines: Iterable[list[bytes]], lanes: int) -> Iterator[_Piece]:
         if not usual and some:
             usual = max(1, min(MOST_ROWS, BYTES_OF_A_CHUNK * len(some) // (sum(map(len, some)) or 1)))
         waiting += some
-        while usual and len(waiting) >= (rows := usual + (2 ** (number % lanes) if lanes > 1 else 0)):
+        while usual and (rows := _rows_of_a_chunk(waiting, usual + (2 ** (number % lanes) if lanes > 1 else 0))):
             yield first, waiting[:rows], number % lanes
             number, first, waiting = number + 1, first + rows, waiting[rows:]
     if waiting:
         yield first, waiting, number % lanes
+
+
+def _rows_of_a_chunk(waiting: list[bytes], rows: int) -> int:
+    """How many of the rows that wait make a chunk; 0 when there are too few yet.
+
+    They are less than usual where they are much larger than the first ones were: then their number may not tell them from
+    others under way, and the ledger lets them wait for each other.
+    """
+    size = sum(map(len, waiting[:rows]))
+    if size <= LARGEST_CHUNK:
+        return rows if len(waiting) >= rows else 0
+    size = 0
+    for number, row in enumerate(waiting):
+        size += len(row)
+        if size > LARGEST_CHUNK:
+            return max(1, number)
+    return 0
 
 
 def _packed(piece: _Piece) -> tuple[_Piece, bytes]:

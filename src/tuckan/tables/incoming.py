@@ -20,7 +20,7 @@ from tuckan.tables.keys import Keys
 from tuckan.tables.naming import acceptable
 from tuckan.tables.packing import packed
 from tuckan.tables.records import Places
-from tuckan.tables.texts import Texts, shifted
+from tuckan.tables.texts import MOST_ROWS, Texts, shifted, sliced
 from tuckan.tables.types import TEXT, Type, named
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ Data: TypeAlias = Any
 """A frame of pandas or polars, an Arrow table or reader, a DuckDB relation, rows as dicts, columns as a dict of lists, the
 path of a file, or an open binary file."""
 
-ROWS_OF_A_BATCH = 10_000
 _COLUMNAR = {
     ".parquet": "parquet",
     ".arrow": "ipc",
@@ -162,9 +161,9 @@ def _of_arrow(schema: Any, batches: Iterable[Any], named: str, wanted: Mapping[s
     def fitting(types: Mapping[str, Type]) -> Iterator[Any]:
         first = 0
         for batch in batches:
-            for start in range(0, batch.num_rows, ROWS_OF_A_BATCH):
-                yield _fitted(batch.slice(start, ROWS_OF_A_BATCH), types, labels, shifted(where, first + start))
-            first += batch.num_rows
+            for some in sliced(batch):
+                yield _fitted(some, types, labels, shifted(where, first))
+                first += some.num_rows
 
     return Incoming(named, labels, found, where, fitting)
 
@@ -333,7 +332,7 @@ def _of_text_file(file: io.BufferedReader, named: str, path: str, how: ReadOptio
 
 def _parquet(path: Any) -> tuple[Any, Iterator[Any]]:
     file = libraries.pyarrow("parquet").ParquetFile(path, page_checksum_verification=True)
-    return file.schema_arrow, file.iter_batches(batch_size=ROWS_OF_A_BATCH)
+    return file.schema_arrow, file.iter_batches(batch_size=MOST_ROWS)
 
 
 def _ipc(path: Any) -> tuple[Any, Iterator[Any]]:

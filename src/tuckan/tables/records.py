@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import tempfile
+import weakref
 from array import array
 from collections.abc import Mapping
 from datetime import date, datetime, time
@@ -24,7 +28,10 @@ if TYPE_CHECKING:
     from tuckan.jobs.rows.options import ReadOptions
     from tuckan.jobs.rows.spreadsheets import Sheet
 
-ROWS_AT_ONCE = 5000
+FIRST_ROWS, ROWS_AT_ONCE, BYTES_AT_ONCE = 10, 5000, 16_000_000
+"""How many rows to make columns of at once: few at first, then as many as their size allows."""
+
+NUMBERS_IN_MEMORY = 1 << 16
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
@@ -38,10 +45,24 @@ class Places:
     def __init__(self, named: str) -> None:
         self.form = f"row {{:,}} of {named}"
         self._numbers = array("Q")
+        self._on_disk = 0
+        self._file: IO[bytes] | None = None
 
     def note(self, number: int) -> None:
         """The next row stands in the line, or row, of this number."""
-        self._numbers.append(number)
+        self.note_all((number,))
+
+    def note_all(self, numbers: Iterable[int]) -> None:
+        """The next rows stand in the lines, or rows, of these numbers."""
+        self._numbers.extend(numbers)
+        if len(self._numbers) >= NUMBERS_IN_MEMORY:
+            if self._file is None:
+                self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it goes away with this object
+                weakref.finalize(self, self._file.close)
+            self._file.seek(0, os.SEEK_END)
+            self._numbers.tofile(self._file)
+            self._on_disk += len(self._numbers)
+            del self._numbers[:]
 
     def note_all(self, numbers: Iterable[int]) -> None:
         """The next rows stand in the lines of these numbers."""
@@ -49,7 +70,11 @@ class Places:
 
     def of(self, row: int) -> str:
         """Where a row stands; they are counted from 0."""
-        return self.form.format(self._numbers[row] if row < len(self._numbers) else row + 1)
+        if self._file is not None and row < self._on_disk:
+            self._file.seek(row * self._numbers.itemsize)
+            return self.form.format(int.from_bytes(self._file.read(self._numbers.itemsize), sys.byteorder))
+        later = row - self._on_disk
+        return self.form.format(self._numbers[later] if later < len(self._numbers) else row + 1)
 
     def __call__(self, row: int) -> str:
         """The same, to go on with in a sentence."""
@@ -69,14 +94,18 @@ def texts_of(rows: Iterable[Any], places: Places) -> Texts:
     texts = Texts()
     columns: dict[str, None] = {}
     rest = iter(rows)
-    while some := list(islice(rest, ROWS_AT_ONCE)):
+    at_once = FIRST_ROWS
+    while some := list(islice(rest, at_once)):
         for number, row in enumerate(some, texts.rows):
             if not isinstance(row, Mapping):
                 raise InvalidArgument(
                     f"{str(row)[:40]!r}{places(number)} is no row.", hint="A row is an object: names with values."
                 )
             columns.update(dict.fromkeys(map(str, row)))
-        texts.add({name: text_column([row.get(name) for row in some], name) for name in columns}, len(some))
+        made = {name: text_column([row.get(name) for row in some], name) for name in columns}
+        texts.add(made, len(some))
+        size = sum(column.nbytes for column, _ in made.values()) // len(some)
+        at_once = max(1, min(ROWS_AT_ONCE, 10 * at_once, BYTES_AT_ONCE // (size + len(columns) * 8 + 1)))
     return texts
 
 

@@ -18,6 +18,18 @@ if TYPE_CHECKING:
     from tuckan.tables.types import Type
 
 
+MOST_ROWS, MOST_CELLS, MOST_BYTES = 10_000, 500_000, 4_000_000
+"""What is worked on at once at most: each value is an object of Python's for a moment."""
+
+
+def sliced(batch: Any) -> Iterator[Any]:
+    """A batch in parts that are small enough to be worked on at once, whatever the source has."""
+    rows = batch.num_rows
+    most = min(MOST_ROWS, MOST_CELLS // (batch.num_columns or 1), MOST_BYTES * rows // (batch.nbytes or 1))
+    for start in range(0, rows, max(1, most)):
+        yield batch.slice(start, max(1, most))
+
+
 class Texts:
     """Columns of text, some rows at a time. A column may come later than others; it is null before.
 
@@ -42,17 +54,23 @@ class Texts:
         """
         if not rows:
             return
-        for name, (array, said) in columns.items():
-            self._guesses.setdefault(name, Guess()).add(array, said)
         pa = pyarrow()
-        batch = pa.record_batch([array for array, _ in columns.values()], names=list(columns))
+        arrays = [array for array, _ in columns.values()]
+        # Rows before the first column came are rows all the same.
+        whole = pa.record_batch(arrays or [pa.nulls(rows, pa.string())], names=list(columns) or [""])
+        for batch in sliced(whole):
+            for name, array in zip(columns, batch.columns, strict=bool(columns)):
+                self._guesses.setdefault(name, Guess()).add(array, columns[name][1])
+            self._write(batch)
+
+    def _write(self, batch: Any) -> None:
         # Each batch has columns of its own, and so a stream of its own.
         with (
             Path(self._path).open("ab") as file,
             pyarrow("ipc").new_stream(file, batch.schema, options=_packed()) as stream,
         ):
             stream.write_batch(batch)
-        self.rows += rows
+        self.rows += batch.num_rows
         self._batches += 1
 
     def add_nothing(self, names: Iterable[str]) -> None:

@@ -39,6 +39,9 @@ NEW_FORMAT = "CSV"
 PREVIEWED = 5
 """Rows that are shown before a push."""
 
+MOST_COLUMNS = 1598
+"""PostgreSQL's 1,600, of which CKAN takes `_id` and `_full_text`."""
+
 _OWN_TABLES = ("datastore", "tabledesigner")
 
 
@@ -229,6 +232,11 @@ class Pushing(Namespace):
     def _check_columns(self, target: _Target, came: Incoming, types: Mapping[str, Type]) -> None:
         if not types:
             raise InvalidArgument(f"{came.named} has no columns.", hint="A table has at least one.")
+        if len(types) > MOST_COLUMNS:
+            raise InvalidArgument(
+                f"{came.named} has {len(types):,} columns, and a table of the DataStore has {MOST_COLUMNS:,} at most.",
+                hint="That is PostgreSQL's limit. Split the table, or make rows of columns.",
+            )
         known = [one["id"] for one in self._kept(target).get("fields", ())]
         new = [name for name in types if name not in known]
         if known and new:
