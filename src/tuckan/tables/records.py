@@ -64,10 +64,6 @@ class Places:
             self._on_disk += len(self._numbers)
             del self._numbers[:]
 
-    def note_all(self, numbers: Iterable[int]) -> None:
-        """The next rows stand in the lines of these numbers."""
-        self._numbers.extend(numbers)
-
     def of(self, row: int) -> str:
         """Where a row stands; they are counted from 0."""
         if self._file is not None and row < self._on_disk:
