@@ -45,7 +45,7 @@ def test_a_table_is_loaded_shown_and_taken_back(ckan: Client, shell: Shell) -> N
     assert ckan.datasets.search(rows=0)["count"] == 0
 
     no = shell(*mapped, given="n\n")
-    assert (no.code, "Load them?" in no.err) == (1, True)
+    assert (no.code, "Load them on http" in no.err) == (1, True)
     assert ckan.datasets.search(rows=0)["count"] == 0
 
     yes = shell(*mapped, given="y\n")
@@ -85,7 +85,7 @@ def test_what_is_wrong_is_named_with_file_and_line(ckan: Client, shell: Shell) -
     failed = {one["origin"]: one["reason"] for one in map(json.loads, ran.lines)}
     assert set(failed) == {"latin.csv, line 2", *(f"d.jsonl, line {line}" for line in range(2, 7))}
     assert "d.jsonl, line 2 (dataset 4): it has no name" in ran.err
-    assert "give its encoding: cp1252" in failed["latin.csv, line 2"]
+    assert "may be cp1252" in failed["latin.csv, line 2"]
     assert {one["name"] for one in ckan.datasets.list()} == {"good", "see"}
     told = shell("job", "show", "last", "--failures")
     assert {json.loads(line)["_failed"]["line"] for line in told.lines} == {2, 3, 4, 5, 6}

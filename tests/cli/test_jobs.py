@@ -16,6 +16,7 @@ import pytest
 from tuckan.cli.changes import between, lines, shown
 from tuckan.cli.commands.writing import tell_differences
 from tuckan.jobs.folder import held, path_of
+from tuckan.snapshot import losses
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -242,3 +243,70 @@ def test_a_dry_run_of_one_record_hides_what_is_secret_too(capsys: pytest.Capture
     assert "fullname: Alice → Alicia" in told.err
     assert "hidden" in told.err
     assert "d41d8cd98f00" not in told.err + told.out
+
+
+def test_what_goes_is_named_asked_for_and_undone(shell: Shell, many: Client, tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("a,b\n1,2\n")
+    many.call("resource_create", {"package_id": "d01", "name": "table"}, files={"upload": file})
+    many.call("package_patch", id="d01", tags=[{"name": "sky"}, {"name": "sea"}])
+    many.call("user_create", name="ann", email="ann@example.org", password="not-needed-1")
+    many.call("organization_member_create", id="town", username="ann", role="editor")
+    empty = ("dataset", "patch", "d01", "resources:[]", 'tags:[{"name": "sea"}]')
+    refused = shell(*empty, given="n\n")
+    assert refused.code == 1
+    assert f"Change it on {shell.variables['CKAN_BASE_URL']}?" in refused.err
+    assert "What goes: 1 resource, 1 uploaded file (which may not come back), 1 tag." in refused.err
+    assert "tags: - sky" in refused.err
+    bulk = shell("dataset", "patch", "--where", "name:d01", "resources:[]", "--dry-run", "-f", "table")
+    assert "What goes: 1 resource, 1 uploaded file" in bulk.err
+    assert shell("dataset", "upsert", "name=d01", "tags:[]", given="").code == 1, "asked for"
+    assert shell("dataset", "update", "-i", "-", given='{"name": "d01", "resources": []}').code == 1
+    assert len(many.datasets.get("d01")["resources"]) == 1
+    assert shell(*empty, "--yes").code == 0
+    undo = shell("job", "undo", "last", "--yes")
+    assert (undo.code, "the file of table may be gone" in undo.err) == (0, True), undo.err
+    there = many.datasets.get("d01")
+    assert [one["name"] for one in there["resources"]] == ["table"]
+    assert {one["name"] for one in there["tags"]} == {"sky", "sea"}
+    members = many.organizations.get("town")["users"]
+    assert "ann" in {one["name"] for one in members}
+    alone = shell("organization", "patch", "town", "users:[]", given="n\n")
+    assert (alone.code, "users: - ann" in alone.err) == (1, True)
+    assert shell("organization", "patch", "town", "title=Town").code == 0, "nothing goes, and nothing is asked"
+    assert shell("organization", "patch", "town", "users:[]", "--yes").code == 0
+    assert many.organizations.get("town")["users"] == []
+    assert shell("job", "undo", "last", "--yes").code == 0
+    after = many.organizations.get("town")["users"]
+    assert [(one["name"], one["capacity"]) for one in after] == [(one["name"], one["capacity"]) for one in members]
+
+
+def test_a_plan_shows_what_goes_inside_a_value() -> None:
+    fields = {
+        "title_translated": ({"en": "Rain", "fr": "Pluie"}, {"en": "Snow"}),
+        "contacts": ([{"name": "a"}, {"name": "b"}], [{"name": "b"}]),
+        "spatial": ({"type": "Point"}, ""),
+    }
+    assert list(lines(fields)) == [
+        "title_translated.en: Rain → Snow",
+        "title_translated.fr: Pluie → (nothing)",
+        'contacts: - {name: "a"}',
+        "spatial.type: Point → (nothing)",
+    ]
+    gone = [str(one) for one in losses(fields)]
+    assert gone == ["value of title_translated fr", "value of contacts {'name': 'a'}", "value of spatial type"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes break in another way")
+@pytest.mark.parametrize("failing", [False, True], ids=["done", "failed"])
+def test_work_goes_on_when_nobody_reads_of_it(shell: Shell, many: Client, *, failing: bool) -> None:
+    change = "owner_org=nowhere" if failing else "license_id=cc-by"
+    words = [sys.executable, "-m", "tuckan", "dataset", "patch", "--where", "organization:city", change, "--yes"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as pipe:
+        ran = subprocess.run(words, env=shell.environment, cwd=shell.folder, stdout=pipe, stderr=pipe, check=False)
+    assert ran.returncode == (1 if failing else 0)
+    assert licenses(many).count("cc-by") == (0 if failing else 10)
+    told = json.loads(shell("job", "show", "last").out)
+    assert (told["done"], told["failed"], told["left"]) == ((0, 10, 0) if failing else (10, 0, 0))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tuckan._text import brief
+from tuckan.snapshot.losses import KEYS, by_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_KEYS = {"tags": "name", "groups": "name", "extras": "key", "resources": "id", "users": "name"}
 _NOTHING: tuple[Any, ...] = (None, "", [], {})
 LONGEST = 60
 
@@ -32,11 +32,16 @@ def differences(there: Mapping[str, Any], fields: Mapping[str, Any]) -> list[str
 
 
 def _of_field(name: str, before: Any, after: Any) -> list[str]:
-    key = _KEYS.get(name)
+    key = KEYS.get(name)
     if key and all(isinstance(one, (list, tuple)) or not one for one in (before, after)):
-        return _of_items(name, _by_key(before, key), _by_key(after, key), key)
-    if isinstance(before, dict) and isinstance(after, dict):
-        return [f"{name}.{line}" for line in differences(before, after)]
+        return _of_items(name, by_key(before, key), by_key(after, key), key)
+    if isinstance(before, dict) and (isinstance(after, dict) or after in _NOTHING):
+        # What is not in the new value goes, and is shown as well.
+        whole = {**dict.fromkeys(before), **(after or {})}
+        return [f"{name}.{line}" for line in differences(before, whole)]
+    if isinstance(before, list) and isinstance(after, (list, tuple)):
+        gone = [f"{name}: - {_shown(one)}" for one in before if one not in after]
+        return [*gone, *(f"{name}: + {_shown(one)}" for one in after if one not in before)]
     return [] if _same(before, after) else [f"{name}: {_shown(before)} → {_shown(after)}"]
 
 
@@ -53,11 +58,6 @@ def _of_items(name: str, before: dict[str, Any], after: dict[str, Any], key: str
                 lines += [f"{name} {label} {line}" for line in differences(before[item], content)]
     moved = name == "resources" and [one for one in before if one in after] != [one for one in after if one in before]
     return [*lines, f"{name}: in another order"] if moved else lines
-
-
-def _by_key(items: Any, key: str) -> dict[str, Any]:
-    found = [one if isinstance(one, dict) else {key: one} for one in items or []]
-    return {str(one.get(key) or one.get("id") or f"new {number}"): one for number, one in enumerate(found, 1)}
 
 
 def _item(name: str, one: Mapping[str, Any]) -> str:

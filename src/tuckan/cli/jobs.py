@@ -6,13 +6,14 @@ import sys
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from tuckan._text import counted
 from tuckan.cli import changes
 from tuckan.cli.failures import FAILED
-from tuckan.cli.terminal import require_consent, require_phrase, say
+from tuckan.cli.terminal import require_consent, require_phrase, say, write_line
 from tuckan.jobs.kinds import kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from tuckan.client import Job
     from tuckan.jobs.journal import Entry
@@ -29,16 +30,33 @@ def show_plan(job: Job, *, everything: bool = False) -> None:
         job: the job.
         everything: what it changes of all of them.
     """
-    say(f"{job.title}: {job.plan}.")
+    plan = job.plan
+    say(f"{job.title} on {job.place}: {plan}.")
     left = job.entries("planned", "begun")
     for entry in left if everything else islice(left, SHOWN):
         for line in intended(entry):
-            sys.stderr.write(line + "\n")
-    more = 0 if everything else job.plan.total - SHOWN
+            write_line(line)
+    more = 0 if everything else plan.total - SHOWN
     if more > 0:
         say(f"... and {more:,} more; --diff shows all of them")
+    if plan.losses:
+        say(f"What goes: {losing(plan.losses)}.", color="red")
     for entry in islice(job.failures(), REASONS_SHOWN):
         say(f"  {place(entry)}: {entry.reason}", color="red")
+
+
+def losing(gone: Mapping[str, int]) -> str:
+    """What goes with a change, in words.
+
+    Example:
+        >>> losing({"resource": 2, "uploaded file": 1, "value of title_translated": 2})
+        '2 resources, 1 uploaded file (which may not come back), 2 values of title_translated'
+    """
+    return ", ".join(_gone(number, *noun.partition(" of ")) for noun, number in gone.items())
+
+
+def _gone(number: int, noun: str, of: str, field: str) -> str:
+    return counted(number, noun) + of + field + (" (which may not come back)" if noun == "uploaded file" else "")
 
 
 def place(entry: Entry) -> str:
@@ -53,13 +71,15 @@ def intended(entry: Entry) -> Iterator[str]:
     yield f"  {entry.operation.subject}: to be {intent.what}"
     for line in changes.lines(intent.fields, color=changes.in_color(sys.stderr)):
         yield f"    {line}"
+    for note in intent.notes:
+        yield f"    {note}"
 
 
 def run(
     job: Job,
     *,
     yes: bool,
-    question: str = "Go on?",
+    question: str = "Run it?",
     phrase: str = "",
     given: str | None = None,
     diff: bool = False,
@@ -84,9 +104,9 @@ def run(
         return end(job.report)
     try:
         if phrase:
-            require_phrase(phrase, given)
+            require_phrase(phrase, given, job.place)
         elif not yes:
-            require_consent(question)
+            require_consent(f"{question.removesuffix('?')} on {job.place}?")
     except BaseException:
         job.discard()
         raise

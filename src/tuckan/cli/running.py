@@ -12,7 +12,7 @@ import click
 
 from tuckan.cli.failures import FAILED, INTERRUPTED, USAGE, explain
 from tuckan.cli.root import NotForClick, ReaderGone, tuckan
-from tuckan.cli.terminal import say
+from tuckan.cli.terminal import discard, reader_may_leave, say
 from tuckan.errors import TuckanError, TuckanWarning
 
 if TYPE_CHECKING:
@@ -40,7 +40,9 @@ def run(arguments: Sequence[str]) -> int:
 def _run(arguments: Sequence[str]) -> int:
     try:
         result = tuckan.main(args=[_text(one) for one in arguments], prog_name="tuckan", standalone_mode=False)
-        sys.stdout.flush()
+        # What was done was done, whoever reads of it.
+        with reader_may_leave(sys.stdout):
+            pass
     except click.exceptions.Exit as end:
         return end.exit_code
     except (click.Abort, KeyboardInterrupt):
@@ -53,7 +55,7 @@ def _run(arguments: Sequence[str]) -> int:
         return explain(error)
     except (ReaderGone, BrokenPipeError):
         # Whoever read us has read enough; Python would complain once more while it ends.
-        _discard_stdout()
+        discard(sys.stdout)
         return 0
     except Exception as error:  # noqa: BLE001 - whatever it is, people get a sentence
         return _explain_other(error.__cause__ if isinstance(error, NotForClick) else error)
@@ -89,7 +91,7 @@ def _write_any_text(stream: TextIO) -> None:
 
 def _explain_system(error: OSError) -> int:
     if sys.stdout is not None:
-        _discard_stdout()
+        discard(sys.stdout)
     where = f"{error.filename}: " if error.filename else ""
     say(f"{where}{error.strerror or error}.", color="red")
     say("Check that the file or folder is there, may be used, and has room.")
@@ -101,14 +103,6 @@ def _explain_defect(error: BaseException | None) -> int:
     say(f"This is a mistake in tuckan itself: {type(error).__name__}: {error}", color="red")
     say("Nothing that you did is wrong. With -vv it shows where; please report it with that.")
     return FAILED
-
-
-def _discard_stdout() -> None:
-    """What waits to be written has nowhere to go; let it go there, without a word."""
-    try:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError):
-        return
 
 
 def _show_warning(message: Warning | str, *_: object, **__: object) -> None:

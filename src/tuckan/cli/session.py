@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tuckan.client import Client
 
-__all__ = ["Session", "say", "speaking", "talking"]
+__all__ = ["Session", "place", "say", "speaking", "talking"]
 
 TIMEOUT = 60.0
 CONCURRENCY = 8
@@ -60,6 +60,12 @@ class Session:
             # A bar among the lines on the same screen is of use to nobody.
             progress=False if self.output.streams_to_screen else None,
         )
+
+
+def place(ckan: Client) -> str:
+    """A portal in words: its address, and the profile that names it."""
+    profile = ckan.settings.profile
+    return ckan.base_url + (f" (profile {profile})" if profile else "")
 
 
 def speaking(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -4,20 +4,52 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 
 from tuckan._text import printable
 from tuckan.errors import Cancelled
 
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from typing import TextIO
+
 
 def say(text: str, *, color: str | None = None) -> None:
     """Say something to the person, on stderr."""
-    if sys.stdout is not None and not sys.stdout.closed:
-        sys.stdout.flush()  # on a terminal, what was written first is read first
+    text = printable(text)
+    write_line(click.style(text, fg=color) if color and "NO_COLOR" not in os.environ else text)
+
+
+def write_line(line: str) -> None:
+    """Write a line that is printable already, on stderr; work goes on where nobody reads it any more."""
+    with reader_may_leave(sys.stdout):
+        pass  # on a terminal, what was written first is read first
     if sys.stderr is not None:
-        text = printable(text)
-        click.echo(click.style(text, fg=color) if color and "NO_COLOR" not in os.environ else text, err=True)
+        with reader_may_leave(sys.stderr):
+            click.echo(line, err=True)
+
+
+@contextmanager
+def reader_may_leave(stream: TextIO | None) -> Generator[None]:
+    """Write to a stream; when whoever read it is gone, what else is written there goes nowhere, and no error comes of it."""
+    try:
+        yield
+        if stream is not None and not stream.closed:
+            stream.flush()
+    except BrokenPipeError:
+        discard(stream)
+
+
+def discard(stream: TextIO | None) -> None:
+    """What waits to be written to a stream has nowhere to go; let it go there, without a word."""
+    try:
+        if stream is not None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    except (OSError, ValueError):
+        return
 
 
 def ask(question: str, *, otherwise: str, hidden: bool = False) -> str:
@@ -61,17 +93,18 @@ def require_consent(question: str) -> None:
         raise Cancelled("Nothing was changed.")
 
 
-def require_phrase(phrase: str, given: str | None) -> None:
+def require_phrase(phrase: str, given: str | None, place: str) -> None:
     """Go on only when a phrase was typed, or given by a script with `--confirm`.
 
     Args:
         phrase: what must be typed.
         given: what `--confirm` holds.
+        place: the portal.
 
     Raises:
         Cancelled: when it is something else, or nothing.
     """
     advice = f"Type {phrase} to go on; a script gives --confirm '{phrase}'. --yes alone is not enough for everything."
-    answer = ask(f"Type {phrase} to go on:", otherwise=advice) if given is None else given.strip()
+    answer = ask(f"Type {phrase} to go on with all of {place}:", otherwise=advice) if given is None else given.strip()
     if answer != phrase:
         raise Cancelled("Nothing was changed: this is about everything, and it was not confirmed.", hint=advice)

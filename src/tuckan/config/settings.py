@@ -21,6 +21,8 @@ URL_NAME = "CKAN_BASE_URL"
 TOKEN_NAME = "CKAN_API_KEY"  # noqa: S105 - the name of a variable, not a secret
 PROFILE_NAME = "TUCKAN_PROFILE"
 
+_PROFILE = "the profile "
+
 VARIABLES = {
     URL_NAME: "The portal's address.",
     TOKEN_NAME: "The API token, for that portal and no other.",
@@ -49,6 +51,11 @@ class Settings:
     base_url: str
     token: Secret | None = field(default=None, repr=False)
     source: str = ""
+
+    @property
+    def profile(self) -> str:
+        """The name of the profile that named the portal, or nothing."""
+        return self.source.removeprefix(_PROFILE) if self.source.startswith(_PROFILE) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +175,7 @@ def _from_profile(name: str) -> _Source:
     entry: Profile | None = profiles.get(name)
     if entry is None:
         raise unknown_profile(name, profiles)
-    return _Source(f"the profile {name}", entry.url, _secret(entry.token))
+    return _Source(f"{_PROFILE}{name}", entry.url, _secret(entry.token))
 
 
 def _read_env_file(given: Path | str | None) -> Mapping[str, str]:

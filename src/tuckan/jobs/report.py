@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tuckan.jobs.kinds import kind_of
+from tuckan.snapshot import losses
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,11 +25,13 @@ class Plan:
         intended: how many operations are to create, change, delete and so on.
         unchanged: how many things are as they should be already.
         refused: how many can't be done; `Job.failures` has each with its reason.
+        losses: how many things go with the changes, by what they are: `resource`, `uploaded file`, `tag`, `member`, ...
     """
 
     intended: Mapping[str, int]
     unchanged: int
     refused: int
+    losses: Mapping[str, int] = field(default_factory=dict[str, int])
 
     @property
     def total(self) -> int:
@@ -80,10 +83,15 @@ class Report:
 def plan_of(journal: Journal) -> Plan:
     """What is left to do in a journal."""
     counts = journal.counts()
-    intended = Counter[str](
-        kind_of(entry.operation.kind).intent(entry.operation).what for entry in journal.entries("planned", "begun")
-    )
-    return Plan(dict(sorted(intended.items())), journal.done().get("unchanged", 0), counts.get("refused", 0))
+    intended, gone = Counter[str](), Counter[str]()
+    for entry in journal.entries("planned", "begun"):
+        intent = kind_of(entry.operation.kind).intent(entry.operation)
+        intended[intent.what] += 1
+        for loss in losses(intent.fields):
+            gone[loss.noun] += 1
+            gone["uploaded file"] += loss.file
+    unchanged = journal.done().get("unchanged", 0) + intended.pop("unchanged", 0)
+    return Plan(dict(sorted(intended.items())), unchanged, counts.get("refused", 0), dict(+gone))
 
 
 def report_of(journal: Journal, job: str) -> Report:

@@ -5,6 +5,7 @@ from tuckan.snapshot.catalogue import KINDS, Catalogue, EntityKind
 from tuckan.snapshot.difference import Change, Difference, applied, changed_fields, difference
 from tuckan.snapshot.essence import THE_PORTALS_OWN, essence
 from tuckan.snapshot.likeness import agrees, differing
+from tuckan.snapshot.losses import Loss, losses
 from tuckan.snapshot.merging import merged
 from tuckan.snapshot.normal import file_name, is_upload, normal
 from tuckan.snapshot.overlay import Overlay, merges, overlay
@@ -21,6 +22,7 @@ __all__ = [
     "Difference",
     "EntityKind",
     "FieldDifference",
+    "Loss",
     "Overlay",
     "Snapshot",
     "Verification",
@@ -32,6 +34,7 @@ __all__ = [
     "essence",
     "file_name",
     "is_upload",
+    "losses",
     "merged",
     "merges",
     "normal",

@@ -66,7 +66,7 @@ def show_dry_run(session: Session, job: Job, *, everything: bool) -> None:
         jobs.show_plan(job, everything=everything)
     else:
         session.output.records(map(_planned, job.entries("planned")), ids="subject")
-        say(f"{job.title}: {job.plan}.")
+        say(f"{job.title} on {job.place}: {job.plan}.")
     say("Nothing was sent.")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
@@ -12,6 +13,7 @@ import click
 from tuckan.cli import changes, jobs
 from tuckan.cli.failures import FAILED
 from tuckan.cli.session import Session, say
+from tuckan.cli.terminal import reader_may_leave
 from tuckan.jobs.kinds import kind_of
 
 if TYPE_CHECKING:
@@ -125,7 +127,7 @@ def _show(session: Session, job: Job, how: How) -> int:
         jobs.show_plan(job, everything=how.diff)
     else:
         session.output.records(map(_planned, job.entries("planned", "refused")), ids="subject")
-        say(f"{job.title}: {job.plan}.")
+        say(f"{job.title} on {job.place}: {job.plan}.")
     say("Nothing was sent.")
     return FAILED if job.plan.refused else 0
 
@@ -142,7 +144,8 @@ def _planned(entry: Entry) -> dict[str, Any]:
 def _say_failures(session: Session, job: Job) -> None:
     """Each failure with the place it comes from: as data, or the first ones to people."""
     if not session.output.for_people:
-        session.output.records(map(_failure, job.failures()), ids="subject")
+        with reader_may_leave(sys.stdout):
+            session.output.records(map(_failure, job.failures()), ids="subject")
         return
     for entry in islice(job.entries("failed", "wrong"), MOST_FAILURES):
         say(f"  {jobs.place(entry)}: {entry.reason}", color="red")

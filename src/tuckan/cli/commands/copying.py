@@ -79,7 +79,7 @@ def copy(
             if dry_run:
                 show_dry_run(session, job, everything=diff)
                 return 0
-            return jobs.run(job, yes=yes, question=f"Change {ckan.base_url}?", diff=diff)
+            return jobs.run(job, yes=yes, question="Copy it?", diff=diff)
         finally:
             job.close()
 

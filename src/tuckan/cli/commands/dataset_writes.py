@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,7 +12,11 @@ from tuckan.cli.commands.bulk_options import confirm_option
 from tuckan.cli.commands.writing import (
     dry_run_option,
     fields,
+    losses_of,
+    may_lose,
+    patch_losing,
     purge_one,
+    require_consent_to_losses,
     show_first,
     tell_differences,
     values_of,
@@ -19,10 +24,11 @@ from tuckan.cli.commands.writing import (
     yes_option,
 )
 from tuckan.cli.failures import FAILED
-from tuckan.cli.session import Session, say, talking
-from tuckan.cli.terminal import ask, confirmed
+from tuckan.cli.session import Session, place, say, talking
+from tuckan.cli.terminal import ask, confirmed, reader_may_leave
 
 if TYPE_CHECKING:
+    from tuckan.client import Client
     from tuckan.shapes import DatasetsChanged
 
 
@@ -69,6 +75,7 @@ def patch(
 ) -> int:
     """Set some fields of the dataset NAME, or of every dataset that matches; what is not named stays.
 
+    A list or a nested value stands for the whole of it: what would go is shown and asked for.
     With --where or --all it is a job: shown, asked for, read again, and undone with `tuckan job undo`.
 
     \b
@@ -88,6 +95,8 @@ def patch(
         if dry_run:
             tell_differences(name, ckan.datasets.get(name), given)
             return 0
+        if may_lose(given) and losses_of(there := ckan.datasets.get(name), given):
+            return patch_losing(session, ckan, "dataset", there, given, yes=yes)
         after = ckan.datasets.patch(name, given)
     wrote(session, after, f"Changed {after['name']}.")
     return 0
@@ -97,8 +106,9 @@ def patch(
 @fields
 @click.option("--overwrite", is_flag=True, help="Even if somebody else changed it since the record was read.")
 @dry_run_option
+@yes_option
 @talking
-def update(session: Session, *, given: dict[str, Any], overwrite: bool, dry_run: bool) -> None:
+def update(session: Session, *, given: dict[str, Any], overwrite: bool, dry_run: bool, yes: bool) -> None:
     """Make a dataset what a record says that was read earlier and edited since.
 
     If somebody else changed the dataset meanwhile, nothing is sent. What is not in the record stays.
@@ -112,6 +122,8 @@ def update(session: Session, *, given: dict[str, Any], overwrite: bool, dry_run:
         if dry_run:
             tell_differences(name, ckan.datasets.get(name), given)
             return
+        if may_lose(given) and not yes:
+            require_consent_to_losses(ckan, ckan.datasets.get(name), given)
         after = ckan.datasets.update(given, overwrite=overwrite)
     wrote(session, after, f"{after['name']} is what the record says.")
 
@@ -119,19 +131,32 @@ def update(session: Session, *, given: dict[str, Any], overwrite: bool, dry_run:
 @click.command()
 @fields
 @dry_run_option
+@yes_option
 @talking
-def upsert(session: Session, *, given: dict[str, Any], dry_run: bool) -> None:
+def upsert(session: Session, *, given: dict[str, Any], dry_run: bool, yes: bool) -> None:
     """Create a dataset, or make the one with this id or name so; what is not named stays."""
     from tuckan.errors import NotFound  # noqa: PLC0415 - `--help` needs none
+    from tuckan.snapshot import sets  # noqa: PLC0415 - as above
 
+    name = str(given.get("id") or given.get("name") or "")
     with session.client() as ckan:
-        if dry_run:
-            name = str(given.get("id") or given.get("name") or "")
+        if dry_run or (may_lose(given) and not yes):
             try:
-                tell_differences(name, ckan.datasets.get(name), given)
+                there = ckan.datasets.get(name)
             except NotFound:
+                there = None
+            resources = given.get("resources")
+            wanted = given
+            if there is not None and isinstance(resources, list):
+                wanted = {**given, "resources": sets.recognised(there, resources)}
+            if dry_run and there is None:
                 say(f"{name} is not there: it would be created. Nothing was sent.")
-            return
+            elif dry_run:
+                tell_differences(name, there or {}, wanted)
+            elif there is not None:
+                require_consent_to_losses(ckan, there, wanted)
+            if dry_run:
+                return
         done = ckan.datasets.upsert(given)
     changes = f" ({', '.join(done.changes)})" if done.changes and done.outcome != "created" else ""
     wrote(session, done.record, f"{done.record['name']}: {done.outcome}{changes}.")
@@ -192,10 +217,11 @@ def _to_many(
             None if organization is not None else given_lines(names),
             organization=organization,
             dry_run=dry_run,
-            confirm=lambda plan: yes or _confirmed(plan, organization),
+            confirm=lambda plan: yes or _confirmed(ckan, plan, organization),
         )
     rows = [{"id": one.id, "name": one.name, "outcome": one.outcome, "reason": one.reason} for one in done.outcomes]
-    session.output.records(rows)
+    with reader_may_leave(sys.stdout):
+        session.output.records(rows)
     if dry_run:
         say(f"{len(done.selected):,} datasets; nothing was sent.")
         return 0
@@ -203,9 +229,9 @@ def _to_many(
     return 0 if done.complete else FAILED
 
 
-def _confirmed(plan: DatasetsChanged, organization: str | None) -> str | bool:
+def _confirmed(ckan: Client, plan: DatasetsChanged, organization: str | None) -> str | bool:
     """Ask, with what is meant before the person's eyes."""
-    show_first(f"{len(plan.selected):,} datasets to {_VERBS[plan.what]}", plan.selected)
+    show_first(f"{len(plan.selected):,} datasets to {_VERBS[plan.what]} on {place(ckan)}", plan.selected)
     if organization:
         return ask(
             f"Type {organization} to go on:",
@@ -235,7 +261,7 @@ def restore(session: Session, *, names: tuple[str, ...]) -> None:
 def purge(session: Session, *, name: str, dry_run: bool, yes: bool) -> None:
     """Remove the dataset NAME for good; nothing brings it back."""
     with session.client() as ckan:
-        purge_one(session, name, ckan.datasets, "dataset", dry_run=dry_run, yes=yes)
+        purge_one(session, ckan, name, ckan.datasets, "dataset", dry_run=dry_run, yes=yes)
 
 
 COMMANDS = (create, patch, update, upsert, delete, make_private, make_public, restore, purge)

@@ -166,5 +166,5 @@ def drop(session: Session, *, resource: str, force: bool, dry_run: bool, yes: bo
             rows = ckan.datastore.search(resource, limit=0).get("total", 0)
             say(f"The table {resource} with its {counted(rows, 'row')} would go for good; nothing was sent.")
             return
-        ckan.datastore.drop(resource, confirm=lambda table: yes or typed_name(table, "table"), force=force)
+        ckan.datastore.drop(resource, confirm=lambda table: yes or typed_name(ckan, table, "table"), force=force)
     say(f"The table {resource} is gone for good.")

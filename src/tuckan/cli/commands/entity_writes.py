@@ -13,6 +13,7 @@ from tuckan.cli.commands.writing import (
     dry_run_option,
     fields,
     remove_each,
+    require_consent_to_losses,
     tell_differences,
     wrote,
     yes_option,
@@ -87,7 +88,7 @@ def delete_users(session: Session, *, names: tuple[str, ...], dry_run: bool, yes
     """Delete the users NAMES (- reads them from stdin). Their memberships end; they can be restored."""
     with session.client() as ckan:
         removal = Removal("user", ckan.users.get, ckan.users.delete)
-        return remove_each(session, given_lines(names), removal, dry_run=dry_run, yes=yes)
+        return remove_each(session, ckan, given_lines(names), removal, dry_run=dry_run, yes=yes)
 
 
 @click.command("restore")
@@ -123,7 +124,7 @@ def delete_tags(session: Session, *, names: tuple[str, ...], vocabulary: str | N
             lambda name: ckan.tags.get(name, vocabulary=vocabulary),
             lambda name: ckan.tags.delete(name, vocabulary=vocabulary),
         )
-        return remove_each(session, given_lines(names), removal, dry_run=dry_run, yes=yes)
+        return remove_each(session, ckan, given_lines(names), removal, dry_run=dry_run, yes=yes)
 
 
 @click.command("create")
@@ -143,10 +144,13 @@ def create_vocabulary(session: Session, *, name: str, tags: tuple[str, ...]) -> 
 @click.option(
     "--tag", "tags", multiple=True, metavar="NAME", help="A tag it shall have; all others go. May be repeated."
 )
+@yes_option
 @talking
-def update_vocabulary(session: Session, *, name: str, new_name: str | None, tags: tuple[str, ...]) -> None:
+def update_vocabulary(session: Session, *, name: str, new_name: str | None, tags: tuple[str, ...], yes: bool) -> None:
     """Change the vocabulary NAME; without --tag its tags stay."""
     with session.client() as ckan:
+        if tags and not yes:
+            require_consent_to_losses(ckan, ckan.vocabularies.get(name), {"tags": [{"name": one} for one in tags]})
         after = ckan.vocabularies.update(name, name=new_name, tags=tags or None)
     wrote(session, after, f"Changed the vocabulary {after['name']}.")
 
@@ -165,7 +169,7 @@ def delete_vocabularies(session: Session, *, names: tuple[str, ...], with_tags: 
             ckan.vocabularies.get,
             lambda name: ckan.vocabularies.delete(name, with_tags=with_tags),
         )
-        return remove_each(session, given_lines(names), removal, dry_run=dry_run, yes=yes)
+        return remove_each(session, ckan, given_lines(names), removal, dry_run=dry_run, yes=yes)
 
 
 OF_USERS = (create_user, invite, patch_user, delete_users, restore_user)

@@ -11,6 +11,9 @@ from tuckan.cli.commands.writing import (
     Removal,
     dry_run_option,
     fields,
+    losses_of,
+    may_lose,
+    patch_losing,
     purge_one,
     remove_each,
     tell_differences,
@@ -42,15 +45,22 @@ def add_writing(family: click.Group, kind: str) -> None:
     @click.argument("name")
     @fields
     @dry_run_option
+    @yes_option
     @talking
-    def patch(session: Session, *, name: str, given: dict[str, Any], dry_run: bool) -> None:
-        """Set some fields of NAME; what is not named stays."""
+    def patch(session: Session, *, name: str, given: dict[str, Any], dry_run: bool, yes: bool) -> int:
+        """Set some fields of NAME; what is not named stays.
+
+        A list stands for the whole of it: members and extra fields that would go are shown and asked for.
+        """
         with session.client() as ckan:
             if dry_run:
                 tell_differences(name, namespace(ckan).get(name), given)
-                return
+                return 0
+            if may_lose(given) and losses_of(there := namespace(ckan).get(name), given):
+                return patch_losing(session, ckan, kind, there, given, yes=yes)
             after = namespace(ckan).patch(name, given)
         wrote(session, after, f"Changed the {kind} {after['name']}.")
+        return 0
 
     @family.command()
     @click.argument("names", nargs=-1, required=True)
@@ -62,7 +72,7 @@ def add_writing(family: click.Group, kind: str) -> None:
         with session.client() as ckan:
             there = namespace(ckan)
             removal = Removal(kind, lambda name: there.get(name, users=False), there.delete)
-            return remove_each(session, given_lines(names), removal, dry_run=dry_run, yes=yes)
+            return remove_each(session, ckan, given_lines(names), removal, dry_run=dry_run, yes=yes)
 
     @family.command()
     @click.argument("name")
@@ -80,7 +90,7 @@ def add_writing(family: click.Group, kind: str) -> None:
     def purge(session: Session, *, name: str, dry_run: bool, yes: bool) -> None:
         """Remove NAME for good; nothing brings it back."""
         with session.client() as ckan:
-            purge_one(session, name, namespace(ckan), kind, dry_run=dry_run, yes=yes)
+            purge_one(session, ckan, name, namespace(ckan), kind, dry_run=dry_run, yes=yes)
 
 
 def add_members(family: click.Group, kind: str) -> None:

@@ -58,7 +58,7 @@ def delete(session: Session, *, names: tuple[str, ...], dry_run: bool, yes: bool
     """Delete the resources with these IDS (- reads them from stdin), with their files and tables, for good."""
     with session.client() as ckan:
         removal = Removal("resource", ckan.resources.get, ckan.resources.delete)
-        return remove_each(session, given_lines(names), removal, dry_run=dry_run, yes=yes)
+        return remove_each(session, ckan, given_lines(names), removal, dry_run=dry_run, yes=yes)
 
 
 @click.command()
@@ -114,7 +114,7 @@ def delete_view(session: Session, *, names: tuple[str, ...], dry_run: bool, yes:
     """Delete the views with these IDS (- reads them from stdin)."""
     with session.client() as ckan:
         removal = Removal("view", ckan.views.get, ckan.views.delete)
-        return remove_each(session, given_lines(names), removal, dry_run=dry_run, yes=yes)
+        return remove_each(session, ckan, given_lines(names), removal, dry_run=dry_run, yes=yes)
 
 
 @click.command("reorder")

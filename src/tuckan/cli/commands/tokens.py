@@ -10,7 +10,7 @@ import click
 from tuckan.cli.arguments import Moment
 from tuckan.cli.commands.bulk_options import confirm_option
 from tuckan.cli.failures import FAILED
-from tuckan.cli.session import Session, say, talking
+from tuckan.cli.session import Session, place, say, talking
 from tuckan.cli.terminal import confirmed, require_phrase
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def revoke(
             include_current=include_current,
             limit=limit,
             dry_run=dry_run,
-            confirm=lambda plan: _confirmed(plan, phrase=confirm, everything=everything, yes=yes),
+            confirm=lambda plan: _confirmed(place(ckan), plan, phrase=confirm, everything=everything, yes=yes),
         )
     if found.dry_run:
         _show_plan(session, found)
@@ -126,13 +126,13 @@ def _show_plan(session: Session, plan: Revocation) -> None:
     say(f"{len(plan.selected):,} of the {plan.found:,} tokens of {plan.user} would go; nothing was sent.")
 
 
-def _confirmed(plan: Revocation, *, phrase: str | None, everything: bool, yes: bool) -> str | bool:
+def _confirmed(where: str, plan: Revocation, *, phrase: str | None, everything: bool, yes: bool) -> str | bool:
     """Ask, with what would go before the person's eyes."""
     from tuckan.client import REVOKE_ALL  # noqa: PLC0415 - `--help` needs none
 
     if yes and not everything:
         return True
-    say(f"{len(plan.selected):,} of the {plan.found:,} tokens of {plan.user} are to go:")
+    say(f"{len(plan.selected):,} of the {plan.found:,} tokens of {plan.user} on {where} are to go:")
     for one in plan.selected[:_SHOWN]:
         say(
             f"  {one.get('name')}  made {str(one.get('created_at'))[:10]}, last used {one.get('last_access') or 'never'}"
@@ -140,6 +140,6 @@ def _confirmed(plan: Revocation, *, phrase: str | None, everything: bool, yes: b
     if len(plan.selected) > _SHOWN:
         say(f"  ... and {len(plan.selected) - _SHOWN:,} more; --dry-run shows all of them")
     if everything:
-        require_phrase(REVOKE_ALL, phrase)
+        require_phrase(REVOKE_ALL, phrase, where)
         return REVOKE_ALL
     return confirmed("Revoke them?")

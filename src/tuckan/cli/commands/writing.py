@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import sys
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
@@ -11,8 +12,8 @@ import click
 
 from tuckan.cli.arguments import parameters
 from tuckan.cli.failures import FAILED
-from tuckan.cli.session import say
-from tuckan.cli.terminal import ask, confirmed
+from tuckan.cli.session import place, say
+from tuckan.cli.terminal import ask, confirmed, reader_may_leave, require_consent
 from tuckan.errors import Cancelled, TuckanError
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tuckan.cli.session import Session
+    from tuckan.client import Client
+    from tuckan.shapes import Record
+    from tuckan.snapshot import Loss
 
 SHOWN = 20
 _METAVAR = "[KEY=TEXT | KEY:JSON | KEY@FILE]..."
@@ -73,7 +77,8 @@ def record_in(file: IO[bytes]) -> dict[str, Any]:
 def wrote(session: Session, record: Mapping[str, Any], sentence: str, *, ids: str = "name") -> None:
     """Say what was done; the record itself goes to stdout, unless a person watches who did not ask for it."""
     if session.output.chosen or not session.output.for_people:
-        session.output.record(dict(record), ids=ids)
+        with reader_may_leave(sys.stdout):
+            session.output.record(dict(record), ids=ids)
     say(sentence)
 
 
@@ -88,6 +93,67 @@ def tell_differences(name: str, there: Mapping[str, Any], changes: Mapping[str, 
     for line in told:
         say(f"  {line}")
     say("Nothing was sent.")
+
+
+def require_consent_to_losses(ckan: Client, there: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
+    """Ask before a change takes something away: what goes is shown by name.
+
+    Args:
+        ckan: the portal.
+        there: the record as it is.
+        changes: the fields to set.
+
+    Raises:
+        Cancelled: when the person does not agree.
+    """
+    gone = losses_of(there, changes)
+    if not gone:
+        return
+    show_first(f"{there.get('name')} would lose", [{"name": str(one)} for one in gone])
+    require_consent(f"Change it on {place(ckan)}?")
+
+
+def losses_of(there: Mapping[str, Any], changes: Mapping[str, Any]) -> list[Loss]:
+    """What would go from a record: items of its lists, and keys of its nested values."""
+    from tuckan.snapshot import differing, losses, merged  # noqa: PLC0415 - only for nested values
+
+    fields = differing(there, merged(there, changes))
+    return list(losses({name: (there.get(name), value) for name, value in fields.items()}))
+
+
+def may_lose(changes: Mapping[str, Any]) -> bool:
+    """Whether something may go with a change: a list or a nested value stands for the whole of it."""
+    return any(isinstance(value, (list, dict)) for value in changes.values())
+
+
+def patch_losing(
+    session: Session, ckan: Client, kind: str, there: Record, given: Mapping[str, Any], *, yes: bool
+) -> int:
+    """Change a record that loses something, as a job: what goes is shown and asked for, and can be undone.
+
+    Args:
+        session: where the record goes.
+        ckan: the portal.
+        kind: `dataset`, `organization` or `group`.
+        there: the record as it is.
+        given: the fields to set.
+        yes: do not ask.
+
+    Returns:
+        The exit code.
+    """
+    from tuckan.cli import jobs  # noqa: PLC0415 - only for what loses something
+    from tuckan.jobs.operation import Operation, Planned  # noqa: PLC0415
+
+    data = {"id": there["id"], "fields": dict(given)}
+    operation = Operation(str(there["id"]), f"{kind}.patch", f"{kind} {there['name']}", data, before=there)
+    with ckan.jobs.planned(f"patch {kind} {there['name']}", [Planned(operation)]) as job:
+        code = jobs.run(job, yes=yes, question="Change it?", diff=True)
+        say(f"tuckan job undo {job.name} takes it back.")
+    if session.output.chosen or not session.output.for_people:
+        with reader_may_leave(sys.stdout):
+            session.output.record(getattr(ckan, f"{kind}s").get(str(there["id"])))
+    return code
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +173,9 @@ class Removal:
     verb: str = "delete"
 
 
-def remove_each(session: Session, names: Sequence[str], removal: Removal, *, dry_run: bool, yes: bool) -> int:
+def remove_each(
+    session: Session, ckan: Client, names: Sequence[str], removal: Removal, *, dry_run: bool, yes: bool
+) -> int:
     """Show what would go, ask, and remove one after the other; what fails is told and does not stop the rest."""
     found = {name: removal.show(name) for name in dict.fromkeys(names)}
     what = removal.what if len(found) == 1 else f"{len(found):,} {removal.what}s"
@@ -116,11 +184,12 @@ def remove_each(session: Session, names: Sequence[str], removal: Removal, *, dry
         say(f"To {removal.verb}: {what}; nothing was sent.")
         return 0
     if not yes:
-        show_first(f"To {removal.verb}: {what}", [_row(one) for one in found.values()])
+        show_first(f"To {removal.verb} on {place(ckan)}: {what}", [_row(one) for one in found.values()])
         if not confirmed(f"Really {removal.verb}?"):
             raise Cancelled("Nothing was sent.", hint="Answer y to go on, or add --yes.")
     outcomes = [_outcome(name, removal) for name in found]
-    session.output.records(outcomes)
+    with reader_may_leave(sys.stdout):
+        session.output.records(outcomes)
     return FAILED if any(one["outcome"] == "failed" for one in outcomes) else 0
 
 
@@ -146,20 +215,23 @@ def show_first(heading: str, records: Iterable[Mapping[str, Any]]) -> None:
         say(f"  ... and {len(several) - SHOWN:,} more; --dry-run shows all of them")
 
 
-def typed_name(record: Mapping[str, Any], what: str) -> str:
+def typed_name(ckan: Client, record: Mapping[str, Any], what: str) -> str:
     """What a person types who is asked for the name of something that is to go for good."""
-    say(f"The {what} {record.get('name')} ({record.get('title') or record.get('id')}) would go for good.")
+    title = record.get("title") or record.get("id")
+    say(f"The {what} {record.get('name')} ({title}) of {place(ckan)} would go for good.")
     return ask(
         f"Type {record.get('name')} to go on:",
         otherwise="In a script, add --yes; --dry-run shows what would go.",
     )
 
 
-def purge_one(session: Session, name: str, namespace: Any, what: str, *, dry_run: bool, yes: bool) -> None:
+def purge_one(
+    session: Session, ckan: Client, name: str, namespace: Any, what: str, *, dry_run: bool, yes: bool
+) -> None:
     """Purge one thing, once its name was typed."""
     if dry_run:
         session.output.records([_row(namespace.get(name))], columns=("id", "name", "title"))
         say(f"The {what} would go for good; nothing was sent.")
         return
-    namespace.purge(name, confirm=lambda record: yes or typed_name(record, what))
+    namespace.purge(name, confirm=lambda record: yes or typed_name(ckan, record, what))
     say(f"The {what} {name} is gone for good.")

@@ -150,7 +150,9 @@ class AsyncClient(Everything):
         )
         options = HttpOptions(verify, proxy, connections=max(concurrency, 4), max_bytes=max_answer_bytes)
         driver = AsyncDriver(options)
-        super().__init__(AsyncConnection(memory, driver, concurrency=concurrency, progress=progress))
+        super().__init__(
+            AsyncConnection(memory, driver, concurrency=concurrency, progress=progress, profile=settings.profile)
+        )
         self.settings = settings
 
     def __getattr__(self, name: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 from tuckan.errors import (
     Cancelled,
@@ -32,6 +32,7 @@ from tuckan.jobs.report import Plan, Report, plan_of, report_of
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator
     from pathlib import Path
+    from types import TracebackType
 
     from tuckan.client._async.connection import AsyncConnection
     from tuckan.jobs.operation import Record
@@ -79,6 +80,11 @@ class Job:
     def portal(self) -> str:
         """The address of the portal that it changes."""
         return str(self._journal.facts().get("portal", ""))
+
+    @property
+    def place(self) -> str:
+        """The portal in words: its address, and the profile that names it."""
+        return self._connection.place
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -256,8 +262,16 @@ class Job:
         self._journal.flush()
 
     def close(self) -> None:
-        """Close its journal."""
+        """Close its journal, which stays: a job that was not run can be run later."""
         self._journal.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def discard(self) -> None:
         """Forget the job, and remove its journal."""

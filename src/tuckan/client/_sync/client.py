@@ -151,7 +151,9 @@ class Client(Everything):
         )
         options = HttpOptions(verify, proxy, connections=max(concurrency, 4), max_bytes=max_answer_bytes)
         driver = SyncDriver(options)
-        super().__init__(Connection(memory, driver, concurrency=concurrency, progress=progress))
+        super().__init__(
+            Connection(memory, driver, concurrency=concurrency, progress=progress, profile=settings.profile)
+        )
         self.settings = settings
 
     def __getattr__(self, name: str) -> Any:

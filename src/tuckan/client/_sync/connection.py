@@ -29,13 +29,22 @@ class Connection:
         driver: performs flows.
         concurrency: how many requests at once at most.
         progress: whether to show progress; None shows it when somebody watches.
+        profile: the name of the profile that names the portal, if one does.
     """
 
-    def __init__(self, memory: Memory, driver: SyncDriver, *, concurrency: int, progress: bool | None) -> None:
+    def __init__(
+        self, memory: Memory, driver: SyncDriver, *, concurrency: int, progress: bool | None, profile: str = ""
+    ) -> None:
         self.memory = memory
         self._driver = driver
         self.concurrency = concurrency
         self._progress = progress
+        self.profile = profile
+
+    @property
+    def place(self) -> str:
+        """The portal in words: its address, and the profile that names it."""
+        return self.memory.address.site + (f" (profile {self.profile})" if self.profile else "")
 
     def run(self, flow: Flow[T]) -> T:
         """Perform a flow."""

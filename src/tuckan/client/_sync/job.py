@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 from tuckan.errors import (
     Cancelled,
@@ -33,6 +33,7 @@ from tuckan.jobs.report import Plan, Report, plan_of, report_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
+    from types import TracebackType
 
     from tuckan.client._sync.connection import Connection
     from tuckan.jobs.operation import Record
@@ -80,6 +81,11 @@ class Job:
     def portal(self) -> str:
         """The address of the portal that it changes."""
         return str(self._journal.facts().get("portal", ""))
+
+    @property
+    def place(self) -> str:
+        """The portal in words: its address, and the profile that names it."""
+        return self._connection.place
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -257,8 +263,16 @@ class Job:
         self._journal.flush()
 
     def close(self) -> None:
-        """Close its journal."""
+        """Close its journal, which stays: a job that was not run can be run later."""
         self._journal.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def discard(self) -> None:
         """Forget the job, and remove its journal."""

@@ -1,0 +1,88 @@
+"""What goes with a change: items of lists, and keys of nested values, that are there and would not be any more. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+KEYS = {"tags": "name", "groups": "name", "extras": "key", "resources": "id", "users": "name"}
+"""Lists of a record's, with what tells their items apart."""
+
+_NOUNS = {"tags": "tag", "groups": "group", "extras": "extra field", "resources": "resource", "users": "member"}
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """One thing that goes.
+
+    Attributes:
+        noun: what it is, such as `resource`, or the path of the field that loses a value.
+        name: which one.
+        file: whether it is an uploaded file, which nothing may bring back.
+    """
+
+    noun: str
+    name: str
+    file: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.noun} {self.name}{' with its file' if self.file else ''}"
+
+
+def losses(fields: Mapping[str, tuple[Any, Any]]) -> Iterator[Loss]:
+    """What goes when fields change.
+
+    Args:
+        fields: the fields that change, each with its old and its new value.
+
+    Example:
+        >>> [str(one) for one in losses({"tags": ([{"name": "sky"}], []), "title": ("Rain", "Snow")})]
+        ['tag sky']
+        >>> [str(one) for one in losses({"title_translated": ({"en": "Rain", "fr": "Pluie"}, {"en": "Snow"})})]
+        ['value of title_translated fr']
+    """
+    for name, (old, new) in fields.items():
+        if name in KEYS and isinstance(old, list):
+            yield from _items(name, old, new)
+        else:
+            yield from _values(name, old, new)
+
+
+def by_key(items: Any, key: str) -> dict[str, Any]:
+    """The items of a list by what tells them apart; those that have nothing of the kind are new ones."""
+    found = [one if isinstance(one, dict) else {key: one} for one in items or []]
+    return {str(one.get(key) or one.get("id") or f"new {number}"): one for number, one in enumerate(found, 1)}
+
+
+def _items(name: str, old: list[Any], new: Any) -> Iterator[Loss]:
+    key = KEYS[name]
+    left = by_key(new, key) if isinstance(new, (list, tuple)) else {}
+    for item, one in by_key(old, key).items():
+        if item not in left:
+            file = name == "resources" and one.get("url_type") == "upload"
+            label = one.get("name") or one.get("url") if name == "resources" else None
+            yield Loss(_NOUNS[name], str(label or item), file)
+        elif name == "resources":
+            kept = left[item]
+            inside = {field: (value, kept.get(field)) for field, value in one.items() if field in kept}
+            for field, (before, after) in inside.items():
+                yield from _values(f"{name}.{item}.{field}", before, after)
+
+
+def _values(path: str, old: Any, new: Any) -> Iterator[Loss]:
+    if isinstance(old, dict):
+        after: Mapping[str, Any] = new if isinstance(new, dict) else {}
+        for key, value in old.items():
+            if value not in (None, "", [], {}) and after.get(key) in (None, "", [], {}):
+                yield Loss(f"value of {path}", str(key))
+            elif isinstance(value, (dict, list)):
+                yield from _values(f"{path}.{key}", value, after.get(key))
+    elif isinstance(old, list):
+        left = new if isinstance(new, (list, tuple)) else []
+        # Items that have changed are as many as before; only fewer are a loss.
+        gone = [one for one in old if one not in left]
+        for one in gone if len(left) < len(old) else ():
+            yield Loss(f"value of {path}", one if isinstance(one, str) else repr(one)[:60])
