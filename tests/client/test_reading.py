@@ -123,6 +123,19 @@ def test_lists_are_whole_and_private_ones_are_asked_for(ckan: Both, anybody: Bot
     assert len(anybody.datasets.list()) == 8
 
 
+def test_a_filter_by_a_field_that_there_is_not_is_said(ckan: Both, anybody: Both) -> None:
+    for found in (ckan.datasets.list, ckan.datasets.search, anybody.datasets.list):
+        with pytest.raises(errors.InvalidArgument, match="has a field 'organisation'") as caught:
+            found(filters={"organisation": "city"})
+        assert "Did you mean 'organization'?" in str(caught.value)
+    with pytest.raises(errors.InvalidArgument, match="extras_Depth"):
+        ckan.datasets.list(filters={"extras_Depth": "5"})
+    assert ckan.datasets.list(filters={"organization": "nowhere"}) == []
+    assert ckan.datasets.list(filters={"owner_org": "nowhere"}) == []
+    assert len(ckan.datasets.list(filters={"isopen": "true"})) == 8, "a field that is in no list of ours"
+    assert ckan.datasets.list(filters={"isopen": "maybe"}) == []
+
+
 def test_iter_gives_the_same_one_by_one(ckan: Both) -> None:
     names = [one["name"] for one in ckan.all(ckan.client.datasets.iter(page_size=3))]
     assert sorted(names) == sorted(one["name"] for one in ckan.datasets.list())
@@ -282,6 +295,26 @@ def test_tables(ckan: Both) -> None:
     with pytest.raises(errors.NotFound):
         ckan.datastore.info("nowhere")
     assert len(pd.DataFrame(rows)) == pl.DataFrame(rows).height == 25
+
+
+def test_a_filter_by_null_is_refused_and_sql_asks_for_it(ckan: Both, ckan_sandbox: Sandbox) -> None:
+    with ckan_sandbox.client() as admin:
+        records = [{"a": 1, "b": None}, {"a": None, "b": "x"}, {"a": 3, "b": "y"}]
+        made = admin.call("datastore_create", resource={"package_id": "hidden"}, records=records)["resource_id"]
+        for filters in ({"b": None}, {"a": [None, 3]}, {"$or": [{"b": {"eq": None}}, {"a": 3}]}):
+            with pytest.raises(errors.InvalidArgument, match="by null"):
+                ckan.datastore.search(made, filters=filters)
+            with pytest.raises(errors.InvalidArgument, match="by null"):
+                ckan.all(ckan.client.datastore.iter(made, filters=filters))
+            with pytest.raises(errors.InvalidArgument, match="by null"):
+                ckan.datastore.delete(made, filters, force=True)
+        found = ckan.datastore.query(f'SELECT a FROM "{made}" WHERE b IS NULL').fetchall()
+        assert found == [(1,)]
+        assert ckan.datastore.query(f'SELECT b FROM "{made}" WHERE a IS NOT NULL ORDER BY a').fetchall() == [
+            (None,),
+            ("y",),
+        ]
+        admin.resources.delete(made)
 
 
 def test_lists_go_into_frames_as_they_are(ckan: Both) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tuckan import errors
+from tuckan.wire import solr
 from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
 from tuckan.wire.envelope import not_ckan
@@ -15,7 +16,7 @@ from tuckan.wire.flow import Flow, Reply
 from tuckan.wire.paging import Page, RawRecord, Span, id_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from tuckan.wire.memory import Memory
     from tuckan.wire.paging import Row
@@ -153,3 +154,34 @@ def fetching_one(key: str, params: Mapping[str, Any], memory: Memory, *, raw: bo
         raise not_ckan(call, Reply(200, {}, b""), "a dataset that is no record")
     # Under the id by which it is listed, whatever it calls itself: pages are ordered by that.
     return {name: found.get(name) for name in params["fl"]} if params.get("fl") else {**found, "id": key}
+
+
+def requiring_fields(names: Iterable[str], params: Mapping[str, Any], memory: Memory) -> Flow[None]:
+    """Make sure that a search which found nothing did not filter by a field that there is not.
+
+    Solr finds nothing by a field that it does not have, and CKAN does not tell. Which fields plugins bring cannot be known;
+    so one that is not in every CKAN counts as known where any dataset has a value in it.
+
+    Args:
+        names: the fields that it filtered by.
+        params: the search, for what it sees: private datasets, drafts, deleted ones.
+        memory: the portal.
+
+    Raises:
+        InvalidArgument: when no dataset has a field of a name.
+    """
+    seen = {name: value for name, value in params.items() if name.startswith("include_")}
+    for name in names:
+        if name in solr.FIELDS or not _A_FIELD.fullmatch(name):
+            continue
+        asked = {**seen, "q": "*:*", "fq": f"+{name}:[* TO *]", "rows": 0, "facet": "false"}
+        found = yield from calling(Call("package_search", asked, read_only=True), memory)
+        if isinstance(found, dict) and found.get("count") == 0:
+            near = solr.nearest_field(name)
+            raise errors.InvalidArgument(
+                f"No dataset that you may see on {memory.address.site} has a field {name!r} to filter by.",
+                hint=(f"Did you mean {near!r}? " if near else "") + "An extra is extras_NAME, a vocabulary vocab_NAME.",
+            )
+
+
+_A_FIELD = re.compile(r"[A-Za-z_][\w.-]*")

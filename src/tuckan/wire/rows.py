@@ -7,6 +7,7 @@ miss no row that stays; otherwise by their place in the order of `_id`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from tuckan.wire.flow import Flow, Reply
 from tuckan.wire.lists import records_in
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from tuckan.wire.memory import Memory
 
@@ -35,6 +36,33 @@ class Column:
 
     name: str
     type: str
+
+
+def require_values(filters: Mapping[str, Any] | None) -> None:
+    """Refuse to filter by null: CKAN compares with `=`, which no null equals, and would find nothing.
+
+    Raises:
+        InvalidArgument: when a filter asks for null, alone or among alternatives.
+    """
+    for name, value in (filters or {}).items():
+        if name in ("$and", "$or") and isinstance(value, (list, tuple)):
+            for one in value:
+                require_values(one if isinstance(one, Mapping) else {name: one})
+        elif _asks_for_null(value):
+            raise errors.InvalidArgument(
+                f"The DataStore cannot filter {name!r} by null: CKAN would find no row.",
+                hint=f'SQL can ask for it: WHERE "{name}" IS NULL, in datastore.query(...), which pulls what that needs, or in'
+                " datastore.sql(...), which the portal answers where it has SQL switched on.",
+            )
+
+
+def _asks_for_null(value: Any) -> bool:
+    """Whether null is among the values; a list after `eq` is a value itself, of a column of lists."""
+    if isinstance(value, Mapping):
+        return any(one is None for one in value.values())
+    if isinstance(value, (list, tuple)):
+        return any(_asks_for_null(one) for one in value)
+    return value is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +82,9 @@ class Selection:
     filters: Mapping[str, Any] | None = None
     q: str | Mapping[str, str] | None = None
     sort: str | None = None
+
+    def __post_init__(self) -> None:
+        require_values(self.filters)
 
     def with_columns(self, columns: Sequence[str]) -> Selection:
         """The same rows with these columns."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 
 _SPECIAL = re.compile(r'([+\-!(){}\[\]^"~*?:\\/&|])')
 _WORD_OPERATOR = re.compile(r"\b(AND|OR|NOT|TO)\b")
@@ -40,3 +41,29 @@ def clause(field: str, value: str | list[str]) -> str:
     if isinstance(value, str):
         return f"{field}:{phrase(value)}"
     return f"{field}:({' OR '.join(phrase(one) for one in value)})"
+
+
+FIELDS = frozenset(
+    """
+    author author_email capacity child_of ckan_url data_dict dataset_type dependency_of depends_on derives_from
+    download_url entity_type groups has_derivation id index_id indexed_ts license license_id linked_from links_to maintainer
+    maintainer_email metadata_created metadata_modified name name_ngram notes organization owner_org parent_of
+    permission_labels private res_description res_format res_name res_type res_url resources_accessed_recent
+    resources_accessed_total revision_id site_id state tags text title title_ngram title_string type url urls
+    validated_data_dict version views_recent views_total
+    """.split()
+)
+"""Fields by which every CKAN searches. Plugins bring more, as do extras (`extras_NAME`) and vocabularies (`vocab_NAME`)."""
+
+_MEANT = {"format": "res_format", "formats": "res_format", "org": "organization", "mimetype": "res_format"}
+
+
+def nearest_field(name: str) -> str | None:
+    """The field of every CKAN that was most likely meant.
+
+    Example:
+        >>> nearest_field("organisation"), nearest_field("format"), nearest_field("colour")
+        ('organization', 'res_format', None)
+    """
+    near = get_close_matches(name.lower(), sorted(FIELDS), 1, 0.75)
+    return _MEANT.get(name.lower()) or (near[0] if near else None)

@@ -15,6 +15,7 @@ from tuckan.client._async.namespace import named
 from tuckan.client._async.reading import WholeList
 from tuckan.errors import InvalidArgument, NotAuthorized, NotFound, SeveralMatch
 from tuckan.wire import solr
+from tuckan.wire.listing import requiring_fields
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -77,6 +78,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
 
         Raises:
             SearchError: when the query is not understood.
+            InvalidArgument: when nothing is found, and no dataset has a field that `filters` names.
         """
         if rows < 0 or start < 0:
             raise InvalidArgument(f"rows={rows}, start={start}: neither can be negative.", hint="Use 0 or more.")
@@ -92,7 +94,10 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
             "fl": list(fields) or None,
             **_included(include_private, include_drafts, include_deleted),
         }
-        return await self._read_record("package_search", params)
+        found = await self._read_record("package_search", params)
+        if filters and found.get("count") == 0:
+            await self._run(requiring_fields(filters, params, self._memory))
+        return found
 
     async def iter(
         self,
@@ -129,6 +134,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
 
         Raises:
             Incomplete: at the end, when fewer came than the portal counts.
+            InvalidArgument: when nothing is found, and no dataset has a field that `filters` names.
         """
         hidden = {"private": include_private, "drafts": include_drafts, "deleted": include_deleted}
         whole = whole_list(self._connection, q, fq, filters, fields, **hidden)
@@ -250,7 +256,7 @@ def whole_list(
     params: dict[str, Any] = {"q": q or "*:*", **_filter(fq, filters), "sort": "id asc", "facet": "false"}
     if fields:
         params["fl"] = list(dict.fromkeys(["id", *fields]))
-    return partial(WholeList, connection, params | _included(private, drafts, deleted))
+    return partial(WholeList, connection, params | _included(private, drafts, deleted), filtered=tuple(filters or ()))
 
 
 def _require_token(connection: AsyncConnection, private: bool, drafts: bool, deleted: bool) -> None:

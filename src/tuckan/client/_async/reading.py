@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from tuckan.errors import Incomplete, InvalidArgument
 from tuckan.shapes import Listing
 from tuckan.wire.collector import at_rest, take_for_old
-from tuckan.wire.listing import fetching_one, fetching_page
+from tuckan.wire.listing import fetching_one, fetching_page, requiring_fields
 from tuckan.wire.paging import Reading, id_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 
     from tuckan.client._async.connection import AsyncConnection
     from tuckan.wire.paging import Page, Proof, Row, Span
@@ -36,6 +36,7 @@ class WholeList:
         require_complete: bool,
         *,
         raw: bool = False,
+        filtered: Iterable[str] = (),
     ) -> None:
         if page_size < 1:
             raise InvalidArgument(f"page_size={page_size} is no size of a page.", hint="Use 1 or more; 1000 is usual.")
@@ -46,6 +47,7 @@ class WholeList:
         self._reading = Reading(start, page_size, connection.memory.granted)
         self._require_complete = require_complete
         self._raw = raw
+        self._filtered = tuple(filtered)
 
     @property
     def proof(self) -> Proof:
@@ -66,6 +68,9 @@ class WholeList:
                     yield fresh
                     progress.total(self.proof.counted)
                     progress.step(self.proof.read - progress.done)
+                if not self.proof.counted and self._filtered:
+                    memory = self._connection.memory
+                    await self._connection.run(requiring_fields(self._filtered, self._params, memory))
                 if self._reading.unexplained:
                     async for one in self._late():
                         yield [one]

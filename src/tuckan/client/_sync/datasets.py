@@ -16,6 +16,7 @@ from tuckan.client._sync.namespace import named
 from tuckan.client._sync.reading import WholeList
 from tuckan.errors import InvalidArgument, NotAuthorized, NotFound, SeveralMatch
 from tuckan.wire import solr
+from tuckan.wire.listing import requiring_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -78,6 +79,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
 
         Raises:
             SearchError: when the query is not understood.
+            InvalidArgument: when nothing is found, and no dataset has a field that `filters` names.
         """
         if rows < 0 or start < 0:
             raise InvalidArgument(f"rows={rows}, start={start}: neither can be negative.", hint="Use 0 or more.")
@@ -93,7 +95,10 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
             "fl": list(fields) or None,
             **_included(include_private, include_drafts, include_deleted),
         }
-        return self._read_record("package_search", params)
+        found = self._read_record("package_search", params)
+        if filters and found.get("count") == 0:
+            self._run(requiring_fields(filters, params, self._memory))
+        return found
 
     def iter(
         self,
@@ -130,6 +135,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
 
         Raises:
             Incomplete: at the end, when fewer came than the portal counts.
+            InvalidArgument: when nothing is found, and no dataset has a field that `filters` names.
         """
         hidden = {"private": include_private, "drafts": include_drafts, "deleted": include_deleted}
         whole = whole_list(self._connection, q, fq, filters, fields, **hidden)
@@ -251,7 +257,7 @@ def whole_list(
     params: dict[str, Any] = {"q": q or "*:*", **_filter(fq, filters), "sort": "id asc", "facet": "false"}
     if fields:
         params["fl"] = list(dict.fromkeys(["id", *fields]))
-    return partial(WholeList, connection, params | _included(private, drafts, deleted))
+    return partial(WholeList, connection, params | _included(private, drafts, deleted), filtered=tuple(filters or ()))
 
 
 def _require_token(connection: Connection, private: bool, drafts: bool, deleted: bool) -> None:

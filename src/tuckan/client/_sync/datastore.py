@@ -18,7 +18,7 @@ from tuckan.tables.choosing import choose
 from tuckan.tables.types import of_column
 from tuckan.tables.values import rows_of
 from tuckan.wire import postgres_csv
-from tuckan.wire.rows import ID, Selection, counting, describing
+from tuckan.wire.rows import ID, Selection, counting, describing, require_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -71,7 +71,11 @@ class DataStore(DataStoreWrites):
 
         Returns:
             CKAN's result: `fields`, `records`, `total`, and `limit` as it was granted.
+
+        Raises:
+            InvalidArgument: when a filter asks for null, by which CKAN cannot filter; `query` can.
         """
+        require_values(filters)
         params: dict[str, Any] = {
             "resource_id": named(resource, "resource"),
             "filters": dict(filters) if filters else None,
