@@ -168,3 +168,22 @@ def test_names_are_unique_short_and_stay_where_they_are_good() -> None:
     long = acceptable(["é" * 40, "é" * 41])
     assert len(set(long)) == 2
     assert all(len(one.encode()) <= MOST_BYTES for one in long)
+
+
+def test_geojson_keeps_what_has_one_name() -> None:
+    point = {"type": "Point", "coordinates": [1, 2]}
+    features = [
+        {"type": "Feature", "id": 7, "properties": {"geometry": "x", "a": 1}, "geometry": point},
+        {"type": "Feature", "id": 8, "properties": {"id": "p"}, "geometry": None, "bbox": [1, 2, 3, 4]},
+        {"type": "Feature", "properties": None, "geometry": point},
+    ]
+    collection = io.BytesIO(json.dumps({"type": "FeatureCollection", "features": features}).encode())
+    collection.name = "a.geojson"
+    assert table(collection)[1] == [
+        {"feature id": 7, "properties.geometry": "x", "a": 1, "geometry": point, "id": None, "bbox": None},
+        {"feature id": 8, "properties.geometry": None, "a": None, "geometry": None, "id": "p", "bbox": [1, 2, 3, 4]},
+        {"feature id": None, "properties.geometry": None, "a": None, "geometry": point, "id": None, "bbox": None},
+    ]
+    lines = io.BytesIO("\n".join(map(json.dumps, features[:1])).encode())
+    lines.name = "a.jsonl"
+    assert table(lines)[1] == [{"id": 7, "properties.geometry": "x", "a": 1, "geometry": point}]

@@ -6,7 +6,6 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from math import isnan
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
@@ -15,7 +14,8 @@ from tuckan.jobs.rows import spreadsheets
 from tuckan.jobs.rows.opening import BROKEN, as_text, opened, refuse_other_files
 from tuckan.jobs.rows.reading import PACKED, form_of
 from tuckan.tables import delimited, libraries, records
-from tuckan.tables.fitting import JSON, first_bad, fitted, of_arrow
+from tuckan.tables.columns import is_beyond_arrow, of_mapping, of_pandas, of_polars
+from tuckan.tables.fitting import first_bad, fitted, of_arrow
 from tuckan.tables.keys import Keys
 from tuckan.tables.naming import acceptable
 from tuckan.tables.packing import packed
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import io
 
     from tuckan.jobs.rows.options import ReadOptions
+    from tuckan.tables.columns import Column
 
 Data: TypeAlias = Any
 """A frame of pandas or polars, an Arrow table or reader, a DuckDB relation, rows as dicts, columns as a dict of lists, the
@@ -131,20 +132,26 @@ def incoming(data: Data, how: ReadOptions, wanted: Mapping[str, str]) -> Incomin
     """
     if isinstance(data, (str, Path)) or hasattr(data, "read"):
         return _of_file(data, how, wanted)
+    kind = type(data).__name__
     if type(data).__module__.startswith("pandas"):
-        return _of_columns(_columns_of_pandas(data), "the DataFrame")
+        columns, notes = of_pandas(data, wanted, Places("the DataFrame"))
+        return _of_columns(columns, "the DataFrame", notes)
     if hasattr(data, "collect"):  # a LazyFrame of polars
         data = data.collect()
+    if type(data).__module__.startswith("polars"):
+        data = data.to_frame() if hasattr(data, "to_frame") else data
+        if is_beyond_arrow(data):
+            return _of_columns(of_polars(data, wanted, Places("the DataFrame")), "the DataFrame")
     if hasattr(data, "__arrow_c_stream__"):
         reader = libraries.pyarrow().RecordBatchReader.from_stream(data)
-        return _of_arrow(reader.schema, reader, f"the {type(data).__name__}", wanted)
+        return _of_arrow(reader.schema, reader, f"the {kind}", wanted)
     if isinstance(data, Mapping):
-        return _of_columns(((str(name), values) for name, values in data.items()), "the dict")
+        return _of_columns(of_mapping(data, wanted, Places("the dict")), "the dict")
     if isinstance(data, Iterable):
         places = Places("the rows")
         return _of_texts(records.texts_of(data, places), places, "the rows")
     raise InvalidArgument(
-        f"A {type(data).__name__} holds no table.",
+        f"A {kind} holds no table.",
         hint="Give a DataFrame, an Arrow table, rows as dicts, or the path of a file.",
     )
 
@@ -214,53 +221,18 @@ def _of_texts(
     return Incoming(named, known, types, where, fitting, [*notes, *said], why)
 
 
-def _of_columns(columns: Iterable[tuple[str, Any]], named: str) -> Incoming:
-    """Columns of Python's or pandas' values. What Arrow has no type for, or would change, is JSON or text."""
+def _of_columns(columns: list[Column], named: str, notes: Iterable[str] = ()) -> Incoming:
     pa = libraries.pyarrow()
-    arrays, labels, found = [], [], []
-    for label, values in columns:
-        array, kind = _column(values, label)
-        arrays.append(array)
-        labels.append(label)
-        found.append(kind)
-    if len({len(one) for one in arrays}) > 1:
+    if len({len(one.array) for one in columns}) > 1:
         raise InvalidArgument(f"The columns of {named} have not all the same length.", hint="Make them as long.")
-    names = acceptable(labels)
+    names = acceptable([one.label for one in columns])
+    arrays = [one.array.combine_chunks() if isinstance(one.array, pa.ChunkedArray) else one.array for one in columns]
     batch = pa.record_batch(arrays, names=names)
     made = _of_arrow(batch.schema, [batch], named, dict.fromkeys(names, ""))
-    made.labels.update(zip(names, labels, strict=True))
-    made.found.update(zip(names, found, strict=True))
+    made.labels.update(zip(names, (one.label for one in columns), strict=True))
+    made.found.update(zip(names, (one.type for one in columns), strict=True))
+    made.notes.extend(notes)
     return made
-
-
-def _column(values: Any, label: str) -> tuple[Any, Type]:
-    pa = libraries.pyarrow()
-    try:
-        array = pa.array(values, from_pandas=True)
-        if isinstance(array, pa.ChunkedArray):
-            array = array.combine_chunks()
-        if (kind := of_arrow(array.type, label)) != JSON:
-            return array, kind
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, TypeError, UnicodeEncodeError):
-        pass
-    # Arrow would give objects the keys of each other.
-    texts, sorts = records.text_column([None if _is_missing(one) else one for one in values], label)
-    return texts, JSON if sorts == ["json"] else TEXT
-
-
-def _is_missing(value: Any) -> bool:
-    nan = isinstance(value, float) and isnan(value)
-    return value is None or nan or type(value).__name__ in ("NAType", "NaTType")
-
-
-def _columns_of_pandas(frame: Any) -> Iterator[tuple[str, Any]]:
-    if not hasattr(frame, "columns"):
-        frame = frame.to_frame()
-    if any(name is not None for name in frame.index.names):
-        frame = frame.reset_index()
-    for place, name in enumerate(frame.columns):
-        label = " ".join(str(one) for one in name if one != "") if isinstance(name, tuple) else str(name)
-        yield label, frame.iloc[:, place]
 
 
 def _of_file(source: str | Path | IO[bytes], how: ReadOptions, wanted: Mapping[str, str]) -> Incoming:

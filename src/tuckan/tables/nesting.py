@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from datetime import timedelta
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +45,8 @@ def plain(array: Any) -> Any:
     if isinstance(array, pa.ExtensionArray):
         return plain(_without_extension(array))
     if pa.types.is_dictionary(array.type):
-        return plain(array.dictionary_decode())
+        words = plain(array.dictionary)  # Arrow can't take views of text
+        return plain(pa.DictionaryArray.from_arrays(array.indices, words).dictionary_decode())
     if pa.types.is_run_end_encoded(array.type):
         return plain(pyarrow("compute").run_end_decode(array))
     return array.cast(pa.string()) if is_text(array.type) else array
@@ -175,6 +177,14 @@ def temporal_texts(array: Any) -> Any:
     texts = compute.replace_substring_regex(array.cast(pa.string()), r"(\.\d*?)0*Z?$", r"\1")
     texts = compute.replace_substring(compute.utf8_rtrim(compute.utf8_rtrim(texts, "Z"), "."), " ", "T")
     return compute.binary_join_element_wise(texts, end, "") if end else texts
+
+
+def duration_text(value: timedelta) -> str:
+    """A duration of Python's, or of pandas', as ISO 8601 has it."""
+    whole = getattr(value, "asm8", None)  # of pandas, which may have nanoseconds
+    if whole is not None:
+        return _duration(int(whole.astype("m8[ns]").astype("i8")), 10**9)
+    return _duration(value // timedelta(microseconds=1), 10**6)
 
 
 def _duration(count: int, unit: int) -> str:

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tempfile
 import weakref
 from array import array
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import islice
 from typing import IO, TYPE_CHECKING, Any, TypeGuard
 
 import msgspec
 
-from tuckan.errors import InvalidArgument
+from tuckan.errors import DoesNotFit, InvalidArgument
 from tuckan.jobs.rows import lines
 from tuckan.tables.libraries import pyarrow
 from tuckan.tables.naming import acceptable
-from tuckan.tables.texts import Texts
+from tuckan.tables.nesting import duration_text
+from tuckan.tables.texts import Texts, shifted
 
 if TYPE_CHECKING:
     import io
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from tuckan.jobs.rows.options import ReadOptions
     from tuckan.jobs.rows.spreadsheets import Sheet
@@ -98,27 +100,80 @@ def texts_of(rows: Iterable[Any], places: Places) -> Texts:
                     f"{str(row)[:40]!r}{places(number)} is no row.", hint="A row is an object: names with values."
                 )
             columns.update(dict.fromkeys(map(str, row)))
-        made = {name: text_column([row.get(name) for row in some], name) for name in columns}
+        where = shifted(places, texts.rows)
+        made = {name: text_column([row.get(name) for row in some], name, where) for name in columns}
         texts.add(made, len(some))
         size = sum(column.nbytes for column, _ in made.values()) // len(some)
         at_once = max(1, min(ROWS_AT_ONCE, 10 * at_once, BYTES_AT_ONCE // (size + len(columns) * 8 + 1)))
     return texts
 
 
-def text_column(values: Sequence[Any], name: str) -> tuple[Any, list[str]]:
-    """Values as an array of text, and of which sorts they are; objects among others are text."""
+def text_column(values: Sequence[Any], name: str, where: Callable[[int], str]) -> tuple[Any, list[str]]:
+    """Values as an array of text, and of which sorts they are; objects among others are text.
+
+    Args:
+        values: the values, None for null.
+        name: the column's name, for what is said about a value that can be in no table.
+        where: tells in which row a value stands, for the same.
+
+    Raises:
+        DoesNotFit: when there is such a value.
+    """
     kinds = {type(value): value for value in values if value is not None}
+    if not kinds.keys() <= _KNOWN:
+        values = [plain(value) for value in values]
+        kinds = {type(value): value for value in values if value is not None}
     sorts = {_sort(value) for value in kinds.values()}
     if datetime in kinds and all(value.tzinfo is None for value in values if type(value) is datetime):
-        sorts = sorts - {"text"} | {"moment"} | {"text" for kind in kinds if issubclass(kind, (str, time))}
-    texts = values if set(kinds) <= {str} else [None if value is None else _text(value) for value in values]
+        sorts = sorts - {"text"} | {"moment"} | {"text" for kind in kinds if issubclass(kind, (str, time, timedelta))}
+    if kinds.keys() <= {str}:
+        return _array(values, name, where), sorted(sorts)
+    texts: list[str | None] = []
+    for place, value in enumerate(values):
+        try:
+            texts.append(None if value is None else _text(value))
+        except (TypeError, ValueError, OverflowError, RecursionError) as error:
+            raise DoesNotFit(
+                f"The column {name!r} holds {value!r:.60}{where(place)}, which can't be in a table: {error}.",
+                column=name,
+                value=value,
+                hint="Make text or numbers of it.",
+            ) from error
+    return _array(texts, name, where), sorted(sorts)
+
+
+def _array(texts: Sequence[str | None], name: str, where: Callable[[int], str]) -> Any:
     try:
-        return pyarrow().array(texts, pyarrow().string()), sorted(sorts)
+        return pyarrow().array(texts, pyarrow().string())
     except UnicodeEncodeError as error:
-        raise InvalidArgument(
-            f"The column {name!r} holds text that is none: half of a character ({error.reason}).",
+        half = re.compile(r"[\ud800-\udfff]")
+        place = next(place for place, text in enumerate(texts) if text is not None and half.search(text))
+        raise DoesNotFit(
+            f"The column {name!r} holds text that is none{where(place)}: half of a character ({error.reason}).",
+            column=name,
+            value=texts[place],
             hint="It was read in a wrong encoding; mend it there.",
         ) from error
+
+
+_KNOWN = {str, int, float, bool, Decimal, date, datetime, time, timedelta, dict, list, tuple, bytes}
+
+
+def plain(value: Any) -> Any:
+    """A value of numpy or pandas as Python has it."""
+    if type(value) in _KNOWN:
+        return value
+    name = type(value).__name__
+    if name in ("NAType", "NaTType"):
+        return None
+    if hasattr(value, "dtype"):  # of numpy: a number, or an array of them
+        exact = value.dtype.kind in "bSUO" or (value.dtype.kind in "iuf" and value.dtype.itemsize <= 8)
+        return value.tolist() if exact else value
+    if name in ("Period", "Interval", "UUID"):
+        return str(value)
+    if isinstance(value, (set, frozenset)):
+        return list(value)
+    return value
 
 
 def _sort(value: Any) -> str:
@@ -128,7 +183,7 @@ def _sort(value: Any) -> str:
         return "float" if isinstance(value, float) else "number"
     if type(value) is date:
         return "day"
-    return "text" if isinstance(value, (str, date, time)) else "json"
+    return "text" if isinstance(value, (str, date, time, timedelta)) else "json"
 
 
 def _text(value: Any) -> str:
@@ -138,12 +193,27 @@ def _text(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, (date, time)):
         return value.isoformat()
+    if isinstance(value, timedelta):
+        return duration_text(value)
     if isinstance(value, (int, float, Decimal)):
         return str(value)
-    try:
-        return _encode(value).decode()
-    except TypeError as error:
-        raise InvalidArgument(f"{value!r} can't be in a table: {error}.", hint="Make text or numbers of it.") from error
+    return _encode(_in_json(value)).decode()
+
+
+def _in_json(value: Any) -> Any:
+    """A value as JSON has it, without what the encoder would change: NaN to null, bytes to base64."""
+    if isinstance(value, float):
+        return value if value - value == 0 else {"nan": "NaN", "inf": "Infinity"}.get(str(value), "-Infinity")
+    value = plain(value)
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        raise TypeError("JSON can't say bytes; make text of them, such as base64")
+    if isinstance(value, timedelta):
+        return duration_text(value)
+    if isinstance(value, (date, time)):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(key) if isinstance(key, (str, int)) else key: _in_json(one) for key, one in value.items()}
+    return [_in_json(one) for one in value] if isinstance(value, (list, tuple)) else value
 
 
 def from_json(
@@ -159,7 +229,10 @@ def from_json(
         kind = value.get("type") if isinstance(value, dict) else None
         if kind == "FeatureCollection" and isinstance(value.get("features"), list):
             places.form = f"feature {{:,}} of {named}"
-            yield from map(_feature, value["features"])
+            features = value["features"]
+            properties = (one.get("properties") for one in features if isinstance(one, dict))
+            taken = {name for one in properties if isinstance(one, dict) for name in one}
+            yield from (_feature(one, taken) for one in features)
         elif isinstance(value, list):
             if header is None:
                 header, is_row = _list_header(value, f"{named}, line {line}", options)
@@ -219,12 +292,28 @@ def _of_list(value: list[Any], header: list[str], place: str, options: ReadOptio
     return dict(zip(header, [*value, *[None] * (len(header) - len(value))], strict=False))
 
 
-def _feature(feature: Any) -> Any:
-    if not isinstance(feature, dict):
+def _feature(feature: Any, taken: Collection[str] | None = None) -> Any:
+    """A feature's properties as a row, with its geometry and what else it has beside them; nothing takes another's place.
+
+    Args:
+        feature: the feature.
+        taken: the names of the properties of all features, among which this one is.
+    """
+    properties = (feature.get("properties") or {}) if isinstance(feature, dict) else None
+    if not isinstance(properties, dict):
         return feature
-    properties = feature.get("properties") or {}
-    own = {"id": feature["id"]} if "id" in feature and "id" not in properties else {}
-    return {**own, **properties, "geometry": feature.get("geometry")}
+    taken = properties if taken is None else taken
+    own = {name: value for name, value in feature.items() if name not in ("type", "properties", "geometry")}
+    own = {_free(f"feature {name}", taken) if name in taken else name: value for name, value in own.items()}
+    named = _free("properties.geometry", taken)
+    row = {named if name == "geometry" else name: value for name, value in properties.items()}
+    return {**own, **row, "geometry": feature.get("geometry")}
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    while name in taken:
+        name += "_"
+    return name
 
 
 def from_spreadsheet(sheet: Sheet, named: str, places: Places) -> tuple[Texts, dict[str, str]]:
@@ -249,8 +338,11 @@ def from_spreadsheet(sheet: Sheet, named: str, places: Places) -> tuple[Texts, d
             if wrong:
                 raise InvalidArgument(f"{places.form.format(number)}: {wrong}.", hint=_advice(wrong, number))
             places.note(number)
+        where = shifted(places, texts.rows)
         columns = zip(*(cells for _, cells, _ in some), strict=True)
-        texts.add({name: text_column(column, name) for name, column in zip(names, columns, strict=True)}, len(some))
+        texts.add(
+            {name: text_column(column, name, where) for name, column in zip(names, columns, strict=True)}, len(some)
+        )
     if not texts.rows:
         texts.add_nothing(names)
     return texts, dict(zip(names, labels, strict=True))
