@@ -242,3 +242,19 @@ def test_killed_within_an_undo_the_table_comes_back_all_the_same(
     last = subprocess.run([sys.executable, "-c", UNDOING], env=variables, capture_output=True, text=True, check=False)
     assert last.returncode == 0, last.stdout + last.stderr
     assert rows_of(ckan_client, table) == [{"n": n} for n in range(rows)]
+
+
+def test_a_table_whose_backup_can_not_be_written_is_left(make: Any, ckan_client: Client) -> None:
+    table = make({"n": "int4"}, OLD)
+    job = ckan_client.datastore.push(table, NEW)
+    in_the_way = path_of(job.name).with_suffix(BACKUP)
+    in_the_way.mkdir()
+    with pytest.raises(errors.ConfigurationError, match=r"\.backup can't be written: ") as caught:
+        job.run()
+    assert f"tuckan job resume {job.name}" in caught.value.hint
+    assert rows_of(ckan_client, table) == OLD
+    in_the_way.rmdir()
+    assert job.run().complete
+    assert rows_of(ckan_client, table) == NEW
+    assert job.undo().run().complete
+    assert rows_of(ckan_client, table) == OLD
