@@ -115,6 +115,11 @@ def table(data: Any, types: dict[str, str] | None = None, **how: Any) -> tuple[d
     return {name: str(kind) for name, kind in found.items()}, rows
 
 
+def test_rows_before_the_first_column() -> None:
+    rows = table([*[{}] * 5000, {"a": 1}])[1]
+    assert (len(rows), rows[0], rows[-1]) == (5001, {"a": None}, {"a": 1})
+
+
 def test_csv_as_people_write_it() -> None:
     for text, encoding in (("ä;b\r\n1;é\r\n", "utf-8-sig"), ("sep=;\nä;b\n1;é\n", "utf-8"), ("ä\tb\n1\té\n", "utf-16")):
         assert table(io.BytesIO(text.encode(encoding))) == ({"ä": "int64", "b": "text"}, [{"ä": 1, "b": "é"}])
