@@ -188,6 +188,11 @@ def test_only_cr_and_lf_end_a_line() -> None:
         came(text('a,b\n"x\ny",1\n\nz,2\nw\n'))
 
 
+def test_a_column_beyond_the_header_has_a_name_of_its_own() -> None:
+    table = came(text("_column 3,b\n1,2,3\n"), ragged="pad")
+    assert table.labels == {"column 3": "_column 3", "b": "b", "column 3 2": "column 3"}
+
+
 def test_comments_stand_where_a_row_could_begin() -> None:
     assert rows(text('# x\na,b\n# 1,2\n1,"\n# no\n"\n#\n'), comment="#") == [[1, "\n# no\n"]]
 

@@ -111,8 +111,9 @@ class _Reading:
     def _widen(self, width: int) -> None:
         """Columns of their own for cells beyond the header."""
         if width > len(self.labels):
-            self.labels += [f"column {number}" for number in range(len(self.labels) + 1, width + 1)]
-            self.names = [*self.names, *acceptable(self.labels)[len(self.names) :]]
+            more = [f"column {number}" for number in range(len(self.labels) + 1, width + 1)]
+            self.labels += more
+            self.names = acceptable([*self.names, *more])
 
     def _add(self, arrays: Sequence[Any], rows: int) -> None:
         self._texts.add({name: (one, ("anything",)) for name, one in zip(self.names, arrays, strict=False)}, rows)
