@@ -175,3 +175,14 @@ def test_what_the_portal_did_not_keep_is_an_error(shell: Shell, city: Client) ->
     assert shell("dataset", "create", "name=hail", "owner_org=city", "licence_id=cc-by").code == 1
     ran = shell("dataset", "patch", "rain", "title= Hail ")
     assert (ran.code, "Note: dataset rain: title ' Hail ' is kept as 'Hail'." in ran.err) == (0, True)
+
+
+def test_a_dataset_that_lost_its_name(shell: Shell, city: Client) -> None:
+    old = city.datasets.get("rain")["id"]
+    city.datasets.delete("rain")
+    city.datasets.create(name="rain", owner_org="city")
+    ran = shell("dataset", "restore", "rain")
+    assert (ran.code, "There is no deleted dataset rain" in ran.err) == (4, True)
+    ran = shell("dataset", "restore", old)
+    assert ran.code == 0
+    assert f"{old} is back, under its id: another dataset has its name now." in ran.err

@@ -59,7 +59,7 @@ def rich(city: Sandbox, new_name: Name) -> Iterator[tuple[Client, str]]:
         ckan.datasets.create(
             name=name,
             owner_org="city",
-            title='"Größe" & <b>more</b>\\ ',
+            title='"Größe" & <b>more</b>\\x',
             notes="one\n\n two \t three",
             license_id="cc-by",
             tags=[{"name": "sky"}, {"name": "rain"}, {"name": "nature", "vocabulary_id": vocabulary["id"]}],

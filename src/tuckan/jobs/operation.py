@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
+from tuckan.snapshot import verify
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from tuckan.wire.flow import Flow
@@ -96,12 +100,40 @@ class Portals:
         source: the one that is read from, for jobs that copy.
         journal: the path of the job's journal, beside which its other files are.
         shared: what operations of one run keep for each other.
+        kept_as: how many records were read again that have a field in another form than it was sent, by the field.
     """
 
     target: Memory
     source: Memory | None = None
     journal: Path | None = None
     shared: dict[str, Any] = field(default_factory=dict[str, Any], repr=False)
+    kept_as: Counter[str] = field(default_factory=Counter[str], repr=False)
+
+    def shortfall(
+        self,
+        kind: str,
+        sent: Mapping[str, Any],
+        there: Record | None,
+        ended: Ended,
+        *,
+        adding: Collection[str] = (),
+    ) -> str:
+        """Why a record that was read again is not what was sent; nothing when it is.
+
+        Args:
+            kind: `dataset`, `organization`, `group` or `user`.
+            sent: the fields that were sent.
+            there: the record, or None when there is none.
+            ended: what the operation did to it.
+            adding: names of lists to which was added, so that they may hold more than was sent.
+        """
+        if there is None:
+            return "it is not there"
+        new = ended.what == "created"
+        verification = verify(kind, sent, there, before=ended.before, new=new, adding=adding)
+        if not verification.lost:
+            self.kept_as.update({re.sub(r"\[\d+\]", "", one.path) for one in verification.kept_as})
+        return verification.reason()
 
 
 class Kind(Protocol):

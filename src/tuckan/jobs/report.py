@@ -55,6 +55,8 @@ class Report:
         left: how many are still to be done.
         failed: how many could not be done, those refused before included.
         wrong: how many turned out not to be so when they were read again.
+        kept_as: how many records have a field in another form than it was sent, such as text without the space around it,
+            by the field; that is no failure.
         reasons: the most frequent reasons why, with how many each stopped.
     """
 
@@ -64,6 +66,7 @@ class Report:
     failed: int
     wrong: int
     reasons: Mapping[str, int]
+    kept_as: Mapping[str, int] = field(default_factory=dict[str, int])
 
     @property
     def complete(self) -> bool:
@@ -77,6 +80,7 @@ class Report:
         said += [f"{self.left:,} left to do"] if self.left else []
         lines = [", ".join(said) or "nothing was done"]
         lines += [f"  {number:,} x {reason}" for reason, number in self.reasons.items()]
+        lines += [f"  {number:,} kept in another form: {name}" for name, number in self.kept_as.items()]
         return "\n".join(lines)
 
 
@@ -105,4 +109,5 @@ def report_of(journal: Journal, job: str) -> Report:
         counts.get("failed", 0) + counts.get("refused", 0),
         counts.get("wrong", 0),
         dict(reasons.most_common(MOST_REASONS)),
+        dict(journal.facts().get("kept_as", {})),
     )

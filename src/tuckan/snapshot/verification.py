@@ -17,7 +17,7 @@ from tuckan.snapshot.fields import COMPUTED, nearest
 from tuckan.snapshot.likeness import agrees, field_agrees, is_nothing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
 SECRETS = frozenset("password password1 password2 password_hash apikey token reset_key".split())
 """Fields of users and of tokens that are secret: no portal gives them back, and no message shows them."""
@@ -62,7 +62,8 @@ class Verification:
 
     def reason(self) -> str:
         """The fields that were not kept, in words; nothing when all were."""
-        return f"not kept: {', '.join(one.path for one in self.lost)}" if self.lost else ""
+        names = dict.fromkeys(re.sub(r"\[\d+\]", "", one.path) for one in self.lost)
+        return f"not kept: {', '.join(names)}" if names else ""
 
 
 def verify(
@@ -72,6 +73,7 @@ def verify(
     *,
     before: Mapping[str, Any] | None = None,
     new: bool = False,
+    adding: Collection[str] = (),
 ) -> Verification:
     """Compare what was sent with the record that the portal has now.
 
@@ -84,6 +86,7 @@ def verify(
         record: the record as the portal gives it afterwards.
         before: the record as it was before the write, when that is known.
         new: whether it was just created; then the portal may fill in what was sent empty, and add members.
+        adding: names of lists to which was added, so that they may hold more than was sent.
 
     Example:
         >>> kept = verify("dataset", {"title": " Rain ", "license": "cc-by"}, {"title": "Rain", "license_id": ""})
@@ -92,7 +95,7 @@ def verify(
         >>> kept.kept_as[0].found
         'Rain'
     """
-    found = list(_Comparison(new=new).fields(kind, sent, record, before))
+    found = list(_Comparison(new=new, adding=adding).fields(kind, sent, record, before))
     lost = tuple(one for level, one in found if level == "lost")
     kept_as = tuple(one for level, one in found if level == "kept as")
     near = ((one.path, nearest(kind, one.path, record)) for one in lost if not one.known)
@@ -107,10 +110,11 @@ class _Comparison:
 
     Args:
         new: whether the record was just created.
+        adding: names of lists that may hold more than was sent.
     """
 
-    def __init__(self, *, new: bool) -> None:
-        self._new = new
+    def __init__(self, *, new: bool, adding: Collection[str]) -> None:
+        self._new, self._adding = new, adding
 
     def fields(
         self, kind: str, sent: Mapping[str, Any], found: Mapping[str, Any], before: Any, path: str = ""
@@ -122,7 +126,10 @@ class _Comparison:
                 continue
             if field_agrees(found, name, value) or (self._new and is_nothing(value)):
                 continue
-            if name not in was or not field_agrees(was, name, value):
+            if name == "format" and _plain(value) == _plain(found.get(name)):
+                continue  # CKAN writes it in capitals
+            # Only inside: a field that is sent back as a whole was sent to be so.
+            if not path or name not in was or not field_agrees(was, name, value):
                 yield from self._field(kind, name, value, found, before, f"{path}{name}")
 
     def _field(
@@ -175,7 +182,7 @@ class _Comparison:
         surplus = [one for one in there if all(one is not other for other in alike)]
         if known:  # what was not there before was added by the portal
             surplus = [one for one in surplus if any(_is_same_reference(it, one) for it in before or ())]
-        if None in alike or (surplus and not self._new):
+        if None in alike or (surplus and not self._new and path not in self._adding):
             yield "lost", FieldDifference(path, _labels(wanted), _labels(there), known=found is not None)
         elif None in exact or len(wanted) > len(there):
             yield "kept as", FieldDifference(path, _labels(wanted), _labels(there))

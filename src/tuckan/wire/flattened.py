@@ -59,5 +59,45 @@ def flattened_call(
     )
 
 
+def revised(call: Call, package: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a revision sent, and what a dataset has in the same places, each by where it is.
+
+    Example:
+        >>> call = flattened_call("rivers", (), {"tags": []}, (), None, {"resources__0__name": "flow"})
+        >>> revised(call, {"tags": [], "resources": [{"name": "ebb"}]})
+        ({'tags': [], 'resources__0__name': 'flow'}, {'tags': [], 'resources__0__name': 'ebb'})
+    """
+    sent: dict[str, Any] = dict(call.params.get("update") or {})
+    found = dict(package)
+    for name, value in sent.items():
+        if isinstance(value, list) and value and isinstance(found.get(name), list):
+            found[name] = found[name][: len(value)]  # laid over those that are there, item by item
+    for key, value in call.params.items():
+        if key.startswith("update__"):
+            place = key.removeprefix("update__")
+            sent[place] = json.loads(value) if isinstance(value, str) else value
+            found[place] = _at(package, place.split("__"), len(value) if isinstance(value, list) else 0)
+    return sent, found
+
+
+def _at(there: Any, path: Sequence[str], extended: int) -> Any:
+    for part in path:
+        if isinstance(there, list):
+            items: list[Any] = there
+            if part == "extend":
+                there = items[-extended:] if extended else []
+            elif part.lstrip("-").isdigit() and len(part) < _SHORTEST_ID:
+                there = items[int(part)] if -len(items) <= int(part) < len(items) else None
+            else:
+                there = next((one for one in items if str(one.get("id") or "").startswith(part)), None)
+        else:
+            there = there.get(part) if isinstance(there, dict) else None
+    return there
+
+
+_SHORTEST_ID = 5
+"""Letters of an id that CKAN takes for one."""
+
+
 def _prefixed(key: str) -> str:
     return key if key.startswith(("match__", "update__")) else f"update__{key}"

@@ -46,9 +46,9 @@ def _about_name(kind: str, record: Mapping[str, Any]) -> str:
         return f"Give the {word} a name" + (f", such as {valid_name(title)!r}." if title else ".")
     if not _NAME.fullmatch(name):
         return f"A name has 2 to 100 small letters, digits, - and _: for example {valid_name(name)!r}."
-    return f"The name {name!r} is taken, perhaps by a deleted {word}: choose another" + (
-        ", or use upsert to change the one that is there." if kind == "package" else ", or restore that one."
-    )
+    if kind == "package":
+        return f"The name {name!r} is taken: choose another, or use upsert to change the one that is there."
+    return f"The name {name!r} is taken, perhaps by a deleted {word}: choose another, or restore that one."
 
 
 def _about_organization(_kind: str, record: Mapping[str, Any]) -> str:

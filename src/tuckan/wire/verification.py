@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from tuckan import errors
 from tuckan._text import counted
 from tuckan.snapshot import SECRETS, verify
-from tuckan.wire.writing import reading
+from tuckan.wire.flattened import revised
+from tuckan.wire.writing import dataset, reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,6 +72,25 @@ def verified_edit(flow: Flow[Edit], memory: Memory, kind: str = "dataset") -> Fl
     if edit.sent and edit.after is not None:
         yield from verifying(kind, edit.sent, edit.after, memory, before=edit.before, new=edit.before is None)
     return edit
+
+
+def verifying_revision(call: Call, answer: Record, memory: Memory) -> Flow[Record]:
+    """Verify what a `package_revise` sent, and give the dataset as far as it answered with it.
+
+    Raises:
+        NotKept: when the portal did not keep it.
+    """
+    package = answer.get("package")
+    given: Record = package if isinstance(package, dict) else {}
+    if call.params.get("include") and not verify("dataset", *revised(call, given)):
+        match, update = call.params["match"], call.params.get("update") or {}
+        named = match.get("id") or update.get("name") or match.get("name")
+        whole = (yield from reading(dataset(str(named)), memory)) if named else given
+    else:
+        whole = given
+    sent, found = revised(call, whole)
+    yield from verifying("dataset", sent, {**found, "name": whole.get("name")}, memory)
+    return given
 
 
 def not_kept(

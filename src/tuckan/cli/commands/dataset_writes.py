@@ -250,7 +250,14 @@ def restore(session: Session, *, names: tuple[str, ...]) -> None:
     """Bring back the datasets NAMES (- reads them from stdin) that were deleted."""
     with session.client() as ckan:
         for name in given_lines(names):
-            wrote(session, ckan.datasets.restore(name), f"{name} is back.")
+            after = ckan.datasets.restore(name)
+            told = f"{name} is back."
+            if after["name"] == after["id"]:
+                told = (
+                    f"{name} is back, under its id: another dataset has its name now."
+                    f" Give it one: tuckan dataset patch {name} name=NEW"
+                )
+            wrote(session, after, told)
 
 
 @click.command()

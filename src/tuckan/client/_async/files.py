@@ -66,6 +66,7 @@ class ResourceFiles(Namespace):
             TooLarge: CKAN or a proxy before it refuses the size.
             FileChanged: somebody wrote to the file meanwhile; the portal has not taken it.
             Incomplete: the portal has another size than was sent.
+            NotKept: the file is there, and the portal did not keep a field that was given, such as its name.
             InDoubt: answers were lost again and again.
 
         Example:

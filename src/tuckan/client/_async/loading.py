@@ -10,7 +10,6 @@ from tuckan.client._async.portal import Portal
 from tuckan.client._async.uploads import Uploading
 from tuckan.jobs.kinds import kind_of
 from tuckan.jobs.kinds.datasets import finding
-from tuckan.jobs.kinds.entities import ENTITIES
 from tuckan.jobs.operation import Operation, Planned
 from tuckan.jobs.records import checked, laid_over, name_trouble
 from tuckan.jobs.rows import in_portions
@@ -18,6 +17,7 @@ from tuckan.snapshot import SECRETS, essence
 from tuckan.snapshot.sets import is_id
 from tuckan.transport import Source
 from tuckan.wire import writing
+from tuckan.wire.entities import ENTITIES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping, Sequence

@@ -12,7 +12,8 @@ from tuckan.snapshot import differing, sets
 from tuckan.wire.call import Call
 from tuckan.wire.refusals import advised
 from tuckan.wire.revising import locked
-from tuckan.wire.writing import editing, once
+from tuckan.wire.verification import verified, verified_edit
+from tuckan.wire.writing import editing, once, reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -41,6 +42,7 @@ class ResourceWrites(Namespace):
 
         Raises:
             NotFound: when there is no such dataset.
+            NotKept: when the portal created it without a field that was sent.
         """
         wanted = named(dataset, "dataset")
         new = {"id": str(uuid4()), **fields_of(record, fields, "resource"), "package_id": wanted}
@@ -50,7 +52,8 @@ class ResourceWrites(Namespace):
             return next((one for one in there.get("resources") or [] if one["id"] == new["id"]), None)
 
         try:
-            return dict(await self._run(once(Call("resource_create", new), done, self._memory)))
+            flow = once(Call("resource_create", new), done, self._memory)
+            return await self._run(verified(flow, "resource", new, self._memory, new=True))
         except ValidationError as error:
             raise advised(error, "resource", new) from None
 
@@ -64,9 +67,13 @@ class ResourceWrites(Namespace):
 
         Returns:
             The resource as it is now.
+
+        Raises:
+            NotKept: when the portal did not keep a field that was sent.
         """
         fields = {**fields_of(changes, more, "resource"), "id": named(id, "resource")}
-        return dict(await self._set("resource_patch", fields))
+        flow = reading(Call("resource_patch", fields, idempotent=True), self._memory)
+        return await self._run(verified(flow, "resource", fields, self._memory))
 
     async def update(
         self,
@@ -88,6 +95,7 @@ class ResourceWrites(Namespace):
 
         Raises:
             Conflict: when somebody else changed it since it was read.
+            NotKept: when the portal did not keep a field that was sent.
         """
         known: Record = {} if isinstance(resource, str) else resource
         id = named(resource if isinstance(resource, str) else str(resource.get("id") or ""), "resource")  # noqa: A001
@@ -103,7 +111,8 @@ class ResourceWrites(Namespace):
                 _require_version(one, known)
             return sets.with_changed_resources(there, {id: fields})
 
-        return _one((await self._run(editing(str(dataset), change, self._memory))).after or {}, id)
+        edit = await self._run(verified_edit(editing(str(dataset), change, self._memory), self._memory))
+        return _one(edit.after or {}, id)
 
     async def delete(self, id: str) -> None:  # noqa: A002 - CKAN's own word
         """Delete a resource, with its file and its table in the DataStore; nothing brings it back.

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from tuckan.client._async.namespace import Namespace, named
 from tuckan.errors import InvalidArgument, NotFound
 from tuckan.wire.call import Call
-from tuckan.wire.writing import creating, once, reading_if_there
+from tuckan.wire.verification import verified
+from tuckan.wire.writing import creating, once, reading, reading_if_there
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,10 +54,8 @@ class Tags(Namespace):
         found = await self._read_record("vocabulary_show", {"id": named(vocabulary, "vocabulary")})
         tag = {"name": named(name, "tag"), "vocabulary_id": found["id"]}
         look = Call("tag_show", {"id": tag["name"], "vocabulary_id": found["id"]}, read_only=True)
-        made = await self._run(
-            once(Call("tag_create", tag), lambda: reading_if_there(look, self._memory), self._memory)
-        )
-        return dict(made)
+        flow = once(Call("tag_create", tag), lambda: reading_if_there(look, self._memory), self._memory)
+        return await self._run(verified(flow, "tag", tag, self._memory, new=True))
 
     async def delete(self, name: str, *, vocabulary: str | None = None) -> None:
         """Delete a tag, which takes it off all datasets that have it. Only a system administrator may.
@@ -94,7 +93,8 @@ class Vocabularies(Namespace):
             The vocabulary with its tags.
         """
         record = {"name": named(name, "vocabulary's name"), "tags": [{"name": one} for one in tags]}
-        return await self._run(creating("vocabulary_create", record, self._memory))
+        flow = creating("vocabulary_create", record, self._memory)
+        return await self._run(verified(flow, "vocabulary", record, self._memory, new=True))
 
     async def update(self, id: str, *, name: str | None = None, tags: Sequence[str] | None = None) -> Record:  # noqa: A002
         """Change a vocabulary; what is not named stays. `tags.create` and `tags.delete` change one tag.
@@ -110,8 +110,10 @@ class Vocabularies(Namespace):
         if name is None and tags is None:
             raise InvalidArgument(f"There is nothing to change about {id}.", hint="Give name= or tags=.")
         there = await self.get(id)
-        fields = {"name": name, "tags": None if tags is None else [{"name": one} for one in tags]}
-        return dict(await self._set("vocabulary_update", {**fields, "id": there["id"]}))
+        given = {"name": name, "tags": None if tags is None else [{"name": one} for one in tags]}
+        fields = {"id": there["id"], **{field: value for field, value in given.items() if value is not None}}
+        flow = reading(Call("vocabulary_update", fields, idempotent=True), self._memory)
+        return await self._run(verified(flow, "vocabulary", fields, self._memory))
 
     async def delete(self, id: str, *, with_tags: bool = False) -> None:  # noqa: A002 - CKAN's own word
         """Delete a vocabulary. Only a system administrator may.

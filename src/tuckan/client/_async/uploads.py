@@ -15,8 +15,11 @@ from tuckan.shapes import Uploaded
 from tuckan.transport import Source
 from tuckan.transport.places import place_of
 from tuckan.transport.sending import PREFIX
+from tuckan.wire.call import Call
 from tuckan.wire.formats import format_of, same_format
 from tuckan.wire.uploading import Item, algorithm_of, uploading, uploading_together
+from tuckan.wire.verification import verified, verifying
+from tuckan.wire.writing import reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -43,6 +46,7 @@ class Uploading:
         self._connection = connection
         self._package = package
         self._force, self._download = force, download
+        self._given: dict[str, Mapping[str, Any]] = {}
 
     async def one(self, source: Source, resource: str | None, fields: Mapping[str, Any]) -> Uploaded:
         """Upload one file."""
@@ -107,7 +111,10 @@ class Uploading:
             # CKAN takes a resource that comes with an id for an old one, and does not guess its format.
             fields = {"name": source.name, **fields}
             fields.setdefault("format", format_of(source.name))
-            return Item(str(uuid.uuid4()), True, source, source.size, fields, source.repeatable)
+            new = str(uuid.uuid4())
+            self._given[new] = {name: value for name, value in given.items() if value is not None}
+            return Item(new, True, source, source.size, fields, source.repeatable)
+        self._given[str(there["id"])] = given
         before = format_of(str(there.get("url") or "").rpartition("/")[2])
         now = format_of(source.name)
         if now != before:
@@ -125,10 +132,15 @@ class Uploading:
         for one in candidates:
             if await self.has(one, source):
                 other = {key: value for key, value in fields.items() if not _is_like(key, one.get(key), value)}
-                patched = await self._connection.call("resource_patch", {"id": one["id"], **other}) if other else one
+                patched = await self._patched(one, other) if other else one
                 sha256 = await self._connection.aside(source.hash, "sha256")
                 return Uploaded("unchanged", patched, source.size or 0, sha256)
         return None
+
+    async def _patched(self, resource: Record, fields: Mapping[str, Any]) -> Record:
+        memory = self._connection.memory
+        flow = reading(Call("resource_patch", {"id": resource["id"], **fields}, idempotent=True), memory)
+        return await self._connection.run(verified(flow, "resource", fields, memory))
 
     def _resources(self) -> list[Record]:
         return list(self._package.get("resources") or ())
@@ -155,7 +167,7 @@ class Uploading:
             return (await Downloading(self._connection, check=False).one(resource, place)).sha256
 
     async def _verified(self, item: Item, made: Record) -> Uploaded:
-        """The outcome, once what the portal answers agrees with what was sent."""
+        """The outcome, once what the portal answers agrees with what was sent; fields that nobody gave are its own affair."""
         source: Source = item.source
         told = made.get("size")
         if made.get("id") != item.id or (told is not None and str(told) != str(source.read_size)):
@@ -174,6 +186,8 @@ class Uploading:
                 received=size_told(made) or 0,
                 hint="Upload it again with id= of that resource; if it happens again, tell the portal's administrator.",
             )
+        memory = self._connection.memory
+        await self._connection.run(verifying("resource", self._given[item.id], made, memory, new=item.new))
         return Uploaded(outcome, made, source.read_size, sha256)
 
 

@@ -9,6 +9,8 @@ from tuckan.client._sync.namespace import Namespace, named
 from tuckan.errors import InDoubt, NotFound
 from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
+from tuckan.wire.verification import verified, verifying
+from tuckan.wire.writing import reading
 
 if TYPE_CHECKING:
     from tuckan.shapes import Record, Records
@@ -50,7 +52,9 @@ class DatasetLinks(Namespace):
             there = self._relationship(wanted)
             if there is None or there.get("comment") != comment:
                 raise
-        return self._relationship(wanted) or {}
+        there = self._relationship(wanted) or {}
+        sent = {"type": type, "comment": comment}
+        return self._run(verifying("relationship", sent, there, self._memory))
 
     def unrelate(self, subject: str, type: str, object: str) -> None:  # noqa: A002 - CKAN's own words
         """Take back a relationship.
@@ -90,7 +94,8 @@ class DatasetLinks(Namespace):
             role: `member`, `editor`, or `admin` where the portal allows it.
         """
         params = {"id": named(id, "dataset"), "user_id": named(user, "user"), "capacity": named(role, "role")}
-        return dict(self._set("package_collaborator_create", params))
+        flow = reading(Call("package_collaborator_create", params, idempotent=True), self._memory)
+        return self._run(verified(flow, "collaborator", {"capacity": role}, self._memory))
 
     def remove_collaborator(self, id: str, user: str) -> None:  # noqa: A002 - CKAN's own word
         """Take a user's role in a dataset back.

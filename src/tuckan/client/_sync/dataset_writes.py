@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tuckan.client._sync.confirming import require_confirmation
 from tuckan.client._sync.namespace import Namespace, fields_of, named, worked_out
-from tuckan.errors import Conflict, InvalidArgument, ValidationError
+from tuckan.errors import Conflict, InvalidArgument, NotFound, ValidationError
 from tuckan.shapes import Upserted
 from tuckan.wire.flattened import flattened_call
 from tuckan.wire.revising import correcting, setting, upserting
-from tuckan.wire.verification import verified, verified_edit
+from tuckan.wire.verification import verified, verified_edit, verifying_revision
 from tuckan.wire.writing import creating, editing, reading
 
 if TYPE_CHECKING:
@@ -178,6 +178,7 @@ class DatasetWrites(Namespace):
 
         Raises:
             Conflict: when the dataset is not as `match` wants it.
+            NotKept: when the portal did not keep a value that was sent.
             InDoubt: when an answer is lost, and sending it again could do it twice.
 
         Example:
@@ -197,8 +198,7 @@ class DatasetWrites(Namespace):
                 error=error.error,
                 hint="Read it again; somebody may have changed it.",
             ) from None
-        found = answer.get("package")
-        return found if isinstance(found, dict) else {}
+        return self._run(verifying_revision(call, answer, self._memory))
 
     def delete(self, id: str) -> None:  # noqa: A002 - CKAN's own word
         """Delete a dataset, so that nobody sees it any more; `restore` brings it back.
@@ -206,7 +206,7 @@ class DatasetWrites(Namespace):
         Deleted by its name, it comes back into its groups. Deleted by its id, CKAN takes it out of them for good.
 
         Args:
-            id: its name or id. A name stays taken.
+            id: its name or id. Its name is free for another dataset.
 
         Raises:
             NotFound: when there is no such dataset.
@@ -216,20 +216,32 @@ class DatasetWrites(Namespace):
     def restore(self, dataset: str | Record) -> Record:
         """Bring back a dataset that was deleted.
 
+        CKAN gives the name of a deleted dataset to whoever creates one of that name; the deleted one is called by its id
+        from then on, and has to be restored by it.
+
         Args:
             dataset: its name or id; or its record as it was before, whose groups it is put into again.
 
         Returns:
-            The dataset as it is now.
+            The dataset as it is now; its name may be its id.
 
         Raises:
-            NotFound: when it was purged, or never was.
+            NotFound: when it was purged, or never was, or the dataset of that name is not deleted.
         """
-        if isinstance(dataset, str):
-            return self._run(setting(named(dataset, "dataset"), {"state": "active"}, self._memory))
-        groups = [{"id": one["id"]} for one in dataset.get("groups") or []]
+        given: Record = {} if isinstance(dataset, str) else dataset
+        id = named(dataset if isinstance(dataset, str) else str(given.get("id") or ""), "dataset")  # noqa: A001
+        there = self._read_record("package_show", {"id": id})
+        if there.get("state") != "deleted":
+            raise NotFound(
+                f"There is no deleted dataset {id}: the one of that {'id' if id == there.get('id') else 'name'} is"
+                f" {there.get('state')}. Nothing was changed.",
+                action="package_show",
+                status=404,
+                hint="A deleted dataset whose name was given to another one is called by its id: restore it by that.",
+            )
+        groups = [{"id": one["id"]} for one in given.get("groups") or []]
         fields: Record = {"state": "active", **({"groups": groups} if groups else {})}
-        return self._run(setting(named(str(dataset.get("id") or ""), "dataset's id"), fields, self._memory))
+        return self._edited(editing(str(there["id"]), lambda _: fields, self._memory, known=there))
 
     def purge(self, id: str, *, confirm: Callable[[Record], str | bool]) -> None:  # noqa: A002 - CKAN's own word
         """Remove a dataset and its files' records for good. Only a system administrator may, and nothing brings it back.

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from tuckan.client._sync.namespace import Namespace
 from tuckan.errors import InvalidArgument
 from tuckan.jobs.kinds.datasets import finding
-from tuckan.jobs.kinds.entities import ENTITIES
 from tuckan.jobs.operation import Operation, Planned
 from tuckan.jobs.rows import in_portions
 from tuckan.snapshot.sets import is_id
 from tuckan.wire import writing
+from tuckan.wire.entities import ENTITIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -3,22 +3,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from tuckan.client._sync.confirming import require_confirmation
 from tuckan.client._sync.namespace import Namespace, fields_of, named, worked_out
-from tuckan.errors import InvalidArgument, ValidationError
+from tuckan.errors import Cancelled, InvalidArgument, ValidationError
 from tuckan.snapshot import differing
 from tuckan.wire.call import Call
-from tuckan.wire.refusals import advised
+from tuckan.wire.entities import ENTITIES, Entity
+from tuckan.wire.verification import verified
 from tuckan.wire.writing import creating, reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tuckan.shapes import Record
+    from tuckan.shapes import Record, Records
     from tuckan.wire.lists import Kind
 
+ConfirmMembers: TypeAlias = "Callable[[Records], bool]"
+
+MOST_NAMED = 5
 _THE_PORTALS_OWN = frozenset(
     "id type created display_name image_display_url num_followers package_count is_organization approval_status "
     "revision_id users packages".split()
@@ -35,6 +39,10 @@ class GroupWrites(Namespace):
 
     _kind: ClassVar[Kind]
 
+    @property
+    def _entity(self) -> Entity:
+        return ENTITIES[self._kind]
+
     def create(self, record: Mapping[str, Any] | None = None, /, **fields: Any) -> Record:
         """Create one, once: where the answer is lost, it is looked up before anything is sent again.
 
@@ -47,29 +55,58 @@ class GroupWrites(Namespace):
 
         Raises:
             ValidationError: when the portal refuses it; the hint tells what to do.
+            NotKept: when the portal created it without a field that was sent.
         """
-        return self._run(creating(f"{self._kind}_create", fields_of(record, fields, self._kind), self._memory))
+        given = fields_of(record, fields, self._kind)
+        flow = creating(f"{self._kind}_create", given, self._memory)
+        look = self._entity.look(str(given.get("id") or given.get("name")))
+        return self._run(verified(flow, self._kind, given, self._memory, new=True, look=look))
 
-    def patch(self, id: str, changes: Mapping[str, Any] | None = None, /, **more: Any) -> Record:  # noqa: A002
+    def patch(
+        self,
+        id: str,  # noqa: A002 - CKAN's own word
+        changes: Mapping[str, Any] | None = None,
+        /,
+        *,
+        confirm: ConfirmMembers | None = None,
+        **more: Any,
+    ) -> Record:
         """Set some fields; what is not named stays.
+
+        A list stands for the whole list: `users` names all members. `add_member` and `remove_member` change one.
 
         Args:
             id: its name or id.
             changes: fields with their new values, as a mapping.
+            confirm: is shown the members that `users` does not name, and answers True to let them go.
             **more: the same as keywords.
 
         Returns:
             The record as it is now.
+
+        Raises:
+            ValidationError: when the portal refuses a value; the hint tells what to do.
+            NotKept: when the portal did not keep a field that was sent.
+            Cancelled: when members would go and that was not confirmed.
         """
         fields = fields_of(changes, more, self._kind)
         wanted = named(id, self._kind)
-        if "name" in fields:
-            # Sent again after it has arrived, it would look for the old name.
-            wanted = str((self._shown(wanted))["id"])
-        try:
-            return dict(self._set(f"{self._kind}_patch", {**fields, "id": wanted}))
-        except ValidationError as error:
-            raise advised(error, self._kind, {"name": id, **fields}) from None
+        if "users" in fields:
+            self._confirm_members(wanted, fields["users"], confirm)
+        return self._run(self._entity.setting(wanted, fields, self._memory))
+
+    def _confirm_members(self, id: str, wanted: Any, confirm: ConfirmMembers | None) -> None:  # noqa: A002
+        """See that those who would not be members any more may go."""
+        there = self._run(reading(self._entity.look(id), self._memory))
+        stay = {one.get(key) for one in wanted or () if isinstance(one, dict) for key in ("id", "name")}
+        going = [one for one in there.get("users") or () if not {one.get("id"), one.get("name")} & stay]
+        if going and (confirm is None or confirm(going) is not True):
+            names = ", ".join(str(one.get("name")) for one in going[:MOST_NAMED])
+            rest = f" and {len(going) - MOST_NAMED:,} more" if len(going) > MOST_NAMED else ""
+            raise Cancelled(
+                f"Nothing was changed: {names}{rest} would be no member of the {self._kind} {there.get('name')} any more.",
+                hint="Name all members in users, or pass confirm=, a function that is shown those who go and answers True.",
+            )
 
     def update(
         self,
@@ -152,9 +189,10 @@ class GroupWrites(Namespace):
 
         Raises:
             ValidationError: when there is no such user, role, group or organization.
+            NotKept: when the portal accepted it, and the user does not have the role.
         """
-        params = {"id": named(id, self._kind), "username": named(user, "user"), "role": named(role, "role")}
-        return dict(self._set(f"{self._kind}_member_create", params))
+        flow = self._entity.adding_member(named(id, self._kind), named(user, "user"), named(role, "role"), self._memory)
+        return self._run(flow)
 
     def remove_member(self, id: str, user: str) -> None:  # noqa: A002 - CKAN's own word
         """Take a user's membership back; nothing happens when they have none.
@@ -165,9 +203,9 @@ class GroupWrites(Namespace):
 
         Raises:
             NotFound: when there is no such user, group or organization.
+            NotKept: when the portal accepted it, and the user is a member still.
         """
-        params = {"id": named(id, self._kind), "object": named(user, "user"), "object_type": "user"}
-        self._set("member_delete", params)
+        self._run(self._entity.removing_member(named(id, self._kind), named(user, "user"), self._memory))
 
     def _shown(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
         params = {"id": named(id, self._kind), "include_datasets": False}

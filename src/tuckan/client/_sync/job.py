@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Self, TypeAlias
@@ -231,6 +232,9 @@ class Job:
             for name, pairs in kinds.items():
                 wrong |= self._connection.run(kind_of(name).wrong(pairs, portals))
             self._journal.verified(entries, wrong)
+        if portals.kept_as:
+            kept = Counter(self._journal.facts().get("kept_as", {})) + portals.kept_as
+            self._journal.describe(kept_as=dict(kept.most_common()))
 
     def undo(self, *, dry_run: bool = False) -> Job:
         """Plan a job that undoes this one, the last operation first.
@@ -247,7 +251,9 @@ class Job:
         with held(self._path()):
             self._settle()
         journal = Journal(None if dry_run else new_path(f"undo {self.title}"))
-        kept = {name: fact for name, fact in self._journal.facts().items() if name not in ("planned", "ended")}
+        kept = {
+            name: fact for name, fact in self._journal.facts().items() if name not in ("planned", "ended", "kept_as")
+        }
         journal.describe(**{**kept, "title": f"undo {self.title}", "begun": now(), "undoes": self.name})
         journal.plan(_undoing(self._journal.entries("done", "wrong", backwards=True)))
         return Job(self._connection, journal, source=self._source)

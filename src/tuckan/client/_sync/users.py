@@ -7,11 +7,11 @@ from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any
 
 from tuckan.client._sync.namespace import Namespace, fields_of, named
-from tuckan.errors import ValidationError
 from tuckan.shapes import NewUser, Secret
 from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
-from tuckan.wire.refusals import advised
+from tuckan.wire.entities import ENTITIES
+from tuckan.wire.verification import verified
 from tuckan.wire.writing import creating
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ class Users(Namespace):
 
         Raises:
             ValidationError: when the portal refuses it; the hint tells what to do.
+            NotKept: when the portal created the user without a field that was sent.
         """
         made = Secret(token_urlsafe(BYTES_OF_A_PASSWORD)) if password is None else None
         secret = Secret(password) if password is not None else made
@@ -67,7 +68,9 @@ class Users(Namespace):
             "email": named(email, "email address"),
             "password": secret,
         }
-        return NewUser(without_key(self._run(creating("user_create", user, self._memory))), made)
+        flow = creating("user_create", user, self._memory)
+        look = ENTITIES["user"].look(name)
+        return NewUser(without_key(self._run(verified(flow, "user", user, self._memory, new=True, look=look))), made)
 
     def invite(self, email: str, organization: str, role: str = "member") -> Record:
         """Invite somebody by email into an organization or group; the portal must be able to send mail.
@@ -99,18 +102,15 @@ class Users(Namespace):
 
         Returns:
             The user as they are now.
+
+        Raises:
+            ValidationError: when the portal refuses a value; the hint tells what to do.
+            NotKept: when the portal did not keep a field that was sent.
         """
         fields = fields_of(changes, more, "user")
         if "password" in fields:
             fields["password"] = Secret(fields["password"])
-        wanted = named(id, "user")
-        if "name" in fields:
-            # Sent again after it has arrived, it would look for the old name.
-            wanted = str((self.get(wanted))["id"])
-        try:
-            return without_key(self._set("user_patch", {**fields, "id": wanted}))
-        except ValidationError as error:
-            raise advised(error, "user", {"name": id, **fields}) from None
+        return without_key(self._run(ENTITIES["user"].setting(named(id, "user"), fields, self._memory)))
 
     def delete(self, id: str) -> None:  # noqa: A002 - CKAN's own word
         """Delete a user, which only a system administrator may; their memberships end, what they made stays.

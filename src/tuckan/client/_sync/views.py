@@ -9,7 +9,8 @@ from tuckan.client._sync.namespace import Namespace, fields_of, named, several, 
 from tuckan.snapshot import differing
 from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
-from tuckan.wire.writing import once
+from tuckan.wire.verification import verified
+from tuckan.wire.writing import once, reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -53,7 +54,8 @@ class Views(Namespace):
             found = yield from calling(Call("resource_view_list", {"id": resource}, read_only=True), self._memory)
             return next((one for one in reversed(found) if not differing(one, new)), None)
 
-        return dict(self._run(once(Call("resource_view_create", new), done, self._memory)))
+        flow = once(Call("resource_view_create", new), done, self._memory)
+        return self._run(verified(flow, "view", new, self._memory, new=True))
 
     def update(
         self,
@@ -76,8 +78,9 @@ class Views(Namespace):
         fields = worked_out(changes if callable(changes) else fields_of(changes, more, "view"), there)
         if not differing(there, fields):
             return there
-        sent = {name: value for name, value in {**there, **fields}.items() if name != "package_id"}
-        return dict(self._set("resource_view_update", {**sent, "id": there["id"]}))
+        sent = {name: value for name, value in {**there, **fields, "id": there["id"]}.items() if name != "package_id"}
+        flow = reading(Call("resource_view_update", sent, idempotent=True), self._memory)
+        return self._run(verified(flow, "view", sent, self._memory))
 
     def delete(self, id: str) -> None:  # noqa: A002 - CKAN's own word
         """Delete a view.
@@ -94,7 +97,8 @@ class Views(Namespace):
             resource: the resource's id.
             views: their ids, the first one first.
         """
-        self._set("resource_view_reorder", {"id": named(resource, "resource"), "order": several(views, "view")})
+        order = several(views, "view")
+        self._set("resource_view_reorder", {"id": named(resource, "resource"), "order": order})
 
     def create_default(self, resource: str) -> Records:
         """Make the views that the portal gives a new resource, as far as it lacks them.

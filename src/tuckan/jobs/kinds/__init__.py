@@ -11,12 +11,13 @@ from tuckan.jobs.kinds.copied_files import CopyFile
 from tuckan.jobs.kinds.copied_groups import CopyGroup, CopyUser
 from tuckan.jobs.kinds.copied_views import CopyViews
 from tuckan.jobs.kinds.datasets import DeleteDataset, PatchDataset, PutDataset
-from tuckan.jobs.kinds.entities import ENTITIES, DeleteEntity, PatchEntity, PutEntity
+from tuckan.jobs.kinds.entities import DeleteEntity, PatchEntity, PutEntity
 from tuckan.jobs.kinds.files import PutFile
 from tuckan.jobs.kinds.loaders import SubmitToLoader
 from tuckan.jobs.kinds.table_undo import RemoveTable, RestoreTable
 from tuckan.jobs.kinds.tables import BackUpTable, FillTable, FinishTable, MakeTable
 from tuckan.jobs.kinds.tokens import RevokeToken
+from tuckan.wire.entities import ENTITIES
 
 if TYPE_CHECKING:
     from tuckan.jobs.operation import Kind

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tuckan import errors
 from tuckan.jobs.kinds.copied_datasets import emptied, intent_of
-from tuckan.jobs.kinds.entities import ENTITIES, undo_of_put
+from tuckan.jobs.kinds.entities import undo_of_put
 from tuckan.jobs.operation import Ended, Intent
 from tuckan.snapshot import changed_fields, normal
 from tuckan.wire import writing
 from tuckan.wire.call import Call
+from tuckan.wire.entities import ENTITIES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -35,16 +35,16 @@ class _OnDatasets:
             some = ended[start : start + READ_AT_ONCE]
             there = yield from finding("id", (one.id for _, one in some), portals.target)
             for operation, one in some:
-                reason = self._wrong_with(operation, there.get(one.id))
+                reason = self._wrong_with(operation, one, there.get(one.id), portals)
                 if reason:
                     # The search index may be behind; the dataset itself is the truth.
                     found = yield from writing.reading_if_there(writing.dataset(one.id), portals.target)
-                    reason = self._wrong_with(operation, found)
+                    reason = self._wrong_with(operation, one, found, portals)
                 if reason:
                     wrong[operation.key] = reason
         return wrong
 
-    def _wrong_with(self, operation: Operation, there: Record | None) -> str:
+    def _wrong_with(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:
         raise NotImplementedError
 
 
@@ -72,8 +72,8 @@ class PutDataset(_OnDatasets):
             return None
         return _ended(writing.Edit(operation.before, there, operation.data))
 
-    def _wrong_with(self, operation: Operation, there: Record | None) -> str:
-        return _unlike(there, essence(operation.data))
+    def _wrong_with(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:
+        return portals.shortfall("dataset", operation.data, there, ended)
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
         """Purge what was created, put back what was changed."""
@@ -116,8 +116,8 @@ class PatchDataset(_OnDatasets):
         ours = {**(operation.before or there), **{name: there.get(name) for name in fields}}
         return _ended(writing.Edit(operation.before, ours, fields))
 
-    def _wrong_with(self, operation: Operation, there: Record | None) -> str:
-        return _unlike(there, operation.data["fields"])
+    def _wrong_with(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:
+        return portals.shortfall("dataset", operation.data["fields"], there, ended)
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
         """Put back each field that was changed, where it still is as it was left."""
@@ -155,15 +155,17 @@ class DeleteDataset(_OnDatasets):
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
         """Done when it is gone, or in the bin."""
         there = yield from writing.reading_if_there(writing.dataset(operation.data["id"]), portals.target)
-        if self._wrong_with(operation, there):
+        if self._is_left(operation, there):
             return None
         id_ = str((there or operation.before or {}).get("id") or operation.data["id"])
         return Ended("deleted", id_, operation.before)
 
-    def _wrong_with(self, operation: Operation, there: Record | None) -> str:
+    def _wrong_with(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:  # noqa: ARG002
+        return "it is still there" if self._is_left(operation, there) else ""
+
+    def _is_left(self, operation: Operation, there: Record | None) -> bool:
         in_the_bin = there is not None and there.get("state") == "deleted"
-        gone = there is None or (in_the_bin and (not operation.data["purge"] or operation.data.get("ours")))
-        return "" if gone else "it is still there"
+        return not (there is None or (in_the_bin and (not operation.data["purge"] or operation.data.get("ours"))))
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
         """Take it out of the bin; what was purged is gone for good."""
@@ -229,13 +231,6 @@ def _ended(edit: writing.Edit) -> Ended:
     if edit.before is not None and edit.before.get("state") == "deleted" and what == "changed":
         what = "restored"
     return Ended(what, str((edit.after or edit.before or {}).get("id", "")), edit.before, edit.after)
-
-
-def _unlike(there: Record | None, wanted: Mapping[str, Any]) -> str:
-    if there is None:
-        return "it is not there"
-    fields = differing(there, wanted)
-    return f"not as it was sent: {', '.join(fields)}" if fields else ""
 
 
 def undo_of_change(operation: Operation, ended: Ended, sent: Mapping[str, Any]) -> Operation | str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tuckan import errors
@@ -19,54 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tuckan.jobs.operation import Portals, Record, What
-    from tuckan.snapshot import EntityKind
+    from tuckan.wire.entities import Entity
     from tuckan.wire.flow import Flow
-    from tuckan.wire.memory import Memory
-
-
-@dataclass(frozen=True, slots=True)
-class Entity:
-    """What organizations, groups and users have in common, and what not.
-
-    Attributes:
-        name: such as `organization`.
-        kind: the same, as a catalogue has it.
-        shown: further parameters of the action that shows one.
-        purged: whether it can be removed for good.
-    """
-
-    name: str
-    kind: EntityKind
-    shown: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    purged: bool = True
-
-    def look(self, id: str) -> Call:  # noqa: A002 - CKAN's own word
-        """The call that reads one."""
-        return Call(f"{self.name}_show", {"id": id, **self.shown}, read_only=True)
-
-    def patching(self, id: str, fields: Mapping[str, Any], memory: Memory) -> Flow[Record]:  # noqa: A002 - as above
-        """Set some fields of one, and read it again as it was read before."""
-        after = yield from self._patching({"id": id, **fields}, memory)
-        left = after.get("extras")
-        if left and fields.get("extras") == []:
-            # CKAN up to 2.11 passes over a list without extras; each of them must be marked to go.
-            marked = [{"key": one["key"], "value": one["value"], "deleted": True} for one in left]
-            after = yield from self._patching({"id": id, "extras": marked}, memory)
-        return (yield from writing.reading(self.look(str(after["id"])), memory))
-
-    def _patching(self, params: Mapping[str, Any], memory: Memory) -> Flow[Record]:
-        return (yield from writing.reading(Call(f"{self.name}_patch", params, idempotent=True), memory))
-
-
-_SHOWN = {"include_datasets": False, "include_users": True, "include_extras": True}
-ENTITIES = {
-    one.name: one
-    for one in (
-        Entity("organization", "organizations", _SHOWN),
-        Entity("group", "groups", _SHOWN),
-        Entity("user", "users", purged=False),
-    )
-}
 
 
 def unlike(there: Record, wanted: Mapping[str, Any]) -> dict[str, Any]:
@@ -99,11 +52,11 @@ class _OnEntities:
         wrong: dict[str, str] = {}
         for operation, one in ended:
             there = yield from writing.reading_if_there(self._entity.look(one.id), portals.target)
-            if reason := self._wrong_with(operation, there):
+            if reason := self._wrong_with(operation, one, there, portals):
                 wrong[operation.key] = reason
         return wrong
 
-    def _wrong_with(self, operation: Operation, there: Record | None) -> str:
+    def _wrong_with(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:
         raise NotImplementedError
 
     def _ended(self, what: What, before: Record | None, after: Record | None) -> Ended:
@@ -153,12 +106,12 @@ class PutEntity(_OnEntities):
         """Done when it says what was to be put."""
         named = str(operation.data.get("id") or operation.data["name"])
         there = yield from writing.reading_if_there(self._entity.look(named), portals.target)
-        if there is None or self._wrong_with(operation, there):
+        if there is None or unlike(there, operation.data):
             return None
         return self._ended("changed" if operation.before else "created", operation.before, there)
 
-    def _wrong_with(self, operation: Operation, there: Record | None) -> str:
-        return _unlike_in_words(there, operation.data)
+    def _wrong_with(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:
+        return portals.shortfall(self._entity.name, operation.data, there, ended, adding=["users"])
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
         """Remove what was created, put back what was changed."""
@@ -197,13 +150,11 @@ class PatchEntity(_OnEntities):
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
         """Done when it has these fields."""
         there = yield from writing.reading(self._entity.look(operation.data["id"]), portals.target)
-        return None if self._wrong_with(operation, there) else self._ended("changed", operation.before, there)
+        done = not differing(there, operation.data["fields"])
+        return self._ended("changed", operation.before, there) if done else None
 
-    def _wrong_with(self, operation: Operation, there: Record | None) -> str:
-        if there is None:
-            return "it is not there"
-        fields = differing(there, operation.data["fields"])
-        return f"not as it was sent: {', '.join(fields)}" if fields else ""
+    def _wrong_with(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:
+        return portals.shortfall(self._entity.name, operation.data["fields"], there, ended)
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
         """Put back each field that was changed, where it still is as it was left."""
@@ -244,13 +195,15 @@ class DeleteEntity(_OnEntities):
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
         """Done when it is gone, or in the bin."""
         there = yield from writing.reading_if_there(self._entity.look(operation.data["id"]), portals.target)
-        if self._wrong_with(operation, there):
+        if self._is_left(operation, there):
             return None
         return self._ended("deleted", operation.before or there, None)
 
-    def _wrong_with(self, operation: Operation, there: Record | None) -> str:
-        gone = there is None or (not operation.data["purge"] and there.get("state") == "deleted")
-        return "" if gone else "it is still there"
+    def _wrong_with(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:  # noqa: ARG002
+        return "it is still there" if self._is_left(operation, there) else ""
+
+    def _is_left(self, operation: Operation, there: Record | None) -> bool:
+        return not (there is None or (not operation.data["purge"] and there.get("state") == "deleted"))
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
         """Take it out of the bin; what was purged is gone for good."""
@@ -279,10 +232,3 @@ def _undo_of_change(entity: Entity, operation: Operation, ended: Ended, sent: Ma
     fields, expected = put_back(entity.kind, ended.before, ended.after, sent)
     data = {"id": ended.id, "fields": fields, "expected": expected}
     return inverse(operation, f"{entity.name}.patch", data, ended.after)
-
-
-def _unlike_in_words(there: Record | None, wanted: Mapping[str, Any]) -> str:
-    if there is None:
-        return "it is not there"
-    fields = unlike(there, wanted)
-    return f"not as it was sent: {', '.join(fields)}" if fields else ""
