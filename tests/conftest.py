@@ -82,7 +82,15 @@ class Answer:
     """Bytes of the body to send before the connection is cut."""
 
 
-KEPT_HEADERS = ("Content-Type", "Content-Disposition", "Content-Range", "ETag", "Last-Modified", "Accept-Ranges")
+KEPT_HEADERS = (
+    "Content-Type",
+    "Content-Disposition",
+    "Content-Encoding",
+    "Content-Range",
+    "ETag",
+    "Last-Modified",
+    "Accept-Ranges",
+)
 
 Fault = "Callable[[Seen, Callable[[], Answer]], Answer | None]"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import json
 import os
 import random
@@ -105,6 +107,67 @@ def test_what_breaks_off_goes_on(either: Both, proxy: Any, faults: Any, made: di
     assert got.resumed == 150_000
 
 
+TABLE = b"day,flow\n" + b"".join(b"%d,%d\n" % (day, day * 7919 % 1000) for day in range(20_000))
+
+
+@pytest.mark.parametrize("name", ["flow.csv.gz", "flow.csv.bz2"])
+def test_a_packed_file_comes_as_it_is_stored(
+    either: Both, proxy: Any, faults: Any, ckan_client: Client, dataset: str, tmp_path: Path, name: str
+) -> None:
+    """CKAN says `Content-Encoding: gzip` of a file whose name ends in .gz."""
+    pack = {"gz": gzip.compress, "bz2": bz2.compress}.get(name.rpartition(".")[2], bytes)
+    file = tmp_path / name
+    file.write_bytes(pack(TABLE))
+    made = either.upload(dataset, file, verify="download").resource
+    got = either.download(made["id"], f"{tmp_path / 'to'}/")
+    assert (got.path.name, got.as_recorded, got.size) == (name, True, int(made["size"]))
+    assert got.path.read_bytes() == file.read_bytes()
+    assert either.download(made["id"], tmp_path / "to").outcome == "unchanged"
+
+    proxy.next(faults.cut_after(5_000), action=name)
+    again = either.download(made["id"], f"{tmp_path / 'again'}/")
+    assert (again.resumed, again.as_recorded) == (5_000, True)
+    (all_of_it,) = either.download_all(tmp_path / "all", filters={"name": dataset}, include_private=True)
+    assert (all_of_it["as_recorded"], all_of_it["sha256"]) == (True, got.sha256)
+
+
+def test_what_is_packed_on_its_way_is_unpacked(
+    either: Both, proxy: Any, faults: Any, ckan_client: Client, dataset: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "flow.csv"
+    file.write_bytes(TABLE)
+    made = either.upload(dataset, file).resource
+    packed = gzip.compress(TABLE)
+    headers = {"Content_Type": "text/csv", "Content_Encoding": "gzip", "ETag": '"packed"'}
+    proxy.next(faults.status(200, packed, **headers), action="flow.csv")
+    got = either.download(made["id"], tmp_path / "a.csv")
+    assert (got.path.read_bytes() == TABLE, got.as_recorded, got.size) == (True, True, len(TABLE))
+    assert files(tmp_path) == ["a.csv", "flow.csv"]
+    proxy.next(faults.status(200, packed, **headers), action="flow.csv")
+    assert either.download(made["id"], tmp_path / "b.csv", max_size=len(packed) + 1).outcome == "too large"
+    proxy.next(*[faults.status(200, packed[:-9], **headers)] * 4, action="flow.csv")
+    with pytest.raises(errors.ConnectionFailed, match="unpacked"):
+        either.download(made["id"], tmp_path / "c.csv")
+    assert files(tmp_path) == ["a.csv", "flow.csv"]
+    assert [one.name for one in (tmp_path / ".tuckan").iterdir() if ".unpacked" in one.name] == []
+
+
+def test_a_length_that_is_never_reached_ends_in_an_error(
+    either: Both, proxy: Any, faults: Any, made: dict[str, Any], tmp_path: Path
+) -> None:
+    def too_long(seen: Any, passed_on: Any) -> Any:
+        answer = passed_on()
+        if answer.status == 200 and "/download/" in seen.path:
+            answer.headers["Content-Length"] = str(len(answer.body) + 5)
+            answer.cut_after = len(answer.body)
+        return answer
+
+    proxy.always(too_long)
+    with pytest.raises(errors.ConnectionFailed, match="broke"):
+        either.download(made["id"], tmp_path / "x.zip")
+    assert len(gets(proxy)) == 4, "as often as the client is patient"
+
+
 def test_another_run_goes_on_where_one_ended(
     either: Both, proxy: Any, faults: Any, made: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -171,7 +234,11 @@ def test_an_error_is_never_saved_as_data(
         either.download(made["id"], path)
     assert caught.value.hint
     assert path.read_bytes() == b"an older file"
-    assert files(tmp_path) == ["data.zip", "here.zip"]
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["data.zip", "here.zip"], "and nothing of ours"
+    proxy.next(*[always[fault]] * 4, action="data.zip")
+    with pytest.raises(kind):
+        either.download(made["id"], f"{tmp_path / 'not' / 'there'}/")
+    assert not (tmp_path / "not").exists()
 
 
 def test_the_token_stays_at_home(
@@ -220,6 +287,17 @@ def test_sizes_that_are_not_wanted(
     assert (got.outcome, got.size, got.path) == ("too large", len(CONTENT), None)
     assert not (tmp_path / "x.zip").exists()
     assert ckan.download(made["id"], tmp_path / "x.zip", max_size=len(CONTENT)).outcome == "fetched"
+
+
+def test_no_note_is_kept_that_serves_nothing(
+    ckan: Both, elsewhere: Any, faults: Any, linked: Any, dataset: str, tmp_path: Path
+) -> None:
+    """Without a validator nothing can be asked with it."""
+    elsewhere.always(faults.status(200, b"a,b\n", Content_Type="text/plain"))
+    ckan.download(linked("a.txt"), tmp_path / "b.txt")
+    assert [one.name for one in tmp_path.iterdir()] == ["b.txt"]
+    ckan.client.datasets.download(dataset, tmp_path / "all", names=["no such"])
+    assert [one.name for one in (tmp_path / "all").iterdir()] == ["manifest.jsonl"]
 
 
 def test_many_with_some_broken(

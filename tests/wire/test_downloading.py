@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import contextlib
+import gzip
+import hashlib
+import zlib
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tuckan import errors
 from tuckan.wire.address import Address
 from tuckan.wire.downloading import downloading
-from tuckan.wire.flow import Brought, Fetch, Fetched, NoReply, Reply, Request, Wait
+from tuckan.wire.flow import Brought, Fetch, Fetched, NoReply, Reply, Request, Unpack, Wait
 from tuckan.wire.formats import expected, why_not
 from tuckan.wire.memory import Memory
+from tuckan.wire.packed import Unpacker
 from tuckan.wire.retry import RetryPolicy
 from tuckan.wire.wanted import Part, Version, Wanted
 
@@ -51,6 +58,7 @@ class Driver:
     requests: list[Request] = field(default_factory=list)
     notes: list[Any] = field(default_factory=list)
     waits: int = 0
+    file: bytes = b""
 
     def run(self, flow: Any) -> Got:
         brought = None
@@ -61,9 +69,9 @@ class Driver:
                     self.waits += 1
                     brought = None
                 else:
-                    assert isinstance(step, Fetch)
-                    self.requests.append(step.request)
-                    brought = Brought(self._answer(step), 0.1)
+                    if isinstance(step, Fetch):
+                        self.requests.append(step.request)
+                    brought = Brought(self._unpack(step) if isinstance(step, Unpack) else self._answer(step), 0.1)
         except StopIteration as end:
             return end.value
 
@@ -76,12 +84,26 @@ class Driver:
         if keep is None:
             return reply
         self.notes.append(keep.note)
-        if after is not None:
-            return Fetched(reply.status, reply.headers, keep.offset + after, broken=NoReply("broken", "cut"))
-        size = keep.offset + len(reply.body)
-        return Fetched(
-            reply.status, reply.headers, size, {"sha256": "0"}, too_large=bool(step.most and size > step.most)
-        )
+        kept = self.file[: keep.offset].ljust(keep.offset, b"?")
+        self.file = kept + bytes(reply.body if after is None else reply.body[:after])
+        size = len(self.file) if after is None else keep.offset + after
+        broken = None if after is None else NoReply("broken", "cut")
+        too_large = bool(step.most and size > step.most)
+        return Fetched(reply.status, reply.headers, size, self._hashes(step), broken, too_large, self.file[:1024])
+
+    def _hashes(self, step: Fetch | Unpack) -> dict[str, str]:
+        return {name: hashlib.new(name, self.file).hexdigest() for name in step.hashes}
+
+    def _unpack(self, step: Unpack) -> Fetched:
+        unpacker = Unpacker(step.codings)
+        try:
+            self.file = b"".join(unpacker.feed(self.file))
+            whole = unpacker.ended
+        except ValueError:
+            whole = False
+        if not whole:
+            return replace(step.fetched, broken=NoReply("broken", "it can't be unpacked"))
+        return replace(step.fetched, size=len(self.file), hashes=self._hashes(step))
 
 
 def known(**more: Any) -> Memory:
@@ -222,7 +244,7 @@ def test_what_broke_off_goes_on() -> None:
     assert driver.requests[1].headers["If-Range"] == '"v1"'
 
 
-@pytest.mark.parametrize("headers", [{"etag": ""}, {"etag": 'W/"v1"'}, {"content_encoding": "gzip"},
+@pytest.mark.parametrize("headers", [{"etag": ""}, {"etag": 'W/"v1"'},
                                      {"etag": "", "last_modified": "Wed, 21 Oct 2026 07:28:00 GMT", "date": "Wed, 21 Oct 2026 07:28:30 GMT"}])  # fmt: skip
 def test_without_a_strong_validator_it_begins_anew(headers: dict[str, str]) -> None:
     driver = Driver([Broken(ok(**headers), 3), ok()])
@@ -333,3 +355,141 @@ def test_only_the_portals_own_troubles_slow_the_portal_down() -> None:
     assert memory.troubles == 0
     download(Driver([Reply(503, {}, b""), ok()]), UPLOAD, memory)
     assert memory.troubles == 1
+
+
+PLAIN = b"day,flow\n" + b"1,2\n" * 2000
+PACKED = gzip.compress(PLAIN)
+NAMED = {**UPLOAD, "url": f"{SITE}/dataset/d/resource/r1/download/a.csv.gz"}
+
+
+def sha256(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+@pytest.mark.parametrize(
+    ("resource", "reply", "file"),
+    [
+        pytest.param(NAMED, ok(PACKED, content_encoding="gzip"), PACKED, id="CKAN says of a packed file that it is packed"),
+        pytest.param({**NAMED, "hash": sha256(PACKED)}, ok(PACKED, content_encoding="x-gzip"), PACKED, id="as recorded"),
+        pytest.param({**NAMED, "hash": sha256(PLAIN), "size": 5}, ok(PACKED, content_encoding="gzip"), PACKED, id="a stale hash"),
+        pytest.param(UPLOAD, ok(PACKED, content_encoding="gzip"), PLAIN, id="a proxy packs"),
+        pytest.param(UPLOAD, ok(zlib.compress(PLAIN), content_encoding="deflate"), PLAIN, id="deflate"),
+        pytest.param(UPLOAD, ok(zlib.compress(PLAIN)[2:-4], content_encoding="deflate"), PLAIN, id="raw deflate"),
+        pytest.param(UPLOAD, ok(gzip.compress(zlib.compress(PLAIN)), content_encoding="deflate, gzip"), PLAIN, id="twice"),
+        pytest.param(UPLOAD, ok(PLAIN, content_encoding="gzip"), PLAIN, id="it only says so"),
+        pytest.param(UPLOAD, ok(PLAIN, content_encoding="identity"), PLAIN, id="identity"),
+        pytest.param(UPLOAD, ok(b"", content_encoding="gzip"), b"", id="nothing"),
+        pytest.param({**UPLOAD, "hash": sha256(PACKED)}, ok(PACKED, content_encoding="gzip"), PACKED, id="the hash is the packed file's"),
+        pytest.param({**UPLOAD, "size": str(len(PACKED))}, ok(PACKED, content_encoding="gzip"), PACKED, id="the size is the packed file's"),
+        pytest.param(NAMED, ok(gzip.compress(PACKED), content_encoding="gzip"), PACKED, id="a proxy packs a packed file"),
+        pytest.param(LINK, ok(PACKED, content_encoding="gzip", content_disposition='attachment; filename="b.tgz"'), PACKED, id="named in the answer"),
+        pytest.param({"id": "r", "url": f"{SITE}/a.csv.bz2"}, ok(b"BZh9...", content_encoding="bzip2"), b"BZh9...", id="named as what can't be unpacked"),
+    ],
+)  # fmt: skip
+def test_a_file_comes_as_it_is_stored(resource: dict[str, Any], reply: Reply, file: bytes) -> None:
+    driver = Driver([reply])
+    got = download(driver, resource)
+    assert driver.requests[0].headers["Accept-Encoding"] == "identity"
+    assert (driver.file == file, got.size, f"sha256:{got.hashes['sha256']}") == (True, len(file), sha256(file))
+
+
+def test_a_packed_file_goes_on_where_it_broke_off() -> None:
+    rest = Reply(
+        206,
+        {"content-range": f"bytes 9-{len(PACKED) - 1}/{len(PACKED)}", "etag": '"v1"', "content-encoding": "gzip"},
+        PACKED[9:],
+    )
+    for resource, file in ((NAMED, PACKED), (UPLOAD, PLAIN)):
+        driver = Driver([Broken(ok(PACKED, content_encoding="gzip"), 9), rest])
+        got = download(driver, resource)
+        assert (got.resumed, got.size, driver.file == file) == (9, len(file), True)
+        assert driver.notes[0]["coding"] == "gzip"
+
+
+def test_packed_and_plain_bytes_are_never_put_together() -> None:
+    rest = Reply(206, {"content-range": f"bytes 9-{len(PLAIN) - 1}/{len(PLAIN)}", "etag": '"v1"'}, PLAIN[9:])
+    driver = Driver([Broken(ok(PACKED, content_encoding="gzip"), 9), rest, ok(PLAIN)])
+    assert (download(driver).resumed, driver.file) == (0, PLAIN)
+
+
+def test_what_cannot_be_unpacked_is_no_file() -> None:
+    with pytest.raises(errors.NotTheFile, match="packed as br") as caught:
+        download(Driver([ok(b"\x0b\x02\x80", content_encoding="br")]))
+    assert caught.value.hint
+    half = ok(PACKED[:-20], content_encoding="gzip")
+    with pytest.raises(errors.ConnectionFailed, match="unpacked"):
+        download(Driver([half] * 3), memory=known(policy=RetryPolicy(attempts=3)))
+
+
+def test_a_packed_page_is_seen_to_be_one() -> None:
+    with pytest.raises(errors.NotTheFile, match="a web page, not CSV"):
+        download(Driver([ok(gzip.compress(PAGE * 100), content_encoding="gzip")]))
+
+
+@given(
+    members=st.lists(st.binary(max_size=200), min_size=1, max_size=3),
+    filled_up=st.integers(0, 20),
+    cuts=st.lists(st.integers(1, 50), max_size=20),
+)
+def test_whatever_was_packed_is_unpacked(members: list[bytes], filled_up: int, cuts: list[int]) -> None:
+    packed = b"".join(map(gzip.compress, members)) + b"\0" * filled_up
+    unpacker, out, start = Unpacker(("gzip",)), b"", 0
+    for cut in [*cuts, len(packed)]:
+        out += b"".join(unpacker.feed(packed[start : start + cut]))
+        start += cut
+    assert (out, unpacker.ended) == (b"".join(members), True)
+
+
+def test_little_that_holds_much_is_unpacked_in_pieces() -> None:
+    pieces = Unpacker(("gzip", "gzip")).feed(gzip.compress(gzip.compress(b"\0" * 5_000_000)))
+    sizes = [len(one) for one in pieces]
+    assert sum(sizes) == 5_000_000
+    assert max(sizes) <= 1 << 20
+
+
+def test_a_length_that_is_never_reached_ends_in_an_error() -> None:
+    """200, 416, 200, ...: an answer that says that it is longer than the file."""
+    cut, beyond = Broken(ok(content_length="80"), 8), Reply(416, {"content-range": "bytes */8"}, b"")
+    driver = Driver([cut, beyond] * 10)
+    with pytest.raises(errors.ConnectionFailed, match="broke"):
+        download(driver, memory=known(policy=RetryPolicy(attempts=4)))
+    assert len(driver.requests) == 4
+
+
+ETAGS = st.sampled_from(['"v1"', '"v2"', 'W/"v1"', ""])
+SIZES = st.integers(0, 6)
+ODD_ANSWERS = st.one_of(
+    st.builds(lambda etag, size: Broken(ok(b"x" * 9, etag=etag), size), ETAGS, SIZES),
+    st.builds(
+        lambda etag, begin, size, total: Reply(
+            206, {"content-range": f"bytes {begin}-{total}/{total}", "etag": etag}, b"x" * size
+        ),
+        ETAGS, SIZES, SIZES, st.integers(7, 12),
+    ),
+    st.builds(lambda status: Reply(status, {"content-range": "bytes */8"}, b""), st.sampled_from([206, 416, 429, 500, 503])),
+    st.just(to("/again")),
+    st.just(ok(PACKED[:50], content_encoding="gzip")),
+    st.sampled_from([NoReply("timeout", "slow"), NoReply("broken", "cut")]),
+)  # fmt: skip
+
+
+@given(answers=st.lists(ODD_ANSWERS, min_size=1, max_size=30), there=SIZES)
+def test_no_server_is_asked_for_ever(answers: list[Any], there: int) -> None:
+    """Whatever it answers: so many requests at most without a byte more than ever before."""
+    attempts, progress, furthest = 3, [0], 0
+
+    class Watched(Driver):
+        def _answer(self, step: Fetch) -> Fetched | Reply | NoReply:
+            nonlocal furthest
+            self.answers = self.answers or list(answers)
+            answer = super()._answer(step)
+            if isinstance(answer, Fetched) and answer.size > furthest:
+                furthest = answer.size
+                progress.append(len(self.requests))
+            assert len(self.requests) - progress[-1] <= attempts * 11
+            return answer
+
+    driver = Watched(list(answers))
+    with contextlib.suppress(errors.PortalError, errors.TransportError):
+        download(driver, memory=known(policy=RetryPolicy(attempts=attempts)), there=Part(there, Version('"v1"')))
+    assert len(driver.requests) <= (furthest + 1) * attempts * 11

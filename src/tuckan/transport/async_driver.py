@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tuckan.errors import ClientClosed
 from tuckan.transport.bodies import Body, OutOfBounds
-from tuckan.transport.files import Arriving
+from tuckan.transport.files import Arriving, unpacked
 from tuckan.transport.http import (
     HttpOptions,
     client_arguments,
@@ -20,7 +20,7 @@ from tuckan.transport.http import (
     tell,
     tell_wait,
 )
-from tuckan.wire.flow import Brought, Fetch, Outcome, Wait
+from tuckan.wire.flow import Brought, Fetch, Outcome, Unpack, Wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,9 +62,11 @@ class AsyncDriver:
         finally:
             flow.close()
 
-    async def _perform(self, step: Send | Fetch) -> Outcome | Brought:
+    async def _perform(self, step: Send | Fetch | Unpack) -> Outcome | Brought:
         begun = time.monotonic()
         outcome: Outcome | Brought
+        if isinstance(step, Unpack):
+            return Brought(await self.aside(unpacked, step), time.monotonic() - begun)
         if isinstance(step, Fetch):
             brought = await self._fetch(step)
             outcome = Brought(brought, time.monotonic() - begun)
@@ -103,7 +105,7 @@ class AsyncDriver:
                 async with self._client(step.request.url).stream(**arguments) as response:
                     arriving.begin(response.status_code, response.headers)
                     read_more_at_once(response)
-                    async for piece in response.aiter_bytes():
+                    async for piece in response.aiter_raw():
                         if not arriving.feed(piece):
                             break
             return await self.aside(arriving.end)

@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from tuckan.transport.durable import sync_folder
 from tuckan.transport.hashing import PIECE, Hashing
 from tuckan.wire.flow import Fetched, NoReply, Reply
+from tuckan.wire.packed import Unpacker
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from tuckan.wire.flow import Fetch, Keep
+    from tuckan.wire.flow import Fetch, Keep, Unpack
 
 HEAD = 1024
 """Bytes by which an answer is judged before any of it is written."""
@@ -44,6 +46,7 @@ class Arriving:
         self._gathered: list[bytes] = []
         self._waiting = 0
         self._begun = 0
+        self._opening = b""
         self._hashing = Hashing(step.hashes)
 
     def begin(self, status: int, headers: Mapping[str, str]) -> None:
@@ -106,6 +109,7 @@ class Arriving:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = path.open("r+b" if keep.offset else "wb")
         while self._size < keep.offset and (piece := self._file.read(min(_PIECE, keep.offset - self._size))):
+            self._opening = self._opening or piece[:HEAD]
             self._size += len(piece)
             self._hashing.update(piece)
         self._file.truncate(self._size)
@@ -113,6 +117,7 @@ class Arriving:
         write_note(note_of(path), keep.note)
 
     def _write(self, piece: bytes) -> bool:
+        self._opening = self._opening or piece[:HEAD]
         self._size += len(piece)
         self._gathered.append(piece)
         self._waiting += len(piece)
@@ -143,7 +148,48 @@ class Arriving:
     def _fetched(self, **more: Any) -> Fetched:
         if self._file is not None:
             self._file.flush()
-        return Fetched(self._status, self._headers, self._size, **more)
+        return Fetched(self._status, self._headers, self._size, opening=self._opening, **more)
+
+
+def unpacked(step: Unpack) -> Fetched:
+    """Put the unpacked file in the place of a packed one.
+
+    Where it is not packed as it is said to be, or something is missing, that counts as a broken connection.
+    """
+    path, beside = Path(step.into), unpacked_of(Path(step.into))
+    hashing, size = Hashing(step.hashes), 0
+    unpacker = Unpacker(step.codings)
+    try:
+        with path.open("rb") as packed, beside.open("wb") as file:
+            for piece in _pieces(packed, unpacker):
+                hashing.update(piece)
+                file.write(piece)
+                size += len(piece)
+                if step.most is not None and size > step.most:
+                    return replace(step.fetched, size=size, hashes={}, too_large=True)
+            file.flush()
+            os.fsync(file.fileno())
+        # The note tells the packed file's version: it must never lie beside other bytes.
+        note_of(path).unlink(missing_ok=True)
+        beside.replace(path)
+        return replace(step.fetched, size=size, hashes=hashing.hexdigests())
+    except ValueError as error:
+        return replace(step.fetched, hashes={}, broken=NoReply("broken", f"what came cannot be unpacked: {error}"))
+    finally:
+        hashing.close()
+        beside.unlink(missing_ok=True)
+
+
+def _pieces(packed: IO[bytes], unpacker: Unpacker) -> Iterator[bytes]:
+    while piece := packed.read(_PIECE):
+        yield from unpacker.feed(piece)
+    if not unpacker.ended:
+        raise ValueError("its end is missing")
+
+
+def unpacked_of(path: Path) -> Path:
+    """Where a file is unpacked, beside it."""
+    return path.with_name(f"{path.name}.unpacked")
 
 
 def note_of(path: Path) -> Path:
@@ -193,4 +239,5 @@ def settle(part: Path, target: Path) -> None:
 def discard(part: Path) -> None:
     """Remove a part and its note."""
     part.unlink(missing_ok=True)
+    unpacked_of(part).unlink(missing_ok=True)
     note_of(part).unlink(missing_ok=True)

@@ -20,7 +20,6 @@ def locked(path: Path) -> Generator[None]:
     Raises:
         OSError: when another holds it.
     """
-    private_folder(path.parent)
     descriptor = _locked_file(path)
     try:
         yield
@@ -33,7 +32,11 @@ def locked(path: Path) -> Generator[None]:
 def _locked_file(path: Path) -> int:
     """Open and lock the file that stands at a path; one that its last holder has just removed is no lock any more."""
     while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        private_folder(path.parent)
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        except FileNotFoundError:
+            continue  # its last holder has just removed the empty folder
         try:
             lock(descriptor)
             if os.path.samestat(os.fstat(descriptor), path.stat()):

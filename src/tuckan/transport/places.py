@@ -7,7 +7,7 @@ it is not whole yet, its part. It may be deleted at any time; then everything is
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -67,7 +67,7 @@ class Place:
         """
         path = self.part.with_suffix(".lock")
         try:
-            with locked(path):
+            with kept_if_used(path.parent), locked(path):
                 yield
         except BlockingIOError as error:
             raise BlockingIOError(error.errno, "another process is downloading it", str(path)) from error
@@ -115,6 +115,9 @@ class Place:
         old = self._file_of(before)
         if self._own and old is not None and old != target and old.parent == target.parent:
             old.unlink(missing_ok=True)  # the file has a new name on the portal
+        if self._path is not None and not got.version:
+            self._note.unlink(missing_ok=True)  # nothing can be asked with it, and the name is given
+            return target
         write_note(self._note, {
             "url": self._url,
             "file": target.relative_to(self._root).as_posix(),
@@ -170,8 +173,23 @@ def place_within(resource: Mapping[str, Any], dataset: str, to: Path) -> Place:
     return Place(resource, to, folder=folder, own=True)
 
 
+@contextmanager
+def kept_if_used(folder: Path) -> Generator[None]:
+    """Make a folder, and leave behind neither it nor those made around it unless something is in them."""
+    made = [one for one in (folder, *folder.parents) if not one.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # something is in it
+            for one in dict.fromkeys((folder, *made)):
+                one.rmdir()
+
+
 class Lines:
     """A file of JSON lines that is written once, then read as often as wanted: memory stays the same.
+
+    Used as a context, it is removed when that ends with an error.
 
     Args:
         path: where it is.
@@ -203,5 +221,7 @@ class Lines:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
         self._file.close()
+        if error is not None:
+            self.path.unlink(missing_ok=True)

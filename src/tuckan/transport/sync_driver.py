@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tuckan.errors import Cancelled, ClientClosed
 from tuckan.transport.bodies import Body, OutOfBounds
-from tuckan.transport.files import Arriving
+from tuckan.transport.files import Arriving, unpacked
 from tuckan.transport.http import (
     HttpOptions,
     client_arguments,
@@ -23,7 +23,7 @@ from tuckan.transport.http import (
     tell,
     tell_wait,
 )
-from tuckan.wire.flow import Brought, Fetch, Outcome, Wait
+from tuckan.wire.flow import Brought, Fetch, Outcome, Unpack, Wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -87,9 +87,11 @@ class SyncDriver:
         finally:
             flow.close()
 
-    def _perform(self, step: Send | Fetch) -> Outcome | Brought:
+    def _perform(self, step: Send | Fetch | Unpack) -> Outcome | Brought:
         begun = time.monotonic()
         outcome: Outcome | Brought
+        if isinstance(step, Unpack):
+            return Brought(unpacked(step), time.monotonic() - begun)
         if isinstance(step, Fetch):
             brought = self._fetch(step)
             outcome = Brought(brought, time.monotonic() - begun)
@@ -129,7 +131,7 @@ class SyncDriver:
             ):
                 arriving.begin(response.status_code, response.headers)
                 read_more_at_once(response)
-                for piece in response.iter_bytes():
+                for piece in response.iter_raw():
                     if not arriving.feed(piece):
                         break
             return arriving.end()

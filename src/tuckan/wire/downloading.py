@@ -2,11 +2,13 @@
 
 A part is only continued (`Range` with `If-Range`) when the answer that it came with had a validator that changes with every
 byte; otherwise it is begun anew. What is asked for again is only left as it is when the same kind of validator says so.
+A part holds the bytes as they came; what was packed on its way is unpacked when it is whole.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urldefrag, urljoin, urlsplit
 
@@ -14,8 +16,11 @@ from tuckan import errors
 from tuckan.wire import retry
 from tuckan.wire.address import origin
 from tuckan.wire.envelope import describe
-from tuckan.wire.flow import Brought, Fetch, Fetched, Flow, Keep, NoReply, Reply, Request, Wait, fetch
+from tuckan.wire.flow import Brought, Fetch, Fetched, Flow, Keep, NoReply, Reply, Request, Unpack, Wait, fetch
 from tuckan.wire.formats import expected, why_not
+from tuckan.wire.names import file_name
+from tuckan.wire.packed import UNPACKABLE, codings_of, is_named_so, is_packed, opening_of
+from tuckan.wire.uploading import algorithm_of
 from tuckan.wire.wanted import Got, Part, Version
 
 if TYPE_CHECKING:
@@ -89,16 +94,19 @@ def is_portals_own(url: str, memory: Memory) -> bool:
     return origin(url) in (origin(memory.address.site), origin(memory.action_base or memory.address.site))
 
 
-def _version(answer: Reply | Fetched) -> Version:
-    """The version of an answer whose bytes can be counted: those of one that was packed on its way cannot."""
-    packed = answer.headers.get("content-encoding", "identity") != "identity"
-    return Version() if packed else Version.of(answer.headers)
-
-
-def _ends_early(answer: Fetched) -> bool:
-    """Whether an answer to a Range gave less than the rest."""
+def _missing(answer: Fetched) -> int:
+    """How many bytes an answer to a Range lacks of the rest; less than 0 when it gave too many."""
     told = _RANGE.match(answer.headers.get("content-range", "")) if answer.status == 206 else None
-    return told is not None and told[2].isdigit() and answer.size < int(told[2]) and not answer.too_large
+    return int(told[2]) - answer.size if told and told[2].isdigit() and not answer.too_large else 0
+
+
+def _readable(reply: Reply) -> Reply:
+    """An answer whose body begins as it does when it is unpacked, if it can be."""
+    codings = codings_of(reply.headers)
+    if not codings or not UNPACKABLE.issuperset(codings):
+        return reply
+    opening = opening_of(bytes(reply.body), codings)
+    return reply if opening is None else replace(reply, body=opening)
 
 
 class _Download:
@@ -107,14 +115,16 @@ class _Download:
     def __init__(self, wanted: Wanted, place: str, memory: Memory) -> None:
         self._wanted, self._place, self._memory = wanted, place, memory
         self._part = wanted.there
+        self._furthest = 0
+        self._cut: errors.TuckanError | None = None
         self._at = place
 
     def fetching(self) -> Flow[Got]:
-        """Fetch it, with patience for what passes."""
+        """Fetch it, with patience for what passes, which begins anew when more of the file is there than ever before."""
         spent, attempt = 0.0, 0
         while True:
             attempt += 1
-            brought = yield from self._following()
+            brought = yield from self._unpacking((yield from self._following()))
             answer = brought.answer
             spent += brought.seconds
             if (got := self._got(answer)) is not None:
@@ -177,9 +187,65 @@ class _Download:
         request = Request("GET", self._at, headers, timeout=self._memory.timeout)
         return Fetch(request, wanted.into, self._keep, wanted.most, wanted.hashes, wanted.tell)
 
+    def _unpacking(self, brought: Brought) -> Flow[Brought]:
+        """Undo a `Content-Encoding` that is not the stored file's own."""
+        answer = brought.answer
+        if not isinstance(answer, Fetched) or answer.broken or answer.too_large or _missing(answer):
+            return brought
+        codings = self._codings_on_the_way(answer)
+        if not codings:
+            return brought
+        wanted = self._wanted
+        unpacked = yield from fetch(Unpack(answer, wanted.into, codings, wanted.most, wanted.hashes))
+        seconds, done = brought.seconds + unpacked.seconds, unpacked.answer
+        assert isinstance(done, Fetched)  # noqa: S101 - what Unpack is answered with
+        if done.broken:
+            self._part = Part()
+            return Brought(done.broken, seconds)
+        # What the answer says of its length is said of the packed file.
+        headers = {name: value for name, value in done.headers.items() if name != "content-range"}
+        return Brought(replace(done, headers=headers), seconds)
+
+    def _codings_on_the_way(self, answer: Fetched) -> tuple[str, ...]:
+        """What something on the way has packed, although it was asked not to.
+
+        The bytes that came are the stored ones when they have its recorded hash or size, or when the file's name says that
+        it is packed so and it is not packed once more.
+        """
+        codings = codings_of(answer.headers)
+        if not codings or not answer.size or self._is_recorded(answer):
+            return ()
+        named = is_named_so(self._name(answer), codings[0])
+        if not UNPACKABLE.issuperset(codings):
+            if not named:
+                raise self._packed_in_another_way(codings, answer.status)
+            return ()
+        opening = opening_of(answer.opening, codings)
+        if opening is None:
+            return ()  # it is not packed at all
+        return codings if not named or is_packed(opening, codings[0]) else ()
+
+    def _name(self, answer: Fetched) -> str:
+        return file_name(self._wanted.resource, self._at, answer.headers.get("content-disposition", ""))
+
+    def _is_recorded(self, answer: Fetched) -> bool:
+        """Whether these very bytes are what the portal says of the file."""
+        resource = self._wanted.resource
+        recorded = algorithm_of(resource.get("hash"))
+        same = recorded is not None and answer.hashes.get(recorded[0]) == recorded[1]
+        return same or str(resource.get("size")) == str(answer.size)
+
+    def _packed_in_another_way(self, codings: tuple[str, ...], status: int) -> errors.PortalError:
+        return errors.NotTheFile(
+            f"{self._wanted.about}: what came is packed as {', '.join(codings)}, which was not asked for and cannot be"
+            " unpacked here.",
+            status=status,
+            hint="Fetch it with a browser, and tell whoever runs the server that Accept-Encoding: identity is ignored.",
+        )
+
     def _keep(self, reply: Reply) -> Keep | None:
         """Judge an answer by its beginning."""
-        version = _version(reply)
+        version = Version.of(reply.headers)
         if reply.status == 206:
             return self._noted(self._part.size, self._part.version) if self._continues(reply, version) else None
         if reply.status != 200 or self._why_not(reply) or self._is_too_large(reply):
@@ -191,11 +257,13 @@ class _Download:
 
     def _continues(self, reply: Reply, version: Version) -> bool:
         begins = _RANGE.match(reply.headers.get("content-range", ""))
-        same = version.etag == self._part.version.etag  # an answer to a Range has it wherever a whole one has
+        before = self._part.version
+        # An answer to a Range has these wherever a whole one has them.
+        same = (version.etag, version.coding) == (before.etag, before.coding)
         return bool(self._part) and begins is not None and int(begins[1]) == self._part.size and same
 
     def _why_not(self, reply: Reply) -> str:
-        return why_not(reply, expected(self._wanted.resource), self._at) if self._wanted.check else ""
+        return why_not(_readable(reply), expected(self._wanted.resource), self._at) if self._wanted.check else ""
 
     def _is_too_large(self, reply: Reply) -> bool:
         length = reply.headers.get("content-length", "")
@@ -203,7 +271,7 @@ class _Download:
 
     def _got(self, answer: Fetched | Reply | NoReply) -> Got | None:
         """What was got, or None when nothing was."""
-        if isinstance(answer, Fetched) and answer.broken is None and not _ends_early(answer):
+        if isinstance(answer, Fetched) and answer.broken is None and not _missing(answer):
             begun = self._part.size if answer.status == 206 else 0
             outcome: Literal["fetched", "too large"] = "too large" if answer.too_large else "fetched"
             return Got(outcome, self._at, answer.headers, answer.size, answer.hashes, begun)
@@ -219,26 +287,32 @@ class _Download:
         return None
 
     def _has_grown(self, answer: Fetched | Reply | NoReply) -> bool:
-        """Keep what can be continued, and tell whether it is more than before."""
-        before = self._part
+        """Keep what can be continued, and tell whether it is more than ever before."""
         if isinstance(answer, Fetched):
-            self._part = Part(answer.size, before.version if answer.status == 206 else _version(answer))
+            version = self._part.version if answer.status == 206 else Version.of(answer.headers)
+            self._part = Part(answer.size, version) if _missing(answer) >= 0 else Part()
         elif isinstance(answer, Reply) and answer.status in (206, 416):
             self._part = Part()
-        return bool(self._part) and self._part.size > before.size
+        if not self._part or self._part.size <= self._furthest:
+            return False
+        self._furthest = self._part.size
+        return True
 
     def _trouble(self, answer: Fetched | Reply | NoReply) -> tuple[errors.TuckanError, Reply | NoReply]:
         """The error to end with when patience does, and what was the trouble; other errors are raised at once."""
+        cut = isinstance(answer, Fetched)
         if isinstance(answer, Fetched):
-            answer = answer.broken or NoReply("broken", "the answer ended early")
+            answer = answer.broken or NoReply("broken", "the answer has another length than it says")
         if isinstance(answer, NoReply):
             self._memory.troubles += answer.kind == "timeout" and is_portals_own(self._at, self._memory)
             error = self._no_answer(answer)
+            self._cut = error if cut else self._cut
             if not retry.is_passing(answer):
                 raise error
             return error, answer
         if answer.status in (206, 416) and self._part:
-            return self._not_the_file(answer), answer  # what is there belongs to another version: begun anew
+            # What is there belongs to another version, or is all there is: begun anew.
+            return self._cut or self._not_the_file(answer), answer
         if not retry.is_passing(answer):
             raise self._not_the_file(answer)
         self._memory.troubles += answer.status in (429, 503, 504) and is_portals_own(self._at, self._memory)
@@ -257,6 +331,7 @@ class _Download:
         )
 
     def _not_the_file(self, reply: Reply) -> errors.PortalError:
+        reply = _readable(reply)
         status = reply.status
         if status in (401, 403):
             return self._refused(errors.NotAuthorized, f"{self._where()} refuses it (status {status})", status)

@@ -1,7 +1,7 @@
-"""Flows: generators that decide, and the three things they may ask a driver to do.
+"""Flows: generators that decide, and the four things they may ask a driver to do.
 
-A flow yields `Send`, `Fetch` or `Wait` and is sent back what came of it. Two short loops in `transport` perform flows, one
-blocking and one asynchronous, so that every decision is written once and tested without a network or a clock.
+A flow yields `Send`, `Fetch`, `Unpack` or `Wait` and is sent back what came of it. Two short loops in `transport` perform
+flows, one blocking and one asynchronous, so that every decision is written once and tested without a network or a clock.
 """
 
 from __future__ import annotations
@@ -147,6 +147,7 @@ class Fetched:
         status: its status.
         headers: its headers; names are in lower case.
         size: bytes that the file has now.
+        opening: the first bytes of the file.
         hashes: names with hashes of the whole file; none when it is not whole.
         broken: what ended it before its end, or None when it is whole.
         too_large: whether it was left off because it has more bytes than wanted.
@@ -158,17 +159,37 @@ class Fetched:
     hashes: Mapping[str, str] = field(default_factory=dict[str, str])
     broken: NoReply | None = None
     too_large: bool = False
+    opening: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Unpack:
+    """Asks the driver to undo the `Content-Encoding` of a file that is whole; it answers with a `Brought`.
+
+    Attributes:
+        fetched: the file as it came.
+        into: its path; the unpacked file takes its place.
+        codings: what to undo, in this order.
+        most: bytes that the unpacked file may have at most, or None.
+        hashes: the hashes to take of it.
+    """
+
+    fetched: Fetched
+    into: str
+    codings: tuple[str, ...]
+    most: int | None = None
+    hashes: tuple[str, ...] = ("sha256",)
 
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """What came of a `Fetch`, and how many seconds it took; an answer that was not kept is a `Reply`."""
+    """What came of a `Fetch` or an `Unpack`, and how many seconds it took; an answer that was not kept is a `Reply`."""
 
     answer: Fetched | Reply | NoReply
     seconds: float
 
 
-Step: TypeAlias = Send | Fetch | Wait
+Step: TypeAlias = Send | Fetch | Unpack | Wait
 Flow: TypeAlias = Generator[Step, Outcome | Brought | None, T]
 
 
@@ -180,9 +201,9 @@ def send(request: Request) -> Flow[Outcome]:
     return outcome
 
 
-def fetch(step: Fetch) -> Flow[Brought]:
-    """Fetch a file and return what came of it, as a flow to `yield from`."""
+def fetch(step: Fetch | Unpack) -> Flow[Brought]:
+    """Fetch a file, or unpack one, and return what came of it, as a flow to `yield from`."""
     brought = yield step
     if not isinstance(brought, Brought):  # pragma: no cover - a mistake in a driver
-        raise TypeError("a driver must answer Fetch with a Brought")
+        raise TypeError("a driver must answer Fetch and Unpack with a Brought")
     return brought

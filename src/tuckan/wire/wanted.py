@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Literal
 
+from tuckan.wire.packed import codings_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -20,10 +22,12 @@ class Version:
     Attributes:
         etag: a strong `ETag`.
         modified: a `Last-Modified` well before the answer.
+        coding: the `Content-Encoding` of its bytes, which some servers give no `ETag` of its own.
     """
 
     etag: str = ""
     modified: str = ""
+    coding: str = ""
 
     def __bool__(self) -> bool:
         return bool(self.etag or self.modified)
@@ -33,16 +37,24 @@ class Version:
         """Read it from an answer."""
         etag = headers.get("etag", "").strip()
         modified = headers.get("last-modified", "").strip()
-        return cls(etag if etag.startswith('"') and len(etag) > 2 else "", modified if _is_strong(headers) else "")
+        return cls(
+            etag if etag.startswith('"') and len(etag) > 2 else "",
+            modified if _is_strong(headers) else "",
+            ",".join(codings_of(headers)),
+        )
 
     def note(self) -> dict[str, str]:
         """It as a note to keep."""
-        return {"etag": self.etag, "last_modified": self.modified}
+        return {
+            "etag": self.etag,
+            "last_modified": self.modified,
+            **({"coding": self.coding} if self.coding else {}),
+        }
 
     @classmethod
     def noted(cls, note: Mapping[str, Any]) -> Version:
         """It from a note."""
-        return cls(str(note.get("etag") or ""), str(note.get("last_modified") or ""))
+        return cls(*(str(note.get(name) or "") for name in ("etag", "last_modified", "coding")))
 
 
 def _is_strong(headers: Mapping[str, str]) -> bool:

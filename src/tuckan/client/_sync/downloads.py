@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuckan.errors import ConfigurationError, PortalError, TransportError
 from tuckan.shapes import Downloaded, Downloads
-from tuckan.transport.places import NOTES, Lines, folder_of, place_within
+from tuckan.transport.places import NOTES, Lines, folder_of, kept_if_used, place_within
 from tuckan.wire.downloading import downloading
 from tuckan.wire.formats import same_format
 from tuckan.wire.uploading import algorithm_of
@@ -108,7 +108,11 @@ class Downloading:
         """
         folder = folder_of(to)
         notes, run = folder / NOTES, f"{os.getpid()}.jsonl"
-        with Lines(notes / f"plan-{run}") as plan, Lines(notes / f"manifest-{run}") as manifest:
+        with (
+            kept_if_used(notes),
+            Lines(notes / f"plan-{run}") as plan,
+            Lines(notes / f"manifest-{run}") as manifest,
+        ):
             for dataset in datasets:
                 for resource in dataset.get("resources") or ():
                     if _is_wanted(resource, formats, names):
