@@ -7,7 +7,7 @@ a proxy may pack `rain.csv` although it was asked not to, and the stored file is
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -102,7 +102,7 @@ class _Layer:
 
     def __init__(self, coding: str) -> None:
         self._coding = coding
-        self._inner: zlib._Decompress | None = None
+        self._inner: Any = None
         self.ended = False
 
     def feed_all(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
@@ -125,7 +125,7 @@ class _Layer:
             if inner.eof:
                 self._inner, self.ended, data = None, True, inner.unused_data.lstrip(b"\0")
 
-    def _begun(self, data: bytes) -> zlib._Decompress:
+    def _begun(self, data: bytes) -> Any:
         if self._coding == "gzip":
             return zlib.decompressobj(zlib.MAX_WBITS + 16)
         try:
@@ -135,7 +135,7 @@ class _Layer:
         return zlib.decompressobj()
 
     @staticmethod
-    def _unpacked(inner: zlib._Decompress, data: bytes) -> bytes:
+    def _unpacked(inner: Any, data: bytes) -> bytes:
         try:
             return inner.decompress(data, _PIECE)
         except zlib.error as error:
