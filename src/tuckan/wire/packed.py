@@ -137,6 +137,7 @@ class _Layer:
     @staticmethod
     def _unpacked(inner: Any, data: bytes) -> bytes:
         try:
-            return inner.decompress(data, _PIECE)
+            out: bytes = inner.decompress(data, _PIECE)
         except zlib.error as error:
             raise ValueError(str(error)) from None
+        return out
