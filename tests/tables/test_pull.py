@@ -354,7 +354,7 @@ def test_every_way_out_has_the_same_types(make: Any, ckan_client: Client, tmp_pa
     pull.to_jsonl(tmp_path / "jsonl")
     lines = [json.loads(line, parse_float=Decimal) for line in (tmp_path / "jsonl").read_text("utf-8").split("\n")[:-1]]
     assert lines[0] == {**SAMPLE[0], "f": Decimal("0.5"), "d": Decimal("1234567890123456.78")}
-    assert lines[1] == {**SAMPLE[1], "d": Decimal("1.00")}
+    assert lines[1] == {**SAMPLE[1], "d": Decimal(1)}
     pull.to_duckdb(tmp_path / "all.duckdb", 'a "table"')
     pull.to_duckdb(tmp_path / "all.duckdb", "second")
     with duckdb.connect(str(tmp_path / "all.duckdb")) as database:
@@ -364,6 +364,27 @@ def test_every_way_out_has_the_same_types(make: Any, ckan_client: Client, tmp_pa
         ]
         assert database.sql("SELECT count(*) FROM second").fetchall() == [(2,)]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["all.duckdb", "csv", "ipc", "jsonl", "parquet"]
+
+
+def test_text_has_numbers_as_the_portal_has_them(make: Any, ckan_client: Client, tmp_path: Path) -> None:
+    columns = {"n": "numeric", "t": "text", "l": "_numeric", "f": "float8", "b": "bool", "d": "date"}
+    numbers = ["0.5", "1.1000", "123456789012345678.25", "NaN", None]
+    rows = [
+        {"n": number, "t": text, "l": None}
+        for number, text in zip(numbers, ["", 'say "x",\ny', None, "é", "1"], strict=True)
+    ]
+    rows[0] |= {"l": "{0.5,1.10,NULL}", "f": 0.1, "b": True, "d": "2024-02-29"}
+    pull = ckan_client.datastore.pull(make(columns, rows))
+    pull.to_csv(tmp_path / "csv")
+    assert (tmp_path / "csv").read_text("utf-8") == (
+        '"n","t","l","f","b","d"\n0.5,"","[0.5,1.10,null]",0.1,true,2024-02-29\n1.1000,"say ""x"",\ny",,,,\n'
+        '123456789012345678.25,,,,,\nNaN,"é",,,,\n,"1",,,,\n'
+    )
+    pull.to_jsonl(tmp_path / "jsonl")
+    first, second, third, *_ = (tmp_path / "jsonl").read_text("utf-8").splitlines()
+    assert first == '{"n":0.5,"t":"","l":[0.5,1.10,null],"f":0.1,"b":true,"d":"2024-02-29"}'
+    assert second.startswith('{"n":1.1000,')
+    assert third.startswith('{"n":123456789012345678.25,')
 
 
 def test_a_file_is_there_whole_or_as_it_was(make: Any, client: Client, proxy: Any, faults: Any, tmp_path: Path) -> None:

@@ -314,7 +314,7 @@ def test_a_plan_shows_the_first_rows_as_they_will_stand_in_the_table(
     ]
     notes = "; ".join(job.notes)
     assert "'_id' is 'id'" in notes
-    assert "at: CKAN gives timestamps without their fractions of a second" in notes
+    assert "at: some have fractions of a second, of which CKAN gives milliseconds at most" in notes
     job.close()
 
 

@@ -26,7 +26,7 @@ _ANY_NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE]([-+]?\d{1,5}))?")
 _DAY = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 _CLOCK = r"([01]\d|2[0-3]):[0-5]\d"
 _TIME = rf"^{_CLOCK}(:[0-5]\d(\.\d{{1,6}})?)?$"
-# CKAN cuts fractions of a second from timestamps without a zone, and no column keeps an offset.
+# CKAN cuts fractions of a second from timestamps without a zone (to milliseconds from 2.12 on); no column keeps an offset.
 _TIMESTAMP = rf"^{_DAY}[T ]{_CLOCK}(:[0-5]\d(\.0+)?)?$"
 _TIMESTAMPTZ = rf"^{_DAY}[T ]{_CLOCK}(:[0-5]\d(\.\d{{1,6}})?)?(Z|\+00(:?00)?)$"
 _DAY_OR_MOMENT = rf"^{_DAY}([T ]{_CLOCK}(:[0-5]\d(\.0+)?)?)?$"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _LARGEST_EXPONENT = 300
-_NO_NUMBERS = ("NaN", "Infinity", "-Infinity")
+NO_NUMBERS = ("NaN", "Infinity", "-Infinity")
 
 
 def _fit(numbers: Any) -> bool:
@@ -87,7 +87,7 @@ class Figures:
 
     def _numbers(self, texts: Any) -> Any:
         pa, compute = pyarrow(), pyarrow("compute")
-        numbers = texts.filter(compute.invert(compute.is_in(texts, value_set=pa.array(_NO_NUMBERS))))
+        numbers = texts.filter(compute.invert(compute.is_in(texts, value_set=pa.array(NO_NUMBERS))))
         self.no_numbers |= len(numbers) < len(texts)
         return numbers
 

@@ -34,11 +34,12 @@ class Spool:
 
     Attributes:
         types: the types of what `batches` gives; complete once it is closed.
+        told: the types as they were told; `numeric` says nothing of what is in a column.
     """
 
     def __init__(self, types: Mapping[str, Type], *, mapped: bool = False) -> None:
         ipc = pyarrow("ipc")
-        self.types = dict(types)
+        self.types = self.told = dict(types)
         self.rows = 0
         self._narrowing = Narrowing(types)
         # A new file, in a folder of its own: one that was there and is written anew, ext4 puts on the disk as it is closed.
@@ -52,7 +53,7 @@ class Spool:
 
     def add(self, csv: bytes) -> None:
         """Take rows as the portal gives them."""
-        batch = batch_of(csv, self.types)
+        batch = batch_of(csv, self.told)
         self._narrowing.add(batch)
         self._writer.write_batch(batch)
         self.rows += batch.num_rows
@@ -63,13 +64,17 @@ class Spool:
         self._file.close()
         self.types = self._narrowing.types()
 
-    def batches(self) -> Iterator[Any]:
-        """Every batch, with each column in its type; several are made at once, for the portal has nothing to do any more."""
+    def batches(self, types: Mapping[str, Type] | None = None) -> Iterator[Any]:
+        """Every batch, with each column in its type; several are made at once, for the portal has nothing to do any more.
+
+        Args:
+            types: `told`, to have numbers of `numeric` columns as text, just as the portal gives them.
+        """
         opened = pyarrow().memory_map if self._mapped else pyarrow().OSFile
         with opened(self._path) as file, pyarrow("ipc").open_stream(file) as batches:
-            work = (partial(self._converted, batch) for batch in batches)
+            work = (partial(self._converted, types or self.types, batch) for batch in batches)
             yield from in_order_here(work, _AT_ONCE)
 
-    def _converted(self, batch: Any) -> Any:
-        arrays = [converted(batch.column(name), kind, name, None) for name, kind in self.types.items()]
-        return pyarrow().RecordBatch.from_arrays(arrays, schema=schema_of(self.types))
+    def _converted(self, types: Mapping[str, Type], batch: Any) -> Any:
+        arrays = [converted(batch.column(name), kind, name, None) for name, kind in types.items()]
+        return pyarrow().RecordBatch.from_arrays(arrays, schema=schema_of(types))

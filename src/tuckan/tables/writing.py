@@ -11,6 +11,7 @@ import msgspec
 from tuckan.errors import InvalidArgument
 from tuckan.tables.arrow import schema_of
 from tuckan.tables.libraries import duckdb, pyarrow
+from tuckan.tables.narrowing import NO_NUMBERS
 from tuckan.transport.durable import complete, part_of, replacing
 
 if TYPE_CHECKING:
@@ -107,45 +108,72 @@ def _grouped(batches: Iterable[Any]) -> Iterator[Any]:
 
 
 def write_jsonl(batches: Iterable[Any], types: Mapping[str, Type], target: Target) -> None:
-    """Write JSON lines: decimals as numbers with all their digits, JSON as what it says, times as ISO 8601 has them."""
+    """Write JSON lines: numbers with all their digits, JSON as what it says, times as ISO 8601 has them."""
     encode = msgspec.json.Encoder(decimal_format="number").encode
-    in_json = [name for name, kind in types.items() if kind.name == "json"]
+    raw = {name: _in_json(kind) for name, kind in types.items() if kind.name == "json" or not kind.is_known}
     with whole(target) as file:
         for batch in batches:
             for row in batch.to_pylist():
-                for name in in_json:
-                    row[name] = None if row[name] is None else msgspec.Raw(row[name].encode())
+                for name, as_json in raw.items():
+                    row[name] = None if row[name] is None else as_json(row[name])
                 file.write(encode(row) + b"\n")
 
 
+def _in_json(kind: Type) -> Callable[[Any], Any]:
+    """What makes JSON of text that is JSON, or of numbers that are text still."""
+    if kind.name == "json":
+        return lambda text: msgspec.Raw(text.encode())
+    if kind.item:
+        of_item = _in_json(kind.item)
+        return lambda items: [None if one is None else of_item(one) for one in items]
+    return lambda text: None if text in NO_NUMBERS else msgspec.Raw(text.encode())
+
+
 def write_csv(batches: Iterable[Any], types: Mapping[str, Type], target: Target) -> None:
-    """Write CSV with a header: null is blank, empty text is `""`, lists are JSON, times are as ISO 8601 has them."""
-    pa, csv = pyarrow(), pyarrow("csv")
-    texts = {name: to_text for name, kind in types.items() if (to_text := _to_text(kind))}
-    fields = [pa.field(one.name, pa.string() if one.name in texts else one.type) for one in schema_of(types)]
-    schema = pa.schema(fields)
-    with whole(target) as file, csv.CSVWriter(file, schema) as writer:
+    """Write CSV with a header: null is blank, text has quotes, lists are JSON, times are as ISO 8601 has them.
+
+    Numbers that are still text are written as the portal has them, without quotes.
+    """
+    compute = pyarrow("compute")
+    columns = {name: _csv_column(kind) for name, kind in types.items()}
+    with whole(target) as file:
+        file.write((",".join(f'"{name.replace(chr(34), chr(34) * 2)}"' for name in types) + "\n").encode())
         for batch in batches:
-            arrays = [texts.get(name, _same)(batch.column(name)) for name in types]
-            writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
+            texts = [column(batch.column(name)) for name, column in columns.items()]
+            lines = compute.binary_join_element_wise(*texts, ",", null_handling="replace", null_replacement="")
+            file.write(_characters(compute.binary_join_element_wise(lines, "", "\n")))
 
 
-def _same(array: Any) -> Any:
-    return array
+def _characters(array: Any) -> memoryview:
+    """The texts of an array that was just made, one behind the other."""
+    lengths = pyarrow("compute").binary_length(array)
+    return memoryview(array.buffers()[2] or b"")[: pyarrow("compute").sum(lengths).as_py() or 0]
 
 
-def _to_text(kind: Type) -> Callable[[Any], Any] | None:
-    """What makes text of a column that CSV has no way of its own to write."""
+def _csv_column(kind: Type) -> Callable[[Any], Any]:
+    """What makes the cells of a column, as they are to be written."""
     pa, compute = pyarrow(), pyarrow("compute")
     if kind.item:
         encode = msgspec.json.Encoder(decimal_format="number").encode
-        return lambda array: pa.array(
-            [None if value is None else encode(value).decode() for value in array.to_pylist()], pa.string()
-        )
+        to_json = _in_json(kind) if not kind.is_known else None
+
+        def lists(array: Any) -> Any:
+            values = ((to_json(one) if to_json and one is not None else one) for one in array.to_pylist())
+            return _quoted(pa.array([None if one is None else encode(one).decode() for one in values], pa.string()))
+
+        return lists
     if kind.name in ("timestamp", "timestamptz"):
         form = "%Y-%m-%dT%H:%M:%S" + ("Z" if kind.name == "timestamptz" else "")
-        return lambda array: compute.strftime(array, format=form)
-    return None
+        return lambda array: _quoted(compute.strftime(array, format=form))
+    if kind.name in ("text", "json"):
+        return _quoted
+    return lambda array: array.cast(pa.string())
+
+
+def _quoted(texts: Any) -> Any:
+    compute = pyarrow("compute")
+    doubled = compute.replace_substring(texts, '"', '""')
+    return compute.binary_join_element_wise('"', doubled, '"', "")
 
 
 def write_duckdb(batches: Iterable[Any], types: Mapping[str, Type], target: str | Path, table: str) -> None:

@@ -117,12 +117,12 @@ class Pull:
         return await self._written(writing.write_parquet, path)
 
     async def to_csv(self, path: writing.Target) -> TableProof:
-        """Write CSV with a header, in which null is blank and empty text is `""`."""
-        return await self._written(writing.write_csv, path)
+        """Write CSV with a header, in which null is blank, empty text is `""`, and `numeric` is as the portal has it (`1.10`)."""
+        return await self._written(writing.write_csv, path, as_told=True)
 
     async def to_jsonl(self, path: writing.Target) -> TableProof:
         """Write JSON lines, with every digit of a number."""
-        return await self._written(writing.write_jsonl, path)
+        return await self._written(writing.write_jsonl, path, as_told=True)
 
     async def to_ipc(self, path: writing.Target) -> TableProof:
         """Write Arrow's own file format, which Feather is another name of."""
@@ -139,11 +139,12 @@ class Pull:
         return await self._written(partial(writing.write_duckdb, table=table), path)
 
     async def _written(
-        self, write: Callable[[Any, Mapping[str, Type], Any], None], target: writing.Target
+        self, write: Callable[[Any, Mapping[str, Type], Any], None], target: writing.Target, *, as_told: bool = False
     ) -> TableProof:
         writing.check(target)
         spool = await self.spooled()
-        write(spool.batches(), spool.types, target)
+        types = spool.told if as_told else spool.types
+        write(spool.batches(types), types, target)
         return self.proof or TableProof()
 
     def _reading(self) -> WholeTable:

@@ -118,12 +118,12 @@ class Pull:
         return self._written(writing.write_parquet, path)
 
     def to_csv(self, path: writing.Target) -> TableProof:
-        """Write CSV with a header, in which null is blank and empty text is `""`."""
-        return self._written(writing.write_csv, path)
+        """Write CSV with a header, in which null is blank, empty text is `""`, and `numeric` is as the portal has it (`1.10`)."""
+        return self._written(writing.write_csv, path, as_told=True)
 
     def to_jsonl(self, path: writing.Target) -> TableProof:
         """Write JSON lines, with every digit of a number."""
-        return self._written(writing.write_jsonl, path)
+        return self._written(writing.write_jsonl, path, as_told=True)
 
     def to_ipc(self, path: writing.Target) -> TableProof:
         """Write Arrow's own file format, which Feather is another name of."""
@@ -139,10 +139,13 @@ class Pull:
         libraries.duckdb()
         return self._written(partial(writing.write_duckdb, table=table), path)
 
-    def _written(self, write: Callable[[Any, Mapping[str, Type], Any], None], target: writing.Target) -> TableProof:
+    def _written(
+        self, write: Callable[[Any, Mapping[str, Type], Any], None], target: writing.Target, *, as_told: bool = False
+    ) -> TableProof:
         writing.check(target)
         spool = self.spooled()
-        write(spool.batches(), spool.types, target)
+        types = spool.told if as_told else spool.types
+        write(spool.batches(types), types, target)
         return self.proof or TableProof()
 
     def _reading(self) -> WholeTable:

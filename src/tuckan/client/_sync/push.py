@@ -334,8 +334,8 @@ def _notes(target: _Target, came: Incoming) -> Iterator[str]:
         yield f"CKAN does not take some names, which become labels: {told}"
     for name in came.with_fractions:
         yield (
-            f"{name}: CKAN gives timestamps without their fractions of a second, which some have here; as text it gives all"
-            f" (--type {name}=text)"
+            f"{name}: some have fractions of a second, of which CKAN gives milliseconds at most, and before 2.12 none;"
+            f" as text it gives all (--type {name}=text)"
         )
     if target.new:
         yield f"A new resource: {target.resource['id']}"
