@@ -135,6 +135,10 @@ def test_headers_where_people_put_them() -> None:
     assert "row 3: it has 4 cells" in refused(CASES / "excel_trailing_note.xlsx")
     padded = case("excel_trailing_note.xlsx", ragged="pad")
     assert padded[1] == [[1, "a", None, None], [2, "b", None, "a remark"]]
+    assert case("excel_trailing_note.xlsx", ragged="cut")[1] == [[1, "a"], [2, "b"]]
+    for ragged in ("pad", "cut"):
+        read = incoming(CASES / "excel_trailing_note.xlsx", ReadOptions(ragged=ragged), {})
+        assert read.notes == ["1 row had cells beyond the header"]
 
 
 def test_sheets() -> None:
@@ -142,6 +146,8 @@ def test_sheets() -> None:
     assert "The sheet 'Sheet' of first_sheet_empty.xlsx is empty" in said
     assert "'Data'" in said
     assert case("first_sheet_empty.xlsx", sheet="Data")[1] == [[1]]
+    read = incoming(CASES / "first_sheet_empty.xlsx", ReadOptions(sheet="Data"), {})
+    assert read.notes == ["The sheet 'Data' is read; there is 'Sheet' too"]
     book = openpyxl.Workbook()
     hidden = book["Sheet"]
     hidden.append(["code"])

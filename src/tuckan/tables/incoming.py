@@ -284,8 +284,8 @@ def _of_text_file(file: io.BufferedReader, named: str, path: str, how: ReadOptio
     form = form_of(file, PACKED.sub("", path))
     places = Places(named)
     if form == "spreadsheet":
-        texts, labels = records.from_spreadsheet(spreadsheets.read(file, how, named), named, places)
-        return _of_texts(texts, places, named, labels)
+        texts, labels, notes = records.from_spreadsheet(spreadsheets.read(file, how, named), named, places)
+        return _of_texts(texts, places, named, labels, notes)
     refuse_other_files(file, named, how.encoding)
     if form in ("table", "tabs"):
         texts, labels, notes = delimited.read(file, named, how, places, tabs=form == "tabs")

@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeGuard
 
 import msgspec
 
+from tuckan._text import counted
 from tuckan.errors import DoesNotFit, InvalidArgument
 from tuckan.jobs.rows import lines
 from tuckan.tables.libraries import pyarrow
@@ -316,7 +317,7 @@ def _free(name: str, taken: Collection[str]) -> str:
     return name
 
 
-def from_spreadsheet(sheet: Sheet, named: str, places: Places) -> tuple[Texts, dict[str, str]]:
+def from_spreadsheet(sheet: Sheet, named: str, places: Places) -> tuple[Texts, dict[str, str], list[str]]:
     """The rows of a sheet, kept on disk as text.
 
     Args:
@@ -325,7 +326,7 @@ def from_spreadsheet(sheet: Sheet, named: str, places: Places) -> tuple[Texts, d
         places: where its rows stand.
 
     Returns:
-        The texts, whose columns have names that CKAN takes; and what each was called.
+        The texts, whose columns have names that CKAN takes; what each was called; and what a person may want to know.
 
     Raises:
         InvalidArgument: when a cell is broken, or a row has more cells than the header.
@@ -345,7 +346,14 @@ def from_spreadsheet(sheet: Sheet, named: str, places: Places) -> tuple[Texts, d
         )
     if not texts.rows:
         texts.add_nothing(names)
-    return texts, dict(zip(names, labels, strict=True))
+    notes = [f"The sheet {sheet.title!r} is read; there {_are(sheet.others)} too"] if sheet.others else []
+    if sheet.longer:
+        notes.append(f"{counted(sheet.longer, 'row')} had cells beyond the header")
+    return texts, dict(zip(names, labels, strict=True)), notes
+
+
+def _are(titles: Sequence[str]) -> str:
+    return f"{'is' if len(titles) == 1 else 'are'} {', '.join(titles)}"
 
 
 def _advice(wrong: str, number: int) -> str:
@@ -357,6 +365,6 @@ def _advice(wrong: str, number: int) -> str:
     if "the header" in wrong:
         return (
             f"If row {number} is the header, give header_row={number} (--header-row {number}); "
-            "ragged='pad' (--ragged pad) makes columns of the cells beside it."
+            "ragged='pad' (--ragged pad) makes columns of the cells beside it, and 'cut' leaves them out."
         )
     return "Mend the cell, and push the file again."

@@ -46,6 +46,7 @@ class Sheet:
         header: the number of the row with the names, as spreadsheets count; 0 without one.
         names: what the columns are called, as the cells say; None where they say nothing.
         others: the titles of the workbook's other sheets.
+        longer: how many of the rows read so far had cells beyond the header, which were cut or got columns of their own.
         rows: the rows that are not blank, once: the number of each, its cells, and what is wrong with it.
     """
 
@@ -53,7 +54,8 @@ class Sheet:
     header: int
     names: list[Any]
     others: list[str]
-    rows: Iterator[tuple[int, list[Any], str]] = field(repr=False)
+    rows: Iterator[tuple[int, list[Any], str]] = field(repr=False, default=iter(()))
+    longer: int = 0
 
 
 def read(file: IO[bytes], options: ReadOptions, named: str) -> Sheet:
@@ -304,7 +306,7 @@ def _with_header(
         width = max((len(cells) for _, cells in kept), default=0)
         rows = iter(kept)
     if not options.header:
-        return Sheet(title, 0, [None] * width, others, _checked(rows, width, 0, first))
+        return _whole(Sheet(title, 0, [None] * width, others), rows, first, options)
     header, names = next(rows, (0, []))
     if not header or (options.header_row or header) != header:
         raise InvalidArgument(
@@ -313,17 +315,28 @@ def _with_header(
         )
     if broken := _broken(names, header, first):
         raise InvalidArgument(f"{place}: {broken}, where a column's name should be.", hint="Write the name there.")
-    names = names + [None] * (width - len(names))
-    return Sheet(title, header, names, others, _checked(rows, len(names), header, first))
+    given = len(names)
+    return _whole(Sheet(title, header, names + [None] * (width - given), others), rows, first, options, given)
+
+
+def _whole(
+    sheet: Sheet, rows: Iterable[tuple[int, list[Any]]], first: int, options: ReadOptions, header: int | None = None
+) -> Sheet:
+    sheet.rows = _checked(sheet, rows, first, options, len(sheet.names) if header is None else header)
+    return sheet
 
 
 def _checked(
-    rows: Iterable[tuple[int, list[Any]]], width: int, header: int, first: int
+    sheet: Sheet, rows: Iterable[tuple[int, list[Any]]], first: int, options: ReadOptions, header: int
 ) -> Iterator[tuple[int, list[Any], str]]:
+    width = len(sheet.names)
     for number, cells in rows:
         wrong = _broken(cells, number, first)
-        if not wrong and len(cells) > width:
-            wrong = f"it has {len(cells)} cells, and the header in row {header} has {width}"
+        if len(cells) > header:
+            sheet.longer += 1
+            if options.ragged == "refuse" and not wrong:
+                wrong = f"it has {len(cells)} cells, and the header in row {sheet.header} has {header}"
+            cells = cells[:width]  # noqa: PLW2901
         yield number, cells + [None] * (width - len(cells)), wrong
 
 
