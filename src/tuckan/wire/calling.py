@@ -131,7 +131,7 @@ def _failure(call: Call, answer: Reply | NoReply, memory: Memory) -> errors.Tuck
 
 def _is_cut(reply: Reply) -> bool:
     """Whether the end of a good answer was lost on the way; what never was an envelope is no better when it comes again."""
-    return reply.status == 200 and reply.opening[:1] in (b"", b"{") and not reply.ending.endswith(b"}")
+    return reply.status == 200 and not reply.ending.endswith(b"}") and reply.opening[:1] in (b"", b"{")
 
 
 def _by_any_road(call: Call, memory: Memory) -> Flow[tuple[Reply | NoReply, float]]:
