@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import logging
 import os
 import pty
 import signal
@@ -36,6 +37,12 @@ def begun(shell: Shell, *arguments: str) -> subprocess.Popen[str]:
         env=shell.environment,
         cwd=shell.folder,
     )
+
+
+def test_a_run_within_a_process_leaves_no_handler(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["profiles", "-vv"]) == 0
+    assert logging.getLogger("tuckan").handlers == []
+    capsys.readouterr()
 
 
 @pytest.mark.parametrize("times", [1, 2])

@@ -34,7 +34,12 @@ def run(arguments: Sequence[str]) -> int:
     with warnings.catch_warnings():
         warnings.simplefilter("always", TuckanWarning)
         warnings.showwarning = _show_warning
-        return _run(arguments)
+        try:
+            return _run(arguments)
+        finally:
+            logging.getLogger(
+                "tuckan"
+            ).handlers.clear()  # whoever runs this in their own process has another stderr next
 
 
 def _run(arguments: Sequence[str]) -> int:
