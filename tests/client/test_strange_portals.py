@@ -20,6 +20,7 @@ from tuckan.client._sync.connection import Connection
 from tuckan.client._sync.datasets import Datasets
 from tuckan.client._sync.datastore import DataStore
 from tuckan.client._sync.groups import Groups, Organizations
+from tuckan.client._sync.resources import Resources
 from tuckan.client._sync.tags import Licenses, Tags, Vocabularies
 from tuckan.client._sync.tokens import Tokens
 from tuckan.client._sync.users import Users
@@ -326,6 +327,29 @@ def test_what_comes_all_at_once(action: str, how: str) -> None:
         return
     with pytest.raises(errors.NotCKAN):
         ALL_AT_ONCE[action](Played(answer))
+
+
+PAGES: dict[str, Callable[[Any], Any]] = {
+    "results": lambda played: Datasets(played).search("x"),
+    "result": lambda played: Resources(played).search("name:x"),
+    "records": lambda played: DataStore(played).search("x"),
+}
+
+
+@pytest.mark.parametrize("asked", PAGES)
+@pytest.mark.parametrize("count", [None, -1, "7", True, 1])
+@pytest.mark.parametrize("rows", [None, {}, [1], [None], ["a"], 7])
+def test_one_page_of_another_form(asked: str, count: Any, rows: Any) -> None:
+    answer = {"count": count, "total": count, "results": rows, "records": rows}
+    with pytest.raises(errors.NotCKAN):
+        PAGES[asked](Played(lambda action, asked: answer))
+
+
+@pytest.mark.parametrize("asked", PAGES)
+def test_one_page_of_nothing(asked: str) -> None:
+    answer = {"count": 0, "total": 0, "results": None, "records": None}
+    found = PAGES[asked](Played(lambda action, asked: answer))
+    assert [found["results"], found["records"]].count([]) == 1
 
 
 @pytest.mark.parametrize("rows", [None, {}, [1], [None], [["a"]], [["a", "user", "admin", 1]]])

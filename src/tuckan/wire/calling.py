@@ -153,16 +153,14 @@ def _by_any_road(call: Call, memory: Memory) -> Flow[tuple[Reply | NoReply, floa
 
 
 def _refused(call: Call, reply: Reply) -> bool:
-    return (_is_page(reply) and (call.read_only or call.unlisted)) or envelope.refuses_road(reply)
+    if reply.status == 200:
+        return (call.read_only or call.unlisted) and reply.opening.startswith(b"<")
+    return envelope.refuses_road(reply)
 
 
 def _may_be_done(call: Call, reply: Reply) -> bool:
     """Whether a page came where a write was sent, so that it is not known whether it arrived."""
-    return _is_page(reply) and not call.read_only
-
-
-def _is_page(reply: Reply) -> bool:
-    return reply.status == 200 and reply.opening.startswith(b"<")
+    return reply.status == 200 and not call.read_only
 
 
 def _remember_road(call: Call, memory: Memory, road: Road) -> None:

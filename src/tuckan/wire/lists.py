@@ -76,6 +76,29 @@ def records_in(call: Call, result: Any, key: str | None = "id") -> list[Record]:
     return result
 
 
+def page_in(call: Call, result: Any, rows: str = "results", total: str | None = "count") -> Record:
+    """One page of results with their number, if that is what an action gave; null where there are none is made a list.
+
+    Args:
+        call: what was asked.
+        result: what came.
+        rows: the field with the records.
+        total: the field with the number of all of them, where it was asked for.
+
+    Raises:
+        NotCKAN: when it is something else.
+    """
+    if not isinstance(result, dict):
+        raise _strange(call, f"a {type(result).__name__} in place of {rows}")
+    number = result.get(total) if total else None
+    if total and (not isinstance(number, int) or isinstance(number, bool) or number < 0):
+        raise _strange(call, f"{rows} of which it counts {number!r}")
+    if rows in result and result[rows] is None and not number:
+        result[rows] = []
+    records_in(call, result.get(rows), None)
+    return result
+
+
 def texts_in(call: Call, result: Any) -> list[str]:
     """The names that an action gave, if that is what it gave.
 

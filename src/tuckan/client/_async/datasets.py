@@ -94,7 +94,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
             "fl": list(fields) or None,
             **_included(include_private, include_drafts, include_deleted),
         }
-        found = await self._read_record("package_search", params)
+        found = await self._read_page("package_search", params)
         if filters and found.get("count") == 0:
             await self._run(requiring_fields(filters, params, self._memory))
         return found

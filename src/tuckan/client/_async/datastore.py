@@ -85,7 +85,7 @@ class DataStore(DataStoreWrites):
             "offset": offset,
             "include_total": total,
         }
-        return await self._read_record("datastore_search", params)
+        return await self._read_page("datastore_search", params, "records", "total" if total else None)
 
     async def iter(
         self,

@@ -10,7 +10,7 @@ from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
 from tuckan.wire.envelope import not_ckan
 from tuckan.wire.flow import Reply
-from tuckan.wire.lists import records_in, texts_in
+from tuckan.wire.lists import page_in, records_in, texts_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -73,6 +73,12 @@ class Namespace:
     async def _read_records(self, action: str, params: Mapping[str, Any], key: str | None = "id") -> list[Record]:
         """The same for an action that answers with a list of records; `key` is the field that tells them apart."""
         return records_in(Call(action, params), await self._read(action, params), key)
+
+    async def _read_page(
+        self, action: str, params: Mapping[str, Any], rows: str = "results", total: str | None = "count"
+    ) -> Record:
+        """The same for an action that answers with a page of records and their number."""
+        return page_in(Call(action, params), await self._read(action, params), rows, total)
 
     async def _read_texts(self, action: str, params: Mapping[str, Any]) -> list[str]:
         """The same for an action that answers with a list of names."""

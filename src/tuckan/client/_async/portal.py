@@ -76,9 +76,9 @@ class Portal(Namespace):
     async def _rows_max(self) -> int | None:
         """How many datasets a page has at most: ask for ids alone, more than any portal grants."""
         asked = {"rows": MORE_THAN_ANY_PORTAL_GRANTS, "fl": ["id"], "sort": "id asc"}
-        result = await self._read_record("package_search", asked)
-        granted = len(result.get("results", []))
-        return granted if granted < int(result.get("count", 0)) else None
+        result = await self._read_page("package_search", asked)
+        granted = len(result["results"])
+        return granted if granted < result["count"] else None
 
     async def _table_caps(self) -> tuple[int | None, bool | None]:
         """How many rows of a table come at once, and whether SQL may be sent, asked of the list of tables."""

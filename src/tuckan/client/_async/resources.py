@@ -48,4 +48,4 @@ class Resources(ResourceFiles, ResourceWrites):
             raise InvalidArgument(
                 f"{query!r} is no search for resources.", hint="Write field:text, such as format:csv."
             )
-        return await self._read_record("resource_search", {"query": query, "limit": limit, "offset": offset})
+        return await self._read_page("resource_search", {"query": query, "limit": limit, "offset": offset})

@@ -135,8 +135,9 @@ class WholeTable:
         if not self.proof.by_ranges:
             position, end = first.rows, self.proof.wanted + self._asks_beyond
             while position < end:
-                yield Part(min(self._rows, end - position), start=position)
-                position += self._rows
+                rows = min(self._rows, end - position)
+                yield Part(rows, start=position)
+                position += rows
             return
         left = max(1, self.proof.wanted - first.rows)
         ids_of_a_row = (there.last - first.last) / left

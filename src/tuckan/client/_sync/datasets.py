@@ -95,7 +95,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
             "fl": list(fields) or None,
             **_included(include_private, include_drafts, include_deleted),
         }
-        found = self._read_record("package_search", params)
+        found = self._read_page("package_search", params)
         if filters and found.get("count") == 0:
             self._run(requiring_fields(filters, params, self._memory))
         return found

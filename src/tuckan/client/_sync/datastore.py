@@ -86,7 +86,7 @@ class DataStore(DataStoreWrites):
             "offset": offset,
             "include_total": total,
         }
-        return self._read_record("datastore_search", params)
+        return self._read_page("datastore_search", params, "records", "total" if total else None)
 
     def iter(
         self,

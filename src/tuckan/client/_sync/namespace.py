@@ -11,7 +11,7 @@ from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
 from tuckan.wire.envelope import not_ckan
 from tuckan.wire.flow import Reply
-from tuckan.wire.lists import records_in, texts_in
+from tuckan.wire.lists import page_in, records_in, texts_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,6 +74,12 @@ class Namespace:
     def _read_records(self, action: str, params: Mapping[str, Any], key: str | None = "id") -> list[Record]:
         """The same for an action that answers with a list of records; `key` is the field that tells them apart."""
         return records_in(Call(action, params), self._read(action, params), key)
+
+    def _read_page(
+        self, action: str, params: Mapping[str, Any], rows: str = "results", total: str | None = "count"
+    ) -> Record:
+        """The same for an action that answers with a page of records and their number."""
+        return page_in(Call(action, params), self._read(action, params), rows, total)
 
     def _read_texts(self, action: str, params: Mapping[str, Any]) -> list[str]:
         """The same for an action that answers with a list of names."""

@@ -49,4 +49,4 @@ class Resources(ResourceFiles, ResourceWrites):
             raise InvalidArgument(
                 f"{query!r} is no search for resources.", hint="Write field:text, such as format:csv."
             )
-        return self._read_record("resource_search", {"query": query, "limit": limit, "offset": offset})
+        return self._read_page("resource_search", {"query": query, "limit": limit, "offset": offset})

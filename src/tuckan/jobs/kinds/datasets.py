@@ -11,6 +11,7 @@ from tuckan.snapshot import differing, essence, merged
 from tuckan.wire import solr, writing
 from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
+from tuckan.wire.lists import page_in
 from tuckan.wire.removing import deleting
 
 if TYPE_CHECKING:
@@ -203,7 +204,8 @@ def finding(field: str, values: Iterable[str], memory: Memory) -> Flow[dict[str,
         "include_drafts": hidden,
         "facet": "false",
     }
-    found = yield from calling(Call("package_search", params, read_only=True), memory)
+    call = Call("package_search", params, read_only=True)
+    found = page_in(call, (yield from calling(call, memory)))
     return {str(one.get(field)): one for one in found["results"]}
 
 
