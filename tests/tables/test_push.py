@@ -551,7 +551,7 @@ def test_no_rows_go_into_a_table_that_was_not_made(make: Any, client: Client, pr
         action="datastore_delete",
     )
     report = job.run()
-    assert report.failed == 4
+    assert (report.failed, report.skipped) == (1, 3), "the table, its rows and the proof build on the backup"
     assert rows_of(client, table) == [{"n": 7}]
     assert job.run(retry_failed=True).complete
     assert rows_of(client, table) == [{"n": "seven"}]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from tuckan.jobs.kinds.copied_datasets import without_views
@@ -177,7 +177,8 @@ class CopyPlan:
                     "told": {"mimetype": ours["mimetype"]} if ours.get("mimetype") else {},
                     "new": new,
                 }
-                yield Planned(Operation(f"files:{data['resource']}", "copy.file", f"dataset {name}", data, FILES))
+                key, needs = f"files:{data['resource']}", (f"datasets:{name}",)
+                yield Planned(Operation(key, "copy.file", f"dataset {name}", data, FILES, needs=needs))
 
     def _views(self, name: str, pairs: Iterable[tuple[dict[str, Any], dict[str, Any] | None]]) -> Iterator[Planned]:
         wanted = {
@@ -186,7 +187,8 @@ class CopyPlan:
             if ours["views_known"] and ours.get("resource_views", []) != (theirs or {}).get("resource_views", [])
         }
         if wanted:
-            yield Planned(Operation(f"views:{name}", "copy.views", f"dataset {name}", {"resources": wanted}, VIEWS))
+            data, needs = {"resources": wanted}, (f"datasets:{name}",)
+            yield Planned(Operation(f"views:{name}", "copy.views", f"dataset {name}", data, VIEWS, needs=needs))
 
     # -- each of them --
 
@@ -204,6 +206,7 @@ class CopyPlan:
         data = {"record": record, "id": self._id(kind, name), "there": there, "kept": kept, "changes": fields, **more}
         same = fields == {}
         operation = Operation(f"{kind}:{name}", f"copy.{word}", f"{word} {name}", None if same else data, stage)
+        operation = replace(operation, needs=_needs(kind, record))
         return Planned(operation, unchanged=same)
 
     def _id(self, kind: EntityKind, name: str) -> str:
@@ -219,6 +222,15 @@ class CopyPlan:
                 data = {"id": self.target.id_of(kind, name), "purge": False}
                 subject = f"{word} {name}"
                 yield Planned(Operation(f"delete:{kind}:{name}", f"{word}.delete", subject, data, DELETIONS + number))
+
+
+def _needs(kind: EntityKind, record: Mapping[str, Any]) -> tuple[str, ...]:
+    """The operations that make what a record names; CKAN leaves out in silence some of what is not there."""
+    named = [f"groups:{one['name']}" for one in record.get("groups", ())]
+    if kind != "datasets":
+        named = [one.replace("groups:", f"{kind}:", 1) for one in named]
+        return (*named, *(f"users:{one['name']}" for one in record.get("users", ())))
+    return (*named, *([f"organizations:{record['owner_org']}"] if record.get("owner_org") else []))
 
 
 def file_differs(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:

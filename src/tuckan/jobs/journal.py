@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 
     from tuckan.jobs.operation import Planned
 
-State: TypeAlias = Literal["planned", "begun", "done", "failed", "refused", "wrong"]
-"""How far an operation is: `refused` before anything was sent, `wrong` when reading again shows something else."""
+State: TypeAlias = Literal["planned", "begun", "done", "failed", "refused", "skipped", "wrong"]
+"""How far an operation is: `refused` before anything was sent, `skipped` since one that it builds on was not done, `wrong`
+when reading again shows something else."""
 
 WRITTEN_AT_ONCE = 50
-_FORMAT = 1
+_FORMAT = 2
 _TABLES = """
 CREATE TABLE IF NOT EXISTS job (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS operation (
@@ -46,11 +47,13 @@ CREATE TABLE IF NOT EXISTS operation (
     again INTEGER NOT NULL DEFAULT 0,
     before TEXT,
     after TEXT,
-    verified INTEGER NOT NULL DEFAULT 0
+    verified INTEGER NOT NULL DEFAULT 0,
+    needs TEXT NOT NULL DEFAULT '[]'
 );
 CREATE INDEX IF NOT EXISTS by_state ON operation (state, stage, position);
 CREATE INDEX IF NOT EXISTS to_verify ON operation (kind, position) WHERE state = 'done' AND what <> 'unchanged' AND NOT verified;
 """
+_TO_FORMAT_2 = "ALTER TABLE operation ADD COLUMN needs TEXT NOT NULL DEFAULT '[]'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,8 @@ class Journal:
         self._connection.execute("PRAGMA secure_delete = ON")  # passwords of users, once they are made
         if not written_in:
             self._connection.executescript(f"{_TABLES}; PRAGMA user_version = {_FORMAT}")
+        elif written_in == 1:
+            self._connection.executescript(f"BEGIN IMMEDIATE; {_TO_FORMAT_2}; PRAGMA user_version = 2; COMMIT")
 
     def _unusable(self, error: Exception) -> ConfigurationError:
         return ConfigurationError(
@@ -201,6 +206,7 @@ class Journal:
             "state": state,
             "what": "unchanged" if planned.unchanged else "",
             "reason": planned.refused,
+            "needs": json.dumps(operation.needs),
         }
         columns, marks = ", ".join(row), ", ".join("?" * len(row))
         try:
@@ -223,12 +229,33 @@ class Journal:
         with self._writing() as connection:
             connection.execute(_REOPEN + failed)
 
+    def unskip(self) -> None:
+        """Take up again what was skipped: what it builds on may be done now."""
+        with self._writing() as connection:
+            connection.execute("UPDATE operation SET state = 'planned', reason = '' WHERE state = 'skipped'")
+
     def stages(self) -> list[int]:
         """The stages in which something is left to do, in their order."""
         rows = self._connection.execute(
             "SELECT DISTINCT stage FROM operation WHERE state IN ('planned', 'begun') ORDER BY stage"
         )
         return [stage for (stage,) in rows]
+
+    def skip(self, stage: int) -> int:
+        """Note which operations of a stage are not to be done, since one that they build on was not.
+
+        Args:
+            stage: which stage; those before it have ended.
+
+        Returns:
+            How many.
+        """
+        self.flush()
+        with self._writing() as connection:
+            rows = connection.execute(_BUILT_ON_NOTHING, (stage,)).fetchall()
+            said = [(f"not done: it builds on {subject}, which {_ENDS[state]}", key) for key, subject, state in rows]
+            connection.executemany("UPDATE operation SET state = 'skipped', reason = ? WHERE key = ?", said)
+        return len(said)
 
     def take(self, stage: int, number: int) -> Iterator[tuple[Operation, bool]]:
         """Everything left to do in a stage, each with whether it was begun before; noted as begun some at a time.
@@ -357,16 +384,29 @@ class Journal:
 
 
 _SELECT = (
-    "SELECT position, key, kind, subject, stage, origin, data, state, what, id, reason, before, after "
+    "SELECT position, key, kind, subject, stage, origin, data, state, what, id, reason, before, after, needs "
     "FROM operation WHERE "
 )
+_BUILT_ON_NOTHING = """
+SELECT operation.key, needed.subject, needed.state
+FROM operation, json_each(operation.needs) AS need JOIN operation AS needed ON needed.key = need.value
+WHERE operation.stage = ? AND operation.state IN ('planned', 'begun') AND operation.needs <> '[]'
+AND needed.stage < operation.stage AND needed.state NOT IN ('done', 'wrong') GROUP BY operation.key
+"""
+_ENDS: dict[State, str] = {
+    "failed": "failed",
+    "refused": "was refused",
+    "skipped": "was not done",
+    "planned": "was not done",
+    "begun": "was not done",
+}
 _REOPEN = "UPDATE operation SET state = 'begun', what = '', reason = '', verified = 0 WHERE "
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:
-    _, key, kind, subject, stage, origin, data, state, what, id_, reason, before, after = row
+    _, key, kind, subject, stage, origin, data, state, what, id_, reason, before, after, needs = row
     was = json.loads(before) if before else None
-    operation = Operation(key, kind, subject, json.loads(data), stage, origin, was)
+    operation = Operation(key, kind, subject, json.loads(data), stage, origin, was, tuple(json.loads(needs)))
     ended = Ended(what, id_, was, json.loads(after) if after else None) if what else None
     return Entry(operation, state, ended, reason)
 

@@ -33,6 +33,7 @@ class Operation:
         stage: those of a lower stage are all done before it begins.
         origin: where it comes from, such as `datasets.jsonl, line 7`.
         before: what it changes, as it was when the job was planned.
+        needs: the keys of operations of lower stages that it builds on; it is skipped unless these were done.
     """
 
     key: str
@@ -42,6 +43,7 @@ class Operation:
     stage: int = 0
     origin: str = ""
     before: Record | None = field(default=None, repr=False)
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

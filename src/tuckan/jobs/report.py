@@ -58,6 +58,7 @@ class Report:
         kept_as: how many records have a field in another form than it was sent, such as text without the space around it,
             by the field; that is no failure.
         reasons: the most frequent reasons why, with how many each stopped.
+        skipped: how many were not done, since one that they build on was not.
     """
 
     job: str
@@ -67,15 +68,17 @@ class Report:
     wrong: int
     reasons: Mapping[str, int]
     kept_as: Mapping[str, int] = field(default_factory=dict[str, int])
+    skipped: int = 0
 
     @property
     def complete(self) -> bool:
         """Whether all is done, and was seen to be so."""
-        return not (self.left or self.failed or self.wrong)
+        return not (self.left or self.failed or self.wrong or self.skipped)
 
     def __str__(self) -> str:
         said = [f"{number:,} {what}" for what, number in self.done.items()]
         said += [f"{self.failed:,} failed"] if self.failed else []
+        said += [f"{self.skipped:,} not done, as what they build on was not"] if self.skipped else []
         said += [f"{self.wrong:,} not as they should be"] if self.wrong else []
         said += [f"{self.left:,} left to do"] if self.left else []
         lines = [", ".join(said) or "nothing was done"]
@@ -110,4 +113,5 @@ def report_of(journal: Journal, job: str) -> Report:
         counts.get("wrong", 0),
         dict(reasons.most_common(MOST_REASONS)),
         dict(journal.facts().get("kept_as", {})),
+        counts.get("skipped", 0),
     )

@@ -73,7 +73,7 @@ def summary(path: Path) -> JobSummary:
             facts.get("begun", ""),
             facts.get("ended", ""),
             counts.get("done", 0),
-            sum(counts.get(state, 0) for state in ("failed", "refused", "wrong")),
+            sum(counts.get(state, 0) for state in ("failed", "refused", "skipped", "wrong")),
             sum(counts.get(state, 0) for state in ("planned", "begun")),
         )
 

@@ -109,6 +109,8 @@ def finish(
         The exit code.
     """
     try:
+        for note in job.notes:
+            say(f"Note: {note}")
         if how.dry_run:
             return _show(session, job, how)
         code = jobs.run(job, yes=how.yes, question=question, phrase=phrase, given=given, diff=how.diff)
@@ -147,7 +149,7 @@ def _say_failures(session: Session, job: Job) -> None:
         with reader_may_leave(sys.stdout):
             session.output.records(map(_failure, job.failures()), ids="subject")
         return
-    for entry in islice(job.entries("failed", "wrong"), MOST_FAILURES):
+    for entry in islice(job.entries("failed", "skipped", "wrong"), MOST_FAILURES):
         say(f"  {jobs.place(entry)}: {entry.reason}", color="red")
 
 

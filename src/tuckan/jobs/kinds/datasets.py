@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from tuckan.errors import NotAuthorized
+from tuckan.errors import NotAuthorized, ValidationError
 from tuckan.jobs.kinds.undoing import as_sent, lost_files, put_back, require_as_left, require_ours
 from tuckan.jobs.operation import Ended, Intent, Operation
 from tuckan.snapshot import differing, essence, merged
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from tuckan.wire.memory import Memory
 
 READ_AT_ONCE = 100
+WANTS_FILES = "wants_files"
+"""In what a run shares: whether the portal refuses resources without a file or an address."""
 
 
 class _OnDatasets:
@@ -60,16 +62,29 @@ class PutDataset(_OnDatasets):
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Create or change it."""
-        new = operation.before is None
-        known = _as_shown(operation.before, operation.data)
-        edit = yield from writing.putting(operation.data, portals.target, known=known, new=new)
+        bare = _without_awaited(operation)
+        if bare is None or not portals.shared.get(WANTS_FILES):
+            try:
+                return _ended((yield from self._putting(operation, operation.data, portals)))
+            except ValidationError as error:
+                if bare is None or "resources" not in error.error:
+                    raise
+        # The portal may want a file or an address of each resource: then resource and file come together, later on.
+        edit = yield from self._putting(operation, bare, portals)
+        portals.shared[WANTS_FILES] = True
         return _ended(edit)
+
+    def _putting(self, operation: Operation, record: Record, portals: Portals) -> Flow[writing.Edit]:
+        new = operation.before is None
+        return (yield from writing.putting(record, portals.target, known=_as_shown(operation.before, record), new=new))
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
         """Done when the dataset says what was to be put."""
         named = str(operation.data.get("id") or operation.data.get("name"))
         there = yield from writing.reading_if_there(writing.dataset(named), portals.target)
-        if there is None or differing(there, essence(operation.data)):
+        bare = _without_awaited(operation)
+        wanted = [operation.data, *([bare] if bare is not None else [])]
+        if there is None or all(differing(there, essence(one)) for one in wanted):
             return None
         return _ended(writing.Edit(operation.before, there, operation.data))
 
@@ -182,6 +197,14 @@ class DeleteDataset(_OnDatasets):
             fields["groups"], expected["groups"] = as_sent(was)["groups"], []
         data = {"id": ended.id, "fields": fields, "expected": expected}
         return inverse(operation, PatchDataset.name, data, {**was, **expected})
+
+
+def _without_awaited(operation: Operation) -> Record | None:
+    """The dataset without the new resources whose files come later; None when there are none."""
+    known = {one["id"] for one in (operation.before or {}).get("resources") or []}
+    resources: list[Record] = operation.data.get("resources") or []
+    kept = [one for one in resources if one.get("url") or one.get("id") in known]
+    return {**operation.data, "resources": kept} if len(kept) < len(resources) else None
 
 
 def finding(field: str, values: Iterable[str], memory: Memory) -> Flow[dict[str, Record]]:

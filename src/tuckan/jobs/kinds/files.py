@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tuckan.errors import NotFound
 from tuckan.jobs.operation import Ended, Intent
+from tuckan.snapshot import file_name
 from tuckan.transport import Source
 from tuckan.wire import writing
 from tuckan.wire.call import Call
+from tuckan.wire.calling import calling
 from tuckan.wire.formats import format_of
 from tuckan.wire.uploading import Item, algorithm_of, uploading
 
@@ -20,33 +22,50 @@ if TYPE_CHECKING:
 
 
 class PutFile:
-    """Upload a file. Its data has `dataset`, the `place` of the resource in it, `path` and `sha256`."""
+    """Upload a file into a resource, which is told by its id.
+
+    Its data has `dataset`, `resource`, `path` and `sha256`; with `new` (the resource's fields) and `place` the resource is
+    this job's own, and comes with its file where the portal takes none without.
+    """
 
     name = "resource.file"
 
     def intent(self, operation: Operation) -> Intent:
-        """To change the file."""
-        data = operation.data
-        return Intent("changed", {f"file of resource {data['place']}": (None, data["path"])})
+        """To upload the file."""
+        data, was = operation.data, operation.before or {}
+        fields = {f"file of resource {data['resource']}": (file_name(was) or None, data["path"])}
+        return Intent("changed", fields)
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Upload it; sent twice, it is the same file."""
-        there = yield from self._resource(operation, portals)
-        source = Source(operation.data["path"])
+        data = operation.data
+        dataset, there = yield from self._read(operation, portals)
+        if there is None and data["new"] is None:
+            raise NotFound(
+                f"The dataset {data['dataset']} has no resource {data['resource']} any more, for the file {data['path']}.",
+                hint="Somebody may have deleted it: load the record again.",
+            )
+        source = Source(data["path"])
         usual = {"name": source.name, "format": format_of(source.name)}
-        item = Item(
-            there["id"], False, source, source.size, {key: it for key, it in usual.items() if not there.get(key)}
-        )
-        after = yield from uploading(item, "", portals.target)
-        return Ended("changed", str(there["id"]), there, after)
+        if there is None:
+            fields = {**usual, **{name: value for name, value in data["new"].items() if name != "id"}}
+            item = Item(data["resource"], True, source, source.size, fields)
+        else:
+            fields = {name: value for name, value in usual.items() if not there.get(name)}
+            item = Item(data["resource"], False, source, source.size, fields)
+        after = yield from uploading(item, dataset["id"], portals.target)
+        if there is None:
+            yield from _putting_in_place(dataset, data, portals)
+        return Ended("changed", data["resource"], there, after)
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
         """Done when the resource has this very file."""
-        there = yield from self._resource(operation, portals)
+        data = operation.data
+        _, there = yield from self._read(operation, portals)
         # Loaders write a hash of theirs, which says nothing; the file is sent once more then.
-        if algorithm_of(there.get("hash")) != ("sha256", operation.data["sha256"]):
+        if there is None or algorithm_of(there.get("hash")) != ("sha256", data["sha256"]):
             return None
-        return Ended("changed", str(there["id"]), None, there)
+        return Ended("changed", data["resource"], None, there)
 
     def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:
         """Read the resources again."""
@@ -59,14 +78,20 @@ class PutFile:
         return wrong
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:  # noqa: ARG002 - Kind's own signature
-        """Nobody keeps the file that was there before."""
-        return "the file that was there before is not kept"
+        """A new resource goes with what is undone of its dataset; a file that was replaced is gone."""
+        return "" if operation.data["new"] else "the file that was there before is not kept"
 
-    def _resource(self, operation: Operation, portals: Portals) -> Flow[Record]:
+    def _read(self, operation: Operation, portals: Portals) -> Flow[tuple[Record, Record | None]]:
         data = operation.data
         dataset = yield from writing.reading(writing.dataset(data["dataset"]), portals.target)
-        resources: list[Any] = dataset.get("resources") or []
-        if data["place"] >= len(resources):
-            raise NotFound(f"The dataset {data['dataset']} has no resource number {data['place']} for {data['path']}.")
-        found: Record = resources[data["place"]]
-        return found
+        resources: list[Record] = dataset.get("resources") or []
+        return dataset, next((one for one in resources if one["id"] == data["resource"]), None)
+
+
+def _putting_in_place(dataset: Record, data: Record, portals: Portals) -> Flow[None]:
+    """A resource that came with its file stands last; its record may have it elsewhere."""
+    ids = [one["id"] for one in dataset.get("resources") or []]
+    if data["place"] < len(ids):
+        order = [*ids[: data["place"]], data["resource"], *ids[data["place"] :]]
+        params = {"id": dataset["id"], "order": order}
+        yield from calling(Call("package_resource_reorder", params, idempotent=True), portals.target)
