@@ -108,12 +108,12 @@ class Job:
         return report_of(self._journal, self.name)
 
     def entries(self, *states: str) -> Iterator[Entry]:
-        """Its operations, or those in some states: `planned`, `begun`, `done`, `failed`, `refused`, `wrong`."""
+        """Its operations, or those in some states: `planned`, `begun`, `done`, `failed`, `refused`, `skipped`, `wrong`."""
         return self._journal.entries(*states)  # type: ignore[arg-type]
 
     def failures(self) -> Iterator[Entry]:
-        """The operations that were refused, that failed, or that turned out wrong, each with its reason."""
-        return self._journal.entries("refused", "failed", "wrong")
+        """The operations that were refused, failed, were skipped or turned out wrong, each with its reason."""
+        return self._journal.entries("refused", "failed", "skipped", "wrong")
 
     def run(
         self,
@@ -123,6 +123,8 @@ class Job:
         retry_failed: bool = False,
     ) -> Report:
         """Do what is left to do, and again what failed for a reason that passes; then read again what was done.
+
+        An operation that builds on one that was not done is skipped; it is done in a later run, once that one was.
 
         Args:
             confirm: is shown the plan, and answers whether to go on.
@@ -143,6 +145,7 @@ class Job:
         portals = self._portals(patience)
         with held(self._path()):
             self._journal.reopen(everything=retry_failed)
+            self._journal.unskip()
             try:
                 self._run(portals)
                 self._verify(portals)
@@ -172,6 +175,7 @@ class Job:
         with self._connection.progress(self.title, total=self.report.left, unit="operations") as progress:
             try:
                 for stage in self._journal.stages():
+                    progress.step(self._journal.skip(stage))
                     self._run_stage(stage, portals, progress)
             finally:
                 self._journal.flush()

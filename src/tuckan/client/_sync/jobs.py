@@ -106,7 +106,7 @@ class Jobs(CopyJobs):
             dry_run: plan only; the job can be looked at, and not run.
 
         Returns:
-            The job, with nothing changed yet: look at `job.plan`, then `job.run()`.
+            The job, with nothing changed yet: look at `job.plan` and `job.notes` (what can't be undone), then `job.run()`.
 
         Raises:
             InvalidArgument: when a file is not there, or has columns that are no fields.
@@ -117,7 +117,9 @@ class Jobs(CopyJobs):
             raise InvalidArgument(f"{kind!r} can't be loaded.", hint=f"These can: {', '.join(FIELDS)}.")
         how = Reading(fields, mapping, extras, read or ReadOptions())
         journal = self._journal(f"load {kind}s", dry_run=dry_run)
-        Loading(self._connection, kind, create=create, update=update).plan(read_rows(source, how), journal)
+        loading = Loading(self._connection, kind, create=create, update=update)
+        loading.plan(read_rows(source, how), journal)
+        journal.describe(notes=loading.notes())
         return Job(self._connection, journal)
 
     def delete(

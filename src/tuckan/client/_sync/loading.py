@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
+from tuckan._text import counted
 from tuckan.client._sync.namespace import Namespace
 from tuckan.client._sync.portal import Portal
 from tuckan.client._sync.uploads import Uploading
@@ -14,7 +16,7 @@ from tuckan.jobs.kinds.datasets import finding
 from tuckan.jobs.operation import Operation, Planned
 from tuckan.jobs.records import checked, laid_over, name_trouble
 from tuckan.jobs.rows import in_portions
-from tuckan.snapshot import SECRETS, essence
+from tuckan.snapshot import SECRETS, essence, file_name, is_upload
 from tuckan.snapshot.sets import is_id
 from tuckan.transport import Source
 from tuckan.wire import writing
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from tuckan.jobs.records import Checked
     from tuckan.jobs.rows import Row
     from tuckan.shapes import Record
+
+MOST_NAMED = 5
 
 
 class Loading(Namespace):
@@ -48,6 +52,7 @@ class Loading(Namespace):
         self._known: dict[tuple[str, str], bool] = {}
         self._licenses: frozenset[str] | None = None
         self._sysadmin = False
+        self._replaced: list[str] = []
 
     def plan(self, rows: Iterable[Row], journal: Journal) -> None:
         """Note in a journal what is to be done for each row."""
@@ -65,6 +70,14 @@ class Loading(Namespace):
                     for planned in self._planned(one, before, number, journal):
                         add(planned)
                 progress.step(len(records))
+
+    def notes(self) -> list[str]:
+        """What nobody can undo, in sentences."""
+        if not self._replaced:
+            return []
+        some = ", ".join(self._replaced[:MOST_NAMED]) + (", ..." if len(self._replaced) > MOST_NAMED else "")
+        number = counted(len(self._replaced), "file")
+        return [f"{number} on the portal will be replaced, which can't be undone as the old ones are not kept: {some}"]
 
     # -- what is there --
 
@@ -134,13 +147,17 @@ class Loading(Namespace):
         uploading = Uploading(self._connection, there, force=False, download=False)
         for place, path in uploads.items():
             source = Source(path)
-            resource = known.get(put.data["resources"][place].get("id"))
-            if resource is not None and uploading.has(resource, source):
+            resource: Record = put.data["resources"][place]
+            was = known.get(resource["id"])
+            if was is not None and uploading.has(was, source):
                 continue
-            dataset = put.data.get("id") or put.data["name"]
+            if was is not None and is_upload(was):
+                self._replaced.append(f"{file_name(was)} of {put.subject}")
             sha256 = self._connection.aside(source.hash, "sha256")
-            data = {"dataset": dataset, "place": place, "path": str(path), "sha256": sha256}
-            yield Operation(f"{put.key} file {place}", "resource.file", put.subject, data, stage=1, origin=put.origin)
+            data = {"dataset": put.data.get("id") or put.data["name"], "resource": resource["id"], "path": str(path)}
+            data |= {"sha256": sha256, "new": resource if was is None else None, "place": place}
+            key = f"{put.key} file {resource['id']}"
+            yield Operation(key, "resource.file", put.subject, data, 1, put.origin, was, needs=(put.key,))
 
     def _without_foreign_ids(self, record: Record) -> None:
         """What is new gets an id from the portal, unless an administrator may choose it."""
@@ -154,8 +171,10 @@ class Loading(Namespace):
             public = {name: value for name, value in record.items() if self._kind != "user" or name not in SECRETS}
             record = laid_over(before, public, partial=one.row.partial)
         for place, path in one.uploads.items():
-            if "id" not in record["resources"][place]:
-                record["resources"][place].setdefault("name", path.name)
+            resource = record["resources"][place]
+            if "id" not in resource:
+                # With an id from here its file finds it, whatever becomes of its place in the dataset.
+                resource |= {"name": resource.get("name") or path.name, "id": str(uuid4())}
         return essence(record) if self._kind == "dataset" else record
 
     def _wrong_with(self, one: Checked, before: Record | None) -> str:

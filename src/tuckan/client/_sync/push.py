@@ -287,14 +287,15 @@ class Pushing(Namespace):
             "after": rows + (table["rows"] if self._wish.mode == "append" and stays else 0),
             "job": job,
         }
-        return Operation("table", "table.make", self._subject(target), data, stage=1, origin=came.named)
+        needs = ("backup",) if data["replace"] else ()
+        return Operation("table", "table.make", self._subject(target), data, 1, came.named, needs=needs)
 
     def _filling(self, target: _Target, came: Incoming, chunk: Chunk, method: str) -> Operation:
         data = {"resource": target.resource["id"], "method": method, "named": came.named}
         data |= {"first": chunk.first, "rows": chunk.rows, "at": chunk.at, "size": chunk.size}
         origin = f"{came.named}, rows {chunk.first + 1:,} to {chunk.first + chunk.rows:,}"
         subject = f"{self._subject(target)}, lane {chunk.lane + 1}"
-        return Operation(f"rows {chunk.first}", "table.rows", subject, data, stage=2, origin=origin)
+        return Operation(f"rows {chunk.first}", "table.rows", subject, data, 2, origin, needs=("table",))
 
     def _finishing(self, target: _Target, rows: int, method: str) -> Operation:
         data = {
@@ -304,7 +305,7 @@ class Pushing(Namespace):
             "indexes": [one if isinstance(one, str) else list(one) for one in self._wish.indexes],
             "new": {"url_type": "datastore", "format": NEW_FORMAT} if target.new else None,
         }
-        return Operation("proof", "table.finish", self._subject(target), data, stage=3)
+        return Operation("proof", "table.finish", self._subject(target), data, stage=3, needs=("table",))
 
     def _subject(self, target: _Target) -> str:
         return f"table {target.resource.get('name') or target.resource['id']}"
