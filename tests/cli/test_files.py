@@ -63,6 +63,9 @@ def test_several_at_once_and_a_whole_dataset(shell: Shell, ckan_client: Client, 
     plan = shell("dataset", "download", dataset, "--to", "all", "--dry-run", "--format", "table")
     assert "3 planned; 6.0 kB in all" in plan.err
     assert plan.out.count("planned") == 3
+    chosen = ("--file-format", "text,csv", "--output-format", "csv")
+    plan = shell("dataset", "download", dataset, "--to", "all", "--dry-run", *chosen)
+    assert (plan.code, len(plan.lines)) == (0, 1 + 3), "a header and three rows"
     ran = shell("dataset", "download", dataset, "--to", "all")
     assert (ran.code, len(ran.lines)) == (0, 3)
     assert "3 fetched; 6.0 kB in all" in ran.err

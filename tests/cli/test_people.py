@@ -52,6 +52,11 @@ def test_fields_are_those_that_were_asked_for(shell: Shell, three: Client) -> No
     for command in (["dataset", "list"], ["search", "--all"], ["dataset", "search"]):
         lines = shell(*command, "--field", "title", "-f", "csv").lines
         assert (lines[0], sorted(lines[1:])) == (expected[0], expected[1:])
+    two = shell("dataset", "list", "--field", "name,nmae", "-f", "csv")
+    assert two.lines[0] == "name,nmae"
+    assert "has a field 'nmae'" in two.err
+    missing = shell("dataset", "delete", "d0", "nobody", "--dry-run")
+    assert (missing.code, "1 datasets; nothing was sent" in missing.err) == (1, True)
 
 
 def test_all_results_of_a_search(shell: Shell, three: Client) -> None:
@@ -89,7 +94,7 @@ def test_several_files_are_loaded_and_each_is_accounted_for(shell: Shell, three:
     done = shell("datapusher", "submit", "-", "--wait", given="\n".join([*ids, ids[0], ""]))
     assert (done.code, [json.loads(line)["status"] for line in done.lines]) == (0, ["complete", "complete"])
     assert all(three.datastore.search(one)["total"] == 2 for one in ids)
-    mixed = shell("xloader", "submit", ids[0], "nowhere", "-f", "csv")
+    mixed = shell("xloader", "submit", ids[0], "nowhere", "--output-format", "csv")
     rows = {row["resource"]: row for row in csv.DictReader(io.StringIO(mixed.out))}
     assert mixed.code == 1
     assert rows["nowhere"]["status"] == "failed"

@@ -9,7 +9,7 @@ import click
 import pytest
 
 from tuckan import ReadOptions, errors
-from tuckan.cli.arguments import filters, parameters
+from tuckan.cli.arguments import filters, parameters, several_names
 from tuckan.cli.failures import EXIT_CODES, exit_code
 from tuckan.cli.root import COMMANDS, tuckan
 from tuckan.cli.tables import shared
@@ -82,6 +82,16 @@ def test_no_portal_says_what_to_set(alone: Shell) -> None:
         (["logout", "nowhere"], 3, "no profile"),
         (["status", "--url", "http://a..b"], 3, "No host has such a name"),
         (["status", "--url", "http://\uff12\uff11"], 3, "no name of a host"),
+        (["download", "--format", "csv"], 2, "--file-format csv is about the files, --output-format csv about"),
+        (["resource", "upload", "d", "x", "-f", "json"], 2, "--output-format json"),
+        (["datapusher", "submit", "--all", "-f", "csv"], 2, "--file-format csv"),
+        (["dump", "datasets", "--url", "http://127.0.0.1:1", "-o", "all.zip"], 2, "its name promises .zip"),
+        (["datastore", "pull", "x", "-o", "x.xlsx"], 2, "does not tell a format"),
+        (["datastore", "pull", "x", "-o", "x.csv", "-f", "jsonl"], 2, "give one of the two"),
+        (["dataset", "delete", "planet-*", "--dry-run", "--url", "http://127.0.0.1:1"], 2, "--where 'name:planet-*'"),
+        (["delete", "datasets", "planet-*", "--url", "http://127.0.0.1:1"], 2, "--where 'name:planet-*'"),
+        (["user", "delete", "a?", "--url", "http://127.0.0.1:1"], 2, "is a pattern"),
+        (["search", "--field", "name,"], 2, "A name is empty"),
         (["sandbox", "up", "--ckan", "2.8"], 2, "2.12, 2.11, 2.10"),
         (["sandbox", "up", "--name", "a b"], 2, "no name for a sandbox"),
         (["sandbox", "logs", "nginx"], 2, "postgres"),
@@ -113,6 +123,12 @@ def test_parameters(tmp_path: Path) -> None:
     values, files = parameters(("a=b:c", 'b:{"x": 1}', "c:5", f"upload@{file}", "d="))
     assert values == {"a": "b:c", "b": {"x": 1}, "c": 5, "d": ""}
     assert files == {"upload": file}
+
+
+def test_names_in_one_option() -> None:
+    assert several_names(("name,title", "notes", "title")) == ("name", "title", "notes")
+    assert several_names(('"a, b", c',)) == ("a, b", "c")
+    assert several_names(()) == ()
 
 
 def test_filters_of_one_field_are_alternatives() -> None:

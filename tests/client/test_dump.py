@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from tuckan import Client, errors
 from tuckan.snapshot import Snapshot
 from tuckan.transport.dump import Dump
+from tuckan.transport.lines import line_writer, read_lines
 from tuckan.wire.address import Address
 from tuckan.wire.flow import Outcome, Reply
 from tuckan.wire.listing import fetching_page
@@ -32,6 +33,39 @@ if TYPE_CHECKING:
     from tuckan.sandbox import Sandbox
 
 DATASETS, ORGANIZATIONS = 24, 27
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["x.csv", "x.JSON", "x.parquet", "x.xlsx", "x.zip", "x.jsonl.bz2", "x.jsonl.xz", "x.tgz", "x.csv.gz", "x.jsonl.gz.gz",
+     "x.duckdb", "x.feather", "x.7z"],
+)  # fmt: skip
+def test_a_name_that_promises_something_else_is_refused_before_anything_is_asked(tmp_path: Path, name: str) -> None:
+    with (
+        Client("http://127.0.0.1:1", "") as ckan,
+        pytest.raises(errors.InvalidArgument, match="would hold JSON lines") as caught,
+    ):
+        ckan.dump("datasets", tmp_path / name)
+    assert ".jsonl" in caught.value.hint
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["x", "x.jsonl", "x.ndjson", "x.txt", "portal.example.org", "x.2026-01", "X.JSONL.GZ", "x.gz"]
+)
+def test_json_lines_are_written_as_the_name_says(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    with line_writer(path) as write:
+        write([b'{"a": 1}'])
+    packed = name.lower().endswith(".gz")
+    assert (gzip.decompress(path.read_bytes()) if packed else path.read_bytes()) == b'{"a": 1}\n'
+    assert [line for _, line in read_lines(path)] == [b'{"a": 1}\n']
+
+
+def test_no_file_can_be_where_there_is_no_folder(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "missing" / "x.jsonl", ""):
+        with Client("http://127.0.0.1:1", "") as ckan, pytest.raises(errors.InvalidArgument, match="no file"):
+            ckan.dump("datasets", path)
 
 
 @pytest.fixture

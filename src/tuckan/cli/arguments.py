@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import sys
@@ -73,12 +74,47 @@ def filters(given: tuple[str, ...]) -> dict[str, str | list[str]] | None:
     return {field: values if len(values) > 1 else values[0] for field, values in found.items()} or None
 
 
-def given_lines(arguments: Sequence[str]) -> list[str]:
-    """Arguments, with `-` standing for the lines of standard input; each once."""
+def several_names(given: Sequence[str]) -> tuple[str, ...]:
+    """Names from an option that may be repeated, or take several at once with commas between them.
+
+    A name with a comma in it stands in double quotes, as in CSV.
+
+    Example:
+        >>> several_names(["name,title", '"a, b"'])
+        ('name', 'title', 'a, b')
+    """
+    names = [name.strip() for row in csv.reader(given, skipinitialspace=True) for name in row]
+    if not all(names):
+        raise click.UsageError(f"A name is empty in {', '.join(given)!r}.")
+    return tuple(dict.fromkeys(names))
+
+
+def refuse_pattern(name: str, hint: str = "") -> None:
+    """Refuse a pattern where names are given: no name has * or ? in it.
+
+    Args:
+        name: the name.
+        hint: what to do, where there is a better way than to pipe names in.
+    """
+    if any(one in name for one in "*?["):
+        hint = (
+            hint or "List them, choose, and pipe their ids in with -: tuckan ... list -f ids | grep ... | tuckan ... -"
+        )
+        raise click.UsageError(f"{name!r} is a pattern, and names are given one by one. {hint}")
+
+
+def given_lines(arguments: Sequence[str], *, instead_of_patterns: str = "") -> list[str]:
+    """Arguments, with `-` standing for the lines of standard input; each once.
+
+    Args:
+        arguments: what was given.
+        instead_of_patterns: how to choose by a pattern, where there is a way.
+    """
     found: dict[str, None] = {}
     for one in arguments:
         if not one.strip():
             raise click.UsageError("A name or id is empty: is a variable not set?")
+        refuse_pattern(one, instead_of_patterns)
         lines = sys.stdin if one == "-" else [one]
         found.update((line.strip(), None) for line in lines if line.strip())
     if not found:

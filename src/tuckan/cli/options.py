@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from tuckan.cli.arguments import several_names
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 Decorated = TypeVar("Decorated", bound="Callable[..., Any]")
 
 FORMATS = ("table", "json", "jsonl", "csv", "ids")
+FORMATS_OF_FILES = ("json", "jsonl", "csv")
 MOST_AT_ONCE = 64
 LONGEST_WAIT = 86_400.0
 
@@ -35,6 +38,71 @@ class Seconds(click.ParamType[float]):
         return number
 
 
+FILE_FORMAT = "--file-format"
+_OUTPUT_FORMAT = "tuckan.output_format"
+
+
+def _unambiguous(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Refuse `--format csv` where it may be meant for the files."""
+    del param
+    may_be_either = value in FORMATS_OF_FILES and any(FILE_FORMAT in one.opts for one in ctx.command.params)
+    if may_be_either:
+        raise click.UsageError(
+            f"--format {value} may mean the files or the outcome: {FILE_FORMAT} {value} is about the files,"
+            f" --output-format {value} about how the outcome is written.",
+            ctx,
+        )
+    return value
+
+
+def _kept(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    del param
+    ctx.meta[_OUTPUT_FORMAT] = value
+
+
+def output_format() -> str | None:
+    """What `--output-format` says, which commands have that have `--file-format`."""
+    context = click.get_current_context(silent=True)
+    return context.meta.get(_OUTPUT_FORMAT) if context else None
+
+
+def file_format(name: str, help_line: str, *, multiple: bool = False) -> Callable[[Decorated], Decorated]:
+    """The option for the format of files, with one for the output's that cannot be taken for it.
+
+    Args:
+        name: the argument's name.
+        help_line: what it does.
+        multiple: whether it may be repeated, or take several with commas.
+    """
+
+    def decorate(function: Decorated) -> Decorated:
+        function = click.option(
+            "--output-format",
+            type=click.Choice(FORMATS),
+            expose_value=False,
+            callback=_kept,
+            help="How to write the outcome; as --format elsewhere.",
+        )(function)
+        callback = (lambda _ctx, _param, value: several_names(value)) if multiple else None
+        return click.option(FILE_FORMAT, name, multiple=multiple, metavar="FORMAT", help=help_line, callback=callback)(
+            function
+        )
+
+    return decorate
+
+
+def fields_option(name: str, metavar: str, help_line: str) -> Callable[[Decorated], Decorated]:
+    """The option `--field`, which may be repeated or take several names with commas."""
+    return click.option(
+        "--field",
+        name,
+        multiple=True,
+        metavar=metavar,
+        help=f"{help_line}; several with commas, or repeated.",
+        callback=lambda _ctx, _param, value: several_names(value),
+    )
+
+
 _PORTAL: tuple[Callable[[Any], Any], ...] = (
     click.option("-u", "--url", "--portal", metavar="URL", help="The portal's address."),
     click.option("-p", "--profile", metavar="NAME", help="A saved portal; see `tuckan login`."),
@@ -52,6 +120,7 @@ _SHOWING: tuple[Callable[[Any], Any], ...] = (
         "--format",
         "form",
         type=click.Choice(FORMATS),
+        callback=_unambiguous,
         help="How to write data; a table for people, JSON lines when piped.",
     ),
     click.option(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tuckan._text import printable
-from tuckan.cli.options import OF_SHOWING, OF_THE_PORTAL, portal_options, settled, showing_options
+from tuckan.cli.options import OF_SHOWING, OF_THE_PORTAL, output_format, portal_options, settled, showing_options
 from tuckan.cli.output import Output
 from tuckan.cli.terminal import say
 
@@ -74,7 +74,8 @@ def speaking(function: Callable[..., Any]) -> Callable[..., Any]:
     @showing_options
     @functools.wraps(function)
     def command(*args: Any, **options: Any) -> Any:
-        showing = settled({name: options.pop(name) for name in OF_SHOWING})
+        given = {name: options.pop(name) for name in OF_SHOWING}
+        showing = settled({**given, "form": output_format() or given["form"]})
         _log_to_stderr(showing["verbose"])
         return function(Output(showing["form"], csv_safe=showing["csv_safe"]), *args, **options)
 

@@ -12,7 +12,9 @@ from typing import IO, TYPE_CHECKING, Any, TypeAlias
 import msgspec
 
 from tuckan._optional import load
+from tuckan.errors import InvalidArgument
 from tuckan.transport.durable import complete, replacing
+from tuckan.wire.formats import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -26,6 +28,13 @@ GZIP_LEVEL = 6
 ENDINGS = (".jsonl", ".jsonl.gz", ".jsonl.zst")
 """How the names of such files end."""
 
+_COMPRESSED = (".gz", ".zst")
+_LINES = {"jsonl", "ndjson", "txt", "log"}
+_OTHERS = (
+    FORMATS | {"br", "db", "duckdb", "gzip", "ipc", "lz", "lz4", "lzma", "pickle", "pkl", "tbz2", "txz", "zstd"}
+) - _LINES
+"""Endings that promise something other than JSON lines."""
+
 
 @contextmanager
 def line_writer(to: Path | IO[bytes]) -> Generator[Write]:
@@ -36,13 +45,30 @@ def line_writer(to: Path | IO[bytes]) -> Generator[Write]:
 
     Yields:
         What writes records, each on one line, whatever lines it had.
+
+    Raises:
+        InvalidArgument: when a path's name promises another format, or there can be no such file.
     """
     if not isinstance(to, Path):
         yield _writing(complete(to))
         return
+    _check(to)
     with ExitStack() as stack:
         file = stack.enter_context(replacing(to))
-        yield _writing(stack.enter_context(_compressing(file, to.suffix)))
+        yield _writing(stack.enter_context(_compressing(file, to.suffix.lower())))
+
+
+def _check(path: Path) -> None:
+    if path.is_dir() or not path.parent.is_dir():
+        raise InvalidArgument(
+            f"There can be no file {str(path)!r}.", hint="Give the name of a file in a folder that is there."
+        )
+    name = Path(path.stem) if path.suffix.lower() in _COMPRESSED else path
+    if name.suffix.lower().removeprefix(".") in _OTHERS:
+        raise InvalidArgument(
+            f"{path.name} would hold JSON lines, and its name promises {name.suffix}.",
+            hint=f"Let the name end with one of {', '.join(ENDINGS)}.",
+        )
 
 
 def _writing(file: IO[bytes]) -> Write:
@@ -72,7 +98,7 @@ def read_lines(path: Path) -> Iterator[tuple[int, bytes]]:
     """The lines of a file that are not empty, each with its number."""
     with ExitStack() as stack:
         file = stack.enter_context(path.open("rb"))
-        for number, line in enumerate(stack.enter_context(_decompressing(file, path.suffix)), 1):
+        for number, line in enumerate(stack.enter_context(_decompressing(file, path.suffix.lower())), 1):
             if line.strip():
                 yield number, line
 

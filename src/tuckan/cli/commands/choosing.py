@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tuckan.cli.arguments import filters
+from tuckan.cli.options import fields_option
 from tuckan.cli.session import say
 
 if TYPE_CHECKING:
@@ -28,9 +29,7 @@ _WHICH = (
     click.option("--drafts", "include_drafts", is_flag=True, help="Drafts too (needs a token)."),
     click.option("--deleted", "include_deleted", is_flag=True, help="Deleted ones too, where the portal keeps them."),
 )
-_FIELD = click.option(
-    "--field", "fields", multiple=True, metavar="NAME", help="Only this field of each; may be repeated."
-)
+_FIELD = fields_option("fields", "NAME", "Only this field of each")
 
 
 def choosing_whole(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -74,8 +73,19 @@ def write_all(session: Session, query: str | None, **choice: Any) -> None:
 
 def write_datasets(output: Output, datasets: Iterable[dict[str, Any]], fields: Sequence[str]) -> int:
     """Write datasets, and of each the fields that were asked for (the portal adds some), and tell how many."""
+    unseen = dict.fromkeys(fields)
+
+    def seen(one: dict[str, Any]) -> dict[str, Any]:
+        for name in one.keys() & unseen.keys():
+            del unseen[name]
+        return one
+
+    datasets = map(seen, datasets)
     if output.for_people:
         datasets = map(row, datasets)
     elif fields and output.form != "ids":
         datasets = ({name: one.get(name) for name in fields} for one in datasets)
-    return output.records(datasets, columns=fields or COLUMNS)
+    number = output.records(datasets, columns=fields or COLUMNS)
+    if unseen and number:
+        say(f"None of them has a field {' or '.join(map(repr, unseen))}.")
+    return number

@@ -32,6 +32,12 @@ if TYPE_CHECKING:
     from tuckan.shapes import DatasetsChanged
 
 
+_BY_QUERY = (
+    "Choose datasets by a query: tuckan delete datasets --where 'name:planet-*', tuckan dataset patch --where ...,"
+    " or tuckan search --all 'name:planet-*' -f ids, piped into -."
+)
+
+
 @click.command()
 @fields
 @talking
@@ -214,7 +220,7 @@ def _to_many(
             "public": ckan.datasets.make_public,
         }[what]
         done: DatasetsChanged = work(
-            None if organization is not None else given_lines(names),
+            None if organization is not None else given_lines(names, instead_of_patterns=_BY_QUERY),
             organization=organization,
             dry_run=dry_run,
             confirm=lambda plan: yes or _confirmed(ckan, plan, organization),
@@ -224,7 +230,7 @@ def _to_many(
         session.output.records(rows)
     if dry_run:
         say(f"{len(done.selected):,} datasets; nothing was sent.")
-        return 0
+        return FAILED if done.count("failed") else 0
     say(f"{done.count('done'):,} of {len(done.selected):,} done, seen by reading again.")
     return 0 if done.complete else FAILED
 
@@ -249,7 +255,7 @@ _VERBS = {"delete": "delete", "private": "make private", "public": "make public"
 def restore(session: Session, *, names: tuple[str, ...]) -> None:
     """Bring back the datasets NAMES (- reads them from stdin) that were deleted."""
     with session.client() as ckan:
-        for name in given_lines(names):
+        for name in given_lines(names, instead_of_patterns=_BY_QUERY):
             after = ckan.datasets.restore(name)
             told = f"{name} is back."
             if after["name"] == after["id"]:

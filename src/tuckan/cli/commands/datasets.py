@@ -38,7 +38,7 @@ def list_datasets(
 
     \b
     tuckan dataset list --format csv > all.csv
-    tuckan dataset list --field name --field title --private
+    tuckan dataset list --field name,title --private
     """
     write_all(
         session,

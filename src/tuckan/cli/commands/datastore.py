@@ -12,6 +12,7 @@ import click
 
 from tuckan.cli.arguments import filters
 from tuckan.cli.commands.datastore_writes import delete, drop, push
+from tuckan.cli.options import fields_option
 from tuckan.cli.session import Session, say, talking
 from tuckan.errors import ActionNotFound
 from tuckan.tables.querying import records_of
@@ -44,7 +45,7 @@ def info(session: Session, *, resource: str) -> None:
 @click.argument("resource")
 @click.option("-q", "words", metavar="TEXT", help="Rows that hold this text.")
 @click.option("--filter", "wanted", multiple=True, metavar="COLUMN=VALUE", help="A column's value; may be repeated.")
-@click.option("--field", "fields", multiple=True, metavar="COLUMN", help="Only this column; may be repeated.")
+@fields_option("fields", "COLUMN", "Only this column")
 @click.option("--sort", metavar="ORDER", help="Such as 'year desc'.")
 @click.option("-n", "--limit", type=click.IntRange(min=0), default=100, metavar="N", help="Rows at most [100].")
 @click.option("--offset", type=click.IntRange(min=0), default=0, metavar="N", help="Rows to pass over [0].")
@@ -99,7 +100,7 @@ def _in_json(row: dict[str, Any]) -> dict[str, Any]:
     metavar="FILE",
     help="Where to, and in which format: " + " ".join(FORMATS),
 )
-@click.option("--field", "columns", multiple=True, metavar="COLUMN", help="Only this column; may be repeated.")
+@fields_option("columns", "COLUMN", "Only this column")
 @click.option("--filter", "wanted", multiple=True, metavar="COLUMN=VALUE", help="A column's value; may be repeated.")
 @click.option("-q", "words", metavar="TEXT", help="Rows that hold this text.")
 @click.option("--sort", metavar="ORDER", help="Such as 'year desc'; by _id without it.")
@@ -130,9 +131,13 @@ def pull(
     \b
     tuckan datastore pull ID -o table.parquet
     tuckan datastore pull ID -o all.duckdb --table rain --filter year=2024
-    tuckan datastore pull ID --field name --field size > table.csv
+    tuckan datastore pull ID --field name,size > table.csv
     """
     form = format_of(target) if target else session.output.form if session.output.chosen else "csv"
+    if target and session.output.chosen and session.output.form != form:
+        raise click.UsageError(
+            f"-o {target} is {form} by its name, and --format says {session.output.form}: give one of the two."
+        )
     if form not in {"csv", "jsonl", *(FORMATS.values() if target else ())}:
         raise click.UsageError("On stdout a table is csv or jsonl; -o FILE has other formats.")
     with session.client() as ckan:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tuckan.cli.arguments import filters
+from tuckan.cli.arguments import filters, refuse_pattern
 from tuckan.cli.commands.bulk_options import bulk_options, confirm_option, finish, selects_all, singular
 from tuckan.cli.commands.load import KINDS
 from tuckan.cli.commands.read_options import read_options
@@ -90,5 +90,8 @@ def delete(
 def _sources(named: tuple[str, ...], inputs: tuple[str, ...]) -> list[Any]:
     if not named and not inputs and sys.stdin is not None and sys.stdin.isatty():
         raise click.UsageError("Name what to delete, or give --where.")
+    for one in named:
+        if not Path(one).exists():
+            refuse_pattern(one, "Choose datasets by a query: --where 'name:planet-*'.")
     files = [Path(one) for one in inputs]
     return [*files, *(Path(one) if one == "-" or _NO_NAME.search(one) else one for one in named)] or [Path("-")]

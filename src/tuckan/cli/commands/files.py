@@ -9,6 +9,7 @@ import click
 
 from tuckan.cli.arguments import Size, filters, given_lines, parameters
 from tuckan.cli.failures import FAILED
+from tuckan.cli.options import file_format
 from tuckan.cli.session import Session, say, talking
 from tuckan.errors import ConfigurationError, InvalidToken, PortalError, TransportError
 
@@ -22,13 +23,7 @@ _UPLOADED = ("id", "outcome", "name", "size", "url")
 _DOWNLOADED = ("outcome", "dataset", "name", "size", "path", "reason")
 
 _CHOOSING = (
-    click.option(
-        "--file-format",
-        "formats",
-        multiple=True,
-        metavar="FORMAT",
-        help="Only files of this format, such as csv; may be repeated.",
-    ),
+    file_format("formats", "Only files of this format, such as csv; several with commas, or repeated.", multiple=True),
     click.option(
         "--named",
         "names",
@@ -66,7 +61,7 @@ def _with(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE...")
 @click.option("--id", "resource", metavar="ID", help="The resource whose file is to be replaced.")
 @click.option("--name", metavar="NAME", help="The resource's name [the file's].")
-@click.option("--file-format", "file_format", metavar="FORMAT", help="Such as csv [told from the file's name].")
+@file_format("file_format", "The resource's format, such as csv [told from the file's name].")
 @click.option("--description", metavar="TEXT", help="What is in it.")
 @click.option(
     "--field",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tuckan.cli import jobs
+from tuckan.cli.options import file_format
 from tuckan.cli.session import say
 from tuckan.jobs.loading import LOADABLE, NOT_AS_IT_SHOULD_BE, STATES
 
@@ -27,7 +28,7 @@ _WHICH = (
     ),
     click.option("--organization", "organizations", multiple=True, metavar="NAME", help="Those of this organization."),
     click.option("--where", metavar="QUERY", help="Those of datasets that match, such as tags:rain."),
-    click.option("--file-format", "formats", multiple=True, metavar="NAME", help=f"Only these [{' '.join(LOADABLE)}]."),
+    file_format("formats", f"Only these [{' '.join(LOADABLE)}]; several with commas, or repeated.", multiple=True),
 )
 _OPTIONS = (
     *_WHICH,

@@ -170,6 +170,7 @@ class Everything(Namespace):
             How many were written, with the proof that none is missing.
 
         Raises:
+            InvalidArgument: when the name of the file promises something else, such as `.csv` or `.zip`.
             Incomplete: when fewer came than the portal counts; then there is no file.
         """
         from tuckan.client._async.datasets import whole_list  # noqa: PLC0415 - see `records`
