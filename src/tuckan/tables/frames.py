@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
+from tuckan.errors import DoesNotFit
 from tuckan.tables.arrow import schema_of
 from tuckan.tables.libraries import pandas, polars, pyarrow
+from tuckan.tables.values import json_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,8 +25,33 @@ def to_polars(batches: Iterable[Any], types: Mapping[str, Type], *, parse_json: 
     pl = polars()
     frame = pl.from_arrow(to_arrow(batches, types))
     for name in _json_columns(types) if parse_json else ():
-        frame = frame.with_columns(pl.Series(name, _decoded(frame[name].to_list()), strict=False))
+        frame = frame.with_columns(_parsed(name, _decoded(frame[name].to_list())))
     return frame
+
+
+def _parsed(name: str, values: list[Any]) -> Any:
+    """A series of JSON's values; polars would make text of some of them to have all of one type."""
+    series = polars().Series(name, values, strict=False)
+    for place, (value, made) in enumerate(zip(values, series.to_list(), strict=True)):
+        if not _says(made, value):
+            raise DoesNotFit(
+                f"The column {name!r} holds JSON of several kinds: {value!r:.60} in row {place + 1} would be {made!r:.60}.",
+                column=name,
+                value=value,
+                hint="Take it as text, without parse_json=True, or as a pandas DataFrame.",
+            )
+    return series
+
+
+def _says(made: Any, value: Any) -> bool:
+    """Whether a value of polars is one of JSON's, with null for keys that it has not."""
+    if isinstance(value, dict):
+        return isinstance(made, dict) and all(
+            _says(one, value.get(key)) if key in value else one is None for key, one in made.items()
+        )
+    if isinstance(value, list):
+        return isinstance(made, list) and len(made) == len(value) and all(map(_says, made, value))
+    return bool(made == value) and isinstance(made, (bool, str)) == isinstance(value, (bool, str))
 
 
 def to_pandas(batches: Iterable[Any], types: Mapping[str, Type], *, parse_json: bool) -> Any:
@@ -60,4 +85,4 @@ def _json_columns(types: Mapping[str, Type]) -> list[str]:
 
 
 def _decoded(texts: list[str | None]) -> list[Any]:
-    return [None if text is None else msgspec.json.decode(text) for text in texts]
+    return [None if text is None else json_value(text) for text in texts]

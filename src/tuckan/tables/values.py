@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,7 +17,16 @@ if TYPE_CHECKING:
 SURE_DIGITS = 15
 """Digits of a decimal number that a float gives back as they were, whatever they are."""
 
-_plain = msgspec.json.Decoder()
+
+def _exact_number(text: str) -> float | Decimal:
+    """A number of JSON: a float where that gives it back as it was."""
+    value = float(text)
+    return value if isfinite(value) and Decimal(repr(value)) == Decimal(text) else Decimal(text)
+
+
+json_value = msgspec.json.Decoder(float_hook=_exact_number).decode
+"""What JSON says. A fraction that a float would change, such as one of 20 digits, is a Decimal."""
+_raw = msgspec.json.Decoder(list[msgspec.Raw] | None)
 _exact = msgspec.json.Decoder(float_hook=str)
 
 
@@ -66,15 +76,16 @@ def texts_of(text: str, kind: Type) -> list[str | None] | None:
         ValueError: when there are lists in the list, or it is none.
     """
     in_json = kind.item is not None and kind.item.name == "json"
-    items = (_plain if in_json else _exact).decode(text)
+    items = (_raw if in_json else _exact).decode(text)
     if items is not None and not isinstance(items, list):
         raise ValueError("not a list")
-    return None if items is None else [None if item is None else _text(item, in_json=in_json) for item in items]
+    return None if items is None else [None if item is None else _text(item) for item in items]
 
 
-def _text(item: Any, *, in_json: bool) -> str:
-    if in_json:
-        return msgspec.json.encode(item).decode()
+def _text(item: Any) -> str | None:
+    if isinstance(item, msgspec.Raw):
+        text = bytes(item).decode()
+        return None if text == "null" else text
     if isinstance(item, (list, dict)):
         raise ValueError("a list in a list")  # noqa: TRY004 - a value that does not fit, not a mistake in a program
     return ("t" if item else "f") if isinstance(item, bool) else str(item)
@@ -115,5 +126,5 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "time": time.fromisoformat,
     "timestamp": datetime.fromisoformat,
     "timestamptz": lambda text: datetime.fromisoformat(text).astimezone(UTC),
-    "json": _plain.decode,
+    "json": json_value,
 }

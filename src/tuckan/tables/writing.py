@@ -110,23 +110,28 @@ def _grouped(batches: Iterable[Any]) -> Iterator[Any]:
 def write_jsonl(batches: Iterable[Any], types: Mapping[str, Type], target: Target) -> None:
     """Write JSON lines: numbers with all their digits, JSON as what it says, times as ISO 8601 has them."""
     encode = msgspec.json.Encoder(decimal_format="number").encode
-    raw = {name: _in_json(kind) for name, kind in types.items() if kind.name == "json" or not kind.is_known}
+    columns = {name: to_json for name, kind in types.items() if (to_json := _in_json(kind))}
     with whole(target) as file:
         for batch in batches:
             for row in batch.to_pylist():
-                for name, as_json in raw.items():
-                    row[name] = None if row[name] is None else as_json(row[name])
+                for name, to_json in columns.items():
+                    row[name] = None if row[name] is None else to_json(row[name])
                 file.write(encode(row) + b"\n")
 
 
-def _in_json(kind: Type) -> Callable[[Any], Any]:
-    """What makes JSON of text that is JSON, or of numbers that are text still."""
+_WORDS = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
+
+
+def _in_json(kind: Type) -> Callable[[Any], Any] | None:
+    """What makes JSON of text that is JSON, of numbers that are text still, and of what JSON has no numbers for."""
     if kind.name == "json":
         return lambda text: msgspec.Raw(text.encode())
     if kind.item:
         of_item = _in_json(kind.item)
-        return lambda items: [None if one is None else of_item(one) for one in items]
-    return lambda text: None if text in NO_NUMBERS else msgspec.Raw(text.encode())
+        return of_item and (lambda items: [None if one is None else of_item(one) for one in items])
+    if kind.name in ("float32", "float64"):
+        return lambda value: value if value - value == 0 else _WORDS[str(value)]
+    return None if kind.is_known else lambda text: text if text in NO_NUMBERS else msgspec.Raw(text.encode())
 
 
 def write_csv(batches: Iterable[Any], types: Mapping[str, Type], target: Target) -> None:
@@ -155,7 +160,7 @@ def _csv_column(kind: Type) -> Callable[[Any], Any]:
     pa, compute = pyarrow(), pyarrow("compute")
     if kind.item:
         encode = msgspec.json.Encoder(decimal_format="number").encode
-        to_json = _in_json(kind) if not kind.is_known else None
+        to_json = _in_json(kind)
 
         def lists(array: Any) -> Any:
             values = ((to_json(one) if to_json and one is not None else one) for one in array.to_pylist())
