@@ -19,7 +19,7 @@ from tuckan.cli.root import tuckan
 from tuckan.client import Job, PushJob
 from tuckan.client._sync.client import NAMESPACES
 from tuckan.config.settings import VARIABLES
-from tuckan.jobs.journal import Entry
+from tuckan.jobs.entries import Entry
 from tuckan.jobs.operation import Operation, Planned
 from tuckan.jobs.report import Plan, Report
 from tuckan.jobs.shelf import JobSummary

@@ -2,7 +2,8 @@
 
 ```
 TuckanError
-├── ConfigurationError          no URL, an unreadable .env, an unknown profile
+├── ConfigurationError          no URL, an unreadable .env, an unknown profile, a damaged journal
+│   └── TokenMissing            a job that began with a token is to go on without one
 ├── InvalidArgument             a value that no portal could accept (also a ValueError)
 ├── MissingDependency           an optional library is not installed (also an ImportError)
 ├── SandboxError                a sandbox could not be made, started or ended
@@ -74,6 +75,10 @@ def _restored(kind: type[TuckanError], arguments: tuple[Any, ...]) -> TuckanErro
 
 class ConfigurationError(TuckanError):
     """Settings are missing, unreadable or contradict each other."""
+
+
+class TokenMissing(ConfigurationError):
+    """A job that began with a token is to go on without one: nothing was sent, since the portal would refuse it all."""
 
 
 class InvalidArgument(TuckanError, ValueError):
@@ -323,3 +328,7 @@ def warn(message: str, category: type[TuckanWarning]) -> None:
     while frame is not None and str(frame.f_globals.get("__name__", "")).partition(".")[0] == "tuckan":
         level, frame = level + 1, frame.f_back
     warnings.warn(message, category, stacklevel=level)
+
+
+class JobLeftOpen(TuckanWarning):
+    """A job was planned, and neither run nor closed; its journal stays."""

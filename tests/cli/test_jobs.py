@@ -310,3 +310,29 @@ def test_work_goes_on_when_nobody_reads_of_it(shell: Shell, many: Client, *, fai
     assert licenses(many).count("cc-by") == (0 if failing else 10)
     told = json.loads(shell("job", "show", "last").out)
     assert (told["done"], told["failed"], told["left"]) == ((0, 10, 0) if failing else (10, 0, 0))
+
+
+def test_a_job_that_began_with_a_token_does_not_go_on_without(shell: Shell, many: Client, proxy: Any) -> None:
+    assert shell("dataset", "patch", "--where", "name:d01", "notes=x", "--yes").code == 0
+    token = shell.variables.pop("CKAN_API_KEY")
+    for command in ("resume", "undo"):
+        ran = shell("job", command, "last")
+        assert (ran.code, "began with a token for http" in ran.err, "nothing was sent" in ran.err) == (3, True, True)
+    shell.variables |= {"CKAN_API_KEY": many.tokens.create("admin", "short-lived")["token"], "CKAN_BASE_URL": proxy.url}
+
+    def revoked_meanwhile(seen: Any, passed_on: Any) -> Any:
+        if seen.action == "package_revise":
+            proxy.always(None)
+            for one in many.tokens.list("admin"):
+                if one["name"] == "short-lived":
+                    many.call("api_token_revoke", jti=one["id"])
+        return passed_on()
+
+    proxy.always(revoked_meanwhile)
+    cut = shell("dataset", "patch", "--where", "organization:city", "notes=y", "--yes", "--concurrency", "1")
+    assert (cut.code, "does not know this token" in cut.err) == (3, True), cut.err
+    told = json.loads(shell("job", "show", "last").out)
+    assert (told["failed"], told["left"]) == (0, 10), "what nobody may do has not failed"
+    shell.variables["CKAN_API_KEY"] = token
+    assert shell("job", "resume", "last").code == 0
+    assert [one["notes"] for one in many.datasets.list()].count("y") == 10

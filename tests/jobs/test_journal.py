@@ -5,24 +5,30 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import closing, suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from tuckan.errors import ConfigurationError, InvalidArgument
+from tuckan.cli import changes
+from tuckan.client._sync.job import _undoing
+from tuckan.errors import ConfigurationError, InvalidArgument, TuckanError
 from tuckan.jobs.folder import held, new_path, path_of, paths
-from tuckan.jobs.journal import Journal
+from tuckan.jobs.journal import Journal, now
+from tuckan.jobs.kinds import kind_of
 from tuckan.jobs.operation import Ended, Operation, Planned
-from tuckan.jobs.shelf import remove, summaries
+from tuckan.jobs.report import plan_of, report_of
+from tuckan.jobs.shelf import remove, summaries, summary
 
 NUMBER = 25
 
@@ -181,7 +187,7 @@ def test_what_is_no_journal_or_a_later_ones(jobs_folder: Path) -> None:
     later._connection.execute("PRAGMA user_version = 99")
     later.close()
     told = {one.name: one.title for one in summaries()}
-    assert "can't be used" in told["a"]
+    assert "is damaged" in told["a"]
     assert "later tuckan" in told["b"]
 
 
@@ -208,3 +214,135 @@ def test_reopening_keeps_what_was_there_before(jobs_folder: Path) -> None:
     assert (operation.before, doubtful) == (before, True)
     assert json.loads(json.dumps(journal.counts())) == {"begun": 1}
     journal.close()
+
+
+JOB_COMMANDS = {
+    "list": lambda path: list(summaries()),
+    "show": summary,
+    "show --changes": lambda path: looked_at(
+        path,
+        lambda entry: changes.lines(
+            changes.between(entry.operation.before, entry.ended.after if entry.ended else None)
+        ),
+    ),
+    "show --failures": lambda path: looked_at(
+        path, lambda entry: kind_of(entry.operation.kind).intent(entry.operation).fields
+    ),
+    "plan": lambda path: with_journal(path, plan_of),
+    "report": lambda path: with_journal(path, lambda journal: report_of(journal, "x")),
+    "undo": lambda path: with_journal(path, lambda journal: list(_undoing(journal.entries("done", backwards=True)))),
+    "resume": lambda path: with_journal(
+        path, lambda journal: [list(journal.take(stage, 2)) for stage in journal.stages()]
+    ),
+}
+
+
+def with_journal(path: Path, what: Any) -> None:
+    with closing(Journal(path)) as journal:
+        what(journal)
+
+
+def looked_at(path: Path, what: Any) -> None:
+    with_journal(path, lambda journal: [list(what(entry)) for entry in journal.entries()])
+
+
+@pytest.fixture(scope="module")
+def healthy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A journal with some of everything."""
+    journal = Journal(tmp_path_factory.mktemp("healthy") / "job.sqlite")
+    journal.describe(title="patch notes", portal="https://example.org", begun=now(), token=True)
+    record = {"id": "1", "name": "rain", "notes": "Before", "tags": [{"name": "sky"}]}
+    patches = [
+        Operation(f"k{n}", "dataset.patch", f"dataset d{n}", {"id": f"{n}", "fields": {"notes": "x"}}, before=record)
+        for n in range(12)
+    ]
+    journal.plan(map(Planned, patches))
+    for operation, _ in islice(journal.take(0, 4), 8):
+        if operation.key == "k3":
+            journal.fail(operation, "no", again=True)
+        else:
+            journal.end(operation, Ended("changed", operation.key, record, {**record, "notes": "After"}))
+    journal.settle()
+    journal.close()
+    assert journal.path is not None
+    return journal.path
+
+
+FLIPS = st.lists(st.tuples(st.integers(0, 1 << 20), st.integers(1, 255)), min_size=1, max_size=8)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(length=st.sampled_from([1 << 20] * 9 + [0, 1, 100, 4096, 5000]), flips=FLIPS)
+def test_a_damaged_journal_is_named_and_hides_no_other(
+    healthy: Path, jobs_folder: Path, length: int, flips: list[tuple[int, int]]
+) -> None:
+    for old in jobs_folder.iterdir():
+        old.unlink()
+    (jobs_folder / "20260101-000000-good-222.sqlite").write_bytes(healthy.read_bytes())
+    content = bytearray(healthy.read_bytes()[:length])
+    # Zeros between the contents of pages mean nothing: bytes that say something are changed.
+    saying = [place for place, byte in enumerate(content) if byte]
+    for place, bits in flips if saying else ():
+        content[saying[place % len(saying)]] ^= bits
+    damaged = jobs_folder / "20260102-000000-hurt-222.sqlite"
+    for command in JOB_COMMANDS.values():
+        damaged.write_bytes(content)
+        with suppress(TuckanError):
+            command(damaged)
+    told = {one.name: one for one in summaries()}
+    assert set(told) == {damaged.stem, "20260101-000000-good-222"}
+    assert (told["20260101-000000-good-222"].done, told["20260101-000000-good-222"].failed) == (7, 1)
+    remove(damaged)
+    assert not damaged.exists()
+
+
+def test_a_value_that_was_changed_in_the_file_is_never_put_back(healthy: Path, jobs_folder: Path) -> None:
+    path = jobs_folder / "hurt.sqlite"
+    path.write_bytes(healthy.read_bytes().replace(b"Before", b"Befire"))
+    with pytest.raises(ConfigurationError, match="the job hurt is damaged: what it holds of dataset d") as caught:
+        JOB_COMMANDS["undo"](path)
+    assert "tuckan job remove hurt" in caught.value.hint
+
+
+@pytest.mark.parametrize("sql", ["DROP TABLE operation", "DROP TABLE job", "PRAGMA user_version = 0"])
+def test_a_journal_without_a_table_is_damaged(healthy: Path, jobs_folder: Path, sql: str) -> None:
+    path = jobs_folder / "hurt.sqlite"
+    path.write_bytes(healthy.read_bytes())
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(sql)
+    with pytest.raises(ConfigurationError, match=r"is damaged: it (has|holds) no"):
+        Journal(path)
+    (told,) = summaries()
+    assert "is damaged" in told.title
+
+
+def test_a_journal_of_the_first_format_is_read(healthy: Path, jobs_folder: Path) -> None:
+    path = jobs_folder / "old.sqlite"
+    path.write_bytes(healthy.read_bytes())
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(
+            "ALTER TABLE operation DROP COLUMN checksum; ALTER TABLE operation DROP COLUMN needs; PRAGMA user_version = 1"
+        )
+    assert summary(path).done == 7
+    for command in JOB_COMMANDS.values():
+        command(path)
+
+
+def test_a_job_that_nobody_closes_leaves_one_file_and_says_so(jobs_folder: Path) -> None:
+    script = """
+from tuckan import Client
+from tuckan.jobs.operation import Operation, Planned
+ckan = Client("http://127.0.0.1:9")
+one = Planned(Operation("k", "dataset.patch", "dataset d", {"id": "d", "fields": {"notes": "x"}}, before={"id": "d"}))
+with ckan.jobs.planned("closed", [one]) as closed:
+    assert closed.plan.total == 1
+dropped = ckan.jobs.planned("dropped", [one])
+ckan.jobs.planned("at once", [one])
+dropped.itself = dropped
+"""
+    ran = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    assert sorted(one.suffix for one in jobs_folder.iterdir()) == [".sqlite"] * 3
+    said = [line for line in ran.stderr.splitlines() if "neither run nor closed" in line]
+    assert len(said) == 2, (ran.stderr, jobs_folder)
+    assert all("`tuckan job remove " in line for line in said)
+    assert "closed-" not in "".join(said)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from tuckan.client import Job
-    from tuckan.jobs.journal import Entry
+    from tuckan.jobs.entries import Entry
     from tuckan.jobs.report import Report
 
 SHOWN = 5

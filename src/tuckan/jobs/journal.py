@@ -11,66 +11,27 @@ import sqlite3
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from tuckan.errors import ConfigurationError, InvalidArgument
+from tuckan.jobs.entries import BUILT_ON_NOTHING, ENDS, SELECT, TABLES, as_json, as_text, checksum, damaged, entry_of
 from tuckan.jobs.folder import files_of
-from tuckan.jobs.operation import Ended, Operation
 from tuckan.jobs.secrecy import public
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from tuckan.jobs.operation import Planned
-
-State: TypeAlias = Literal["planned", "begun", "done", "failed", "refused", "skipped", "wrong"]
-"""How far an operation is: `refused` before anything was sent, `skipped` since one that it builds on was not done, `wrong`
-when reading again shows something else."""
+    from tuckan.jobs.entries import Entry, State
+    from tuckan.jobs.operation import Ended, Operation, Planned
 
 WRITTEN_AT_ONCE = 50
-_FORMAT = 2
-_TABLES = """
-CREATE TABLE IF NOT EXISTS job (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS operation (
-    position INTEGER PRIMARY KEY,
-    key TEXT NOT NULL UNIQUE,
-    kind TEXT NOT NULL,
-    subject TEXT NOT NULL,
-    stage INTEGER NOT NULL,
-    origin TEXT NOT NULL,
-    data TEXT NOT NULL,
-    state TEXT NOT NULL,
-    what TEXT NOT NULL DEFAULT '',
-    id TEXT NOT NULL DEFAULT '',
-    reason TEXT NOT NULL DEFAULT '',
-    again INTEGER NOT NULL DEFAULT 0,
-    before TEXT,
-    after TEXT,
-    verified INTEGER NOT NULL DEFAULT 0,
-    needs TEXT NOT NULL DEFAULT '[]'
-);
-CREATE INDEX IF NOT EXISTS by_state ON operation (state, stage, position);
-CREATE INDEX IF NOT EXISTS to_verify ON operation (kind, position) WHERE state = 'done' AND what <> 'unchanged' AND NOT verified;
-"""
-_TO_FORMAT_2 = "ALTER TABLE operation ADD COLUMN needs TEXT NOT NULL DEFAULT '[]'"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An operation in the journal.
-
-    Attributes:
-        operation: what is to be done.
-        state: how far it is.
-        ended: what it did, once it is done.
-        reason: why it was not done.
-    """
-
-    operation: Operation
-    state: State
-    ended: Ended | None = None
-    reason: str = ""
+_FORMAT = 3
+"""Since 2 operations build on others, since 3 each has a checksum; those of journals before have none."""
+_TO_NEXT_FORMAT = {
+    1: "ALTER TABLE operation ADD COLUMN needs TEXT NOT NULL DEFAULT '[]'",
+    2: "ALTER TABLE operation ADD COLUMN checksum INTEGER",
+}
 
 
 @dataclass(slots=True)
@@ -82,10 +43,12 @@ class Journal:
     """
 
     path: Path | None
+    closed: bool = field(default=False, init=False)
     _connection: sqlite3.Connection = field(init=False, repr=False)
     _unwritten: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]], repr=False)
 
     def __post_init__(self) -> None:
+        new = self.path is None or not self.path.exists()
         try:
             if self.path is not None:
                 self.path.touch(mode=0o600)
@@ -93,29 +56,53 @@ class Journal:
         except (OSError, sqlite3.Error) as error:
             raise self._unusable(error) from error
         try:
-            self._prepare()
-        except sqlite3.Error as error:
+            self._prepare(new=new)
+        except BaseException as error:
             self._connection.close()
-            raise self._unusable(error) from error
+            if isinstance(error, _FAULTS):
+                raise self._unusable(error) from error
+            raise
 
-    def _prepare(self) -> None:
+    def _prepare(self, *, new: bool) -> None:
         (written_in,) = self._connection.execute("PRAGMA user_version").fetchone()
         if written_in > _FORMAT:
-            self._connection.close()
             raise ConfigurationError(f"The journal {self.path} is from a later tuckan.", hint="Update tuckan.")
+        if not new and not written_in:
+            raise damaged(self.path, "it holds no job")
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
         self._connection.execute("PRAGMA secure_delete = ON")  # passwords of users, once they are made
-        if not written_in:
-            self._connection.executescript(f"{_TABLES}; PRAGMA user_version = {_FORMAT}")
-        elif written_in == 1:
-            self._connection.executescript(f"BEGIN IMMEDIATE; {_TO_FORMAT_2}; PRAGMA user_version = 2; COMMIT")
+        if new:
+            self._connection.executescript(f"{TABLES}; PRAGMA user_version = {_FORMAT}")
+            return
+        found = {row[0] for row in self._connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if missing := {"job", "operation"} - found:
+            raise damaged(self.path, f"it has no table {min(missing)!r}")
+        for format_ in range(written_in, _FORMAT):
+            step = f"{_TO_NEXT_FORMAT[format_]}; PRAGMA user_version = {format_ + 1}"
+            self._connection.executescript(f"BEGIN IMMEDIATE; {step}; COMMIT")
 
     def _unusable(self, error: Exception) -> ConfigurationError:
+        if isinstance(error, (sqlite3.DatabaseError, UnicodeDecodeError)) and not isinstance(
+            error, sqlite3.OperationalError
+        ):
+            return damaged(self.path, str(error))
         return ConfigurationError(
             f"The journal {self.path or 'in memory'} can't be used: {error}.",
             hint="Check that its folder may be written and has room; TUCKAN_JOBS_DIR names another.",
         )
+
+    @contextmanager
+    def _reading(self) -> Generator[None]:
+        """Read, and say so when what is there is not what was written."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            if isinstance(error, sqlite3.OperationalError) and "locked" not in str(error):
+                raise damaged(self.path, str(error)) from error
+            raise self._unusable(error) from error
+        except (ValueError, TypeError, OverflowError) as error:
+            raise damaged(self.path, str(error)) from error
 
     @contextmanager
     def _writing(self) -> Generator[sqlite3.Connection]:
@@ -129,7 +116,7 @@ class Journal:
                 if self._connection.in_transaction:  # a full disk has ended it already
                     self._connection.execute("ROLLBACK")
                 raise
-        except sqlite3.Error as error:
+        except _FAULTS as error:
             raise self._unusable(error) from error
 
     # -- what the job is --
@@ -145,7 +132,12 @@ class Journal:
 
     def facts(self) -> dict[str, Any]:
         """The facts that were noted."""
-        return {name: json.loads(value) for name, value in self._connection.execute("SELECT name, value FROM job")}
+        with self._reading():
+            return {str(name): json.loads(value) for name, value in self._select("SELECT name, value FROM job")}
+
+    def _select(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        with self._reading():
+            return self._connection.execute(query, values).fetchall()
 
     # -- planning --
 
@@ -188,25 +180,27 @@ class Journal:
 
     def origin_of(self, key: str) -> str | None:
         """Where the operation with a key comes from; None when there is none."""
-        row = self._connection.execute("SELECT origin FROM operation WHERE key = ?", (key,)).fetchone()
-        return str(row[0]) if row else None
+        rows = self._select("SELECT origin FROM operation WHERE key = ?", (key,))
+        return str(rows[0][0]) if rows else None
 
     def _insert(self, planned: Planned, state: State) -> None:
         operation = planned.operation
         # What is never sent needs no secrets.
         data = operation.data if state == "planned" else public(operation)
-        row = {
+        text, before = as_json(data), as_text(operation.before)
+        row: dict[str, Any] = {
             "key": operation.key,
             "kind": operation.kind,
             "subject": operation.subject,
             "stage": operation.stage,
             "origin": operation.origin,
-            "data": json.dumps(data, ensure_ascii=False),
-            "before": _text(operation.before),
+            "data": text,
+            "before": before,
             "state": state,
             "what": "unchanged" if planned.unchanged else "",
             "reason": planned.refused,
             "needs": json.dumps(operation.needs),
+            "checksum": checksum(operation, text, "", before, None),
         }
         columns, marks = ", ".join(row), ", ".join("?" * len(row))
         try:
@@ -236,9 +230,7 @@ class Journal:
 
     def stages(self) -> list[int]:
         """The stages in which something is left to do, in their order."""
-        rows = self._connection.execute(
-            "SELECT DISTINCT stage FROM operation WHERE state IN ('planned', 'begun') ORDER BY stage"
-        )
+        rows = self._select("SELECT DISTINCT stage FROM operation WHERE state IN ('planned', 'begun') ORDER BY stage")
         return [stage for (stage,) in rows]
 
     def skip(self, stage: int) -> int:
@@ -252,8 +244,8 @@ class Journal:
         """
         self.flush()
         with self._writing() as connection:
-            rows = connection.execute(_BUILT_ON_NOTHING, (stage,)).fetchall()
-            said = [(f"not done: it builds on {subject}, which {_ENDS[state]}", key) for key, subject, state in rows]
+            rows = connection.execute(BUILT_ON_NOTHING, (stage,)).fetchall()
+            said = [(f"not done: it builds on {subject}, which {ENDS[state]}", key) for key, subject, state in rows]
             connection.executemany("UPDATE operation SET state = 'skipped', reason = ? WHERE key = ?", said)
         return len(said)
 
@@ -277,18 +269,20 @@ class Journal:
             first, position = rows[0][0], rows[-1][0]
             if state == "planned":
                 self._begin(stage, first, position)
-            yield [_entry(row).operation for row in rows]
+            yield [self._entry(row).operation for row in rows]
 
     def end(self, operation: Operation, ended: Ended) -> None:
         """Note that an operation is done; it reaches the disk a little later, with others. Its secrets are dropped."""
-        before = ended.before if ended.before is not None else operation.before
-        kept = public(operation)
-        data = None if kept is operation.data else _text(kept)
-        self._note("done", ended.what, ended.id, "", 0, _text(before), _text(ended.after), data, operation.key)
+        before = as_text(ended.before if ended.before is not None else operation.before)
+        after, data = as_text(ended.after), as_json(public(operation))
+        sum_ = checksum(operation, data, ended.id, before, after)
+        self._note("done", ended.what, ended.id, "", 0, before, after, data, sum_, operation.key)
 
     def fail(self, operation: Operation, reason: str, *, again: bool) -> None:
         """Note that an operation could not be done, and whether trying again may help."""
-        self._note("failed", "", "", reason, int(again), _text(operation.before), None, None, operation.key)
+        before, data = as_text(operation.before), as_json(operation.data)
+        sum_ = checksum(operation, data, "", before, None)
+        self._note("failed", "", "", reason, int(again), before, None, data, sum_, operation.key)
 
     def _note(self, *row: Any) -> None:
         self._unwritten.append(row)
@@ -318,8 +312,8 @@ class Journal:
     def _write_noted(self) -> None:
         rows, self._unwritten = self._unwritten, []
         self._connection.executemany(
-            "UPDATE operation SET state = ?, what = ?, id = ?, reason = ?, again = ?, before = ?, after = ?, "
-            "data = coalesce(?, data) WHERE key = ?",
+            "UPDATE operation SET state = ?, what = ?, id = ?, reason = ?, again = ?, before = ?, after = ?, data = ?, "
+            "checksum = ? WHERE key = ?",
             rows,
         )
 
@@ -327,7 +321,7 @@ class Journal:
         """Some of what was done and not read again yet, those of one kind together."""
         self.flush()
         where = "state = 'done' AND what <> 'unchanged' AND NOT verified ORDER BY kind, position LIMIT ?"
-        return [_entry(row) for row in self._rows(where, number)]
+        return [self._entry(row) for row in self._rows(where, number)]
 
     def verified(self, entries: Iterable[Entry], wrong: Mapping[str, str]) -> None:
         """Note that operations were read again.
@@ -347,15 +341,14 @@ class Journal:
     def counts(self) -> dict[str, int]:
         """How many operations are how far."""
         self.flush()
-        return dict(self._connection.execute("SELECT state, count(*) FROM operation GROUP BY state ORDER BY state"))
+        return dict(self._select("SELECT state, count(*) FROM operation GROUP BY state ORDER BY state"))
 
     def done(self) -> dict[str, int]:
         """How many were created, changed, deleted and so on."""
         self.flush()
-        rows = self._connection.execute(
-            "SELECT what, count(*) FROM operation WHERE state = 'done' GROUP BY what ORDER BY what"
+        return dict(
+            self._select("SELECT what, count(*) FROM operation WHERE state = 'done' GROUP BY what ORDER BY what")
         )
-        return dict(rows)
 
     def entries(self, *states: State, backwards: bool = False) -> Iterator[Entry]:
         """The operations that are so far, in their order; all of them when no state is named."""
@@ -363,17 +356,33 @@ class Journal:
         order = "DESC" if backwards else "ASC"
         wanted = ", ".join("?" * len(states)) if states else "state"
         query = f"state IN ({wanted}) ORDER BY stage {order}, position {order}"
-        with closing(self._connection.execute(_SELECT + query, states)) as rows:
-            for row in rows:
-                yield _entry(row)
+        with self._reading():
+            rows = self._connection.execute(SELECT + query, states)
+        with closing(rows):
+            while row := self._next(rows):
+                yield self._entry(row)
+
+    def _next(self, rows: sqlite3.Cursor) -> tuple[Any, ...] | None:
+        with self._reading():
+            row: tuple[Any, ...] | None = rows.fetchone()
+            return row
 
     def _rows(self, where: str, *values: Any) -> list[tuple[Any, ...]]:
-        return self._connection.execute(_SELECT + where, values).fetchall()
+        return self._select(SELECT + where, values)
+
+    def _entry(self, row: tuple[Any, ...]) -> Entry:
+        with self._reading():
+            return entry_of(row)
 
     def close(self) -> None:
         """Write what was noted, and close the file."""
-        self.flush()
-        self._connection.close()
+        if self.closed:
+            return
+        self.closed = True
+        try:
+            self.flush()
+        finally:
+            self._connection.close()
 
     def discard(self) -> None:
         """Close the file, and remove it."""
@@ -383,36 +392,9 @@ class Journal:
                 one.unlink(missing_ok=True)
 
 
-_SELECT = (
-    "SELECT position, key, kind, subject, stage, origin, data, state, what, id, reason, before, after, needs "
-    "FROM operation WHERE "
-)
-_BUILT_ON_NOTHING = """
-SELECT operation.key, needed.subject, needed.state
-FROM operation, json_each(operation.needs) AS need JOIN operation AS needed ON needed.key = need.value
-WHERE operation.stage = ? AND operation.state IN ('planned', 'begun') AND operation.needs <> '[]'
-AND needed.stage < operation.stage AND needed.state NOT IN ('done', 'wrong') GROUP BY operation.key
-"""
-_ENDS: dict[State, str] = {
-    "failed": "failed",
-    "refused": "was refused",
-    "skipped": "was not done",
-    "planned": "was not done",
-    "begun": "was not done",
-}
 _REOPEN = "UPDATE operation SET state = 'begun', what = '', reason = '', verified = 0 WHERE "
-
-
-def _entry(row: tuple[Any, ...]) -> Entry:
-    _, key, kind, subject, stage, origin, data, state, what, id_, reason, before, after, needs = row
-    was = json.loads(before) if before else None
-    operation = Operation(key, kind, subject, json.loads(data), stage, origin, was, tuple(json.loads(needs)))
-    ended = Ended(what, id_, was, json.loads(after) if after else None) if what else None
-    return Entry(operation, state, ended, reason)
-
-
-def _text(record: Any) -> str | None:
-    return None if record is None else json.dumps(record, ensure_ascii=False)
+_FAULTS = (sqlite3.Error, UnicodeDecodeError)
+"""What SQLite raises; the words of an error may be damaged as well."""
 
 
 def now() -> str:

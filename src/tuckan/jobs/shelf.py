@@ -63,19 +63,27 @@ def summary(path: Path) -> JobSummary:
     """
     with closing(Journal(path)) as journal:
         facts, counts = journal.facts(), journal.counts()
-        title = facts.get("title", "")
+        title = str(facts.get("title", ""))
         if not journal.is_planned:
             title = f"{title} (ended before it was planned; nothing was sent)"
         return JobSummary(
             path.stem,
             title,
-            facts.get("portal", ""),
-            facts.get("begun", ""),
-            facts.get("ended", ""),
+            str(facts.get("portal", "")),
+            _moment(facts.get("begun")),
+            _moment(facts.get("ended")),
             counts.get("done", 0),
             sum(counts.get(state, 0) for state in ("failed", "refused", "skipped", "wrong")),
             sum(counts.get(state, 0) for state in ("planned", "begun")),
         )
+
+
+def _moment(value: object) -> str:
+    """A time as journals write it; nothing when it is none."""
+    try:
+        return str(value) if datetime.fromisoformat(str(value)).tzinfo else ""
+    except ValueError:
+        return ""
 
 
 def remove(path: Path) -> None:

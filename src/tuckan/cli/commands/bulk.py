@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tuckan.cli.session import Session
     from tuckan.client import Job
-    from tuckan.jobs.journal import Entry
+    from tuckan.jobs.entries import Entry
 
 PATCH_ALL = "PATCH ALL"
 """The phrase to type when every dataset is to change."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tuckan.client import Client, Job
-    from tuckan.jobs.journal import Entry
+    from tuckan.jobs.entries import Entry
 
 Kind: TypeAlias = Literal["dataset", "organization", "group", "user"]
 MOST_FAILURES = 20

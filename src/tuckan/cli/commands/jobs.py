@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from tuckan.client import Job
-    from tuckan.jobs.journal import Entry, Journal
+    from tuckan.jobs.entries import Entry
+    from tuckan.jobs.journal import Journal
 
 _COLUMNS = ("name", "title", "done", "failed", "left", "begun", "portal")
 _ORIGIN = re.compile(r"(.+), line (\d+)")

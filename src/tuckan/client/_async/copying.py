@@ -6,14 +6,13 @@ import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tuckan.client._async.everything import Everything
-from tuckan.client._async.job import Job
+from tuckan.client._async.job import Job, begun_journal
 from tuckan.client._async.namespace import Namespace
 from tuckan.client._async.portal import Portal
 from tuckan.config import known
 from tuckan.errors import InvalidArgument, NotAuthorized
 from tuckan.jobs.copying import CopyPlan, Wishes
 from tuckan.jobs.folder import new_path
-from tuckan.jobs.journal import Journal, now
 from tuckan.snapshot import KINDS, Snapshot, is_upload
 from tuckan.wire.address import Address, origin
 from tuckan.wire.memory import Memory
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     from tuckan.client._async.connection import AsyncConnection
+    from tuckan.jobs.journal import Journal
     from tuckan.shapes import Record
     from tuckan.snapshot import Catalogue, EntityKind
 
@@ -139,9 +139,8 @@ class CopyJobs(Namespace):
         )
         plan = await Copying(source, self._connection, wishes).plan()
         title = f"copy {portal.base_url if portal else source}"
-        journal = Journal(None if dry_run else new_path("copy"))
-        journal.describe(title=title, portal=self._connection.memory.address.site, begun=now())
-        journal.describe(**({"source": portal.base_url} if portal else {}))
+        facts = {"source": portal.base_url, "source_token": bool(portal.memory.token)} if portal else {}
+        journal = begun_journal(self._connection, title, None if dry_run else new_path("copy"), **facts)
         journal.plan(plan.operations())
         journal.describe(notes=plan.notes)
         return Job(self._connection, journal, source=portal.memory if portal else None)

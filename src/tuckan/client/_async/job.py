@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+import warnings
+import weakref
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from tuckan.errors import (
     Cancelled,
@@ -15,20 +18,24 @@ from tuckan.errors import (
     Incomplete,
     InvalidArgument,
     InvalidToken,
+    JobLeftOpen,
+    NotAuthorized,
     RateLimited,
     ServerError,
+    TokenMissing,
     TransportError,
     TuckanError,
     Unavailable,
 )
 from tuckan.jobs import Pace
 from tuckan.jobs.folder import CannotWrite, held, new_path
-from tuckan.jobs.journal import Entry, Journal, now
+from tuckan.jobs.journal import Journal, now
 from tuckan.jobs.kinds import kind_of
 from tuckan.jobs.kinds.undoing import with_files
 from tuckan.jobs.operation import Ended, Operation, Planned, Portals
 from tuckan.jobs.performing import performing
 from tuckan.jobs.report import Plan, Report, plan_of, report_of
+from tuckan.wire.calling import checking_token
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -36,6 +43,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from tuckan.client._async.connection import AsyncConnection
+    from tuckan.jobs.entries import Entry
     from tuckan.jobs.operation import Record
     from tuckan.jobs.progress import Progress
     from tuckan.wire.flow import Flow
@@ -71,6 +79,7 @@ class Job:
         self._source = source
         self._answered = 0.0
         self.name = journal.path.stem if journal.path else "dry run"
+        self._left_open = weakref.finalize(self, _close_left_open, journal)
 
     @property
     def title(self) -> str:
@@ -136,6 +145,7 @@ class Job:
         Raises:
             Cancelled: when it was not confirmed.
             InvalidToken: when the portal does not know the token any more; the job can go on later.
+            TokenMissing: when the job began with a token, and there is none now.
             Incomplete: when the portal stayed away; the job can go on later.
             ConfigurationError: when another process works on it, or its journal can't be written.
         """
@@ -143,6 +153,7 @@ class Job:
             raise Cancelled("Nothing was changed: the job was not confirmed.", hint="Answer True to go on.")
         portals = self._portals(patience)
         with held(self._path()):
+            self._require_token()
             self._journal.reopen(everything=retry_failed)
             self._journal.unskip()
             try:
@@ -159,6 +170,18 @@ class Job:
         policy = replace(memory.policy, patience=patience)
         source = replace(self._source, policy=policy) if self._source else None
         return Portals(replace(memory, policy=policy), source, self._journal.path)
+
+    def _require_token(self) -> None:
+        """Refuse to go on as nobody with what somebody began."""
+        facts = self._journal.facts()
+        needs = [("token", self.portal, self._connection.memory)]
+        needs += [("source_token", str(facts.get("source")), self._source)] if self._source else []
+        for fact, portal, memory in needs:
+            if facts.get(fact) and not memory.token:
+                raise TokenMissing(
+                    f"The job {self.name} began with a token for {portal}, and there is none now; nothing was sent.",
+                    hint="Set CKAN_API_KEY, or name a profile of that portal (--profile NAME); then go on.",
+                )
 
     def _path(self) -> Path:
         if self._journal.path is None:
@@ -201,6 +224,11 @@ class Job:
             ended = await self._connection.run(flow)
         except (InvalidToken, CannotWrite):
             raise
+        except NotAuthorized as error:
+            # A token that has expired or was revoked counts as none: then nothing else would be allowed either.
+            if self._connection.memory.token:
+                await self._connection.run(checking_token(self._connection.memory))
+            return operation, error
         except TuckanError as error:
             if isinstance(error, _AWAY) and self._answered < begun:
                 raise _PortalAway(error.message) from error
@@ -252,6 +280,7 @@ class Job:
             The job, to be looked at and run. What can't be undone is refused in it, with the reason.
         """
         with held(self._path()):
+            self._require_token()
             await self._settle()
         journal = Journal(None if dry_run else new_path(f"undo {self.title}"))
         kept = {
@@ -273,6 +302,7 @@ class Job:
 
     def close(self) -> None:
         """Close its journal, which stays: a job that was not run can be run later."""
+        self._left_open.detach()
         self._journal.close()
 
     async def __aenter__(self) -> Self:
@@ -285,10 +315,46 @@ class Job:
 
     def discard(self) -> None:
         """Forget the job, and remove its journal."""
+        self._left_open.detach()
         self._journal.discard()
 
     def __repr__(self) -> str:
         return f"Job({self.name!r})"
+
+
+def _close_left_open(journal: Journal) -> None:
+    """Close the journal of a job that nobody closed, and say what it leaves."""
+    if journal.closed:
+        return
+    try:
+        left = 0 if journal.path is None or "ended" in journal.facts() else journal.counts().get("planned", 0)
+        journal.close()
+    except TuckanError:
+        return
+    if left:
+        assert journal.path is not None  # noqa: S101 - seen above
+        name = journal.path.stem
+        with suppress(JobLeftOpen):  # made an error, it would have nowhere to go from here
+            warnings.warn(
+                f"The job {name} was planned, and neither run nor closed: its journal, with the records that it is about,"
+                f" stays in {journal.path}. `tuckan job resume {name}` runs it, `tuckan job remove {name}` removes it.",
+                JobLeftOpen,
+                stacklevel=2,
+            )
+
+
+def begun_journal(connection: AsyncConnection, title: str, path: Path | None, **facts: Any) -> Journal:
+    """The journal of a new job, with the facts that every job notes.
+
+    Args:
+        connection: to the portal that is changed.
+        title: what the job does, in words.
+        path: the journal's file; None for a dry run.
+        **facts: further facts.
+    """
+    memory, journal = connection.memory, Journal(path)
+    journal.describe(title=title, portal=memory.address.site, begun=now(), token=bool(memory.token), **facts)
+    return journal
 
 
 def _undoing(entries: Iterable[Entry]) -> Iterator[Planned]:

@@ -7,14 +7,13 @@ import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tuckan.client._sync.everything import Everything
-from tuckan.client._sync.job import Job
+from tuckan.client._sync.job import Job, begun_journal
 from tuckan.client._sync.namespace import Namespace
 from tuckan.client._sync.portal import Portal
 from tuckan.config import known
 from tuckan.errors import InvalidArgument, NotAuthorized
 from tuckan.jobs.copying import CopyPlan, Wishes
 from tuckan.jobs.folder import new_path
-from tuckan.jobs.journal import Journal, now
 from tuckan.snapshot import KINDS, Snapshot, is_upload
 from tuckan.wire.address import Address, origin
 from tuckan.wire.memory import Memory
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tuckan.client._sync.connection import Connection
+    from tuckan.jobs.journal import Journal
     from tuckan.shapes import Record
     from tuckan.snapshot import Catalogue, EntityKind
 
@@ -140,9 +140,8 @@ class CopyJobs(Namespace):
         )
         plan = Copying(source, self._connection, wishes).plan()
         title = f"copy {portal.base_url if portal else source}"
-        journal = Journal(None if dry_run else new_path("copy"))
-        journal.describe(title=title, portal=self._connection.memory.address.site, begun=now())
-        journal.describe(**({"source": portal.base_url} if portal else {}))
+        facts = {"source": portal.base_url, "source_token": bool(portal.memory.token)} if portal else {}
+        journal = begun_journal(self._connection, title, None if dry_run else new_path("copy"), **facts)
         journal.plan(plan.operations())
         journal.describe(notes=plan.notes)
         return Job(self._connection, journal, source=portal.memory if portal else None)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from tuckan.client._sync.copying import CopyJobs
 from tuckan.client._sync.datasets import Datasets
 from tuckan.client._sync.deleting import Deleting
-from tuckan.client._sync.job import Job, settled
+from tuckan.client._sync.job import Job, begun_journal, settled
 from tuckan.client._sync.loading import Loading
 from tuckan.errors import ConfigurationError, InvalidArgument
 from tuckan.jobs.folder import new_path, path_of
-from tuckan.jobs.journal import Journal, now
+from tuckan.jobs.journal import Journal
 from tuckan.jobs.operation import Operation, Planned
 from tuckan.jobs.records import FIELDS, NAMES, planned_call
 from tuckan.jobs.rows import Fields, Reading, read_names, read_rows
@@ -248,9 +248,7 @@ class Jobs(CopyJobs):
         return Job(self._connection, journal)
 
     def _journal(self, title: str, *, dry_run: bool) -> Journal:
-        journal = Journal(None if dry_run else new_path(title))
-        journal.describe(title=title, portal=self._connection.memory.address.site, begun=now())
-        return journal
+        return begun_journal(self._connection, title, None if dry_run else new_path(title))
 
 
 def _patch(dataset: Record, changes: Mapping[str, Any]) -> Planned:

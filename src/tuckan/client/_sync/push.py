@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from uuid import uuid4
 
-from tuckan.client._sync.job import Job
+from tuckan.client._sync.job import Job, begun_journal
 from tuckan.client._sync.namespace import Namespace, named
 from tuckan.errors import InvalidArgument, NotFound, ValidationError
 from tuckan.jobs.chunks import LANES, ROWS, read_chunk, write_chunks
 from tuckan.jobs.folder import new_path
-from tuckan.jobs.journal import Journal, now
 from tuckan.jobs.operation import Operation, Planned
 from tuckan.tables.incoming import incoming
 from tuckan.tables.types import of_column
@@ -136,16 +135,15 @@ class Pushing(Namespace):
     def plan(self, resource: str | None, dataset: str | None, name: str | None, data: Data) -> PushJob:
         """The job, with all its rows on disk."""
         target = self._target(resource, dataset, name)
-        wish, memory = self._wish, self._memory
+        wish = self._wish
         came = self._connection.aside(incoming, data, wish.how, wish.types)
         there = {one["id"]: of_column(one["type"]) for one in self._kept(target).get("fields", ())}
         types = came.types(wish.types, there)
         self._check_columns(target, came, types)
         key = self._key(target, came)
         title = f"push to {target.resource.get('name') or target.resource['id']}"
-        journal = Journal(None if wish.dry_run else new_path(title))
+        journal = begun_journal(self._connection, title, None if wish.dry_run else new_path(title))
         job = PushJob(self._connection, journal)
-        journal.describe(title=title, portal=memory.address.site, begun=now())
         with tempfile.TemporaryDirectory(prefix="tuckan-") as aside:
             rows = journal.path.with_suffix(ROWS) if journal.path else Path(aside) / "rows"
             method = "upsert" if wish.mode == "upsert" else "insert"

@@ -19,7 +19,7 @@ from tuckan.wire.tokens import jti
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tuckan.jobs.journal import Entry
+    from tuckan.jobs.entries import Entry
     from tuckan.shapes import Names, Record, Records
 
 Outcomes: TypeAlias = "list[TokenOutcome]"
