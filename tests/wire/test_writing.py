@@ -202,4 +202,7 @@ def test_differences_in_lines() -> None:
         "resources: + new (new 2)",
     ]
     assert differences(there, {"resources": there["resources"][::-1]}) == ["resources: in another order"]  # type: ignore[index]
-    assert differences(there, {"organization": {"title": "P"}}) == ["organization.title: O → P"]
+    assert differences(there, {"organization": {"title": "P"}}) == [
+        "organization.name: o → (nothing)",
+        "organization.title: O → P",
+    ]
