@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import subprocess
@@ -316,6 +317,33 @@ def test_a_plan_shows_the_first_rows_as_they_will_stand_in_the_table(
     assert "'_id' is 'id'" in notes
     assert "at: some have fractions of a second, of which CKAN gives milliseconds at most" in notes
     job.close()
+
+
+NASTY = ["1.10", "0.5", "-0", "007", "+33 1", "1E5", "1.", "2024-02-29", "2024-02-29T10:00:00", "2024-02-29T10:00:00+02:00", "24:00", "true",
+         "t", "NaN", "9" * 25, "0." + "1" * 30, " x ", "a\nb", 'say "x"', "=1+1", "\u2028", "é😀", "\\", "NULL", "{}", "'"]  # fmt: skip
+NUMBER = st.from_regex(r"-?(0|[1-9][0-9]{0,20})([.][0-9]{1,20})?", fullmatch=True)
+
+
+@settings(max_examples=4, **HYPOTHESIS)
+@given(data=st.data())
+def test_text_comes_back_as_it_was_written(push: Any, ckan_client: Client, tmp_path: Path, data: Any) -> None:
+    """Cell by cell, whatever types its columns got."""
+    cells = st.none() | st.sampled_from(NASTY) | TEXT.filter(bool)
+    columns = [
+        data.draw(st.lists(kind, min_size=3, max_size=3))
+        for kind in (*([cells] * 4), NUMBER, NUMBER, st.none() | st.integers().map(str), *map(st.just, NASTY))
+    ]
+    rows = list(zip(*columns, strict=True))
+    path, out = tmp_path / "nasty.csv", tmp_path / "out.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, quoting=csv.QUOTE_ALL).writerow([f"c{number}" for number in range(len(columns))])
+        for row in rows:
+            file.write(",".join("" if one is None else '"' + one.replace('"', '""') + '"' for one in row) + "\n")
+    table = push(path, in_order=True).resource
+    ckan_client.datastore.pull(table).to_csv(out)
+    with out.open(encoding="utf-8", newline="") as file:
+        back = list(csv.reader(file))[1:]
+    assert back == [[one or "" for one in row] for row in rows]
 
 
 def test_geojson(push: Any, ckan_client: Client, tmp_path: Path) -> None:

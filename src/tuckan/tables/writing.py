@@ -169,7 +169,9 @@ def _csv_column(kind: Type) -> Callable[[Any], Any]:
         return lists
     if kind.name in ("timestamp", "timestamptz"):
         form = "%Y-%m-%dT%H:%M:%S" + ("Z" if kind.name == "timestamptz" else "")
-        return lambda array: _quoted(compute.strftime(array, format=form))
+        return lambda array: _quoted(
+            compute.replace_substring_regex(compute.strftime(array, format=form), r"\.0+(Z?)$", r"\1")
+        )
     if kind.name in ("text", "json"):
         return _quoted
     return lambda array: array.cast(pa.string())

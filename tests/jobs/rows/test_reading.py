@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tuckan.errors import InvalidArgument
+from tuckan.jobs.records.checking import checked
 from tuckan.jobs.rows import Fields, Reading, read_rows
 from tuckan.jobs.rows.options import ReadOptions
 
@@ -286,3 +287,31 @@ def test_memory_stays_the_same(tmp_path: Path, ending: str) -> None:
 
     peak(100)
     assert peak(20_000) < 1.5 * peak(2000)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (r'{"name": "ab", "notes": "\ud800"}', r"\ud800 is half of a character"),
+        ('{"name": "ab", "name": "cd"}', "an object has the key 'name' twice"),
+        (
+            '{"name": "ab", "extras": {"n": 0.12345678901234567890}}',
+            "the number 0.12345678901234567890 would lose digits",
+        ),
+        ('{"name": "ab", "extras": {"n": 1e400}}', "the number 1e400 would lose digits"),
+        (f'{{"name": "ab", "extras": {{"n": {"9" * 5000}}}}}', "a whole number has too many digits"),
+        (r'{"name": "ab", "extras": [{"key": "k", "value": "a\u0000b"}]}', "extras: text can't hold the character NUL"),
+        (
+            (
+                '{"name": "ab", "resources": [{"id": "11111111-1111-1111-1111-111111111111"}, '
+                '{"id": "11111111-1111-1111-1111-111111111111"}]}'
+            ),
+            "resources: two have the id 11111111",
+        ),
+    ],
+)
+def test_what_no_portal_could_keep_is_refused_with_its_line(line: str, said: str) -> None:
+    (good, bad) = rows(io.BytesIO(f'{{"name": "ok", "extras": {{"n": 0.1}}}}\n{line}\n'.encode()))
+    assert checked(good, "dataset", "https://example.org").wrong == ""
+    assert said in checked(bad, "dataset", "https://example.org").wrong
+    assert bad.origin.endswith("line 2")

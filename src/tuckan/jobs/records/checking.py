@@ -70,7 +70,7 @@ def checked(row: Row, kind: str, site: str) -> Checked:
     fields = FIELDS[kind]
     # What begins with _ is a remark, as `tuckan job show --failures` makes them.
     said = {name: one for name, one in row.record.items() if name not in fields.derived and name[:1] != "_"}
-    wrong = [*_wrong_texts(said, fields.text)]
+    wrong = [*_wrong_texts(said, fields.text), *_with_nul(said)]
     record: dict[str, Any] = {}
     for name, value in said.items():
         try:
@@ -136,6 +136,19 @@ def _wrong_texts(said: Mapping[str, Any], names: frozenset[str]) -> list[str]:
     return [f"{name}: text is wanted, not a list" for name in said if name in names and isinstance(said[name], list)]
 
 
+def _with_nul(said: Mapping[str, Any]) -> list[str]:
+    # PostgreSQL can't hold it, and CKAN answers with an error of its own.
+    return [f"{name}: text can't hold the character NUL" for name, value in said.items() if _has_nul(value)]
+
+
+def _has_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, dict):
+        return any(_has_nul(one) for pair in value.items() for one in pair)
+    return isinstance(value, list) and any(map(_has_nul, value))
+
+
 # -- the forms of single fields --
 
 
@@ -184,6 +197,8 @@ def _resources(value: Any) -> list[dict[str, Any]]:
             raise Unfit("each must be an object, or an address")
         if item.get("id") and not is_id(str(item["id"])):
             raise Unfit(f"{item['id']!r} is no id; leave it out for a new one")
+        if item.get("id") and any(one.get("id") == item["id"] for one in found):
+            raise Unfit(f"two have the id {item['id']}; leave one out for a new one")
         found.append(dict(item))
     return found
 
