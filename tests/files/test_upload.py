@@ -268,3 +268,47 @@ def test_images_have_a_view_however_they_come(ckan_client: Client, dataset: str,
     (two,) = ckan_client.resources.upload_many(dataset, [image])
     for made in (one, two):
         assert [view["view_type"] for view in ckan_client.views.list(made.id)] == ["image_view"]
+
+
+@pytest.mark.unruly("drops_extras", "blanks_names")
+def test_a_file_is_known_where_resources_have_no_names(
+    ckan: Both, ckan_client: Client, dataset: str, file: Path, tmp_path: Path
+) -> None:
+    first = ckan.upload(dataset, file)
+    assert (first.outcome, first.resource["name"]) == ("uploaded", "")
+    other = tmp_path / "other.txt"
+    other.write_bytes(CONTENT)
+    assert ckan.upload(dataset, other).outcome == "uploaded", "the same bytes, and another file"
+    again = ckan.upload_many(dataset, [file, other])
+    assert [one.outcome for one in again] == ["unchanged", "unchanged"]
+    assert again[0].id == first.id
+    with pytest.raises(errors.NotKept, match="name: sent 'Flow'"):
+        ckan.upload(dataset, file, name="Flow")
+    assert len(resources(ckan_client, dataset)) == 2
+
+
+def test_a_file_is_known_when_its_resource_was_renamed(
+    ckan: Both, ckan_client: Client, dataset: str, file: Path
+) -> None:
+    first = ckan.upload(dataset, file)
+    ckan_client.resources.patch(first.id, name="Flow")
+    again = ckan.upload(dataset, file)
+    assert (again.outcome, again.id, again.resource["name"]) == ("unchanged", first.id, "Flow")
+    assert ckan.upload(dataset, file, name="Second").outcome == "uploaded", "a name that was given is meant"
+    assert ckan.upload(dataset, file, name="Second").outcome == "unchanged"
+    assert len(resources(ckan_client, dataset)) == 2
+
+
+def test_a_file_without_a_recorded_hash_is_compared(
+    ckan: Both, proxy: Any, faults: Any, ckan_client: Client, dataset: str, file: Path
+) -> None:
+    first = ckan.upload(dataset, file)
+    ckan_client.call("resource_patch", {"id": first.id, "hash": ""})
+    assert ckan.upload(dataset, file).outcome == "unchanged"
+    lost = faults.status(404)
+    proxy.next(lost, action="flow-rates.txt")
+    assert ckan.upload(dataset, file, id=first.id).outcome == "replaced", "a file that the portal has lost"
+    file.write_bytes(CONTENT.swapcase())
+    ckan_client.call("resource_patch", {"id": first.id, "hash": ""})
+    assert ckan.upload(dataset, file, id=first.id).outcome == "replaced"
+    assert len(resources(ckan_client, dataset)) == 1

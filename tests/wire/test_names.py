@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuckan.wire.names import LONGEST, distinct, file_name, folded, from_disposition, safe
+from tuckan.wire.names import LONGEST, distinct, file_name, folded, from_disposition, is_munged, safe
 
 ANYTHING = st.text() | st.text(alphabet='./\\ \x00\x1f:*?"<>|CONconaux~%é\u202e\U0001f600', max_size=400)
 
@@ -88,3 +88,21 @@ def test_long_names_keep_their_ending() -> None:
     made = safe("ä" * 300 + ".geojson.gz")
     assert made.endswith(".geojson.gz")
     assert len(made.encode()) in range(LONGEST - 2, LONGEST + 1)
+
+
+@pytest.mark.parametrize(
+    ("there", "name", "same"),
+    [
+        ("flow-rates.csv", "Flow rates.csv", True),
+        ("flow_rates.csv", "flow (rates).csv", True),
+        ("_.csv", "数据.csv", True),
+        ("a" * 96 + ".csv", "A" * 150 + ".csv", True),
+        ("b" * 96 + ".csv", "a" * 150 + ".csv", False),
+        ("flow.csv", "flow.txt", False),
+        ("flow.csv", "flow2.csv", False),
+        ("", "flow.csv", False),
+        ("flow.csv", "größe.csv", False),
+    ],
+)
+def test_the_name_that_a_portal_makes_of_a_files(there: str, name: str, same: bool) -> None:
+    assert is_munged(there, name) is same

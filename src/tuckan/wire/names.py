@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 LONGEST = 200
 """Bytes of a name; file systems take 255, and something may have to be put behind it."""
 
+_WHERE_CKAN_CUTS = 90
+"""Characters of a name that may have been cut; CKAN leaves 100 with the ending."""
+
 _FORBIDDEN = re.compile(r'[/\\:*?"<>|]')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)\s*(\.|$)", re.IGNORECASE)
 _SUFFIX = re.compile(r"(\.[A-Za-z0-9_-]{1,12}){1,2}$")
@@ -117,6 +120,24 @@ def distinct(name: str, taken: Container[str], mark: str) -> str:
         candidate = f"{stem}-{mark}{'' if number == 1 else f'-{number}'}{suffix}"
         number += 1
     return candidate
+
+
+def is_munged(there: str, name: str) -> bool:
+    """Whether a portal may have made one name of a file from another: CKAN lowers letters, drops what is not ASCII, and cuts.
+
+    Args:
+        there: the name on the portal.
+        name: the file's own.
+
+    Example:
+        >>> is_munged("flow-rates.csv", "Flow rates.csv"), is_munged("grosse.csv", "Größe.csv"), is_munged("a.csv", "b.csv")
+        (True, True, False)
+    """
+    kept, own = (re.sub(r"[^a-z0-9]", "", one.lower()) for one in (there, name))
+    if not name.isascii():
+        left = iter(kept)
+        return all(letter in left for letter in own)
+    return kept == own or (len(there) >= _WHERE_CKAN_CUTS and own.startswith(kept[: _WHERE_CKAN_CUTS // 2]))
 
 
 def folded(name: str) -> str:

@@ -17,6 +17,7 @@ from tuckan.transport.places import place_of
 from tuckan.transport.sending import PREFIX
 from tuckan.wire.call import Call
 from tuckan.wire.formats import format_of, same_format
+from tuckan.wire.names import is_munged
 from tuckan.wire.uploading import Item, algorithm_of, uploading, uploading_together
 from tuckan.wire.verification import verified, verifying
 from tuckan.wire.writing import reading
@@ -127,15 +128,26 @@ class Uploading:
         """The resource that has this very file already, its other fields put as they are wanted."""
         if self._force or not source.repeatable:
             return None
-        name = fields.get("name", source.name)
-        candidates = [there] if there else [one for one in self._resources() if one.get("name") == name]
-        for one in candidates:
+        for one in [there] if there else self._candidates(source, fields):
             if await self.has(one, source):
                 other = {key: value for key, value in fields.items() if not _is_like(key, one.get(key), value)}
                 patched = await self._patched(one, other) if other else one
                 sha256 = await self._connection.aside(source.hash, "sha256")
                 return Uploaded("unchanged", patched, source.size or 0, sha256)
         return None
+
+    def _candidates(self, source: Source, fields: Mapping[str, Any]) -> list[Record]:
+        """The resources that may have the file: those of its name, then those whose file is called so.
+
+        Portals for several languages keep names elsewhere, so a resource may have none; and one whose name nobody gives may
+        have got another since.
+        """
+        name = fields.get("name", source.name)
+        named = [one for one in self._resources() if one.get("name") == name]
+        others = [
+            one for one in self._resources() if not one.get("name") or ("name" not in fields and one not in named)
+        ]
+        return named + [one for one in others if is_munged(str(one.get("url") or "").rpartition("/")[2], source.name)]
 
     async def _patched(self, resource: Record, fields: Mapping[str, Any]) -> Record:
         memory = self._connection.memory
@@ -149,16 +161,21 @@ class Uploading:
         """Whether the portal's file is this one.
 
         DataPusher and XLoader write a hash of theirs, at times of a file that was replaced while they were at work; so
-        one that is not marked as ours is only believed once the file was fetched and compared.
+        one that is not marked as ours is only believed once the file was fetched and compared. So is a file of the same
+        size without a hash: it came by the portal's pages, or the portal's schema keeps none.
         """
         recorded = algorithm_of(resource.get("hash"))
-        if resource.get("url_type") != "upload" or recorded is None or str(resource.get("size")) != str(source.size):
+        if resource.get("url_type") != "upload" or str(resource.get("size")) != str(source.size):
             return False
-        if await self._connection.aside(source.hash, recorded[0]) != recorded[1]:
+        if recorded and await self._connection.aside(source.hash, recorded[0]) != recorded[1]:
             return False
-        if str(resource["hash"]).startswith(PREFIX):
+        if recorded and str(resource["hash"]).startswith(PREFIX):
             return True
-        return await self._given_back(resource) == await self._connection.aside(source.hash, "sha256")
+        try:
+            given_back = await self._given_back(resource)
+        except PortalError:
+            return False  # the portal has lost it
+        return given_back == await self._connection.aside(source.hash, "sha256")
 
     async def _given_back(self, resource: Record) -> str:
         """The SHA-256 of a file as the portal gives it."""

@@ -45,9 +45,9 @@ class ResourceFiles(Namespace):
         size that the portal tells is compared with what was sent. Where the answer is lost, the resource is looked for
         before the file is sent again, so it is there once. Lists and objects among the fields arrive as such.
 
-        A file that the portal has already, by the size and hash that it records, is not sent again, in the resource `id`
-        or in one of the same name; fields that differ are set all the same. A hash that a loader wrote is only believed
-        after the file was fetched and compared.
+        A file that the portal has already, by the size and hash that it records, is not sent again: in the resource `id`,
+        in one of the same name, or in one whose file is called so and that has no name (or any, when none is given); fields
+        that differ are set all the same. Where the hash is missing, or a loader wrote it, the file is fetched and compared.
 
         Args:
             dataset: its name or id.

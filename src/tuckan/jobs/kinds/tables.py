@@ -15,8 +15,10 @@ from tuckan.snapshot import verify
 from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
 from tuckan.wire.flow import Wait
+from tuckan.wire.removing import removing
 from tuckan.wire.rows import Count, Selection, counting
 from tuckan.wire.table_writes import counting_anew, dropping_table, making_table, refused_row, table_of, writing_rows
+from tuckan.wire.verification import not_kept
 from tuckan.wire.writing import given_up, once, reading, reading_if_there
 
 if TYPE_CHECKING:
@@ -330,13 +332,22 @@ def _beside(portals: Portals, suffix: str) -> Path:
 
 
 def _resource(new: Record, memory: Memory) -> Flow[None]:
-    """A new resource, once; its id was chosen before."""
+    """A new resource, once; its id was chosen before.
+
+    Raises:
+        NotKept: when it does not have its name, by which the next push would look for it; it is removed then.
+    """
 
     def there() -> Flow[Record | None]:
         return (yield from reading_if_there(_show(new["id"]), memory))
 
-    if (yield from there()) is None:
-        yield from once(Call("resource_create", new), there, memory)
+    made = (yield from there()) or (yield from once(Call("resource_create", new), there, memory))
+    verification = verify("resource", {"name": new["name"]}, made, new=True)
+    if verification.lost:
+        yield from removing(Call("resource_delete", {"id": new["id"]}), _show(new["id"]), memory)
+        error = not_kept(verification, memory, f"resource {new['name']}", made, {"name": new["name"]})
+        error.hint = "It was removed again. Create a resource, and push to its id."
+        raise error
 
 
 def _show(resource: str) -> Call:
