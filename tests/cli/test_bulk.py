@@ -36,6 +36,17 @@ def test_a_table_is_loaded_shown_and_taken_back(ckan: Client, shell: Shell) -> N
     assert "--map 'Titel=title'" in refused.err
     assert shell("job", "list").out == "", "what was never planned leaves no job behind"
 
+    for wrong, said in (
+        (
+            ("Titel=titel", "Pegel=extras.level"),
+            "'titel' is near to 'title'. An extra field is --map 'Titel=extras.titel'",
+        ),
+        (("Titel=title", "Pegel=extras.level", "Titl=notes"), "'Titl' is near to 'Titel'"),
+    ):
+        slip = shell("load", "datasets", "d.csv", "--yes", *(word for one in wrong for word in ("--map", one)))
+        assert (slip.code, said in slip.err) == (2, True), slip.err
+    assert shell("job", "list").out == ""
+
     mapped = ("load", "datasets", "d.csv", "--map", "Titel=title", "--map", "Pegel=extras.level")
     dry = shell(*mapped, "--dry-run")
     assert dry.code == 0

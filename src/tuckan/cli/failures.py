@@ -48,7 +48,7 @@ EXIT_CODES: tuple[tuple[type[TuckanError], int], ...] = (
 
 # Hints are written for people who write Python; these say the same to people at a shell.
 _AT_A_SHELL = (
-    (r"mapping=\{'([^']*)': (?:'(\w*)'|None)\}", r"--map '\1=\2'"),
+    (r"mapping=\{'([^']*)': (?:'([^']*)'|None)\}", r"--map '\1=\2'"),
     (r"extras=True", "--extras"),
     (r"(?:pass |use )?base_url='([^']*)'", r"give --url \1"),
     (r"pass token=\.\.\.", "log in: tuckan login NAME"),

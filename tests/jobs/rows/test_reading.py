@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from tuckan.errors import InvalidArgument
 from tuckan.jobs.records.checking import checked
 from tuckan.jobs.rows import Fields, Reading, read_rows
+from tuckan.jobs.rows.columns import require_targets
 from tuckan.jobs.rows.options import ReadOptions
 
 if TYPE_CHECKING:
@@ -245,6 +246,28 @@ def test_a_mapping_of_columns(tmp_path: Path) -> None:
     ]
     with pytest.raises(InvalidArgument, match=r"'Kennung' and 'Titel' both stand for 'name'"):
         rows(table, mapping={"Kennung": "name", "Titel": "name", "Intern": None, "Pegel": None})
+
+
+def test_a_mapping_names_columns_and_fields_that_there_are(tmp_path: Path) -> None:
+    table = written(tmp_path / "d.csv", "name,notes\nrain,x\n")
+    with pytest.raises(InvalidArgument, match="No table has the column 'Notess'") as caught:
+        rows(table, mapping={"Notess": "notes"})
+    assert "'Notess' is near to 'notes'" in caught.value.hint
+    lines = written(tmp_path / "d.jsonl", '{"name": "a"}\n')
+    with pytest.raises(InvalidArgument, match="No table has the column"):
+        rows(lines, mapping={"Notes": "notes"})
+    fields = FIELDS
+    for target in ("title", "extras.any", "resources.0.url", "num_tags", None):
+        require_targets(fields, {"Spalte": target}, "dataset")
+    for target in ("titel", "resources.0.urls", "frequency", "extras."):
+        with pytest.raises(InvalidArgument, match="has no such field"):
+            require_targets(fields, {"Spalte": target}, "dataset")
+    with pytest.raises(InvalidArgument) as caught:
+        require_targets(fields, {"Titel": "titel"}, "dataset")
+    assert "'titel' is near to 'title'" in caught.value.hint
+    require_targets(
+        fields.with_own({"frequency"}, {"license"}), {"A": "frequency", "B": "resources.1.license"}, "dataset"
+    )
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "json"])

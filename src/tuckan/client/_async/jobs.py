@@ -108,12 +108,15 @@ class Jobs(CopyJobs):
             The job, with nothing changed yet: look at `job.plan` and `job.notes` (what can't be undone), then `job.run()`.
 
         Raises:
-            InvalidArgument: when a file is not there, or has columns that are no fields.
+            InvalidArgument: when a file is not there, or has columns that are no fields; when the mapping names a column
+                that no table has, or a field that the portal does not have.
             NotAuthorized: when no token was given.
         """
         fields = FIELDS.get(kind)
         if fields is None:
             raise InvalidArgument(f"{kind!r} can't be loaded.", hint=f"These can: {', '.join(FIELDS)}.")
+        if mapping:
+            fields = await Loading.fields(self._connection, kind, fields, mapping)
         how = Reading(fields, mapping, extras, read or ReadOptions())
         journal = self._journal(f"load {kind}s", dry_run=dry_run)
         loading = Loading(self._connection, kind, create=create, update=update)

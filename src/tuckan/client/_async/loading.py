@@ -10,15 +10,19 @@ from tuckan._text import counted
 from tuckan.client._async.namespace import Namespace
 from tuckan.client._async.portal import Portal
 from tuckan.client._async.uploads import Uploading
+from tuckan.errors import ActionNotFound, NotFound
 from tuckan.jobs.kinds import kind_of
 from tuckan.jobs.kinds.datasets import finding
 from tuckan.jobs.operation import Operation, Planned
 from tuckan.jobs.records import checked, laid_over, name_trouble
 from tuckan.jobs.rows import in_portions
+from tuckan.jobs.rows.columns import require_targets
 from tuckan.snapshot import SECRETS, essence, file_name, is_upload
 from tuckan.snapshot.sets import is_id
 from tuckan.transport import Source
 from tuckan.wire import writing
+from tuckan.wire.call import Call
+from tuckan.wire.calling import calling
 from tuckan.wire.entities import ENTITIES
 
 if TYPE_CHECKING:
@@ -28,7 +32,7 @@ if TYPE_CHECKING:
     from tuckan.client._async.connection import AsyncConnection
     from tuckan.jobs.journal import Journal
     from tuckan.jobs.records import Checked
-    from tuckan.jobs.rows import Row
+    from tuckan.jobs.rows import Fields, Row
     from tuckan.shapes import Record
 
 MOST_NAMED = 5
@@ -52,6 +56,35 @@ class Loading(Namespace):
         self._licenses: frozenset[str] | None = None
         self._sysadmin = False
         self._replaced: list[str] = []
+
+    @staticmethod
+    async def fields(
+        connection: AsyncConnection, kind: str, usual: Fields, mapping: Mapping[str, str | None]
+    ) -> Fields:
+        """The fields that columns may stand for: CKAN's own, and those of the portal's schema where the mapping has others.
+
+        Args:
+            connection: to the portal.
+            kind: `dataset`, `organization`, `group` or `user`.
+            usual: CKAN's own fields.
+            mapping: columns with the field that each stands for.
+
+        Raises:
+            InvalidArgument: when the mapping has a field that the portal does not have.
+        """
+        others = {target for target in mapping.values() if target and not usual.holds(target)}
+        if others and kind != "user":
+            look = Call(f"scheming_{kind}_schema_show", {"type": kind}, read_only=True)
+            try:
+                schema = await connection.run(calling(look, connection.memory))
+            except (ActionNotFound, NotFound):
+                schema = {}
+            own = _names_in(schema, "dataset_fields") | _names_in(schema, "fields")
+            # A field in several languages is sent as FIELD-LANGUAGE.
+            own |= {one for one in others if one.partition("-")[0] in own}
+            usual = usual.with_own(own, _names_in(schema, "resource_fields"))
+        require_targets(usual, mapping, kind)
+        return usual
 
     async def plan(self, rows: Iterable[Row], journal: Journal) -> None:
         """Note in a journal what is to be done for each row."""
@@ -220,3 +253,9 @@ def _named_by(one: Checked) -> list[tuple[str, str]]:
     organization = str(one.record.get("owner_org") or "")
     groups = [] if one.wrong else [str(group["name"]) for group in one.record.get("groups") or []]
     return [*([("organization", organization)] if organization else []), *(("group", name) for name in groups)]
+
+
+def _names_in(schema: Any, part: str) -> set[str]:
+    """The names of the fields in a part of a schema, as ckanext-scheming shows it."""
+    fields: list[Any] = schema.get(part) or [] if isinstance(schema, dict) else []
+    return {str(one["field_name"]) for one in fields if isinstance(one, dict) and one.get("field_name")}

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from tuckan.errors import InvalidArgument
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
-_RESOURCE_FIELDS = "id name url description format mimetype size hash resource_type upload"
+_RESOURCE_FIELDS = frozenset("id name url description format mimetype size hash resource_type upload".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Fields:
         resources: whether there are `resources.0.FIELD`.
         derived: what portals add by themselves; known, and left to them.
         others: whether there may be other columns, which are passed over.
+        of_resources: the FIELDs of `resources.0.FIELD`.
     """
 
     text: frozenset[str]
@@ -37,11 +38,61 @@ class Fields:
     resources: bool = False
     derived: frozenset[str] = field(default=frozenset(), repr=False)
     others: bool = False
+    of_resources: frozenset[str] = field(default=_RESOURCE_FIELDS, repr=False)
+
+    def holds(self, name: str) -> bool:
+        """Whether there is such a field."""
+        return name in self.text | self.lists | self.derived or self.is_inside(name)
+
+    def is_inside(self, name: str) -> bool:
+        """Whether it is a field inside another: `extras.KEY` or `resources.0.FIELD`."""
+        first, _, rest = name.partition(".")
+        if first == "extras":
+            return self.extras and bool(rest)
+        found = re.fullmatch(r"\d{1,3}\.(\S+)", rest) if first == "resources" and self.resources else None
+        return found is not None and found[1] in self.of_resources
+
+    def with_own(self, names: Collection[str], of_resources: Collection[str] = ()) -> Fields:
+        """The same with further fields, which the schema of a portal has."""
+        return replace(self, text=self.text | set(names), of_resources=self.of_resources | set(of_resources))
 
     def known(self) -> list[str]:
         """The names that a column may have."""
-        inside = [f"resources.0.{name}" for name in _RESOURCE_FIELDS.split()] if self.resources else []
+        inside = [f"resources.0.{name}" for name in sorted(self.of_resources)] if self.resources else []
         return sorted(self.text | self.lists | self.derived) + inside
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The name that is nearest to another, in words.
+
+    Example:
+        >>> nearest("Titel", ["title", "notes"]), nearest("xyz", ["title"])
+        ("'Titel' is near to 'title'", "nothing is near to 'xyz'")
+    """
+    spelt = {one.lower(): one for one in known}
+    near = get_close_matches(name.lower(), spelt, 1, 0.6)
+    return f"{name!r} is near to {spelt[near[0]]!r}" if near else f"nothing is near to {name!r}"
+
+
+def require_targets(fields: Fields, mapping: Mapping[str, str | None], kind: str) -> None:
+    """See that each column of a mapping is to stand for a field that there is.
+
+    Args:
+        fields: the fields that there are.
+        mapping: columns with the field that each stands for.
+        kind: what has these fields, such as `dataset`.
+
+    Raises:
+        InvalidArgument: for a field that there is not.
+    """
+    unknown = [(column, target) for column, target in mapping.items() if target and not fields.holds(target)]
+    if unknown:
+        column, target = unknown[0]
+        raise InvalidArgument(
+            f"The column {column!r} is to stand for {target!r}, and a {kind} of this portal has no such field.",
+            hint=f"{nearest(target, fields.known())}."
+            + (f" An extra field is mapping={{{column!r}: 'extras.{target}'}}." if fields.extras else ""),
+        )
 
 
 class Columns:
@@ -85,16 +136,9 @@ class Columns:
                 return spelt
             if self._fields.resources and (found := re.fullmatch(r"resource_(\w+)", spelt)):
                 spelt = f"resources.0.{found[1]}"  # noqa: PLW2901 - the same, in another spelling
-            if self._is_inside(spelt):
+            if self._fields.is_inside(spelt):
                 return spelt
         return f"extras.{name}" if self._extras else None if self._fields.others else ""
-
-    def _is_inside(self, name: str) -> bool:
-        first, _, rest = name.partition(".")
-        if first == "extras":
-            return self._fields.extras and bool(rest)
-        found = re.fullmatch(r"\d{1,3}\.(\w+)", rest) if first == "resources" and self._fields.resources else None
-        return found is not None and found[1] in _RESOURCE_FIELDS.split()
 
     def _refuse_unknown(self, named: str) -> None:
         unknown = [name for name, target in zip(self.names, self._targets, strict=True) if target == ""]
@@ -108,8 +152,7 @@ class Columns:
         )
 
     def _nearest(self, name: str) -> str:
-        near = get_close_matches(name.lower(), self._fields.known(), 1, 0.6)
-        return f"{name!r} is near to {near[0]!r}" if near else f"nothing is near to {name!r}"
+        return nearest(name, self._fields.known())
 
     def _refuse_doubles(self, named: str) -> None:
         taken: dict[str, str] = {}

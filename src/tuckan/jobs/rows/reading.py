@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 from tuckan.errors import InvalidArgument
 from tuckan.jobs.rows import lines, spreadsheets
-from tuckan.jobs.rows.columns import Columns, Fields
+from tuckan.jobs.rows.columns import Columns, Fields, nearest
 from tuckan.jobs.rows.delimited import DelimitedText
 from tuckan.jobs.rows.opening import BROKEN, as_text, opened, refuse_other_files
 from tuckan.jobs.rows.options import ReadOptions
@@ -42,6 +42,7 @@ class Reading:
         extras: whether columns that are no fields are extra fields.
         options: how to read the files.
         names: whether a line of text alone is a name.
+        seen: the columns of all tables that were read.
     """
 
     fields: Fields
@@ -49,6 +50,7 @@ class Reading:
     extras: bool = False
     options: ReadOptions = field(default_factory=ReadOptions)
     names: bool = False
+    seen: set[str] = field(default_factory=set[str], repr=False, compare=False)
 
 
 def read_rows(source: Source, how: Reading) -> Iterator[Row]:
@@ -57,7 +59,8 @@ def read_rows(source: Source, how: Reading) -> Iterator[Row]:
     A row that cannot be read is given with what is wrong with it, and the next ones are read all the same.
 
     Raises:
-        InvalidArgument: when a file is not there, is no text in the encoding given, or has columns that are no fields.
+        InvalidArgument: when a file is not there, is no text in the encoding given, has columns that are no fields, or a
+            column of the mapping is in none of them, which is seen at the end.
         MissingDependency: when a file needs a library that is not installed.
     """
     number = 0
@@ -67,6 +70,14 @@ def read_rows(source: Source, how: Reading) -> Iterator[Row]:
         else:
             number += 1
             yield Row(dict(one) if isinstance(one, Mapping) else one, f"record {number}")
+    missing = [column for column in how.mapping or () if column.strip() not in how.seen]
+    if missing:
+        raise InvalidArgument(
+            f"No table has the column {missing[0]!r}, which the mapping names.",
+            hint=f"{nearest(missing[0], how.seen)}."
+            if how.seen
+            else "A mapping is for the columns of tables: there is none.",
+        )
 
 
 def read_names(sources: Source, how: Reading) -> Iterator[Row]:
@@ -197,6 +208,7 @@ def _of_table(rows: Iterator[tuple[str, list[Any], str]], named: str, folder: Pa
                 yield Row(None, origin, wrong)
                 return
             columns = Columns(cells, how.fields, named, mapping=how.mapping, extras=how.extras)
+            how.seen.update(columns.names)
             continue
         if wrong:
             yield Row(None, origin, wrong, partial=True, folder=folder)
