@@ -41,6 +41,31 @@ def test_the_life_of_a_dataset(writer: Both, new_name: Name) -> None:
         writer.datasets.delete(name)
 
 
+FILE = {"name": "photo", "upload": "f.csv"}
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda ckan, name: ckan.resources.create(name, FILE),
+        lambda ckan, name: ckan.resources.create(name, upload="f.csv"),
+        lambda ckan, name: ckan.resources.patch("0f19616f-f41e-404d-9ae2-34bf1ac2cbba", upload="f.csv"),
+        lambda ckan, name: ckan.datasets.create(name=f"{name}-2", owner_org="city", resources=[FILE]),
+        lambda ckan, name: ckan.datasets.patch(name, resources=[FILE]),
+        lambda ckan, name: ckan.datasets.update(name, lambda one: {"resources": [FILE]}),
+        lambda ckan, name: ckan.datasets.upsert({"name": name, "resources": [FILE]}),
+        lambda ckan, name: ckan.datasets.add_resources(name, [FILE]),
+    ],
+)
+def test_a_file_among_the_fields_is_refused_and_the_way_named(writer: Both, new_name: Name, write: Any) -> None:
+    name = new_name()
+    writer.datasets.create(name=name, owner_org="city")
+    with pytest.raises(errors.InvalidArgument, match=r"upload='f\.csv'") as refused:
+        write(writer, name)
+    assert "resources.upload(" in refused.value.hint
+    assert writer.datasets.get(name)["resources"] == []
+
+
 def test_a_dataset_can_have_another_name(writer: Both, new_name: Name) -> None:
     old, new = new_name(), new_name()
     made = writer.datasets.create(name=old, owner_org="city")

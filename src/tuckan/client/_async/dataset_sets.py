@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from tuckan.client._async.namespace import Namespace, fields_of, named, several
+from tuckan.client._async.namespace import Namespace, fields_of, named, several, without_files
 from tuckan.errors import InvalidArgument, NotFound, NotKept
 from tuckan.snapshot import sets
 from tuckan.wire.verification import verified_edit
@@ -137,7 +137,8 @@ class DatasetSets(Namespace):
         Returns:
             The new resources, in their order.
         """
-        added = [{**one, "id": str(one.get("id") or uuid4())} for one in resources]
+        given: Records = without_files({"resources": [dict(one) for one in resources]})["resources"]
+        added = [{**one, "id": str(one.get("id") or uuid4())} for one in given]
         if not added:
             raise InvalidArgument("No resource is given.", hint="Give the fields of one or more.")
 
@@ -166,7 +167,8 @@ class DatasetSets(Namespace):
         Raises:
             NotFound: when it has no such resource.
         """
-        fields = {named(str(one.get("id") or ""), "resource's id"): one for one in changes}
+        given: Records = without_files({"resources": [dict(one) for one in changes]})["resources"]
+        fields = {named(str(one.get("id") or ""), "resource's id"): one for one in given}
         if len(fields) < len(changes) or not fields:
             raise InvalidArgument("The same resource is given twice, or none.", hint="Give each of them once.")
         return await self._edit(id, lambda there: sets.with_changed_resources(there, fields))

@@ -89,21 +89,38 @@ def fields_of(record: Mapping[str, Any] | None, more: Mapping[str, Any], what: s
     """Fields given as a mapping, as keywords, or both.
 
     Raises:
-        InvalidArgument: when there are none.
+        InvalidArgument: when there are none, or one is a file.
     """
     fields = {**(record or {}), **more}
     if not fields:
         raise InvalidArgument(f"There is nothing to write about the {what}.", hint="Name its fields: title='Rain'.")
+    return without_files(fields) if what != "resource" else without_files({"resources": [fields]})["resources"][0]
+
+
+def without_files(fields: Record) -> Record:
+    """The fields of a dataset, once it is seen that none of its resources holds a file: CKAN would drop it without a word.
+
+    Raises:
+        InvalidArgument: when one does.
+    """
+    resources: Any = fields.get("resources")
+    for one in resources if isinstance(resources, list) else ():
+        if isinstance(one, dict) and one.get("upload"):
+            raise InvalidArgument(
+                f"upload={one['upload']!r}: files are not sent with a resource's fields.",
+                hint="resources.upload(dataset, file, name=...) sends one, as a new resource or, with id=, into an old one;"
+                " resources.upload_many sends many, and jobs.load takes `upload` in its records.",
+            )
     return fields
 
 
 def worked_out(changes: Any, there: Record) -> Record:
     """The fields to set: as they are given, or as a function gives them that gets a copy of the record and may edit it."""
     if not callable(changes):
-        return dict(changes)
+        return without_files(dict(changes))
     copy = deepcopy(there)
     given: Any = changes(copy)
-    return copy if given is None else dict(given)
+    return without_files(copy if given is None else dict(given))
 
 
 def several(names: str | Sequence[str], what: str) -> list[str]:

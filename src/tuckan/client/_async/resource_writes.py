@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from tuckan.client._async.dataset_sets import DatasetSets
-from tuckan.client._async.namespace import Namespace, fields_of, named, worked_out
+from tuckan.client._async.namespace import Namespace, fields_of, named, without_files, worked_out
 from tuckan.errors import Conflict, InvalidArgument, NotFound, ValidationError
 from tuckan.snapshot import differing, sets
 from tuckan.wire.call import Call
@@ -42,6 +42,7 @@ class ResourceWrites(Namespace):
 
         Raises:
             NotFound: when there is no such dataset.
+            InvalidArgument: when a file is given, which `resources.upload` sends.
             NotKept: when the portal created it without a field that was sent.
         """
         wanted = named(dataset, "dataset")
@@ -106,6 +107,7 @@ class ResourceWrites(Namespace):
         def change(there: Record) -> Mapping[str, Any]:
             one = _one(there, id)
             fields = known if changes is None else worked_out(changes, one)
+            without_files({"resources": [fields]})
             fields = {name: value for name, value in fields.items() if name not in _NOT_SENT_BACK}
             if not overwrite and known and differing(one, fields):
                 _require_version(one, known)
