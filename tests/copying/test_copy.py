@@ -180,6 +180,25 @@ def test_everything_is_copied_and_only_what_changes_afterwards(source: Client, t
     assert after == before, str(difference(before, after))
 
 
+def test_a_dataset_with_a_table_of_its_own_is_copied_once(source: Client, target: Client) -> None:
+    pushed = source.datastore.push(None, [{"n": 1}], dataset="rain-1", name="levels")
+    assert pushed.run().complete
+    job = copied(source, target)
+    assert [note.partition(":")[0] for note in job.notes if "tables" in note] == [
+        "Rows of tables are not copied, and 1 resource will have none"
+    ]
+    again = target.jobs.copy(source)
+    assert not again.plan.total, [entry.operation for entry in again.entries("planned")]
+    [there] = [one for one in target.datasets.get("rain-1")["resources"] if one["name"] == "levels"]
+    refilled = target.datastore.push(there["id"], [{"n": 1}])
+    assert refilled.run().complete
+    last = target.jobs.copy(source)
+    assert not last.plan.total, "the table is not touched"
+    assert not [note for note in last.notes if "tables" in note]
+    for one in (pushed, job, again, refilled, last):
+        one.close()
+
+
 def test_a_copy_that_is_undone_leaves_the_portal_as_it_was(source: Client, target: Client) -> None:
     empty = target.snapshot()
     job = copied(source, target)

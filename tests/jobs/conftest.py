@@ -64,9 +64,9 @@ class Ledger:
         def noted(seen: Any, passed_on: Any) -> Any:
             def passed_on_and_noted() -> Any:
                 answer = passed_on()
-                if seen.action in ("package_create", "package_revise"):
+                if seen.action in ("package_create", "package_revise", "package_patch"):
                     asked = json.loads(seen.body)
-                    about = asked.get("name") or asked.get("match", {}).get("id")
+                    about = asked.get("name") or asked.get("match", {}).get("id") or asked["id"]
                     with self._lock:
                         self.written.append((seen.action, about, answer.status))
                 return answer

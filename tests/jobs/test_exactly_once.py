@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
 QUICK = RetryPolicy(attempts=6, base=0.02, longest=0.2, budget=60)
 RESUMING = """
-import os
-from tuckan import Client
+import os, warnings
+from tuckan import Client, errors
+warnings.simplefilter("ignore", errors.NoFilter)
 with Client(os.environ["PORTAL"], os.environ["TOKEN"], progress=False) as ckan:
     print(ckan.jobs.open("last").run())
 """
@@ -72,6 +73,7 @@ def test_killed_ten_times_and_every_dataset_is_there_once(
     assert states == [("done", "created", 1, number)]
 
 
+@pytest.mark.also_unruly("refuses_filter")
 def test_answers_that_are_lost_after_the_write_arrived(
     city: Client, ckan_sandbox: Sandbox, proxy: Any, ledger: Any, faults: Any, kind: str
 ) -> None:
@@ -97,6 +99,30 @@ def test_answers_that_are_lost_after_the_write_arrived(
     created, revised = ledger.done("package_create"), ledger.done("package_revise")
     assert len(created) == len(set(created)) == len(set(revised)) == len(revised) == 150
     assert {one["notes"] for one in city.datasets.list()} == {"Once."}
+
+
+@pytest.mark.unruly("refuses_filter")
+@pytest.mark.filterwarnings("ignore::tuckan.errors.NoFilter")
+@pytest.mark.timeout(300)
+def test_killed_while_lists_are_replaced_and_each_is_replaced_once(
+    city: Client, ckan_sandbox: Sandbox, proxy: Any, ledger: Any
+) -> None:
+    number, kills = 40, 3
+    city.jobs.planned("create", puts(range(number), tags=[{"name": "sea"}, {"name": "sky"}])).run()
+    with Client(proxy.url, ckan_sandbox.token()) as ckan:
+        ckan.jobs.patch({"tags": [{"name": "sky"}], "notes": "Once."}, everything=True).close()
+    for kill in range(1, kills + 1):
+        process = resuming(proxy.url, ckan_sandbox.token())
+        while len(ledger.done("package_patch")) < kill * number // (kills + 1) and process.poll() is None:
+            time.sleep(0.01)
+        assert process.poll() is None, "it is to be killed in mid-job"
+        process.kill()
+        process.wait()
+    last = resuming(proxy.url, ckan_sandbox.token())
+    assert last.wait(timeout=200) == 0
+    assert {(one["notes"], *(tag["name"] for tag in one["tags"])) for one in city.datasets.list()} == {("Once.", "sky")}
+    replaced = ledger.done("package_patch")
+    assert len(replaced) == len(set(replaced)) == number
 
 
 def web_killed(sandbox: Sandbox) -> None:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from tuckan._text import counted
 from tuckan.jobs.kinds.copied_datasets import without_views
 from tuckan.jobs.operation import Operation, Planned
-from tuckan.snapshot import KINDS, changed_fields, is_upload, paired
+from tuckan.snapshot import KINDS, changed_fields, is_table, is_upload, paired
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from tuckan.snapshot import EntityKind, Snapshot
+
+Pairs: TypeAlias = "Sequence[tuple[dict[str, Any], dict[str, Any] | None]]"
+"""Resources of the source, each with the one that it is at the target."""
 
 USERS, ORGANIZATIONS, GROUPS, DATASETS, FILES, VIEWS, DELETIONS = 0, 100, 200, 300, 400, 500, 600
 """Stages. Organizations and groups have further ones, for those below others."""
@@ -64,6 +68,8 @@ class CopyPlan:
     notes: list[str] = field(default_factory=list[str])
     _matched: set[tuple[EntityKind, str]] = field(default_factory=set[tuple["EntityKind", str]])
 
+    _tables: list[str] = field(default_factory=list[str])
+
     def operations(self) -> Iterator[Planned]:
         """All that there is to do, and what is so already."""
         kinds = self.wishes.kinds
@@ -78,6 +84,11 @@ class CopyPlan:
             yield from self._datasets()
         if self.wishes.delete:
             yield from self._deletions()
+        if self._tables:
+            self.notes.append(
+                f"Rows of tables are not copied, and {counted(len(self._tables), 'resource')} will have none:"
+                f" {_some(self._tables)}. Fetch them with `tuckan datastore pull`, and send them with `tuckan datastore push`."
+            )
         if self.wishes.delete and not self.wishes.sees_private:
             self.notes.append(
                 "The source was read without a token: what is private there looks as if it were not there, and is deleted."
@@ -154,10 +165,16 @@ class CopyPlan:
             theirs = self._resources(self.target, old) if old else []
             places = paired(ours, theirs)
             pairs = [(one, None if place is None else theirs[place]) for one, place in zip(ours, places, strict=True)]
+            self._note_tables(name, pairs)
             if self.wishes.files:
                 yield from self._files(name, pairs)
             if self.wishes.views:
                 yield from self._views(name, pairs)
+
+    def _note_tables(self, name: str, pairs: Pairs) -> None:
+        for ours, theirs in pairs:
+            if is_table(ours) and not (theirs or {}).get("datastore_active"):
+                self._tables.append(f"{ours.get('name') or ours['id']} of {name}")
 
     def _resources(self, snapshot: Snapshot, name: str) -> list[dict[str, Any]]:
         """The resources of a dataset in their normal form, with what was kept of each."""
@@ -165,7 +182,7 @@ class CopyPlan:
         kept = snapshot.kept["datasets", name].resources
         return [{**was, **one, "address": was.get("url", "")} for one, was in zip(resources, kept, strict=True)]
 
-    def _files(self, name: str, pairs: Iterable[tuple[dict[str, Any], dict[str, Any] | None]]) -> Iterator[Planned]:
+    def _files(self, name: str, pairs: Pairs) -> Iterator[Planned]:
         for ours, theirs in pairs:
             if is_upload(ours) and (theirs is None or file_differs(ours, theirs)):
                 told = {key: ours[key] for key in ("id", "name", "url_type", "size", "hash") if ours.get(key)}
@@ -180,7 +197,7 @@ class CopyPlan:
                 key, needs = f"files:{data['resource']}", (f"datasets:{name}",)
                 yield Planned(Operation(key, "copy.file", f"dataset {name}", data, FILES, needs=needs))
 
-    def _views(self, name: str, pairs: Iterable[tuple[dict[str, Any], dict[str, Any] | None]]) -> Iterator[Planned]:
+    def _views(self, name: str, pairs: Pairs) -> Iterator[Planned]:
         wanted = {
             (theirs or ours)["id"]: ours.get("resource_views", [])
             for ours, theirs in pairs

@@ -7,7 +7,7 @@ from tuckan.snapshot.essence import THE_PORTALS_OWN, essence
 from tuckan.snapshot.likeness import agrees, differing
 from tuckan.snapshot.losses import Loss, losses
 from tuckan.snapshot.merging import merged
-from tuckan.snapshot.normal import file_name, is_upload, normal
+from tuckan.snapshot.normal import file_name, is_table, is_upload, normal
 from tuckan.snapshot.overlay import Overlay, merges, overlay
 from tuckan.snapshot.pairing import paired
 from tuckan.snapshot.taken import Snapshot
@@ -33,6 +33,7 @@ __all__ = [
     "differing",
     "essence",
     "file_name",
+    "is_table",
     "is_upload",
     "losses",
     "merged",

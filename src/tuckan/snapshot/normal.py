@@ -22,6 +22,9 @@ _OF_RESOURCES = frozenset(
 _OF_FILES = frozenset({"hash", "size", "mimetype"})
 """Fields of an uploaded file that portals and loaders work out; that two files are equal is seen by reading them."""
 
+_OF_TABLES = frozenset({"url"})
+"""CKAN gives a resource without a file the address of its own table."""
+
 _OF_DATASETS = frozenset({"id", "revision_id", "relationships_as_subject", "relationships_as_object"})
 
 _OF_GROUPS = frozenset(
@@ -74,6 +77,8 @@ def _resource(record: Mapping[str, Any]) -> dict[str, Any]:
     said: dict[str, Any] = _without(record, _OF_RESOURCES)
     if is_upload(record):
         said = {**_without(said, _OF_FILES), "url": file_name(record)}
+    elif is_table(record):
+        said = _without(said, _OF_TABLES)
     views: list[dict[str, Any]] = record.get("resource_views") or []
     return _said({**said, "resource_views": [normal_view(one) for one in views]})
 
@@ -102,6 +107,11 @@ def _user(record: Mapping[str, Any]) -> dict[str, Any]:
 def is_upload(resource: Mapping[str, Any]) -> bool:
     """Whether a resource is a file that lies on its portal, and no link."""
     return resource.get("url_type") == "upload"
+
+
+def is_table(resource: Mapping[str, Any]) -> bool:
+    """Whether a resource has no file: it is a table of its portal's DataStore, which its portal links to."""
+    return resource.get("url_type") in ("datastore", "tabledesigner")
 
 
 def file_name(resource: Mapping[str, Any]) -> str:

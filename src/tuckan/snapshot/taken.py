@@ -104,7 +104,7 @@ class Kept:
     def of(cls, record: Mapping[str, Any]) -> Self:
         """What to keep of a record."""
         resources: Iterable[Mapping[str, Any]] = record.get("resources") or ()
-        names = ("id", "url", "hash", "size", "mimetype", "last_modified")
+        names = ("id", "url", "hash", "size", "mimetype", "last_modified", "datastore_active")
         return cls(
             str(record.get("id") or ""),
             tuple(
