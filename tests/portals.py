@@ -45,11 +45,13 @@ class UnrulySandbox(Sandbox):
 
     def _ready(self, installed: Environment, tell: Callable[[str], None]) -> Settings:
         settings = super()._ready(installed, tell)
-        write_ini(self._box, settings, plugins=f"{PLUGINS} {PLUGIN}")
+        write_ini(self._box, settings, plugins=f"{PLUGINS} {PLUGIN} {PLUGIN}_groups")
         distribution = self._plugins / f"{PLUGIN}-1.dist-info"
         distribution.mkdir(parents=True, exist_ok=True)
         (distribution / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {PLUGIN}\nVersion: 1\n")
-        (distribution / "entry_points.txt").write_text(f"[ckan.plugins]\n{PLUGIN} = {PLUGIN}:UnrulyPlugin\n")
+        (distribution / "entry_points.txt").write_text(
+            f"[ckan.plugins]\n{PLUGIN} = {PLUGIN}:UnrulyPlugin\n{PLUGIN}_groups = {PLUGIN}:UnrulyGroups\n"
+        )
         self.habits()
         return settings
 

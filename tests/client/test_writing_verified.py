@@ -161,3 +161,13 @@ def test_a_portal_that_keeps_neither_extras_nor_the_names_of_files(writer: Both,
         assert "name: sent 'table'" in next(job.failures()).reason
     assert [one["id"] for one in writer.datasets.get(name)["resources"]] == before, "nothing is left of the push"
     job.close()
+
+
+@pytest.mark.unruly("keeps_aliases")
+def test_a_field_that_is_missing_in_the_answer_to_a_write_is_read_again(writer: Both, new_name: Name) -> None:
+    name = new_name()
+    assert writer.groups.create(name=name, alias="Uni")["alias"] == "Uni"
+    assert writer.groups.patch(name, alias="University")["alias"] == "University"
+    with pytest.raises(errors.NotKept, match="nickname: sent 'U', found no such field"):
+        writer.groups.patch(name, alias="Univ", nickname="U")
+    assert writer.groups.get(name)["alias"] == "Univ"

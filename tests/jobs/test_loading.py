@@ -457,3 +457,16 @@ def test_the_asynchronous_twin(ckan: Client, ckan_sandbox: Sandbox) -> None:
             assert (await batch.run()).done == {"created": 1}
 
     asyncio.run(life())
+
+
+def test_what_the_portal_does_not_keep_is_wrong_and_what_it_keeps_in_another_form_is_counted(ckan: Client) -> None:
+    records = [
+        {"name": f"tides-{n}", "owner_org": "harbour", "title": title, "license": license_}
+        for n, title, license_ in ((1, " High", ""), (2, "Low ", ""), (3, "Spring", "cc-by"))
+    ]
+    with ckan.jobs.load(records) as job:
+        report = job.run()
+        assert (report.wrong, report.reasons, report.kept_as) == (1, {"not kept: license": 1}, {"title": 2})
+        assert "2 kept in another form: title" in str(report)
+    with ckan.jobs.load([{"name": "harbour", "description": "A ", "nickname": "x"}], kind="organization") as job:
+        assert job.run().reasons == {"not kept: nickname": 1}

@@ -7,6 +7,7 @@ It runs inside CKAN. The file that `UNRULY_HABITS` names holds the habits of the
 | refuses_filter | `package_revise` refuses every `filter`, as a core validator is redefined |
 | blanks_names | resources have no name |
 | drops_extras | extras are accepted and not kept |
+| keeps_aliases | groups have a field `alias`, kept as an extra: it is in what is read, and not in what a write answers |
 | wants_files | a resource without a file or an address is refused |
 """
 
@@ -16,6 +17,8 @@ from pathlib import Path
 
 from ckan import plugins
 from ckan.lib.navl.dictization_functions import missing
+from ckan.lib.plugins import DefaultGroupForm
+from ckan.logic import schema
 from ckan.plugins import toolkit
 
 
@@ -82,3 +85,39 @@ class UnrulyPlugin(plugins.SingletonPlugin, toolkit.DefaultDatasetForm):
         resources["url"] = [file_or_address, *resources["url"]]
         schema["__after"] = [*schema.get("__after", []), without_extras]
         return schema
+
+
+class UnrulyGroups(plugins.SingletonPlugin, DefaultGroupForm):
+    plugins.implements(plugins.IGroupForm)
+
+    def is_fallback(self):
+        return True
+
+    def group_types(self):
+        return []
+
+    def create_group_schema(self):
+        default = getattr(schema, "default_create_group_schema", None) or schema.default_group_schema
+        return self._stored(default())
+
+    def update_group_schema(self):
+        return self._stored(schema.default_update_group_schema())
+
+    def show_group_schema(self):
+        shown = schema.default_show_group_schema()
+        if has("keeps_aliases"):
+            optional = toolkit.get_validator("ignore_missing")
+            shown["extras"] = {"key": [optional], "value": [optional]}
+            shown["alias"] = [toolkit.get_converter("convert_from_extras"), optional]
+        return shown
+
+    # CKAN 2.10 has other names for the three.
+    form_to_db_schema_api_create = create_group_schema
+    form_to_db_schema_api_update = update_group_schema
+    db_to_form_schema = show_group_schema
+
+    def _stored(self, stored):
+        if has("keeps_aliases"):
+            given = [toolkit.get_validator(name) for name in ("ignore_missing", "unicode_safe")]
+            stored["alias"] = [*given, toolkit.get_converter("convert_to_extras")]
+        return stored

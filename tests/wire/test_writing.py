@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from tuckan.wire.refusals import valid_name
 from tuckan.wire.removing import removing
 from tuckan.wire.retry import RetryPolicy
 from tuckan.wire.revising import setting
+from tuckan.wire.verification import verifying, verifying_order
 from tuckan.wire.writing import editing, once, reading_if_there
 
 LOST = NoReply("broken", "reset")
@@ -206,3 +208,31 @@ def test_differences_in_lines() -> None:
         "organization.name: o → (nothing)",
         "organization.title: O → P",
     ]
+
+
+def test_an_order_is_verified() -> None:
+    def said(*order: str) -> Any:
+        return verifying_order("dataset", "rain", ["b", "a"], {"order": list(order)}, memory())
+
+    assert perform(said("b", "a", "c"), None)[1] == []
+    for other in (("a", "b", "c"), ("b",), ()):
+        with pytest.raises(errors.NotKept, match=r"dataset rain: .*order"):
+            perform(said(*other))
+
+
+def test_an_answer_that_does_not_show_what_was_sent_is_followed_by_a_look() -> None:
+    def answered(**record: Any) -> Reply:
+        return Reply(200, {}, json.dumps({"success": True, "result": {"id": "x", "name": "uni", **record}}).encode())
+
+    look = Call("group_show", {"id": "uni"}, read_only=True)
+    sent = {"title": "Uni", "alias": "U"}
+
+    def write(answer: dict[str, Any], *replies: Reply) -> tuple[Any, list[str]]:
+        return perform(verifying("group", sent, {"name": "uni", **answer}, memory(), look=look), *replies)
+
+    assert write(sent)[1] == [], "nothing is asked when the answer shows it"
+    assert write({"title": "Uni"}, answered(**sent)) == ({"id": "x", "name": "uni", **sent}, ["group_show"])
+    with pytest.raises(
+        errors.NotKept, match=r"https://example.org did not keep 1 field of the group uni: alias: sent 'U'"
+    ):
+        write({"title": "Uni"}, answered(title="Uni", alias=None))

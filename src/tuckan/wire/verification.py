@@ -11,7 +11,7 @@ from tuckan.wire.flattened import revised
 from tuckan.wire.writing import dataset, reading
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from tuckan.snapshot import Verification
     from tuckan.wire.call import Call
@@ -72,6 +72,17 @@ def verified_edit(flow: Flow[Edit], memory: Memory, kind: str = "dataset") -> Fl
     if edit.sent and edit.after is not None:
         yield from verifying(kind, edit.sent, edit.after, memory, before=edit.before, new=edit.before is None)
     return edit
+
+
+def verifying_order(kind: str, id: str, order: Sequence[str], answer: Any, memory: Memory) -> Flow[Record]:  # noqa: A002
+    """Verify that what was named in an order comes first, and in that order.
+
+    Raises:
+        NotKept: when it does not.
+    """
+    now: list[Any] = answer["order"] if isinstance(answer, dict) and isinstance(answer.get("order"), list) else []
+    first = [{"id": one} for one in now[: len(order)]]
+    return (yield from verifying(kind, {"order": [{"id": one} for one in order]}, {"id": id, "order": first}, memory))
 
 
 def verifying_revision(call: Call, answer: Record, memory: Memory) -> Flow[Record]:

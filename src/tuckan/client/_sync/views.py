@@ -9,7 +9,7 @@ from tuckan.client._sync.namespace import Namespace, fields_of, named, several, 
 from tuckan.snapshot import differing
 from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
-from tuckan.wire.verification import verified
+from tuckan.wire.verification import verified, verifying_order
 from tuckan.wire.writing import once, reading
 
 if TYPE_CHECKING:
@@ -96,9 +96,13 @@ class Views(Namespace):
         Args:
             resource: the resource's id.
             views: their ids, the first one first.
+
+        Raises:
+            NotKept: when the portal answers with another order.
         """
         order = several(views, "view")
-        self._set("resource_view_reorder", {"id": named(resource, "resource"), "order": order})
+        answer = self._set("resource_view_reorder", {"id": named(resource, "resource"), "order": order})
+        self._run(verifying_order("resource", resource, order, answer, self._memory))
 
     def create_default(self, resource: str) -> Records:
         """Make the views that the portal gives a new resource, as far as it lacks them.

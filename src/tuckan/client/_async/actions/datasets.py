@@ -364,7 +364,7 @@ class DatasetsActions(Calling):
         return result
 
     async def package_delete(self, *, id: str) -> None:
-        """Mark a dataset as deleted; its name stays taken and it can be restored.
+        """Mark a dataset as deleted; it can be restored.
 
         Args:
             id: the dataset's name or id.
