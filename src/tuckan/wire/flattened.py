@@ -64,8 +64,9 @@ def revised(call: Call, package: Mapping[str, Any]) -> tuple[dict[str, Any], dic
 
     Example:
         >>> call = flattened_call("rivers", (), {"tags": []}, (), None, {"resources__0__name": "flow"})
-        >>> revised(call, {"tags": [], "resources": [{"name": "ebb"}]})
-        ({'tags': [], 'resources__0__name': 'flow'}, {'tags': [], 'resources__0__name': 'ebb'})
+        >>> sent, found = revised(call, {"tags": [], "resources": [{"name": "ebb"}]})
+        >>> sent, found["resources__0__name"]
+        ({'tags': [], 'resources__0__name': 'flow'}, 'ebb')
     """
     sent: dict[str, Any] = dict(call.params.get("update") or {})
     found = dict(package)
