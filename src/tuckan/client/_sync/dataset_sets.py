@@ -10,7 +10,7 @@ from uuid import uuid4
 from tuckan.client._sync.namespace import Namespace, fields_of, named, several, without_files
 from tuckan.errors import InvalidArgument, NotFound, NotKept
 from tuckan.snapshot import sets
-from tuckan.wire.verification import verified_edit
+from tuckan.wire.verification import verified_edit, verifying_order
 from tuckan.wire.writing import editing
 
 if TYPE_CHECKING:
@@ -193,9 +193,13 @@ class DatasetSets(Namespace):
         Args:
             id: the dataset's name or id.
             resources: their ids, the first one first.
+
+        Raises:
+            NotKept: when the portal answers with another order.
         """
         order = several(resources, "resource")
-        self._set("package_resource_reorder", {"id": named(id, "dataset"), "order": order})
+        answer = self._set("package_resource_reorder", {"id": named(id, "dataset"), "order": order})
+        self._run(verifying_order("dataset", id, order, answer, self._memory))
 
     def _edit(self, id: str, change: Callable[[Record], Mapping[str, Any]]) -> Record:  # noqa: A002
         edit = self._run(verified_edit(editing(named(id, "dataset"), change, self._memory), self._memory))
