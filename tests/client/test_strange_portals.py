@@ -462,3 +462,23 @@ def test_tables_of_another_form(result: Any) -> None:
         list(DataStore(Played(lambda action, asked: result)).iter("r"))
     with pytest.raises(errors.NotCKAN):
         Datasets(Played(lambda action, asked: result)).list()
+
+
+@pytest.mark.parametrize("page_size", [3, 7, 22, 23, 100])
+@pytest.mark.parametrize("dropped", range(23))
+def test_a_row_that_whole_records_drop_is_recovered_wherever_it_stands(dropped: int, page_size: int) -> None:
+    """Solr lists a dataset whose stored record is missing; it can be read by its id all the same."""
+    rows = [{"id": f"{n:02}"} for n in range(23)]
+
+    def answer(action: str, sent: dict[str, Any]) -> Any:
+        if action == "package_show":
+            return next(one for one in rows if one["id"] == sent["id"])
+        start = sent["start"]
+        page = rows[start : start + min(sent["rows"], 20)]
+        if "fl" not in sent:
+            page = [one for one in page if one["id"] != f"{dropped:02}"]
+        return {"count": len(rows), "results": page}
+
+    listed = Datasets(Played(answer)).list(page_size=page_size)
+    assert [one["id"] for one in listed] == [one["id"] for one in rows]
+    assert listed.proof.recovered == [f"{dropped:02}"]

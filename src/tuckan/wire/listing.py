@@ -126,8 +126,10 @@ def _completed(params: Mapping[str, Any], page: Page, memory: Memory, *, raw: bo
             there[key] = found
             recovered.append(key)
     records = [there[key] for key in sorted(there)]
-    granted = Span(page.span.start, max(len(by_id.records), len(records)) or page.span.rows)
-    return Page(granted, by_id.count, records, page.size, tuple(recovered), tuple(ghosts))
+    # At the end of the list there are no more rows to grant.
+    is_end = page.span.start + len(by_id.records) >= by_id.count
+    rows = page.span.rows if is_end else max(len(by_id.records), len(records)) or page.span.rows
+    return Page(Span(page.span.start, rows), by_id.count, records, page.size, tuple(recovered), tuple(ghosts))
 
 
 def fetching_one(key: str, params: Mapping[str, Any], memory: Memory, *, raw: bool = False) -> Flow[Row | None]:
