@@ -139,6 +139,18 @@ def test_files() -> None:
     assert table(CASES / "list_struct_nan.parquet")[1] == [['{"1.5","nan",NULL}', [[1.5, "NaN"], None]]]
 
 
+def test_old_parquet_timestamps(tmp_path: Path) -> None:
+    file, names = tmp_path / "a.parquet", pa.schema([("n", pa.int64()), ("a", MOMENT)])
+    far = pa.table(
+        {"n": [1, 2, 3], "a": [253_402_214_400_000_000, 1, None]},
+        pa.schema([("n", pa.int64()), ("a", pa.timestamp("us"))]),
+    )
+    parquet.write_table(far, file, use_deprecated_int96_timestamps=True)
+    assert table(file)[1] == [[1, "9999-12-31 00:00:00.000000"], [2, "1970-01-01 00:00:00.000001"], [3, None]]
+    parquet.write_table(pa.table({"n": [1, 2], "a": [1000, 1001]}, names), file, use_deprecated_int96_timestamps=True)
+    assert "'a' holds '1970-01-01 00:00:00.000001001' in row 2 of a.parquet" in refused(file)
+
+
 def test_text_that_is_not_utf8_inside_of_lists() -> None:
     data = [None, pa.py_buffer(b"\0\0\0\0\1\0\0\0\2\0\0\0"), pa.py_buffer(b"a\xff")]
     broken = pa.Array.from_buffers(pa.string(), 2, data)

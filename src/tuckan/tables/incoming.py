@@ -9,15 +9,17 @@ from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
-from tuckan.errors import DoesNotFit, InvalidArgument
+from tuckan.errors import DoesNotFit, InvalidArgument, TuckanError
 from tuckan.jobs.rows import spreadsheets
 from tuckan.jobs.rows.opening import BROKEN, as_text, opened, refuse_other_files
 from tuckan.jobs.rows.reading import PACKED, form_of
 from tuckan.tables import delimited, libraries, records
+from tuckan.tables.arrow import does_not_fit
 from tuckan.tables.columns import is_beyond_arrow, of_mapping, of_pandas, of_polars
 from tuckan.tables.fitting import first_bad, fitted, of_arrow
 from tuckan.tables.keys import Keys
 from tuckan.tables.naming import acceptable
+from tuckan.tables.nesting import shown
 from tuckan.tables.packing import packed
 from tuckan.tables.records import Places
 from tuckan.tables.texts import MOST_ROWS, Texts, shifted, sliced
@@ -168,6 +170,8 @@ def _of_arrow(schema: Any, batches: Iterable[Any], named: str, wanted: Mapping[s
     def fitting(types: Mapping[str, Type]) -> Iterator[Any]:
         first = 0
         for batch in batches:
+            for array, label in zip(batch.columns, labels.values(), strict=True):
+                _check(array, label, shifted(where, first))
             for some in sliced(batch):
                 yield _fitted(some, types, labels, shifted(where, first))
                 first += some.num_rows
@@ -176,9 +180,7 @@ def _of_arrow(schema: Any, batches: Iterable[Any], named: str, wanted: Mapping[s
 
 
 def _fitted(batch: Any, types: Mapping[str, Type], labels: Mapping[str, str], where: Callable[[int], str]) -> Any:
-    columns = list(zip(labels, batch.columns, strict=True))
-    for name, array in columns:
-        _check(array, labels[name], where)
+    columns = zip(labels, batch.columns, strict=True)
     arrays = [fitted(array, types[name], labels[name], where) for name, array in columns]
     return libraries.pyarrow().record_batch(arrays, names=list(labels))
 
@@ -255,7 +257,7 @@ def _of_file(source: str | Path | IO[bytes], how: ReadOptions, wanted: Mapping[s
     }
     with _reading(named):
         schema, batches = readers[form](place)
-    return _of_arrow(schema, _each(batches, named), named, wanted)
+        return _of_arrow(schema, _each(batches, named), named, wanted)
 
 
 @contextmanager
@@ -264,6 +266,8 @@ def _reading(named: str) -> Generator[None]:
     pa = libraries.pyarrow()
     try:
         yield
+    except TuckanError:
+        raise
     except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
         said = str(error).partition("\n")[0]
         raise InvalidArgument(
@@ -303,8 +307,29 @@ def _of_text_file(file: io.BufferedReader, named: str, path: str, how: ReadOptio
 
 
 def _parquet(path: Any) -> tuple[Any, Iterator[Any]]:
-    file = libraries.pyarrow("parquet").ParquetFile(path, page_checksum_verification=True)
-    return file.schema_arrow, file.iter_batches(batch_size=MOST_ROWS)
+    opened = partial(libraries.pyarrow("parquet").ParquetFile, path, page_checksum_verification=True)
+    file = opened(coerce_int96_timestamp_unit="us")  # in nanoseconds, the years 1678 to 2262 would be all there are
+    batches = file.iter_batches(batch_size=MOST_ROWS)
+    names = [file.schema.column(place).path for place in range(len(file.schema))]
+    old = [name for place, name in enumerate(names) if file.schema.column(place).physical_type == "INT96"]
+    if old:
+        batches = _without_nanoseconds(batches, opened().iter_batches(batch_size=MOST_ROWS), old, path)
+    return file.schema_arrow, batches
+
+
+def _without_nanoseconds(batches: Iterator[Any], exact: Iterator[Any], names: list[str], path: Any) -> Iterator[Any]:
+    """Batches whose moments are in microseconds, where that leaves none of their digits out."""
+    pa, compute = libraries.pyarrow(), libraries.pyarrow("compute")
+    where, first = Places(Path(str(getattr(path, "name", path))).name), 0
+    for batch, whole in zip(batches, exact, strict=True):
+        for name in set(names) & set(batch.schema.names):
+            moments, numbers = batch.column(name), whole.column(name).cast(pa.int64())
+            same = compute.equal(compute.divide(numbers, 1000), moments.cast(pa.int64()))
+            more = compute.not_equal(numbers, compute.multiply(compute.divide(numbers, 1000), 1000))
+            if (place := compute.index(compute.and_(same, more), value=True).as_py()) >= 0:
+                raise does_not_fit(shown(whole.column(name), place), Type("timestamp"), name, where(first + place))
+        yield batch
+        first += batch.num_rows
 
 
 def _ipc(path: Any) -> tuple[Any, Iterator[Any]]:

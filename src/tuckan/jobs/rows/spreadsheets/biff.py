@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 _SHEET_OF_XLSB, _ROW, _BLANK, _ERROR, _FORMULA_WITH_ERROR, _LAST_CELL = 156, 0, 1, 3, 11, 11
 _SHEET_OF_XLS, _ERROR_OR_TRUTH, _FORMULA, _BEGIN, _END = 0x85, 0x205, 0x06, 0x809, 0x0A
+_MANY_NUMBERS, _TEXTS, _DIMENSIONS = 0xBD, 0xFC, 0x200
+_SIZE_OF_DIMENSIONS, _MOST_ROWS, _MOST_COLUMNS = 14, 1 << 16, 1 << 9
+_OLD_VALUES = {_ERROR_OR_TRUTH, _FORMULA, _MANY_NUMBERS, 0x203, 0x204, 0x27E, 0xFD, 0xD6, 0x02, 0x03, 0x04, 0x05}
 _END_OF_CHAIN = 0xFFFFFFFA
 
 
@@ -46,6 +49,19 @@ def look_into_xlsb(archive: zipfile.ZipFile, title: str) -> Findings:
                 cells[row, column] = Broken(ERRORS.get(data[at + 8], "#N/A"))
     extent.check()
     return Findings(cells)
+
+
+def check_xlsb(archive: zipfile.ZipFile) -> None:
+    """See that all sheets are there, as calamine takes for granted.
+
+    Raises:
+        KeyError: when one is not.
+        struct.error: when the list of them is cut.
+    """
+    names = {name.lower().replace("\\", "/").lstrip("/"): name for name in archive.namelist()}
+    book = xlsx.workbook_of(archive, names, "xl/workbook.bin")
+    for relation in _sheets(archive.read(names[book])).values():
+        _ = names[xlsx.target_of(archive, names, book, relation)]
 
 
 def _sheets(book: bytes) -> dict[str, str]:
@@ -86,29 +102,46 @@ def _records(data: bytes) -> Iterator[tuple[int, int]]:
         at += size
 
 
-def look_into_xls(data: bytes, number: int) -> Findings:
-    """The errors in the cells of a sheet.
+def look_into_xls(stream: bytes) -> list[Findings]:
+    """The errors in the cells of each sheet; calamine reads all of them when it opens a workbook.
 
     Args:
-        data: the workbook.
-        number: the sheet's number, from 0.
+        stream: the workbook's stream.
 
     Raises:
-        IndexError: when it has no such sheet.
+        ValueError: when it says to have more than there can be, which calamine would make room for.
         struct.error: when it is cut.
-        KeyError: when it is no workbook.
+        TooSparse: when values are too far from each other.
     """
-    stream = _workbook_of(data)
+    for kind, at in _old_records(stream, 0):
+        if kind == _TEXTS and unpack_from("<I", stream, at + 4)[0] > len(stream):
+            raise ValueError("it says to have more texts than there can be")
+        if kind == _DIMENSIONS and unpack_from("<H", stream, at - 2)[0] == _SIZE_OF_DIMENSIONS:
+            first_row, rows, first_column, columns = unpack_from("<IIHH", stream, at)
+            if not (first_row <= rows <= _MOST_ROWS and first_column <= columns <= _MOST_COLUMNS):
+                raise ValueError("a sheet says to have more rows than there can be")
+    return [_look_into_sheet(stream, at) for at in _old_sheets(stream)]
+
+
+def _look_into_sheet(stream: bytes, begin: int) -> Findings:
     cells: dict[Cell, Any] = {}
+    extent = Extent()
     depth = 0
-    for kind, at in _old_records(stream, _old_sheets(stream)[number]):
+    for kind, at in _old_records(stream, begin):
         depth += (kind == _BEGIN) - (kind == _END)
-        if kind == _ERROR_OR_TRUTH and stream[at + 7]:
-            cells[unpack_from("<HH", stream, at)] = Broken(ERRORS.get(stream[at + 6], "#N/A"))
-        elif kind == _FORMULA and stream[at + 6] == 2 and stream[at + 12 : at + 14] == b"\xff\xff":
-            cells[unpack_from("<HH", stream, at)] = Broken(ERRORS.get(stream[at + 8], "#N/A"))
+        if kind in _OLD_VALUES:
+            row, column = unpack_from("<HH", stream, at)
+            extent.add(row, column)
+            if kind == _ERROR_OR_TRUTH and stream[at + 7]:
+                cells[row, column] = Broken(ERRORS.get(stream[at + 6], "#N/A"))
+            elif kind == _FORMULA and stream[at + 6] == 2 and stream[at + 12 : at + 14] == b"\xff\xff":
+                cells[row, column] = Broken(ERRORS.get(stream[at + 8], "#N/A"))
+            elif kind == _MANY_NUMBERS:
+                (size,) = unpack_from("<H", stream, at - 2)
+                extent.add(row, unpack_from("<H", stream, at + size - 2)[0])
         if depth <= 0:
             break
+    extent.check()
     return Findings(cells)
 
 
@@ -130,44 +163,70 @@ def _old_records(stream: bytes, at: int) -> Iterator[tuple[int, int]]:
         at += 4 + size
 
 
-def _workbook_of(data: bytes) -> bytes:
-    """The stream `Workbook` of a compound file: sectors in chains, as a file system has them."""
+class Locked(Exception):
+    """A workbook is encrypted."""
+
+
+def stream_of(data: bytes) -> bytes:
+    """The stream `Workbook` of a compound file: sectors in chains, as a file system has them.
+
+    All chains are followed that calamine follows: it would follow one that does not end until memory does.
+
+    Raises:
+        KeyError: when it has none.
+        ValueError: when a chain does not end.
+        Locked: when the stream is encrypted.
+        struct.error: when it is cut.
+    """
     (shift, small_shift) = unpack_from("<HH", data, 30)
     (first, cutoff, first_small) = unpack_from("<I4xII", data, 48)
+    if shift not in (9, 12) or small_shift != 6:
+        raise ValueError("its sectors have no usual size")
     size = 1 << shift
 
     def sector(number: int) -> bytes:
+        if size * (number + 1) >= len(data):
+            raise ValueError("a sector is missing")
         return data[size * (number + 1) : size * (number + 2)]
 
-    def chain(number: int, table: list[int]) -> Iterator[int]:
-        for _ in range(len(table)):
-            if number >= _END_OF_CHAIN:
-                return
-            yield number
-            number = table[number]
+    def joined(number: int, table: list[int]) -> bytes:
+        return b"".join(map(sector, _chain(number, table)))
 
-    def numbers(blocks: Iterator[int] | list[int]) -> list[int]:
-        joined = b"".join(map(sector, blocks))
-        return list(unpack_from(f"<{len(joined) // 4}I", joined))
+    def numbers(block: bytes) -> list[int]:
+        return list(unpack_from(f"<{len(block) // 4}I", block))
 
-    heads = [one for one in unpack_from("<109I", data, 76) if one < _END_OF_CHAIN]
+    heads = list(unpack_from("<109I", data, 76))
     (more,) = unpack_from("<I", data, 68)
     for _ in range(len(data) // size):
         if more >= _END_OF_CHAIN:
             break
-        *others, more = numbers([more])
-        heads += [one for one in others if one < _END_OF_CHAIN]
-    table = numbers(heads)
-    folder = b"".join(map(sector, chain(first, table)))
+        *others, more = numbers(sector(more))
+        heads += others
+    table = numbers(b"".join(sector(one) for one in heads if one < _END_OF_CHAIN))
+    folder = joined(first, table)
+    if len(folder) % 128:
+        raise ValueError("its folder is cut")
     entries: dict[str, tuple[int, int]] = {}
-    for at in range(0, len(folder) - 127, 128):
+    for at in range(0, len(folder), 128):
         (length,) = unpack_from("<H", folder, at + 64)
+        if length > 64:
+            raise ValueError("a name in it is too long")
         name = folder[at : at + max(length - 2, 0)].decode("utf-16-le", "replace").lower()
         entries.setdefault(name, unpack_from("<II", folder, at + 116))
-    start, length = entries.get("workbook") or entries["book"]
+    if "encryptedpackage" in entries:
+        raise Locked
+    start, length = entries["workbook"] if "workbook" in entries else entries["book"]
+    small, small_table = joined(entries["root entry"][0], table), numbers(joined(first_small, table))
     if length >= cutoff:
-        return b"".join(map(sector, chain(start, table)))[:length]
-    small = b"".join(map(sector, chain(entries["root entry"][0], table)))
-    width = 1 << small_shift
-    pieces = chain(start, numbers(chain(first_small, table)))
-    return b"".join(small[width * one : width * (one + 1)] for one in pieces)[:length]
+        return joined(start, table)[:length]
+    pieces = _chain(start, small_table)
+    return b"".join(small[64 * one : 64 * (one + 1)] for one in pieces)[:length]
+
+
+def _chain(number: int, table: list[int]) -> Iterator[int]:
+    for _ in range(len(table) + 1):
+        if number >= _END_OF_CHAIN:
+            return
+        yield number
+        number = table[number] if number < len(table) else _END_OF_CHAIN
+    raise ValueError("a chain of its sectors does not end")

@@ -23,6 +23,18 @@ _MANY_DIGITS = re.compile(r"[-+]?\d{16,}(?:\.0*)?")
 _TIME_OF_DAY = re.compile(r"PT(?:[01]?\d|2[0-3])H\d+M[\d.,]+S")
 
 
+def check(archive: zipfile.ZipFile) -> None:
+    """See that the XML is well formed: calamine would look for ever for the end of an element that has none.
+
+    Raises:
+        KeyError: when it is no spreadsheet.
+        ExpatError: when its XML is broken.
+    """
+    for name in ("content.xml", "META-INF/manifest.xml"):
+        if name in archive.namelist():
+            expat.ParserCreate().Parse(archive.read(name), True)
+
+
 def look(archive: zipfile.ZipFile, title: str) -> Findings:
     """What calamine would get wrong in a sheet.
 

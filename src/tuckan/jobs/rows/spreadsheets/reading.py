@@ -19,7 +19,7 @@ from tuckan.jobs.rows.spreadsheets import biff, ods, xlsx
 from tuckan.jobs.rows.spreadsheets.findings import Broken, TooSparse, name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 
     from tuckan.jobs.rows.options import ReadOptions
     from tuckan.jobs.rows.spreadsheets.findings import Findings
@@ -73,14 +73,14 @@ def read(file: IO[bytes], options: ReadOptions, named: str) -> Sheet:
     calamine = load("python_calamine", extra="excel", purpose="read spreadsheets")
     with _guarded(named):
         data = file.read()
-        kind, archive = _kind_of(data, named)
+        look = _look_for(data, named)
         book = calamine.load_workbook(io.BytesIO(data))
         every = [one for one in book.sheets_metadata if one.typ == calamine.SheetTypeEnum.WorkSheet]
     hidden = {one.name for one in every if one.visible != calamine.SheetVisibleEnum.Visible}
     title = _chosen([one.name for one in every], hidden, options.sheet, named)
     others = [_shown(one.name, hidden) for one in every if one.name != title]
     with _guarded(named):
-        findings = _findings(kind, archive, data, title, book.sheet_names)
+        findings = look(title, book.sheet_names.index(title))
         sheet = book.get_sheet_by_name(title)
         start = sheet.start
     null = frozenset(options.null)
@@ -91,7 +91,7 @@ def read(file: IO[bytes], options: ReadOptions, named: str) -> Sheet:
         raise InvalidArgument(f"The sheet {title!r} of {named} is empty.", hint=hint)
     begin = start[1] if start else 0
     first = min([column for _, column in findings.cells] + [begin] * bool(start))
-    rows = _Cells(sheet.iter_rows(), first, begin, findings).rows()
+    rows = _Cells(sheet.iter_rows(), first, begin, findings, named).rows()
     if null:
         rows = ((row, [None if _says(one) in null else one for one in cells]) for row, cells in rows)
     return _with_header(title, others, rows, options, f"{named}, sheet {title}", first)
@@ -110,12 +110,12 @@ def _guarded(named: str) -> Generator[None]:
         raise
     except BaseException as error:
         # Rust's panics are no exceptions of the usual kind.
-        ours = type(error).__module__ in ("python_calamine", "builtins", "pyo3_runtime")
-        if type(error).__name__ == "PasswordError":
+        theirs = type(error).__module__.startswith(("python_calamine", "_python_calamine", "pyo3_runtime"))
+        if isinstance(error, biff.Locked) or type(error).__name__ == "PasswordError":
             raise InvalidArgument(
                 f"{named} is protected by a password.", hint="Save it without one, or as CSV."
             ) from error
-        if isinstance(error, _BROKEN) or (ours and type(error).__name__.endswith(("PanicException", "Error"))):
+        if isinstance(error, _BROKEN) or theirs:
             raise InvalidArgument(
                 f"{named} is no spreadsheet that can be read, or is damaged: {str(error) or type(error).__name__}.",
                 hint="Open it in Excel or LibreOffice, and save it again as .xlsx or .csv.",
@@ -123,31 +123,28 @@ def _guarded(named: str) -> Generator[None]:
         raise
 
 
-def _kind_of(data: bytes, named: str) -> tuple[str, zipfile.ZipFile | None]:
+def _look_for(data: bytes, named: str) -> Callable[[str, int], Findings]:
+    """What looks into a sheet of a workbook, by its title and number."""
     if data.startswith(OLD_MAGIC):
-        return "xls", None
+        found = biff.look_into_xls(biff.stream_of(data))
+        return lambda _, number: found[number]
     archive = zipfile.ZipFile(io.BytesIO(data))
     if sum(one.file_size for one in archive.infolist()) > MOST_BYTES:
         raise InvalidArgument(f"{named} is larger than {MOST_BYTES >> 30} GB unpacked.", hint="Save it as CSV.")
     names = {name.lower().replace("\\", "/").lstrip("/") for name in archive.namelist()}
     if any(name.endswith("workbook.bin") for name in names):
-        return "xlsb", archive
+        biff.check_xlsb(archive)
+        return lambda title, _: biff.look_into_xlsb(archive, title)
     if "content.xml" in names:
-        return "ods", archive
-    if not any(name.startswith("xl/") or name.endswith("workbook.xml") for name in names):
-        what = next((what for folder, what in _DOCUMENTS.items() if any(name.startswith(folder) for name in names)), "")
-        raise InvalidArgument(
-            f"{named} is {what or 'a ZIP file'}, and no spreadsheet; it holds {', '.join(archive.namelist()[:3]) or 'nothing'}.",
-            hint="Save the table as .xlsx or .csv." if what else "Unpack it, and give the file that has the table.",
-        )
-    return "xlsx", archive
-
-
-def _findings(kind: str, archive: zipfile.ZipFile | None, data: bytes, title: str, titles: list[str]) -> Findings:
-    if archive is None:
-        return biff.look_into_xls(data, titles.index(title))
-    looks = {"xlsx": xlsx.look, "xlsb": biff.look_into_xlsb, "ods": ods.look}
-    return looks[kind](archive, title)
+        ods.check(archive)
+        return lambda title, _: ods.look(archive, title)
+    if any(name.startswith("xl/") or name.endswith("workbook.xml") for name in names):
+        return lambda title, _: xlsx.look(archive, title)
+    what = next((what for folder, what in _DOCUMENTS.items() if any(name.startswith(folder) for name in names)), "")
+    raise InvalidArgument(
+        f"{named} is {what or 'a ZIP file'}, and no spreadsheet; it holds {', '.join(archive.namelist()[:3]) or 'nothing'}.",
+        hint="Save the table as .xlsx or .csv." if what else "Unpack it, and give the file that has the table.",
+    )
 
 
 def _chosen(titles: list[str], hidden: Collection[str], wanted: str | None, named: str) -> str:
@@ -228,12 +225,14 @@ class _Cells:
         first: the first column with anything.
         begin: the first column of what came.
         findings: what is right where calamine is wrong.
+        named: the name of the file, for messages.
     """
 
     came: Iterable[list[Any]]
     first: int
     begin: int
     findings: Findings
+    named: str
 
     def rows(self) -> Iterator[tuple[int, list[Any]]]:
         """The rows that are not blank, with their numbers as spreadsheets count them."""
@@ -276,7 +275,8 @@ class _Cells:
         """The number behind a date, where it is one of those that can't be told from the date."""
         if self.findings.serials is None:
             return None
-        found = self.findings.serials()
+        with _guarded(self.named):
+            found = self.findings.serials()
         self.findings.serials = lambda: found
         return found.get((row, column))
 
