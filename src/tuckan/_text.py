@@ -158,3 +158,21 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]], note: str) -> str
     body = "".join(line(row, "td") for row in rows)
     caption = f'<p style="margin:0.3em 0"><small>{html.escape(note)}</small></p>' if note else ""
     return f"<div><table>{header}<tbody>{body}</tbody></table>{caption}</div>"
+
+
+def duration(count: int, unit: int) -> str:
+    """A duration as ISO 8601 has it; in hours, as they are not always counted in days.
+
+    Args:
+        count: how many parts of a second it is.
+        unit: how many of these a second has, a power of ten.
+
+    Example:
+        >>> duration(129_600, 1), duration(-90_500, 1000), duration(0, 1)
+        ('PT36H', '-PT1M30.5S', 'PT0S')
+    """
+    seconds, rest = divmod(abs(count), unit)
+    fraction = f".{rest:0{len(str(unit)) - 1}}".rstrip("0") if rest else ""
+    parts = ((str(seconds // 3600), "H"), (str(seconds // 60 % 60), "M"), (f"{seconds % 60}{fraction}", "S"))
+    told = "".join(number + letter for number, letter in parts if number != "0")
+    return f"{'-' if count < 0 else ''}PT{told or '0S'}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -17,6 +18,8 @@ from tuckan.tables.incoming import incoming
 from tuckan.tables.inferring import Guess
 from tuckan.tables.naming import MOST_BYTES, acceptable
 from tuckan.tables.packing import packed
+
+CASES = Path(__file__).parent / "cases"
 
 
 @pytest.mark.parametrize(
@@ -192,3 +195,5 @@ def test_geojson_keeps_what_has_one_name() -> None:
     lines = io.BytesIO("\n".join(map(json.dumps, features[:1])).encode())
     lines.name = "a.jsonl"
     assert table(lines)[1] == [{"id": 7, "properties.geometry": "x", "a": 1, "geometry": point}]
+    (found,) = table(CASES / "geo_clash.geojson")[1][:1]
+    assert (found["properties.geometry"], found["geometry"]["type"]) == ("x", "Point")

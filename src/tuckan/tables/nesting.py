@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from tuckan._text import duration
 from tuckan.errors import DoesNotFit
 from tuckan.tables.libraries import pyarrow
 
@@ -170,7 +171,7 @@ def temporal_texts(array: Any) -> Any:
     if pa.types.is_duration(array.type):
         unit = _UNITS[array.type.unit]
         numbers = array.cast(pa.int64()).to_pylist()
-        return pa.array([None if one is None else _duration(one, unit) for one in numbers], pa.string())
+        return pa.array([None if one is None else duration(one, unit) for one in numbers], pa.string())
     end = "Z" if pa.types.is_timestamp(array.type) and array.type.tz else ""
     if end:
         array = array.cast(pa.timestamp(array.type.unit, "UTC"))
@@ -183,17 +184,8 @@ def duration_text(value: timedelta) -> str:
     """A duration of Python's, or of pandas', as ISO 8601 has it."""
     whole = getattr(value, "asm8", None)  # of pandas, which may have nanoseconds
     if whole is not None:
-        return _duration(int(whole.astype("m8[ns]").astype("i8")), 10**9)
-    return _duration(value // timedelta(microseconds=1), 10**6)
-
-
-def _duration(count: int, unit: int) -> str:
-    """A number of parts of a second as ISO 8601 has durations, in hours, as they are not always counted in days."""
-    seconds, rest = divmod(abs(count), unit)
-    fraction = f".{rest:0{len(str(unit)) - 1}}".rstrip("0") if rest else ""
-    parts = ((str(seconds // 3600), "H"), (str(seconds // 60 % 60), "M"), (f"{seconds % 60}{fraction}", "S"))
-    told = "".join(number + letter for number, letter in parts if number != "0")
-    return f"{'-' if count < 0 else ''}PT{told or '0S'}"
+        return duration(int(whole.astype("m8[ns]").astype("i8")), 10**9)
+    return duration(value // timedelta(microseconds=1), 10**6)
 
 
 def shown(array: Any, place: int) -> str:

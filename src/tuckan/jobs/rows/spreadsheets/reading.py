@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 from xml.parsers.expat import ExpatError
 
 from tuckan._optional import load
+from tuckan._text import duration
 from tuckan.errors import InvalidArgument
 from tuckan.jobs.rows.spreadsheets import biff, ods, xlsx
 from tuckan.jobs.rows.spreadsheets.findings import Broken, TooSparse, name_of
@@ -172,18 +173,7 @@ def _number(value: float) -> float:
 
 
 def _duration(value: dt.timedelta) -> str:
-    """A duration as ISO 8601 has it, in hours, as they are not always counted in days.
-
-    Example:
-        >>> _duration(dt.timedelta(days=1, hours=12)), _duration(dt.timedelta(seconds=-90.5))
-        ('PT36H', '-PT1M30.5S')
-    """
-    size = abs(value)
-    seconds, rest = divmod(size, dt.timedelta(seconds=1))
-    fraction = f".{rest.microseconds:06}".rstrip("0") if rest else ""
-    parts = ((str(seconds // 3600), "H"), (str(seconds // 60 % 60), "M"), (f"{seconds % 60}{fraction}", "S"))
-    told = "".join(number + unit for number, unit in parts if number != "0")
-    return f"{'-' if value < dt.timedelta() else ''}PT{told or '0S'}"
+    return duration(value // dt.timedelta(microseconds=1), 10**6)
 
 
 class _Doubtful(Exception):
