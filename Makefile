@@ -54,7 +54,7 @@ demo: $(READY)  ## a tour of the main job on a real CKAN, started here
 	$(BIN)/tuckan demo
 
 # What differs from one version of CKAN to the next: what actions give, the sandbox itself, reading, writing, tables, tokens, loaders, jobs, dumps.
-OF_VERSIONS := tests/contract tests/sandbox tests/client tests/tables tests/test_secrets.py tests/cli/test_portal.py tests/jobs/test_exactly_once.py tests/jobs/test_undo.py
+OF_VERSIONS := tests/contract tests/sandbox tests/client tests/tables tests/test_secrets.py tests/cli/test_portal.py tests/jobs/test_exactly_once.py tests/jobs/test_killed_on_a_strict_portal.py tests/jobs/test_undo.py tests/jobs/test_undo_of_entities.py
 test-versions: $(READY)  ## the tests that a version of CKAN matters to, on the two older ones
 	$(BIN)/pytest $(SIDE_BY_SIDE) --ckan-version 2.11,2.10 $(OF_VERSIONS)
 
