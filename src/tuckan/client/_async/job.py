@@ -117,11 +117,11 @@ class Job:
 
     def entries(self, *states: str) -> Iterator[Entry]:
         """Its operations, or those in some states: `planned`, `begun`, `done`, `failed`, `refused`, `skipped`, `wrong`."""
-        return self._journal.entries(*states)  # type: ignore[arg-type]
+        yield from self._journal.entries(*states)  # type: ignore[arg-type] # a job that nobody else holds stays open
 
     def failures(self) -> Iterator[Entry]:
         """The operations that were refused, failed, were skipped or turned out wrong, each with its reason."""
-        return self._journal.entries("refused", "failed", "skipped", "wrong")
+        yield from self.entries("refused", "failed", "skipped", "wrong")
 
     async def run(
         self,
