@@ -239,9 +239,9 @@ def test_compressed_files(tmp_path: Path) -> None:
     zstd = importlib.import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
     ways = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress, "zst": zstd.compress}
     for ending, compress in ways.items():
-        whole = compress(b"a;b\n" + b"1;x\n" * 5000)
+        whole = compress(b"a;b\n" + b"".join(b"%d;x\n" % number for number in range(500)))
         (tmp_path / f"t.csv.{ending}").write_bytes(whole)
-        assert len(rows(tmp_path / f"t.csv.{ending}")) == 5000
+        assert len(rows(tmp_path / f"t.csv.{ending}")) == 500
         (tmp_path / f"cut.csv.{ending}").write_bytes(whole[:-12])
         (tmp_path / f"bad.csv.{ending}").write_bytes(whole[:20] + bytes(20) + whole[40:])
         for name in ("cut", "bad"):
