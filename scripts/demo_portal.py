@@ -64,11 +64,12 @@ def restore(sandbox: Sandbox) -> None:
 def _is_as_new(sandbox: Sandbox) -> bool:
     administrator, _ = sandbox.administrator
     with sandbox.client() as ckan:
-        there = ckan.datasets.iter(fields=["name", "res_name"], include_private=True, include_drafts=True)
+        fields = ["name", "res_name", "license_id"]
+        there = ckan.datasets.iter(fields=fields, include_private=True, include_drafts=True)
         tokens = ckan.tokens.revoke(ROBOT, unused_since=timedelta(days=90), dry_run=True)
         return (
-            {one["name"]: len(one.get("res_name") or ()) for one in there}
-            == {one.name: int(one.file is not None) for one in datasets()}
+            {one["name"]: (len(one.get("res_name") or ()), one.get("license_id")) for one in there}
+            == {one.name: (int(one.file is not None), one.fields["license_id"]) for one in datasets()}
             and {one["name"] for one in ckan.users.list()} == {administrator, ROBOT}
             and not _deleted_users(ckan)
             and {one["id"] for one in ckan.tokens.list(administrator)} == set(sandbox.settings.secrets.tokens())
