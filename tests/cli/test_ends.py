@@ -10,8 +10,10 @@ import pty
 import signal
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
+import click
 import pytest
 
 from tuckan.cli.running import run
@@ -50,17 +52,39 @@ def test_ctrl_c_while_the_portal_is_silent(alone: Shell, impostor: Impostor, tim
     impostor.answers["package_search"] = pages
     impostor.seconds["package_search"] = 100.0
     with begun(alone, "dataset", "list", "--url", impostor.url, "-f", "jsonl") as process:
-        assert impostor.silent.wait(30)
+        assert impostor.silent.wait(60)
         process.send_signal(signal.SIGINT)
         told = ""
         if times == 2:
             assert process.stderr is not None
-            told = process.stderr.readline() + process.stderr.readline()
-            assert "Ctrl-C once more" in told
+            while "Ctrl-C once more" not in told:
+                line = process.stderr.readline()
+                assert line.strip() != "Interrupted.", "said before what was under way had ended"
+                assert line, told
+                told += line
             process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in told + err
+
+
+def test_an_interrupted_run_says_so_when_its_threads_have_ended(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = threading.Event()
+
+    def request_under_way() -> None:
+        told.wait(0.5)
+        sys.stderr.write("The request ended.\n")
+
+    @click.command()
+    def interrupted() -> None:
+        threading.Thread(target=request_under_way).start()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tuckan.cli.running.tuckan", interrupted)
+    assert run([]) == 130
+    assert capsys.readouterr().err.split("\n") == ["", "The request ended.", "Interrupted.", ""]
 
 
 def test_a_reader_who_has_enough(alone: Shell, impostor: Impostor) -> None:

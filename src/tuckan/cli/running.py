@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import threading
 import warnings
 from typing import TYPE_CHECKING
 
@@ -51,8 +52,7 @@ def _run(arguments: Sequence[str]) -> int:
     except click.exceptions.Exit as end:
         return end.exit_code
     except (click.Abort, KeyboardInterrupt):
-        say("Interrupted.")
-        return INTERRUPTED
+        pass  # said below: as long as the exception lives, so do the frames whose requests end first
     except click.ClickException as error:
         error.show()
         return USAGE
@@ -64,7 +64,13 @@ def _run(arguments: Sequence[str]) -> int:
         return 0
     except Exception as error:  # noqa: BLE001 - whatever it is, people get a sentence
         return _explain_other(error.__cause__ if isinstance(error, NotForClick) else error)
-    return result if isinstance(result, int) else 0
+    else:
+        return result if isinstance(result, int) else 0
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join()  # a pool that was interrupted while it began a thread does not wait for it
+    say("Interrupted.")
+    return INTERRUPTED
 
 
 def _explain_other(error: BaseException | None) -> int:
