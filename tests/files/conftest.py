@@ -73,9 +73,8 @@ def _connected(kind: str, proxy: Any, ckan_sandbox: Sandbox) -> Iterator[Both]:
 
 @pytest.fixture
 def dataset(ckan_client: Client) -> str:
-    """The name of a private dataset without resources."""
-    if "archive" not in ckan_client.call("organization_list"):
-        ckan_client.call("organization_create", name="archive")
+    """The name of a private dataset without resources, in an organization of its own."""
     name = f"files-{uuid.uuid4().hex[:12]}"
-    ckan_client.call("package_create", name=name, owner_org="archive", private=True)
+    ckan_client.call("organization_create", name=name)
+    ckan_client.call("package_create", name=name, owner_org=name, private=True)
     return name
