@@ -81,6 +81,12 @@ def test_a_type_gives_every_value_back_as_it_was_written(texts: list[str | None]
         (["2024-02-29T12:00:00Z", "2024-02-29T12:00:00+01:00"], "", "not its offset"),
         (["2024-02-29T12:00:00", "2024-02-29T12:00:00.25"], "", "cut the fraction"),
         (["a"], "", ""),
+        (["1", "2,5"], "'2,5' has a decimal comma", "'2,5' may be a number; decimal=',' (--decimal ,) makes"),
+        (["1.234,5", "2"], "thousands separator", "decimal=',', thousands='.' (--decimal , --thousands .) makes"),
+        (["1,234.5", "2"], "thousands separator", "; thousands=',' (--thousands ,) makes"),
+        (["1,234"], "thousands separator", "decimal=',' (--decimal ,) or thousands=',' (--thousands ,) makes"),
+        (["1,5", "n/a"], "'n/a' is not among numbers with a decimal comma", ""),
+        (["1,50", "01,5"], "", ""),
     ],
 )
 def test_why_a_column_is_of_its_type(texts: list[str], why: str, note: str) -> None:
@@ -89,6 +95,72 @@ def test_why_a_column_is_of_its_type(texts: list[str], why: str, note: str) -> N
     assert why in guess.why()
     assert note in guess.note()
     assert bool(note) == bool(guess.note())
+
+
+@pytest.mark.parametrize(
+    ("options", "texts", "wanted", "values"),
+    [
+        ({"decimal": ","}, ["1,10", "-0,5", "2"], "numeric", ["1.10", "-0.5", "2"]),
+        ({"decimal": ","}, ["0,12345678901234567890"], "numeric", ["0.12345678901234567890"]),
+        ({"decimal": ","}, ["7", "-12"], "int64", [7, -12]),
+        (
+            {"decimal": ",", "thousands": "."},
+            ["1.234.567,8", "1234", "-1.000"],
+            "numeric",
+            ["1234567.8", "1234", "-1000"],
+        ),
+        ({"decimal": ",", "thousands": "."}, ["1.000", "2"], "int64", [1000, 2]),
+        ({"thousands": ","}, ["1,234.50"], "numeric", ["1234.50"]),
+        ({"thousands": "'"}, ["1'234.5"], "numeric", ["1234.5"]),
+        ({"decimal": ",", "thousands": " "}, ["1 234,5"], "numeric", ["1234.5"]),
+        ({"decimal": ",", "thousands": "\u202f"}, ["1\u202f234,5"], "numeric", ["1234.5"]),
+        ({"decimal": "·"}, ["1·5"], "numeric", ["1.5"]),
+        *(
+            ({"decimal": ",", "thousands": "."}, ["1,5", text], "text", ["1,5", text])
+            for text in "1.5 12.34,5 1.2345 .123 0.123 1.234.56 1,5,0 1,234.5 +1,5 01,5 1, ,5 -0 1e5 1,5e3 1_0 1.".split()
+        ),
+        *(({"decimal": ","}, [text], "text", [text]) for text in "1.5 1.000,5 1.234".split()),
+        ({"decimal": ","}, ["2024-02-29"], "date", ["2024-02-29"]),
+    ],
+)
+def test_numbers_in_another_notation_are_read_exactly_or_stay_text(
+    options: dict[str, str], texts: list[str], wanted: str, values: list[Any]
+) -> None:
+    rows = "".join(f'"{text}"|x\n' for text in texts)
+    kinds, found = table(io.BytesIO(f"a|b\n{rows}".encode()), **options)
+    assert (kinds["a"], [row["a"] for row in found]) == (wanted, values)
+
+
+def test_the_notation_is_that_of_types_that_are_asked_for_as_well() -> None:
+    def read(text: str, kind: str, **options: str) -> Any:
+        return table(io.BytesIO(f"a;b\n{text};x\n".encode()), {"a": kind}, **options)[1][0]["a"]
+
+    for kind in ("numeric", "decimal(9, 2)", "float8"):
+        assert float(read("1,50", kind, decimal=",")) == 1.5
+        assert float(read("+1,5e1", kind, decimal=",")) == 15
+        with pytest.raises(errors.DoesNotFit, match=r"'1\.50' in the file, line 2"):
+            read("1.50", kind, decimal=",")
+        with pytest.raises(errors.DoesNotFit, match="'1,50' in the file, line 2") as failed:
+            read("1,50", kind)
+        assert "decimal=',' (--decimal ,)" in (failed.value.hint or "")
+    assert read("1.000", "int64", decimal=",", thousands=".") == 1000
+    assert (read("1,50", "text", decimal=","), read("1,50", "text")) == ("1,50", "1,50")
+    assert read("NaN", "numeric", decimal=",") == "NaN"
+
+
+def test_commas_between_digits_are_no_delimiters_where_they_are_decimal() -> None:
+    data = b"a;b\n1,5;2,25\n3,5;4\n"
+    assert table(io.BytesIO(data), decimal=",")[1] == [{"a": "1.5", "b": "2.25"}, {"a": "3.5", "b": "4"}]
+    assert table(io.BytesIO(b"a\n1,5\n2,25\n"), decimal=",")[1] == [{"a": "1.5"}, {"a": "2.25"}]
+    assert table(io.BytesIO(b'a,b\n"1,5",x\n'), decimal=",")[1] == [{"a": "1.5", "b": "x"}]
+
+
+@pytest.mark.parametrize(
+    "options", [{"decimal": ",,"}, {"decimal": "5"}, {"thousands": "."}, {"decimal": " "}, {"thousands": ""}]
+)
+def test_a_notation_that_can_not_be_is_refused(options: dict[str, str]) -> None:
+    with pytest.raises(errors.InvalidArgument, match=r"decimal|thousands"):
+        ReadOptions(**options)
 
 
 def test_a_type_that_is_asked_for_is_read_in_one_way() -> None:

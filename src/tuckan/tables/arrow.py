@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tuckan.errors import DoesNotFit
 from tuckan.tables.libraries import pyarrow
+from tuckan.tables.notation import advice
 from tuckan.tables.types import TEXT
 from tuckan.tables.values import reader, texts_of
 from tuckan.wire.rows import ID
@@ -175,5 +176,5 @@ def does_not_fit(value: Any, kind: Type, name: str, where: str) -> DoesNotFit:
         value=value,
         hint="Make text of it first, such as base64."
         if kind == TEXT
-        else f"Have the column as it is: types={{{name!r}: 'text'}} (--type {name}=text).",
+        else f"{advice(value, kind)}Have the column as it is: types={{{name!r}: 'text'}} (--type {name}=text).",
     )

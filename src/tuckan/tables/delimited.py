@@ -15,6 +15,7 @@ from tuckan.jobs.rows.delimited import DelimitedText
 from tuckan.jobs.rows.opening import as_text
 from tuckan.tables.libraries import pyarrow
 from tuckan.tables.naming import acceptable
+from tuckan.tables.notation import Notation
 from tuckan.tables.texts import Texts
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class _Reading:
         self.names = acceptable(self.labels)
         self._null = list(options.null)
         self._named, self._places = named, places
-        self._texts = Texts()
+        self._texts = Texts(Notation(options.decimal, options.thousands))
         self._rows = source.rows()
         self._well_formed = source.dialect.well_formed()
         places.form = f"{named}, line {{}}"

@@ -13,6 +13,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from tuckan.tables.libraries import pyarrow
+from tuckan.tables.notation import COMMA, COMMA_AND_POINTS, POINT_AND_COMMAS, USUAL, Notation
 from tuckan.tables.types import FLOAT64, NUMERIC, TEXT, Type
 
 if TYPE_CHECKING:
@@ -33,8 +34,12 @@ _DAY_OR_MOMENT = rf"^{_DAY}([T ]{_CLOCK}(:[0-5]\d(\.0+)?)?)?$"
 _WORDS = ("true", "false", "True", "False", "TRUE", "FALSE")
 
 _OF_TEXT = ("date", "timestamp", "timestamptz", "time")
+_NUMBERS = ("int64", "plain", "number", "float64")
+_WRITTEN = {"with a comma": COMMA_AND_POINTS, "with commas": POINT_AND_COMMAS}
+"""Numbers in another notation, for a note: the columns stay text. They come last, when it is known whether the usual fits."""
+
 _CANDIDATES = {
-    "anything": ("bool", "int64", "plain", *_OF_TEXT),
+    "anything": ("bool", "int64", "plain", *_OF_TEXT, *_WRITTEN),
     "text": _OF_TEXT,
     "day": ("date", "timestamp"),
     "moment": ("timestamp",),
@@ -54,6 +59,8 @@ _WHY = {
     "timestamp": "ISO dates with a time",
     "timestamptz": "ISO dates with a time, in UTC",
     "time": "times",
+    "with a comma": "numbers with a decimal comma",
+    "with commas": "numbers with commas between thousands",
 }
 _DAY_OR_MONTH = re.compile(r"\d{1,2}([./-])\d{1,2}\1\d{4}( .*)?")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[-+]\d\d(:?\d\d)?)?")
@@ -76,14 +83,18 @@ class Guess:
     Attributes:
         said: what the source says of its values: `anything` (a file of text), `text`, `number` (exact ones), `float`,
             `bool`, `day` and `moment` (without a zone), `json`; several when they differ.
+        notation: how numbers are written.
     """
 
     said: set[str] = field(default_factory=set[str])
+    notation: Notation = USUAL
     _left: set[str] | None = None
     _last: str = ""
     _broken_by: str = ""
     _any_number: bool = False
     _first: str = ""
+    _written: str = ""
+    _grouped: bool = False
 
     def add(self, texts: Any, said: Iterable[str]) -> None:
         """Look at further values, as text."""
@@ -101,11 +112,15 @@ class Guess:
             self._left = set()
             return
         places: dict[str, int] = {}
+        numbers = texts if self.notation.is_usual else self.notation.numbers(texts).fill_null("")
         for name in sorted(candidates):
             whole = places.get("int64") == -1 and name in ("plain", "number")  # which is both
             self._any_number |= whole
-            places[name] = -1 if whole else self._breaks(name, texts)
+            usual = name in _WRITTEN and -1 in (places.get("int64"), places.get("plain"))
+            places[name] = -1 if whole or usual else self._breaks(name, numbers if name in _NUMBERS else texts)
         self._left = {name for name, place in places.items() if place < 0}
+        if not self._written and (place := places.get("plain", -1)) >= 0:
+            self._written = texts[place].as_py()
         if not self._left:
             self._last = max(places, key=lambda name: places[name])
             self._broken_by = texts[places[self._last]].as_py()
@@ -126,6 +141,8 @@ class Guess:
             return "no values"
         if {"anything", "text"}.isdisjoint(self.said):
             return "values of several kinds"
+        if self._written and not self._left.isdisjoint(_WRITTEN):
+            return f"{_short(self._written)} has {_look(self._written)}"
         if self._broken_by and self._broken_by != self._first:
             looks = _look(self._broken_by)
             return f"{_short(self._broken_by)} {f'has {looks}' if looks else f'is not among {_WHY[self._last]}'}"
@@ -136,6 +153,8 @@ class Guess:
         """Which type a person may want instead, where the text can be read in more than one way; or nothing."""
         if self._name() != "text":
             return ""
+        if self._written and (ways := [self._way(name) for name in _WRITTEN if name in (self._left or ())]):
+            return f"{_short(self._written)} may be a number; {' or '.join(ways)} makes numbers of the column"
         for text in filter(None, (self._broken_by, self._first)):
             if found := _DAY_OR_MONTH.fullmatch(text):
                 kind = "timestamp" if found[2] else "date"
@@ -154,6 +173,9 @@ class Guess:
                 return name
         return "text"
 
+    def _way(self, name: str) -> str:
+        return str(COMMA if _WRITTEN[name] == COMMA_AND_POINTS and not self._grouped else _WRITTEN[name])
+
     def _breaks(self, name: str, texts: Any) -> int:
         """The place of the first value that is none of a type, or -1."""
         if name in ("json", "float64"):
@@ -166,6 +188,9 @@ class Guess:
             return self._not_plain(texts)
         if name == "number":
             return self._no_number(texts)
+        if name in _WRITTEN:
+            self._grouped |= bool(pyarrow("compute").any(pyarrow("compute").match_substring(texts, ".")).as_py())
+            return _unlike(_WRITTEN[name].numbers(texts).fill_null(""), _PLAIN_NUMBER)
         if name == "time":
             return _unlike(texts, _TIME)
         if name == "date":

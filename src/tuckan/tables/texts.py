@@ -8,9 +8,11 @@ import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tuckan.tables.arrow import does_not_fit
 from tuckan.tables.fitting import fitted
 from tuckan.tables.inferring import Guess
 from tuckan.tables.libraries import pyarrow
+from tuckan.tables.notation import NUMBERS, USUAL, Notation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -33,12 +35,16 @@ def sliced(batch: Any) -> Iterator[Any]:
 class Texts:
     """Columns of text, some rows at a time. A column may come later than others; it is null before.
 
+    Args:
+        notation: how its numbers are written.
+
     Attributes:
         rows: how many rows came so far.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, notation: Notation = USUAL) -> None:
         self.rows = 0
+        self._notation = notation
         self._guesses: dict[str, Guess] = {}
         descriptor, self._path = tempfile.mkstemp(prefix="tuckan-", suffix=".texts")
         os.close(descriptor)
@@ -60,7 +66,7 @@ class Texts:
         whole = pa.record_batch(arrays or [pa.nulls(rows, pa.string())], names=list(columns) or [""])
         for batch in sliced(whole):
             for name, array in zip(columns, batch.columns, strict=bool(columns)):
-                self._guesses.setdefault(name, Guess()).add(array, columns[name][1])
+                self._guesses.setdefault(name, self._guess()).add(array, columns[name][1])
             self._write(batch)
 
     def _write(self, batch: Any) -> None:
@@ -75,7 +81,10 @@ class Texts:
 
     def add_nothing(self, names: Iterable[str]) -> None:
         """There are columns, and no rows."""
-        self._guesses.update((name, Guess()) for name in names)
+        self._guesses.update((name, self._guess()) for name in names)
+
+    def _guess(self) -> Guess:
+        return Guess(notation=self._notation)
 
     def types(self) -> dict[str, Type]:
         """The columns, in the order in which they came, with their types."""
@@ -108,10 +117,21 @@ class Texts:
                 there = dict(zip(batch.schema.names, batch.columns, strict=True))
                 absent = pa.nulls(batch.num_rows, pa.string())
                 arrays = [
-                    fitted(there.get(name, absent), kind, name, shifted(where, begun)) for name, kind in types.items()
+                    self._fitted(there.get(name, absent), kind, name, shifted(where, begun))
+                    for name, kind in types.items()
                 ]
                 yield pa.record_batch(arrays, names=list(types))
                 begun += batch.num_rows
+
+    def _fitted(self, texts: Any, kind: Type, name: str, where: Callable[[int], str]) -> Any:
+        if kind.name in NUMBERS and not self._notation.is_usual:
+            compute = pyarrow("compute")
+            numbers = self._notation.numbers(texts)
+            lost = compute.and_(compute.is_null(numbers), compute.is_valid(texts))
+            if (place := compute.index(lost, value=True).as_py()) >= 0:
+                raise does_not_fit(texts[place].as_py(), kind, name, where(place))
+            texts = numbers
+        return fitted(texts, kind, name, where)
 
 
 def shifted(where: Callable[[int], str], first: int) -> Callable[[int], str]:

@@ -49,7 +49,7 @@ FORCE = click.option(
 @click.option("--index", "indexes", multiple=True, metavar="COLUMN", help="A column to be indexed; may be repeated.")
 @click.option("--alias", "aliases", multiple=True, metavar="NAME", help="A further name of the table.")
 @click.option("--in-order", is_flag=True, help="One part after the other, so that rows keep their order; half as fast.")
-@read_options(databases=True)
+@read_options(tables=True)
 @FORCE
 @dry_run_option
 @yes_option

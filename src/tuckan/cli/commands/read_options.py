@@ -34,17 +34,23 @@ _OPTIONS = (
     click.option("--null", multiple=True, metavar="WORD", help="A word that stands for null; may be repeated."),
     click.option("--record-path", metavar="KEY", help="Where in a JSON object the rows stand, such as result.records."),
 )
-_TABLE = click.option("--table", metavar="NAME", help="The table of a DuckDB file.")
+_OF_TABLES = (
+    click.option(
+        "--decimal", metavar="CHAR", default=".", help="Before the fraction of numbers in text, such as ',' [.]."
+    ),
+    click.option("--thousands", metavar="CHAR", help="Between groups of three digits in text, such as '.' [none]."),
+    click.option("--table", metavar="NAME", help="The table of a DuckDB file."),
+)
 _OF_TEXT = ("delimiter", "quote", "escape")
 
 
-def read_options(*, databases: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def read_options(*, tables: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """A command that reads files: it gets their options as `read`.
 
     Args:
-        databases: whether it reads databases, too.
+        tables: whether it reads tables, whose columns have types.
     """
-    options = (*_OPTIONS, _TABLE) if databases else _OPTIONS
+    options = (*_OPTIONS, *_OF_TABLES) if tables else _OPTIONS
 
     def decorated(function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)

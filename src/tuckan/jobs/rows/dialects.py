@@ -89,7 +89,9 @@ def dialect_of(lines: Sequence[str], options: ReadOptions, *, tabs: bool) -> Dia
     if tabs:
         return replace(given, delimiter="\t")
     others = [replace(given, delimiter=one) for one in DELIMITERS if one not in (quote, options.escape)]
-    return max(others, key=lambda one: _fit([width for _, width in shape(lines, one)]))
+    fits = {one: _fit([width for _, width in shape(lines, one)]) for one in others}
+    # A comma that stands in the rows and not in the header is a decimal one, where there are such.
+    return max(fits, key=lambda one: (-1.0, 0, 0) if one.delimiter == options.decimal and fits[one][1] else fits[one])
 
 
 def shape(lines: Sequence[str], dialect: Dialect) -> list[tuple[int, int]]:

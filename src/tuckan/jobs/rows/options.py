@@ -35,6 +35,9 @@ class ReadOptions:
         escape: of text, the character that takes the next one's meaning, such as a backslash; none without.
         skip_initial_space: of text, whether spaces behind a delimiter are no part of the cell.
         comment: of text, how lines begin that are not read.
+        decimal: of tables of text, the character before the fraction of a number. A column becomes a number only where
+            each value is one as it is written.
+        thousands: of tables of text, the character between groups of three digits; none without.
         record_path: of JSON, where in an object the list of rows stands, such as `result.records`.
 
     Raises:
@@ -54,6 +57,8 @@ class ReadOptions:
     escape: str | None = None
     skip_initial_space: bool = False
     comment: str | None = None
+    decimal: str = "."
+    thousands: str | None = None
     record_path: str | None = None
 
     def __post_init__(self) -> None:
@@ -85,5 +90,19 @@ class ReadOptions:
                 "delimiter, quote and escape must be different characters, and a comment has at least one.",
                 hint=f"They are {special} and comment={self.comment!r}.",
             )
+        self._check_notation()
         if isinstance(self.null, str):
             raise InvalidArgument("null is a list of words.", hint=f"Give null=[{self.null!r}].")
+
+    def _check_notation(self) -> None:
+        given = {"decimal": self.decimal, "thousands": self.thousands}
+        for name, value in given.items():
+            if value is not None and (len(value) != 1 or value.isalnum() or value in "+-\r\n\0"):
+                raise InvalidArgument(
+                    f"{name}={value!r} is not a character that can stand in a number.", hint="Give '.' or ','."
+                )
+        if self.decimal == self.thousands or self.decimal.isspace():
+            raise InvalidArgument(
+                f"decimal={self.decimal!r} and thousands={self.thousands!r} can't be told apart from each other.",
+                hint="Where thousands='.', pass decimal=',' too." if self.thousands == "." else "Give '.' or ','.",
+            )

@@ -1,0 +1,81 @@
+"""How numbers are written in text: the decimal point or comma, and what stands between thousands."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tuckan.tables.libraries import pyarrow
+
+if TYPE_CHECKING:
+    from tuckan.tables.types import Type
+
+NUMBERS = frozenset("int16 int32 int64 float32 float64 numeric decimal".split())
+"""The types whose values are numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notation:
+    """How numbers are written.
+
+    Attributes:
+        decimal: the character before the fraction.
+        thousands: the character between groups of three digits; None where there is none.
+
+    Example:
+        >>> import pyarrow
+        >>> texts = pyarrow.array(["1.234,50", "7", "-0,5", "1.5", "12.34,5"])
+        >>> Notation(",", ".").numbers(texts).to_pylist()
+        ['1234.50', '7', '-0.5', None, None]
+    """
+
+    decimal: str = "."
+    thousands: str | None = None
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether it is that of PostgreSQL and Python."""
+        return self.decimal == "." and self.thousands is None
+
+    def numbers(self, texts: Any) -> Any:
+        """Numbers as PostgreSQL reads them, digit by digit as they are written; null for what is none in this notation.
+
+        Args:
+            texts: an array of text.
+        """
+        if self.is_usual:
+            return texts
+        compute = pyarrow("compute")
+        point, between = re.escape(self.decimal), re.escape(self.thousands or "")
+        whole = rf"(\d+|[1-9]\d{{0,2}}({between}\d{{3}})+)" if self.thousands else r"\d+"
+        # Words are NaN and Infinity, and all that is no number in any notation.
+        like = rf"^([-+]?({whole}({point}\d*)?|{point}\d+)([eE][-+]?\d+)?|[-+]?[A-Za-z]+)$"
+        found = compute.if_else(
+            compute.match_substring_regex(texts, like), texts, pyarrow().scalar(None, pyarrow().string())
+        )
+        if self.thousands:
+            found = compute.replace_substring(found, self.thousands, "")
+        return compute.replace_substring(found, self.decimal, ".")
+
+    def __str__(self) -> str:
+        """The options that say so."""
+        given = {"decimal": self.decimal if self.decimal != "." else None, "thousands": self.thousands}
+        python = ", ".join(f"{name}={value!r}" for name, value in given.items() if value)
+        shell = " ".join(
+            f"--{name} {value if value.strip() else repr(value)}" for name, value in given.items() if value
+        )
+        return f"{python} ({shell})"
+
+
+USUAL, COMMA = Notation(), Notation(",")
+COMMA_AND_POINTS, POINT_AND_COMMAS = Notation(",", "."), Notation(".", ",")
+
+
+def advice(text: Any, kind: Type) -> str:
+    """Which notation makes a number of a text that is none as it stands, for a hint; or nothing."""
+    if kind.name not in NUMBERS or not isinstance(text, str) or not re.search(r"\d,\d|\d\.\d+\.\d", text):
+        return ""
+    others = (COMMA, COMMA_AND_POINTS, POINT_AND_COMMAS)
+    fit = [str(one) for one in others if one.numbers(pyarrow().array([text])).null_count == 0]
+    return f"Where {text[:40]!r} is a number, pass {' or '.join(fit[:2])}. " if fit else ""
