@@ -47,6 +47,18 @@ def test_a_run_within_a_process_leaves_no_handler(capsys: pytest.CaptureFixture[
     capsys.readouterr()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "given"),
+    [(["dataset", "list", "-f", "ids"], ""), (["nonsense"], ""), (["dataset", "delete", "-"], "d1\nd2\n")],
+)
+def test_a_process_of_its_own_does_what_a_run_within_this_one_does(
+    alone: Shell, impostor: Impostor, arguments: list[str], given: str
+) -> None:
+    impostor.answers |= {"package_search": pages, "package_show": {"id": "1", "name": "d1"}}
+    alone.variables["CKAN_BASE_URL"] = impostor.url
+    assert alone.apart(*arguments, given=given) == alone(*arguments, given=given)
+
+
 @pytest.mark.parametrize("times", [1, 2])
 def test_ctrl_c_while_the_portal_is_silent(alone: Shell, impostor: Impostor, times: int) -> None:
     impostor.answers["package_search"] = pages

@@ -198,4 +198,4 @@ def test_completion(alone: Shell, shell_name: str) -> None:
     line = alone("completion", shell_name)
     assert f"_TUCKAN_COMPLETE={shell_name}_source tuckan" in line.out
     alone.variables["_TUCKAN_COMPLETE"] = f"{shell_name}_source"
-    assert "tuckan" in alone().out
+    assert "tuckan" in alone.apart().out

@@ -238,9 +238,10 @@ def test_csv_keeps_every_byte_in_a_file_and_can_be_made_safe_for_a_spreadsheet(
 def test_columns_may_say_anything(
     columns: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("COLUMNS", columns)
-    write_table(DATASETS, COLUMNS)
-    write_pairs(DATASETS[0])
+    with monkeypatch.context() as own:  # pytest itself draws its reports by this variable
+        own.setenv("COLUMNS", columns)
+        write_table(DATASETS, COLUMNS)
+        write_pairs(DATASETS[0])
     assert len(capsys.readouterr().out.splitlines()) > len(DATASETS)
 
 
