@@ -139,6 +139,26 @@ def test_call(shell: Shell, filled: Client, tmp_path: Path) -> None:
     assert shell("call", "package_show", "-i", "-", given="[").code == 2
 
 
+def test_call_of_a_route(shell: Shell, filled: Client, tmp_path: Path) -> None:
+    route = "/api/3/action/"
+    status = json.loads(shell("call", "--path", f"{route}status_show", "-f", "json").out)
+    assert status["success"]
+    assert (
+        json.loads(shell("call", "--path", f"{route}package_show", "id=d1", "-f", "json").out)["result"]["name"] == "d1"
+    )
+    change = '{"id": "d1", "title": "By a route"}'
+    assert shell("call", "--path", f"{route}package_patch", "--data", "-", given=change).code == 0
+    assert filled.datasets.get("d1")["title"] == "By a route"
+    assert shell("call", "--path", f"{route}package_patch", "-X", "post", "id=d1", "title=Again").code == 0
+    assert filled.datasets.get("d1")["title"] == "Again"
+    (tmp_path / "f.csv").write_text("a\n1\n")
+    made = shell("call", "--path", f"{route}resource_create", "package_id=d1", f"upload@{tmp_path / 'f.csv'}")
+    url = json.loads(made.out)["result"]["url"]
+    assert shell("call", "--path", url).out == "a\n1\n"
+    assert "content-type" in json.loads(shell("call", "--path", "/dataset", "-X", "HEAD").out)
+    assert shell("call", "--path", "/no/such/route").code == 4
+
+
 def test_tokens(shell: Shell, filled: Client) -> None:
     for number in range(6):
         filled.tokens.create("admin", "notebook" if number % 2 else "other")

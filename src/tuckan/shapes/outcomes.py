@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, Self, SupportsIndex, TypeAlias, TypeVar
+
+from tuckan.errors import NotCKAN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -252,6 +255,52 @@ class Upserted:
     outcome: Literal["created", "changed", "restored", "unchanged"]
     record: Record = field(repr=False)
     changes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Response:
+    """What a portal answered on a route outside the Action API.
+
+    Attributes:
+        status: the HTTP status, below 400: anything above is raised as an error.
+        headers: the headers, with names in lower case.
+        content: the body as bytes, decompressed.
+        url: the address that answered, after redirects.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+    url: str
+
+    @property
+    def text(self) -> str:
+        """The body as text, in the charset that its `Content-Type` names, or else UTF-8."""
+        charset = re.search(r"charset=[\"']?([^\s;\"']+)", self.headers.get("content-type", ""), re.IGNORECASE)
+        try:
+            return self.content.decode(charset[1] if charset else "utf-8", "replace")
+        except (LookupError, ValueError):  # no charset, or one whose codec makes no text
+            return self.content.decode("utf-8", "replace")
+
+    def json(self) -> Any:
+        """The body as a JSON value.
+
+        Raises:
+            NotCKAN: when it is not JSON.
+        """
+        try:
+            return json.loads(self.content)
+        except (ValueError, RecursionError):
+            kind = self.headers.get("content-type") or "no content type"
+            raise NotCKAN(
+                f"The answer is not JSON ({kind[:100]}, {len(self.content):,} bytes).",
+                status=self.status,
+                hint="Use `.text` or `.content`, or ask for JSON with headers={'Accept': 'application/json'}.",
+            ) from None
+
+    def __repr__(self) -> str:
+        kind = self.headers.get("content-type", "")
+        return f"<Response {self.status}, {kind + ', ' if kind else ''}{len(self.content):,} bytes>"
 
 
 class Secret(str):

@@ -4,7 +4,7 @@ from tuckan.transport.async_driver import AsyncDriver
 from tuckan.transport.bodies import MAX_ANSWER_BYTES
 from tuckan.transport.http import HttpOptions
 from tuckan.transport.lines import line_writer
-from tuckan.transport.sending import Source
+from tuckan.transport.sending import Source, sources
 from tuckan.transport.sync_driver import SyncDriver, until
 
-__all__ = ["MAX_ANSWER_BYTES", "AsyncDriver", "HttpOptions", "Source", "SyncDriver", "line_writer", "until"]
+__all__ = ["MAX_ANSWER_BYTES", "AsyncDriver", "HttpOptions", "Source", "SyncDriver", "line_writer", "sources", "until"]

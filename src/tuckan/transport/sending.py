@@ -12,7 +12,7 @@ from tuckan.errors import FileChanged, InvalidArgument
 from tuckan.transport.hashing import PIECE, Hashing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 PREFIX = "sha256:"
 """What stands before a hash that CKAN records, which could be of any kind."""
@@ -89,6 +89,19 @@ class Source:
 
     def __repr__(self) -> str:
         return f"Source({self.name!r})"
+
+
+def sources(files: Mapping[str, Any]) -> dict[str, Source]:
+    """Files to send, so that one that can be read only once is not sent empty when its request is repeated."""
+    return {
+        name: one if isinstance(one, Source) else Source(one, name=_name_of(one, name)) for name, one in files.items()
+    }
+
+
+def _name_of(file: Any, otherwise: str) -> str | None:
+    if isinstance(file, (str, os.PathLike)):
+        return None
+    return Path(str(getattr(file, "name", "") or otherwise)).name
 
 
 class Reading:

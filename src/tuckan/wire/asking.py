@@ -14,7 +14,7 @@ from tuckan.wire.flow import Form, Reply, Request
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tuckan.wire.call import Call
+    from tuckan.wire.call import Asked, Call
     from tuckan.wire.memory import Memory, Road
 
 LONGEST_QUERY = 4000
@@ -101,7 +101,7 @@ def redirected(call: Call, request: Request, reply: Reply) -> tuple[str, bool]:
     plain = target.partition("?")[0].rstrip("/")
     upgrade = is_upgrade(request.url, target)
     if elsewhere and not upgrade:
-        raise _elsewhere(call, reply, target)
+        raise redirected_elsewhere(call, reply, target)
     if not plain.endswith(f"/{call.action}"):
         raise errors.NotCKAN(
             f"{call.action}: the portal redirects to {urlsplit(target).path!r} instead of answering.",
@@ -126,7 +126,8 @@ def redirect_in_place_of_result(call: Call, request: Request, reply: Reply) -> e
     )
 
 
-def _elsewhere(call: Call, reply: Reply, target: str) -> errors.Redirected:
+def redirected_elsewhere(call: Asked, reply: Reply, target: str) -> errors.Redirected:
+    """The error for a redirect to another host."""
     scheme, host, port = origin(target)
     usual = {"http": 80, "https": 443}.get(scheme) == port
     there = f"{scheme}://{host}" + ("" if usual else f":{port}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -11,6 +11,20 @@ from tuckan.errors import InvalidArgument
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+
+class Asked(Protocol):
+    """What was asked of a portal, as its errors name it: a call of an action, or a request of another route."""
+
+    @property
+    def action(self) -> str:
+        """The action's name, or the method and the path."""
+        ...
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """The parameters."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +94,7 @@ def _plain(value: Any) -> Any:
 
 def as_fields(params: Mapping[str, Any], action: str) -> dict[str, str]:
     """Encode parameters as the text fields of a multipart form: None is left out, all but text becomes JSON."""
-    return {name: _as_text(value, action) for name, value in params.items() if value is not None}
+    return {name: as_text(value, action) for name, value in params.items() if value is not None}
 
 
 _LISTS_IN_JSON = frozenset({"facet.field"})
@@ -97,9 +111,9 @@ def as_query(params: Mapping[str, Any], action: str) -> list[tuple[str, str]]:
     query: list[tuple[str, str]] = []
     for name, value in params.items():
         if not isinstance(value, (list, tuple)) or name in _LISTS_IN_JSON or not _is_flat(value):
-            query += [(name, _as_text(value, action))] if value is not None else []
+            query += [(name, as_text(value, action))] if value is not None else []
             continue
-        items = [_as_text(item, action) for item in value]
+        items = [as_text(item, action) for item in value]
         query += [(name, item) for item in (items * 2 if len(items) == 1 and name in _NEVER_A_TEXT else items)]
     return query
 
@@ -117,5 +131,6 @@ def _is_flat(items: Sequence[Any]) -> bool:
     return not any(item is None or isinstance(item, (dict, list, tuple)) for item in items)
 
 
-def _as_text(value: Any, action: str) -> str:
+def as_text(value: Any, action: str) -> str:
+    """A value for a form or a query: text as it is, anything else as JSON."""
     return value if isinstance(value, str) else as_json(value, action).decode()

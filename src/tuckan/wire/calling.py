@@ -16,10 +16,10 @@ from tuckan.wire.flow import Flow, NoReply, Reply, Request, Wait, send
 from tuckan.wire.redaction import without_secrets_of
 
 if TYPE_CHECKING:
+    from tuckan.wire.call import Asked
     from tuckan.wire.memory import Memory, Road
 
 MOST_REDIRECTS = 5
-_STRUGGLING = frozenset({429, 503, 504})
 
 
 def calling(call: Call, memory: Memory) -> Flow[Any]:
@@ -111,13 +111,12 @@ def _result(call: Call, answer: Reply, memory: Memory) -> Any:
 
 def _failure(call: Call, answer: Reply | NoReply, memory: Memory) -> errors.TuckanError | None:
     """The error for an answer that trying again may mend, or None for one that stands."""
+    memory.troubles += retry.is_struggling(answer)
     if isinstance(answer, NoReply):
-        memory.troubles += answer.kind == "timeout"
         error = no_answer(call, answer, memory.action_base or memory.address.site)
         if not retry.is_passing(answer):
             raise error
         return error
-    memory.troubles += answer.status in _STRUGGLING
     if not retry.is_passing(answer) and not _is_cut(answer):
         return None
     try:
@@ -251,21 +250,27 @@ def _following(call: Call, memory: Memory, base: str, road: Road) -> Flow[tuple[
 def _moved(call: Call, memory: Memory, request: Request, reply: Reply) -> str:
     base, upgrade = asking.redirected(call, request, reply)
     if upgrade:
-        memory.address = replace(
-            memory.address,
-            site="https" + memory.address.site[4:],
-            candidates=(base, *memory.address.candidates),
-        )
-        warnings.warn(
-            f"The portal moved from http to https; {memory.address.site} is used from here on.",
-            errors.PortalMoved,
-            stacklevel=2,
-        )
+        moved_to_https(memory, base)
     memory.action_base = base
     return base
 
 
-def no_answer(call: Call, answer: NoReply, where: str) -> errors.TuckanError:
+def moved_to_https(memory: Memory, base: str) -> None:
+    """Remember that the portal is under https from here on, with its actions at `base`, and say so."""
+    memory.address = replace(
+        memory.address,
+        site="https" + memory.address.site[4:],
+        candidates=(base, *memory.address.candidates),
+    )
+    memory.action_base = base
+    warnings.warn(
+        f"The portal moved from http to https; {memory.address.site} is used from here on.",
+        errors.PortalMoved,
+        stacklevel=2,
+    )
+
+
+def no_answer(call: Asked, answer: NoReply, where: str) -> errors.TuckanError:
     """The error for a request that got no answer, or none that can be used."""
     about = envelope.subject(call)
     if answer.kind == "timeout":
@@ -296,7 +301,7 @@ def no_answer(call: Call, answer: NoReply, where: str) -> errors.TuckanError:
     )
 
 
-def in_doubt(call: Call, failure: errors.TuckanError) -> errors.InDoubt:
+def in_doubt(call: Asked, failure: errors.TuckanError) -> errors.InDoubt:
     """The error for a write that may have arrived."""
     error = errors.InDoubt(
         f"{envelope.subject(call)}: it may have arrived, so it was not sent again. {failure.message}",

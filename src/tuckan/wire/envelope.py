@@ -19,7 +19,7 @@ from tuckan.wire.redaction import MAX_DEPTH
 from tuckan.wire.retry import retry_after
 
 if TYPE_CHECKING:
-    from tuckan.wire.call import Call
+    from tuckan.wire.call import Asked, Call
 
 T = TypeVar("T")
 
@@ -35,9 +35,11 @@ _BY_TYPE: dict[str, type[errors.PortalError]] = {
     "Internal Server Error": errors.ServerError,
 }
 _BY_STATUS: dict[int, type[errors.PortalError]] = {
+    401: errors.NotAuthorized,
     403: errors.NotAuthorized,
     404: errors.NotFound,
     409: errors.ValidationError,
+    422: errors.ValidationError,
     500: errors.ServerError,
 }
 _NAMING_PARAMETERS = ("id", "name", "name_or_id", "resource_id", "package_id", "user_id", "user", "q", "fq")
@@ -126,7 +128,7 @@ def record_of(call: Call, found: Any) -> dict[str, Any]:
     return found
 
 
-def not_ckan(call: Call, reply: Reply, what: str) -> errors.NotCKAN:
+def not_ckan(call: Asked, reply: Reply, what: str) -> errors.NotCKAN:
     """The error for an answer that CKAN's API does not give."""
     return errors.NotCKAN(
         f"{call.action}: the answer is not CKAN's (status {reply.status}, {what}).",
@@ -136,7 +138,7 @@ def not_ckan(call: Call, reply: Reply, what: str) -> errors.NotCKAN:
     )
 
 
-def subject(call: Call) -> str:
+def subject(call: Asked) -> str:
     """The call in words: its action and what it is about."""
     match = call.params.get("match")  # package_revise names its dataset there
     params = {**call.params, **match} if isinstance(match, dict) else call.params
@@ -154,12 +156,7 @@ def _raise_unreadable(call: Call, reply: Reply) -> NoReturn:
     if reply.status in (502, 503, 504):
         raise _unavailable(call, reply)
     if reply.status == 413:
-        raise errors.TooLarge(
-            f"{subject(call)}: the portal refuses a request of this size.",
-            action=call.action,
-            status=413,
-            hint="Send less at once, or ask the portal's administrator for its limit (ckan.max_resource_size, the proxy's).",
-        )
+        raise _too_large(call)
     text = reply.body.decode("utf-8", "replace").strip()
     if reply.status == 400 and text.startswith('"') and text.endswith('"'):
         _raise_bare_string(call, text.strip('"'))
@@ -187,7 +184,7 @@ def _is_unknown_action(reply: Reply) -> bool:
     return re.match(rb'^"[^"]*: [A-Za-z0-9_-]+"\s*$', reply.body) is not None
 
 
-def _raise_refusal(call: Call, reply: Reply, error: Any, *, with_token: bool) -> NoReturn:
+def _raise_refusal(call: Asked, reply: Reply, error: Any, *, with_token: bool) -> NoReturn:
     details: dict[str, Any] = error if isinstance(error, dict) else {"message": _flat(error or "no reason given")}
     known = _BY_TYPE.get(str(details.get("__type", "")))
     if known is None and reply.status == 429:
@@ -250,7 +247,7 @@ def _hint(kind: type[errors.PortalError], *, with_token: bool) -> str:
     return hints.get(kind, "")
 
 
-def rate_limited(call: Call, reply: Reply) -> errors.RateLimited:
+def rate_limited(call: Asked, reply: Reply) -> errors.RateLimited:
     """The error for 429 when waiting has come to its end."""
     seconds = retry_after(reply)
     error = errors.RateLimited(
@@ -263,12 +260,49 @@ def rate_limited(call: Call, reply: Reply) -> errors.RateLimited:
     return error
 
 
-def _unavailable(call: Call, reply: Reply) -> errors.Unavailable:
+def _unavailable(call: Asked, reply: Reply) -> errors.Unavailable:
     return errors.Unavailable(
         f"{subject(call)}: the portal is not available (status {reply.status}).",
         action=call.action,
         status=reply.status,
         hint="It may be overloaded or under maintenance: try again later; a job can be resumed.",
+    )
+
+
+def _too_large(call: Asked) -> errors.TooLarge:
+    return errors.TooLarge(
+        f"{subject(call)}: the portal refuses a request of this size.",
+        action=call.action,
+        status=413,
+        hint="Send less at once, or ask the portal's administrator for its limit (ckan.max_resource_size, the proxy's).",
+    )
+
+
+def refusal_by_route(asked: Asked, reply: Reply, *, with_token: bool) -> errors.PortalError:
+    """The error for an answer of status 400 or above by a route outside the Action API, in whatever form it says why."""
+    try:
+        body: Any = msgspec.json.decode(reply.body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        body = None
+    if reply.status == 413:
+        return _too_large(asked)
+    if reply.status in (404, 405, 410) and not isinstance(body, dict):
+        return _no_such_route(asked, reply)
+    said = body.get("error") or body if isinstance(body, dict) else body
+    try:
+        _raise_refusal(asked, reply, said or f"status {reply.status}, {describe(reply)}", with_token=with_token)
+    except errors.PortalError as error:
+        return error
+
+
+def _no_such_route(asked: Asked, reply: Reply) -> errors.PortalError:
+    kind = errors.PortalError if reply.status == 405 else errors.NotFound
+    what = "does not take this method there" if reply.status == 405 else "has nothing there"
+    return kind(
+        f"{subject(asked)}: the portal {what} (status {reply.status}).",
+        action=asked.action,
+        status=reply.status,
+        hint="Check the path and the method; the plugin that serves it may be off.",
     )
 
 

@@ -20,13 +20,13 @@ class Form:
     """A body of fields, sent as multipart when it has files and as a plain form otherwise.
 
     Attributes:
-        fields: names with text values.
+        fields: names with a text, or several.
         files: names with the file to send: a path, an open binary file, or a `Source` of `transport`.
         digests: names of fields that are sent last, each with the name of the file whose SHA-256 it holds: taken while
             the file is being sent, so that it is read only once.
     """
 
-    fields: Mapping[str, str]
+    fields: Mapping[str, str | list[str]]
     files: Mapping[str, Any] = field(default_factory=dict[str, Any])
     digests: Mapping[str, str] = field(default_factory=dict[str, str])
 
@@ -35,7 +35,7 @@ class Form:
 class Request:
     """One HTTP request, as data; `repr` leaves out the headers, where the token is."""
 
-    method: Literal["GET", "POST"]
+    method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     body: Body = field(default=None, repr=False)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from tuckan.errors import InvalidArgument
 from tuckan.wire.retry import RetryPolicy
 
 if TYPE_CHECKING:
@@ -62,3 +64,15 @@ class Memory:
     def secret_headers(self) -> dict[str, str]:
         """The headers that carry the token."""
         return dict.fromkeys(self.token_headers, self.token) if self.token else {}
+
+
+def check_headers(headers: Mapping[str, str]) -> None:
+    """Refuse headers that can't be sent; their values are not repeated, since they may be secret."""
+    for name, value in headers.items():
+        if not re.fullmatch(r"[!#$%&'*+.^_`|~\w-]+", name, re.ASCII):
+            raise InvalidArgument(f"{name!r} is no name of a header.", hint="Use letters, digits and dashes.")
+        if not re.fullmatch(r"[\t\x20-\x7e\xa0-\xff]*", str(value)):
+            raise InvalidArgument(
+                f"The header {name} can't be sent: its value must be text without line ends.",
+                hint="Check for a line end that was copied along with it.",
+            )

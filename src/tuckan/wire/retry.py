@@ -59,6 +59,11 @@ def took_too_long(answer: Reply | NoReply) -> bool:
     return answer.kind == "timeout" if isinstance(answer, NoReply) else answer.status == 504
 
 
+def is_struggling(answer: Reply | NoReply) -> bool:
+    """Whether an answer shows that the portal has too much to do."""
+    return answer.kind == "timeout" if isinstance(answer, NoReply) else answer.status in (429, 503, 504)
+
+
 def may_have_arrived(answer: Reply | NoReply) -> bool:
     """Whether the portal may have acted on the request that got this answer."""
     if isinstance(answer, NoReply):

@@ -3,50 +3,163 @@
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from tuckan._text import printable
 from tuckan.actions import mistakes
 from tuckan.cli.arguments import parameters
-from tuckan.cli.session import Session, talking
+from tuckan.cli.session import Session, say, talking
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+    from tuckan.cli.output import Output
+    from tuckan.shapes import Response
+
+_METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+_IN_QUERY = ("GET", "HEAD", "OPTIONS", "DELETE")
+"""Methods whose parameters stand in the query and not in a body."""
 
 
 @click.command()
-@click.argument("action")
+@click.argument("action", required=False)
 @click.argument("arguments", nargs=-1, metavar="[KEY=TEXT | KEY:JSON | KEY@FILE]...")
 @click.option("-i", "--input", "given", type=click.File("rb"), help="A file of JSON with the parameters; - for stdin.")
 @click.option("--no-check", is_flag=True, help="Send it as it is, though we know of a mistake in it.")
+@click.option("--path", metavar="PATH", help="A route of the portal in place of an action, such as /api/util/status.")
+@click.option("-X", "--method", type=click.Choice(_METHODS, case_sensitive=False), help="The HTTP method of --path.")
+@click.option("--data", metavar="TEXT | @FILE | -", help="The body to send to --path, as it is.")
+@click.option("-H", "--header", "headers", multiple=True, metavar="NAME:VALUE", help="A header to send to --path.")
 @talking
-def call(session: Session, *, action: str, arguments: tuple[str, ...], given: IO[bytes] | None, no_check: bool) -> None:
-    """Call any ACTION of CKAN or of a plugin.
+def call(
+    session: Session,
+    *,
+    action: str | None,
+    arguments: tuple[str, ...],
+    given: IO[bytes] | None,
+    no_check: bool,
+    **route: Any,
+) -> None:
+    """Call any ACTION of CKAN or of a plugin, or any other route of the portal.
 
     Names of parameters are checked before anything is sent; `tuckan actions ACTION` shows them. An action that only the
     portal knows, such as a plugin's, is sent as it is.
+
+    With --path the request goes to that path of the portal, and to no other host. Parameters stand in the query of GET,
+    HEAD, OPTIONS and DELETE, and are sent as JSON otherwise, or as a form when there are files.
 
     \b
     tuckan call package_show id=rivers
     tuckan call package_search rows:5 facet.field:'["tags"]'
     tuckan call resource_create package_id=rivers name=Flow upload@flow.csv
     tuckan call package_create -i dataset.json
+    tuckan call --path /api/util/tag/autocomplete incomplete=wat
+    tuckan call --path /api/measurements -X POST --data '{"river": "Rhine"}'
     """
+    if route["path"] is not None:
+        words = ((action,) if action is not None else ()) + arguments
+        _request(session, words, _json(given) if given else {}, **route)
+        return
+    if action is None:
+        raise click.UsageError("Give the name of an action, or --path. `tuckan actions` lists the actions.")
+    if extra := [name for name, value in route.items() if value]:
+        raise click.UsageError(f"--{extra[0].rstrip('s')} belongs to --path, and an action is called.")
     values, files = parameters(arguments)
     params = {**(_json(given) if given else {}), **values}
     if not no_check:
         _check(action, params, files)
     with session.client() as ckan:
         found = ckan.call(action, params, files=files or None)
-    output = session.output
+    _write(session.output, found)
+
+
+def _request(
+    session: Session,
+    arguments: tuple[str, ...],
+    given: dict[str, Any],
+    *,
+    path: str,
+    method: str | None,
+    data: str | None,
+    headers: tuple[str, ...],
+) -> None:
+    """Ask a route, and show what comes back."""
+    values, files = parameters(arguments)
+    params = {**given, **values}
+    if data is not None and files:
+        raise click.UsageError("--data is a whole body: leave out the files, or give fields as KEY=TEXT.")
+    verb = (method or ("POST" if data is not None or files or given else "GET")).upper()
+    own = dict(_header(one) for one in headers)
+    sent: dict[str, Any] = {}
+    if data is not None:
+        sent["data"] = _body(data)
+        if not any(name.lower() == "content-type" for name in own):
+            own["Content-Type"] = "application/json" if _is_json(sent["data"]) else "text/plain; charset=utf-8"
+    elif files:
+        sent |= {"data": params, "files": files}
+    elif verb not in _IN_QUERY:
+        sent["json"] = params
+    query = params if data is not None or not sent else None
+    with session.client() as ckan:
+        answer = ckan.request(verb, path, params=query, headers=own, **sent)
+    _show(session.output, answer, verb)
+
+
+def _header(given: str) -> tuple[str, str]:
+    name, mark, value = given.partition(":")
+    if not mark:
+        raise click.UsageError(f"The header {name[:40]!r} has no value: give NAME:VALUE.")
+    return name.strip(), value.strip()
+
+
+def _body(given: str) -> bytes:
+    if given == "-":
+        return sys.stdin.buffer.read()
+    return Path(given[1:]).expanduser().read_bytes() if given.startswith("@") else given.encode()
+
+
+def _is_json(data: bytes) -> bool:
+    try:
+        json.loads(data)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _show(output: Output, answer: Response, verb: str) -> None:
+    """Write the body of an answer: JSON in the form that was asked for, anything else as it is."""
+    if verb == "HEAD":
+        output.record({"status": answer.status, **answer.headers})
+        return
+    if 300 <= answer.status < 400:
+        say(
+            f"The portal answers with a redirect to {answer.headers.get('location', 'nowhere')} (status {answer.status})."
+        )
+    if "json" in answer.headers.get("content-type", "").partition(";")[0].lower() and answer.content.strip():
+        _write(output, answer.json())
+    elif not answer.content:
+        say(f"The answer is empty (status {answer.status}).")
+    elif not sys.stdout.isatty():
+        sys.stdout.flush()
+        sys.stdout.buffer.write(answer.content)
+    elif b"\0" in answer.content:
+        say(f"{len(answer.content):,} bytes that are not text; write them to a file with > FILE.")
+    else:
+        click.echo(printable(answer.text))
+
+
+def _write(output: Output, found: Any) -> None:
     if isinstance(found, list) and output.form != "json":
         output.records(found)
     else:
         output.record(found)
 
 
-def _check(action: str, params: dict[str, Any], files: Iterable[str]) -> None:
+def _check(action: str, params: Mapping[str, Any], files: Iterable[str]) -> None:
     found = mistakes(action, params, files)
     if found:
         listed = "\n".join(found)

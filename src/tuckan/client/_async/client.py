@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import platform
-import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,10 +12,10 @@ from tuckan.client._async.everything import Everything
 from tuckan.config import resolve
 from tuckan.errors import InvalidArgument
 from tuckan.jobs import Pace
-from tuckan.transport import MAX_ANSWER_BYTES, AsyncDriver, HttpOptions
+from tuckan.transport import MAX_ANSWER_BYTES, AsyncDriver, HttpOptions, sources
 from tuckan.version import __version__
 from tuckan.wire.address import Address
-from tuckan.wire.memory import Memory
+from tuckan.wire.memory import Memory, check_headers
 from tuckan.wire.retry import RetryPolicy
 
 if TYPE_CHECKING:
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from tuckan.client._async.tokens import Tokens
     from tuckan.client._async.users import Users
     from tuckan.client._async.views import Views
+    from tuckan.shapes import Response
 
 USER_AGENT = f"tuckan/{__version__} (CKAN client; Python {platform.python_version()})"
 TOKEN_HEADERS = ("Authorization", "X-CKAN-API-Key")
@@ -137,7 +137,7 @@ class AsyncClient(Everything):
             raise InvalidArgument(
                 f"max_answer_bytes={max_answer_bytes} allows no answer.", hint="Give a number of bytes."
             )
-        _check_headers(headers or {})
+        check_headers(headers or {})
         Pace(concurrency)  # refuses a number below 1 here, not in the middle of the first list
         settings = resolve(base_url, token, profile=profile, env_file=env_file)
         memory = Memory(
@@ -202,6 +202,65 @@ class AsyncClient(Everything):
         """
         return await self._connection.call(action, {**(params or {}), **more}, files=files, timeout=timeout)
 
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        data: Mapping[str, Any] | bytes | str | None = None,
+        files: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+    ) -> Response:
+        """Send a request to a route of the portal outside the Action API, such as one that a plugin adds.
+
+        The token goes along, as do the client's headers. `GET`, `HEAD` and `OPTIONS` are retried; any other method counts
+        as a write, which is sent once. Redirects are followed on the portal's own host alone, those of a write only for
+        307 and 308: any other redirect of a write is its answer.
+
+        Args:
+            method: `GET`, `HEAD`, `OPTIONS`, `POST`, `PUT`, `PATCH` or `DELETE`.
+            path: the path behind the portal's address, which may itself have a path; or a whole address on this portal.
+            params: the query: None is left out, a list is sent as repeated names.
+            json: a JSON value to send.
+            data: a form to send as a mapping, or a body as text or bytes.
+            files: names with files to send: paths, or open binary files; with `data` as further fields.
+            headers: headers of this request alone.
+            timeout: seconds to wait for the answer, in place of the client's own.
+
+        Returns:
+            The answer: its `status`, `headers`, `content`, `text` and `json()`.
+
+        Raises:
+            InvalidArgument: the path leads out of the portal, or the request can't be sent; nothing was sent.
+            PortalError: the portal answered with a status of 400 or above; the subclass tells why.
+            Redirected: the portal redirects to another host, where the token must not go.
+            InDoubt: a write that may have arrived got no answer that tells.
+            TransportError: there was no answer.
+
+        Example:
+            >>> answer = await client.request("GET", "/api/util/tag/autocomplete", params={"incomplete": "wat"})  # doctest: +SKIP
+            >>> answer.json()  # doctest: +SKIP
+            {'ResultSet': {'Result': [{'Name': 'water'}]}}
+        """
+        from tuckan.wire.routes import requesting, route  # noqa: PLC0415 - most clients call actions alone
+
+        memory = self._connection.memory
+        asked = route(
+            memory,
+            method,
+            path,
+            params=params,
+            json=json,
+            data=data,
+            files=sources(files or {}),
+            headers=headers,
+            timeout=timeout,
+        )
+        return await self._connection.run(requesting(asked, memory))
+
     @cached_property
     def action(self) -> AsyncActions:
         """Every action as a method, with signature and help: `client.action.package_show(id="rivers")`."""
@@ -233,18 +292,6 @@ class AsyncClient(Everything):
     def __repr__(self) -> str:
         site = self.base_url if "settings" in vars(self) else None
         return f"AsyncClient({site!r})"
-
-
-def _check_headers(headers: Mapping[str, str]) -> None:
-    """Refuse headers that can't be sent; their values are not repeated, since they may be secret."""
-    for name, value in headers.items():
-        if not re.fullmatch(r"[!#$%&'*+.^_`|~\w-]+", name, re.ASCII):
-            raise InvalidArgument(f"{name!r} is no name of a header.", hint="Use letters, digits and dashes.")
-        if not re.fullmatch(r"[\t\x20-\x7e\xa0-\xff]*", str(value)):
-            raise InvalidArgument(
-                f"The header {name} can't be sent: its value must be text without line ends.",
-                hint="Check for a line end that was copied along with it.",
-            )
 
 
 def connect_async(base_url: str | None = None, token: str | None = None, **options: Any) -> AsyncClient:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from tuckan.actions import call_for, why_absent
 from tuckan.errors import ActionNotFound, TuckanError
 from tuckan.jobs import Pace, Progress, async_as_done, async_in_order
+from tuckan.transport import sources
 from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
 
@@ -63,7 +64,8 @@ class AsyncConnection:
     ) -> Any:
         """Call an action and give its result; where the portal does not have it, the error tells what it lacks."""
         try:
-            return await self.run(calling(call_for(action, params, files=files, timeout=timeout), self.memory))
+            call = call_for(action, params, files=sources(files or {}), timeout=timeout)
+            return await self.run(calling(call, self.memory))
         except ActionNotFound as error:
             error.hint = why_absent(action, await self._status())
             raise

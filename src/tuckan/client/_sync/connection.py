@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from tuckan.actions import call_for, why_absent
 from tuckan.errors import ActionNotFound, TuckanError
 from tuckan.jobs import Pace, Progress, as_done, in_order
+from tuckan.transport import sources
 from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
 
@@ -64,7 +65,8 @@ class Connection:
     ) -> Any:
         """Call an action and give its result; where the portal does not have it, the error tells what it lacks."""
         try:
-            return self.run(calling(call_for(action, params, files=files, timeout=timeout), self.memory))
+            call = call_for(action, params, files=sources(files or {}), timeout=timeout)
+            return self.run(calling(call, self.memory))
         except ActionNotFound as error:
             error.hint = why_absent(action, self._status())
             raise

@@ -1,0 +1,310 @@
+"""Requests of a portal's routes outside the Action API: where they may go, how they are sent, and what comes back."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
+
+from tuckan import errors
+from tuckan.errors import InvalidArgument
+from tuckan.shapes import Response
+from tuckan.wire import asking, envelope, retry
+from tuckan.wire.address import is_upgrade, origin
+from tuckan.wire.call import as_json, as_text
+from tuckan.wire.calling import MOST_REDIRECTS, checking_token, in_doubt, locating, moved_to_https, no_answer
+from tuckan.wire.flow import Body, Flow, Form, NoReply, Reply, Request, Wait, send
+from tuckan.wire.memory import check_headers
+from tuckan.wire.redaction import without_secrets_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tuckan.wire.memory import Memory
+
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+METHODS = (*SAFE_METHODS, "POST", "PUT", "PATCH", "DELETE")
+
+_ACTIONS = re.compile(r"/api(?:/\d)?/action$")
+_ALLOWED_IN_PATH = "/%:@!$&'()*+,;=~"
+_OURS = frozenset({"host", "content-length", "transfer-encoding", "connection", "cookie"})
+"""Headers that would lead a request elsewhere, or say something else about it than is so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One request of a route.
+
+    Attributes:
+        method: the HTTP method.
+        path: where, behind the portal's own address, as it is sent.
+        params: what the query holds, in addition to what `path` has.
+        headers: headers of this request alone.
+        body: what is sent.
+        timeout: seconds for an answer, or None for the client's own.
+    """
+
+    method: str
+    path: str
+    params: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    body: Body = field(default=None, repr=False)
+    timeout: float | None = None
+
+    @property
+    def action(self) -> str:
+        """What errors call it; not the query, which may hold secrets."""
+        return f"{self.method} {self.path.partition('?')[0]}"
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether it changes nothing by the rules of HTTP, so that it may be sent again."""
+        return self.method in SAFE_METHODS
+
+
+def route(
+    memory: Memory,
+    method: str,
+    path: str,
+    *,
+    params: Mapping[str, Any] | None = None,
+    json: Any = None,
+    data: Mapping[str, Any] | bytes | str | None = None,
+    files: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+    timeout: float | None = None,
+) -> Route:
+    """Check a request before anything of it is sent.
+
+    Raises:
+        InvalidArgument: when it would leave the portal, or can't be sent.
+    """
+    verb = str(method).strip().upper()
+    if verb not in METHODS:
+        raise InvalidArgument(f"{method!r} is not a method that can be sent.", hint=f"Use one of {', '.join(METHODS)}.")
+    if timeout is not None and timeout <= 0:
+        raise InvalidArgument(f"timeout={timeout} is no time to wait.", hint="Give seconds, more than 0.")
+    if json is not None and (data is not None or files):
+        raise InvalidArgument(
+            "A request has one body: `json` was given together with `data` or `files`.", hint="Give one."
+        )
+    if verb in SAFE_METHODS and (json is not None or data is not None or files):
+        raise InvalidArgument(f"A {verb} request has no body.", hint="Use params= for its query, or another method.")
+    label = f"{verb} request"
+    body, kind = _body(json, data, files, label)
+    _check_own_headers(headers or {}, memory)
+    own = {name: str(value) for name, value in (headers or {}).items()}
+    if kind and not any(name.lower() == "content-type" for name in own):
+        own["Content-Type"] = kind
+    return Route(verb, _path(path, memory), dict(params or {}), own, body, timeout)
+
+
+def _body(json: Any, data: Any, files: Mapping[str, Any] | None, label: str) -> tuple[Body, str]:
+    """The body, and its type where the HTTP library does not set it."""
+    if json is not None:
+        return as_json(json, label), "application/json"
+    if files:
+        if data is not None and not hasattr(data, "items"):
+            raise InvalidArgument("Files are sent with fields.", hint="Give data= as a dict, or no files.")
+        fields: dict[str, list[str]] = {}
+        for name, value in _pairs(data or {}, label):
+            fields.setdefault(name, []).append(value)
+        return Form(fields, files), ""
+    if data is None or isinstance(data, (bytes, bytearray)):
+        return data if data is None else bytes(data), ""
+    if isinstance(data, str):
+        return data.encode(), ""
+    if not hasattr(data, "items"):
+        raise InvalidArgument(
+            f"data= can't be a {type(data).__name__}.",
+            hint="Give a dict of fields, text or bytes; or use json= or files=.",
+        )
+    return urlencode(_pairs(data, label)).encode(), "application/x-www-form-urlencoded"
+
+
+def _pairs(params: Mapping[str, Any], label: str) -> list[tuple[str, str]]:
+    """Names with texts: None is left out, lists are repeated names, anything nested is JSON."""
+    values = ((name, value if isinstance(value, (list, tuple)) else [value]) for name, value in params.items())
+    return [(name, as_text(one, label)) for name, several in values for one in several if one is not None]
+
+
+def _check_own_headers(headers: Mapping[str, str], memory: Memory) -> None:
+    check_headers(headers)
+    taken = _OURS | ({name.lower() for name in memory.token_headers} if memory.token else frozenset())
+    for name in headers:
+        if name.lower() in taken:
+            raise InvalidArgument(
+                f"The header {name} is set by the client.",
+                hint="Leave it out; the token is given to the client itself.",
+            )
+
+
+def _path(given: str, memory: Memory) -> str:
+    """Where to go behind the portal's address, percent-encoded, with a slash in front.
+
+    Raises:
+        InvalidArgument: when it leads elsewhere, or is no path.
+    """
+    text = _within(str(given), memory.address.site)
+    path, mark, query = text.partition("?")
+    if any(ord(one) < 0x20 or 0x7F <= ord(one) < 0xA0 or 0xD800 <= ord(one) < 0xE000 for one in str(given)):
+        raise _no_path(given, "It has a line end or another control character in it.")
+    decoded = path
+    while (again := unquote(decoded)) != decoded:
+        decoded = again
+    if decoded.startswith("//") or "\\" in decoded:
+        raise _no_path(given, "It begins with // or has a backslash in it, which may name another host.")
+    if any(part.partition(";")[0].strip() in (".", "..") for part in decoded.split("/")):
+        raise _no_path(given, "It has . or .. in it, which may lead out of the portal.")
+    if "#" in text:
+        raise _no_path(given, "A # and what follows is never sent; write %23 for the sign itself.")
+    return "/" + quote(path.lstrip("/"), safe=_ALLOWED_IN_PATH) + mark + quote(query, safe=_ALLOWED_IN_PATH + "?")
+
+
+def _within(given: str, site: str) -> str:
+    """The part of an address behind the portal's; a path is one already."""
+    if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:/", given):
+        return given
+    try:
+        ours = origin(given) == origin(site) and "@" not in urlsplit(given).netloc
+    except ValueError:
+        ours = False
+    behind = urlsplit(given)._replace(scheme="", netloc="").geturl() if ours else ""
+    base = urlsplit(site).path
+    if not ours or not (behind == base or behind.startswith((f"{base}/", f"{base}?"))):
+        raise InvalidArgument(
+            f"That address is not one of {site}; only the client's own portal is asked.",
+            hint="Give a path such as /api/util/status, or connect to the other portal.",
+        )
+    return behind.removeprefix(base) or "/"
+
+
+def _no_path(given: str, why: str) -> InvalidArgument:
+    return InvalidArgument(
+        f"{given[:200]!r} is not a path on the portal. {why}", hint="A path looks like /dataset/rivers.ttl."
+    )
+
+
+def requesting(asked: Route, memory: Memory) -> Flow[Response]:
+    """Send a request of a route to the portal.
+
+    Returns:
+        A flow whose value is the answer, whose status is below 400.
+
+    Raises:
+        PortalError: the portal said no; the subclass tells why.
+        TransportError: no answer came; `InDoubt` when it was a write that may have arrived.
+    """
+    try:
+        if memory.token and not memory.token_checked:
+            yield from checking_token(memory)
+        places = {_ACTIONS.sub("", candidate) for candidate in memory.address.candidates}
+        if memory.action_base is None and (len(places) > 1 or not asked.is_safe):
+            yield from locating(memory)
+        return (yield from _insistently(asked, memory))
+    except errors.TuckanError as error:
+        without_secrets_of(error, memory.token)
+        raise
+
+
+def _insistently(asked: Route, memory: Memory) -> Flow[Response]:
+    spent = 0.0
+    attempt = 0
+    while True:
+        attempt += 1
+        url, answer, seconds = yield from _following(asked, memory)
+        spent += seconds
+        memory.troubles += retry.is_struggling(answer)
+        if isinstance(answer, Reply) and answer.status < 400:
+            return Response(answer.status, dict(answer.headers), bytes(answer.body), url)
+        failure = _failure(asked, answer, memory)
+        if retry.may_have_arrived(answer) and not asked.is_safe and _tells_nothing(answer):
+            raise in_doubt(asked, failure)
+        wait = retry.pause(memory.policy, attempt, spent, answer, memory.chance)
+        if wait is None or not retry.is_passing(answer):
+            raise failure
+        yield Wait(wait)
+        spent += wait
+
+
+def _tells_nothing(answer: Reply | NoReply) -> bool:
+    """Whether an answer leaves open what became of a write."""
+    return isinstance(answer, NoReply) or answer.status in retry.PASSING
+
+
+def _failure(asked: Route, answer: Reply | NoReply, memory: Memory) -> errors.TuckanError:
+    if isinstance(answer, NoReply):
+        return no_answer(asked, answer, memory.address.site)
+    return envelope.refusal_by_route(asked, answer, with_token=bool(memory.token))
+
+
+def _following(asked: Route, memory: Memory) -> Flow[tuple[str, Reply | NoReply, float]]:
+    """Send it, following redirects on the portal's own host: a write only where the redirect says that nothing was done."""
+    spent = 0.0
+    base = _ACTIONS.sub("", memory.action_base or memory.address.candidates[0])
+    query = urlencode(_pairs(asked.params, asked.action))
+    url = base + asked.path + (("&" if "?" in asked.path else "?") + query if query else "")
+    for _ in range(MOST_REDIRECTS):
+        headers = {"Accept": "*/*", **memory.headers}
+        names = {name.lower() for name in asked.headers}
+        headers = {name: value for name, value in headers.items() if name.lower() not in names}
+        headers |= {**asked.headers, **memory.secret_headers()}
+        outcome = yield from send(Request(asked.method, url, headers, asked.body, asked.timeout or memory.timeout))
+        spent += outcome.seconds
+        answer = outcome.answer
+        if (
+            isinstance(answer, NoReply)
+            or answer.status not in (301, 302, 303, 307, 308)
+            or not answer.headers.get("location")
+        ):
+            return url, answer, spent
+        target = _target(asked, url, answer, memory)
+        if target is None:
+            return url, answer, spent
+        url = target
+    raise errors.NotCKAN(
+        f"{asked.action}: the portal redirects in a circle.", action=asked.action, status=302, hint="Check the path."
+    )
+
+
+def _target(asked: Route, url: str, reply: Reply, memory: Memory) -> str | None:
+    """Where to go on, or None for the redirect of a write, which is its answer."""
+    try:
+        location = urlsplit(urljoin(url, reply.headers["location"]))
+        target = urlunsplit(location._replace(fragment=""))
+        upgrade = is_upgrade(url, target)
+        elsewhere = origin(target) != origin(url) and not upgrade
+    except ValueError:
+        raise errors.NotCKAN(
+            f"{asked.action}: the portal redirects to something that is no address.",
+            action=asked.action,
+            status=reply.status,
+            hint="Check the path in a browser.",
+        ) from None
+    followed = asked.is_safe or reply.status in (307, 308)
+    if elsewhere:
+        error = asking.redirected_elsewhere(asked, reply, target)
+        raise error if followed else in_doubt(asked, error)
+    if location.path.rstrip("/").endswith("/user/login"):
+        raise errors.NotAuthorized(
+            f"{asked.action}: the portal redirects to its login page.",
+            action=asked.action,
+            status=reply.status,
+            hint="This route needs a login: give a token, and check that its user may do this.",
+        )
+    if not followed:
+        return None
+    if upgrade:
+        moved_to_https(memory, "https" + (memory.action_base or memory.address.candidates[0])[4:])
+    # Without the user that a redirect may name: the token alone says who we are.
+    safe = _ALLOWED_IN_PATH + "?"
+    return urlunsplit(
+        (
+            location.scheme,
+            location.netloc.rpartition("@")[2],
+            quote(location.path, safe=safe, errors="replace"),
+            quote(location.query, safe=safe, errors="replace"),
+            "",
+        )
+    )
