@@ -470,3 +470,12 @@ def test_what_the_portal_does_not_keep_is_wrong_and_what_it_keeps_in_another_for
         assert "2 kept in another form: title" in str(report)
     with ckan.jobs.load([{"name": "harbour", "description": "A ", "nickname": "x"}], kind="organization") as job:
         assert job.run().reasons == {"not kept: nickname": 1}
+
+
+def test_a_part_of_a_search_that_was_saved_is_loaded_as_what_it_is(ckan_client: Client, tmp_path: Path) -> None:
+    names = [{"name": "saved-rain"}, {"name": "saved-snow"}]
+    reply = {"help": "help_show?name=package_search", "success": True, "result": {"count": 3, "results": names}}
+    (tmp_path / "a.json").write_text(json.dumps(reply))
+    job = ckan_client.jobs.load(tmp_path / "a.json", dry_run=True)
+    assert [entry.operation.subject for entry in job.entries()] == ["dataset saved-rain", "dataset saved-snow"]
+    assert job.notes == ("A saved reply has 2 records of 3; the others are not in the file",)

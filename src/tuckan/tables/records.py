@@ -12,13 +12,14 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import islice
-from typing import IO, TYPE_CHECKING, Any, TypeGuard
+from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
 
 from tuckan._text import counted
 from tuckan.errors import DoesNotFit, InvalidArgument
 from tuckan.jobs.rows import lines
+from tuckan.jobs.rows.replies import catalog, inside, wrapped
 from tuckan.tables.libraries import pyarrow
 from tuckan.tables.naming import acceptable
 from tuckan.tables.nesting import duration_text
@@ -218,15 +219,17 @@ def _in_json(value: Any) -> Any:
 
 
 def from_json(
-    text: io.TextIOWrapper, named: str, places: Places, options: ReadOptions, *, by_lines: bool
+    text: io.TextIOWrapper, named: str, places: Places, options: ReadOptions, notes: list[str], *, by_lines: bool
 ) -> Iterator[Any]:
-    """The rows of JSON lines, a JSON array, or GeoJSON, whose features are rows with their geometry."""
+    """The rows of JSON lines, a JSON array, a reply of CKAN, or GeoJSON, whose features are rows with their geometry."""
     places.form = f"{named}, line {{}}"
     values = lines.each_line(text, exact=True) if by_lines else lines.each_value(text, exact=True)
     header: list[str] | None = None
-    for line, value, wrong in lines.at_path(values, options.record_path) if options.record_path else values:
+    for line, number, value, wrong in inside(values, options.record_path, notes):
         if wrong:
             raise InvalidArgument(f"{named}, line {line}: {wrong}.", hint="Mend the file, and push it again.")
+        if number:
+            places.form = f"record {{:,}} of {named}"
         kind = value.get("type") if isinstance(value, dict) else None
         if kind == "FeatureCollection" and isinstance(value.get("features"), list):
             places.form = f"feature {{:,}} of {named}"
@@ -239,31 +242,24 @@ def from_json(
                 header, is_row = _list_header(value, f"{named}, line {line}", options)
                 if not is_row:
                     continue
-            places.note(line)
+            places.note(number or line)
             yield _of_list(value, header, f"{named}, line {line}", options)
         else:
-            places.note(line)
+            places.note(number or line)
             yield _feature(value) if kind == "Feature" and "properties" in value else value
-            if not by_lines and isinstance(value, dict):
+            if not by_lines and not number and isinstance(value, dict):
                 _refuse_a_wrapper(value, named)
 
 
 def _refuse_a_wrapper(value: Mapping[str, Any], named: str) -> None:
     """An object that is there to hold the rows would be one row."""
-    for name, inside in value.items():
-        path, found = name, inside
-        if isinstance(inside, dict):
-            within = next((key for key, one in inside.items() if _holds_rows(one)), "")
-            path, found = f"{name}.{within}", inside.get(within)
-        if _holds_rows(found):
-            raise InvalidArgument(
-                f"{named} is one object, and would be one row; its {path!r} holds {len(found)} objects.",
-                hint=f"If these are the rows, pass record_path={path!r} (--record-path {path}). One row goes in as JSON lines.",
-            )
-
-
-def _holds_rows(value: Any) -> TypeGuard[list[Any]]:
-    return isinstance(value, list) and bool(value) and all(isinstance(one, dict) for one in value)
+    if found := wrapped(value):
+        path, number = found
+        raise InvalidArgument(
+            f"{named} is {'a DCAT catalog' if catalog(value) else 'one object'}, and would be one row; its {path!r} holds"
+            f" {counted(number, 'object')}.",
+            hint=f"If these are the rows, pass record_path={path!r} (--record-path {path}). One row goes in as JSON lines.",
+        )
 
 
 def _list_header(value: list[Any], place: str, options: ReadOptions) -> tuple[list[str], bool]:

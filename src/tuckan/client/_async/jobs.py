@@ -105,7 +105,7 @@ class Jobs(CopyJobs):
             dry_run: plan only; the job can be looked at, and not run.
 
         Returns:
-            The job, with nothing changed yet: look at `job.plan` and `job.notes` (what can't be undone), then `job.run()`.
+            The job, with nothing changed yet: look at `job.plan` and `job.notes` (what can't be undone, and what is not in the files), then `job.run()`.
 
         Raises:
             InvalidArgument: when a file is not there, or has columns that are no fields; when the mapping names a column
@@ -121,7 +121,7 @@ class Jobs(CopyJobs):
         journal = self._journal(f"load {kind}s", dry_run=dry_run)
         loading = Loading(self._connection, kind, create=create, update=update)
         await loading.plan(read_rows(source, how), journal)
-        journal.describe(notes=loading.notes())
+        journal.describe(notes=[*how.notes, *loading.notes()])
         return Job(self._connection, journal)
 
     async def delete(

@@ -130,19 +130,6 @@ def each_value(text: io.TextIOWrapper, *, exact: bool = False) -> Iterator[tuple
             return
 
 
-def at_path(values: Iterator[tuple[int, Any, str]], path: str) -> Iterator[tuple[int, Any, str]]:
-    """The items of the list that stands at a path of each value, such as `result.records`."""
-    for line, whole, wrong in values:
-        value = whole
-        for name in path.split("."):
-            value = value.get(name) if isinstance(value, dict) else None
-        if wrong or not isinstance(value, list):
-            yield line, None, wrong or f"there is no list at {path!r}"
-            continue
-        for one in value:
-            yield line, one, ""
-
-
 def _items(pieces: _Pieces) -> Generator[tuple[int, Any, str], None, bool]:
     """The items of an array, which has begun; whether it came to its end."""
     first = True

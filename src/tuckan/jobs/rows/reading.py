@@ -10,12 +10,14 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
+from tuckan._text import counted
 from tuckan.errors import InvalidArgument
 from tuckan.jobs.rows import lines, spreadsheets
 from tuckan.jobs.rows.columns import Columns, Fields, nearest
 from tuckan.jobs.rows.delimited import DelimitedText
 from tuckan.jobs.rows.opening import BROKEN, as_text, opened, refuse_other_files
 from tuckan.jobs.rows.options import ReadOptions
+from tuckan.jobs.rows.replies import catalog, inside, wrapped
 from tuckan.jobs.rows.row import Row
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ class Reading:
         options: how to read the files.
         names: whether a line of text alone is a name.
         seen: the columns of all tables that were read.
+        notes: what a person may want to know of what was read, in sentences without a full stop.
     """
 
     fields: Fields
@@ -51,6 +54,7 @@ class Reading:
     options: ReadOptions = field(default_factory=ReadOptions)
     names: bool = False
     seen: set[str] = field(default_factory=set[str], repr=False, compare=False)
+    notes: list[str] = field(default_factory=list[str], repr=False, compare=False)
 
 
 def read_rows(source: Source, how: Reading) -> Iterator[Row]:
@@ -151,11 +155,25 @@ def _rows(file: io.BufferedReader, named: str, folder: Path, path: str, how: Rea
             yield from _of_table(_of_text(table, named), named, folder, how)
         else:
             values = lines.each_value(text) if form == "values" else lines.each_line(text, names=how.names)
-            at = how.options.record_path
-            for line, value, wrong in lines.at_path(values, at) if at else values:
-                yield Row(value, f"{named}, line {line}", wrong, folder=folder)
+            for line, number, value, wrong in inside(values, how.options.record_path, how.notes):
+                origin = f"{named}, line {line}{f', record {number}' if number else ''}"
+                yield Row(value, origin, wrong or _no_record(value, how.fields), folder=folder)
     finally:
         text.detach()
+
+
+def _no_record(value: Any, fields: Fields) -> str:
+    """What is wrong with an object that is no record, and has some inside."""
+    if not isinstance(value, dict):
+        return ""
+    if (wrong := catalog(value)) or any(map(fields.holds, value)):
+        return wrong
+    path, number = wrapped(value) or ("", 0)
+    return (
+        f"its {path!r} holds {counted(number, 'object')}; if these are the records, pass --record-path {path}"
+        if path
+        else ""
+    )
 
 
 def _of_text(table: DelimitedText, named: str) -> Iterator[tuple[str, list[Any], str]]:
@@ -181,10 +199,22 @@ def form_of(file: io.BufferedReader, path: str, *, names: bool = False) -> str:
     if start.startswith((spreadsheets.MAGIC, spreadsheets.OLD_MAGIC)):
         return "spreadsheet"
     form = _BY_ENDING.get(Path(path).suffix.lower())
-    first = start.translate(None, _MARKS_AND_ZEROS).strip()[:1].decode("latin-1")
+    text = start.translate(None, _MARKS_AND_ZEROS).strip()
+    first = text[:1].decode("latin-1")
+    if first == "[" and form in ("lines", "values", None):
+        return "lines" if not names and _is_list_of_cells(text) else "values"
     if form is not None:
-        return "values" if form == "lines" and first == "[" else form
-    return {"[": "values", "{": "lines", '"': "lines" if names else "table"}.get(first, "lines" if names else "table")
+        return form
+    if first == "{":
+        return "values" if text.split(b"\n", 1)[0].strip() == b"{" else "lines"  # written on several lines
+    return "lines" if names else "table"
+
+
+def _is_list_of_cells(text: bytes) -> bool:
+    """Whether the first line is a list of cells, and not the beginning of a list of rows."""
+    line, end, _ = text.partition(b"\n")
+    inside = line[1:].lstrip()
+    return bool(inside) and inside[:1] not in b"{[]" and (inside.rstrip().endswith(b"]") or not end)
 
 
 def _of_workbook(file: io.BufferedReader, named: str, folder: Path, how: Reading) -> Iterator[Row]:

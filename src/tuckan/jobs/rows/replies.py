@@ -1,0 +1,117 @@
+"""Rows inside JSON objects: at a path that was given, or in replies of CKAN that were saved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from tuckan._text import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+Placed: TypeAlias = "tuple[int, int, Any, str]"
+"""The line of a value, its number where it is one of those inside an object (else 0), the value, and what is wrong with it."""
+
+_OF_REPLIES = frozenset({"help", "success", "result", "error", "warnings"})
+_LISTS = {"records": "total", "results": "count"}
+"""Where in a result a list of records stands, and beside it how many there are in all."""
+
+_CATALOGS = ("dataset", "dcat:dataset")
+
+
+def inside(values: Iterable[tuple[int, Any, str]], path: str | None, notes: list[str]) -> Iterator[Placed]:
+    """The rows of JSON values: those of a list at a path, those of replies that CKAN gave, or the values themselves.
+
+    Args:
+        values: values, each with its line and what is wrong with it.
+        path: where in each value a list stands, such as `result.records`; without one, replies are known by their looks.
+        notes: is told what a person may want to know, such as that a reply has a part of the rows.
+    """
+    for line, value, wrong in values:
+        if wrong:
+            yield line, 0, None, wrong
+        elif path:
+            yield from _numbered(line, *_at(value, path))
+        elif _is_reply(value):
+            yield from _numbered(line, *_of_reply(value, notes))
+        else:
+            yield line, 0, value, ""
+
+
+def _numbered(line: int, found: list[Any], wrong: str) -> Iterator[Placed]:
+    if wrong:
+        yield line, 0, None, wrong
+    for number, one in enumerate(found, 1):
+        yield line, number, one, ""
+
+
+def _at(value: Any, path: str) -> tuple[list[Any], str]:
+    found = value
+    for name in path.split("."):
+        found = found.get(name) if isinstance(found, dict) else None
+    return (found, "") if isinstance(found, list) else ([], f"there is no list at {path!r}")
+
+
+def _is_reply(value: Any) -> bool:
+    if not isinstance(value, dict) or not isinstance(value.get("success"), bool) or not value.keys() <= _OF_REPLIES:
+        return False
+    return "help" in value and isinstance(value.get("result" if value["success"] else "error"), (dict, list, str))
+
+
+def _of_reply(reply: dict[str, Any], notes: list[str]) -> tuple[list[Any], str]:
+    if not reply["success"]:
+        error = reply["error"]
+        kind, said = (error.get("__type"), error.get("message")) if isinstance(error, dict) else (None, error)
+        told = ": ".join(str(one)[:200] for one in (kind, said) if one)
+        return [], f"this is CKAN's reply to a call that failed ({told or 'it does not say why'}), and has no records"
+    result = reply["result"]
+    if isinstance(result, list):
+        return result, ""
+    name = next((name for name in _LISTS if isinstance(result, dict) and name in result), "")
+    if not name:
+        return [result], ""
+    found, total = result[name], result.get(_LISTS[name])
+    if not isinstance(found, list):
+        return [], f"the {name} of this reply are text; ask the portal for records_format=objects"
+    if isinstance(total, int) and total > len(found):
+        notes.append(f"A saved reply has {counted(len(found), 'record')} of {total:,}; the others are not in the file")
+    if any(isinstance(one, list) for one in found) and isinstance(result.get("fields"), list):
+        names = [one.get("id") for one in result["fields"] if isinstance(one, dict)]
+        if any(not isinstance(one, list) or len(one) != len(names) for one in found):
+            return [], f"the {name} of this reply are not as wide as its fields"
+        found = [dict(zip(names, one, strict=True)) for one in found]
+    return found, ""
+
+
+def catalog(value: Any) -> str:
+    """What is to be said of a DCAT catalog that stands where records should be, or nothing.
+
+    Example:
+        >>> catalog({"conformsTo": "https://project-open-data.cio.gov/v1.1/schema", "dataset": [{"title": "Rain"}]})[:53]
+        'this is a DCAT catalog (data.json) with 1 dataset, wh'
+    """
+    name = next((name for name in _CATALOGS if isinstance(value, dict) and isinstance(value.get(name), list)), "")
+    if not name or "name" in value:
+        return ""
+    return (
+        f"this is a DCAT catalog (data.json) with {counted(len(value[name]), 'dataset')}, which is not what CKAN stores: let"
+        " ckanext-harvest fetch it with ckanext-dcat, or make records of CKAN of it (title, name, notes, resources) first"
+    )
+
+
+def wrapped(value: Mapping[str, Any]) -> tuple[str, int] | None:
+    """Where in an object, or in one of its own, a list of objects stands, and how many these are.
+
+    Example:
+        >>> wrapped({"ok": True, "data": {"rows": [{"a": 1}, {"a": 2}]}})
+        ('data.rows', 2)
+    """
+    for name, one in value.items():
+        for path, found in ((name, one), *((f"{name}.{key}", two) for key, two in _items(one))):
+            if isinstance(found, list) and found and all(isinstance(row, dict) for row in found):
+                return path, len(found)
+    return None
+
+
+def _items(value: Any) -> Iterable[tuple[str, Any]]:
+    return value.items() if isinstance(value, dict) else ()
