@@ -296,9 +296,9 @@ def _of_text_file(file: io.BufferedReader, named: str, path: str, how: ReadOptio
         return _of_texts(texts, places, named, labels, notes)
     text = as_text(file, how.encoding)
     try:
-        notes: list[str] = []
-        rows = records.from_json(text, named, places, how, notes, by_lines=form == "lines")
-        return _of_texts(records.texts_of(rows, places), places, named, notes=notes)
+        said: list[str] = []
+        rows = records.from_json(text, named, places, how, said, by_lines=form == "lines")
+        return _of_texts(records.texts_of(rows, places), places, named, notes=said)
     except UnicodeError as error:
         raise InvalidArgument(
             f"{named} is not text in {text.encoding}: {error}.", hint="Give its encoding (--encoding)."
