@@ -199,6 +199,77 @@ def test_a_dataset_with_a_table_of_its_own_is_copied_once(source: Client, target
         one.close()
 
 
+def test_tables_are_copied_where_asked(source: Client, target: Client) -> None:
+    rows: list[dict[str, Any]] = [{"n": n, "t": text, "l": [n]} for n, text in enumerate(("", None, 'a "b"\nc', "d"))]
+    source.datastore.push(None, rows, dataset="rain-1", name="levels", key=["n"], aliases=["depths"]).run()
+    [levels] = [one for one in source.datasets.get("rain-1")["resources"] if one["name"] == "levels"]
+    source.datastore.delete(levels["id"], {"n": 0})  # so that `_id` begins with another number than that of the copy
+    job = copied(source, target, tables=True)
+    assert not [note for note in job.notes if "ables" in note]
+    assert everything_of(target, levels["id"]) == everything_of(source, levels["id"])
+    again = target.jobs.copy(source, tables=True)
+    assert not again.plan.total, [entry.operation for entry in again.entries("planned")]
+    source.datastore.upsert(levels["id"], [{"n": 1, "t": "changed"}])
+    before = everything_of(target, levels["id"])
+    changed = copied(source, target, tables=True)
+    assert [one.operation.kind for one in changed.entries("done") if one.ended and one.ended.what != "unchanged"] == [
+        "copy.table"
+    ]
+    assert everything_of(target, levels["id"]) == everything_of(source, levels["id"]) != before
+    assert changed.undo().run().complete
+    assert everything_of(target, levels["id"]) == before
+    assert job.undo().run().complete
+    assert target.call("package_list") == []
+    for one in (job, again, changed):
+        one.close()
+
+
+def test_a_copied_table_that_others_changed_is_left(source: Client, target: Client) -> None:
+    source.datastore.push(None, [{"n": 1}], dataset="rain-1", name="levels").run()
+    [levels] = [one for one in source.datasets.get("rain-1")["resources"] if one["name"] == "levels"]
+    job = copied(source, target, tables=True)
+    source.datastore.push(levels["id"], [{"n": 2}], mode="append").run()
+    second = target.jobs.copy(source, tables=True)
+    target.datastore.push(levels["id"], [{"n": 3}]).run()
+    assert second.run().complete, "it was there when the copy was planned, and is backed up as it is"
+    target.datastore.push(levels["id"], [{"n": 4}], mode="append").run()
+    undone = second.undo()
+    assert not undone.run().complete
+    [failure] = undone.failures()
+    assert "it has 3 rows, and the job left 2" in failure.reason
+    assert len(everything_of(target, levels["id"])[1]) == 3
+    job.close()
+
+
+def test_a_table_whose_rows_are_in_doubt_is_made_anew(
+    source: Client, target: Client, proxy_of: Any, faults: Any
+) -> None:
+    source.datastore.push(None, [{"n": 1}, {"n": 2}], dataset="rain-1", name="levels", key=["n"]).run()
+    [levels] = [one for one in source.datasets.get("rain-1")["resources"] if one["name"] == "levels"]
+    proxy = proxy_of(target.base_url)
+    unlucky = iter(range(2))
+
+    def first_rows(seen: Any, passed_on: Any) -> Any:
+        lost = seen.action == "datastore_upsert" and next(unlucky, None) == 0
+        return faults.lost_behind_502(seen, passed_on) if lost else passed_on()
+
+    with Client(proxy.url, target.settings.token) as through, through.jobs.copy(source, tables=True) as job:
+        proxy.always(first_rows)
+        report = job.run()
+        assert not report.complete
+        [failure] = job.failures()
+        assert failure.operation.kind == "copy.table"
+        assert job.run(retry_failed=True).complete
+    assert everything_of(target, levels["id"]) == everything_of(source, levels["id"])
+
+
+def everything_of(ckan: Client, resource: str) -> tuple[Any, list[dict[str, Any]]]:
+    """The columns of a table with what is said of them, and its rows without `_id`."""
+    info = ckan.call("datastore_info", id=resource)
+    rows = ckan.call("datastore_search", resource_id=resource, limit=100)["records"]
+    return (info["fields"], info["meta"].get("aliases")), [{**row, "_id": 0} for row in rows]
+
+
 def test_a_copy_that_is_undone_leaves_the_portal_as_it_was(source: Client, target: Client) -> None:
     empty = target.snapshot()
     job = copied(source, target)

@@ -34,10 +34,10 @@ def make(ckan_client: Client) -> Callable[..., str]:
         ckan_client.call("organization_create", name=DATASET)
         ckan_client.call("package_create", name=DATASET, owner_org=DATASET)
 
-    def made(columns: dict[str, str], rows: list[dict[str, Any]] | None = None) -> str:
+    def made(columns: dict[str, str], rows: list[dict[str, Any]] | None = None, **given: Any) -> str:
         fields = [{"id": name, "type": kind} for name, kind in columns.items()]
         answer = ckan_client.call(
-            "datastore_create", resource={"package_id": DATASET}, fields=fields, records=rows or [], force=True
+            "datastore_create", resource={"package_id": DATASET}, fields=fields, records=rows or [], force=True, **given
         )
         return str(answer["resource_id"])
 

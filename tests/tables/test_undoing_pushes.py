@@ -74,6 +74,19 @@ OTHERS: dict[str, tuple[Callable[[Client, str], Any], str]] = {
 }
 
 
+def test_a_key_and_indexes_come_back(make: Any, ckan_client: Client) -> None:
+    table = make({"n": "int4", "m": "int4", "the, name": "int4"}, [], primary_key=["m", "n"], indexes=[["the, name"]])
+    before = ckan_client.call("datastore_info", id=table)["fields"]
+    assert ckan_client.datastore.push(table, [{"n": 1, "m": 1}], mode="upsert").run().complete, "its key is known"
+    job = ckan_client.datastore.push(table, NEW)
+    assert job.run().complete
+    assert job.undo().run().complete
+    assert ckan_client.call("datastore_info", id=table)["fields"] == before
+    again = ckan_client.datastore.push(table, [{"n": 1, "m": 1, "the, name": 5}], mode="upsert")
+    assert again.run().complete
+    assert rows_of(ckan_client, table) == [{"n": 1, "m": 1, "the, name": 5}]
+
+
 @pytest.mark.parametrize("how", OTHERS)
 def test_what_others_did_to_a_replaced_table_is_left(replaced: Any, ckan_client: Client, how: str) -> None:
     job = replaced()

@@ -13,12 +13,13 @@ from tuckan.snapshot import KINDS, changed_fields, is_table, is_upload, paired
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from tuckan.jobs.table_backup import Content
     from tuckan.snapshot import EntityKind, Snapshot
 
 Pairs: TypeAlias = "Sequence[tuple[dict[str, Any], dict[str, Any] | None]]"
 """Resources of the source, each with the one that it is at the target."""
 
-USERS, ORGANIZATIONS, GROUPS, DATASETS, FILES, VIEWS, DELETIONS = 0, 100, 200, 300, 400, 500, 600
+USERS, ORGANIZATIONS, GROUPS, DATASETS, FILES, TABLES, VIEWS, DELETIONS = 0, 100, 200, 300, 400, 450, 500, 600
 """Stages. Organizations and groups have further ones, for those below others."""
 
 _WORDS: dict[EntityKind, str] = {kind: kind.removesuffix("s") for kind in KINDS}
@@ -33,6 +34,7 @@ class Wishes:
         users: whether users that are missing are made, with passwords that nobody knows.
         members: whether organizations and groups get their members, as far as these are there.
         files: whether files are copied.
+        tables: whether tables without a file are copied.
         views: whether resources get their views.
         delete: whether what the source does not have is deleted.
         keep_ids: whether new records get the ids that they have at the source, which only administrators may set.
@@ -43,6 +45,7 @@ class Wishes:
     users: bool = False
     members: bool = True
     files: bool = True
+    tables: bool = False
     views: bool = True
     delete: bool = False
     keep_ids: bool = True
@@ -60,12 +63,17 @@ class CopyPlan:
 
     Attributes:
         notes: what is left out, in sentences; complete once the operations were all taken.
+        contents: what the tables to copy say, by the id of their resource at the source, each with what the one in its place
+            at the target says; see `tables`.
     """
 
     source: Snapshot
     target: Snapshot
     wishes: Wishes
     notes: list[str] = field(default_factory=list[str])
+    contents: dict[str, tuple[Content, Content | None]] = field(
+        default_factory=dict[str, tuple["Content", "Content | None"]]
+    )
     _matched: set[tuple[EntityKind, str]] = field(default_factory=set[tuple["EntityKind", str]])
 
     _tables: list[str] = field(default_factory=list[str])
@@ -87,7 +95,7 @@ class CopyPlan:
         if self._tables:
             self.notes.append(
                 f"Rows of tables are not copied, and {counted(len(self._tables), 'resource')} will have none:"
-                f" {_some(self._tables)}. Fetch them with `tuckan datastore pull`, and send them with `tuckan datastore push`."
+                f" {_some(self._tables)}. Copy them too with --tables (tables=True)."
             )
         if self.wishes.delete and not self.wishes.sees_private:
             self.notes.append(
@@ -161,19 +169,45 @@ class CopyPlan:
             ours = self._resources(self.source, name)
             ids = {"resources": [one["id"] for one in ours]}
             yield self._one("datasets", name, wanted, [], DATASETS, ids)
-            old = self._match("datasets", name)
-            theirs = self._resources(self.target, old) if old else []
-            places = paired(ours, theirs)
-            pairs = [(one, None if place is None else theirs[place]) for one, place in zip(ours, places, strict=True)]
+            pairs = self._pairs(name, ours)
             self._note_tables(name, pairs)
             if self.wishes.files:
                 yield from self._files(name, pairs)
+            if self.wishes.tables:
+                yield from self._copied_tables(name, pairs)
             if self.wishes.views:
                 yield from self._views(name, pairs)
 
+    def _pairs(self, name: str, ours: list[dict[str, Any]]) -> Pairs:
+        old = self._match("datasets", name)
+        theirs = self._resources(self.target, old) if old else []
+        places = paired(ours, theirs)
+        return [(one, None if place is None else theirs[place]) for one, place in zip(ours, places, strict=True)]
+
+    def tables(self) -> Iterator[tuple[str, str]]:
+        """The resources that are tables without a file, each with the id of the one that is in its place at the target."""
+        if "datasets" in self.wishes.kinds and self.wishes.tables:
+            for name in self.source.datasets:
+                for ours, theirs in self._pairs(name, self._resources(self.source, name)):
+                    if is_table(ours) and ours.get("datastore_active"):
+                        yield ours["id"], (theirs or ours)["id"]
+
+    def _copied_tables(self, name: str, pairs: Pairs) -> Iterator[Planned]:
+        for ours, theirs in pairs:
+            if ours["id"] not in self.contents:
+                continue
+            content, there = self.contents[ours["id"]]
+            data = {"resource": (theirs or ours)["id"], "source": ours["id"], "rows": content.rows}
+            data["before"] = None if there is None else there.rows
+            key, subject = f"tables:{data['resource']}", f"table {ours.get('name') or ours['id']}"
+            operation = Operation(key, "copy.table", subject, data, TABLES, needs=(f"datasets:{name}",))
+            if content.table["key"] is None:
+                self.notes.append(f"Whether {subject} has a key is shown only to who may change it: its copy has none.")
+            yield Planned(operation, unchanged=content.is_copy_of(there))
+
     def _note_tables(self, name: str, pairs: Pairs) -> None:
         for ours, theirs in pairs:
-            if is_table(ours) and not (theirs or {}).get("datastore_active"):
+            if is_table(ours) and ours["id"] not in self.contents and not (theirs or {}).get("datastore_active"):
                 self._tables.append(f"{ours.get('name') or ours['id']} of {name}")
 
     def _resources(self, snapshot: Snapshot, name: str) -> list[dict[str, Any]]:

@@ -227,12 +227,13 @@ class Ledger:
             return True
 
 
-def ledger_of(portals: Portals) -> Ledger:
-    """The ledger of a job, the same for all its operations."""
+def ledger_of(portals: Portals, table: str = "") -> Ledger:
+    """The ledger of a job, the same for all its operations; one of its tables where it has several."""
     assert portals.journal is not None  # noqa: S101 - a job that runs has one
-    if LEDGER not in portals.shared:
-        portals.shared.setdefault(LEDGER, Ledger(portals.journal.with_suffix(LEDGER)))
-    ledger: Ledger = portals.shared[LEDGER]
+    name = f".{table}{LEDGER}" if table else LEDGER
+    if name not in portals.shared:
+        portals.shared.setdefault(name, Ledger(portals.journal.with_suffix(name)))
+    ledger: Ledger = portals.shared[name]
     return ledger
 
 

@@ -21,10 +21,10 @@ from tuckan.jobs.folder import CannotWrite
 from tuckan.transport.durable import replacing
 from tuckan.wire import postgres_csv
 from tuckan.wire.rows import BEFORE_ALL, Count, Part, Selection, counting, fetching_rows
-from tuckan.wire.table_writes import table_of
+from tuckan.wire.table_writes import counting_anew, making_table, table_of, writing_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from tuckan.wire.flow import Flow
@@ -58,7 +58,7 @@ def backing_up(resource: str, path: Path, memory: Memory) -> Flow[Count]:
             writing = _Writing(packed)
             writing.add({"format": _FORMAT, "resource": resource, "table": table})
             selection = Selection(resource, tuple(one["id"] for one in (table or {}).get("fields", ())))
-            count = yield from _copying(selection, writing, memory)
+            count = yield from _reading(selection, writing.add, memory)
             writing.end(count)
     except OSError as error:
         raise CannotWrite(path, error) from error
@@ -79,7 +79,7 @@ class _Writing:
         self.add({"rows": count.rows, "last": count.last, "sha256": self._hash.hexdigest()})
 
 
-def _copying(selection: Selection, writing: _Writing, memory: Memory) -> Flow[Count]:
+def _reading(selection: Selection, take: Callable[[str], None], memory: Memory) -> Flow[Count]:
     there = yield from counting(selection, memory)
     read, last = 0, BEFORE_ALL
     while read < there.rows:
@@ -87,12 +87,12 @@ def _copying(selection: Selection, writing: _Writing, memory: Memory) -> Flow[Co
         page = yield from fetching_rows(selection, part, memory)
         if not page.rows or page.first <= last:
             break
-        writing.add(page.csv.decode())
+        take(page.csv.decode())
         read, last = read + page.rows, page.last
     after = yield from counting(selection, memory)
     if (read, last) != (there.rows, there.last) or after != there:
         raise Incomplete(
-            f"The table {selection.resource} could not be backed up: of {there.rows:,} rows {read:,} came, and then it"
+            f"The table {selection.resource} could not be read whole: of {there.rows:,} rows {read:,} came, and then it"
             f" had {after.rows:,}.",
             expected=there.rows,
             received=read,
@@ -102,12 +102,55 @@ def _copying(selection: Selection, writing: _Writing, memory: Memory) -> Flow[Co
 
 
 @dataclass(frozen=True, slots=True)
+class Content:
+    """What a table says; two tables of the same content are copies of each other.
+
+    Attributes:
+        table: `fields`, `key`, `aliases`, `indexes`.
+        rows: how many rows there are.
+        sha256: the checksum of all rows in the order of `_id`, without that.
+    """
+
+    table: Mapping[str, Any] = field(repr=False)
+    rows: int
+    sha256: str
+
+    def is_copy_of(self, other: Content | None) -> bool:
+        """Whether two tables say the same; a key that the token may not know is none that differs."""
+        if other is None or (self.rows, self.sha256) != (other.rows, other.sha256):
+            return False
+        unknown = self.table["key"] is None or other.table["key"] is None
+        names = ("fields", "aliases") if unknown else ("fields", "aliases", "key", "indexes")
+        return all(self.table[name] == other.table[name] for name in names)
+
+
+def content_of(resource: str, memory: Memory) -> Flow[Content | None]:
+    """Read a whole table for its content; None when there is no table.
+
+    Raises:
+        Incomplete: when it can't be shown that no row is missing.
+    """
+    table = yield from table_of(resource, memory)
+    if table is None:
+        return None
+    checksum = hashlib.sha256()
+
+    def take(page: str) -> None:
+        for cells in postgres_csv.rows(page):
+            checksum.update(msgspec.json.encode(cells[1:]))
+
+    selection = Selection(resource, tuple(one["id"] for one in table["fields"]))
+    count = yield from _reading(selection, take, memory)
+    return Content(table, count.rows, checksum.hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
 class Backup:
     """A backup that was read from its beginning to its end.
 
     Attributes:
         path: its file.
-        table: what the portal said of the table: `fields`, `key`, `aliases`.
+        table: what the portal said of the table: `fields`, `key`, `aliases`, `indexes`.
         count: how many rows there are, and the largest `_id` of them.
     """
 
@@ -194,3 +237,38 @@ def _value(cell: str, kind: str) -> Any:
     return postgres_csv.array(
         None if one is None else one if isinstance(one, str) else json.dumps(one) for one in items
     )
+
+
+def is_begun(resource: str, backup: Backup, memory: Memory) -> Flow[bool]:
+    """Whether a table is what an earlier run, which did not come to its end, has made of it from a backup."""
+    table = yield from table_of(resource, memory)
+    if table is None:
+        return True
+    there = yield from counting(Selection(resource), memory)
+    parts = there.rows == backup.count.rows or (there.rows < backup.count.rows and there.rows % ROWS_AT_ONCE == 0)
+    same = [one["id"] for one in table["fields"]] == [one["id"] for one in backup.table["fields"]]
+    return same and parts and (not there.rows or there.last == there.rows)
+
+
+def restoring(resource: str, backup: Backup, memory: Memory) -> Flow[None]:
+    """Make a table from a backup, where there is none.
+
+    Raises:
+        Incomplete: when the table does not have as many rows as the backup.
+    """
+    table = backup.table
+    given = {"fields": table["fields"], "primary_key": table["key"], "aliases": table["aliases"]}
+    given["indexes"] = table.get("indexes", [])
+    yield from making_table(resource, given, memory)
+    for rows in backup.rows():
+        # One that is lost is noticed at the end, and all is done anew.
+        yield from writing_rows(resource, rows, "insert", memory)
+    yield from counting_anew(resource, memory)
+    counted = (yield from counting(Selection(resource), memory)).rows
+    if counted != backup.count.rows:
+        raise Incomplete(
+            f"{backup.count.rows:,} rows were sent, and the table has {counted:,}.",
+            expected=backup.count.rows,
+            received=counted,
+            hint="Run the job again: it begins the table anew.",
+        )

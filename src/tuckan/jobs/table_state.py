@@ -74,7 +74,7 @@ def _changed(resource: str, table: Record, ledger: Ledger, memory: Memory) -> Fl
         return f"it has {count.rows:,} rows, and the job left {expected}"
     if left is None:  # the push did not come to its end: the number of rows is all that is known
         return ""
-    if table != left["table"]:
+    if any(table.get(name) != value for name, value in left["table"].items()):
         return "its columns, their descriptions, its key or its aliases are others"
     if count.last != left["last"]:
         return f"its largest _id is {count.last:,}, and the job left {left['last']:,}: rows were removed and added"

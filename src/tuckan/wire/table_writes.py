@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -89,15 +90,58 @@ def dropping_table(resource: str, memory: Memory) -> Flow[None]:
 
 
 def table_of(resource: str, memory: Memory) -> Flow[Record | None]:
-    """What the portal says of a table: `fields` (without `_id`) with types and `info`, `key`, `aliases`; None when there is none."""
+    """What the portal says of a table; None when there is none.
+
+    Returns:
+        A flow whose value has `fields` (without `_id`) with types and `info`, `key` (the columns of its unique index; None
+        where the token may not know it, as it may not write), `aliases`, and `indexes` (the columns of each other index).
+    """
     found = yield from reading_if_there(Call("datastore_info", {"id": resource}, read_only=True), memory)
     if found is None:
         return None
     fields = [one for one in found.get("fields", []) if one.get("id") != ID]
-    key = [one["id"] for one in fields if (one.get("schema") or {}).get("uniquekey")]
+    groups = _indexed(fields)
+    # `uniquekey` tells of constraints, and what CKAN (2.9 to 2.12) makes of a primary_key is none: a unique index.
+    key = (yield from _key(resource, [one["id"] for one in fields], memory)) if groups else []
     aliases = (found.get("meta") or {}).get("aliases") or []
     kept = [{name: one[name] for name in ("id", "type", "info") if one.get(name)} for one in fields]
     for one in kept:
         if one.get("type") == "nested":  # which is CKAN's own name for what it takes and gives as json
             one["type"] = "json"
-    return {"fields": kept, "key": key, "aliases": [aliases] if isinstance(aliases, str) else list(aliases)}
+    return {
+        "fields": kept,
+        "key": key,
+        "aliases": [aliases] if isinstance(aliases, str) else list(aliases),
+        "indexes": [group for group in groups if sorted(group) != sorted(key or ())],
+    }
+
+
+def _indexed(fields: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+    """The columns of each index; of a column that is in several, CKAN names one."""
+    groups: dict[str, list[str]] = {}
+    for one in fields:
+        schema = one.get("schema") or {}
+        if schema.get("is_index") and isinstance(schema.get("index_name"), str):
+            groups.setdefault(schema["index_name"], []).append(one["id"])
+    return list(groups.values())
+
+
+_MISSING = re.compile(r'fields "(.*)" are missing', re.DOTALL)
+
+
+def _key(resource: str, columns: Sequence[str], memory: Memory) -> Flow[list[str] | None]:
+    """The columns of a table's unique index: CKAN names them where a row to be upserted lacks them, and writes nothing."""
+    try:
+        yield from writing_rows(resource, [b"{}"], "upsert", memory, dry_run=True)
+    except errors.NotAuthorized:
+        return None
+    except errors.ValidationError as error:
+        if "table" in error.fields:
+            return []
+        named = _MISSING.search(str(error.fields.get("key", "")))
+        if not named:
+            raise
+        key = named[1].split(", ")
+        # A name that has a comma itself can't be told from two; they are in some order of the table's own.
+        return key if set(key) <= set(columns) else [one for one in columns if one in named[1]]
+    return None

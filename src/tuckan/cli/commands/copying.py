@@ -24,6 +24,7 @@ _WORDS = {
     "copy.group": "groups",
     "copy.dataset": "datasets",
     "copy.file": "files",
+    "copy.table": "tables",
     "copy.views": "datasets with views",
 }
 DELETE_MANY = 5
@@ -37,6 +38,7 @@ DELETE_MANY = 5
 @click.option("--users", is_flag=True, help="Make users who are missing; each has their password reset.")
 @click.option("--no-members", is_flag=True, help="Leave the members of organizations and groups as they are.")
 @click.option("--no-files", is_flag=True, help="Copy no files: they become links to FROM.")
+@click.option("--tables", is_flag=True, help="Copy tables without a file too, with their rows.")
 @click.option("--no-views", is_flag=True, help="Copy no views, which saves a request for each resource.")
 @click.option("--delete", is_flag=True, help="Delete in TO what FROM does not have.")
 @click.option("--diff", is_flag=True, help="Show what changes of everything, not of the first few.")

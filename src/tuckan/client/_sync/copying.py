@@ -14,6 +14,7 @@ from tuckan.config import known
 from tuckan.errors import InvalidArgument, NotAuthorized
 from tuckan.jobs.copying import CopyPlan, Wishes
 from tuckan.jobs.folder import new_path
+from tuckan.jobs.table_backup import content_of
 from tuckan.snapshot import KINDS, Snapshot, is_upload
 from tuckan.wire.address import Address, origin
 from tuckan.wire.memory import Memory
@@ -57,7 +58,14 @@ class Copying:
                 source.add(kind, self._adopted(record) if kind == "datasets" else record)
             for record in self._records(self._target, kind):
                 target.add(kind, record)
-        return CopyPlan(source, target, self._wishes)
+        plan = CopyPlan(source, target, self._wishes)
+        if isinstance(self._source, Everything):
+            for ours, theirs in plan.tables():
+                content = self._connection.run(content_of(ours, self._source.memory))
+                if content is not None:
+                    there = self._connection.run(content_of(theirs, self._connection.memory))
+                    plan.contents[ours] = content, there
+        return plan
 
     def _kinds(self) -> Sequence[EntityKind]:
         return [kind for kind in KINDS if kind in self._wishes.kinds and kind in self._source.kinds]
@@ -99,6 +107,7 @@ class CopyJobs(Namespace):
         users: bool = False,
         members: bool = True,
         files: bool = True,
+        tables: bool = False,
         views: bool = True,
         delete: bool = False,
         dry_run: bool = False,
@@ -114,6 +123,9 @@ class CopyJobs(Namespace):
             users: make users who are missing, with passwords that nobody knows; without, they are left out.
             members: give organizations and groups their members, as far as these are there.
             files: copy uploaded files, and links to files on the source; without, they become links to the source.
+            tables: copy the tables of the DataStore that have no file: columns, data dictionary, key, aliases and rows. Those that
+                are on both portals are read whole and compared. A table that is replaced is kept on this machine, for
+                `undo`. What a loader made of a file, the loader of this portal makes again.
             views: copy the views of resources, which takes one request for each resource.
             delete: delete here what the source does not have.
             dry_run: plan only; the job can be looked at, and not run.
@@ -124,7 +136,13 @@ class CopyJobs(Namespace):
         Raises:
             NotAuthorized: when there is no token for this portal.
             Incomplete: when one of the two can't be read to its end.
+            InvalidArgument: when a dump is copied with `tables=True`: it has no rows.
         """
+        if tables and not isinstance(source, Everything):
+            raise InvalidArgument(
+                f"{source} has no rows of tables: a dump is of metadata.",
+                hint="Copy from the portal, or without tables.",
+            )
         user = Portal(self._connection).whoami()
         portal = source if isinstance(source, Everything) else None
         files = files and portal is not None
@@ -133,6 +151,7 @@ class CopyJobs(Namespace):
             users,
             members,
             files,
+            tables,
             views,
             delete,
             keep_ids=bool(user.get("sysadmin")),

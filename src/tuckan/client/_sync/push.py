@@ -247,7 +247,9 @@ class Pushing(Namespace):
     def _key(self, target: _Target, came: Incoming) -> list[str]:
         """The key, by the names on the portal."""
         names = {label: name for name, label in came.labels.items()} | {name: name for name in came.labels}
-        key = list(self._wish.key) or (list((target.table or {}).get("key", ())) if self._wish.mode == "upsert" else [])
+        key = list(self._wish.key) or (
+            list((target.table or {}).get("key") or ()) if self._wish.mode == "upsert" else []
+        )
         if unknown := [one for one in key if one not in names]:
             raise InvalidArgument(
                 f"{came.named} has no column {', '.join(map(repr, unknown))} for the key.",

@@ -9,6 +9,7 @@ from tuckan.jobs.kinds.calls import CallAction
 from tuckan.jobs.kinds.copied_datasets import CopyDataset
 from tuckan.jobs.kinds.copied_files import CopyFile
 from tuckan.jobs.kinds.copied_groups import CopyGroup, CopyUser
+from tuckan.jobs.kinds.copied_tables import CopyTable
 from tuckan.jobs.kinds.copied_views import CopyViews
 from tuckan.jobs.kinds.datasets import DeleteDataset, PatchDataset, PutDataset
 from tuckan.jobs.kinds.entities import DeleteEntity, PatchEntity, PutEntity
@@ -43,6 +44,7 @@ _KINDS: tuple[Kind, ...] = (
     CopyGroup("group"),
     CopyDataset(),
     CopyFile(),
+    CopyTable(),
     CopyViews(),
 )
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _KINDS}
