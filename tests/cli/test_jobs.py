@@ -60,7 +60,8 @@ def test_patch_where_is_shown_asked_for_and_undone(shell: Shell, many: Client) -
     assert "5 more; --diff" in refused.err
     assert shell("job", "list").lines == [], "what was not confirmed is forgotten"
     assert set(licenses(many)) == {None}
-    assert shell(*patch, "organization:city", "--yes").code == 0
+    changed = shell(*patch, "organization:city", "--yes")
+    assert (changed.code, "undoes it." in changed.err) == (0, True)
     assert licenses(many).count("cc-by") == 10
     told = shell("job", "show", "last", "--changes")
     assert json.loads(told.lines[0])["changes"]["license_id"]["new"] == "cc-by"
@@ -189,9 +190,15 @@ def test_ctrl_c_ends_it_in_seconds_and_it_goes_on(shell: Shell, many: Client, pr
     _, said = running.communicate(timeout=60)
     assert running.returncode == 130, said
     proxy.always(None)
-    assert json.loads(shell("job", "show", "last").out)["left"] > 0
+    told = json.loads(shell("job", "show", "last").out)
+    assert told["left"] > 0
+    assert f"{told['left']} left to do." in said
+    assert "had been sent without an answer" in said
+    assert f"tuckan job resume {told['name']}. Undo what was done: tuckan job undo {told['name']}." in said
+    assert said.endswith("Interrupted.\n")
     resumed = shell("job", "resume", "last")
     assert resumed.code == 0, resumed.err
+    assert f"tuckan job undo {told['name']} undoes it." in resumed.err
     assert set(licenses(many)) == {"cc-by"}
     revised = [json.loads(one.body)["match"]["id"] for one in proxy.calls("package_revise")]
     assert len(set(revised)) == 12

@@ -6,13 +6,27 @@ import os
 import signal
 import sys
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from types import FrameType
 
 SECONDS_TO_END = 12.0
 INTERRUPTED = 130
+
+_advice: list[str] = []
+
+
+@contextmanager
+def advising(advice: str) -> Generator[None]:
+    """What a person is told to do next when the process ends at once, while what is within goes on."""
+    _advice.append(advice)
+    try:
+        yield
+    finally:
+        _advice.remove(advice)
 
 
 def end_soon_on_interrupt() -> None:
@@ -22,7 +36,7 @@ def end_soon_on_interrupt() -> None:
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         nonlocal pressed
         if pressed:
-            os._exit(INTERRUPTED)
+            _end()
         pressed = True
         for seconds, act in ((1.0, _tell), (SECONDS_TO_END, _end)):
             timer = threading.Timer(seconds, act)
@@ -40,5 +54,6 @@ def _tell() -> None:
 
 
 def _end() -> None:
-    sys.stderr.write("\nInterrupted.\n")
+    sys.stderr.write("\n".join(["", *_advice, "Interrupted.", ""]))
+    sys.stderr.flush()
     os._exit(INTERRUPTED)

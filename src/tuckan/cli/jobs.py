@@ -7,20 +7,22 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from tuckan._text import counted
-from tuckan.cli import changes
+from tuckan.cli import changes, interrupting
 from tuckan.cli.failures import FAILED
 from tuckan.cli.terminal import require_consent, require_phrase, say, write_line
+from tuckan.errors import Incomplete
 from tuckan.jobs.kinds import kind_of
+from tuckan.jobs.operation import Operation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from tuckan.client import Job
     from tuckan.jobs.entries import Entry
-    from tuckan.jobs.report import Report
 
 SHOWN = 5
 REASONS_SHOWN = 5
+LOOKED_AT = 100
 
 
 def show_plan(job: Job, *, everything: bool = False) -> None:
@@ -101,7 +103,7 @@ def run(
     """
     show_plan(job, everything=diff)
     if not job.plan.total:
-        return end(job.report)
+        return end(job)
     try:
         if phrase:
             require_phrase(phrase, given, job.place)
@@ -110,13 +112,51 @@ def run(
     except BaseException:
         job.discard()
         raise
-    return end(job.run(retry_failed=retry_failed))
+    return perform(job, retry_failed=retry_failed)
 
 
-def end(report: Report) -> int:
-    """Say how a job ended, and give the exit code."""
+def perform(job: Job, *, retry_failed: bool = False) -> int:
+    """Run a job, and say how it ended; Ctrl-C ends with what was done, how to go on, and how to undo it.
+
+    Args:
+        job: the job.
+        retry_failed: do again what failed.
+
+    Returns:
+        The exit code.
+    """
+    advice = f"Go on: tuckan job resume {job.name}. Undo what was done: tuckan job undo {job.name}."
+    try:
+        with interrupting.advising(advice):
+            job.run(retry_failed=retry_failed)
+    except KeyboardInterrupt:
+        say(f"{job.title} was interrupted: {job.report}.")
+        if begun := sum(1 for _ in job.entries("begun")):
+            say(f"{counted(begun, 'operation')} had been sent without an answer; that is looked up first.")
+        say(advice)
+        raise
+    except Incomplete:
+        say(f"{job.report}")
+        raise
+    return end(job)
+
+
+def end(job: Job) -> int:
+    """Say how a job ended and what can be done about it, and give the exit code."""
+    report = job.report
     say(f"{report}")
-    if report.complete:
-        return 0
-    say(f"tuckan job show {report.job} --failures has each; tuckan job resume {report.job} tries again.")
-    return FAILED
+    ways = [f"tuckan job show {job.name} --failures has each failure"] if not report.complete else []
+    ways += [f"tuckan job resume {job.name} tries again"] if not report.complete else []
+    ways += [f"tuckan job undo {job.name} undoes it"] if _can_be_undone(job) else []
+    if ways:
+        say("; ".join(ways) + ".")
+    return 0 if report.complete else FAILED
+
+
+def _can_be_undone(job: Job) -> bool:
+    """Whether something that was done can be undone, as far as the first operations tell."""
+    return any(
+        isinstance(kind_of(entry.operation.kind).undo(entry.operation, entry.ended), Operation)
+        for entry in islice(job.entries("done", "wrong"), LOOKED_AT)
+        if entry.ended and entry.ended.what != "unchanged"
+    )

@@ -39,4 +39,4 @@ def batch(
         raise click.UsageError("Give a file, or - for standard input.")
     with session.client() as ckan:
         job = ckan.jobs.batch([*inputs, *files] or ["-"], in_order=not any_order, dry_run=how.dry_run)
-        return finish(session, job, how, question="Call them?", undoable=False)
+        return finish(session, job, how, question="Call them?")

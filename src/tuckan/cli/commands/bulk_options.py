@@ -92,9 +92,8 @@ def finish(
     question: str,
     phrase: str = "",
     given: str | None = None,
-    undoable: bool = True,
 ) -> int:
-    """Show a job and run it, or only show it; say what failed and how it is looked at and undone.
+    """Show a job and run it, or only show it; say what failed.
 
     Args:
         session: where data goes.
@@ -103,7 +102,6 @@ def finish(
         question: what to ask.
         phrase: what must be typed, when it is about everything.
         given: the phrase, as a script gives it.
-        undoable: whether it can be undone.
 
     Returns:
         The exit code.
@@ -115,9 +113,6 @@ def finish(
             return _show(session, job, how)
         code = jobs.run(job, yes=how.yes, question=question, phrase=phrase, given=given, diff=how.diff)
         _say_failures(session, job)
-        changed = set(job.report.done) - {"unchanged"}
-        undo = f"; tuckan job undo {job.name} takes it back" if undoable and changed else ""
-        say(f"tuckan job show {job.name} tells what it did{undo}.")
         return code
     finally:
         job.close()

@@ -84,7 +84,7 @@ def delete(
         is_all = everything or ((searched or not how.yes) and selects_all(ckan, kind, job.plan.total))
         phrase = f"{verb.upper()} ALL" if is_all else ""
         question = f"{verb} them?"
-        return finish(session, job, how, question=question, phrase=phrase, given=confirm, undoable=not purge)
+        return finish(session, job, how, question=question, phrase=phrase, given=confirm)
 
 
 def _sources(named: tuple[str, ...], inputs: tuple[str, ...]) -> list[Any]:

@@ -144,7 +144,7 @@ def resume(session: Session, *, name: str, failed: bool) -> int:
     environment or the profile of that portal.
     """
     with _opened(session, name) as found:
-        return jobs.end(found.run(retry_failed=failed))
+        return jobs.perform(found, retry_failed=failed)
 
 
 @job.command()

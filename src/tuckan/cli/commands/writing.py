@@ -149,7 +149,6 @@ def patch_losing(
     operation = Operation(str(there["id"]), f"{kind}.patch", f"{kind} {there['name']}", data, before=there)
     with ckan.jobs.planned(f"patch {kind} {there['name']}", [Planned(operation)]) as job:
         code = jobs.run(job, yes=yes, question="Change it?", diff=True)
-        say(f"tuckan job undo {job.name} takes it back.")
     if session.output.chosen or not session.output.for_people:
         with reader_may_leave(sys.stdout):
             session.output.record(getattr(ckan, f"{kind}s").get(str(there["id"])))
