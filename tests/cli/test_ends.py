@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import logging
 import os
 import pty
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -215,3 +217,46 @@ def test_text_of_any_kind_on_a_plain_locale(alone: Shell, impostor: Impostor) ->
     assert done.returncode == 0
     assert [json.loads(line)["title"] for line in done.stdout.decode("utf-8").splitlines()] == titles
     assert b"\x1b" not in done.stdout
+
+
+def watched(shell: Shell, *arguments: str, until: str = "", then: threading.Event | None = None) -> tuple[int, str]:
+    """What a terminal shows of a run; once it shows `until`, an event is set."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "tuckan", *arguments]
+    with subprocess.Popen(command, stderr=theirs, stdout=subprocess.DEVNULL, env=shell.environment, cwd=shell.folder) as process:  # fmt: skip
+        os.close(theirs)
+        seen = ""
+        with contextlib.suppress(OSError):  # how the end of a terminal shows on Linux
+            while piece := os.read(ours, 1000):
+                seen += piece.decode()
+                if then is not None and until in seen:
+                    then.set()
+    os.close(ours)
+    return process.returncode, seen
+
+
+def test_a_slow_answer_is_not_waited_for_in_silence(alone: Shell, impostor: Impostor) -> None:
+    answer = threading.Event()
+
+    def late(_: dict[str, Any]) -> dict[str, Any]:
+        assert answer.wait(60), "nothing was said"
+        return {"count": 0, "results": []}
+
+    impostor.answers["package_search"] = late
+    line = f"waiting for {impostor.url}: 2 s"
+    code, seen = watched(alone, "search", "water", "--url", impostor.url, until=line, then=answer)
+    assert code == 0
+    assert seen.rindex("\r\x1b[K") > seen.index(line), "what was said of waiting is wiped out"
+    assert "waiting" not in alone("search", "water", "--url", impostor.url).err
+
+
+def test_a_portal_that_is_down_is_said_at_once_and_given_up_soon(alone: Shell) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # nobody listens
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        code, seen = watched(alone, "status", "--url", url, "-v")
+    assert code == 5
+    assert seen.count("Trying again.") == 1
+    assert seen.count("before the next request") == 2, "three attempts"
+    first = seen.index("Trying again.")
+    assert f"no connection to {url}" in seen[:first]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 import time
+import types
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -110,3 +112,28 @@ def test_progress_is_shown_after_a_second(capsys: pytest.CaptureFixture[str], mo
     with Progress("reading", total=3, unit="datasets", show=True) as progress:
         progress.step(2)
     assert "reading" in capsys.readouterr().err
+
+
+def test_progress_in_a_notebook_is_one_display(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+
+    class Handle:
+        def update(self, data: dict[str, str], *, raw: bool) -> None:
+            assert raw
+            shown.append(data["text/plain"])
+
+    def display(data: dict[str, str], *, raw: bool, display_id: bool) -> Handle:
+        assert not shown, "a second display"
+        assert raw
+        assert display_id
+        shown.append(data["text/plain"])
+        return Handle()
+
+    monkeypatch.setitem(sys.modules, "ipykernel", types.ModuleType("ipykernel"))
+    monkeypatch.setattr("IPython.display.display", display)
+    monkeypatch.setattr("tuckan.jobs.progress.SECONDS_UNSEEN", 0.0)
+    with Progress("reading", total=3) as progress:
+        for _ in range(3):
+            progress.step()
+    assert shown[0].startswith("reading:")
+    assert shown[-1] == "", "what was shown is gone at the end"

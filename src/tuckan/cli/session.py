@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tuckan._text import printable
 from tuckan.cli.options import OF_SHOWING, OF_THE_PORTAL, output_format, portal_options, settled, showing_options
 from tuckan.cli.output import Output
-from tuckan.cli.terminal import say
+from tuckan.cli.terminal import person_watches, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +22,8 @@ __all__ = ["Session", "place", "say", "speaking", "talking"]
 
 TIMEOUT = 60.0
 CONCURRENCY = 8
+ATTEMPTS_WATCHED = 3
+"""How often a portal that has not answered yet is asked while a person waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Session:
             token: its token.
         """
         from tuckan.client import Client  # noqa: PLC0415 - `--help` needs none
+        from tuckan.wire.retry import RetryPolicy  # noqa: PLC0415
 
         return Client(
             url or self.url,
@@ -56,6 +59,7 @@ class Session:
             profile=None if url else self.profile,
             timeout=self.timeout or TIMEOUT,
             concurrency=self.concurrency or CONCURRENCY,
+            retries=RetryPolicy(attempts_to_reach=ATTEMPTS_WATCHED if person_watches() else None),
             verify=False if self.insecure else self.ca_file or True,
             # A bar among the lines on the same screen is of use to nobody.
             progress=False if self.output.streams_to_screen else None,

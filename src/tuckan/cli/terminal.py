@@ -23,6 +23,11 @@ def say(text: str, *, color: str | None = None) -> None:
     write_line(click.style(text, fg=color) if color and "NO_COLOR" not in os.environ else text)
 
 
+def person_watches() -> bool:
+    """Whether stderr is a terminal."""
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
 def write_line(line: str) -> None:
     """Write a line that is printable already, on stderr; work goes on where nobody reads it any more."""
     with reader_may_leave(sys.stdout):

@@ -1,4 +1,4 @@
-"""How far a long piece of work is, shown after a second to whoever watches; the door to tqdm."""
+"""How far a long piece of work is, and that an answer is awaited: shown to whoever watches; the door to tqdm."""
 
 from __future__ import annotations
 
@@ -7,15 +7,128 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Self
 
+from tuckan._text import printable
+
 if TYPE_CHECKING:
     from types import TracebackType
 
 SECONDS_UNSEEN = 1.0
+SECONDS_OF_SILENCE = 2.0
+BETWEEN_TICKS = 0.5
+COLUMNS_IN_A_NOTEBOOK = 100
+_ERASE = "\r\x1b[K"
+
+_bars: set[int] = set()
+"""The bars that there are, by their `id`."""
 
 
 def somebody_watches() -> bool:
     """Whether there is a terminal or a notebook to show progress in."""
-    return "ipykernel" in sys.modules or (sys.stderr is not None and sys.stderr.isatty())
+    return in_a_notebook() or at_a_terminal()
+
+
+def in_a_notebook() -> bool:
+    """Whether this is a notebook."""
+    return "ipykernel" in sys.modules
+
+
+def at_a_terminal() -> bool:
+    """Whether stderr is a terminal."""
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+class Waiting:
+    """A line on a terminal that tells that answers are awaited, once they have been for two seconds; a bar takes its place.
+
+    It is entered for each flow, by any thread or task; whoever leaves last erases the line.
+
+    Args:
+        site: the address of the portal.
+    """
+
+    def __init__(self, site: str) -> None:
+        self._site = site
+        self._under_way = 0
+        self._said: set[str] = set()
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self._ticking: threading.Thread | None = None
+
+    def __enter__(self) -> Self:
+        with self._lock:
+            self._under_way += 1
+            if self._under_way == 1:
+                self._over = threading.Event()
+                self._ticking = threading.Thread(target=self._tick, args=(self._over,), daemon=True)
+                self._ticking.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._under_way -= 1
+            if self._under_way or self._ticking is None:
+                return
+            self._over.set()
+            self._ticking.join()
+            self._said.clear()
+
+    def _tick(self, over: threading.Event) -> None:
+        begun, shown = time.monotonic(), False
+        wait = SECONDS_OF_SILENCE
+        while not over.wait(wait):
+            wait = BETWEEN_TICKS
+            if not _bars:
+                self._write(f"{_ERASE}waiting for {self._site}: {time.monotonic() - begun:.0f} s")
+            elif shown:
+                self._write(_ERASE)
+            shown = not _bars
+        if shown:
+            self._write(_ERASE)
+
+    def tell(self, trouble: str) -> None:
+        """Tell at once why something is tried again; the same only once.
+
+        Args:
+            trouble: what went wrong, in a sentence.
+        """
+        with self._lock:
+            if trouble in self._said:
+                return
+            self._said.add(trouble)
+        line = f"{printable(trouble, one_line=True)} Trying again."
+        if not _bars:
+            self._write(f"{_ERASE}{line}\n")
+            return
+        from tqdm import tqdm  # noqa: PLC0415 - there is a bar, so it is loaded
+
+        tqdm.write(line, file=sys.stderr)
+
+    def _write(self, text: str) -> None:
+        try:
+            sys.stderr.write(text)
+            sys.stderr.flush()
+        except (OSError, ValueError):
+            return  # the terminal is gone; the work is not
+
+
+class _Cell:
+    """A file whose every write replaces what a cell of a notebook shows."""
+
+    def __init__(self) -> None:
+        self._handle: Any = None
+
+    def write(self, text: str) -> None:
+        """Show this in place of what was there."""
+        from IPython.display import display  # noqa: PLC0415 # only inside a notebook
+
+        shown = {"text/plain": text.strip()}
+        if self._handle is not None:
+            self._handle.update(shown, raw=True)
+        elif shown["text/plain"]:
+            self._handle = display(shown, raw=True, display_id=True)  # type: ignore[no-untyped-call]
+
+    def flush(self) -> None:
+        """What is written is shown at once."""
 
 
 class Progress:
@@ -33,6 +146,7 @@ class Progress:
     ) -> None:
         self.done = 0
         self._bar: Any = None
+        self._sends_bytes = unit == "bytes"
         self._over = threading.Event()
         self._ticking = threading.Thread(target=self._tick, daemon=True)
         if somebody_watches() if show is None else show:
@@ -46,17 +160,20 @@ class Progress:
                 bar_format=None if unit else "{desc}: {elapsed}",
                 delay=SECONDS_UNSEEN,
                 leave=False,
-                dynamic_ncols=True,
+                **_how_wide(),
             )
 
     def _tick(self) -> None:
         """Show that time goes by, also while the first answer is long in coming."""
         while not self._over.wait(SECONDS_UNSEEN):
+            if self._sends_bytes and self._bar.total and self._bar.n >= self._bar.total:
+                self._bar.set_description_str("waiting for the portal", refresh=False)
             self._bar.refresh()
             self._bar.last_print_t = time.time()  # a bar that was seen is one that `close` wipes out
 
     def __enter__(self) -> Self:
         if self._bar is not None:
+            _bars.add(id(self))
             self._ticking.start()
         return self
 
@@ -67,6 +184,7 @@ class Progress:
             self._over.set()
             self._ticking.join()
             self._bar.close()
+            _bars.discard(id(self))
 
     def total(self, number: int) -> None:
         """Tell how many there are, once it is known."""
@@ -78,3 +196,10 @@ class Progress:
         self.done += number
         if self._bar is not None:
             self._bar.update(number)
+
+
+def _how_wide() -> dict[str, Any]:
+    """Where a bar is drawn, and how wide."""
+    if in_a_notebook():
+        return {"file": _Cell(), "ncols": COLUMNS_IN_A_NOTEBOOK}
+    return {"dynamic_ncols": True}

@@ -33,10 +33,15 @@ T = TypeVar("T")
 
 
 class AsyncDriver:
-    """Performs flows in a running event loop; many tasks may share it."""
+    """Performs flows in a running event loop; many tasks may share it.
+
+    Attributes:
+        on_trouble: is told why something is tried again, before the pause.
+    """
 
     def __init__(self, options: HttpOptions | None = None) -> None:
         self._options = options or HttpOptions()
+        self.on_trouble: Callable[[str], object] = bool
         self._closed = False
         self._http: dict[bool, httpx2.AsyncClient] = {}
 
@@ -51,6 +56,8 @@ class AsyncDriver:
                 outcome = None
                 if isinstance(step, Wait):
                     tell_wait(step)
+                    if step.trouble:
+                        self.on_trouble(step.trouble)
                     await asyncio.sleep(step.seconds)
                 else:
                     outcome = await self._perform(step)

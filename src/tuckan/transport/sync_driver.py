@@ -59,10 +59,15 @@ def _wait(seconds: float) -> None:
 
 
 class SyncDriver:
-    """Performs flows one step after the other; several threads may share it."""
+    """Performs flows one step after the other; several threads may share it.
+
+    Attributes:
+        on_trouble: is told why something is tried again, before the pause.
+    """
 
     def __init__(self, options: HttpOptions | None = None) -> None:
         self._options = options or HttpOptions()
+        self.on_trouble: Callable[[str], object] = bool
         self._closed = False
         self._http: dict[bool, httpx2.Client] = {}
         self._making = threading.Lock()
@@ -76,6 +81,8 @@ class SyncDriver:
                 outcome = None
                 if isinstance(step, Wait):
                     tell_wait(step)
+                    if step.trouble:
+                        self.on_trouble(step.trouble)
                     _wait(step.seconds)
                 else:
                     outcome = self._perform(step)

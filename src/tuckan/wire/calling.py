@@ -87,10 +87,11 @@ def _calling(call: Call, memory: Memory) -> Flow[Any]:
             return _result(call, answer, memory)
         if not call.may_repeat and retry.may_have_arrived(answer):
             raise in_doubt(call, failure)
-        wait = retry.pause(memory.policy, attempt, spent, answer, memory.chance)
+        policy = memory.policy if memory.action_base else memory.policy.first_contact()
+        wait = retry.pause(policy, attempt, spent, answer, memory.chance)
         if wait is None or (call.divisible and retry.took_too_long(answer)):
             raise failure
-        yield Wait(wait)
+        yield Wait(wait, failure.message)
         spent += wait
 
 

@@ -92,9 +92,15 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Asks the driver to let some seconds pass."""
+    """Asks the driver to let some seconds pass.
+
+    Attributes:
+        seconds: how many.
+        trouble: why something is tried again afterwards, in a sentence.
+    """
 
     seconds: float
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True)

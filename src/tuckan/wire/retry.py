@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
@@ -33,6 +33,8 @@ class RetryPolicy:
         budget: seconds that all attempts and pauses of one call may take together.
         patience: seconds to wait for a portal that is away altogether (no connection, 429, 502, 503, 504), however many
             attempts that takes; jobs have some, so that they outlive a restart.
+        attempts_to_reach: how often a request is sent at most as long as the portal has not answered once; None for
+            `attempts`. The command line gives up sooner at a terminal.
     """
 
     attempts: int = 6
@@ -40,6 +42,11 @@ class RetryPolicy:
     longest: float = 30.0
     budget: float = 300.0
     patience: float = 0.0
+    attempts_to_reach: int | None = None
+
+    def first_contact(self) -> RetryPolicy:
+        """The policy as long as a portal has not answered yet."""
+        return self if self.attempts_to_reach is None else replace(self, attempts=self.attempts_to_reach)
 
 
 def is_passing(answer: Reply | NoReply) -> bool:

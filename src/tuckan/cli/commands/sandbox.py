@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
+from contextlib import ExitStack
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +58,8 @@ def _of_one(function: Callable[..., Any]) -> Callable[..., Any]:
 def up(output: Output, *, one: Sandbox) -> None:
     """Start it; the first time it is installed as well."""
     begun = time.monotonic()
-    status = one.up(lambda text: say(f"{time.monotonic() - begun:5.1f} s  {text}"))
+    with ExitStack() as steps:
+        status = one.up(lambda text: _begin_step(steps, f"{time.monotonic() - begun:5.1f} s  {text}"))
     say(f"{time.monotonic() - begun:5.1f} s  ready")
     user, password = one.administrator
     found = {
@@ -72,6 +74,15 @@ def up(output: Output, *, one: Sandbox) -> None:
         say(f"Next: tuckan status --profile {status.profile}")
         say(f"      {one.typed('load-demo')}")
         say(f"      {one.typed('down')}")
+
+
+def _begin_step(steps: ExitStack, text: str) -> None:
+    """Say what is being done, with a clock until something else is."""
+    from tuckan.jobs import Progress  # noqa: PLC0415 - `--help` needs none
+
+    steps.close()
+    say(text)
+    steps.enter_context(Progress("        still at it", unit=""))
 
 
 @sandbox.command("status")
@@ -139,7 +150,10 @@ def logs(*, part: str, lines: int, one: Sandbox) -> None:
 @_of_one
 def reset(*, one: Sandbox) -> None:
     """Empty the portal, without restarting anything."""
-    one.reset()
+    from tuckan.jobs import Progress  # noqa: PLC0415 - `--help` needs none
+
+    with Progress("emptying it", unit=""):
+        one.reset()
     say(f"The sandbox {one.label} is empty.")
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tuckan.actions import call_for, why_absent
 from tuckan.errors import ActionNotFound, TuckanError
-from tuckan.jobs import Pace, Progress, async_as_done, async_in_order
+from tuckan.jobs import Pace, Progress, Waiting, async_as_done, async_in_order, at_a_terminal
 from tuckan.transport import sources
 from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
@@ -40,6 +40,9 @@ class AsyncConnection:
         self.concurrency = concurrency
         self._progress = progress
         self.profile = profile
+        self._waiting = Waiting(memory.address.site) if progress is not False and at_a_terminal() else None
+        if self._waiting:
+            driver.on_trouble = self._waiting.tell
 
     @property
     def place(self) -> str:
@@ -47,7 +50,10 @@ class AsyncConnection:
         return self.memory.address.site + (f" (profile {self.profile})" if self.profile else "")
 
     async def run(self, flow: Flow[T]) -> T:
-        """Perform a flow."""
+        """Perform a flow; at a terminal, a line says so when it takes long."""
+        if self._waiting:
+            with self._waiting:
+                return await self._driver.run(flow)
         return await self._driver.run(flow)
 
     async def aside(self, function: Callable[..., T], *arguments: Any) -> T:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tuckan.actions import call_for, why_absent
 from tuckan.errors import ActionNotFound, TuckanError
-from tuckan.jobs import Pace, Progress, as_done, in_order
+from tuckan.jobs import Pace, Progress, Waiting, as_done, at_a_terminal, in_order
 from tuckan.transport import sources
 from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
@@ -41,6 +41,9 @@ class Connection:
         self.concurrency = concurrency
         self._progress = progress
         self.profile = profile
+        self._waiting = Waiting(memory.address.site) if progress is not False and at_a_terminal() else None
+        if self._waiting:
+            driver.on_trouble = self._waiting.tell
 
     @property
     def place(self) -> str:
@@ -48,7 +51,10 @@ class Connection:
         return self.memory.address.site + (f" (profile {self.profile})" if self.profile else "")
 
     def run(self, flow: Flow[T]) -> T:
-        """Perform a flow."""
+        """Perform a flow; at a terminal, a line says so when it takes long."""
+        if self._waiting:
+            with self._waiting:
+                return self._driver.run(flow)
         return self._driver.run(flow)
 
     def aside(self, function: Callable[..., T], *arguments: Any) -> T:

@@ -11,14 +11,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tuckan.errors import NotFound
-from tuckan.jobs import Pace, in_order
+from tuckan.jobs import Pace, Progress, in_order
 from tuckan.sandbox.demo.content import GROUPS, ORGANIZATIONS, Dataset, datasets
 from tuckan.sandbox.environment import environment
 from tuckan.sandbox.ini import database_url
 from tuckan.sandbox.parts import INSIDE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Sequence
 
     from tuckan.client import Client
     from tuckan.sandbox.sandbox import Sandbox
@@ -85,7 +85,7 @@ def _make_datasets(ckan: Client) -> int:
     there = ckan.datasets.iter(fields=["name"], include_private=True, include_drafts=True)
     names = {one["name"] for one in there}
     missing = [one for one in datasets() if one.name not in names]
-    _side_by_side(partial(_make_dataset, ckan, one) for one in missing)
+    _side_by_side([partial(_make_dataset, ckan, one) for one in missing], "datasets")
     return len(missing)
 
 
@@ -110,13 +110,14 @@ def _make_tokens(ckan: Client) -> int:
     for one in ckan.tokens.list(ROBOT):
         if one["name"] in wanted:
             wanted.remove(one["name"])
-    _side_by_side(partial(ckan.tokens.create, ROBOT, name) for name in wanted)
+    _side_by_side([partial(ckan.tokens.create, ROBOT, name) for name in wanted], "tokens")
     return len(wanted)
 
 
-def _side_by_side(work: Iterable[Callable[[], Any]]) -> None:
-    for _ in in_order(work, Pace(AT_ONCE), lambda: 0):
-        pass
+def _side_by_side(work: Sequence[Callable[[], Any]], what: str) -> None:
+    with Progress(f"making {what}", total=len(work), unit=what) as progress:
+        for _ in in_order(work, Pace(AT_ONCE), lambda: 0):
+            progress.step()
 
 
 def _age_tokens(sandbox: Sandbox) -> None:
