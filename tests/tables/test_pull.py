@@ -22,6 +22,7 @@ import pyarrow.parquet
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.tables.conftest import DATASET
 from tests.tables.conftest import settings as portal_settings
 
 from tuckan import AsyncClient, Client, errors
@@ -536,3 +537,44 @@ def test_a_plain_install_needs_no_library_for_tables() -> None:
     code = "import sys, tuckan.client, tuckan.cli.commands.datastore; print(*(m for m in ('pyarrow', 'pandas', 'polars', 'duckdb') if m in sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_a_resource_is_named_as_people_name_it(make: Any, ckan_client: Client, ckan_sandbox: Sandbox) -> None:
+    table = make({"n": "int"}, [{"n": 1}])
+    ckan_client.resources.patch(table, name="Rain / 2024")
+    page = f"{ckan_sandbox.url}/dataset/{DATASET}/resource/{table}?inner_span=True"
+    named = (page, f"{DATASET}/Rain / 2024", f"{DATASET}/{table}", table)
+    for one in named:
+        assert ckan_client.datastore.pull(one, columns=["n"]).to_arrow().to_pylist() == [{"n": 1}]
+        assert [row["n"] for row in ckan_client.datastore.iter(one)] == [1]
+        assert ckan_client.datastore.info(one)["meta"]["count"] == 1
+        assert ckan_client.resources.get(one)["id"] == table
+    assert ckan_client.datasets.get(page)["name"] == DATASET
+    with pytest.raises(errors.NotFound, match="has no resource called 'Snow'") as caught:
+        ckan_client.resources.get(f"{DATASET}/Snow")
+    assert "'Rain / 2024'" in caught.value.hint
+    other = make({"n": "int"})
+    ckan_client.resources.patch(other, name="Rain / 2024")
+    with pytest.raises(errors.InvalidArgument, match="2 resources called") as several:
+        ckan_client.resources.get(f"{DATASET}/Rain / 2024")
+    assert table in several.value.hint
+    assert other in several.value.hint
+
+
+def test_a_resource_without_a_table_says_so_and_how_to_load_it(make: Any, ckan_client: Client, tmp_path: Path) -> None:
+    make({"n": "int"})
+    link = ckan_client.resources.create(DATASET, name="a link", url="https://example.org/a.pdf", format="PDF")["id"]
+    for ask in (
+        lambda: ckan_client.datastore.info(link),
+        lambda: ckan_client.datastore.search(link),
+        lambda: list(ckan_client.datastore.iter(link)),
+        lambda: ckan_client.datastore.pull(link).to_csv(tmp_path / "a.csv"),
+        lambda: ckan_client.datastore.upsert(link, [{"n": 1}], force=True),
+        lambda: ckan_client.datastore.query(f'SELECT * FROM "{link}"'),
+    ):
+        with pytest.raises(errors.NotFound, match="a link has no table: its data is not loaded") as caught:
+            ask()
+        assert f"tuckan datapusher submit {link}" in caught.value.hint
+    with pytest.raises(errors.NotFound) as missing:
+        ckan_client.datastore.info("no-such-resource")
+    assert "has no table" not in missing.value.message

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuckan.errors import ConfigurationError
+from tuckan.errors import ConfigurationError, InvalidArgument
 from tuckan.sandbox.search import syntax
 from tuckan.wire import solr
-from tuckan.wire.address import Address, is_upgrade, origin
+from tuckan.wire.address import Address, is_upgrade, name_from_page, origin
 from tuckan.wire.flow import NoReply, Reply
 from tuckan.wire.retry import RetryPolicy, pause, retry_after
 from tuckan.wire.tokens import jti
@@ -116,3 +118,35 @@ def test_the_id_of_what_is_no_token(token: str) -> None:
 
 def test_the_id_of_a_token() -> None:
     assert jti("eyJhbGciOiJIUzI1NiJ9.eyJqdGkiOiJhYmMifQ.c2ln") == "abc"
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "name"),
+    [
+        ("rivers", "dataset", "rivers"),
+        ("https://example.org/data/dataset/rivers", "dataset", "rivers"),
+        ("http://EXAMPLE.org/data/de/dataset/edit/rivers/?page=2#x", "dataset", "rivers"),
+        ("https://example.org/dataset/rivers/resource/3f2a/download/a.csv", "resource", "3f2a"),
+        ("https://example.org/dataset/rivers/resource/3f2a", "dataset", "rivers"),
+        ("https://example.org/organization/about/z%C3%BCrich", "organization", "zürich"),
+        ("https://example.org/group/water", "group", "water"),
+    ],
+)
+def test_a_pasted_page_names_what_it_is_about(text: str, what: str, name: str) -> None:
+    assert name_from_page(text, what, Address.parse("https://example.org/data")) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "said"),
+    [
+        ("https://other.example/dataset/rivers", "dataset", "not of the portal https://example.org"),
+        ("https://example.org:8443/dataset/rivers", "dataset", "not of the portal"),
+        ("https://[::1/dataset/rivers", "dataset", "not of the portal"),
+        ("https://example.org/dataset/rivers?key=secret", "resource", "not the address of a resource's page"),
+        ("https://example.org/", "group", "not the address of a group's page"),
+    ],
+)
+def test_another_page_is_refused(text: str, what: str, said: str) -> None:
+    with pytest.raises(InvalidArgument, match=re.escape(said)) as caught:
+        name_from_page(text, what, Address.parse("https://example.org"))
+    assert "secret" not in caught.value.message

@@ -96,7 +96,7 @@ def refuse_pattern(name: str, hint: str = "") -> None:
         name: the name.
         hint: what to do, where there is a better way than to pipe names in.
     """
-    if any(one in name for one in "*?["):
+    if any(one in name for one in "*?[") and "://" not in name:
         hint = (
             hint or "List them, choose, and pipe their ids in with -: tuckan ... list -f ids | grep ... | tuckan ... -"
         )

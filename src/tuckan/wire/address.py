@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
-from tuckan.errors import ConfigurationError
+from tuckan.errors import ConfigurationError, InvalidArgument
 
 _ACTION_PATH = re.compile(r"^(?P<site>.*?)(?P<api>/api(?:/\d)?/action)(?:/.*)?$")
 _API_PATH = re.compile(r"^(?P<site>.*?)/api(?:/\d)?$")
 _PAGE_PATH = re.compile(r"^(?P<site>.*?)/(?:dataset|organization|group|user|dashboard|about|showcase)(?:/.*)?$")
+_NAME_IN_PAGE = {
+    "dataset": re.compile(r"/dataset/(?:edit/|activity/|groups/)?(?P<name>[^/]+)(?:/|$)"),
+    "resource": re.compile(r"/resource/(?P<name>[^/]+)(?:/|$)"),
+    "organization": re.compile(r"/organization/(?:edit/|members/|about/)?(?P<name>[^/]+)(?:/|$)"),
+    "group": re.compile(r"/group/(?:edit/|members/|about/)?(?P<name>[^/]+)(?:/|$)"),
+}
 _STANDARD_PORTS = {"http": 80, "https": 443}
 
 LONGEST_LABEL = 63
@@ -106,3 +112,47 @@ def is_upgrade(old: str, new: str) -> bool:
     """Whether a redirect goes from `http` to `https` on the same host, both on their usual port."""
     (old_scheme, old_host, old_port), (new_scheme, new_host, new_port) = origin(old), origin(new)
     return (old_scheme, new_scheme, old_port, new_port) == ("http", "https", 80, 443) and old_host == new_host
+
+
+def name_from_page(text: str, what: str, address: Address) -> str:
+    """The name or id in the address of a page of the portal; any other text as it is.
+
+    Args:
+        text: a name, an id, or an address that was pasted.
+        what: what is wanted: `dataset`, `resource`, `organization` or `group`.
+        address: the portal.
+
+    Raises:
+        InvalidArgument: when it is the address of another portal or of another page.
+
+    Example:
+        >>> portal = Address.parse("https://example.org/data")
+        >>> name_from_page("https://example.org/data/de/dataset/rivers?x=1", "dataset", portal)
+        'rivers'
+        >>> name_from_page("rivers", "dataset", portal)
+        'rivers'
+    """
+    if not re.match(r"https?://", text, re.IGNORECASE) or what not in _NAME_IN_PAGE:
+        return text
+    if not _same_host(text, address.site):
+        raise InvalidArgument(
+            f"{text.partition('?')[0][:200]!r} is not of the portal {address.site}.",
+            hint=f"Connect to that portal, or give the name or id of a {what} of this one.",
+        )
+    found = _NAME_IN_PAGE[what].search(urlsplit(text).path)
+    if not found:
+        raise InvalidArgument(
+            f"{text.partition('?')[0][:200]!r} is not the address of a {what}'s page.",
+            hint=f"Open the {what} in a browser and copy the address from there, or give its name or id.",
+        )
+    return unquote(found["name"])
+
+
+def _same_host(one: str, other: str) -> bool:
+    """Whether two addresses are of one host; http and https count as the same."""
+    try:
+        (scheme, host, port), (other_scheme, other_host, other_port) = origin(one), origin(other)
+    except ValueError:
+        return False
+    usual = port == _STANDARD_PORTS.get(scheme) and other_port == _STANDARD_PORTS.get(other_scheme)
+    return host == other_host and (port == other_port or usual)

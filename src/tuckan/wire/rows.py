@@ -16,6 +16,7 @@ from tuckan.wire import postgres_csv
 from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
 from tuckan.wire.envelope import not_ckan
+from tuckan.wire.finding import about_table
 from tuckan.wire.flow import Flow, Reply
 from tuckan.wire.lists import records_in
 
@@ -243,7 +244,8 @@ def fetching_rows(selection: Selection, part: Part, memory: Memory) -> Flow[Rows
 
 
 def _searching(params: Mapping[str, Any], memory: Memory, *, divisible: bool = False) -> Flow[dict[str, Any]]:
-    answer = yield from calling(Call("datastore_search", params, read_only=True, divisible=divisible), memory)
+    flow = calling(Call("datastore_search", params, read_only=True, divisible=divisible), memory)
+    answer = yield from about_table(flow, params["resource_id"], memory)
     if not (isinstance(answer, dict) and isinstance(answer.get("fields"), list)):
         raise _strange("rows without fields")
     if answer.get("records") in (None, []):  # where there are none, CKAN may say so as it does for objects

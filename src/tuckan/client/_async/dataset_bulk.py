@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from tuckan.client._async.namespace import Namespace, named, several
+from tuckan.client._async.namespace import Namespace, several
 from tuckan.client._async.reading import WholeList
 from tuckan.errors import Cancelled, InvalidArgument, NotAuthorized, NotFound, TuckanError
 from tuckan.shapes import DatasetOutcome, DatasetsChanged
@@ -112,7 +112,7 @@ class DatasetBulk(Namespace):
                 "Give ids, or an organization: one of the two.", hint="ids=[...], or organization=..."
             )
         if organization is not None:
-            found = await self._read_record("organization_show", {"id": named(organization, "organization")})
+            found = await self._read_record("organization_show", {"id": self._name_of(organization, "organization")})
             return await self._search({"owner_org": str(found["id"])}), []
         wanted = several(ids or (), "dataset")
         known: dict[str, Record] = {}

@@ -24,7 +24,7 @@ class DatasetLinks(Namespace):
         Returns:
             Dicts with `subject`, `type`, `object` and `comment`, seen from this dataset.
         """
-        params = {"id": named(id, "dataset"), "id2": other}
+        params = {"id": self._name_of(id, "dataset"), "id2": other}
         return await self._read_records("package_relationships_list", params, None)
 
     async def relate(self, subject: str, type: str, object: str, *, comment: str = "") -> Record:  # noqa: A002
@@ -39,7 +39,11 @@ class DatasetLinks(Namespace):
             object: the other dataset's name or id.
             comment: a text about it.
         """
-        wanted = {"subject": named(subject, "dataset"), "type": named(type, "type"), "object": named(object, "dataset")}
+        wanted = {
+            "subject": self._name_of(subject, "dataset"),
+            "type": named(type, "type"),
+            "object": self._name_of(object, "dataset"),
+        }
         there = await self._relationship(wanted)
         if there is not None and there.get("comment") == comment:
             return there
@@ -61,7 +65,11 @@ class DatasetLinks(Namespace):
         Raises:
             NotFound: when there is none of this type.
         """
-        wanted = {"subject": named(subject, "dataset"), "type": named(type, "type"), "object": named(object, "dataset")}
+        wanted = {
+            "subject": self._name_of(subject, "dataset"),
+            "type": named(type, "type"),
+            "object": self._name_of(object, "dataset"),
+        }
         try:
             await self._run(calling(Call("package_relationship_delete", wanted), self._memory))
         except InDoubt:
@@ -82,7 +90,7 @@ class DatasetLinks(Namespace):
         Returns:
             Dicts with `user_id` and `capacity`.
         """
-        return await self._read_records("package_collaborator_list", {"id": named(id, "dataset")}, None)
+        return await self._read_records("package_collaborator_list", {"id": self._name_of(id, "dataset")}, None)
 
     async def add_collaborator(self, id: str, user: str, role: str = "member") -> Record:  # noqa: A002
         """Let a user see a dataset (`member`) or edit it (`editor`); a role that they have is replaced.
@@ -92,7 +100,7 @@ class DatasetLinks(Namespace):
             user: the user's name or id.
             role: `member`, `editor`, or `admin` where the portal allows it.
         """
-        params = {"id": named(id, "dataset"), "user_id": named(user, "user"), "capacity": named(role, "role")}
+        params = {"id": self._name_of(id, "dataset"), "user_id": named(user, "user"), "capacity": named(role, "role")}
         flow = reading(Call("package_collaborator_create", params, idempotent=True), self._memory)
         return await self._run(verified(flow, "collaborator", {"capacity": role}, self._memory))
 
@@ -102,7 +110,7 @@ class DatasetLinks(Namespace):
         Raises:
             NotFound: when they have none.
         """
-        params = {"id": named(id, "dataset"), "user_id": named(user, "user")}
+        params = {"id": self._name_of(id, "dataset"), "user_id": named(user, "user")}
         try:
             await self._run(calling(Call("package_collaborator_delete", params), self._memory))
         except InDoubt:
@@ -112,9 +120,9 @@ class DatasetLinks(Namespace):
 
     async def follow(self, id: str) -> None:  # noqa: A002 - CKAN's own word
         """Follow a dataset, as the token's user; nothing happens when they do."""
-        if not await self._read("am_following_dataset", {"id": named(id, "dataset")}):
-            await self._set("follow_dataset", {"id": named(id, "dataset")})
+        if not await self._read("am_following_dataset", {"id": self._name_of(id, "dataset")}):
+            await self._set("follow_dataset", {"id": self._name_of(id, "dataset")})
 
     async def unfollow(self, id: str) -> None:  # noqa: A002 - CKAN's own word
         """Follow a dataset no more."""
-        await self._set("unfollow_dataset", {"id": named(id, "dataset")})
+        await self._set("unfollow_dataset", {"id": self._name_of(id, "dataset")})

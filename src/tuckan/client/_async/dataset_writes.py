@@ -70,7 +70,7 @@ class DatasetWrites(Namespace):
             NotKept: when the portal did not keep a field that was sent.
         """
         fields = fields_of(changes, more, "dataset")
-        wanted = named(id, "dataset")
+        wanted = self._name_of(id, "dataset")
         if "resources" in fields:
             return await self._edited(editing(wanted, lambda _: fields, self._memory))
         return await self._run(verified(setting(wanted, fields, self._memory), "dataset", fields, self._memory))
@@ -117,7 +117,9 @@ class DatasetWrites(Namespace):
         def change(there: Record) -> Record:
             return worked_out(changes, there)
 
-        flow = editing(named(wanted, "dataset"), change, self._memory, known=known, only_known=known is not None)
+        flow = editing(
+            self._name_of(wanted, "dataset"), change, self._memory, known=known, only_known=known is not None
+        )
         return await self._edited(flow)
 
     async def _edited(self, flow: Flow[Edit]) -> Record:
@@ -210,7 +212,7 @@ class DatasetWrites(Namespace):
         Raises:
             NotFound: when there is no such dataset.
         """
-        await self._remove("package_delete", named(id, "dataset"), "package_show")
+        await self._remove("package_delete", self._name_of(id, "dataset"), "package_show")
 
     async def restore(self, dataset: str | Record) -> Record:
         """Bring back a dataset that was deleted.
@@ -253,6 +255,6 @@ class DatasetWrites(Namespace):
             NotFound: when there is no such dataset.
             Cancelled: when it was not confirmed.
         """
-        found = await self._read_record("package_show", {"id": named(id, "dataset")})
+        found = await self._read_record("package_show", {"id": self._name_of(id, "dataset")})
         require_confirmation(found, confirm, "dataset")
         await self._remove("dataset_purge", str(found["id"]), "package_show")

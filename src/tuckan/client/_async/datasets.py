@@ -39,7 +39,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
         Raises:
             NotFound: when there is none, or it is private and this token may not see it.
         """
-        return await self._read_record("package_show", {"id": named(id, "dataset")})
+        return await self._read_record("package_show", {"id": self._name_of(id, "dataset")})
 
     async def search(
         self,

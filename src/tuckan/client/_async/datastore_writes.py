@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from uuid import uuid4
 
 from tuckan.client._async.confirming import require_confirmation
-from tuckan.client._async.namespace import Namespace, named
+from tuckan.client._async.namespace import Namespace
 from tuckan.errors import InvalidArgument, NotFound
 from tuckan.tables.types import named as type_named
 from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
+from tuckan.wire.finding import about_table
 from tuckan.wire.removing import removing
 from tuckan.wire.rows import ID, Selection, counting
 from tuckan.wire.table_writes import table_of
@@ -77,13 +78,12 @@ class DataStoreWrites(Namespace):
         }
         params = {key: value for key, value in given.items() if value is not None}
         if resource is not None:
+            wanted = await self._resource(resource)
             if columns:
-                params["fields"] = await self._among_others(named(resource, "resource"), _fields(columns))
-            call = Call(
-                "datastore_create", {"resource_id": named(resource, "resource"), **params}, idempotent=not records
-            )
+                params["fields"] = await self._among_others(wanted, _fields(columns))
+            call = Call("datastore_create", {"resource_id": wanted, **params}, idempotent=not records)
             return dict(await self._run(calling(call, self._memory)))
-        new = {"package_id": named(dataset or "", "dataset"), "id": str(uuid4()), "name": name}
+        new = {"package_id": self._name_of(dataset or "", "dataset"), "id": str(uuid4()), "name": name}
         new = {key: value for key, value in new.items() if value is not None}
 
         def done() -> Flow[Record | None]:
@@ -114,7 +114,8 @@ class DataStoreWrites(Namespace):
         Raises:
             InvalidArgument: when the table has no such column.
         """
-        fields = (await self._read_record("datastore_info", {"id": named(resource, "resource")})).get("fields", [])
+        resource = await self._resource(resource)
+        fields = (await self._read_record("datastore_info", {"id": resource})).get("fields", [])
         there = {one["id"]: one for one in fields if one["id"] != ID}
         if unknown := [name for name in columns if name not in there]:
             raise InvalidArgument(
@@ -159,15 +160,16 @@ class DataStoreWrites(Namespace):
         """
         if method not in ("insert", "update", "upsert"):
             raise InvalidArgument(f"{method!r} is no way to write rows.", hint="Use insert, update or upsert.")
+        wanted = await self._resource(resource)
         params: dict[str, Any] = {
-            "resource_id": named(resource, "resource"),
+            "resource_id": wanted,
             "records": list(records),
             "method": method,
             "calculate_record_count": count,
         }
         params |= ({"force": True} if force else {}) | ({"dry_run": True} if dry_run else {})
         call = Call("datastore_upsert", params, idempotent=dry_run or method != "insert")
-        return dict(await self._run(calling(call, self._memory)))
+        return dict(await self._run(about_table(calling(call, self._memory), wanted, self._memory)))
 
     async def delete(self, resource: str, filters: Mapping[str, Any], *, force: bool = False) -> int:
         """Delete the rows that match, and tell how many that were. The table stays; `drop` removes it.
@@ -185,7 +187,7 @@ class DataStoreWrites(Namespace):
                 "No rows are chosen, and all are not deleted by accident.",
                 hint="Give filters={column: value}. drop() removes the table, and push(mode='replace') its rows for others.",
             )
-        wanted = named(resource, "resource")
+        wanted = await self._resource(resource)
         found = await self._run(counting(Selection(wanted, filters=filters), self._memory))
         given = {
             "resource_id": wanted,
@@ -211,7 +213,7 @@ class DataStoreWrites(Namespace):
         Example:
             >>> ckan.datastore.drop(id, confirm=lambda table: input(f"Drop {table['rows']} rows? ") == "yes")  # doctest: +SKIP
         """
-        wanted = named(resource, "resource")
+        wanted = await self._resource(resource)
         found = await self._run(counting(Selection(wanted), self._memory))
         try:
             of = await self._read_record("resource_show", {"id": wanted})

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tuckan.client._async.datasets import Datasets
 from tuckan.client._async.downloads import Downloading, size_told
-from tuckan.client._async.namespace import Namespace, named
+from tuckan.client._async.namespace import Namespace
 from tuckan.client._async.uploads import Uploading, sources
 from tuckan.errors import InvalidArgument
 from tuckan.transport import Source
@@ -147,7 +147,7 @@ class ResourceFiles(Namespace):
         Example:
             >>> ckan.resources.download("3f2a...", "data/")  # doctest: +SKIP
         """
-        resource = await self._read_record("resource_show", {"id": named(id, "resource")})
+        resource = await self._read_record("resource_show", {"id": await self._resource(id)})
         place = place_of(resource, to)
         with self._connection.progress("downloading", total=size_told(resource), unit="bytes") as progress:
             work = Downloading(self._connection, check=check, most=max_size, anew=force)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from tuckan.client._async.datasets import Datasets
 from tuckan.client._async.jobs import Jobs
-from tuckan.client._async.namespace import Namespace, named
+from tuckan.client._async.namespace import Namespace
 from tuckan.client._async.resources import Resources
 from tuckan.client._async.waiting import sleep
 from tuckan.errors import ActionNotFound, InvalidArgument, NotFound, PortalError, Timeout, Unavailable, ValidationError
@@ -53,7 +53,7 @@ class _Loader(Namespace):
             Unavailable: when CKAN cannot reach the loader.
             PortalError: when CKAN answers `false`; the message says why, as far as can be found out.
         """
-        wanted = named(resource, "resource")
+        wanted = await self._resource(resource)
         action = f"{self._name}_submit"
         try:
             accepted = await self._connection.call(action, {"resource_id": wanted, "ignore_hash": ignore_hash})
@@ -85,7 +85,7 @@ class _Loader(Namespace):
             NotFound: when it was never submitted.
             ActionNotFound: when the portal has no such loader.
         """
-        wanted = named(resource, "resource")
+        wanted = await self._resource(resource)
         action = f"{self._name}_status"
         try:
             state = await self._read_record(action, {"resource_id": wanted})
@@ -108,7 +108,7 @@ class _Loader(Namespace):
             PortalError: when loading ended with an error; the message has the reason.
             Timeout: when it has not ended in time.
         """
-        wanted = named(resource, "resource")
+        wanted = await self._resource(resource)
         begun, looks = time.monotonic(), 0
         with self._connection.progress(f"{self._title} at work", unit="") as progress:
             while (state := await self.status(wanted)).get("status") not in _ENDED:

@@ -6,9 +6,11 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tuckan.errors import InvalidArgument
+from tuckan.wire.address import name_from_page
 from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
 from tuckan.wire.envelope import not_ckan
+from tuckan.wire.finding import about_table, finding_resource
 from tuckan.wire.flow import Reply
 from tuckan.wire.lists import page_in, records_in, texts_in
 
@@ -36,6 +38,18 @@ class Namespace:
     def _memory(self) -> Memory:
         return self._connection.memory
 
+    def _name_of(self, value: str, what: str) -> str:
+        """The name or id of a dataset, an organization or a group: as it was given, or from the address of its page.
+
+        Raises:
+            InvalidArgument: when there is nothing in it, or it is another address.
+        """
+        return name_from_page(named(value, what), what, self._memory.address)
+
+    async def _resource(self, value: str) -> str:
+        """The id of a resource: as it was given, from the address of its page, or looked up for `dataset/name`."""
+        return await self._run(finding_resource(named(value, "resource"), self._memory))
+
     async def _run(self, flow: Flow[T]) -> T:
         return await self._connection.run(flow)
 
@@ -54,7 +68,10 @@ class Namespace:
     async def _read(self, action: str, params: Mapping[str, Any]) -> Any:
         """Call an action that changes nothing; parameters that are None are left out."""
         given = {name: value for name, value in params.items() if value is not None}
-        return await self._connection.run(calling(Call(action, given, read_only=True), self._connection.memory))
+        flow = calling(Call(action, given, read_only=True), self._memory)
+        if action in ("datastore_info", "datastore_search"):
+            flow = about_table(flow, str(params.get("id") or params.get("resource_id")), self._memory)
+        return await self._run(flow)
 
     async def _read_record(self, action: str, params: Mapping[str, Any]) -> Record:
         """The same for an action that answers with one record."""

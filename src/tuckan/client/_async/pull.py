@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from tuckan.tables.arrow import batch_of
 from tuckan.tables.choosing import choose
 from tuckan.tables.spool import Spool
 from tuckan.tables.types import chosen
+from tuckan.wire.finding import finding_resource
 from tuckan.wire.rows import ID, Selection, describing
 
 if TYPE_CHECKING:
@@ -153,8 +155,10 @@ class Pull:
     async def _described(self) -> dict[str, Type]:
         """The columns and their types, as the portal tells them and as was wished."""
         if not self._types:
-            asked = self._selection
-            columns = await self._connection.run(describing(asked.resource, self._connection.memory))
+            memory = self._connection.memory
+            resource = await self._connection.run(finding_resource(self._selection.resource, memory))
+            asked = replace(self._selection, resource=resource)
+            columns = await self._connection.run(describing(asked.resource, memory))
             found = choose(columns, asked.columns, asked.q)
             self._types = chosen(found, self._wanted)
             self._selection = asked.with_columns([one.name for one in found if one.name != ID])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from uuid import uuid4
 
 from tuckan.client._async.job import Job, begun_journal
-from tuckan.client._async.namespace import Namespace, named
+from tuckan.client._async.namespace import Namespace
 from tuckan.errors import InvalidArgument, NotFound, ValidationError
 from tuckan.jobs.chunks import LANES, ROWS, read_chunk, write_chunks
 from tuckan.jobs.folder import new_path
@@ -193,13 +193,13 @@ class Pushing(Namespace):
                 hint="Give a resource's id, or dataset= and name= of a new or known one.",
             )
         if resource is not None:
-            found = await self._read_record("resource_show", {"id": named(resource, "resource")})
+            found = await self._read_record("resource_show", {"id": await self._resource(resource)})
             return await self._known(found)
         if not name:
             raise InvalidArgument(
                 "The resource has no name.", hint="Give name=, which people see on the dataset's page."
             )
-        there = await self._read_record("package_show", {"id": named(dataset or "", "dataset")})
+        there = await self._read_record("package_show", {"id": self._name_of(dataset or "", "dataset")})
         same = [one for one in there.get("resources") or [] if one.get("name") == name]
         if len(same) > 1:
             raise InvalidArgument(

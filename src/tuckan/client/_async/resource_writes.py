@@ -45,7 +45,7 @@ class ResourceWrites(Namespace):
             InvalidArgument: when a file is given, which `resources.upload` sends.
             NotKept: when the portal created it without a field that was sent.
         """
-        wanted = named(dataset, "dataset")
+        wanted = self._name_of(dataset, "dataset")
         new = {"id": str(uuid4()), **fields_of(record, fields, "resource"), "package_id": wanted}
 
         def done() -> Flow[Record | None]:
@@ -72,7 +72,7 @@ class ResourceWrites(Namespace):
         Raises:
             NotKept: when the portal did not keep a field that was sent.
         """
-        fields = {**fields_of(changes, more, "resource"), "id": named(id, "resource")}
+        fields = {**fields_of(changes, more, "resource"), "id": await self._resource(id)}
         flow = reading(Call("resource_patch", fields, idempotent=True), self._memory)
         return await self._run(verified(flow, "resource", fields, self._memory))
 
@@ -125,7 +125,7 @@ class ResourceWrites(Namespace):
         Raises:
             NotFound: when there is no such resource.
         """
-        wanted = named(id, "resource")
+        wanted = await self._resource(id)
         # CKAN deletes a resource that is deleted already, without a word.
         await self._read_record("resource_show", {"id": wanted})
         await self._remove("resource_delete", wanted, "resource_show")

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from tuckan.client._async.datasets import Datasets
 from tuckan.client._async.files import ResourceFiles
-from tuckan.client._async.namespace import named
 from tuckan.client._async.resource_writes import ResourceWrites
 from tuckan.errors import InvalidArgument
 
@@ -23,7 +22,7 @@ class Resources(ResourceFiles, ResourceWrites):
         Raises:
             NotFound: when there is none.
         """
-        return await self._read_record("resource_show", {"id": named(id, "resource")})
+        return await self._read_record("resource_show", {"id": await self._resource(id)})
 
     async def list(self, dataset: str) -> Records:
         """All resources of a dataset, in their order.

@@ -44,7 +44,7 @@ class Views(Namespace):
         """
         new = {
             **fields,
-            "resource_id": named(resource, "resource"),
+            "resource_id": await self._resource(resource),
             "view_type": named(view_type, "view's type"),
             "title": title,
         }
@@ -100,7 +100,7 @@ class Views(Namespace):
             NotKept: when the portal answers with another order.
         """
         order = several(views, "view")
-        answer = await self._set("resource_view_reorder", {"id": named(resource, "resource"), "order": order})
+        answer = await self._set("resource_view_reorder", {"id": await self._resource(resource), "order": order})
         await self._run(verifying_order("resource", resource, order, answer, self._memory))
 
     async def create_default(self, resource: str) -> Records:
@@ -112,7 +112,7 @@ class Views(Namespace):
         Returns:
             Those that were made.
         """
-        found = await self._read_record("resource_show", {"id": named(resource, "resource")})
+        found = await self._read_record("resource_show", {"id": await self._resource(resource)})
         made = await self._set(
             "resource_create_default_resource_views",
             {"resource": found, "create_datastore_views": bool(found.get("datastore_active"))},
@@ -125,4 +125,4 @@ class Views(Namespace):
         Args:
             resource: its id.
         """
-        return await self._read_records("resource_view_list", {"id": named(resource, "resource")})
+        return await self._read_records("resource_view_list", {"id": await self._resource(resource)})

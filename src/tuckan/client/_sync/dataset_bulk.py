@@ -6,7 +6,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from tuckan.client._sync.namespace import Namespace, named, several
+from tuckan.client._sync.namespace import Namespace, several
 from tuckan.client._sync.reading import WholeList
 from tuckan.errors import Cancelled, InvalidArgument, NotAuthorized, NotFound, TuckanError
 from tuckan.shapes import DatasetOutcome, DatasetsChanged
@@ -113,7 +113,7 @@ class DatasetBulk(Namespace):
                 "Give ids, or an organization: one of the two.", hint="ids=[...], or organization=..."
             )
         if organization is not None:
-            found = self._read_record("organization_show", {"id": named(organization, "organization")})
+            found = self._read_record("organization_show", {"id": self._name_of(organization, "organization")})
             return self._search({"owner_org": str(found["id"])}), []
         wanted = several(ids or (), "dataset")
         known: dict[str, Record] = {}

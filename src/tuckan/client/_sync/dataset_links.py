@@ -25,7 +25,7 @@ class DatasetLinks(Namespace):
         Returns:
             Dicts with `subject`, `type`, `object` and `comment`, seen from this dataset.
         """
-        params = {"id": named(id, "dataset"), "id2": other}
+        params = {"id": self._name_of(id, "dataset"), "id2": other}
         return self._read_records("package_relationships_list", params, None)
 
     def relate(self, subject: str, type: str, object: str, *, comment: str = "") -> Record:  # noqa: A002
@@ -40,7 +40,11 @@ class DatasetLinks(Namespace):
             object: the other dataset's name or id.
             comment: a text about it.
         """
-        wanted = {"subject": named(subject, "dataset"), "type": named(type, "type"), "object": named(object, "dataset")}
+        wanted = {
+            "subject": self._name_of(subject, "dataset"),
+            "type": named(type, "type"),
+            "object": self._name_of(object, "dataset"),
+        }
         there = self._relationship(wanted)
         if there is not None and there.get("comment") == comment:
             return there
@@ -62,7 +66,11 @@ class DatasetLinks(Namespace):
         Raises:
             NotFound: when there is none of this type.
         """
-        wanted = {"subject": named(subject, "dataset"), "type": named(type, "type"), "object": named(object, "dataset")}
+        wanted = {
+            "subject": self._name_of(subject, "dataset"),
+            "type": named(type, "type"),
+            "object": self._name_of(object, "dataset"),
+        }
         try:
             self._run(calling(Call("package_relationship_delete", wanted), self._memory))
         except InDoubt:
@@ -83,7 +91,7 @@ class DatasetLinks(Namespace):
         Returns:
             Dicts with `user_id` and `capacity`.
         """
-        return self._read_records("package_collaborator_list", {"id": named(id, "dataset")}, None)
+        return self._read_records("package_collaborator_list", {"id": self._name_of(id, "dataset")}, None)
 
     def add_collaborator(self, id: str, user: str, role: str = "member") -> Record:  # noqa: A002
         """Let a user see a dataset (`member`) or edit it (`editor`); a role that they have is replaced.
@@ -93,7 +101,7 @@ class DatasetLinks(Namespace):
             user: the user's name or id.
             role: `member`, `editor`, or `admin` where the portal allows it.
         """
-        params = {"id": named(id, "dataset"), "user_id": named(user, "user"), "capacity": named(role, "role")}
+        params = {"id": self._name_of(id, "dataset"), "user_id": named(user, "user"), "capacity": named(role, "role")}
         flow = reading(Call("package_collaborator_create", params, idempotent=True), self._memory)
         return self._run(verified(flow, "collaborator", {"capacity": role}, self._memory))
 
@@ -103,7 +111,7 @@ class DatasetLinks(Namespace):
         Raises:
             NotFound: when they have none.
         """
-        params = {"id": named(id, "dataset"), "user_id": named(user, "user")}
+        params = {"id": self._name_of(id, "dataset"), "user_id": named(user, "user")}
         try:
             self._run(calling(Call("package_collaborator_delete", params), self._memory))
         except InDoubt:
@@ -113,9 +121,9 @@ class DatasetLinks(Namespace):
 
     def follow(self, id: str) -> None:  # noqa: A002 - CKAN's own word
         """Follow a dataset, as the token's user; nothing happens when they do."""
-        if not self._read("am_following_dataset", {"id": named(id, "dataset")}):
-            self._set("follow_dataset", {"id": named(id, "dataset")})
+        if not self._read("am_following_dataset", {"id": self._name_of(id, "dataset")}):
+            self._set("follow_dataset", {"id": self._name_of(id, "dataset")})
 
     def unfollow(self, id: str) -> None:  # noqa: A002 - CKAN's own word
         """Follow a dataset no more."""
-        self._set("unfollow_dataset", {"id": named(id, "dataset")})
+        self._set("unfollow_dataset", {"id": self._name_of(id, "dataset")})

@@ -198,11 +198,11 @@ class DatasetSets(Namespace):
             NotKept: when the portal answers with another order.
         """
         order = several(resources, "resource")
-        answer = self._set("package_resource_reorder", {"id": named(id, "dataset"), "order": order})
+        answer = self._set("package_resource_reorder", {"id": self._name_of(id, "dataset"), "order": order})
         self._run(verifying_order("dataset", id, order, answer, self._memory))
 
     def _edit(self, id: str, change: Callable[[Record], Mapping[str, Any]]) -> Record:  # noqa: A002
-        edit = self._run(verified_edit(editing(named(id, "dataset"), change, self._memory), self._memory))
+        edit = self._run(verified_edit(editing(self._name_of(id, "dataset"), change, self._memory), self._memory))
         return edit.after or {}
 
     def _vocabulary(self, vocabulary: str | None) -> str | None:

@@ -40,7 +40,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
         Raises:
             NotFound: when there is none, or it is private and this token may not see it.
         """
-        return self._read_record("package_show", {"id": named(id, "dataset")})
+        return self._read_record("package_show", {"id": self._name_of(id, "dataset")})
 
     def search(
         self,

@@ -38,12 +38,12 @@ class DataStore(DataStoreWrites):
         """A table's fields with their types, and its size.
 
         Args:
-            resource: the resource's id, or a table's alias.
+            resource: the resource's id, `dataset/resource-name`, the address of its page, or a table's alias.
 
         Raises:
             NotFound: when the resource has no table.
         """
-        return self._read_record("datastore_info", {"id": named(resource, "resource")})
+        return self._read_record("datastore_info", {"id": self._resource(resource)})
 
     def search(
         self,
@@ -60,7 +60,7 @@ class DataStore(DataStoreWrites):
         """Rows of a table; one page.
 
         Args:
-            resource: the resource's id, or a table's alias.
+            resource: the resource's id, `dataset/resource-name`, the address of its page, or a table's alias.
             filters: columns with the value wanted, or a list of alternatives.
             q: text to look for, in any column or by column.
             fields: only these columns.
@@ -77,7 +77,7 @@ class DataStore(DataStoreWrites):
         """
         require_values(filters)
         params: dict[str, Any] = {
-            "resource_id": named(resource, "resource"),
+            "resource_id": self._resource(resource),
             "filters": dict(filters) if filters else None,
             "q": q or None,
             "fields": list(fields) or None,
@@ -103,7 +103,7 @@ class DataStore(DataStoreWrites):
         Decimal where it does; dates and times are of `datetime`; JSON and lists are parsed. Memory stays the same.
 
         Args:
-            resource: the resource's id, or a table's alias.
+            resource: the resource's id, `dataset/resource-name`, the address of its page, or a table's alias.
             filters: columns with the value wanted, or a list of alternatives; ranges too from CKAN 2.12.
             q: text to look for, in any column or by column.
             fields: only these columns; `_id` comes with them.
@@ -118,10 +118,11 @@ class DataStore(DataStoreWrites):
         if page_size is not None and page_size < 1:
             raise InvalidArgument(f"page_size={page_size} is no size of a page.", hint="Use 1 or more.")
         memory = self._connection.memory
-        columns = self._connection.run(describing(named(resource, "resource"), memory))
+        wanted = self._resource(resource)
+        columns = self._connection.run(describing(wanted, memory))
         found = [columns[0], *(one for one in choose(columns, fields, q) if one.name != ID)]
         names, types = [one.name for one in found], [of_column(one.type) for one in found]
-        selection = Selection(named(resource, "resource"), tuple(names[1:]), filters, q)
+        selection = Selection(wanted, tuple(names[1:]), filters, q)
         for page in WholeTable(self._connection, selection, None, page_size).pages():
             for row in rows_of(postgres_csv.rows(page.csv.decode()), names, types):
                 yield row
@@ -144,7 +145,7 @@ class DataStore(DataStoreWrites):
         nothing, becomes the smallest type that loses no digit of a column.
 
         Args:
-            resource: the resource's id, or a table's alias.
+            resource: the resource's id, `dataset/resource-name`, the address of its page, or a table's alias.
             columns: only these, in this order; `_id`, CKAN's own number of a row, comes only when it is named here.
             filters: columns with the value wanted, or a list of alternatives; ranges too from CKAN 2.12.
             q: text to look for, in any column or by column.

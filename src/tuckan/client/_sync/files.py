@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tuckan.client._sync.datasets import Datasets
 from tuckan.client._sync.downloads import Downloading, size_told
-from tuckan.client._sync.namespace import Namespace, named
+from tuckan.client._sync.namespace import Namespace
 from tuckan.client._sync.uploads import Uploading, sources
 from tuckan.errors import InvalidArgument
 from tuckan.transport import Source
@@ -148,7 +148,7 @@ class ResourceFiles(Namespace):
         Example:
             >>> ckan.resources.download("3f2a...", "data/")  # doctest: +SKIP
         """
-        resource = self._read_record("resource_show", {"id": named(id, "resource")})
+        resource = self._read_record("resource_show", {"id": self._resource(id)})
         place = place_of(resource, to)
         with self._connection.progress("downloading", total=size_told(resource), unit="bytes") as progress:
             work = Downloading(self._connection, check=check, most=max_size, anew=force)

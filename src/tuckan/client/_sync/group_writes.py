@@ -90,7 +90,7 @@ class GroupWrites(Namespace):
             Cancelled: when members would go and that was not confirmed.
         """
         fields = fields_of(changes, more, self._kind)
-        wanted = named(id, self._kind)
+        wanted = self._name_of(id, self._kind)
         if "users" in fields:
             self._confirm_members(wanted, fields["users"], confirm)
         return self._run(self._entity.setting(wanted, fields, self._memory))
@@ -143,7 +143,7 @@ class GroupWrites(Namespace):
             NotFound: when there is none.
             ValidationError: when an organization still has datasets.
         """
-        wanted = named(id, self._kind)
+        wanted = self._name_of(id, self._kind)
         try:
             self._remove(f"{self._kind}_delete", wanted, f"{self._kind}_show")
         except ValidationError as error:
@@ -191,7 +191,9 @@ class GroupWrites(Namespace):
             ValidationError: when there is no such user, role, group or organization.
             NotKept: when the portal accepted it, and the user does not have the role.
         """
-        flow = self._entity.adding_member(named(id, self._kind), named(user, "user"), named(role, "role"), self._memory)
+        flow = self._entity.adding_member(
+            self._name_of(id, self._kind), named(user, "user"), named(role, "role"), self._memory
+        )
         return self._run(flow)
 
     def remove_member(self, id: str, user: str) -> None:  # noqa: A002 - CKAN's own word
@@ -205,10 +207,10 @@ class GroupWrites(Namespace):
             NotFound: when there is no such user, group or organization.
             NotKept: when the portal accepted it, and the user is a member still.
         """
-        self._run(self._entity.removing_member(named(id, self._kind), named(user, "user"), self._memory))
+        self._run(self._entity.removing_member(self._name_of(id, self._kind), named(user, "user"), self._memory))
 
     def _shown(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
-        params = {"id": named(id, self._kind), "include_datasets": False}
+        params = {"id": self._name_of(id, self._kind), "include_datasets": False}
         return self._run(reading(Call(f"{self._kind}_show", params, read_only=True), self._memory))
 
     def _with_datasets(self, error: ValidationError, name: str) -> ValidationError:

@@ -88,7 +88,7 @@ class _Groups(GroupWrites):
         Raises:
             NotFound: when there is none.
         """
-        wanted = named(id, self._kind)
+        wanted = self._name_of(id, self._kind)
         return self._run(showing(self._kind, wanted, self._memory, users=users, extras=extras))
 
     def members(self, id: str, *, kind: str = "user") -> Records:  # noqa: A002 - CKAN's own word
@@ -101,7 +101,7 @@ class _Groups(GroupWrites):
         Returns:
             Dicts with `id`, `kind` and `capacity` (the role).
         """
-        params = {"id": named(id, self._kind), "object_type": kind}
+        params = {"id": self._name_of(id, self._kind), "object_type": kind}
         rows = self._read_list("member_list", params)
         if not all(isinstance(row, list) and len(row) == len(_MEMBER) for row in rows):
             raise not_ckan(Call("member_list"), Reply(200, {}, b""), "members of another form")
@@ -137,7 +137,7 @@ class Groups(_Groups):
         Raises:
             NotFound: when there is no such group or dataset; those before it are done.
         """
-        group = named(id, "group")
+        group = self._name_of(id, "group")
         sets = DatasetSets(self._connection)
         pieces = (partial(sets.add_to_groups, one, group) for one in several(datasets, "dataset"))
         for _ in self._connection.side_by_side(pieces):
@@ -153,7 +153,7 @@ class Groups(_Groups):
         Raises:
             NotFound: when there is no such dataset; those before it are done.
         """
-        group = named(id, "group")
+        group = self._name_of(id, "group")
         sets = DatasetSets(self._connection)
         pieces = (partial(sets.remove_from_groups, one, group) for one in several(datasets, "dataset"))
         for _ in self._connection.side_by_side(pieces):
@@ -161,9 +161,9 @@ class Groups(_Groups):
 
     def follow(self, id: str) -> None:  # noqa: A002 - CKAN's own word
         """Follow a group, as the token's user; nothing happens when they do."""
-        if not self._read("am_following_group", {"id": named(id, "group")}):
-            self._set("follow_group", {"id": named(id, "group")})
+        if not self._read("am_following_group", {"id": self._name_of(id, "group")}):
+            self._set("follow_group", {"id": self._name_of(id, "group")})
 
     def unfollow(self, id: str) -> None:  # noqa: A002 - CKAN's own word
         """Follow a group no more."""
-        self._set("unfollow_group", {"id": named(id, "group")})
+        self._set("unfollow_group", {"id": self._name_of(id, "group")})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from tuckan.client._sync.datasets import Datasets
 from tuckan.client._sync.jobs import Jobs
-from tuckan.client._sync.namespace import Namespace, named
+from tuckan.client._sync.namespace import Namespace
 from tuckan.client._sync.resources import Resources
 from tuckan.client._sync.waiting import sleep
 from tuckan.errors import ActionNotFound, InvalidArgument, NotFound, PortalError, Timeout, Unavailable, ValidationError
@@ -54,7 +54,7 @@ class _Loader(Namespace):
             Unavailable: when CKAN cannot reach the loader.
             PortalError: when CKAN answers `false`; the message says why, as far as can be found out.
         """
-        wanted = named(resource, "resource")
+        wanted = self._resource(resource)
         action = f"{self._name}_submit"
         try:
             accepted = self._connection.call(action, {"resource_id": wanted, "ignore_hash": ignore_hash})
@@ -86,7 +86,7 @@ class _Loader(Namespace):
             NotFound: when it was never submitted.
             ActionNotFound: when the portal has no such loader.
         """
-        wanted = named(resource, "resource")
+        wanted = self._resource(resource)
         action = f"{self._name}_status"
         try:
             state = self._read_record(action, {"resource_id": wanted})
@@ -109,7 +109,7 @@ class _Loader(Namespace):
             PortalError: when loading ended with an error; the message has the reason.
             Timeout: when it has not ended in time.
         """
-        wanted = named(resource, "resource")
+        wanted = self._resource(resource)
         begun, looks = time.monotonic(), 0
         with self._connection.progress(f"{self._title} at work", unit="") as progress:
             while (state := self.status(wanted)).get("status") not in _ENDED:

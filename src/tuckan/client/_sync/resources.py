@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from tuckan.client._sync.datasets import Datasets
 from tuckan.client._sync.files import ResourceFiles
-from tuckan.client._sync.namespace import named
 from tuckan.client._sync.resource_writes import ResourceWrites
 from tuckan.errors import InvalidArgument
 
@@ -24,7 +23,7 @@ class Resources(ResourceFiles, ResourceWrites):
         Raises:
             NotFound: when there is none.
         """
-        return self._read_record("resource_show", {"id": named(id, "resource")})
+        return self._read_record("resource_show", {"id": self._resource(id)})
 
     def list(self, dataset: str) -> Records:
         """All resources of a dataset, in their order.

@@ -88,7 +88,7 @@ class Users(Namespace):
         Raises:
             InDoubt: when the answer is lost, or the portal fails to send the mail.
         """
-        where = named(organization, "organization")
+        where = self._name_of(organization, "organization")
         params = {"email": named(email, "email address"), "group_id": where, "role": named(role, "role")}
         return without_key(self._run(calling(Call("user_invite", params), self._memory)))
 

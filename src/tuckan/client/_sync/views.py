@@ -45,7 +45,7 @@ class Views(Namespace):
         """
         new = {
             **fields,
-            "resource_id": named(resource, "resource"),
+            "resource_id": self._resource(resource),
             "view_type": named(view_type, "view's type"),
             "title": title,
         }
@@ -101,7 +101,7 @@ class Views(Namespace):
             NotKept: when the portal answers with another order.
         """
         order = several(views, "view")
-        answer = self._set("resource_view_reorder", {"id": named(resource, "resource"), "order": order})
+        answer = self._set("resource_view_reorder", {"id": self._resource(resource), "order": order})
         self._run(verifying_order("resource", resource, order, answer, self._memory))
 
     def create_default(self, resource: str) -> Records:
@@ -113,7 +113,7 @@ class Views(Namespace):
         Returns:
             Those that were made.
         """
-        found = self._read_record("resource_show", {"id": named(resource, "resource")})
+        found = self._read_record("resource_show", {"id": self._resource(resource)})
         made = self._set(
             "resource_create_default_resource_views",
             {"resource": found, "create_datastore_views": bool(found.get("datastore_active"))},
@@ -126,4 +126,4 @@ class Views(Namespace):
         Args:
             resource: its id.
         """
-        return self._read_records("resource_view_list", {"id": named(resource, "resource")})
+        return self._read_records("resource_view_list", {"id": self._resource(resource)})

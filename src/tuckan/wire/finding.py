@@ -1,0 +1,110 @@
+"""Resources as people name them, and why one that is there has no table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from tuckan.errors import InvalidArgument, NotFound, TuckanError
+from tuckan.wire.address import name_from_page
+from tuckan.wire.call import Call
+from tuckan.wire.calling import calling
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tuckan.wire.flow import Flow
+    from tuckan.wire.memory import Memory
+
+T = TypeVar("T")
+
+_LOADERS = {"datapusher": "datapusher", "xloader": "xloader", "datapusher_plus": "datapusher"}
+"""Plugins that load files, each with the commands for it."""
+
+MOST_NAMES = 10
+
+
+def finding_resource(text: str, memory: Memory) -> Flow[str]:
+    """Find the id of a resource.
+
+    Args:
+        text: its id, the address of its page, or `dataset/name`; a table's alias stays as it is.
+        memory: the portal.
+
+    Raises:
+        InvalidArgument: when several resources have this name, or the address is of another page.
+        NotFound: when the dataset has no such resource.
+    """
+    text = name_from_page(text, "resource", memory.address)
+    dataset, slash, name = text.partition("/")
+    if not (slash and dataset and name):
+        return text
+    try:
+        found = yield from calling(Call("package_show", {"id": dataset}, read_only=True), memory)
+    except NotFound:
+        return text  # an alias may have a slash in it; what it is not, is said by whoever asks for it
+    resources = [one for one in found.get("resources") or () if isinstance(one, dict)]
+    same = [str(one["id"]) for one in resources if name in (one.get("name"), one.get("id"))]
+    if len(same) == 1:
+        return same[0]
+    if same:
+        raise InvalidArgument(
+            f"The dataset {dataset} has {len(same)} resources called {name!r}.",
+            hint=f"Give the id of one: {', '.join(same)}.",
+        )
+    raise NotFound(
+        f"The dataset {dataset} has no resource called {name!r}.", action="package_show", hint=_which(resources)
+    )
+
+
+def _which(resources: list[dict[str, Any]]) -> str:
+    names = [repr(str(one.get("name") or one.get("id"))) for one in resources]
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return f"It has {', '.join(names[:MOST_NAMES])}{more}." if names else "It has no resources."
+
+
+def about_table(flow: Flow[T], resource: str, memory: Memory) -> Flow[T]:
+    """Perform a flow about a table; where there is none, the error says whether the resource is there, and how to load it.
+
+    Args:
+        flow: the flow.
+        resource: the resource's id, or an alias.
+        memory: the portal.
+
+    Raises:
+        NotFound: when there is no table.
+    """
+    try:
+        return (yield from flow)
+    except NotFound as error:
+        try:
+            found = yield from calling(Call("resource_show", {"id": resource}, read_only=True), memory)
+        except TuckanError:
+            raise error from None
+        loader = yield from _loader(memory)
+        raise NotFound(
+            f"The resource {found.get('name') or resource} has no table: its data is not loaded into the DataStore.",
+            action=error.action,
+            status=error.status,
+            error=error.error,
+            hint=_how_to_load(found, loader),
+        ) from error
+
+
+def _loader(memory: Memory) -> Flow[str]:
+    """The portal's loader, or nothing where it has none or does not tell."""
+    try:
+        status = yield from calling(Call("status_show", read_only=True), memory)
+    except TuckanError:
+        return ""
+    plugins = status.get("extensions") if isinstance(status, dict) else ()
+    return next((_LOADERS[one] for one in plugins or () if one in _LOADERS), "")
+
+
+def _how_to_load(resource: Mapping[str, Any], loader: str) -> str:
+    id_ = resource.get("id")
+    download = f"its file is had with `tuckan resource download {id_}` or resources.download('{id_}')."
+    if resource.get("url_type") == "datastore" or not resource.get("url"):
+        return f"Push rows into it: `tuckan datastore push FILE {id_}`, or datastore.push('{id_}', data)."
+    if not loader:
+        return f"The portal has no loader (DataPusher, XLoader) that it tells of; {download}"
+    return f"Load it, where it is a table: `tuckan {loader} submit {id_}`, or {loader}.submit('{id_}'); {download}"
