@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from uuid import uuid4
 
 from tuckan.client._sync.job import Job, begun_journal
-from tuckan.client._sync.namespace import Namespace, named
+from tuckan.client._sync.namespace import Namespace
 from tuckan.errors import InvalidArgument, NotFound, ValidationError
 from tuckan.jobs.chunks import LANES, ROWS, read_chunk, write_chunks
 from tuckan.jobs.folder import new_path
@@ -194,13 +194,13 @@ class Pushing(Namespace):
                 hint="Give a resource's id, or dataset= and name= of a new or known one.",
             )
         if resource is not None:
-            found = self._read_record("resource_show", {"id": named(resource, "resource")})
+            found = self._read_record("resource_show", {"id": self._resource(resource)})
             return self._known(found)
         if not name:
             raise InvalidArgument(
                 "The resource has no name.", hint="Give name=, which people see on the dataset's page."
             )
-        there = self._read_record("package_show", {"id": named(dataset or "", "dataset")})
+        there = self._read_record("package_show", {"id": self._name_of(dataset or "", "dataset")})
         same = [one for one in there.get("resources") or [] if one.get("name") == name]
         if len(same) > 1:
             raise InvalidArgument(
