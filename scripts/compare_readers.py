@@ -1,7 +1,8 @@
 """What readers of tables make of awkward files: `python scripts/compare_readers.py`, a table in Markdown.
 
 Each library reads each file as it does without options. A cell is right when, written back as text, it is what the file says.
-frictionless takes part where it is installed.
+frictionless takes part where it is installed, and XLoader where a portal that has it is named by its profile, which must be one to
+try things on: `tuckan sandbox up`, then `python scripts/compare_readers.py sandbox`.
 """
 
 from __future__ import annotations
@@ -9,13 +10,16 @@ from __future__ import annotations
 import importlib
 import json
 import math
+import sys
 import tempfile
 import warnings
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from tuckan.errors import TuckanError
+from tuckan import connect
+from tuckan.errors import NotFound, TuckanError
 from tuckan.jobs.rows.options import ReadOptions
 from tuckan.tables.incoming import incoming
 from tuckan.tables.packing import packed
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
 Read: TypeAlias = "tuple[list[str], list[list[Any]]]"
 CASES = Path(__file__).parent.parent / "tests" / "tables" / "cases"
 SHORT = 26
+DATASET = "compared-readers"
 
 # What the files say: the names of the columns, and the rows, as text.
 SAID: dict[str, tuple[str, Read]] = {
@@ -102,6 +107,28 @@ def with_frictionless(path: Path) -> Read:
         return resource.header.labels, [row.to_list() for row in rows]
 
 
+def with_xloader(profile: str, path: Path) -> Read:
+    """As XLoader loads it, into the DataStore of a portal, with its usual settings; JSON is not among its formats."""
+    if path.suffix not in (".csv", ".txt"):
+        raise NotImplementedError
+    with connect(profile=profile) as ckan:
+        try:
+            ckan.datasets.get(DATASET)
+        except NotFound:
+            ckan.organizations.create(name=DATASET)
+            ckan.datasets.create(name=DATASET, owner_org=DATASET)
+        # A sandbox sends CSV to DataPusher, too; XLoader goes by the name's ending.
+        resource = ckan.resources.upload(DATASET, path, format="TXT").resource["id"]
+        try:
+            ckan.xloader.submit(resource)
+            if (state := ckan.xloader.wait(resource, interval=0.2))["status"] != "complete":
+                raise ValueError(state)
+            table = ckan.datastore.pull(resource).to_arrow()
+            return table.column_names, [list(row.values()) for row in table.to_pylist()]
+        finally:
+            ckan.resources.delete(resource)
+
+
 READERS: dict[str, Callable[[Path], Read]] = {
     "tuckan": with_tuckan,
     "DuckDB": with_duckdb,
@@ -126,6 +153,8 @@ def verdict(name: str, read: Callable[[Path], Read], path: Path) -> str:
         names, rows = read(path)
     except ImportError:
         return "not installed"
+    except NotImplementedError:
+        return "not loaded"
     except TuckanError as error:
         helps = [word.strip("().,") for word in (error.hint or "").split() if word.startswith(("--", "(--"))]
         return f"refused{f': `{helps[0]}`' if helps else ''}"
@@ -160,6 +189,8 @@ def short(value: Any) -> str:
 def main() -> None:
     """Print the table."""
     warnings.simplefilter("ignore")
+    if profile := "".join(sys.argv[1:2]):
+        READERS["XLoader"] = partial(with_xloader, profile)
     print("| the file has | " + " | ".join(READERS) + " |")
     print("|---" * (len(READERS) + 1) + "|")
     with tempfile.TemporaryDirectory() as folder:

@@ -1,7 +1,7 @@
 """CKAN's background worker: `python worker.py -c ckan.ini jobs worker`, which is `ckan` with one defect of XLoader mended.
 
-XLoader 2.6 empties the table of a file that it loads again as nobody. From 2.12 on CKAN notes that as an activity, which needs
-a user, so that every file could be loaded only once. Here it is done in the name of CKAN's own user.
+XLoader 2.6 empties the table of a file that it loads again, and writes the rows of one that COPY refused, as nobody. From 2.12
+on CKAN notes both as activities, which need a user: the file could not be loaded. Here it is done in the name of CKAN's own user.
 """
 
 import contextlib
@@ -9,16 +9,31 @@ import contextlib
 import ckanext.xloader.loader as xloader
 from ckan.cli.cli import ckan
 from ckan.plugins import toolkit
+from ckanext.xloader.job_exceptions import LoaderError
+
+
+def call_as_site_user(action, **data):
+    """Call an action of the DataStore."""
+    user = toolkit.get_action("get_site_user")({"ignore_auth": True}, {})
+    context = {"ignore_auth": True, "user": user["name"]}
+    return toolkit.get_action(action)(context, {**data, "force": True})
 
 
 def delete_table(resource_id):
     """Delete the table of a resource, if it has one."""
-    user = toolkit.get_action("get_site_user")({"ignore_auth": True}, {})
-    context = {"ignore_auth": True, "user": user["name"]}
     with contextlib.suppress(toolkit.ObjectNotFound):
-        toolkit.get_action("datastore_delete")(context, {"id": resource_id, "force": True})
+        call_as_site_user("datastore_delete", id=resource_id)
+
+
+def add_rows(resource_id, headers, records):
+    """Add rows to the table of a resource, which is made for the first of them."""
+    try:
+        call_as_site_user("datastore_create", resource_id=resource_id, fields=headers, records=records)
+    except toolkit.ValidationError as error:
+        raise LoaderError(f"The DataStore refused rows: {error}") from error
 
 
 if __name__ == "__main__":
     xloader.delete_datastore_resource = delete_table
+    xloader.send_resource_to_datastore = add_rows
     ckan()
