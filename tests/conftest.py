@@ -19,6 +19,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import tuckan
+from tuckan.sandbox.demo import loading
+from tuckan.sandbox.demo.content import datasets
 
 from .portals import Portals
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from tuckan.sandbox import Sandbox
+    from tuckan.sandbox.demo.content import Dataset
 
 # How long an example takes is the machine's affair.
 settings.register_profile("tuckan", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -253,6 +256,21 @@ def second_sandbox() -> Iterator[Sandbox]:
         stack.callback(sandbox.down)
         sandbox.up(as_profile=False)
         yield sandbox
+
+
+@pytest.fixture
+def small_demo(monkeypatch: pytest.MonkeyPatch) -> list[Dataset]:
+    """A part of the demo with some of all its kinds, which is what `load_demo` loads in this test."""
+    named = {"planets", "planet-mars", "population-illinois"}
+    some = [
+        one
+        for n, one in enumerate(datasets())
+        if n % 6 == 0 or not one.file or one.fields["private"] or one.name in named
+    ]
+    monkeypatch.setattr(loading, "datasets", lambda: some)
+    monkeypatch.setattr(loading, "FORGOTTEN", 162)
+    monkeypatch.setattr(loading, "IN_USE", 38)
+    return some
 
 
 @pytest.fixture

@@ -1,9 +1,17 @@
-"""Give the tokens of a user a past: `python age_tokens.py` with JSON in; some were forgotten long ago."""
+"""Give a user API tokens, some of them long forgotten: `python tokens_with_a_past.py` with JSON in; it writes how many it made."""
 
 import json
+import secrets
 import sys
 
 import psycopg2
+
+THERE = """
+    SELECT api_token.name, count(*) FROM api_token JOIN "user" ON "user".id = api_token.user_id
+    WHERE "user".name = %(user)s GROUP BY 1
+"""
+
+MAKE = 'INSERT INTO api_token (id, name, user_id) SELECT %s, %s, id FROM "user" WHERE name = %s'
 
 AGES = """
     WITH numbered AS (
@@ -24,8 +32,15 @@ AGES = """
 def main(given):
     """All of it, in one transaction."""
     with psycopg2.connect(given["url"]) as connection, connection.cursor() as cursor:
-        cursor.execute(AGES, given)
+        cursor.execute(THERE, given)
+        there = dict(cursor.fetchall())
+        wanted = given["tokens"].items()
+        names = [name for name, count in wanted for _ in range(count - there.get(name, 0))]
+        cursor.executemany(MAKE, [(secrets.token_urlsafe(32), name, given["user"]) for name in names])
+        if names:
+            cursor.execute(AGES, given)
     connection.close()
+    sys.stdout.write(f"{len(names)}\n")
 
 
 if __name__ == "__main__":
