@@ -23,6 +23,7 @@ from tuckan.sandbox.demo import loading
 from tuckan.sandbox.demo.content import datasets
 
 from .portals import Portals
+from .shell import Shell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -271,6 +272,18 @@ def small_demo(monkeypatch: pytest.MonkeyPatch) -> list[Dataset]:
     monkeypatch.setattr(loading, "FORGOTTEN", 162)
     monkeypatch.setattr(loading, "IN_USE", 38)
     return some
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Shell:
+    """A shell that knows no portal."""
+    return Shell(tmp_path)
+
+
+@pytest.fixture
+def shell(ckan_sandbox: Sandbox, tmp_path: Path) -> Shell:
+    """A shell whose portal is the sandbox."""
+    return Shell(tmp_path, {"CKAN_BASE_URL": ckan_sandbox.url, "CKAN_API_KEY": ckan_sandbox.token()})
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from tuckan.cli.arguments import parameters
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Shell
+    from tests.shell import Shell
 
 ACTIONS = catalogue().actions
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Shell
+    from tests.shell import Shell
+
     from tuckan import Client
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("clean_portal")]

@@ -23,7 +23,9 @@ from tuckan.cli.running import run
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Impostor, Shell
+    from tests.shell import Shell
+
+    from conftest import Impostor
 
 
 def pages(asked: dict[str, Any]) -> dict[str, Any]:
@@ -32,9 +34,9 @@ def pages(asked: dict[str, Any]) -> dict[str, Any]:
     return {"count": 5000, "results": [{"id": f"{number:06}", "name": f"d{number}"} for number in numbers]}
 
 
-def begun(shell: Shell, *arguments: str) -> subprocess.Popen[str]:
+def begun(shell: Shell, *arguments: str, before: str = "") -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", "from tuckan.cli import main; main()", *arguments],
+        [sys.executable, "-c", f"{before}\nfrom tuckan.cli import main; main()", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -65,7 +67,9 @@ def test_a_process_of_its_own_does_what_a_run_within_this_one_does(
 def test_ctrl_c_while_the_portal_is_silent(alone: Shell, impostor: Impostor, times: int) -> None:
     impostor.answers["package_search"] = pages
     impostor.seconds["package_search"] = 100.0
-    with begun(alone, "dataset", "list", "--url", impostor.url, "-f", "jsonl") as process:
+    # Pressed once, it ends after some seconds by itself: here after few of them.
+    before = "from tuckan.cli import interrupting; interrupting.SECONDS_TO_END = 2.0" if times == 1 else ""
+    with begun(alone, "dataset", "list", "--url", impostor.url, "-f", "jsonl", before=before) as process:
         assert impostor.silent.wait(60)
         process.send_signal(signal.SIGINT)
         told = ""

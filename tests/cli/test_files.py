@@ -14,7 +14,8 @@ from tuckan.cli.commands.files import readable
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Shell
+    from tests.shell import Shell
+
     from tuckan.client import Client
 
 

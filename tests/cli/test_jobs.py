@@ -21,10 +21,10 @@ from tuckan.snapshot import losses
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.shell import Shell
+
     from tuckan.client import Client
     from tuckan.sandbox import Sandbox
-
-    from .conftest import Shell
 
 
 @pytest.fixture

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Impostor, Shell
+    from tests.shell import Shell
+
+    from conftest import Impostor
     from tuckan.client import Client
     from tuckan.sandbox import Sandbox
 

@@ -15,7 +15,8 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Shell
+    from tests.shell import Shell
+
     from tuckan.client import Client
     from tuckan.sandbox import Sandbox
 

@@ -22,7 +22,9 @@ from tuckan.cli.output import Output
 from tuckan.cli.tables import write_pairs, write_table
 
 if TYPE_CHECKING:
-    from conftest import Impostor, Shell
+    from tests.shell import Shell
+
+    from conftest import Impostor
 
 DATASETS = [
     {"id": "5dfaa48c-d309-4da2-add5-3deb81ddd35d", "name": f"d{number}", "title": title, "num_resources": number}

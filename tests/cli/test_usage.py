@@ -17,7 +17,7 @@ from tuckan.cli.tables import shared
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Shell
+    from tests.shell import Shell
 
 
 def commands(group: click.Group, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], click.Command]]:

@@ -10,7 +10,8 @@ import pytest
 from tuckan import errors
 
 if TYPE_CHECKING:
-    from conftest import Shell
+    from tests.shell import Shell
+
     from tuckan.client import Client
     from tuckan.sandbox import Sandbox
 

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 @pytest.fixture
 def parties(ckan_sandbox: Sandbox, ckan_client: Client) -> Client:
     """A portal with some of each."""
-    if "archive" not in ckan_client.call("group_list", type="party"):
+    if "arts" not in ckan_client.call("group_list", type="party"):
         ckan_sandbox.reset()
         ckan_client.call("organization_create", name="city")
         ckan_client.call("organization_create", name="lab", type="institute")
         ckan_client.call("group_create", name="zoo")
         ckan_client.call("group_create", name="uni", type="party", extras=[{"key": "size", "value": "1"}])
-        ckan_client.call("group_create", name="archive", type="party")
+        ckan_client.call("group_create", name="arts", type="party")
         ckan_client.call("package_create", name="rain", owner_org="city")
         ckan_client.call("package_create", name="microscope", type="instrument", owner_org="lab")
     return ckan_client
@@ -30,17 +30,17 @@ def parties(ckan_sandbox: Sandbox, ckan_client: Client) -> Client:
 
 def test_groups_and_organizations_of_all_types_are_listed(parties: Client) -> None:
     groups = parties.groups.list()
-    assert [(one["name"], one["type"]) for one in groups] == [("zoo", "group"), ("archive", "party"), ("uni", "party")]
+    assert [(one["name"], one["type"]) for one in groups] == [("zoo", "group"), ("arts", "party"), ("uni", "party")]
     assert groups[2]["extras"][0]["value"] == "1"
     assert str(groups.proof).endswith("complete, no duplicates; types group, party")
-    assert parties.groups.names() == ["archive", "uni", "zoo"]
+    assert parties.groups.names() == ["arts", "uni", "zoo"]
     offices = parties.organizations.list(members=True)
     assert [(one["name"], one["users"][0]["name"]) for one in offices] == [("city", "admin"), ("lab", "admin")]
 
 
 def test_one_type_is_listed_alone(parties: Client) -> None:
     found = parties.groups.list(type="party")
-    assert [one["name"] for one in found] == ["archive", "uni"] == parties.groups.names(type="party")
+    assert [one["name"] for one in found] == ["arts", "uni"] == parties.groups.names(type="party")
     assert str(found.proof) == "2 of 2 read in 1 page, complete, no duplicates; type party"
     assert parties.organizations.list(type="no-such-type") == []
 
@@ -52,11 +52,11 @@ def test_dumps_and_snapshots_have_all_types(parties: Client) -> None:
         return [(one["name"], one["type"]) for one in map(json.loads, written.getvalue().splitlines())]
 
     assert sorted(dumped("datasets")) == [("microscope", "instrument"), ("rain", "dataset")]
-    assert sorted(dumped("groups")) == [("archive", "party"), ("uni", "party"), ("zoo", "group")]
+    assert sorted(dumped("groups")) == [("arts", "party"), ("uni", "party"), ("zoo", "group")]
     taken = parties.snapshot()
     assert set(taken.datasets) == {"microscope", "rain"}
     assert {name: one.get("type", "group") for name, one in taken.groups.items()} == {
-        "archive": "party",
+        "arts": "party",
         "uni": "party",
         "zoo": "group",
     }

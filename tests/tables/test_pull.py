@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-import os
 import subprocess
 import sys
 import weakref
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.shell import Shell
     from tests.tables.conftest import Database
 
     from tuckan.sandbox import Sandbox
@@ -509,28 +510,23 @@ def test_sql_is_answered_here_with_little_pulled(make: Any, client: Client, prox
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
-def test_pull_at_a_shell(make: Any, ckan_sandbox: Sandbox, tmp_path: Path, form: str) -> None:
+def test_pull_at_a_shell(make: Any, shell: Shell, tmp_path: Path, form: str) -> None:
     table = make({"n": "numeric", "t": "text"}, [{"n": 1.5, "t": "a"}, {"n": None, "t": ""}])
-    environment = {**os.environ, "CKAN_BASE_URL": ckan_sandbox.url, "CKAN_API_KEY": ckan_sandbox.token()}
-
-    def tuckan(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "tuckan", "datastore", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path, check=False)
-
+    tuckan = partial(shell, "datastore")
     done = tuckan("pull", table, "--format", form)
     wanted = {"csv": '"n","t"\n1.5,"a"\n,""\n', "jsonl": '{"n":1.5,"t":"a"}\n{"n":null,"t":""}\n'}
-    assert (done.returncode, done.stdout) == (0, wanted[form])
-    assert done.stderr == "stdout: 2 of 2 rows read in 1 page, complete, no duplicates.\n"
-    assert tuckan("pull", table, "-o", f"t.{form}").returncode == 0
+    assert (done.code, done.out) == (0, wanted[form])
+    assert done.err == "stdout: 2 of 2 rows read in 1 page, complete, no duplicates.\n"
+    assert tuckan("pull", table, "-o", f"t.{form}").code == 0
     assert (tmp_path / f"t.{form}").read_text() == wanted[form]
     done = tuckan("pull", table, "-o", "t.parquet", "--type", "n=decimal(5, 2)", "--filter", "t=a", "--field", "n")
-    assert pa.parquet.read_table(tmp_path / "t.parquet").to_pylist() == [{"n": Decimal("1.50")}], done.stderr
-    assert tuckan("pull", table, "-o", "t.txt").returncode == 2
-    assert tuckan("pull", table, "--format", "ids").returncode == 2
+    assert pa.parquet.read_table(tmp_path / "t.parquet").to_pylist() == [{"n": Decimal("1.50")}], done.err
+    assert tuckan("pull", table, "-o", "t.txt").code == 2
+    assert tuckan("pull", table, "--format", "ids").code == 2
     done = tuckan("sql", f'SELECT t, n FROM "{table}" WHERE n > 1', "--format", "jsonl")
-    assert (done.returncode, json.loads(done.stdout)) == (0, {"t": "a", "n": 1.5})
-    assert "SQL switched off" in done.stderr
-    assert "rows were pulled, 2 of 3 columns" in done.stderr
+    assert (done.code, json.loads(done.out)) == (0, {"t": "a", "n": 1.5})
+    assert "SQL switched off" in done.err
+    assert "rows were pulled, 2 of 3 columns" in done.err
 
 
 def test_a_plain_install_needs_no_library_for_tables() -> None:

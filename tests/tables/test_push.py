@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from tests.shell import Shell
+
     from tuckan.sandbox import Sandbox
 
 QUICK = RetryPolicy(attempts=4, base=0.01, longest=0.05, budget=20)
@@ -606,44 +608,34 @@ def test_asynchronously_and_in_order(ckan_sandbox: Sandbox, make: Any, ckan_clie
 
 
 def test_push_delete_and_drop_at_a_shell(
-    make: Any, ckan_sandbox: Sandbox, ckan_client: Client, jobs_folder: Path, tmp_path: Path
+    make: Any, shell: Shell, ckan_client: Client, jobs_folder: Path, tmp_path: Path
 ) -> None:
-    environment = {**os.environ, "CKAN_BASE_URL": ckan_sandbox.url, "CKAN_API_KEY": ckan_sandbox.token()}
-
-    def tuckan(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "tuckan", *arguments]
-        return subprocess.run(
-            command, input=given, capture_output=True, text=True, env=environment, cwd=tmp_path, check=False
-        )
-
+    shell.variables["TUCKAN_JOBS_DIR"] = str(jobs_folder)
     (tmp_path / "rain.csv").write_text("station,zip,mm\nLyne,00501,1.5\nPeel,10001,\n")
     where = ("--dataset", DATASET, "--name", f"shell {time.time_ns()}")
-    tried = tuckan("datastore", "push", "rain.csv", *where, "--dry-run")
-    assert (tried.returncode, tried.stdout) == (0, "")
-    shown = [line.split() for line in tried.stderr.splitlines()[:4]]
+    tried = shell("datastore", "push", "rain.csv", *where, "--dry-run")
+    assert (tried.code, tried.out) == (0, "")
+    shown = [line.split() for line in tried.err.splitlines()[:4]]
     assert shown == [
         ["column", "type", "why", "first", "values"],
         ["station", "text", "Lyne,", "Peel"],
         ["zip", "text", "'00501'", "has", "a", "leading", "zero", "00501,", "10001"],
         ["mm", "numeric", "decimals", "1.5,", "null"],
     ]
-    assert tuckan("datastore", "push", "rain.csv", *where, given="n\n").returncode == 1
+    assert shell("datastore", "push", "rain.csv", *where, given="n\n").code == 1
     assert not list(jobs_folder.iterdir()), "what is not confirmed is forgotten"
-    done = tuckan("datastore", "push", "-", *where, "--type", "mm=numeric", "--key", "station", "--yes", given=(tmp_path / "rain.csv").read_text())  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    table = json.loads(done.stdout)["resource"]
-    assert f"2 rows arrived in the table {table}, as the portal counts them." in done.stderr
+    done = shell("datastore", "push", "-", *where, "--type", "mm=numeric", "--key", "station", "--yes", given=(tmp_path / "rain.csv").read_text())  # fmt: skip
+    assert done.code == 0, done.err
+    table = json.loads(done.out)["resource"]
+    assert f"2 rows arrived in the table {table}, as the portal counts them." in done.err
     assert [one.title for one in ckan_client.jobs.list()] == [f"push to {where[-1]}"]
     (tmp_path / "more.jsonl").write_text('{"station": "Peel", "mm": 2}\n{"station": "Orr", "mm": 3}\n')
-    assert (
-        tuckan("datastore", "push", "more.jsonl", table, "--mode", "upsert", "--key", "station", "--yes").returncode
-        == 0
-    )
+    assert shell("datastore", "push", "more.jsonl", table, "--mode", "upsert", "--key", "station", "--yes").code == 0
     back = {row["station"]: row["mm"] for row in ckan_client.datastore.iter(table)}
     assert back == {"Lyne": 1.5, "Peel": 2, "Orr": 3}
-    wrong = tuckan("datastore", "push", "more.jsonl", table, "--type", "station=int64")
-    assert (wrong.returncode, "'station' holds 'Peel' in more.jsonl, line 1" in wrong.stderr) == (1, True)
-    assert "1 row deleted" in tuckan("datastore", "delete", table, "--filter", "station=Orr", given="y\n").stderr
-    assert tuckan("datastore", "drop", table, "--yes").returncode == 0
+    wrong = shell("datastore", "push", "more.jsonl", table, "--type", "station=int64")
+    assert (wrong.code, "'station' holds 'Peel' in more.jsonl, line 1" in wrong.err) == (1, True)
+    assert "1 row deleted" in shell("datastore", "delete", table, "--filter", "station=Orr", given="y\n").err
+    assert shell("datastore", "drop", table, "--yes").code == 0
     with pytest.raises(errors.NotFound):
         ckan_client.datastore.info(table)

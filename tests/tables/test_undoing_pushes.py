@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from tests.shell import Shell
+
     from tuckan.sandbox import Sandbox
 
 OLD, NEW = [{"n": 1}, {"n": 2}, {"n": 3}], [{"n": 10}, {"n": 20}]
@@ -163,18 +165,17 @@ def test_a_table_where_there_was_none_goes_again(ckan_client: Client, make: Any)
 
 
 def test_a_backup_that_is_cut_leaves_the_table(
-    replaced: Any, ckan_client: Client, ckan_sandbox: Sandbox, tmp_path: Path
+    replaced: Any, ckan_client: Client, shell: Shell, jobs_folder: Path
 ) -> None:
     job = replaced()
     path = path_of(job.name).with_suffix(BACKUP)
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) - 20])
-    variables = {**os.environ, "CKAN_BASE_URL": ckan_sandbox.url, "CKAN_API_KEY": ckan_sandbox.token()}
-    command = [sys.executable, "-m", "tuckan", "job", "undo", job.name, "--yes"]
-    done = subprocess.run(command, capture_output=True, text=True, env=variables, cwd=tmp_path, check=False)
-    assert done.returncode == 1, done.stderr
-    assert "is damaged" in done.stderr
-    assert "The table was left as it is" in done.stderr
+    shell.variables["TUCKAN_JOBS_DIR"] = str(jobs_folder)
+    done = shell("job", "undo", job.name, "--yes")
+    assert done.code == 1, done.err
+    assert "is damaged" in done.err
+    assert "The table was left as it is" in done.err
     assert rows_of(ckan_client, job.resource) == NEW
     path.unlink()
     assert "There is no backup" in refused(job)
