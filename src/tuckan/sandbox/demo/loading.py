@@ -8,7 +8,7 @@ import secrets
 import subprocess
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tuckan.errors import NotFound
 from tuckan.jobs import Pace, Progress, in_order
@@ -18,7 +18,7 @@ from tuckan.sandbox.ini import database_url
 from tuckan.sandbox.parts import INSIDE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from tuckan.client import Client
     from tuckan.sandbox.sandbox import Sandbox
@@ -84,7 +84,10 @@ def _make_datasets(ckan: Client) -> int:
     there = ckan.datasets.iter(fields=["name"], include_private=True, include_drafts=True)
     names = {one["name"] for one in there}
     missing = [one for one in datasets() if one.name not in names]
-    _side_by_side([partial(_make_dataset, ckan, one) for one in missing], "datasets")
+    work = [partial(_make_dataset, ckan, one) for one in missing]
+    with Progress("making datasets", total=len(work), unit="datasets") as progress:
+        for _ in in_order(work, Pace(AT_ONCE), lambda: 0):
+            progress.step()
     return len(missing)
 
 
@@ -121,9 +124,3 @@ def _make_tokens(sandbox: Sandbox) -> int:
         command, input=json.dumps(given), stdout=subprocess.PIPE, text=True, check=True, env=installed.variables()
     )
     return int(done.stdout)
-
-
-def _side_by_side(work: Sequence[Callable[[], Any]], what: str) -> None:
-    with Progress(f"making {what}", total=len(work), unit=what) as progress:
-        for _ in in_order(work, Pace(AT_ONCE), lambda: 0):
-            progress.step()
