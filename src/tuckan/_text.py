@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 LONGEST_TEXT = 100
 MOST_ITEMS = 4
@@ -49,6 +49,40 @@ def shorten(text: str, longest: int = LONGEST_TEXT) -> str:
         'abcdef… +4 characters'
     """
     return text if len(text) <= longest else f"{text[:longest].rstrip()}… +{len(text) - longest:,} characters"
+
+
+def closest(name: str, known: Iterable[str], *, most: int = 3, cutoff: float = 0.7) -> list[str]:
+    """The known names that are most like one, the closest first; neither case nor hyphens matter.
+
+    Args:
+        name: the name that is not known.
+        known: the names that are.
+        most: how many to give at most.
+        cutoff: how alike they must be, from 0 to 1.
+
+    Example:
+        >>> closest("Organisation", ["organization", "group"]), closest("river_level", ["river-levels", "rain"])
+        (['organization'], ['river-levels'])
+    """
+    from difflib import get_close_matches  # noqa: PLC0415 - only a mistake needs it
+
+    spelled = {_plain(one): one for one in known}
+    return [spelled[one] for one in get_close_matches(_plain(name), list(spelled), most, cutoff)]
+
+
+def _plain(name: str) -> str:
+    return name.casefold().replace("-", "_").replace(" ", "_")
+
+
+def did_you_mean(name: str, known: Iterable[str], *, cutoff: float = 0.7) -> str:
+    """The names that may have been meant, as a question; empty where none is like it.
+
+    Example:
+        >>> did_you_mean("titel", ["title", "notes"]), did_you_mean("xyz", ["title"])
+        ("Did you mean 'title'?", '')
+    """
+    near = closest(name, known, cutoff=cutoff)
+    return f"Did you mean {' or '.join(map(repr, near))}?" if near else ""
 
 
 def counted(number: int, thing: str) -> str:

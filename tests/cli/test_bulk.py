@@ -131,7 +131,7 @@ def test_the_habits_of_ckanapi(ckan: Client, shell: Shell) -> None:
 def test_deleting_by_search_and_everything(ckan: Client, shell: Shell) -> None:
     lines = json_lines([{"name": f"d{n}", "owner_org": "harbour", "title": f"T{n % 2}"} for n in range(6)])
     assert shell("load", "datasets", "--yes", given=lines).code == 0
-    dry = shell("delete", "datasets", "--where", "title:T1", "--dry-run")
+    dry = shell("dataset", "delete", "--where", "title:T1", "--dry-run")
     assert {json.loads(line)["subject"] for line in dry.lines} == {"dataset d1", "dataset d3", "dataset d5"}
     some = shell("delete", "datasets", "--where", "title:T1", "--filter", "organization=harbour", given="y\n")
     assert (some.code, "3 deleted" in some.err) == (0, True)
@@ -140,7 +140,7 @@ def test_deleting_by_search_and_everything(ckan: Client, shell: Shell) -> None:
     assert ckan.datasets.search(rows=0)["count"] == 3
     named = shell("delete", "datasets", "d0", "d2", "d4", "--purge", given="y\n")
     assert (named.code, "Type PURGE ALL" in named.err) == (1, True), "all of them, however they are named"
-    every = shell("delete", "datasets", "--all", given="DELETE ALL\n")
+    every = shell("dataset", "delete", "--all", given="DELETE ALL\n")
     assert (every.code, "3 deleted" in every.err) == (0, True)
     assert ckan.datasets.search(rows=0)["count"] == 0
     gone = shell("delete", "datasets", "atlantis", "--yes")

@@ -58,7 +58,7 @@ def test_fields_are_those_that_were_asked_for(shell: Shell, three: Client) -> No
     assert two.lines[0] == "name,nmae"
     assert "has a field 'nmae'" in two.err
     missing = shell("dataset", "delete", "d0", "nobody", "--dry-run")
-    assert (missing.code, "1 datasets; nothing was sent" in missing.err) == (1, True)
+    assert (missing.code, "1 to be deleted, 1 refused" in missing.err) == (1, True)
 
 
 def test_all_results_of_a_search(shell: Shell, three: Client) -> None:

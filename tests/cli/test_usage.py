@@ -66,7 +66,7 @@ def test_no_portal_says_what_to_set(alone: Shell) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["datasets"], 2, "Did you mean dataset"),
+        (["datasets"], 2, "Did you mean 'dataset' or"),
         (["dataset", "list", "--page-size", "0"], 2, "page-size"),
         (["dataset", "show"], 2, "Missing argument"),
         (["status", "--url", "not a url"], 3, "not a url"),

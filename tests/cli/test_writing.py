@@ -92,14 +92,14 @@ def test_sets(shell: Shell, city: Client) -> None:
 
 def test_deleting_is_shown_and_asked_for(shell: Shell, city: Client) -> None:
     planned = shell("dataset", "delete", "rain", "--dry-run", "-f", "ids")
-    assert (planned.lines, planned.code) == (["rain"], 0)
+    assert (planned.lines, planned.code) == (["dataset rain"], 0)
     refused = shell("dataset", "delete", "rain", given="n\n")
     assert (refused.code, city.datasets.get("rain")["state"]) == (1, "active")
-    assert "rain  Rain" in refused.err
+    assert "dataset rain: to be deleted" in refused.err
     assert shell("dataset", "delete", "rain").code == 1, "there is no terminal to ask on"
     done = shell("dataset", "delete", "rain", "nowhere", "--yes")
     assert (done.code, city.datasets.get("rain")["state"]) == (1, "deleted"), "one of them was none"
-    assert "1 of 1 done" in done.err
+    assert "1 deleted, 1 failed" in done.err
     assert shell("dataset", "restore", "rain").code == 0
     assert shell("dataset", "make-private", "-", "--yes", given="rain\n").code == 0
     assert city.datasets.get("rain")["private"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from tuckan.cli.arguments import several_names
+from tuckan.cli.command import COMMON, Option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -79,9 +81,10 @@ def file_format(name: str, help_line: str, *, multiple: bool = False) -> Callabl
         function = click.option(
             "--output-format",
             type=click.Choice(FORMATS),
+            metavar="FORMAT",
             expose_value=False,
             callback=_kept,
-            help="How to write the outcome; as --format elsewhere.",
+            help="How to write the outcome: as --format elsewhere.",
         )(function)
         callback = (lambda _ctx, _param, value: several_names(value)) if multiple else None
         return click.option(FILE_FORMAT, name, multiple=multiple, metavar="FORMAT", help=help_line, callback=callback)(
@@ -103,30 +106,35 @@ def fields_option(name: str, metavar: str, help_line: str) -> Callable[[Decorate
     )
 
 
+def where_option(name: str, help_line: str) -> Callable[[Decorated], Decorated]:
+    """The option `--where`, which chooses datasets by a query and may be repeated."""
+    return click.option("--where", name, cls=Option, also=["--fq"], multiple=True, metavar="QUERY", help=help_line)
+
+
+_common = functools.partial(click.option, cls=Option, section=COMMON)
 _PORTAL: tuple[Callable[[Any], Any], ...] = (
-    click.option("-u", "--url", "--portal", metavar="URL", help="The portal's address."),
-    click.option("-p", "--profile", metavar="NAME", help="A saved portal; see `tuckan login`."),
-    click.option("--anonymous", is_flag=True, help="Send no token, to see what anybody sees."),
-    click.option("--timeout", type=Seconds(), metavar="SECONDS", help="How long to wait for one answer [60]."),
-    click.option(
-        "--concurrency", type=click.IntRange(1, MOST_AT_ONCE), metavar="N", help="Requests at once at most [8]."
-    ),
-    click.option("--ca-file", metavar="FILE", help="Certificates (PEM) to trust in place of the system's."),
-    click.option("--insecure", is_flag=True, help="Do not check the portal's certificate. Others may read along."),
+    _common("-u", "--url", also=["--portal"], metavar="URL", help="The portal's address."),
+    _common("-p", "--profile", metavar="NAME", help="A saved portal; see `tuckan login`."),
+    _common("--anonymous", is_flag=True, help="Send no token, to see what anybody sees."),
+    _common("--timeout", type=Seconds(), metavar="SECONDS", help="How long to wait for one answer [60]."),
+    _common("--concurrency", type=click.IntRange(1, MOST_AT_ONCE), metavar="N", help="Requests at once at most [8]."),
+    _common("--ca-file", metavar="FILE", help="Certificates (PEM) to trust in place of the system's."),
+    _common("--insecure", is_flag=True, help="Do not check the portal's certificate. Others may read along."),
 )
 _SHOWING: tuple[Callable[[Any], Any], ...] = (
-    click.option(
+    _common(
         "-f",
         "--format",
         "form",
         type=click.Choice(FORMATS),
+        metavar="FORMAT",
         callback=_unambiguous,
-        help="How to write data; a table for people, JSON lines when piped.",
+        help="How to write data: table (at a terminal), jsonl (when piped), json, csv or ids.",
     ),
-    click.option(
+    _common(
         "--csv-safe", is_flag=True, help="In CSV, write ' before texts that a spreadsheet would take for a formula."
     ),
-    click.option("-v", "--verbose", count=True, help="Say on stderr what happens; twice for every detail."),
+    _common("-v", "--verbose", count=True, help="Say on stderr what happens; twice for every detail."),
 )
 OF_THE_PORTAL = ("url", "profile", "anonymous", "timeout", "concurrency", "ca_file", "insecure")
 OF_SHOWING = ("form", "csv_safe", "verbose")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tuckan.cli.command import Group
 from tuckan.cli.failures import MEANINGS
 from tuckan.cli.options import portal_options, showing_options
 from tuckan.version import __version__
@@ -25,7 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "profiles": ("profiles", "The portals you have saved"),
     "search": ("search", "Search datasets"),
     "dataset": ("datasets", "Datasets: list, show, create, change, delete"),
-    "resource": ("resources", "Files and links of a dataset: list, show, change, upload, download"),
+    "resource": ("resources", "Files and links of a dataset: list, upload, download, change"),
     "download": ("files", "Download the files of many datasets"),
     "view": ("resources", "Views of a resource"),
     "organization": ("groups", "Organizations"),
@@ -36,21 +37,25 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "license": ("entities", "Licenses that the portal offers"),
     "activity": ("entities", "What happened on the portal"),
     "copy": ("copying", "Copy a portal, or a dump of one, to another portal"),
-    "dump": ("dump", "Write all datasets, organizations, groups or users as JSON lines"),
+    "dump": ("dump", "Write all datasets, organizations, groups or users as JSON"),
     "token": ("tokens", "API tokens: list, create, revoke"),
     "datastore": ("datastore", "Tables of the DataStore"),
     "datapusher": ("loaders", "Load files into the DataStore with DataPusher"),
     "xloader": ("loaders", "Load files into the DataStore with XLoader"),
     "call": ("call", "Call any action of CKAN or a plugin"),
     "actions": ("actions", "The actions of CKAN: what each does, takes and gives"),
-    "load": ("load", "Create or change many at once, from JSON lines, CSV or spreadsheets"),
-    "delete": ("delete", "Delete many at once, by name or by search"),
+    "load": ("load", "Create or change many records, from CSV, spreadsheets or JSON"),
+    "delete": ("delete", "Delete many records, by name or by search"),
     "batch": ("batch", "Call many actions, from JSON lines"),
     "job": ("jobs", "Bulk runs: list them, look at one, go on with it, undo it"),
     "sandbox": ("sandbox", "A real CKAN on this machine"),
     "demo": ("tour", "A guided tour on the sandbox"),
-    "completion": ("completion", "Completion of commands and options for your shell"),
+    "completion": ("completion", "Completion of commands, options and names for your shell"),
 }
+
+
+HIDDEN = frozenset({"delete"})
+"""Commands that work and are not shown: there is another one for the same."""
 
 
 class ReaderGone(Exception):
@@ -74,7 +79,7 @@ def is_gone(stream: TextIO | None) -> bool:
     return any(events & (select.POLLERR | select.POLLHUP | select.POLLNVAL) for _, events in poll.poll(0))
 
 
-class Overview(click.Group):
+class Overview(Group):
     """A group whose commands are known by name, and imported one by one."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own signature
@@ -89,6 +94,9 @@ class Overview(click.Group):
         command: click.Command = getattr(module, cmd_name)
         return command
 
+    def _is_hidden(self, name: str) -> bool:
+        return name in HIDDEN
+
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; a reader who has gone, Ctrl-C and other mishaps are told apart, which click would not do."""
         try:
@@ -101,19 +109,7 @@ class Overview(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
         """The overview, without importing anything."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command, or name those that are like it."""
-        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
-            from difflib import get_close_matches  # noqa: PLC0415 - only for a misspelling
-
-            near = get_close_matches(args[0], COMMANDS, 3)
-            hint = f" Did you mean {' or '.join(near)}?" if near else " `tuckan --help` lists what there is."
-            ctx.fail(f"There is no command {args[0]!r}.{hint}")
-        return super().resolve_command(ctx, args)
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items() if name not in HIDDEN])
 
 
 @click.group(
@@ -131,8 +127,8 @@ def tuckan(**_options: object) -> None:
     """Everything a CKAN portal can do.
 
     \b
-    tuckan status --url https://example.org      what a portal is and can do
-    tuckan search water --facet tags             search its datasets
-    tuckan dataset list > all.jsonl              every dataset, complete or an error
-    tuckan sandbox up                            a real CKAN on this machine, to try it all on
+    tuckan status --url https://example.org   what a portal is and can do
+    tuckan search water --facet tags          search its datasets
+    tuckan dataset list > all.jsonl           every dataset, or an error
+    tuckan sandbox up                         a real CKAN on this machine
     """

@@ -10,6 +10,7 @@ import msgspec
 
 from tuckan.actions import catalogue, find_action, like, matching
 from tuckan.actions.showing import at_a_shell, in_python, in_versions, notes
+from tuckan.cli.command import Command
 from tuckan.cli.session import speaking
 
 if TYPE_CHECKING:
@@ -19,21 +20,21 @@ if TYPE_CHECKING:
 COLUMNS = ("name", "does", "plugin", "since", "until")
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("name", required=False)
 @click.option(
     "--search", metavar="WORD", help="Only those with this word, or these words, in their name or what they do."
 )
-@click.option("--json", "as_json", is_flag=True, help="As JSON; the same as --format json.")
+@click.option("--json", "as_json", is_flag=True, hidden=True, help="As JSON; the same as --format json.")
 @speaking
 def actions(output: Output, *, name: str | None, search: str | None, as_json: bool) -> None:
-    """The actions of CKAN and its own plugins, or all that is known of one.
+    """List the actions of CKAN, or show all about one.
 
     \b
     tuckan actions                       all of them, with a line on each
     tuckan actions --search token        those that have to do with tokens
     tuckan actions package_patch         what one takes and gives, with an example that works
-    tuckan actions package_patch --json
+    tuckan actions package_patch --format json
     """
     if as_json:
         output.form = "json"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tuckan.cli.command import Command
 from tuckan.cli.commands.bulk_options import bulk_options, finish
 from tuckan.cli.session import Session, talking
 
@@ -14,9 +15,11 @@ if TYPE_CHECKING:
     from tuckan.cli.commands.bulk_options import How
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("files", nargs=-1, metavar="[FILE]...")
-@click.option("-I", "--input", "inputs", multiple=True, metavar="FILE", help="A file; the same as FILE.")
+@click.option(
+    "-I", "-i", "--input", "inputs", multiple=True, hidden=True, metavar="FILE", help="A file; the same as FILE."
+)
 @click.option("--any-order", is_flag=True, help="Side by side, in place of one after the other as they stand.")
 @click.option("-z", "--gzip", is_flag=True, hidden=True, help="Packed files are noticed by themselves.")
 @bulk_options
@@ -30,10 +33,13 @@ def batch(
     gzip: bool,  # noqa: ARG001 - ckanapi's users may give it
     how: How,
 ) -> int:
-    """Call the actions in FILEs of JSON lines: {"action": "...", "data": {...}, "files": {"upload": "path"}}.
+    """Call the actions in FILEs of JSON lines.
+
+    A line is {"action": "...", "data": {...}, "files": {"upload": "path"}}; the file - is standard input.
 
     \b
     tuckan batch calls.jsonl
+    tuckan batch calls.jsonl --any-order --dry-run
     """
     if not files and not inputs and sys.stdin is not None and sys.stdin.isatty():
         raise click.UsageError("Give a file, or - for standard input.")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from tuckan._text import counted
 from tuckan.cli.arguments import filters
-from tuckan.cli.options import fields_option
+from tuckan.cli.options import fields_option, where_option
 from tuckan.cli.session import say
 
 if TYPE_CHECKING:
@@ -21,9 +23,13 @@ COLUMNS = ("name", "title", "organization", "num_resources", "metadata_modified"
 RESOURCE_COLUMNS = ("id", "name", "format", "size", "datastore_active")
 
 _WHICH = (
-    click.option("--fq", multiple=True, metavar="QUERY", help="A filter in Solr's syntax; may be repeated."),
+    where_option("fq", "Those that match, in Solr's syntax, such as tags:rain; may be repeated."),
     click.option(
-        "--filter", "wanted", multiple=True, metavar="FIELD=VALUE", help="A field's value; special characters are safe."
+        "--filter",
+        "wanted",
+        multiple=True,
+        metavar="FIELD=VALUE",
+        help="Those with this value in a field, taken literally; may be repeated.",
     ),
     click.option("--private", "include_private", is_flag=True, help="Private ones too (needs a token)."),
     click.option("--drafts", "include_drafts", is_flag=True, help="Drafts too (needs a token)."),
@@ -64,11 +70,15 @@ def row(dataset: dict[str, Any]) -> dict[str, Any]:
     return dataset
 
 
-def write_all(session: Session, query: str | None, **choice: Any) -> None:
-    """Write every dataset that matches, as it comes: complete, or an error at the end."""
+def write_all(session: Session, query: str | None, *, limit: int | None = None, **choice: Any) -> None:
+    """Write every dataset that matches, as it comes: complete, or an error at the end; with a limit, the first of them."""
     with session.client() as ckan:
-        number = write_datasets(session.output, ckan.datasets.iter(query, **choice), choice["fields"])
-    say(f"{number:,} datasets, complete, no duplicates.")
+        datasets = ckan.datasets.iter(query, **choice)
+        number = write_datasets(session.output, islice(datasets, limit), choice["fields"])
+    if number == limit:
+        say(f"The first {counted(number, 'dataset')}, by id; --limit leaves out any others.")
+    else:
+        say(f"{counted(number, 'dataset')}, complete, no duplicates.")
 
 
 def write_datasets(output: Output, datasets: Iterable[dict[str, Any]], fields: Sequence[str]) -> int:

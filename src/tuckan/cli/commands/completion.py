@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from tuckan.cli.command import Command
+
 _LINES = {
     "bash": 'eval "$(_TUCKAN_COMPLETE=bash_source tuckan)"',
     "zsh": 'eval "$(_TUCKAN_COMPLETE=zsh_source tuckan)"',
@@ -11,12 +13,17 @@ _LINES = {
 }
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("shell", type=click.Choice(list(_LINES)))
 def completion(shell: str) -> None:
-    """The line that completes tuckan's commands and options in your SHELL; add it to the file that the shell reads.
+    """Print the line that completes commands in your SHELL.
+
+    Add it to the file that the shell reads when it starts. It completes commands, options, profiles, jobs, actions, fields,
+    and the names of datasets, organizations and groups.
 
     \b
     tuckan completion bash >> ~/.bashrc
+    tuckan completion zsh >> ~/.zshrc
+    tuckan completion fish > ~/.config/fish/completions/tuckan.fish
     """
     click.echo(_LINES[shell])

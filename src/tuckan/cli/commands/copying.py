@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tuckan.cli import jobs
+from tuckan.cli.command import Command
 from tuckan.cli.commands.bulk import show_dry_run
 from tuckan.cli.session import Session, say, talking
 
@@ -31,7 +32,7 @@ DELETE_MANY = 5
 """Names of what is to be deleted that are shown at most, of each kind."""
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("source", metavar="FROM")
 @click.argument("target", metavar="TO")
 @click.option("--only", multiple=True, type=click.Choice(_KINDS), help="Only this kind of records; may be repeated.")
@@ -59,10 +60,11 @@ def copy(
     yes: bool,
     **options: Any,
 ) -> int:
-    """Copy a portal to another: organizations, groups, datasets with their files and views.
+    """Copy a portal, or a dump of one, to another portal.
 
-    FROM and TO are profiles or addresses; FROM may be a dump as well, a file or a folder. Tokens come from the profiles
-    and the environment. Only what differs is sent, so that a copy can be repeated.
+    Organizations, groups and datasets are copied, with files and views. FROM and TO are profiles or addresses; FROM may be a
+    dump as well, a file or a folder. Tokens come from the profiles and the environment. Only what differs is sent, so that
+    a copy can be repeated.
 
     \b
     tuckan copy old new --dry-run

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tuckan.cli.command import Command
 from tuckan.cli.commands.writing import fields, wrote
 from tuckan.cli.session import Session, say, talking
 
@@ -15,34 +16,46 @@ if TYPE_CHECKING:
 _vocabulary = click.option("--vocabulary", metavar="NAME", help="The vocabulary they belong to; free tags without it.")
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("name")
 @click.argument("tags", nargs=-1, required=True)
 @_vocabulary
 @talking
 def tag(session: Session, *, name: str, tags: tuple[str, ...], vocabulary: str | None) -> None:
-    """Add TAGS to the dataset NAME; those that are there stay."""
+    """Add TAGS to the dataset NAME.
+
+    Tags that are there stay.
+
+    \b
+    tuckan dataset tag rivers water 'flood risk'
+    """
     with session.client() as ckan:
         _say_tags(session, ckan.datasets.add_tags(name, tags, vocabulary=vocabulary))
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("name")
 @click.argument("tags", nargs=-1, required=True)
 @_vocabulary
 @talking
 def untag(session: Session, *, name: str, tags: tuple[str, ...], vocabulary: str | None) -> None:
-    """Take TAGS off the dataset NAME."""
+    """Remove TAGS from the dataset NAME.
+
+    \b
+    tuckan dataset untag rivers water
+    """
     with session.client() as ckan:
         _say_tags(session, ckan.datasets.remove_tags(name, tags, vocabulary=vocabulary))
 
 
-@click.command("set-extras")
+@click.command("set-extras", cls=Command)
 @click.argument("name")
 @fields
 @talking
 def set_extras(session: Session, *, name: str, given: dict[str, Any]) -> None:
-    """Set extra fields of the dataset NAME; its other extras stay.
+    """Set extra fields of the dataset NAME.
+
+    Its other extra fields stay.
 
     \b
     tuckan dataset set-extras rain source=gauge years:'[2023, 2024]'
@@ -51,63 +64,89 @@ def set_extras(session: Session, *, name: str, given: dict[str, Any]) -> None:
         _say_extras(session, ckan.datasets.set_extras(name, given))
 
 
-@click.command("remove-extras")
+@click.command("remove-extras", cls=Command)
 @click.argument("name")
 @click.argument("keys", nargs=-1, required=True)
 @talking
 def remove_extras(session: Session, *, name: str, keys: tuple[str, ...]) -> None:
-    """Remove the extra fields KEYS of the dataset NAME."""
+    """Remove the extra fields KEYS of the dataset NAME.
+
+    \b
+    tuckan dataset remove-extras rain source years
+    """
     with session.client() as ckan:
         _say_extras(session, ckan.datasets.remove_extras(name, keys))
 
 
-@click.command("add-to-groups")
+@click.command("add-to-groups", cls=Command)
 @click.argument("name")
 @click.argument("groups", nargs=-1, required=True)
 @talking
 def add_to_groups(session: Session, *, name: str, groups: tuple[str, ...]) -> None:
-    """Put the dataset NAME into GROUPS."""
+    """Add the dataset NAME to GROUPS.
+
+    \b
+    tuckan dataset add-to-groups rivers water climate
+    """
     with session.client() as ckan:
         _say_groups(session, ckan.datasets.add_to_groups(name, groups))
 
 
-@click.command("remove-from-groups")
+@click.command("remove-from-groups", cls=Command)
 @click.argument("name")
 @click.argument("groups", nargs=-1, required=True)
 @talking
 def remove_from_groups(session: Session, *, name: str, groups: tuple[str, ...]) -> None:
-    """Take the dataset NAME out of GROUPS."""
+    """Remove the dataset NAME from GROUPS.
+
+    \b
+    tuckan dataset remove-from-groups rivers climate
+    """
     with session.client() as ckan:
         _say_groups(session, ckan.datasets.remove_from_groups(name, groups))
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("name")
 @talking
 def collaborators(session: Session, *, name: str) -> None:
-    """Who may see or edit the dataset NAME besides its organization."""
+    """List who may see or edit the dataset NAME.
+
+    Members of its organization are not among them.
+
+    \b
+    tuckan dataset collaborators rivers
+    """
     with session.client() as ckan:
         session.output.records(ckan.datasets.collaborators(name), columns=("user_id", "capacity"), ids="user_id")
 
 
-@click.command("add-collaborator")
+@click.command("add-collaborator", cls=Command)
 @click.argument("name")
 @click.argument("user")
 @click.option("--role", default="member", metavar="ROLE", help="member, editor or admin [member].")
 @talking
 def add_collaborator(session: Session, *, name: str, user: str, role: str) -> None:
-    """Let USER see (or, as an editor, edit) the dataset NAME."""
+    """Let USER see or edit the dataset NAME.
+
+    \b
+    tuckan dataset add-collaborator rivers alice --role editor
+    """
     with session.client() as ckan:
         ckan.datasets.add_collaborator(name, user, role)
     say(f"{user} is {role} of {name}.")
 
 
-@click.command("remove-collaborator")
+@click.command("remove-collaborator", cls=Command)
 @click.argument("name")
 @click.argument("user")
 @talking
 def remove_collaborator(session: Session, *, name: str, user: str) -> None:
-    """Take USER's role in the dataset NAME back."""
+    """End USER's role in the dataset NAME.
+
+    \b
+    tuckan dataset remove-collaborator rivers alice
+    """
     with session.client() as ckan:
         ckan.datasets.remove_collaborator(name, user)
     say(f"{user} has no role in {name} any more.")

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tuckan.cli.arguments import given_lines
-from tuckan.cli.commands.bulk_options import confirm_option
+from tuckan.cli.command import Command
+from tuckan.cli.commands.bulk_options import How, bulk_options, confirm_option
+from tuckan.cli.commands.delete import delete_records
 from tuckan.cli.commands.writing import (
     dry_run_option,
     fields,
@@ -24,6 +26,7 @@ from tuckan.cli.commands.writing import (
     yes_option,
 )
 from tuckan.cli.failures import FAILED
+from tuckan.cli.options import where_option
 from tuckan.cli.session import Session, place, say, talking
 from tuckan.cli.terminal import ask, confirmed, reader_may_leave
 
@@ -33,12 +36,12 @@ if TYPE_CHECKING:
 
 
 _BY_QUERY = (
-    "Choose datasets by a query: tuckan delete datasets --where 'name:planet-*', tuckan dataset patch --where ...,"
-    " or tuckan search --all 'name:planet-*' -f ids, piped into -."
+    "Choose datasets by a query: tuckan dataset delete --where 'name:planet-*', tuckan dataset patch --where ...,"
+    " or tuckan dataset list 'name:planet-*' -f ids, piped into -."
 )
 
 
-@click.command()
+@click.command(cls=Command)
 @fields
 @talking
 def create(session: Session, *, given: dict[str, Any]) -> None:
@@ -53,7 +56,7 @@ def create(session: Session, *, given: dict[str, Any]) -> None:
     wrote(session, made, f"Created {made['name']} ({made['id']}).")
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("name", required=False)
 @fields
 @click.option("--where", metavar="QUERY", help="Every dataset that matches, such as organization:city.")
@@ -79,10 +82,10 @@ def patch(
     diff: bool,
     confirm: str | None,
 ) -> int:
-    """Set some fields of the dataset NAME, or of every dataset that matches; what is not named stays.
+    """Change fields of one dataset, or of all that match.
 
-    A list or a nested value stands for the whole of it: what would go is shown and asked for.
-    With --where or --all it is a job: shown, asked for, read again, and undone with `tuckan job undo`.
+    Fields that are not named stay. A list or a nested value replaces the whole one: what would go is shown and asked for.
+    With --where or --all it is a job: shown, asked for, verified, and undone with `tuckan job undo`.
 
     \b
     tuckan dataset patch rain title=Snow license_id=cc-by --dry-run
@@ -108,16 +111,16 @@ def patch(
     return 0
 
 
-@click.command()
+@click.command(cls=Command)
 @fields
 @click.option("--overwrite", is_flag=True, help="Even if somebody else changed it since the record was read.")
 @dry_run_option
 @yes_option
 @talking
 def update(session: Session, *, given: dict[str, Any], overwrite: bool, dry_run: bool, yes: bool) -> None:
-    """Make a dataset what a record says that was read earlier and edited since.
+    """Save a record that was read earlier and edited since.
 
-    If somebody else changed the dataset meanwhile, nothing is sent. What is not in the record stays.
+    If somebody else changed the dataset meanwhile, nothing is sent. Fields that the record lacks stay.
 
     \b
     tuckan dataset show rain -f json > rain.json
@@ -134,13 +137,20 @@ def update(session: Session, *, given: dict[str, Any], overwrite: bool, dry_run:
     wrote(session, after, f"{after['name']} is what the record says.")
 
 
-@click.command()
+@click.command(cls=Command)
 @fields
 @dry_run_option
 @yes_option
 @talking
 def upsert(session: Session, *, given: dict[str, Any], dry_run: bool, yes: bool) -> None:
-    """Create a dataset, or make the one with this id or name so; what is not named stays."""
+    """Create a dataset, or change the one of that name.
+
+    It is found by its id or name. Fields that are not named stay.
+
+    \b
+    tuckan dataset upsert name=rain title=Rain owner_org=city
+    tuckan dataset upsert -i rain.json --dry-run
+    """
     from tuckan.errors import NotFound  # noqa: PLC0415 - `--help` needs none
     from tuckan.snapshot import sets  # noqa: PLC0415 - as above
 
@@ -168,23 +178,40 @@ def upsert(session: Session, *, given: dict[str, Any], dry_run: bool, yes: bool)
     wrote(session, done.record, f"{done.record['name']}: {done.outcome}{changes}.")
 
 
-@click.command()
-@click.argument("names", nargs=-1)
+@click.command(cls=Command)
+@click.argument("names", nargs=-1, metavar="[NAME | FILE]...")
 @click.option("--organization", metavar="NAME", help="Every dataset of an organization; its name must be typed.")
-@dry_run_option
-@yes_option
+@where_option("queries", "Datasets that match, in Solr's syntax, such as tags:test; may be repeated.")
+@click.option("--filter", "wanted", multiple=True, metavar="FIELD=VALUE", help="Datasets with this value in a field.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Every dataset; a phrase must be typed, or given with --confirm."
+)
+@click.option("--purge", is_flag=True, help="Remove them for good, which can't be undone.")
+@confirm_option("DELETE ALL")
+@bulk_options
 @talking
-def delete(session: Session, *, names: tuple[str, ...], organization: str | None, dry_run: bool, yes: bool) -> int:
-    """Delete the datasets NAMES (- reads them from stdin). They can be restored.
+def delete(
+    session: Session,
+    *,
+    names: tuple[str, ...],
+    organization: str | None,
+    how: How,
+    **which: Any,
+) -> int:
+    """Delete datasets: by name, from a file, or by search.
+
+    It is a job: shown, asked for, verified, and undone with `tuckan job undo` unless they are purged. The name - reads names
+    from standard input; a FILE has names, JSON lines, or a table with a column `name` or `id`.
 
     \b
     tuckan dataset delete rain snow
-    tuckan search --all old -f ids | tuckan dataset delete - --yes
+    tuckan dataset delete --where 'tags:test' --dry-run
+    tuckan dataset list old -f ids | tuckan dataset delete - --yes
     """
-    return _to_many(session, "delete", names, organization, dry_run=dry_run, yes=yes)
+    return delete_records(session, "datasets", names, organization=organization, how=how, **which)
 
 
-@click.command("make-private")
+@click.command("make-private", cls=Command)
 @click.argument("names", nargs=-1)
 @click.option("--organization", metavar="NAME", help="Every dataset of an organization; its name must be typed.")
 @dry_run_option
@@ -193,18 +220,31 @@ def delete(session: Session, *, names: tuple[str, ...], organization: str | None
 def make_private(
     session: Session, *, names: tuple[str, ...], organization: str | None, dry_run: bool, yes: bool
 ) -> int:
-    """Make the datasets NAMES (- reads them from stdin) private."""
+    """Make the datasets NAMES private.
+
+    The name - reads names from standard input.
+
+    \b
+    tuckan dataset make-private rain snow
+    tuckan dataset make-private --organization city --dry-run
+    """
     return _to_many(session, "private", names, organization, dry_run=dry_run, yes=yes)
 
 
-@click.command("make-public")
+@click.command("make-public", cls=Command)
 @click.argument("names", nargs=-1)
 @click.option("--organization", metavar="NAME", help="Every dataset of an organization; its name must be typed.")
 @dry_run_option
 @yes_option
 @talking
 def make_public(session: Session, *, names: tuple[str, ...], organization: str | None, dry_run: bool, yes: bool) -> int:
-    """Make the datasets NAMES (- reads them from stdin) public."""
+    """Make the datasets NAMES public.
+
+    The name - reads names from standard input.
+
+    \b
+    tuckan dataset make-public rain snow
+    """
     return _to_many(session, "public", names, organization, dry_run=dry_run, yes=yes)
 
 
@@ -215,7 +255,6 @@ def _to_many(
         raise click.UsageError("Give the names of datasets, or --organization: one of the two.")
     with session.client() as ckan:
         work: Any = {
-            "delete": ckan.datasets.delete_many,
             "private": ckan.datasets.make_private,
             "public": ckan.datasets.make_public,
         }[what]
@@ -246,14 +285,20 @@ def _confirmed(ckan: Client, plan: DatasetsChanged, organization: str | None) ->
     return confirmed("Go on?")
 
 
-_VERBS = {"delete": "delete", "private": "make private", "public": "make public"}
+_VERBS = {"private": "make private", "public": "make public"}
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("names", nargs=-1, required=True)
 @talking
 def restore(session: Session, *, names: tuple[str, ...]) -> None:
-    """Bring back the datasets NAMES (- reads them from stdin) that were deleted."""
+    """Restore the deleted datasets NAMES.
+
+    The name - reads names from standard input.
+
+    \b
+    tuckan dataset restore rain snow
+    """
     with session.client() as ckan:
         for name in given_lines(names, instead_of_patterns=_BY_QUERY):
             after = ckan.datasets.restore(name)
@@ -266,13 +311,20 @@ def restore(session: Session, *, names: tuple[str, ...]) -> None:
             wrote(session, after, told)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("name")
 @dry_run_option
 @yes_option
 @talking
 def purge(session: Session, *, name: str, dry_run: bool, yes: bool) -> None:
-    """Remove the dataset NAME for good; nothing brings it back."""
+    """Remove the dataset NAME for good.
+
+    Nothing brings it back.
+
+    \b
+    tuckan dataset purge rain --dry-run
+    tuckan dataset purge rain
+    """
     with session.client() as ckan:
         purge_one(session, ckan, name, ckan.datasets, "dataset", dry_run=dry_run, yes=yes)
 

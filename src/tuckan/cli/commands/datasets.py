@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 import click
 
+from tuckan.cli.command import Group, Option
 from tuckan.cli.commands import dataset_sets, dataset_writes
 from tuckan.cli.commands.choosing import RESOURCE_COLUMNS, choosing, row, write_all
 from tuckan.cli.commands.files import download_dataset
 from tuckan.cli.commands.search import search
 from tuckan.cli.session import Session, say, talking
+from tuckan.cli.web import open_page, web_option
 
 
-@click.group()
+@click.group(cls=Group)
 def dataset() -> None:
     """Datasets: list, show, create, change, delete."""
 
 
 @dataset.command("list")
 @click.argument("words", nargs=-1)
-@click.option("--page-size", type=click.IntRange(min=1), default=1000, metavar="N", help="To ask for at once [1000].")
-@click.option("--start", type=click.IntRange(min=0), default=0, metavar="N", help="Datasets to pass over [0].")
+@click.option("--organization", "--org", metavar="NAME", help="Those of this organization.")
+@click.option("-n", "--limit", type=click.IntRange(min=1), metavar="N", help="Datasets at most, by id; all without it.")
+@click.option(
+    "--offset",
+    "start",
+    cls=Option,
+    also=["--start"],
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Datasets to skip, by id [0].",
+)
+@click.option("--page-size", type=click.IntRange(min=1), default=1000, metavar="N", help="Datasets a request [1000].")
 @click.option("--allow-incomplete", is_flag=True, help="A list that may be short is a note, not an error.")
 @choosing
 @talking
@@ -29,22 +43,30 @@ def list_datasets(
     session: Session,
     *,
     words: tuple[str, ...],
+    organization: str | None,
+    limit: int | None,
     page_size: int,
     start: int,
     allow_incomplete: bool,
     choice: dict[str, Any],
 ) -> None:
-    """Every dataset, or every one that matches WORDS: complete, or an error.
+    """List every dataset, or all that match WORDS.
+
+    The list is complete, or an error; with --limit it is the beginning of the list.
 
     \b
     tuckan dataset list --format csv > all.csv
-    tuckan dataset list --field name,title --private
+    tuckan dataset list --organization city --field name,title --private
+    tuckan dataset list water --limit 10
     """
+    if organization is not None:
+        choice["filters"] = {**(choice["filters"] or {}), "organization": organization}
     write_all(
         session,
         " ".join(words) or None,
         **choice,
-        page_size=page_size,
+        limit=limit,
+        page_size=min(page_size, limit or page_size),
         start=start,
         require_complete=not allow_incomplete,
     )
@@ -52,11 +74,22 @@ def list_datasets(
 
 @dataset.command()
 @click.argument("name")
+@web_option
 @talking
-def show(session: Session, *, name: str) -> None:
-    """The dataset NAME (or id), in full."""
+def show(session: Session, *, name: str, web: bool) -> None:
+    """Show the dataset NAME (or id) in full.
+
+    \b
+    tuckan dataset show rivers
+    tuckan dataset show rivers --web
+    tuckan dataset show rivers --format json > rivers.json
+    """
     with session.client() as ckan:
-        _show(session, ckan.datasets.get(name))
+        found = ckan.datasets.get(name)
+        if web:
+            open_page(ckan, str(found.get("type") or "dataset"), found["name"])
+            return
+        _show(session, found)
 
 
 @dataset.command("by-title")
@@ -65,7 +98,13 @@ def show(session: Session, *, name: str) -> None:
 @click.option("--drafts", "include_drafts", is_flag=True, help="Drafts too (needs a token).")
 @talking
 def by_title(session: Session, *, title: str, include_private: bool, include_drafts: bool) -> None:
-    """The dataset with this TITLE, whatever the case; an exact match first."""
+    """Show the dataset with this TITLE, in any case.
+
+    An exact match comes first.
+
+    \b
+    tuckan dataset by-title 'River levels'
+    """
     with session.client() as ckan:
         found = ckan.datasets.by_title(title, include_private=include_private, include_drafts=include_drafts)
     _show(session, found)
@@ -85,5 +124,7 @@ def _show(session: Session, found: dict[str, Any]) -> None:
         output.records(resources, columns=RESOURCE_COLUMNS, ids="id")
 
 
-for _command in (search, download_dataset, *dataset_writes.COMMANDS, *dataset_sets.COMMANDS):
+_search = copy(search)
+_search.hidden = True
+for _command in (_search, download_dataset, *dataset_writes.COMMANDS, *dataset_sets.COMMANDS):
     dataset.add_command(_command)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tuckan.cli.arguments import filters
+from tuckan.cli.command import Group
 from tuckan.cli.commands.datastore_writes import delete, drop, push
 from tuckan.cli.options import fields_option
 from tuckan.cli.session import Session, say, talking
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-@click.group()
+@click.group(cls=Group)
 def datastore() -> None:
     """Tables of the DataStore."""
 
@@ -31,7 +32,13 @@ def datastore() -> None:
 @click.argument("resource")
 @talking
 def info(session: Session, *, resource: str) -> None:
-    """The columns of a table with their types, and its size; RESOURCE is an id or an alias."""
+    """Show the columns of a table, their types, and its size.
+
+    RESOURCE is an id or an alias.
+
+    \b
+    tuckan datastore info RESOURCE-ID
+    """
     with session.client() as ckan:
         found = ckan.datastore.info(resource)
     if session.output.for_people or session.output.form == "csv":
@@ -48,7 +55,7 @@ def info(session: Session, *, resource: str) -> None:
 @fields_option("fields", "COLUMN", "Only this column")
 @click.option("--sort", metavar="ORDER", help="Such as 'year desc'.")
 @click.option("-n", "--limit", type=click.IntRange(min=0), default=100, metavar="N", help="Rows at most [100].")
-@click.option("--offset", type=click.IntRange(min=0), default=0, metavar="N", help="Rows to pass over [0].")
+@click.option("--offset", type=click.IntRange(min=0), default=0, metavar="N", help="Rows to skip [0].")
 @click.option("--all", "everything", is_flag=True, help="Every row, by _id: complete, or an error.")
 @talking
 def search_rows(
@@ -61,11 +68,13 @@ def search_rows(
     everything: bool,
     **page: Any,
 ) -> None:
-    """Rows of a table; RESOURCE is an id or an alias.
+    """Show rows of a table.
+
+    RESOURCE is an id or an alias.
 
     \b
-    tuckan datastore search ID --filter year=2024 --format csv
-    tuckan datastore search ID --all --format csv > table.csv
+    tuckan datastore search RESOURCE-ID --filter year=2024 --format csv
+    tuckan datastore search RESOURCE-ID --all --format csv > table.csv
     """
     chosen: dict[str, Any] = {"filters": filters(wanted), "q": words, "fields": fields}
     with session.client() as ckan:
@@ -123,15 +132,15 @@ def pull(
     table: str | None,
     **more: Any,
 ) -> None:
-    """A whole table, as a file or on stdout: complete, or an error. RESOURCE is an id or an alias.
+    """Save a whole table as a file, or write it to stdout.
 
-    Types are exact: CKAN's numeric becomes the smallest that loses no digit. On stdout it is CSV, or with --format jsonl
-    JSON lines.
+    The table is complete, or an error. RESOURCE is an id or an alias. Types are exact: CKAN's numeric becomes the smallest
+    type that loses no digit. On stdout it is CSV, or with --format jsonl JSON lines.
 
     \b
-    tuckan datastore pull ID -o table.parquet
-    tuckan datastore pull ID -o all.duckdb --table rain --filter year=2024
-    tuckan datastore pull ID --field name,size > table.csv
+    tuckan datastore pull RESOURCE-ID -o table.parquet
+    tuckan datastore pull RESOURCE-ID -o all.duckdb --table rain --filter year=2024
+    tuckan datastore pull RESOURCE-ID --field name,size > table.csv
     """
     form = format_of(target) if target else session.output.form if session.output.chosen else "csv"
     if target and session.output.chosen and session.output.form != form:
@@ -161,12 +170,13 @@ datastore.add_command(drop)
 @click.option("--here", is_flag=True, help="Run it here in any case; where the portal has SQL off it runs here anyway.")
 @talking
 def sql(session: Session, *, query: str, here: bool) -> None:
-    """The answer to a QUERY in SQL; tables are named by resource id in double quotes.
+    """Answer a QUERY in SQL.
 
-    The portal answers where it has SQL switched on. Otherwise what the query needs is pulled, and DuckDB answers it here.
+    Tables are named by resource id in double quotes. The portal answers where it has SQL switched on. Otherwise what the
+    query needs is pulled, and DuckDB answers it here.
 
     \b
-    tuckan datastore sql 'select name, size from "ID" where size > 5'
+    tuckan datastore sql 'select name, size from "RESOURCE-ID" where size > 5'
     """
     with session.client() as ckan:
         if not here:

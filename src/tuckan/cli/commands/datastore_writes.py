@@ -11,6 +11,7 @@ import click
 from tuckan._text import counted
 from tuckan.cli import jobs
 from tuckan.cli.arguments import filters
+from tuckan.cli.command import Command
 from tuckan.cli.commands.read_options import read_options
 from tuckan.cli.commands.writing import dry_run_option, typed_name, yes_option
 from tuckan.cli.failures import FAILED
@@ -27,7 +28,7 @@ FORCE = click.option(
 )
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("file", metavar="FILE")
 @click.argument("resource", required=False)
 @click.option("--dataset", metavar="NAME", help="The dataset of the resource, in place of RESOURCE.")
@@ -65,15 +66,16 @@ def push(
     yes: bool,
     **wish: Any,
 ) -> int:
-    """Make a table of FILE: CSV, TSV, spreadsheets, JSON, JSON lines, GeoJSON, Parquet, Arrow, DuckDB; - is standard input.
+    """Make a table of FILE.
 
-    The columns are shown with the types that were found, and asked for. All rows arrive once; the portal's own count is the
-    proof. `tuckan job resume` goes on with a push that was cut short, `tuckan job undo` puts back the table that was there.
+    FILE is CSV, TSV, a spreadsheet, JSON, JSON lines, GeoJSON, Parquet, Arrow or DuckDB; - is standard input. The columns
+    are shown with the types that were found, and asked for. `tuckan job resume` goes on with a push that was cut short,
+    `tuckan job undo` puts back the table that was there.
 
     \b
     tuckan datastore push rain.csv --dataset rain --name 'By year'
-    tuckan datastore push rain.parquet ID --mode upsert --key station --key day
-    tuckan datastore push rain.xlsx ID --type zip=text --dry-run
+    tuckan datastore push rain.parquet RESOURCE-ID --mode upsert --key station --key day
+    tuckan datastore push rain.xlsx RESOURCE-ID --type zip=text --dry-run
     """
     if (resource is None) == (wish["dataset"] is None):
         raise click.UsageError("Name the RESOURCE, or --dataset and --name.")
@@ -127,7 +129,7 @@ def _value(value: Any) -> str:
     return value if isinstance(value, str) and value.strip() == value != "" else json.dumps(value, ensure_ascii=False)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("resource")
 @click.option(
     "--filter", "wanted", multiple=True, required=True, metavar="COLUMN=VALUE", help="Which rows; may be repeated."
@@ -137,10 +139,12 @@ def _value(value: Any) -> str:
 @yes_option
 @talking
 def delete(session: Session, *, resource: str, wanted: tuple[str, ...], force: bool, dry_run: bool, yes: bool) -> None:
-    """Delete the rows of a table that match; `drop` removes the table.
+    """Delete the rows of a table that match.
+
+    `tuckan datastore drop` removes the table itself.
 
     \b
-    tuckan datastore delete ID --filter year=2023 --filter station=Lyne
+    tuckan datastore delete RESOURCE-ID --filter year=2023 --filter station=Lyne
     """
     chosen = filters(wanted) or {}
     with session.client() as ckan:
@@ -153,14 +157,20 @@ def delete(session: Session, *, resource: str, wanted: tuple[str, ...], force: b
         say(f"{counted(ckan.datastore.delete(resource, chosen, force=force), 'row')} deleted.")
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("resource")
 @FORCE
 @dry_run_option
 @yes_option
 @talking
 def drop(session: Session, *, resource: str, force: bool, dry_run: bool, yes: bool) -> None:
-    """Remove a table with all its rows, for good; the resource stays."""
+    """Remove a table with all its rows, for good.
+
+    The resource stays.
+
+    \b
+    tuckan datastore drop RESOURCE-ID --dry-run
+    """
     with session.client() as ckan:
         if dry_run:
             rows = ckan.datastore.search(resource, limit=0).get("total", 0)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tuckan.cli.command import Command
 from tuckan.cli.commands.choosing import choosing_whole
 from tuckan.cli.session import Session, say, talking
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from tuckan.snapshot import EntityKind
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("kind", type=click.Choice(["datasets", "organizations", "groups", "users"]))
 @click.argument("words", nargs=-1)
 @click.option(
@@ -40,9 +41,10 @@ def dump(
     choice: dict[str, Any],
     **options: Any,
 ) -> None:
-    """Write every record of a KIND as JSON lines: complete, or an error and no file.
+    """Write all records of a KIND as JSON lines.
 
-    Datasets may be chosen by WORDS and the options; the other kinds come whole.
+    The dump is complete, or an error and no file. Datasets may be chosen by WORDS and the options; other kinds are
+    written whole.
 
     \b
     tuckan dump datasets -o datasets.jsonl.gz --private --drafts

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from tuckan.cli.command import Group
 from tuckan.cli.commands import entity_writes
 from tuckan.cli.session import Session, talking
 
@@ -18,7 +19,7 @@ def without_secrets(user: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in user.items() if name != "apikey"}
 
 
-@click.group()
+@click.group(cls=Group)
 def user() -> None:
     """Users."""
 
@@ -27,7 +28,12 @@ def user() -> None:
 @click.argument("query", required=False)
 @talking
 def list_users(session: Session, *, query: str | None) -> None:
-    """All users, or those whose name holds QUERY."""
+    """List all users, or those whose name contains QUERY.
+
+    \b
+    tuckan user list
+    tuckan user list alice
+    """
     with session.client() as ckan:
         session.output.records(ckan.users.list(query), columns=("name", "fullname", "state", "sysadmin", "created"))
 
@@ -36,12 +42,16 @@ def list_users(session: Session, *, query: str | None) -> None:
 @click.argument("name")
 @talking
 def show_user(session: Session, *, name: str) -> None:
-    """The user NAME (or id)."""
+    """Show the user NAME (or id).
+
+    \b
+    tuckan user show alice
+    """
     with session.client() as ckan:
         session.output.record(without_secrets(ckan.users.get(name)))
 
 
-@click.group()
+@click.group(cls=Group)
 def tag() -> None:
     """Tags."""
 
@@ -51,7 +61,12 @@ def tag() -> None:
 @click.option("--vocabulary", metavar="NAME", help="Tags of a vocabulary in place of free ones.")
 @talking
 def list_tags(session: Session, *, query: str | None, vocabulary: str | None) -> None:
-    """All tags in use, or those that hold QUERY."""
+    """List all tags in use, or those that contain QUERY.
+
+    \b
+    tuckan tag list
+    tuckan tag list --vocabulary themes
+    """
     with session.client() as ckan:
         session.output.records(ckan.tags.list(query, vocabulary=vocabulary))
 
@@ -61,12 +76,16 @@ def list_tags(session: Session, *, query: str | None, vocabulary: str | None) ->
 @click.option("--vocabulary", metavar="NAME", help="The vocabulary it belongs to, if it does.")
 @talking
 def show_tag(session: Session, *, name: str, vocabulary: str | None) -> None:
-    """The tag NAME."""
+    """Show the tag NAME.
+
+    \b
+    tuckan tag show water
+    """
     with session.client() as ckan:
         session.output.record(ckan.tags.get(name, vocabulary=vocabulary))
 
 
-@click.group()
+@click.group(cls=Group)
 def vocabulary() -> None:
     """Vocabularies of tags."""
 
@@ -74,7 +93,11 @@ def vocabulary() -> None:
 @vocabulary.command("list")
 @talking
 def list_vocabularies(session: Session) -> None:
-    """All vocabularies with their tags."""
+    """List all vocabularies with their tags.
+
+    \b
+    tuckan vocabulary list
+    """
     with session.client() as ckan:
         session.output.records(ckan.vocabularies.list())
 
@@ -83,12 +106,16 @@ def list_vocabularies(session: Session) -> None:
 @click.argument("name")
 @talking
 def show_vocabulary(session: Session, *, name: str) -> None:
-    """The vocabulary NAME (or id)."""
+    """Show the vocabulary NAME (or id).
+
+    \b
+    tuckan vocabulary show themes
+    """
     with session.client() as ckan:
         session.output.record(ckan.vocabularies.get(name))
 
 
-@click.group()
+@click.group(cls=Group)
 def license() -> None:  # noqa: A001 - the command's own name
     """Licenses that the portal offers."""
 
@@ -96,7 +123,11 @@ def license() -> None:  # noqa: A001 - the command's own name
 @license.command("list")
 @talking
 def list_licenses(session: Session) -> None:
-    """All licenses."""
+    """List all licenses.
+
+    \b
+    tuckan license list
+    """
     with session.client() as ckan:
         session.output.records(ckan.licenses.list(), columns=("id", "title", "url"), ids="id")
 
@@ -105,12 +136,16 @@ def list_licenses(session: Session) -> None:
 @click.argument("name", metavar="ID")
 @talking
 def show_license(session: Session, *, name: str) -> None:
-    """The license with this ID, such as cc-by."""
+    """Show the license ID, such as cc-by.
+
+    \b
+    tuckan license show cc-by
+    """
     with session.client() as ckan:
         session.output.record(ckan.licenses.get(name), ids="id")
 
 
-@click.group()
+@click.group(cls=Group)
 def activity() -> None:
     """What happened on the portal."""
 
@@ -121,10 +156,17 @@ def activity() -> None:
 @click.option("--group", metavar="NAME", help="What happened to a group.")
 @click.option("--user", metavar="NAME", help="What a user did.")
 @click.option("-n", "--limit", type=click.IntRange(min=1, max=100), help="How many at most [31].")
-@click.option("--offset", type=click.IntRange(min=0), help="How many to pass over.")
+@click.option("--offset", type=click.IntRange(min=0), help="How many to skip.")
 @talking
 def list_activities(session: Session, **what: object) -> None:
-    """What happened lately, newest first; on the whole portal, or to one thing."""
+    """List what happened lately, newest first.
+
+    Without an option it is about the whole portal.
+
+    \b
+    tuckan activity list --limit 10
+    tuckan activity list --dataset rivers
+    """
     with session.client() as ckan:
         found = ckan.activities.list(**what)  # type: ignore[arg-type]
     output = session.output
@@ -147,7 +189,11 @@ def _row(happened: dict[str, Any]) -> dict[str, Any]:
 @click.argument("name", metavar="ID")
 @talking
 def show_activity(session: Session, *, name: str) -> None:
-    """The activity with this ID."""
+    """Show the activity ID.
+
+    \b
+    tuckan activity show ACTIVITY-ID
+    """
     with session.client() as ckan:
         session.output.record(ckan.activities.get(name), ids="id")
 

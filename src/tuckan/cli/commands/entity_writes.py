@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from tuckan.cli.arguments import given_lines
+from tuckan.cli.command import Command
 from tuckan.cli.commands.writing import (
     Removal,
     dry_run_option,
@@ -21,14 +22,16 @@ from tuckan.cli.commands.writing import (
 from tuckan.cli.session import Session, say, talking
 
 
-@click.command("create")
+@click.command("create", cls=Command)
 @click.argument("name")
 @click.option("--email", required=True, metavar="ADDRESS", help="Their email address.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from stdin; one is made without it.")
 @fields
 @talking
 def create_user(session: Session, *, name: str, email: str, password_stdin: bool, given: dict[str, Any]) -> None:
-    """Create the user NAME. A password that was made is written to stdout this once, and never shown again.
+    """Create the user NAME.
+
+    Without --password-stdin a password is made, and written to stdout this once.
 
     \b
     tuckan user create alice --email alice@example.org fullname='Alice A.'
@@ -50,25 +53,35 @@ def create_user(session: Session, *, name: str, email: str, password_stdin: bool
     click.echo(str(new.password))
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("email")
 @click.argument("organization")
 @click.option("--role", default="member", metavar="ROLE", help="member, editor or admin [member].")
 @talking
 def invite(session: Session, *, email: str, organization: str, role: str) -> None:
-    """Invite somebody by EMAIL into an ORGANIZATION (or group)."""
+    """Invite somebody by EMAIL into an ORGANIZATION or group.
+
+    \b
+    tuckan user invite alice@example.org city --role editor
+    """
     with session.client() as ckan:
         user = ckan.users.invite(email, organization, role)
     wrote(session, user, f"Invited {email} into {organization} as {role}.")
 
 
-@click.command("patch")
+@click.command("patch", cls=Command)
 @click.argument("name")
 @fields
 @dry_run_option
 @talking
 def patch_user(session: Session, *, name: str, given: dict[str, Any], dry_run: bool) -> None:
-    """Set some fields of the user NAME; what is not named stays."""
+    """Change fields of the user NAME.
+
+    Fields that are not named stay.
+
+    \b
+    tuckan user patch alice fullname='Alice A.'
+    """
     if "password" in given:
         raise click.UsageError("A command line can be read by others: passwords are set on the portal's own page.")
     with session.client() as ckan:
@@ -79,45 +92,65 @@ def patch_user(session: Session, *, name: str, given: dict[str, Any], dry_run: b
     wrote(session, after, f"Changed the user {name}.")
 
 
-@click.command("delete")
+@click.command("delete", cls=Command)
 @click.argument("names", nargs=-1, required=True)
 @dry_run_option
 @yes_option
 @talking
 def delete_users(session: Session, *, names: tuple[str, ...], dry_run: bool, yes: bool) -> int:
-    """Delete the users NAMES (- reads them from stdin). Their memberships end; they can be restored."""
+    """Delete the users NAMES, who can be restored.
+
+    Their memberships end. The name - reads names from standard input.
+
+    \b
+    tuckan user delete alice --dry-run
+    """
     with session.client() as ckan:
         removal = Removal("user", ckan.users.get, ckan.users.delete)
         return remove_each(session, ckan, given_lines(names), removal, dry_run=dry_run, yes=yes)
 
 
-@click.command("restore")
+@click.command("restore", cls=Command)
 @click.argument("name")
 @talking
 def restore_user(session: Session, *, name: str) -> None:
-    """Bring back the user NAME, who was deleted."""
+    """Restore the deleted user NAME.
+
+    \b
+    tuckan user restore alice
+    """
     with session.client() as ckan:
         wrote(session, ckan.users.restore(name), f"The user {name} is back.")
 
 
-@click.command("create")
+@click.command("create", cls=Command)
 @click.argument("name")
 @click.argument("vocabulary")
 @talking
 def create_tag(session: Session, *, name: str, vocabulary: str) -> None:
-    """Add the tag NAME to a VOCABULARY. Free tags need no making: `tuckan dataset tag`."""
+    """Add the tag NAME to a VOCABULARY.
+
+    A free tag needs no creating: `tuckan dataset tag` sets it.
+
+    \b
+    tuckan tag create water themes
+    """
     with session.client() as ckan:
         wrote(session, ckan.tags.create(name, vocabulary), f"The vocabulary {vocabulary} has the tag {name}.")
 
 
-@click.command("delete")
+@click.command("delete", cls=Command)
 @click.argument("names", nargs=-1, required=True)
 @click.option("--vocabulary", metavar="NAME", help="The vocabulary they belong to; free tags without it.")
 @dry_run_option
 @yes_option
 @talking
 def delete_tags(session: Session, *, names: tuple[str, ...], vocabulary: str | None, dry_run: bool, yes: bool) -> int:
-    """Delete the tags NAMES, which takes them off all datasets."""
+    """Delete tags, and remove them from all datasets.
+
+    \b
+    tuckan tag delete water --vocabulary themes --dry-run
+    """
     with session.client() as ckan:
         removal = Removal(
             "tag",
@@ -127,18 +160,22 @@ def delete_tags(session: Session, *, names: tuple[str, ...], vocabulary: str | N
         return remove_each(session, ckan, given_lines(names), removal, dry_run=dry_run, yes=yes)
 
 
-@click.command("create")
+@click.command("create", cls=Command)
 @click.argument("name")
 @click.argument("tags", nargs=-1)
 @talking
 def create_vocabulary(session: Session, *, name: str, tags: tuple[str, ...]) -> None:
-    """Create the vocabulary NAME with TAGS."""
+    """Create the vocabulary NAME with TAGS.
+
+    \b
+    tuckan vocabulary create themes water climate
+    """
     with session.client() as ckan:
         made = ckan.vocabularies.create(name, tags)
     wrote(session, made, f"Created the vocabulary {name} with {len(tags)} tags.")
 
 
-@click.command("update")
+@click.command("update", cls=Command)
 @click.argument("name")
 @click.option("--name", "new_name", metavar="NAME", help="Its new name.")
 @click.option(
@@ -147,7 +184,13 @@ def create_vocabulary(session: Session, *, name: str, tags: tuple[str, ...]) -> 
 @yes_option
 @talking
 def update_vocabulary(session: Session, *, name: str, new_name: str | None, tags: tuple[str, ...], yes: bool) -> None:
-    """Change the vocabulary NAME; without --tag its tags stay."""
+    """Change the vocabulary NAME.
+
+    Without --tag its tags stay.
+
+    \b
+    tuckan vocabulary update themes --tag water --tag climate
+    """
     with session.client() as ckan:
         if tags and not yes:
             require_consent_to_losses(ckan, ckan.vocabularies.get(name), {"tags": [{"name": one} for one in tags]})
@@ -155,14 +198,18 @@ def update_vocabulary(session: Session, *, name: str, new_name: str | None, tags
     wrote(session, after, f"Changed the vocabulary {after['name']}.")
 
 
-@click.command("delete")
+@click.command("delete", cls=Command)
 @click.argument("names", nargs=-1, required=True)
 @click.option("--with-tags", is_flag=True, help="Their tags too, which takes them off all datasets.")
 @dry_run_option
 @yes_option
 @talking
 def delete_vocabularies(session: Session, *, names: tuple[str, ...], with_tags: bool, dry_run: bool, yes: bool) -> int:
-    """Delete the vocabularies NAMES."""
+    """Delete the vocabularies NAMES.
+
+    \b
+    tuckan vocabulary delete themes --with-tags --dry-run
+    """
     with session.client() as ckan:
         removal = Removal(
             "vocabulary",

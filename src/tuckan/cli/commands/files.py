@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tuckan.cli.arguments import Size, filters, given_lines, parameters
+from tuckan.cli.command import Command
 from tuckan.cli.failures import FAILED
-from tuckan.cli.options import file_format
+from tuckan.cli.options import file_format, where_option
 from tuckan.cli.session import Session, say, talking
 from tuckan.errors import ConfigurationError, InvalidToken, PortalError, TransportError
 
@@ -56,7 +57,7 @@ def _with(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return decorate
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("dataset")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE...")
 @click.option("--id", "resource", metavar="ID", help="The resource whose file is to be replaced.")
@@ -86,9 +87,10 @@ def upload(
     force: bool,
     verify: bool,
 ) -> None:
-    """Upload each FILE to DATASET, as a new resource or in place of the file that one has.
+    """Upload each FILE to DATASET.
 
-    What the portal has already is not sent again. Several files go together, all of them or none.
+    A file becomes a new resource, or with --id replaces the file of one. What the portal has already is not sent again.
+    Several files go together, all of them or none.
 
     \b
     tuckan resource upload rivers flow.csv --description 'Daily means'
@@ -115,7 +117,7 @@ def upload(
     )
 
 
-@click.command("download")
+@click.command("download", cls=Command)
 @click.argument("resources", nargs=-1, required=True, metavar="ID...")
 @click.option("--to", default=".", metavar="PATH", help="A folder, or the path of the file [this folder].")
 @_with(*_FETCHING)
@@ -123,9 +125,14 @@ def upload(
 def download_resource(
     session: Session, *, resources: tuple[str, ...], to: str, max_size: int | None, force: bool, unchecked: bool
 ) -> int:
-    """Download the file of each resource, by its ID; - takes ids from standard input.
+    """Download the file of each resource, by its ID.
 
-    What broke off goes on where it ended; what is there and still the portal's is not sent again.
+    The id - reads ids from standard input. A partial download is continued; what is there and has not changed is not
+    fetched again.
+
+    \b
+    tuckan resource download 3f2a9c1e-7d60-4b1f-8a51-0c9d2e6b7f43
+    tuckan resource download 3f2a9c1e-7d60-4b1f-8a51-0c9d2e6b7f43 --to rain.csv
     """
     ids = given_lines(resources)
     if len(ids) > 1:
@@ -152,22 +159,31 @@ def download_resource(
     return FAILED if failed else 0
 
 
-@click.command("download")
+@click.command("download", cls=Command)
 @click.argument("name")
 @_with(*_CHOOSING, *_FETCHING, *_DRY_RUN)
 @talking
 def download_dataset(session: Session, *, name: str, to: Path, unchecked: bool, **options: Any) -> int:
-    """Download all files of the dataset NAME (or id)."""
+    """Download all files of the dataset NAME.
+
+    \b
+    tuckan dataset download rivers --to data
+    tuckan dataset download rivers --file-format csv --dry-run
+    """
     with session.client() as ckan:
         done = ckan.datasets.download(name, to, check=not unchecked, **options)
     return _show(session, done)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("words", nargs=-1)
-@click.option("--fq", multiple=True, metavar="QUERY", help="A filter of datasets in Solr's syntax; may be repeated.")
+@where_option("fq", "Datasets that match, in Solr's syntax, such as tags:rain; may be repeated.")
 @click.option(
-    "--filter", "wanted", multiple=True, metavar="FIELD=VALUE", help="A dataset's field; special characters are safe."
+    "--filter",
+    "wanted",
+    multiple=True,
+    metavar="FIELD=VALUE",
+    help="Datasets with this value in a field, taken literally; may be repeated.",
 )
 @click.option("--private", "include_private", is_flag=True, help="Private datasets too (needs a token).")
 @_with(*_CHOOSING, *_FETCHING, *_DRY_RUN)
@@ -182,10 +198,10 @@ def download(
     unchecked: bool,
     **options: Any,
 ) -> int:
-    """Download the files of all datasets, or of all that match WORDS, side by side.
+    """Download the files of many datasets.
 
-    Each lies in DATASET/RESOURCE-ID/FILE; manifest.jsonl tells what became of each. Run it again to go on, or to fetch what
-    has changed.
+    Without WORDS or a filter it is those of all datasets. Each goes to DATASET/RESOURCE-ID/FILE; manifest.jsonl tells the
+    outcome of each. Run it again to go on, or to fetch what has changed.
 
     \b
     tuckan download water --file-format csv --to data --dry-run

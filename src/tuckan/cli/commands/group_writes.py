@@ -23,10 +23,11 @@ from tuckan.cli.commands.writing import (
 from tuckan.cli.session import Session, say, talking
 
 if TYPE_CHECKING:
+    from tuckan.cli.command import Group
     from tuckan.client import Client
 
 
-def add_writing(family: click.Group, kind: str) -> None:
+def add_writing(family: Group, kind: str) -> None:
     """Give the commands of organizations or groups those that change them."""
 
     def namespace(ckan: Client) -> Any:
@@ -36,7 +37,11 @@ def add_writing(family: click.Group, kind: str) -> None:
     @fields
     @talking
     def create(session: Session, *, given: dict[str, Any]) -> None:
-        """Create one: name=..., title=..., description=..."""
+        """Create one KIND.
+
+        \b
+        tuckan KIND create name=city title='City of Example'
+        """
         with session.client() as ckan:
             made = namespace(ckan).create(given)
         wrote(session, made, f"Created the {kind} {made['name']} ({made['id']}).")
@@ -48,9 +53,13 @@ def add_writing(family: click.Group, kind: str) -> None:
     @yes_option
     @talking
     def patch(session: Session, *, name: str, given: dict[str, Any], dry_run: bool, yes: bool) -> int:
-        """Set some fields of NAME; what is not named stays.
+        """Change fields of the KIND NAME.
 
-        A list stands for the whole of it: members and extra fields that would go are shown and asked for.
+        Fields that are not named stay. A list replaces the whole one: members and extra fields that would go are shown and
+        asked for.
+
+        \b
+        tuckan KIND patch city title='City of Example' --dry-run
         """
         with session.client() as ckan:
             if dry_run:
@@ -68,7 +77,13 @@ def add_writing(family: click.Group, kind: str) -> None:
     @yes_option
     @talking
     def delete(session: Session, *, names: tuple[str, ...], dry_run: bool, yes: bool) -> int:
-        """Delete NAMES (- reads them from stdin). They can be restored."""
+        """Delete the KINDs NAMES, which can be restored.
+
+        The name - reads names from standard input.
+
+        \b
+        tuckan KIND delete city --dry-run
+        """
         with session.client() as ckan:
             there = namespace(ckan)
             removal = Removal(kind, lambda name: there.get(name, users=False), there.delete)
@@ -78,7 +93,11 @@ def add_writing(family: click.Group, kind: str) -> None:
     @click.argument("name")
     @talking
     def restore(session: Session, *, name: str) -> None:
-        """Bring back NAME, which was deleted."""
+        """Restore the deleted KIND NAME.
+
+        \b
+        tuckan KIND restore city
+        """
         with session.client() as ckan:
             wrote(session, namespace(ckan).restore(name), f"The {kind} {name} is back.")
 
@@ -88,12 +107,18 @@ def add_writing(family: click.Group, kind: str) -> None:
     @yes_option
     @talking
     def purge(session: Session, *, name: str, dry_run: bool, yes: bool) -> None:
-        """Remove NAME for good; nothing brings it back."""
+        """Remove the KIND NAME for good.
+
+        Nothing brings it back.
+
+        \b
+        tuckan KIND purge city --dry-run
+        """
         with session.client() as ckan:
             purge_one(session, ckan, name, namespace(ckan), kind, dry_run=dry_run, yes=yes)
 
 
-def add_members(family: click.Group, kind: str) -> None:
+def add_members(family: Group, kind: str) -> None:
     """Give the commands of organizations or groups those that change who belongs to them."""
 
     def namespace(ckan: Client) -> Any:
@@ -105,7 +130,13 @@ def add_members(family: click.Group, kind: str) -> None:
     @click.option("--role", default="member", metavar="ROLE", help="member, editor or admin [member].")
     @talking
     def add_member(session: Session, *, name: str, user: str, role: str) -> None:
-        """Make USER a member of NAME; a role that they have is replaced."""
+        """Make USER a member, editor or admin of NAME.
+
+        A role that they have is replaced.
+
+        \b
+        tuckan KIND add-member city alice --role editor
+        """
         with session.client() as ckan:
             namespace(ckan).add_member(name, user, role)
         say(f"{user} is {role} of the {kind} {name}.")
@@ -115,13 +146,17 @@ def add_members(family: click.Group, kind: str) -> None:
     @click.argument("user")
     @talking
     def remove_member(session: Session, *, name: str, user: str) -> None:
-        """Take USER's membership of NAME back."""
+        """End USER's membership of NAME.
+
+        \b
+        tuckan KIND remove-member city alice
+        """
         with session.client() as ckan:
             namespace(ckan).remove_member(name, user)
         say(f"{user} is no member of the {kind} {name}.")
 
 
-def add_datasets(family: click.Group) -> None:
+def add_datasets(family: Group) -> None:
     """Give the commands of groups those that put datasets into them."""
 
     @family.command("add-datasets")
@@ -129,7 +164,13 @@ def add_datasets(family: click.Group) -> None:
     @click.argument("datasets", nargs=-1, required=True)
     @talking
     def add(session: Session, *, name: str, datasets: tuple[str, ...]) -> None:
-        """Put DATASETS (- reads them from stdin) into the group NAME."""
+        """Add DATASETS to the group NAME.
+
+        The name - reads names from standard input.
+
+        \b
+        tuckan group add-datasets water rivers rain
+        """
         with session.client() as ckan:
             wanted = given_lines(datasets)
             ckan.groups.add_datasets(name, wanted)
@@ -140,7 +181,13 @@ def add_datasets(family: click.Group) -> None:
     @click.argument("datasets", nargs=-1, required=True)
     @talking
     def remove(session: Session, *, name: str, datasets: tuple[str, ...]) -> None:
-        """Take DATASETS (- reads them from stdin) out of the group NAME."""
+        """Remove DATASETS from the group NAME.
+
+        The name - reads names from standard input.
+
+        \b
+        tuckan group remove-datasets water rain
+        """
         with session.client() as ckan:
             wanted = given_lines(datasets)
             ckan.groups.remove_datasets(name, wanted)

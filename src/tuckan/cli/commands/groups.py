@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tuckan.cli.command import Group
 from tuckan.cli.commands.group_writes import add_datasets, add_members, add_writing
 from tuckan.cli.session import Session, say, talking
+from tuckan.cli.web import open_page, web_option
 
 if TYPE_CHECKING:
     from tuckan.client import Client
@@ -15,20 +17,27 @@ if TYPE_CHECKING:
 _COLUMNS = ("name", "title", "package_count", "created")
 
 
-def _family(kind: str, help_line: str) -> click.Group:
+def _family(kind: str, help_line: str) -> Group:
     """The commands of organizations or of groups, which are the same."""
 
     def namespace(ckan: Client) -> Any:
         return getattr(ckan, f"{kind}s")
 
-    group = click.Group(kind, help=help_line)
+    group = Group(kind, help=help_line)
 
     @group.command("list")
     @click.option("--mine", is_flag=True, help="Only those that you (your token's user) belong to or may edit.")
     @click.option("--type", "type_", metavar="TYPE", help="Only those of a type; without it those of all types.")
     @talking
     def list_all(session: Session, *, mine: bool, type_: str | None) -> None:
-        """All of them, in full: complete, or an error."""
+        """List all KINDs in full.
+
+        The list is complete, or an error.
+
+        \b
+        tuckan KIND list
+        tuckan KIND list --mine --format ids
+        """
         with session.client() as ckan:
             found: Any = namespace(ckan).mine() if mine else namespace(ckan).list(type=type_)
         if mine and type_:
@@ -40,11 +49,21 @@ def _family(kind: str, help_line: str) -> click.Group:
 
     @group.command("show")
     @click.argument("name")
+    @web_option
     @talking
-    def show(session: Session, *, name: str) -> None:
-        """One of them, by NAME or id."""
+    def show(session: Session, *, name: str, web: bool) -> None:
+        """Show the KIND NAME (or id).
+
+        \b
+        tuckan KIND show city
+        tuckan KIND show city --web
+        """
         with session.client() as ckan:
-            session.output.record(namespace(ckan).get(name))
+            found = namespace(ckan).get(name)
+            if web:
+                open_page(ckan, str(found.get("type") or kind), found["name"])
+            else:
+                session.output.record(found)
 
     @group.command("members")
     @click.argument("name")
@@ -53,12 +72,17 @@ def _family(kind: str, help_line: str) -> click.Group:
     )
     @talking
     def members(session: Session, *, name: str, kind: str) -> None:
-        """Who belongs to it, with their role."""
+        """List the members of the KIND NAME.
+
+        \b
+        tuckan KIND members city
+        """
         with session.client() as ckan:
             session.output.records(namespace(ckan).members(name, kind=kind), ids="id")
 
     add_writing(group, kind)
     add_members(group, kind)
+    group.name_kind(kind)
     return group
 
 

@@ -13,6 +13,7 @@ import click
 
 from tuckan.cli import changes, jobs
 from tuckan.cli.arguments import Moment
+from tuckan.cli.command import Group
 from tuckan.cli.output import Output
 from tuckan.cli.session import Session, say, speaking, talking
 from tuckan.cli.terminal import confirmed
@@ -33,7 +34,7 @@ _COLUMNS = ("name", "title", "done", "failed", "left", "begun", "portal")
 _ORIGIN = re.compile(r"(.+), line (\d+)")
 
 
-@click.group()
+@click.group(cls=Group)
 def job() -> None:
     """Bulk runs: list them, look at one, go on with it, undo it.
 
@@ -44,7 +45,11 @@ def job() -> None:
 @job.command("list")
 @speaking
 def list_jobs(output: Output) -> None:
-    """The jobs that were run on this machine, the oldest first."""
+    """List the jobs run on this machine, oldest first.
+
+    \b
+    tuckan job list
+    """
     output.records((asdict(one) for one in summaries()), columns=_COLUMNS)
 
 
@@ -56,7 +61,7 @@ def list_jobs(output: Output) -> None:
 @click.option("--changes", "changed", is_flag=True, help="What each operation changed.")
 @speaking
 def show(output: Output, *, name: str, failures: bool, changed: bool) -> None:
-    """What JOB is to do, and what it did.
+    """Show what JOB is to do, and what it did.
 
     \b
     tuckan job show last
@@ -138,10 +143,14 @@ def _fields(entry: Entry) -> changes.Fields:
 @click.option("--failed", is_flag=True, help="All that failed once more, not only what failed for passing reasons.")
 @talking
 def resume(session: Session, *, name: str, failed: bool) -> int:
-    """Go on with JOB: nothing is repeated, and nothing left out.
+    """Continue JOB: nothing is repeated, nothing left out.
 
-    What was under way when it was cut short is looked up first. The portal is the job's own; its token comes from the
+    What was in progress when it was cut short is looked up first. The portal is the job's own; its token comes from the
     environment or the profile of that portal.
+
+    \b
+    tuckan job resume last
+    tuckan job resume last --failed
     """
     with _opened(session, name) as found:
         return jobs.perform(found, retry_failed=failed)
@@ -154,9 +163,14 @@ def resume(session: Session, *, name: str, failed: bool) -> int:
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @talking
 def undo(session: Session, *, name: str, dry_run: bool, diff: bool, yes: bool) -> int:
-    """Undo JOB: what it changed is put back, what it created is purged, what it deleted is restored.
+    """Undo JOB: put back, purge or restore what it changed.
 
-    What was changed by somebody else since, and what can't be undone, is left, and said. An undo is a job of its own.
+    What it changed is put back, what it created is purged, what it deleted is restored. What somebody else changed since, and
+    what can't be undone, is left and named. An undo is a job of its own.
+
+    \b
+    tuckan job undo last --dry-run
+    tuckan job undo last
     """
     with _opened(session, name) as found:
         undoing = found.undo(dry_run=dry_run)
@@ -211,7 +225,9 @@ def _at(session: Session, portal: str) -> Session:
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @speaking
 def remove_jobs(output: Output, *, names: tuple[str, ...], older_than: Any, dry_run: bool, yes: bool) -> None:
-    """Remove the journals of jobs; what these did can't be undone afterwards.
+    """Remove the journals of jobs.
+
+    What these jobs did can't be undone afterwards.
 
     \b
     tuckan job remove last

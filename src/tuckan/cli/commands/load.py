@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tuckan.cli.arguments import parameters
+from tuckan.cli.command import Command, Option
 from tuckan.cli.commands.bulk_options import bulk_options, finish, singular
 from tuckan.cli.commands.read_options import read_options
 from tuckan.cli.session import Session, talking
@@ -20,16 +21,20 @@ if TYPE_CHECKING:
 KINDS = ("datasets", "organizations", "groups", "users")
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("kind", type=click.Choice(KINDS), metavar="datasets|organizations|groups|users")
 @click.argument("sources", nargs=-1, metavar="[FILE... | KEY=TEXT | KEY:JSON]")
-@click.option("-I", "--input", "inputs", multiple=True, metavar="FILE", help="A file; the same as FILE.")
+@click.option(
+    "-I", "-i", "--input", "inputs", multiple=True, hidden=True, metavar="FILE", help="A file; the same as FILE."
+)
 @click.option(
     "--map", "mapping", multiple=True, metavar="COLUMN=FIELD", help="A column of a table is this field; none with =."
 )
 @click.option("--extras", is_flag=True, help="Columns that are no fields become extra fields.")
-@click.option("--only-create", "--create-only", is_flag=True, help="What is there already is left as it is.")
-@click.option("--only-update", "--update-only", is_flag=True, help="What is not there is refused.")
+@click.option(
+    "--only-create", cls=Option, also=["--create-only"], is_flag=True, help="What is there already is left as it is."
+)
+@click.option("--only-update", cls=Option, also=["--update-only"], is_flag=True, help="What is not there is refused.")
 @click.option("-z", "--gzip", is_flag=True, hidden=True, help="Packed files are noticed by themselves.")
 @read_options()
 @bulk_options
@@ -48,10 +53,11 @@ def load(
     gzip: bool,  # noqa: ARG001 - ckanapi's users may give it
     how: How,
 ) -> int:
-    """Create or change many at once, from FILEs of JSON lines, CSV, TSV or spreadsheets (- is standard input).
+    """Create or change many records from files.
 
-    What would be done is shown first. What a row does not speak of stays as it is; a row that can't be loaded is named with
-    its file and line, and the others are loaded. The same file loaded twice changes nothing the second time.
+    FILEs are JSON lines, CSV, TSV or spreadsheets; - is standard input. What would be done is shown first. Fields that a row
+    does not have stay; a row that can't be loaded is named with its file and line, and the others are loaded. Loading the
+    same file again changes nothing.
 
     \b
     tuckan load datasets plan.xlsx --map Titel=title --dry-run

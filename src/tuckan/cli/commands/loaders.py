@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tuckan.cli.arguments import given_lines
+from tuckan.cli.command import Group
 from tuckan.cli.commands.loading import Choice, choosing_resources, choosing_states, show_states, submit_chosen
 from tuckan.cli.failures import FAILED
 from tuckan.cli.options import Seconds
@@ -23,13 +24,13 @@ _COLUMNS = ("status", "last_updated", "error")
 FAILED_TO_LOAD = "failed"
 
 
-def _family(name: str, help_line: str) -> click.Group:
+def _family(name: str, help_line: str) -> Group:
     """The commands of a loader, which are the same for both."""
 
     def loader(ckan: Client) -> Any:
         return getattr(ckan, name)
 
-    group = click.Group(name, help=help_line)
+    group = Group(name, help=help_line)
 
     @group.command()
     @click.argument("resources", nargs=-1, metavar="[RESOURCE]...")
@@ -38,15 +39,16 @@ def _family(name: str, help_line: str) -> click.Group:
     @choosing_resources
     @talking
     def submit(session: Session, *, resources: tuple[str, ...], wait: bool, only_changed: bool, choice: Choice) -> int:
-        """Have the file of each RESOURCE (its id) loaded; - takes ids from standard input.
+        """Load the file of each RESOURCE into the DataStore.
 
-        With several, there is one outcome for each, and the exit code is 1 when some failed.
-        With --all, --dataset, --organization or --where it is a job: those never loaded, failed, or older than their
-        file are shown, asked for, loaded, and looked at again; `tuckan job resume` goes on with it.
+        The id - reads ids from standard input. With several, there is one outcome for each, and the exit code is 1 when some
+        failed. With --all, --dataset, --organization or --where it is a job: resources never loaded, failed, or older than their
+        file are shown, asked for, loaded and verified; `tuckan job resume` goes on with it.
 
         \b
-        tuckan datapusher submit --all --dry-run
-        tuckan datapusher submit --organization city --file-format csv --wait
+        tuckan KIND submit RESOURCE-ID --wait
+        tuckan KIND submit --all --dry-run
+        tuckan KIND submit --organization city --file-format csv --wait
         """
         if choice.given == bool(resources):
             raise click.UsageError("Name resources, or choose them: --all, --dataset, --organization or --where.")
@@ -67,11 +69,13 @@ def _family(name: str, help_line: str) -> click.Group:
     @choosing_states
     @talking
     def status(session: Session, *, resource: str | None, log: bool, choice: Choice) -> None:
-        """How far the loading of RESOURCE is, with its log; or of all resources, or those of a search.
+        """Show how far loading is: of one RESOURCE, or of many.
+
+        One is shown with its log.
 
         \b
-        tuckan datapusher status ID
-        tuckan datapusher status --all --state failed --log
+        tuckan KIND status RESOURCE-ID
+        tuckan KIND status --all --state failed --log
         """
         if choice.given == bool(resource):
             raise click.UsageError("Name a resource, or choose them: --all, --dataset, --organization or --where.")
@@ -86,10 +90,15 @@ def _family(name: str, help_line: str) -> click.Group:
     @click.option("--for", "seconds", type=Seconds(), default=600.0, metavar="SECONDS", help="How long at most [600].")
     @talking
     def wait(session: Session, *, resource: str, seconds: float) -> None:
-        """Wait until RESOURCE is loaded."""
+        """Wait until RESOURCE is loaded.
+
+        \b
+        tuckan KIND wait RESOURCE-ID --for 120
+        """
         with session.client() as ckan:
             _show(session, loader(ckan).wait(resource, timeout=seconds))
 
+    group.name_kind(name)
     return group
 
 

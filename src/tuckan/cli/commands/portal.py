@@ -7,13 +7,14 @@ from typing import Any
 
 import click
 
+from tuckan.cli.command import Command
 from tuckan.cli.commands.entities import without_secrets
 from tuckan.cli.session import Session, talking
 
 _PERSON = ("name", "fullname", "email", "sysadmin", "state", "created", "last_active")
 
 
-@click.command()
+@click.command(cls=Command)
 @talking
 def status(session: Session) -> None:
     """What a portal is and can do, and who you are there.
@@ -31,10 +32,17 @@ def status(session: Session) -> None:
     session.output.record(found)
 
 
-@click.command()
+@click.command(cls=Command)
 @talking
 def whoami(session: Session) -> None:
-    """The user whose token is in use. The exit code is 3 when there is no token, or the portal does not know it."""
+    """Show the user whose token is in use.
+
+    The exit code is 3 when there is no token, or the portal does not know it.
+
+    \b
+    tuckan whoami
+    tuckan whoami --profile sandbox --format json
+    """
     with session.client() as ckan:
         found = without_secrets(ckan.portal.whoami())
         address = ckan.base_url

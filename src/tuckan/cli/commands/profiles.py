@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tuckan.cli.command import Command, Group
 from tuckan.cli.options import settled
 from tuckan.cli.session import Session, say, speaking
 from tuckan.cli.terminal import ask
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from tuckan.cli.output import Output
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("name")
 @click.option("-u", "--url", metavar="URL", help="The portal's address.")
 @click.option("--token-stdin", is_flag=True, help="Read the token from standard input.")
@@ -24,9 +25,10 @@ if TYPE_CHECKING:
 @click.option("--default", is_flag=True, help="Use this portal whenever no other is named.")
 @speaking
 def login(output: Output, name: str, *, url: str | None, token_stdin: bool, anonymous: bool, default: bool) -> None:
-    """Save a portal as the profile NAME, once its token is found to be good.
+    """Save a portal and its token as the profile NAME.
 
-    A token is never given on a command line, where others could read it: it is asked for, or read from standard input.
+    The token is checked first. It is never given on a command line, where others could read it: it is asked for, or read
+    from standard input.
 
     \b
     tuckan login work --url https://example.org
@@ -62,14 +64,20 @@ def _token(*, from_stdin: bool) -> str:
     return token
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("name")
 def logout(name: str) -> None:
-    """Forget the profile NAME and its token. On the portal the token stays; see `tuckan token revoke`."""
+    """Forget the profile NAME and its token.
+
+    The portal still accepts the token: `tuckan token revoke` ends it there.
+
+    \b
+    tuckan logout work
+    """
     _forget(name)
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=Group, invoke_without_command=True)
 @click.pass_context
 @speaking
 def profiles(output: Output, context: click.Context) -> None:
@@ -86,7 +94,11 @@ def profiles(output: Output, context: click.Context) -> None:
 @profiles.command("list")
 @speaking
 def list_profiles(output: Output) -> None:
-    """All profiles. Tokens are never shown."""
+    """List all profiles, without their tokens.
+
+    \b
+    tuckan profiles list
+    """
     _list(output)
 
 
@@ -94,17 +106,25 @@ def list_profiles(output: Output) -> None:
 @click.argument("name")
 @speaking
 def show_profile(output: Output, *, name: str) -> None:
-    """The profile NAME; whether it has a token, but not which."""
+    """Show the profile NAME, without its token.
+
+    \b
+    tuckan profiles show work
+    """
     found = next((row for row in _rows() if row["name"] == name), None)
     if found is None:
         raise _unknown(name)
     output.record(found)
 
 
-@profiles.command("remove")
+@profiles.command("remove", hidden=True)
 @click.argument("name")
 def remove(name: str) -> None:
-    """Forget the profile NAME; the same as `tuckan logout`."""
+    """Forget the profile NAME; the same as `tuckan logout`.
+
+    \b
+    tuckan profiles remove work
+    """
     _forget(name)
 
 
@@ -113,7 +133,14 @@ def remove(name: str) -> None:
 @click.option("--none", "nothing", is_flag=True, help="No profile at all, unless it is named.")
 @speaking
 def choose_default(output: Output, *, name: str | None, nothing: bool) -> None:
-    """Use the profile NAME whenever no portal is named; without NAME, tell which one that is."""
+    """Use the profile NAME whenever no portal is named.
+
+    Without NAME, tell which profile that is.
+
+    \b
+    tuckan profiles default work
+    tuckan profiles default --none
+    """
     from tuckan.config import default_profile, set_default_profile  # noqa: PLC0415 - `--help` needs none
 
     if name and nothing:

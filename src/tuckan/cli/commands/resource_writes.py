@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from tuckan.cli.arguments import given_lines
+from tuckan.cli.command import Command
 from tuckan.cli.commands.writing import (
     Removal,
     dry_run_option,
@@ -19,7 +20,7 @@ from tuckan.cli.commands.writing import (
 from tuckan.cli.session import Session, say, talking
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("dataset")
 @fields
 @talking
@@ -34,13 +35,19 @@ def create(session: Session, *, dataset: str, given: dict[str, Any]) -> None:
     wrote(session, made, f"Created the resource {made['id']} of {dataset}.", ids="id")
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("name", metavar="ID")
 @fields
 @dry_run_option
 @talking
 def patch(session: Session, *, name: str, given: dict[str, Any], dry_run: bool) -> None:
-    """Set some fields of the resource with this ID; what is not named stays."""
+    """Change fields of the resource ID.
+
+    Fields that are not named stay.
+
+    \b
+    tuckan resource patch 3f2a9c1e-7d60-4b1f-8a51-0c9d2e6b7f43 name='By year' format=CSV
+    """
     with session.client() as ckan:
         if dry_run:
             tell_differences(name, ckan.resources.get(name), given)
@@ -49,80 +56,120 @@ def patch(session: Session, *, name: str, given: dict[str, Any], dry_run: bool) 
     wrote(session, after, f"Changed the resource {name}.", ids="id")
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("names", nargs=-1, required=True, metavar="IDS...")
 @dry_run_option
 @yes_option
 @talking
 def delete(session: Session, *, names: tuple[str, ...], dry_run: bool, yes: bool) -> int:
-    """Delete the resources with these IDS (- reads them from stdin), with their files and tables, for good."""
+    """Delete resources, their files and tables, for good.
+
+    The id - reads ids from standard input.
+
+    \b
+    tuckan resource delete 3f2a9c1e-7d60-4b1f-8a51-0c9d2e6b7f43 --dry-run
+    """
     with session.client() as ckan:
         removal = Removal("resource", ckan.resources.get, ckan.resources.delete)
         return remove_each(session, ckan, given_lines(names), removal, dry_run=dry_run, yes=yes)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("dataset")
 @click.argument("names", nargs=-1, required=True, metavar="IDS...")
 @talking
 def reorder(session: Session, *, dataset: str, names: tuple[str, ...]) -> None:
-    """Put the resources of a DATASET into this order; those that are not named follow."""
+    """Put the resources of a DATASET into this order.
+
+    Those that are not named follow.
+
+    \b
+    tuckan resource reorder rain ID-OF-THE-FIRST ID-OF-THE-SECOND
+    """
     with session.client() as ckan:
         ckan.resources.reorder(dataset, names)
     say(f"The resources of {dataset} are in order.")
 
 
-@click.command("create")
+@click.command("create", cls=Command)
 @click.argument("resource")
 @click.argument("kind", metavar="TYPE")
 @click.argument("title")
 @fields
 @talking
 def create_view(session: Session, *, resource: str, kind: str, title: str, given: dict[str, Any]) -> None:
-    """Add a view of a TYPE, such as datatables_view, to a RESOURCE."""
+    """Add a view to a RESOURCE.
+
+    TYPE is the name of a view plugin, such as datatables_view.
+
+    \b
+    tuckan view create RESOURCE-ID datatables_view 'By year'
+    """
     with session.client() as ckan:
         made = ckan.views.create(resource, kind, title, **given)
     wrote(session, made, f"Created the view {made['id']}.", ids="id")
 
 
-@click.command("create-default")
+@click.command("create-default", cls=Command)
 @click.argument("resource")
 @talking
 def create_default(session: Session, *, resource: str) -> None:
-    """Make the views that the portal gives a new RESOURCE, as far as it lacks them."""
+    """Create the views that a new RESOURCE gets, if missing.
+
+    \b
+    tuckan view create-default RESOURCE-ID
+    """
     with session.client() as ckan:
         session.output.records(ckan.views.create_default(resource), columns=("id", "title", "view_type"), ids="id")
 
 
-@click.command("update")
+@click.command("update", cls=Command)
 @click.argument("name", metavar="ID")
 @fields
 @talking
 def update_view(session: Session, *, name: str, given: dict[str, Any]) -> None:
-    """Set some fields of the view with this ID; what is not named stays."""
+    """Change fields of the view ID.
+
+    Fields that are not named stay.
+
+    \b
+    tuckan view update VIEW-ID title='By year'
+    """
     with session.client() as ckan:
         after = ckan.views.update(name, given)
     wrote(session, after, f"Changed the view {name}.", ids="id")
 
 
-@click.command("delete")
+@click.command("delete", cls=Command)
 @click.argument("names", nargs=-1, required=True, metavar="IDS...")
 @dry_run_option
 @yes_option
 @talking
 def delete_view(session: Session, *, names: tuple[str, ...], dry_run: bool, yes: bool) -> int:
-    """Delete the views with these IDS (- reads them from stdin)."""
+    """Delete views, by their IDS.
+
+    The id - reads ids from standard input.
+
+    \b
+    tuckan view delete VIEW-ID --dry-run
+    """
     with session.client() as ckan:
         removal = Removal("view", ckan.views.get, ckan.views.delete)
         return remove_each(session, ckan, given_lines(names), removal, dry_run=dry_run, yes=yes)
 
 
-@click.command("reorder")
+@click.command("reorder", cls=Command)
 @click.argument("resource")
 @click.argument("names", nargs=-1, required=True, metavar="IDS...")
 @talking
 def reorder_views(session: Session, *, resource: str, names: tuple[str, ...]) -> None:
-    """Put the views of a RESOURCE into this order; those that are not named follow."""
+    """Put the views of a RESOURCE into this order.
+
+    Those that are not named follow.
+
+    \b
+    tuckan view reorder RESOURCE-ID ID-OF-THE-FIRST ID-OF-THE-SECOND
+    """
     with session.client() as ckan:
         ckan.views.reorder(resource, names)
     say(f"The views of {resource} are in order.")

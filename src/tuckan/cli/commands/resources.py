@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import click
 
+from tuckan.cli.command import Group
 from tuckan.cli.commands import resource_writes
 from tuckan.cli.commands.choosing import RESOURCE_COLUMNS
 from tuckan.cli.commands.files import download_resource, upload
 from tuckan.cli.session import Session, say, talking
+from tuckan.cli.web import open_page, web_option
 
 
-@click.group()
+@click.group(cls=Group)
 def resource() -> None:
     """Files and links of a dataset."""
 
@@ -19,7 +21,12 @@ def resource() -> None:
 @click.argument("dataset")
 @talking
 def list_resources(session: Session, *, dataset: str) -> None:
-    """The resources of a DATASET."""
+    """List the resources of a DATASET.
+
+    \b
+    tuckan resource list rivers
+    tuckan resource list rivers --format ids
+    """
     with session.client() as ckan:
         found = ckan.resources.list(dataset)
     session.output.records(found, columns=RESOURCE_COLUMNS, ids="id")
@@ -27,20 +34,32 @@ def list_resources(session: Session, *, dataset: str) -> None:
 
 @resource.command("show")
 @click.argument("name", metavar="ID")
+@web_option
 @talking
-def show_resource(session: Session, *, name: str) -> None:
-    """The resource with this ID."""
+def show_resource(session: Session, *, name: str, web: bool) -> None:
+    """Show the resource ID.
+
+    \b
+    tuckan resource show 3f2a9c1e-7d60-4b1f-8a51-0c9d2e6b7f43
+    tuckan resource show 3f2a9c1e-7d60-4b1f-8a51-0c9d2e6b7f43 --web
+    """
     with session.client() as ckan:
-        session.output.record(ckan.resources.get(name), ids="id")
+        found = ckan.resources.get(name)
+        if web:
+            open_page(ckan, "dataset", str(found["package_id"]), "resource", str(found["id"]))
+        else:
+            session.output.record(found, ids="id")
 
 
 @resource.command("search")
 @click.argument("queries", nargs=-1, required=True, metavar="FIELD:TEXT...")
 @click.option("-n", "--limit", type=click.IntRange(min=0), default=20, metavar="N", help="Results at most [20].")
-@click.option("--offset", type=click.IntRange(min=0), default=0, metavar="N", help="Results to pass over [0].")
+@click.option("--offset", type=click.IntRange(min=0), default=0, metavar="N", help="Results to skip [0].")
 @talking
 def search_resources(session: Session, *, queries: tuple[str, ...], limit: int, offset: int) -> None:
-    """Resources of any dataset whose fields hold some text; with several, all must hold.
+    """Search the resources of all datasets.
+
+    With several FIELD:TEXT, all must match.
 
     \b
     tuckan resource search format:csv name:rain
@@ -56,7 +75,7 @@ resource.add_command(upload)
 resource.add_command(download_resource)
 
 
-@click.group()
+@click.group(cls=Group)
 def view() -> None:
     """Views of a resource."""
 
@@ -65,7 +84,11 @@ def view() -> None:
 @click.argument("name", metavar="RESOURCE")
 @talking
 def list_views(session: Session, *, name: str) -> None:
-    """The views of a RESOURCE, by its id."""
+    """List the views of a RESOURCE, by its id.
+
+    \b
+    tuckan view list RESOURCE-ID
+    """
     with session.client() as ckan:
         session.output.records(ckan.views.list(name), columns=("id", "title", "view_type", "description"), ids="id")
 
@@ -74,7 +97,11 @@ def list_views(session: Session, *, name: str) -> None:
 @click.argument("name", metavar="ID")
 @talking
 def show_view(session: Session, *, name: str) -> None:
-    """The view with this ID."""
+    """Show the view ID.
+
+    \b
+    tuckan view show VIEW-ID
+    """
     with session.client() as ckan:
         session.output.record(ckan.views.get(name), ids="id")
 

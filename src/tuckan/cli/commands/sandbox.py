@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tuckan.cli.command import Group
 from tuckan.cli.session import say, speaking
 from tuckan.cli.terminal import confirmed
 from tuckan.errors import Cancelled
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from tuckan.sandbox import Sandbox, Status
 
 
-@click.group()
+@click.group(cls=Group)
 def sandbox() -> None:
     """A real CKAN on this machine, without Docker, root or a compiler.
 
@@ -56,7 +57,12 @@ def _of_one(function: Callable[..., Any]) -> Callable[..., Any]:
 @_of_one
 @speaking
 def up(output: Output, *, one: Sandbox) -> None:
-    """Start it; the first time it is installed as well."""
+    """Start a sandbox, and install it the first time.
+
+    \b
+    tuckan sandbox up
+    tuckan sandbox up --ckan 2.11
+    """
     begun = time.monotonic()
     with ExitStack() as steps:
         status = one.up(lambda text: _begin_step(steps, f"{time.monotonic() - begun:5.1f} s  {text}"))
@@ -90,7 +96,14 @@ def _begin_step(steps: ExitStack, text: str) -> None:
 @click.option("--ckan", metavar="VERSION", help="The one of this version, with its parts.")
 @speaking
 def show_status(output: Output, *, name: str | None, ckan: str | None) -> int:
-    """All sandboxes, or the parts of one. The exit code is 1 when something that should run does not."""
+    """Show all sandboxes, or the parts of one.
+
+    The exit code is 1 when something that should run does not.
+
+    \b
+    tuckan sandbox status
+    tuckan sandbox status --ckan 2.11
+    """
     from tuckan._optional import load  # noqa: PLC0415 - `--help` needs none
 
     load("psutil", extra="sandbox", purpose="run a sandbox")
@@ -133,7 +146,11 @@ def _show_parts(output: Output, status: Status) -> None:
 @sandbox.command("token")
 @_of_one
 def show_token(*, one: Sandbox) -> None:
-    """Write the administrator's API token to stdout."""
+    """Write the administrator's API token to stdout.
+
+    \b
+    tuckan sandbox token
+    """
     click.echo(one.token())
 
 
@@ -142,14 +159,24 @@ def show_token(*, one: Sandbox) -> None:
 @click.option("-n", "--lines", type=click.IntRange(min=1), default=50, metavar="N", help="How many lines [50].")
 @_of_one
 def logs(*, part: str, lines: int, one: Sandbox) -> None:
-    """The end of a PART's log: web, worker, search, datapusher, postgres or valkey."""
+    """Show the end of a PART's log.
+
+    A PART is web, worker, search, datapusher, postgres or valkey.
+
+    \b
+    tuckan sandbox logs web -n 100
+    """
     click.echo(one.logs(part, lines))
 
 
 @sandbox.command()
 @_of_one
 def reset(*, one: Sandbox) -> None:
-    """Empty the portal, without restarting anything."""
+    """Empty the portal, without restarting anything.
+
+    \b
+    tuckan sandbox reset
+    """
     from tuckan.jobs import Progress  # noqa: PLC0415 - `--help` needs none
 
     with Progress("emptying it", unit=""):
@@ -160,7 +187,11 @@ def reset(*, one: Sandbox) -> None:
 @sandbox.command("load-demo")
 @_of_one
 def load_demo(*, one: Sandbox) -> None:
-    """Fill the portal with some 300 datasets of public-domain data, and a user with 2,000 API tokens."""
+    """Load the demo data: 300 datasets and 2,000 API tokens.
+
+    \b
+    tuckan sandbox load-demo
+    """
     from tuckan.sandbox.demo import load_demo as load_it  # noqa: PLC0415 - `--help` needs none
 
     begun = time.monotonic()
@@ -171,7 +202,11 @@ def load_demo(*, one: Sandbox) -> None:
 @sandbox.command()
 @_of_one
 def down(*, one: Sandbox) -> None:
-    """End every process of it; the data stays."""
+    """Stop every process of a sandbox; the data stays.
+
+    \b
+    tuckan sandbox down
+    """
     one.down()
     known = one.status().url
     say(f"The sandbox {one.label} is down; its data stays." if known else f"The sandbox {one.label} was never started.")
@@ -181,7 +216,11 @@ def down(*, one: Sandbox) -> None:
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @_of_one
 def destroy(*, yes: bool, one: Sandbox) -> None:
-    """End it and remove all it holds."""
+    """Stop a sandbox and remove all it holds.
+
+    \b
+    tuckan sandbox destroy
+    """
     if not yes and not confirmed(f"Remove the sandbox {one.label} and all it holds?"):
         raise Cancelled(f"The sandbox {one.label} stays as it is.")
     one.destroy()

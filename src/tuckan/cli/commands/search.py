@@ -6,20 +6,38 @@ from typing import Any
 
 import click
 
+from tuckan.cli.command import Command, Option
 from tuckan.cli.commands.choosing import choosing, write_all, write_datasets
 from tuckan.cli.session import Session, say, talking
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("words", nargs=-1)
 @click.option("--facet", "facets", multiple=True, metavar="FIELD", help="Count the values of a field; may be repeated.")
 @click.option("--facet-limit", type=int, metavar="N", help="Values of a facet at most; -1 for all [50].")
 @click.option(
-    "-n", "--limit", "--rows", "rows", type=click.IntRange(min=0), default=20, metavar="N", help="Results at most [20]."
+    "-n",
+    "--limit",
+    "rows",
+    cls=Option,
+    also=["--rows"],
+    type=click.IntRange(min=0),
+    default=20,
+    metavar="N",
+    help="Results at most [20].",
 )
-@click.option("--start", type=click.IntRange(min=0), default=0, metavar="N", help="Results to pass over [0].")
+@click.option(
+    "--offset",
+    "start",
+    cls=Option,
+    also=["--start"],
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Results to skip [0].",
+)
 @click.option("--sort", metavar="ORDER", help="Such as 'metadata_modified desc'.")
-@click.option("--all", "everything", is_flag=True, help="All results, by id: complete, or an error.")
+@click.option("--all", "everything", is_flag=True, hidden=True, help="All results; the same as `tuckan dataset list`.")
 @choosing
 @talking
 def search(
@@ -36,7 +54,9 @@ def search(
 ) -> None:
     """Search datasets by WORDS, or in Solr's syntax.
 
-    With --facet and JSON, the whole answer is written; otherwise the datasets alone.
+    The best matches come first. `tuckan dataset list WORDS` lists all that match.
+
+    With --facet and JSON the whole answer is written, otherwise the datasets alone.
 
     \b
     tuckan search water quality --facet organization --facet tags

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import click
 
 from tuckan.cli.arguments import Moment
+from tuckan.cli.command import Group
 from tuckan.cli.commands.bulk_options import confirm_option
 from tuckan.cli.failures import FAILED
 from tuckan.cli.session import Session, place, say, talking
@@ -23,7 +24,7 @@ _COLUMNS = ("id", "name", "created_at", "last_access")
 _SHOWN = 20
 
 
-@click.group()
+@click.group(cls=Group)
 def token() -> None:
     """API tokens: list, create, revoke."""
 
@@ -37,7 +38,14 @@ def _owner(ckan: Client, user: str | None) -> str:
 @click.argument("user", required=False)
 @talking
 def list_tokens(session: Session, *, user: str | None) -> None:
-    """The tokens of USER (yours without one), oldest first. The secrets themselves are not kept by CKAN."""
+    """List the tokens of USER, yours by default.
+
+    The oldest comes first. CKAN does not keep the secrets themselves.
+
+    \b
+    tuckan token list
+    tuckan token list alice --format csv
+    """
     with session.client() as ckan:
         found = ckan.tokens.list(_owner(ckan, user))
     session.output.records(found, columns=_COLUMNS, ids="id")
@@ -49,7 +57,13 @@ def list_tokens(session: Session, *, user: str | None) -> None:
 @click.option("--user", metavar="NAME", help="Whose token it is to be; yours without it.")
 @talking
 def create(session: Session, *, name: str, user: str | None) -> None:
-    """Make a token called NAME. Its secret is written to stdout this once, and never shown again."""
+    """Create a token called NAME.
+
+    Its secret is written to stdout this once, and never shown again.
+
+    \b
+    tuckan token create notebook
+    """
     with session.client() as ckan:
         made = ckan.tokens.create(_owner(ckan, user), name)
     if session.output.chosen and session.output.form in ("json", "jsonl", "csv"):
@@ -88,9 +102,9 @@ def revoke(
     dry_run: bool,
     yes: bool,
 ) -> int:
-    """Revoke the tokens of USER (yours without one) that meet every condition.
+    """Revoke tokens of USER, yours by default.
 
-    What would go is shown first. The token in use stays, unless --include-current.
+    A token must meet every condition. What would go is shown first; the token in use stays, unless --include-current.
 
     \b
     tuckan token revoke --unused-since 90d --dry-run

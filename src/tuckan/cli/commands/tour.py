@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tuckan._optional import load
+from tuckan.cli.command import Command
 from tuckan.errors import MissingDependency
 
 if TYPE_CHECKING:
@@ -20,13 +21,16 @@ if TYPE_CHECKING:
 FORGOTTEN_FOR = timedelta(days=90)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--name", default="default", metavar="NAME", help="Tells several of one version apart.")
 @click.option("--ckan", default="2.12", metavar="VERSION", help="2.12, 2.11 or 2.10 [2.12].")
 def demo(*, name: str, ckan: str) -> None:
-    """A guided tour on the sandbox: a real CKAN with some 300 datasets and 2,000 API tokens.
+    """Take a guided tour on the sandbox.
 
-    It takes a minute or two, mostly to fill the portal, and asks nothing.
+    It fills a real CKAN with some 300 datasets and 2,000 API tokens. That takes a minute or two; nothing is asked.
+
+    \b
+    tuckan demo
     """
     from rich.console import Console  # noqa: PLC0415 - `--help` needs none
 

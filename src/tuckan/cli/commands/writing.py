@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from tuckan.cli.arguments import parameters
+from tuckan.cli.command import Option
 from tuckan.cli.failures import FAILED
 from tuckan.cli.session import place, say
 from tuckan.cli.terminal import ask, confirmed, reader_may_leave, require_consent
@@ -36,7 +37,16 @@ def fields(function: Callable[..., Any]) -> Callable[..., Any]:
     """A command that takes fields: it gets them as `given`, from `--input` and from arguments; arguments count more."""
 
     @click.argument("arguments", nargs=-1, metavar=_METAVAR)
-    @click.option("-i", "--input", "file", type=click.File("rb"), help="A file of JSON with the fields; - for stdin.")
+    @click.option(
+        "-i",
+        "--input",
+        "file",
+        cls=Option,
+        also=["-I"],
+        metavar="FILE",
+        type=click.File("rb"),
+        help="A file of JSON with the fields; - for stdin.",
+    )
     @functools.wraps(function)
     def command(*args: Any, arguments: tuple[str, ...], file: IO[bytes] | None, **options: Any) -> Any:
         return function(*args, given={**(record_in(file) if file else {}), **values_of(arguments)}, **options)

@@ -1,0 +1,150 @@
+"""Commands and groups of the command line: their help, their suggestions, and names that still work but are not shown."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tuckan._text import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ALIASES = {"ls": "list", "get": "show"}
+"""Names that people try, with the command they mean."""
+
+OPTIONS, COMMON = "Options", "Common options"
+
+_EXAMPLES = "\b\n"
+
+
+class Option(click.Option):
+    """An option that may have further names, which work and are not shown, and a section of its own in the help.
+
+    Args:
+        also: the names that are not shown.
+        section: the heading under which it stands.
+    """
+
+    def __init__(
+        self,
+        param_decls: Sequence[str] | None = None,
+        *,
+        also: Sequence[str] = (),
+        section: str = OPTIONS,
+        **rest: Any,
+    ) -> None:
+        super().__init__(param_decls, **rest)
+        self.also = tuple(also)
+        self.section = section
+
+    def add_to_parser(self, parser: Any, ctx: click.Context) -> None:
+        """Add the option under all its names."""
+        shown = self.opts
+        self.opts = [*shown, *self.also]
+        try:
+            super().add_to_parser(parser, ctx)
+        finally:
+            self.opts = shown
+
+
+def examples(command: click.Command) -> list[str]:
+    """The lines of the examples in a command's help."""
+    return [line for part in _parts(command)[1] for line in part.removeprefix(_EXAMPLES).splitlines()]
+
+
+def summary(command: click.Command) -> str:
+    """The first sentence of a command's help, whole."""
+    text, _ = _parts(command)
+    first = " ".join(text[0].split()) if text else ""
+    sentence, stop, _ = first.partition(". ")
+    return sentence + stop.rstrip() or first
+
+
+def _parts(command: click.Command) -> tuple[list[str], list[str]]:
+    """The paragraphs of a command's help, and its examples."""
+    parts = inspect.cleandoc(command.help or "").split("\n\n")
+    return [one for one in parts if not one.startswith(_EXAMPLES)], [one for one in parts if one.startswith(_EXAMPLES)]
+
+
+class _Helped(click.Command):
+    """What commands and groups have in common: the sections of their help."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse; for an option that there is not, name those that are like it."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            options = [one for one in self.get_params(ctx) if isinstance(one, click.Option) and not one.hidden]
+            near = did_you_mean(error.option_name, [name for one in options for name in one.opts])
+            ctx.fail(f"There is no option {error.option_name}. {near or f'`{ctx.command_path} --help` lists them.'}")
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """What it does, then examples."""
+        del ctx
+        text, _ = _parts(self)
+        formatter.write_paragraph()
+        with formatter.indentation():
+            formatter.write_text("\n\n".join(text))
+        if lines := examples(self):
+            with formatter.section("Examples"):
+                for line in lines:
+                    formatter.write(f"{'':>{formatter.current_indent}}{line}\n")
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The command's own options, then those of each section; those that all commands share come last."""
+        sections: dict[str, list[tuple[str, str]]] = {OPTIONS: []}
+        for param in self.get_params(ctx):
+            if (record := param.get_help_record(ctx)) and not isinstance(param, click.Argument):
+                otherwise = COMMON if COMMON in sections and "--help" in param.opts else OPTIONS
+                sections.setdefault(getattr(param, "section", otherwise), []).append(record)
+        if isinstance(self, click.Group):
+            self.format_commands(ctx, formatter)
+        common = sections.pop(COMMON, [])
+        for title, records in (*sections.items(), (COMMON, common)):
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl(records)
+
+
+class Command(_Helped):
+    """A command."""
+
+
+class Group(_Helped, click.Group):
+    """A group of commands."""
+
+    command_class = Command
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A command by its name, or by one that people try for it."""
+        return super().get_command(ctx, cmd_name) or super().get_command(ctx, ALIASES.get(cmd_name, cmd_name))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or name those that are like it."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand:
+            known = [name for name in self.list_commands(ctx) if not self._is_hidden(name)]
+            near = did_you_mean(args[0], known) or f"`{ctx.command_path} --help` lists what there is."
+            ctx.fail(f"There is no command {args[0]!r}. {near}")
+
+    def _is_hidden(self, name: str) -> bool:
+        return self.commands[name].hidden
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Each command with the first sentence of its help, whole."""
+        found = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        rows = [(name, summary(one)) for name, one in found if one is not None and not one.hidden]
+        if rows:
+            with formatter.section("Commands"):
+                formatter.write_dl(rows)
+
+    def name_kind(self, kind: str) -> None:
+        """Write a kind for the word KIND in the help of commands that several groups share."""
+        for command in self.commands.values():
+            command.help = (command.help or "").replace("KIND", kind)
