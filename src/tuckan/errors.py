@@ -42,10 +42,67 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+
+class Hint(str):
+    """What to do next, in the words of who reads it: the text itself is for Python, `shell` for the command line.
+
+    Hints can be added to each other and to plain text, which both readers see.
+
+    Args:
+        python: the sentence for people who write Python.
+        shell: the same for people at a shell.
+
+    Example:
+        >>> hint = "Try again, " + Hint("or raise timeout=.", "or raise --timeout.")
+        >>> hint, hint.shell
+        ('Try again, or raise timeout=.', 'Try again, or raise --timeout.')
+    """
+
+    __slots__ = ("shell",)
+    shell: str
+
+    def __new__(cls, python: str, shell: str) -> Self:
+        """A hint of these two forms."""
+        hint = super().__new__(cls, python)
+        hint.shell = shell
+        return hint
+
+    def __add__(self, other: str) -> Hint:
+        """This hint, and more behind it."""
+        return Hint(str(self) + str(other), self.shell + for_shell(other))
+
+    def __radd__(self, other: str) -> Hint:
+        """This hint, and more before it."""
+        return Hint(str(other) + str(self), for_shell(other) + self.shell)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How it is copied and pickled."""
+        return Hint, (str(self), self.shell)
+
+
+def for_shell(hint: str) -> str:
+    """A hint in the words of the command line.
+
+    Example:
+        >>> for_shell(Hint("Pass token=...", "Log in.")), for_shell("Try again.")
+        ('Log in.', 'Try again.')
+    """
+    return hint.shell if isinstance(hint, Hint) else hint
+
+
+def in_both_words(hint: str) -> str:
+    """A hint for a text that is kept, so that nobody knows who will read it.
+
+    Example:
+        >>> in_both_words("Mend it, or pass " + Hint("header=False.", "--no-header."))
+        'Mend it, or pass header=False. At a shell: Mend it, or pass --no-header.'
+    """
+    return f"{hint} At a shell: {hint.shell}" if isinstance(hint, Hint) else hint
 
 
 class TuckanError(Exception):
@@ -53,7 +110,7 @@ class TuckanError(Exception):
 
     Args:
         message: what happened, in a sentence.
-        hint: what to do next, in a sentence.
+        hint: what to do next, in a sentence, or as a `Hint` where it is another one at a shell.
     """
 
     def __init__(self, message: str, *, hint: str = "") -> None:

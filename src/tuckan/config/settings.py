@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuckan.config.profiles import Profile, default_profile, load_profiles, unknown_profile
-from tuckan.errors import ConfigurationError
+from tuckan.errors import ConfigurationError, Hint
 from tuckan.shapes import Secret
 from tuckan.wire.address import Address, origin
 from tuckan.wire.redaction import without_user_info
@@ -113,10 +113,9 @@ def resolve(
     if chosen is None:
         raise ConfigurationError(
             "No portal is named.",
-            hint=(
-                f"Set {URL_NAME} (in the environment or in a file .env), pass base_url='https://example.org', "
-                "or make a profile: tuckan login NAME --url https://example.org"
-            ),
+            hint=f"Set {URL_NAME} (in the environment or in a file .env), "
+            + Hint("pass base_url='https://example.org'", "give --url https://example.org")
+            + ", or make a profile: tuckan login NAME --url https://example.org",
         )
     url = (chosen.url or "").strip()
     Address.parse(url)
@@ -240,8 +239,9 @@ def _without_address(source: _Source, url: str) -> ConfigurationError:
     where = "given as an argument" if source.name == "the argument" else f"set in {source.name}"
     return ConfigurationError(
         f"The token that is {where} has no address beside it, and only a file .env names one: {without_user_info(url)}.",
-        hint=f"A token goes only to the address that it was given with. Set {URL_NAME} beside it, pass the address "
-        "outright, or keep both in a profile: tuckan login NAME --url https://example.org",
+        hint=f"A token goes only to the address that it was given with. Set {URL_NAME} beside it, "
+        + Hint("pass base_url= with it", "give --url")
+        + ", or keep both in a profile: tuckan login NAME --url https://example.org",
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from tuckan.errors import ConfigurationError
+from tuckan.errors import ConfigurationError, Hint
 from tuckan.jobs.lanes import in_order_here
 from tuckan.transport.durable import sync
 
@@ -123,5 +123,7 @@ def read_chunk(path: Path, at: int, size: int) -> list[bytes]:
     except (OSError, zlib.error) as error:
         raise ConfigurationError(
             f"The rows of the job {path.stem} can't be read any more: {error}.",
-            hint="Push them again from where they came; mode='replace' leaves nothing of what was half done.",
+            hint="Push them again from where they came; "
+            + Hint("mode='replace'", "--mode replace")
+            + " leaves nothing of what was half done.",
         ) from error

@@ -12,7 +12,7 @@ import time
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from tuckan.errors import ConfigurationError
+from tuckan.errors import ConfigurationError, Hint
 from tuckan.jobs.folder import CannotWrite
 from tuckan.transport.durable import append
 
@@ -75,7 +75,8 @@ class Ledger:
             except (ValueError, TypeError, KeyError) as error:
                 raise ConfigurationError(
                     f"{self._path}, line {number}, is damaged, so that it can't be told which rows have arrived.",
-                    hint="Nothing was sent. Look what is in the table, then push anew with mode='replace'.",
+                    hint="Nothing was sent. Look what is in the table, then push anew with "
+                    + Hint("mode='replace'.", "--mode replace."),
                 ) from error
         if cut:  # the process ended while it wrote: what the line would tell was not done yet
             with self._path.open("r+b") as file:

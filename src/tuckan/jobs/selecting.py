@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tuckan.errors import InvalidArgument
+from tuckan.errors import Hint, InvalidArgument
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,17 +53,23 @@ def query_for(
             raise _empty(f"The value of the filter {name!r}")
     narrowed = [one for one in queries if not is_everything(one)] or filters
     if everything and (queries or filters):
-        raise InvalidArgument("everything=True and a search contradict each other.", hint="Give one of the two.")
+        raise InvalidArgument("Everything and a search contradict each other.", hint="Give one of the two.")
     if not (everything or narrowed):
         raise InvalidArgument(
             f"{'All datasets are' if queries else 'No datasets are'} selected, and all are never selected by accident.",
-            hint="Search for some, such as q='tags:rain'; or give everything=True for all of them.",
+            hint=_CHOOSE,
         )
     return EVERYTHING if everything else q
+
+
+_CHOOSE = Hint(
+    "Search for some, such as q='tags:rain'; or give everything=True for all of them.",
+    "Search for some, such as --where 'tags:rain'; or give --all for all of them.",
+)
 
 
 def _empty(what: str) -> InvalidArgument:
     return InvalidArgument(
         f"{what} is empty, which selects nothing.",
-        hint="Is a variable not set? Search for some, such as q='tags:rain'; or give everything=True for all of them.",
+        hint="Is a variable not set? " + _CHOOSE,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tuckan.errors import InDoubt
+from tuckan.errors import Hint, InDoubt
 from tuckan.wire.flow import Wait
 from tuckan.wire.rows import Selection, counting
 
@@ -56,4 +56,8 @@ def _counting(ledger: Ledger, resource: str, memory: Memory) -> Flow[None]:
         yield Wait(BETWEEN_LOOKS)
 
 
-_WHAT_TO_DO = "When nobody else writes to it, push anew with mode='replace', or with key=[...] and mode='upsert', which may be repeated."
+_WHAT_TO_DO = Hint(
+    "When nobody else writes to it, push anew with mode='replace', or with key=[...] and mode='upsert', which may be repeated.",
+    "When nobody else writes to it, push anew with --mode replace, or with --key COLUMN and --mode upsert, which may be"
+    " repeated.",
+)

@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from tuckan.errors import InvalidArgument, NotFound
+from tuckan.errors import Hint, InvalidArgument, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -191,7 +191,8 @@ def _require(there: Mapping[str, Any], ids: Iterable[str]) -> None:
             f"The dataset {there.get('name') or there.get('id')} has no resource {', '.join(missing)}.",
             action="package_show",
             status=404,
-            hint="`resources.list(dataset)` shows its resources; somebody may have deleted it.",
+            hint=Hint("`resources.list(dataset)`", "`tuckan resource list DATASET`")
+            + " shows its resources; somebody may have deleted it.",
         )
 
 

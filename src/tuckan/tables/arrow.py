@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from tuckan.errors import DoesNotFit
+from tuckan.errors import DoesNotFit, Hint
 from tuckan.tables.libraries import pyarrow
 from tuckan.tables.notation import advice
 from tuckan.tables.types import TEXT
@@ -176,5 +176,7 @@ def does_not_fit(value: Any, kind: Type, name: str, where: str) -> DoesNotFit:
         value=value,
         hint="Make text of it first, such as base64."
         if kind == TEXT
-        else f"{advice(value, kind)}Have the column as it is: types={{{name!r}: 'text'}} (--type {name}=text).",
+        else advice(value, kind)
+        + "Have the column as it is: "
+        + Hint(f"types={{{name!r}: 'text'}}.", f"--type '{name}=text'."),
     )

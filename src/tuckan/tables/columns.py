@@ -8,7 +8,7 @@ from decimal import Decimal
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
-from tuckan.errors import DoesNotFit
+from tuckan.errors import DoesNotFit, Hint
 from tuckan.tables import libraries, records
 from tuckan.tables.fitting import JSON, of_arrow
 from tuckan.tables.inferring import Guess
@@ -183,7 +183,8 @@ def _refuse_several(objects: list[Any], first: Mapping[type, int], label: str, w
         f"The column {label!r} holds values of several kinds: {one}, and {other}{where(place)} ({objects[place]!r:.60}).",
         column=label,
         value=objects[place],
-        hint=f"Make them of one kind, or have all of them as text: types={{{label!r}: 'text'}}.",
+        hint="Make them of one kind, or have all of them as text: "
+        + Hint(f"types={{{label!r}: 'text'}}.", f"--type '{label}=text'."),
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from tuckan.errors import InvalidArgument
+from tuckan.errors import Hint, InvalidArgument
 from tuckan.jobs.rows.delimited import DelimitedText
 from tuckan.jobs.rows.opening import as_text
 from tuckan.tables.libraries import pyarrow
@@ -56,7 +56,8 @@ def read(
         texts = reading.all()
     except UnicodeError as error:
         raise InvalidArgument(
-            f"{named} is not text in {text.encoding}: {error}.", hint="Give its encoding (--encoding)."
+            f"{named} is not text in {text.encoding}: {error}.",
+            hint="Give its encoding, with " + Hint("encoding=.", "--encoding."),
         ) from error
     finally:
         text.detach()

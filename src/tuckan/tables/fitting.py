@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tuckan.errors import DoesNotFit
+from tuckan.errors import DoesNotFit, Hint
 from tuckan.tables.arrow import arrow_type, converted, does_not_fit
 from tuckan.tables.libraries import pyarrow
 from tuckan.tables.nesting import in_json, is_bytes, is_list, is_text, lengths_of, owner, plain, shown, temporal_texts
@@ -74,7 +74,9 @@ def of_arrow(arrow: Any, name: str) -> Type:
             f"The column {name!r} holds bytes, for which CKAN has no type.",
             column=name,
             value=None,
-            hint=f"Have them read as UTF-8 with types={{{name!r}: 'text'}} (--type {name}=text), or make base64 of them first.",
+            hint="Have them read as UTF-8 with "
+            + Hint(f"types={{{name!r}: 'text'}}", f"--type '{name}=text'")
+            + ", or make base64 of them first.",
         )
     raise DoesNotFit(
         f"The column {name!r} holds {arrow}, for which CKAN has no type.",

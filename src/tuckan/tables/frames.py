@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tuckan.errors import DoesNotFit
+from tuckan.errors import DoesNotFit, Hint
 from tuckan.tables.arrow import schema_of
 from tuckan.tables.libraries import pandas, polars, pyarrow
 from tuckan.tables.values import json_value
@@ -38,7 +38,7 @@ def _parsed(name: str, values: list[Any]) -> Any:
                 f"The column {name!r} holds JSON of several kinds: {value!r:.60} in row {place + 1} would be {made!r:.60}.",
                 column=name,
                 value=value,
-                hint="Take it as text, without parse_json=True, or as a pandas DataFrame.",
+                hint="Take it as text" + Hint(", without parse_json=True, or as a pandas DataFrame.", "."),
             )
     return series
 

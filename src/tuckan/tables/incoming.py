@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
-from tuckan.errors import DoesNotFit, InvalidArgument, TuckanError
+from tuckan.errors import DoesNotFit, Hint, InvalidArgument, TuckanError
 from tuckan.jobs.rows import spreadsheets
 from tuckan.jobs.rows.opening import BROKEN, as_text, opened, refuse_other_files
 from tuckan.jobs.rows.reading import PACKED, form_of
@@ -301,7 +301,8 @@ def _of_text_file(file: io.BufferedReader, named: str, path: str, how: ReadOptio
         return _of_texts(records.texts_of(rows, places), places, named, notes=said)
     except UnicodeError as error:
         raise InvalidArgument(
-            f"{named} is not text in {text.encoding}: {error}.", hint="Give its encoding (--encoding)."
+            f"{named} is not text in {text.encoding}: {error}.",
+            hint="Give its encoding, with " + Hint("encoding=.", "--encoding."),
         ) from error
     finally:
         text.detach()
@@ -351,7 +352,7 @@ def _duckdb(path: Any, table: str | None) -> tuple[Any, Iterator[Any]]:
         if table is None and len(tables) != 1:
             raise InvalidArgument(
                 f"{Path(str(path)).name} has {len(tables)} tables.",
-                hint=f"Say which, with table=...: {', '.join(map(repr, tables))}.",
+                hint="Say which, with " + Hint("table=", "--table") + f": {', '.join(map(repr, tables))}.",
             )
         quoted = '"' + (table or tables[0]).replace('"', '""') + '"'
         found = libraries.pyarrow().RecordBatchReader.from_stream(database.sql(f"SELECT * FROM {quoted}"))  # noqa: S608

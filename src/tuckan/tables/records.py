@@ -17,8 +17,9 @@ from typing import IO, TYPE_CHECKING, Any
 import msgspec
 
 from tuckan._text import counted
-from tuckan.errors import DoesNotFit, InvalidArgument
+from tuckan.errors import DoesNotFit, Hint, InvalidArgument
 from tuckan.jobs.rows import lines
+from tuckan.jobs.rows.options import RAGGED_ROW
 from tuckan.jobs.rows.replies import catalog, inside, wrapped
 from tuckan.tables.libraries import pyarrow
 from tuckan.tables.naming import acceptable
@@ -258,7 +259,9 @@ def _refuse_a_wrapper(value: Mapping[str, Any], named: str) -> None:
         raise InvalidArgument(
             f"{named} is {'a DCAT catalog' if catalog(value) else 'one object'}, and would be one row; its {path!r} holds"
             f" {counted(number, 'object')}.",
-            hint=f"If these are the rows, pass record_path={path!r} (--record-path {path}). One row goes in as JSON lines.",
+            hint="If these are the rows, pass "
+            + Hint(f"record_path={path!r}.", f"--record-path {path}.")
+            + " One row goes in as JSON lines.",
         )
 
 
@@ -269,7 +272,10 @@ def _list_header(value: list[Any], place: str, options: ReadOptions) -> tuple[li
     if options.header_row != 1:
         raise InvalidArgument(
             f"{place}: the rows are lists, and have no names.",
-            hint="If the first list has the names, pass header_row=1 (--header-row 1), else header=False (--no-header).",
+            hint=Hint(
+                "If the first list has the names, pass header_row=1, else header=False.",
+                "If the first list has the names, add --header-row 1, else --no-header.",
+            ),
         )
     names = ["" if one is None else str(one) for one in value]
     if twice := {one for one in names if names.count(one) > 1}:
@@ -282,7 +288,7 @@ def _of_list(value: list[Any], header: list[str], place: str, options: ReadOptio
     if more and options.ragged == "refuse":
         raise InvalidArgument(
             f"{place}: it has {len(value)} values, and the header has {len(header)}.",
-            hint="Mend the row, or pass ragged='pad' or ragged='cut' (--ragged).",
+            hint=RAGGED_ROW,
         )
     if more > 0 and options.ragged == "pad":
         header += [f"column {number}" for number in range(len(header) + 1, len(value) + 1)]

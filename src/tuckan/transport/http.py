@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuckan.errors import ConfigurationError, InvalidArgument, NotCKAN
+from tuckan.errors import ConfigurationError, Hint, InvalidArgument, NotCKAN
 from tuckan.transport.bodies import MAX_ANSWER_BYTES
 from tuckan.transport.hashing import PIECE
 from tuckan.transport.sending import Digest, Source
@@ -113,7 +113,7 @@ def _verified(by: bool | str) -> bool | ssl.SSLContext:
     except (OSError, ssl.SSLError) as error:
         raise ConfigurationError(
             f"The certificates in {by!r} cannot be read: {error}.",
-            hint="Give the path of a file in PEM format, or True for the system's own.",
+            hint="Give the path of a file in PEM format" + Hint(", or True for the system's own.", "."),
         ) from error
 
 
@@ -183,7 +183,7 @@ def _open(source: Any) -> tuple[Any, bool]:
     if not hasattr(source, "read"):
         raise InvalidArgument(
             f"A file to upload must be a path or an open binary file, not {type(source).__name__}.",
-            hint="For bytes in memory use io.BytesIO(data).",
+            hint=Hint("For bytes in memory use io.BytesIO(data).", "Give the path of a file."),
         )
     if source.seekable():
         source.seek(0)

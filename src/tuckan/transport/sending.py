@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
-from tuckan.errors import FileChanged, InvalidArgument
+from tuckan.errors import FileChanged, Hint, InvalidArgument
 from tuckan.transport.hashing import PIECE, Hashing
 
 if TYPE_CHECKING:
@@ -233,5 +233,5 @@ def _check_open(file: Any) -> None:
     if not hasattr(file, "read") or isinstance(file, io.TextIOBase):
         raise InvalidArgument(
             f"A file to upload must be a path or an open binary file, not {type(file).__name__}.",
-            hint="For bytes in memory use io.BytesIO(data); open files with 'rb'.",
+            hint=Hint("For bytes in memory use io.BytesIO(data); open files with 'rb'.", "Give the path of a file."),
         )

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from tuckan.errors import ConfigurationError, InvalidArgument
+from tuckan.errors import ConfigurationError, Hint, InvalidArgument
 
 _ACTION_PATH = re.compile(r"^(?P<site>.*?)(?P<api>/api(?:/\d)?/action)(?:/.*)?$")
 _API_PATH = re.compile(r"^(?P<site>.*?)/api(?:/\d)?$")
@@ -65,7 +65,8 @@ def _root_and_path(text: str) -> tuple[str, str]:
     if not text:
         raise ConfigurationError(
             "The portal's address is empty.",
-            hint="Set CKAN_BASE_URL (in the environment or in .env), or pass base_url='https://example.org'.",
+            hint="Set CKAN_BASE_URL (in the environment or in .env), or "
+            + Hint("pass base_url='https://example.org'.", "give --url https://example.org."),
         )
     if "://" not in text:
         raise _malformed(text, "It lacks https:// (or http://) in front.")
@@ -85,7 +86,7 @@ def _root_and_path(text: str) -> tuple[str, str]:
     if parts.username or parts.password:
         raise ConfigurationError(
             "The portal's address holds a user name or password.",
-            hint="Leave them out of the address; a proxy that asks for them can be given `headers=`.",
+            hint="Leave them out of the address" + Hint("; a proxy that asks for them can be given `headers=`.", "."),
         )
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     root = f"{parts.scheme.lower()}://{host}" + (f":{port}" if port else "")

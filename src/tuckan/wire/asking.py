@@ -135,7 +135,9 @@ def redirected_elsewhere(call: Asked, reply: Reply, target: str) -> errors.Redir
         f"{call.action}: the portal redirects to another host, {there}.",
         action=call.action,
         status=reply.status,
-        hint=f"If that is the portal, use base_url='{there}'. The token was not sent there.",
+        hint="If that is the portal, "
+        + errors.Hint(f"use base_url='{there}'.", f"give --url {there}.")
+        + " The token was not sent there.",
     )
     error.location = there
     return error

@@ -81,7 +81,7 @@ def as_json(params: Mapping[str, Any], action: str) -> bytes:
     except (TypeError, msgspec.MsgspecError) as error:
         raise InvalidArgument(
             f"{action}: a parameter has no JSON form: {error}.",
-            hint="Pass text, numbers, booleans, lists, dicts or None; read a file's content first.",
+            hint="Only text, numbers, booleans, lists, objects and null can be sent; read a file's content first.",
         ) from error
 
 

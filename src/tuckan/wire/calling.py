@@ -279,14 +279,14 @@ def no_answer(call: Asked, answer: NoReply, where: str) -> errors.TuckanError:
             f"{about}: no answer from {where} in the time allowed.",
             action=call.action,
             url=where,
-            hint="Try again, or allow more with timeout=... (seconds).",
+            hint="Try again, or allow more with " + errors.Hint("timeout=... (seconds).", "--timeout SECONDS."),
         )
     if answer.kind == "too large":
         return errors.AnswerTooLarge(
             f"{about}: the answer of {where} has {answer.reason}; the rest was not read.",
             action=call.action,
             url=where,
-            hint="Ask for less at once, or allow more with max_answer_bytes=...",
+            hint="Ask for less at once" + errors.Hint(", or allow more with max_answer_bytes=...", "."),
         )
     if answer.kind == "encoding":
         return errors.NotCKAN(
@@ -296,7 +296,11 @@ def no_answer(call: Asked, answer: NoReply, where: str) -> errors.TuckanError:
         )
     hint = "Check the address and the network; is the portal up?"
     if answer.kind == "tls":
-        hint = "The certificate is not trusted: give its authority's file with verify='ca.pem'; a bare container may lack ca-certificates."
+        hint = (
+            "The certificate is not trusted: give its authority's file with "
+            + errors.Hint("verify='ca.pem'", "--ca-file ca.pem")
+            + "; a bare container may lack ca-certificates."
+        )
     return errors.ConnectionFailed(
         f"{about}: no connection to {where} ({answer.reason}).", action=call.action, url=where, hint=hint
     )

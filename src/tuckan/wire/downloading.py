@@ -323,7 +323,9 @@ class _Download:
         what = {"timeout": "no answer in the time allowed", "broken": f"the connection broke ({answer.reason})"}
         hint = "Run it again: it goes on where it ended, as far as the other side can do that."
         if answer.kind == "tls":
-            hint = "The certificate of that host is not trusted: give its authority's file with verify='ca.pem'."
+            hint = "The certificate of that host is not trusted: give its authority's file with " + errors.Hint(
+                "verify='ca.pem'.", "--ca-file ca.pem."
+            )
         return kind(
             f"{self._wanted.about}: {what.get(answer.kind, f'no connection ({answer.reason})')}, at {self._where()}.",
             url=self._where(),

@@ -231,7 +231,8 @@ def _hint(kind: type[errors.PortalError], *, with_token: bool) -> str:
         return (
             "The token's user may not do this: an administrator can give the right."
             if with_token
-            else "No token was given: set CKAN_API_KEY, or pass token=..., if this needs one."
+            else "No token was given: set CKAN_API_KEY, or "
+            + errors.Hint("pass token=..., if this needs one.", "log in with tuckan login NAME, if this needs one.")
         )
     if kind is errors.NotFound:
         return (
@@ -254,7 +255,9 @@ def rate_limited(call: Asked, reply: Reply) -> errors.RateLimited:
         f"{subject(call)}: the portal asks for fewer requests (429).",
         action=call.action,
         status=429,
-        hint="Try again later" + (f", in {seconds:.0f} s or more" if seconds else "") + ", or lower `concurrency`.",
+        hint="Try again later"
+        + (f", in {seconds:.0f} s or more" if seconds else "")
+        + errors.Hint(", or lower `concurrency`.", ", or lower --concurrency."),
     )
     error.retry_after = seconds
     return error

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
-from tuckan.errors import Incomplete
+from tuckan.errors import Hint, Incomplete
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -344,7 +344,9 @@ class Reading:
             f"The list is not complete: the portal counts {self.proof.counted:,}, {self.proof.read:,} were read, and {why}.",
             expected=self.proof.counted,
             received=self.proof.read,
-            hint="Try again when the portal is quieter; with require_complete=False you get what there is, with a warning.",
+            hint="Try again when the portal is quieter; "
+            + Hint("with require_complete=False", "with --allow-incomplete")
+            + " you get what there is, with a warning.",
         )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import reduce
 from typing import TYPE_CHECKING, Any
+
+from tuckan import errors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tuckan import errors
 
 _NAME = re.compile(r"[a-z0-9_-]{2,100}")
 _WORDS = {"package": "dataset"}
@@ -24,7 +26,7 @@ def advised(error: errors.ValidationError, kind: str, record: Mapping[str, Any])
     """
     advice = [_ADVICE[field](kind, record) for field in error.fields if field in _ADVICE]
     if advice:
-        error.hint = " ".join(advice)
+        error.hint = reduce(lambda before, more: before + " " + more, advice)
     return error
 
 
@@ -47,17 +49,25 @@ def _about_name(kind: str, record: Mapping[str, Any]) -> str:
     if not _NAME.fullmatch(name):
         return f"A name has 2 to 100 small letters, digits, - and _: for example {valid_name(name)!r}."
     if kind == "package":
-        return f"The name {name!r} is taken: choose another, or use upsert to change the one that is there."
+        return (
+            f"The name {name!r} is taken: choose another, or use "
+            + errors.Hint("upsert", "`tuckan dataset upsert`")
+            + " to change the one that is there."
+        )
     return f"The name {name!r} is taken, perhaps by a deleted {word}: choose another, or restore that one."
+
+
+_MINE = errors.Hint("organizations.mine('create_dataset')", "`tuckan organization list --mine`")
 
 
 def _about_organization(_kind: str, record: Mapping[str, Any]) -> str:
     given = record.get("owner_org")
     if not given:
-        return "Give owner_org, the name or id of an organization; organizations.mine('create_dataset') lists yours."
+        return "Give owner_org, the name or id of an organization; " + _MINE + " lists yours."
     return (
-        f"There is no organization {given!r}, or you may not add datasets to it;"
-        " organizations.mine('create_dataset') lists those where you may."
+        f"There is no organization {given!r}, or you may not add datasets to it; "
+        + _MINE
+        + " lists those where you may."
     )
 
 

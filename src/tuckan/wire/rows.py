@@ -52,8 +52,12 @@ def require_values(filters: Mapping[str, Any] | None) -> None:
         elif _asks_for_null(value):
             raise errors.InvalidArgument(
                 f"The DataStore cannot filter {name!r} by null: CKAN would find no row.",
-                hint=f'SQL can ask for it: WHERE "{name}" IS NULL, in datastore.query(...), which pulls what that needs, or in'
-                " datastore.sql(...), which the portal answers where it has SQL switched on.",
+                hint=f'SQL can ask for it: WHERE "{name}" IS NULL, in '
+                + errors.Hint(
+                    "datastore.query(...), which pulls what that needs, or in datastore.sql(...), which the portal answers"
+                    " where it has SQL switched on.",
+                    "tuckan datastore sql.",
+                ),
             )
 
 

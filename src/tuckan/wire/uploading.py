@@ -208,7 +208,7 @@ def _sized(error: errors.PortalError | errors.InDoubt, size: int | None) -> erro
             "the portal's administrator can raise them.",
         )
     if isinstance(error, errors.ValidationError) and "were refused" in error.message:
-        error.hint = f"{error.hint} {_NO_LISTS_OF_OBJECTS}"  # CKAN gives no reason for these
+        error.hint = error.hint + f" {_NO_LISTS_OF_OBJECTS}"  # CKAN gives no reason for these
     if isinstance(error, errors.Unavailable):
         return errors.Unavailable(
             f"{error.message.rstrip('.')}, while {bytes_of} were being sent.",

@@ -110,7 +110,7 @@ def looking_up(done: Callable[[], Flow[T]], doubt: errors.InDoubt) -> Flow[T]:
     except (errors.InDoubt, errors.InvalidToken):
         raise
     except (errors.Unavailable, errors.RateLimited, errors.ConnectionFailed) as error:
-        error.hint = f"{doubt.action} may have been done before: {doubt.hint[0].lower()}{doubt.hint[1:]}"
+        error.hint = f"{doubt.action} may have been done before. " + doubt.hint
         raise
     except (errors.PortalError, errors.TransportError):
         raise doubt from doubt.__cause__
@@ -271,7 +271,8 @@ def changed_meanwhile(known: Record, there: Record) -> errors.Conflict:
         + (f"; what you have differs in {', '.join(what)}." if what else "."),
         action="package_revise",
         status=409,
-        hint="Read it again and make your change to what is there now, or pass overwrite=True.",
+        hint="Read it again and make your change to what is there now, or "
+        + errors.Hint("pass overwrite=True.", "add --overwrite."),
     )
 
 

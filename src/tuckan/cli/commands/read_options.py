@@ -35,9 +35,7 @@ _OPTIONS = (
     _option("--record-path", metavar="KEY", help="Where in a JSON object the rows stand, such as result.records."),
 )
 _OF_TABLES = (
-    _option(
-        "--decimal", metavar="CHAR", default=".", help="Before the fraction of numbers in text, such as ',' [.]."
-    ),
+    _option("--decimal", metavar="CHAR", default=".", help="Before the fraction of numbers in text, such as ',' [.]."),
     _option("--thousands", metavar="CHAR", help="Between groups of three digits in text, such as '.' [none]."),
     _option("--table", metavar="NAME", help="The table of a DuckDB file."),
 )

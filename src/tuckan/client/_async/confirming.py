@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tuckan.errors import Cancelled
+from tuckan.errors import Cancelled, Hint
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,5 +23,8 @@ def require_confirmation(record: Record, confirm: Callable[[Record], str | bool]
         return
     raise Cancelled(
         f"Nothing was removed: the {what} {record.get('name')} was not confirmed.",
-        hint=f"The function given as confirm= must answer with True, or with the name {record.get('name')!r}.",
+        hint=Hint(
+            f"confirm= must return True, or the name {record.get('name')!r}.",
+            f"Type {record.get('name')} to go on, or add --yes.",
+        ),
     )

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from tuckan.client._async.confirming import require_confirmation
 from tuckan.client._async.namespace import Namespace
-from tuckan.errors import InvalidArgument, NotFound
+from tuckan.errors import Hint, InvalidArgument, NotFound
 from tuckan.tables.types import named as type_named
 from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
@@ -185,7 +185,10 @@ class DataStoreWrites(Namespace):
         if not filters or any(value in ("", []) for value in filters.values()):
             raise InvalidArgument(
                 "No rows are chosen, and all are not deleted by accident.",
-                hint="Give filters={column: value}. drop() removes the table, and push(mode='replace') its rows for others.",
+                hint=Hint(
+                    "Give filters={column: value}. drop() removes the table, and push(mode='replace') its rows for others.",
+                    "Give --filter COLUMN=VALUE. `tuckan datastore drop` removes the table, `tuckan datastore push` replaces its rows.",
+                ),
             )
         wanted = await self._resource(resource)
         found = await self._run(counting(Selection(wanted, filters=filters), self._memory))

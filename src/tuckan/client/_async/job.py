@@ -15,6 +15,7 @@ from tuckan.errors import (
     Cancelled,
     ConfigurationError,
     ConnectionFailed,
+    Hint,
     Incomplete,
     InvalidArgument,
     InvalidToken,
@@ -150,7 +151,10 @@ class Job:
             ConfigurationError: when another process works on it, or its journal can't be written.
         """
         if confirm is not None and not confirm(self.plan):
-            raise Cancelled("Nothing was changed: the job was not confirmed.", hint="Answer True to go on.")
+            raise Cancelled(
+                "Nothing was changed: the job was not confirmed.",
+                hint=Hint("confirm= must return True.", "Answer y to go on, or add --yes."),
+            )
         portals = self._portals(patience)
         with held(self._path()):
             self._require_token()
@@ -185,7 +189,10 @@ class Job:
 
     def _path(self) -> Path:
         if self._journal.path is None:
-            raise InvalidArgument("A dry run can't be run.", hint="Make the job again without dry_run=True.")
+            raise InvalidArgument(
+                "A dry run can't be run.",
+                hint=Hint("Make the job again without dry_run=True.", "Run the command again without --dry-run."),
+            )
         if not self._journal.is_planned:
             raise ConfigurationError(
                 f"The job {self.name} was ended before it was planned; nothing was sent.",

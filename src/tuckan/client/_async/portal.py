@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tuckan.client._async.namespace import Namespace
-from tuckan.errors import InvalidToken, NotAuthorized, PortalError
+from tuckan.errors import Hint, InvalidToken, NotAuthorized, PortalError
 from tuckan.shapes import Capabilities
 from tuckan.wire.call import Call
 from tuckan.wire.calling import calling, checking_token
@@ -40,7 +40,9 @@ class Portal(Namespace):
         """
         if not self._connection.memory.token:
             raise NotAuthorized(
-                "Nobody: no token was given.", action="user_show", hint="Set CKAN_API_KEY, or pass token=..."
+                "Nobody: no token was given.",
+                action="user_show",
+                hint=Hint("Set CKAN_API_KEY, or pass token=...", "Set CKAN_API_KEY, or log in: tuckan login NAME"),
             )
         return await self._connection.run(checking_token(self._connection.memory))
 

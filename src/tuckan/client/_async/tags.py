@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tuckan.client._async.namespace import Namespace, named
-from tuckan.errors import InvalidArgument, NotFound
+from tuckan.errors import Hint, InvalidArgument, NotFound
 from tuckan.wire.call import Call
 from tuckan.wire.verification import verified
 from tuckan.wire.writing import creating, once, reading, reading_if_there
@@ -108,7 +108,10 @@ class Vocabularies(Namespace):
             The vocabulary with its tags.
         """
         if name is None and tags is None:
-            raise InvalidArgument(f"There is nothing to change about {id}.", hint="Give name= or tags=.")
+            raise InvalidArgument(
+                f"There is nothing to change about {id}.",
+                hint=Hint("Give name= or tags=.", "Give --name or --tag."),
+            )
         there = await self.get(id)
         given = {"name": name, "tags": None if tags is None else [{"name": one} for one in tags]}
         fields = {"id": there["id"], **{field: value for field, value in given.items() if value is not None}}
@@ -130,7 +133,7 @@ class Vocabularies(Namespace):
         if there.get("tags") and not with_tags:
             raise InvalidArgument(
                 f"The vocabulary {there['name']} has {len(there['tags'])} tags, which datasets may have.",
-                hint="Pass with_tags=True to delete them too.",
+                hint=Hint("Pass with_tags=True to delete them too.", "Add --with-tags to delete them too."),
             )
         if there.get("tags"):
             await self._set("vocabulary_update", {"id": there["id"], "tags": []})

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tuckan.client._sync.namespace import Namespace, named
-from tuckan.errors import InvalidArgument, NotFound
+from tuckan.errors import Hint, InvalidArgument, NotFound
 from tuckan.wire.call import Call
 from tuckan.wire.verification import verified
 from tuckan.wire.writing import creating, once, reading, reading_if_there
@@ -109,7 +109,10 @@ class Vocabularies(Namespace):
             The vocabulary with its tags.
         """
         if name is None and tags is None:
-            raise InvalidArgument(f"There is nothing to change about {id}.", hint="Give name= or tags=.")
+            raise InvalidArgument(
+                f"There is nothing to change about {id}.",
+                hint=Hint("Give name= or tags=.", "Give --name or --tag."),
+            )
         there = self.get(id)
         given = {"name": name, "tags": None if tags is None else [{"name": one} for one in tags]}
         fields = {"id": there["id"], **{field: value for field, value in given.items() if value is not None}}
@@ -131,7 +134,7 @@ class Vocabularies(Namespace):
         if there.get("tags") and not with_tags:
             raise InvalidArgument(
                 f"The vocabulary {there['name']} has {len(there['tags'])} tags, which datasets may have.",
-                hint="Pass with_tags=True to delete them too.",
+                hint=Hint("Pass with_tags=True to delete them too.", "Add --with-tags to delete them too."),
             )
         if there.get("tags"):
             self._set("vocabulary_update", {"id": there["id"], "tags": []})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from tuckan.client._sync.jobs import Jobs
 from tuckan.client._sync.namespace import Namespace, named
 from tuckan.client._sync.users import Users
-from tuckan.errors import Cancelled, InvalidArgument, NotFound
+from tuckan.errors import Cancelled, Hint, InvalidArgument, NotFound
 from tuckan.jobs.operation import Operation, Planned
 from tuckan.shapes import Revocation, Secret, TokenOutcome
 from tuckan.wire.moments import moment
@@ -166,7 +166,10 @@ class _Choice:
         if not self.everything and all(one is None for one in conditions):
             raise InvalidArgument(
                 "No condition is given, and all tokens are not revoked by accident.",
-                hint="Give name=, ids=, created_before= or unused_since=; or everything=True.",
+                hint=Hint(
+                    "Give name=, ids=, created_before= or unused_since=; or everything=True.",
+                    "Give --name, --id, --created-before or --unused-since; or --all.",
+                ),
             )
         if self.everything and any(one is not None for one in conditions):
             raise InvalidArgument("Everything, and a condition: these contradict each other.", hint="Give one of them.")
@@ -176,7 +179,11 @@ class _Choice:
         for name, since in times.items():
             if since is not None and not isinstance(since, (datetime, timedelta)):
                 raise InvalidArgument(
-                    f"{name}={since!r} is no time.", hint=f"Give a datetime, or a timedelta: {name}=timedelta(days=90)."
+                    f"{name}={since!r} is no time.",
+                    hint=Hint(
+                        f"Give a datetime, or a timedelta: {name}=timedelta(days=90).",
+                        "Give a date such as 2024-01-31, or an age such as 90d.",
+                    ),
                 )
         if self.limit is not None and self.limit < 1:
             raise InvalidArgument(f"limit={self.limit} would revoke nothing.", hint="Use 1 or more.")
@@ -217,10 +224,15 @@ def _require_confirmation(
     answer = confirm(plan) if confirm else False
     if answer == REVOKE_ALL if everything else answer is True or answer == REVOKE_ALL:
         return
-    wanted = f"the phrase {REVOKE_ALL!r}" if everything else "True"
+    hint = Hint("confirm= must return True.", "Answer y to go on, or add --yes.")
+    if everything:
+        hint = Hint(
+            f"confirm= must return the phrase {REVOKE_ALL!r}.",
+            f"Type {REVOKE_ALL} to go on; a script gives --confirm '{REVOKE_ALL}'.",
+        )
     raise Cancelled(
         f"Nothing was revoked: {len(plan.selected):,} tokens were selected and not confirmed.",
-        hint=f"The function given as confirm= must answer with {wanted}.",
+        hint=hint,
     )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from tuckan.client._sync.downloads import Downloading, size_told
-from tuckan.errors import Incomplete, InvalidArgument, PortalError, TransportError
+from tuckan.errors import Hint, Incomplete, InvalidArgument, PortalError, TransportError
 from tuckan.shapes import Uploaded
 from tuckan.transport import Source
 from tuckan.transport.places import place_of
@@ -191,7 +191,7 @@ class Uploading:
                 f"{source.name}: {source.read_size:,} bytes were sent, and the portal has {told} of them in resource {item.id}.",
                 expected=source.read_size,
                 received=size_told(made) or 0,
-                hint="Upload it again with id= of that resource.",
+                hint="Upload it again " + Hint("with id= of that resource.", "with --id and that resource's id."),
             )
         outcome: Literal["uploaded", "replaced"] = "uploaded" if item.new else "replaced"
         sha256 = source.sent or ""
@@ -200,7 +200,9 @@ class Uploading:
                 f"Resource {made['id']}: the portal gives another file than the one that was sent.",
                 expected=source.read_size,
                 received=size_told(made) or 0,
-                hint="Upload it again with id= of that resource; if it happens again, tell the portal's administrator.",
+                hint="Upload it again "
+                + Hint("with id= of that resource", "with --id and that resource's id")
+                + "; if it happens again, tell the portal's administrator.",
             )
         memory = self._connection.memory
         self._connection.run(verifying("resource", self._given[item.id], made, memory, new=item.new))
@@ -220,7 +222,8 @@ def sources(files: Sequence[Any], tell: Any) -> list[tuple[Source, str | None, M
         fields = dict(one) if isinstance(one, dict) else {"file": one}
         if "file" not in fields:
             raise InvalidArgument(
-                f"{one!r} names no file.", hint="Give a path, or a dict with `file` and the resource's fields."
+                f"{one!r} names no file.",
+                hint=Hint("Give a path, or a dict with `file` and the resource's fields.", "Give the path of a file."),
             )
         source = Source(fields.pop("file"), tell=tell)
         found.append((source, fields.pop("id", None), fields))

@@ -376,5 +376,6 @@ def _prove(counted: int, before: int, data: Mapping[str, Any]) -> None:
             f"The table has {counted:,} rows, and must have {wanted}: somebody else wrote to it meanwhile.",
             expected=least,
             received=counted,
-            hint="All rows were sent once. Look what is in the table, or push anew with mode='replace'.",
+            hint="All rows were sent once. Look what is in the table, or push anew with "
+            + errors.Hint("mode='replace'.", "--mode replace."),
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from tuckan.errors import InvalidArgument
+from tuckan.errors import Hint, InvalidArgument
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -91,7 +91,12 @@ def require_targets(fields: Fields, mapping: Mapping[str, str | None], kind: str
         raise InvalidArgument(
             f"The column {column!r} is to stand for {target!r}, and a {kind} of this portal has no such field.",
             hint=f"{nearest(target, fields.known())}."
-            + (f" An extra field is mapping={{{column!r}: 'extras.{target}'}}." if fields.extras else ""),
+            + (
+                " An extra field is "
+                + Hint(f"mapping={{{column!r}: 'extras.{target}'}}.", f"--map '{column}=extras.{target}'.")
+                if fields.extras
+                else ""
+            ),
         )
 
 
@@ -147,8 +152,9 @@ class Columns:
         advice = "; ".join(self._nearest(name) for name in unknown)
         raise InvalidArgument(
             f"{named} has columns that are no fields: {', '.join(map(repr, unknown))}.",
-            hint=f"{advice}. Say what they are with mapping={{{unknown[0]!r}: 'title'}}"
-            + (", or extras=True makes them extra fields." if self._fields.extras else "."),
+            hint=f"{advice}. Say what they are with "
+            + Hint(f"mapping={{{unknown[0]!r}: 'title'}}", f"--map '{unknown[0]}=title'")
+            + (", or " + Hint("extras=True", "--extras") + " makes them extra fields." if self._fields.extras else "."),
         )
 
     def _nearest(self, name: str) -> str:
@@ -160,7 +166,8 @@ class Columns:
             if target and target in taken:
                 raise InvalidArgument(
                     f"{named}: the columns {taken[target]!r} and {name!r} both stand for {target!r}.",
-                    hint="Rename one, or leave it out with mapping={" + f"{name!r}: None" + "}.",
+                    hint="Rename one, or leave it out with "
+                    + Hint(f"mapping={{{name!r}: None}}.", f"--map '{name}='."),
                 )
             if target:
                 taken[target] = name

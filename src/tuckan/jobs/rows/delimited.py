@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from tuckan._text import counted
-from tuckan.errors import InvalidArgument
+from tuckan.errors import Hint, InvalidArgument
 from tuckan.jobs.rows.dialects import LONGEST_CELL, TOLD, body, dialect_of, looks_like_data, shape
 from tuckan.jobs.rows.opening import is_text, not_text
+from tuckan.jobs.rows.options import RAGGED_ROW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -145,7 +146,7 @@ class DelimitedText:
         self.encoding = text.encoding
         self.reshaped = Reshaped()
         self.header: Cells = []
-        self.hint = ""
+        self.hint: str = ""
         self._options, self._named = options, named
         self._null = frozenset(options.null)
         self._line = 0
@@ -203,7 +204,7 @@ class DelimitedText:
         if wanted is not None and wanted != line:
             raise InvalidArgument(
                 f"{self._named}, line {wanted}: a line that is blank or a comment can't be the header.",
-                hint=f"The next other line is header_row={line} (--header-row {line}).",
+                hint="The next other line is " + Hint(f"header_row={line}.", f"--header-row {line}."),
             )
         if not self._options.header:
             self.header = [f"column {number}" for number in range(1, len(cells) + 1)]
@@ -227,16 +228,16 @@ class DelimitedText:
         line = first[rows[begin or 1][0]][0]
         before = [one for number, one in first if number < line]
         mark = before[0][0]
-        comment = (
-            f", or comment={mark!r} (--comment {mark!r})"
-            if all(one[0] == mark for one in before) and mark in "#%!"
-            else ""
-        )
-        skipped = f"skip_rows={line - 1} (--skip-rows {line - 1})"
+        marked = all(one[0] == mark for one in before) and mark in "#%!"
+        comment = Hint(f", or comment={mark!r}", f", or --comment {mark!r}") if marked else ""
         raise InvalidArgument(
             f"{self._named}, line {self._line}: the first row has one name, and line {line} looks like the header.",
-            hint=f"If it is, pass header_row={line} (--header-row {line}), {skipped}{comment}. Otherwise, pass header_row="
-            f"{self._line}, and a delimiter (--delimiter) if the rows have one cell.",
+            hint="If it is, pass "
+            + Hint(f"header_row={line}, skip_rows={line - 1}", f"--header-row {line}, --skip-rows {line - 1}")
+            + comment
+            + ". Otherwise, pass "
+            + Hint(f"header_row={self._line}, and delimiter=", f"--header-row {self._line}, and --delimiter")
+            + " if the rows have one cell.",
         )
 
     # -- the rows --
@@ -335,25 +336,25 @@ class DelimitedText:
         quote = self.dialect.quote
         raw = "".join(self.lines.pulled)[:10_000]
         if self.dialect.escape is None and f"\\{quote}" in raw:
-            self.hint = "Where a backslash escapes quotes, pass escape='\\\\' (--escape '\\')."
+            self.hint = "Where a backslash escapes quotes, pass " + Hint("escape='\\\\'.", "--escape '\\'.")
         else:
-            self.hint = "Mend the file; or, where quotes are text, pass quote='none' (--quote none)."
+            self.hint = "Mend the file; or, where quotes are text, pass " + Hint("quote='none'.", "--quote none.")
         return next((wrong for sign, wrong in _WRONG.items() if sign in said), f"this is no CSV: {said}")
 
     def _ragged(self, cells: Cells) -> str:
         width, quote = len(self.header), self.dialect.quote
-        self.hint = "Mend the row, or pass ragged='pad' or ragged='cut' (--ragged)."
+        self.hint = RAGGED_ROW
         if quote and not self.dialect.skip_initial_space and any((one or "").lstrip(" ")[:1] == quote for one in cells):
-            self.hint = (
-                f"A quote stands behind a space: pass skip_initial_space=True (--skip-initial-space). {self.hint}"
-            )
+            space = Hint("skip_initial_space=True. ", "--skip-initial-space. ")
+            self.hint = "A quote stands behind a space: pass " + space + self.hint
         elif quote == '"' and any((one or "")[:1] == "'" for one in cells):
-            self.hint = f'Where \' is the quote, pass quote="\'" (--quote "\'"). {self.hint}'
+            self.hint = "Where ' is the quote, pass " + Hint("""quote="'". """, """--quote "'". """) + self.hint
         elif len(cells) == width + 1 and cells[-1] is None:
-            self.hint = "The row ends with a delimiter: pass ragged='cut' (--ragged cut)."
+            self.hint = "The row ends with a delimiter: pass " + Hint("ragged='cut'.", "--ragged cut.")
         elif width == 1:
+            other = Hint("delimiter=. ", "--delimiter. ")
             self.hint = (
-                f"The delimiter was taken to be {self.dialect.delimiter!r}; give another (--delimiter). {self.hint}"
+                f"The delimiter was taken to be {self.dialect.delimiter!r}; give another with " + other + self.hint
             )
         return f"it has {counted(len(cells), 'cell')}, and the header has {width}"
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from tuckan._text import counted
-from tuckan.errors import InvalidArgument
+from tuckan.errors import Hint, InvalidArgument
 from tuckan.transport.lines import DAMAGED, zstd
 
 if TYPE_CHECKING:
@@ -182,7 +182,8 @@ def refuse_other_files(reader: io.BufferedReader, named: str, encoding: str | No
     if encoding is None and _encoding_of(start) == "utf-8" and start.count(0) * 20 > len(start):
         raise InvalidArgument(
             f"{named} is not text: it holds bytes of zero.",
-            hint="If it is UTF-16 or UTF-32 without a mark, give its encoding (--encoding utf-16-le).",
+            hint="If it is UTF-16 or UTF-32 without a mark, give its encoding: "
+            + Hint("encoding='utf-16-le'.", "--encoding utf-16-le."),
         )
 
 

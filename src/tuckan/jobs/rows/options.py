@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from tuckan.errors import InvalidArgument
+from tuckan.errors import Hint, InvalidArgument
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
 Ragged: TypeAlias = "Literal['refuse', 'pad', 'cut']"
+RAGGED_ROW = "Mend the row, or pass " + Hint("ragged='pad' or ragged='cut'.", "--ragged pad or --ragged cut.")
+"""What to do about a row that is longer or shorter than the header."""
 RAGGED = ("refuse", "pad", "cut")
 NO_QUOTE = "none"
 
@@ -67,12 +69,13 @@ class ReadOptions:
         self._check_characters()
         if self.skip_rows < 0 or (self.header_row is not None and self.header_row < 1):
             raise InvalidArgument(
-                "skip_rows can't be negative, and header_row counts from 1.", hint="The first row is header_row=1."
+                "The number of rows to skip can't be negative, and the header's row counts from 1.",
+                hint="The first row is " + Hint("header_row=1.", "--header-row 1."),
             )
         if self.header_row is not None and (self.skip_rows or not self.header):
             raise InvalidArgument(
-                "header_row can't be combined with skip_rows or header=False.",
-                hint="header_row=N alone also skips the rows above it.",
+                "The row of the header can't be combined with rows to skip, or with having no header.",
+                hint=Hint("header_row=N", "--header-row N") + " alone also skips the rows above it.",
             )
 
     def _check_characters(self) -> None:
@@ -82,17 +85,20 @@ class ReadOptions:
             if value is not None and (len(value) != 1 or value in "\r\n\0"):
                 raise InvalidArgument(
                     f"{name}={value!r} is not one character.",
-                    hint="Give one, such as ';' or a tab" + (", or quote='none'." if name == "quote" else "."),
+                    hint="Give one, such as ';' or a tab"
+                    + (", or " + Hint("quote='none'.", "--quote none.") if name == "quote" else "."),
                 )
         given = [value for value in special.values() if value is not None]
         if len(given) > len(set(given)) or " " in (quote, self.escape) or self.comment == "":
             raise InvalidArgument(
                 "delimiter, quote and escape must be different characters, and a comment has at least one.",
-                hint=f"They are {special} and comment={self.comment!r}.",
+                hint=f"They are {special}; the comment is {self.comment!r}.",
             )
         self._check_notation()
         if isinstance(self.null, str):
-            raise InvalidArgument("null is a list of words.", hint=f"Give null=[{self.null!r}].")
+            raise InvalidArgument(
+                "null is a list of words.", hint=Hint(f"Give null=[{self.null!r}].", f"Give --null {self.null!r}.")
+            )
 
     def _check_notation(self) -> None:
         given = {"decimal": self.decimal, "thousands": self.thousands}
@@ -104,5 +110,7 @@ class ReadOptions:
         if self.decimal == self.thousands or self.decimal.isspace():
             raise InvalidArgument(
                 f"decimal={self.decimal!r} and thousands={self.thousands!r} can't be told apart from each other.",
-                hint="Where thousands='.', pass decimal=',' too." if self.thousands == "." else "Give '.' or ','.",
+                hint=Hint("Where thousands='.', pass decimal=',' too.", "With --thousands . add --decimal , too.")
+                if self.thousands == "."
+                else "Give '.' or ','.",
             )

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 from tuckan._text import counted
-from tuckan.errors import InvalidArgument
+from tuckan.errors import InvalidArgument, in_both_words
 from tuckan.jobs.rows import lines, spreadsheets
 from tuckan.jobs.rows.columns import Columns, Fields, nearest
 from tuckan.jobs.rows.delimited import DelimitedText
@@ -181,7 +181,7 @@ def _of_text(table: DelimitedText, named: str) -> Iterator[tuple[str, list[Any],
     yield named, table.header, ""
     for line, cells, wrong in table.rows():
         if wrong or any(cell and cell.strip() for cell in cells):
-            yield f"{named}, line {line}", cells, f"{wrong}. {table.hint}" if wrong else ""
+            yield f"{named}, line {line}", cells, f"{wrong}. {in_both_words(table.hint)}" if wrong else ""
 
 
 def form_of(file: io.BufferedReader, path: str, *, names: bool = False) -> str:

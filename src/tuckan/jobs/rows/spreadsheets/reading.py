@@ -15,7 +15,7 @@ from xml.parsers.expat import ExpatError
 
 from tuckan._optional import load
 from tuckan._text import duration
-from tuckan.errors import InvalidArgument
+from tuckan.errors import Hint, InvalidArgument
 from tuckan.jobs.rows.spreadsheets import biff, ods, xlsx
 from tuckan.jobs.rows.spreadsheets.findings import Broken, TooSparse, name_of
 
@@ -87,7 +87,9 @@ def read(file: IO[bytes], options: ReadOptions, named: str) -> Sheet:
     null = frozenset(options.null)
     if start is None and not findings.cells:
         hint = (
-            f"Read another sheet with sheet=... (--sheet): {', '.join(others)}." if others else "Is it the right file?"
+            "Read another sheet, with " + Hint("sheet=", "--sheet") + f": {', '.join(others)}."
+            if others
+            else "Is it the right file?"
         )
         raise InvalidArgument(f"The sheet {title!r} of {named} is empty.", hint=hint)
     begin = start[1] if start else 0

@@ -1,0 +1,92 @@
+"""Hints: a form for Python and one for the command line, chosen by who reads."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import pickle
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import tuckan
+from tuckan.cli.failures import explain
+from tuckan.errors import ConfigurationError, Hint, InvalidArgument, for_shell, in_both_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SOURCES = sorted(
+    path
+    for path in Path(tuckan.__file__).parent.rglob("*.py")
+    if not {"_sync", "sandbox"} & set(path.relative_to(Path(tuckan.__file__).parent).parts)
+)
+PYTHON = re.compile(r"\b[a-z_]{2,}=(?!value)|\b(?!decimal)[a-z_.]+\((?!s\))|\b(True|False|None)\b|\bpass [a-z]")
+"""What only those who write Python understand: a keyword, a call, a value, to pass something."""
+
+SHELL = re.compile(r"(?<!\w)--[a-z]")
+
+
+def texts(node: ast.AST) -> Iterator[str]:
+    """The constant texts in an expression, those in a Hint apart."""
+    if isinstance(node, ast.Call) and ast.unparse(node.func) in ("Hint", "errors.Hint"):
+        return
+    if isinstance(node, ast.FormattedValue):
+        return
+    if isinstance(node, ast.JoinedStr):
+        yield "".join(one.value if isinstance(one, ast.Constant) else "X" for one in node.values)  # type: ignore[misc]
+        return
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    for child in ast.iter_child_nodes(node):
+        yield from texts(child)
+
+
+def hints(tree: ast.AST) -> Iterator[ast.expr]:
+    """Each expression that is given or set as a hint."""
+    for node in ast.walk(tree):
+        if (isinstance(node, ast.keyword) and node.arg == "hint") or (
+            isinstance(node, ast.Assign) and any(ast.unparse(one).rpartition(".")[2] == "hint" for one in node.targets)
+        ):
+            yield node.value
+
+
+@pytest.mark.parametrize(
+    "path",
+    [one for one in SOURCES if "hint" in one.read_text(encoding="utf-8")],
+    ids=lambda path: f"{path.parent.name}/{path.name}",
+)
+def test_a_hint_that_names_python_has_another_form_for_the_shell(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for hint in hints(tree):
+        for text in texts(hint):
+            plain = re.sub(r"`tuckan [^`]*`|tuckan [a-z].*|[A-Z_]{4,}=\S*", "", text)
+            assert not PYTHON.search(plain), f"{path.name}:{hint.lineno}: {text}"
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("Hint", "errors.Hint"):
+            python, shell = ("".join(texts(one)) for one in node.args)
+            assert not re.search(r"\b[a-z_]{2,}=[.'\[{\"TFN]|\b[a-z_]+\(", shell), f"{path.name}:{node.lineno}: {shell}"
+            assert not SHELL.search(python), f"{path.name}:{node.lineno}: {python}"
+
+
+def test_hints_add_up() -> None:
+    hint = "Try again" + Hint(" with x=1", " with --x 1") + "; or " + Hint("y()", "tuckan y") + "."
+    assert hint == "Try again with x=1; or y()."
+    assert for_shell(hint) == "Try again with --x 1; or tuckan y."
+    assert for_shell("As it is.") == in_both_words("As it is.") == "As it is."
+    assert in_both_words(hint) == "Try again with x=1; or y(). At a shell: Try again with --x 1; or tuckan y."
+
+
+@pytest.mark.parametrize("how", [copy.copy, copy.deepcopy, lambda error: pickle.loads(pickle.dumps(error))])  # noqa: S301
+def test_an_error_keeps_both_forms(how: object) -> None:
+    error = how(InvalidArgument("No.", hint=Hint("Pass x=1.", "Add --x 1.")))  # type: ignore[operator]
+    assert (str(error), error.hint, for_shell(error.hint)) == ("No.\nPass x=1.", "Pass x=1.", "Add --x 1.")
+
+
+def test_the_command_line_says_the_form_for_the_shell(capsys: pytest.CaptureFixture[str]) -> None:
+    assert explain(ConfigurationError("No portal.", hint="Or " + Hint("pass base_url='x'", "give --url x"))) == 3
+    said = capsys.readouterr().err
+    assert "Or give --url x" in said
+    assert "base_url" not in said
