@@ -127,7 +127,7 @@ def test_headers_where_people_put_them() -> None:
     assert case("header_only.xlsx") == ({"id": "text", "note": "text"}, [])
     said = refused(CASES / "excel_title_row.xlsx")
     assert "row 3: it has 2 cells, and the header in row 1 has 1" in said
-    assert "header_row=3 (--header-row 3)" in said
+    assert "give header_row=3;" in said
     for options in ({"header_row": 3}, {"skip_rows": 1}, {"skip_rows": 2}):
         assert case("excel_title_row.xlsx", **options) == ({"id": "int64", "name": "text"}, [[1, "a"]])
     assert "no header in row 2" in refused(CASES / "excel_title_row.xlsx", header_row=2)

@@ -361,12 +361,13 @@ def _are(titles: Sequence[str]) -> str:
 def _advice(wrong: str, number: int) -> str:
     if "the error " in wrong:
         shown = wrong.partition("the error ")[2].split(",")[0]
-        return f"Mend the cell, or have the error read as null: null=[{shown!r}] (--null {shown!r})."
+        return "Mend the cell, or have the error read as null: " + Hint(f"null=[{shown!r}].", f"--null {shown!r}.")
     if "formula" in wrong:
         return "Open the workbook in Excel or LibreOffice and save it, so that its formulas are calculated."
     if "the header" in wrong:
         return (
-            f"If row {number} is the header, give header_row={number} (--header-row {number}); "
-            "ragged='pad' (--ragged pad) makes columns of the cells beside it, and 'cut' leaves them out."
+            f"If row {number} is the header, give "
+            + Hint(f"header_row={number}; ragged='pad'", f"--header-row {number}; --ragged pad")
+            + " makes columns of the cells beside it, and 'cut' leaves them out."
         )
     return "Mend the cell, and push the file again."

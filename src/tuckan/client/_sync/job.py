@@ -185,7 +185,9 @@ class Job:
             if facts.get(fact) and not memory.token:
                 raise TokenMissing(
                     f"The job {self.name} began with a token for {portal}, and there is none now; nothing was sent.",
-                    hint="Set CKAN_API_KEY, or name a profile of that portal (--profile NAME); then go on.",
+                    hint="Set CKAN_API_KEY, or name a profile of that portal"
+                    + Hint(" (profile=)", " (--profile NAME)")
+                    + "; then go on.",
                 )
 
     def _path(self) -> Path:
