@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, Self, SupportsIndex, TypeAlias, TypeVar
 
-from tuckan.errors import NotCKAN
+from tuckan.errors import Hint, NotCKAN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -295,7 +295,10 @@ class Response:
             raise NotCKAN(
                 f"The answer is not JSON ({kind[:100]}, {len(self.content):,} bytes).",
                 status=self.status,
-                hint="Use `.text` or `.content`, or ask for JSON with headers={'Accept': 'application/json'}.",
+                hint=Hint(
+                    "Use `.text` or `.content`, or ask for JSON with headers={'Accept': 'application/json'}.",
+                    "Ask for JSON with -H 'Accept: application/json'.",
+                ),
             ) from None
 
     def __repr__(self) -> str:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tuckan.errors import Hint
 from tuckan.tables.libraries import pyarrow
 
 if TYPE_CHECKING:
@@ -58,14 +59,19 @@ class Notation:
             found = compute.replace_substring(found, self.thousands, "")
         return compute.replace_substring(found, self.decimal, ".")
 
-    def __str__(self) -> str:
-        """The options that say so."""
+    @property
+    def options(self) -> Hint:
+        """The options that say so, in Python and at a shell."""
         given = {"decimal": self.decimal if self.decimal != "." else None, "thousands": self.thousands}
         python = ", ".join(f"{name}={value!r}" for name, value in given.items() if value)
         shell = " ".join(
             f"--{name} {value if value.strip() else repr(value)}" for name, value in given.items() if value
         )
-        return f"{python} ({shell})"
+        return Hint(python, shell)
+
+    def __str__(self) -> str:
+        """The options that say so, in both words."""
+        return f"{self.options} ({self.options.shell})"
 
 
 USUAL, COMMA = Notation(), Notation(",")
@@ -77,5 +83,9 @@ def advice(text: Any, kind: Type) -> str:
     if kind.name not in NUMBERS or not isinstance(text, str) or not re.search(r"\d,\d|\d\.\d+\.\d", text):
         return ""
     others = (COMMA, COMMA_AND_POINTS, POINT_AND_COMMAS)
-    fit = [str(one) for one in others if one.numbers(pyarrow().array([text])).null_count == 0]
-    return f"Where {text[:40]!r} is a number, pass {' or '.join(fit[:2])}. " if fit else ""
+    fit = [one.options for one in others if one.numbers(pyarrow().array([text])).null_count == 0]
+    if not fit:
+        return ""
+    first, *more = fit[:2]
+    either = first + " or " + more[0] if more else first
+    return f"Where {text[:40]!r} is a number, pass " + either + ". "

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
 from tuckan import errors
-from tuckan.errors import InvalidArgument
+from tuckan.errors import Hint, InvalidArgument
 from tuckan.shapes import Response
 from tuckan.wire import asking, envelope, retry
 from tuckan.wire.address import is_upgrade, origin
@@ -90,7 +90,12 @@ def route(
             "A request has one body: `json` was given together with `data` or `files`.", hint="Give one."
         )
     if verb in SAFE_METHODS and (json is not None or data is not None or files):
-        raise InvalidArgument(f"A {verb} request has no body.", hint="Use params= for its query, or another method.")
+        raise InvalidArgument(
+            f"A {verb} request has no body.",
+            hint=Hint(
+                "Use params= for its query, or another method.", "Give its query as KEY=TEXT, or another --method."
+            ),
+        )
     label = f"{verb} request"
     body, kind = _body(json, data, files, label)
     _check_own_headers(headers or {}, memory)
@@ -106,7 +111,10 @@ def _body(json: Any, data: Any, files: Mapping[str, Any] | None, label: str) -> 
         return as_json(json, label), "application/json"
     if files:
         if data is not None and not hasattr(data, "items"):
-            raise InvalidArgument("Files are sent with fields.", hint="Give data= as a dict, or no files.")
+            raise InvalidArgument(
+                "Files are sent with fields.",
+                hint=Hint("Give data= as a dict, or no files.", "Give fields as KEY=TEXT, or no files."),
+            )
         fields: dict[str, list[str]] = {}
         for name, value in _pairs(data or {}, label):
             fields.setdefault(name, []).append(value)
@@ -118,7 +126,10 @@ def _body(json: Any, data: Any, files: Mapping[str, Any] | None, label: str) -> 
     if not hasattr(data, "items"):
         raise InvalidArgument(
             f"data= can't be a {type(data).__name__}.",
-            hint="Give a dict of fields, text or bytes; or use json= or files=.",
+            hint=Hint(
+                "Give a dict of fields, text or bytes; or use json= or files=.",
+                "Give fields as KEY=TEXT, or the body with --data.",
+            ),
         )
     return urlencode(_pairs(data, label)).encode(), "application/x-www-form-urlencoded"
 

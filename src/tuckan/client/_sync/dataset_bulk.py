@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from tuckan.client._sync.namespace import Namespace, several
 from tuckan.client._sync.reading import WholeList
-from tuckan.errors import Cancelled, InvalidArgument, NotAuthorized, NotFound, TuckanError
+from tuckan.errors import Cancelled, Hint, InvalidArgument, NotAuthorized, NotFound, TuckanError
 from tuckan.shapes import DatasetOutcome, DatasetsChanged
 from tuckan.wire import solr
 from tuckan.wire.revising import setting
@@ -110,7 +110,8 @@ class DatasetBulk(Namespace):
         """The datasets that are meant, and the names that are none's."""
         if (ids is None) == (organization is None):
             raise InvalidArgument(
-                "Give ids, or an organization: one of the two.", hint="ids=[...], or organization=..."
+                "Give ids, or an organization: one of the two.",
+                hint=Hint("ids=[...], or organization=...", "NAMES, or --organization NAME"),
             )
         if organization is not None:
             found = self._read_record("organization_show", {"id": self._name_of(organization, "organization")})
@@ -230,6 +231,8 @@ def _require_confirmation(plan: DatasetsChanged, confirm: Confirm | None, organi
         return
     raise Cancelled(
         f"Nothing was changed: {plan.count('kept')} datasets were selected and not confirmed.",
-        hint="The function given as confirm= must answer with True"
-        + (f", or with the name {organization!r}." if organization else "."),
+        hint=Hint(
+            "confirm= must return True" + (f", or the name {organization!r}." if organization else "."),
+            f"Type {organization or 'y'} to go on, or add --yes.",
+        ),
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from tuckan.client._sync.namespace import Namespace, fields_of, named, several, without_files
-from tuckan.errors import InvalidArgument, NotFound, NotKept
+from tuckan.errors import Hint, InvalidArgument, NotFound, NotKept
 from tuckan.snapshot import sets
 from tuckan.wire.verification import verified_edit, verifying_order
 from tuckan.wire.writing import editing
@@ -109,7 +109,10 @@ class DatasetSets(Namespace):
             f"{id} was not put into {', '.join(missing)}: there is no such group.",
             action="package_revise",
             status=404,
-            hint="`groups.names()` lists them; it may be deleted.",
+            hint=Hint(
+                "`groups.names()` lists them; it may be deleted.",
+                "`tuckan group list` lists them; it may be deleted.",
+            ),
         )
 
     def remove_from_groups(self, id: str, groups: str | Sequence[str]) -> Record:  # noqa: A002 - CKAN's own word

@@ -14,7 +14,7 @@ from tuckan.client._sync.dataset_writes import DatasetWrites
 from tuckan.client._sync.downloads import Downloading
 from tuckan.client._sync.namespace import named
 from tuckan.client._sync.reading import WholeList
-from tuckan.errors import InvalidArgument, NotAuthorized, NotFound, SeveralMatch
+from tuckan.errors import Hint, InvalidArgument, NotAuthorized, NotFound, SeveralMatch
 from tuckan.wire import solr
 from tuckan.wire.listing import requiring_fields
 
@@ -230,8 +230,8 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
                 f"No dataset has the title {wanted!r}.",
                 action="package_search",
                 status=404,
-                hint="Search for a word of it: tuckan search WORD"
-                + ("" if include_private else ", or include private ones."),
+                hint=Hint("Search for a word of it with search()", "Search for a word of it: tuckan search WORD")
+                + ("." if include_private else Hint(", or pass include_private=True.", ", or add --private.")),
             )
         best = exact or found
         if len(best) > 1:
@@ -265,7 +265,7 @@ def _require_token(connection: Connection, private: bool, drafts: bool, deleted:
         raise NotAuthorized(
             "Private, draft and deleted datasets are shown only to those who may see them, and no token was given.",
             action="package_search",
-            hint="Set CKAN_API_KEY, or pass token=...",
+            hint=Hint("Set CKAN_API_KEY, or pass token=...", "Set CKAN_API_KEY, or log in: tuckan login NAME"),
         )
 
 
@@ -280,7 +280,11 @@ def _filter(fq: str | Sequence[str] | None, filters: Filters | None) -> dict[str
     clauses = [f"+({one})" for one in written] if len(written) > 1 or filters else written
     if filters is not None and not hasattr(filters, "items"):
         raise InvalidArgument(
-            f"filters={filters!r} is no mapping of fields.", hint='Give filters={"tags": "rain"}, or fq="tags:rain".'
+            f"filters={filters!r} is no mapping of fields.",
+            hint=Hint(
+                'Give filters={"tags": "rain"}, or fq="tags:rain".',
+                "Give --filter tags=rain, or --where tags:rain.",
+            ),
         )
     clauses += [f"+{solr.clause(field, value)}" for field, value in (filters or {}).items()]
     return {"fq": " ".join(clauses)} if clauses else {}

@@ -11,7 +11,7 @@ from tuckan.client._sync.namespace import named
 from tuckan.client._sync.pull import Pull
 from tuckan.client._sync.push import Pushing, Wish
 from tuckan.client._sync.whole_table import WholeTable
-from tuckan.errors import ActionNotFound, Incomplete, InvalidArgument
+from tuckan.errors import ActionNotFound, Hint, Incomplete, InvalidArgument
 from tuckan.jobs.rows.options import ReadOptions
 from tuckan.tables import querying
 from tuckan.tables.choosing import choose
@@ -238,7 +238,10 @@ class DataStore(DataStoreWrites):
                 "This portal has SQL switched off, as CKAN has from 2.10 on unless its administrator turns it on.",
                 action=error.action,
                 status=error.status,
-                hint="Have it answered here: query(...) in place of sql(...) pulls what it needs.",
+                hint=Hint(
+                    "Have it answered here: query(...) in place of sql(...) pulls what it needs.",
+                    "Have it answered here: add --here.",
+                ),
             ) from error
         records = result.get("records", [])
         if result.get("records_truncated") and require_complete:
@@ -246,7 +249,10 @@ class DataStore(DataStoreWrites):
                 f"The portal gives {len(records):,} rows of an answer in SQL at most, and this one has more.",
                 expected=None,
                 received=len(records),
-                hint="Ask for less, or have it answered here and whole: query(...) in place of sql(...).",
+                hint=Hint(
+                    "Ask for less, or have it answered here and whole: query(...) in place of sql(...).",
+                    "Ask for less, or have it answered here and whole: add --here.",
+                ),
             )
         return result
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from tuckan.client._sync.confirming import require_confirmation
 from tuckan.client._sync.namespace import Namespace
-from tuckan.errors import InvalidArgument, NotFound
+from tuckan.errors import Hint, InvalidArgument, NotFound
 from tuckan.tables.types import named as type_named
 from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
@@ -186,7 +186,10 @@ class DataStoreWrites(Namespace):
         if not filters or any(value in ("", []) for value in filters.values()):
             raise InvalidArgument(
                 "No rows are chosen, and all are not deleted by accident.",
-                hint="Give filters={column: value}. drop() removes the table, and push(mode='replace') its rows for others.",
+                hint=Hint(
+                    "Give filters={column: value}. drop() removes the table, and push(mode='replace') its rows for others.",
+                    "Give --filter COLUMN=VALUE. `tuckan datastore drop` removes the table, `tuckan datastore push` replaces its rows.",
+                ),
             )
         wanted = self._resource(resource)
         found = self._run(counting(Selection(wanted, filters=filters), self._memory))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from tuckan.client._sync.confirming import require_confirmation
 from tuckan.client._sync.namespace import Namespace, fields_of, named, worked_out
-from tuckan.errors import Cancelled, InvalidArgument, ValidationError
+from tuckan.errors import Cancelled, Hint, InvalidArgument, ValidationError
 from tuckan.snapshot import differing
 from tuckan.wire.call import Call
 from tuckan.wire.entities import ENTITIES, Entity
@@ -105,7 +105,10 @@ class GroupWrites(Namespace):
             rest = f" and {len(going) - MOST_NAMED:,} more" if len(going) > MOST_NAMED else ""
             raise Cancelled(
                 f"Nothing was changed: {names}{rest} would be no member of the {self._kind} {there.get('name')} any more.",
-                hint="Name all members in users, or pass confirm=, a function that is shown those who go and answers True.",
+                hint=Hint(
+                    "Name all members in users, or pass confirm=, a function that is shown those who go and returns True.",
+                    "Name all members in users, or answer y to let them go; in a script, add --yes.",
+                ),
             )
 
     def update(
@@ -216,7 +219,11 @@ class GroupWrites(Namespace):
     def _with_datasets(self, error: ValidationError, name: str) -> ValidationError:
         if self._kind == "organization":
             error.hint = (
-                f"Delete its datasets first, with datasets.delete_many(organization={name!r}, confirm=...), or give them"
-                " to another organization."
+                "Delete its datasets first, with "
+                + Hint(
+                    f"datasets.delete_many(organization={name!r}, confirm=...)",
+                    f"`tuckan dataset delete --organization {name}`",
+                )
+                + ", or give them to another organization."
             )
         return error

@@ -10,7 +10,7 @@ from tuckan.client._sync.datasets import Datasets
 from tuckan.client._sync.deleting import Deleting
 from tuckan.client._sync.job import Job, begun_journal, settled
 from tuckan.client._sync.loading import Loading
-from tuckan.errors import ConfigurationError, InvalidArgument
+from tuckan.errors import ConfigurationError, Hint, InvalidArgument
 from tuckan.jobs.folder import new_path, path_of
 from tuckan.jobs.journal import Journal
 from tuckan.jobs.operation import Operation, Planned
@@ -67,7 +67,13 @@ class Jobs(CopyJobs):
             InvalidArgument: when no field or no choice of datasets is given, or all are selected without `everything`.
         """
         if not changes:
-            raise InvalidArgument("No field is to be changed.", hint="Give at least one, such as license_id='cc-by'.")
+            raise InvalidArgument(
+                "No field is to be changed.",
+                hint=Hint(
+                    "Give at least one, such as license_id='cc-by'.",
+                    "Give at least one, such as license_id=cc-by.",
+                ),
+            )
         q = query_for(q, fq, filters, everything=everything)
         chosen = Datasets(self._connection).iter(
             q, fq=fq, filters=filters, include_private=include_private, include_drafts=include_drafts

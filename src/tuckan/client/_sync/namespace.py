@@ -6,7 +6,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tuckan.errors import InvalidArgument
+from tuckan.errors import Hint, InvalidArgument
 from tuckan.wire.address import name_from_page
 from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
@@ -111,7 +111,10 @@ def fields_of(record: Mapping[str, Any] | None, more: Mapping[str, Any], what: s
     """
     fields = {**(record or {}), **more}
     if not fields:
-        raise InvalidArgument(f"There is nothing to write about the {what}.", hint="Name its fields: title='Rain'.")
+        raise InvalidArgument(
+            f"There is nothing to write about the {what}.",
+            hint=Hint("Name its fields: title='Rain'.", "Name its fields: title=Rain."),
+        )
     return without_files(fields) if what != "resource" else without_files({"resources": [fields]})["resources"][0]
 
 
@@ -126,8 +129,12 @@ def without_files(fields: Record) -> Record:
         if isinstance(one, dict) and one.get("upload"):
             raise InvalidArgument(
                 f"upload={one['upload']!r}: files are not sent with a resource's fields.",
-                hint="resources.upload(dataset, file, name=...) sends one, as a new resource or, with id=, into an old one;"
-                " resources.upload_many sends many, and jobs.load takes `upload` in its records.",
+                hint=Hint(
+                    "resources.upload(dataset, file, name=...) sends one, as a new resource or, with id=, into an old one;"
+                    " resources.upload_many sends many, and jobs.load takes `upload` in its records.",
+                    "`tuckan resource upload DATASET FILE` sends one, as a new resource or, with --id, into an old one;"
+                    " `tuckan load` takes `upload` in its records.",
+                ),
             )
     return fields
 

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from tuckan.client._sync.job import Job, begun_journal
 from tuckan.client._sync.namespace import Namespace
-from tuckan.errors import InvalidArgument, NotFound, ValidationError
+from tuckan.errors import Hint, InvalidArgument, NotFound, ValidationError
 from tuckan.jobs.chunks import LANES, ROWS, read_chunk, write_chunks
 from tuckan.jobs.folder import new_path
 from tuckan.jobs.operation import Operation, Planned
@@ -191,14 +191,21 @@ class Pushing(Namespace):
         if (resource is None) == (dataset is None):
             raise InvalidArgument(
                 "It is not said where to push.",
-                hint="Give a resource's id, or dataset= and name= of a new or known one.",
+                hint=Hint(
+                    "Give a resource's id, or dataset= and name= of a new or known one.",
+                    "Give a resource's id, or --dataset and --name of a new or known one.",
+                ),
             )
         if resource is not None:
             found = self._read_record("resource_show", {"id": self._resource(resource)})
             return self._known(found)
         if not name:
             raise InvalidArgument(
-                "The resource has no name.", hint="Give name=, which people see on the dataset's page."
+                "The resource has no name.",
+                hint=Hint(
+                    "Give name=, which people see on the dataset's page.",
+                    "Give --name, which people see on the dataset's page.",
+                ),
             )
         there = self._read_record("package_show", {"id": self._name_of(dataset or "", "dataset")})
         same = [one for one in there.get("resources") or [] if one.get("name") == name]
@@ -217,7 +224,10 @@ class Pushing(Namespace):
             raise InvalidArgument(
                 f"The resource {resource.get('name') or resource['id']} has a file or link of its own, from which a loader may"
                 " fill its table anew.",
-                hint="Push to another one (dataset= and name=), or pass force=True (--force).",
+                hint=Hint(
+                    "Push to another one (dataset= and name=), or pass force=True.",
+                    "Push to another one (--dataset and --name), or add --force.",
+                ),
             )
         table = self._run(table_of(resource["id"], self._memory))
         if table is not None:
@@ -241,7 +251,10 @@ class Pushing(Namespace):
         if known and new:
             raise InvalidArgument(
                 f"The table has no column {', '.join(map(repr, new))}; it has {', '.join(map(repr, known))}.",
-                hint="Add it with datastore.create(resource, {column: type}), or push with mode='replace'.",
+                hint=Hint(
+                    "Add it with datastore.create(resource, {column: type}), or push with mode='replace'.",
+                    "Leave it out, or replace the table: --mode replace.",
+                ),
             )
 
     def _key(self, target: _Target, came: Incoming) -> list[str]:
@@ -258,7 +271,10 @@ class Pushing(Namespace):
         if self._wish.mode == "upsert" and not key:
             raise InvalidArgument(
                 "Rows are changed by their key, and none is known.",
-                hint="Give key=[...], columns that tell a row from all others.",
+                hint=Hint(
+                    "Give key=[...], columns that tell a row from all others.",
+                    "Give --key COLUMN, which tells a row from all others; it may be repeated.",
+                ),
             )
         return [names[one] for one in key]
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from tuckan.client._sync.dataset_sets import DatasetSets
 from tuckan.client._sync.namespace import Namespace, fields_of, named, without_files, worked_out
-from tuckan.errors import Conflict, InvalidArgument, NotFound, ValidationError
+from tuckan.errors import Conflict, Hint, InvalidArgument, NotFound, ValidationError
 from tuckan.snapshot import differing, sets
 from tuckan.wire.call import Call
 from tuckan.wire.refusals import advised
@@ -160,5 +160,6 @@ def _require_version(there: Record, known: Record) -> None:
             f"Resource {there['id']}: somebody changed it since it was read.",
             action="package_revise",
             status=409,
-            hint="Read it again and make your change to what is there now, or pass overwrite=True.",
+            hint="Read it again and make your change to what is there now, or "
+            + Hint("pass overwrite=True.", "add --overwrite."),
         )
