@@ -194,7 +194,7 @@ class FaultProxy:
         request = urllib.request.Request(self.portal + seen.path, seen.body or None, headers, method=seen.method)
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with opener.open(request, timeout=60) as reply:
+            with opener.open(request, timeout=200) as reply:
                 return Answer(reply.status, reply.read(), self._kept(reply.headers))
         except urllib.error.HTTPError as error:
             with error:

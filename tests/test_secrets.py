@@ -144,7 +144,7 @@ def test_a_loaders_status_shows_no_token(clean_portal: Sandbox, tmp_path: Path) 
         ckan.call("package_create", name="dataset", owner_org="city")
         made = ckan.call("resource_create", {"package_id": "dataset", "format": "text"}, files={"upload": file})
         ckan.xloader.submit(made["id"])
-        state = ckan.xloader.wait(made["id"], timeout=60)
+        state = ckan.xloader.wait(made["id"], timeout=200)
         assert state["status"] == "complete"
         loaders = clean_portal.settings.secrets.loader_token
         assert loaders not in repr(state)

@@ -70,7 +70,7 @@ def test_ctrl_c_while_the_portal_is_silent(alone: Shell, impostor: Impostor, tim
     # Pressed once, it ends after some seconds by itself: here after few of them.
     before = "from tuckan.cli import interrupting; interrupting.SECONDS_TO_END = 2.0" if times == 1 else ""
     with begun(alone, "dataset", "list", "--url", impostor.url, "-f", "jsonl", before=before) as process:
-        assert impostor.silent.wait(60)
+        assert impostor.silent.wait(200)
         process.send_signal(signal.SIGINT)
         told = ""
         if times == 2:
@@ -81,7 +81,7 @@ def test_ctrl_c_while_the_portal_is_silent(alone: Shell, impostor: Impostor, tim
                 assert line, told
                 told += line
             process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=200)
     assert process.returncode == 130
     assert "Traceback" not in told + err
 
@@ -114,7 +114,7 @@ def test_a_reader_who_has_enough(alone: Shell, impostor: Impostor) -> None:
             process.stdout.readline()
             process.stdout.close()
             err = process.stderr.read()
-        assert (process.wait(timeout=30), "Traceback" in err, "BrokenPipe" in err) == (0, False, False), (form, err)
+        assert (process.wait(timeout=200), "Traceback" in err, "BrokenPipe" in err) == (0, False, False), (form, err)
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a disk that is always full is a device of Linux")  # noqa: PTH110
@@ -128,7 +128,7 @@ def test_a_full_disk(alone: Shell, impostor: Impostor) -> None:
             env=alone.environment,
             cwd=alone.folder,
             check=False,
-            timeout=60,
+            timeout=200,
         )
         assert done.returncode == 1
         assert "No space left" in done.stderr
@@ -144,7 +144,7 @@ def test_a_folder_that_is_gone(alone: Shell, tmp_path: Path) -> None:
         env={**alone.environment, "PYTHONSAFEPATH": "1"},
         cwd=tmp_path,
         check=False,
-        timeout=60,
+        timeout=200,
     )
     assert done.returncode == 3
     assert "No portal is named" in done.stderr
@@ -177,7 +177,7 @@ def test_ctrl_d_is_no_answer_and_no_ctrl_c(alone: Shell) -> None:
     with subprocess.Popen([sys.executable, "-c", script], stdin=asked, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # fmt: skip
         os.close(asked)
         os.write(answering, b"\x04")
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=200)
     os.close(answering)
     assert (process.returncode, out.splitlines()[0]) == (0, "No answer was given."), err
 
@@ -200,7 +200,7 @@ def test_arguments_in_no_encoding(alone: Shell) -> None:
         env=alone.environment,
         cwd=alone.folder,
         check=False,
-        timeout=60,
+        timeout=200,
     )
     assert done.returncode == 2
     assert b"not text in UTF-8" in done.stderr
@@ -216,7 +216,7 @@ def test_text_of_any_kind_on_a_plain_locale(alone: Shell, impostor: Impostor) ->
         env=alone.environment,
         cwd=alone.folder,
         check=False,
-        timeout=60,
+        timeout=200,
     )
     assert done.returncode == 0
     assert [json.loads(line)["title"] for line in done.stdout.decode("utf-8").splitlines()] == titles
@@ -243,7 +243,7 @@ def test_a_slow_answer_is_not_waited_for_in_silence(alone: Shell, impostor: Impo
     answer = threading.Event()
 
     def late(_: dict[str, Any]) -> dict[str, Any]:
-        assert answer.wait(60), "nothing was said"
+        assert answer.wait(200), "nothing was said"
         return {"count": 0, "results": []}
 
     impostor.answers["package_search"] = late

@@ -187,7 +187,7 @@ def test_ctrl_c_ends_it_in_seconds_and_it_goes_on(shell: Shell, many: Client, pr
     while len(proxy.calls("package_revise")) < 2:
         time.sleep(0.02)
     os.kill(running.pid, signal.SIGINT)
-    _, said = running.communicate(timeout=60)
+    _, said = running.communicate(timeout=200)
     assert running.returncode == 130, said
     proxy.always(None)
     told = json.loads(shell("job", "show", "last").out)
@@ -208,7 +208,7 @@ def test_files_of_a_portal_are_loaded(shell: Shell, many: Client, tmp_path: Path
     file = tmp_path / "a.csv"
     file.write_text("a,b\n1,2\n")
     made = many.call("resource_create", {"package_id": "d01", "name": "a", "format": "CSV"}, files={"upload": file})
-    many.datapusher.wait(made["id"], timeout=60)
+    many.datapusher.wait(made["id"], timeout=200)
     assert "nothing to do" in shell("datapusher", "submit", "--all").err
     ran = shell("datapusher", "submit", "--dataset", "d01", "--state", "any", "--wait", given="y\n")
     assert (ran.code, "1 loaded" in ran.err) == (0, True), ran.err

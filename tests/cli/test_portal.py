@@ -217,7 +217,7 @@ def test_who_reads_us_may_stop(shell: Shell, filled: Client) -> None:
         text=True,
         env={**shell.variables, "PATH": "/usr/bin:/bin", "HOME": str(shell.folder)},
         check=False,
-        timeout=60,
+        timeout=200,
     )
     assert (done.returncode, done.stderr) == (0, "")
 

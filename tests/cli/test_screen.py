@@ -154,7 +154,7 @@ def on_a_terminal(shell: Shell, *arguments: str, typed: str = "") -> tuple[int, 
             os.write(ours, typed.encode())
             typed = ""
     os.close(ours)
-    return process.wait(timeout=60), seen.decode()
+    return process.wait(timeout=200), seen.decode()
 
 
 def test_a_terminal_gets_a_table_and_no_tricks(alone: Shell, impostor: Impostor) -> None:

@@ -98,7 +98,7 @@ def _fill(ckan: Client, folder: Path) -> None:
     file = folder / "t.csv"
     file.write_text("a,b\n" + "\n".join(f"{n},x{n}" for n in range(25)) + "\n")
     made = ckan.call("resource_create", {"package_id": "d1", "name": "t", "format": "CSV"}, files={"upload": file})
-    ckan.datapusher.wait(made["id"], timeout=60)
+    ckan.datapusher.wait(made["id"], timeout=200)
     ckan.call("resource_view_create", resource_id=made["id"], title="Text", view_type="text_view")
     ckan.call("user_create", name="alice", email="alice@example.org", password="password-of-alice")
     ckan.call("group_create", name=MARK, title="A group")

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tuckan import AsyncClient, Client, errors
@@ -109,7 +109,15 @@ def parts(record: dict[str, Any]) -> dict[str, str]:
     return found
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+# Each example is many requests: what fails is told as it is, since a search for a simpler one takes minutes.
+ON_A_PORTAL = settings(
+    max_examples=12,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+
+@ON_A_PORTAL
 @given(edits=st.lists(EDITS, min_size=1, max_size=5))
 def test_what_was_not_touched_is_the_same(rich: tuple[Client, str], edits: list[tuple[str, Any]]) -> None:
     ckan, name = rich
@@ -123,7 +131,7 @@ def test_what_was_not_touched_is_the_same(rich: tuple[Client, str], edits: list[
     }
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@ON_A_PORTAL
 @given(
     tags=st.lists(TAGS, min_size=1, unique=True),
     gone=st.lists(TAGS, min_size=1),

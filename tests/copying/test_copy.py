@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -282,24 +281,29 @@ def test_a_copy_that_is_undone_leaves_the_portal_as_it_was(source: Client, targe
     assert target.snapshot() == empty
 
 
-@pytest.mark.timeout(600)
 def test_killed_and_resumed_it_ends_complete(
-    source: Client, target: Client, clean_portal: Sandbox, second_sandbox: Sandbox, tmp_path: Path
+    source: Client, target: Client, clean_portal: Sandbox, second_sandbox: Sandbox, proxy_of: Any, tmp_path: Path
 ) -> None:
+    proxy = proxy_of(second_sandbox.url)
     profiles = tmp_path / "config"
     environment = {**os.environ, "TUCKAN_CONFIG_DIR": str(profiles), "HOME": str(tmp_path)}
     save = "import sys; from tuckan.config import Profile, save_profile; save_profile(Profile(*sys.argv[1:3], sys.stdin.read()))"
-    for name, sandbox in (("old", clean_portal), ("new", second_sandbox)):
-        command = [sys.executable, "-c", save, name, sandbox.url]
+    for name, sandbox, url in (("old", clean_portal, clean_portal.url), ("new", second_sandbox, proxy.url)):
+        command = [sys.executable, "-c", save, name, url]
         subprocess.run(command, input=sandbox.token(), text=True, check=True, env=environment)
     command = [sys.executable, "-m", "tuckan", "copy", "old", "new", "--yes", "--users"]
-    command += ["--concurrency", "1"]  # slowly, so that the kill comes before the end
     process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    deadline = time.monotonic() + 120
-    while len(target.call("package_list")) < 2 and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.05)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+
+    def kill(_: Any, passed_on: Any) -> Any:
+        answer = passed_on()
+        if len(proxy.calls("package_create")) >= 3:
+            process.kill()
+        return answer
+
+    proxy.always(kill)
+    _, said = process.communicate()
+    assert process.returncode == -signal.SIGKILL, said
+    proxy.always(None)
     there = target.call("package_search", rows=100, include_private=True)["count"]
     assert 0 < there < DATASETS
 

@@ -79,7 +79,6 @@ def folder_of_a_person(sandbox: Sandbox, path: Path, page: str) -> Path:
     return path
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("page", WITH_SHELL)
 def test_what_people_type_at_a_shell(page: str, demo: tuple[Sandbox, dict[str, str]], tmp_path: Path) -> None:
     sandbox, variables = demo
@@ -103,7 +102,6 @@ def test_what_people_type_at_a_shell(page: str, demo: tuple[Sandbox, dict[str, s
     assert not said, "\n\n".join(said)
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("page", WITH_PYTHON)
 def test_the_python_of_a_page(page: str, demo: tuple[Sandbox, dict[str, str]], tmp_path: Path) -> None:
     sandbox, variables = demo

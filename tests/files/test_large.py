@@ -49,7 +49,6 @@ def portal(ckan_sandbox: Sandbox) -> Iterator[Sandbox]:
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the peak of memory is read from /proc")
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize("kind", ["blocking", "asynchronous"])
 def test_a_gigabyte_goes_up_and_comes_down(portal: Sandbox, dataset: str, tmp_path: Path, kind: str) -> None:
     size = 1_000_000_000 if portal.ckan == "2.12" and kind == "blocking" else 200_000_000

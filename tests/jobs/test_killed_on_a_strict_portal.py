@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 pytestmark = [
     pytest.mark.unruly("refuses_filter"),
     pytest.mark.filterwarnings("ignore::tuckan.errors.NoFilter"),
-    pytest.mark.timeout(300),
 ]
 
 NUMBER = 12

@@ -68,7 +68,6 @@ def filled(city: Client, request: pytest.FixtureRequest) -> Client:
     return city
 
 
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize("filled", [300], indirect=True)
 def test_undo_of_a_patch_of_300_datasets(filled: Client, ckan_sandbox: Sandbox) -> None:
     before = snapshot(filled)

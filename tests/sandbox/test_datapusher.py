@@ -28,7 +28,7 @@ def test_a_csv_ends_as_rows(clean_portal: Sandbox, ckan_client: Client, tmp_path
     file = tmp_path / "rivers.csv"
     file.write_text("name,km,measured\nLimmat,36.3,2020-01-02\nSihl,73,\n")
     resource = uploaded(ckan_client, file)
-    ended = ckan_client.datapusher.wait(resource, timeout=30)
+    ended = ckan_client.datapusher.wait(resource, timeout=200)
     assert ended["status"] == "complete"
     result = ckan_client.datastore.search(resource)
     assert [(one["name"], one["km"]) for one in result["records"]] == [("Limmat", 36.3), ("Sihl", 73)]
@@ -37,7 +37,7 @@ def test_a_csv_ends_as_rows(clean_portal: Sandbox, ckan_client: Client, tmp_path
 
     again = ckan_client.datapusher.submit(resource)
     assert again["status"] in ("pending", "complete")
-    assert ckan_client.datapusher.wait(resource, timeout=30)["status"] == "complete"
+    assert ckan_client.datapusher.wait(resource, timeout=200)["status"] == "complete"
     assert ckan_client.datastore.search(resource)["total"] == 2
 
 
@@ -52,7 +52,7 @@ def test_a_job_that_down_interrupts_has_failed_and_can_be_done_again(
     clean_portal.up(as_profile=False)
     assert ckan_client.datapusher.status(resource)["status"] == "error"
     ckan_client.call("datapusher_submit", resource_id=resource)
-    assert ckan_client.datapusher.wait(resource, timeout=60)["status"] == "complete"
+    assert ckan_client.datapusher.wait(resource, timeout=200)["status"] == "complete"
     assert ckan_client.datastore.search(resource)["total"] == 60_000
 
 
@@ -70,10 +70,10 @@ def test_xloader_loads_a_file_again_and_again(
     file.write_text(text)
     resource = uploaded(ckan_client, file)
     with suppress(Exception):  # DataPusher takes no ragged rows
-        ckan_client.datapusher.wait(resource, timeout=30)
+        ckan_client.datapusher.wait(resource, timeout=200)
     for _ in range(2):
         ckan_client.call("xloader_submit", resource_id=resource, ignore_hash=True)
-        assert ckan_client.xloader.wait(resource, timeout=60)["status"] == "complete"
+        assert ckan_client.xloader.wait(resource, timeout=200)["status"] == "complete"
         found = ckan_client.datastore.search(resource)
         assert [one["km"] for one in found["records"]] == km
 
@@ -86,7 +86,7 @@ def test_what_is_no_table_ends_in_an_error_that_says_why(
     resource = uploaded(ckan_client, file)
     ckan_client.call("datapusher_submit", resource_id=resource)
     with pytest.raises(Exception, match="names no columns"):
-        ckan_client.datapusher.wait(resource, timeout=30)
+        ckan_client.datapusher.wait(resource, timeout=200)
 
 
 @pytest.mark.parametrize(

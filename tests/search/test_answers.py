@@ -173,7 +173,7 @@ class Service:
         options = ["--schema", HERE / "schema.xml", "--data", self.folder / "data", "--ready-file", ready]
         command = [sys.executable, "-m", "tuckan.sandbox.search", *map(str, options)]
         self.process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-        limit = time.monotonic() + 30
+        limit = time.monotonic() + 200
         while not ready.exists():
             assert self.process.poll() is None
             assert time.monotonic() < limit
@@ -190,7 +190,7 @@ class Service:
 
     def _open(self, request: urllib.request.Request) -> tuple[int, Any]:
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 body = answer.read()
                 return answer.status, json.loads(body) if body[:1] == b"{" else body
         except urllib.error.HTTPError as error:
@@ -199,7 +199,7 @@ class Service:
 
     def kill(self, number: int) -> None:
         os.kill(self.process.pid, number)
-        self.process.wait(timeout=20)
+        self.process.wait(timeout=60)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -501,11 +502,16 @@ def test_killed_again_and_again_every_row_is_there_once(
     variables = {**os.environ, "PORTAL": proxy.url, "TOKEN": ckan_sandbox.token()}
     for kill in range(1, 5):
         process = subprocess.Popen([sys.executable, "-c", RESUMING], env=variables)
-        while len(proxy.calls("datastore_upsert")) < kill * 7 and process.poll() is None:
-            time.sleep(0.01)
-        assert process.poll() is None, "it is to be killed in mid-push"
-        process.kill()
-        process.wait()
+
+        def end(_: Any, passed_on: Any, process: Any = process, number: int = kill * 7) -> Any:
+            answer = passed_on()
+            if len(proxy.calls("datastore_upsert")) >= number:
+                process.kill()
+            return answer
+
+        proxy.always(end)
+        assert process.wait() == -signal.SIGKILL, "it is killed in mid-push"
+        proxy.always(None)
     last = subprocess.run([sys.executable, "-c", RESUMING], env=variables, capture_output=True, text=True, check=False)
     assert last.returncode == 0, last.stdout + last.stderr
     assert numbers(ckan_client, table) == list(range(MANY))

@@ -95,7 +95,7 @@ def test_a_connection_reads_more_at_once_from_a_large_answer_on(portal: str, mon
     monkeypatch.setattr(httpcore2._backends.sync.SyncStream, "read", watched)
     driver = SyncDriver()
     wanted = [10, 8 * LARGE, 10]
-    outcomes = [driver.run(send(Request("GET", f"{portal}/{size}", timeout=20))) for size in wanted]
+    outcomes = [driver.run(send(Request("GET", f"{portal}/{size}", timeout=120))) for size in wanted]
     driver.close()
     assert sizes(outcomes) == wanted
     assert asked[0] < PIECE, "a small answer is read as ever"
@@ -109,7 +109,7 @@ def test_a_large_answer_comes_whole_to_tasks_too(portal: str) -> None:
     async def work() -> list[Outcome]:
         driver = AsyncDriver()
         try:
-            return [await driver.run(send(Request("GET", f"{portal}/{size}", timeout=20))) for size in wanted]
+            return [await driver.run(send(Request("GET", f"{portal}/{size}", timeout=120))) for size in wanted]
         finally:
             await driver.close()
 

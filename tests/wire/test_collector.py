@@ -28,12 +28,12 @@ def test_it_rests_until_the_last_one_is_done() -> None:
     def other() -> None:
         with at_rest():
             inside.set()
-            done.wait(10)
+            done.wait(200)
 
     thread = threading.Thread(target=other)
     with at_rest():
         thread.start()
-        assert inside.wait(10)
+        assert inside.wait(200)
     assert not gc.isenabled(), "the other still needs it"
     done.set()
     thread.join(10)
