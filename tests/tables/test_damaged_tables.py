@@ -1,4 +1,4 @@
-"""Damaged spreadsheets, Parquet and Arrow files, thousands of them: a table comes out of each, or an error of ours."""
+"""Damaged spreadsheets, Parquet and Arrow files, thousands of them: a table comes out of each, or an error of ours, in silence."""
 
 from __future__ import annotations
 
@@ -117,16 +117,16 @@ def damaged_inside(chance: random.Random, data: bytes) -> bytes:
         ("a.xlsx", written(as_xlsx), 500),
         ("b.xlsx", (CASES / "excel_error.xlsx").read_bytes(), 300),
         ("a.ods", written(as_ods), 1000),
-        ("a.xls", (CASES / "values.xls").read_bytes(), 700),
-        ("b.xls", (CASES / "errors.xls").read_bytes(), 300),
+        ("a.xls", (CASES / "values.xls").read_bytes(), 1000),
+        ("b.xls", (CASES / "errors.xls").read_bytes(), 2000),
         ("a.xlsb", (CASES / "values.xlsb").read_bytes(), 400),
         ("a.parquet", written(lambda file: parquet.write_table(TABLE, file)), 500),
         ("b.parquet", written(lambda file: parquet.write_table(TABLE, file, compression="none", use_dictionary=False)), 500),
-        ("a.arrow", written(as_arrow), 1000),
+        ("a.arrow", written(as_arrow), 1500),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )  # fmt: skip
-def test_a_table_or_an_error_of_ours(name: str, data: bytes, times: int) -> None:
+def test_a_table_or_an_error_of_ours(name: str, data: bytes, times: int, capfd: pytest.CaptureFixture[str]) -> None:
     came = 0
     for number in range(times):
         chance = random.Random(f"{name} {number}")
@@ -136,4 +136,5 @@ def test_a_table_or_an_error_of_ours(name: str, data: bytes, times: int) -> None
         with suppress(TuckanError):
             table = incoming(file, ReadOptions(null=["#N/A", "#DIV/0!"]), {})
             came += sum(len(rows) for rows in table.packed(table.types({}, {}))) > 0
+    assert capfd.readouterr() == ("", ""), "a library said something to whoever is at the terminal"
     assert came, "all of them damaged beyond use: the test tests too little"
