@@ -5,15 +5,19 @@ from __future__ import annotations
 import doctest
 import importlib
 import inspect
+import json
 import pkgutil
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
 import tuckan
 from tuckan import AsyncClient, Client, show
-from tuckan.errors import InvalidArgument
+from tuckan._optional import load
+from tuckan.errors import InvalidArgument, MissingDependency
+from tuckan.show import _Found
 
 MODULES = [
     one.name
@@ -64,6 +68,61 @@ def test_the_examples_in_the_docstrings(name: str) -> None:
     module = importlib.import_module(name)
     result = doctest.testmod(module, optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
     assert result.failed == 0
+
+
+def test_what_identifies_a_record_stands_first(capsys: pytest.CaptureFixture[str]) -> None:
+    record = {"author": "", "id": "5d", "organization": {"id": "9", "title": "City"}, "title": "Rain", "name": "rain"}
+    show(record, keys=3)
+    assert [line.split() for line in capsys.readouterr().out.splitlines()[:3]] == [
+        ["name", "rain"], ["title", "Rain"], ["organization", "City"],
+    ]  # fmt: skip
+    show([record, record], keys=1)
+    assert capsys.readouterr().out.count("name  rain") == 2
+
+
+def test_the_result_of_a_search_is_a_table(capsys: pytest.CaptureFixture[str]) -> None:
+    found = [
+        {"id": str(n), "title": f"Rain {n}" * 30, "name": f"d{n}", "organization": {"title": "City"}} for n in range(9)
+    ]
+    show({"count": 302, "results": found, "search_facets": {"tags": {}}}, records_shown=2)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["name", "title", "organization"]
+    assert lines[1].startswith("d0")
+    assert all(len(line) <= 100 for line in lines)
+    assert lines[3:] == ["2 of 302 records; facets: tags"]
+    show({"count": 0, "results": []})
+    assert capsys.readouterr().out == "0 of 0 records\n"
+    drawn = _Found({"count": 1, "results": found[:1]}, 10, 5)._repr_html_()
+    assert "<th" in drawn
+    assert "1 of 1 record<" in drawn
+
+
+@pytest.mark.parametrize(
+    ("told", "command"),
+    [
+        (None, "pip install 'tuckan[pandas]'"),
+        (
+            {"url": "file:///home/a%20b/tuckan", "dir_info": {"editable": True}},
+            "pip install '/home/a b/tuckan[pandas]'",
+        ),
+        (
+            {"url": "https://example.org/tuckan.git", "vcs_info": {"vcs": "git", "requested_revision": "main"}},
+            "pip install 'tuckan[pandas] @ git+https://example.org/tuckan.git@main'",
+        ),
+    ],
+)
+def test_an_extra_is_installed_from_where_tuckan_came(
+    told: dict[str, Any] | None, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Installed:
+        def read_text(self, name: str) -> str | None:
+            assert name == "direct_url.json"
+            return json.dumps(told) if told else None
+
+    monkeypatch.setattr("importlib.metadata.distribution", lambda _: Installed())
+    with pytest.raises(MissingDependency) as caught:
+        load("no_such_library", extra="pandas", purpose="see")
+    assert caught.value.hint == f"Install it with: {command}"
 
 
 def test_show(capsys: pytest.CaptureFixture[str]) -> None:

@@ -130,6 +130,58 @@ def _nested(value: Any, brackets: str, depth: int, one: Any) -> str:
     return brackets[0] + ", ".join(parts) + brackets[1]
 
 
+IDENTITY = ("name", "title", "display_name", "fullname", "organization")
+"""What tells one record from another; it stands first."""
+
+IN_A_RESULT = ("name", "title", "organization", "num_resources", "metadata_modified")
+WIDTH_OF_A_ROW = 100
+
+
+def identity_first(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A record with what identifies it first: its name, title and organization, the last of them by its title.
+
+    Example:
+        >>> identity_first({"id": "5d", "organization": {"name": "city", "title": "City"}, "name": "rain"})
+        {'name': 'rain', 'organization': 'City', 'id': '5d'}
+    """
+    first = {name: record[name] for name in IDENTITY if record.get(name)}
+    owner = first.get("organization")
+    if isinstance(owner, dict):
+        first["organization"] = owner.get("title") or owner.get("name") or owner
+    return first | {name: value for name, value in record.items() if name not in first}
+
+
+def in_rows(records: Sequence[Mapping[str, Any]], columns: Sequence[str], width: int = WIDTH_OF_A_ROW) -> str:
+    """Records as the rows of a table in plain text; only columns that one of them has.
+
+    Example:
+        >>> print(in_rows([{"name": "rain", "title": "Rain"}, {"name": "sun", "title": "Sun hours"}], ("name", "title")))
+        name  title
+        rain  Rain
+        sun   Sun hours
+    """
+    columns = [name for name in columns if any(one.get(name) not in (None, "") for one in records)]
+    rows = [columns, *([_cell(one.get(name)) for name in columns] for one in records)]
+    widths = [max(len(row[number]) for row in rows) for number in range(len(columns))]
+    while sum(widths) + 2 * len(widths) > width and max(widths) > 20:
+        widest = widths.index(max(widths))
+        widths[widest] -= 1
+    return "\n".join(
+        "  ".join(
+            f"{cell if len(cell) <= wide else cell[: wide - 1] + '…':<{wide}}"
+            for cell, wide in zip(row, widths, strict=True)
+        ).rstrip()
+        for row in rows
+    )
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    text = brief(value, longest=60)
+    return text[:10] if re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-][\d:]+)?", text) else text
+
+
 def as_text(records: Sequence[Any], *, keys: int, records_shown: int) -> str:
     """Records one under the other, each key on a line of its own."""
     shown = records[:records_shown]
@@ -160,11 +212,19 @@ def _rest(record: Mapping[str, Any], keys: int) -> str:
     return f"… and {len(rest)} more key{'s' * (len(rest) > 1)}: {named}"
 
 
-def as_html(records: Sequence[Any], *, keys: int, records_shown: int) -> str:
-    """The same as a table: a record in a row, or for one record a key in a row."""
+def as_html(records: Sequence[Any], *, keys: int, records_shown: int, note: str = "", in_a_row: bool = False) -> str:
+    """The same as a table: a record in a row, or for one record a key in a row.
+
+    Args:
+        records: the records.
+        keys: keys of each at most.
+        records_shown: records at most.
+        note: what to say below.
+        in_a_row: show one record in a row, too.
+    """
     shown = list(records[:records_shown])
     rows: list[tuple[str, ...]]
-    if len(records) == 1 and isinstance(records[0], dict):
+    if len(records) == 1 and isinstance(records[0], dict) and not in_a_row:
         record = records[0]
         rows = [(name, brief(record[name])) for name in list(record)[:keys]]
         note = _rest(record, keys) if len(record) > keys else ""
@@ -176,7 +236,8 @@ def as_html(records: Sequence[Any], *, keys: int, records_shown: int) -> str:
         else (str(number), brief(record))
         for number, record in enumerate(shown, 1)
     ]
-    notes = [_rest(dict.fromkeys(names), keys)] if len(names) > keys else []
+    notes = [note] if note else []
+    notes += [_rest(dict.fromkeys(names), keys)] if len(names) > keys else []
     left = len(records) - len(shown)
     notes += [f"… and {counted(left, 'more record')}"] if left else []
     return _table(("", *names[:keys]), rows, "; ".join(notes) or ("" if rows else "no records"))

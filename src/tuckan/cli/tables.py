@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tuckan._text import brief, printable
+from tuckan._text import brief, identity_first, printable
 from tuckan.cli.terminal import say
 
 if TYPE_CHECKING:
@@ -148,6 +148,7 @@ def _is_number(value: Any) -> bool:
 
 def write_pairs(record: dict[str, Any]) -> None:
     """Write one record, a line for each value; what is empty is named at the end."""
+    record = identity_first(record)
     empty = [name for name, value in record.items() if value is None or value in ("", [], {})]
     rows = [(plain(name), plain(value, longest=LONGEST_VALUE)) for name, value in record.items() if name not in empty]
     if rows:

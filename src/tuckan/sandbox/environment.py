@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from tuckan._optional import install_command
 from tuckan.errors import SandboxError
 from tuckan.sandbox.home import full_version, home
 from tuckan.sandbox.processes import MARK, end, marked
@@ -130,7 +131,9 @@ def _uv() -> str:
     beside = os.path.join(os.path.dirname(sys.executable), "uv")  # noqa: PTH118, PTH120 - resolving would leave the venv
     found = beside if os.access(beside, os.X_OK) else shutil.which("uv")
     if not found:
-        raise SandboxError("The sandbox needs uv to install CKAN.", hint="pip install 'tuckan[sandbox]'")
+        raise SandboxError(
+            "The sandbox needs uv to install CKAN.", hint=f"Install it with: {install_command('sandbox')}"
+        )
     return found
 
 
