@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from tuckan._text import IN_A_RESULT, as_html, as_text, counted, identity_first, in_rows, printable
 from tuckan.errors import InvalidArgument
@@ -79,7 +79,7 @@ def show(records: Mapping[str, Any] | Iterable[Any] | Any, *, keys: int = 10, re
     _put(_Shown([identity_first(one) if isinstance(one, dict) else one for one in several], keys, records_shown))
 
 
-def _is_search(records: Any) -> bool:
+def _is_search(records: Any) -> TypeGuard[Mapping[str, Any]]:
     """Whether this is what a search gives: a page of records, and their number."""
     if not isinstance(records, dict) or not isinstance(records.get("count"), int):
         return False
