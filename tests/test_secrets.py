@@ -7,20 +7,30 @@ import io
 import logging
 import os
 import pickle
+import re
 import sys
 import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
 
 from tuckan import Client, errors, show
+from tuckan.cli import changes
 from tuckan.config import Profile, load_profiles, resolve, save_profile
+from tuckan.jobs.kinds.calls import CallAction
+from tuckan.jobs.operation import Operation, public
+from tuckan.shapes import SECRET_FIELDS, is_secret, without_secrets
+from tuckan.snapshot import verify
+from tuckan.wire import asking
+from tuckan.wire.address import Address
+from tuckan.wire.call import Call
+from tuckan.wire.memory import Memory
 from tuckan.wire.retry import RetryPolicy
+from tuckan.wire.verification import not_kept
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tuckan.sandbox import Sandbox
 
 WRONG = "wrong-token-5d41402abc4b2a76b9719d911017c592"
@@ -178,3 +188,52 @@ def test_nothing_is_printed_by_the_library(ckan_sandbox: Sandbox, monkeypatch: p
     with ckan_sandbox.client() as ckan:
         work(ckan)
     assert (out.getvalue(), err.getvalue()) == ("", "")
+
+
+SECRET_VALUE = "hunter2-hunter2"
+
+
+@pytest.mark.parametrize("name", [*sorted(SECRET_FIELDS), "Authorization", "client_secret", "X-API-Key", "db_passwd"])
+def test_every_road_hides_every_secret_field(name: str) -> None:
+    """Journals, plans, errors, dumps and queries all go by the one list."""
+    record = {"id": "ann", name: SECRET_VALUE, "deep": [{name: SECRET_VALUE}]}
+    operation = Operation("k", "user.put", "ann", record)
+    batch = Operation("k", "call", "x", {"action": "x_create", "data": record})
+    call = Call("x_show", {name: SECRET_VALUE}, unlisted=True)
+    memory = Memory(Address.parse("https://example.org"))
+    lost = verify("dataset", {name: SECRET_VALUE, "extras": [{"key": name, "value": SECRET_VALUE}]}, {"name": "d"})
+    shown = [
+        without_secrets(record),
+        public(operation),
+        public(batch),
+        CallAction().intent(batch),
+        changes.shown({name: (None, SECRET_VALUE), "extras": ([], [{"key": name, "value": SECRET_VALUE}])}),
+        list(changes.lines({name: ("", SECRET_VALUE), "a": (None, record)})),
+        lost,
+        lost.reason(),
+        not_kept(lost, memory, "dataset d", {**record, "name": "d"}, {name: SECRET_VALUE}),
+        list(asking.roads(call, memory)).count("get"),
+    ]
+    assert SECRET_VALUE not in repr(shown) + str(shown[-2]) + repr(vars(shown[-2]))
+    assert shown[-1] == 0
+
+
+def test_names_that_only_sound_like_secrets_are_shown() -> None:
+    assert not any(map(is_secret, ("secretariat", "name", "passage", "key", "authorized_by", "apiary")))
+
+
+def test_there_is_one_list_of_secret_fields() -> None:
+    """A list of our own elsewhere would miss what is added to this one."""
+    several = re.compile(r"(?:[\"'\s|(]|^)(?:apikey|password_hash|reset_key|job_key)[\"'\s|)]", re.MULTILINE)
+    allowed = {
+        "shapes/secrets.py",
+        "shapes/records.py",
+        "jobs/records/fields.py",
+        "client/_async/loading.py",
+        "client/_sync/loading.py",
+    }
+    root = Path(errors.__file__).parent
+    for path in root.rglob("*.py"):
+        name = path.relative_to(root).as_posix()
+        if name not in allowed and "/actions/" not in name and "sandbox/" not in name:
+            assert not several.search(path.read_text(encoding="utf-8")), name

@@ -278,7 +278,14 @@ class ValidationError(PortalError):
 
 
 class Conflict(PortalError):
-    """Somebody else changed the record since it was read; nothing was written over their work."""
+    """Somebody else changed the record since it was read; nothing was written over their work, unless `arrived` says so.
+
+    Attributes:
+        arrived: whether the change was written all the same, and the other one came in between, so that part of it may
+            be overwritten.
+    """
+
+    arrived: bool = False
 
 
 class SearchError(PortalError):

@@ -135,6 +135,45 @@ def test_a_full_disk(alone: Shell, impostor: Impostor) -> None:
         assert "Traceback" not in done.stderr
 
 
+@pytest.mark.skipif(os.name == "nt", reason="a shell's redirections")
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["status", "--url", "http://127.0.0.1:1"], 5),
+        (["actions", "nonsense"], 2),
+        (["actions", "--nonsense"], 2),
+        (["--help"], 0),
+    ],
+)
+@pytest.mark.parametrize("where", [">&- 2>&-", "2> FULL", "2>&1 | true"])
+def test_the_exit_code_is_the_same_whoever_reads(alone: Shell, arguments: list[str], code: int, where: str) -> None:
+    where = where.replace("FULL", "/dev/full" if os.path.exists("/dev/full") else "/dev/null")  # noqa: PTH110
+    script = f'exec 2>noise; "$@" {where}; echo "${{PIPESTATUS[0]}}" > code'
+    command = ["bash", "-c", script, "-", sys.executable, "-m", "tuckan", *arguments]
+    subprocess.run(command, env=alone.environment, cwd=alone.folder, check=True, timeout=120)
+    assert (alone.folder / "code").read_text().strip() == str(code)
+    assert "Traceback" not in (alone.folder / "noise").read_text()
+
+
+@pytest.mark.parametrize("module", ["tuckan.cli.running", "tuckan.cli.root", "click"])
+def test_ctrl_c_while_modules_are_imported(alone: Shell, module: str) -> None:
+    code = f"""
+import os, signal, sys
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == {module!r}:
+            os.kill(os.getpid(), signal.SIGINT)
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.meta_path.insert(0, Interrupting())
+from tuckan.cli import main
+main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=alone.environment, check=False, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (130, "Interrupted.\n")
+
+
 def test_a_folder_that_is_gone(alone: Shell, tmp_path: Path) -> None:
     script = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"'
     done = subprocess.run(

@@ -9,8 +9,12 @@ def main() -> None:
     """Run `tuckan` and end the process with its exit code."""
     import sys  # noqa: PLC0415 - the first thing that is needed, and nothing else before --help
 
-    from tuckan.cli.interrupting import end_soon_on_interrupt  # noqa: PLC0415
-    from tuckan.cli.running import run  # noqa: PLC0415
+    from tuckan.cli.interrupting import end_soon_on_interrupt, say_interrupted  # noqa: PLC0415
 
-    end_soon_on_interrupt()
+    try:
+        end_soon_on_interrupt()
+        from tuckan.cli.running import run  # noqa: PLC0415
+    except KeyboardInterrupt:  # Ctrl-C while modules are imported, which takes most of a short command's time
+        say_interrupted()
+        sys.exit(130)
     sys.exit(run(sys.argv[1:]))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
 from tuckan._text import printable
 from tuckan.cli.differences import differences
+from tuckan.shapes import is_secret
 from tuckan.snapshot import differing, essence
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 Fields: TypeAlias = "Mapping[str, tuple[Any, Any]]"
 """Fields that change, each with its old and new value."""
 
-_SECRET = re.compile(r"passw|token|api_?key|secret|authorization", re.IGNORECASE)
 _COLORS = {"-": "red", "+": "green"}
 
 
@@ -72,8 +71,9 @@ def _colored(line: str) -> str:
 
 def _safe(name: str, value: Any, in_place: str) -> Any:
     """A value with something else in place of what is secret, however deep."""
-    if _SECRET.search(name) and value:
+    if is_secret(name) and value:
         return in_place
     if isinstance(value, dict):
-        return {key: _safe(str(key), one, in_place) for key, one in value.items()}
+        named = str(value.get("key") or "")  # an extra's
+        return {key: _safe(named if key == "value" else str(key), one, in_place) for key, one in value.items()}
     return [_safe("", one, in_place) for one in value] if isinstance(value, list) else value

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -49,11 +49,21 @@ def end_soon_on_interrupt() -> None:
         signal.signal(signal.SIGINT, interrupt)
 
 
+def say_interrupted() -> None:
+    """Say so on stderr, if there is one that takes it."""
+    _say("Interrupted.\n")
+
+
+def _say(text: str) -> None:
+    if sys.stderr is not None:
+        with suppress(OSError, ValueError):
+            sys.stderr.write(text)
+
+
 def _tell() -> None:
-    sys.stderr.write("\nEnding what is under way; Ctrl-C once more ends at once.\n")
+    _say("\nEnding what is under way; Ctrl-C once more ends at once.\n")
 
 
 def _end() -> None:
-    sys.stderr.write("\n".join(["", *_advice, "Interrupted.", ""]))
-    sys.stderr.flush()
+    _say("\n".join(["", *_advice, "Interrupted.", ""]))
     os._exit(INTERRUPTED)

@@ -13,7 +13,7 @@ import click
 
 from tuckan.cli.failures import FAILED, INTERRUPTED, USAGE, explain
 from tuckan.cli.root import NotForClick, ReaderGone, tuckan
-from tuckan.cli.terminal import discard, reader_may_leave, say
+from tuckan.cli.terminal import discard, reader_may_leave, say, saying
 from tuckan.errors import TuckanError, TuckanWarning
 
 if TYPE_CHECKING:
@@ -54,8 +54,12 @@ def _run(arguments: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         pass  # said below: as long as the exception lives, so do the frames whose requests end first
     except click.ClickException as error:
-        error.show()
+        with saying():
+            error.show()
         return USAGE
+    except SystemExit:  # click's own way out where nobody reads its help any more
+        discard(sys.stdout)
+        return 0
     except TuckanError as error:
         return explain(error)
     except (ReaderGone, BrokenPipeError):

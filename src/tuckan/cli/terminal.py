@@ -32,9 +32,19 @@ def write_line(line: str) -> None:
     """Write a line that is printable already, on stderr; work goes on where nobody reads it any more."""
     with reader_may_leave(sys.stdout):
         pass  # on a terminal, what was written first is read first
-    if sys.stderr is not None:
-        with reader_may_leave(sys.stderr):
-            click.echo(line, err=True)
+    with saying():
+        click.echo(line, err=True)
+
+
+@contextmanager
+def saying() -> Generator[None]:
+    """Write to stderr; where nobody reads it, its disk is full or it is closed, the work counts and no error comes of it."""
+    try:
+        yield
+        if sys.stderr is not None:
+            sys.stderr.flush()
+    except (OSError, ValueError):
+        discard(sys.stderr)
 
 
 @contextmanager

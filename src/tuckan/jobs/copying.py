@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from tuckan._text import counted
 from tuckan.jobs.kinds.copied_datasets import without_views
 from tuckan.jobs.operation import Operation, Planned
+from tuckan.jobs.selecting import MOST_UNASKED
 from tuckan.snapshot import KINDS, changed_fields, is_table, is_upload, paired
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class CopyPlan:
         notes: what is left out, in sentences; complete once the operations were all taken.
         contents: what the tables to copy say, by the id of their resource at the source, each with what the one in its place
             at the target says; see `tables`.
+        emptied: kinds of which the target has something and would keep nothing, with how many; complete as the notes are.
     """
 
     source: Snapshot
@@ -76,6 +78,7 @@ class CopyPlan:
     )
     _matched: set[tuple[EntityKind, str]] = field(default_factory=set[tuple["EntityKind", str]])
 
+    emptied: list[str] = field(default_factory=list[str])
     _tables: list[str] = field(default_factory=list[str])
 
     def operations(self) -> Iterator[Planned]:
@@ -267,7 +270,10 @@ class CopyPlan:
         kinds: list[EntityKind] = [one for one in KINDS if one != "users" and one in self.wishes.kinds]
         for number, kind in enumerate(reversed(kinds)):
             word = _WORDS[kind]
-            for name in self.target.of_kind(kind):
+            there = self.target.of_kind(kind)
+            if len(there) >= MOST_UNASKED and not any((kind, name) in self._matched for name in there):
+                self.emptied.append(counted(len(there), word))
+            for name in there:
                 if (kind, name) in self._matched:
                     continue
                 data = {"id": self.target.id_of(kind, name), "purge": False}

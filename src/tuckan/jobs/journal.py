@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from tuckan.errors import ConfigurationError, InvalidArgument
 from tuckan.jobs.entries import BUILT_ON_NOTHING, ENDS, SELECT, TABLES, as_json, as_text, checksum, damaged, entry_of
 from tuckan.jobs.folder import files_of
-from tuckan.jobs.secrecy import public
+from tuckan.jobs.operation import public
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
+from tuckan.shapes import without_secrets
 from tuckan.snapshot import verify
 
 if TYPE_CHECKING:
@@ -136,6 +137,11 @@ class Portals:
         if not verification.lost:
             self.kept_as.update({re.sub(r"\[\d+\]", "", one.path) for one in verification.kept_as})
         return verification.reason()
+
+
+def public(operation: Operation) -> Any:
+    """The data of an operation without secrets, which only users and calls have; the same object when it has none."""
+    return without_secrets(operation.data) if operation.kind.partition(".")[0] in ("user", "call") else operation.data
 
 
 class Kind(Protocol):

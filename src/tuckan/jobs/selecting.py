@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 EVERYTHING = "*:*"
+MOST_UNASKED = 2
+"""So few count as everything only where that is asked for, even where a portal has no more."""
+
 _ALL = frozenset({EVERYTHING, "*", "(*:*)"})
 
 

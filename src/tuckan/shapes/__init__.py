@@ -14,7 +14,6 @@ from tuckan.shapes.outcomes import (
     Records,
     Response,
     Revocation,
-    Secret,
     TokenOutcome,
     Uploaded,
     Upserted,
@@ -71,8 +70,10 @@ from tuckan.shapes.replies import (
     Translation,
     Vocabulary,
 )
+from tuckan.shapes.secrets import SECRET_FIELDS, Secret, is_secret, without_secrets
 
 __all__ = [
+    "SECRET_FIELDS",
     "Activity",
     "ActivityCounts",
     "ActivityDifference",
@@ -138,4 +139,6 @@ __all__ = [
     "View",
     "ViewOrder",
     "Vocabulary",
+    "is_secret",
+    "without_secrets",
 ]

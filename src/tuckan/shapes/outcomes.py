@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, Self, SupportsIndex, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from tuckan.errors import Hint, NotCKAN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
+
+    from tuckan.shapes.secrets import Secret
 
 T = TypeVar("T")
 
@@ -304,24 +306,6 @@ class Response:
     def __repr__(self) -> str:
         kind = self.headers.get("content-type", "")
         return f"<Response {self.status}, {kind + ', ' if kind else ''}{len(self.content):,} bytes>"
-
-
-class Secret(str):
-    """A text that shows itself only when it is printed or sent on purpose: its `repr` tells nothing, and it can't be pickled."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "'***'"
-
-    def __copy__(self) -> Self:
-        return self
-
-    def __deepcopy__(self, memo: object) -> Self:
-        return self
-
-    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
-        raise TypeError("a secret is not pickled: it would stand in the open wherever the pickle goes")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,10 @@ from tuckan.snapshot.normal import file_name, is_table, is_upload, normal
 from tuckan.snapshot.overlay import Overlay, merges, overlay
 from tuckan.snapshot.pairing import paired
 from tuckan.snapshot.taken import Snapshot
-from tuckan.snapshot.verification import SECRETS, FieldDifference, Verification, verify
+from tuckan.snapshot.verification import FieldDifference, Verification, verify
 
 __all__ = [
     "KINDS",
-    "SECRETS",
     "THE_PORTALS_OWN",
     "Catalogue",
     "Change",

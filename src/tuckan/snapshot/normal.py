@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tuckan.shapes import SECRET_FIELDS
 from tuckan.snapshot.essence import essence
 
 if TYPE_CHECKING:
@@ -37,11 +38,14 @@ _OF_GROUPS = frozenset(
 _USUAL_TYPES = frozenset({"group", "organization"})
 """Types that CKAN gives what is made without one."""
 
-_OF_USERS = frozenset(
-    """
-    id activity_streams_email_notifications apikey capacity created datasets display_name email_hash image_display_url
-    last_active num_followers number_created_packages number_of_edits password_hash reset_key
+_OF_USERS = (
+    frozenset(
+        """
+    id activity_streams_email_notifications capacity created datasets display_name email_hash image_display_url
+    last_active num_followers number_created_packages number_of_edits
     """.split()
+    )
+    | SECRET_FIELDS
 )
 
 _OF_VIEWS = frozenset({"id", "resource_id", "package_id"})

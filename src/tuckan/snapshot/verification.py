@@ -12,15 +12,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from urllib.parse import unquote
 
 from tuckan._text import brief
-from tuckan.shapes import Secret
+from tuckan.shapes import SECRET_FIELDS, Secret, is_secret
 from tuckan.snapshot.fields import COMPUTED, nearest
 from tuckan.snapshot.likeness import agrees, field_agrees, is_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
-
-SECRETS = frozenset("password password1 password2 password_hash apikey token reset_key".split())
-"""Fields of users and of tokens that are secret: no portal gives them back, and no message shows them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +92,19 @@ def verify(
         >>> kept.kept_as[0].found
         'Rain'
     """
-    found = list(_Comparison(new=new, adding=adding).fields(kind, sent, record, before))
+    compared = _Comparison(new=new, adding=adding).fields(kind, sent, record, before)
+    found = [(level, _without_secret(one)) for level, one in compared]
     lost = tuple(one for level, one in found if level == "lost")
     kept_as = tuple(one for level, one in found if level == "kept as")
     near = ((one.path, nearest(kind, one.path, record)) for one in lost if not one.known)
     return Verification(lost, kept_as, tuple((path, other) for path, other in near if other))
+
+
+def _without_secret(one: FieldDifference) -> FieldDifference:
+    """The difference, without the values of a field whose name says that they are secret."""
+    if not any(map(is_secret, re.split(r"[.\[]", one.path))):
+        return one
+    return FieldDifference(one.path, "(hidden)", one.found and "(hidden)", one.known)
 
 
 _Finding: TypeAlias = "tuple[Literal['lost', 'kept as'], FieldDifference]"
@@ -122,7 +127,12 @@ class _Comparison:
         """The fields of a record, or of a dict inside it, that are not as they were sent."""
         was: Mapping[str, Any] = before if isinstance(before, dict) else {}
         for name, value in sent.items():
-            if name in SECRETS or name in _NOT_STORED or name in COMPUTED.get(kind, ()) or isinstance(value, Secret):
+            if (
+                name in SECRET_FIELDS
+                or name in _NOT_STORED
+                or name in COMPUTED.get(kind, ())
+                or isinstance(value, Secret)
+            ):
                 continue
             if field_agrees(found, name, value) or (self._new and is_nothing(value)):
                 continue

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from tuckan import errors
+from tuckan.shapes import is_secret
 from tuckan.wire.address import is_upgrade, origin
 from tuckan.wire.call import as_fields, as_json, as_query, is_the_same_by_get
 from tuckan.wire.flow import Form, Reply, Request
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 LONGEST_QUERY = 4000
 """Characters of a query that proxies are sure to accept in a GET."""
-
-_SECRET = re.compile("password|secret|token|api_?key", re.IGNORECASE)
 
 
 def ask(call: Call, memory: Memory, base: str, road: Road) -> Request:
@@ -72,7 +70,7 @@ def roads(call: Call, memory: Memory) -> Iterator[Road]:
 def _may_go_by_get(call: Call) -> bool:
     if not call.read_only:
         # Unlike those of CKAN's own actions, its parameters are not known: lists might be read otherwise, secrets be logged.
-        secret = any(_SECRET.search(name) for name in call.params)
+        secret = any(is_secret(name) for name in call.params)
         if secret or not call.unlisted or not is_the_same_by_get(call.params):
             return False
     return len(urlencode(as_query(call.params, call.action))) <= LONGEST_QUERY

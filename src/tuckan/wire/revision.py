@@ -150,15 +150,8 @@ def _changing_resources(steps: Overlay, after: Record, memory: Memory) -> Flow[N
 
 def _replacing(was: Record, fields: Mapping[str, Any], merged: Mapping[str, Any], memory: Memory) -> Flow[Record]:
     """Replace whole fields by `package_patch`, and find out whether others changed the dataset in that moment."""
-    if not memory.told_of_patching:
-        memory.told_of_patching = True
-        errors.warn(
-            f"{memory.address.site} refuses the `filter` of package_revise (a plugin redefines CKAN's own validators)."
-            f" Lists that get shorter ({', '.join(fields)}) are replaced by package_patch instead, which does not refuse"
-            " a dataset that somebody else changes in that moment; the portal's activities are looked at for that.",
-            errors.NoFilter,
-        )
     last = yield from _activities(was["id"], memory)
+    _tell_of_patching(fields, memory, watched=last is not None)
     seen = yield from _reading(was, memory)
     others = differing(seen, {name: was.get(name) for name in fields})
     if others:
@@ -166,24 +159,44 @@ def _replacing(was: Record, fields: Mapping[str, Any], merged: Mapping[str, Any]
     call = Call("package_patch", {"id": was["id"], **fields})
     after = record_of(call, (yield from calling(call, memory)))
     mixed = {name for name in differing(after, seen) if name not in fields and name not in THE_PORTALS_OWN}
-    now = yield from _activities(was["id"], memory)
-    since = now[: now.index(last[0])] if last and last[0] in now else now
+    now = (yield from _activities(was["id"], memory)) if last is not None else None
+    since = (now or [])[: now.index(last[0])] if now and last and last[0] in now else now or []
     if mixed or len(since) > 1:
-        raise errors.Conflict(
-            f"The dataset {was.get('name')} was changed by somebody else while {', '.join(fields)} was replaced: what they"
-            " wrote to it in that moment is overwritten; all else of theirs is there.",
+        error = errors.Conflict(
+            f"The dataset {was.get('name')} was changed by somebody else while {', '.join(fields)} was replaced. The new"
+            " value is written; what they wrote to it in that moment is overwritten, and all else of theirs is there.",
             action="package_patch",
             status=409,
-            hint="Look at the dataset's activities, and add what they wrote.",
+            hint="Look at the dataset" + ("'s activities" if last is not None else "") + ", and add what they wrote.",
         )
+        error.arrived = True
+        raise error
     return after
 
 
-def _activities(id_: str, memory: Memory) -> Flow[list[str]]:
-    """The ids of the latest activities of a dataset, the newest first; none where the portal keeps none."""
+def _tell_of_patching(fields: Mapping[str, Any], memory: Memory, *, watched: bool) -> None:
+    """Warn once that a field is replaced whatever version is there, and say what would show another change."""
+    if memory.told_of_patching:
+        return
+    memory.told_of_patching = True
+    seen_by = (
+        "the portal's activities are looked at for that"
+        if watched
+        else "this portal shows no activities, so a change to these lists in that moment would not be noticed"
+    )
+    errors.warn(
+        f"{memory.address.site} refuses the `filter` of package_revise (a plugin redefines CKAN's own validators)."
+        f" Lists that get shorter ({', '.join(fields)}) are replaced by package_patch instead, which does not refuse"
+        f" a dataset that somebody else changes in that moment; {seen_by}.",
+        errors.NoFilter,
+    )
+
+
+def _activities(id_: str, memory: Memory) -> Flow[list[str] | None]:
+    """The ids of the latest activities of a dataset, the newest first; None where the portal shows none."""
     call = Call("package_activity_list", {"id": id_, "limit": MOST_ACTIVITIES}, read_only=True)
     try:
         found = yield from calling(call, memory)
     except errors.PortalError:
-        return []
-    return [str(one.get("id")) for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+        return None
+    return [str(one.get("id")) for one in found if isinstance(one, dict)] if isinstance(found, list) else None

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from tuckan import errors
 from tuckan._text import counted
-from tuckan.snapshot import SECRETS, verify
+from tuckan.shapes import without_secrets
+from tuckan.snapshot import verify
 from tuckan.wire.flattened import revised
 from tuckan.wire.writing import dataset, reading
 
@@ -130,7 +131,7 @@ def not_kept(
         portal=memory.address.site,
         subject=subject,
         fields={one.path: (one.sent, one.found) for one in lost},
-        record={name: value for name, value in record.items() if name not in SECRETS},
+        record=without_secrets(dict(record)),
         hint=" ".join(hints),
     )
 

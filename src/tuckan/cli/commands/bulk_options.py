@@ -15,6 +15,7 @@ from tuckan.cli.failures import FAILED
 from tuckan.cli.session import Session, say
 from tuckan.cli.terminal import reader_may_leave
 from tuckan.jobs.kinds import kind_of
+from tuckan.jobs.selecting import MOST_UNASKED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 Kind: TypeAlias = Literal["dataset", "organization", "group", "user"]
 MOST_FAILURES = 20
-MOST_UNASKED = 2
-"""So few need no phrase, even where a portal has no more."""
 
 _OPTIONS = (
     click.option("--diff", is_flag=True, help="Show what changes of all of them, not only of the first few."),

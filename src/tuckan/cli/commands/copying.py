@@ -13,6 +13,7 @@ import click
 from tuckan.cli import jobs
 from tuckan.cli.command import Command
 from tuckan.cli.commands.bulk import show_dry_run
+from tuckan.cli.commands.bulk_options import confirm_option
 from tuckan.cli.session import Session, say, talking
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ _WORDS = {
     "copy.table": "tables",
     "copy.views": "datasets with views",
 }
+DELETE_ALL = "DELETE ALL"
 DELETE_MANY = 5
 """Names of what is to be deleted that are shown at most, of each kind."""
 
@@ -42,6 +44,13 @@ DELETE_MANY = 5
 @click.option("--tables", is_flag=True, help="Copy tables without a file too, with their rows.")
 @click.option("--no-views", is_flag=True, help="Copy no views, which saves a request for each resource.")
 @click.option("--delete", is_flag=True, help="Delete in TO what FROM does not have.")
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Let --delete remove all of a kind; a phrase must be typed, or given with --confirm.",
+)
+@confirm_option(DELETE_ALL)
 @click.option("--diff", is_flag=True, help="Show what changes of everything, not of the first few.")
 @click.option("--dry-run", is_flag=True, help="Only show what would be done.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
@@ -58,6 +67,8 @@ def copy(
     dry_run: bool,
     diff: bool,
     yes: bool,
+    everything: bool,
+    confirm: str | None,
     **options: Any,
 ) -> int:
     """Copy a portal, or a dump of one, to another portal.
@@ -77,13 +88,14 @@ def copy(
     with ExitStack() as stack:
         there = _source(session, source, stack)
         ckan = stack.enter_context(_portal(session, target))
-        job = ckan.jobs.copy(there, **wanted, dry_run=dry_run)
+        job = ckan.jobs.copy(there, **wanted, everything=everything, dry_run=dry_run)
         try:
             _say(job)
             if dry_run:
                 show_dry_run(session, job, everything=diff)
                 return 0
-            return jobs.run(job, yes=yes, question="Copy it?", diff=diff)
+            phrase = DELETE_ALL if everything and wanted["delete"] else ""
+            return jobs.run(job, yes=yes, question="Copy it?", phrase=phrase, given=confirm, diff=diff)
         finally:
             job.close()
 

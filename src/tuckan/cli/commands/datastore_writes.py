@@ -15,7 +15,7 @@ from tuckan.cli.command import Command
 from tuckan.cli.commands.read_options import read_options
 from tuckan.cli.commands.writing import dry_run_option, typed_name, yes_option
 from tuckan.cli.failures import FAILED
-from tuckan.cli.session import Session, say, talking
+from tuckan.cli.session import Session, place, say, talking
 from tuckan.cli.terminal import confirmed
 from tuckan.errors import Cancelled
 
@@ -152,7 +152,7 @@ def delete(session: Session, *, resource: str, wanted: tuple[str, ...], force: b
         if dry_run or not total:
             say(f"It would be {counted(total, 'row')}; nothing was sent.")
             return
-        if not yes and not confirmed(f"Delete {counted(total, 'row')} for good?"):
+        if not yes and not confirmed(f"Delete {counted(total, 'row')} of {resource} on {place(ckan)} for good?"):
             raise Cancelled("Nothing was sent.", hint="Answer y to go on, or add --yes.")
         say(f"{counted(ckan.datastore.delete(resource, chosen, force=force), 'row')} deleted.")
 

@@ -9,14 +9,10 @@ import click
 from tuckan.cli.command import Group
 from tuckan.cli.commands import entity_writes
 from tuckan.cli.session import Session, talking
+from tuckan.shapes import without_secrets
 
 _HAPPENED = ("timestamp", "activity_type", "about", "by")
 _ABOUT = ("package", "dataset", "group", "organization", "user")
-
-
-def without_secrets(user: dict[str, Any]) -> dict[str, Any]:
-    """A user as CKAN knows them, without the key that old versions tell them with."""
-    return {name: value for name, value in user.items() if name != "apikey"}
 
 
 @click.group(cls=Group)

@@ -19,8 +19,8 @@ from tuckan.cli.session import Session, say, speaking, talking
 from tuckan.cli.terminal import confirmed
 from tuckan.errors import Cancelled, ConfigurationError
 from tuckan.jobs.folder import path_of
+from tuckan.jobs.operation import public
 from tuckan.jobs.report import report_of
-from tuckan.jobs.secrecy import public
 from tuckan.jobs.shelf import JobSummary, remove, summaries, summary
 
 if TYPE_CHECKING:

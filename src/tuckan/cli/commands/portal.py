@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from tuckan.cli.command import Command
-from tuckan.cli.commands.entities import without_secrets
 from tuckan.cli.session import Session, talking
+from tuckan.shapes import without_secrets
 
 _PERSON = ("name", "fullname", "email", "sysadmin", "state", "created", "last_active")
 

@@ -10,7 +10,7 @@ from tuckan.client._async.job import Job, begun_journal
 from tuckan.client._async.namespace import Namespace
 from tuckan.client._async.portal import Portal
 from tuckan.config import known
-from tuckan.errors import InvalidArgument, NotAuthorized
+from tuckan.errors import Hint, InvalidArgument, NotAuthorized
 from tuckan.jobs.copying import CopyPlan, Wishes
 from tuckan.jobs.folder import new_path
 from tuckan.jobs.table_backup import content_of
@@ -109,6 +109,7 @@ class CopyJobs(Namespace):
         tables: bool = False,
         views: bool = True,
         delete: bool = False,
+        everything: bool = False,
         dry_run: bool = False,
     ) -> Job:
         """Plan to copy a portal, or a dump of one, to this portal: organizations, groups, datasets, files, views.
@@ -127,12 +128,14 @@ class CopyJobs(Namespace):
                 `undo`. What a loader made of a file, the loader of this portal makes again.
             views: copy the views of resources, which takes one request for each resource.
             delete: delete here what the source does not have.
+            everything: let `delete` remove all there is of a kind, where the source has none of it.
             dry_run: plan only; the job can be looked at, and not run.
 
         Returns:
             The job, with nothing changed yet: look at `job.plan`, `job.notes` and `job.entries()`, then `job.run()`.
 
         Raises:
+            InvalidArgument: when all of a kind would be deleted, without `everything`.
             NotAuthorized: when there is no token for this portal.
             Incomplete: when one of the two can't be read to its end.
             InvalidArgument: when a dump is copied with `tables=True`: it has no rows.
@@ -161,6 +164,15 @@ class CopyJobs(Namespace):
         facts = {"source": portal.base_url, "source_token": bool(portal.memory.token)} if portal else {}
         journal = begun_journal(self._connection, title, None if dry_run else new_path("copy"), **facts)
         journal.plan(plan.operations())
+        if plan.emptied and not everything and not dry_run:
+            journal.discard()
+            raise InvalidArgument(
+                f"{self._connection.place} would lose all it has: {', '.join(plan.emptied)}. {portal or source} has none of these.",
+                hint=Hint(
+                    "Is it the right source? Look with dry_run=True; to delete all of them, add everything=True.",
+                    "Is it the right source? Look with --dry-run; to delete all of them, add --all.",
+                ),
+            )
         journal.describe(notes=plan.notes)
         return Job(self._connection, journal, source=portal.memory if portal else None)
 

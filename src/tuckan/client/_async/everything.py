@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 VIEWS_AT_ONCE = 100
 """Datasets whose views are read side by side."""
 
-SECRETS = frozenset({"apikey", "password_hash", "reset_key"})
-"""What old portals tell administrators of a user, and no file shall have."""
-
 
 class Everything(Namespace):
     """What a client can do with its portal as a whole; it is a catalogue, as dumps are."""
@@ -85,15 +82,14 @@ class Everything(Namespace):
     async def _few(self, kind: EntityKind) -> Sequence[Record]:
         """Records of a kind of which portals have few enough to hold."""
         from tuckan.client._async.groups import Groups, Organizations  # noqa: PLC0415 - see `records`
-        from tuckan.client._async.users import Users  # noqa: PLC0415
+        from tuckan.client._async.users import Users, without_key  # noqa: PLC0415
 
         if kind == "organizations":
             return await Organizations(self._connection).list(members=True)
         if kind == "groups":
             return await Groups(self._connection).list(members=True)
         if kind == "users":
-            users = await Users(self._connection).list()
-            return [{name: value for name, value in one.items() if name not in SECRETS} for one in users]
+            return [without_key(one) for one in await Users(self._connection).list()]
         raise InvalidArgument(f"There are no {kind!r} on a portal.", hint=f"Use one of: {', '.join(self.kinds)}.")
 
     async def _with_views(self, datasets: AsyncIterator[Record]) -> AsyncIterator[Record]:

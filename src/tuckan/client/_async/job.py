@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias
 from tuckan.errors import (
     Cancelled,
     ConfigurationError,
+    Conflict,
     ConnectionFailed,
     Hint,
     Incomplete,
@@ -249,7 +250,7 @@ class Job:
         if isinstance(ending, Ended):
             self._journal.end(operation, ending)
         else:
-            self._journal.fail(operation, ending.message, again=isinstance(ending, _PASSES))
+            self._journal.fail(operation, ending.message, again=_may_be_done(ending))
 
     def _interrupted(self, error: Exception) -> Incomplete:
         report = self.report
@@ -329,6 +330,11 @@ class Job:
 
     def __repr__(self) -> str:
         return f"Job({self.name!r})"
+
+
+def _may_be_done(error: TuckanError) -> bool:
+    """Whether an operation that failed is looked up when the job goes on or is undone."""
+    return isinstance(error, _PASSES) or (isinstance(error, Conflict) and error.arrived)
 
 
 def _close_left_open(journal: Journal) -> None:

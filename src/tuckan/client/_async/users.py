@@ -6,7 +6,7 @@ from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any
 
 from tuckan.client._async.namespace import Namespace, fields_of, named
-from tuckan.shapes import NewUser, Secret
+from tuckan.shapes import SECRET_FIELDS, NewUser, Secret
 from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
 from tuckan.wire.entities import ENTITIES
@@ -140,5 +140,5 @@ class Users(Namespace):
 
 
 def without_key(user: Record) -> Record:
-    """A user without the key that old versions tell with them."""
-    return {name: value for name, value in user.items() if name not in ("apikey", "reset_key")}
+    """A user without the keys that old versions tell with them."""
+    return {name: value for name, value in user.items() if name not in SECRET_FIELDS}

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from tuckan.client._sync.datasets import Datasets
 from tuckan.client._sync.jobs import Jobs
@@ -17,6 +17,7 @@ from tuckan.jobs.kinds.loaders import LOOKS_TO_BELIEVE, reason, rows_of
 from tuckan.jobs.loading import LOADABLE, NOT_AS_IT_SHOULD_BE, STATES, how_it_is, loadable, loading
 from tuckan.jobs.operation import Planned
 from tuckan.jobs.selecting import query_for
+from tuckan.shapes import without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +30,6 @@ LONGEST_LOAD = 3600.0
 """Seconds to wait for one file to be loaded."""
 
 _ENDED = frozenset({"complete", "error"})
-_SECRETS = frozenset({"api_key", "job_key", "apikey", "Authorization"})
 
 
 class _Loader(Namespace):
@@ -92,7 +92,7 @@ class _Loader(Namespace):
             state = self._read_record(action, {"resource_id": wanted})
         except ActionNotFound as error:
             raise self._not_configured(action) from error
-        return dict(_without_secrets(state))
+        return dict(without_secrets(state))
 
     def wait(self, resource: str, *, timeout: float = 600.0, interval: float = 1.0) -> Record:
         """Wait until a resource is loaded.
@@ -297,10 +297,3 @@ def _told(resource: Record, how: str, state: Record) -> Record:
         "error": error,
         "log": log,
     }
-
-
-def _without_secrets(state: Any) -> Any:
-    """A status without the keys that a loader leaves in it: XLoader's holds a whole API token."""
-    if isinstance(state, dict):
-        return {name: _without_secrets(value) for name, value in state.items() if name not in _SECRETS}
-    return [_without_secrets(one) for one in state] if isinstance(state, list) else state

@@ -18,7 +18,8 @@ from tuckan.jobs.operation import Operation, Planned
 from tuckan.jobs.records import checked, laid_over, name_trouble
 from tuckan.jobs.rows import in_portions
 from tuckan.jobs.rows.columns import require_targets
-from tuckan.snapshot import SECRETS, essence, file_name, is_upload
+from tuckan.shapes import SECRET_FIELDS
+from tuckan.snapshot import essence, file_name, is_upload
 from tuckan.snapshot.sets import is_id
 from tuckan.transport import Source
 from tuckan.wire import writing
@@ -199,7 +200,9 @@ class Loading(Namespace):
         record = one.record
         if before is not None:
             # A password is for a new user alone: nobody could tell whether it is the same.
-            public = {name: value for name, value in record.items() if self._kind != "user" or name not in SECRETS}
+            public = {
+                name: value for name, value in record.items() if self._kind != "user" or name not in SECRET_FIELDS
+            }
             record = laid_over(before, public, partial=one.row.partial)
         for place, path in one.uploads.items():
             resource = record["resources"][place]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tuckan import errors
 from tuckan.actions import call_for
 from tuckan.jobs.operation import Ended, Intent, Operation
-from tuckan.jobs.secrecy import without_secrets
+from tuckan.shapes import without_secrets
 from tuckan.snapshot import differing
 from tuckan.wire import writing
 from tuckan.wire.call import Call

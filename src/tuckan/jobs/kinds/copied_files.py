@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,13 +44,13 @@ class CopyFile:
         if portals.source is None:
             raise ConfigurationError("It is not known which portal the file comes from.", hint="Copy it anew.")
         with tempfile.TemporaryDirectory(prefix="tuckan-") as folder:
-            path = Path(folder) / data["file"]
+            path = Path(folder) / "file"  # its own name is the other portal's, and may lead anywhere
             got = yield from downloading(Wanted(data["source"], str(path), check=False), portals.source)
             sha256 = got.hashes["sha256"]
             there = yield from _resource(data["resource"], portals.target)
             if there.get("last_modified") and algorithm_of(there.get("hash")) == ("sha256", sha256):
                 return Ended("unchanged", data["resource"], None, _kept(there))
-            item = Item(data["resource"], False, Source(path), got.size, data["told"])
+            item = Item(data["resource"], False, Source(path, name=_own_name(data["file"])), got.size, data["told"])
             made = yield from uploading(item, "", portals.target)
         if algorithm_of(made.get("hash")) != ("sha256", sha256) or str(made.get("size")) != str(got.size):
             raise Incomplete(
@@ -84,6 +85,11 @@ class CopyFile:
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:  # noqa: ARG002 - nothing of it is needed
         """A new file goes with its resource; one that was replaced is gone."""
         return "" if operation.data["new"] else "the file that was there before was not kept"
+
+
+def _own_name(file: str) -> str:
+    """The last part of a file's name, as Linux and Windows write paths."""
+    return re.split(r"[/\\]", file)[-1].strip() or "file"
 
 
 def _resource(id_: str, memory: Memory) -> Flow[Record]:

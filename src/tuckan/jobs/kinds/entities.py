@@ -8,8 +8,8 @@ from tuckan import errors
 from tuckan.jobs.kinds.datasets import inverse
 from tuckan.jobs.kinds.undoing import put_back, require_as_left, require_ours
 from tuckan.jobs.operation import Ended, Intent, Operation
-from tuckan.jobs.secrecy import without_secrets
-from tuckan.snapshot import SECRETS, differing
+from tuckan.shapes import SECRET_FIELDS, without_secrets
+from tuckan.snapshot import differing
 from tuckan.wire import writing
 from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 def unlike(there: Record, wanted: Mapping[str, Any]) -> dict[str, Any]:
     """The fields in which an entity is not as it is wanted; members are added to those it has, and secrets not compared."""
-    fields = differing(there, {name: value for name, value in wanted.items() if name not in ("id", "users", *SECRETS)})
+    fields = differing(
+        there, {name: value for name, value in wanted.items() if name not in ("id", "users", *SECRET_FIELDS)}
+    )
     members = _with_members(there.get("users") or [], wanted.get("users") or [])
     return {**fields, "users": members} if members else fields
 

@@ -193,19 +193,11 @@ def as_text(reader: io.BufferedReader, encoding: str | None) -> io.TextIOWrapper
     Args:
         reader: its bytes.
         encoding: its encoding; without it the file's own mark, or UTF-8.
-
-    Raises:
-        InvalidArgument: when there is no such encoding.
     """
     found = encoding or _encoding_of(reader.peek(SNIFFED))
     if found.replace("_", "-").lower() in ("utf-8", "utf8") and reader.peek(3).startswith(codecs.BOM_UTF8):
         found = "utf-8-sig"
-    try:
-        return io.TextIOWrapper(reader, encoding=found, errors="surrogateescape", newline="")
-    except LookupError as error:
-        raise InvalidArgument(
-            f"{encoding!r} is not an encoding of text.", hint="Usual ones are utf-8, utf-16, cp1252, latin-1."
-        ) from error
+    return io.TextIOWrapper(reader, encoding=found, errors="surrogateescape", newline="")
 
 
 def _encoding_of(start: bytes) -> str:

@@ -66,6 +66,8 @@ class ReadOptions:
     def __post_init__(self) -> None:
         if self.ragged not in RAGGED:
             raise InvalidArgument(f"ragged={self.ragged!r} is unknown.", hint=f"Use one of {', '.join(RAGGED)}.")
+        if self.encoding is not None:
+            _check_encoding(self.encoding)
         self._check_characters()
         if self.skip_rows < 0 or (self.header_row is not None and self.header_row < 1):
             raise InvalidArgument(
@@ -114,3 +116,13 @@ class ReadOptions:
                 if self.thousands == "."
                 else "Give '.' or ','.",
             )
+
+
+def _check_encoding(name: str) -> None:
+    """Refuse what Python does not know, and its codecs that do not make text of a file's bytes."""
+    try:
+        "a".encode(name, "surrogateescape")
+    except (LookupError, ValueError) as error:
+        raise InvalidArgument(
+            f"{name[:80]!a} is not an encoding of text.", hint="Usual ones are utf-8, utf-16, cp1252, latin-1."
+        ) from error
