@@ -324,6 +324,24 @@ def test_work_goes_on_when_nobody_reads_of_it(shell: Shell, many: Client, stream
     assert (told["done"], told["failed"], told["left"]) == ((0, 10, 0) if failing else (10, 0, 0))
 
 
+def test_a_copy_does_not_delete_all_there_is_unless_that_is_said(shell: Shell, many: Client, tmp_path: Path) -> None:
+    other = tmp_path / "datasets.jsonl"
+    other.write_text(
+        '{"id": "8a1e9f2c-0d3b-4d0e-9d2f-6f1c2b3a4d5e", "name": "other", "owner_org": "c", "organization": {"id": "c", "name": "city"}}\n'
+    )
+    (words := ["copy", str(other), shell.variables["CKAN_BASE_URL"], "--only", "datasets", "--delete"]).append("--yes")
+    ran = shell(*words)
+    assert (ran.code, "would lose all it has: 12 datasets" in ran.err, "add --all" in ran.err) == (2, True, True)
+    assert shell(*words, "--dry-run").code == 0
+    for phrase in ([], ["--confirm", "delete all"]):
+        ran = shell(*words, "--all", *phrase)
+        assert (ran.code, "--confirm 'DELETE ALL'" in ran.err) == (1, True)
+    assert many.datasets.search()["count"] == 12
+    done = shell(*words, "--all", "--confirm", "DELETE ALL")
+    assert done.code == 0, done.err
+    assert [one["name"] for one in many.datasets.list()] == ["other"]
+
+
 def test_a_job_that_began_with_a_token_does_not_go_on_without(shell: Shell, many: Client, proxy: Any) -> None:
     assert shell("dataset", "patch", "--where", "name:d01", "notes=x", "--yes").code == 0
     token = shell.variables.pop("CKAN_API_KEY")

@@ -160,11 +160,41 @@ def test_a_change_by_others_while_a_list_is_replaced_is_told(
         return passed_on()
 
     proxy.next(meanwhile, action="package_patch")
-    with pytest.raises(errors.Conflict, match="rain was changed by somebody else while tags was replaced"):
+    with pytest.raises(errors.Conflict, match="rain was changed by somebody else while tags was replaced") as caught:
         through.datasets.remove_tags("rain", "sea")
+    assert caught.value.arrived
     after = portal.datasets.get("rain")
     assert names(after["tags"]) == ["sky"]
     assert after["notes"] == ("" if field == "tags" else "Theirs.") or after["notes"] is None
+
+
+def test_a_write_that_met_another_is_looked_up_when_the_job_goes_on(
+    through: Client, portal: Client, proxy: Any
+) -> None:
+    def meanwhile(seen: Any, passed_on: Any) -> Any:
+        portal.datasets.patch("rain", notes="Theirs.")
+        return passed_on()
+
+    job = through.jobs.patch({"tags": [{"name": "sky"}]}, q="name:rain")
+    proxy.next(meanwhile, action="package_patch")
+    report = job.run()
+    (failure,) = job.failures()
+    assert (report.failed, "The new value is written" in failure.reason) == (1, True)
+    report = job.run(retry_failed=True)
+    assert (report.failed, sum(report.done.values())) == (0, 1)
+    assert len(proxy.calls("package_patch")) == 1
+    job.close()
+
+
+@pytest.mark.parametrize("watched", [True, False])
+def test_what_would_show_a_change_by_others_is_only_named_where_it_is_there(
+    through: Client, proxy: Any, faults: Any, *, watched: bool
+) -> None:
+    if not watched:
+        off = b'{"success": false, "error": {"__type": "Authorization Error"}}'
+        proxy.next(faults.status(403, off), action="package_activity_list")
+    with pytest.warns(errors.NoFilter, match="activities are looked at" if watched else "shows no activities"):
+        through.datasets.remove_tags("rain", "sea")
 
 
 def test_a_change_by_others_just_before_a_list_is_replaced_is_taken_in(

@@ -146,3 +146,17 @@ def test_resources_are_told_apart_whatever_their_order() -> None:
     assert [there[place]["name"] for place in found if place is not None] == [one["name"] for one in wanted]
     assert paired(wanted, [{"id": "3"}, {"id": "other"}]) == [None, None, None, 0, *[None] * 5]
     assert paired([], there) == []
+
+
+def test_kinds_that_would_be_emptied_are_told() -> None:
+    source, target = Snapshot(), Snapshot()
+    for name in ("rain", "snow"):
+        target.add("datasets", {"id": name, "name": name, "title": name})
+        target.add("groups", {"id": name, "name": name, "title": name})
+    source.add("groups", {"id": "rain", "name": "rain", "title": "rain"})
+    copy = CopyPlan(source, target, Wishes(delete=True))
+    list(copy.operations())
+    assert copy.emptied == ["2 datasets"]
+    copy = CopyPlan(source, target, Wishes())
+    list(copy.operations())
+    assert copy.emptied == []

@@ -9,10 +9,11 @@ def main() -> None:
     """Run `tuckan` and end the process with its exit code."""
     import sys  # noqa: PLC0415 - the first thing that is needed, and nothing else before --help
 
-    from tuckan.cli.interrupting import end_soon_on_interrupt, say_interrupted  # noqa: PLC0415
+    from tuckan.cli.interrupting import end_soon_on_interrupt, open_closed_streams, say_interrupted  # noqa: PLC0415
 
     try:
         end_soon_on_interrupt()
+        open_closed_streams()
         from tuckan.cli.running import run  # noqa: PLC0415
     except KeyboardInterrupt:  # Ctrl-C while modules are imported, which takes most of a short command's time
         say_interrupted()

@@ -1,4 +1,4 @@
-"""Ctrl-C: what is under way gets a moment to end, and no longer."""
+"""The process itself: its standard streams, and Ctrl-C, after which what is under way gets a moment to end, and no longer."""
 
 from __future__ import annotations
 
@@ -47,6 +47,17 @@ def end_soon_on_interrupt() -> None:
     # Whoever started us with Ctrl-C switched off (`nohup`, a job in the background) meant that.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, interrupt)
+
+
+def open_closed_streams() -> None:
+    """Where a shell closed a standard stream (`>&-`), let it lead nowhere: files and connections would get its number."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            with suppress(OSError):
+                os.fstat(number)
+                continue
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
+            setattr(sys, name, open(number, "w" if number else "r", encoding="utf-8", closefd=False))  # noqa: SIM115
 
 
 def say_interrupted() -> None:
