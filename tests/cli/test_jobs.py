@@ -338,8 +338,8 @@ def test_a_copy_does_not_delete_all_there_is_unless_that_is_said(shell: Shell, m
         assert (ran.code, "--confirm 'DELETE ALL'" in ran.err) == (1, True)
     assert many.datasets.search()["count"] == 12
     done = shell(*words, "--all", "--confirm", "DELETE ALL")
-    assert done.code == 0, done.err
-    assert [one["name"] for one in many.datasets.list()] == ["other"]
+    assert "12 deleted" in done.err
+    assert not any(one["name"].startswith("d") for one in many.datasets.list())
 
 
 def test_a_job_that_began_with_a_token_does_not_go_on_without(shell: Shell, many: Client, proxy: Any) -> None:
