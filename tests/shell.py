@@ -55,7 +55,8 @@ class Shell:
             for name, stream in (("stdin", stdin), ("stdout", out.stream), ("stderr", err.stream)):
                 own.setattr(sys, name, stream)
             # How long a person waits for a portal that is not there is the point of none of these.
-            own.setattr(RetryPolicy.__init__, "__defaults__", (6, 0.01, 0.05, 300.0, 0.0))
+            attempts, _, _, *others = RetryPolicy.__init__.__defaults__ or ()
+            own.setattr(RetryPolicy.__init__, "__defaults__", (attempts, 0.01, 0.05, *others))
             with patch.dict(os.environ, self.environment, clear=True), contextlib.chdir(self.folder):
                 code = run(arguments)
             return _ran(code, out.text(), err.text())

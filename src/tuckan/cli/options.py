@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from tuckan.cli import completing
 from tuckan.cli.arguments import several_names
 from tuckan.cli.command import COMMON, Option
 
@@ -94,7 +95,9 @@ def file_format(name: str, help_line: str, *, multiple: bool = False) -> Callabl
     return decorate
 
 
-def fields_option(name: str, metavar: str, help_line: str) -> Callable[[Decorated], Decorated]:
+def fields_option(
+    name: str, metavar: str, help_line: str, shell_complete: Any = None
+) -> Callable[[Decorated], Decorated]:
     """The option `--field`, which may be repeated or take several names with commas."""
     return click.option(
         "--field",
@@ -102,6 +105,7 @@ def fields_option(name: str, metavar: str, help_line: str) -> Callable[[Decorate
         multiple=True,
         metavar=metavar,
         help=f"{help_line}; several with commas, or repeated.",
+        shell_complete=shell_complete,
         callback=lambda _ctx, _param, value: several_names(value),
     )
 
@@ -114,7 +118,13 @@ def where_option(name: str, help_line: str) -> Callable[[Decorated], Decorated]:
 _common = functools.partial(click.option, cls=Option, section=COMMON)
 _PORTAL: tuple[Callable[[Any], Any], ...] = (
     _common("-u", "--url", also=["--portal"], metavar="URL", help="The portal's address."),
-    _common("-p", "--profile", metavar="NAME", help="A saved portal; see `tuckan login`."),
+    _common(
+        "-p",
+        "--profile",
+        metavar="NAME",
+        shell_complete=completing.profiles,
+        help="A saved portal; see `tuckan login`.",
+    ),
     _common("--anonymous", is_flag=True, help="Send no token, to see what anybody sees."),
     _common("--timeout", type=Seconds(), metavar="SECONDS", help="How long to wait for one answer [60]."),
     _common("--concurrency", type=click.IntRange(1, MOST_AT_ONCE), metavar="N", help="Requests at once at most [8]."),

@@ -71,6 +71,16 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
 }
 
 
+def fields_of(kind: str) -> list[str]:
+    """The fields that every CKAN has of a kind of record.
+
+    Example:
+        >>> fields_of("resource")[:3], fields_of("none")
+        (['description', 'format', 'hash'], [])
+    """
+    return sorted(_FIELDS.get(kind, ()))
+
+
 def nearest(kind: str, name: str, record: Mapping[str, Any]) -> str:
     """The field that was probably meant by a name that a record does not have; nothing when none is near.
 

@@ -11,6 +11,7 @@ import click
 
 from tuckan._text import printable
 from tuckan.actions import mistakes
+from tuckan.cli import completing
 from tuckan.cli.arguments import parameters
 from tuckan.cli.command import Command, Option
 from tuckan.cli.session import Session, say, talking
@@ -27,7 +28,7 @@ _IN_QUERY = ("GET", "HEAD", "OPTIONS", "DELETE")
 
 
 @click.command(cls=Command)
-@click.argument("action", required=False)
+@click.argument("action", required=False, shell_complete=completing.actions)
 @click.argument("arguments", nargs=-1, metavar="[KEY=TEXT | KEY:JSON | KEY@FILE]...")
 @click.option(
     "-i",

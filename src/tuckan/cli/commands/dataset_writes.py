@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tuckan.cli import completing
 from tuckan.cli.arguments import given_lines
 from tuckan.cli.command import Command
 from tuckan.cli.commands.bulk_options import How, bulk_options, confirm_option
@@ -57,7 +58,7 @@ def create(session: Session, *, given: dict[str, Any]) -> None:
 
 
 @click.command(cls=Command)
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=completing.datasets)
 @fields
 @click.option("--where", metavar="QUERY", help="Every dataset that matches, such as organization:city.")
 @click.option(
@@ -179,8 +180,13 @@ def upsert(session: Session, *, given: dict[str, Any], dry_run: bool, yes: bool)
 
 
 @click.command(cls=Command)
-@click.argument("names", nargs=-1, metavar="[NAME | FILE]...")
-@click.option("--organization", metavar="NAME", help="Every dataset of an organization; its name must be typed.")
+@click.argument("names", nargs=-1, metavar="[NAME | FILE]...", shell_complete=completing.datasets)
+@click.option(
+    "--organization",
+    metavar="NAME",
+    help="Every dataset of an organization; its name must be typed.",
+    shell_complete=completing.organizations,
+)
 @where_option("queries", "Datasets that match, in Solr's syntax, such as tags:test; may be repeated.")
 @click.option("--filter", "wanted", multiple=True, metavar="FIELD=VALUE", help="Datasets with this value in a field.")
 @click.option(
@@ -212,8 +218,13 @@ def delete(
 
 
 @click.command("make-private", cls=Command)
-@click.argument("names", nargs=-1)
-@click.option("--organization", metavar="NAME", help="Every dataset of an organization; its name must be typed.")
+@click.argument("names", nargs=-1, shell_complete=completing.datasets)
+@click.option(
+    "--organization",
+    metavar="NAME",
+    help="Every dataset of an organization; its name must be typed.",
+    shell_complete=completing.organizations,
+)
 @dry_run_option
 @yes_option
 @talking
@@ -232,8 +243,13 @@ def make_private(
 
 
 @click.command("make-public", cls=Command)
-@click.argument("names", nargs=-1)
-@click.option("--organization", metavar="NAME", help="Every dataset of an organization; its name must be typed.")
+@click.argument("names", nargs=-1, shell_complete=completing.datasets)
+@click.option(
+    "--organization",
+    metavar="NAME",
+    help="Every dataset of an organization; its name must be typed.",
+    shell_complete=completing.organizations,
+)
 @dry_run_option
 @yes_option
 @talking
@@ -289,7 +305,7 @@ _VERBS = {"private": "make private", "public": "make public"}
 
 
 @click.command(cls=Command)
-@click.argument("names", nargs=-1, required=True)
+@click.argument("names", nargs=-1, required=True, shell_complete=completing.datasets)
 @talking
 def restore(session: Session, *, names: tuple[str, ...]) -> None:
     """Restore the deleted datasets NAMES.
@@ -312,7 +328,7 @@ def restore(session: Session, *, names: tuple[str, ...]) -> None:
 
 
 @click.command(cls=Command)
-@click.argument("name")
+@click.argument("name", shell_complete=completing.datasets)
 @dry_run_option
 @yes_option
 @talking

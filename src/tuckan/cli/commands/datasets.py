@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from tuckan.cli import completing
 from tuckan.cli.command import Group, Option
 from tuckan.cli.commands import dataset_sets, dataset_writes
 from tuckan.cli.commands.choosing import RESOURCE_COLUMNS, choosing, row, write_all
@@ -23,7 +24,13 @@ def dataset() -> None:
 
 @dataset.command("list")
 @click.argument("words", nargs=-1)
-@click.option("--organization", "--org", metavar="NAME", help="Those of this organization.")
+@click.option(
+    "--organization",
+    "--org",
+    metavar="NAME",
+    help="Those of this organization.",
+    shell_complete=completing.organizations,
+)
 @click.option("-n", "--limit", type=click.IntRange(min=1), metavar="N", help="Datasets at most, by id; all without it.")
 @click.option(
     "--offset",
@@ -73,7 +80,7 @@ def list_datasets(
 
 
 @dataset.command()
-@click.argument("name")
+@click.argument("name", shell_complete=completing.datasets)
 @web_option
 @talking
 def show(session: Session, *, name: str, web: bool) -> None:

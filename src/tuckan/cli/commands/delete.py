@@ -24,7 +24,7 @@ _NO_NAME = re.compile(r"[./\\]")
 """What no name or id of CKAN's has, and the path of a file mostly does."""
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, hidden=True)
 @click.argument("kind", type=click.Choice(KINDS), metavar="datasets|organizations|groups|users")
 @click.argument("named", nargs=-1, metavar="[NAME | ID | FILE]...")
 @click.option(

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from tuckan.cli import completing
 from tuckan.cli.command import Group
 from tuckan.cli.commands import entity_writes
 from tuckan.cli.session import Session, talking
@@ -147,9 +148,11 @@ def activity() -> None:
 
 
 @activity.command("list")
-@click.option("--dataset", metavar="NAME", help="What happened to a dataset.")
-@click.option("--organization", metavar="NAME", help="What happened to an organization.")
-@click.option("--group", metavar="NAME", help="What happened to a group.")
+@click.option("--dataset", metavar="NAME", help="What happened to a dataset.", shell_complete=completing.datasets)
+@click.option(
+    "--organization", metavar="NAME", help="What happened to an organization.", shell_complete=completing.organizations
+)
+@click.option("--group", metavar="NAME", help="What happened to a group.", shell_complete=completing.groups)
 @click.option("--user", metavar="NAME", help="What a user did.")
 @click.option("-n", "--limit", type=click.IntRange(min=1, max=100), help="How many at most [31].")
 @click.option("--offset", type=click.IntRange(min=0), help="How many to skip.")

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from tuckan.cli import completing
 from tuckan.cli.arguments import given_lines
 from tuckan.cli.command import Command
 from tuckan.cli.commands.writing import (
@@ -55,7 +56,7 @@ def create_user(session: Session, *, name: str, email: str, password_stdin: bool
 
 @click.command(cls=Command)
 @click.argument("email")
-@click.argument("organization")
+@click.argument("organization", shell_complete=completing.organizations)
 @click.option("--role", default="member", metavar="ROLE", help="member, editor or admin [member].")
 @talking
 def invite(session: Session, *, email: str, organization: str, role: str) -> None:

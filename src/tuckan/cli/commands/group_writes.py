@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tuckan.cli import completing
 from tuckan.cli.arguments import given_lines
 from tuckan.cli.commands.writing import (
     Removal,
@@ -47,7 +48,7 @@ def add_writing(family: Group, kind: str) -> None:
         wrote(session, made, f"Created the {kind} {made['name']} ({made['id']}).")
 
     @family.command()
-    @click.argument("name")
+    @click.argument("name", shell_complete=completing.names(kind))
     @fields
     @dry_run_option
     @yes_option
@@ -72,7 +73,7 @@ def add_writing(family: Group, kind: str) -> None:
         return 0
 
     @family.command()
-    @click.argument("names", nargs=-1, required=True)
+    @click.argument("names", nargs=-1, required=True, shell_complete=completing.names(kind))
     @dry_run_option
     @yes_option
     @talking
@@ -90,7 +91,7 @@ def add_writing(family: Group, kind: str) -> None:
             return remove_each(session, ckan, given_lines(names), removal, dry_run=dry_run, yes=yes)
 
     @family.command()
-    @click.argument("name")
+    @click.argument("name", shell_complete=completing.names(kind))
     @talking
     def restore(session: Session, *, name: str) -> None:
         """Restore the deleted KIND NAME.
@@ -102,7 +103,7 @@ def add_writing(family: Group, kind: str) -> None:
             wrote(session, namespace(ckan).restore(name), f"The {kind} {name} is back.")
 
     @family.command()
-    @click.argument("name")
+    @click.argument("name", shell_complete=completing.names(kind))
     @dry_run_option
     @yes_option
     @talking
@@ -125,7 +126,7 @@ def add_members(family: Group, kind: str) -> None:
         return getattr(ckan, f"{kind}s")
 
     @family.command("add-member")
-    @click.argument("name")
+    @click.argument("name", shell_complete=completing.names(kind))
     @click.argument("user")
     @click.option("--role", default="member", metavar="ROLE", help="member, editor or admin [member].")
     @talking
@@ -142,7 +143,7 @@ def add_members(family: Group, kind: str) -> None:
         say(f"{user} is {role} of the {kind} {name}.")
 
     @family.command("remove-member")
-    @click.argument("name")
+    @click.argument("name", shell_complete=completing.names(kind))
     @click.argument("user")
     @talking
     def remove_member(session: Session, *, name: str, user: str) -> None:
@@ -160,8 +161,8 @@ def add_datasets(family: Group) -> None:
     """Give the commands of groups those that put datasets into them."""
 
     @family.command("add-datasets")
-    @click.argument("name")
-    @click.argument("datasets", nargs=-1, required=True)
+    @click.argument("name", shell_complete=completing.groups)
+    @click.argument("datasets", nargs=-1, required=True, shell_complete=completing.datasets)
     @talking
     def add(session: Session, *, name: str, datasets: tuple[str, ...]) -> None:
         """Add DATASETS to the group NAME.
@@ -177,8 +178,8 @@ def add_datasets(family: Group) -> None:
         say(f"{len(wanted):,} datasets are in the group {name}.")
 
     @family.command("remove-datasets")
-    @click.argument("name")
-    @click.argument("datasets", nargs=-1, required=True)
+    @click.argument("name", shell_complete=completing.groups)
+    @click.argument("datasets", nargs=-1, required=True, shell_complete=completing.datasets)
     @talking
     def remove(session: Session, *, name: str, datasets: tuple[str, ...]) -> None:
         """Remove DATASETS from the group NAME.

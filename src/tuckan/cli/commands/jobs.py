@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tuckan.cli import changes, jobs
+from tuckan.cli import changes, completing, jobs
 from tuckan.cli.arguments import Moment
 from tuckan.cli.command import Group
 from tuckan.cli.output import Output
@@ -54,7 +54,7 @@ def list_jobs(output: Output) -> None:
 
 
 @job.command()
-@click.argument("name", metavar="JOB")
+@click.argument("name", metavar="JOB", shell_complete=completing.jobs)
 @click.option(
     "--failures", is_flag=True, help="The operations that failed, to be mended and given to `load` or `batch`."
 )
@@ -139,7 +139,7 @@ def _fields(entry: Entry) -> changes.Fields:
 
 
 @job.command()
-@click.argument("name", metavar="JOB")
+@click.argument("name", metavar="JOB", shell_complete=completing.jobs)
 @click.option("--failed", is_flag=True, help="All that failed once more, not only what failed for passing reasons.")
 @talking
 def resume(session: Session, *, name: str, failed: bool) -> int:
@@ -157,7 +157,7 @@ def resume(session: Session, *, name: str, failed: bool) -> int:
 
 
 @job.command()
-@click.argument("name", metavar="JOB")
+@click.argument("name", metavar="JOB", shell_complete=completing.jobs)
 @click.option("--dry-run", is_flag=True, help="Only show what would be undone.")
 @click.option("--diff", is_flag=True, help="Show what changes of every record, not only of the first few.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
@@ -217,7 +217,7 @@ def _at(session: Session, portal: str) -> Session:
 
 
 @job.command("remove")
-@click.argument("names", metavar="[JOB]...", nargs=-1)
+@click.argument("names", metavar="[JOB]...", nargs=-1, shell_complete=completing.jobs)
 @click.option(
     "--older-than", type=Moment(), metavar="AGE", help="Those that ended, and were begun longer ago than 30d."
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tuckan.cli import jobs
+from tuckan.cli import completing, jobs
 from tuckan.cli.options import file_format
 from tuckan.cli.session import say
 from tuckan.jobs.loading import LOADABLE, NOT_AS_IT_SHOULD_BE, STATES
@@ -24,9 +24,21 @@ ANY = "any"
 _WHICH = (
     click.option("--all", "everything", is_flag=True, help="Resources of all datasets."),
     click.option(
-        "--dataset", "datasets", multiple=True, metavar="NAME", help="Those of this dataset; may be repeated."
+        "--dataset",
+        "datasets",
+        multiple=True,
+        metavar="NAME",
+        shell_complete=completing.datasets,
+        help="Those of this dataset; may be repeated.",
     ),
-    click.option("--organization", "organizations", multiple=True, metavar="NAME", help="Those of this organization."),
+    click.option(
+        "--organization",
+        "organizations",
+        multiple=True,
+        metavar="NAME",
+        shell_complete=completing.organizations,
+        help="Those of this organization.",
+    ),
     click.option("--where", metavar="QUERY", help="Those of datasets that match, such as tags:rain."),
     file_format("formats", f"Only these [{' '.join(LOADABLE)}]; several with commas, or repeated.", multiple=True),
 )

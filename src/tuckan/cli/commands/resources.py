@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from tuckan.cli import completing
 from tuckan.cli.command import Group
 from tuckan.cli.commands import resource_writes
 from tuckan.cli.commands.choosing import RESOURCE_COLUMNS
@@ -18,7 +19,7 @@ def resource() -> None:
 
 
 @resource.command("list")
-@click.argument("dataset")
+@click.argument("dataset", shell_complete=completing.datasets)
 @talking
 def list_resources(session: Session, *, dataset: str) -> None:
     """List the resources of a DATASET.

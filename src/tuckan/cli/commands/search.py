@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from tuckan.cli import completing
 from tuckan.cli.command import Command, Option
 from tuckan.cli.commands.choosing import choosing, write_all, write_datasets
 from tuckan.cli.session import Session, say, talking
@@ -13,7 +14,14 @@ from tuckan.cli.session import Session, say, talking
 
 @click.command(cls=Command)
 @click.argument("words", nargs=-1)
-@click.option("--facet", "facets", multiple=True, metavar="FIELD", help="Count the values of a field; may be repeated.")
+@click.option(
+    "--facet",
+    "facets",
+    multiple=True,
+    metavar="FIELD",
+    shell_complete=completing.search_fields,
+    help="Count the values of a field; may be repeated.",
+)
 @click.option("--facet-limit", type=int, metavar="N", help="Values of a facet at most; -1 for all [50].")
 @click.option(
     "-n",

@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from tuckan.cli import completing
 from tuckan.cli.arguments import parameters
 from tuckan.cli.command import Option
 from tuckan.cli.failures import FAILED
@@ -36,7 +37,7 @@ yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 def fields(function: Callable[..., Any]) -> Callable[..., Any]:
     """A command that takes fields: it gets them as `given`, from `--input` and from arguments; arguments count more."""
 
-    @click.argument("arguments", nargs=-1, metavar=_METAVAR)
+    @click.argument("arguments", nargs=-1, metavar=_METAVAR, shell_complete=completing.record_fields)
     @click.option(
         "-i",
         "--input",
