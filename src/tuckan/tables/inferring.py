@@ -120,7 +120,8 @@ class Guess:
             places[name] = -1 if whole or usual else self._breaks(name, numbers if name in _NUMBERS else texts)
         self._left = {name for name, place in places.items() if place < 0}
         if not self._written and (place := places.get("plain", -1)) >= 0:
-            self._written = texts[place].as_py()
+            text = texts[place].as_py()
+            self._written = text if "," in text or text.count(".") > 1 else ""  # or it has too many digits
         if not self._left:
             self._last = max(places, key=lambda name: places[name])
             self._broken_by = texts[places[self._last]].as_py()

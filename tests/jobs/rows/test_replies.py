@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tuckan.errors import InvalidArgument
+from tuckan.errors import InvalidArgument, for_shell
 from tuckan.jobs.rows import Fields, Reading, read_names, read_rows
 from tuckan.jobs.rows.options import ReadOptions
 from tuckan.tables.incoming import incoming
@@ -99,7 +99,7 @@ def test_a_catalog_is_called_one(content: Any) -> None:
     assert "DCAT catalog (data.json) with 1 dataset" in records(saved(content))[1][0]
     with pytest.raises(InvalidArgument, match="is a DCAT catalog") as failed:
         table(saved(content))
-    assert "--record-path" in (failed.value.hint or "")
+    assert "--record-path" in for_shell(failed.value.hint or "")
 
 
 def test_an_object_that_holds_the_records_is_said_to() -> None:
@@ -124,10 +124,34 @@ def test_rows_of_cells_need_a_header(content: bytes, name: str) -> None:
     assert table(saved(content, name), header=False)[0][1] == {"column 1": "1", "column 2": "x"}
     with pytest.raises(InvalidArgument, match=r"line \d+: the rows are lists") as failed:
         table(saved(content, name))
-    assert "--header-row 1" in (failed.value.hint or "")
+    assert "--header-row 1" in for_shell(failed.value.hint or "")
 
 
 def test_a_row_of_cells_of_another_width_is_refused_with_its_line() -> None:
     with pytest.raises(InvalidArgument, match=r"line 3: it has 1 value"):
         table(saved(b'["a","b"]\n[1,2]\n[3]\n', "a.jsonl"), header_row=1)
     assert table(saved(b'["a","b"]\n[1,2]\n[3]\n', "a.jsonl"), header_row=1, ragged="pad")[0][1] == {"a": 3, "b": None}
+
+
+@pytest.mark.parametrize("content", [b'[{"a": 1}, {"a": 2}]', b'{"a":1}\n{"a":2}\n', b'{\n "a": 1\n}\n{"a":2}'])
+def test_json_is_known_under_the_name_of_a_table(content: bytes) -> None:
+    assert table(saved(content, "a.csv"))[0] == [{"a": 1}, {"a": 2}]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"a\0,b\n1,x\n", "bytes of zero|NUL"),
+        (b"\0a,b\n1,x\n", "bytes of zero|NUL"),
+        (b" <table><tr><td>a</td></tr></table>", "a web page"),
+        (b"<meta charset=utf-8><table><tr><td>a</td></tr></table>", "a web page"),
+    ],
+)
+def test_what_is_no_text_of_a_table_is_called_what_it_is(content: bytes, said: str) -> None:
+    with pytest.raises(InvalidArgument, match=said):
+        table(saved(content, "a.csv"))
+
+
+def test_utf_16_without_a_mark_is_known() -> None:
+    for encoding in ("utf-16-le", "utf-16-be"):
+        assert table(saved("gauge,é\n1,x\n".encode(encoding), "a.csv"))[0] == [{"gauge": 1, "é": "x"}]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 SNIFFED = 1 << 16
+_LOOKED_AT = 64
 BROKEN = (*DAMAGED, lzma.LZMAError, zipfile.BadZipFile, OSError)
 """What reading raises where a compressed file is damaged, or was cut."""
 
@@ -42,7 +43,7 @@ _NO_TABLES = {
     b"{\\rtf": "an RTF document",
 }
 _COLUMNAR = {b"PAR1": "a Parquet file", b"ARROW1": "an Arrow file"}
-_HTML = re.compile(rb"\s*(<!doctype html|<html|<head|<body)", re.IGNORECASE)
+_HTML = re.compile(rb"\s*(<!doctype html|<html|<head|<body|<meta|<table)", re.IGNORECASE)
 _XML = re.compile(rb"\s*<\?xml", re.IGNORECASE)
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -167,7 +168,8 @@ def refuse_other_files(reader: io.BufferedReader, named: str, encoding: str | No
     if _HTML.match(start.removeprefix(codecs.BOM_UTF8)):
         raise InvalidArgument(
             f"{named} is a web page (HTML), not a table.",
-            hint="A portal or a login page may have answered in place of the file; download it anew.",
+            hint="A portal or a login page may have answered in place of the file; download it anew. Where a"
+            " program wrote a table so, open it in a spreadsheet, and save it as .xlsx or .csv.",
         )
     if _XML.match(start.removeprefix(codecs.BOM_UTF8)):
         raise InvalidArgument(f"{named} is XML, not a table.", hint="Convert it to CSV first.")
@@ -205,9 +207,10 @@ def _encoding_of(start: bytes) -> str:
         if start.startswith(mark):
             return name
     # Text without a mark that is half zeros is UTF-16 all the same: Windows' "Unicode text" by other programs.
-    if start[1:2] == b"\0" and start[:1] != b"\0":
+    low, high = start[:_LOOKED_AT:2], start[1:_LOOKED_AT:2]
+    if start[1:2] == b"\0" and start[:1] != b"\0" and high.count(0) * 2 > len(high):
         return "utf-16-le"
-    if start[:1] == b"\0" and start[1:2] != b"\0":
+    if start[:1] == b"\0" and start[1:2] != b"\0" and low.count(0) * 2 > len(low):
         return "utf-16-be"
     return "utf-8"
 

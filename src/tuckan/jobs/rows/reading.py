@@ -27,6 +27,7 @@ Source: TypeAlias = "str | Path | IO[bytes] | Mapping[str, Any] | Iterable[str |
 """A file's path, `-` for standard input, an open binary file, a record, or several of these."""
 
 PACKED = re.compile(r"\.(gz|gzip|zst|zstd|bz2|xz|zip)$", re.IGNORECASE)
+_JSON = re.compile(rb'(\[\s*)?\{\s*"[^"]*"\s*:')
 _MARKS_AND_ZEROS = b"\xef\xbb\xbf\xff\xfe\0"
 _BY_ENDING = {
     ".csv": "table", ".tsv": "tabs", ".tab": "tabs",
@@ -201,6 +202,8 @@ def form_of(file: io.BufferedReader, path: str, *, names: bool = False) -> str:
     form = _BY_ENDING.get(Path(path).suffix.lower())
     text = start.translate(None, _MARKS_AND_ZEROS).strip()
     first = text[:1].decode("latin-1")
+    if form in ("table", "tabs") and _JSON.match(text):
+        form = None  # whatever its name says
     if first == "[" and form in ("lines", "values", None):
         return "lines" if not names and _is_list_of_cells(text) else "values"
     if form is not None:
