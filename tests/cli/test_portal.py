@@ -99,7 +99,8 @@ def test_show_and_not_found(shell: Shell, filled: Client) -> None:
 
 def test_lists_of_everything_else(shell: Shell, filled: Client) -> None:
     assert shell("organization", "list", "-f", "ids").lines == ["city"]
-    assert json.loads(shell("organization", "members", "city", "-f", "jsonl").out)["capacity"] == "Admin"
+    member = json.loads(shell("organization", "members", "city", "-f", "jsonl").out)
+    assert (member["name"], member["capacity"]) == ("admin", "Admin")
     assert shell("group", "list", "-f", "ids").lines == []
     none = shell("organization", "list", "--type", "institute", "-f", "ids")
     assert (none.lines, none.err) == ([], "0 of 0 read in 1 page, complete, no duplicates; type institute\n")
@@ -165,6 +166,10 @@ def test_tokens(shell: Shell, filled: Client) -> None:
         filled.tokens.create("admin", "notebook" if number % 2 else "other")
     listed = shell("token", "list", "-f", "jsonl")
     assert len(listed.lines) == 8
+    some = shell("token", "list", "--name", "notebook", "--limit", "2", "-f", "jsonl")
+    assert [json.loads(line)["name"] for line in some.lines] == ["notebook", "notebook"]
+    assert "3 tokens, 2 of them shown." in some.err
+    assert shell("token", "list", "--unused-since", "1d", "-f", "ids").lines == []
     plan = shell("token", "revoke", "--name", "notebook", "--dry-run")
     assert (plan.code, len(plan.lines)) == (0, 3)
     assert "nothing was sent" in plan.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from tuckan.jobs.kinds import kind_of
 from tuckan.snapshot import losses
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from tuckan.jobs.journal import Journal
 
@@ -79,7 +80,7 @@ class Report:
         said = [f"{number:,} {what}" for what, number in self.done.items()]
         said += [f"{self.failed:,} failed"] if self.failed else []
         said += [f"{self.skipped:,} not done, as what they build on was not"] if self.skipped else []
-        said += [f"{self.wrong:,} not as they should be"] if self.wrong else []
+        said += [f"{self.wrong:,} differ from what was sent"] if self.wrong else []
         said += [f"{self.left:,} left to do"] if self.left else []
         lines = [", ".join(said) or "nothing was done"]
         lines += [f"  {number:,} x {reason}" for reason, number in self.reasons.items()]
@@ -101,10 +102,29 @@ def plan_of(journal: Journal) -> Plan:
     return Plan(dict(sorted(intended.items())), unchanged, counts.get("refused", 0), dict(+gone))
 
 
+_IDS = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=\(id=)[^()]+(?=\))|(?<=\(name=)[^()]+(?=\))")
+
+
+def grouped(reasons: Iterable[str]) -> Counter[str]:
+    """Reasons with how often each was met; those that differ only in what they are about count as one.
+
+    Example:
+        >>> dict(grouped(["package_patch (id=a): no", "package_patch (id=b): no", "package_patch (id=c): gone"]))
+        {'package_patch (id=...): no': 2, 'package_patch (id=c): gone': 1}
+    """
+    first: dict[str, str] = {}
+    numbers = Counter[str]()
+    for reason in reasons:
+        general = _IDS.sub("...", reason)
+        first.setdefault(general, reason)
+        numbers[general] += 1
+    return Counter({general if number > 1 else first[general]: number for general, number in numbers.items()})
+
+
 def report_of(journal: Journal, job: str) -> Report:
     """What was done according to a journal."""
     counts = journal.counts()
-    reasons = Counter(entry.reason for entry in journal.entries("failed", "refused", "wrong"))
+    reasons = grouped(entry.reason for entry in journal.entries("failed", "refused", "wrong"))
     return Report(
         job,
         journal.done(),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tuckan._text import counted
 from tuckan.cli import completing
 from tuckan.cli.arguments import given_lines
 from tuckan.cli.command import Command
@@ -284,7 +285,7 @@ def _to_many(
     with reader_may_leave(sys.stdout):
         session.output.records(rows)
     if dry_run:
-        say(f"{len(done.selected):,} datasets; nothing was sent.")
+        say(f"{counted(len(done.selected), 'dataset')}; nothing was sent.")
         return FAILED if done.count("failed") else 0
     say(f"{done.count('done'):,} of {len(done.selected):,} done, seen by reading again.")
     return 0 if done.complete else FAILED

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tuckan._text import counted
 from tuckan.cli import completing
 from tuckan.cli.arguments import Size, filters, given_lines, parameters
 from tuckan.cli.command import Command
@@ -222,7 +223,7 @@ def _show(session: Session, done: Downloads) -> int:
     if not output.for_people or done.count("failed") + done.count("too large") + done.count("planned"):
         output.records(rows, columns=_DOWNLOADED, ids="id" if done.count("planned") else "path")
     counts = ", ".join(f"{number:,} {outcome}" for outcome, number in sorted(done.counts.items())) or "none"
-    say(f"{done.total:,} files: {counts}; {readable(done.size)} in all.")
+    say(f"{counted(done.total, 'file')}: {counts}; {readable(done.size)} in all.")
     for reason, number in done.reasons.items():
         say(f"  {number:,} failed: {reason}")
     return 0 if done.complete else FAILED

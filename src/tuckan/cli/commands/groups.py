@@ -79,7 +79,11 @@ def _family(kind: str, help_line: str) -> Group:
         tuckan KIND members city
         """
         with session.client() as ckan:
-            session.output.records(namespace(ckan).members(name, kind=kind), ids="id")
+            found = namespace(ckan).members(name, kind=kind)
+            if kind == "user" and found:
+                users = {one["id"]: one for one in namespace(ckan).get(name, users=True).get("users") or []}
+                found = [{"name": users.get(one["id"], {}).get("name"), **one} for one in found]
+        session.output.records(found, columns=("name", "capacity", "id"), ids="id")
 
     add_writing(group, kind)
     add_members(group, kind)

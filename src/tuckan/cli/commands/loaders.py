@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tuckan._text import counted
 from tuckan.cli.arguments import given_lines
 from tuckan.cli.command import Group
 from tuckan.cli.commands.loading import Choice, choosing_resources, choosing_states, show_states, submit_chosen
@@ -134,14 +135,14 @@ def _attempt(step: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 def _show_outcomes(session: Session, outcomes: Iterator[dict[str, Any]]) -> int:
     failed = 0
 
-    def counted() -> Iterator[dict[str, Any]]:
+    def seen() -> Iterator[dict[str, Any]]:
         nonlocal failed
         for one in outcomes:
             failed += one["status"] == FAILED_TO_LOAD
             yield one
 
-    number = session.output.records(counted(), columns=("resource", "status", "reason"), ids="resource")
-    say(f"{number:,} resources, {failed:,} failed.")
+    number = session.output.records(seen(), columns=("resource", "status", "reason"), ids="resource")
+    say(f"{counted(number, 'resource')}, {failed:,} failed.")
     return FAILED if failed else 0
 
 

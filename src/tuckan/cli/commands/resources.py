@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from tuckan._text import counted
 from tuckan.cli import completing
 from tuckan.cli.command import Group
 from tuckan.cli.commands import resource_writes
@@ -69,7 +70,7 @@ def search_resources(session: Session, *, queries: tuple[str, ...], limit: int, 
         found = ckan.resources.search(list(queries), limit=limit, offset=offset)
     rows = found.get("results", [])
     session.output.records(rows, columns=("id", "name", "format", "url"), ids="id")
-    say(f"{len(rows):,} of {found.get('count', 0):,} resources")
+    say(f"{len(rows):,} of {counted(found.get('count', 0), 'resource')}")
 
 
 resource.add_command(upload)

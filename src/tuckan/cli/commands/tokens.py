@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
+from tuckan._text import counted
 from tuckan.cli.arguments import Moment
 from tuckan.cli.command import Group
 from tuckan.cli.commands.bulk_options import confirm_option
@@ -36,8 +37,11 @@ def _owner(ckan: Client, user: str | None) -> str:
 
 @token.command("list")
 @click.argument("user", required=False)
+@click.option("--name", metavar="NAME", help="Only those of exactly this name.")
+@click.option("--unused-since", type=Moment(), metavar="WHEN", help="Only those not used since 2024-01-31, or for 90d.")
+@click.option("-n", "--limit", type=click.IntRange(min=1), metavar="N", help="So many at most.")
 @talking
-def list_tokens(session: Session, *, user: str | None) -> None:
+def list_tokens(session: Session, *, user: str | None, name: str | None, unused_since: When, limit: int | None) -> None:
     """List the tokens of USER, yours by default.
 
     The oldest comes first. CKAN does not keep the secrets themselves.
@@ -45,11 +49,13 @@ def list_tokens(session: Session, *, user: str | None) -> None:
     \b
     tuckan token list
     tuckan token list alice --format csv
+    tuckan token list robot --unused-since 90d --limit 20
     """
     with session.client() as ckan:
-        found = ckan.tokens.list(_owner(ckan, user))
-    session.output.records(found, columns=_COLUMNS, ids="id")
-    say(f"{len(found):,} tokens.")
+        found = ckan.tokens.list(_owner(ckan, user), name=name, unused_since=unused_since)
+    session.output.records(found[:limit], columns=_COLUMNS, ids="id")
+    left_out = f", {limit:,} of them shown" if limit and limit < len(found) else ""
+    say(f"{counted(len(found), 'token')}{left_out}.")
 
 
 @token.command()

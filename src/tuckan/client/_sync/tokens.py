@@ -31,11 +31,13 @@ REVOKE_ALL = "REVOKE ALL"
 class Tokens(Namespace):
     """API tokens of users. A token's `id` is no secret: it names the token and does not open anything."""
 
-    def list(self, user: str) -> Records:
-        """All tokens of a user, oldest first.
+    def list(self, user: str, *, name: str | None = None, unused_since: datetime | timedelta | None = None) -> Records:
+        """All tokens of a user, or those that are meant, oldest first.
 
         Args:
             user: the user's name or id; CKAN wants it even for oneself.
+            name: only tokens of exactly this name.
+            unused_since: only tokens not used since this time, or for this long; those never used count from their making.
 
         Returns:
             Dicts with `id`, `name`, `user_id`, `created_at` and `last_access`, times in UTC.
@@ -47,6 +49,9 @@ class Tokens(Namespace):
         owner = Users(self._connection).get(named(user, "user"))
         # CKAN 2.9 wants `user`, later versions `user_id`.
         tokens = self._read_records("api_token_list", {"user_id": owner["id"], "user": owner["name"]})
+        choice = _Choice(name, None, None, unused_since, everything=name is None and unused_since is None, limit=None)
+        choice.check()
+        tokens = [one for one in tokens if choice.is_meant(one)]
         return sorted(tokens, key=lambda token: (str(token.get("created_at")), str(token.get("id"))))
 
     def create(self, user: str, name: str, **more: Any) -> Record:
@@ -189,7 +194,7 @@ class _Choice:
             raise InvalidArgument(f"limit={self.limit} would revoke nothing.", hint="Use 1 or more.")
 
     def select(self, tokens: Records, current: str | None) -> Records:
-        found = [token for token in tokens if self._is_meant(token)]
+        found = [token for token in tokens if self.is_meant(token)]
         if not found and (self.name is not None or self.ids is not None):
             raise NotFound(
                 f"None of the {len(tokens)} tokens is meant (name={self.name!r}, ids={self.ids!r}).",
@@ -199,7 +204,7 @@ class _Choice:
             )
         return [token for token in found if token.get("id") != current][: self.limit]
 
-    def _is_meant(self, token: Record) -> bool:
+    def is_meant(self, token: Record) -> bool:
         made = moment(token.get("created_at"))
         used = moment(token.get("last_access")) or made
         return (

@@ -171,6 +171,25 @@ def _named(value: Any) -> list[dict[str, Any]]:
     return found
 
 
+def _tags(value: Any) -> list[dict[str, Any]]:
+    """Tags: names that CKAN takes, which are letters of any alphabet, digits, spaces and -_."""
+    found = _named(value)
+    for one in found:
+        name = str(one.get("name") or "")
+        if not name or one.get("vocabulary_id"):
+            continue
+        if not 2 <= len(name) <= LONGEST_NAME:
+            raise Unfit(f"the tag {name!r} is not valid: 2 to {LONGEST_NAME} characters")
+    return found
+
+
+def _email(value: Any) -> Any:
+    """An email address, as far as one can tell: CKAN refuses what has no @ with something around it."""
+    if isinstance(value, str) and value.strip() and not re.fullmatch(r"[^@\s]+@[^@\s]+", value.strip()):
+        raise Unfit(f"{value!r} is not an email address")
+    return value
+
+
 def _pairs(value: Any) -> list[dict[str, Any]]:
     """Extras: objects with a key and a value, or one object of all; the values are texts."""
     items = [{"key": key, "value": one} for key, one in value.items()] if isinstance(value, dict) else _list(value)
@@ -218,7 +237,8 @@ def _members(value: Any) -> list[dict[str, Any]]:
 _FORMS: dict[str, Callable[[Any], Any]] = {
     "private": _truth,
     "sysadmin": _truth,
-    "tags": _named,
+    "tags": _tags,
+    "email": _email,
     "groups": _named,
     "users": _members,
     "extras": _pairs,

@@ -62,14 +62,28 @@ class Fields:
         return sorted(self.text | self.lists | self.derived) + inside
 
 
+_SYNONYMS = {
+    "description": "notes", "summary": "notes", "abstract": "notes", "license": "license_id", "licence": "license_id",
+    "publisher": "owner_org", "organisation": "owner_org", "owner": "owner_org", "file": "resources.0.upload",
+    "path": "resources.0.upload", "filename": "resources.0.upload", "link": "resources.0.url",
+    "download": "resources.0.url", "format": "resources.0.format", "keywords": "tags", "keyword": "tags",
+    "themes": "groups", "theme": "groups", "topic": "groups", "identifier": "name", "slug": "name",
+    "contact": "maintainer", "contact_email": "maintainer_email", "full_name": "fullname", "homepage": "url",
+}  # fmt: skip
+"""What people call fields, with CKAN's own names."""
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The name that is nearest to another, in words.
+    """The name that is nearest to another in its meaning or its letters, in words.
 
     Example:
         >>> nearest("Titel", ["title", "notes"]), nearest("xyz", ["title"])
         ("'Titel' is near to 'title'", "nothing is near to 'xyz'")
     """
     spelt = {one.lower(): one for one in known}
+    meant = _SYNONYMS.get(name.strip().lower().replace(" ", "_"))
+    if meant in spelt:
+        return f"CKAN's name for {name!r} is {meant!r}"
     near = get_close_matches(name.lower(), spelt, 1, 0.6)
     return f"{name!r} is near to {spelt[near[0]]!r}" if near else f"nothing is near to {name!r}"
 
