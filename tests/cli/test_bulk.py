@@ -63,7 +63,7 @@ def test_a_table_is_loaded_shown_and_taken_back(ckan: Client, shell: Shell) -> N
     yes = shell(*mapped, given="y\n")
     assert yes.code == 0, yes.err
     assert "2 created" in yes.err
-    job = yes.err.partition("tuckan job show ")[2].split()[0]
+    job = yes.err.partition("tuckan job undo ")[2].split()[0]
     assert f"tuckan job undo {job}" in yes.err
     assert ckan.datasets.get("rain")["extras"][0]["value"] == "3"
 
