@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tuckan.cli.commands.jobs import _at
+from tuckan.cli.output import Output
+from tuckan.cli.session import Session
+from tuckan.config import Profile, save_profile
 from tuckan.jobs.records.checking import checked
 from tuckan.jobs.records.fields import FIELDS
 from tuckan.jobs.report import grouped
 from tuckan.jobs.rows.columns import nearest
 from tuckan.jobs.rows.row import Row
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -45,3 +52,14 @@ def test_failures_that_differ_in_ids_alone_are_one_reason() -> None:
         "gone": 1,
     }
     assert dict(grouped(reasons[:1])) == {reasons[0]: 1}, "what was met once is told whole"
+
+
+def test_a_job_goes_on_with_the_exported_profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CKAN_BASE_URL", "CKAN_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TUCKAN_CONFIG_DIR", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    for name in ("editor", "admin"):
+        save_profile(Profile(name, "https://example.org", f"token-of-{name}"))
+    monkeypatch.setenv("TUCKAN_PROFILE", "admin")
+    assert _at(Session(Output("jsonl")), "https://example.org").profile == "admin"

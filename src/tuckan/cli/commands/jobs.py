@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from contextlib import contextmanager
@@ -207,7 +208,8 @@ def _at(session: Session, portal: str) -> Session:
     if session.anonymous or resolve(portal).token:
         return at_portal
     named = [one for one in load_profiles().values() if one.token and Address.parse(one.url).site == portal]
-    usual = [one for one in named if one.name == default_profile()]
+    exported = [one for one in named if one.name == os.environ.get("TUCKAN_PROFILE")]
+    usual = exported or [one for one in named if one.name == default_profile()]
     if len({one.token for one in named}) > 1 and not usual:
         raise ConfigurationError(
             f"The profiles {', '.join(one.name for one in named)} are all of {portal}.",
