@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from tests.shell import Shell
 
+    from conftest import Impostor
+
 
 def commands(group: click.Group, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], click.Command]]:
     context = click.Context(group)
@@ -154,3 +156,10 @@ def test_every_way_to_read_a_file_is_an_option(path: tuple[str, ...]) -> None:
     there = {one.name for one in dict(EVERY)[path].params}
     missing = {one.name for one in dataclasses.fields(ReadOptions)} - there
     assert missing <= (set() if path == ("datastore", "push") else {"table", "decimal", "thousands"})
+
+
+def test_a_license_that_there_is_not_is_told_what_was_meant(alone: Shell, impostor: Impostor) -> None:
+    impostor.answers["license_list"] = [{"id": "cc-by", "title": "CC"}, {"id": "other-open", "title": "Other"}]
+    ran = alone("license", "show", "cc-bi", "--url", impostor.url)
+    assert ran.code == 4
+    assert "Did you mean 'cc-by'? It offers: cc-by, other-open." in ran.err

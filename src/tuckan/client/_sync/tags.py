@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tuckan._text import did_you_mean
 from tuckan.client._sync.namespace import Namespace, named
 from tuckan.errors import Hint, InvalidArgument, NotFound
 from tuckan.wire.call import Call
@@ -159,9 +160,12 @@ class Licenses(Namespace):
         for one in licenses:
             if one.get("id") == wanted:
                 return one
+        offered = [str(one.get("id")) for one in licenses]
         raise NotFound(
             f"The portal offers no license {wanted!r}.",
             action="license_list",
             status=404,
-            hint="It offers: " + ", ".join(str(one.get("id")) for one in licenses),
+            hint=" ".join(
+                filter(None, [did_you_mean(wanted, offered), f"It offers: {', '.join(offered)}."]),
+            ),
         )
