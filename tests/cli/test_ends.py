@@ -53,7 +53,7 @@ def test_a_run_within_a_process_leaves_no_handler(capsys: pytest.CaptureFixture[
 
 @pytest.mark.parametrize(
     ("arguments", "given"),
-    [(["dataset", "list", "-f", "ids"], ""), (["nonsense"], ""), (["dataset", "delete", "-"], "d1\nd2\n")],
+    [(["dataset", "list", "-f", "ids"], ""), (["nonsense"], ""), (["datapusher", "submit", "-"], "r1\nr2\n")],
 )
 def test_a_process_of_its_own_does_what_a_run_within_this_one_does(
     alone: Shell, impostor: Impostor, arguments: list[str], given: str
