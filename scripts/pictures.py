@@ -14,7 +14,7 @@ from rich.text import Text
 from terminal import run_in_terminal
 
 PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
-COLUMNS = 96
+COLUMNS, NARROW = 96, 80
 
 SHOTS = {
     "search": [
@@ -30,9 +30,40 @@ SHOTS = {
         "tuckan token revoke robot --unused-since 90d --dry-run --format ids > forgotten.txt",
         "echo y | tuckan token revoke robot --name notebook --limit 4",
     ],
+    "analyst": [
+        "tuckan search 'population virginia' --limit 3",
+        "tuckan datastore info states/states.csv",
+        "tuckan datastore pull states/states.csv -o states.parquet",
+    ],
+    "steward": [
+        "cat wells.csv",
+        "tuckan load datasets wells.csv --dry-run",
+        "tuckan dataset patch --where 'name:planet-m*' license_id=cc-by --yes -f ids > done.txt",
+        "tuckan job undo last --yes -f ids > undone.txt",
+    ],
+    "administrator": [
+        "tuckan token revoke robot --unused-since 90d --dry-run -f ids > forgotten.txt",
+        "tuckan dump datasets -o datasets.jsonl.gz",
+        "tuckan job list",
+        "tuckan sandbox status",
+    ],
+    "developer": [
+        "tuckan call package_serch",
+        "tuckan call --path /api/util/tag/autocomplete incomplete=pla",
+        "tuckan actions package_show",
+    ],
     "demo": [f"tuckan demo --name {NAME}"],
 }
 """The commands of each picture."""
+
+PEOPLE = ("analyst", "steward", "administrator", "developer")
+"""Pictures as wide as a terminal is at first."""
+
+WELLS = """\
+name,title,owner_org,license_id,tags
+wells,Wells of the county,space,cc-by,"water, wells"
+levels,Levels of the wells,spce,cc-by,water
+"""
 
 _PASSWORD = re.compile(r"(password )\S+")
 
@@ -55,9 +86,9 @@ _FRAME = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="htt
 """
 
 
-def picture(screen: str, title: str) -> str:
+def picture(screen: str, title: str, columns: int) -> str:
     """What stood on a screen, as SVG."""
-    console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)
+    console = Console(record=True, width=columns, file=io.StringIO(), force_terminal=True)
     console.print(Text.from_ansi(screen.rstrip("\n")), soft_wrap=True)
     drawn = console.export_svg(title=title, theme=MONOKAI, code_format=_FRAME, unique_id=title)
     return re.sub(r"[ \t]+$", "", drawn, flags=re.MULTILINE)
@@ -72,13 +103,14 @@ def main() -> None:
                 sandbox.reset()  # the tour begins with an empty portal
             else:
                 restore(sandbox)
-            screen = ""
+            (Path(folder) / "wells.csv").write_text(WELLS, encoding="utf-8")
+            screen, columns = "", NARROW if name in PEOPLE else COLUMNS
             for command in commands:
                 shown = f"\x1b[1;32m$\x1b[0m \x1b[1m{command}\x1b[0m\n"
-                _, said = run_in_terminal(command, known, Path(folder), columns=COLUMNS)
+                _, said = run_in_terminal(command, known, Path(folder), columns=columns)
                 screen += shown + _PASSWORD.sub(r"\1...", said) + "\n"
             PICTURES.mkdir(exist_ok=True)
-            (PICTURES / f"{name}.svg").write_text(picture(screen, name), encoding="utf-8")
+            (PICTURES / f"{name}.svg").write_text(picture(screen, name, columns), encoding="utf-8")
             print(f"docs/pictures/{name}.svg")
 
 
