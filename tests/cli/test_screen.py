@@ -84,6 +84,21 @@ def test_a_name_that_is_typed_next_is_whole(
     assert capsys.readouterr().out.splitlines()[1].startswith(f"{name}  The population")
 
 
+@pytest.mark.parametrize("longest", [31, 45, 52, 60])
+def test_the_end_of_a_job_is_never_cut(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, longest: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    name = "20260131-123000-patch-datasets-of-the-harbour-and-all-of-its-neighbours-"[: longest - 3] + "b7d"
+    job = {"name": name, "title": "patch datasets of the harbour", "done": 1200, "failed": 3, "left": 14}
+    job |= {"begun": "2026-01-31T12:30:00Z", "portal": "https://example.org"}
+    write_table([job], list(job))
+    shown = capsys.readouterr()
+    assert shown.out.splitlines()[1].startswith(f"{name}  patch ")
+    assert all(cell_len(line) <= 80 for line in shown.out.splitlines())
+    assert "portal" in shown.err, "what has no room is named"
+
+
 def test_lists_of_things_are_their_names(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     write_pairs(

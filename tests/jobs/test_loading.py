@@ -13,6 +13,7 @@ import pytest
 
 from tuckan import AsyncClient, Client
 from tuckan.errors import InvalidArgument, NotAuthorized, NotFound
+from tuckan.jobs.loading import STATES
 from tuckan.snapshot import differing, essence
 
 if TYPE_CHECKING:
@@ -479,3 +480,23 @@ def test_a_part_of_a_search_that_was_saved_is_loaded_as_what_it_is(ckan_client: 
     job = ckan_client.jobs.load(tmp_path / "a.json", dry_run=True)
     assert [entry.operation.subject for entry in job.entries()] == ["dataset saved-rain", "dataset saved-snow"]
     assert job.notes == ("A saved reply has 2 records of 3; the others are not in the file",)
+
+
+def test_resources_that_one_may_not_load_are_refused_and_do_not_stop_the_others(
+    ckan: Client, ckan_sandbox: Sandbox
+) -> None:
+    ckan.call("user_create", name="ann", email="ann@example.org", password="correct horse")
+    ckan.call("organization_create", name="mine", users=[{"name": "ann", "capacity": "editor"}])
+    for owner in ("harbour", "mine"):
+        table = {"name": f"table of {owner}", "url": "http://127.0.0.1:9/none.csv", "format": "CSV"}
+        ckan.call("package_create", name=f"of-{owner}", owner_org=owner, resources=[table])
+    with _as(str(ckan.tokens.create("ann", "loads")["token"]), ckan_sandbox) as ann:
+        told = {one["name"]: one for one in ann.datapusher.status_all(states=["loaded"])}
+        assert list(told) == ["table of harbour"]
+        assert told["table of harbour"]["state"] == "unknown"
+        job = ann.datapusher.submit_all(everything=True, states=STATES)
+        assert (job.plan.total, job.plan.refused) == (1, 1)
+        (refused,) = job.failures()
+        assert refused.operation.subject == "resource table of harbour of of-harbour"
+        assert refused.reason == told["table of harbour"]["error"]
+        job.discard()

@@ -24,6 +24,8 @@ LONGEST_CELL = 120
 LONGEST_VALUE = 400
 GAP = 2
 NARROWEST = 14
+TYPED = ("id", "name")
+"""Columns that people type from."""
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?")
 _DAY = len("2024-01-31")
@@ -59,7 +61,7 @@ def write_table(records: Iterable[dict[str, Any]], columns: Sequence[str] = (), 
     known = dict.fromkeys(name for one in shown for name in one)
     names = [name for name in columns if name in known] or list(known)
     console = Console(file=to, highlight=False, width=_width())
-    fitting = _fitting(len(names), console.width)
+    fitting = _fitting(names, shown, console.width)
     console.print(_drawn(shown, names[:fitting], console.width))
     if names[fitting:]:
         say(in_lines(f"no room for: {', '.join(names[fitting:])} (--format json or csv has all)"))
@@ -93,9 +95,13 @@ def _drawn(records: Sequence[dict[str, Any]], names: list[str], width: int) -> T
     return table
 
 
-def _fitting(columns: int, width: int) -> int:
-    """How many columns can be read at this width; the first two always stay."""
-    return min(columns, max(2, width // (NARROWEST + GAP)))
+def _fitting(names: Sequence[str], records: Sequence[dict[str, Any]], width: int) -> int:
+    """How many columns can be read at this width beside a name or an id that stands first; the first two always stay."""
+    columns = min(len(names), max(2, width // (NARROWEST + GAP)))
+    first = _widest(names[0], [plain(one.get(names[0])) for one in records]) if names[0] in TYPED else 0
+    while columns > 2 and first + (columns - 1) * (GAP + NARROWEST // 2) > width:
+        columns -= 1
+    return columns
 
 
 def _widths(wanted: Sequence[tuple[str, int]], room: int) -> list[int]:

@@ -11,7 +11,17 @@ from tuckan.client._async.jobs import Jobs
 from tuckan.client._async.namespace import Namespace
 from tuckan.client._async.resources import Resources
 from tuckan.client._async.waiting import sleep
-from tuckan.errors import ActionNotFound, InvalidArgument, NotFound, PortalError, Timeout, Unavailable, ValidationError
+from tuckan.errors import (
+    ActionNotFound,
+    InvalidArgument,
+    InvalidToken,
+    NotAuthorized,
+    NotFound,
+    PortalError,
+    Timeout,
+    Unavailable,
+    ValidationError,
+)
 from tuckan.jobs.kinds.loaders import LOOKS_TO_BELIEVE, reason, rows_of
 from tuckan.jobs.loading import LOADABLE, NOT_AS_IT_SHOULD_BE, STATES, how_it_is, loadable, loading
 from tuckan.jobs.operation import Planned
@@ -162,7 +172,8 @@ class _Loader(Namespace):
 
         Returns:
             For each resource its `id`, `name`, `dataset` and `state`, and of its loader `status`, `last_updated`, `error`
-            and `log` (lines).
+            and `log` (lines). Where the token's user may not ask, the state is `unknown`, whichever `states` are given,
+            and `error` has the reason.
         """
         _require_states(states)
         chosen = Datasets(self._connection).iter(q, fq=fq, filters=filters, include_private=include_private)
@@ -170,8 +181,10 @@ class _Loader(Namespace):
         pieces = (partial(self._with_state, one) for one in resources)
         found: Records = []
         with self._connection.progress("looking at resources", total=len(resources), unit="resources") as progress:
-            async for resource, state in self._connection.side_by_side(pieces):
-                if (how := how_it_is(resource, state)) in states:
+            async for resource, state, refused in self._connection.side_by_side(pieces):
+                if refused:
+                    found.append(_told(resource, "unknown", state) | {"error": refused})
+                elif (how := how_it_is(resource, state)) in states:
                     found.append(_told(resource, how, state))
                 progress.step()
         return found
@@ -206,7 +219,8 @@ class _Loader(Namespace):
             dry_run: plan only; the job can be looked at, and not run.
 
         Returns:
-            The job, with nothing submitted yet: look at `job.plan`, then `job.run()`.
+            The job, with nothing submitted yet: look at `job.plan`, then `job.run()`. Resources that the token's user may
+            not load are refused in it.
 
         Raises:
             InvalidArgument: when a state is none, or no datasets are chosen.
@@ -219,17 +233,23 @@ class _Loader(Namespace):
         pieces = (partial(self._with_state, one) for one in resources)
         planned: list[Planned] = []
         with self._connection.progress("looking at resources", total=len(resources), unit="resources") as progress:
-            async for resource, state in self._connection.side_by_side(pieces):
-                if how_it_is(resource, state) in states:
-                    planned.append(Planned(loading(self._name, resource, state, wait=wait, ignore_hash=ignore_hash)))
+            async for resource, state, refused in self._connection.side_by_side(pieces):
+                if refused or how_it_is(resource, state) in states:
+                    operation = loading(self._name, resource, state, wait=wait, ignore_hash=ignore_hash)
+                    planned.append(Planned(operation, refused))
                 progress.step()
         return Jobs(self._connection).planned(f"load with {self._title}", planned, dry_run=dry_run)
 
-    async def _with_state(self, resource: Record) -> tuple[Record, Record]:
+    async def _with_state(self, resource: Record) -> tuple[Record, Record, str]:
+        """A resource, its status, and why that can't be known: what is one resource's affair does not stop the others."""
         try:
-            return resource, await self.status(resource["id"])
+            return resource, await self.status(resource["id"]), ""
         except NotFound:
-            return resource, {}
+            return resource, {}, ""
+        except NotAuthorized as error:
+            if isinstance(error, InvalidToken) or not self._memory.token:
+                raise  # nobody may ask for any of them then
+            return resource, {}, error.message
 
     def _not_configured(self, action: str) -> ActionNotFound:
         return ActionNotFound(
