@@ -247,9 +247,9 @@ class _Loader(Namespace):
             return resource, self.status(resource["id"]), ""
         except NotFound:
             return resource, {}, ""
-        except InvalidToken:
-            raise
         except NotAuthorized as error:
+            if isinstance(error, InvalidToken) or not self._memory.token:
+                raise  # nobody may ask for any of them then
             return resource, {}, error.message
 
     def _not_configured(self, action: str) -> ActionNotFound:
