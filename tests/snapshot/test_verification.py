@@ -144,6 +144,17 @@ def test_what_portals_compute_may_be_sent_back() -> None:
     assert paths("dataset", sent, there, before=before) == ([], []), "it was only sent back"
 
 
+def test_what_only_tells_where_a_record_is_moves_nothing() -> None:
+    there = {"package_id": "1", "name": "x", "organization": {"id": "o1", "name": "census"}, "owner_org": "o1"}
+    assert paths("resource", {"package_id": "2"}, there) == (["package_id"], [])
+    assert paths("resource", {"package_id": "1"}, there) == ([], [])
+    for wanted in ({"name": "space"}, "space"):
+        verification = verify("dataset", {"organization": wanted}, there)
+        assert dict(verification.near) == {"organization": "owner_org"}
+    assert paths("dataset", {"organization": {"id": "o1"}}, there) == ([], [])
+    assert paths("dataset", {"organization": {"name": "space"}, "owner_org": "o1"}, there) == ([], [])
+
+
 def test_secrets_are_not_compared() -> None:
     sent = {"password": "hunter2", "about": "x", "key": Secret("hunter2"), "inner": {"token": "hunter2"}}
     verification = verify("user", sent, {"about": "y", "inner": {}})

@@ -94,13 +94,20 @@ def test_a_write_answered_with_a_redirect_is_looked_up_and_never_sent_again() ->
     create = Call("package_create", {"name": "x"})
     found, sent = perform(once(create, looking, memory()), MOVED, answer(RECORD))
     assert (found, sent) == (RECORD, ["package_create", "package_show"])
-    with pytest.raises(errors.NotCKAN, match="/user/login"):
+    with pytest.raises(errors.NotCKAN, match="/user/login") as caught:
         perform(once(create, looking, memory()), LOGIN, GONE)
+    assert caught.value.hint.startswith("It was looked up afterwards: nothing was changed.")
 
     done, sent = perform(removing(DELETE, LOOK, memory()), MOVED, GONE)
     assert (done, sent) == (None, ["package_delete", "package_show"])
     with pytest.raises(errors.NotCKAN):
         perform(removing(DELETE, LOOK, memory()), LOGIN, answer(RECORD))
+
+
+@pytest.mark.parametrize("result", [None, "x", [], 7])
+def test_a_write_that_is_answered_without_a_record_is_in_doubt(result: Any) -> None:
+    with pytest.raises(errors.InDoubt, match=r"gave no dataset: it may have been written"):
+        perform(verifying("dataset", {"title": "Rain"}, result, memory()))
 
 
 def test_a_revision_answered_with_a_redirect_is_looked_up_and_never_sent_again() -> None:

@@ -96,7 +96,7 @@ def verify(
     found = [(level, _without_secret(one)) for level, one in compared]
     lost = tuple(one for level, one in found if level == "lost")
     kept_as = tuple(one for level, one in found if level == "kept as")
-    near = ((one.path, nearest(kind, one.path, record)) for one in lost if not one.known)
+    near = ((one.path, nearest(kind, one.path, record)) for one in lost if not one.known or one.path == "organization")
     return Verification(lost, kept_as, tuple((path, other) for path, other in near if other))
 
 
@@ -126,6 +126,8 @@ class _Comparison:
     ) -> Iterator[_Finding]:
         """The fields of a record, or of a dict inside it, that are not as they were sent."""
         was: Mapping[str, Any] = before if isinstance(before, dict) else {}
+        if not path and not self._new:
+            yield from _moved(kind, sent, found)
         for name, value in sent.items():
             if (
                 name in SECRET_FIELDS
@@ -354,5 +356,19 @@ _TRUE = frozenset("true t yes y on 1".split())
 _FALSE = frozenset("false f no n off 0".split())
 _UNORDERED = frozenset("tags groups users".split())
 _INSIDE = {"resources": "resource"}
+
+
+def _moved(kind: str, sent: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[_Finding]:
+    """Where a dataset or resource was to be moved by a field that only tells where it is."""
+    if kind == "resource" and sent.get("package_id") not in (None, found.get("package_id")):
+        yield "lost", FieldDifference("package_id", sent["package_id"], found.get("package_id"))
+    if kind == "dataset" and sent.get("organization") and "owner_org" not in sent:
+        there = found.get("organization") or {}
+        wanted = sent["organization"]
+        named = [wanted.get("id"), wanted.get("name")] if isinstance(wanted, dict) else [wanted]
+        if not {one for one in named if one} & {there.get("id"), there.get("name")}:
+            yield "lost", FieldDifference("organization", wanted, there.get("name"))
+
+
 _NOT_STORED = frozenset("upload clear_upload image_upload packages resource_views".split())
 """What tells CKAN to do something, and what belongs to other records."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def verifying(
     kind: str,
     sent: Mapping[str, Any],
-    answer: Record,
+    answer: Any,
     memory: Memory,
     *,
     before: Record | None = None,
@@ -49,17 +49,24 @@ def verifying(
 
     Raises:
         NotKept: when a field was not kept.
+        InDoubt: when the portal answers with no record.
     """
-    verification = verify(kind, sent, answer, before=before, new=new)
+    if not isinstance(answer, dict):
+        raise errors.InDoubt(
+            f"{memory.address.site} answered that it succeeded, and gave no {kind}: it may have been written.",
+            hint="Look whether the change is there before you repeat it.",
+        )
+    record: Record = answer
+    verification = verify(kind, sent, record, before=before, new=new)
     if look is not None and (verification.lost or verification.kept_as):
-        answer = yield from reading(look, memory)
-        verification = verify(kind, sent, answer, before=before, new=new)
-    subject = f"{kind} {answer.get('name') or answer.get('title') or answer.get('id') or ''}".strip()
+        record = yield from reading(look, memory)
+        verification = verify(kind, sent, record, before=before, new=new)
+    subject = f"{kind} {record.get('name') or record.get('title') or record.get('id') or ''}".strip()
     if verification.lost:
-        raise not_kept(verification, memory, subject, answer, sent, new=new)
+        raise not_kept(verification, memory, subject, record, sent, new=new)
     if verification.kept_as:
         errors.warn(f"{subject}: " + "; ".join(map(_in_words, verification.kept_as)) + ".", errors.KeptAs)
-    return answer
+    return record
 
 
 def verified(flow: Flow[Record], kind: str, sent: Mapping[str, Any], memory: Memory, **more: Any) -> Flow[Record]:

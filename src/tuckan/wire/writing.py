@@ -139,7 +139,10 @@ def check_repeatable(doubt: errors.InDoubt, doubts: int, memory: Memory) -> None
             the portal that would answer so again.
     """
     if doubts >= memory.policy.attempts or isinstance(doubt.__cause__, (errors.NotCKAN, errors.Redirected)):
-        raise given_up(doubt) from None
+        error = given_up(doubt)
+        if isinstance(error, errors.PortalError):
+            error.hint = "It was looked up afterwards: nothing was changed. " + error.hint
+        raise error from None
 
 
 def given_up(error: errors.InDoubt) -> errors.TuckanError:

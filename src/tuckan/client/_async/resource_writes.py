@@ -72,9 +72,9 @@ class ResourceWrites(Namespace):
         Raises:
             NotKept: when the portal did not keep a field that was sent.
         """
-        fields = {**fields_of(changes, more, "resource"), "id": await self._resource(id)}
-        flow = reading(Call("resource_patch", fields, idempotent=True), self._memory)
-        return await self._run(verified(flow, "resource", fields, self._memory))
+        fields = fields_of(changes, more, "resource")
+        call = Call("resource_patch", {**fields, "id": await self._resource(id)}, idempotent=True)
+        return await self._run(verified(reading(call, self._memory), "resource", fields, self._memory))
 
     async def update(
         self,
