@@ -119,6 +119,14 @@ def test_lines_of_others_do_not_concern_us(tmp_path: Path, caplog: pytest.LogCap
     assert caplog.text == ""
 
 
+def test_nothing_set_names_the_profiles_that_there_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TUCKAN_CONFIG_DIR", str(tmp_path / "config"))
+    save_profile(Profile("sandbox", "https://example.org", "x"))
+    with pytest.raises(ConfigurationError) as caught:
+        resolve(environment={})
+    assert caught.value.hint.endswith("Saved profiles are sandbox: pass profile= or set TUCKAN_PROFILE.")
+
+
 def test_nothing_set_says_what_to_set() -> None:
     with pytest.raises(ConfigurationError) as caught:
         Client()

@@ -115,11 +115,23 @@ def resolve(
             "No portal is named.",
             hint=f"Set {URL_NAME} (in the environment or in a file .env), "
             + Hint("pass base_url='https://example.org'", "give --url https://example.org")
-            + ", or make a profile: tuckan login NAME --url https://example.org",
+            + ", or make a profile: tuckan login NAME --url https://example.org"
+            + _saved_profiles(),
         )
     url = (chosen.url or "").strip()
     Address.parse(url)
     return Settings(url, _checked(_token_for(chosen, given, sources)), chosen.name)
+
+
+def _saved_profiles() -> str:
+    names = sorted(load_profiles())
+    if not names:
+        return "."
+    return (
+        f". Saved profiles are {', '.join(names)}: "
+        + Hint("pass profile=", "give --profile")
+        + " or set TUCKAN_PROFILE."
+    )
 
 
 def known(base_url: str) -> Settings:
