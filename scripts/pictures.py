@@ -45,7 +45,6 @@ SHOTS = {
         "tuckan token revoke robot --unused-since 90d --dry-run -f ids > forgotten.txt",
         "tuckan dump datasets -o datasets.jsonl.gz",
         "tuckan job list",
-        "tuckan sandbox status",
     ],
     "developer": [
         "tuckan call package_serch",

@@ -70,7 +70,7 @@ def test_all_results_of_a_search(shell: Shell, three: Client) -> None:
 def test_resources_of_any_dataset(shell: Shell, three: Client) -> None:
     found = shell("resource", "search", "format:CSV", "name:r1")
     assert [json.loads(line)["name"] for line in found.lines] == ["r1"]
-    assert "1 of 1 resources" in found.err
+    assert "1 of 1 resource\n" in found.err
     assert shell("resource", "search", "rain").code == 2
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shlex
 import stat
 import subprocess
 import sys
@@ -215,7 +216,7 @@ def test_a_website_that_is_no_portal(shell: Shell, filled: Client) -> None:
 
 
 def test_who_reads_us_may_stop(shell: Shell, filled: Client) -> None:
-    command = f"{sys.executable} -m tuckan call package_search rows:100 -f json | head -c 10"
+    command = f"{shlex.quote(sys.executable)} -m tuckan call package_search rows:100 -f json | head -c 10"
     done = subprocess.run(
         ["bash", "-o", "pipefail", "-c", command],
         capture_output=True,

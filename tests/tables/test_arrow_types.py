@@ -132,7 +132,7 @@ def test_files() -> None:
     assert "column 'name' holds text that is not UTF-8 in row 1 of bad_utf8.parquet" in refused(
         CASES / "bad_utf8.parquet"
     )
-    assert "--type b=text" in refused(CASES / "bin.parquet")
+    assert "types={'b': 'text'}" in refused(CASES / "bin.parquet")
     assert table(CASES / "bin.parquet", {"b": "text"})[1] == [[1, "abc"]]
     assert table(CASES / "struct_ts_ns.parquet")[1] == [[{"t": "2024-02-03T10:00:00.123456789"}]]
     assert "row 1 of struct_date_10000n.parquet" in refused(CASES / "struct_date_10000n.parquet")

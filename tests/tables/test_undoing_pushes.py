@@ -76,14 +76,19 @@ OTHERS: dict[str, tuple[Callable[[Client, str], Any], str]] = {
 }
 
 
+def indexed(ckan: Client, table: str) -> dict[str, bool]:
+    """The columns, and whether each is in an index; its name is made of the order of a key's columns, which has no meaning."""
+    return {one["id"]: one["schema"]["is_index"] for one in ckan.call("datastore_info", id=table)["fields"]}
+
+
 def test_a_key_and_indexes_come_back(make: Any, ckan_client: Client) -> None:
     table = make({"n": "int4", "m": "int4", "the, name": "int4"}, [], primary_key=["m", "n"], indexes=[["the, name"]])
-    before = ckan_client.call("datastore_info", id=table)["fields"]
+    before = indexed(ckan_client, table)
     assert ckan_client.datastore.push(table, [{"n": 1, "m": 1}], mode="upsert").run().complete, "its key is known"
     job = ckan_client.datastore.push(table, NEW)
     assert job.run().complete
     assert job.undo().run().complete
-    assert ckan_client.call("datastore_info", id=table)["fields"] == before
+    assert indexed(ckan_client, table) == before
     again = ckan_client.datastore.push(table, [{"n": 1, "m": 1, "the, name": 5}], mode="upsert")
     assert again.run().complete
     assert rows_of(ckan_client, table) == [{"n": 1, "m": 1, "the, name": 5}]

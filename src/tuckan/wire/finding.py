@@ -57,7 +57,8 @@ def finding_resource(text: str, memory: Memory) -> Flow[str]:
 
 
 def _which(resources: list[dict[str, Any]]) -> str:
-    names = [repr(str(one.get("name") or one.get("id"))) for one in resources]
+    named = sorted(resources, key=lambda one: not one.get("name"))  # those without a name are last
+    names = [repr(str(one.get("name") or one.get("id"))) for one in named]
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
     return f"It has {', '.join(names[:MOST_NAMES])}{more}." if names else "It has no resources."
 
