@@ -15,6 +15,7 @@ from tests.tables.conftest import DATASET
 from tuckan import Client, errors
 from tuckan.jobs import table_state
 from tuckan.jobs.folder import path_of
+from tuckan.jobs.kinds import kind_of
 from tuckan.jobs.table_backup import BACKUP
 
 if TYPE_CHECKING:
@@ -92,6 +93,22 @@ def test_a_key_and_indexes_come_back(make: Any, ckan_client: Client) -> None:
     again = ckan_client.datastore.push(table, [{"n": 1, "m": 1, "the, name": 5}], mode="upsert")
     assert again.run().complete
     assert rows_of(ckan_client, table) == [{"n": 1, "m": 1, "the, name": 5}]
+
+
+def test_a_plan_shows_the_columns_that_go_and_what_no_undo_takes_back(make: Any, ckan_client: Client) -> None:
+    table = make({"n": "int4", "m": "text"}, [{"n": 1, "m": "x"}], primary_key=["n"])
+
+    def intended(**options: Any) -> Any:
+        with ckan_client.datastore.push(table, [{"n": 2}], dry_run=True, **options) as job:
+            (operation,) = [one.operation for one in job.entries() if one.operation.kind == "table.make"]
+        return kind_of("table.make").intent(operation)
+
+    assert intended().fields == {"rows": (1, 1), "column n": ("int4", "int8"), "column m": ("text", None)}
+    assert not intended().notes
+    added = intended(mode="append")
+    assert (added.fields, len(added.notes)) == ({"rows": (1, 2)}, 1)
+    (note,) = intended(mode="upsert").notes
+    assert note.startswith("1 row to be added, or written over those of the same key")
 
 
 @pytest.mark.parametrize("how", OTHERS)

@@ -75,7 +75,7 @@ def push(
 
     FILE is CSV, TSV, a spreadsheet, JSON, JSON lines, GeoJSON, Parquet, Arrow or DuckDB; - is standard input. The columns
     are shown with the types that were found, and asked for. `tuckan job resume` goes on with a push that was cut short,
-    `tuckan job undo` puts back the table that was there.
+    Where a table was replaced, `tuckan job undo` puts it back.
 
     \b
     tuckan datastore push rain.csv --dataset rain --name 'By year'

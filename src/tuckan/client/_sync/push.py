@@ -300,6 +300,8 @@ class Pushing(Namespace):
             "replace": not (target.new or stays),
             "table": {name: value for name, value in new.items() if value} | ({} if stays else {"fields": fields}),
             "before": before,
+            "method": "upsert" if self._wish.mode == "upsert" and stays else "insert",
+            "rows": rows,
             "after": rows + (table["rows"] if self._wish.mode == "append" and stays else 0),
             "job": job,
         }

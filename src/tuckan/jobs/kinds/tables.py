@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tuckan import errors
+from tuckan._text import counted
 from tuckan.jobs.chunks import ROWS, read_chunk
 from tuckan.jobs.ledger import ledger_of
 from tuckan.jobs.operation import Ended, Intent, Operation
@@ -116,21 +117,27 @@ class MakeTable:
     """Make a table, or leave one as it is for further rows.
 
     Its data has `resource`, `new` (fields of a new resource, or nothing), `replace` (whether another operation removes what is
-    there), `table` (what `datastore_create` is given; nothing when the table stays as it is), `rows` and `before` for people.
+    there), `table` (what `datastore_create` is given; nothing when the table stays as it is), and for people `method`, `rows`, `after` and
+    `before`.
     """
 
     name = "table.make"
 
     def intent(self, operation: Operation) -> Intent:
-        """The rows and the columns, with their types."""
+        """The rows and the columns, with their types; those that go as well."""
         data = operation.data
         before: Mapping[str, Any] = data["before"] or {}
-        types: dict[str, Any] = {one["id"]: one["type"] for one in before.get("fields", ())}
-        columns = {one["id"]: (types.get(one["id"]), one["type"]) for one in data["table"].get("fields", ())}
-        rows = {"rows": (before.get("rows"), data["after"])}
-        return Intent(
-            "changed" if before else "created", rows | {f"column {name}": two for name, two in columns.items()}
-        )
+        old: dict[str, Any] = {one["id"]: one["type"] for one in before.get("fields", ())}
+        new: dict[str, Any] = {one["id"]: one["type"] for one in data["table"].get("fields", ())}
+        names = [*new, *(name for name in old if name not in new)] if new else []
+        columns = {f"column {name}": (old.get(name), new.get(name)) for name in names}
+        if data.get("method") == "upsert":
+            rows = counted(data["rows"], "row")
+            note = f"{rows} to be added, or written over those of the same key: what these said before is not kept"
+            return Intent("changed", columns, (note,))
+        fields = {"rows": (before.get("rows"), data["after"]), **columns}
+        notes = ("rows that are added can't be told from the others afterwards, so that no undo takes them away",)
+        return Intent("changed" if before else "created", fields, notes if before and not data["replace"] else ())
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Make the table: it may be done again, as no row is sent before it is done."""
