@@ -23,6 +23,8 @@ SETTINGS = {
     "fsync": "off",
     "full_page_writes": "off",
     "max_connections": "200",
+    # CKAN keeps metadata and tables in two databases, whose transactions can wait for each other unseen by PostgreSQL.
+    "lock_timeout": "60000",
     "shared_buffers": "128MB",
     "unix_socket_permissions": "0777",  # the folder of the socket is closed to others
     "log_min_messages": "warning",
