@@ -232,6 +232,19 @@ def test_a_packed_table_that_is_cut_is_no_ctrl_c(alone: Shell, impostor: Imposto
     assert "rain.csv.gz is cut or damaged: Compressed file ended" in ran.err
 
 
+def test_the_question_before_rows_are_deleted_names_resource_and_portal(alone: Shell, impostor: Impostor) -> None:
+    sent: list[Any] = []
+    impostor.answers["resource_show"] = {"id": "r-1", "name": "rain", "url_type": "datastore"}
+    impostor.answers["datastore_search"] = {"fields": [], "records": [], "total": 1234}
+    impostor.answers["datastore_delete"] = lambda asked: sent.append(asked) or {}
+    ran = alone("datastore", "delete", "r-1", "--filter", "year=2023", "--url", impostor.url, given="n\n")
+    asked = next(line for line in ran.err.splitlines() if "[y/N]" in line)
+    assert "1,234 rows" in asked, asked
+    assert "r-1" in asked, asked
+    assert impostor.url.removeprefix("http://") in asked, asked
+    assert (ran.code, sent) == (1, []), ran.err
+
+
 def test_arguments_in_no_encoding(alone: Shell) -> None:
     done = subprocess.run(
         [sys.executable.encode(), b"-m", b"tuckan", b"search", b"\xff\xfe"],

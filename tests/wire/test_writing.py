@@ -17,7 +17,14 @@ from tuckan.wire.flattened import flattened_call
 from tuckan.wire.flow import NoReply, Outcome, Reply, Send, Wait
 from tuckan.wire.memory import Memory
 from tuckan.wire.refusals import valid_name
-from tuckan.wire.removing import removing
+from tuckan.wire.entities import ENTITIES, inviting
+from tuckan.wire.removing import (
+    removing,
+    removing_collaborator,
+    removing_member,
+    unfollowing,
+    unrelating,
+)
 from tuckan.wire.retry import RetryPolicy
 from tuckan.wire.revising import setting
 from tuckan.wire.verification import verifying, verifying_order
@@ -243,3 +250,77 @@ def test_an_answer_that_does_not_show_what_was_sent_is_followed_by_a_look() -> N
         errors.NotKept, match=r"https://example.org did not keep 1 field of the group uni: alias: sent 'U'"
     ):
         write({"title": "Uni"}, answered(title="Uni", alias=None))
+
+
+def test_a_delete_that_is_answered_with_success_is_not_believed() -> None:
+    def delete(action: str, *answers: Any) -> list[str]:
+        call = Call(action, {"id": "x"})
+        return perform(removing(call, LOOK, memory(), still="the dataset x is still there"), *answers)[1]
+
+    binned = answer({"id": "x", "state": "deleted"})
+    refused = Reply(403, {}, b'{"success": false, "error": {"__type": "Authorization Error", "message": "No"}}')
+    assert delete("package_delete", DONE, GONE) == ["package_delete", "package_show"]
+    assert delete("package_delete", DONE, binned) == ["package_delete", "package_show"]
+    assert delete("package_delete", DONE, refused)[:2] == ["package_delete", "package_show"], "only others see the bin"
+    assert delete("package_delete", LOST, GONE) == ["package_delete", "package_show"], "it was looked at already"
+    for action, found in (("package_delete", THERE), ("dataset_purge", binned), ("dataset_purge", THERE)):
+        with pytest.raises(errors.NotKept, match="answered with success, and the dataset x is still there") as caught:
+            delete(action, DONE, found)
+        assert (caught.value.subject, caught.value.portal) == ("dataset x", "https://example.org")
+        assert caught.value.record["id"] == "x"
+    failed = Reply(500, {}, b'{"success": false, "error": {"__type": "Internal Server Error", "message": "Oops"}}')
+    with pytest.raises(errors.ServerError) as unknown:
+        delete("package_delete", DONE, *[failed] * 3)
+    assert "could not be looked up" in unknown.value.hint
+
+
+WANTED = {"subject": "a", "type": "depends_on", "object": "b"}
+MEMBERS = {"id": "g", "users": [{"id": "u", "name": "ann", "capacity": "editor"}, {"id": "v", "name": "bob"}]}
+
+
+@pytest.mark.parametrize(
+    ("flow", "still", "left", "gone"),
+    [
+        (lambda: unrelating(WANTED, memory()), "relationship a depends_on b", [[WANTED]], [[]]),
+        (lambda: removing_collaborator("x", "u", memory()), "user u", [[{"user_id": "u"}]], [[]]),
+        (
+            lambda: removing_collaborator("x", "ann", memory()),
+            "user ann",
+            [[{"user_id": "v"}, {"user_id": "u"}], {"id": "u"}],
+            [[{"user_id": "v"}], {"id": "u"}],
+        ),
+        (
+            lambda: removing_member(ENTITIES["group"], "g", "ann", memory()),
+            "user ann",
+            [MEMBERS],
+            [{**MEMBERS, "users": MEMBERS["users"][1:]}],
+        ),
+        (lambda: unfollowing("dataset", "x", memory()), "dataset x", [True], [False]),
+    ],
+)
+def test_what_is_taken_back_is_looked_at(flow: Any, still: str, left: list[Any], gone: list[Any]) -> None:
+    looks = 1 + len(gone)
+    for first in (DONE, LOST):
+        assert len(perform(flow(), first, *map(answer, gone))[1]) == looks, "one look, whichever way it went"
+    with pytest.raises(errors.NotKept, match=f"the {still} .*still") as caught:
+        perform(flow(), DONE, *map(answer, left))
+    assert caught.value.subject == still
+    with pytest.raises(errors.NotFound):
+        perform(flow(), GONE)
+    repeated = perform(flow(), LOST, *map(answer, left), DONE, *map(answer, gone))[1]
+    assert repeated == [*repeated[:looks]] * 2, "what was seen not to be done is sent again"
+
+
+def test_the_role_of_who_was_invited_is_looked_at() -> None:
+    ann = {"id": "u", "name": "ann", "state": "pending"}
+
+    def invite(role: str, *answers: Any) -> tuple[Any, list[str]]:
+        return perform(inviting("ann@example.org", "g", role, memory()), answer(ann), *answers)
+
+    assert invite("editor", answer(MEMBERS)) == (ann, ["user_invite", "organization_show"])
+    assert invite("editor", GONE, answer(MEMBERS))[1] == ["user_invite", "organization_show", "group_show"]
+    for found in (MEMBERS, {**MEMBERS, "users": []}):
+        with pytest.raises(errors.NotKept, match="ann"):
+            invite("admin", answer(found))
+    with pytest.raises(errors.InDoubt):
+        perform(inviting("ann@example.org", "g", "editor", memory()), LOST)

@@ -10,7 +10,7 @@ from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
 from tuckan.wire.refusals import advised
 from tuckan.wire.verification import verifying
-from tuckan.wire.writing import reading
+from tuckan.wire.writing import reading, reading_if_there
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,22 +85,17 @@ class Entity:
         made = yield from calling(Call(f"{self.name}_member_create", params, idempotent=True), memory)
         if not isinstance(made, dict) or made.get("capacity") != role:
             there = yield from reading(self.look(id), memory)
-            sent = {"users": [{"name": user, "capacity": role}]}
-            yield from verifying(self.name, sent, there, memory, new=True)
+            yield from self.showing_member(there, user, role, memory)
         return made if isinstance(made, dict) else {}
 
-    def removing_member(self, id: str, user: str, memory: Memory) -> Flow[None]:  # noqa: A002 - as above
-        """Take a membership back, and look whether it is gone: the action answers with nothing.
+    def showing_member(self, there: Record, user: str, role: str, memory: Memory) -> Flow[Record]:
+        """Verify that a user has a role, in the record of an organization or group.
 
         Raises:
-            NotKept: when the user is a member still.
+            NotKept: when they do not have it.
         """
-        params = {"id": id, "object": user, "object_type": "user"}
-        yield from calling(Call("member_delete", params, idempotent=True), memory)
-        there = yield from reading(self.look(id), memory)
-        members = [one for one in there.get("users") or () if one.get("state", "active") == "active"]
-        left = [one for one in members if user not in (one.get("id"), one.get("name"))]
-        yield from verifying(self.name, {"users": left}, {**there, "users": members}, memory)
+        sent = {"users": [{"name": user, "capacity": role}]}
+        return (yield from verifying(self.name, sent, there, memory, new=True))
 
 
 _SHOWN = {"include_datasets": False, "include_users": True, "include_extras": True}
@@ -112,3 +107,20 @@ ENTITIES = {
         Entity("user", "users", purged=False),
     )
 }
+
+
+def inviting(email: str, where: str, role: str, memory: Memory) -> Flow[Record]:
+    """Invite somebody into an organization or group, and verify that they have the role there.
+
+    Raises:
+        InDoubt: when the answer is lost, as an invitation can't be looked up.
+        NotKept: when they were invited, and do not have the role.
+    """
+    call = Call("user_invite", {"email": email, "group_id": where, "role": role})
+    user = yield from reading(call, memory)
+    for kind in ("organization", "group"):
+        there = yield from reading_if_there(ENTITIES[kind].look(where), memory)
+        if there is not None:
+            yield from ENTITIES[kind].showing_member(there, str(user.get("name")), role, memory)
+            break
+    return user

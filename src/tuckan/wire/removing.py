@@ -1,31 +1,45 @@
-"""Flows that delete, once: where the answer was lost, they look whether the thing is gone."""
+"""Flows that delete and take back, once. "Deleted" is said of what was looked at: success that changed nothing is an error."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from tuckan import errors
+from tuckan.shapes import without_secrets
 from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
+from tuckan.wire.lists import records_in
 from tuckan.wire.writing import Edit, before_repeating, dataset, looking_up, reading, reading_if_there
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tuckan.wire.entities import Entity
     from tuckan.wire.flow import Flow
     from tuckan.wire.memory import Memory
+    from tuckan.wire.writing import Record
+
+Look: TypeAlias = "Callable[[], Flow[Record | None]]"
+"""Reads what is to be gone; None when it is."""
 
 
-def removing(call: Call, look: Call, memory: Memory) -> Flow[None]:
-    """Send a delete, once.
+def removing(call: Call, look: Call | Look, memory: Memory, *, still: str = "") -> Flow[None]:
+    """Send a delete, once, and look whether the thing is gone.
 
     Args:
         call: the delete.
-        look: reads the thing; it is gone when there is nothing, or when it is marked as deleted.
+        look: reads the thing, or gives None when it is gone. What a call reads is gone when it is marked as deleted,
+            unless it is to be purged.
         memory: the portal.
+        still: what to say when it is not gone, such as `the dataset rain is still there`; without it, an answer of
+            success is not looked into: the caller does that for all of many deletes.
 
     Raises:
         NotFound: when there was nothing to delete.
         InDoubt: when answers are lost again and again.
+        NotKept: when the portal answered with success, and the thing is not gone.
     """
+    left = _left(call, look, memory) if isinstance(look, Call) else look
     doubts = 0
     while True:
         try:
@@ -35,13 +49,120 @@ def removing(call: Call, look: Call, memory: Memory) -> Flow[None]:
                 raise
             return
         except errors.InDoubt as error:
-            found = yield from looking_up(lambda: reading_if_there(look, memory), error)
-            if found is None or (found.get("state") == "deleted" and not call.action.endswith("_purge")):
+            if (yield from looking_up(left, error)) is None:
                 return
             doubts += 1
             yield before_repeating(error, doubts, memory)
         else:
-            return
+            break
+    if still:
+        yield from _require_gone(left, still, memory)
+
+
+def _left(call: Call, look: Call, memory: Memory) -> Look:
+    def left() -> Flow[Record | None]:
+        found = yield from reading_if_there(look, memory)
+        in_the_bin = found is not None and found.get("state") == "deleted"
+        return None if in_the_bin and not call.action.endswith("_purge") else found
+
+    return left
+
+
+def _require_gone(left: Look, still: str, memory: Memory) -> Flow[None]:
+    site = memory.address.site
+    try:
+        found = yield from left()
+    except errors.NotAuthorized:
+        return  # CKAN shows what is deleted to nobody but those who administer it
+    except (errors.PortalError, errors.TransportError) as error:
+        error.hint = (
+            f"{site} answered the delete with success; whether it was done could not be looked up. " + error.hint
+        )
+        raise
+    if found is not None:
+        state = found.get("state") or "there"
+        raise errors.NotKept(
+            f"{site} answered with success, and {still}.",
+            portal=site,
+            subject=still.partition(" is ")[0].removeprefix("the "),
+            fields={"state": ("removed", state)},
+            record=without_secrets(found),
+            hint="A plugin of the portal may protect it without saying so; ask whoever runs the portal.",
+        )
+
+
+def removing_member(entity: Entity, id: str, user: str, memory: Memory) -> Flow[None]:  # noqa: A002 - CKAN's own word
+    """Take the membership of a user in an organization or group back; nothing happens when they have none.
+
+    Raises:
+        NotKept: when the user is a member still.
+    """
+
+    def left() -> Flow[Record | None]:
+        members = (yield from reading(entity.look(id), memory)).get("users") or ()
+        active = (one for one in members if one.get("state", "active") == "active")
+        return next((one for one in active if user in (one.get("id"), one.get("name"))), None)
+
+    call = Call("member_delete", {"id": id, "object": user, "object_type": "user"})
+    yield from removing(call, left, memory, still=f"the user {user} is still a member of the {entity.name} {id}")
+
+
+def removing_collaborator(id: str, user: str, memory: Memory) -> Flow[None]:  # noqa: A002 - CKAN's own word
+    """Take the role of a user in a dataset back.
+
+    Raises:
+        NotFound: when they have none.
+        NotKept: when they have it still.
+    """
+
+    def left() -> Flow[Record | None]:
+        look = Call("package_collaborator_list", {"id": id}, read_only=True)
+        roles = {one.get("user_id"): one for one in records_in(look, (yield from calling(look, memory)), None)}
+        if not roles or user in roles:
+            return roles.get(user)
+        who = yield from reading_if_there(Call("user_show", {"id": user}, read_only=True), memory)
+        return roles.get(who["id"]) if who else None
+
+    call = Call("package_collaborator_delete", {"id": id, "user_id": user})
+    yield from removing(call, left, memory, still=f"the user {user} is still a collaborator of the dataset {id}")
+
+
+def relationship(wanted: Mapping[str, str], memory: Memory) -> Flow[Record | None]:
+    """The relationship of a `type` between a `subject` and an `object`, or None."""
+    params = {"id": wanted["subject"], "id2": wanted["object"], "rel": wanted["type"]}
+    look = Call("package_relationships_list", params, read_only=True)
+    try:
+        found = records_in(look, (yield from calling(look, memory)), None)
+    except errors.NotFound:
+        return None
+    return found[0] if found else None
+
+
+def unrelating(wanted: Mapping[str, str], memory: Memory) -> Flow[None]:
+    """Take a relationship back.
+
+    Raises:
+        NotFound: when there is none of this type.
+        NotKept: when it is still there.
+    """
+    call = Call("package_relationship_delete", wanted)
+    still = f"the relationship {' '.join(wanted[one] for one in ('subject', 'type', 'object'))} is still there"
+    yield from removing(call, lambda: relationship(wanted, memory), memory, still=still)
+
+
+def unfollowing(kind: str, id: str, memory: Memory) -> Flow[None]:  # noqa: A002 - CKAN's own word
+    """Follow a dataset, group or user no more.
+
+    Raises:
+        NotKept: when the token's user follows it still.
+    """
+
+    def left() -> Flow[Record | None]:
+        followed = yield from calling(Call(f"am_following_{kind}", {"id": id}, read_only=True), memory)
+        return {"id": id, "state": "followed"} if followed else None
+
+    call = Call(f"unfollow_{kind}", {"id": id})
+    yield from removing(call, left, memory, still=f"the {kind} {id} is still followed")
 
 
 def deleting(id: str, memory: Memory, *, purge: bool = False) -> Flow[Edit]:  # noqa: A002 - CKAN's own word

@@ -211,6 +211,7 @@ class DatasetWrites(Namespace):
 
         Raises:
             NotFound: when there is no such dataset.
+            NotKept: when the portal answered with success, and it is still there.
         """
         await self._remove("package_delete", self._name_of(id, "dataset"), "package_show")
 
@@ -254,6 +255,7 @@ class DatasetWrites(Namespace):
         Raises:
             NotFound: when there is no such dataset.
             Cancelled: when it was not confirmed.
+            NotKept: when the portal answered with success, and it is still there.
         """
         found = await self._read_record("package_show", {"id": self._name_of(id, "dataset")})
         require_confirmation(found, confirm, "dataset")

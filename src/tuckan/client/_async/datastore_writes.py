@@ -212,6 +212,7 @@ class DataStoreWrites(Namespace):
         Raises:
             NotFound: when the resource has no table.
             Cancelled: when it was not confirmed.
+            NotKept: when the portal answered with success, and it is still there.
 
         Example:
             >>> ckan.datastore.drop(id, confirm=lambda table: input(f"Drop {table['rows']} rows? ") == "yes")  # doctest: +SKIP
@@ -226,7 +227,7 @@ class DataStoreWrites(Namespace):
         require_confirmation(shown, confirm, "table")
         call = Call("datastore_delete", {"resource_id": wanted, **({"force": True} if force else {})})
         look = Call("datastore_info", {"id": wanted}, read_only=True)
-        await self._run(removing(call, look, self._memory))
+        await self._run(removing(call, look, self._memory, still=f"the table of {wanted} is still there"))
 
 
 def _fields(columns: Columns) -> list[Record]:

@@ -164,5 +164,9 @@ class Groups(_Groups):
             await self._set("follow_group", {"id": self._name_of(id, "group")})
 
     async def unfollow(self, id: str) -> None:  # noqa: A002 - CKAN's own word
-        """Follow a group no more."""
-        await self._set("unfollow_group", {"id": self._name_of(id, "group")})
+        """Follow a group no more.
+
+        Raises:
+            NotKept: when the portal accepted it, and it is followed still.
+        """
+        await self._unfollow("group", self._name_of(id, "group"))

@@ -11,7 +11,9 @@ from tuckan.client._sync.reading import WholeList
 from tuckan.errors import Cancelled, Hint, InvalidArgument, NotAuthorized, NotFound, TuckanError
 from tuckan.shapes import DatasetOutcome, DatasetsChanged
 from tuckan.wire import solr
+from tuckan.wire.call import Call
 from tuckan.wire.revising import setting
+from tuckan.wire.writing import dataset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -144,7 +146,10 @@ class DatasetBulk(Namespace):
         return self._side_by_side("deleting", datasets, lambda one: self._delete_one(str(one["id"])))
 
     def _delete_one(self, id: str) -> None:  # noqa: A002 - CKAN's own word
-        self._remove("package_delete", id, "package_show")
+        from tuckan.wire.removing import removing  # noqa: PLC0415 - no client needs it before its first answer
+
+        # Whether they are gone is looked up for all of them, at the end.
+        self._run(removing(Call("package_delete", {"id": id}), dataset(id), self._memory))
 
     def _publish(self, what: What, datasets: Records) -> Outcomes:
         """Private or public, with one call for fifty datasets of an organization, or else one by one."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tuckan.client._sync.namespace import Namespace, named
-from tuckan.errors import InDoubt, NotFound
+from tuckan.errors import InDoubt
 from tuckan.wire.call import Call
 from tuckan.wire.calling import calling
 from tuckan.wire.verification import verified, verifying
@@ -65,25 +65,21 @@ class DatasetLinks(Namespace):
 
         Raises:
             NotFound: when there is none of this type.
+            NotKept: when the portal accepted it, and the relationship is still there.
         """
         wanted = {
             "subject": self._name_of(subject, "dataset"),
             "type": named(type, "type"),
             "object": self._name_of(object, "dataset"),
         }
-        try:
-            self._run(calling(Call("package_relationship_delete", wanted), self._memory))
-        except InDoubt:
-            if self._relationship(wanted) is not None:
-                raise
+        from tuckan.wire.removing import unrelating  # noqa: PLC0415 - no client needs it before its first answer
+
+        self._run(unrelating(wanted, self._memory))
 
     def _relationship(self, wanted: dict[str, Any]) -> Record | None:
-        params = {"id": wanted["subject"], "id2": wanted["object"], "rel": wanted["type"]}
-        try:
-            found = self._read_records("package_relationships_list", params, None)
-        except NotFound:
-            return None
-        return found[0] if found else None
+        from tuckan.wire.removing import relationship  # noqa: PLC0415 - as above
+
+        return self._run(relationship(wanted, self._memory))
 
     def collaborators(self, id: str) -> Records:  # noqa: A002 - CKAN's own word
         """Who may see or edit a dataset besides its organization, where the portal allows that.
@@ -110,14 +106,12 @@ class DatasetLinks(Namespace):
 
         Raises:
             NotFound: when they have none.
+            NotKept: when the portal accepted it, and they have it still.
         """
-        params = {"id": self._name_of(id, "dataset"), "user_id": named(user, "user")}
-        try:
-            self._run(calling(Call("package_collaborator_delete", params), self._memory))
-        except InDoubt:
-            who = self._read_record("user_show", {"id": params["user_id"]})
-            if any(one.get("user_id") == who["id"] for one in self.collaborators(id)):
-                raise
+        from tuckan.wire.removing import removing_collaborator  # noqa: PLC0415 - as above
+
+        flow = removing_collaborator(self._name_of(id, "dataset"), named(user, "user"), self._memory)
+        self._run(flow)
 
     def follow(self, id: str) -> None:  # noqa: A002 - CKAN's own word
         """Follow a dataset, as the token's user; nothing happens when they do."""
@@ -125,5 +119,9 @@ class DatasetLinks(Namespace):
             self._set("follow_dataset", {"id": self._name_of(id, "dataset")})
 
     def unfollow(self, id: str) -> None:  # noqa: A002 - CKAN's own word
-        """Follow a dataset no more."""
-        self._set("unfollow_dataset", {"id": self._name_of(id, "dataset")})
+        """Follow a dataset no more.
+
+        Raises:
+            NotKept: when the portal accepted it, and it is followed still.
+        """
+        self._unfollow("dataset", self._name_of(id, "dataset"))

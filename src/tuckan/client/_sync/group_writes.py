@@ -145,6 +145,7 @@ class GroupWrites(Namespace):
         Raises:
             NotFound: when there is none.
             ValidationError: when an organization still has datasets.
+            NotKept: when the portal answered with success, and it is still there.
         """
         wanted = self._name_of(id, self._kind)
         try:
@@ -174,6 +175,7 @@ class GroupWrites(Namespace):
             NotFound: when there is none.
             Cancelled: when it was not confirmed.
             ValidationError: when an organization still has datasets.
+            NotKept: when the portal answered with success, and it is still there.
         """
         found = self._shown(id)
         require_confirmation(found, confirm, self._kind)
@@ -210,7 +212,10 @@ class GroupWrites(Namespace):
             NotFound: when there is no such user, group or organization.
             NotKept: when the portal accepted it, and the user is a member still.
         """
-        self._run(self._entity.removing_member(self._name_of(id, self._kind), named(user, "user"), self._memory))
+        from tuckan.wire.removing import removing_member  # noqa: PLC0415 - no client needs it before its first answer
+
+        flow = removing_member(self._entity, self._name_of(id, self._kind), named(user, "user"), self._memory)
+        self._run(flow)
 
     def _shown(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
         params = {"id": self._name_of(id, self._kind), "include_datasets": False}

@@ -165,5 +165,9 @@ class Groups(_Groups):
             self._set("follow_group", {"id": self._name_of(id, "group")})
 
     def unfollow(self, id: str) -> None:  # noqa: A002 - CKAN's own word
-        """Follow a group no more."""
-        self._set("unfollow_group", {"id": self._name_of(id, "group")})
+        """Follow a group no more.
+
+        Raises:
+            NotKept: when the portal accepted it, and it is followed still.
+        """
+        self._unfollow("group", self._name_of(id, "group"))

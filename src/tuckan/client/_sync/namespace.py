@@ -60,11 +60,18 @@ class Namespace:
         return self._run(calling(Call(action, given, idempotent=True), self._memory))
 
     def _remove(self, action: str, id: str, show: str, **more: Any) -> None:  # noqa: A002 - CKAN's own word
-        """Delete something by its id, once; `show` is the action that reads it."""
+        """Delete something by its id, once, and look whether it is gone; `show` is the action that reads it."""
         from tuckan.wire.removing import removing  # noqa: PLC0415 - no client needs it before its first answer
 
         look = Call(show, {"id": id, **more}, read_only=True)
-        self._run(removing(Call(action, {"id": id, **more}), look, self._memory))
+        what = show.removesuffix("_show").replace("package", "dataset").replace("resource_view", "view")
+        still = f"the {what} {id} is still there"
+        self._run(removing(Call(action, {"id": id, **more}), look, self._memory, still=still))
+
+    def _unfollow(self, kind: str, id: str) -> None:  # noqa: A002 - CKAN's own word
+        from tuckan.wire.removing import unfollowing  # noqa: PLC0415 - as above
+
+        self._run(unfollowing(kind, id, self._memory))
 
     def _read(self, action: str, params: Mapping[str, Any]) -> Any:
         """Call an action that changes nothing; parameters that are None are left out."""

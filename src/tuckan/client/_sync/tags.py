@@ -68,6 +68,7 @@ class Tags(Namespace):
 
         Raises:
             NotFound: when there is no such tag.
+            NotKept: when the portal answered with success, and it is still there.
         """
         more = {"vocabulary_id": vocabulary} if vocabulary else {}
         self._remove("tag_delete", named(name, "tag"), "tag_show", **more)
@@ -130,6 +131,7 @@ class Vocabularies(Namespace):
         Raises:
             NotFound: when there is none.
             InvalidArgument: when it has tags, and they are to stay.
+            NotKept: when the portal answered with success, and it is still there.
         """
         there = self.get(id)
         if there.get("tags") and not with_tags:

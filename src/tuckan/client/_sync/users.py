@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuckan.client._sync.namespace import Namespace, fields_of, named
 from tuckan.shapes import SECRET_FIELDS, NewUser, Secret
-from tuckan.wire.call import Call
-from tuckan.wire.calling import calling
-from tuckan.wire.entities import ENTITIES
+from tuckan.wire.entities import ENTITIES, inviting
 from tuckan.wire.verification import verified
 from tuckan.wire.writing import creating
 
@@ -87,10 +85,11 @@ class Users(Namespace):
 
         Raises:
             InDoubt: when the answer is lost, or the portal fails to send the mail.
+            NotKept: when they were invited, and do not have the role.
         """
         where = self._name_of(organization, "organization")
-        params = {"email": named(email, "email address"), "group_id": where, "role": named(role, "role")}
-        return without_key(self._run(calling(Call("user_invite", params), self._memory)))
+        flow = inviting(named(email, "email address"), where, named(role, "role"), self._memory)
+        return without_key(self._run(flow))
 
     def patch(self, id: str, changes: Mapping[str, Any] | None = None, /, **more: Any) -> Record:  # noqa: A002
         """Set some fields of a user; what is not named stays.
@@ -117,6 +116,7 @@ class Users(Namespace):
 
         Raises:
             NotFound: when there is none.
+            NotKept: when the portal answered with success, and it is still there.
         """
         self._remove("user_delete", named(id, "user"), "user_show")
 
@@ -134,8 +134,12 @@ class Users(Namespace):
             self._set("follow_user", {"id": named(id, "user")})
 
     def unfollow(self, id: str) -> None:  # noqa: A002 - CKAN's own word
-        """Follow a user no more."""
-        self._set("unfollow_user", {"id": named(id, "user")})
+        """Follow a user no more.
+
+        Raises:
+            NotKept: when the portal accepted it, and the user is followed still.
+        """
+        self._unfollow("user", named(id, "user"))
 
 
 def without_key(user: Record) -> Record:

@@ -87,6 +87,7 @@ class Views(Namespace):
 
         Raises:
             NotFound: when there is none.
+            NotKept: when the portal answered with success, and it is still there.
         """
         self._remove("resource_view_delete", named(id, "view"), "resource_view_show")
 

@@ -88,8 +88,9 @@ class CopyFile:
 
 
 def _own_name(file: str) -> str:
-    """The last part of a file's name, as Linux and Windows write paths."""
-    return re.split(r"[/\\]", file)[-1].strip() or "file"
+    """The last part of a file's name, as Linux and Windows write paths, without control characters."""
+    last = re.split(r"[/\\]", re.sub(r"^[A-Za-z]:|[\x00-\x1f\x7f]", "", file))[-1].strip()
+    return "file" if last in ("", ".", "..") else last
 
 
 def _resource(id_: str, memory: Memory) -> Flow[Record]:
