@@ -125,6 +125,7 @@ class ResourceWrites(Namespace):
 
         Raises:
             NotFound: when there is no such resource.
+            NotKept: when the portal answered with success, and it is still there.
         """
         wanted = self._resource(id)
         # CKAN deletes a resource that is deleted already, without a word.
