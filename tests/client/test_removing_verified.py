@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conftest import FaultProxy, Faults
-
     from tuckan.sandbox import Sandbox
 
     Name = Callable[[], str]

@@ -13,11 +13,11 @@ from tuckan.cli.differences import differences
 from tuckan.snapshot import sets
 from tuckan.wire.address import Address
 from tuckan.wire.call import Call
+from tuckan.wire.entities import ENTITIES, inviting
 from tuckan.wire.flattened import flattened_call
 from tuckan.wire.flow import NoReply, Outcome, Reply, Send, Wait
 from tuckan.wire.memory import Memory
 from tuckan.wire.refusals import valid_name
-from tuckan.wire.entities import ENTITIES, inviting
 from tuckan.wire.removing import (
     removing,
     removing_collaborator,
