@@ -115,6 +115,34 @@ def where_option(name: str, help_line: str) -> Callable[[Decorated], Decorated]:
     return click.option("--where", name, cls=Option, also=["--fq"], multiple=True, metavar="QUERY", help=help_line)
 
 
+def offset_option(help_line: str) -> Callable[[Decorated], Decorated]:
+    """The option that skips what comes first: `start`, a number."""
+    return click.option(
+        "--offset",
+        "start",
+        cls=Option,
+        also=["--start"],
+        type=click.IntRange(min=0),
+        default=0,
+        metavar="N",
+        help=help_line,
+    )
+
+
+def input_option(name: str, what: str) -> Callable[[Decorated], Decorated]:
+    """The option that reads a file of JSON, opened, under a name."""
+    return click.option(
+        "-i",
+        "--input",
+        name,
+        cls=Option,
+        also=["-I"],
+        metavar="FILE",
+        type=click.File("rb"),
+        help=f"A file of JSON with the {what}; - for stdin.",
+    )
+
+
 _common = functools.partial(click.option, cls=Option, section=COMMON)
 _PORTAL: tuple[Callable[[Any], Any], ...] = (
     _common("-u", "--url", also=["--portal"], metavar="URL", help="The portal's address."),

@@ -230,10 +230,9 @@ class Ledger:
 
 def ledger_of(portals: Portals, table: str = "") -> Ledger:
     """The ledger of a job, the same for all its operations; one of its tables where it has several."""
-    assert portals.journal is not None  # noqa: S101 - a job that runs has one
     name = f".{table}{LEDGER}" if table else LEDGER
     if name not in portals.shared:
-        portals.shared.setdefault(name, Ledger(portals.journal.with_suffix(name)))
+        portals.shared.setdefault(name, Ledger(portals.beside(name)))
     ledger: Ledger = portals.shared[name]
     return ledger
 

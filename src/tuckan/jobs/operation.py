@@ -112,6 +112,11 @@ class Portals:
     shared: dict[str, Any] = field(default_factory=dict[str, Any], repr=False)
     kept_as: Counter[str] = field(default_factory=Counter[str], repr=False)
 
+    def beside(self, ending: str) -> Path:
+        """The path of a file of the job's own, which lies beside its journal; a job that runs has one."""
+        assert self.journal is not None  # noqa: S101
+        return self.journal.with_suffix(ending)
+
     def shortfall(
         self,
         kind: str,

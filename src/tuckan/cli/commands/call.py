@@ -13,7 +13,8 @@ from tuckan._text import printable
 from tuckan.actions import mistakes
 from tuckan.cli import completing
 from tuckan.cli.arguments import parameters
-from tuckan.cli.command import Command, Option
+from tuckan.cli.command import Command
+from tuckan.cli.options import input_option
 from tuckan.cli.session import Session, say, talking
 
 if TYPE_CHECKING:
@@ -30,16 +31,7 @@ _IN_QUERY = ("GET", "HEAD", "OPTIONS", "DELETE")
 @click.command(cls=Command)
 @click.argument("action", required=False, shell_complete=completing.actions)
 @click.argument("arguments", nargs=-1, metavar="[KEY=TEXT | KEY:JSON | KEY@FILE]...")
-@click.option(
-    "-i",
-    "--input",
-    "given",
-    cls=Option,
-    also=["-I"],
-    metavar="FILE",
-    type=click.File("rb"),
-    help="A file of JSON with the parameters; - for stdin.",
-)
+@input_option("given", "parameters")
 @click.option("--no-check", is_flag=True, help="Send it as it is, though we know of a mistake in it.")
 @click.option("--path", metavar="PATH", help="A route of the portal in place of an action, such as /api/util/status.")
 @click.option("-X", "--method", type=click.Choice(_METHODS, case_sensitive=False), help="The HTTP method of --path.")

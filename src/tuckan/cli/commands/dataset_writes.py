@@ -42,6 +42,13 @@ _BY_QUERY = (
     " or tuckan dataset list 'name:planet-*' -f ids, piped into -."
 )
 
+_organization_option = click.option(
+    "--organization",
+    metavar="NAME",
+    help="Every dataset of an organization; its name must be typed.",
+    shell_complete=completing.organizations,
+)
+
 
 @click.command(cls=Command)
 @fields
@@ -182,12 +189,7 @@ def upsert(session: Session, *, given: dict[str, Any], dry_run: bool, yes: bool)
 
 @click.command(cls=Command)
 @click.argument("names", nargs=-1, metavar="[NAME | FILE]...", shell_complete=completing.datasets)
-@click.option(
-    "--organization",
-    metavar="NAME",
-    help="Every dataset of an organization; its name must be typed.",
-    shell_complete=completing.organizations,
-)
+@_organization_option
 @where_option("queries", "Datasets that match, in Solr's syntax, such as tags:test; may be repeated.")
 @click.option("--filter", "wanted", multiple=True, metavar="FIELD=VALUE", help="Datasets with this value in a field.")
 @click.option(
@@ -220,12 +222,7 @@ def delete(
 
 @click.command("make-private", cls=Command)
 @click.argument("names", nargs=-1, shell_complete=completing.datasets)
-@click.option(
-    "--organization",
-    metavar="NAME",
-    help="Every dataset of an organization; its name must be typed.",
-    shell_complete=completing.organizations,
-)
+@_organization_option
 @dry_run_option
 @yes_option
 @talking
@@ -245,12 +242,7 @@ def make_private(
 
 @click.command("make-public", cls=Command)
 @click.argument("names", nargs=-1, shell_complete=completing.datasets)
-@click.option(
-    "--organization",
-    metavar="NAME",
-    help="Every dataset of an organization; its name must be typed.",
-    shell_complete=completing.organizations,
-)
+@_organization_option
 @dry_run_option
 @yes_option
 @talking

@@ -8,11 +8,12 @@ from typing import Any
 import click
 
 from tuckan.cli import completing
-from tuckan.cli.command import Group, Option
+from tuckan.cli.command import Group
 from tuckan.cli.commands import dataset_sets, dataset_writes
 from tuckan.cli.commands.choosing import RESOURCE_COLUMNS, choosing, row, write_all
 from tuckan.cli.commands.files import download_dataset
 from tuckan.cli.commands.search import search
+from tuckan.cli.options import offset_option
 from tuckan.cli.session import Session, say, talking
 from tuckan.cli.web import open_page, web_option
 
@@ -32,16 +33,7 @@ def dataset() -> None:
     shell_complete=completing.organizations,
 )
 @click.option("-n", "--limit", type=click.IntRange(min=1), metavar="N", help="Datasets at most, by id; all without it.")
-@click.option(
-    "--offset",
-    "start",
-    cls=Option,
-    also=["--start"],
-    type=click.IntRange(min=0),
-    default=0,
-    metavar="N",
-    help="Datasets to skip, by id [0].",
-)
+@offset_option("Datasets to skip, by id [0].")
 @click.option("--page-size", type=click.IntRange(min=1), default=1000, metavar="N", help="Datasets a request [1000].")
 @click.option("--allow-incomplete", is_flag=True, help="A list that may be short is a note, not an error.")
 @choosing

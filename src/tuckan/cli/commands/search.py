@@ -9,6 +9,7 @@ import click
 from tuckan.cli import completing
 from tuckan.cli.command import Command, Option
 from tuckan.cli.commands.choosing import choosing, write_all, write_datasets
+from tuckan.cli.options import offset_option
 from tuckan.cli.session import Session, say, talking
 
 
@@ -34,16 +35,7 @@ from tuckan.cli.session import Session, say, talking
     metavar="N",
     help="Results at most [20].",
 )
-@click.option(
-    "--offset",
-    "start",
-    cls=Option,
-    also=["--start"],
-    type=click.IntRange(min=0),
-    default=0,
-    metavar="N",
-    help="Results to skip [0].",
-)
+@offset_option("Results to skip [0].")
 @click.option("--sort", metavar="ORDER", help="Such as 'metadata_modified desc'.")
 @click.option("--all", "everything", is_flag=True, hidden=True, help="All results; the same as `tuckan dataset list`.")
 @choosing

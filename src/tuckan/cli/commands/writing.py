@@ -12,8 +12,8 @@ import click
 
 from tuckan.cli import completing
 from tuckan.cli.arguments import parameters
-from tuckan.cli.command import Option
 from tuckan.cli.failures import FAILED
+from tuckan.cli.options import input_option
 from tuckan.cli.session import place, say
 from tuckan.cli.terminal import ask, confirmed, reader_may_leave, require_consent
 from tuckan.errors import Cancelled, TuckanError
@@ -38,16 +38,7 @@ def fields(function: Callable[..., Any]) -> Callable[..., Any]:
     """A command that takes fields: it gets them as `given`, from `--input` and from arguments; arguments count more."""
 
     @click.argument("arguments", nargs=-1, metavar=_METAVAR, shell_complete=completing.record_fields)
-    @click.option(
-        "-i",
-        "--input",
-        "file",
-        cls=Option,
-        also=["-I"],
-        metavar="FILE",
-        type=click.File("rb"),
-        help="A file of JSON with the fields; - for stdin.",
-    )
+    @input_option("file", "fields")
     @functools.wraps(function)
     def command(*args: Any, arguments: tuple[str, ...], file: IO[bytes] | None, **options: Any) -> Any:
         return function(*args, given={**(record_in(file) if file else {}), **values_of(arguments)}, **options)

@@ -43,7 +43,7 @@ class CopyTable:
         data, memory = operation.data, portals.target
         if portals.source is None:
             raise ConfigurationError("It is not known which portal the table comes from.", hint="Copy it anew.")
-        ledger, kept = ledger_of(portals, data["resource"]), _backup_path(operation, portals)
+        ledger, kept = ledger_of(portals, data["resource"]), portals.beside(f".{data['resource']}{BACKUP}")
         if ledger.undone:
             raise Incomplete("The copy was undone, so that no rows were sent.", expected=data["rows"], received=0)
         if ledger.removal != "done":
@@ -111,8 +111,3 @@ def _changed(operation: Operation) -> Conflict:
         status=409,
         hint="Copy once more to replace it.",
     )
-
-
-def _backup_path(operation: Operation, portals: Portals) -> Path:
-    assert portals.journal is not None  # noqa: S101 - a job that runs has one
-    return portals.journal.with_suffix(f".{operation.data['resource']}{BACKUP}")

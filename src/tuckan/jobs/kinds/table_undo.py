@@ -114,8 +114,7 @@ class RemoveTable:
 
 
 def _of_push(operation: Operation, portals: Portals, suffix: str) -> Path:
-    assert portals.journal is not None  # noqa: S101 - a job that runs has one
-    return portals.journal.with_name(f"{operation.data['job']}{suffix}")
+    return portals.beside(suffix).with_name(f"{operation.data['job']}{suffix}")
 
 
 def _show(resource: str) -> Call:

@@ -52,7 +52,7 @@ class BackUpTable:
         resource, memory, ledger = operation.data["resource"], portals.target, ledger_of(portals)
         if ledger.removal != "done":
             if (yield from table_of(resource, memory)) is not None:
-                yield from self._removing(operation, ledger, _beside(portals, BACKUP), memory)
+                yield from self._removing(operation, ledger, portals.beside(BACKUP), memory)
             ledger.remove("done")
         return self._ended(operation, portals)
 
@@ -76,7 +76,7 @@ class BackUpTable:
         yield from dropping_table(resource, memory)
 
     def _ended(self, operation: Operation, portals: Portals) -> Ended:
-        path = _beside(portals, BACKUP)
+        path = portals.beside(BACKUP)
         return Ended("done", operation.data["resource"], {"backup": path.name} if path.exists() else None)
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
@@ -195,7 +195,7 @@ class FillTable:
             why = "The push was undone" if ledger.undone else "The table was not made"
             raise errors.Incomplete(f"{why}, so that no rows were sent.", expected=data["rows"], received=0)
         if ledger.arrived(operation.key) < data["rows"]:
-            rows = read_chunk(_beside(portals, ROWS), data["at"], data["size"])
+            rows = read_chunk(portals.beside(ROWS), data["at"], data["size"])
             send = self._upserting if data["method"] == "upsert" else self._inserting
             yield from send(operation, rows, ledger, portals.target)
         return Ended("loaded", data["resource"])
@@ -309,7 +309,7 @@ class FinishTable:
         if data["new"]:
             state["resource"] = yield from reading(_show(data["resource"]), memory)
         ledger.leave(state)
-        _beside(portals, ROWS).unlink(missing_ok=True)
+        portals.beside(ROWS).unlink(missing_ok=True)
         return Ended("done", data["resource"], None, {"rows": counted})
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:  # noqa: ARG002 - Kind's own signature
@@ -325,11 +325,6 @@ class FinishTable:
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:  # noqa: ARG002 - Kind's own signature
         """Undone with the table."""
         return ""
-
-
-def _beside(portals: Portals, suffix: str) -> Path:
-    assert portals.journal is not None  # noqa: S101 - a job that runs has one
-    return portals.journal.with_suffix(suffix)
 
 
 def _resource(new: Record, memory: Memory) -> Flow[None]:
