@@ -37,8 +37,12 @@ def test_up_and_down(shell: Shell, ckan_client: Client, dataset: str, tmp_path: 
     )
     made = json.loads(ran.out)
     assert (ran.code, made["outcome"], made["columns"], made["description"]) == (0, "uploaded", ["a"], "Daily")
-    assert "1 of 1 sent" in ran.err
-    assert json.loads(shell("resource", "upload", dataset, "rain.txt").out)["outcome"] == "unchanged"
+    assert "1 of 1 file sent." in ran.err
+    again = shell("resource", "upload", dataset, "rain.txt")
+    assert (json.loads(again.out)["outcome"], "0 of 1 file sent; the portal had 1 already." in again.err) == (
+        "unchanged",
+        True,
+    )
     file.write_text("more rain\n")
     ran = shell("resource", "upload", dataset, "rain.txt", "--id", made["id"], "--format", "ids")
     assert ran.out.strip() == made["id"]
@@ -59,7 +63,7 @@ def test_several_at_once_and_a_whole_dataset(shell: Shell, ckan_client: Client, 
         (tmp_path / f"{number}.txt").write_text(f"{number}\n" * 1000)
     ran = shell("resource", "upload", dataset, "0.txt", "1.txt", "2.txt", "--file-format", "text")
     assert (ran.code, len(ran.lines)) == (0, 3)
-    assert "3 of 3 sent" in ran.err
+    assert "3 of 3 files sent." in ran.err
 
     plan = shell("dataset", "download", dataset, "--to", "all", "--dry-run", "--format", "table")
     assert "3 planned; 6.0 kB in all" in plan.err

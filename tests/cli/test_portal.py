@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tuckan.wire.tokens import jti
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -174,6 +176,12 @@ def test_tokens(shell: Shell, filled: Client) -> None:
     plan = shell("token", "revoke", "--name", "notebook", "--dry-run")
     assert (plan.code, len(plan.lines)) == (0, 3)
     assert "nothing was sent" in plan.err
+    assert "stays" not in plan.err
+    current = jti(shell.variables["CKAN_API_KEY"])
+    for more in ([], ["--dry-run"]):
+        nothing = shell("token", "revoke", "--id", str(current), *more)
+        assert "0 of the 8 tokens of admin would go; nothing was sent." in nothing.err
+        assert "The token in use meets the conditions too, and stays; --include-current" in nothing.err
     refused = shell("token", "revoke", "--name", "notebook", given="n\n")
     assert refused.code == 1
     assert "Nothing was revoked" in refused.err

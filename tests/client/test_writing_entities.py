@@ -124,6 +124,15 @@ def test_the_life_of_a_user(writer: Both, new_name: Name) -> None:
     writer.users.delete(name)
     assert writer.users.get(name)["state"] == "deleted"
     assert writer.users.restore(name)["state"] == "active"
+    writer.users.delete(name)
+    writer.users.create(name + "3", f"{name}@example.org")
+    with pytest.raises(errors.ValidationError) as in_use:
+        writer.users.restore(name)
+    assert "another user has it" in in_use.value.hint
+    assert f"users.patch('{name}', state='active', email=ADDRESS)" in in_use.value.hint
+    assert writer.users.patch(name, state="active", email=f"{name}4@example.org")["state"] == "active", (
+        "as the hint says"
+    )
     with pytest.raises(errors.ValidationError) as caught:
         writer.users.create(name, "other@example.org")
     assert "taken" in caught.value.hint

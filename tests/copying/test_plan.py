@@ -71,7 +71,7 @@ def test_users_are_made_only_when_asked_for_and_never_changed() -> None:
     planned, notes = plan(source, target)
     assert planned[0].operation.data["record"]["users"] == [{"name": "alice", "capacity": "admin"}]
     assert said(planned) == ["copy.organization organization sky"]
-    assert notes == ["1 users are not on the target and are left out: bob"]
+    assert notes == ["1 user not on the target, left out: bob"]
     planned, _ = plan(source, target, users=True)
     assert [one.refused for one in planned if one.operation.kind == "copy.user"] == ["its e-mail address is not known"]
     planned, _ = plan(source, target, members=False)

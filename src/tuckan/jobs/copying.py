@@ -126,7 +126,7 @@ class CopyPlan:
         if self.wishes.users and "users" in self.wishes.kinds:
             return frozenset(there | ours)
         if missing:
-            self.notes.append(f"{len(missing):,} users are not on the target and are left out: {_some(missing)}")
+            self.notes.append(f"{counted(len(missing), 'user')} not on the target, left out: {_some(missing)}")
         return frozenset(there)
 
     def _new_users(self) -> Iterator[Planned]:

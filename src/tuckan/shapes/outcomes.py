@@ -77,6 +77,7 @@ class Revocation:
         selected: the tokens that were chosen, as CKAN lists them.
         outcomes: one for each selected token.
         dry_run: whether nothing was sent.
+        current_kept: whether the token in use meets the conditions too, and is left alone.
     """
 
     user: str
@@ -84,6 +85,7 @@ class Revocation:
     selected: list[Record] = field(repr=False)
     outcomes: list[TokenOutcome] = field(repr=False)
     dry_run: bool
+    current_kept: bool = False
 
     def count(self, outcome: str) -> int:
         """How many ended so."""

@@ -72,6 +72,16 @@ def _about_organization(_kind: str, record: Mapping[str, Any]) -> str:
 
 
 def _about_email(_kind: str, record: Mapping[str, Any]) -> str:
+    if not record.get("email") and record.get("state") == "active":
+        name = record.get("name")
+        return (
+            f"The portal refuses the email address that {name} had, most likely since another user has it now: restore"
+            " with another, "
+            + errors.Hint(
+                f"users.patch({name!r}, state='active', email=ADDRESS).",
+                f"`tuckan user patch {name} state=active email=ADDRESS`.",
+            )
+        )
     if not record.get("email"):
         return "Give an email address, which CKAN wants of every user."
     return "The email address is malformed, or another user has it."

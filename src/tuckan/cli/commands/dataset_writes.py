@@ -285,7 +285,7 @@ def _to_many(
 
 def _confirmed(ckan: Client, plan: DatasetsChanged, organization: str | None) -> str | bool:
     """Ask, with what is meant before the person's eyes."""
-    show_first(f"{len(plan.selected):,} datasets to {_VERBS[plan.what]} on {place(ckan)}", plan.selected)
+    show_first(f"{counted(len(plan.selected), 'dataset')} to {_VERBS[plan.what]} on {place(ckan)}", plan.selected)
     if organization:
         return ask(
             f"Type {organization} to go on:",

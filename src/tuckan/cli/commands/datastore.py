@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tuckan._text import counted
 from tuckan.cli.arguments import filters
 from tuckan.cli.command import Group
 from tuckan.cli.commands.datastore_writes import delete, drop, push
@@ -83,7 +84,7 @@ def search_rows(
             if fields:
                 rows = ({name: one.get(name) for name in fields} for one in rows)
             number = session.output.records(rows, ids="_id")
-            say(f"{number:,} rows, all there are.")
+            say(f"{counted(number, 'row')}, all there are.")
             return
         found = ckan.datastore.search(resource, **chosen, **page)
     rows = found.get("records", [])

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from tuckan._text import counted
 from tuckan.cli import completing
 from tuckan.cli.arguments import given_lines
 from tuckan.cli.command import Command
@@ -173,7 +174,7 @@ def create_vocabulary(session: Session, *, name: str, tags: tuple[str, ...]) -> 
     """
     with session.client() as ckan:
         made = ckan.vocabularies.create(name, tags)
-    wrote(session, made, f"Created the vocabulary {name} with {len(tags)} tags.")
+    wrote(session, made, f"Created the vocabulary {name} with {counted(len(tags), 'tag')}.")
 
 
 @click.command("update", cls=Command)

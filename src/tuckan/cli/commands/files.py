@@ -114,9 +114,9 @@ def upload(
             done = ckan.resources.upload_many(dataset, [{"file": one, **about} for one in files], **options)
     rows = [{**one.resource, "outcome": one.outcome} for one in done]
     session.output.records(rows, columns=_UPLOADED, ids="id")
-    say(
-        f"{sum(one.outcome != 'unchanged' for one in done):,} of {len(done):,} sent; the portal had the others already."
-    )
+    had = sum(one.outcome == "unchanged" for one in done)
+    already = f"; the portal had {had:,} already" if had else ""
+    say(f"{len(done) - had:,} of {counted(len(done), 'file')} sent{already}.")
 
 
 @click.command("download", cls=Command)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tuckan._text import counted
 from tuckan.cli import completing
 from tuckan.cli.arguments import given_lines
 from tuckan.cli.commands.writing import (
@@ -175,7 +176,7 @@ def add_datasets(family: Group) -> None:
         with session.client() as ckan:
             wanted = given_lines(datasets)
             ckan.groups.add_datasets(name, wanted)
-        say(f"{len(wanted):,} datasets are in the group {name}.")
+        say(f"In the group {name}: {counted(len(wanted), 'dataset')}.")
 
     @family.command("remove-datasets")
     @click.argument("name", shell_complete=completing.groups)
@@ -192,4 +193,4 @@ def add_datasets(family: Group) -> None:
         with session.client() as ckan:
             wanted = given_lines(datasets)
             ckan.groups.remove_datasets(name, wanted)
-        say(f"{len(wanted):,} datasets are not in the group {name}.")
+        say(f"Not in the group {name} any more: {counted(len(wanted), 'dataset')}.")

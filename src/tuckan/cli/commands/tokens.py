@@ -143,7 +143,13 @@ def revoke(
 
 def _show_plan(session: Session, plan: Revocation) -> None:
     session.output.records(plan.selected, columns=_COLUMNS, ids="id")
-    say(f"{len(plan.selected):,} of the {plan.found:,} tokens of {plan.user} would go; nothing was sent.")
+    say(f"{_number(plan)} would go; nothing was sent.")
+    if plan.current_kept:
+        say("The token in use meets the conditions too, and stays; --include-current revokes it as well.")
+
+
+def _number(plan: Revocation) -> str:
+    return f"{len(plan.selected):,} of the {counted(plan.found, 'token')} of {plan.user}"
 
 
 def _confirmed(where: str, plan: Revocation, *, phrase: str | None, everything: bool, yes: bool) -> str | bool:
@@ -152,7 +158,7 @@ def _confirmed(where: str, plan: Revocation, *, phrase: str | None, everything: 
 
     if yes and not everything:
         return True
-    say(f"{len(plan.selected):,} of the {plan.found:,} tokens of {plan.user} on {where} are to go:")
+    say(f"{_number(plan)} on {where} would go:")
     for one in plan.selected[:_SHOWN]:
         say(
             f"  {one.get('name')}  made {str(one.get('created_at'))[:10]}, last used {one.get('last_access') or 'never'}"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from tuckan._text import counted
 from tuckan.client._async.jobs import Jobs
 from tuckan.client._async.namespace import Namespace, named
 from tuckan.client._async.users import Users
@@ -122,12 +123,13 @@ class Tokens(Namespace):
             selected,
             [_outcome(token, "kept", "dry run") for token in selected],
             dry_run=True,
+            current_kept=any(one.get("id") == current and choice.is_meant(one) for one in tokens),
         )
         if dry_run or not selected:
             return plan
         _require_confirmation(plan, confirm, everything=everything)
         outcomes = await self._revoke(user, selected)
-        return Revocation(user, len(tokens), selected, outcomes, dry_run=False)
+        return replace(plan, outcomes=outcomes, dry_run=False)
 
     def _current(self) -> str | None:
         token = self._connection.memory.token
@@ -198,7 +200,7 @@ class _Choice:
         found = [token for token in tokens if self.is_meant(token)]
         if not found and (self.name is not None or self.ids is not None):
             raise NotFound(
-                f"None of the {len(tokens)} tokens is meant (name={self.name!r}, ids={self.ids!r}).",
+                f"None of {counted(len(tokens), 'token')} is meant (name={self.name!r}, ids={self.ids!r}).",
                 action="api_token_list",
                 status=404,
                 hint="`tuckan token list USER` shows their names and ids.",
@@ -237,7 +239,7 @@ def _require_confirmation(
             f"Type {REVOKE_ALL} to go on; a script gives --confirm '{REVOKE_ALL}'.",
         )
     raise Cancelled(
-        f"Nothing was revoked: {len(plan.selected):,} tokens were selected and not confirmed.",
+        f"Nothing was revoked: {counted(len(plan.selected), 'token')} selected and not confirmed.",
         hint=hint,
     )
 
