@@ -6,6 +6,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from tuckan._text import counted
 from tuckan.client._sync.namespace import Namespace, several
 from tuckan.client._sync.reading import WholeList
 from tuckan.errors import Cancelled, Hint, InvalidArgument, NotAuthorized, NotFound, TuckanError
@@ -235,7 +236,7 @@ def _require_confirmation(plan: DatasetsChanged, confirm: Confirm | None, organi
     if answer is True or (isinstance(answer, str) and answer == organization):
         return
     raise Cancelled(
-        f"Nothing was changed: {plan.count('kept')} datasets were selected and not confirmed.",
+        f"Nothing was changed: {counted(plan.count('kept'), 'dataset')} selected and not confirmed.",
         hint=Hint(
             "confirm= must return True" + (f", or the name {organization!r}." if organization else "."),
             f"Type {organization or 'y'} to go on, or add --yes.",
