@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 LONGEST_TEXT = 100
 MOST_ITEMS = 4
 DEEPEST = 2
+_NEARLY_THE_SAME = 0.9
 
 
 # Control characters move the cursor and hide text, direction marks turn it around; a portal's words do neither here.
@@ -52,22 +53,36 @@ def shorten(text: str, longest: int = LONGEST_TEXT) -> str:
 
 
 def closest(name: str, known: Iterable[str], *, most: int = 3, cutoff: float = 0.7) -> list[str]:
-    """The known names that are most like one, the closest first; neither case nor hyphens matter.
+    """The known names that resemble one, the closest first; case, spaces, hyphens and underscores make no difference.
+
+    A name that is nearly the same comes alone. One that has this name as a part of it, between hyphens, resembles it too.
 
     Args:
         name: the name that is not known.
         known: the names that are.
-        most: how many to give at most.
-        cutoff: how alike they must be, from 0 to 1.
+        most: how many to return at most.
+        cutoff: how similar they must be, from 0 to 1.
 
     Example:
         >>> closest("Organisation", ["organization", "group"]), closest("river_level", ["river-levels", "rain"])
         (['organization'], ['river-levels'])
+        >>> closest("rain", ["rain-2024-by-station", "train", "snow"])
+        ['train', 'rain-2024-by-station']
     """
-    from difflib import get_close_matches  # noqa: PLC0415 - only a mistake needs it
+    from difflib import SequenceMatcher  # noqa: PLC0415 - only a mistake needs it
 
-    spelled = {_plain(one): one for one in known}
-    return [spelled[one] for one in get_close_matches(_plain(name), list(spelled), most, cutoff)]
+    plain = _plain(name)
+    matcher = SequenceMatcher(b=plain)
+    near: list[tuple[float, str]] = []
+    for one in dict.fromkeys(known):
+        other = _plain(one)
+        matcher.set_seq1(other)
+        if matcher.real_quick_ratio() >= cutoff and matcher.quick_ratio() >= cutoff and matcher.ratio() >= cutoff:
+            near.append((matcher.ratio(), one))
+        elif len(plain) > 2 and f"_{plain}_" in f"_{other}_":
+            near.append((0, one))
+    near.sort(key=lambda pair: -pair[0])
+    return [one for _, one in near[: 1 if near and near[0][0] > _NEARLY_THE_SAME else most]]
 
 
 def _plain(name: str) -> str:
@@ -75,7 +90,7 @@ def _plain(name: str) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str], *, cutoff: float = 0.7) -> str:
-    """The names that may have been meant, as a question; empty where none is like it.
+    """The names that may have been meant, as a question; empty when none is similar.
 
     Example:
         >>> did_you_mean("titel", ["title", "notes"]), did_you_mean("xyz", ["title"])
@@ -83,6 +98,23 @@ def did_you_mean(name: str, known: Iterable[str], *, cutoff: float = 0.7) -> str
     """
     near = closest(name, known, cutoff=cutoff)
     return f"Did you mean {' or '.join(map(repr, near))}?" if near else ""
+
+
+def choices(name: str, known: Sequence[str], *, what: str = "It has", most: int = 10) -> str:
+    """What to choose from in place of a name that is not known: the names that resemble it, then the first of all.
+
+    Args:
+        name: the name that is not known.
+        known: the names that are.
+        what: the beginning of the sentence that lists them.
+        most: how many to list at most.
+
+    Example:
+        >>> choices("rain 2025", ["snow", "rain 2024"]), choices("sun", [])
+        ("Did you mean 'rain 2024'? It has 'snow', 'rain 2024'.", '')
+    """
+    listed = ", ".join(map(repr, known[:most])) + (f" and {len(known) - most:,} more" if len(known) > most else "")
+    return " ".join(filter(None, [did_you_mean(name, known), f"{what} {listed}." if listed else ""]))
 
 
 def counted(number: int, thing: str) -> str:

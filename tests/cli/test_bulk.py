@@ -33,16 +33,16 @@ def test_a_table_is_loaded_shown_and_taken_back(ckan: Client, shell: Shell) -> N
     refused = shell("load", "datasets", "d.csv", "--yes")
     assert refused.code == 2
     assert "'Titel', 'Pegel'" in refused.err
-    assert "'Titel' is near to 'title'" in refused.err
+    assert "'Titel' is probably 'title'" in refused.err
     assert "--map 'Titel=title'" in refused.err
     assert shell("job", "list").out == "", "what was never planned leaves no job behind"
 
     for wrong, said in (
         (
             ("Titel=titel", "Pegel=extras.level"),
-            "'titel' is near to 'title'. An extra field is --map 'Titel=extras.titel'",
+            "'titel' is probably 'title'. For an extra field, use --map 'Titel=extras.titel'",
         ),
-        (("Titel=title", "Pegel=extras.level", "Titl=notes"), "'Titl' is near to 'Titel'"),
+        (("Titel=title", "Pegel=extras.level", "Titl=notes"), "'Titl' is probably 'Titel'"),
     ):
         slip = shell("load", "datasets", "d.csv", "--yes", *(word for one in wrong for word in ("--map", one)))
         assert (slip.code, said in slip.err) == (2, True), slip.err

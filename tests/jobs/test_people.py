@@ -41,7 +41,7 @@ def test_what_ckan_would_refuse_is_refused_before(kind: str, record: dict[str, A
     [("Description", "notes"), ("File", "resources.0.upload"), ("Licence", "license_id"), ("Publisher", "owner_org")],
 )
 def test_what_people_call_a_field_leads_to_it(column: str, field: str) -> None:
-    assert nearest(column, FIELDS["dataset"].known()) == f"CKAN's name for {column!r} is {field!r}"
+    assert nearest(column, FIELDS["dataset"].known()) == f"{column!r} is probably {field!r}"
 
 
 def test_failures_that_differ_in_ids_alone_are_one_reason() -> None:

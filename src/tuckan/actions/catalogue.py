@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from difflib import SequenceMatcher, get_close_matches
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+
+from tuckan._text import closest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -149,8 +150,7 @@ def like(name: str, known: Iterable[str] | None = None) -> list[str]:
         >>> like("row", find_action("package_search").params)
         ['rows']
     """
-    near = get_close_matches(name, list(catalogue().actions if known is None else known), 3, 0.75)
-    return near[:1] if near and SequenceMatcher(None, name, near[0]).ratio() > 0.9 else near
+    return closest(name, catalogue().actions if known is None else known, cutoff=0.75)
 
 
 def matching(words: str) -> dict[str, Action]:

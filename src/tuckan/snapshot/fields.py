@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from tuckan._text import closest
 from tuckan.snapshot.essence import THE_PORTALS_OWN
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _OF_GROUPS = frozenset(
     """
@@ -51,6 +51,7 @@ _FIELDS: dict[str, frozenset[str]] = {
     "group": frozenset("description extras groups image_url name state title users".split()),
     "user": frozenset("about email fullname image_url name state sysadmin".split()),
 }
+# Words that people use, with CKAN's fields for them: the first that a record can have is meant.
 _SYNONYMS: dict[str, tuple[str, ...]] = {
     word: tuple(fields.split())
     for words, fields in (
@@ -59,9 +60,15 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
         ("licence licence_id license", "license_id"),
         ("organisation organization owner org publisher", "owner_org"),
         ("keyword keywords tag", "tags"),
-        ("category categories theme themes", "groups"),
-        ("link address href", "url"),
+        ("category categories theme themes topic", "groups"),
+        ("link download", "resources.0.url url"),
+        ("file filename path", "resources.0.upload"),
+        ("format", "resources.0.format"),
+        ("address homepage href", "url"),
+        ("identifier slug", "name"),
         ("full_name display_name", "fullname title"),
+        ("contact", "maintainer"),
+        ("contact_email", "maintainer_email"),
         ("mail", "email maintainer_email"),
         ("bio", "about"),
         ("logo image", "image_url"),
@@ -81,16 +88,29 @@ def fields_of(kind: str) -> list[str]:
     return sorted(_FIELDS.get(kind, ()))
 
 
+def meant(name: str, known: Iterable[str]) -> str:
+    """The field that a name probably stands for, by its meaning or its spelling; empty when there is none.
+
+    Args:
+        name: what somebody called a field.
+        known: the fields that there are.
+
+    Example:
+        >>> meant("Licence", ["license_id", "notes"]), meant("Titel", ["title", "notes"]), meant("xyz", ["title"])
+        ('license_id', 'title', '')
+    """
+    known = list(known)
+    word = name.strip().lower().replace("-", "_").replace(" ", "_")
+    if (fields := _SYNONYMS.get(word)) is not None and word not in known:
+        return next((one for one in fields if one in known), "")
+    return next(iter(closest(name.strip(), known, most=1)), "")
+
+
 def nearest(kind: str, name: str, record: Mapping[str, Any]) -> str:
-    """The field that was probably meant by a name that a record does not have; nothing when none is near.
+    """The field that was probably meant by a name that a record does not have; empty when none is similar.
 
     Example:
         >>> nearest("dataset", "license", {}), nearest("group", "notes", {}), nearest("dataset", "zzz", {})
         ('license_id', 'description', '')
     """
-    known = sorted(({*_FIELDS.get(kind, ()), *record} - COMPUTED.get(kind, frozenset())) - {name})
-    word = name.lower().replace("-", "_").replace(" ", "_")
-    if (meant := _SYNONYMS.get(word)) is not None:
-        return next((one for one in meant if one in known), "")
-    longer = [one for one in known if one.startswith(f"{word}_") or one.endswith(f"_{word}")]
-    return next(iter(longer or get_close_matches(word, known, 1, cutoff=0.7)), "")
+    return meant(name, sorted(({*_FIELDS.get(kind, ()), *record} - COMPUTED.get(kind, frozenset())) - {name}))

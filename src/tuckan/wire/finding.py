@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tuckan._text import choices
 from tuckan.errors import InvalidArgument, NotFound, TuckanError
 from tuckan.wire.address import name_from_page
 from tuckan.wire.call import Call
@@ -19,8 +20,6 @@ T = TypeVar("T")
 
 _LOADERS = {"datapusher": "datapusher", "xloader": "xloader", "datapusher_plus": "datapusher"}
 """Plugins that load files, each with the commands for it."""
-
-MOST_NAMES = 10
 
 
 def finding_resource(text: str, memory: Memory) -> Flow[str]:
@@ -52,15 +51,15 @@ def finding_resource(text: str, memory: Memory) -> Flow[str]:
             hint=f"Give the id of one: {', '.join(same)}.",
         )
     raise NotFound(
-        f"The dataset {dataset} has no resource called {name!r}.", action="package_show", hint=_which(resources)
+        f"The dataset {dataset} has no resource called {name!r}.",
+        action="package_show",
+        hint=_which(resources, name),
     )
 
 
-def _which(resources: list[dict[str, Any]]) -> str:
+def _which(resources: list[dict[str, Any]], name: str) -> str:
     named = sorted(resources, key=lambda one: not one.get("name"))  # those without a name are last
-    names = [repr(str(one.get("name") or one.get("id"))) for one in named]
-    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-    return f"It has {', '.join(names[:MOST_NAMES])}{more}." if names else "It has no resources."
+    return choices(name, [str(one.get("name") or one.get("id")) for one in named]) or "It has no resources."
 
 
 def about_table(flow: Flow[T], resource: str, memory: Memory) -> Flow[T]:

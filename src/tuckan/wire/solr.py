@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
+
+from tuckan._text import closest
 
 _SPECIAL = re.compile(r'([+\-!(){}\[\]^"~*?:\\/&|])')
 _WORD_OPERATOR = re.compile(r"\b(AND|OR|NOT|TO)\b")
@@ -65,5 +66,5 @@ def nearest_field(name: str) -> str | None:
         >>> nearest_field("organisation"), nearest_field("format"), nearest_field("colour")
         ('organization', 'res_format', None)
     """
-    near = get_close_matches(name.lower(), sorted(FIELDS), 1, 0.75)
+    near = closest(name, sorted(FIELDS), most=1, cutoff=0.75)
     return _MEANT.get(name.lower()) or (near[0] if near else None)

@@ -227,14 +227,14 @@ def test_json_in_a_cell(tmp_path: Path) -> None:
     )
     good, bad = rows(table)
     assert good.record == {"name": "a", "tags": [{"name": "x, y"}], "resources": [{"url": "u"}]}
-    assert bad.wrong.startswith("resources: JSON is wanted here")
+    assert bad.wrong.startswith("resources: expected JSON")
 
 
 def test_a_mapping_of_columns(tmp_path: Path) -> None:
     table = written(tmp_path / "d.csv", "Kennung,Titel,Intern,Pegel\nrain,Regen,x,3\n")
     with pytest.raises(InvalidArgument, match="'Kennung', 'Titel', 'Intern', 'Pegel'") as caught:
         rows(table)
-    assert "'Titel' is near to 'title'" in caught.value.hint
+    assert "'Titel' is probably 'title'" in caught.value.hint
     mapping = {"Kennung": "name", "Titel": "title", "Intern": None, "Pegel": "extras.level"}
     assert rows(table, mapping=mapping)[0].record == {
         "name": "rain", "title": "Regen", "extras": [{"key": "level", "value": "3"}],
@@ -244,7 +244,7 @@ def test_a_mapping_of_columns(tmp_path: Path) -> None:
         {"key": "Intern", "value": "x"},
         {"key": "Pegel", "value": "3"},
     ]
-    with pytest.raises(InvalidArgument, match=r"'Kennung' and 'Titel' both stand for 'name'"):
+    with pytest.raises(InvalidArgument, match=r"'Kennung' and 'Titel' are both mapped to 'name'"):
         rows(table, mapping={"Kennung": "name", "Titel": "name", "Intern": None, "Pegel": None})
 
 
@@ -252,7 +252,7 @@ def test_a_mapping_names_columns_and_fields_that_there_are(tmp_path: Path) -> No
     table = written(tmp_path / "d.csv", "name,notes\nrain,x\n")
     with pytest.raises(InvalidArgument, match="No table has the column 'Notess'") as caught:
         rows(table, mapping={"Notess": "notes"})
-    assert "'Notess' is near to 'notes'" in caught.value.hint
+    assert "'Notess' is probably 'notes'" in caught.value.hint
     lines = written(tmp_path / "d.jsonl", '{"name": "a"}\n')
     with pytest.raises(InvalidArgument, match="No table has the column"):
         rows(lines, mapping={"Notes": "notes"})
@@ -260,11 +260,11 @@ def test_a_mapping_names_columns_and_fields_that_there_are(tmp_path: Path) -> No
     for target in ("title", "extras.any", "resources.0.url", "num_tags", None):
         require_targets(fields, {"Spalte": target}, "dataset")
     for target in ("titel", "resources.0.urls", "frequency", "extras."):
-        with pytest.raises(InvalidArgument, match="has no such field"):
+        with pytest.raises(InvalidArgument, match="is not a field of a dataset"):
             require_targets(fields, {"Spalte": target}, "dataset")
     with pytest.raises(InvalidArgument) as caught:
         require_targets(fields, {"Titel": "titel"}, "dataset")
-    assert "'titel' is near to 'title'" in caught.value.hint
+    assert "'titel' is probably 'title'" in caught.value.hint
     require_targets(
         fields.with_own({"frequency"}, {"license"}), {"A": "frequency", "B": "resources.1.license"}, "dataset"
     )

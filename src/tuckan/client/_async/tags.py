@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tuckan._text import did_you_mean
+from tuckan._text import choices
 from tuckan.client._async.namespace import Namespace, named
 from tuckan.errors import Hint, InvalidArgument, NotFound
 from tuckan.wire.call import Call
@@ -166,7 +166,5 @@ class Licenses(Namespace):
             f"The portal offers no license {wanted!r}.",
             action="license_list",
             status=404,
-            hint=" ".join(
-                filter(None, [did_you_mean(wanted, offered), f"It offers: {', '.join(offered)}."]),
-            ),
+            hint=choices(wanted, offered, what="It offers", most=len(offered)),
         )

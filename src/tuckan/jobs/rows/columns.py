@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from tuckan.errors import Hint, InvalidArgument
+from tuckan.snapshot.fields import meant
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -62,30 +62,15 @@ class Fields:
         return sorted(self.text | self.lists | self.derived) + inside
 
 
-_SYNONYMS = {
-    "description": "notes", "summary": "notes", "abstract": "notes", "license": "license_id", "licence": "license_id",
-    "publisher": "owner_org", "organisation": "owner_org", "owner": "owner_org", "file": "resources.0.upload",
-    "path": "resources.0.upload", "filename": "resources.0.upload", "link": "resources.0.url",
-    "download": "resources.0.url", "format": "resources.0.format", "keywords": "tags", "keyword": "tags",
-    "themes": "groups", "theme": "groups", "topic": "groups", "identifier": "name", "slug": "name",
-    "contact": "maintainer", "contact_email": "maintainer_email", "full_name": "fullname", "homepage": "url",
-}  # fmt: skip
-"""What people call fields, with CKAN's own names."""
-
-
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The name that is nearest to another in its meaning or its letters, in words.
+    """What a column probably stands for, in words.
 
     Example:
         >>> nearest("Titel", ["title", "notes"]), nearest("xyz", ["title"])
-        ("'Titel' is near to 'title'", "nothing is near to 'xyz'")
+        ("'Titel' is probably 'title'", "nothing resembles 'xyz'")
     """
-    spelt = {one.lower(): one for one in known}
-    meant = _SYNONYMS.get(name.strip().lower().replace(" ", "_"))
-    if meant in spelt:
-        return f"CKAN's name for {name!r} is {meant!r}"
-    near = get_close_matches(name.lower(), spelt, 1, 0.6)
-    return f"{name!r} is near to {spelt[near[0]]!r}" if near else f"nothing is near to {name!r}"
+    field = meant(name, known)
+    return f"{name!r} is probably {field!r}" if field else f"nothing resembles {name!r}"
 
 
 def require_targets(fields: Fields, mapping: Mapping[str, str | None], kind: str) -> None:
@@ -103,10 +88,10 @@ def require_targets(fields: Fields, mapping: Mapping[str, str | None], kind: str
     if unknown:
         column, target = unknown[0]
         raise InvalidArgument(
-            f"The column {column!r} is to stand for {target!r}, and a {kind} of this portal has no such field.",
+            f"The column {column!r} is mapped to {target!r}, which is not a field of a {kind} on this portal.",
             hint=f"{nearest(target, fields.known())}."
             + (
-                " An extra field is "
+                " For an extra field, use "
                 + Hint(f"mapping={{{column!r}: 'extras.{target}'}}.", f"--map '{column}=extras.{target}'.")
                 if fields.extras
                 else ""
@@ -165,10 +150,14 @@ class Columns:
             return
         advice = "; ".join(self._nearest(name) for name in unknown)
         raise InvalidArgument(
-            f"{named} has columns that are no fields: {', '.join(map(repr, unknown))}.",
-            hint=f"{advice}. Say what they are with "
+            f"{named} has columns that are not fields: {', '.join(map(repr, unknown))}.",
+            hint=f"{advice}. Map each to a field with "
             + Hint(f"mapping={{{unknown[0]!r}: 'title'}}", f"--map '{unknown[0]}=title'")
-            + (", or " + Hint("extras=True", "--extras") + " makes them extra fields." if self._fields.extras else "."),
+            + (
+                ", or turn them into extra fields with " + Hint("extras=True.", "--extras.")
+                if self._fields.extras
+                else "."
+            ),
         )
 
     def _nearest(self, name: str) -> str:
@@ -179,7 +168,7 @@ class Columns:
         for name, target in zip(self.names, self._targets, strict=True):
             if target and target in taken:
                 raise InvalidArgument(
-                    f"{named}: the columns {taken[target]!r} and {name!r} both stand for {target!r}.",
+                    f"{named}: the columns {taken[target]!r} and {name!r} are both mapped to {target!r}.",
                     hint="Rename one, or leave it out with "
                     + Hint(f"mapping={{{name!r}: None}}.", f"--map '{name}='."),
                 )
@@ -191,12 +180,12 @@ class Columns:
         record: dict[str, Any] = {}
         wrong: list[str] = []
         if any(_says_something(cell) for cell in cells[len(self.names) :]):
-            return {}, f"it has {len(cells)} cells, and the head has {len(self.names)}"
+            return {}, f"it has {len(cells)} cells, but the header has {len(self.names)}"
         for name, target, cell in zip(self.names, self._targets, cells, strict=False):
             if not _says_something(cell):
                 continue
             if not name:
-                return {}, f"{cell!r} stands in a column without a name"
+                return {}, f"{cell!r} is in a column without a name"
             if target:
                 try:
                     self._put(record, target, cell)
@@ -233,4 +222,4 @@ def _json(text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"JSON is wanted here ({error})") from None
+        raise ValueError(f"expected JSON ({error})") from None
