@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tuckan import connect
 from tuckan.errors import NotFound, TuckanError
-from tuckan.jobs.rows.options import ReadOptions
-from tuckan.tables.incoming import incoming
-from tuckan.tables.packing import packed
+from tuckan.readers.options import ReadOptions
+from tuckan.tables.json_rows import packed
+from tuckan.tables.sources import incoming
 
 if TYPE_CHECKING:
     from collections.abc import Callable

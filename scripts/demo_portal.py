@@ -21,7 +21,7 @@ from tuckan.sandbox.demo import load_demo
 from tuckan.sandbox.demo.content import datasets
 from tuckan.sandbox.demo.loading import FORGOTTEN, IN_USE, ROBOT
 from tuckan.sandbox.environment import locked
-from tuckan.sandbox.home import home
+from tuckan.sandbox.instances import home
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -15,15 +15,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tuckan.sandbox import parts
-from tuckan.sandbox.box import Box, Settings
+from tuckan.sandbox import services
+from tuckan.sandbox.credentials import new_secrets
 from tuckan.sandbox.environment import Environment, environment, fingerprint, locked
-from tuckan.sandbox.home import database_account, home, owned_folder
 from tuckan.sandbox.ini import database_url
+from tuckan.sandbox.instance import Box, Settings
+from tuckan.sandbox.instances import database_account, home, owned_folder
 from tuckan.sandbox.ports import free_ports
 from tuckan.sandbox.processes import end
 from tuckan.sandbox.sandbox import open_home
-from tuckan.sandbox.secrets_of import new_secrets
 from tuckan.sandbox.template import copy_for, template
 
 PINS = Path(__file__).parent / "judge-pins"
@@ -126,18 +126,18 @@ def run_tests(ckan: str, more: list[str]) -> tuple[int, str]:
     box.root.mkdir(parents=True)
     box.root.chmod(0o711)
     settings = Settings(new_secrets(), free_ports("web", "search", "datapusher"), str(box.new_sockets()))
-    cluster = parts.postgres_of(box, settings, installed)
+    cluster = services.postgres_of(box, settings, installed)
     owned_folder(Path(settings.sockets), database_account())
     copy_for(cluster, template(ckan, environment(ckan, print), print), settings.secrets)
     (box.root / "test.ini").write_text(test_ini(settings))
     (box.root / "pytest.ini").write_text(
         "[pytest]\nmarkers =\n  ckan_config\n  provide_plugin\n  with_plugins\nfilterwarnings = ignore\n"
     )
-    needed = [parts.parts(box, settings, installed)[name] for name in ("postgres", "valkey", "search")]
-    running = [parts.begin(one, box) for one in needed]
+    needed = [services.parts(box, settings, installed)[name] for name in ("postgres", "valkey", "search")]
+    running = [services.begin(one, box) for one in needed]
     try:
         for part, process in zip(needed, running, strict=True):
-            parts.await_answer(part, process, box)
+            services.await_answer(part, process, box)
         return pytest_of_ckan(installed, box, more)
     finally:
         end(one.process for one in running)

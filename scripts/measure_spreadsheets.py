@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuckan._optional import load
-from tuckan.jobs.rows import spreadsheets
-from tuckan.jobs.rows.options import ReadOptions
+from tuckan.readers import spreadsheets
+from tuckan.readers.options import ReadOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable

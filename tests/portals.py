@@ -16,7 +16,7 @@ from tuckan.sandbox.pytest_plugin import sandbox_of_this_session
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tuckan.sandbox.box import Settings
+    from tuckan.sandbox.instance import Settings
 
 PLUGIN = "unruly"
 

@@ -23,10 +23,10 @@ from tuckan.jobs.kinds.calls import CallAction
 from tuckan.jobs.operation import Operation, public
 from tuckan.shapes import SECRET_FIELDS, is_secret, without_secrets
 from tuckan.snapshot import verify
-from tuckan.wire import asking
+from tuckan.wire import encoding
 from tuckan.wire.address import Address
 from tuckan.wire.call import Call
-from tuckan.wire.memory import Memory
+from tuckan.wire.portal_state import Memory
 from tuckan.wire.retry import RetryPolicy
 from tuckan.wire.verification import not_kept
 
@@ -212,7 +212,7 @@ def test_every_road_hides_every_secret_field(name: str) -> None:
         lost,
         lost.reason(),
         not_kept(lost, memory, "dataset d", {**record, "name": "d"}, {name: SECRET_VALUE}),
-        list(asking.roads(call, memory)).count("get"),
+        list(encoding.roads(call, memory)).count("get"),
     ]
     assert SECRET_VALUE not in repr(shown) + str(shown[-2]) + repr(vars(shown[-2]))
     assert shown[-1] == 0
@@ -229,8 +229,8 @@ def test_there_is_one_list_of_secret_fields() -> None:
         "shapes/secrets.py",
         "shapes/records.py",
         "jobs/records/fields.py",
-        "client/_async/loading.py",
-        "client/_sync/loading.py",
+        "client/_async/bulk/loading.py",
+        "client/_sync/bulk/loading.py",
     }
     root = Path(errors.__file__).parent
     for path in root.rglob("*.py"):

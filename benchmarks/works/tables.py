@@ -182,7 +182,7 @@ def frame(size: int) -> Any:
 
 def can_push() -> bool:
     """Whether this tuckan can push."""
-    from tuckan.client._sync.datastore import DataStore
+    from tuckan.client._sync.namespaces.datastore import DataStore
 
     return hasattr(DataStore, "push")
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tuckan.client import AsyncClient, Client, connect
-    from tuckan.jobs.rows.options import ReadOptions
+    from tuckan.readers.options import ReadOptions
     from tuckan.show import show
     from tuckan.version import __version__
 
@@ -23,7 +23,7 @@ __all__ = ["AsyncClient", "Client", "ReadOptions", "__version__", "connect", "sh
 _HOMES = {
     "AsyncClient": "tuckan.client",
     "Client": "tuckan.client",
-    "ReadOptions": "tuckan.jobs.rows.options",
+    "ReadOptions": "tuckan.readers.options",
     "connect": "tuckan.client",
     "show": "tuckan.show",
     "__version__": "tuckan.version",

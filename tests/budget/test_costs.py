@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pytest
 
-from tuckan.jobs import chunks
-from tuckan.jobs.chunks import LARGEST_CHUNK, read_chunk, write_chunks
-from tuckan.jobs.rows.options import ReadOptions
-from tuckan.tables import records, texts
-from tuckan.tables.incoming import incoming
-from tuckan.tables.records import Places, texts_of
+from tuckan.push import batches
+from tuckan.push.batches import LARGEST_CHUNK, read_chunk, write_chunks
+from tuckan.readers.options import ReadOptions
+from tuckan.tables import from_records, texts
+from tuckan.tables.from_records import Places, texts_of
+from tuckan.tables.sources import incoming
 from tuckan.tables.texts import MOST_BYTES, MOST_CELLS, MOST_ROWS, sliced
-from tuckan.transport.lines import line_writer
-from tuckan.transport.sending import Source
+from tuckan.transport.json_lines import line_writer
+from tuckan.transport.upload_source import Source
 from tuckan.wire.address import Address
 from tuckan.wire.call import Call
-from tuckan.wire.calling import calling
+from tuckan.wire.dataset_pages import fetching_page
+from tuckan.wire.execute import calling
 from tuckan.wire.flow import Outcome, Reply
-from tuckan.wire.listing import fetching_page
-from tuckan.wire.memory import Memory
 from tuckan.wire.paging import Page, Reading, Span
+from tuckan.wire.portal_state import Memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -172,10 +172,10 @@ def dicts(rows: int) -> Iterator[dict[str, Any]]:
 def test_planning_a_push_takes_the_same_memory_for_any_number_of_rows(
     source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chunks, "MOST_ROWS", 500)
+    monkeypatch.setattr(batches, "MOST_ROWS", 500)
     monkeypatch.setattr(texts, "MOST_ROWS", 500)
-    monkeypatch.setattr(records, "ROWS_AT_ONCE", 500)
-    monkeypatch.setattr(records, "NUMBERS_IN_MEMORY", 1000)
+    monkeypatch.setattr(from_records, "ROWS_AT_ONCE", 500)
+    monkeypatch.setattr(from_records, "NUMBERS_IN_MEMORY", 1000)
 
     def peak(rows: int) -> int:
         data: Any = dicts(rows)
@@ -222,7 +222,7 @@ def test_a_source_with_large_batches_is_worked_on_in_small_ones(monkeypatch: pyt
 
 
 def test_rows_of_large_cells_are_taken_few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(records, "BYTES_AT_ONCE", 1_000_000)
+    monkeypatch.setattr(from_records, "BYTES_AT_ONCE", 1_000_000)
     held = 0
     taken: list[int] = []
 
@@ -243,7 +243,7 @@ def test_rows_of_large_cells_are_taken_few_at_once(monkeypatch: pytest.MonkeyPat
 
 
 def test_where_rows_stand_is_kept_on_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(records, "NUMBERS_IN_MEMORY", 100)
+    monkeypatch.setattr(from_records, "NUMBERS_IN_MEMORY", 100)
     places = Places("rain.jsonl")
     for number in range(250):
         places.note(2 * number)

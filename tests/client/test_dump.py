@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 from tuckan import Client, errors
 from tuckan.snapshot import Snapshot
 from tuckan.transport.dump import Dump
-from tuckan.transport.lines import line_writer, read_lines
+from tuckan.transport.json_lines import line_writer, read_lines
 from tuckan.wire.address import Address
+from tuckan.wire.dataset_pages import fetching_page
 from tuckan.wire.flow import Outcome, Reply
-from tuckan.wire.listing import fetching_page
-from tuckan.wire.memory import Memory
 from tuckan.wire.paging import Span, id_of
+from tuckan.wire.portal_state import Memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,19 +15,19 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tuckan import errors
-from tuckan.client._sync.activities import Activities
 from tuckan.client._sync.connection import Connection
-from tuckan.client._sync.datasets import Datasets
-from tuckan.client._sync.datastore import DataStore
-from tuckan.client._sync.groups import Groups, Organizations
-from tuckan.client._sync.resources import Resources
-from tuckan.client._sync.tags import Licenses, Tags, Vocabularies
-from tuckan.client._sync.tokens import Tokens
-from tuckan.client._sync.users import Users
-from tuckan.client._sync.views import Views
+from tuckan.client._sync.namespaces.activities import Activities
+from tuckan.client._sync.namespaces.datasets import Datasets
+from tuckan.client._sync.namespaces.datastore import DataStore
+from tuckan.client._sync.namespaces.groups import Groups, Organizations
+from tuckan.client._sync.namespaces.resources import Resources
+from tuckan.client._sync.namespaces.tags import Licenses, Tags, Vocabularies
+from tuckan.client._sync.namespaces.tokens import Tokens
+from tuckan.client._sync.namespaces.users import Users
+from tuckan.client._sync.namespaces.views import Views
 from tuckan.wire.address import Address
 from tuckan.wire.flow import Outcome, Reply, Request, Send
-from tuckan.wire.memory import Memory
+from tuckan.wire.portal_state import Memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

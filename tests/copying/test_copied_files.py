@@ -14,7 +14,7 @@ from tuckan.jobs.kinds.copied_files import CopyFile
 from tuckan.jobs.operation import Operation, Portals
 from tuckan.wire.address import Address
 from tuckan.wire.flow import Brought, Fetch, Fetched, Outcome, Reply
-from tuckan.wire.memory import Memory
+from tuckan.wire.portal_state import Memory
 
 CONTENT = b"a,b\n1,2\n"
 SHA256 = hashlib.sha256(CONTENT).hexdigest()

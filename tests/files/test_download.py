@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tuckan import Client, errors
-from tuckan.transport.places import place_of
+from tuckan.transport.download_folder import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tuckan import errors
-from tuckan.jobs.ledger import Ledger
-from tuckan.jobs.table_backup import read_backup
+from tuckan.push.backup import read_backup
+from tuckan.push.ledger import Ledger
 from tuckan.transport.dump import Dump
-from tuckan.transport.lines import line_writer
+from tuckan.transport.json_lines import line_writer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +48,7 @@ def test_a_line_of_the_ledger_that_does_not_fit_is_an_error_and_nothing_is_sent(
         import resource, sys
         from pathlib import Path
         from tuckan import errors
-        from tuckan.jobs.ledger import Ledger
+        from tuckan.push.ledger import Ledger
         ledger = Ledger(Path(sys.argv[1]))
         try:
             ledger.send("rows 0", 500)
@@ -112,7 +112,7 @@ def test_a_file_without_a_buffer_takes_all_or_is_an_error(tmp_path: Path) -> Non
         4000,
         """
         import sys
-        from tuckan.transport.lines import line_writer
+        from tuckan.transport.json_lines import line_writer
         with open(sys.argv[1], "wb", buffering=0) as file, line_writer(file) as write:
             try:
                 write([b"x" * 5000])

@@ -18,7 +18,7 @@ import pytest
 
 from tuckan import Client
 from tuckan.jobs.folder import path_of
-from tuckan.sandbox import parts
+from tuckan.sandbox import services
 from tuckan.sandbox.environment import environment
 from tuckan.sandbox.processes import end
 from tuckan.wire.retry import RetryPolicy
@@ -155,12 +155,12 @@ def web_killed(sandbox: Sandbox) -> None:
 
 def web_started(sandbox: Sandbox) -> None:
     box = sandbox._box
-    every = parts.parts(box, sandbox.settings, environment(box.ckan, lambda _: None))
-    running = parts.begin(every["web"], box)
+    every = services.parts(box, sandbox.settings, environment(box.ckan, lambda _: None))
+    running = services.begin(every["web"], box)
     state = box.read_state()
     state.parts = [running if one.name == "web" else one for one in state.parts]
     box.write_state(state)
-    parts.await_answer(every["web"], running, box)
+    services.await_answer(every["web"], running, box)
 
 
 def test_a_portal_that_is_away_for_longer_than_a_call_waits(city: Client, ckan_sandbox: Sandbox) -> None:

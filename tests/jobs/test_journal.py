@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from tuckan.cli import changes
-from tuckan.client._sync.job import _undoing
+from tuckan.client._sync.bulk.job import _undoing
 from tuckan.errors import ConfigurationError, InvalidArgument, TuckanError
 from tuckan.jobs.folder import held, new_path, path_of, paths
 from tuckan.jobs.journal import Journal, now

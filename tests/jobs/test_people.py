@@ -13,8 +13,8 @@ from tuckan.config import Profile, save_profile
 from tuckan.jobs.records.checking import checked
 from tuckan.jobs.records.fields import FIELDS
 from tuckan.jobs.report import grouped
-from tuckan.jobs.rows.columns import nearest
-from tuckan.jobs.rows.row import Row
+from tuckan.readers.columns import nearest
+from tuckan.readers.row import Row
 
 if TYPE_CHECKING:
     from pathlib import Path

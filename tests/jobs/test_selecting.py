@@ -9,7 +9,7 @@ import pytest
 from tuckan import Client
 from tuckan.errors import InvalidArgument, NotFound
 from tuckan.jobs.folder import path_of
-from tuckan.jobs.selecting import query_for
+from tuckan.jobs.selection import query_for
 
 EMPTY: list[dict[str, Any]] = [
     {"q": ""},

@@ -13,9 +13,9 @@ import pytest
 from pyarrow import ipc, parquet
 
 from tuckan import errors
-from tuckan.jobs.rows.options import ReadOptions
-from tuckan.tables.incoming import incoming
-from tuckan.tables.packing import packed
+from tuckan.readers.options import ReadOptions
+from tuckan.tables.json_rows import packed
+from tuckan.tables.sources import incoming
 
 CASES = Path(__file__).parent / "cases"
 NAN = float("nan")

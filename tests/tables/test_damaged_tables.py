@@ -15,8 +15,8 @@ import pytest
 from pyarrow import ipc, parquet
 
 from tuckan.errors import TuckanError
-from tuckan.jobs.rows.options import ReadOptions
-from tuckan.tables.incoming import incoming
+from tuckan.readers.options import ReadOptions
+from tuckan.tables.sources import incoming
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,9 +15,9 @@ import polars as pl
 import pytest
 
 from tuckan import errors
-from tuckan.jobs.rows.options import ReadOptions
-from tuckan.tables.incoming import incoming
-from tuckan.tables.packing import packed
+from tuckan.readers.options import ReadOptions
+from tuckan.tables.json_rows import packed
+from tuckan.tables.sources import incoming
 
 BIG = 2**70
 DAY = dt.date(2024, 1, 31)

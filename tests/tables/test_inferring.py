@@ -13,11 +13,11 @@ import pyarrow as pa
 import pytest
 
 from tuckan import errors
-from tuckan.jobs.rows.options import ReadOptions
-from tuckan.tables.incoming import incoming
+from tuckan.readers.options import ReadOptions
 from tuckan.tables.inferring import Guess
+from tuckan.tables.json_rows import packed
 from tuckan.tables.naming import MOST_BYTES, acceptable
-from tuckan.tables.packing import packed
+from tuckan.tables.sources import incoming
 
 CASES = Path(__file__).parent / "cases"
 

@@ -25,8 +25,9 @@ from hypothesis import strategies as st
 from tests.tables.conftest import DATASET
 
 from tuckan import AsyncClient, Client, ReadOptions, errors
-from tuckan.jobs import chunks, ledger, settling
+from tuckan.jobs import ledger, settling
 from tuckan.jobs.folder import files_of, path_of
+from tuckan.push import batches
 from tuckan.tables.naming import acceptable
 from tuckan.wire.retry import RetryPolicy
 
@@ -74,7 +75,7 @@ Push = "Callable[..., Any]"
 @pytest.fixture(autouse=True)
 def small_parts_and_soon_calm(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few rows are many parts, and what has not arrived after half a second is lost: this portal is quick."""
-    monkeypatch.setattr(chunks, "MOST_ROWS", 500)
+    monkeypatch.setattr(batches, "MOST_ROWS", 500)
     monkeypatch.setattr(ledger, "CALM", 0.5)
     monkeypatch.setattr(settling, "LEAST_LOOKED", 0.5)
 

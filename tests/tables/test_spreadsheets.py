@@ -17,10 +17,10 @@ import openpyxl
 import pytest
 
 from tuckan import errors
-from tuckan.jobs.rows import Fields, Reading, read_rows
-from tuckan.jobs.rows.options import ReadOptions
-from tuckan.tables.incoming import incoming
-from tuckan.tables.packing import packed
+from tuckan.readers import Fields, Reading, read_rows
+from tuckan.readers.options import ReadOptions
+from tuckan.tables.json_rows import packed
+from tuckan.tables.sources import incoming
 
 CASES = Path(__file__).parent / "cases"
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 
 from tuckan.errors import InvalidArgument, TuckanError, for_shell
-from tuckan.jobs.rows import Fields, Reading, read_rows
-from tuckan.jobs.rows.options import ReadOptions
-from tuckan.tables import delimited
-from tuckan.tables.incoming import Incoming, incoming
-from tuckan.tables.packing import packed
+from tuckan.readers import Fields, Reading, read_rows
+from tuckan.readers.options import ReadOptions
+from tuckan.tables import from_csv
+from tuckan.tables.json_rows import packed
+from tuckan.tables.sources import Incoming, incoming
 
 CASES = Path(__file__).parent / "cases"
 
@@ -49,9 +49,9 @@ def text(content: str, encoding: str = "utf-8") -> io.BytesIO:
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """However a file is read, the result is the same."""
     if request.param == "in small blocks":
-        monkeypatch.setattr(delimited, "BLOCK", 3)
+        monkeypatch.setattr(from_csv, "BLOCK", 3)
     elif request.param == "without Arrow":
-        monkeypatch.setattr(delimited, "_parsed", lambda *_, **__: None)
+        monkeypatch.setattr(from_csv, "_parsed", lambda *_, **__: None)
 
 
 @pytest.mark.parametrize(

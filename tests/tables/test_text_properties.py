@@ -16,11 +16,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tuckan.errors import TuckanError
-from tuckan.jobs.rows import Fields, Reading, read_rows
-from tuckan.jobs.rows.options import ReadOptions
-from tuckan.tables import delimited
-from tuckan.tables.incoming import incoming
-from tuckan.tables.packing import packed
+from tuckan.readers import Fields, Reading, read_rows
+from tuckan.readers.options import ReadOptions
+from tuckan.tables import from_csv
+from tuckan.tables.json_rows import packed
+from tuckan.tables.sources import incoming
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +59,7 @@ def read(data: bytes, name: str, **options: Any) -> tuple[dict[str, str], list[s
 
 @contextmanager
 def without_arrow() -> Iterator[None]:
-    with mock.patch.object(delimited, "_parsed", return_value=None):
+    with mock.patch.object(from_csv, "_parsed", return_value=None):
         yield
 
 
@@ -87,7 +87,7 @@ def test_a_mutated_file_is_read_or_refused(seed: int, monkeypatch: pytest.Monkey
     for _ in range(300):
         data, name = mutated(chance), chance.choice(["t.csv", "t.tsv", "t.json", "t.jsonl", "t"])
         options = chance.choice(OPTIONS)
-        monkeypatch.setattr(delimited, "BLOCK", chance.choice([1, 7, 1 << 22]))
+        monkeypatch.setattr(from_csv, "BLOCK", chance.choice([1, 7, 1 << 22]))
         found = read(data, name, **options)
         ways.add(isinstance(found, str))
         with without_arrow():
@@ -131,7 +131,7 @@ def test_any_table_comes_back_cell_by_cell(width: int, data: Any, dialect: dict[
     csv.writer(text, **dialect).writerows([[f"c{n}" for n in range(width)], *rows])
     options = {"delimiter": dialect["delimiter"], "quote": dialect["quotechar"], "escape": dialect["escapechar"]}
     file = io.BytesIO(text.getvalue().encode())
-    with mock.patch.object(delimited, "BLOCK", data.draw(st.sampled_from([2, 1 << 22]))):
+    with mock.patch.object(from_csv, "BLOCK", data.draw(st.sampled_from([2, 1 << 22]))):
         came = incoming(file, ReadOptions(**options), {})
     as_text = dict.fromkeys(came.found, "text")
     types = came.types(as_text, {})

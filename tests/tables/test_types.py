@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tuckan import errors
 from tuckan.tables.arrow import batch_of
-from tuckan.tables.narrowing import Figures
+from tuckan.tables.downcasting import Figures
 from tuckan.tables.spool import Spool
 from tuckan.tables.types import named, of_column
 from tuckan.tables.values import rows_of

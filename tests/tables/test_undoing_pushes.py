@@ -16,7 +16,7 @@ from tuckan import Client, errors
 from tuckan.jobs import table_state
 from tuckan.jobs.folder import path_of
 from tuckan.jobs.kinds import kind_of
-from tuckan.jobs.table_backup import BACKUP
+from tuckan.push.backup import BACKUP
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,16 +15,16 @@ from hypothesis import strategies as st
 
 from tuckan import errors
 from tuckan.wire.address import Address
+from tuckan.wire.content_encoding import Unpacker
+from tuckan.wire.download_request import Part, Version, Wanted
 from tuckan.wire.downloading import downloading
 from tuckan.wire.flow import Brought, Fetch, Fetched, NoReply, Reply, Request, Unpack, Wait
 from tuckan.wire.formats import expected, why_not
-from tuckan.wire.memory import Memory
-from tuckan.wire.packed import Unpacker
+from tuckan.wire.portal_state import Memory
 from tuckan.wire.retry import RetryPolicy
-from tuckan.wire.wanted import Part, Version, Wanted
 
 if TYPE_CHECKING:
-    from tuckan.wire.wanted import Got
+    from tuckan.wire.download_request import Got
 
 TOKEN = "secret-token-1234"
 SITE = "https://example.org"

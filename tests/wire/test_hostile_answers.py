@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuckan import AsyncClient, Client, errors
-from tuckan.transport.bodies import SLOWEST, Body, OutOfBounds
+from tuckan.transport.body_buffer import SLOWEST, Body, OutOfBounds
 from tuckan.wire.flow import NoReply, Reply
 from tuckan.wire.redaction import MAX_TEXT, without_user_info
 from tuckan.wire.retry import RetryPolicy, retry_after
@@ -179,7 +179,7 @@ def test_a_body_has_a_bound_of_bytes() -> None:
 
 def test_a_body_must_keep_up(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [0.0]
-    monkeypatch.setattr("tuckan.transport.bodies.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("tuckan.transport.body_buffer.time.monotonic", lambda: clock[0])
     body = Body({}, timeout=5)
     clock[0] = 5.0
     body.take(b"x" * SLOWEST)  # which allows a second more

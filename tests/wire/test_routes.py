@@ -15,7 +15,7 @@ from tuckan import Client, errors
 from tuckan.errors import InvalidArgument
 from tuckan.wire.address import Address, origin
 from tuckan.wire.flow import Form, NoReply, Reply, Request
-from tuckan.wire.memory import Memory
+from tuckan.wire.portal_state import Memory
 from tuckan.wire.routes import requesting, route
 
 from .test_calling import Driver, answers, good, page

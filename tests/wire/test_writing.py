@@ -10,14 +10,13 @@ import pytest
 
 from tuckan import errors
 from tuckan.cli.differences import differences
-from tuckan.snapshot import sets
+from tuckan.snapshot import list_edits
 from tuckan.wire.address import Address
 from tuckan.wire.call import Call
 from tuckan.wire.entities import ENTITIES, inviting
-from tuckan.wire.flattened import flattened_call
 from tuckan.wire.flow import NoReply, Outcome, Reply, Send, Wait
-from tuckan.wire.memory import Memory
-from tuckan.wire.refusals import valid_name
+from tuckan.wire.package_revise import flattened_call
+from tuckan.wire.portal_state import Memory
 from tuckan.wire.removing import (
     removing,
     removing_collaborator,
@@ -27,6 +26,7 @@ from tuckan.wire.removing import (
 )
 from tuckan.wire.retry import RetryPolicy
 from tuckan.wire.revising import setting
+from tuckan.wire.validation_hints import valid_name
 from tuckan.wire.verification import verifying, verifying_order
 from tuckan.wire.writing import editing, once, reading_if_there
 
@@ -153,17 +153,17 @@ def test_a_portal_that_went_away_before_a_write_was_looked_up_is_said_with_the_d
 
 def test_a_plugins_own_fields_are_no_extras() -> None:
     own = {"name": "x", "contact": "Ann", "tags": []}
-    assert sets.with_extras(own, {"contact": "Bea", "spatial": {"type": "Point"}}) == {
+    assert list_edits.with_extras(own, {"contact": "Bea", "spatial": {"type": "Point"}}) == {
         "contact": "Bea",
         "spatial": {"type": "Point"},
     }
-    assert sets.without_extras(own, ["contact"]) == {"contact": ""}
+    assert list_edits.without_extras(own, ["contact"]) == {"contact": ""}
     mixed = {**own, "extras": [{"key": "a", "value": "1"}]}
-    assert sets.with_extras(mixed, {"contact": "Bea"}) == {"contact": "Bea"}, "the extras are not sent"
-    assert sets.with_extras(mixed, {"b": 2})["extras"] == [{"key": "a", "value": "1"}, {"key": "b", "value": "2"}]
-    assert sets.without_extras(mixed, ["b"]) == {}
+    assert list_edits.with_extras(mixed, {"contact": "Bea"}) == {"contact": "Bea"}, "the extras are not sent"
+    assert list_edits.with_extras(mixed, {"b": 2})["extras"] == [{"key": "a", "value": "1"}, {"key": "b", "value": "2"}]
+    assert list_edits.without_extras(mixed, ["b"]) == {}
     with pytest.raises(errors.InvalidArgument):
-        sets.without_extras(mixed, ["title"])
+        list_edits.without_extras(mixed, ["title"])
 
 
 def test_resources_are_recognised_once_each() -> None:
@@ -175,8 +175,8 @@ def test_resources_are_recognised_once_each() -> None:
         ]
     }
     given = [{"name": "a"}, {"name": "a"}, {"name": "a"}, {"url": "w"}, {"url": "new"}]
-    assert [one.get("id") for one in sets.recognised(there, given)] == ["1", "2", None, "3", None]
-    assert [one.get("id") for one in sets.recognised(there, [{"id": "1"}, {"name": "a"}])] == ["1", "2"]
+    assert [one.get("id") for one in list_edits.recognised(there, given)] == ["1", "2", None, "3", None]
+    assert [one.get("id") for one in list_edits.recognised(there, [{"id": "1"}, {"name": "a"}])] == ["1", "2"]
 
 
 def test_forms_of_a_revision() -> None:

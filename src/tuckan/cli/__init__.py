@@ -9,7 +9,7 @@ def main() -> None:
     """Run `tuckan` and end the process with its exit code."""
     import sys  # noqa: PLC0415 - the first thing that is needed, and nothing else before --help
 
-    from tuckan.cli.interrupting import end_soon_on_interrupt, open_closed_streams, say_interrupted  # noqa: PLC0415
+    from tuckan.cli.signals import end_soon_on_interrupt, open_closed_streams, say_interrupted  # noqa: PLC0415
 
     try:
         end_soon_on_interrupt()

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from tuckan._text import counted
-from tuckan.cli import changes, interrupting
+from tuckan.cli import changes, signals
 from tuckan.cli.failures import FAILED
 from tuckan.cli.terminal import require_consent, require_phrase, say, write_line
 from tuckan.errors import Incomplete
@@ -127,7 +127,7 @@ def perform(job: Job, *, retry_failed: bool = False) -> int:
     """
     advice = f"Go on: tuckan job resume {job.name}. Undo what was done: tuckan job undo {job.name}."
     try:
-        with interrupting.advising(advice):
+        with signals.advising(advice):
             job.run(retry_failed=retry_failed)
     except KeyboardInterrupt:
         say(f"{job.title} was interrupted: {job.report}.")

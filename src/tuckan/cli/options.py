@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from tuckan.cli import completing
+from tuckan.cli import completion
 from tuckan.cli.arguments import several_names
 from tuckan.cli.command import COMMON, Option
 
@@ -150,7 +150,7 @@ _PORTAL: tuple[Callable[[Any], Any], ...] = (
         "-p",
         "--profile",
         metavar="NAME",
-        shell_complete=completing.profiles,
+        shell_complete=completion.profiles,
         help="A saved portal; see `tuckan login`.",
     ),
     _common("--anonymous", is_flag=True, help="Send no token, to see what anybody sees."),

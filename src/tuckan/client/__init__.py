@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tuckan.client._async.client import AsyncClient
+    from tuckan.client._sync.bulk.job import Job
+    from tuckan.client._sync.bulk.push import PushJob
     from tuckan.client._sync.client import Client, connect
-    from tuckan.client._sync.job import Job
-    from tuckan.client._sync.push import PushJob
-    from tuckan.client._sync.tokens import REVOKE_ALL
+    from tuckan.client._sync.namespaces.tokens import REVOKE_ALL
 
 __all__ = ["REVOKE_ALL", "AsyncClient", "Client", "Job", "PushJob", "connect"]
 
 _HOMES = {
-    "REVOKE_ALL": "_sync.tokens",
+    "REVOKE_ALL": "_sync.namespaces.tokens",
     "AsyncClient": "_async.client",
     "Client": "_sync.client",
-    "Job": "_sync.job",
-    "PushJob": "_sync.push",
+    "Job": "_sync.bulk.job",
+    "PushJob": "_sync.bulk.push",
     "connect": "_sync.client",
 }
 

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from tuckan._text import counted
 from tuckan.jobs.kinds.copied_datasets import without_views
 from tuckan.jobs.operation import Operation, Planned
-from tuckan.jobs.selecting import MOST_UNASKED
+from tuckan.jobs.selection import MOST_UNASKED
 from tuckan.snapshot import KINDS, changed_fields, is_table, is_upload, paired
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from tuckan.jobs.table_backup import Content
     from tuckan.snapshot import EntityKind, Snapshot
 
 Pairs: TypeAlias = "Sequence[tuple[dict[str, Any], dict[str, Any] | None]]"
@@ -24,6 +23,29 @@ USERS, ORGANIZATIONS, GROUPS, DATASETS, FILES, TABLES, VIEWS, DELETIONS = 0, 100
 """Stages. Organizations and groups have further ones, for those below others."""
 
 _WORDS: dict[EntityKind, str] = {kind: kind.removesuffix("s") for kind in KINDS}
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a table says; two tables of the same content are copies of each other.
+
+    Attributes:
+        table: `fields`, `key`, `aliases`, `indexes`.
+        rows: how many rows there are.
+        sha256: the checksum of all rows in the order of `_id`, without that.
+    """
+
+    table: Mapping[str, Any] = field(repr=False)
+    rows: int
+    sha256: str
+
+    def is_copy_of(self, other: Content | None) -> bool:
+        """Whether two tables say the same; a key that the token may not know is none that differs."""
+        if other is None or (self.rows, self.sha256) != (other.rows, other.sha256):
+            return False
+        unknown = self.table["key"] is None or other.table["key"] is None
+        names = ("fields", "aliases") if unknown else ("fields", "aliases", "key", "indexes")
+        return all(self.table[name] == other.table[name] for name in names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +96,7 @@ class CopyPlan:
     wishes: Wishes
     notes: list[str] = field(default_factory=list[str])
     contents: dict[str, tuple[Content, Content | None]] = field(
-        default_factory=dict[str, tuple["Content", "Content | None"]]
+        default_factory=dict[str, tuple[Content, Content | None]]
     )
     _matched: set[tuple[EntityKind, str]] = field(default_factory=set[tuple["EntityKind", str]])
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from tuckan.jobs.kinds.loaders import AT_WORK
 from tuckan.jobs.operation import Operation
-from tuckan.wire.moments import moment
+from tuckan.wire.timestamps import moment
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping

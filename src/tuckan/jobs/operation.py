@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tuckan.wire.flow import Flow
-    from tuckan.wire.memory import Memory
+    from tuckan.wire.portal_state import Memory
 
 Record: TypeAlias = "dict[str, Any]"
 What: TypeAlias = Literal["created", "changed", "unchanged", "deleted", "restored", "submitted", "loaded", "done"]

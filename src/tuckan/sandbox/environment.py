@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from tuckan._optional import install_command
 from tuckan.errors import SandboxError
-from tuckan.sandbox.home import full_version, home
+from tuckan.sandbox.instances import full_version, home
 from tuckan.sandbox.processes import MARK, end, marked
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tuckan.sandbox.box import Box, Settings
+    from tuckan.sandbox.instance import Box, Settings
 
 PLUGINS = (
     "activity datastore datapusher xloader stats resource_proxy "

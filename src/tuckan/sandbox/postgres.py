@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tuckan.errors import SandboxError
-from tuckan.sandbox.home import Account, owned_folder
+from tuckan.sandbox.instances import Account, owned_folder
 from tuckan.sandbox.processes import MARK
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from tuckan.sandbox.home import Account
+    from tuckan.sandbox.instances import Account
 
 SECONDS_TO_END = (8.0, 4.0, 4.0)
 """For what was asked to end, what was told so together with its children, and what was killed."""

@@ -77,7 +77,7 @@ def sandbox_of_this_session(
     """The first sandbox for tests that no other session holds."""
     from tuckan.sandbox import Sandbox  # noqa: PLC0415 - pytest loads this plugin for everybody
     from tuckan.sandbox.environment import locked  # noqa: PLC0415
-    from tuckan.sandbox.home import home  # noqa: PLC0415
+    from tuckan.sandbox.instances import home  # noqa: PLC0415
 
     for number in itertools.count(1):
         sandbox = (kind or Sandbox)(f"{name}{number}" if number > 1 else name, ckan=version)

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 from tuckan.client import Client
 from tuckan.config import Profile, remove_profile, save_profile
 from tuckan.errors import InvalidArgument, SandboxError
-from tuckan.sandbox import parts
-from tuckan.sandbox.box import RunningPart, Settings, State, box, boxes
+from tuckan.sandbox import services
+from tuckan.sandbox.credentials import ADMINISTRATOR, new_secrets, stored_password
 from tuckan.sandbox.environment import environment, locked
-from tuckan.sandbox.home import NEWEST, home, owned_folder
 from tuckan.sandbox.ini import database_url, site_url, write_ini
+from tuckan.sandbox.instance import RunningPart, Settings, State, box, boxes
+from tuckan.sandbox.instances import NEWEST, home, owned_folder
 from tuckan.sandbox.ports import free_ports, is_free
 from tuckan.sandbox.processes import end, marked
-from tuckan.sandbox.secrets_of import ADMINISTRATOR, new_secrets, stored_password
 from tuckan.sandbox.template import copy_for, template
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ class Sandbox:
             settings.sockets = str(box.new_sockets(settings.sockets))
         if not all(is_free(port) for port in settings.ports.values()):
             settings.ports = free_ports(*settings.ports, taken=_taken_ports())
-        cluster = parts.postgres_of(box, settings, installed)
+        cluster = services.postgres_of(box, settings, installed)
         owned_folder(cluster.sockets, cluster.account)  # PostgreSQL writes there as well
         box.write_settings(settings)  # before the databases, which know its passwords
         if not box.databases.exists():
@@ -205,15 +205,15 @@ class Sandbox:
         return settings
 
     def _start(self, settings: Settings, installed: Environment) -> None:
-        every = parts.parts(self._box, settings, installed)
+        every = services.parts(self._box, settings, installed)
         state = State()
         try:
             for together in STAGES:
                 for name in together:
-                    state.parts.append(parts.begin(every[name], self._box))
+                    state.parts.append(services.begin(every[name], self._box))
                     self._box.write_state(state)
                 for running in state.parts[-len(together) :]:
-                    parts.await_answer(every[running.name], running, self._box)
+                    services.await_answer(every[running.name], running, self._box)
         except BaseException:
             self._end_parts()
             raise
@@ -246,7 +246,7 @@ class Sandbox:
         """
         if part not in PARTS:
             raise InvalidArgument(f"There is no part {part!r}.", hint=f"Choose one of {', '.join(PARTS)}.")
-        return parts.end_of(self._box.log(part), lines)
+        return services.end_of(self._box.log(part), lines)
 
     def reset(self) -> None:
         """Empty the portal: datasets, users, tables, files, jobs; nothing is restarted and the token stays good.
@@ -267,7 +267,7 @@ class Sandbox:
                 "password": stored_password(settings.secrets.password),
             }
             installed = environment(self._box.ckan, _silent)
-            command = [str(installed.python), str(parts.INSIDE / "reset.py")]
+            command = [str(installed.python), str(services.CKAN_SIDE / "reset.py")]
             done = subprocess.run(
                 command, input=json.dumps(given), capture_output=True, text=True, env=installed.variables(), check=False
             )

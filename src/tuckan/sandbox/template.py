@@ -8,15 +8,15 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from tuckan.errors import SandboxError
-from tuckan.sandbox import parts
-from tuckan.sandbox.box import Box, Settings
+from tuckan.sandbox import services
+from tuckan.sandbox.credentials import ADMINISTRATOR, Secrets, new_secrets, stored_password
 from tuckan.sandbox.environment import fingerprint, locked
-from tuckan.sandbox.home import home, owned_folder
 from tuckan.sandbox.ini import database_url, write_ini
+from tuckan.sandbox.instance import Box, Settings
+from tuckan.sandbox.instances import home, owned_folder
 from tuckan.sandbox.ports import free_ports
 from tuckan.sandbox.postgres import Postgres
 from tuckan.sandbox.processes import MARK, end, marked
-from tuckan.sandbox.secrets_of import ADMINISTRATOR, Secrets, new_secrets, stored_password
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,17 +63,17 @@ def _build(building: Box, environment: Environment) -> None:
     building.root.mkdir(parents=True)
     building.root.chmod(0o711)
     settings = Settings(new_secrets(), free_ports("web", "search", "datapusher"), str(building.new_sockets()))
-    cluster = parts.postgres_of(building, settings, environment)
+    cluster = services.postgres_of(building, settings, environment)
     owned_folder(cluster.sockets, cluster.account)
     cluster.make()
     password = settings.secrets.database
     cluster.execute_alone("postgres", [f"ALTER ROLE postgres PASSWORD '{password}'"])
     write_ini(building, settings, plugins=PLUGINS_WITH_TABLES)
-    needed = [parts.parts(building, settings, environment)[name] for name in ("postgres", "valkey", "search")]
-    running = [parts.begin(one, building) for one in needed]
+    needed = [services.parts(building, settings, environment)[name] for name in ("postgres", "valkey", "search")]
+    running = [services.begin(one, building) for one in needed]
     try:
         for part, process in zip(needed, running, strict=True):
-            parts.await_answer(part, process, building)
+            services.await_answer(part, process, building)
         _prepare(building, settings, environment)
     finally:
         end(one.process for one in running)
@@ -87,7 +87,7 @@ def _prepare(building: Box, settings: Settings, environment: Environment) -> Non
         "TUCKAN_SUPERUSER": database_url(settings, "postgres", "postgres"),
         "TUCKAN_DATABASE_PASSWORD": settings.secrets.database,
     }
-    command = [str(environment.python), str(parts.INSIDE / "prepare.py"), str(building.ini)]
+    command = [str(environment.python), str(services.CKAN_SIDE / "prepare.py"), str(building.ini)]
     done = subprocess.run(command, capture_output=True, text=True, env=variables, cwd=building.root, check=False)
     if done.returncode:
         said = "\n".join((done.stderr or done.stdout).strip().splitlines()[-20:])

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from tuckan.snapshot.catalogue import EntityKind
-    from tuckan.snapshot.taken import Snapshot
+    from tuckan.snapshot.portal_snapshot import Snapshot
 
 Fields: TypeAlias = "dict[str, tuple[Any, Any]]"
 """Fields with their old and their new value; None where there is none."""

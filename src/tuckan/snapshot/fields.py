@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tuckan._text import closest
-from tuckan.snapshot.essence import THE_PORTALS_OWN
+from tuckan.snapshot.canonical import THE_PORTALS_OWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tuckan.snapshot.essence import THE_PORTALS_OWN
+from tuckan.snapshot.canonical import THE_PORTALS_OWN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tuckan.shapes import SECRET_FIELDS
-from tuckan.snapshot.essence import essence
+from tuckan.snapshot.canonical import essence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

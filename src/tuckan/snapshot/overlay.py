@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tuckan.snapshot.likeness import UNORDERED, agrees
+from tuckan.snapshot.equality import UNORDERED, agrees
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

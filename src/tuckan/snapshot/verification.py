@@ -13,8 +13,8 @@ from urllib.parse import unquote
 
 from tuckan._text import brief
 from tuckan.shapes import SECRET_FIELDS, Secret, is_secret
+from tuckan.snapshot.equality import agrees, field_agrees, is_nothing
 from tuckan.snapshot.fields import COMPUTED, nearest
-from tuckan.snapshot.likeness import agrees, field_agrees, is_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -9,8 +9,8 @@ from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from tuckan.errors import DoesNotFit, Hint
-from tuckan.tables import libraries, records
-from tuckan.tables.fitting import JSON, of_arrow
+from tuckan.tables import from_records, libraries
+from tuckan.tables.casting import JSON, of_arrow
 from tuckan.tables.inferring import Guess
 from tuckan.tables.types import NUMERIC, TEXT, Type
 
@@ -153,7 +153,7 @@ def _column(values: Any, label: str, asked: Collection[str], where: Callable[[in
 def _of_objects(values: Iterable[Any], label: str, asked: Collection[str], where: Callable[[int], str]) -> Column:
     if getattr(getattr(values, "dtype", None), "name", "") == "category":
         values = values.astype(object)  # type: ignore[attr-defined]
-    objects = [records.plain(one) for one in values]
+    objects = [from_records.plain(one) for one in values]
     objects = [None if _is_missing(one) else one for one in objects]
     first: dict[type, int] = {}
     for place, one in enumerate(objects):
@@ -164,7 +164,7 @@ def _of_objects(values: Iterable[Any], label: str, asked: Collection[str], where
         found = _as_arrow(objects, first, label)
         if found is not None:
             return found
-    texts, sorts = records.text_column(objects, label, where)
+    texts, sorts = from_records.text_column(objects, label, where)
     if sorts == ["json"]:
         return Column(label, texts, JSON)
     guess = Guess()

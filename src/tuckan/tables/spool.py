@@ -10,10 +10,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuckan.jobs.lanes import in_order_here
+from tuckan.concurrency.side_by_side import in_order_here
 from tuckan.tables.arrow import batch_of, converted, schema_of
+from tuckan.tables.downcasting import Narrowing
 from tuckan.tables.libraries import pyarrow
-from tuckan.tables.narrowing import Narrowing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

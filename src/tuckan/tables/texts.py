@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuckan.tables.arrow import does_not_fit
-from tuckan.tables.fitting import fitted
+from tuckan.tables.casting import fitted
 from tuckan.tables.inferring import Guess
 from tuckan.tables.libraries import pyarrow
 from tuckan.tables.notation import NUMBERS, USUAL, Notation

@@ -10,8 +10,8 @@ import msgspec
 
 from tuckan.errors import InvalidArgument
 from tuckan.tables.arrow import schema_of
+from tuckan.tables.downcasting import NO_NUMBERS
 from tuckan.tables.libraries import duckdb, pyarrow
-from tuckan.tables.narrowing import NO_NUMBERS
 from tuckan.transport.durable import complete, part_of, replacing
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tuckan.errors import ClientClosed
-from tuckan.transport.bodies import Body, OutOfBounds
-from tuckan.transport.files import Arriving, unpacked
+from tuckan.transport.body_buffer import Body, OutOfBounds
+from tuckan.transport.download_writer import Arriving, unpacked
 from tuckan.transport.http import (
     HttpOptions,
     client_arguments,

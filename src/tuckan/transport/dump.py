@@ -9,7 +9,7 @@ import msgspec
 
 from tuckan.errors import InvalidArgument
 from tuckan.snapshot import KINDS
-from tuckan.transport.lines import DAMAGED, ENDINGS, read_lines
+from tuckan.transport.json_lines import DAMAGED, ENDINGS, read_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

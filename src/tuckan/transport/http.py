@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuckan.errors import ConfigurationError, Hint, InvalidArgument, NotCKAN
-from tuckan.transport.bodies import MAX_ANSWER_BYTES
+from tuckan.transport.body_buffer import MAX_ANSWER_BYTES
 from tuckan.transport.hashing import PIECE
-from tuckan.transport.sending import Digest, Source
+from tuckan.transport.upload_source import Digest, Source
 from tuckan.wire.flow import Fetched, Form, NoReply, Reply, Wait
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import httpx2
 
-    from tuckan.transport.bodies import Body
+    from tuckan.transport.body_buffer import Body
     from tuckan.wire.flow import Brought, Outcome, Request
 
 CONNECT_SECONDS = 10.0

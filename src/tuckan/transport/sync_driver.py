@@ -9,8 +9,8 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tuckan.errors import Cancelled, ClientClosed
-from tuckan.transport.bodies import Body, OutOfBounds
-from tuckan.transport.files import Arriving, unpacked
+from tuckan.transport.body_buffer import Body, OutOfBounds
+from tuckan.transport.download_writer import Arriving, unpacked
 from tuckan.transport.http import (
     HttpOptions,
     client_arguments,

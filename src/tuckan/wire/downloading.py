@@ -15,19 +15,19 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 from tuckan import errors
 from tuckan.wire import retry
 from tuckan.wire.address import origin
+from tuckan.wire.content_encoding import UNPACKABLE, codings_of, is_named_so, is_packed, opening_of
+from tuckan.wire.download_request import Got, Part, Version
 from tuckan.wire.envelope import describe
+from tuckan.wire.file_names import file_name
 from tuckan.wire.flow import Brought, Fetch, Fetched, Flow, Keep, NoReply, Reply, Request, Unpack, Wait, fetch
 from tuckan.wire.formats import expected, why_not
-from tuckan.wire.names import file_name
-from tuckan.wire.packed import UNPACKABLE, codings_of, is_named_so, is_packed, opening_of
 from tuckan.wire.uploading import algorithm_of
-from tuckan.wire.wanted import Got, Part, Version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tuckan.wire.memory import Memory
-    from tuckan.wire.wanted import Wanted
+    from tuckan.wire.download_request import Wanted
+    from tuckan.wire.portal_state import Memory
 
 MOST_REDIRECTS = 10
 _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")

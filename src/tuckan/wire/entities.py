@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from tuckan import errors
 from tuckan.wire.call import Call
-from tuckan.wire.calling import calling
-from tuckan.wire.refusals import advised
+from tuckan.wire.execute import calling
+from tuckan.wire.validation_hints import advised
 from tuckan.wire.verification import verifying
 from tuckan.wire.writing import reading, reading_if_there
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tuckan.snapshot import EntityKind
     from tuckan.wire.flow import Flow
-    from tuckan.wire.memory import Memory
+    from tuckan.wire.portal_state import Memory
     from tuckan.wire.writing import Record
 
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 import msgspec
 
 from tuckan import errors
-from tuckan.wire.collector import at_rest
 from tuckan.wire.flow import Reply
+from tuckan.wire.gc_pause import at_rest
 from tuckan.wire.redaction import MAX_DEPTH
 from tuckan.wire.retry import retry_after
 

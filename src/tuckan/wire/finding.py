@@ -8,13 +8,13 @@ from tuckan._text import choices
 from tuckan.errors import InvalidArgument, NotFound, TuckanError
 from tuckan.wire.address import name_from_page
 from tuckan.wire.call import Call
-from tuckan.wire.calling import calling
+from tuckan.wire.execute import calling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tuckan.wire.flow import Flow
-    from tuckan.wire.memory import Memory
+    from tuckan.wire.portal_state import Memory
 
 T = TypeVar("T")
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from tuckan import errors
 from tuckan.shapes import without_secrets
 from tuckan.wire.call import Call
-from tuckan.wire.calling import calling
-from tuckan.wire.lists import records_in
+from tuckan.wire.execute import calling
+from tuckan.wire.uncounted_lists import records_in
 from tuckan.wire.writing import Edit, before_repeating, dataset, looking_up, reading, reading_if_there
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tuckan.wire.entities import Entity
     from tuckan.wire.flow import Flow
-    from tuckan.wire.memory import Memory
+    from tuckan.wire.portal_state import Memory
     from tuckan.wire.writing import Record
 
 Look: TypeAlias = "Callable[[], Flow[Record | None]]"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tuckan import errors
-from tuckan.snapshot import THE_PORTALS_OWN, differing, merged, sets
-from tuckan.wire.refusals import advised
+from tuckan.snapshot import THE_PORTALS_OWN, differing, list_edits, merged
 from tuckan.wire.revision import revision, sending_revision
+from tuckan.wire.validation_hints import advised
 from tuckan.wire.writing import (
     Edit,
     Record,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tuckan.wire.flow import Flow
-    from tuckan.wire.memory import Memory
+    from tuckan.wire.portal_state import Memory
 
 
 def setting(id: str, fields: Mapping[str, Any], memory: Memory) -> Flow[Record]:  # noqa: A002 - CKAN's own word
@@ -65,7 +65,7 @@ def locked(id: str, memory: Memory) -> Flow[Record]:  # noqa: A002 - CKAN's own 
 
 
 def _revising_any(id: str, params: Mapping[str, Any], memory: Memory) -> Flow[Record]:  # noqa: A002 - CKAN's own word
-    by, otherwise = ("id", "name") if sets.is_id(id) else ("name", "id")
+    by, otherwise = ("id", "name") if list_edits.is_id(id) else ("name", "id")
     try:
         return (yield from sending_revision({"match": {by: id}, **params}, memory))
     except errors.ValidationError as error:
@@ -117,7 +117,7 @@ def upserting(record: Mapping[str, Any], memory: Memory) -> Flow[Edit]:
         kept = ("id", "type") if there["id"] == record.get("id") else ("id", "name", "type")
         fields = {name: value for name, value in record.items() if name not in kept}
         if isinstance(fields.get("resources"), list):
-            fields["resources"] = sets.recognised(there, fields["resources"])
+            fields["resources"] = list_edits.recognised(there, fields["resources"])
         return fields if there.get("state") != "deleted" else {"state": "active", **fields}
 
     return (yield from editing(known["id"], change, memory, known=known))

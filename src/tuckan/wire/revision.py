@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 from tuckan import errors
 from tuckan.snapshot import THE_PORTALS_OWN, differing, overlay
 from tuckan.wire.call import Call
-from tuckan.wire.calling import calling
 from tuckan.wire.envelope import not_ckan, record_of
+from tuckan.wire.execute import calling
 from tuckan.wire.flow import Flow, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tuckan.snapshot import Overlay
-    from tuckan.wire.memory import Memory
+    from tuckan.wire.portal_state import Memory
 
 Record = dict[str, Any]
 

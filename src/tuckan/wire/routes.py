@@ -10,18 +10,18 @@ from urllib.parse import quote, unquote, urlencode, urljoin, urlsplit, urlunspli
 from tuckan import errors
 from tuckan.errors import Hint, InvalidArgument
 from tuckan.shapes import Response
-from tuckan.wire import asking, envelope, retry
+from tuckan.wire import encoding, envelope, retry
 from tuckan.wire.address import is_upgrade, origin
 from tuckan.wire.call import as_json, as_text
-from tuckan.wire.calling import MOST_REDIRECTS, checking_token, in_doubt, locating, moved_to_https, no_answer
+from tuckan.wire.execute import MOST_REDIRECTS, checking_token, in_doubt, locating, moved_to_https, no_answer
 from tuckan.wire.flow import Body, Flow, Form, NoReply, Reply, Request, Wait, send
-from tuckan.wire.memory import check_headers
+from tuckan.wire.portal_state import check_headers
 from tuckan.wire.redaction import without_secrets_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tuckan.wire.memory import Memory
+    from tuckan.wire.portal_state import Memory
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 METHODS = (*SAFE_METHODS, "POST", "PUT", "PATCH", "DELETE")
@@ -295,7 +295,7 @@ def _target(asked: Route, url: str, reply: Reply, memory: Memory) -> str | None:
         ) from None
     followed = asked.is_safe or reply.status in (307, 308)
     if elsewhere:
-        error = asking.redirected_elsewhere(asked, reply, target)
+        error = encoding.redirected_elsewhere(asked, reply, target)
         raise error if followed else in_doubt(asked, error)
     if location.path.rstrip("/").endswith("/user/login"):
         raise errors.NotAuthorized(

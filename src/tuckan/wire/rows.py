@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any
 from tuckan import errors
 from tuckan.wire import postgres_csv
 from tuckan.wire.call import Call
-from tuckan.wire.calling import calling
 from tuckan.wire.envelope import not_ckan
+from tuckan.wire.execute import calling
 from tuckan.wire.finding import about_table
 from tuckan.wire.flow import Flow, Reply
-from tuckan.wire.lists import records_in
+from tuckan.wire.uncounted_lists import records_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tuckan.wire.memory import Memory
+    from tuckan.wire.portal_state import Memory
 
 ID = "_id"
 BEFORE_ALL = -(2**31)

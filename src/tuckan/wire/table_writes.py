@@ -9,7 +9,7 @@ import msgspec
 
 from tuckan import errors
 from tuckan.wire.call import Call
-from tuckan.wire.calling import calling
+from tuckan.wire.execute import calling
 from tuckan.wire.rows import ID
 from tuckan.wire.writing import reading_if_there
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tuckan.wire.flow import Flow
-    from tuckan.wire.memory import Memory
+    from tuckan.wire.portal_state import Memory
 
 Record = dict[str, Any]
 

@@ -19,7 +19,7 @@ from tuckan.wire.writing import dataset, once, reading
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tuckan.wire.memory import Memory
+    from tuckan.wire.portal_state import Memory
 
 BYTES_A_SECOND = 5_000_000
 """How fast a portal puts a file away at least, once it has it all; it answers only then."""

@@ -8,7 +8,7 @@ from tuckan import errors
 from tuckan._text import counted
 from tuckan.shapes import without_secrets
 from tuckan.snapshot import verify
-from tuckan.wire.flattened import revised
+from tuckan.wire.package_revise import revised
 from tuckan.wire.writing import dataset, reading
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tuckan.snapshot import Verification
     from tuckan.wire.call import Call
     from tuckan.wire.flow import Flow
-    from tuckan.wire.memory import Memory
+    from tuckan.wire.portal_state import Memory
     from tuckan.wire.writing import Edit, Record
 
 

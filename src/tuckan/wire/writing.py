@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from tuckan import errors
 from tuckan.snapshot import THE_PORTALS_OWN, differing, merged
 from tuckan.wire.call import Call
-from tuckan.wire.calling import calling
 from tuckan.wire.envelope import record_of
+from tuckan.wire.execute import calling
 from tuckan.wire.flow import Flow, Wait
-from tuckan.wire.refusals import advised
 from tuckan.wire.revision import MERGED, revising
+from tuckan.wire.validation_hints import advised
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tuckan.wire.memory import Memory
+    from tuckan.wire.portal_state import Memory
 
 T = TypeVar("T")
 Record: TypeAlias = "dict[str, Any]"

@@ -10,7 +10,7 @@ import msgspec
 
 from tuckan.actions import catalogue, find_action, like, matching
 from tuckan.actions.showing import at_a_shell, in_python, in_versions, notes
-from tuckan.cli import completing
+from tuckan.cli import completion
 from tuckan.cli.command import Command
 from tuckan.cli.session import speaking
 
@@ -22,7 +22,7 @@ COLUMNS = ("name", "does", "plugin", "since", "until")
 
 
 @click.command(cls=Command)
-@click.argument("name", required=False, shell_complete=completing.actions)
+@click.argument("name", required=False, shell_complete=completion.actions)
 @click.option(
     "--search", metavar="WORD", help="Only those with this word, or these words, in their name or what they do."
 )

@@ -8,7 +8,7 @@ from tuckan.cli import changes, jobs
 from tuckan.cli.commands.bulk_options import selects_all
 from tuckan.cli.session import say
 from tuckan.jobs.kinds import kind_of
-from tuckan.jobs.selecting import is_everything
+from tuckan.jobs.selection import is_everything
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,7 +15,7 @@ from tuckan.cli.failures import FAILED
 from tuckan.cli.session import Session, say
 from tuckan.cli.terminal import reader_may_leave
 from tuckan.jobs.kinds import kind_of
-from tuckan.jobs.selecting import MOST_UNASKED
+from tuckan.jobs.selection import MOST_UNASKED
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ import click
 
 from tuckan._text import printable
 from tuckan.actions import mistakes
-from tuckan.cli import completing
+from tuckan.cli import completion
 from tuckan.cli.arguments import parameters
 from tuckan.cli.command import Command
 from tuckan.cli.options import input_option
@@ -29,7 +29,7 @@ _IN_QUERY = ("GET", "HEAD", "OPTIONS", "DELETE")
 
 
 @click.command(cls=Command)
-@click.argument("action", required=False, shell_complete=completing.actions)
+@click.argument("action", required=False, shell_complete=completion.actions)
 @click.argument("arguments", nargs=-1, metavar="[KEY=TEXT | KEY:JSON | KEY@FILE]...")
 @input_option("given", "parameters")
 @click.option("--no-check", is_flag=True, help="Send it as it is, though we know of a mistake in it.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tuckan._text import counted
-from tuckan.cli import completing
+from tuckan.cli import completion
 from tuckan.cli.arguments import filters
 from tuckan.cli.options import fields_option, where_option
 from tuckan.cli.session import say
@@ -30,14 +30,14 @@ _WHICH = (
         "wanted",
         multiple=True,
         metavar="FIELD=VALUE",
-        shell_complete=completing.search_filters,
+        shell_complete=completion.search_filters,
         help="Those with this value in a field, taken literally; may be repeated.",
     ),
     click.option("--private", "include_private", is_flag=True, help="Private ones too (needs a token)."),
     click.option("--drafts", "include_drafts", is_flag=True, help="Drafts too (needs a token)."),
     click.option("--deleted", "include_deleted", is_flag=True, help="Deleted ones too, where the portal keeps them."),
 )
-_FIELD = fields_option("fields", "NAME", "Only this field of each", shell_complete=completing.search_fields)
+_FIELD = fields_option("fields", "NAME", "Only this field of each", shell_complete=completion.search_fields)
 
 
 def choosing_whole(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tuckan.cli import completing, jobs
+from tuckan.cli import completion, jobs
 from tuckan.cli.command import Command
 from tuckan.cli.commands.bulk import show_dry_run
 from tuckan.cli.commands.bulk_options import confirm_option
@@ -35,8 +35,8 @@ DELETE_MANY = 5
 
 
 @click.command(cls=Command)
-@click.argument("source", metavar="FROM", shell_complete=completing.profiles)
-@click.argument("target", metavar="TO", shell_complete=completing.profiles)
+@click.argument("source", metavar="FROM", shell_complete=completion.profiles)
+@click.argument("target", metavar="TO", shell_complete=completion.profiles)
 @click.option("--only", multiple=True, type=click.Choice(_KINDS), help="Only this kind of records; may be repeated.")
 @click.option("--users", is_flag=True, help="Make users who are missing; each has their password reset.")
 @click.option("--no-members", is_flag=True, help="Leave the members of organizations and groups as they are.")

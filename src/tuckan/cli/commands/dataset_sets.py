@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tuckan.cli import completing
+from tuckan.cli import completion
 from tuckan.cli.command import Command
 from tuckan.cli.commands.writing import fields, wrote
 from tuckan.cli.session import Session, say, talking
@@ -18,7 +18,7 @@ _vocabulary = click.option("--vocabulary", metavar="NAME", help="The vocabulary 
 
 
 @click.command(cls=Command)
-@click.argument("name", shell_complete=completing.datasets)
+@click.argument("name", shell_complete=completion.datasets)
 @click.argument("tags", nargs=-1, required=True)
 @_vocabulary
 @talking
@@ -35,7 +35,7 @@ def tag(session: Session, *, name: str, tags: tuple[str, ...], vocabulary: str |
 
 
 @click.command(cls=Command)
-@click.argument("name", shell_complete=completing.datasets)
+@click.argument("name", shell_complete=completion.datasets)
 @click.argument("tags", nargs=-1, required=True)
 @_vocabulary
 @talking
@@ -50,7 +50,7 @@ def untag(session: Session, *, name: str, tags: tuple[str, ...], vocabulary: str
 
 
 @click.command("set-extras", cls=Command)
-@click.argument("name", shell_complete=completing.datasets)
+@click.argument("name", shell_complete=completion.datasets)
 @fields
 @talking
 def set_extras(session: Session, *, name: str, given: dict[str, Any]) -> None:
@@ -66,7 +66,7 @@ def set_extras(session: Session, *, name: str, given: dict[str, Any]) -> None:
 
 
 @click.command("remove-extras", cls=Command)
-@click.argument("name", shell_complete=completing.datasets)
+@click.argument("name", shell_complete=completion.datasets)
 @click.argument("keys", nargs=-1, required=True)
 @talking
 def remove_extras(session: Session, *, name: str, keys: tuple[str, ...]) -> None:
@@ -80,8 +80,8 @@ def remove_extras(session: Session, *, name: str, keys: tuple[str, ...]) -> None
 
 
 @click.command("add-to-groups", cls=Command)
-@click.argument("name", shell_complete=completing.datasets)
-@click.argument("groups", nargs=-1, required=True, shell_complete=completing.groups)
+@click.argument("name", shell_complete=completion.datasets)
+@click.argument("groups", nargs=-1, required=True, shell_complete=completion.groups)
 @talking
 def add_to_groups(session: Session, *, name: str, groups: tuple[str, ...]) -> None:
     """Add the dataset NAME to GROUPS.
@@ -94,8 +94,8 @@ def add_to_groups(session: Session, *, name: str, groups: tuple[str, ...]) -> No
 
 
 @click.command("remove-from-groups", cls=Command)
-@click.argument("name", shell_complete=completing.datasets)
-@click.argument("groups", nargs=-1, required=True, shell_complete=completing.groups)
+@click.argument("name", shell_complete=completion.datasets)
+@click.argument("groups", nargs=-1, required=True, shell_complete=completion.groups)
 @talking
 def remove_from_groups(session: Session, *, name: str, groups: tuple[str, ...]) -> None:
     """Remove the dataset NAME from GROUPS.
@@ -108,7 +108,7 @@ def remove_from_groups(session: Session, *, name: str, groups: tuple[str, ...]) 
 
 
 @click.command(cls=Command)
-@click.argument("name", shell_complete=completing.datasets)
+@click.argument("name", shell_complete=completion.datasets)
 @talking
 def collaborators(session: Session, *, name: str) -> None:
     """List who may see or edit the dataset NAME.
@@ -123,7 +123,7 @@ def collaborators(session: Session, *, name: str) -> None:
 
 
 @click.command("add-collaborator", cls=Command)
-@click.argument("name", shell_complete=completing.datasets)
+@click.argument("name", shell_complete=completion.datasets)
 @click.argument("user")
 @click.option("--role", default="member", metavar="ROLE", help="member, editor or admin [member].")
 @talking
@@ -139,7 +139,7 @@ def add_collaborator(session: Session, *, name: str, user: str, role: str) -> No
 
 
 @click.command("remove-collaborator", cls=Command)
-@click.argument("name", shell_complete=completing.datasets)
+@click.argument("name", shell_complete=completion.datasets)
 @click.argument("user")
 @talking
 def remove_collaborator(session: Session, *, name: str, user: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tuckan._text import counted
-from tuckan.cli import completing
+from tuckan.cli import completion
 from tuckan.cli.arguments import given_lines
 from tuckan.cli.command import Command
 from tuckan.cli.commands.bulk_options import How, bulk_options, confirm_option
@@ -46,7 +46,7 @@ _organization_option = click.option(
     "--organization",
     metavar="NAME",
     help="Every dataset of an organization; its name must be typed.",
-    shell_complete=completing.organizations,
+    shell_complete=completion.organizations,
 )
 
 
@@ -66,7 +66,7 @@ def create(session: Session, *, given: dict[str, Any]) -> None:
 
 
 @click.command(cls=Command)
-@click.argument("name", required=False, shell_complete=completing.datasets)
+@click.argument("name", required=False, shell_complete=completion.datasets)
 @fields
 @click.option("--where", metavar="QUERY", help="Every dataset that matches, such as organization:city.")
 @click.option(
@@ -161,7 +161,7 @@ def upsert(session: Session, *, given: dict[str, Any], dry_run: bool, yes: bool)
     tuckan dataset upsert -i rain.json --dry-run
     """
     from tuckan.errors import NotFound  # noqa: PLC0415 - `--help` needs none
-    from tuckan.snapshot import sets  # noqa: PLC0415 - as above
+    from tuckan.snapshot import list_edits  # noqa: PLC0415 - as above
 
     name = str(given.get("id") or given.get("name") or "")
     with session.client() as ckan:
@@ -173,7 +173,7 @@ def upsert(session: Session, *, given: dict[str, Any], dry_run: bool, yes: bool)
             resources = given.get("resources")
             wanted = given
             if there is not None and isinstance(resources, list):
-                wanted = {**given, "resources": sets.recognised(there, resources)}
+                wanted = {**given, "resources": list_edits.recognised(there, resources)}
             if dry_run and there is None:
                 say(f"{name} is not there: it would be created. Nothing was sent.")
             elif dry_run:
@@ -188,7 +188,7 @@ def upsert(session: Session, *, given: dict[str, Any], dry_run: bool, yes: bool)
 
 
 @click.command(cls=Command)
-@click.argument("names", nargs=-1, metavar="[NAME | FILE]...", shell_complete=completing.datasets)
+@click.argument("names", nargs=-1, metavar="[NAME | FILE]...", shell_complete=completion.datasets)
 @_organization_option
 @where_option("queries", "Datasets that match, in Solr's syntax, such as tags:test; may be repeated.")
 @click.option("--filter", "wanted", multiple=True, metavar="FIELD=VALUE", help="Datasets with this value in a field.")
@@ -221,7 +221,7 @@ def delete(
 
 
 @click.command("make-private", cls=Command)
-@click.argument("names", nargs=-1, shell_complete=completing.datasets)
+@click.argument("names", nargs=-1, shell_complete=completion.datasets)
 @_organization_option
 @dry_run_option
 @yes_option
@@ -241,7 +241,7 @@ def make_private(
 
 
 @click.command("make-public", cls=Command)
-@click.argument("names", nargs=-1, shell_complete=completing.datasets)
+@click.argument("names", nargs=-1, shell_complete=completion.datasets)
 @_organization_option
 @dry_run_option
 @yes_option
@@ -298,7 +298,7 @@ _VERBS = {"private": "make private", "public": "make public"}
 
 
 @click.command(cls=Command)
-@click.argument("names", nargs=-1, required=True, shell_complete=completing.datasets)
+@click.argument("names", nargs=-1, required=True, shell_complete=completion.datasets)
 @talking
 def restore(session: Session, *, names: tuple[str, ...]) -> None:
     """Restore the deleted datasets NAMES.
@@ -321,7 +321,7 @@ def restore(session: Session, *, names: tuple[str, ...]) -> None:
 
 
 @click.command(cls=Command)
-@click.argument("name", shell_complete=completing.datasets)
+@click.argument("name", shell_complete=completion.datasets)
 @dry_run_option
 @yes_option
 @talking

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from tuckan.cli import completing
+from tuckan.cli import completion
 from tuckan.cli.command import Group
 from tuckan.cli.commands import dataset_sets, dataset_writes
 from tuckan.cli.commands.choosing import RESOURCE_COLUMNS, choosing, row, write_all
@@ -30,7 +30,7 @@ def dataset() -> None:
     "--org",
     metavar="NAME",
     help="Those of this organization.",
-    shell_complete=completing.organizations,
+    shell_complete=completion.organizations,
 )
 @click.option("-n", "--limit", type=click.IntRange(min=1), metavar="N", help="Datasets at most, by id; all without it.")
 @offset_option("Datasets to skip, by id [0].")
@@ -72,7 +72,7 @@ def list_datasets(
 
 
 @dataset.command()
-@click.argument("name", shell_complete=completing.datasets)
+@click.argument("name", shell_complete=completion.datasets)
 @web_option
 @talking
 def show(session: Session, *, name: str, web: bool) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tuckan._text import counted
-from tuckan.cli import completing, jobs
+from tuckan.cli import completion, jobs
 from tuckan.cli.arguments import filters
 from tuckan.cli.command import Command
 from tuckan.cli.commands.read_options import read_options
@@ -35,7 +35,7 @@ FORCE = click.option(
     "--dataset",
     metavar="NAME",
     help="The dataset of the resource, in place of RESOURCE.",
-    shell_complete=completing.datasets,
+    shell_complete=completion.datasets,
 )
 @click.option("--name", metavar="NAME", help="The resource's name; a new one is made when there is none of that name.")
 @click.option(

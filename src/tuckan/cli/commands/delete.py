@@ -18,7 +18,7 @@ from tuckan.cli.options import where_option
 from tuckan.cli.session import Session, talking
 
 if TYPE_CHECKING:
-    from tuckan.jobs.rows.options import ReadOptions
+    from tuckan.readers.options import ReadOptions
 
 _NO_NAME = re.compile(r"[./\\]")
 """What no name or id of CKAN's has, and the path of a file mostly does."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from tuckan.cli import completing
+from tuckan.cli import completion
 from tuckan.cli.command import Group
 from tuckan.cli.commands import entity_writes
 from tuckan.cli.session import Session, talking
@@ -148,11 +148,11 @@ def activity() -> None:
 
 
 @activity.command("list")
-@click.option("--dataset", metavar="NAME", help="What happened to a dataset.", shell_complete=completing.datasets)
+@click.option("--dataset", metavar="NAME", help="What happened to a dataset.", shell_complete=completion.datasets)
 @click.option(
-    "--organization", metavar="NAME", help="What happened to an organization.", shell_complete=completing.organizations
+    "--organization", metavar="NAME", help="What happened to an organization.", shell_complete=completion.organizations
 )
-@click.option("--group", metavar="NAME", help="What happened to a group.", shell_complete=completing.groups)
+@click.option("--group", metavar="NAME", help="What happened to a group.", shell_complete=completion.groups)
 @click.option("--user", metavar="NAME", help="What a user did.")
 @click.option("-n", "--limit", type=click.IntRange(min=1, max=100), help="How many at most [31].")
 @click.option("--offset", type=click.IntRange(min=0), help="How many to skip.")

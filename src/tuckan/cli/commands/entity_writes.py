@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from tuckan._text import counted
-from tuckan.cli import completing
+from tuckan.cli import completion
 from tuckan.cli.arguments import given_lines
 from tuckan.cli.command import Command
 from tuckan.cli.commands.writing import (
@@ -57,7 +57,7 @@ def create_user(session: Session, *, name: str, email: str, password_stdin: bool
 
 @click.command(cls=Command)
 @click.argument("email")
-@click.argument("organization", shell_complete=completing.organizations)
+@click.argument("organization", shell_complete=completion.organizations)
 @click.option("--role", default="member", metavar="ROLE", help="member, editor or admin [member].")
 @talking
 def invite(session: Session, *, email: str, organization: str, role: str) -> None:

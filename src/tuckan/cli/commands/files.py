@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tuckan._text import counted
-from tuckan.cli import completing
+from tuckan.cli import completion
 from tuckan.cli.arguments import Size, filters, given_lines, parameters
 from tuckan.cli.command import Command
 from tuckan.cli.failures import FAILED
@@ -60,7 +60,7 @@ def _with(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 @click.command(cls=Command)
-@click.argument("dataset", shell_complete=completing.datasets)
+@click.argument("dataset", shell_complete=completion.datasets)
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE...")
 @click.option("--id", "resource", metavar="ID", help="The resource whose file is to be replaced.")
 @click.option("--name", metavar="NAME", help="The resource's name [the file's].")
@@ -162,7 +162,7 @@ def download_resource(
 
 
 @click.command("download", cls=Command)
-@click.argument("name", shell_complete=completing.datasets)
+@click.argument("name", shell_complete=completion.datasets)
 @_with(*_CHOOSING, *_FETCHING, *_DRY_RUN)
 @talking
 def download_dataset(session: Session, *, name: str, to: Path, unchecked: bool, **options: Any) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tuckan._text import counted
-from tuckan.cli import completing
+from tuckan.cli import completion
 from tuckan.cli.arguments import given_lines
 from tuckan.cli.commands.writing import (
     Removal,
@@ -49,7 +49,7 @@ def add_writing(family: Group, kind: str) -> None:
         wrote(session, made, f"Created the {kind} {made['name']} ({made['id']}).")
 
     @family.command()
-    @click.argument("name", shell_complete=completing.names(kind))
+    @click.argument("name", shell_complete=completion.names(kind))
     @fields
     @dry_run_option
     @yes_option
@@ -74,7 +74,7 @@ def add_writing(family: Group, kind: str) -> None:
         return 0
 
     @family.command()
-    @click.argument("names", nargs=-1, required=True, shell_complete=completing.names(kind))
+    @click.argument("names", nargs=-1, required=True, shell_complete=completion.names(kind))
     @dry_run_option
     @yes_option
     @talking
@@ -92,7 +92,7 @@ def add_writing(family: Group, kind: str) -> None:
             return remove_each(session, ckan, given_lines(names), removal, dry_run=dry_run, yes=yes)
 
     @family.command()
-    @click.argument("name", shell_complete=completing.names(kind))
+    @click.argument("name", shell_complete=completion.names(kind))
     @talking
     def restore(session: Session, *, name: str) -> None:
         """Restore the deleted KIND NAME.
@@ -104,7 +104,7 @@ def add_writing(family: Group, kind: str) -> None:
             wrote(session, namespace(ckan).restore(name), f"The {kind} {name} is back.")
 
     @family.command()
-    @click.argument("name", shell_complete=completing.names(kind))
+    @click.argument("name", shell_complete=completion.names(kind))
     @dry_run_option
     @yes_option
     @talking
@@ -127,7 +127,7 @@ def add_members(family: Group, kind: str) -> None:
         return getattr(ckan, f"{kind}s")
 
     @family.command("add-member")
-    @click.argument("name", shell_complete=completing.names(kind))
+    @click.argument("name", shell_complete=completion.names(kind))
     @click.argument("user")
     @click.option("--role", default="member", metavar="ROLE", help="member, editor or admin [member].")
     @talking
@@ -144,7 +144,7 @@ def add_members(family: Group, kind: str) -> None:
         say(f"{user} is {role} of the {kind} {name}.")
 
     @family.command("remove-member")
-    @click.argument("name", shell_complete=completing.names(kind))
+    @click.argument("name", shell_complete=completion.names(kind))
     @click.argument("user")
     @talking
     def remove_member(session: Session, *, name: str, user: str) -> None:
@@ -162,8 +162,8 @@ def add_datasets(family: Group) -> None:
     """Give the commands of groups those that put datasets into them."""
 
     @family.command("add-datasets")
-    @click.argument("name", shell_complete=completing.groups)
-    @click.argument("datasets", nargs=-1, required=True, shell_complete=completing.datasets)
+    @click.argument("name", shell_complete=completion.groups)
+    @click.argument("datasets", nargs=-1, required=True, shell_complete=completion.datasets)
     @talking
     def add(session: Session, *, name: str, datasets: tuple[str, ...]) -> None:
         """Add DATASETS to the group NAME.
@@ -179,8 +179,8 @@ def add_datasets(family: Group) -> None:
         say(f"In the group {name}: {counted(len(wanted), 'dataset')}.")
 
     @family.command("remove-datasets")
-    @click.argument("name", shell_complete=completing.groups)
-    @click.argument("datasets", nargs=-1, required=True, shell_complete=completing.datasets)
+    @click.argument("name", shell_complete=completion.groups)
+    @click.argument("datasets", nargs=-1, required=True, shell_complete=completion.datasets)
     @talking
     def remove(session: Session, *, name: str, datasets: tuple[str, ...]) -> None:
         """Remove DATASETS from the group NAME.

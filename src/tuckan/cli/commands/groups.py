@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tuckan.cli import completing
+from tuckan.cli import completion
 from tuckan.cli.command import Group
 from tuckan.cli.commands.group_writes import add_datasets, add_members, add_writing
 from tuckan.cli.session import Session, say, talking
@@ -49,7 +49,7 @@ def _family(kind: str, help_line: str) -> Group:
             say(str(found.proof))
 
     @group.command("show")
-    @click.argument("name", shell_complete=completing.names(kind))
+    @click.argument("name", shell_complete=completion.names(kind))
     @web_option
     @talking
     def show(session: Session, *, name: str, web: bool) -> None:
@@ -67,7 +67,7 @@ def _family(kind: str, help_line: str) -> Group:
                 session.output.record(found)
 
     @group.command("members")
-    @click.argument("name", shell_complete=completing.names(kind))
+    @click.argument("name", shell_complete=completion.names(kind))
     @click.option(
         "--kind", type=click.Choice(["user", "package", "group"]), default="user", help="What to list [user]."
     )

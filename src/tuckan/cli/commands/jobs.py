@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tuckan.cli import changes, completing, jobs
+from tuckan.cli import changes, completion, jobs
 from tuckan.cli.arguments import Moment
 from tuckan.cli.command import Group
 from tuckan.cli.output import Output
@@ -55,7 +55,7 @@ def list_jobs(output: Output) -> None:
 
 
 @job.command()
-@click.argument("name", metavar="JOB", shell_complete=completing.jobs)
+@click.argument("name", metavar="JOB", shell_complete=completion.jobs)
 @click.option(
     "--failures", is_flag=True, help="The operations that failed, to be mended and given to `load` or `batch`."
 )
@@ -140,7 +140,7 @@ def _fields(entry: Entry) -> changes.Fields:
 
 
 @job.command()
-@click.argument("name", metavar="JOB", shell_complete=completing.jobs)
+@click.argument("name", metavar="JOB", shell_complete=completion.jobs)
 @click.option("--failed", is_flag=True, help="All that failed once more, not only what failed for passing reasons.")
 @talking
 def resume(session: Session, *, name: str, failed: bool) -> int:
@@ -158,7 +158,7 @@ def resume(session: Session, *, name: str, failed: bool) -> int:
 
 
 @job.command()
-@click.argument("name", metavar="JOB", shell_complete=completing.jobs)
+@click.argument("name", metavar="JOB", shell_complete=completion.jobs)
 @click.option("--dry-run", is_flag=True, help="Only show what would be undone.")
 @click.option("--diff", is_flag=True, help="Show what changes of every record, not only of the first few.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
@@ -219,7 +219,7 @@ def _at(session: Session, portal: str) -> Session:
 
 
 @job.command("remove")
-@click.argument("names", metavar="[JOB]...", nargs=-1, shell_complete=completing.jobs)
+@click.argument("names", metavar="[JOB]...", nargs=-1, shell_complete=completion.jobs)
 @click.option(
     "--older-than", type=Moment(), metavar="AGE", help="Those that ended, and were begun longer ago than 30d."
 )

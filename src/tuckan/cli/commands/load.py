@@ -16,7 +16,7 @@ from tuckan.cli.session import Session, talking
 
 if TYPE_CHECKING:
     from tuckan.cli.commands.bulk_options import How
-    from tuckan.jobs.rows.options import ReadOptions
+    from tuckan.readers.options import ReadOptions
 
 KINDS = ("datasets", "organizations", "groups", "users")
 

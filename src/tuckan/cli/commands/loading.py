@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tuckan.cli import completing, jobs
+from tuckan.cli import completion, jobs
 from tuckan.cli.options import file_format
 from tuckan.cli.session import say
 from tuckan.jobs.loading import LOADABLE, NOT_AS_IT_SHOULD_BE, STATES
@@ -28,7 +28,7 @@ _WHICH = (
         "datasets",
         multiple=True,
         metavar="NAME",
-        shell_complete=completing.datasets,
+        shell_complete=completion.datasets,
         help="Those of this dataset; may be repeated.",
     ),
     click.option(
@@ -36,7 +36,7 @@ _WHICH = (
         "organizations",
         multiple=True,
         metavar="NAME",
-        shell_complete=completing.organizations,
+        shell_complete=completion.organizations,
         help="Those of this organization.",
     ),
     click.option("--where", metavar="QUERY", help="Those of datasets that match, such as tags:rain."),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tuckan.cli import completing
+from tuckan.cli import completion
 from tuckan.cli.command import Command, Group
 from tuckan.cli.options import settled
 from tuckan.cli.session import Session, say, speaking
@@ -66,7 +66,7 @@ def _token(*, from_stdin: bool) -> str:
 
 
 @click.command(cls=Command)
-@click.argument("name", shell_complete=completing.profiles)
+@click.argument("name", shell_complete=completion.profiles)
 def logout(name: str) -> None:
     """Forget the profile NAME and its token.
 
@@ -104,7 +104,7 @@ def list_profiles(output: Output) -> None:
 
 
 @profiles.command("show")
-@click.argument("name", shell_complete=completing.profiles)
+@click.argument("name", shell_complete=completion.profiles)
 @speaking
 def show_profile(output: Output, *, name: str) -> None:
     """Show the profile NAME, without its token.
@@ -119,7 +119,7 @@ def show_profile(output: Output, *, name: str) -> None:
 
 
 @profiles.command("remove", hidden=True)
-@click.argument("name", shell_complete=completing.profiles)
+@click.argument("name", shell_complete=completion.profiles)
 def remove(name: str) -> None:
     """Forget the profile NAME; the same as `tuckan logout`.
 
@@ -130,7 +130,7 @@ def remove(name: str) -> None:
 
 
 @profiles.command("default")
-@click.argument("name", required=False, shell_complete=completing.profiles)
+@click.argument("name", required=False, shell_complete=completion.profiles)
 @click.option("--none", "nothing", is_flag=True, help="No profile at all, unless it is named.")
 @speaking
 def choose_default(output: Output, *, name: str | None, nothing: bool) -> None:

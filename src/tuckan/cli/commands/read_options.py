@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tuckan.cli.command import Option
-from tuckan.jobs.rows.options import RAGGED, ReadOptions
+from tuckan.readers.options import RAGGED, ReadOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable

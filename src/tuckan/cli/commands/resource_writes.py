@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from tuckan.cli import completing
+from tuckan.cli import completion
 from tuckan.cli.arguments import given_lines
 from tuckan.cli.command import Command
 from tuckan.cli.commands.writing import (
@@ -22,7 +22,7 @@ from tuckan.cli.session import Session, say, talking
 
 
 @click.command(cls=Command)
-@click.argument("dataset", shell_complete=completing.datasets)
+@click.argument("dataset", shell_complete=completion.datasets)
 @fields
 @talking
 def create(session: Session, *, dataset: str, given: dict[str, Any]) -> None:
@@ -76,7 +76,7 @@ def delete(session: Session, *, names: tuple[str, ...], dry_run: bool, yes: bool
 
 
 @click.command(cls=Command)
-@click.argument("dataset", shell_complete=completing.datasets)
+@click.argument("dataset", shell_complete=completion.datasets)
 @click.argument("names", nargs=-1, required=True, metavar="IDS...")
 @talking
 def reorder(session: Session, *, dataset: str, names: tuple[str, ...]) -> None:

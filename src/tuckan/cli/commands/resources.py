@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from tuckan._text import counted
-from tuckan.cli import completing
+from tuckan.cli import completion
 from tuckan.cli.command import Group
 from tuckan.cli.commands import resource_writes
 from tuckan.cli.commands.choosing import RESOURCE_COLUMNS
@@ -20,7 +20,7 @@ def resource() -> None:
 
 
 @resource.command("list")
-@click.argument("dataset", shell_complete=completing.datasets)
+@click.argument("dataset", shell_complete=completion.datasets)
 @talking
 def list_resources(session: Session, *, dataset: str) -> None:
     """List the resources of a DATASET.

@@ -84,7 +84,7 @@ def up(output: Output, *, one: Sandbox) -> None:
 
 def _begin_step(steps: ExitStack, text: str) -> None:
     """Say what is being done, with a clock until something else is."""
-    from tuckan.jobs import Progress  # noqa: PLC0415 - `--help` needs none
+    from tuckan.concurrency import Progress  # noqa: PLC0415 - `--help` needs none
 
     steps.close()
     say(text)
@@ -177,7 +177,7 @@ def reset(*, one: Sandbox) -> None:
     \b
     tuckan sandbox reset
     """
-    from tuckan.jobs import Progress  # noqa: PLC0415 - `--help` needs none
+    from tuckan.concurrency import Progress  # noqa: PLC0415 - `--help` needs none
 
     with Progress("emptying it", unit=""):
         one.reset()

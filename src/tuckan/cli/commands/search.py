@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from tuckan.cli import completing
+from tuckan.cli import completion
 from tuckan.cli.command import Command, Option
 from tuckan.cli.commands.choosing import choosing, write_all, write_datasets
 from tuckan.cli.options import offset_option
@@ -20,7 +20,7 @@ from tuckan.cli.session import Session, say, talking
     "facets",
     multiple=True,
     metavar="FIELD",
-    shell_complete=completing.search_fields,
+    shell_complete=completion.search_fields,
     help="Count the values of a field; may be repeated.",
 )
 @click.option("--facet-limit", type=int, metavar="N", help="Values of a facet at most; -1 for all [50].")

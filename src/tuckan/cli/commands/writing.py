@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from tuckan.cli import completing
+from tuckan.cli import completion
 from tuckan.cli.arguments import parameters
 from tuckan.cli.failures import FAILED
 from tuckan.cli.options import input_option
@@ -37,7 +37,7 @@ yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 def fields(function: Callable[..., Any]) -> Callable[..., Any]:
     """A command that takes fields: it gets them as `given`, from `--input` and from arguments; arguments count more."""
 
-    @click.argument("arguments", nargs=-1, metavar=_METAVAR, shell_complete=completing.record_fields)
+    @click.argument("arguments", nargs=-1, metavar=_METAVAR, shell_complete=completion.record_fields)
     @input_option("file", "fields")
     @functools.wraps(function)
     def command(*args: Any, arguments: tuple[str, ...], file: IO[bytes] | None, **options: Any) -> Any:

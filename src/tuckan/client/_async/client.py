@@ -8,14 +8,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from tuckan.client._async.connection import AsyncConnection
-from tuckan.client._async.everything import Everything
+from tuckan.client._async.namespaces.portal_records import Everything
+from tuckan.concurrency import Pace
 from tuckan.config import resolve
 from tuckan.errors import InvalidArgument
-from tuckan.jobs import Pace
 from tuckan.transport import MAX_ANSWER_BYTES, AsyncDriver, HttpOptions, sources
 from tuckan.version import __version__
 from tuckan.wire.address import Address
-from tuckan.wire.memory import Memory, check_headers
+from tuckan.wire.portal_state import Memory, check_headers
 from tuckan.wire.retry import RetryPolicy
 
 if TYPE_CHECKING:
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from tuckan.client._async.actions import AsyncActions
-    from tuckan.client._async.activities import Activities
-    from tuckan.client._async.datasets import Datasets
-    from tuckan.client._async.datastore import DataStore
-    from tuckan.client._async.groups import Groups, Organizations
-    from tuckan.client._async.job import Job
-    from tuckan.client._async.jobs import Jobs
-    from tuckan.client._async.loaders import DataPusher, XLoader
-    from tuckan.client._async.portal import Portal
-    from tuckan.client._async.resources import Resources
-    from tuckan.client._async.tags import Licenses, Tags, Vocabularies
-    from tuckan.client._async.tokens import Tokens
-    from tuckan.client._async.users import Users
-    from tuckan.client._async.views import Views
+    from tuckan.client._async.bulk.job import Job
+    from tuckan.client._async.namespaces.activities import Activities
+    from tuckan.client._async.namespaces.datasets import Datasets
+    from tuckan.client._async.namespaces.datastore import DataStore
+    from tuckan.client._async.namespaces.groups import Groups, Organizations
+    from tuckan.client._async.namespaces.jobs import Jobs
+    from tuckan.client._async.namespaces.loaders import DataPusher, XLoader
+    from tuckan.client._async.namespaces.portal import Portal
+    from tuckan.client._async.namespaces.resources import Resources
+    from tuckan.client._async.namespaces.tags import Licenses, Tags, Vocabularies
+    from tuckan.client._async.namespaces.tokens import Tokens
+    from tuckan.client._async.namespaces.users import Users
+    from tuckan.client._async.namespaces.views import Views
     from tuckan.shapes import Response
 
 USER_AGENT = f"tuckan/{__version__} (CKAN client; Python {platform.python_version()})"

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tuckan.actions import call_for, why_absent
+from tuckan.concurrency import Pace, Progress, Waiting, async_as_done, async_in_order, at_a_terminal
 from tuckan.errors import ActionNotFound, TuckanError
-from tuckan.jobs import Pace, Progress, Waiting, async_as_done, async_in_order, at_a_terminal
 from tuckan.transport import sources
 from tuckan.wire.call import Call
-from tuckan.wire.calling import calling
+from tuckan.wire.execute import calling
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 
     from tuckan.transport import AsyncDriver
     from tuckan.wire.flow import Flow
-    from tuckan.wire.memory import Memory
+    from tuckan.wire.portal_state import Memory
 
 T = TypeVar("T")
 

@@ -9,14 +9,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from tuckan.client._sync.connection import Connection
-from tuckan.client._sync.everything import Everything
+from tuckan.client._sync.namespaces.portal_records import Everything
+from tuckan.concurrency import Pace
 from tuckan.config import resolve
 from tuckan.errors import InvalidArgument
-from tuckan.jobs import Pace
 from tuckan.transport import MAX_ANSWER_BYTES, HttpOptions, SyncDriver, sources
 from tuckan.version import __version__
 from tuckan.wire.address import Address
-from tuckan.wire.memory import Memory, check_headers
+from tuckan.wire.portal_state import Memory, check_headers
 from tuckan.wire.retry import RetryPolicy
 
 if TYPE_CHECKING:
@@ -25,19 +25,19 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from tuckan.client._sync.actions import Actions
-    from tuckan.client._sync.activities import Activities
-    from tuckan.client._sync.datasets import Datasets
-    from tuckan.client._sync.datastore import DataStore
-    from tuckan.client._sync.groups import Groups, Organizations
-    from tuckan.client._sync.job import Job
-    from tuckan.client._sync.jobs import Jobs
-    from tuckan.client._sync.loaders import DataPusher, XLoader
-    from tuckan.client._sync.portal import Portal
-    from tuckan.client._sync.resources import Resources
-    from tuckan.client._sync.tags import Licenses, Tags, Vocabularies
-    from tuckan.client._sync.tokens import Tokens
-    from tuckan.client._sync.users import Users
-    from tuckan.client._sync.views import Views
+    from tuckan.client._sync.bulk.job import Job
+    from tuckan.client._sync.namespaces.activities import Activities
+    from tuckan.client._sync.namespaces.datasets import Datasets
+    from tuckan.client._sync.namespaces.datastore import DataStore
+    from tuckan.client._sync.namespaces.groups import Groups, Organizations
+    from tuckan.client._sync.namespaces.jobs import Jobs
+    from tuckan.client._sync.namespaces.loaders import DataPusher, XLoader
+    from tuckan.client._sync.namespaces.portal import Portal
+    from tuckan.client._sync.namespaces.resources import Resources
+    from tuckan.client._sync.namespaces.tags import Licenses, Tags, Vocabularies
+    from tuckan.client._sync.namespaces.tokens import Tokens
+    from tuckan.client._sync.namespaces.users import Users
+    from tuckan.client._sync.namespaces.views import Views
     from tuckan.shapes import Response
 
 USER_AGENT = f"tuckan/{__version__} (CKAN client; Python {platform.python_version()})"

@@ -6,18 +6,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tuckan.actions import call_for, why_absent
+from tuckan.concurrency import Pace, Progress, Waiting, as_done, at_a_terminal, in_order
 from tuckan.errors import ActionNotFound, TuckanError
-from tuckan.jobs import Pace, Progress, Waiting, as_done, at_a_terminal, in_order
 from tuckan.transport import sources
 from tuckan.wire.call import Call
-from tuckan.wire.calling import calling
+from tuckan.wire.execute import calling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from tuckan.transport import SyncDriver
     from tuckan.wire.flow import Flow
-    from tuckan.wire.memory import Memory
+    from tuckan.wire.portal_state import Memory
 
 T = TypeVar("T")
 

@@ -9,14 +9,11 @@ from tuckan.jobs.kinds.calls import CallAction
 from tuckan.jobs.kinds.copied_datasets import CopyDataset
 from tuckan.jobs.kinds.copied_files import CopyFile
 from tuckan.jobs.kinds.copied_groups import CopyGroup, CopyUser
-from tuckan.jobs.kinds.copied_tables import CopyTable
 from tuckan.jobs.kinds.copied_views import CopyViews
 from tuckan.jobs.kinds.datasets import DeleteDataset, PatchDataset, PutDataset
 from tuckan.jobs.kinds.entities import DeleteEntity, PatchEntity, PutEntity
 from tuckan.jobs.kinds.files import PutFile
 from tuckan.jobs.kinds.loaders import SubmitToLoader
-from tuckan.jobs.kinds.table_undo import RemoveTable, RestoreTable
-from tuckan.jobs.kinds.tables import BackUpTable, FillTable, FinishTable, MakeTable
 from tuckan.jobs.kinds.tokens import RevokeToken
 from tuckan.wire.entities import ENTITIES
 
@@ -33,21 +30,19 @@ _KINDS: tuple[Kind, ...] = (
     RevokeToken(),
     SubmitToLoader("datapusher", "DataPusher"),
     SubmitToLoader("xloader", "XLoader"),
-    BackUpTable(),
-    MakeTable(),
-    FillTable(),
-    FinishTable(),
-    RestoreTable(),
-    RemoveTable(),
     CopyUser(),
     CopyGroup("organization"),
     CopyGroup("group"),
     CopyDataset(),
     CopyFile(),
-    CopyTable(),
     CopyViews(),
 )
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _KINDS}
+
+
+def register(*kinds: Kind) -> None:
+    """Add the kinds of a room above this one."""
+    KINDS.update({kind.name: kind for kind in kinds})
 
 
 def kind_of(name: str) -> Kind:

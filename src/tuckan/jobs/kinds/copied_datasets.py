@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tuckan.jobs.operation import Portals, Record, What
     from tuckan.wire.flow import Flow
-    from tuckan.wire.memory import Memory
+    from tuckan.wire.portal_state import Memory
 
 
 class CopyDataset:

@@ -13,16 +13,16 @@ from tuckan.jobs.operation import Ended, Intent, Operation
 from tuckan.transport import Source
 from tuckan.wire import writing
 from tuckan.wire.call import Call
+from tuckan.wire.download_request import Wanted
 from tuckan.wire.downloading import downloading
 from tuckan.wire.uploading import Item, algorithm_of, uploading
-from tuckan.wire.wanted import Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tuckan.jobs.operation import Portals, Record
     from tuckan.wire.flow import Flow
-    from tuckan.wire.memory import Memory
+    from tuckan.wire.portal_state import Memory
 
 
 class CopyFile:

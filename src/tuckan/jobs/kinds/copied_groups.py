@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tuckan.jobs.operation import Operation, Portals, Record
     from tuckan.wire.flow import Flow
-    from tuckan.wire.memory import Memory
+    from tuckan.wire.portal_state import Memory
 
 
 class CopyGroup:

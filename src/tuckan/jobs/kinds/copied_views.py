@@ -11,14 +11,14 @@ from tuckan.snapshot import changed_fields, paired
 from tuckan.snapshot.normal import normal_view
 from tuckan.wire import writing
 from tuckan.wire.call import Call
-from tuckan.wire.calling import calling
+from tuckan.wire.execute import calling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tuckan.jobs.operation import Portals, Record
     from tuckan.wire.flow import Flow
-    from tuckan.wire.memory import Memory
+    from tuckan.wire.portal_state import Memory
 
 
 class CopyViews:

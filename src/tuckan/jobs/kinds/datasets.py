@@ -10,16 +10,16 @@ from tuckan.jobs.operation import Ended, Intent, Operation
 from tuckan.snapshot import differing, essence, merged
 from tuckan.wire import solr, writing
 from tuckan.wire.call import Call
-from tuckan.wire.calling import calling
-from tuckan.wire.lists import page_in
+from tuckan.wire.execute import calling
 from tuckan.wire.removing import deleting
+from tuckan.wire.uncounted_lists import page_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from tuckan.jobs.operation import Portals, Record, What
     from tuckan.wire.flow import Flow
-    from tuckan.wire.memory import Memory
+    from tuckan.wire.portal_state import Memory
 
 READ_AT_ONCE = 100
 WANTS_FILES = "wants_files"

@@ -12,7 +12,7 @@ from tuckan.shapes import SECRET_FIELDS, without_secrets
 from tuckan.snapshot import differing
 from tuckan.wire import writing
 from tuckan.wire.call import Call
-from tuckan.wire.calling import calling
+from tuckan.wire.execute import calling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,7 +10,7 @@ from tuckan.snapshot import file_name
 from tuckan.transport import Source
 from tuckan.wire import writing
 from tuckan.wire.call import Call
-from tuckan.wire.calling import calling
+from tuckan.wire.execute import calling
 from tuckan.wire.formats import format_of
 from tuckan.wire.uploading import Item, algorithm_of, uploading
 

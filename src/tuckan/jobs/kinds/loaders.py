@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tuckan.errors import InDoubt, NotFound, PortalError, ServerError, Timeout, ValidationError
 from tuckan.jobs.operation import Ended, Intent
 from tuckan.wire.call import Call
-from tuckan.wire.calling import calling
+from tuckan.wire.execute import calling
 from tuckan.wire.flow import Wait
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tuckan.jobs.operation import Operation, Portals, Record
     from tuckan.wire.flow import Flow
-    from tuckan.wire.memory import Memory
+    from tuckan.wire.portal_state import Memory
 
 AT_WORK = frozenset({"pending", "submitting", "running"})
 LOOKS_TO_BELIEVE = 3

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tuckan.errors import NotAuthorized, NotFound
 from tuckan.jobs.operation import Ended, Intent
 from tuckan.wire.call import Call
-from tuckan.wire.calling import calling
+from tuckan.wire.execute import calling
 from tuckan.wire.tokens import jti
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tuckan.jobs.operation import Operation, Portals
     from tuckan.wire.flow import Flow
-    from tuckan.wire.memory import Memory
+    from tuckan.wire.portal_state import Memory
 
 
 class RevokeToken:

@@ -3,6 +3,6 @@
 from tuckan.jobs.records.batching import planned_call
 from tuckan.jobs.records.checking import Checked, checked, name_trouble
 from tuckan.jobs.records.fields import FIELDS, NAMES
-from tuckan.jobs.records.laying import laid_over
+from tuckan.jobs.records.overlay import laid_over
 
 __all__ = ["FIELDS", "NAMES", "Checked", "checked", "laid_over", "name_trouble", "planned_call"]

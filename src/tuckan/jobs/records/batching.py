@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tuckan.jobs.operation import Operation, Planned
 
 if TYPE_CHECKING:
-    from tuckan.jobs.rows import Row
+    from tuckan.readers import Row
 
 _NAMING = ("package_id", "resource_id", "id", "name")
 _ACTION = re.compile(r"[A-Za-z0-9_-]+")

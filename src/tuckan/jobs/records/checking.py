@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from tuckan.jobs.records.fields import FIELDS
 from tuckan.snapshot import essence
-from tuckan.snapshot.sets import is_id
-from tuckan.wire.refusals import valid_name
+from tuckan.snapshot.list_edits import is_id
+from tuckan.wire.validation_hints import valid_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tuckan.jobs.rows import Row
+    from tuckan.readers import Row
 
 LONGEST_NAME = 100
 _NAME = re.compile(r"[a-z0-9_-]+")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tuckan.jobs.rows import Fields
+from tuckan.readers import Fields
 from tuckan.snapshot import THE_PORTALS_OWN
 
 

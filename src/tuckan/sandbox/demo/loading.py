@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tuckan.concurrency import Pace, Progress, in_order
 from tuckan.errors import NotFound
-from tuckan.jobs import Pace, Progress, in_order
 from tuckan.sandbox.demo.content import GROUPS, ORGANIZATIONS, Dataset, datasets
 from tuckan.sandbox.environment import environment
 from tuckan.sandbox.ini import database_url
-from tuckan.sandbox.parts import INSIDE
+from tuckan.sandbox.services import CKAN_SIDE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,7 +119,7 @@ def _make_tokens(sandbox: Sandbox) -> int:
         "tokens": {"notebook": FORGOTTEN, "pipeline": IN_USE},
         "forgotten": "notebook",
     }
-    command = [str(installed.python), str(INSIDE / "tokens_with_a_past.py")]
+    command = [str(installed.python), str(CKAN_SIDE / "tokens_with_a_past.py")]
     done = subprocess.run(
         command, input=json.dumps(given), stdout=subprocess.PIPE, text=True, check=True, env=installed.variables()
     )

@@ -1,0 +1,192 @@
+"""A copy of one portal, or of a dump, to another portal: both are read, and what differs is planned."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from tuckan.client._async.bulk.job import Job, begun_journal
+from tuckan.client._async.namespaces.namespace import Namespace
+from tuckan.client._async.namespaces.portal import Portal
+from tuckan.client._async.namespaces.portal_records import Everything
+from tuckan.config import known
+from tuckan.errors import Hint, InvalidArgument, NotAuthorized
+from tuckan.jobs.copying import CopyPlan, Wishes
+from tuckan.jobs.folder import new_path
+from tuckan.push.backup import content_of
+from tuckan.snapshot import KINDS, Snapshot, is_upload
+from tuckan.wire.address import Address, origin
+from tuckan.wire.portal_state import Memory
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from tuckan.client._async.connection import AsyncConnection
+    from tuckan.jobs.journal import Journal
+    from tuckan.shapes import Record
+    from tuckan.snapshot import Catalogue, EntityKind
+
+Source: TypeAlias = "Everything | Catalogue"
+
+_DOWNLOAD = re.compile(r"/dataset/[^/?#]+/resource/[^/?#]+/download/[^/?#]+$")
+
+
+class Copying:
+    """Reads both sides of a copy.
+
+    Args:
+        source: a client, or a catalogue such as a dump.
+        connection: to the portal that is changed.
+        wishes: what is wanted.
+    """
+
+    def __init__(self, source: Source, connection: AsyncConnection, wishes: Wishes) -> None:
+        self._source = source
+        self._site = source.base_url if isinstance(source, Everything) else ""
+        self._target = Everything(connection)
+        self._connection = connection
+        self._wishes = wishes
+        if self._site == self._target.base_url:
+            raise InvalidArgument(f"{self._site} can't be copied to itself.", hint="Name two portals.")
+
+    async def plan(self) -> CopyPlan:
+        """Read both sides, and give what works out the operations."""
+        source, target = Snapshot(), Snapshot()
+        for kind in self._kinds():
+            async for record in self._records(self._source, kind):
+                source.add(kind, self._adopted(record) if kind == "datasets" else record)
+            async for record in self._records(self._target, kind):
+                target.add(kind, record)
+        plan = CopyPlan(source, target, self._wishes)
+        if isinstance(self._source, Everything):
+            for ours, theirs in plan.tables():
+                content = await self._connection.run(content_of(ours, self._source.memory))
+                if content is not None:
+                    there = await self._connection.run(content_of(theirs, self._connection.memory))
+                    plan.contents[ours] = content, there
+        return plan
+
+    def _kinds(self) -> Sequence[EntityKind]:
+        return [kind for kind in KINDS if kind in self._wishes.kinds and kind in self._source.kinds]
+
+    async def _records(self, side: Source, kind: EntityKind) -> AsyncIterator[Record]:
+        if not isinstance(side, Everything):
+            for record in side.records(kind):
+                yield record
+            return
+        try:
+            async for record in side.records(kind, views=self._wishes.views):
+                yield record
+        except NotAuthorized:
+            if kind != "users":
+                raise  # who may not see the users can copy all else
+
+    def _adopted(self, dataset: Record) -> Record:
+        """A dataset whose links to files on the source are uploads, or the other way round where no files are copied."""
+        resources: list[dict[str, Any]] = dataset.get("resources") or []
+        if self._wishes.files:
+            changed = [{**one, "url_type": "upload"} if self._is_ours(one) else one for one in resources]
+        else:
+            changed = [{**one, "url_type": None} if is_upload(one) else one for one in resources]
+        return {**dataset, "resources": changed}
+
+    def _is_ours(self, resource: Record) -> bool:
+        url = str(resource.get("url") or "")
+        return bool(_DOWNLOAD.search(url)) and origin(url) == origin(self._site)
+
+
+class CopyJobs(Namespace):
+    """Jobs that copy."""
+
+    async def copy(
+        self,
+        source: Source,
+        *,
+        kinds: Sequence[EntityKind] = KINDS,
+        users: bool = False,
+        members: bool = True,
+        files: bool = True,
+        tables: bool = False,
+        views: bool = True,
+        delete: bool = False,
+        everything: bool = False,
+        dry_run: bool = False,
+    ) -> Job:
+        """Plan to copy a portal, or a dump of one, to this portal: organizations, groups, datasets, files, views.
+
+        Both are read, and only what differs is planned, so a second copy finds nothing to do. Records are found again by
+        their names, or by their ids where these were kept, which only a system administrator's token can do.
+
+        Args:
+            source: the client of the portal to copy, or a catalogue such as `tuckan.transport.Dump`.
+            kinds: the kinds of records to copy.
+            users: make users who are missing, with passwords that nobody knows; without, they are left out.
+            members: give organizations and groups their members, as far as these are there.
+            files: copy uploaded files, and links to files on the source; without, they become links to the source.
+            tables: copy the tables of the DataStore that have no file: columns, data dictionary, key, aliases and rows. Those that
+                are on both portals are read whole and compared. A table that is replaced is kept on this machine, for
+                `undo`. What a loader made of a file, the loader of this portal makes again.
+            views: copy the views of resources, which takes one request for each resource.
+            delete: delete here what the source does not have.
+            everything: let `delete` remove all there is of a kind, where the source has none of it.
+            dry_run: plan only; the job can be looked at, and not run.
+
+        Returns:
+            The job, with nothing changed yet: look at `job.plan`, `job.notes` and `job.entries()`, then `job.run()`.
+
+        Raises:
+            InvalidArgument: when all of a kind would be deleted, without `everything`.
+            NotAuthorized: when there is no token for this portal.
+            Incomplete: when one of the two can't be read to its end.
+            InvalidArgument: when a dump is copied with `tables=True`: it has no rows.
+        """
+        if tables and not isinstance(source, Everything):
+            raise InvalidArgument(
+                f"{source} has no rows of tables: a dump is of metadata.",
+                hint="Copy from the portal, or without tables.",
+            )
+        user = await Portal(self._connection).whoami()
+        portal = source if isinstance(source, Everything) else None
+        files = files and portal is not None
+        wishes = Wishes(
+            kinds,
+            users,
+            members,
+            files,
+            tables,
+            views,
+            delete,
+            keep_ids=bool(user.get("sysadmin")),
+            sees_private=portal is None or bool(portal.memory.token),
+        )
+        plan = await Copying(source, self._connection, wishes).plan()
+        title = f"copy {portal.base_url if portal else source}"
+        facts = {"source": portal.base_url, "source_token": bool(portal.memory.token)} if portal else {}
+        journal = begun_journal(self._connection, title, None if dry_run else new_path("copy"), **facts)
+        journal.plan(plan.operations())
+        if plan.emptied and not everything and not dry_run:
+            journal.discard()
+            raise InvalidArgument(
+                f"{self._connection.place} would lose all it has: {', '.join(plan.emptied)}. {portal or source} has none of these.",
+                hint=Hint(
+                    "Is it the right source? Look with dry_run=True; to delete all of them, add everything=True.",
+                    "Is it the right source? Look with --dry-run; to delete all of them, add --all.",
+                ),
+            )
+        journal.describe(notes=plan.notes)
+        return Job(self._connection, journal, source=portal.memory if portal else None)
+
+    def _source_of(self, journal: Journal) -> Memory | None:
+        """The portal that a copy is made of, with the token that the settings have for it."""
+        address = journal.facts().get("source")
+        if address is None:
+            return None
+        settings, memory = known(str(address)), self._connection.memory
+        return Memory(
+            Address.parse(settings.base_url),
+            headers=memory.headers,
+            token=settings.token,
+            token_headers=memory.token_headers,
+            policy=memory.policy,
+            timeout=memory.timeout,
+        )

@@ -1,0 +1,92 @@
+"""Planning to delete: each name is found on the portal first, many at a time."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from tuckan.client._async.namespaces.namespace import Namespace
+from tuckan.errors import InvalidArgument
+from tuckan.jobs.kinds.datasets import finding
+from tuckan.jobs.operation import Operation, Planned
+from tuckan.readers import in_portions
+from tuckan.snapshot.list_edits import is_id
+from tuckan.wire import writing
+from tuckan.wire.entities import ENTITIES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tuckan.client._async.connection import AsyncConnection
+    from tuckan.jobs.journal import Journal
+    from tuckan.readers import Row
+    from tuckan.shapes import Record
+
+
+class Deleting(Namespace):
+    """Plans what a job of deleting does.
+
+    Args:
+        connection: to the portal.
+        kind: `dataset`, `organization`, `group` or `user`.
+        purge: whether they are to be removed for good.
+
+    Raises:
+        InvalidArgument: when there is no such kind, or it can't be purged.
+    """
+
+    def __init__(self, connection: AsyncConnection, kind: str, *, purge: bool) -> None:
+        super().__init__(connection)
+        if kind != "dataset" and kind not in ENTITIES:
+            raise InvalidArgument(f"{kind!r} can't be deleted.", hint=f"These can: dataset, {', '.join(ENTITIES)}.")
+        if purge and kind != "dataset" and not ENTITIES[kind].purged:
+            raise InvalidArgument(f"CKAN can't purge a {kind}.", hint="Delete it; its name stays taken.")
+        self._kind = kind
+        self._purge = purge
+
+    async def plan_named(self, rows: Iterable[Row], journal: Journal) -> None:
+        """Note in a journal what is to be deleted, of what is named by name or id."""
+        number = 0
+        with journal.planning() as add, self._connection.progress("planning", unit=f"{self._kind}s") as progress:
+            for some in in_portions(rows):
+                there = await self._there([str(row.record) for row in some if not row.wrong])
+                for row in some:
+                    number += 1
+                    add(self._named(row, there.get(str(row.record)), number, journal))
+                progress.step(len(some))
+
+    def _named(self, row: Row, there: Record | None, number: int, journal: Journal) -> Planned:
+        wrong = row.wrong or ("" if there else f"there is no {self._kind} {row.record!r}")
+        if there is not None and (other := journal.origin_of(str(there["id"]))) is not None:
+            wrong = f"the same {self._kind} is named in {other} already"
+        if there is None or wrong:
+            data = {"id": row.record, "purge": self._purge}
+            subject = f"{self._kind} {row.record}" if row.record else row.origin
+            return Planned(Operation(f"row {number}", f"{self._kind}.delete", subject, data, origin=row.origin), wrong)
+        return self.planned(there, row.origin)
+
+    def planned(self, there: Record, origin: str = "") -> Planned:
+        """The operation that deletes something that is there."""
+        gone = there.get("state") == "deleted" and not self._purge
+        data = {"id": there["id"], "purge": self._purge}
+        subject = f"{self._kind} {there['name']}"
+        operation = Operation(str(there["id"]), f"{self._kind}.delete", subject, data, origin=origin, before=there)
+        return Planned(operation, unchanged=gone)
+
+    async def _there(self, named: list[str]) -> dict[str, Record]:
+        """What is on the portal, by the names and ids given; what is in its bin as well."""
+        found: dict[str, Record] = {}
+        if self._kind == "dataset":
+            for field, some in (("id", [one for one in named if is_id(one)]), ("name", named)):
+                left = [one for one in some if one not in found]
+                if left:
+                    found |= await self._connection.run(finding(field, left, self._connection.memory))
+        # The search index has none that were deleted, and may be behind.
+        missing = [one for one in dict.fromkeys(named) if one not in found]
+        shows = (partial(self._show, one) for one in missing)
+        shown = [one async for one in self._connection.side_by_side(shows)]
+        return found | {name: one for name, one in zip(missing, shown, strict=True) if one is not None}
+
+    async def _show(self, id: str) -> Record | None:  # noqa: A002 - CKAN's own word
+        look: Any = writing.dataset(id) if self._kind == "dataset" else ENTITIES[self._kind].look(id)
+        return await self._connection.run(writing.reading_if_there(look, self._connection.memory))

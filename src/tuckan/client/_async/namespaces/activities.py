@@ -1,0 +1,74 @@
+"""What happened on a portal: activities of datasets, organizations, groups and users."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tuckan.client._async.namespaces.namespace import Namespace, named
+from tuckan.errors import ActionNotFound, InvalidArgument
+from tuckan.wire.uncounted_lists import listing_activities
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from tuckan.shapes import Record, Records
+
+_KINDS = ("dataset", "organization", "group", "user")
+
+
+class Activities(Namespace):
+    """Activities, newest first. From CKAN 2.10 they come from a plugin that a portal may leave off."""
+
+    async def list(
+        self,
+        *,
+        dataset: str | None = None,
+        organization: str | None = None,
+        group: str | None = None,
+        user: str | None = None,
+        limit: int | None = None,
+        offset: int | None = None,
+    ) -> Records:
+        """What happened to one thing, or lately on the whole portal.
+
+        Args:
+            dataset: the name or id of a dataset.
+            organization: the name or id of an organization.
+            group: the name or id of a group.
+            user: the name or id of a user: what this user did.
+            limit: how many at most, in as many pages as that takes; without it one page, of 31 unless the portal is set
+                otherwise.
+            offset: how many to pass over.
+
+        Raises:
+            InvalidArgument: when more than one thing is named.
+            ActionNotFound: when the portal keeps no activities.
+            Incomplete: when there are more, and the portal does not give them.
+        """
+        given = dict(zip(_KINDS, (dataset, organization, group, user), strict=True))
+        chosen = [(kind, value) for kind, value in given.items() if value is not None]
+        if len(chosen) > 1:
+            raise InvalidArgument("More than one thing is named.", hint="Ask for the activities of one at a time.")
+        for name, number in (("limit", limit), ("offset", offset)):
+            if number is not None and number < 0:
+                raise InvalidArgument(f"{name}={number} is no number of activities.", hint="Use 0 or more.")
+        if not chosen:
+            return await self._activities("recently_changed_packages_activity_list", {}, limit, offset or 0)
+        kind, value = chosen[0]
+        action = f"{'package' if kind == 'dataset' else kind}_activity_list"
+        return await self._activities(action, {"id": named(value, kind)}, limit, offset or 0)
+
+    async def get(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
+        """One activity by its id."""
+        return await self._read_record("activity_show", {"id": named(id, "activity")})
+
+    async def _activities(self, action: str, params: dict[str, Any], limit: int | None, offset: int) -> Records:
+        try:
+            return await self._run(listing_activities(action, params, limit, offset, self._memory))
+        except ActionNotFound as error:
+            raise ActionNotFound(
+                "This portal keeps no activities.",
+                action=action,
+                status=error.status,
+                hint="From CKAN 2.10 the plugin `activity` brings them; the portal's administrator can switch it on.",
+            ) from error

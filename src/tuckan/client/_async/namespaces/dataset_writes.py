@@ -1,0 +1,262 @@
+"""Datasets: create, change without losing anybody's work, delete and bring back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from tuckan.client._async.bulk.confirming import require_confirmation
+from tuckan.client._async.namespaces.namespace import Namespace, fields_of, named, worked_out
+from tuckan.errors import Conflict, InvalidArgument, NotFound, ValidationError
+from tuckan.shapes import Upserted
+from tuckan.wire.package_revise import flattened_call
+from tuckan.wire.revising import correcting, setting, upserting
+from tuckan.wire.verification import verified, verified_edit, verifying_revision
+from tuckan.wire.writing import creating, editing, reading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from tuckan.shapes import Record
+    from tuckan.wire.flow import Flow
+    from tuckan.wire.writing import Edit
+
+Change: TypeAlias = "Mapping[str, Any] | Callable[[Record], Mapping[str, Any] | None]"
+"""Fields with their new values; or a function that gets a copy of the dataset, and edits it or gives such fields."""
+
+
+class DatasetWrites(Namespace):
+    """What changes a dataset as a whole."""
+
+    async def create(self, record: Mapping[str, Any] | None = None, /, **fields: Any) -> Record:
+        """Create a dataset, once: where the answer is lost, it is looked up before anything is sent again.
+
+        Args:
+            record: its fields as a mapping.
+            **fields: its fields as keywords: `name`, `title`, `owner_org`, `tags`, `resources`, ...
+
+        Returns:
+            The dataset as the portal gives it.
+
+        Raises:
+            ValidationError: when the portal refuses it; the hint tells what to do.
+            NotKept: when the portal created it without a field that was sent.
+            InDoubt: when answers are lost, and what bears the name says something else.
+        """
+        given = fields_of(record, fields, "dataset")
+        flow = creating("package_create", given, self._memory)
+        return await self._run(verified(flow, "dataset", given, self._memory, new=True))
+
+    async def patch(
+        self,
+        id: str,  # noqa: A002 - CKAN's own word
+        changes: Mapping[str, Any] | None = None,
+        /,
+        **more: Any,
+    ) -> Record:
+        """Set some fields, whatever version is there; what is not named stays. One call.
+
+        A list stands for the whole list, as in CKAN; `add_tags`, `set_extras` and their like edit it as a set. Resources
+        that are given with their id keep the fields that are not named, which costs a call more.
+
+        Args:
+            id: the dataset's name or id.
+            changes: fields with their new values, as a mapping.
+            **more: the same as keywords.
+
+        Returns:
+            The dataset as it is now.
+
+        Raises:
+            NotKept: when the portal did not keep a field that was sent.
+        """
+        fields = fields_of(changes, more, "dataset")
+        wanted = self._name_of(id, "dataset")
+        if "resources" in fields:
+            return await self._edited(editing(wanted, lambda _: fields, self._memory))
+        return await self._run(verified(setting(wanted, fields, self._memory), "dataset", fields, self._memory))
+
+    async def update(
+        self,
+        dataset: str | Record,
+        changes: Change | None = None,
+        *,
+        overwrite: bool = False,
+    ) -> Record:
+        """Change a dataset without losing what others do to it meanwhile; what is not named stays.
+
+        The change is sent for the version that it was worked out from. With a name or id, it is worked out anew when
+        somebody else was faster. With a record that was read earlier, somebody else's change since then is a `Conflict`.
+        A field that is taken out of the record stays on the portal: give it an empty value to empty it.
+
+        Args:
+            dataset: a name or id; or the record as it was read, perhaps edited since.
+            changes: fields with their new values; or a function that gets a copy of the dataset, and edits it or gives
+                fields. A function may be called more than once. Without changes, the record given is what is wanted.
+            overwrite: make the change even if somebody else changed the dataset since the record was read.
+
+        Returns:
+            The dataset as it is now.
+
+        Raises:
+            Conflict: when somebody else changed it since it was read.
+            NotKept: when the portal did not keep a field that was sent.
+
+        Example:
+            >>> ckan.datasets.update("rivers", lambda one: {"title": one["title"].title()})  # doctest: +SKIP
+        """
+        if changes is None:
+            if isinstance(dataset, str):
+                raise InvalidArgument(
+                    f"There is nothing to change about {dataset}.", hint="Give fields, or a function."
+                )
+            flow = correcting(dataset, self._memory, strict=not overwrite and bool(dataset.get("metadata_modified")))
+            return await self._edited(flow)
+        known = None if isinstance(dataset, str) or overwrite or not dataset.get("metadata_modified") else dataset
+        wanted = dataset if isinstance(dataset, str) else str(dataset.get("id") or dataset.get("name") or "")
+
+        def change(there: Record) -> Record:
+            return worked_out(changes, there)
+
+        flow = editing(
+            self._name_of(wanted, "dataset"), change, self._memory, known=known, only_known=known is not None
+        )
+        return await self._edited(flow)
+
+    async def _edited(self, flow: Flow[Edit]) -> Record:
+        return (await self._run(verified_edit(flow, self._memory))).after or {}
+
+    async def upsert(self, record: Mapping[str, Any] | None = None, /, **fields: Any) -> Upserted:
+        """Create a dataset, or make the one that is there so; what is not named stays.
+
+        It is looked for by its id, then by its name. One that was deleted comes back. Resources without an id are
+        recognised by their name or address, so that their files stay.
+
+        Args:
+            record: its fields as a mapping.
+            **fields: its fields as keywords.
+
+        Returns:
+            What was done, and the dataset as it is now; nothing is sent when it is so already.
+
+        Raises:
+            NotKept: when the portal did not keep a field that was sent.
+        """
+        given = fields_of(record, fields, "dataset")
+        if not given.get("id") and not given.get("name"):
+            raise InvalidArgument("The dataset has neither id nor name.", hint="Give one of them to find it by.")
+        edit = await self._run(verified_edit(upserting(given, self._memory), self._memory))
+        after = edit.after or {}
+        if edit.before is None:
+            return Upserted("created", after, tuple(edit.sent))
+        if not edit.sent:
+            return Upserted("unchanged", after)
+        back = edit.before.get("state") == "deleted" and after.get("state") != "deleted"
+        return Upserted("restored" if back else "changed", after, tuple(edit.sent))
+
+    async def revise(
+        self,
+        match: str | Mapping[str, Any],
+        *,
+        filter: str | Sequence[str] = (),  # noqa: A002 - CKAN's own word
+        update: Mapping[str, Any] | None = None,
+        include: str | Sequence[str] = (),
+        files: Mapping[str, Any] | None = None,
+        **flattened: Any,
+    ) -> Record:
+        """Everything that CKAN's `package_revise` can do, in one call: conditions, removals, nested changes, files.
+
+        Args:
+            match: the dataset's name or id; or fields that it must have, `id` or `name` among them.
+            filter: what to take out first: `"-resources__1"`, or `"+title", "-*"`.
+            update: fields to set. CKAN lays lists and dicts over those that are there, item by item.
+            include: what to give back: `"-*"` for nothing.
+            files: names with files: `resources__ID__upload` with a path or an open binary file.
+            **flattened: changes deep inside: `resources__0__description="..."`, `resources__extend=[{...}]`,
+                `match__title="..."`.
+
+        Returns:
+            The dataset as it is now, as far as `include` asks for it.
+
+        Raises:
+            Conflict: when the dataset is not as `match` wants it.
+            NotKept: when the portal did not keep a value that was sent.
+            InDoubt: when an answer is lost, and sending it again could do it twice.
+
+        Example:
+            >>> ckan.datasets.revise("rivers", resources__extend=[{"url": "https://example.org/a.csv"}])  # doctest: +SKIP
+        """
+        call = flattened_call(match, filter, update, include, files, flattened)
+        try:
+            answer = await self._run(reading(call, self._memory))
+        except ValidationError as error:
+            if "match" not in error.error:
+                raise
+            raise Conflict(
+                f"{match if isinstance(match, str) else match.get('name') or match.get('id')}: it is not as `match` wants"
+                f" it: {error.error['match']}.",
+                action=error.action,
+                status=error.status,
+                error=error.error,
+                hint="Read it again; somebody may have changed it.",
+            ) from None
+        return await self._run(verifying_revision(call, answer, self._memory))
+
+    async def delete(self, id: str) -> None:  # noqa: A002 - CKAN's own word
+        """Delete a dataset, so that nobody sees it any more; `restore` brings it back.
+
+        Deleted by its name, it comes back into its groups. Deleted by its id, CKAN takes it out of them for good.
+
+        Args:
+            id: its name or id. Its name is free for another dataset.
+
+        Raises:
+            NotFound: when there is no such dataset.
+            NotKept: when the portal answered with success, and it is still there.
+        """
+        await self._remove("package_delete", self._name_of(id, "dataset"), "package_show")
+
+    async def restore(self, dataset: str | Record) -> Record:
+        """Bring back a dataset that was deleted.
+
+        CKAN gives the name of a deleted dataset to whoever creates one of that name; the deleted one is called by its id
+        from then on, and has to be restored by it.
+
+        Args:
+            dataset: its name or id; or its record as it was before, whose groups it is put into again.
+
+        Returns:
+            The dataset as it is now; its name may be its id.
+
+        Raises:
+            NotFound: when it was purged, or never was, or the dataset of that name is not deleted.
+        """
+        given: Record = {} if isinstance(dataset, str) else dataset
+        id = named(dataset if isinstance(dataset, str) else str(given.get("id") or ""), "dataset")  # noqa: A001
+        there = await self._read_record("package_show", {"id": id})
+        if there.get("state") != "deleted":
+            raise NotFound(
+                f"There is no deleted dataset {id}: the one of that {'id' if id == there.get('id') else 'name'} is"
+                f" {there.get('state')}. Nothing was changed.",
+                action="package_show",
+                status=404,
+                hint="A deleted dataset whose name was given to another one is called by its id: restore it by that.",
+            )
+        groups = [{"id": one["id"]} for one in given.get("groups") or []]
+        fields: Record = {"state": "active", **({"groups": groups} if groups else {})}
+        return await self._edited(editing(str(there["id"]), lambda _: fields, self._memory, known=there))
+
+    async def purge(self, id: str, *, confirm: Callable[[Record], str | bool]) -> None:  # noqa: A002 - CKAN's own word
+        """Remove a dataset and its files' records for good. Only a system administrator may, and nothing brings it back.
+
+        Args:
+            id: its name or id.
+            confirm: is shown the dataset, and answers True to go on, or its name as it was typed.
+
+        Raises:
+            NotFound: when there is no such dataset.
+            Cancelled: when it was not confirmed.
+            NotKept: when the portal answered with success, and it is still there.
+        """
+        found = await self._read_record("package_show", {"id": self._name_of(id, "dataset")})
+        require_confirmation(found, confirm, "dataset")
+        await self._remove("dataset_purge", str(found["id"]), "package_show")

@@ -1,0 +1,304 @@
+"""Datasets: search, lists that are complete, one by name, one by title."""
+
+from __future__ import annotations
+
+import warnings
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from tuckan.client._async.bulk.downloads import Downloading
+from tuckan.client._async.bulk.whole_list import WholeList
+from tuckan.client._async.namespaces.dataset_bulk import DatasetBulk
+from tuckan.client._async.namespaces.dataset_links import DatasetLinks
+from tuckan.client._async.namespaces.dataset_sets import DatasetSets
+from tuckan.client._async.namespaces.dataset_writes import DatasetWrites
+from tuckan.client._async.namespaces.namespace import named
+from tuckan.errors import Hint, InvalidArgument, NotAuthorized, NotFound, SeveralMatch
+from tuckan.wire import solr
+from tuckan.wire.dataset_pages import requiring_fields
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+    from pathlib import Path
+
+    from tuckan.client._async.connection import AsyncConnection
+    from tuckan.shapes import Downloads, Listing, Record
+
+Filters: TypeAlias = "Mapping[str, str | list[str]]"
+"""Fields with the value wanted, or a list of alternatives."""
+
+PAGE_SIZE = 1000
+
+
+class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
+    """Datasets of a portal (CKAN's actions call them packages)."""
+
+    async def get(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
+        """One dataset by its name or id.
+
+        Raises:
+            NotFound: when there is none, or it is private and this token may not see it.
+        """
+        return await self._read_record("package_show", {"id": self._name_of(id, "dataset")})
+
+    async def search(
+        self,
+        q: str | None = None,
+        *,
+        fq: str | Sequence[str] | None = None,
+        filters: Filters | None = None,
+        facets: Sequence[str] = (),
+        facet_limit: int | None = None,
+        rows: int = 10,
+        start: int = 0,
+        sort: str | None = None,
+        fields: Sequence[str] = (),
+        include_private: bool = False,
+        include_drafts: bool = False,
+        include_deleted: bool = False,
+    ) -> Record:
+        """Search datasets; one page of results.
+
+        Args:
+            q: what to look for, in words or Solr's syntax.
+            fq: filters in Solr's syntax.
+            filters: fields with the value wanted, or a list of alternatives; special characters are escaped.
+            facets: fields to count values of.
+            facet_limit: how many values of each at most; -1 for all (CKAN's default is 50).
+            rows: how many results; the portal may grant fewer.
+            start: how many to pass over.
+            sort: an order such as `metadata_modified desc`.
+            fields: only these fields of each dataset.
+            include_private: private datasets too, which needs a token.
+            include_drafts: drafts too, which needs a token.
+            include_deleted: deleted ones too, where the portal keeps them in its index.
+
+        Returns:
+            CKAN's result: `count`, `results`, `search_facets`, ...
+
+        Raises:
+            SearchError: when the query is not understood.
+            InvalidArgument: when nothing is found, and no dataset has a field that `filters` names.
+        """
+        if rows < 0 or start < 0:
+            raise InvalidArgument(f"rows={rows}, start={start}: neither can be negative.", hint="Use 0 or more.")
+        _require_token(self._connection, include_private, include_drafts, include_deleted)
+        params: dict[str, Any] = {
+            "q": q,
+            **_filter(fq, filters),
+            "rows": rows,
+            "start": start,
+            "sort": sort,
+            "facet.field": list(facets) or None,
+            "facet.limit": facet_limit,
+            "fl": list(fields) or None,
+            **_included(include_private, include_drafts, include_deleted),
+        }
+        found = await self._read_page("package_search", params)
+        if filters and found.get("count") == 0:
+            await self._run(requiring_fields(filters, params, self._memory))
+        return found
+
+    async def iter(
+        self,
+        q: str | None = None,
+        *,
+        fq: str | Sequence[str] | None = None,
+        filters: Filters | None = None,
+        fields: Sequence[str] = (),
+        include_private: bool = False,
+        include_drafts: bool = False,
+        include_deleted: bool = False,
+        start: int = 0,
+        page_size: int = PAGE_SIZE,
+        require_complete: bool = True,
+    ) -> AsyncIterator[Record]:
+        """Every dataset (or every match), in the order of their ids: complete, without duplicates, or an error at the end.
+
+        Pages are fetched side by side and given in order, so memory stays the same however many there are.
+
+        Args:
+            q: what to look for; all datasets without it.
+            fq: filters in Solr's syntax.
+            filters: fields with the value wanted, or a list of alternatives.
+            fields: only these fields of each dataset, which makes cheap scans.
+            include_private: private datasets too, which needs a token.
+            include_drafts: drafts too, which needs a token.
+            include_deleted: deleted ones too, where the portal keeps them in its index.
+            start: how many to pass over.
+            page_size: how many to ask for at once; the portal may grant fewer, which is noticed.
+            require_complete: False to get a warning in the log in place of an error when the list may be short.
+
+        Yields:
+            Datasets as plain dicts.
+
+        Raises:
+            Incomplete: at the end, when fewer came than the portal counts.
+            InvalidArgument: when nothing is found, and no dataset has a field that `filters` names.
+        """
+        hidden = {"private": include_private, "drafts": include_drafts, "deleted": include_deleted}
+        whole = whole_list(self._connection, q, fq, filters, fields, **hidden)
+        async for record in whole(start, page_size, require_complete).records():
+            yield record
+
+    async def list(
+        self,
+        q: str | None = None,
+        *,
+        fq: str | Sequence[str] | None = None,
+        filters: Filters | None = None,
+        fields: Sequence[str] = (),
+        include_private: bool = False,
+        include_drafts: bool = False,
+        include_deleted: bool = False,
+        start: int = 0,
+        page_size: int = PAGE_SIZE,
+        require_complete: bool = True,
+    ) -> Listing[Record]:
+        """Every dataset (or every match) as a list; the same as `iter`, with the proof that it is complete.
+
+        Python's garbage collector rests until the list is there, which halves the time of a large one.
+
+        Returns:
+            A list of dicts with an attribute `proof`; `print(listing.proof)` says how it was read.
+        """
+        hidden = {"private": include_private, "drafts": include_drafts, "deleted": include_deleted}
+        whole = whole_list(self._connection, q, fq, filters, fields, **hidden)
+        return await whole(start, page_size, require_complete).everything()
+
+    async def download(
+        self,
+        id: str,  # noqa: A002 - CKAN's own word
+        to: str | Path,
+        *,
+        formats: Sequence[str] = (),
+        names: Sequence[str] = (),
+        max_size: int | None = None,
+        check: bool = True,
+        force: bool = False,
+        dry_run: bool = False,
+    ) -> Downloads:
+        """Download all files of a dataset, as `resources.download_all` does of many.
+
+        Args:
+            id: its name or id.
+            to: the folder; each file lies in `DATASET/RESOURCE-ID/FILE` under it.
+            formats: only resources of these formats.
+            names: only resources whose name, or whose file's name, matches one of these patterns.
+            max_size: bytes that a file may have at most.
+            check: False to save what comes with a good status even when it is a web page in place of data.
+            force: fetch everything, whatever is there.
+            dry_run: fetch nothing; the manifest says what would be.
+
+        Raises:
+            NotFound: when there is no such dataset.
+        """
+        work = Downloading(self._connection, check=check, most=max_size, anew=force)
+        return await work.many(self._only(id), to, formats=formats, names=names, dry_run=dry_run)
+
+    async def _only(self, id: str) -> AsyncIterator[Record]:  # noqa: A002 - CKAN's own word
+        yield await self.get(id)
+
+    async def by_title(self, title: str, *, include_private: bool = False, include_drafts: bool = False) -> Record:
+        """One dataset by its title, whatever the case; the closest match where none is exact.
+
+        Args:
+            title: the title, or words of it in their order.
+            include_private: look among private datasets too, which needs a token.
+            include_drafts: look among drafts too, which needs a token.
+
+        Returns:
+            The dataset. When several match, a `SeveralMatch` warning names them.
+
+        Raises:
+            NotFound: when no title holds these words.
+        """
+        wanted = named(title, "title")
+        found: list[Record] = (
+            await self.search(
+                _titled(wanted),
+                rows=100,
+                sort="score desc, id asc",
+                include_private=include_private,
+                include_drafts=include_drafts,
+            )
+        )["results"]
+        exact = [one for one in found if _same_title(one, wanted)]
+        if not found:
+            raise NotFound(
+                f"No dataset has the title {wanted!r}.",
+                action="package_search",
+                status=404,
+                hint=Hint("Search for a word of it with search()", "Search for a word of it: tuckan search WORD")
+                + ("." if include_private else Hint(", or pass include_private=True.", ", or add --private.")),
+            )
+        best = exact or found
+        if len(best) > 1:
+            names = ", ".join(str(one.get("name")) for one in best[:5]) + (", ..." if len(best) > 5 else "")
+            how = "have this title" if exact else "match, none of them exactly"
+            warnings.warn(f"{len(best)} datasets {how}: {names}. The first is given.", SeveralMatch, stacklevel=2)
+        return best[0]
+
+
+def whole_list(
+    connection: AsyncConnection,
+    q: str | None,
+    fq: str | Sequence[str] | None,
+    filters: Filters | None,
+    fields: Sequence[str] = (),
+    *,
+    private: bool = False,
+    drafts: bool = False,
+    deleted: bool = False,
+) -> partial[WholeList]:
+    """What reads every dataset that matches; it wants to know where to start, and in which steps."""
+    _require_token(connection, private, drafts, deleted)
+    params: dict[str, Any] = {"q": q or "*:*", **_filter(fq, filters), "sort": "id asc", "facet": "false"}
+    if fields:
+        params["fl"] = list(dict.fromkeys(["id", *fields]))
+    return partial(WholeList, connection, params | _included(private, drafts, deleted), filtered=tuple(filters or ()))
+
+
+def _require_token(connection: AsyncConnection, private: bool, drafts: bool, deleted: bool) -> None:
+    if (private or drafts or deleted) and not connection.memory.token:
+        raise NotAuthorized(
+            "Private, draft and deleted datasets are shown only to those who may see them, and no token was given.",
+            action="package_search",
+            hint=Hint("Set CKAN_API_KEY, or pass token=...", "Set CKAN_API_KEY, or log in: tuckan login NAME"),
+        )
+
+
+def _included(private: bool, drafts: bool, deleted: bool) -> dict[str, bool]:
+    asked = {"include_private": private, "include_drafts": drafts, "include_deleted": deleted}
+    return {name: True for name, wanted in asked.items() if wanted}
+
+
+def _filter(fq: str | Sequence[str] | None, filters: Filters | None) -> dict[str, str]:
+    """Filters of both kinds as one in Solr's syntax, each of them required."""
+    written = [fq] if isinstance(fq, str) else list(fq or ())
+    clauses = [f"+({one})" for one in written] if len(written) > 1 or filters else written
+    if filters is not None and not hasattr(filters, "items"):
+        raise InvalidArgument(
+            f"filters={filters!r} is no mapping of fields.",
+            hint=Hint(
+                'Give filters={"tags": "rain"}, or fq="tags:rain".',
+                "Give --filter tags=rain, or --where tags:rain.",
+            ),
+        )
+    clauses += [f"+{solr.clause(field, value)}" for field, value in (filters or {}).items()]
+    return {"fq": " ".join(clauses)} if clauses else {}
+
+
+def _titled(title: str) -> str:
+    """The query for a title in any case.
+
+    Solr takes words apart where their case changes (`PowerShot`, but `wATER` as well), so the title is looked for in
+    small letters too, and the places of its words may be off by a few.
+    """
+    return "title:(" + " OR ".join(f"{solr.phrase(one)}~3" for one in dict.fromkeys([title, title.lower()])) + ")"
+
+
+def _same_title(dataset: Record, wanted: str) -> bool:
+    title = dataset.get("title")
+    titles = title.values() if isinstance(title, dict) else [title]
+    return any(isinstance(one, str) and one.strip().casefold() == wanted.casefold() for one in titles)

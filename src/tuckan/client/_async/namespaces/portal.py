@@ -1,0 +1,116 @@
+"""The portal as a whole: its status, who we are there, and what it can do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tuckan.client._async.namespaces.namespace import Namespace
+from tuckan.errors import Hint, InvalidToken, NotAuthorized, PortalError
+from tuckan.shapes import Capabilities
+from tuckan.wire.call import Call
+from tuckan.wire.execute import calling, checking_token
+
+if TYPE_CHECKING:
+    from tuckan.shapes import Record
+
+MORE_THAN_ANY_PORTAL_GRANTS = 1_000_000
+
+
+class Portal(Namespace):
+    """The portal as a whole."""
+
+    async def status(self) -> Record:
+        """What the portal says of itself: title, version (unless it hides it), extensions.
+
+        Example:
+            >>> await client.portal.status()  # doctest: +SKIP
+        """
+        return await self._read_record("status_show", {})
+
+    async def whoami(self) -> Record:
+        """The user whose token this is.
+
+        Returns:
+            CKAN's record of the user (`id`, `name`, `sysadmin`, ...).
+
+        Raises:
+            NotAuthorized: when no token was given.
+            InvalidToken: when the portal does not know the token.
+        """
+        if not self._connection.memory.token:
+            raise NotAuthorized(
+                "Nobody: no token was given.",
+                action="user_show",
+                hint=Hint("Set CKAN_API_KEY, or pass token=...", "Set CKAN_API_KEY, or log in: tuckan login NAME"),
+            )
+        return await self._connection.run(checking_token(self._connection.memory))
+
+    async def capabilities(self) -> Capabilities:
+        """What the portal can do, found out with a handful of small requests.
+
+        Returns:
+            The version, the extensions, how many rows it grants, which header carries the token, and whose it is.
+
+        Raises:
+            InvalidToken: when the portal does not know the token that was given.
+        """
+        status = await self.status()
+        extensions = tuple(str(name) for name in status.get("extensions", []))
+        user = await self.whoami() if self._connection.memory.token else {}
+        datastore = "datastore" in extensions
+        tables = await self._table_caps() if datastore else (None, None)
+        return Capabilities(
+            version=status.get("ckan_version"),
+            extensions=extensions,
+            actions_at=self._connection.memory.action_base or "",
+            rows_max=await self._rows_max(),
+            datastore=datastore,
+            datastore_rows_max=tables[0],
+            datastore_sql=tables[1],
+            loader=tuple(name for name in ("datapusher", "xloader") if name in extensions),
+            activities="activity" in extensions,
+            token_header=await self._token_header(),
+            user=user.get("name"),
+            sysadmin=bool(user.get("sysadmin")),
+        )
+
+    async def _rows_max(self) -> int | None:
+        """How many datasets a page has at most: ask for ids alone, more than any portal grants."""
+        asked = {"rows": MORE_THAN_ANY_PORTAL_GRANTS, "fl": ["id"], "sort": "id asc"}
+        result = await self._read_page("package_search", asked)
+        granted = len(result["results"])
+        return granted if granted < result["count"] else None
+
+    async def _table_caps(self) -> tuple[int | None, bool | None]:
+        """How many rows of a table come at once, and whether SQL may be sent, asked of the list of tables."""
+        try:
+            asked = {
+                "resource_id": "_table_metadata",
+                "limit": MORE_THAN_ANY_PORTAL_GRANTS,
+                "fields": ["name"],
+            }
+            answer = await self._read_record("datastore_search", asked)
+            limit = int(answer.get("limit", 0)) or None
+        except PortalError:
+            limit = None
+        rows_max = limit if limit != MORE_THAN_ANY_PORTAL_GRANTS else None
+        try:
+            await self._read("help_show", {"name": "datastore_search_sql"})
+        except PortalError:
+            return rows_max, False
+        return rows_max, True
+
+    async def _token_header(self) -> str | None:
+        """The header in which this portal reads tokens, tried one by one."""
+        memory = self._connection.memory
+        if not memory.token:
+            return None
+        for header in memory.token_headers:
+            alone = replace(memory, token_headers=(header,), token_checked=True)
+            try:
+                await self._connection.run(calling(Call("user_show", read_only=True), alone))
+            except PortalError:
+                continue
+            return header
+        raise InvalidToken("No header alone carries the token to this portal.", action="user_show")

@@ -1,0 +1,50 @@
+"""Resources of datasets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tuckan.client._async.namespaces.datasets import Datasets
+from tuckan.client._async.namespaces.files import ResourceFiles
+from tuckan.client._async.namespaces.resource_writes import ResourceWrites
+from tuckan.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from tuckan.shapes import Names, Record, Records
+
+
+class Resources(ResourceFiles, ResourceWrites):
+    """Resources: the files and links of datasets."""
+
+    async def get(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
+        """One resource by its id.
+
+        Raises:
+            NotFound: when there is none.
+        """
+        return await self._read_record("resource_show", {"id": await self._resource(id)})
+
+    async def list(self, dataset: str) -> Records:
+        """All resources of a dataset, in their order.
+
+        Args:
+            dataset: its name or id.
+        """
+        return list((await Datasets(self._connection).get(dataset)).get("resources", []))
+
+    async def search(self, query: str | Names, *, limit: int | None = None, offset: int | None = None) -> Record:
+        """Resources whose fields hold some text.
+
+        Args:
+            query: `field:text`, such as `name:rain`, or several of them, all of which must hold.
+            limit: how many at most.
+            offset: how many to pass over.
+
+        Returns:
+            `count` and `results`.
+        """
+        if not query or ":" not in str(query):
+            raise InvalidArgument(
+                f"{query!r} is no search for resources.", hint="Write field:text, such as format:csv."
+            )
+        return await self._read_page("resource_search", {"query": query, "limit": limit, "offset": offset})

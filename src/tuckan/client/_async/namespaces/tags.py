@@ -1,0 +1,170 @@
+"""Tags, the vocabularies they may belong to, and licenses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tuckan._text import choices
+from tuckan.client._async.namespaces.namespace import Namespace, named
+from tuckan.errors import Hint, InvalidArgument, NotFound
+from tuckan.wire.call import Call
+from tuckan.wire.verification import verified
+from tuckan.wire.writing import creating, once, reading, reading_if_there
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tuckan.shapes import Names, Record, Records
+
+
+class Tags(Namespace):
+    """Tags of datasets."""
+
+    async def list(self, query: str | None = None, *, vocabulary: str | None = None) -> Names:
+        """The names of all tags in use, or of those that hold some text, sorted.
+
+        Args:
+            query: text that the names must hold.
+            vocabulary: the name or id of a vocabulary; free tags without it.
+        """
+        # Of a tag that came into being twice at the same moment CKAN keeps both.
+        return sorted(set(await self._read_texts("tag_list", {"query": query, "vocabulary_id": vocabulary})))
+
+    async def get(self, id: str, *, vocabulary: str | None = None, datasets: bool = False) -> Record:  # noqa: A002
+        """One tag by its name or id.
+
+        Args:
+            id: its name or id.
+            vocabulary: the vocabulary it belongs to, if it does.
+            datasets: the first 1,000 datasets with it too.
+        """
+        params = {"id": named(id, "tag"), "vocabulary_id": vocabulary, "include_datasets": datasets}
+        return await self._read_record("tag_show", params)
+
+    async def create(self, name: str, vocabulary: str) -> Record:
+        """Add a tag to a vocabulary, once. Free tags come into being with the first dataset: `datasets.add_tags`.
+
+        Args:
+            name: the tag.
+            vocabulary: the vocabulary's name or id.
+
+        Raises:
+            NotFound: when there is no such vocabulary.
+            ValidationError: when it has the tag already.
+        """
+        found = await self._read_record("vocabulary_show", {"id": named(vocabulary, "vocabulary")})
+        tag = {"name": named(name, "tag"), "vocabulary_id": found["id"]}
+        look = Call("tag_show", {"id": tag["name"], "vocabulary_id": found["id"]}, read_only=True)
+        flow = once(Call("tag_create", tag), lambda: reading_if_there(look, self._memory), self._memory)
+        return await self._run(verified(flow, "tag", tag, self._memory, new=True))
+
+    async def delete(self, name: str, *, vocabulary: str | None = None) -> None:
+        """Delete a tag, which takes it off all datasets that have it. Only a system administrator may.
+
+        Args:
+            name: the tag.
+            vocabulary: the name or id of the vocabulary it belongs to, if it does.
+
+        Raises:
+            NotFound: when there is no such tag.
+            NotKept: when the portal answered with success, and it is still there.
+        """
+        more = {"vocabulary_id": vocabulary} if vocabulary else {}
+        await self._remove("tag_delete", named(name, "tag"), "tag_show", **more)
+
+
+class Vocabularies(Namespace):
+    """Vocabularies: closed lists of tags."""
+
+    async def list(self) -> Records:
+        """All vocabularies with their tags."""
+        return await self._read_records("vocabulary_list", {})
+
+    async def get(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
+        """One vocabulary by its name or id."""
+        return await self._read_record("vocabulary_show", {"id": named(id, "vocabulary")})
+
+    async def create(self, name: str, tags: Sequence[str] = ()) -> Record:
+        """Create a vocabulary, once. Only a system administrator may.
+
+        Args:
+            name: its name.
+            tags: the names of its tags.
+
+        Returns:
+            The vocabulary with its tags.
+        """
+        record = {"name": named(name, "vocabulary's name"), "tags": [{"name": one} for one in tags]}
+        flow = creating("vocabulary_create", record, self._memory)
+        return await self._run(verified(flow, "vocabulary", record, self._memory, new=True))
+
+    async def update(self, id: str, *, name: str | None = None, tags: Sequence[str] | None = None) -> Record:  # noqa: A002
+        """Change a vocabulary; what is not named stays. `tags.create` and `tags.delete` change one tag.
+
+        Args:
+            id: its name or id.
+            name: its new name.
+            tags: the names of all the tags it shall have; a tag that it loses is taken off all datasets.
+
+        Returns:
+            The vocabulary with its tags.
+        """
+        if name is None and tags is None:
+            raise InvalidArgument(
+                f"There is nothing to change about {id}.",
+                hint=Hint("Give name= or tags=.", "Give --name or --tag."),
+            )
+        there = await self.get(id)
+        given = {"name": name, "tags": None if tags is None else [{"name": one} for one in tags]}
+        fields = {"id": there["id"], **{field: value for field, value in given.items() if value is not None}}
+        flow = reading(Call("vocabulary_update", fields, idempotent=True), self._memory)
+        return await self._run(verified(flow, "vocabulary", fields, self._memory))
+
+    async def delete(self, id: str, *, with_tags: bool = False) -> None:  # noqa: A002 - CKAN's own word
+        """Delete a vocabulary. Only a system administrator may.
+
+        Args:
+            id: its name or id.
+            with_tags: delete its tags too, which takes them off all datasets; CKAN deletes no vocabulary that has tags.
+
+        Raises:
+            NotFound: when there is none.
+            InvalidArgument: when it has tags, and they are to stay.
+            NotKept: when the portal answered with success, and it is still there.
+        """
+        there = await self.get(id)
+        if there.get("tags") and not with_tags:
+            raise InvalidArgument(
+                f"The vocabulary {there['name']} has {len(there['tags'])} tags, which datasets may have.",
+                hint=Hint("Pass with_tags=True to delete them too.", "Add --with-tags to delete them too."),
+            )
+        if there.get("tags"):
+            await self._set("vocabulary_update", {"id": there["id"], "tags": []})
+        await self._remove("vocabulary_delete", str(there["id"]), "vocabulary_show")
+
+
+class Licenses(Namespace):
+    """The licenses that a portal offers for datasets."""
+
+    async def list(self) -> Records:
+        """All licenses."""
+        return await self._read_records("license_list", {})
+
+    async def get(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
+        """One license by its id, such as `cc-by`.
+
+        Raises:
+            NotFound: when the portal does not offer it.
+        """
+        wanted = named(id, "license")
+        licenses = await self.list()
+        for one in licenses:
+            if one.get("id") == wanted:
+                return one
+        offered = [str(one.get("id")) for one in licenses]
+        raise NotFound(
+            f"The portal offers no license {wanted!r}.",
+            action="license_list",
+            status=404,
+            hint=choices(wanted, offered, what="It offers", most=len(offered)),
+        )

@@ -1,0 +1,248 @@
+"""API tokens: list, create, and revoke one or 1,620 without fear."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from tuckan._text import counted
+from tuckan.client._async.namespaces.jobs import Jobs
+from tuckan.client._async.namespaces.namespace import Namespace, named
+from tuckan.client._async.namespaces.users import Users
+from tuckan.errors import Cancelled, Hint, InvalidArgument, NotFound
+from tuckan.jobs.operation import Operation, Planned
+from tuckan.shapes import Revocation, Secret, TokenOutcome
+from tuckan.wire.timestamps import moment
+from tuckan.wire.tokens import jti
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tuckan.jobs.entries import Entry
+    from tuckan.shapes import Names, Record, Records
+
+Outcomes: TypeAlias = "list[TokenOutcome]"
+
+REVOKE_ALL = "REVOKE ALL"
+"""The phrase to type when everything is to go."""
+
+
+class Tokens(Namespace):
+    """API tokens of users. A token's `id` is no secret: it names the token and does not open anything."""
+
+    async def list(
+        self, user: str, *, name: str | None = None, unused_since: datetime | timedelta | None = None
+    ) -> Records:
+        """All tokens of a user, or those that are meant, oldest first.
+
+        Args:
+            user: the user's name or id; CKAN wants it even for oneself.
+            name: only tokens of exactly this name.
+            unused_since: only tokens not used since this time, or for this long; those never used count from their making.
+
+        Returns:
+            Dicts with `id`, `name`, `user_id`, `created_at` and `last_access`, times in UTC.
+
+        Raises:
+            NotFound: when there is no such user.
+            NotAuthorized: when they are neither one's own nor is one a system administrator.
+        """
+        owner = await Users(self._connection).get(named(user, "user"))
+        # CKAN 2.9 wants `user`, later versions `user_id`.
+        tokens = await self._read_records("api_token_list", {"user_id": owner["id"], "user": owner["name"]})
+        choice = _Choice(name, None, None, unused_since, everything=name is None and unused_since is None, limit=None)
+        choice.check()
+        tokens = [one for one in tokens if choice.is_meant(one)]
+        return sorted(tokens, key=lambda token: (str(token.get("created_at")), str(token.get("id"))))
+
+    async def create(self, user: str, name: str, **more: Any) -> Record:
+        """Make a token. It is shown this once and never again.
+
+        Args:
+            user: the user's name or id.
+            name: what the token is for.
+            **more: what a plugin asks for, such as `expires_in` and `unit`.
+
+        Returns:
+            CKAN's record, with the secret in `token`, which `print` shows and `repr` does not.
+        """
+        given = {"user": named(user, "user"), "name": named(name, "token"), **more}
+        made: Record = await self._connection.call("api_token_create", given)
+        return {**made, "token": Secret(made["token"])}
+
+    async def revoke(
+        self,
+        user: str,
+        *,
+        name: str | None = None,
+        ids: Names | None = None,
+        created_before: datetime | timedelta | None = None,
+        unused_since: datetime | timedelta | None = None,
+        everything: bool = False,
+        include_current: bool = False,
+        limit: int | None = None,
+        dry_run: bool = False,
+        confirm: Callable[[Revocation], str | bool] | None = None,
+    ) -> Revocation:
+        """Revoke tokens of a user: those that meet every condition given.
+
+        The tokens are listed first, revoked side by side, and listed again: what is still there is said. The token in use
+        is left alone unless asked for, and then goes last. It is a job, kept in a journal: one that was cut short goes on
+        with `client.jobs.open("last").run()`.
+
+        Args:
+            user: the user's name or id.
+            name: tokens of exactly this name.
+            ids: tokens with these ids.
+            created_before: tokens made before this time, or longer ago than this.
+            unused_since: tokens not used since this time, or for this long; those never used count from their making.
+            everything: all tokens; needs a `confirm` that gives `REVOKE ALL`.
+            include_current: the token in use too.
+            limit: this many at most, the oldest first.
+            dry_run: only tell what would go.
+            confirm: is shown what would go (a dry run) and answers True to go on, or the phrase typed.
+
+        Returns:
+            What was selected, and one outcome for each.
+
+        Raises:
+            InvalidArgument: when no condition is given, or one makes no sense.
+            NotFound: when there is no such user, or no token meets a given name or id.
+            Cancelled: when it was not confirmed.
+            Incomplete: when the portal stayed away; the job can go on later.
+        """
+        choice = _Choice(name, ids, created_before, unused_since, everything, limit)
+        choice.check()
+        tokens = await self.list(user)
+        current = None if include_current else self._current()
+        selected = choice.select(tokens, current)
+        plan = Revocation(
+            user,
+            len(tokens),
+            selected,
+            [_outcome(token, "kept", "dry run") for token in selected],
+            dry_run=True,
+            current_kept=any(one.get("id") == current and choice.is_meant(one) for one in tokens),
+        )
+        if dry_run or not selected:
+            return plan
+        _require_confirmation(plan, confirm, everything=everything)
+        outcomes = await self._revoke(user, selected)
+        return replace(plan, outcomes=outcomes, dry_run=False)
+
+    def _current(self) -> str | None:
+        token = self._connection.memory.token
+        return jti(token) if token else None
+
+    async def _revoke(self, user: str, selected: Records) -> Outcomes:
+        """Revoke side by side; the token in use in a stage of its own, when all others are done."""
+        current = self._current()
+        operations = (_operation(token, user, last=token.get("id") == current) for token in selected)
+        job = Jobs(self._connection).planned(f"revoke tokens of {user}", map(Planned, operations))
+        await job.run()
+        outcomes = [_outcome_of(entry) for entry in job.entries()]
+        job.close()
+        return outcomes
+
+
+def _operation(token: Record, user: str, *, last: bool) -> Operation:
+    id_ = str(token["id"])
+    data = {"jti": id_, "name": token.get("name"), "user": user, "user_id": token.get("user_id")}
+    return Operation(id_, "token.revoke", f"token {id_}", data, stage=int(last))
+
+
+def _outcome_of(entry: Entry) -> TokenOutcome:
+    outcomes: dict[str, Any] = {"done": "revoked", "wrong": "still there"}
+    data = entry.operation.data
+    return TokenOutcome(data["jti"], str(data["name"]), outcomes.get(entry.state, "failed"), entry.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """Which tokens are meant."""
+
+    name: str | None
+    ids: Names | None
+    created_before: datetime | timedelta | None
+    unused_since: datetime | timedelta | None
+    everything: bool
+    limit: int | None
+
+    def check(self) -> None:
+        conditions = (self.name, self.ids, self.created_before, self.unused_since)
+        if not self.everything and all(one is None for one in conditions):
+            raise InvalidArgument(
+                "No condition is given, and all tokens are not revoked by accident.",
+                hint=Hint(
+                    "Give name=, ids=, created_before= or unused_since=; or everything=True.",
+                    "Give --name, --id, --created-before or --unused-since; or --all.",
+                ),
+            )
+        if self.everything and any(one is not None for one in conditions):
+            raise InvalidArgument("Everything, and a condition: these contradict each other.", hint="Give one of them.")
+        if self.name is not None and not self.name.strip():
+            raise InvalidArgument("The name of the tokens is empty.", hint="Give the exact name.")
+        times: dict[str, object] = {"created_before": self.created_before, "unused_since": self.unused_since}
+        for name, since in times.items():
+            if since is not None and not isinstance(since, (datetime, timedelta)):
+                raise InvalidArgument(
+                    f"{name}={since!r} is no time.",
+                    hint=Hint(
+                        f"Give a datetime, or a timedelta: {name}=timedelta(days=90).",
+                        "Give a date such as 2024-01-31, or an age such as 90d.",
+                    ),
+                )
+        if self.limit is not None and self.limit < 1:
+            raise InvalidArgument(f"limit={self.limit} would revoke nothing.", hint="Use 1 or more.")
+
+    def select(self, tokens: Records, current: str | None) -> Records:
+        found = [token for token in tokens if self.is_meant(token)]
+        if not found and (self.name is not None or self.ids is not None):
+            raise NotFound(
+                f"None of {counted(len(tokens), 'token')} is meant (name={self.name!r}, ids={self.ids!r}).",
+                action="api_token_list",
+                status=404,
+                hint="`tuckan token list USER` shows their names and ids.",
+            )
+        return [token for token in found if token.get("id") != current][: self.limit]
+
+    def is_meant(self, token: Record) -> bool:
+        made = moment(token.get("created_at"))
+        used = moment(token.get("last_access")) or made
+        return (
+            (self.name is None or token.get("name") == self.name)
+            and (self.ids is None or token.get("id") in self.ids)
+            and (self.created_before is None or (made is not None and made < _limit(self.created_before)))
+            and (self.unused_since is None or (used is not None and used < _limit(self.unused_since)))
+        )
+
+
+def _limit(when: datetime | timedelta) -> datetime:
+    if isinstance(when, timedelta):
+        return datetime.now(UTC) - when
+    return when if when.tzinfo else when.replace(tzinfo=UTC)
+
+
+def _require_confirmation(
+    plan: Revocation, confirm: Callable[[Revocation], str | bool] | None, *, everything: bool
+) -> None:
+    if confirm is None and not everything:
+        return
+    answer = confirm(plan) if confirm else False
+    if answer == REVOKE_ALL if everything else answer is True or answer == REVOKE_ALL:
+        return
+    hint = Hint("confirm= must return True.", "Answer y to go on, or add --yes.")
+    if everything:
+        hint = Hint(
+            f"confirm= must return the phrase {REVOKE_ALL!r}.",
+            f"Type {REVOKE_ALL} to go on; a script gives --confirm '{REVOKE_ALL}'.",
+        )
+    raise Cancelled(
+        f"Nothing was revoked: {counted(len(plan.selected), 'token')} selected and not confirmed.",
+        hint=hint,
+    )
+
+
+def _outcome(token: Record, outcome: Any, reason: str = "") -> TokenOutcome:
+    return TokenOutcome(str(token.get("id")), str(token.get("name")), outcome, reason)

@@ -1,0 +1,148 @@
+"""Users of a portal."""
+
+from __future__ import annotations
+
+from secrets import token_urlsafe
+from typing import TYPE_CHECKING, Any
+
+from tuckan.client._async.namespaces.namespace import Namespace, fields_of, named
+from tuckan.shapes import SECRET_FIELDS, NewUser, Secret
+from tuckan.wire.entities import ENTITIES, inviting
+from tuckan.wire.verification import verified
+from tuckan.wire.writing import creating
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tuckan.shapes import Record, Records
+
+BYTES_OF_A_PASSWORD = 24
+
+
+class Users(Namespace):
+    """Users of a portal."""
+
+    async def get(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
+        """One user by name or id.
+
+        Raises:
+            NotFound: when there is none.
+        """
+        return await self._read_record("user_show", {"id": named(id, "user")})
+
+    async def list(self, query: str | None = None) -> Records:
+        """All users, or those whose name or full name holds some text.
+
+        Args:
+            query: the text.
+
+        Raises:
+            NotAuthorized: when the portal shows users only to those who are logged in.
+        """
+        return await self._read_records("user_list", {"q": query, "all_fields": True})
+
+    async def create(self, name: str, email: str, *, password: str | None = None, **fields: Any) -> NewUser:
+        """Create a user, once: where the answer is lost, they are looked up before anything is sent again.
+
+        Args:
+            name: the login name.
+            email: the email address.
+            password: the password; one is made without it, and is kept nowhere but in the result.
+            **fields: `fullname`, `about`, ...
+
+        Returns:
+            The user, and the password that was made; `print(new.password)` shows it, `repr` does not.
+
+        Raises:
+            ValidationError: when the portal refuses it; the hint tells what to do.
+            NotKept: when the portal created the user without a field that was sent.
+        """
+        made = Secret(token_urlsafe(BYTES_OF_A_PASSWORD)) if password is None else None
+        secret = Secret(password) if password is not None else made
+        user = {
+            **fields,
+            "name": named(name, "user's name"),
+            "email": named(email, "email address"),
+            "password": secret,
+        }
+        flow = creating("user_create", user, self._memory)
+        look = ENTITIES["user"].look(name)
+        return NewUser(
+            without_key(await self._run(verified(flow, "user", user, self._memory, new=True, look=look))), made
+        )
+
+    async def invite(self, email: str, organization: str, role: str = "member") -> Record:
+        """Invite somebody by email into an organization or group; the portal must be able to send mail.
+
+        An invitation cannot be looked up, so one whose answer is lost stays `InDoubt`.
+
+        Args:
+            email: their address.
+            organization: the name or id of the organization or group.
+            role: `member`, `editor` or `admin`.
+
+        Returns:
+            The user, who has yet to choose a password.
+
+        Raises:
+            InDoubt: when the answer is lost, or the portal fails to send the mail.
+            NotKept: when they were invited, and do not have the role.
+        """
+        where = self._name_of(organization, "organization")
+        flow = inviting(named(email, "email address"), where, named(role, "role"), self._memory)
+        return without_key(await self._run(flow))
+
+    async def patch(self, id: str, changes: Mapping[str, Any] | None = None, /, **more: Any) -> Record:  # noqa: A002
+        """Set some fields of a user; what is not named stays.
+
+        Args:
+            id: the user's name or id.
+            changes: fields with their new values, as a mapping.
+            **more: the same as keywords: `fullname`, `email`, `about`, `sysadmin`, `password`, ...
+
+        Returns:
+            The user as they are now.
+
+        Raises:
+            ValidationError: when the portal refuses a value; the hint tells what to do.
+            NotKept: when the portal did not keep a field that was sent.
+        """
+        fields = fields_of(changes, more, "user")
+        if "password" in fields:
+            fields["password"] = Secret(fields["password"])
+        return without_key(await self._run(ENTITIES["user"].setting(named(id, "user"), fields, self._memory)))
+
+    async def delete(self, id: str) -> None:  # noqa: A002 - CKAN's own word
+        """Delete a user, which only a system administrator may; their memberships end, what they made stays.
+
+        Raises:
+            NotFound: when there is none.
+            NotKept: when the portal answered with success, and it is still there.
+        """
+        await self._remove("user_delete", named(id, "user"), "user_show")
+
+    async def restore(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
+        """Bring back a user who was deleted; they are a member of nothing.
+
+        Returns:
+            The user as they are now.
+        """
+        return await self.patch(id, {"state": "active"})
+
+    async def follow(self, id: str) -> None:  # noqa: A002 - CKAN's own word
+        """Follow a user, as the token's user; nothing happens when they do."""
+        if not await self._read("am_following_user", {"id": named(id, "user")}):
+            await self._set("follow_user", {"id": named(id, "user")})
+
+    async def unfollow(self, id: str) -> None:  # noqa: A002 - CKAN's own word
+        """Follow a user no more.
+
+        Raises:
+            NotKept: when the portal accepted it, and the user is followed still.
+        """
+        await self._unfollow("user", named(id, "user"))
+
+
+def without_key(user: Record) -> Record:
+    """A user without the keys that old versions tell with them."""
+    return {name: value for name, value in user.items() if name not in SECRET_FIELDS}

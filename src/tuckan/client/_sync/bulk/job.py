@@ -1,0 +1,397 @@
+# Generated from src/tuckan/client/_async/bulk/job.py by scripts/unasync.py: change that file, then run `make fix`.
+"""One job: what it is to do, doing it, what it did, and undoing that."""
+
+from __future__ import annotations
+
+import time
+import warnings
+import weakref
+from collections import Counter
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
+
+from tuckan.concurrency import Pace
+from tuckan.errors import (
+    Cancelled,
+    ConfigurationError,
+    Conflict,
+    ConnectionFailed,
+    Hint,
+    Incomplete,
+    InvalidArgument,
+    InvalidToken,
+    JobLeftOpen,
+    NotAuthorized,
+    RateLimited,
+    ServerError,
+    TokenMissing,
+    TransportError,
+    TuckanError,
+    Unavailable,
+)
+from tuckan.jobs.folder import CannotWrite, held, new_path
+from tuckan.jobs.journal import Journal, now
+from tuckan.jobs.kinds import kind_of
+from tuckan.jobs.kinds.undoing import with_files
+from tuckan.jobs.operation import Ended, Operation, Planned, Portals
+from tuckan.jobs.performing import performing
+from tuckan.jobs.report import Plan, Report, plan_of, report_of
+from tuckan.wire.execute import checking_token
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+    from types import TracebackType
+
+    from tuckan.client._sync.connection import Connection
+    from tuckan.concurrency.progress import Progress
+    from tuckan.jobs.entries import Entry
+    from tuckan.jobs.operation import Record
+    from tuckan.wire.flow import Flow
+    from tuckan.wire.portal_state import Memory
+
+Ending: TypeAlias = "tuple[Operation, Ended | TuckanError]"
+
+PATIENCE = 900.0
+"""Seconds that a job waits for a portal that is away."""
+
+VERIFIED_AT_ONCE = 500
+_AWAY = (ConnectionFailed, Unavailable, RateLimited)
+_PASSES = (TransportError, Unavailable, RateLimited, ServerError)
+
+
+class _PortalAway(Exception):
+    """The portal answers nobody."""
+
+
+class Job:
+    """A bulk run: planned, shown, run, verified by reading again, and undone if need be.
+
+    It is made by the methods of `client.jobs`, and kept in a journal: a job whose process dies goes on where it was, with
+    nothing repeated and nothing left out.
+
+    Attributes:
+        name: its name, which `client.jobs.open` takes.
+    """
+
+    def __init__(self, connection: Connection, journal: Journal, *, source: Memory | None = None) -> None:
+        self._connection = connection
+        self._journal = journal
+        self._source = source
+        self._answered = 0.0
+        self.name = journal.path.stem if journal.path else "dry run"
+        self._left_open = weakref.finalize(self, _close_left_open, journal)
+
+    @property
+    def title(self) -> str:
+        """What it does, in words."""
+        return str(self._journal.facts().get("title", ""))
+
+    @property
+    def portal(self) -> str:
+        """The address of the portal that it changes."""
+        return str(self._journal.facts().get("portal", ""))
+
+    @property
+    def place(self) -> str:
+        """The portal in words: its address, and the profile that names it."""
+        return self._connection.place
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is worth knowing of its plan, in sentences."""
+        return tuple(self._journal.facts().get("notes", ()))
+
+    def note(self, notes: Iterable[str]) -> None:
+        """Note what is worth knowing of its plan."""
+        self._journal.describe(notes=list(notes))
+
+    @property
+    def plan(self) -> Plan:
+        """What is left to do."""
+        return plan_of(self._journal)
+
+    @property
+    def report(self) -> Report:
+        """What was done so far."""
+        return report_of(self._journal, self.name)
+
+    def entries(self, *states: str) -> Iterator[Entry]:
+        """Its operations, or those in some states: `planned`, `begun`, `done`, `failed`, `refused`, `skipped`, `wrong`."""
+        yield from self._journal.entries(*states)  # type: ignore[arg-type] # a job that nobody else holds stays open
+
+    def failures(self) -> Iterator[Entry]:
+        """The operations that were refused, failed, were skipped or turned out wrong, each with its reason."""
+        yield from self.entries("refused", "failed", "skipped", "wrong")
+
+    def run(
+        self,
+        *,
+        confirm: Callable[[Plan], bool] | None = None,
+        patience: float = PATIENCE,
+        retry_failed: bool = False,
+    ) -> Report:
+        """Do what is left to do, and again what failed for a reason that passes; then read again what was done.
+
+        An operation that builds on one that was not done is skipped; it is done in a later run, once that one was.
+
+        Args:
+            confirm: is shown the plan, and answers whether to go on.
+            patience: seconds to wait for a portal that is away.
+            retry_failed: do again whatever else failed, or turned out wrong, as well.
+
+        Returns:
+            What was done; operations that failed are in it, and no error.
+
+        Raises:
+            Cancelled: when it was not confirmed.
+            InvalidToken: when the portal does not know the token any more; the job can go on later.
+            TokenMissing: when the job began with a token, and there is none now.
+            Incomplete: when the portal stayed away; the job can go on later.
+            ConfigurationError: when another process works on it, or its journal can't be written.
+        """
+        if confirm is not None and not confirm(self.plan):
+            raise Cancelled(
+                "Nothing was changed: the job was not confirmed.",
+                hint=Hint("confirm= must return True.", "Answer y to go on, or add --yes."),
+            )
+        portals = self._portals(patience)
+        with held(self._path()):
+            self._require_token()
+            self._journal.reopen(everything=retry_failed)
+            self._journal.unskip()
+            try:
+                self._run(portals)
+                self._verify(portals)
+            except (_PortalAway, *_AWAY) as error:
+                raise self._interrupted(error) from error
+            self._journal.describe(ended=now())
+            self._journal.settle()
+        return self.report
+
+    def _portals(self, patience: float = PATIENCE) -> Portals:
+        memory = self._connection.memory
+        policy = replace(memory.policy, patience=patience)
+        source = replace(self._source, policy=policy) if self._source else None
+        return Portals(replace(memory, policy=policy), source, self._journal.path)
+
+    def _require_token(self) -> None:
+        """Refuse to go on as nobody with what somebody began."""
+        facts = self._journal.facts()
+        needs = [("token", self.portal, self._connection.memory)]
+        needs += [("source_token", str(facts.get("source")), self._source)] if self._source else []
+        for fact, portal, memory in needs:
+            if facts.get(fact) and not memory.token:
+                raise TokenMissing(
+                    f"The job {self.name} began with a token for {portal}, and there is none now; nothing was sent.",
+                    hint="Set CKAN_API_KEY, or name a profile of that portal"
+                    + Hint(" (profile=)", " (--profile NAME)")
+                    + "; then go on.",
+                )
+
+    def _path(self) -> Path:
+        if self._journal.path is None:
+            raise InvalidArgument(
+                "A dry run can't be run.",
+                hint=Hint("Make the job again without dry_run=True.", "Run the command again without --dry-run."),
+            )
+        if not self._journal.is_planned:
+            raise ConfigurationError(
+                f"The job {self.name} was ended before it was planned; nothing was sent.",
+                hint=f"Begin it anew, and remove what is left of it: tuckan job remove {self.name}",
+            )
+        return self._journal.path
+
+    def _run(self, portals: Portals) -> None:
+        with self._connection.progress(self.title, total=self.report.left, unit="operations") as progress:
+            try:
+                for stage in self._journal.stages():
+                    progress.step(self._journal.skip(stage))
+                    self._run_stage(stage, portals, progress)
+            finally:
+                self._journal.flush()
+
+    def _run_stage(self, stage: int, portals: Portals, progress: Progress) -> None:
+        # Each stage at a pace of its own: what it does takes another time than what the one before did.
+        pace = Pace(self._connection.concurrency, troubles=portals.target.troubles)
+        try:
+            pieces = self._pieces(stage, portals)
+            for operation, ending in self._connection.as_done(pieces, portals.target, pace=pace):
+                self._note(operation, ending)
+                progress.step()
+        finally:
+            pace.given_up.set()
+
+    def _pieces(self, stage: int, portals: Portals) -> Iterator[tuple[str, Callable[[], Ending]]]:
+        for operation, doubtful in self._journal.take(stage, 2 * self._connection.concurrency):
+            flow = performing(kind_of(operation.kind), operation, portals, doubtful=doubtful)
+            yield operation.subject, partial(self._perform, operation, flow)
+
+    def _perform(self, operation: Operation, flow: Flow[Ended]) -> Ending:
+        begun = time.monotonic()
+        try:
+            ended = self._connection.run(flow)
+        except (InvalidToken, CannotWrite):
+            raise
+        except NotAuthorized as error:
+            # A token that has expired or was revoked counts as none: then nothing else would be allowed either.
+            if self._connection.memory.token:
+                self._connection.run(checking_token(self._connection.memory))
+            return operation, error
+        except TuckanError as error:
+            if isinstance(error, _AWAY) and self._answered < begun:
+                raise _PortalAway(error.message) from error
+            return operation, error
+        self._answered = time.monotonic()
+        return operation, ended
+
+    def _note(self, operation: Operation, ending: Ended | TuckanError) -> None:
+        if isinstance(ending, Ended):
+            self._journal.end(operation, ending)
+        else:
+            self._journal.fail(operation, ending.message, again=_may_be_done(ending))
+
+    def _interrupted(self, error: Exception) -> Incomplete:
+        report = self.report
+        done = sum(report.done.values())
+        return Incomplete(
+            f"The job stopped after {done:,} operations, {report.left:,} are left: {error}",
+            expected=done + report.left,
+            received=done,
+            hint=f"When the portal is back, go on: tuckan job resume {self.name}",
+        )
+
+    def _verify(self, portals: Portals) -> None:
+        """Read again what was done and not read again yet, kind by kind, many at a time."""
+        while entries := self._journal.to_verify(VERIFIED_AT_ONCE):
+            kinds: dict[str, list[tuple[Operation, Ended]]] = {}
+            for entry in entries:
+                if entry.ended is not None:
+                    kinds.setdefault(entry.operation.kind, []).append((entry.operation, entry.ended))
+            wrong: dict[str, str] = {}
+            for name, pairs in kinds.items():
+                wrong |= self._connection.run(kind_of(name).wrong(pairs, portals))
+            self._journal.verified(entries, wrong)
+        if portals.kept_as:
+            kept = Counter(self._journal.facts().get("kept_as", {})) + portals.kept_as
+            self._journal.describe(kept_as=dict(kept.most_common()))
+
+    def undo(self, *, dry_run: bool = False) -> Job:
+        """Plan a job that undoes this one, the last operation first.
+
+        What was begun and never ended, by a process that died, or failed for a reason that passes, such as an answer
+        that was lost, is looked up first.
+
+        Args:
+            dry_run: plan only; the job can be looked at, and not run.
+
+        Returns:
+            The job, to be looked at and run. What can't be undone is refused in it, with the reason.
+        """
+        with held(self._path()):
+            self._require_token()
+            self._settle()
+        journal = Journal(None if dry_run else new_path(f"undo {self.title}"))
+        kept = {
+            name: fact for name, fact in self._journal.facts().items() if name not in ("planned", "ended", "kept_as")
+        }
+        journal.describe(**{**kept, "title": f"undo {self.title}", "begun": now(), "undoes": self.name})
+        journal.plan(_undoing(self._journal.entries("done", "wrong", backwards=True)))
+        return Job(self._connection, journal, source=self._source)
+
+    def _settle(self) -> None:
+        """Find out which of the operations in doubt were done."""
+        portals = self._portals()
+        self._journal.reopen()
+        for entry in list(self._journal.entries("begun")):
+            found = self._connection.run(kind_of(entry.operation.kind).check(entry.operation, portals))
+            if found is not None:
+                self._journal.end(entry.operation, found)
+        self._journal.flush()
+
+    def close(self) -> None:
+        """Close its journal, which stays: a job that was not run can be run later."""
+        self._left_open.detach()
+        self._journal.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def discard(self) -> None:
+        """Forget the job, and remove its journal."""
+        self._left_open.detach()
+        self._journal.discard()
+
+    def __repr__(self) -> str:
+        return f"Job({self.name!r})"
+
+
+def _may_be_done(error: TuckanError) -> bool:
+    """Whether an operation that failed is looked up when the job goes on or is undone."""
+    return isinstance(error, _PASSES) or (isinstance(error, Conflict) and error.arrived)
+
+
+def _close_left_open(journal: Journal) -> None:
+    """Close the journal of a job that nobody closed, and say what it leaves."""
+    if journal.closed:
+        return
+    try:
+        left = 0 if journal.path is None or "ended" in journal.facts() else journal.counts().get("planned", 0)
+        journal.close()
+    except TuckanError:
+        return
+    if left:
+        assert journal.path is not None  # noqa: S101 - seen above
+        name = journal.path.stem
+        with suppress(JobLeftOpen):  # made an error, it would have nowhere to go from here
+            warnings.warn(
+                f"The job {name} was planned, and neither run nor closed: its journal, with the records that it is about,"
+                f" stays in {journal.path}. `tuckan job resume {name}` runs it, `tuckan job remove {name}` removes it.",
+                JobLeftOpen,
+                stacklevel=2,
+            )
+
+
+def begun_journal(connection: Connection, title: str, path: Path | None, **facts: Any) -> Journal:
+    """The journal of a new job, with the facts that every job notes.
+
+    Args:
+        connection: to the portal that is changed.
+        title: what the job does, in words.
+        path: the journal's file; None for a dry run.
+        **facts: further facts.
+    """
+    memory, journal = connection.memory, Journal(path)
+    journal.describe(title=title, portal=memory.address.site, begun=now(), token=bool(memory.token), **facts)
+    return journal
+
+
+def _undoing(entries: Iterable[Entry]) -> Iterator[Planned]:
+    # Files were put into datasets that had been made before; a dataset is as the job left it once it has them.
+    files: dict[str, Record] = {}
+    for entry in entries:
+        if entry.ended is None or entry.ended.what == "unchanged":
+            continue
+        after = entry.ended.after
+        if after and after.get("package_id"):
+            files[entry.ended.id] = after
+        ended = replace(entry.ended, after=with_files(after, files)) if after else entry.ended
+        inverse = kind_of(entry.operation.kind).undo(entry.operation, ended)
+        if isinstance(inverse, Operation):
+            yield settled(Planned(inverse))
+        elif inverse:
+            yield Planned(entry.operation, refused=f"can't be undone: {inverse}")
+
+
+def settled(one: Planned) -> Planned:
+    """An operation, noted as unneeded when it would change nothing."""
+    known = one.refused or one.unchanged
+    nothing_to_do = not known and kind_of(one.operation.kind).intent(one.operation).what == "unchanged"
+    return Planned(one.operation, unchanged=True) if nothing_to_do else one

@@ -1,0 +1,371 @@
+# Generated from src/tuckan/client/_async/bulk/push.py by scripts/unasync.py: change that file, then run `make fix`.
+"""Planning a push: what is there, what is to come, and the rows on disk before the first is sent."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from uuid import uuid4
+
+from tuckan.client._sync.bulk.job import Job, begun_journal
+from tuckan.client._sync.namespaces.namespace import Namespace
+from tuckan.errors import Hint, InvalidArgument, NotFound, ValidationError
+from tuckan.jobs.folder import new_path
+from tuckan.jobs.operation import Operation, Planned
+from tuckan.push.batches import LANES, ROWS, read_chunk, write_chunks
+from tuckan.tables.sources import incoming
+from tuckan.tables.types import of_column
+from tuckan.wire.rows import Selection, counting
+from tuckan.wire.table_writes import table_of, writing_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from tuckan.client._sync.connection import Connection
+    from tuckan.push.batches import Chunk
+    from tuckan.readers.options import ReadOptions
+    from tuckan.shapes import Record
+    from tuckan.tables.sources import Data, Incoming
+    from tuckan.tables.types import Type
+
+Mode: TypeAlias = "Literal['replace', 'append', 'upsert']"
+MODES = ("replace", "append", "upsert")
+NEW_FORMAT = "CSV"
+"""What a new resource is called: its table's address gives CSV."""
+
+PREVIEWED = 5
+"""Rows that are shown before a push."""
+
+MOST_COLUMNS = 1598
+"""PostgreSQL's 1,600, of which CKAN takes `_id` and `_full_text`."""
+
+_OWN_TABLES = ("datastore", "tabledesigner")
+
+
+class PushJob(Job):
+    """A push, planned: look at it, then `run()`. It goes on where it was when its process dies.
+
+    Attributes:
+        resource: the resource's id.
+        rows: how many rows are to be pushed.
+        types: the columns, by the names they have on the portal, with their types.
+        columns: the same with what they were called and why they are of these types.
+        preview: the first rows, as they will stand in the table.
+    """
+
+    @property
+    def resource(self) -> str:
+        """The resource's id; that of a new one is chosen beforehand."""
+        return str(self._journal.facts()["resource"])
+
+    @property
+    def rows(self) -> int:
+        """How many rows are to be pushed."""
+        return int(self._journal.facts()["rows"])
+
+    @property
+    def types(self) -> dict[str, str]:
+        """The columns with their types, such as `int64`, `decimal(12, 2)` or `list<text>`."""
+        return dict(self._journal.facts()["types"])
+
+    @property
+    def columns(self) -> list[Record]:
+        """The columns: `name` on the portal, `label` (what they were called), `type`, and `why`, in a few words."""
+        return list(self._journal.facts()["columns"])
+
+    @property
+    def preview(self) -> list[Record]:
+        """The first rows, as they will stand in the table."""
+        return list(self._journal.facts()["preview"])
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How to push.
+
+    Attributes:
+        mode: whether a table that is there is replaced, gets further rows, or is changed by key.
+        key: columns that tell a row from all others.
+        types: columns with the types to give them.
+        indexes: columns, or groups of them, to be indexed.
+        aliases: further names of the table.
+        in_order: whether rows are to be in the table in the order in which they came.
+        force: whether a resource with a file may get another table.
+        dry_run: plan only.
+        how: how to read a file.
+    """
+
+    mode: Mode
+    key: tuple[str, ...]
+    types: Mapping[str, str]
+    indexes: Sequence[str | Sequence[str]]
+    aliases: Sequence[str]
+    in_order: bool
+    force: bool
+    dry_run: bool
+    how: ReadOptions
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """Where to: the resource's record, whether it is new, and its table with the number of its rows, if it has one."""
+
+    resource: Record
+    new: bool
+    table: Record | None
+
+
+class Pushing(Namespace):
+    """Plans one push.
+
+    Args:
+        connection: to the portal.
+        wish: how to push.
+    """
+
+    def __init__(self, connection: Connection, wish: Wish) -> None:
+        super().__init__(connection)
+        if wish.mode not in MODES:
+            raise InvalidArgument(f"mode={wish.mode!r} is no way to push.", hint=f"Use one of: {', '.join(MODES)}.")
+        self._wish = wish
+
+    def plan(self, resource: str | None, dataset: str | None, name: str | None, data: Data) -> PushJob:
+        """The job, with all its rows on disk."""
+        target = self._target(resource, dataset, name)
+        wish = self._wish
+        came = self._connection.aside(incoming, data, wish.how, wish.types)
+        there = {one["id"]: of_column(one["type"]) for one in self._kept(target).get("fields", ())}
+        types = came.types(wish.types, there)
+        self._check_columns(target, came, types)
+        key = self._key(target, came)
+        title = f"push to {target.resource.get('name') or target.resource['id']}"
+        journal = begun_journal(self._connection, title, None if wish.dry_run else new_path(title))
+        job = PushJob(self._connection, journal)
+        with tempfile.TemporaryDirectory(prefix="tuckan-") as aside:
+            rows = journal.path.with_suffix(ROWS) if journal.path else Path(aside) / "rows"
+            method = "upsert" if wish.mode == "upsert" else "insert"
+            lanes = 1 if wish.in_order else LANES
+            first: list[bytes] = []
+            with journal.planning() as add:
+                chunks = self._connection.aside(_write, _noting(came.packed(types, key), first), rows, lanes)
+                total = sum(chunk.rows for chunk in chunks)
+                if not (target.new or self._kept(target)):
+                    add(Planned(self._backing_up(target, job.name)))
+                add(Planned(self._making(target, came, types, key, total, job.name)))
+                for chunk in chunks:
+                    planned = self._filling(target, came, chunk, method)
+                    refused = self._tried(planned, rows) if wish.dry_run and self._kept(target) else ""
+                    add(Planned(planned, refused=refused))
+                add(Planned(self._finishing(target, total, method)))
+        journal.describe(
+            resource=target.resource["id"],
+            rows=total,
+            types={column: str(kind) for column, kind in types.items()},
+            columns=self._columns(came, types, there),
+            preview=[json.loads(row) for row in first],
+            notes=list(_notes(target, came)),
+        )
+        return job
+
+    def _columns(self, came: Incoming, types: Mapping[str, Type], there: Mapping[str, Type]) -> list[Record]:
+        asked = set(self._wish.types)
+        why = {
+            name: "as asked for"
+            if {name, label} & asked
+            else "as in the table"
+            if name in there
+            else came.why.get(name, "")
+            for name, label in came.labels.items()
+        }
+        return [
+            {"name": name, "label": came.labels[name], "type": str(kind), "why": why[name]}
+            for name, kind in types.items()
+        ]
+
+    # -- where to --
+
+    def _target(self, resource: str | None, dataset: str | None, name: str | None) -> _Target:
+        if (resource is None) == (dataset is None):
+            raise InvalidArgument(
+                "It is not said where to push.",
+                hint=Hint(
+                    "Give a resource's id, or dataset= and name= of a new or known one.",
+                    "Give a resource's id, or --dataset and --name of a new or known one.",
+                ),
+            )
+        if resource is not None:
+            found = self._read_record("resource_show", {"id": self._resource(resource)})
+            return self._known(found)
+        if not name:
+            raise InvalidArgument(
+                "The resource has no name.",
+                hint=Hint(
+                    "Give name=, which people see on the dataset's page.",
+                    "Give --name, which people see on the dataset's page.",
+                ),
+            )
+        there = self._read_record("package_show", {"id": self._name_of(dataset or "", "dataset")})
+        same = [one for one in there.get("resources") or [] if one.get("name") == name]
+        if len(same) > 1:
+            raise InvalidArgument(
+                f"The dataset {there['name']} has {len(same)} resources called {name!r}.",
+                hint=f"Give the id of one: {', '.join(one['id'] for one in same)}.",
+            )
+        if same:
+            return self._known(same[0])
+        return _Target({"id": str(uuid4()), "package_id": there["id"], "name": name}, True, None)
+
+    def _known(self, resource: Record) -> _Target:
+        file = resource.get("url_type") not in _OWN_TABLES and resource.get("url")
+        if file and not self._wish.force:
+            raise InvalidArgument(
+                f"The resource {resource.get('name') or resource['id']} has a file or link of its own, from which a loader may"
+                " fill its table anew.",
+                hint=Hint(
+                    "Push to another one (dataset= and name=), or pass force=True.",
+                    "Push to another one (--dataset and --name), or add --force.",
+                ),
+            )
+        table = self._run(table_of(resource["id"], self._memory))
+        if table is not None:
+            table["rows"] = (self._run(counting(Selection(resource["id"]), self._memory))).rows
+        return _Target(resource, False, table)
+
+    def _kept(self, target: _Target) -> Record:
+        """The table that stays, if one does."""
+        return (target.table or {}) if self._wish.mode != "replace" else {}
+
+    def _check_columns(self, target: _Target, came: Incoming, types: Mapping[str, Type]) -> None:
+        if not types:
+            raise InvalidArgument(f"{came.named} has no columns.", hint="A table has at least one.")
+        if len(types) > MOST_COLUMNS:
+            raise InvalidArgument(
+                f"{came.named} has {len(types):,} columns, and a table of the DataStore has {MOST_COLUMNS:,} at most.",
+                hint="That is PostgreSQL's limit. Split the table, or make rows of columns.",
+            )
+        known = [one["id"] for one in self._kept(target).get("fields", ())]
+        new = [name for name in types if name not in known]
+        if known and new:
+            raise InvalidArgument(
+                f"The table has no column {', '.join(map(repr, new))}; it has {', '.join(map(repr, known))}.",
+                hint=Hint(
+                    "Add it with datastore.create(resource, {column: type}), or push with mode='replace'.",
+                    "Leave it out, or replace the table: --mode replace.",
+                ),
+            )
+
+    def _key(self, target: _Target, came: Incoming) -> list[str]:
+        """The key, by the names on the portal."""
+        names = {label: name for name, label in came.labels.items()} | {name: name for name in came.labels}
+        key = list(self._wish.key) or (
+            list((target.table or {}).get("key") or ()) if self._wish.mode == "upsert" else []
+        )
+        if unknown := [one for one in key if one not in names]:
+            raise InvalidArgument(
+                f"{came.named} has no column {', '.join(map(repr, unknown))} for the key.",
+                hint=f"It has {', '.join(map(repr, came.labels.values()))}.",
+            )
+        if self._wish.mode == "upsert" and not key:
+            raise InvalidArgument(
+                "Rows are changed by their key, and none is known.",
+                hint=Hint(
+                    "Give key=[...], columns that tell a row from all others.",
+                    "Give --key COLUMN, which tells a row from all others; it may be repeated.",
+                ),
+            )
+        return [names[one] for one in key]
+
+    # -- what is to be done --
+
+    def _backing_up(self, target: _Target, job: str) -> Operation:
+        rows = target.table["rows"] if target.table else None
+        data = {"resource": target.resource["id"], "rows": rows, "job": job}
+        return Operation("backup", "table.back_up", self._subject(target), data)
+
+    def _making(
+        self, target: _Target, came: Incoming, types: Mapping[str, Type], key: list[str], rows: int, job: str
+    ) -> Operation:
+        table = target.table or {}
+        stays = bool(self._kept(target))
+        said = {one["id"]: one.get("info") or {} for one in table.get("fields", ())}
+        fields = [_field(name, kind, came.labels[name], said.get(name, {})) for name, kind in types.items()]
+        new = {"primary_key": key, "aliases": list(self._wish.aliases) or ([] if stays else table.get("aliases", []))}
+        before = {"fields": table["fields"], "rows": table["rows"]} if target.table else None
+        data = {
+            "resource": target.resource["id"],
+            "new": target.resource if target.new else None,
+            "replace": not (target.new or stays),
+            "table": {name: value for name, value in new.items() if value} | ({} if stays else {"fields": fields}),
+            "before": before,
+            "method": "upsert" if self._wish.mode == "upsert" and stays else "insert",
+            "rows": rows,
+            "after": rows + (table["rows"] if self._wish.mode == "append" and stays else 0),
+            "job": job,
+        }
+        needs = ("backup",) if data["replace"] else ()
+        return Operation("table", "table.make", self._subject(target), data, 1, came.named, needs=needs)
+
+    def _filling(self, target: _Target, came: Incoming, chunk: Chunk, method: str) -> Operation:
+        data = {"resource": target.resource["id"], "method": method, "named": came.named}
+        data |= {"first": chunk.first, "rows": chunk.rows, "at": chunk.at, "size": chunk.size}
+        origin = f"{came.named}, rows {chunk.first + 1:,} to {chunk.first + chunk.rows:,}"
+        subject = f"{self._subject(target)}, lane {chunk.lane + 1}"
+        return Operation(f"rows {chunk.first}", "table.rows", subject, data, 2, origin, needs=("table",))
+
+    def _finishing(self, target: _Target, rows: int, method: str) -> Operation:
+        data = {
+            "resource": target.resource["id"],
+            "rows": rows,
+            "method": method,
+            "indexes": [one if isinstance(one, str) else list(one) for one in self._wish.indexes],
+            "new": {"url_type": "datastore", "format": NEW_FORMAT} if target.new else None,
+        }
+        return Operation("proof", "table.finish", self._subject(target), data, stage=3, needs=("table",))
+
+    def _subject(self, target: _Target) -> str:
+        return f"table {target.resource.get('name') or target.resource['id']}"
+
+    def _tried(self, operation: Operation, path: Path) -> str:
+        """Why CKAN would refuse a chunk, or nothing: it tries, and takes it back."""
+        data = operation.data
+        rows = read_chunk(path, data["at"], data["size"])
+        try:
+            self._run(writing_rows(data["resource"], rows, data["method"], self._memory, dry_run=True))
+        except (ValidationError, NotFound) as error:
+            return error.message
+        return ""
+
+
+def _field(name: str, kind: Type, label: str, said: Mapping[str, Any]) -> Record:
+    """A field as CKAN has it; what the data dictionary says of a column of this name stays."""
+    info = {**({"label": label} if label != name else {}), **said}
+    return {"id": name, "type": kind.of_ckan, **({"info": info} if info else {})}
+
+
+def _notes(target: _Target, came: Incoming) -> Iterator[str]:
+    yield from came.notes
+    renamed = {label: name for name, label in came.labels.items() if label != name}
+    if renamed:
+        told = ", ".join(f"{label!r} is {name!r}" for label, name in renamed.items())
+        yield f"CKAN does not take some names, which become labels: {told}"
+    for name in came.with_fractions:
+        yield (
+            f"{name}: some have fractions of a second, of which CKAN gives milliseconds at most, and before 2.12 none;"
+            f" as text it gives all (--type {name}=text)"
+        )
+    if target.new:
+        yield f"A new resource: {target.resource['id']}"
+
+
+def _noting(rows: Iterator[list[bytes]], first: list[bytes]) -> Iterator[list[bytes]]:
+    """The same rows, of which the first are noted."""
+    for some in rows:
+        first += some[: PREVIEWED - len(first)]
+        yield some
+
+
+def _write(rows: Iterator[list[bytes]], path: Path, lanes: int) -> list[Chunk]:
+    return list(write_chunks(path, rows, lanes=lanes))

@@ -1,0 +1,142 @@
+# Generated from src/tuckan/client/_async/bulk/whole_list.py by scripts/unasync.py: change that file, then run `make fix`.
+"""A whole list of datasets: pages side by side, records in order, and the proof that none is missing."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from tuckan.errors import Incomplete, InvalidArgument
+from tuckan.shapes import Listing
+from tuckan.wire.dataset_pages import fetching_one, fetching_page, requiring_fields
+from tuckan.wire.gc_pause import at_rest, take_for_old
+from tuckan.wire.paging import Reading, id_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from tuckan.client._sync.connection import Connection
+    from tuckan.wire.paging import Page, Proof, Row, Span
+
+_log = logging.getLogger("tuckan.client")
+
+_MOST_READINGS = 3
+"""How often a list is read once more by its ids, where the portal has more rows than it gave."""
+
+
+class WholeList:
+    """One search, read to its end."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        params: Mapping[str, Any],
+        start: int,
+        page_size: int,
+        require_complete: bool,
+        *,
+        raw: bool = False,
+        filtered: Iterable[str] = (),
+    ) -> None:
+        if page_size < 1:
+            raise InvalidArgument(f"page_size={page_size} is no size of a page.", hint="Use 1 or more; 1000 is usual.")
+        if start < 0:
+            raise InvalidArgument(f"start={start} is before the first dataset.", hint="Use 0 or more.")
+        self._connection = connection
+        self._params = params
+        self._reading = Reading(start, page_size, connection.memory.granted)
+        self._require_complete = require_complete
+        self._raw = raw
+        self._filtered = tuple(filtered)
+
+    @property
+    def proof(self) -> Proof:
+        """How the list was read."""
+        return self._reading.proof
+
+    def records(self) -> Iterator[Any]:
+        """Every record once, in order: dicts, or `RawRecord` where they are wanted raw."""
+        for several in self.batches():
+            for record in several:
+                yield record
+
+    def batches(self) -> Iterator[list[Any]]:
+        """The same, as many at once as have come."""
+        try:
+            with self._connection.progress("reading datasets") as progress:
+                for fresh in self._read(self._reading, self._params, raw=self._raw):
+                    yield fresh
+                    progress.total(self.proof.counted)
+                    progress.step(self.proof.read - progress.done)
+                if not self.proof.counted and self._filtered:
+                    memory = self._connection.memory
+                    self._connection.run(requiring_fields(self._filtered, self._params, memory))
+                if self._reading.unexplained:
+                    for one in self._late():
+                        yield [one]
+        except Incomplete as error:
+            if self._require_complete:
+                raise
+            _log.warning("%s", error.message)
+
+    def everything(self) -> Listing[Any]:
+        """All records at once. The collector rests: it would look through all that is there again and again."""
+        found = Listing[Any]((), self.proof)
+        with at_rest():
+            for several in self.batches():
+                found.extend(several)
+            take_for_old()
+        return found
+
+    def _read(self, reading: Reading, params: Mapping[str, Any], *, raw: bool) -> Iterator[list[Row]]:
+        """Read the list to its end: the first page tells how many there are, the rest come side by side."""
+        fetch = partial(self._fetch, params, raw)
+        yield reading.take(fetch(reading.first()))
+        for page in self._connection.side_by_side(partial(fetch, span) for span in reading.rest()):
+            yield self._bridged(reading, fetch, page)
+        while (span := reading.more()) is not None:
+            yield self._bridged(reading, fetch, fetch(span))
+        reading.finish()
+        self._connection.memory.granted = max(self._connection.memory.granted, reading.granted)
+
+    def _fetch(self, params: Mapping[str, Any], raw: bool, span: Span) -> Page:
+        return self._connection.run(fetching_page(params, span, self._connection.memory, raw=raw))
+
+    def _bridged(self, reading: Reading, fetch: Callable[[Span], Page], page: Page) -> list[Row]:
+        """The new records of a page, after those that could have slipped through the seam before it."""
+        fresh: list[Row] = []
+        tries = 0
+        while (span := reading.gap_before(page, tries)) is not None:
+            reading.proof.steps_back += 1
+            between = fetch(span)
+            tries += 1
+            if between.keys and reading.gap_before(between, tries) is None:
+                more = reading.take(between)
+                tries = 0 if more else tries
+                fresh += more
+        return fresh + reading.take(page)
+
+    def _late(self) -> Iterator[Row]:
+        """Those that came in, or were not shown, while the list was read: it is read again by ids alone.
+
+        Raises:
+            Incomplete: when the portal counts more than it shows at each of several readings.
+        """
+        least = self._reading.missing
+        for _ in range(_MOST_READINGS):
+            again = Reading(self._reading.start, self._reading.rows, self._reading.granted)
+            ids: list[str] = []
+            for several in self._read(again, {**self._params, "fl": ["id"]}, raw=False):
+                ids += self._reading.unknown(map(id_of, several))
+            for key in ids:
+                memory = self._connection.memory
+                one = self._connection.run(fetching_one(key, self._params, memory, raw=self._raw))
+                self._reading.note_late(key, one)
+                if one is not None:
+                    yield one
+            self._reading.note_again(again)
+            if not again.unexplained:
+                return
+            least = min(least, again.missing)
+        raise self._reading.hidden(least)

@@ -1,0 +1,214 @@
+# Generated from src/tuckan/client/_async/bulk/whole_table.py by scripts/unasync.py: change that file, then run `make fix`.
+"""A whole table: parts of it side by side, rows in order, and the proof that none is missing."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import partial
+from math import ceil
+from typing import TYPE_CHECKING
+
+from tuckan.errors import Incomplete
+from tuckan.wire.rows import BEFORE_ALL, Count, Part, counting, fetching_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tuckan.client._sync.connection import Connection
+    from tuckan.wire.rows import RowsPage, Selection
+
+PAGE_SIZE = 32_000
+"""Rows that CKAN gives at once at most, unless it is told otherwise."""
+
+_CELLS = 2_000_000
+"""Cells to ask for before it is known how large they are."""
+
+_BYTES = 4_000_000
+"""Bytes of a page: enough for a portal to be at its best, few enough for eight of them in memory."""
+
+_FULLNESS = 0.95
+"""How full a page is to be where rows are as dense as on average, so that few parts need a second one."""
+
+
+@dataclass(slots=True)
+class TableProof:
+    """How a table was read, and why it is complete.
+
+    Attributes:
+        read: rows that were read, without duplicates.
+        counted: rows that the portal counted at the beginning.
+        wanted: how many of them were to be read.
+        pages: pages that were fetched.
+        bytes: what they held.
+        by_ranges: whether they were ranges of `_id`, in which no row that stays can be missed.
+        changed: whether rows came or went meanwhile; changed values are not noticed.
+        seconds: how long it took.
+    """
+
+    read: int = 0
+    counted: int = 0
+    wanted: int = 0
+    pages: int = 0
+    bytes: int = 0
+    by_ranges: bool = False
+    changed: bool = False
+    seconds: float = 0.0
+
+    def __str__(self) -> str:
+        pages = f"{self.pages} page{'s' * (self.pages != 1)}"
+        said = f"{self.read:,} of {self.counted:,} rows read in {pages}, complete, no duplicates"
+        if self.changed and self.read == self.wanted:
+            said += "; the table changed meanwhile, and this is how it was at the beginning, changed values apart"
+        elif self.changed:
+            said += "; the table changed meanwhile, and no row that stayed was missed"
+        return said
+
+
+class WholeTable:
+    """One reading of a table, to its end.
+
+    Args:
+        connection: to the portal.
+        selection: which rows and columns.
+        limit: how many rows at most, or None for all.
+        page_size: rows to ask for at once; None to find out what serves best.
+
+    Attributes:
+        proof: how it was read.
+    """
+
+    def __init__(self, connection: Connection, selection: Selection, limit: int | None, page_size: int | None) -> None:
+        self.proof = TableProof()
+        self._connection = connection
+        self._selection = selection
+        self._limit = limit
+        self._asked = page_size
+        self._rows = page_size or min(PAGE_SIZE, max(1, _CELLS // (len(selection.columns) + 1)))
+        self._last = BEFORE_ALL
+        self._firsts: set[int] = set()
+
+    def pages(self) -> Iterator[RowsPage]:
+        """The pages, in order.
+
+        Raises:
+            Incomplete: when it can't be shown that no row is missing.
+        """
+        begun = time.monotonic()
+        there = self._count()
+        proof = self.proof
+        proof.counted = there.rows
+        proof.wanted = there.rows if self._limit is None else min(self._limit, there.rows)
+        proof.by_ranges = bool(self._connection.memory.ranges) and not self._selection.sort and self._limit is None
+        with self._connection.progress("reading rows", total=proof.wanted, unit="rows") as progress:
+            for page in self._read(there):
+                self._take(page, there)
+                if page.rows:
+                    yield page
+                progress.step(page.rows)
+        self._prove(there)
+        proof.seconds = time.monotonic() - begun
+
+    def _read(self, there: Count) -> Iterator[RowsPage]:
+        """The first page tells how large pages are; the rest come side by side, each part to its end."""
+        if not self.proof.wanted:
+            return
+        first = self._fetch(self._first(there))
+        self._learn(first)
+        yield first
+        pieces = (partial(self._begun, part) for part in self._parts(first, there))
+        for part, page in self._connection.side_by_side(pieces):
+            yield page
+            rest, latest = part.rest(page), page
+            while rest is not None:
+                latest = self._fetch(rest)
+                yield latest
+                rest = rest.rest(latest)
+
+    def _first(self, there: Count) -> Part:
+        rows = min(self._rows, self.proof.wanted + self._asks_beyond)
+        return Part(rows, upto=there.last) if self.proof.by_ranges else Part(rows)
+
+    def _parts(self, first: RowsPage, there: Count) -> Iterator[Part]:
+        """The parts after the first page. Ranges are as wide as a page where rows are as dense as on average."""
+        if not self.proof.by_ranges:
+            position, end = first.rows, self.proof.wanted + self._asks_beyond
+            while position < end:
+                rows = min(self._rows, end - position)
+                yield Part(rows, start=position)
+                position += rows
+            return
+        left = max(1, self.proof.wanted - first.rows)
+        ids_of_a_row = (there.last - first.last) / left
+        after = first.last
+        while after < there.last:
+            upto = min(after + ceil(ids_of_a_row * self._rows * _FULLNESS), there.last)
+            yield Part(self._rows, after=after, upto=upto)
+            after = upto
+
+    @property
+    def _asks_beyond(self) -> bool:
+        """Whether one row more than the portal counts is asked for: in an order of its own, nothing tells the last one."""
+        return bool(self._selection.sort) and self.proof.wanted == self.proof.counted
+
+    def _begun(self, part: Part) -> tuple[Part, RowsPage]:
+        return part, self._fetch(part)
+
+    def _fetch(self, part: Part) -> RowsPage:
+        page = self._connection.run(fetching_rows(self._selection, part, self._connection.memory))
+        self._rows = min(self._rows, max(1, page.granted)) if page.granted < part.rows else self._rows
+        return page
+
+    def _count(self, upto: int | None = None) -> Count:
+        return self._connection.run(counting(self._selection, self._connection.memory, upto))
+
+    def _learn(self, first: RowsPage) -> None:
+        if self._asked is None and first.rows:
+            self._rows = max(1, min(self._rows, _BYTES * first.rows // len(first.csv)))
+
+    def _take(self, page: RowsPage, there: Count) -> None:
+        proof = self.proof
+        proof.pages += 1
+        proof.bytes += len(page.csv)
+        proof.read += page.rows
+        if not page.rows:
+            return
+        if page.first in self._firsts:
+            raise self._incomplete("it gives the same rows again, whichever part of the table it is asked for")
+        self._firsts.add(page.first)
+        if not self._selection.sort:
+            if page.first <= self._last or page.last > there.last:
+                proof.changed = True
+                raise self._incomplete("the table changed meanwhile, so that rows moved")
+            self._last = page.last
+
+    def _prove(self, there: Count) -> None:
+        """Rows that were read, without duplicates, none newer than the beginning, as many as were counted then: these are all.
+
+        Otherwise it depends on what became of the table meanwhile.
+        """
+        proof = self.proof
+        # A portal that counts too few is found out by the last row, or by the one that was asked for beyond it.
+        in_order = not self._selection.sort and proof.wanted == there.rows
+        at_end = not in_order or self._last == there.last
+        if proof.pages <= 1 and proof.read == proof.wanted and at_end:
+            return
+        now = self._count()
+        proof.changed = now != there
+        if proof.by_ranges:
+            stayed = there.rows if proof.read == there.rows else (self._count(there.last)).rows
+            if not stayed <= proof.read <= there.rows:
+                raise self._incomplete("some were never delivered")
+            return
+        if proof.read != proof.wanted or (proof.changed and not in_order) or not (at_end or proof.changed):
+            raise self._incomplete("the table changed meanwhile" if proof.changed else "it counts other than it gives")
+
+    def _incomplete(self, why: str) -> Incomplete:
+        proof = self.proof
+        return Incomplete(
+            f"The table {self._selection.resource} is not complete: {proof.wanted:,} rows were to be read of the {proof.counted:,} "
+            f"that the portal counts, {proof.read:,} were, and {why}.",
+            expected=proof.wanted,
+            received=proof.read,
+            hint="Read it again when nobody writes to it.",
+        )

@@ -1,0 +1,215 @@
+# Generated from src/tuckan/client/_async/namespaces/dataset_sets.py by scripts/unasync.py: change that file, then run `make fix`.
+"""Tags, extras, groups and resources of a dataset, edited as sets: what somebody else changes meanwhile stays."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from tuckan.client._sync.namespaces.namespace import Namespace, fields_of, named, several, without_files
+from tuckan.errors import Hint, InvalidArgument, NotFound, NotKept
+from tuckan.snapshot import list_edits
+from tuckan.wire.verification import verified_edit, verifying_order
+from tuckan.wire.writing import editing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from tuckan.shapes import Record, Records
+
+
+class DatasetSets(Namespace):
+    """What changes lists of a dataset, item by item.
+
+    Each costs one call to read and one to write, however many items there are, and nothing is sent when the dataset is so
+    already.
+    """
+
+    def add_tags(self, id: str, tags: str | Sequence[str], *, vocabulary: str | None = None) -> Record:  # noqa: A002
+        """Add tags; those that are there stay.
+
+        Args:
+            id: the dataset's name or id.
+            tags: one tag or several.
+            vocabulary: the name or id of the vocabulary they belong to; free tags without it.
+
+        Returns:
+            The dataset as it is now.
+        """
+        names, where = several(tags, "tag"), self._vocabulary(vocabulary)
+        return self._edit(id, lambda there: list_edits.with_tags(there, names, where))
+
+    def remove_tags(self, id: str, tags: str | Sequence[str], *, vocabulary: str | None = None) -> Record:  # noqa: A002
+        """Remove tags; those that are not there do not matter.
+
+        Args:
+            id: the dataset's name or id.
+            tags: one tag or several.
+            vocabulary: the name or id of the vocabulary they belong to; free tags without it.
+
+        Returns:
+            The dataset as it is now.
+        """
+        names, where = several(tags, "tag"), self._vocabulary(vocabulary)
+        return self._edit(id, lambda there: list_edits.without_tags(there, names, where))
+
+    def set_extras(self, id: str, extras: Mapping[str, Any] | None = None, /, **more: Any) -> Record:  # noqa: A002
+        """Set extra fields; the other extras stay. Where a plugin's schema has a field of that name, it is set instead.
+
+        Args:
+            id: the dataset's name or id.
+            extras: keys with values; what is no text is kept as JSON.
+            **more: the same as keywords.
+
+        Returns:
+            The dataset as it is now.
+
+        Raises:
+            InvalidArgument: for a field that every dataset has, such as `title`.
+            NotKept: when the portal did not keep one, as its schema has no such field.
+        """
+        values = fields_of(extras, more, "dataset")
+        return self._edit(id, lambda there: list_edits.with_extras(there, values))
+
+    def remove_extras(self, id: str, keys: str | Sequence[str]) -> Record:  # noqa: A002 - CKAN's own word
+        """Remove extra fields; a plugin's own field is emptied.
+
+        Args:
+            id: the dataset's name or id.
+            keys: one key or several.
+
+        Returns:
+            The dataset as it is now.
+        """
+        gone = several(keys, "key")
+        return self._edit(id, lambda there: list_edits.without_extras(there, gone))
+
+    def add_to_groups(self, id: str, groups: str | Sequence[str]) -> Record:  # noqa: A002 - CKAN's own word
+        """Put a dataset into groups; it stays in those that it is in.
+
+        Args:
+            id: the dataset's name or id.
+            groups: names or ids.
+
+        Returns:
+            The dataset as it is now.
+
+        Raises:
+            NotFound: when there is no such group, which CKAN passes over in silence.
+        """
+        wanted = several(groups, "group")
+        try:
+            return self._edit(id, lambda there: list_edits.in_groups(there, wanted))
+        except NotKept as error:
+            known = {one.get(key) for one in error.record.get("groups") or [] for key in ("id", "name")}
+            if not (missing := [one for one in wanted if one not in known]):
+                raise
+        raise NotFound(
+            f"{id} was not put into {', '.join(missing)}: there is no such group.",
+            action="package_revise",
+            status=404,
+            hint=Hint(
+                "`groups.names()` lists them; it may be deleted.",
+                "`tuckan group list` lists them; it may be deleted.",
+            ),
+        )
+
+    def remove_from_groups(self, id: str, groups: str | Sequence[str]) -> Record:  # noqa: A002 - CKAN's own word
+        """Take a dataset out of groups.
+
+        Args:
+            id: the dataset's name or id.
+            groups: names or ids.
+
+        Returns:
+            The dataset as it is now.
+        """
+        gone = several(groups, "group")
+        return self._edit(id, lambda there: list_edits.out_of_groups(there, gone))
+
+    def add_resources(self, id: str, resources: Sequence[Mapping[str, Any]], *, views: bool = True) -> Records:  # noqa: A002
+        """Add many resources (links) with one write, where `resources.create` takes one for each.
+
+        Plugins that wait for single new resources, the loaders among them, are not told: submit the resources to them.
+
+        Args:
+            id: the dataset's name or id.
+            resources: their fields: `url`, `name`, `format`, ...
+            views: make the usual views of them, as the portal does for single ones.
+
+        Returns:
+            The new resources, in their order.
+        """
+        given: Records = without_files({"resources": [dict(one) for one in resources]})["resources"]
+        added = [{**one, "id": str(one.get("id") or uuid4())} for one in given]
+        if not added:
+            raise InvalidArgument("No resource is given.", hint="Give the fields of one or more.")
+
+        def change(there: Record) -> Record:
+            return list_edits.with_resources(there, added)
+
+        after = self._edit(id, change)
+        wanted = {one["id"] for one in added}
+        new = [one for one in after["resources"] if one["id"] in wanted]
+        if views:
+            # Of these alone: CKAN stops at one that somebody has deleted meanwhile.
+            with suppress(NotFound):
+                self._set("package_create_default_resource_views", {"package": {**after, "resources": new}})
+        return new
+
+    def update_resources(self, id: str, changes: Sequence[Mapping[str, Any]]) -> Record:  # noqa: A002
+        """Change many resources of a dataset with one write; fields that are not named stay.
+
+        Args:
+            id: the dataset's name or id.
+            changes: for each resource its `id`, and the fields to set.
+
+        Returns:
+            The dataset as it is now.
+
+        Raises:
+            NotFound: when it has no such resource.
+        """
+        given: Records = without_files({"resources": [dict(one) for one in changes]})["resources"]
+        fields = {named(str(one.get("id") or ""), "resource's id"): one for one in given}
+        if len(fields) < len(changes) or not fields:
+            raise InvalidArgument("The same resource is given twice, or none.", hint="Give each of them once.")
+        return self._edit(id, lambda there: list_edits.with_changed_resources(there, fields))
+
+    def remove_resources(self, id: str, resources: str | Sequence[str]) -> Record:  # noqa: A002
+        """Remove resources from a dataset with one write; those that are not there do not matter.
+
+        Args:
+            id: the dataset's name or id.
+            resources: their ids.
+
+        Returns:
+            The dataset as it is now.
+        """
+        gone = several(resources, "resource")
+        return self._edit(id, lambda there: list_edits.without_resources(there, gone))
+
+    def reorder(self, id: str, resources: Sequence[str]) -> None:  # noqa: A002 - CKAN's own word
+        """Put resources of a dataset into an order; those that are not named follow as they are.
+
+        Args:
+            id: the dataset's name or id.
+            resources: their ids, the first one first.
+
+        Raises:
+            NotKept: when the portal answers with another order.
+        """
+        order = several(resources, "resource")
+        answer = self._set("package_resource_reorder", {"id": self._name_of(id, "dataset"), "order": order})
+        self._run(verifying_order("dataset", id, order, answer, self._memory))
+
+    def _edit(self, id: str, change: Callable[[Record], Mapping[str, Any]]) -> Record:  # noqa: A002
+        edit = self._run(verified_edit(editing(self._name_of(id, "dataset"), change, self._memory), self._memory))
+        return edit.after or {}
+
+    def _vocabulary(self, vocabulary: str | None) -> str | None:
+        if vocabulary is None:
+            return None
+        found = self._read_record("vocabulary_show", {"id": named(vocabulary, "vocabulary")})
+        return str(found["id"])

@@ -1,0 +1,295 @@
+# Generated from src/tuckan/client/_async/namespaces/datastore.py by scripts/unasync.py: change that file, then run `make fix`.
+"""The DataStore: tables made from resources."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from tuckan.client._sync.bulk.pull import Pull
+from tuckan.client._sync.bulk.push import Pushing, Wish
+from tuckan.client._sync.bulk.whole_table import WholeTable
+from tuckan.client._sync.namespaces.datastore_writes import DataStoreWrites
+from tuckan.client._sync.namespaces.namespace import named
+from tuckan.errors import ActionNotFound, Hint, Incomplete, InvalidArgument
+from tuckan.readers.options import ReadOptions
+from tuckan.tables import querying
+from tuckan.tables.choosing import choose
+from tuckan.tables.types import of_column
+from tuckan.tables.values import rows_of
+from tuckan.wire import postgres_csv
+from tuckan.wire.rows import ID, Selection, counting, describing, require_values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from tuckan.client._sync.bulk.push import Mode, PushJob
+    from tuckan.shapes import Record
+    from tuckan.tables.sources import Data
+    from tuckan.tables.types import Type
+
+_log = logging.getLogger("tuckan.client")
+
+
+class DataStore(DataStoreWrites):
+    """Tables of the DataStore."""
+
+    def info(self, resource: str) -> Record:
+        """A table's fields with their types, and its size.
+
+        Args:
+            resource: the resource's id, `dataset/resource-name`, the address of its page, or a table's alias.
+
+        Raises:
+            NotFound: when the resource has no table.
+        """
+        return self._read_record("datastore_info", {"id": self._resource(resource)})
+
+    def search(
+        self,
+        resource: str,
+        *,
+        filters: Mapping[str, Any] | None = None,
+        q: str | Mapping[str, str] | None = None,
+        fields: Sequence[str] = (),
+        sort: str | None = None,
+        limit: int = 100,
+        offset: int = 0,
+        total: bool = True,
+    ) -> Record:
+        """Rows of a table; one page.
+
+        Args:
+            resource: the resource's id, `dataset/resource-name`, the address of its page, or a table's alias.
+            filters: columns with the value wanted, or a list of alternatives.
+            q: text to look for, in any column or by column.
+            fields: only these columns.
+            sort: an order such as `year desc`.
+            limit: how many rows; the portal may grant fewer.
+            offset: how many to pass over.
+            total: count all matches too, which costs the portal more.
+
+        Returns:
+            CKAN's result: `fields`, `records`, `total`, and `limit` as it was granted.
+
+        Raises:
+            InvalidArgument: when a filter asks for null, by which CKAN cannot filter; `query` can.
+        """
+        require_values(filters)
+        params: dict[str, Any] = {
+            "resource_id": self._resource(resource),
+            "filters": dict(filters) if filters else None,
+            "q": q or None,
+            "fields": list(fields) or None,
+            "sort": sort,
+            "limit": limit,
+            "offset": offset,
+            "include_total": total,
+        }
+        return self._read_page("datastore_search", params, "records", "total" if total else None)
+
+    def iter(
+        self,
+        resource: str,
+        *,
+        filters: Mapping[str, Any] | None = None,
+        q: str | Mapping[str, str] | None = None,
+        fields: Sequence[str] = (),
+        page_size: int | None = None,
+    ) -> Iterator[Record]:
+        """Every row of a table (or every match), in the order of `_id`; complete, or an error at the end.
+
+        Values are what Python has for them: whole numbers are int; fractions are float where that loses no digit, and
+        Decimal where it does; dates and times are of `datetime`; JSON and lists are parsed. Memory stays the same.
+
+        Args:
+            resource: the resource's id, `dataset/resource-name`, the address of its page, or a table's alias.
+            filters: columns with the value wanted, or a list of alternatives; ranges too from CKAN 2.12.
+            q: text to look for, in any column or by column.
+            fields: only these columns; `_id` comes with them.
+            page_size: rows to ask for at once; None to find out what serves best.
+
+        Yields:
+            Rows as plain dicts.
+
+        Raises:
+            Incomplete: when it can't be shown that no row is missing.
+        """
+        if page_size is not None and page_size < 1:
+            raise InvalidArgument(f"page_size={page_size} is no size of a page.", hint="Use 1 or more.")
+        memory = self._connection.memory
+        wanted = self._resource(resource)
+        columns = self._connection.run(describing(wanted, memory))
+        found = [columns[0], *(one for one in choose(columns, fields, q) if one.name != ID)]
+        names, types = [one.name for one in found], [of_column(one.type) for one in found]
+        selection = Selection(wanted, tuple(names[1:]), filters, q)
+        for page in WholeTable(self._connection, selection, None, page_size).pages():
+            for row in rows_of(postgres_csv.rows(page.csv.decode()), names, types):
+                yield row
+
+    def pull(
+        self,
+        resource: str,
+        *,
+        columns: Sequence[str] = (),
+        filters: Mapping[str, Any] | None = None,
+        q: str | Mapping[str, str] | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        types: Mapping[str, str] | None = None,
+        page_size: int | None = None,
+    ) -> Pull:
+        """A table as Arrow, a DataFrame, or a file: `pull(id).to_pandas()`, `.to_parquet(path)`.
+
+        The portal chooses rows and columns; what comes is whole, or an error. Types are exact: `numeric`, which says
+        nothing, becomes the smallest type that loses no digit of a column.
+
+        Args:
+            resource: the resource's id, `dataset/resource-name`, the address of its page, or a table's alias.
+            columns: only these, in this order; `_id`, CKAN's own number of a row, comes only when it is named here.
+            filters: columns with the value wanted, or a list of alternatives; ranges too from CKAN 2.12.
+            q: text to look for, in any column or by column.
+            sort: an order such as `year desc`; without it rows come in the order of `_id`.
+            limit: how many rows at most.
+            types: columns with the type to give them, in place of the one found: `float64`, `decimal(12, 2)`, `text`, ...
+            page_size: rows to ask for at once; None to find out what serves best.
+
+        Returns:
+            What is to be pulled. Nothing is sent before something is asked of it.
+
+        Example:
+            >>> frame = client.datastore.pull(resource, filters={"year": 2024}).to_pandas()  # doctest: +SKIP
+        """
+        selection = Selection(named(resource, "resource"), tuple(columns), filters, q, sort)
+        return Pull(self._connection, selection, limit=limit, types=types or {}, page_size=page_size)
+
+    def push(
+        self,
+        resource: str | None,
+        data: Data,
+        *,
+        dataset: str | None = None,
+        name: str | None = None,
+        mode: Mode = "replace",
+        key: str | Sequence[str] = (),
+        types: Mapping[str, str] | None = None,
+        indexes: Sequence[str | Sequence[str]] = (),
+        aliases: Sequence[str] = (),
+        in_order: bool = False,
+        force: bool = False,
+        read: ReadOptions | None = None,
+        dry_run: bool = False,
+    ) -> PushJob:
+        """Plan to make a table of a frame or a file, or to add its rows to one.
+
+        Every value is looked at before anything is sent, and types are found that give each back as it was. All rows
+        arrive once, whatever becomes of this process and of the network: `run()` ends with the portal's own count.
+
+        Args:
+            resource: the resource's id; or None, with `dataset` and `name`.
+            data: a DataFrame of pandas or polars, an Arrow table or reader, a DuckDB relation, rows as dicts, a dict of
+                lists; or a file: CSV, TSV, spreadsheets, JSON, JSON lines, GeoJSON (properties, and geometry as JSON), Parquet,
+                Arrow, DuckDB. An index of pandas that has a name is a column.
+            dataset: the dataset of the resource.
+            name: the resource's name; a new one is made when the dataset has none of that name.
+            mode: `replace` makes the table anew, and keeps the old one beside the job's journal until then, from where
+                `undo()` puts it back; `append` adds rows; `upsert` changes the rows whose key is there, and adds the others.
+            key: columns that tell a row from all others. `upsert` needs them, unless the table has its own.
+            types: columns with the types to give them, in place of those found: `text`, `int32`, `decimal(12, 2)`, ...
+            indexes: columns, or groups of them, to be indexed once the rows are there.
+            aliases: further names of the table.
+            in_order: send one part after the other, so that rows have their `_id` in their order; half as fast.
+            force: push to a resource that has a file, from which a loader may fill the table anew.
+            read: how to read a file, such as `ReadOptions(delimiter=";", header_row=3)`.
+            dry_run: plan only, and let CKAN try the rows where they go into a table that stays.
+
+        Returns:
+            The job, with nothing sent yet: look at `job.types` and `job.plan`, then `job.run()`.
+
+        Raises:
+            InvalidArgument: when the data can't be read, or does not go with the table.
+            DoesNotFit: when a value is none of its column's type; the message has its file, row and column.
+
+        Example:
+            >>> ckan.datastore.push(None, frame, dataset="rain", name="By year").run()  # doctest: +SKIP
+        """
+        keys = (key,) if isinstance(key, str) else tuple(key)
+        wish = Wish(mode, keys, types or {}, indexes, aliases, in_order, force, dry_run, read or ReadOptions())
+        return Pushing(self._connection, wish).plan(resource, dataset, name, data)
+
+    def sql(self, query: str, *, require_complete: bool = True) -> Record:
+        """Let the portal answer a query in SQL.
+
+        Args:
+            query: one SELECT; tables are named by resource id in double quotes.
+            require_complete: raise when the portal cuts the answer; otherwise `records_truncated` in it tells.
+
+        Returns:
+            CKAN's result: `fields` and `records`.
+
+        Raises:
+            ActionNotFound: when the portal has SQL switched off.
+            Incomplete: when there are more rows than the portal gives.
+        """
+        try:
+            result = self._read_record("datastore_search_sql", {"sql": named(query, "query")})
+        except ActionNotFound as error:
+            raise ActionNotFound(
+                "This portal has SQL switched off, as CKAN has from 2.10 on unless its administrator turns it on.",
+                action=error.action,
+                status=error.status,
+                hint=Hint(
+                    "Have it answered here: query(...) in place of sql(...) pulls what it needs.",
+                    "Have it answered here: add --here.",
+                ),
+            ) from error
+        records = result.get("records", [])
+        if result.get("records_truncated") and require_complete:
+            raise Incomplete(
+                f"The portal gives {len(records):,} rows of an answer in SQL at most, and this one has more.",
+                expected=None,
+                received=len(records),
+                hint=Hint(
+                    "Ask for less, or have it answered here and whole: query(...) in place of sql(...).",
+                    "Ask for less, or have it answered here and whole: add --here.",
+                ),
+            )
+        return result
+
+    def query(self, query: str, *, tell: Callable[[str], object] = _log.info) -> Any:
+        """Ask tables in SQL, here: what the query needs of them is pulled, and DuckDB answers it.
+
+        It serves where the portal has SQL switched off, cuts the answer, or has no time for it. The portal gives only the
+        columns that the query reads, and of the rows only those that its plain conditions let through.
+
+        Args:
+            query: one SELECT; tables are named by resource id in double quotes.
+            tell: is told what is pulled of each table.
+
+        Returns:
+            A DuckDB relation: `.df()`, `.pl()`, `.arrow()`, `.fetchall()`, `.show()`.
+
+        Raises:
+            InvalidArgument: when DuckDB does not take the query.
+            NotFound: when there is no table of a name.
+            Incomplete: when it can't be shown that no row is missing.
+
+        Example:
+            >>> ckan.datastore.query('SELECT year, sum(mm) FROM "..." GROUP BY year').df()  # doctest: +SKIP
+        """
+        memory = self._connection.memory
+        tables: dict[str, dict[str, Type]] = {}
+        counts: dict[str, int] = {}
+        for name in querying.tables_of(query):
+            columns = self._connection.run(describing(name, memory))
+            tables[name] = {one.name: of_column(one.type) for one in columns}
+            counts[name] = (self._connection.run(counting(Selection(name), memory))).rows
+        bench = querying.Workbench()
+        for name, need in querying.needs(query, tables).items():
+            filters = need.filters(ranges=bool(memory.ranges))
+            spool = self.pull(name, columns=need.columns, filters=filters).spooled()
+            bench.add(name, spool.batches(), spool.types, tables[name])
+            where = f", where {filters}" if filters else ""
+            columns_told = f"{len(need.columns)} of {len(tables[name])} columns"
+            tell(f"{name}: {spool.rows:,} of {counts[name]:,} rows were pulled, {columns_told}{where}.")
+        return bench.ask(query)

@@ -1,0 +1,239 @@
+# Generated from src/tuckan/client/_async/namespaces/datastore_writes.py by scripts/unasync.py: change that file, then run `make fix`.
+"""Tables of the DataStore: make one, change it, write and delete rows, drop it. Many rows: `datastore.push`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from uuid import uuid4
+
+from tuckan.client._sync.bulk.confirming import require_confirmation
+from tuckan.client._sync.namespaces.namespace import Namespace
+from tuckan.errors import Hint, InvalidArgument, NotFound
+from tuckan.tables.types import named as type_named
+from tuckan.wire.call import Call
+from tuckan.wire.execute import calling
+from tuckan.wire.finding import about_table
+from tuckan.wire.removing import removing
+from tuckan.wire.rows import ID, Selection, counting
+from tuckan.wire.table_writes import table_of
+from tuckan.wire.writing import once, reading_if_there
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from tuckan.shapes import Record
+    from tuckan.wire.flow import Flow
+
+Method: TypeAlias = "Literal['insert', 'update', 'upsert']"
+Columns: TypeAlias = "Mapping[str, str] | Sequence[Mapping[str, Any]]"
+"""Columns with their types, ours or CKAN's; or fields as CKAN has them, with `id`, `type` and `info`."""
+
+
+class DataStoreWrites(Namespace):
+    """What changes tables."""
+
+    def create(
+        self,
+        resource: str | None = None,
+        columns: Columns = (),
+        *,
+        dataset: str | None = None,
+        name: str | None = None,
+        records: Sequence[Mapping[str, Any]] = (),
+        primary_key: str | Sequence[str] | None = None,
+        indexes: Sequence[str | Sequence[str]] | None = None,
+        aliases: str | Sequence[str] | None = None,
+        triggers: Sequence[str] | None = None,
+        force: bool = False,
+    ) -> Record:
+        """Make a table, or change one that is there: columns are added, keys, indexes, aliases and triggers take the old ones' place.
+
+        Args:
+            resource: the resource's id; None to make a new resource of a dataset for it.
+            columns: columns with their types, such as `{"year": "int32", "notes": "text"}`, or CKAN's own fields.
+            dataset: the dataset that gets a new resource.
+            name: the name of the new resource.
+            records: first rows.
+            primary_key: columns that tell a row from all others; CKAN makes a unique index of them.
+            indexes: columns, or groups of them, to be indexed.
+            aliases: further names of the table, by which it can be read.
+            triggers: names of functions to run before each row is written; an administrator makes these.
+            force: change a table whose resource has a file, from which a loader may fill it anew.
+
+        Returns:
+            CKAN's answer: `resource_id`, `fields`, and what else was given.
+
+        Raises:
+            ValidationError: when CKAN takes a name or a type for none.
+        """
+        if (resource is None) == (dataset is None):
+            raise InvalidArgument("A table needs a resource, or a dataset for a new one.", hint="Give one of them.")
+        given: Record = {
+            "fields": _fields(columns) or None,
+            "records": list(records) or None,
+            "primary_key": primary_key,
+            "indexes": indexes,
+            "aliases": aliases,
+            "triggers": None if triggers is None else [{"function": one} for one in triggers],
+            "force": force or None,
+        }
+        params = {key: value for key, value in given.items() if value is not None}
+        if resource is not None:
+            wanted = self._resource(resource)
+            if columns:
+                params["fields"] = self._among_others(wanted, _fields(columns))
+            call = Call("datastore_create", {"resource_id": wanted, **params}, idempotent=not records)
+            return dict(self._run(calling(call, self._memory)))
+        new = {"package_id": self._name_of(dataset or "", "dataset"), "id": str(uuid4()), "name": name}
+        new = {key: value for key, value in new.items() if value is not None}
+
+        def done() -> Flow[Record | None]:
+            look = Call("datastore_info", {"id": new["id"]}, read_only=True)
+            found = yield from reading_if_there(look, self._memory)
+            return found and {"resource_id": new["id"], "fields": found.get("fields", [])}
+
+        return dict(self._run(once(Call("datastore_create", {"resource": new, **params}), done, self._memory)))
+
+    def _among_others(self, resource: str, fields: list[Record]) -> list[Record]:
+        """Fields with those that a table has already before them, as CKAN up to 2.10 wants them."""
+        given = {one["id"]: one for one in fields}
+        table = self._run(table_of(resource, self._memory))
+        there = [{**one, **given.pop(one["id"], {})} for one in (table or {}).get("fields", ())]
+        return [*there, *given.values()]
+
+    def describe(self, resource: str, columns: Mapping[str, Mapping[str, Any]], *, force: bool = False) -> Record:
+        """Set what the data dictionary says of columns; what is not named stays.
+
+        Args:
+            resource: the resource's id.
+            columns: columns with `label`, `notes`, `type_override` (the type that loaders are to give it), or other facts.
+            force: as for `create`.
+
+        Returns:
+            The columns with what is said of each now.
+
+        Raises:
+            InvalidArgument: when the table has no such column.
+        """
+        resource = self._resource(resource)
+        fields = (self._read_record("datastore_info", {"id": resource})).get("fields", [])
+        there = {one["id"]: one for one in fields if one["id"] != ID}
+        if unknown := [name for name in columns if name not in there]:
+            raise InvalidArgument(
+                f"The table has no column {', '.join(map(repr, unknown))}.",
+                hint=f"It has {', '.join(map(repr, there))}.",
+            )
+        said = {name: {**(one.get("info") or {}), **columns.get(name, {})} for name, one in there.items()}
+        self.create(
+            resource,
+            [{"id": name, "type": one["type"], "info": said[name]} for name, one in there.items()],
+            force=force,
+        )
+        return said
+
+    def upsert(
+        self,
+        resource: str,
+        records: Sequence[Mapping[str, Any]],
+        *,
+        method: Method = "upsert",
+        force: bool = False,
+        count: bool = True,
+        dry_run: bool = False,
+    ) -> Record:
+        """Write rows: all of them, or none. For many rows, a frame or a file there is `push`.
+
+        Args:
+            resource: the resource's id.
+            records: rows as dicts.
+            method: `upsert` changes the rows that have these keys, and adds the others; `update` only changes, `insert`
+                only adds. The first two need a primary key, and may be repeated where an answer is lost; `insert` is not.
+            force: as for `create`.
+            count: count the rows anew, for those who ask for totals; unneeded for all but the last of several calls.
+            dry_run: let CKAN try, and take it back.
+
+        Returns:
+            CKAN's answer.
+
+        Raises:
+            ValidationError: when CKAN refuses a row; nothing is written then.
+            InDoubt: when it is not known whether rows arrived that were to be inserted.
+        """
+        if method not in ("insert", "update", "upsert"):
+            raise InvalidArgument(f"{method!r} is no way to write rows.", hint="Use insert, update or upsert.")
+        wanted = self._resource(resource)
+        params: dict[str, Any] = {
+            "resource_id": wanted,
+            "records": list(records),
+            "method": method,
+            "calculate_record_count": count,
+        }
+        params |= ({"force": True} if force else {}) | ({"dry_run": True} if dry_run else {})
+        call = Call("datastore_upsert", params, idempotent=dry_run or method != "insert")
+        return dict(self._run(about_table(calling(call, self._memory), wanted, self._memory)))
+
+    def delete(self, resource: str, filters: Mapping[str, Any], *, force: bool = False) -> int:
+        """Delete the rows that match, and tell how many that were. The table stays; `drop` removes it.
+
+        Args:
+            resource: the resource's id.
+            filters: columns with the value, or a list of alternatives; ranges too from CKAN 2.12.
+            force: as for `create`.
+
+        Raises:
+            InvalidArgument: without filters, or with an empty one, as that would be every row.
+        """
+        if not filters or any(value in ("", []) for value in filters.values()):
+            raise InvalidArgument(
+                "No rows are chosen, and all are not deleted by accident.",
+                hint=Hint(
+                    "Give filters={column: value}. drop() removes the table, and push(mode='replace') its rows for others.",
+                    "Give --filter COLUMN=VALUE. `tuckan datastore drop` removes the table, `tuckan datastore push` replaces its rows.",
+                ),
+            )
+        wanted = self._resource(resource)
+        found = self._run(counting(Selection(wanted, filters=filters), self._memory))
+        given = {
+            "resource_id": wanted,
+            "filters": dict(filters),
+            "calculate_record_count": True,
+            "force": force or None,
+        }
+        self._set("datastore_delete", given)
+        return found.rows
+
+    def drop(self, resource: str, *, confirm: Callable[[Record], str | bool], force: bool = False) -> None:
+        """Remove a table, with its rows, its data dictionary and its aliases. The resource stays; nothing brings the table back.
+
+        Args:
+            resource: the resource's id.
+            confirm: is shown the table (its id, the resource's name, `rows`), and answers True or the resource's name.
+            force: as for `create`.
+
+        Raises:
+            NotFound: when the resource has no table.
+            Cancelled: when it was not confirmed.
+            NotKept: when the portal answered with success, and it is still there.
+
+        Example:
+            >>> ckan.datastore.drop(id, confirm=lambda table: input(f"Drop {table['rows']} rows? ") == "yes")  # doctest: +SKIP
+        """
+        wanted = self._resource(resource)
+        found = self._run(counting(Selection(wanted), self._memory))
+        try:
+            of = self._read_record("resource_show", {"id": wanted})
+        except NotFound:  # a table that is left of a resource
+            of = {}
+        shown = {"id": wanted, "name": of.get("name") or wanted, "rows": found.rows, "title": f"{found.rows:,} rows"}
+        require_confirmation(shown, confirm, "table")
+        call = Call("datastore_delete", {"resource_id": wanted, **({"force": True} if force else {})})
+        look = Call("datastore_info", {"id": wanted}, read_only=True)
+        self._run(removing(call, look, self._memory, still=f"the table of {wanted} is still there"))
+
+
+def _fields(columns: Columns) -> list[Record]:
+    """Fields as CKAN has them."""
+    if isinstance(columns, (list, tuple)):
+        return [dict(one) for one in columns]
+    given: Mapping[str, str] = columns  # type: ignore[assignment]
+    return [{"id": name, "type": type_named(kind).of_ckan} for name, kind in given.items()]

@@ -1,0 +1,234 @@
+# Generated from src/tuckan/client/_async/namespaces/group_writes.py by scripts/unasync.py: change that file, then run `make fix`.
+"""Organizations and groups: create, change, delete and bring back; their members."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+
+from tuckan.client._sync.bulk.confirming import require_confirmation
+from tuckan.client._sync.namespaces.namespace import Namespace, fields_of, named, worked_out
+from tuckan.errors import Cancelled, Hint, InvalidArgument, ValidationError
+from tuckan.snapshot import differing
+from tuckan.wire.call import Call
+from tuckan.wire.entities import ENTITIES, Entity
+from tuckan.wire.verification import verified
+from tuckan.wire.writing import creating, reading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tuckan.shapes import Record, Records
+    from tuckan.wire.uncounted_lists import Kind
+
+ConfirmMembers: TypeAlias = "Callable[[Records], bool]"
+
+MOST_NAMED = 5
+_THE_PORTALS_OWN = frozenset(
+    "id type created display_name image_display_url num_followers package_count is_organization approval_status "
+    "revision_id users packages".split()
+)
+"""Fields that an update does not send: the portal works them out, or, as `users`, they have methods of their own."""
+
+
+class GroupWrites(Namespace):
+    """What changes organizations and groups.
+
+    CKAN keeps no version of them, so of two people who set the same field at once the later one counts. Fields that are
+    not named are never sent.
+    """
+
+    _kind: ClassVar[Kind]
+
+    @property
+    def _entity(self) -> Entity:
+        return ENTITIES[self._kind]
+
+    def create(self, record: Mapping[str, Any] | None = None, /, **fields: Any) -> Record:
+        """Create one, once: where the answer is lost, it is looked up before anything is sent again.
+
+        Args:
+            record: its fields as a mapping.
+            **fields: its fields as keywords: `name`, `title`, `description`, ...
+
+        Returns:
+            The record as the portal gives it.
+
+        Raises:
+            ValidationError: when the portal refuses it; the hint tells what to do.
+            NotKept: when the portal created it without a field that was sent.
+        """
+        given = fields_of(record, fields, self._kind)
+        flow = creating(f"{self._kind}_create", given, self._memory)
+        look = self._entity.look(str(given.get("id") or given.get("name")))
+        return self._run(verified(flow, self._kind, given, self._memory, new=True, look=look))
+
+    def patch(
+        self,
+        id: str,  # noqa: A002 - CKAN's own word
+        changes: Mapping[str, Any] | None = None,
+        /,
+        *,
+        confirm: ConfirmMembers | None = None,
+        **more: Any,
+    ) -> Record:
+        """Set some fields; what is not named stays.
+
+        A list stands for the whole list: `users` names all members. `add_member` and `remove_member` change one.
+
+        Args:
+            id: its name or id.
+            changes: fields with their new values, as a mapping.
+            confirm: is shown the members that `users` does not name, and answers True to let them go.
+            **more: the same as keywords.
+
+        Returns:
+            The record as it is now.
+
+        Raises:
+            ValidationError: when the portal refuses a value; the hint tells what to do.
+            NotKept: when the portal did not keep a field that was sent.
+            Cancelled: when members would go and that was not confirmed.
+        """
+        fields = fields_of(changes, more, self._kind)
+        wanted = self._name_of(id, self._kind)
+        if "users" in fields:
+            self._confirm_members(wanted, fields["users"], confirm)
+        return self._run(self._entity.setting(wanted, fields, self._memory))
+
+    def _confirm_members(self, id: str, wanted: Any, confirm: ConfirmMembers | None) -> None:  # noqa: A002
+        """See that those who would not be members any more may go."""
+        there = self._run(reading(self._entity.look(id), self._memory))
+        stay = {one.get(key) for one in wanted or () if isinstance(one, dict) for key in ("id", "name")}
+        going = [one for one in there.get("users") or () if not {one.get("id"), one.get("name")} & stay]
+        if going and (confirm is None or confirm(going) is not True):
+            names = ", ".join(str(one.get("name")) for one in going[:MOST_NAMED])
+            rest = f" and {len(going) - MOST_NAMED:,} more" if len(going) > MOST_NAMED else ""
+            raise Cancelled(
+                f"Nothing was changed: {names}{rest} would be no member of the {self._kind} {there.get('name')} any more.",
+                hint=Hint(
+                    "Name all members in users, or pass confirm=, a function that is shown those who go and returns True.",
+                    "Name all members in users, or answer y to let them go; in a script, add --yes.",
+                ),
+            )
+
+    def update(
+        self,
+        record: str | Record,
+        changes: Mapping[str, Any] | Callable[[Record], Mapping[str, Any] | None] | None = None,
+    ) -> Record:
+        """Read it, and set only the fields that shall be otherwise. Members stay as they are: `add_member` changes them.
+
+        Args:
+            record: its name or id; or its record as it was read, edited since.
+            changes: fields with their new values; or a function that gets a copy of it, and edits it or gives fields.
+
+        Returns:
+            The record as it is now.
+        """
+        known: Record = {} if isinstance(record, str) else record
+        if changes is None and not known:
+            raise InvalidArgument(f"There is nothing to change about {record}.", hint="Give fields, or a function.")
+        there = self._shown(str(known.get("id") or known.get("name") or record))
+        fields = known if changes is None else worked_out(changes, there)
+        wanted = {name: value for name, value in fields.items() if name not in _THE_PORTALS_OWN}
+        different = differing(there, wanted)
+        return self.patch(str(there["id"]), different) if different else there
+
+    def delete(self, id: str) -> None:  # noqa: A002 - CKAN's own word
+        """Delete it, so that nobody sees it any more; `restore` brings it back.
+
+        Deleted by its name, it keeps its members; deleted by its id, CKAN forgets them.
+
+        Args:
+            id: its name or id. A name stays taken.
+
+        Raises:
+            NotFound: when there is none.
+            ValidationError: when an organization still has datasets.
+            NotKept: when the portal answered with success, and it is still there.
+        """
+        wanted = self._name_of(id, self._kind)
+        try:
+            self._remove(f"{self._kind}_delete", wanted, f"{self._kind}_show")
+        except ValidationError as error:
+            raise self._with_datasets(error, wanted) from None
+
+    def restore(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
+        """Bring it back after it was deleted.
+
+        Args:
+            id: its name or id.
+
+        Returns:
+            The record as it is now. A group's datasets are not in it any more.
+        """
+        return self.patch(id, {"state": "active"})
+
+    def purge(self, id: str, *, confirm: Callable[[Record], str | bool]) -> None:  # noqa: A002 - CKAN's own word
+        """Remove it for good. Only a system administrator may, and nothing brings it back.
+
+        Args:
+            id: its name or id.
+            confirm: is shown the record, and answers True to go on, or its name as it was typed.
+
+        Raises:
+            NotFound: when there is none.
+            Cancelled: when it was not confirmed.
+            ValidationError: when an organization still has datasets.
+            NotKept: when the portal answered with success, and it is still there.
+        """
+        found = self._shown(id)
+        require_confirmation(found, confirm, self._kind)
+        try:
+            self._remove(f"{self._kind}_purge", str(found["id"]), f"{self._kind}_show")
+        except ValidationError as error:
+            raise self._with_datasets(error, str(found["name"])) from None
+
+    def add_member(self, id: str, user: str, role: str = "member") -> Record:  # noqa: A002 - CKAN's own word
+        """Make a user a member; a role that they have is replaced.
+
+        Args:
+            id: its name or id.
+            user: the user's name or id.
+            role: `member`, `editor` (of organizations) or `admin`.
+
+        Raises:
+            ValidationError: when there is no such user, role, group or organization.
+            NotKept: when the portal accepted it, and the user does not have the role.
+        """
+        flow = self._entity.adding_member(
+            self._name_of(id, self._kind), named(user, "user"), named(role, "role"), self._memory
+        )
+        return self._run(flow)
+
+    def remove_member(self, id: str, user: str) -> None:  # noqa: A002 - CKAN's own word
+        """Take a user's membership back; nothing happens when they have none.
+
+        Args:
+            id: its name or id.
+            user: the user's name or id.
+
+        Raises:
+            NotFound: when there is no such user, group or organization.
+            NotKept: when the portal accepted it, and the user is a member still.
+        """
+        from tuckan.wire.removing import removing_member  # noqa: PLC0415 - no client needs it before its first answer
+
+        flow = removing_member(self._entity, self._name_of(id, self._kind), named(user, "user"), self._memory)
+        self._run(flow)
+
+    def _shown(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
+        params = {"id": self._name_of(id, self._kind), "include_datasets": False}
+        return self._run(reading(Call(f"{self._kind}_show", params, read_only=True), self._memory))
+
+    def _with_datasets(self, error: ValidationError, name: str) -> ValidationError:
+        if self._kind == "organization":
+            error.hint = (
+                "Delete its datasets first, with "
+                + Hint(
+                    f"datasets.delete_many(organization={name!r}, confirm=...)",
+                    f"`tuckan dataset delete --organization {name}`",
+                )
+                + ", or give them to another organization."
+            )
+        return error

@@ -1,0 +1,173 @@
+# Generated from src/tuckan/client/_async/namespaces/groups.py by scripts/unasync.py: change that file, then run `make fix`.
+"""Organizations and groups: complete lists, one with its members, those a user belongs to."""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from tuckan.client._sync.namespaces.dataset_sets import DatasetSets
+from tuckan.client._sync.namespaces.group_writes import GroupWrites
+from tuckan.client._sync.namespaces.namespace import named, several
+from tuckan.shapes import Listing
+from tuckan.wire.call import Call
+from tuckan.wire.envelope import not_ckan
+from tuckan.wire.flow import Reply
+from tuckan.wire.paging import Proof
+from tuckan.wire.uncounted_lists import Types, listing_names, listing_records, listing_types, showing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tuckan.shapes import Names, Record, Records
+
+_MEMBER = ("id", "kind", "capacity")
+
+
+class _Groups(GroupWrites):
+    """What organizations and groups share."""
+
+    def names(self, *, type: str | None = None) -> Names:  # noqa: A002 - CKAN's own word
+        """All names, sorted; read to the end, since portals give 1,000 at once at most.
+
+        Args:
+            type: only those of a type; without it those of all types.
+
+        Raises:
+            Incomplete: when it can't be shown that none is missing.
+        """
+        if type is not None:
+            return self._run(listing_names(self._kind, named(type, "type"), self._memory))
+        types = (self._run(listing_types(self._kind, self._memory))).names
+        return next(iter(types.values())) if len(types) == 1 else sorted(chain.from_iterable(types.values()))
+
+    def list(self, *, members: bool = False, type: str | None = None) -> Listing[Record]:  # noqa: A002
+        """All of them in full, sorted by name; those of CKAN's own type first, then those of each other type.
+
+        Portals give 25 in full at once unless set otherwise, without a word, and those of one type at a time; the list is
+        read to the end and compared with all names. Where a portal does not tell which types it has, the proof says so.
+
+        Args:
+            members: with their members and parents too, as `get` gives them.
+            type: only those of a type, such as `party`; without it those of all types.
+
+        Returns:
+            A list of dicts with an attribute `proof`.
+
+        Raises:
+            Incomplete: when it can't be shown that none is missing.
+
+        Example:
+            >>> print(client.groups.list().proof)  # doctest: +SKIP
+            4 of 4 read in 1 page, complete, no duplicates
+        """
+        if type is not None:
+            types = Types({type: self.names(type=type)})
+        else:
+            types = self._run(listing_types(self._kind, self._memory))
+        proof = Proof(note=types.note, types=tuple(types.names) if type or len(types.names) > 1 else ())
+        records: Records = []
+        for one, names in types.names.items():
+            found = self._run(listing_records(self._kind, one, names, self._memory, members=members))
+            records += found.records
+            proof.pages += found.pages
+            proof.changed |= len(names) != len(found.records)
+        proof.pages = max(1, proof.pages)
+        proof.read = proof.counted = len(records)
+        return Listing(records, proof)
+
+    def get(self, id: str, *, users: bool = True, extras: bool = True) -> Record:  # noqa: A002 - CKAN's own word
+        """One by its name or id. Its datasets are not in it: `datasets.list(filters=...)` reads them all.
+
+        Args:
+            id: its name or id.
+            users: its members too.
+            extras: its extra fields too.
+
+        Raises:
+            NotFound: when there is none.
+        """
+        wanted = self._name_of(id, self._kind)
+        return self._run(showing(self._kind, wanted, self._memory, users=users, extras=extras))
+
+    def members(self, id: str, *, kind: str = "user") -> Records:  # noqa: A002 - CKAN's own word
+        """Who (or what) belongs to it.
+
+        Args:
+            id: its name or id.
+            kind: `user`, `package` or `group`.
+
+        Returns:
+            Dicts with `id`, `kind` and `capacity` (the role).
+        """
+        params = {"id": self._name_of(id, self._kind), "object_type": kind}
+        rows = self._read_list("member_list", params)
+        if not all(isinstance(row, list) and len(row) == len(_MEMBER) for row in rows):
+            raise not_ckan(Call("member_list"), Reply(200, {}, b""), "members of another form")
+        return [dict(zip(_MEMBER, row, strict=True)) for row in rows]
+
+
+class Organizations(_Groups):
+    """Organizations of a portal."""
+
+    _kind = "organization"
+
+    def mine(self, permission: str = "read") -> Records:
+        """Those in which the token's user has a permission, such as `create_dataset`."""
+        return self._read_records("organization_list_for_user", {"permission": permission})
+
+
+class Groups(_Groups):
+    """Groups of a portal, which collect datasets of any organization."""
+
+    _kind = "group"
+
+    def mine(self) -> Records:
+        """Those that the token's user may edit."""
+        return self._read_records("group_list_authz", {})
+
+    def add_datasets(self, id: str, datasets: Sequence[str]) -> None:  # noqa: A002 - CKAN's own word
+        """Put datasets into a group. Each is changed on its own, since CKAN up to 2.11 would not tell its search index.
+
+        Args:
+            id: the group's name or id.
+            datasets: names or ids.
+
+        Raises:
+            NotFound: when there is no such group or dataset; those before it are done.
+        """
+        group = self._name_of(id, "group")
+        sets = DatasetSets(self._connection)
+        pieces = (partial(sets.add_to_groups, one, group) for one in several(datasets, "dataset"))
+        for _ in self._connection.side_by_side(pieces):
+            pass
+
+    def remove_datasets(self, id: str, datasets: Sequence[str]) -> None:  # noqa: A002 - CKAN's own word
+        """Take datasets out of a group.
+
+        Args:
+            id: the group's name or id.
+            datasets: names or ids.
+
+        Raises:
+            NotFound: when there is no such dataset; those before it are done.
+        """
+        group = self._name_of(id, "group")
+        sets = DatasetSets(self._connection)
+        pieces = (partial(sets.remove_from_groups, one, group) for one in several(datasets, "dataset"))
+        for _ in self._connection.side_by_side(pieces):
+            pass
+
+    def follow(self, id: str) -> None:  # noqa: A002 - CKAN's own word
+        """Follow a group, as the token's user; nothing happens when they do."""
+        if not self._read("am_following_group", {"id": self._name_of(id, "group")}):
+            self._set("follow_group", {"id": self._name_of(id, "group")})
+
+    def unfollow(self, id: str) -> None:  # noqa: A002 - CKAN's own word
+        """Follow a group no more.
+
+        Raises:
+            NotKept: when the portal accepted it, and it is followed still.
+        """
+        self._unfollow("group", self._name_of(id, "group"))

@@ -1,0 +1,265 @@
+# Generated from src/tuckan/client/_async/namespaces/jobs.py by scripts/unasync.py: change that file, then run `make fix`.
+"""Jobs: hundreds of datasets changed without fear. Each is planned, shown, run, verified, and can be undone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from tuckan.client._sync.bulk.copying import CopyJobs
+from tuckan.client._sync.bulk.deleting import Deleting
+from tuckan.client._sync.bulk.job import Job, begun_journal, settled
+from tuckan.client._sync.bulk.loading import Loading
+from tuckan.client._sync.namespaces.datasets import Datasets
+from tuckan.errors import ConfigurationError, Hint, InvalidArgument
+from tuckan.jobs.folder import new_path, path_of
+from tuckan.jobs.journal import Journal
+from tuckan.jobs.operation import Operation, Planned
+from tuckan.jobs.records import FIELDS, NAMES, planned_call
+from tuckan.jobs.selection import query_for
+from tuckan.jobs.shelf import summaries
+from tuckan.readers import Fields, Reading, read_names, read_rows
+from tuckan.readers.options import ReadOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from tuckan.client._sync.namespaces.datasets import Filters
+    from tuckan.client._sync.namespaces.portal_records import Everything
+    from tuckan.jobs.shelf import JobSummary
+    from tuckan.readers import Source
+    from tuckan.shapes import Record
+
+LoadKind: TypeAlias = Literal["dataset", "organization", "group", "user"]
+JobSummaries: TypeAlias = "list[JobSummary]"
+
+
+class Jobs(CopyJobs):
+    """Bulk work on a portal, and the journals of what was done."""
+
+    def patch(
+        self,
+        changes: Mapping[str, Any],
+        q: str | None = None,
+        *,
+        fq: str | Sequence[str] | None = None,
+        filters: Filters | None = None,
+        everything: bool = False,
+        include_private: bool = True,
+        include_drafts: bool = False,
+        dry_run: bool = False,
+    ) -> Job:
+        """Plan to change the same fields of many datasets.
+
+        Args:
+            changes: the fields with their new values.
+            q: which datasets, in words or Solr's syntax.
+            fq: filters in Solr's syntax.
+            filters: fields with the value wanted, or a list of alternatives.
+            everything: all datasets, in place of a search.
+            include_private: private datasets too.
+            include_drafts: drafts too.
+            dry_run: plan only; the job can be looked at, and not run.
+
+        Returns:
+            The job, with nothing changed yet: look at `job.plan`, then `job.run()`.
+
+        Raises:
+            InvalidArgument: when no field or no choice of datasets is given, or all are selected without `everything`.
+        """
+        if not changes:
+            raise InvalidArgument(
+                "No field is to be changed.",
+                hint=Hint(
+                    "Give at least one, such as license_id='cc-by'.",
+                    "Give at least one, such as license_id=cc-by.",
+                ),
+            )
+        q = query_for(q, fq, filters, everything=everything)
+        chosen = Datasets(self._connection).iter(
+            q, fq=fq, filters=filters, include_private=include_private, include_drafts=include_drafts
+        )
+        journal = self._journal(f"patch {', '.join(changes)}", dry_run=dry_run)
+        with journal.planning() as add:
+            for one in chosen:
+                add(settled(_patch(one, changes)))
+        return Job(self._connection, journal)
+
+    def load(
+        self,
+        source: Source,
+        kind: LoadKind = "dataset",
+        *,
+        mapping: Mapping[str, str | None] | None = None,
+        extras: bool = False,
+        read: ReadOptions | None = None,
+        create: bool = True,
+        update: bool = True,
+        dry_run: bool = False,
+    ) -> Job:
+        """Plan to create what records describe, or to change what is there already.
+
+        What a record does not speak of stays as it is. A row that can't be loaded is refused, with its file and line, and
+        the others are loaded all the same.
+
+        Args:
+            source: files (JSON lines, a JSON array, CSV, spreadsheets; packed or not), `-` for standard input, or records.
+            kind: what they describe: `dataset`, `organization`, `group` or `user`.
+            mapping: columns of a table with the field that each stands for, `extras.KEY` for one; None for one to pass over.
+            extras: whether columns of a table that are no fields are extra fields.
+            read: how to read the files, such as `ReadOptions(delimiter=";", header_row=3)`.
+            create: whether what is not there is created; it is refused otherwise.
+            update: whether what is there is changed; it is left as it is otherwise.
+            dry_run: plan only; the job can be looked at, and not run.
+
+        Returns:
+            The job, with nothing changed yet: look at `job.plan` and `job.notes` (what can't be undone, and what is not in the files), then `job.run()`.
+
+        Raises:
+            InvalidArgument: when a file is not there, or has columns that are no fields; when the mapping names a column
+                that no table has, or a field that the portal does not have.
+            NotAuthorized: when no token was given.
+        """
+        fields = FIELDS.get(kind)
+        if fields is None:
+            raise InvalidArgument(f"{kind!r} can't be loaded.", hint=f"These can: {', '.join(FIELDS)}.")
+        if mapping:
+            fields = Loading.fields(self._connection, kind, fields, mapping)
+        how = Reading(fields, mapping, extras, read or ReadOptions())
+        journal = self._journal(f"load {kind}s", dry_run=dry_run)
+        loading = Loading(self._connection, kind, create=create, update=update)
+        loading.plan(read_rows(source, how), journal)
+        journal.describe(notes=[*how.notes, *loading.notes()])
+        return Job(self._connection, journal)
+
+    def delete(
+        self,
+        source: Source | None = None,
+        kind: LoadKind = "dataset",
+        *,
+        q: str | None = None,
+        fq: str | Sequence[str] | None = None,
+        filters: Filters | None = None,
+        everything: bool = False,
+        include_private: bool = True,
+        include_drafts: bool = True,
+        purge: bool = False,
+        read: ReadOptions | None = None,
+        dry_run: bool = False,
+    ) -> Job:
+        """Plan to delete datasets, organizations, groups or users.
+
+        Args:
+            source: names or ids, records that have one, or files of either as `pathlib.Path`; a text is one name.
+            kind: what they name: `dataset`, `organization`, `group` or `user`.
+            q: or else which datasets, in words or Solr's syntax.
+            fq: filters in Solr's syntax.
+            filters: fields with the value wanted, or a list of alternatives.
+            everything: all datasets, in place of a search.
+            include_private: private datasets too, where they are searched for.
+            include_drafts: drafts too, where they are searched for.
+            purge: remove them for good, which can't be undone.
+            read: how to read the files.
+            dry_run: plan only; the job can be looked at, and not run.
+
+        Returns:
+            The job, with nothing changed yet: look at `job.plan`, then `job.run()`.
+
+        Raises:
+            InvalidArgument: when nothing is chosen, all are selected without `everything`, or users are to be purged,
+                which CKAN can't.
+        """
+        searched = everything or q is not None or fq is not None or bool(filters)
+        if source is not None and searched:
+            raise InvalidArgument("Names are given, and a search.", hint="Give one of the two.")
+        if searched and kind != "dataset":
+            raise InvalidArgument(f"Only datasets are searched for, not {kind}s.", hint="Give their names or ids.")
+        if source is None:
+            q = query_for(q, fq, filters, everything=everything)
+        deleting = Deleting(self._connection, kind, purge=purge)
+        journal = self._journal(f"{'purge' if purge else 'delete'} {kind}s", dry_run=dry_run)
+        if source is not None:
+            how = Reading(NAMES, options=read or ReadOptions(), names=True)
+            named = [source] if isinstance(source, str) else source
+            deleting.plan_named(read_names(named, how), journal)
+            if not journal.counts():
+                journal.discard()
+                raise InvalidArgument(
+                    "Nothing is named: what was given holds no name and no id.",
+                    hint="Give names or ids, or a file that has some.",
+                )
+        else:
+            chosen = Datasets(self._connection).iter(
+                q, fq=fq, filters=filters, include_private=include_private, include_drafts=include_drafts
+            )
+            with journal.planning() as add:
+                for one in chosen:
+                    add(deleting.planned(one))
+        return Job(self._connection, journal)
+
+    def batch(
+        self, source: Source, *, in_order: bool = True, read: ReadOptions | None = None, dry_run: bool = False
+    ) -> Job:
+        """Plan to call actions, one for each record `{"action": ..., "data": {...}, "files": {...}}`.
+
+        Args:
+            source: files of JSON lines or a JSON array, `-` for standard input, or records.
+            in_order: one after the other, as they stand; otherwise side by side.
+            read: how to read the files.
+            dry_run: plan only; the job can be looked at, and not run.
+
+        Returns:
+            The job, with nothing called yet. An action whose answer is lost is looked up where it makes something that
+            has a name or an id, sent again where that does no harm, and reported otherwise. A batch can't be undone.
+        """
+        how = Reading(Fields(frozenset({"action"}), frozenset({"data", "files"})), options=read or ReadOptions())
+        journal = self._journal("batch", dry_run=dry_run)
+        with journal.planning() as add:
+            for number, row in enumerate(read_rows(source, how), 1):
+                add(planned_call(row, number, in_order=in_order))
+        return Job(self._connection, journal)
+
+    def list(self) -> JobSummaries:
+        """The jobs on this machine that were run on this portal, the oldest first."""
+        return [job for job in summaries() if job.portal == self._connection.memory.address.site]
+
+    def open(self, name: str, *, source: Everything | None = None) -> Job:
+        """A job by its name, the end of its name, or `last`; `run()` goes on with it.
+
+        Args:
+            name: its name.
+            source: for a copy, the client of the portal that is copied; without it, that portal is reached with the token
+                that the environment, `.env` or a profile has for it.
+
+        Raises:
+            NotFound: when there is no such job.
+            ConfigurationError: when it belongs to another portal.
+        """
+        journal = Journal(path_of(name))
+        job = Job(self._connection, journal, source=source.memory if source else self._source_of(journal))
+        site, portal = self._connection.memory.address.site, job.portal
+        if portal != site:
+            job.close()
+            raise ConfigurationError(
+                f"The job {job.name} belongs to {portal}, not to {site}.", hint=f"Give --url {portal}"
+            )
+        return job
+
+    def planned(self, title: str, operations: Iterable[Planned], *, dry_run: bool = False) -> Job:
+        """A job of operations that were planned by whoever calls.
+
+        Args:
+            title: what it does, in words.
+            operations: what is to be done; taken one by one.
+            dry_run: plan only; the job can be looked at, and not run.
+        """
+        journal = self._journal(title, dry_run=dry_run)
+        journal.plan(map(settled, operations))
+        return Job(self._connection, journal)
+
+    def _journal(self, title: str, *, dry_run: bool) -> Journal:
+        return begun_journal(self._connection, title, None if dry_run else new_path(title))
+
+
+def _patch(dataset: Record, changes: Mapping[str, Any]) -> Planned:
+    data = {"id": dataset["id"], "fields": dict(changes)}
+    return Planned(Operation(dataset["id"], "dataset.patch", f"dataset {dataset['name']}", data, before=dataset))

@@ -1,0 +1,319 @@
+# Generated from src/tuckan/client/_async/namespaces/loaders.py by scripts/unasync.py: change that file, then run `make fix`.
+"""DataPusher and XLoader: from a resource's file to a table in the DataStore."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from tuckan.client._sync.namespaces.datasets import Datasets
+from tuckan.client._sync.namespaces.jobs import Jobs
+from tuckan.client._sync.namespaces.namespace import Namespace
+from tuckan.client._sync.namespaces.resources import Resources
+from tuckan.client._sync.waiting import sleep
+from tuckan.errors import (
+    ActionNotFound,
+    InvalidArgument,
+    InvalidToken,
+    NotAuthorized,
+    NotFound,
+    PortalError,
+    Timeout,
+    Unavailable,
+    ValidationError,
+)
+from tuckan.jobs.kinds.loaders import LOOKS_TO_BELIEVE, reason, rows_of
+from tuckan.jobs.loading import LOADABLE, NOT_AS_IT_SHOULD_BE, STATES, how_it_is, loadable, loading
+from tuckan.jobs.operation import Planned
+from tuckan.jobs.selection import query_for
+from tuckan.shapes import without_secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tuckan.client._sync.bulk.job import Job
+    from tuckan.client._sync.namespaces.datasets import Filters
+    from tuckan.shapes import Record, Records
+
+LONGEST_LOAD = 3600.0
+"""Seconds to wait for one file to be loaded."""
+
+_ENDED = frozenset({"complete", "error"})
+
+
+class _Loader(Namespace):
+    """What both loaders share."""
+
+    _name: ClassVar[str]
+    _title: ClassVar[str]
+
+    def submit(self, resource: str, *, ignore_hash: bool = True) -> Record:
+        """Have a resource's file loaded into the DataStore.
+
+        Args:
+            resource: the resource's id.
+            ignore_hash: load it even when the file is the same as last time.
+
+        Returns:
+            The status right after, as `status` gives it; `wait` waits for its end.
+
+        Raises:
+            NotFound: when there is no such resource.
+            ActionNotFound: when the portal has no such loader.
+            Unavailable: when CKAN cannot reach the loader.
+            PortalError: when CKAN answers `false`; the message says why, as far as can be found out.
+        """
+        wanted = self._resource(resource)
+        action = f"{self._name}_submit"
+        try:
+            accepted = self._connection.call(action, {"resource_id": wanted, "ignore_hash": ignore_hash})
+        except ActionNotFound as error:
+            raise self._not_configured(action) from error
+        except ValidationError as error:
+            raise Unavailable(
+                f"{self._title} could not take resource {wanted}: {error.message}",
+                action=action,
+                status=error.status,
+                error=error.error,
+                hint="The service is down or not where CKAN looks for it; the portal's administrator can see to it.",
+            ) from error
+        if accepted is False:
+            raise self._explained(wanted)
+        return self.status(wanted)
+
+    def status(self, resource: str) -> Record:
+        """How far the loading of a resource is.
+
+        Args:
+            resource: the resource's id.
+
+        Returns:
+            CKAN's record: `status` (`pending`, `running`, `complete`, `error`), `last_updated`, `task_info` with the log;
+            keys of jobs and tokens, which loaders leave in it, are taken out.
+
+        Raises:
+            NotFound: when it was never submitted.
+            ActionNotFound: when the portal has no such loader.
+        """
+        wanted = self._resource(resource)
+        action = f"{self._name}_status"
+        try:
+            state = self._read_record(action, {"resource_id": wanted})
+        except ActionNotFound as error:
+            raise self._not_configured(action) from error
+        return dict(without_secrets(state))
+
+    def wait(self, resource: str, *, timeout: float = 600.0, interval: float = 1.0) -> Record:
+        """Wait until a resource is loaded.
+
+        Args:
+            resource: the resource's id.
+            timeout: seconds to wait at most.
+            interval: seconds between two looks.
+
+        Returns:
+            The last status.
+
+        Raises:
+            PortalError: when loading ended with an error; the message has the reason.
+            Timeout: when it has not ended in time.
+        """
+        wanted = self._resource(resource)
+        begun, looks = time.monotonic(), 0
+        with self._connection.progress(f"{self._title} at work", unit="") as progress:
+            while (state := self.status(wanted)).get("status") not in _ENDED:
+                own = (state.get("task_info") or {}).get("status")
+                looks = looks + 1 if own in _ENDED else 0
+                if looks >= LOOKS_TO_BELIEVE:  # its word to CKAN was lost
+                    state = {**state, "status": own}
+                    break
+                if time.monotonic() - begun > timeout:
+                    raise self._late(wanted, timeout, state)
+                sleep(interval)
+                progress.step()
+        if state.get("status") == "error":
+            raise PortalError(
+                f"{self._title} could not load resource {wanted}: {reason(state)}",
+                action=f"{self._name}_status",
+                error={"status": state},
+                hint="Mend the file, upload it again and submit it once more.",
+            )
+        return state
+
+    def _late(self, resource: str, timeout: float, state: Record) -> Timeout:
+        """The error for a resource that is not loaded in time, with what the DataStore has of it."""
+        rows = self._run(rows_of(resource, self._memory))
+        there = "there is no table" if rows is None else f"its table has {rows:,} rows"
+        return Timeout(
+            f"{self._title} has not loaded resource {resource} within {timeout:.0f} s: CKAN says {state.get('status')!r}, {there}.",
+            action=f"{self._name}_status",
+            hint="It may go on: look again later, or ask the administrator whether the background worker runs.",
+        )
+
+    def status_all(
+        self,
+        q: str | None = None,
+        *,
+        fq: str | Sequence[str] | None = None,
+        filters: Filters | None = None,
+        formats: Sequence[str] = LOADABLE,
+        states: Sequence[str] = STATES,
+        include_private: bool = True,
+    ) -> Records:
+        """How far many resources are: what `submit_all` would go by.
+
+        Args:
+            q: the datasets whose resources are meant, in words or Solr's syntax; all without it.
+            fq: filters in Solr's syntax.
+            filters: fields of datasets with the value wanted, or a list of alternatives.
+            formats: formats of the resources meant.
+            states: only those that are so: `never`, `failed`, `stale`, `loaded`, `loading`.
+            include_private: resources of private datasets too.
+
+        Returns:
+            For each resource its `id`, `name`, `dataset` and `state`, and of its loader `status`, `last_updated`, `error`
+            and `log` (lines). Where the token's user may not ask, the state is `unknown`, whichever `states` are given,
+            and `error` has the reason.
+        """
+        _require_states(states)
+        chosen = Datasets(self._connection).iter(q, fq=fq, filters=filters, include_private=include_private)
+        resources = [one for dataset in chosen for one in loadable(dataset, formats)]
+        pieces = (partial(self._with_state, one) for one in resources)
+        found: Records = []
+        with self._connection.progress("looking at resources", total=len(resources), unit="resources") as progress:
+            for resource, state, refused in self._connection.side_by_side(pieces):
+                if refused:
+                    found.append(_told(resource, "unknown", state) | {"error": refused})
+                elif (how := how_it_is(resource, state)) in states:
+                    found.append(_told(resource, how, state))
+                progress.step()
+        return found
+
+    def submit_all(
+        self,
+        q: str | None = None,
+        *,
+        fq: str | Sequence[str] | None = None,
+        filters: Filters | None = None,
+        everything: bool = False,
+        formats: Sequence[str] = LOADABLE,
+        states: Sequence[str] = NOT_AS_IT_SHOULD_BE,
+        wait: float | None = LONGEST_LOAD,
+        ignore_hash: bool = True,
+        include_private: bool = True,
+        dry_run: bool = False,
+    ) -> Job:
+        """Plan to load the files of many resources.
+
+        Args:
+            q: the datasets whose resources are meant, in words or Solr's syntax.
+            fq: filters in Solr's syntax.
+            filters: fields of datasets with the value wanted, or a list of alternatives.
+            everything: resources of all datasets, in place of a search.
+            formats: formats of the resources meant.
+            states: how the resources meant are now: `never` (never loaded), `failed`, `stale` (the file is newer than
+                the table, or CKAN has said `pending` for more than an hour), `loaded`, `loading`.
+            wait: seconds to wait for the end of each; None to submit them only.
+            ignore_hash: load files even when they are the same as last time.
+            include_private: resources of private datasets too.
+            dry_run: plan only; the job can be looked at, and not run.
+
+        Returns:
+            The job, with nothing submitted yet: look at `job.plan`, then `job.run()`. Resources that the token's user may
+            not load are refused in it.
+
+        Raises:
+            InvalidArgument: when a state is none, or no datasets are chosen.
+            ActionNotFound: when the portal has no such loader.
+        """
+        _require_states(states)
+        q = query_for(q, fq, filters, everything=everything)
+        chosen = Datasets(self._connection).iter(q, fq=fq, filters=filters, include_private=include_private)
+        resources = [one for dataset in chosen for one in loadable(dataset, formats)]
+        pieces = (partial(self._with_state, one) for one in resources)
+        planned: list[Planned] = []
+        with self._connection.progress("looking at resources", total=len(resources), unit="resources") as progress:
+            for resource, state, refused in self._connection.side_by_side(pieces):
+                if refused or how_it_is(resource, state) in states:
+                    operation = loading(self._name, resource, state, wait=wait, ignore_hash=ignore_hash)
+                    planned.append(Planned(operation, refused))
+                progress.step()
+        return Jobs(self._connection).planned(f"load with {self._title}", planned, dry_run=dry_run)
+
+    def _with_state(self, resource: Record) -> tuple[Record, Record, str]:
+        """A resource, its status, and why that can't be known: what is one resource's affair does not stop the others."""
+        try:
+            return resource, self.status(resource["id"]), ""
+        except NotFound:
+            return resource, {}, ""
+        except NotAuthorized as error:
+            if isinstance(error, InvalidToken) or not self._memory.token:
+                raise  # nobody may ask for any of them then
+            return resource, {}, error.message
+
+    def _not_configured(self, action: str) -> ActionNotFound:
+        return ActionNotFound(
+            f"This portal has no {self._title}.",
+            action=action,
+            status=400,
+            hint=f"Its administrator can switch on the plugin `{self._name}`; `tuckan status` shows what is on.",
+        )
+
+    def _explained(self, resource: str) -> PortalError:
+        """Why CKAN answered `false`, which it does without a reason: looked up as well as can be."""
+        action = f"{self._name}_submit"
+        try:
+            Resources(self._connection).get(resource)
+        except NotFound as error:
+            return error
+        try:
+            state = self.status(resource)
+        except NotFound:
+            state = {}
+        if state.get("status") in ("pending", "submitting", "running"):
+            return PortalError(
+                f"{self._title} is still at work on resource {resource} (since {state.get('last_updated')}).",
+                action=action,
+                hint="Wait for it, or submit again when CKAN takes it for stale (an hour, unless set otherwise).",
+            )
+        return PortalError(
+            f"{self._title} refused resource {resource}.",
+            action=action,
+            hint="A plugin of the portal turns it down, or its format is not one that is loaded (csv, xls, xlsx, tsv, ...).",
+        )
+
+
+class DataPusher(_Loader):
+    """DataPusher, a service beside CKAN."""
+
+    _name = "datapusher"
+    _title = "DataPusher"
+
+
+class XLoader(_Loader):
+    """XLoader, which works in CKAN's own background worker."""
+
+    _name = "xloader"
+    _title = "XLoader"
+
+
+def _require_states(states: Sequence[str]) -> None:
+    unknown = sorted(set(states) - set(STATES))
+    if unknown:
+        raise InvalidArgument(f"{unknown[0]!r} is no state of a resource.", hint=f"There are {', '.join(STATES)}.")
+
+
+def _told(resource: Record, how: str, state: Record) -> Record:
+    said = {name: state.get(name) for name in ("status", "last_updated")}
+    error = reason(state) if how == "failed" else None
+    log = [
+        str(one.get("message", "")) for one in (state.get("task_info") or {}).get("logs") or () if isinstance(one, dict)
+    ]
+    return {
+        **{name: resource[name] for name in ("id", "name", "dataset")},
+        "state": how,
+        **said,
+        "error": error,
+        "log": log,
+    }

@@ -1,0 +1,179 @@
+# Generated from src/tuckan/client/_async/namespaces/namespace.py by scripts/unasync.py: change that file, then run `make fix`.
+"""What every namespace of a client shares."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from tuckan.errors import Hint, InvalidArgument
+from tuckan.wire.address import name_from_page
+from tuckan.wire.call import Call
+from tuckan.wire.envelope import not_ckan
+from tuckan.wire.execute import calling
+from tuckan.wire.finding import about_table, finding_resource
+from tuckan.wire.flow import Reply
+from tuckan.wire.uncounted_lists import page_in, records_in, texts_in
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tuckan.client._sync.connection import Connection
+    from tuckan.shapes import Record
+    from tuckan.wire.flow import Flow
+    from tuckan.wire.portal_state import Memory
+
+T = TypeVar("T")
+
+
+class Namespace:
+    """Part of a client, for one kind of thing."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__} of {self._connection.memory.address.site}"
+
+    @property
+    def _memory(self) -> Memory:
+        return self._connection.memory
+
+    def _name_of(self, value: str, what: str) -> str:
+        """The name or id of a dataset, an organization or a group: as it was given, or from the address of its page.
+
+        Raises:
+            InvalidArgument: when there is nothing in it, or it is another address.
+        """
+        return name_from_page(named(value, what), what, self._memory.address)
+
+    def _resource(self, value: str) -> str:
+        """The id of a resource: as it was given, from the address of its page, or looked up for `dataset/name`."""
+        return self._run(finding_resource(named(value, "resource"), self._memory))
+
+    def _run(self, flow: Flow[T]) -> T:
+        return self._connection.run(flow)
+
+    def _set(self, action: str, params: Mapping[str, Any]) -> Any:
+        """Call an action that leaves the same when it is called twice; parameters that are None are left out."""
+        given = {name: value for name, value in params.items() if value is not None}
+        return self._run(calling(Call(action, given, idempotent=True), self._memory))
+
+    def _remove(self, action: str, id: str, show: str, **more: Any) -> None:  # noqa: A002 - CKAN's own word
+        """Delete something by its id, once, and look whether it is gone; `show` is the action that reads it."""
+        from tuckan.wire.removing import removing  # noqa: PLC0415 - no client needs it before its first answer
+
+        look = Call(show, {"id": id, **more}, read_only=True)
+        what = show.removesuffix("_show").replace("package", "dataset").replace("resource_view", "view")
+        still = f"the {what} {id} is still there"
+        self._run(removing(Call(action, {"id": id, **more}), look, self._memory, still=still))
+
+    def _unfollow(self, kind: str, id: str) -> None:  # noqa: A002 - CKAN's own word
+        from tuckan.wire.removing import unfollowing  # noqa: PLC0415 - as above
+
+        self._run(unfollowing(kind, id, self._memory))
+
+    def _read(self, action: str, params: Mapping[str, Any]) -> Any:
+        """Call an action that changes nothing; parameters that are None are left out."""
+        given = {name: value for name, value in params.items() if value is not None}
+        flow = calling(Call(action, given, read_only=True), self._memory)
+        if action in ("datastore_info", "datastore_search"):
+            flow = about_table(flow, str(params.get("id") or params.get("resource_id")), self._memory)
+        return self._run(flow)
+
+    def _read_record(self, action: str, params: Mapping[str, Any]) -> Record:
+        """The same for an action that answers with one record."""
+        result = self._read(action, params)
+        if not isinstance(result, dict):
+            raise not_ckan(Call(action, params), Reply(200, {}, b""), f"a {type(result).__name__} in place of a record")
+        return result
+
+    def _read_list(self, action: str, params: Mapping[str, Any]) -> list[Any]:
+        """The same for an action that answers with a list."""
+        result = self._read(action, params)
+        if not isinstance(result, list):
+            raise not_ckan(Call(action, params), Reply(200, {}, b""), f"a {type(result).__name__} in place of a list")
+        return result
+
+    def _read_records(self, action: str, params: Mapping[str, Any], key: str | None = "id") -> list[Record]:
+        """The same for an action that answers with a list of records; `key` is the field that tells them apart."""
+        return records_in(Call(action, params), self._read(action, params), key)
+
+    def _read_page(
+        self, action: str, params: Mapping[str, Any], rows: str = "results", total: str | None = "count"
+    ) -> Record:
+        """The same for an action that answers with a page of records and their number."""
+        return page_in(Call(action, params), self._read(action, params), rows, total)
+
+    def _read_texts(self, action: str, params: Mapping[str, Any]) -> list[str]:
+        """The same for an action that answers with a list of names."""
+        return texts_in(Call(action, params), self._read(action, params))
+
+
+def fields_of(record: Mapping[str, Any] | None, more: Mapping[str, Any], what: str) -> Record:
+    """Fields given as a mapping, as keywords, or both.
+
+    Raises:
+        InvalidArgument: when there are none, or one is a file.
+    """
+    fields = {**(record or {}), **more}
+    if not fields:
+        raise InvalidArgument(
+            f"There is nothing to write about the {what}.",
+            hint=Hint("Name its fields: title='Rain'.", "Name its fields: title=Rain."),
+        )
+    return without_files(fields) if what != "resource" else without_files({"resources": [fields]})["resources"][0]
+
+
+def without_files(fields: Record) -> Record:
+    """The fields of a dataset, once it is seen that none of its resources holds a file: CKAN would drop it without a word.
+
+    Raises:
+        InvalidArgument: when one does.
+    """
+    resources: Any = fields.get("resources")
+    for one in resources if isinstance(resources, list) else ():
+        if isinstance(one, dict) and one.get("upload"):
+            raise InvalidArgument(
+                f"upload={one['upload']!r}: files are not sent with a resource's fields.",
+                hint=Hint(
+                    "resources.upload(dataset, file, name=...) sends one, as a new resource or, with id=, into an old one;"
+                    " resources.upload_many sends many, and jobs.load takes `upload` in its records.",
+                    "`tuckan resource upload DATASET FILE` sends one, as a new resource or, with --id, into an old one;"
+                    " `tuckan load` takes `upload` in its records.",
+                ),
+            )
+    return fields
+
+
+def worked_out(changes: Any, there: Record) -> Record:
+    """The fields to set: as they are given, or as a function gives them that gets a copy of the record and may edit it."""
+    if not callable(changes):
+        return without_files(dict(changes))
+    copy = deepcopy(there)
+    given: Any = changes(copy)
+    return without_files(copy if given is None else dict(given))
+
+
+def several(names: str | Sequence[str], what: str) -> list[str]:
+    """Names given as one text or several, each once.
+
+    Raises:
+        InvalidArgument: when there are none, or one of them is empty.
+    """
+    given = [names] if isinstance(names, str) else list(names)
+    if not given:
+        raise InvalidArgument(f"No {what} is given.", hint=f"Give the name of one {what} or more.")
+    return list(dict.fromkeys(named(one, what) for one in given))
+
+
+def named(value: str, what: str) -> str:
+    """A name or id that was given, without the space around it.
+
+    Raises:
+        InvalidArgument: when there is nothing in it.
+    """
+    text = str(value or "").strip()
+    if not text:
+        raise InvalidArgument(f"The {what} is empty.", hint=f"Give the name or id of one {what}.")
+    return text

@@ -1,0 +1,195 @@
+# Generated from src/tuckan/client/_async/namespaces/portal_records.py by scripts/unasync.py: change that file, then run `make fix`.
+"""A portal as a whole: its records by kind, its snapshot, and dumps of it."""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import msgspec
+
+from tuckan.client._sync.namespaces.namespace import Namespace
+from tuckan.errors import InvalidArgument
+from tuckan.transport import line_writer
+from tuckan.wire.paging import RawRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tuckan.client._sync.namespaces.datasets import Filters
+    from tuckan.shapes import Dumped, Record, Records
+    from tuckan.snapshot import EntityKind, Snapshot
+    from tuckan.wire.portal_state import Memory
+
+VIEWS_AT_ONCE = 100
+"""Datasets whose views are read side by side."""
+
+
+class Everything(Namespace):
+    """What a client can do with its portal as a whole; it is a catalogue, as dumps are."""
+
+    @property
+    def kinds(self) -> tuple[EntityKind, ...]:
+        """The kinds of its records, in the order in which they can be loaded."""
+        from tuckan.snapshot import KINDS  # noqa: PLC0415 - no client needs it before its first answer
+
+        return KINDS
+
+    @property
+    def base_url(self) -> str:
+        """The portal's address."""
+        return self._connection.memory.address.site
+
+    @property
+    def memory(self) -> Memory:
+        """What is known of the portal."""
+        return self._connection.memory
+
+    def records(
+        self,
+        kind: EntityKind,
+        *,
+        include_private: bool | None = None,
+        include_drafts: bool | None = None,
+        include_deleted: bool = False,
+        views: bool = False,
+    ) -> Iterator[Record]:
+        """Every record of a kind: complete, without duplicates, or an error.
+
+        Args:
+            kind: `organizations`, `groups`, `users` or `datasets`.
+            include_private: private datasets too; None for those that the token may see.
+            include_drafts: drafts too; None for those that the token may see.
+            include_deleted: deleted datasets too, where the portal keeps them in its index.
+            views: read the views of each resource too, into its field `resource_views`; one call for each resource.
+        """
+        if kind != "datasets":
+            for record in self._few(kind):
+                yield record
+            return
+        from tuckan.client._sync.namespaces.datasets import Datasets  # noqa: PLC0415 - every client is of this class
+
+        hidden = bool(self._connection.memory.token)
+        found = Datasets(self._connection).iter(
+            include_private=hidden if include_private is None else include_private,
+            include_drafts=hidden if include_drafts is None else include_drafts,
+            include_deleted=include_deleted,
+        )
+        for record in self._with_views(found) if views else found:
+            yield record
+
+    def _few(self, kind: EntityKind) -> Sequence[Record]:
+        """Records of a kind of which portals have few enough to hold."""
+        from tuckan.client._sync.namespaces.groups import Groups, Organizations  # noqa: PLC0415 - see `records`
+        from tuckan.client._sync.namespaces.users import Users, without_key  # noqa: PLC0415
+
+        if kind == "organizations":
+            return Organizations(self._connection).list(members=True)
+        if kind == "groups":
+            return Groups(self._connection).list(members=True)
+        if kind == "users":
+            return [without_key(one) for one in Users(self._connection).list()]
+        raise InvalidArgument(f"There are no {kind!r} on a portal.", hint=f"Use one of: {', '.join(self.kinds)}.")
+
+    def _with_views(self, datasets: Iterator[Record]) -> Iterator[Record]:
+        waiting: Records = []
+        for dataset in datasets:
+            waiting.append(dataset)
+            if len(waiting) == VIEWS_AT_ONCE:
+                self._add_views(waiting)
+                for one in waiting:
+                    yield one
+                waiting = []
+        self._add_views(waiting)
+        for one in waiting:
+            yield one
+
+    def _add_views(self, datasets: Records) -> None:
+        from tuckan.client._sync.namespaces.views import Views  # noqa: PLC0415 - see `records`
+
+        resources = list(chain.from_iterable(one.get("resources") or () for one in datasets))
+        views = Views(self._connection)
+        found = self._connection.side_by_side(partial(views.list, str(one["id"])) for one in resources)
+        views_of = iter(resources)
+        for several in found:
+            next(views_of)["resource_views"] = several
+
+    def snapshot(self, *kinds: EntityKind, views: bool = False) -> Snapshot:
+        """The portal's metadata as a value, as far as this token may see it.
+
+        Args:
+            *kinds: which kinds of records; all of them without.
+            views: with the views of resources.
+        """
+        from tuckan.snapshot import Snapshot  # noqa: PLC0415 - see `kinds`
+
+        taken = Snapshot()
+        for kind in kinds or self.kinds:
+            for record in self.records(kind, views=views):
+                taken.add(kind, record)
+        return taken
+
+    def dump(
+        self,
+        kind: EntityKind,
+        to: str | Path | IO[bytes],
+        *,
+        q: str | None = None,
+        fq: str | Sequence[str] | None = None,
+        filters: Filters | None = None,
+        include_private: bool = False,
+        include_drafts: bool = False,
+        include_deleted: bool = False,
+        views: bool = False,
+        sort_keys: bool = False,
+        page_size: int = 1000,
+    ) -> Dumped:
+        """Write every record of a kind as JSON lines, without duplicates; a file is there when it is complete, and not before.
+
+        Datasets are passed through as they come, with nothing decoded but their ids, in the order of these.
+
+        Args:
+            kind: `organizations`, `groups`, `users` or `datasets`.
+            to: a path, whose ending `.gz` or `.zst` compresses, or an open binary file.
+            q: which datasets, in words or Solr's syntax; all of them without.
+            fq: filters in Solr's syntax.
+            filters: fields with the value wanted, or a list of alternatives.
+            include_private: private datasets too, which needs a token.
+            include_drafts: drafts too, which needs a token.
+            include_deleted: deleted ones too, where the portal keeps them in its index.
+            views: the views of each resource too, in its field `resource_views`; one call for each resource.
+            sort_keys: sort the keys of each record, so that dumps can be compared line by line.
+            page_size: how many to ask for at once.
+
+        Returns:
+            How many were written, with the proof that none is missing.
+
+        Raises:
+            InvalidArgument: when the name of the file promises something else, such as `.csv` or `.zip`.
+            Incomplete: when fewer came than the portal counts; then there is no file.
+        """
+        from tuckan.client._sync.namespaces.datasets import whole_list  # noqa: PLC0415 - see `records`
+        from tuckan.shapes import Dumped  # noqa: PLC0415
+
+        hidden = {"private": include_private, "drafts": include_drafts, "deleted": include_deleted}
+        whole = whole_list(self._connection, q, fq, filters, (), **hidden)(0, page_size, True, raw=not views)
+        with line_writer(Path(to) if isinstance(to, (str, Path)) else to) as write:
+            if kind != "datasets":
+                records = self._few(kind)
+                write([_line(one, sort_keys) for one in records])
+                return Dumped(kind, len(records))
+            for several in whole.batches():
+                if views:
+                    self._add_views(several)
+                write([_line(one, sort_keys) for one in several])
+        return Dumped(kind, whole.proof.read, str(whole.proof))
+
+
+def _line(record: Record | RawRecord, sort_keys: bool) -> bytes | msgspec.Raw:
+    """A record to be written; one that is raw stays as it came."""
+    if isinstance(record, RawRecord) and not sort_keys:
+        return record.json
+    value = msgspec.json.decode(record.json) if isinstance(record, RawRecord) else record
+    return msgspec.json.encode(value, order="sorted" if sort_keys else None)

@@ -1,0 +1,166 @@
+# Generated from src/tuckan/client/_async/namespaces/resource_writes.py by scripts/unasync.py: change that file, then run `make fix`.
+"""Resources: create, change, delete, one at a time. Many of one dataset: `datasets.add_resources` and its like."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from tuckan.client._sync.namespaces.dataset_sets import DatasetSets
+from tuckan.client._sync.namespaces.namespace import Namespace, fields_of, named, without_files, worked_out
+from tuckan.errors import Conflict, Hint, InvalidArgument, NotFound, ValidationError
+from tuckan.snapshot import differing, list_edits
+from tuckan.wire.call import Call
+from tuckan.wire.revising import locked
+from tuckan.wire.validation_hints import advised
+from tuckan.wire.verification import verified, verified_edit
+from tuckan.wire.writing import editing, once, reading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from tuckan.shapes import Record
+    from tuckan.wire.flow import Flow
+
+_NOT_SENT_BACK = ("metadata_modified", "created", "position", "package_id", "id")
+
+
+class ResourceWrites(Namespace):
+    """What changes resources."""
+
+    def create(self, dataset: str, record: Mapping[str, Any] | None = None, /, **fields: Any) -> Record:
+        """Add a resource (a link) to a dataset, once. CKAN makes its usual views, and tells its loaders.
+
+        It is given its id here, so that it can be looked up where the answer is lost.
+
+        Args:
+            dataset: the dataset's name or id.
+            record: the resource's fields as a mapping.
+            **fields: its fields as keywords: `url`, `name`, `format`, ...
+
+        Returns:
+            The resource as it is now.
+
+        Raises:
+            NotFound: when there is no such dataset.
+            InvalidArgument: when a file is given, which `resources.upload` sends.
+            NotKept: when the portal created it without a field that was sent.
+        """
+        wanted = self._name_of(dataset, "dataset")
+        new = {"id": str(uuid4()), **fields_of(record, fields, "resource"), "package_id": wanted}
+
+        def done() -> Flow[Record | None]:
+            there = yield from locked(wanted, self._memory)
+            return next((one for one in there.get("resources") or [] if one["id"] == new["id"]), None)
+
+        try:
+            flow = once(Call("resource_create", new), done, self._memory)
+            return self._run(verified(flow, "resource", new, self._memory, new=True))
+        except ValidationError as error:
+            raise advised(error, "resource", new) from None
+
+    def patch(self, id: str, changes: Mapping[str, Any] | None = None, /, **more: Any) -> Record:  # noqa: A002
+        """Set some fields of a resource, whatever version is there; what is not named stays. One call.
+
+        Args:
+            id: the resource's id.
+            changes: fields with their new values, as a mapping.
+            **more: the same as keywords.
+
+        Returns:
+            The resource as it is now.
+
+        Raises:
+            NotKept: when the portal did not keep a field that was sent.
+        """
+        fields = fields_of(changes, more, "resource")
+        call = Call("resource_patch", {**fields, "id": self._resource(id)}, idempotent=True)
+        return self._run(verified(reading(call, self._memory), "resource", fields, self._memory))
+
+    def update(
+        self,
+        resource: str | Record,
+        changes: Mapping[str, Any] | Callable[[Record], Mapping[str, Any] | None] | None = None,
+        *,
+        overwrite: bool = False,
+    ) -> Record:
+        """Change a resource without losing what others do to its dataset meanwhile; what is not named stays.
+
+        Args:
+            resource: its id; or its record as it was read, perhaps edited since.
+            changes: fields with their new values; or a function that gets a copy of the resource, and edits it or gives
+                fields. Without changes, the record given is what is wanted.
+            overwrite: make the change even if somebody else changed the resource since the record was read.
+
+        Returns:
+            The resource as it is now.
+
+        Raises:
+            Conflict: when somebody else changed it since it was read.
+            NotKept: when the portal did not keep a field that was sent.
+        """
+        known: Record = {} if isinstance(resource, str) else resource
+        id = named(resource if isinstance(resource, str) else str(resource.get("id") or ""), "resource")  # noqa: A001
+        if changes is None and not known:
+            raise InvalidArgument(f"There is nothing to change about {id}.", hint="Give fields, or a function.")
+        dataset = known.get("package_id") or (self._read_record("resource_show", {"id": id}))["package_id"]
+
+        def change(there: Record) -> Mapping[str, Any]:
+            one = _one(there, id)
+            fields = known if changes is None else worked_out(changes, one)
+            without_files({"resources": [fields]})
+            fields = {name: value for name, value in fields.items() if name not in _NOT_SENT_BACK}
+            if not overwrite and known and differing(one, fields):
+                _require_version(one, known)
+            return list_edits.with_changed_resources(there, {id: fields})
+
+        edit = self._run(verified_edit(editing(str(dataset), change, self._memory), self._memory))
+        return _one(edit.after or {}, id)
+
+    def delete(self, id: str) -> None:  # noqa: A002 - CKAN's own word
+        """Delete a resource, with its file and its table in the DataStore; nothing brings it back.
+
+        Args:
+            id: the resource's id.
+
+        Raises:
+            NotFound: when there is no such resource.
+            NotKept: when the portal answered with success, and it is still there.
+        """
+        wanted = self._resource(id)
+        # CKAN deletes a resource that is deleted already, without a word.
+        self._read_record("resource_show", {"id": wanted})
+        self._remove("resource_delete", wanted, "resource_show")
+
+    def reorder(self, dataset: str, resources: Sequence[str]) -> None:
+        """Put resources of a dataset into an order; those that are not named follow as they are.
+
+        Args:
+            dataset: the dataset's name or id.
+            resources: their ids, the first one first.
+        """
+        DatasetSets(self._connection).reorder(dataset, resources)
+
+
+def _one(dataset: Record, id: str) -> Record:  # noqa: A002 - CKAN's own word
+    for one in dataset.get("resources") or []:
+        if one["id"] == id:
+            return dict(one)
+    raise NotFound(
+        f"The dataset {dataset.get('name')} has no resource {id} any more.",
+        action="package_show",
+        status=404,
+        hint="Somebody may have deleted it.",
+    )
+
+
+def _require_version(there: Record, known: Record) -> None:
+    version = known.get("metadata_modified")
+    if version and there.get("metadata_modified") != version:
+        raise Conflict(
+            f"Resource {there['id']}: somebody changed it since it was read.",
+            action="package_revise",
+            status=409,
+            hint="Read it again and make your change to what is there now, or "
+            + Hint("pass overwrite=True.", "add --overwrite."),
+        )

@@ -1,7 +1,0 @@
-"""Rows of files as records: JSON lines, a JSON array, CSV, spreadsheets. One at a time, each with its place."""
-
-from tuckan.jobs.rows.columns import Fields
-from tuckan.jobs.rows.reading import Reading, Source, in_portions, read_names, read_rows
-from tuckan.jobs.rows.row import Row
-
-__all__ = ["Fields", "Reading", "Row", "Source", "in_portions", "read_names", "read_rows"]

@@ -1,5 +1,0 @@
-"""Spreadsheets (xlsx, xlsm, xlsb, xls, ods) as rows of values. calamine reads them; what it loses is looked up in the file."""
-
-from tuckan.jobs.rows.spreadsheets.reading import MAGIC, OLD_MAGIC, Sheet, read
-
-__all__ = ["MAGIC", "OLD_MAGIC", "Sheet", "read"]

@@ -1,0 +1,252 @@
+"""The backup of a table that is about to go: written whole before that, and read whole before it is restored.
+
+The file is gzip of lines of JSON: what the portal says of the table, then its rows, a page of CSV as text on each line,
+then how many there are, the largest `_id`, and the checksum of all lines before.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import zlib
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import IO, TYPE_CHECKING, Any
+
+import msgspec
+
+from tuckan.errors import ConfigurationError, Incomplete
+from tuckan.jobs.copying import Content
+from tuckan.jobs.folder import CannotWrite
+from tuckan.transport.durable import replacing
+from tuckan.wire import postgres_csv
+from tuckan.wire.rows import BEFORE_ALL, Count, Part, Selection, counting, fetching_rows
+from tuckan.wire.table_writes import counting_anew, making_table, table_of, writing_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from tuckan.wire.flow import Flow
+    from tuckan.wire.portal_state import Memory
+
+BACKUP = ".backup"
+"""How its file's name ends; the rest is that of the job's journal."""
+
+PAGE, ROWS_AT_ONCE = 20_000, 5000
+_FORMAT = 1
+
+
+def backing_up(resource: str, path: Path, memory: Memory) -> Flow[Count]:
+    """Write a table to a file, which is on the disk when the flow ends.
+
+    Args:
+        resource: the resource's id; it has a table.
+        path: the file; one that exists is replaced.
+        memory: the portal.
+
+    Returns:
+        A flow whose value tells how many rows are in the backup, and the largest `_id` of them.
+
+    Raises:
+        Incomplete: when it can't be shown that no row is missing; then there is no new file.
+        CannotWrite: when the file can't be written.
+    """
+    table = yield from table_of(resource, memory)
+    try:
+        with replacing(path, private=True) as file, gzip.GzipFile("", "wb", 1, file, mtime=0) as packed:
+            writing = _Writing(packed)
+            writing.add({"format": _FORMAT, "resource": resource, "table": table})
+            selection = Selection(resource, tuple(one["id"] for one in (table or {}).get("fields", ())))
+            count = yield from _reading(selection, writing.add, memory)
+            writing.end(count)
+    except OSError as error:
+        raise CannotWrite(path, error) from error
+    return count
+
+
+class _Writing:
+    def __init__(self, file: IO[bytes] | gzip.GzipFile) -> None:
+        self._file = file
+        self._hash = hashlib.sha256()
+
+    def add(self, value: Any) -> None:
+        line = json.dumps(value).encode() + b"\n"
+        self._hash.update(line)
+        self._file.write(line)
+
+    def end(self, count: Count) -> None:
+        self.add({"rows": count.rows, "last": count.last, "sha256": self._hash.hexdigest()})
+
+
+def _reading(selection: Selection, take: Callable[[str], None], memory: Memory) -> Flow[Count]:
+    there = yield from counting(selection, memory)
+    read, last = 0, BEFORE_ALL
+    while read < there.rows:
+        part = Part(PAGE, after=last, upto=there.last) if memory.ranges else Part(PAGE, start=read)
+        page = yield from fetching_rows(selection, part, memory)
+        if not page.rows or page.first <= last:
+            break
+        take(page.csv.decode())
+        read, last = read + page.rows, page.last
+    after = yield from counting(selection, memory)
+    if (read, last) != (there.rows, there.last) or after != there:
+        raise Incomplete(
+            f"The table {selection.resource} could not be read whole: of {there.rows:,} rows {read:,} came, and then it"
+            f" had {after.rows:,}.",
+            expected=there.rows,
+            received=read,
+            hint="Somebody writes to it; try again when nobody does. It was left as it is.",
+        )
+    return there
+
+
+def content_of(resource: str, memory: Memory) -> Flow[Content | None]:
+    """Read a whole table for its content; None when there is no table.
+
+    Raises:
+        Incomplete: when it can't be shown that no row is missing.
+    """
+    table = yield from table_of(resource, memory)
+    if table is None:
+        return None
+    checksum = hashlib.sha256()
+
+    def take(page: str) -> None:
+        for cells in postgres_csv.rows(page):
+            checksum.update(msgspec.json.encode(cells[1:]))
+
+    selection = Selection(resource, tuple(one["id"] for one in table["fields"]))
+    count = yield from _reading(selection, take, memory)
+    return Content(table, count.rows, checksum.hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A backup that was read from its beginning to its end.
+
+    Attributes:
+        path: its file.
+        table: what the portal said of the table: `fields`, `key`, `aliases`, `indexes`.
+        count: how many rows there are, and the largest `_id` of them.
+    """
+
+    path: Path
+    table: Mapping[str, Any] = field(repr=False)
+    count: Count
+
+    def rows(self) -> Iterator[list[bytes]]:
+        """The rows as JSON, some at a time."""
+        fields = self.table["fields"]
+        with gzip.open(self.path) as file:
+            next(file)
+            pages = (page for line in file if isinstance(page := json.loads(line), str))
+            yield from _rows(pages, fields)
+
+
+def read_backup(path: Path) -> Backup:
+    """Read a backup whole: its checksum, and the number of its rows.
+
+    Raises:
+        ConfigurationError: when there is none, or when it is damaged.
+    """
+    try:
+        return _read(path)
+    except FileNotFoundError as error:
+        raise ConfigurationError(
+            f"There is no backup {path} of the table any more. The table was left as it is.",
+            hint="It lies beside the journal of the job, until that is removed. Push the table anew instead.",
+        ) from error
+    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
+        raise ConfigurationError(
+            f"The backup {path} is damaged: {str(error).rstrip('.')}. The table was left as it is.",
+            hint="Put a sound copy of the file in its place and try again, or push the table anew.",
+        ) from error
+
+
+def _read(path: Path) -> Backup:
+    checksum, rows = hashlib.sha256(), 0
+    with gzip.open(path) as file:
+        line = file.readline()
+        head = json.loads(line)
+        if head["format"] > _FORMAT:
+            raise ValueError("a later tuckan wrote it")
+        fields = head["table"]["fields"]
+        for following in file:
+            checksum.update(line)
+            line = following
+            if line.startswith(b'"'):
+                rows += postgres_csv.count_rows(json.loads(line).encode())
+        end = json.loads(line)
+    if not isinstance(end, dict) or "sha256" not in end:
+        raise ValueError("its end is missing")
+    if end["sha256"] != checksum.hexdigest() or end["rows"] != rows or not isinstance(fields, list):
+        raise ValueError(f"its checksum is wrong, or it has {rows:,} rows in place of {end['rows']:,}")
+    return Backup(path, head["table"], Count(rows, end["last"]))
+
+
+def _rows(pages: Iterator[str], fields: Sequence[Mapping[str, Any]]) -> Iterator[list[bytes]]:
+    names, types = [one["id"] for one in fields], [str(one.get("type", "text")) for one in fields]
+    found: list[bytes] = []
+    for cells in chain.from_iterable(map(postgres_csv.rows, pages)):
+        row = {
+            name: None if cell is None else _value(cell, kind)
+            for name, cell, kind in zip(names, cells[1:], types, strict=True)
+        }
+        found.append(msgspec.json.encode(row))
+        if len(found) == ROWS_AT_ONCE:
+            yield found
+            found = []
+    if found:
+        yield found
+
+
+def _value(cell: str, kind: str) -> Any:
+    """A value as CKAN takes it, from what PostgreSQL wrote."""
+    if kind in ("json", "jsonb"):
+        return msgspec.Raw(cell.encode())
+    if not kind.startswith("_"):
+        return cell
+    as_written: dict[str, Any] = {} if kind.endswith(("json", "jsonb")) else {"parse_float": str, "parse_int": str}
+    items = json.loads(cell, **as_written)
+    if items is None:
+        return None
+    return postgres_csv.array(
+        None if one is None else one if isinstance(one, str) else json.dumps(one) for one in items
+    )
+
+
+def is_begun(resource: str, backup: Backup, memory: Memory) -> Flow[bool]:
+    """Whether a table is what an earlier run, which did not come to its end, has made of it from a backup."""
+    table = yield from table_of(resource, memory)
+    if table is None:
+        return True
+    there = yield from counting(Selection(resource), memory)
+    parts = there.rows == backup.count.rows or (there.rows < backup.count.rows and there.rows % ROWS_AT_ONCE == 0)
+    same = [one["id"] for one in table["fields"]] == [one["id"] for one in backup.table["fields"]]
+    return same and parts and (not there.rows or there.last == there.rows)
+
+
+def restoring(resource: str, backup: Backup, memory: Memory) -> Flow[None]:
+    """Make a table from a backup, where there is none.
+
+    Raises:
+        Incomplete: when the table does not have as many rows as the backup.
+    """
+    table = backup.table
+    given = {"fields": table["fields"], "primary_key": table["key"], "aliases": table["aliases"]}
+    given["indexes"] = table.get("indexes", [])
+    yield from making_table(resource, given, memory)
+    for rows in backup.rows():
+        # One that is lost is noticed at the end, and all is done anew.
+        yield from writing_rows(resource, rows, "insert", memory)
+    yield from counting_anew(resource, memory)
+    counted = (yield from counting(Selection(resource), memory)).rows
+    if counted != backup.count.rows:
+        raise Incomplete(
+            f"{backup.count.rows:,} rows were sent, and the table has {counted:,}.",
+            expected=backup.count.rows,
+            received=counted,
+            hint="Run the job again: it begins the table anew.",
+        )

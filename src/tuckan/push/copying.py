@@ -1,0 +1,113 @@
+"""Operations that copy a table of the DataStore from one portal to another."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tuckan.errors import ConfigurationError, Conflict, Incomplete
+from tuckan.jobs.operation import Ended, Intent, Operation
+from tuckan.push.backup import BACKUP, backing_up, is_begun, read_backup, restoring
+from tuckan.push.ledger import ledger_of
+from tuckan.push.state import state_of
+from tuckan.wire.rows import Selection, counting
+from tuckan.wire.table_writes import dropping_table, table_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tuckan.jobs.operation import Portals
+    from tuckan.push.backup import Backup
+    from tuckan.push.ledger import Ledger
+    from tuckan.wire.flow import Flow
+    from tuckan.wire.portal_state import Memory
+
+
+class CopyTable:
+    """Copy a table: its columns with their descriptions, its key, its aliases and all rows.
+
+    Its data has the ids of the `resource` and of the one that it is at the `source`, how many `rows` the table had there when
+    the copy was planned, and how many `before` at the target; None where there was no table.
+    """
+
+    name = "copy.table"
+
+    def intent(self, operation: Operation) -> Intent:
+        """To make it, or another in its place."""
+        before, rows = operation.data["before"], operation.data["rows"]
+        return Intent("created" if before is None else "changed", {"rows": (before, rows)})
+
+    def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
+        """Read the table whole from the source, back up the one that is in its place, and make it anew."""
+        data, memory = operation.data, portals.target
+        if portals.source is None:
+            raise ConfigurationError("It is not known which portal the table comes from.", hint="Copy it anew.")
+        ledger, kept = ledger_of(portals, data["resource"]), portals.beside(f".{data['resource']}{BACKUP}")
+        if ledger.undone:
+            raise Incomplete("The copy was undone, so that no rows were sent.", expected=data["rows"], received=0)
+        if ledger.removal != "done":
+            with tempfile.TemporaryDirectory(prefix="tuckan-") as folder:
+                path = Path(folder) / "table"
+                yield from backing_up(data["source"], path, portals.source)
+                backup = read_backup(path)
+                yield from _making_room(operation, backup, ledger, kept, memory)
+                yield from restoring(data["resource"], backup, memory)
+            ledger.remove("done")
+            ledger.leave((yield from state_of(data["resource"], memory)))
+        before = None if data["before"] is None else {"backup": kept.name}
+        name = kept.name.removesuffix(BACKUP)
+        return Ended("created" if before is None else "changed", data["resource"], before, {"files": name})
+
+    def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
+        """Doing it looks at what an earlier run has done."""
+        del operation, portals
+        yield from ()
+        return None
+
+    def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:
+        """Those whose table has another number of rows now."""
+        wrong: dict[str, str] = {}
+        for operation, _ in ended:
+            resource = operation.data["resource"]
+            left = (ledger_of(portals, resource).left or {}).get("rows")
+            if (yield from table_of(resource, portals.target)) is None:
+                wrong[operation.key] = "the table is not there"
+            elif (there := (yield from counting(Selection(resource), portals.target)).rows) != left:
+                wrong[operation.key] = f"the table has {there:,} rows, and {left:,} were copied"
+        return wrong
+
+    def undo(self, operation: Operation, ended: Ended) -> Operation | str:
+        """Restore the table that was there before, or remove the new one, unless somebody has changed it since."""
+        if not ended.after:
+            return "it is not known how the table was left"
+        data = {"resource": operation.data["resource"], "job": ended.after["files"]}
+        kind = "table.restore" if ended.before else "table.remove"
+        return Operation(operation.key, kind, operation.subject, data, -operation.stage)
+
+
+def _making_room(operation: Operation, backup: Backup, ledger: Ledger, kept: Path, memory: Memory) -> Flow[None]:
+    """Remove the table that is there; it is what it was when the copy was planned, or what an earlier run has begun."""
+    resource, before = operation.data["resource"], operation.data["before"]
+    if ledger.removal:
+        old = None if before is None else read_backup(kept).count
+        same = old is not None and (yield from table_of(resource, memory)) is not None
+        if not (same and (yield from counting(Selection(resource), memory)) == old) and not (
+            yield from is_begun(resource, backup, memory)
+        ):
+            raise _changed(operation)
+    elif (yield from table_of(resource, memory)) is not None:
+        if before is None:
+            raise _changed(operation)
+        yield from backing_up(resource, kept, memory)
+    ledger.remove("begun")
+    yield from dropping_table(resource, memory)
+
+
+def _changed(operation: Operation) -> Conflict:
+    return Conflict(
+        f"{operation.subject}: somebody else wrote to it since the copy was planned, and it is left so.",
+        action="datastore_delete",
+        status=409,
+        hint="Copy once more to replace it.",
+    )

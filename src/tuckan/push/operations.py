@@ -1,0 +1,383 @@
+"""Operations of a push: the table that is there is backed up and removed, another is made, chunks of rows are written side by side, and their number is proven."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tuckan import errors
+from tuckan._text import counted
+from tuckan.jobs.operation import Ended, Intent, Operation
+from tuckan.push.backup import BACKUP, backing_up, read_backup
+from tuckan.push.batches import ROWS, read_chunk
+from tuckan.push.ledger import ledger_of
+from tuckan.push.settling import settling
+from tuckan.push.state import state_of
+from tuckan.snapshot import verify
+from tuckan.wire.call import Call
+from tuckan.wire.execute import calling
+from tuckan.wire.flow import Wait
+from tuckan.wire.removing import removing
+from tuckan.wire.rows import Count, Selection, counting
+from tuckan.wire.table_writes import counting_anew, dropping_table, making_table, refused_row, table_of, writing_rows
+from tuckan.wire.verification import not_kept
+from tuckan.wire.writing import given_up, once, reading, reading_if_there
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from tuckan.jobs.operation import Portals, Record
+    from tuckan.push.ledger import Ledger
+    from tuckan.wire.flow import Flow
+    from tuckan.wire.portal_state import Memory
+
+A_MOMENT = 0.05
+
+
+class BackUpTable:
+    """Back a table up, and remove it, before another takes its place.
+
+    Its data has `resource`, `rows` (how many the table had when the push was planned; None when there was no table), and
+    `job`.
+    """
+
+    name = "table.back_up"
+
+    def intent(self, operation: Operation) -> Intent:  # noqa: ARG002 - it is the same for all of them
+        """To back it up; that it is replaced, the next operation says."""
+        return Intent("done")
+
+    def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
+        """Back it up on this machine's disk, then remove it."""
+        resource, memory, ledger = operation.data["resource"], portals.target, ledger_of(portals)
+        if ledger.removal != "done":
+            if (yield from table_of(resource, memory)) is not None:
+                yield from self._removing(operation, ledger, portals.beside(BACKUP), memory)
+            ledger.remove("done")
+        return self._ended(operation, portals)
+
+    def _removing(self, operation: Operation, ledger: Ledger, path: Path, memory: Memory) -> Flow[None]:
+        resource = operation.data["resource"]
+        if operation.data["rows"] is None:
+            raise errors.Conflict(
+                f"{operation.subject}: somebody else made the table since the push was planned, and it is left so.",
+                action="datastore_delete",
+                status=409,
+                hint="Push again to replace it.",
+            )
+        if ledger.removal:
+            # An earlier run may have removed it, and somebody may have filled it since.
+            kept = read_backup(path).count
+            there = yield from counting(Selection(resource), memory)
+            _require_same(operation, kept, there)
+        else:
+            yield from backing_up(resource, path, memory)
+            ledger.remove("begun")
+        yield from dropping_table(resource, memory)
+
+    def _ended(self, operation: Operation, portals: Portals) -> Ended:
+        path = portals.beside(BACKUP)
+        return Ended("done", operation.data["resource"], {"backup": path.name} if path.exists() else None)
+
+    def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
+        """Done when the table is backed up and gone."""
+        ledger = ledger_of(portals)
+        if not ledger.removal:
+            return None
+        if ledger.removal != "done":
+            if (yield from table_of(operation.data["resource"], portals.target)) is not None:
+                return None
+            ledger.remove("done")
+        return self._ended(operation, portals)
+
+    def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:  # noqa: ARG002
+        """The proof is the last operation's."""
+        yield from ()
+        return {}
+
+    def undo(self, operation: Operation, ended: Ended) -> Operation | str:
+        """Restore the table; where there was none, remove the one that was made."""
+        data = {"resource": operation.data["resource"], "job": operation.data["job"]}
+        kind = "table.restore" if ended.before else "table.remove"
+        return Operation(operation.key, kind, operation.subject, data)
+
+
+def _require_same(operation: Operation, kept: Count, there: Count) -> None:
+    if there != kept:
+        raise errors.Conflict(
+            f"{operation.subject} was changed by somebody else since it was backed up, and is left so: it has"
+            f" {there.rows:,} rows, and the backup {kept.rows:,}.",
+            action="datastore_delete",
+            status=409,
+            hint="Push again to replace it.",
+        )
+
+
+class MakeTable:
+    """Make a table, or leave one as it is for further rows.
+
+    Its data has `resource`, `new` (fields of a new resource, or nothing), `replace` (whether another operation removes what is
+    there), `table` (what `datastore_create` is given; nothing when the table stays as it is), and for people `method`, `rows`, `after` and
+    `before`.
+    """
+
+    name = "table.make"
+
+    def intent(self, operation: Operation) -> Intent:
+        """The rows and the columns, with their types; those that go as well."""
+        data = operation.data
+        before: Mapping[str, Any] = data["before"] or {}
+        old: dict[str, Any] = {one["id"]: one["type"] for one in before.get("fields", ())}
+        new: dict[str, Any] = {one["id"]: one["type"] for one in data["table"].get("fields", ())}
+        names = [*new, *(name for name in old if name not in new)] if new else []
+        columns = {f"column {name}": (old.get(name), new.get(name)) for name in names}
+        if data.get("method") == "upsert":
+            rows = counted(data["rows"], "row")
+            note = f"{rows} to be added, or written over those of the same key: what these said before is not kept"
+            return Intent("changed", columns, (note,))
+        fields = {"rows": (before.get("rows"), data["after"]), **columns}
+        notes = ("rows that are added can't be told from the others afterwards, so that no undo takes them away",)
+        return Intent("changed" if before else "created", fields, notes if before and not data["replace"] else ())
+
+    def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
+        """Make the table: it may be done again, as no row is sent before it is done."""
+        data, memory = operation.data, portals.target
+        ledger = ledger_of(portals)
+        if data["replace"] and (ledger.removal != "done" or ledger.undone):
+            raise errors.Incomplete(
+                "The table was not made, as the one that was there before was not removed.", expected=1, received=0
+            )
+        if data["new"]:
+            yield from _resource(data["new"], memory)
+        if data["table"]:
+            yield from making_table(data["resource"], data["table"], memory)
+        ledger.begin((yield from counting(Selection(data["resource"]), memory)).rows)
+        return Ended("changed" if data["before"] else "created", data["resource"])
+
+    def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:  # noqa: ARG002 - Kind's own signature
+        """Doing it again does no harm."""
+        yield from ()
+        return None
+
+    def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:  # noqa: ARG002
+        """The proof is the last operation's."""
+        yield from ()
+        return {}
+
+    def undo(self, operation: Operation, ended: Ended) -> Operation | str:  # noqa: ARG002 - Kind's own signature
+        """A new resource goes; a table that was replaced is restored as its backup's undoing."""
+        data = operation.data
+        if data["replace"]:
+            return ""
+        if data["new"]:
+            given = {"resource": data["resource"], "job": data["job"], "new": data["new"]}
+            return Operation(operation.key, "table.remove", operation.subject, given)
+        return "rows that were added can't be told from those that were there before"
+
+
+class FillTable:
+    """Write a chunk of rows, once.
+
+    Its data has `resource`, `method`, `first` (the number of its first row), `rows`, `at` and `size` (where they are on
+    disk), and `named` (what they come from).
+    """
+
+    name = "table.rows"
+
+    def intent(self, operation: Operation) -> Intent:
+        """To load them."""
+        return Intent("loaded", {"rows": (None, operation.data["rows"])})
+
+    def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
+        """Send what has not arrived yet, in parts where it is too much at once."""
+        data, ledger = operation.data, ledger_of(portals)
+        if ledger.base is None or ledger.undone:
+            why = "The push was undone" if ledger.undone else "The table was not made"
+            raise errors.Incomplete(f"{why}, so that no rows were sent.", expected=data["rows"], received=0)
+        if ledger.arrived(operation.key) < data["rows"]:
+            rows = read_chunk(portals.beside(ROWS), data["at"], data["size"])
+            send = self._upserting if data["method"] == "upsert" else self._inserting
+            yield from send(operation, rows, ledger, portals.target)
+        return Ended("loaded", data["resource"])
+
+    def _upserting(self, operation: Operation, rows: list[bytes], ledger: Ledger, memory: Memory) -> Flow[None]:
+        """Rows with a key may be sent twice."""
+        done = 0
+        while done < len(rows):
+            some = rows[done : done + (ledger.most or len(rows))]
+            try:
+                yield from writing_rows(operation.data["resource"], some, "upsert", memory, divisible=len(some) > 1)
+            except errors.ValidationError as error:
+                raise (yield from _named(error, operation, done, some, memory)) from error
+            except errors.TuckanError as error:
+                if len(some) == 1 or not _is_too_much(error):
+                    raise
+                ledger.less(len(some))
+            else:
+                done += len(some)
+        ledger.repeatable(operation.key, len(rows))
+
+    def _inserting(self, operation: Operation, rows: list[bytes], ledger: Ledger, memory: Memory) -> Flow[None]:
+        key, doubts, lost = operation.key, 0, None
+        while (done := ledger.arrived(key)) < len(rows):
+            if ledger.broken or ledger.in_doubt():
+                yield from settling(ledger, operation.data["resource"], memory)
+                continue
+            if lost is not None and doubts >= memory.policy.attempts:
+                raise given_up(lost) from None
+            number = ledger.send(key, len(rows) - done)
+            if not number:
+                yield Wait(A_MOMENT)
+                continue
+            try:
+                yield from self._sending(operation, done, rows[done : done + number], ledger, memory)
+            except errors.InDoubt as error:
+                doubts, lost = doubts + 1, error
+
+    def _sending(
+        self, operation: Operation, first: int, rows: list[bytes], ledger: Ledger, memory: Memory
+    ) -> Flow[None]:
+        try:
+            yield from writing_rows(operation.data["resource"], rows, "insert", memory)
+        except errors.InDoubt as error:
+            cause = error.__cause__
+            # A portal that answers, even that it failed, is done with the request; a proxy knows nothing.
+            ledger.doubt(operation.key, over=isinstance(cause, errors.ServerError))
+            if isinstance(cause, errors.TuckanError) and len(rows) > 1 and _is_too_much(cause):
+                ledger.less(len(rows))
+            raise
+        except errors.ValidationError as error:
+            ledger.end(operation.key, arrived=False)
+            raise (yield from _named(error, operation, first, rows, memory)) from error
+        except errors.TuckanError as error:
+            ledger.end(operation.key, arrived=False)
+            if len(rows) == 1 or not isinstance(error, errors.TooLarge):
+                raise
+            ledger.less(len(rows))
+        else:
+            ledger.end(operation.key, arrived=True)
+
+    def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
+        """Done when the ledger says so; what is in doubt is counted before anything is sent."""
+        yield from ()
+        done = ledger_of(portals).arrived(operation.key) == operation.data["rows"]
+        return Ended("loaded", operation.data["resource"]) if done else None
+
+    def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:  # noqa: ARG002
+        """The proof is the last operation's."""
+        yield from ()
+        return {}
+
+    def undo(self, operation: Operation, ended: Ended) -> Operation | str:  # noqa: ARG002 - Kind's own signature
+        """Undone with the table."""
+        return ""
+
+
+class FinishTable:
+    """Make indexes, count, and prove that all rows are there.
+
+    Its data has `resource`, `rows` (how many were to be written), `method`, `indexes`, and `new` (fields that a new
+    resource gets now that its table is whole).
+    """
+
+    name = "table.finish"
+
+    def intent(self, operation: Operation) -> Intent:  # noqa: ARG002 - it is the same for all of them
+        """To prove it."""
+        return Intent("done")
+
+    def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
+        """All of it may be done again."""
+        data, memory, ledger = operation.data, portals.target, ledger_of(portals)
+        if ledger.total < data["rows"]:
+            raise errors.Incomplete(
+                f"{ledger.total:,} of {data['rows']:,} rows have arrived; the others failed, each chunk with its reason.",
+                expected=data["rows"],
+                received=ledger.total,
+                hint="`tuckan job resume NAME --failed` tries them again; `tuckan job undo NAME` puts back what was there.",
+            )
+        if data["indexes"]:
+            yield from making_table(data["resource"], {"indexes": data["indexes"]}, memory)
+        yield from counting_anew(data["resource"], memory)
+        counted = (yield from counting(Selection(data["resource"]), memory)).rows
+        _prove(counted, ledger.base or 0, data)
+        if data["new"]:
+            patch = {"id": data["resource"], **data["new"]}
+            yield from calling(Call("resource_patch", patch, idempotent=True), memory)
+        # By which an undo sees whether others have changed it since.
+        state = yield from state_of(data["resource"], memory)
+        if data["new"]:
+            state["resource"] = yield from reading(_show(data["resource"]), memory)
+        ledger.leave(state)
+        portals.beside(ROWS).unlink(missing_ok=True)
+        return Ended("done", data["resource"], None, {"rows": counted})
+
+    def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:  # noqa: ARG002 - Kind's own signature
+        """Doing it again does no harm."""
+        yield from ()
+        return None
+
+    def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:  # noqa: ARG002
+        """It was proven."""
+        yield from ()
+        return {}
+
+    def undo(self, operation: Operation, ended: Ended) -> Operation | str:  # noqa: ARG002 - Kind's own signature
+        """Undone with the table."""
+        return ""
+
+
+def _resource(new: Record, memory: Memory) -> Flow[None]:
+    """A new resource, once; its id was chosen before.
+
+    Raises:
+        NotKept: when it does not have its name, by which the next push would look for it; it is removed then.
+    """
+
+    def there() -> Flow[Record | None]:
+        return (yield from reading_if_there(_show(new["id"]), memory))
+
+    made = (yield from there()) or (yield from once(Call("resource_create", new), there, memory))
+    verification = verify("resource", {"name": new["name"]}, made, new=True)
+    if verification.lost:
+        yield from removing(Call("resource_delete", {"id": new["id"]}), _show(new["id"]), memory)
+        error = not_kept(verification, memory, f"resource {new['name']}", made, {"name": new["name"]})
+        error.hint = "It was removed again. Create a resource, and push to its id."
+        raise error
+
+
+def _show(resource: str) -> Call:
+    return Call("resource_show", {"id": resource}, read_only=True)
+
+
+def _is_too_much(error: errors.TuckanError) -> bool:
+    """Whether fewer rows may go where these did not: 413, 504, no answer in time."""
+    return isinstance(error, (errors.TooLarge, errors.Timeout)) or (
+        isinstance(error, errors.Unavailable) and error.status == 504
+    )
+
+
+def _named(
+    error: errors.ValidationError, operation: Operation, first: int, rows: Sequence[bytes], memory: Memory
+) -> Flow[errors.ValidationError]:
+    """The same error, with the row that CKAN refuses."""
+    data = operation.data
+    found = yield from refused_row(data["resource"], rows, data["method"], memory)
+    place = operation.origin if found is None else f"row {data['first'] + first + found + 1:,} of {data['named']}"
+    return errors.ValidationError(
+        f"{place}: {error.message}", action=error.action, status=error.status, error=error.error, hint=error.hint
+    )
+
+
+def _prove(counted: int, before: int, data: Mapping[str, Any]) -> None:
+    rows = data["rows"]
+    least, most = (max(before, rows), before + rows) if data["method"] == "upsert" else (before + rows, before + rows)
+    if not least <= counted <= most:
+        wanted = f"{least:,}" if least == most else f"{least:,} to {most:,}"
+        raise errors.Incomplete(
+            f"The table has {counted:,} rows, and must have {wanted}: somebody else wrote to it meanwhile.",
+            expected=least,
+            received=counted,
+            hint="All rows were sent once. Look what is in the table, or push anew with "
+            + errors.Hint("mode='replace'.", "--mode replace."),
+        )

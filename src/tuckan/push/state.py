@@ -1,0 +1,137 @@
+"""Whether a table, and the resource it belongs to, are as a job left them.
+
+What is compared: the columns with their descriptions, the key and the aliases; the number of rows and the largest `_id`,
+which every insertion raises; and the rows themselves, all of them where they are few, else samples.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from tuckan import errors
+from tuckan.snapshot import differing
+from tuckan.wire.rows import Part, Selection, counting, fetching_rows
+from tuckan.wire.table_writes import table_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tuckan.jobs.operation import Record
+    from tuckan.push.ledger import Ledger
+    from tuckan.wire.flow import Flow
+    from tuckan.wire.portal_state import Memory
+
+COMPARED_WHOLE = 20_000
+"""Rows up to which all are compared."""
+
+SAMPLES, ROWS_OF_A_SAMPLE = 5, 1000
+"""How many samples of a larger table are compared: from its beginning, its end, and evenly between."""
+
+_THE_PORTALS_OWN = frozenset(
+    """
+    cache_last_updated cache_url created datastore_active datastore_contains_all_records_of_source_file hash
+    last_modified metadata_modified mimetype position revision_id size tracking_summary
+    """.split()
+)
+"""Fields of a resource that the portal or its loaders set by themselves."""
+
+
+def state_of(resource: str, memory: Memory) -> Flow[Record]:
+    """The state of a table, as JSON, to be compared with what it is later."""
+    table = yield from table_of(resource, memory)
+    count = yield from counting(Selection(resource), memory)
+    digest = yield from _digest(Selection(resource, _columns(table or {})), count.rows, memory)
+    return {"table": table, "rows": count.rows, "last": count.last, "sha256": digest}
+
+
+def require_as_left(subject: str, resource: str, ledger: Ledger, memory: Memory) -> Flow[None]:
+    """See that a table is as a push left it, or that there is none.
+
+    Args:
+        subject: what it is, for people.
+        resource: the resource's id.
+        ledger: that of the push.
+        memory: the portal.
+
+    Raises:
+        Conflict: when somebody else has changed it since.
+    """
+    table = yield from table_of(resource, memory)
+    if table is None:
+        return
+    changed = yield from _changed(resource, table, ledger, memory)
+    if changed:
+        raise _conflict(subject, changed, "datastore_delete")
+
+
+def _changed(resource: str, table: Record, ledger: Ledger, memory: Memory) -> Flow[str]:
+    left = ledger.left
+    count = yield from counting(Selection(resource), memory)
+    least, most = (left["rows"], left["rows"]) if left else ledger.expected()
+    if not least <= count.rows <= most:
+        expected = f"{least:,}" if least == most else f"{least:,} to {most:,}"
+        return f"it has {count.rows:,} rows, and the job left {expected}"
+    if left is None:  # the push did not come to its end: the number of rows is all that is known
+        return ""
+    if any(table.get(name) != value for name, value in left["table"].items()):
+        return "its columns, their descriptions, its key or its aliases are others"
+    if count.last != left["last"]:
+        return f"its largest _id is {count.last:,}, and the job left {left['last']:,}: rows were removed and added"
+    digest = yield from _digest(Selection(resource, _columns(table)), count.rows, memory)
+    return "" if digest == left["sha256"] else "its rows have other values"
+
+
+def _columns(table: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(one["id"] for one in table.get("fields", ()))
+
+
+def _digest(selection: Selection, rows: int, memory: Memory) -> Flow[str]:
+    """A checksum of the rows as the portal writes them, or of samples of them."""
+    checksum = hashlib.sha256()
+    for first in _parts(rows):
+        part: Part | None = first
+        while part is not None:
+            page = yield from fetching_rows(selection, part, memory)
+            checksum.update(page.csv)
+            part = part.rest(page)
+    return checksum.hexdigest()
+
+
+def _parts(rows: int) -> Iterator[Part]:
+    if rows <= COMPARED_WHOLE:
+        starts = list(range(0, rows, ROWS_OF_A_SAMPLE))
+    else:
+        starts = [(rows - ROWS_OF_A_SAMPLE) * number // (SAMPLES - 1) for number in range(SAMPLES)]
+    for start in starts:
+        # By their place, whatever the portal has: a range of `_id` is no place that two portals would share.
+        yield Part(min(ROWS_OF_A_SAMPLE, rows - start), start=start)
+
+
+def require_resource_as_left(subject: str, sent: Mapping[str, Any], there: Mapping[str, Any], ledger: Ledger) -> None:
+    """See that a resource that a push created says what it said when the push left it.
+
+    Args:
+        subject: what it is, for people.
+        sent: the fields that it was created with.
+        there: what it is now.
+        ledger: that of the push.
+
+    Raises:
+        Conflict: when somebody else has changed it since.
+    """
+    left: Mapping[str, Any] = (ledger.left or {}).get("resource") or {}
+    # A field that somebody added is a change as well, once it is known which there were.
+    expected = {**dict.fromkeys(there), **left} if left else {"description": "", **sent}
+    fields = differing(there, {name: value for name, value in expected.items() if name not in _THE_PORTALS_OWN})
+    if fields:
+        raise _conflict(subject, f"{', '.join(sorted(fields))} of its resource", "resource_delete")
+
+
+def _conflict(subject: str, changed: str, action: str) -> errors.Conflict:
+    return errors.Conflict(
+        f"{subject} was changed by somebody else since, and is left so: {changed}.",
+        action=action,
+        status=409,
+        hint="Save what was changed, remove the table by hand, and undo the job again.",
+    )

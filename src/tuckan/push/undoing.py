@@ -1,0 +1,121 @@
+"""Operations that undo a push, or the copy of a table: the table that was there before is restored, or what was made is removed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tuckan.jobs.operation import Ended, Intent
+from tuckan.push.backup import BACKUP, is_begun, read_backup, restoring
+from tuckan.push.ledger import LEDGER, Ledger, ledger_of
+from tuckan.push.state import require_as_left, require_resource_as_left
+from tuckan.wire.call import Call
+from tuckan.wire.removing import removing
+from tuckan.wire.table_writes import dropping_table, table_of
+from tuckan.wire.writing import reading_if_there
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from tuckan.jobs.operation import Operation, Portals
+    from tuckan.wire.flow import Flow
+
+
+class RestoreTable:
+    """Restore a table from its backup.
+
+    Its data has `resource`, and `job`, the name of the push; for a table that was copied, how the names of its files begin.
+    """
+
+    name = "table.restore"
+
+    def intent(self, operation: Operation) -> Intent:  # noqa: ARG002 - it is the same for all of them
+        """To restore it."""
+        return Intent("restored")
+
+    def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
+        """Read the backup whole, see that the table is as the push left it, then remove it and make it anew."""
+        resource, memory = operation.data["resource"], portals.target
+        ledger = ledger_of(portals, resource)  # a job may restore several tables
+        backup = read_backup(_of_push(operation, portals, BACKUP))
+        pushed = Ledger(_of_push(operation, portals, LEDGER))
+        if not (ledger.removal and (yield from is_begun(resource, backup, memory))):
+            yield from require_as_left(operation.subject, resource, pushed, memory)
+        pushed.undo()
+        ledger.remove("begun")
+        yield from dropping_table(resource, memory)
+        yield from restoring(resource, backup, memory)
+        return Ended("restored", resource)
+
+    def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:  # noqa: ARG002 - Kind's own signature
+        """It is done anew."""
+        yield from ()
+        return None
+
+    def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:  # noqa: ARG002
+        """The rows were counted."""
+        yield from ()
+        return {}
+
+    def undo(self, operation: Operation, ended: Ended) -> Operation | str:  # noqa: ARG002 - Kind's own signature
+        """Push once more instead."""
+        return "push the table again instead"
+
+
+class RemoveTable:
+    """Remove a table that a push made, and its resource if that was new.
+
+    Its data has `resource`, `job`, the name of the push, and with `new` the fields that the resource was created with.
+    """
+
+    name = "table.remove"
+
+    def intent(self, operation: Operation) -> Intent:  # noqa: ARG002 - it is the same for all of them
+        """To remove it."""
+        return Intent("deleted")
+
+    def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
+        """Remove it, unless somebody else has changed it since."""
+        data, memory = operation.data, portals.target
+        pushed = Ledger(_of_push(operation, portals, LEDGER))
+        there = yield from reading_if_there(_show(data["resource"]), memory)
+        if there is None:
+            return Ended("unchanged", data["resource"])
+        yield from require_as_left(operation.subject, data["resource"], pushed, memory)
+        if data.get("new"):
+            require_resource_as_left(operation.subject, data["new"], there, pushed)
+        pushed.undo()
+        if data.get("new"):
+            delete = Call("resource_delete", {"id": data["resource"]})
+            yield from removing(delete, _show(data["resource"]), memory)
+        else:
+            yield from dropping_table(data["resource"], memory)
+        return Ended("deleted", data["resource"], there)
+
+    def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
+        """Done when it is gone."""
+        resource, memory = operation.data["resource"], portals.target
+        there = yield from reading_if_there(_show(resource), memory)
+        if there is not None and (operation.data.get("new") or (yield from table_of(resource, memory)) is not None):
+            return None
+        return Ended("deleted", resource)
+
+    def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:
+        """Look again for each."""
+        wrong: dict[str, str] = {}
+        for operation, _ in ended:
+            if (yield from self.check(operation, portals)) is None:
+                wrong[operation.key] = "it is still there"
+        return wrong
+
+    def undo(self, operation: Operation, ended: Ended) -> Operation | str:  # noqa: ARG002 - Kind's own signature
+        """Push once more instead."""
+        return "push the table again instead"
+
+
+def _of_push(operation: Operation, portals: Portals, suffix: str) -> Path:
+    return portals.beside(suffix).with_name(f"{operation.data['job']}{suffix}")
+
+
+def _show(resource: str) -> Call:
+    return Call("resource_show", {"id": resource}, read_only=True)

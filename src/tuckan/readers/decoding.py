@@ -1,0 +1,236 @@
+"""Files opened as text: uncompressed, told from what is no text, and decoded."""
+
+from __future__ import annotations
+
+import bz2
+import codecs
+import gzip
+import io
+import lzma
+import re
+import shutil
+import sys
+import tempfile
+import zipfile
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, cast
+
+from tuckan._text import counted
+from tuckan.errors import Hint, InvalidArgument
+from tuckan.transport.json_lines import DAMAGED, zstd
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+SNIFFED = 1 << 16
+_LOOKED_AT = 64
+BROKEN = (*DAMAGED, lzma.LZMAError, zipfile.BadZipFile, OSError)
+"""What reading raises where a compressed file is damaged, or was cut."""
+
+_COMPRESSIONS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bz2", b"\xfd7zXZ\0": "xz"}
+_ZIP = b"PK\x03\x04"
+_OF_WORKBOOKS = ("[content_types].xml", "mimetype", "content.xml", "xl/")
+_NO_TABLES = {
+    b"%PDF-": "a PDF document",
+    b"\x89PNG": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"GIF8": "a GIF image",
+    b"7z\xbc\xaf\x27\x1c": "a 7z archive",
+    b"Rar!": "a RAR archive",
+    b"\x7fELF": "a program",
+    b"SQLite format 3\0": "an SQLite database",
+    b"{\\rtf": "an RTF document",
+}
+_COLUMNAR = {b"PAR1": "a Parquet file", b"ARROW1": "an Arrow file"}
+_HTML = re.compile(rb"\s*(<!doctype html|<html|<head|<body|<meta|<table)", re.IGNORECASE)
+_XML = re.compile(rb"\s*<\?xml", re.IGNORECASE)
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_LIKELY = ("cp1252", "cp1250", "cp850", "mac_roman")
+_NOT_TEXT = re.compile(r"[\ud800-\udfff]")
+
+
+@contextmanager
+def opened(source: str | Path | IO[bytes]) -> Generator[io.BufferedReader]:
+    """A file's bytes, uncompressed: gzip, bzip2, xz, Zstandard, or a ZIP archive with one file.
+
+    Args:
+        source: its path, `-` for standard input, or an open binary file, which stays open.
+
+    Raises:
+        InvalidArgument: when there is no such file, or a ZIP archive has several.
+        MissingDependency: when it is compressed in a way that needs another library.
+    """
+    with ExitStack() as stack:
+        if str(source) == "-":
+            file, named = _buffered(sys.stdin.buffer), "standard input"
+        elif isinstance(source, (str, Path)):
+            file, named = stack.enter_context(_file(source)), Path(source).name
+        else:
+            file, named = _buffered(source), Path(str(getattr(source, "name", "the file"))).name
+            if file is not source:
+                stack.callback(_left_open, file)
+        yield _unpacked(file, named, stack)
+
+
+def _file(path: str | Path) -> io.BufferedReader:
+    try:
+        return Path(path).expanduser().open("rb")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise InvalidArgument(f"{path} can't be read: {reason}.", hint="Check the name and the folder.") from error
+
+
+def _left_open(reader: io.BufferedReader) -> None:
+    """Let go of somebody's file, which a reader that goes away would close."""
+    with suppress(ValueError):
+        reader.detach()
+
+
+def _unpacked(reader: io.BufferedReader, named: str, stack: ExitStack) -> io.BufferedReader:
+    start = reader.peek(16)
+    name = next((name for magic, name in _COMPRESSIONS.items() if start.startswith(magic)), "")
+    if name == "gzip":
+        return _buffered(gzip.GzipFile(fileobj=reader))
+    if name == "bz2":
+        return _buffered(bz2.BZ2File(reader))
+    if name == "xz":
+        return _buffered(lzma.LZMAFile(reader))
+    if name == "zstd":
+        return _buffered(_Zstandard(reader))
+    return _of_archive(reader, named, stack) if start.startswith(_ZIP) else reader
+
+
+class _Zstandard(io.RawIOBase):
+    """Text out of Zstandard, whose library has an error of its own for what is damaged."""
+
+    def __init__(self, reader: io.BufferedReader) -> None:
+        super().__init__()
+        library = zstd("read")
+        self._file, self._error = library.ZstdFile(reader), library.ZstdError
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        try:
+            return int(self._file.readinto(buffer))
+        except self._error as error:
+            raise OSError(str(error)) from error
+
+
+def _buffered(file: Any) -> io.BufferedReader:
+    return file if isinstance(file, io.BufferedReader) else io.BufferedReader(cast("io.RawIOBase", file))
+
+
+def _of_archive(reader: io.BufferedReader, named: str, stack: ExitStack) -> io.BufferedReader:
+    """The one file of a ZIP archive; a workbook, which is one too, as it is."""
+    whole = cast("IO[bytes]", stack.enter_context(tempfile.SpooledTemporaryFile(1 << 24)))  # noqa: SIM115 - it is one
+    shutil.copyfileobj(reader, whole)  # its contents stand at its end, and what comes through a pipe has none yet
+    try:
+        archive = stack.enter_context(zipfile.ZipFile(whole))
+        inside = [one for one in archive.infolist() if not one.is_dir() and "__MACOSX/" not in one.filename]
+        names = [one.filename for one in inside]
+        if not any(name.lower().replace("\\", "/").lstrip("/").startswith(_OF_WORKBOOKS) for name in names):
+            if len(inside) != 1:
+                raise InvalidArgument(
+                    f"{named} is a ZIP archive with {counted(len(names), 'file')}, and a table is one file.",
+                    hint=f"Extract the one you want: {', '.join(map(repr, names[:5]))}." if names else "It is empty.",
+                )
+            return _buffered(stack.enter_context(archive.open(inside[0])))
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
+        if named.lower().endswith(".zip"):
+            raise InvalidArgument(
+                f"{named} is a ZIP archive that can't be read: {error}.", hint="Extract the file it holds."
+            ) from error
+    whole.seek(0)
+    return _buffered(whole)
+
+
+def refuse_other_files(reader: io.BufferedReader, named: str, encoding: str | None) -> None:
+    """Refuse what is no text, whatever its name says.
+
+    Args:
+        reader: its bytes, uncompressed.
+        named: its name, for messages.
+        encoding: its encoding, where it was given.
+
+    Raises:
+        InvalidArgument: when it is a web page, a document, an image, an archive, or a file of columns under another name.
+    """
+    start = reader.peek(1 << 10)
+    if _HTML.match(start.removeprefix(codecs.BOM_UTF8)):
+        raise InvalidArgument(
+            f"{named} is a web page (HTML), not a table.",
+            hint="A portal or a login page may have answered in place of the file; download it anew. Where a"
+            " program wrote a table so, open it in a spreadsheet, and save it as .xlsx or .csv.",
+        )
+    if _XML.match(start.removeprefix(codecs.BOM_UTF8)):
+        raise InvalidArgument(f"{named} is XML, not a table.", hint="Convert it to CSV first.")
+    for magic, what in _NO_TABLES.items():
+        if start.startswith(magic):
+            raise InvalidArgument(f"{named} is {what}, not a table.", hint="Convert it to CSV first.")
+    for magic, what in _COLUMNAR.items():
+        if start.startswith(magic):
+            raise InvalidArgument(
+                f"{named} is {what} under another name.", hint="Rename it, so that it ends with .parquet or .arrow."
+            )
+    if encoding is None and _encoding_of(start) == "utf-8" and start.count(0) * 20 > len(start):
+        raise InvalidArgument(
+            f"{named} is not text: it holds bytes of zero.",
+            hint="If it is UTF-16 or UTF-32 without a mark, give its encoding: "
+            + Hint("encoding='utf-16-le'.", "--encoding utf-16-le."),
+        )
+
+
+def as_text(reader: io.BufferedReader, encoding: str | None) -> io.TextIOWrapper:
+    """A file's text; bytes that are none in its encoding come as marks that `is_text` knows.
+
+    Args:
+        reader: its bytes.
+        encoding: its encoding; without it the file's own mark, or UTF-8.
+    """
+    found = encoding or _encoding_of(reader.peek(SNIFFED))
+    if found.replace("_", "-").lower() in ("utf-8", "utf8") and reader.peek(3).startswith(codecs.BOM_UTF8):
+        found = "utf-8-sig"
+    return io.TextIOWrapper(reader, encoding=found, errors="surrogateescape", newline="")
+
+
+def _encoding_of(start: bytes) -> str:
+    for mark, name in _MARKS:
+        if start.startswith(mark):
+            return name
+    # Text without a mark that is half zeros is UTF-16 all the same: Windows' "Unicode text" by other programs.
+    low, high = start[:_LOOKED_AT:2], start[1:_LOOKED_AT:2]
+    if start[1:2] == b"\0" and start[:1] != b"\0" and high.count(0) * 2 > len(high):
+        return "utf-16-le"
+    if start[:1] == b"\0" and start[1:2] != b"\0" and low.count(0) * 2 > len(low):
+        return "utf-16-be"
+    return "utf-8"
+
+
+def is_text(text: str) -> bool:
+    """Whether all of it was text in the file's encoding."""
+    return text.isascii() or not _NOT_TEXT.search(text)
+
+
+def not_text(line: str, encoding: str) -> str:
+    """What is wrong with a line that is not text in its encoding, and how it reads in likely others."""
+    found = _NOT_TEXT.search(line)
+    start = max(found.start() - 12, 0) if found else 0
+    piece = line[start : start + 30].encode(encoding, "surrogateescape").strip()
+    shown: dict[str, str] = {}
+    for one in _LIKELY:
+        try:
+            shown.setdefault(piece.decode(one), one)
+        except UnicodeDecodeError:
+            continue
+    likely = ", ".join(f"{one} ({text!r})" for text, one in list(shown.items())[:3])
+    name = encoding.removesuffix("-sig").upper()
+    return f"the text is not {name}" + (f", but may be {likely}: --encoding" if likely else "")

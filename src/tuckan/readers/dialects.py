@@ -1,0 +1,144 @@
+"""The dialect of delimited text: what was given, and the delimiter found by looking at the first lines."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from tuckan.readers.options import NO_QUOTE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tuckan.readers.options import ReadOptions
+
+DELIMITERS = ",;\t|"
+LONGEST_CELL = 1 << 24
+TOLD = re.compile(r"sep=(.)\s*$")
+_NUMBER = re.compile(r"[-+]?\d+([.,]\d+)*")
+_DAY = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}([T ].*)?")
+_YEAR = re.compile(r"(19|20)\d\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How cells are told from each other.
+
+    Attributes:
+        delimiter: the character between them.
+        quote: the character around some, or None.
+        escape: the character that takes the next one's meaning, or None.
+        skip_initial_space: whether spaces behind a delimiter are no part of a cell.
+    """
+
+    delimiter: str = ","
+    quote: str | None = '"'
+    escape: str | None = None
+    skip_initial_space: bool = False
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether Arrow reads it too."""
+        usual = self.quote in ('"', None) and self.escape is None and not self.skip_initial_space
+        return usual and self.delimiter.isascii()
+
+    def of_csv(self) -> dict[str, Any]:
+        """The same for Python's csv."""
+        return {
+            "delimiter": self.delimiter,
+            "quotechar": self.quote,
+            "quoting": csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE,
+            "escapechar": self.escape,
+            "skipinitialspace": self.skip_initial_space,
+            "strict": True,
+        }
+
+    def cells(self) -> re.Pattern[str]:
+        """What matches one cell as it is written."""
+        delimiter = re.escape(self.delimiter)
+        escape = re.escape(self.escape) if self.escape else ""
+        escaped = rf"|{escape}.|{escape}(?=\Z)" if escape else ""
+        plain = rf"(?:[^{delimiter}{escape}\r\n]{escaped})*"
+        if not self.quote:
+            return re.compile(plain, re.DOTALL)
+        quote = re.escape(self.quote)
+        return re.compile(rf"{quote}(?:[^{quote}{escape}]|{quote}{quote}{escaped})*{quote}|{plain}", re.DOTALL)
+
+    def well_formed(self) -> re.Pattern[str]:
+        """What matches text, behind a line end, as far as each quoted cell is closed and followed by a delimiter or line end."""
+        delimiter = re.escape(self.delimiter)
+        before, behind = rf"(?<=[{delimiter}\r\n])", rf"(?=[{delimiter}\r\n]|\Z)"
+        return re.compile(rf'(?:[^"]++|(?<![{delimiter}\r\n])"|{before}"[^"]*+(?:""[^"]*+)*+"{behind})*+')
+
+
+def dialect_of(lines: Sequence[str], options: ReadOptions, *, tabs: bool) -> Dialect:
+    """The dialect of a table.
+
+    Args:
+        lines: its first lines.
+        options: what was given.
+        tabs: whether its name says that it has tabs between cells.
+    """
+    quote = None if options.quote == NO_QUOTE else options.quote
+    given = Dialect(options.delimiter or ",", quote, options.escape, options.skip_initial_space)
+    if options.delimiter or not lines:
+        return given
+    if tabs:
+        return replace(given, delimiter="\t")
+    others = [replace(given, delimiter=one) for one in DELIMITERS if one not in (quote, options.escape)]
+    fits = {one: _fit([width for _, width in shape(lines, one)]) for one in others}
+    # A comma that stands in the rows and not in the header is a decimal one, where there are such.
+    return max(fits, key=lambda one: (-1.0, 0, 0) if one.delimiter == options.decimal and fits[one][1] else fits[one])
+
+
+def shape(lines: Sequence[str], dialect: Dialect) -> list[tuple[int, int]]:
+    """Which line each row begins with, counted from 0, and how many cells it has; blank ones have none."""
+    found: list[tuple[int, int]] = []
+    reader = csv.reader(lines, **dialect.of_csv())
+    begin = 0
+    try:
+        for row in reader:
+            if row:
+                found.append((begin, len(row)))
+            begin = reader.line_num
+    except csv.Error:
+        # A quote that is not closed, or a stray one; what came before tells enough.
+        pass
+    return found
+
+
+def _fit(widths: Sequence[int]) -> tuple[float, int, int]:
+    """How well a delimiter divides rows: the share that is as wide as most, how early they begin, how wide they are."""
+    begin, width = body(widths)
+    if width < 2:
+        return 0.0, 0, 0
+    rows = widths[begin:-1] or widths[begin:]
+    share = sum(one == width for one in rows) / len(rows)
+    return share * (1 if begin == 0 else 0.9), -begin, width
+
+
+def body(widths: Sequence[int]) -> tuple[int, int]:
+    r"""Where the rows begin that are as wide as most, and how wide they are.
+
+    Example:
+        >>> body([1, 1, 3, 3, 3]), body([2, 2]), body([1, 1])
+        ((2, 3), (0, 2), (0, 1))
+    """
+    # The last may be cut where the lines end.
+    several = Counter(one for one in (widths[:-1] or widths) if one > 1)
+    if not several:
+        return 0, 1
+    width = max(several, key=lambda one: (several[one], one))
+    return list(widths).index(width), width
+
+
+def looks_like_data(header: Sequence[str | None]) -> str:
+    """A name of a header that looks like a value, or nothing; years and 1, 2, 3 are names of columns too."""
+    names = [one for one in header if one]
+    if names == [str(number) for number in range(1, len(names) + 1)] and len(names) > 1:
+        return ""
+    found = (one for one in names if _DAY.fullmatch(one) or (_NUMBER.fullmatch(one) and not _YEAR.fullmatch(one)))
+    return next(found, "")

@@ -1,0 +1,344 @@
+"""The door to calamine: a spreadsheet's bytes to the rows of one of its sheets."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import zipfile
+import zlib
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from struct import error as StructError  # noqa: N812 - struct calls it `error`
+from typing import IO, TYPE_CHECKING, Any
+from xml.parsers.expat import ExpatError
+
+from tuckan._optional import load
+from tuckan._text import duration
+from tuckan.errors import Hint, InvalidArgument
+from tuckan.readers.spreadsheets import biff, ods, xlsx
+from tuckan.readers.spreadsheets.findings import Broken, TooSparse, name_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
+
+    from tuckan.readers.options import ReadOptions
+    from tuckan.readers.spreadsheets.findings import Findings
+
+MAGIC = b"PK\x03\x04"
+OLD_MAGIC = b"\xd0\xcf\x11\xe0"
+MOST_BYTES = 4 << 30
+"""Bytes of a workbook, unpacked: it is held in memory."""
+
+_BROKEN = (
+    zipfile.BadZipFile, zlib.error, ExpatError, StructError, KeyError, ValueError, IndexError, OSError, EOFError,
+    NotImplementedError, RuntimeError, OverflowError, MemoryError,
+)  # fmt: skip
+_DOCUMENTS = {"word/": "a Word document", "ppt/": "a presentation"}
+_LARGEST_WHOLE = 1 << 63
+
+
+@dataclass(slots=True)
+class Sheet:
+    """A sheet, with its header read.
+
+    Attributes:
+        title: the sheet's title.
+        header: the number of the row with the names, as spreadsheets count; 0 without one.
+        names: what the columns are called, as the cells say; None where they say nothing.
+        others: the titles of the workbook's other sheets.
+        longer: how many of the rows read so far had cells beyond the header, which were cut or got columns of their own.
+        rows: the rows that are not blank, once: the number of each, its cells, and what is wrong with it.
+    """
+
+    title: str
+    header: int
+    names: list[Any]
+    others: list[str]
+    rows: Iterator[tuple[int, list[Any], str]] = field(repr=False, default=iter(()))
+    longer: int = 0
+
+
+def read(file: IO[bytes], options: ReadOptions, named: str) -> Sheet:
+    """Read a sheet; as a whole, for a spreadsheet's contents stand at its end.
+
+    Args:
+        file: the spreadsheet.
+        options: which sheet, and how to read it.
+        named: the name of the file, for messages.
+
+    Raises:
+        InvalidArgument: when it is no spreadsheet, has no such sheet, or the sheet has no header.
+        MissingDependency: when calamine is not installed.
+    """
+    calamine = load("python_calamine", extra="excel", purpose="read spreadsheets")
+    with _guarded(named):
+        data = file.read()
+        look = _look_for(data, named)
+        book = calamine.load_workbook(io.BytesIO(data))
+        every = [one for one in book.sheets_metadata if one.typ == calamine.SheetTypeEnum.WorkSheet]
+    hidden = {one.name for one in every if one.visible != calamine.SheetVisibleEnum.Visible}
+    title = _chosen([one.name for one in every], hidden, options.sheet, named)
+    others = [_shown(one.name, hidden) for one in every if one.name != title]
+    with _guarded(named):
+        findings = look(title, book.sheet_names.index(title))
+        sheet = book.get_sheet_by_name(title)
+        start = sheet.start
+    null = frozenset(options.null)
+    if start is None and not findings.cells:
+        hint = (
+            "Read another sheet, with " + Hint("sheet=", "--sheet") + f": {', '.join(others)}."
+            if others
+            else "Is it the right file?"
+        )
+        raise InvalidArgument(f"The sheet {title!r} of {named} is empty.", hint=hint)
+    begin = start[1] if start else 0
+    first = min([column for _, column in findings.cells] + [begin] * bool(start))
+    rows = _Cells(sheet.iter_rows(), first, begin, findings, named).rows()
+    if null:
+        rows = ((row, [None if _says(one) in null else one for one in cells]) for row, cells in rows)
+    return _with_header(title, others, rows, options, f"{named}, sheet {title}", first)
+
+
+@contextmanager
+def _guarded(named: str) -> Generator[None]:
+    """What a damaged file makes of libraries, said as such."""
+    try:
+        yield
+    except TooSparse as error:
+        raise InvalidArgument(
+            f"{named} can't be read: {error}.", hint="Delete the cells far from the table, or save the sheet as CSV."
+        ) from error
+    except InvalidArgument:
+        raise
+    except BaseException as error:
+        # Rust's panics are no exceptions of the usual kind.
+        theirs = type(error).__module__.startswith(("python_calamine", "_python_calamine", "pyo3_runtime"))
+        if isinstance(error, biff.Locked) or type(error).__name__ == "PasswordError":
+            raise InvalidArgument(
+                f"{named} is protected by a password.", hint="Save it without one, or as CSV."
+            ) from error
+        if isinstance(error, _BROKEN) or theirs:
+            raise InvalidArgument(
+                f"{named} is no spreadsheet that can be read, or is damaged: {str(error) or type(error).__name__}.",
+                hint="Open it in Excel or LibreOffice, and save it again as .xlsx or .csv.",
+            ) from error
+        raise
+
+
+def _look_for(data: bytes, named: str) -> Callable[[str, int], Findings]:
+    """What looks into a sheet of a workbook, by its title and number."""
+    if data.startswith(OLD_MAGIC):
+        found = biff.look_into_xls(biff.stream_of(data))
+        return lambda _, number: found[number]
+    archive = zipfile.ZipFile(io.BytesIO(data))
+    if sum(one.file_size for one in archive.infolist()) > MOST_BYTES:
+        raise InvalidArgument(f"{named} is larger than {MOST_BYTES >> 30} GB unpacked.", hint="Save it as CSV.")
+    names = {name.lower().replace("\\", "/").lstrip("/") for name in archive.namelist()}
+    if any(name.endswith("workbook.bin") for name in names):
+        biff.check_xlsb(archive)
+        return lambda title, _: biff.look_into_xlsb(archive, title)
+    if "content.xml" in names:
+        ods.check(archive)
+        return lambda title, _: ods.look(archive, title)
+    if any(name.startswith("xl/") or name.endswith("workbook.xml") for name in names):
+        return lambda title, _: xlsx.look(archive, title)
+    what = next((what for folder, what in _DOCUMENTS.items() if any(name.startswith(folder) for name in names)), "")
+    raise InvalidArgument(
+        f"{named} is {what or 'a ZIP file'}, and no spreadsheet; it holds {', '.join(archive.namelist()[:3]) or 'nothing'}.",
+        hint="Save the table as .xlsx or .csv." if what else "Unpack it, and give the file that has the table.",
+    )
+
+
+def _chosen(titles: list[str], hidden: Collection[str], wanted: str | None, named: str) -> str:
+    if wanted is not None and wanted not in titles:
+        raise InvalidArgument(
+            f"{named} has no sheet {wanted!r}.",
+            hint=f"Its sheets are {', '.join(_shown(one, hidden) for one in titles)}.",
+        )
+    if not titles:
+        raise InvalidArgument(f"{named} has no sheet with cells.", hint="Is it the right file?")
+    return wanted or next((one for one in titles if one not in hidden), titles[0])
+
+
+def _shown(title: str, hidden: Collection[str]) -> str:
+    return f"{title!r} (hidden)" if title in hidden else repr(title)
+
+
+# -- cells --
+
+
+def _number(value: float) -> float:
+    if value.is_integer() and -_LARGEST_WHOLE < value < _LARGEST_WHOLE:
+        return int(value) if -1e15 < value < 1e15 else int(Decimal(repr(value)))
+    return value
+
+
+def _duration(value: dt.timedelta) -> str:
+    return duration(value // dt.timedelta(microseconds=1), 10**6)
+
+
+class _Doubtful(Exception):
+    """A date or time is not told by what calamine gives for it."""
+
+
+def _date(value: dt.date) -> dt.date:
+    if value.year <= 1900:
+        raise _Doubtful
+    return value
+
+
+def _time(_: dt.time) -> dt.time:
+    raise _Doubtful
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+_CONVERTED: Mapping[type, Any] = {
+    str: lambda text: text or None,
+    bool: bool,
+    int: _same,
+    float: _number,
+    dt.date: _date,
+    dt.datetime: _date,
+    dt.time: _same,
+    dt.timedelta: _duration,
+}
+
+
+@dataclass(slots=True)
+class _Cells:
+    """A sheet's cells as Python's values: whole numbers whole, durations as text, null for what is empty.
+
+    Attributes:
+        came: the rows as calamine gives them, each from the first column that has a value for calamine.
+        first: the first column with anything.
+        begin: the first column of what came.
+        findings: what is right where calamine is wrong.
+        named: the name of the file, for messages.
+    """
+
+    came: Iterable[list[Any]]
+    first: int
+    begin: int
+    findings: Findings
+    named: str
+
+    def rows(self) -> Iterator[tuple[int, list[Any]]]:
+        """The rows that are not blank, with their numbers as spreadsheets count them."""
+        convert = {**_CONVERTED, dt.time: _time} if self.findings.negative else _CONVERTED
+        corrected: dict[int, list[tuple[int, Any]]] = {}
+        for (row, column), value in self.findings.cells.items():
+            corrected.setdefault(row, []).append((column - self.first, value))
+        before = [None] * (self.begin - self.first)
+        for number, came in enumerate(self.came, 1):
+            try:
+                cells = [convert[one.__class__](one) for one in came]
+            except _Doubtful:
+                cells = [self._carefully(number - 1, place, one) for place, one in enumerate(came, self.begin)]
+            if before:
+                cells = before + cells
+            if number - 1 in corrected:
+                _correct(cells, corrected.pop(number - 1))
+            while cells and cells[-1] is None:
+                cells.pop()
+            if cells:
+                yield number, cells
+        for row in sorted(corrected):  # below all values
+            cells = []
+            _correct(cells, corrected[row])
+            yield row + 1, cells
+
+    def _carefully(self, row: int, column: int, value: Any) -> Any:
+        """A cell of a row in which dates are, of which calamine does not tell the days that never were."""
+        if not isinstance(value, (dt.date, dt.time)):
+            return _CONVERTED[type(value)](value)
+        text = value.isoformat()
+        serial = self._serial(row, column)
+        if serial is not None and serial < 0:
+            return Broken("", f"a negative date ({serial:g})")
+        if text.startswith("1900-02-28") and self.findings.serials is None:
+            return Broken("", "a date that may be 1900-02-28, or the 29th, which never was")
+        return text.replace("1900-02-28", "1900-02-29") if serial is not None else value
+
+    def _serial(self, row: int, column: int) -> float | None:
+        """The number behind a date, where it is one of those that can't be told from the date."""
+        if self.findings.serials is None:
+            return None
+        with _guarded(self.named):
+            found = self.findings.serials()
+        self.findings.serials = lambda: found
+        return found.get((row, column))
+
+
+def _correct(cells: list[Any], values: list[tuple[int, Any]]) -> None:
+    for place, value in values:
+        cells += [None] * (place + 1 - len(cells))
+        cells[place] = value
+
+
+# -- rows --
+
+
+def _with_header(
+    title: str,
+    others: list[str],
+    rows: Iterator[tuple[int, list[Any]]],
+    options: ReadOptions,
+    place: str,
+    first: int,
+) -> Sheet:
+    least = options.header_row or options.skip_rows + 1
+    rows = ((number, cells) for number, cells in rows if number >= least)
+    width = 0
+    if not options.header or options.ragged == "pad":
+        kept = list(rows)  # only the widest row tells how many columns there are
+        width = max((len(cells) for _, cells in kept), default=0)
+        rows = iter(kept)
+    if not options.header:
+        return _whole(Sheet(title, 0, [None] * width, others), rows, first, options)
+    header, names = next(rows, (0, []))
+    if not header or (options.header_row or header) != header:
+        raise InvalidArgument(
+            f"{place}: there is no header {f'in row {options.header_row}' if options.header_row else 'left'}.",
+            hint="Look at the sheet, and give the number of the row with the columns' names.",
+        )
+    if broken := _broken(names, header, first):
+        raise InvalidArgument(f"{place}: {broken}, where a column's name should be.", hint="Write the name there.")
+    given = len(names)
+    return _whole(Sheet(title, header, names + [None] * (width - given), others), rows, first, options, given)
+
+
+def _whole(
+    sheet: Sheet, rows: Iterable[tuple[int, list[Any]]], first: int, options: ReadOptions, header: int | None = None
+) -> Sheet:
+    sheet.rows = _checked(sheet, rows, first, options, len(sheet.names) if header is None else header)
+    return sheet
+
+
+def _checked(
+    sheet: Sheet, rows: Iterable[tuple[int, list[Any]]], first: int, options: ReadOptions, header: int
+) -> Iterator[tuple[int, list[Any], str]]:
+    width = len(sheet.names)
+    for number, cells in rows:
+        wrong = _broken(cells, number, first)
+        if len(cells) > header:
+            sheet.longer += 1
+            if options.ragged == "refuse" and not wrong:
+                wrong = f"it has {len(cells)} cells, and the header in row {sheet.header} has {header}"
+            cells = cells[:width]  # noqa: PLW2901
+        yield number, cells + [None] * (width - len(cells)), wrong
+
+
+def _says(value: Any) -> str:
+    return value.text if isinstance(value, Broken) else str(value)
+
+
+def _broken(cells: list[Any], number: int, first: int) -> str:
+    if Broken not in map(type, cells):
+        return ""
+    found = [place for place, one in enumerate(cells) if one.__class__ is Broken]
+    more = f", and {len(found) - 1} more of this row are broken" if len(found) > 1 else ""
+    return f"{name_of(number - 1, first + found[0])} holds {cells[found[0]]}{more}"

@@ -1,0 +1,172 @@
+"""The folder of one sandbox: its settings, its state, its logs."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from tuckan.sandbox.credentials import Secrets  # noqa: TC001 - msgspec looks it up
+from tuckan.sandbox.instances import NEWEST, full_version, home
+from tuckan.sandbox.processes import Process
+
+T = TypeVar("T")
+
+LONGEST_SOCKET = 90
+"""Characters of a socket's path that every system takes."""
+
+
+class Settings(msgspec.Struct):
+    """What a sandbox keeps from start to start.
+
+    Attributes:
+        secrets: passwords and tokens.
+        ports: the ports of its parts, all on 127.0.0.1.
+        sockets: the folder of its Unix sockets.
+    """
+
+    secrets: Secrets
+    ports: dict[str, int]
+    sockets: str
+
+
+class RunningPart(msgspec.Struct):
+    """A part that was started."""
+
+    name: str
+    pid: int
+    born: float
+
+    @property
+    def process(self) -> Process:
+        """Its process."""
+        return Process(self.pid, self.born)
+
+
+class State(msgspec.Struct):
+    """What is running, as far as is known."""
+
+    parts: list[RunningPart] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Where the things of one sandbox are.
+
+    Attributes:
+        name: what its owner calls it.
+        ckan: its version of CKAN, such as `2.12`.
+    """
+
+    name: str
+    ckan: str
+
+    @property
+    def label(self) -> str:
+        """Its name and version in one word."""
+        return self.ckan if self.name == "default" else f"{self.name}-{self.ckan}"
+
+    @property
+    def profile(self) -> str:
+        """The profile it is saved as: `sandbox` is the newest CKAN's."""
+        return "sandbox" if self.label == NEWEST else f"sandbox-{self.label}"
+
+    @property
+    def root(self) -> Path:
+        """Its folder."""
+        return home() / "boxes" / self.label
+
+    @property
+    def databases(self) -> Path:
+        """The folder of PostgreSQL's data."""
+        return self.root / "postgres"
+
+    @property
+    def files(self) -> Path:
+        """The folder of uploaded files."""
+        return self.root / "files"
+
+    @property
+    def stored(self) -> Path:
+        """The files of the storage that `file_create` writes to."""
+        return self.root / "stored"
+
+    @property
+    def search(self) -> Path:
+        """The folder of the search service."""
+        return self.root / "search"
+
+    @property
+    def ini(self) -> Path:
+        """CKAN's settings."""
+        return self.root / "ckan.ini"
+
+    def log(self, part: str) -> Path:
+        """The log of a part."""
+        return self.root / "logs" / f"{part}.log"
+
+    def read_settings(self) -> Settings | None:
+        """Its settings, or None before it was first started."""
+        return _read(self.root / "settings.json", Settings)
+
+    def write_settings(self, settings: Settings) -> None:
+        """Keep its settings."""
+        _write(self.root / "settings.json", settings)
+
+    def read_state(self) -> State:
+        """What is running, as far as is known."""
+        return _read(self.root / "state.json", State) or State()
+
+    def write_state(self, state: State) -> None:
+        """Note what is running."""
+        _write(self.root / "state.json", state)
+
+    def new_sockets(self, before: str = "") -> Path:
+        """A folder for its sockets, elsewhere when its own path is too long for one.
+
+        Args:
+            before: where they were. Of the system's folder for temporary things we take only what is made now: since
+                then somebody else may have put something of theirs there.
+        """
+        own = self.root / "run"
+        if len(str(own)) <= LONGEST_SOCKET:
+            return own
+        if before and Path(before) != own:
+            with contextlib.suppress(OSError):
+                shutil.rmtree(before)
+        return Path(tempfile.mkdtemp(prefix="tuckan-"))
+
+
+def box(name: str, ckan: str) -> Box:
+    """The folder of a sandbox, which may not be there yet."""
+    return Box(name, ".".join(full_version(ckan).split(".")[:2]))
+
+
+def boxes() -> list[Box]:
+    """All sandboxes that were ever started and not destroyed."""
+    found: list[Box] = []
+    for folder in sorted((home() / "boxes").glob("*/settings.json")):
+        name, _, ckan = folder.parent.name.rpartition("-")
+        found.append(Box(name or "default", ckan))
+    return found
+
+
+def _read(path: Path, shape: type[T]) -> T | None:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=shape)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
+
+
+def _write(path: Path, content: msgspec.Struct) -> None:
+    """Write a file that its owner alone can read, so that it is whole at every moment."""
+    descriptor, unfinished = tempfile.mkstemp(dir=path.parent)  # readable by its owner alone
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(msgspec.json.format(msgspec.json.encode(content)))
+    Path(unfinished).replace(path)

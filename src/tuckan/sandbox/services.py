@@ -1,0 +1,237 @@
+"""The parts of a running sandbox: how each is started, and how one knows that it answers."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tuckan.errors import SandboxError
+from tuckan.sandbox.environment import variables_kept
+from tuckan.sandbox.instance import RunningPart
+from tuckan.sandbox.instances import database_account
+from tuckan.sandbox.postgres import Postgres
+from tuckan.sandbox.processes import MARK, start
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tuckan.sandbox.environment import Environment
+    from tuckan.sandbox.instance import Box, Settings
+    from tuckan.sandbox.instances import Account
+
+CKAN_SIDE = Path(__file__).parent / "ckan_side"
+SECONDS_TO_START = 90.0
+LINES_SHOWN = 40
+_BETWEEN_LOOKS = 0.05
+
+_REASON = re.compile(r"^\w[\w.]*(?:Error|Exception|Conflict): .+", re.MULTILINE)
+"""What Python says at the end of a traceback; servers say much after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One process of a sandbox.
+
+    Attributes:
+        name: what people call it.
+        command: starts it.
+        answers: whether it answers; it may raise OSError while it does not.
+        variables: its environment.
+        account: who it runs as, when not we.
+    """
+
+    name: str
+    command: list[str]
+    answers: Callable[[], bool]
+    variables: Mapping[str, str]
+    account: Account | None = None
+
+
+def parts(box: Box, settings: Settings, environment: Environment) -> dict[str, Part]:
+    """All parts by name, in the order of their start."""
+    found = [
+        _postgres(box, settings, environment),
+        _valkey(settings, environment),
+        _search(box, settings, environment),
+        _datapusher(settings),
+        _web(box, settings, environment),
+        _worker(box, settings, environment),
+    ]
+    return {one.name: one for one in found}
+
+
+def postgres_of(box: Box, settings: Settings, environment: Environment) -> Postgres:
+    """The database cluster of a sandbox."""
+    return Postgres(environment, box.databases, Path(settings.sockets), database_account())
+
+
+def _postgres(box: Box, settings: Settings, environment: Environment) -> Part:
+    cluster = postgres_of(box, settings, environment)
+    address = Path(settings.sockets) / ".s.PGSQL.5432"
+
+    def answers() -> bool:
+        # The server says so in this file of its own, which saves a process for each look.
+        lines = (box.databases / "postmaster.pid").read_text(encoding="utf-8", errors="replace").splitlines()
+        return len(lines) >= 8 and lines[7].strip() == "ready" and address.exists()
+
+    return Part("postgres", cluster.command(), answers, environment.variables(), cluster.account)
+
+
+def _valkey(settings: Settings, environment: Environment) -> Part:
+    address = f"{settings.sockets}/valkey.sock"
+    options = ["--port", "0", "--unixsocket", address, "--unixsocketperm", "700", "--save", "", "--appendonly", "no"]
+    # A process that writes its own title wipes out the variables by which it is found.
+    command = [str(environment.valkey), *options, "--dir", settings.sockets, "--set-proc-title", "no"]
+
+    def answers() -> bool:
+        return _asked(address, b"PING").startswith(b"+PONG")
+
+    return Part("valkey", command, answers, environment.variables())
+
+
+def _search(box: Box, settings: Settings, environment: Environment) -> Part:
+    port = settings.ports["search"]
+    options = ["--schema", str(environment.schema), "--data", str(box.search), "--port", str(port)]
+    address = f"http://127.0.0.1:{port}/solr/ckan/admin/ping"
+    command = [*_ours("tuckan.sandbox.search"), *options]
+    return Part("search", command, lambda: _says(address, "status", "OK"), _our_variables())
+
+
+def _datapusher(settings: Settings) -> Part:
+    port = settings.ports["datapusher"]
+    command = [*_ours("tuckan.sandbox.datapusher"), "--port", str(port)]
+    address = f"http://127.0.0.1:{port}/status"
+    return Part("datapusher", command, lambda: _says(address, "name", "datapusher"), _our_variables())
+
+
+def _ours(module: str) -> list[str]:
+    return [sys.executable, "-m", module]
+
+
+def _our_variables() -> dict[str, str]:
+    """For services that run in our own Python, which finds us as it did just now."""
+    path = os.environ.get("PYTHONPATH")
+    return {**variables_kept(), **({"PYTHONPATH": path} if path else {})}
+
+
+def _web(box: Box, settings: Settings, environment: Environment) -> Part:
+    port = settings.ports["web"]
+    workers = max(2, min(4, os.cpu_count() or 2))
+    options = ["--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--threads", "4", "--worker-class", "gthread"]
+    patience = ["--timeout", "300", "--graceful-timeout", "2", "--keep-alive", "30", "--log-level", "warning"]
+    # Its control socket would lie in the home folder, one for all sandboxes and for its owner's own servers.
+    alone = "--no-control-socket"
+    command = [
+        str(environment.root / "bin" / "gunicorn"),
+        "--chdir",
+        str(CKAN_SIDE),
+        *options,
+        *patience,
+        alone,
+        "web:application",
+    ]
+    address = f"http://127.0.0.1:{port}/api/3/action/status_show"
+    variables = {**environment.variables(), "TUCKAN_CKAN_INI": str(box.ini)}
+    return Part("web", command, lambda: _says(address, "success", wanted=True), variables)
+
+
+def _worker(box: Box, settings: Settings, environment: Environment) -> Part:
+    command = [str(environment.python), str(CKAN_SIDE / "worker.py"), "-c", str(box.ini), "jobs", "worker"]
+    address = f"{settings.sockets}/valkey.sock"
+
+    def answers() -> bool:
+        # Valkey keeps nothing from start to start, so whoever stands in this list is the worker of this start.
+        return _asked(address, b"SCARD rq:workers").startswith(b":1")
+
+    return Part("worker", command, answers, environment.variables())
+
+
+def _asked(address: str, question: bytes) -> bytes:
+    """The first bytes that Valkey answers."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(1)
+        connection.connect(address)
+        connection.sendall(question + b"\r\n")
+        return connection.recv(64)
+
+
+def _says(address: str, key: str, wanted: object) -> bool:
+    """Whether a service on this machine answers with JSON that holds a value."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(address, timeout=30) as answer:
+            content = json.load(answer)
+    except (urllib.error.URLError, ValueError):
+        return False
+    return bool(content.get(key) == wanted)
+
+
+def begin(part: Part, box: Box) -> RunningPart:
+    """Start a part, with a new log; that of the start before is kept beside it."""
+    log = box.log(part.name)
+    log.parent.mkdir(mode=0o700, exist_ok=True)
+    if log.exists():
+        log.replace(log.with_suffix(".previous.log"))
+    folder = box.databases if part.name == "postgres" else box.root
+    variables = {**part.variables, MARK: str(box.root)}
+    try:
+        process = start(part.command, log, variables=variables, account=part.account, folder=folder)
+    except OSError as error:
+        raise SandboxError(
+            f"{part.name} can't be started: {error}.", hint="Destroy the sandbox and start anew."
+        ) from error
+    return RunningPart(part.name, process.pid, process.born)
+
+
+def await_answer(part: Part, running: RunningPart, box: Box) -> None:
+    """Wait until a part answers.
+
+    Raises:
+        SandboxError: when it ends or takes too long, with the end of its log.
+    """
+    limit = time.monotonic() + SECONDS_TO_START
+    while True:
+        if running.process.found() is None:
+            raise _failed(part, box, "ended instead of starting")
+        if _answers(part):
+            return
+        if time.monotonic() > limit:
+            raise _failed(part, box, f"did not answer within {SECONDS_TO_START:.0f} s")
+        time.sleep(_BETWEEN_LOOKS)
+
+
+def _answers(part: Part) -> bool:
+    try:
+        return part.answers()
+    except OSError:
+        return False
+
+
+def _failed(part: Part, box: Box, why: str) -> SandboxError:
+    log = box.log(part.name)
+    reasons = "\n".join(dict.fromkeys(_REASON.findall(end_of(log, 500))))
+    said = f"Its log has:\n{reasons}\n" if reasons else ""
+    return SandboxError(
+        f"{part.name} of the sandbox {box.label} {why}. {said}The end of its log:\n{end_of(log)}",
+        hint=f"The whole log: {log}",
+    )
+
+
+def end_of(log: Path, lines: int = LINES_SHOWN) -> str:
+    """The last lines of a log."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - 400 * lines))
+            text = file.read().decode("utf-8", "replace")
+    except FileNotFoundError:
+        return "(there is no log yet)"
+    return "\n".join(text.splitlines()[-lines:]) or "(it is empty)"

@@ -1,0 +1,373 @@
+"""Rows as Python has them (dicts, JSON, GeoJSON, spreadsheets) as columns of text, with what is known of their types."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tempfile
+import weakref
+from array import array
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from itertools import islice
+from typing import IO, TYPE_CHECKING, Any
+
+import msgspec
+
+from tuckan._text import counted
+from tuckan.errors import DoesNotFit, Hint, InvalidArgument
+from tuckan.readers import json_reader
+from tuckan.readers.options import RAGGED_ROW
+from tuckan.readers.replies import catalog, inside, wrapped
+from tuckan.tables.libraries import pyarrow
+from tuckan.tables.naming import acceptable
+from tuckan.tables.nesting import duration_text
+from tuckan.tables.texts import Texts, shifted
+
+if TYPE_CHECKING:
+    import io
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+
+    from tuckan.readers.options import ReadOptions
+    from tuckan.readers.spreadsheets import Sheet
+
+FIRST_ROWS, ROWS_AT_ONCE, BYTES_AT_ONCE = 10, 5000, 16_000_000
+"""How many rows to make columns of at once: few at first, then as many as their size allows."""
+
+NUMBERS_IN_MEMORY = 1 << 16
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+class Places:
+    """Where each row of a source stands, for messages.
+
+    Args:
+        named: what the source is called.
+    """
+
+    def __init__(self, named: str) -> None:
+        self.form = f"row {{:,}} of {named}"
+        self._numbers = array("Q")
+        self._on_disk = 0
+        self._file: IO[bytes] | None = None
+
+    def note(self, number: int) -> None:
+        """The next row stands in the line, or row, of this number."""
+        self.note_all((number,))
+
+    def note_all(self, numbers: Iterable[int]) -> None:
+        """The next rows stand in the lines, or rows, of these numbers."""
+        self._numbers.extend(numbers)
+        if len(self._numbers) >= NUMBERS_IN_MEMORY:
+            if self._file is None:
+                self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it goes away with this object
+                weakref.finalize(self, self._file.close)
+            self._file.seek(0, os.SEEK_END)
+            self._numbers.tofile(self._file)
+            self._on_disk += len(self._numbers)
+            del self._numbers[:]
+
+    def of(self, row: int) -> str:
+        """Where a row stands; they are counted from 0."""
+        if self._file is not None and row < self._on_disk:
+            self._file.seek(row * self._numbers.itemsize)
+            return self.form.format(int.from_bytes(self._file.read(self._numbers.itemsize), sys.byteorder))
+        later = row - self._on_disk
+        return self.form.format(self._numbers[later] if later < len(self._numbers) else row + 1)
+
+    def __call__(self, row: int) -> str:
+        """The same, to go on with in a sentence."""
+        return f" in {self.of(row)}"
+
+
+def texts_of(rows: Iterable[Any], places: Places) -> Texts:
+    """Rows, kept on disk as text.
+
+    Args:
+        rows: dicts; columns are all keys that come.
+        places: where they stand.
+
+    Raises:
+        InvalidArgument: when a row is no dict.
+    """
+    texts = Texts()
+    columns: dict[str, None] = {}
+    rest = iter(rows)
+    at_once = FIRST_ROWS
+    while some := list(islice(rest, at_once)):
+        for number, row in enumerate(some, texts.rows):
+            if not isinstance(row, Mapping):
+                raise InvalidArgument(
+                    f"{str(row)[:40]!r}{places(number)} is no row.", hint="A row is an object: names with values."
+                )
+            columns.update(dict.fromkeys(map(str, row)))
+        where = shifted(places, texts.rows)
+        made = {name: text_column([row.get(name) for row in some], name, where) for name in columns}
+        texts.add(made, len(some))
+        size = sum(column.nbytes for column, _ in made.values()) // len(some)
+        at_once = max(1, min(ROWS_AT_ONCE, 10 * at_once, BYTES_AT_ONCE // (size + len(columns) * 8 + 1)))
+    return texts
+
+
+def text_column(values: Sequence[Any], name: str, where: Callable[[int], str]) -> tuple[Any, list[str]]:
+    """Values as an array of text, and of which sorts they are; objects among others are text.
+
+    Args:
+        values: the values, None for null.
+        name: the column's name, for what is said about a value that can be in no table.
+        where: tells in which row a value stands, for the same.
+
+    Raises:
+        DoesNotFit: when there is such a value.
+    """
+    kinds = {type(value): value for value in values if value is not None}
+    if not kinds.keys() <= _KNOWN:
+        values = [plain(value) for value in values]
+        kinds = {type(value): value for value in values if value is not None}
+    sorts = {_sort(value) for value in kinds.values()}
+    if datetime in kinds and all(value.tzinfo is None for value in values if type(value) is datetime):
+        sorts = sorts - {"text"} | {"moment"} | {"text" for kind in kinds if issubclass(kind, (str, time, timedelta))}
+    if kinds.keys() <= {str}:
+        return _array(values, name, where), sorted(sorts)
+    texts: list[str | None] = []
+    for place, value in enumerate(values):
+        try:
+            texts.append(None if value is None else _text(value))
+        except (TypeError, ValueError, OverflowError, RecursionError) as error:
+            raise DoesNotFit(
+                f"The column {name!r} holds {value!r:.60}{where(place)}, which can't be in a table: {error}.",
+                column=name,
+                value=value,
+                hint="Make text or numbers of it.",
+            ) from error
+    return _array(texts, name, where), sorted(sorts)
+
+
+def _array(texts: Sequence[str | None], name: str, where: Callable[[int], str]) -> Any:
+    try:
+        return pyarrow().array(texts, pyarrow().string())
+    except UnicodeEncodeError as error:
+        half = re.compile(r"[\ud800-\udfff]")
+        place = next(place for place, text in enumerate(texts) if text is not None and half.search(text))
+        raise DoesNotFit(
+            f"The column {name!r} holds text that is none{where(place)}: half of a character ({error.reason}).",
+            column=name,
+            value=texts[place],
+            hint="It was read in a wrong encoding; mend it there.",
+        ) from error
+
+
+_KNOWN = {str, int, float, bool, Decimal, date, datetime, time, timedelta, dict, list, tuple, bytes}
+
+
+def plain(value: Any) -> Any:
+    """A value of numpy or pandas as Python has it."""
+    if type(value) in _KNOWN:
+        return value
+    name = type(value).__name__
+    if name in ("NAType", "NaTType"):
+        return None
+    if hasattr(value, "dtype"):  # of numpy: a number, or an array of them
+        exact = value.dtype.kind in "bSUO" or (value.dtype.kind in "iuf" and value.dtype.itemsize <= 8)
+        return value.tolist() if exact else value
+    if name in ("Period", "Interval", "UUID"):
+        return str(value)
+    if isinstance(value, (set, frozenset)):
+        return list(value)
+    return value
+
+
+def _sort(value: Any) -> str:
+    if isinstance(value, bool):
+        return "bool"
+    if isinstance(value, (int, float, Decimal)):
+        return "float" if isinstance(value, float) else "number"
+    if type(value) is date:
+        return "day"
+    return "text" if isinstance(value, (str, date, time, timedelta)) else "json"
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str) or value.__class__ in (int, float):
+        return str(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (date, time)):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return duration_text(value)
+    if isinstance(value, (int, float, Decimal)):
+        return str(value)
+    return _encode(_in_json(value)).decode()
+
+
+def _in_json(value: Any) -> Any:
+    """A value as JSON has it, without what the encoder would change: NaN to null, bytes to base64."""
+    if isinstance(value, float):
+        return value if value - value == 0 else {"nan": "NaN", "inf": "Infinity"}.get(str(value), "-Infinity")
+    value = plain(value)
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        raise TypeError("JSON can't say bytes; make text of them, such as base64")
+    if isinstance(value, timedelta):
+        return duration_text(value)
+    if isinstance(value, (date, time)):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(key) if isinstance(key, (str, int)) else key: _in_json(one) for key, one in value.items()}
+    return [_in_json(one) for one in value] if isinstance(value, (list, tuple)) else value
+
+
+def from_json(
+    text: io.TextIOWrapper, named: str, places: Places, options: ReadOptions, notes: list[str], *, by_lines: bool
+) -> Iterator[Any]:
+    """The rows of JSON lines, a JSON array, a reply of CKAN, or GeoJSON, whose features are rows with their geometry."""
+    places.form = f"{named}, line {{}}"
+    values = json_reader.each_line(text, exact=True) if by_lines else json_reader.each_value(text, exact=True)
+    header: list[str] | None = None
+    for line, number, value, wrong in inside(values, options.record_path, notes):
+        if wrong:
+            raise InvalidArgument(f"{named}, line {line}: {wrong}.", hint="Mend the file, and push it again.")
+        if number:
+            places.form = f"record {{:,}} of {named}"
+        kind = value.get("type") if isinstance(value, dict) else None
+        if kind == "FeatureCollection" and isinstance(value.get("features"), list):
+            places.form = f"feature {{:,}} of {named}"
+            features = value["features"]
+            properties = (one.get("properties") for one in features if isinstance(one, dict))
+            taken = {name for one in properties if isinstance(one, dict) for name in one}
+            yield from (_feature(one, taken) for one in features)
+        elif isinstance(value, list):
+            if header is None:
+                header, is_row = _list_header(value, f"{named}, line {line}", options)
+                if not is_row:
+                    continue
+            places.note(number or line)
+            yield _of_list(value, header, f"{named}, line {line}", options)
+        else:
+            places.note(number or line)
+            yield _feature(value) if kind == "Feature" and "properties" in value else value
+            if not by_lines and not number and isinstance(value, dict):
+                _refuse_a_wrapper(value, named)
+
+
+def _refuse_a_wrapper(value: Mapping[str, Any], named: str) -> None:
+    """An object that is there to hold the rows would be one row."""
+    if found := wrapped(value):
+        path, number = found
+        raise InvalidArgument(
+            f"{named} is {'a DCAT catalog' if catalog(value) else 'one object'}, and would be one row; its {path!r} holds"
+            f" {counted(number, 'object')}.",
+            hint="If these are the rows, pass "
+            + Hint(f"record_path={path!r}.", f"--record-path {path}.")
+            + " One row goes in as JSON lines.",
+        )
+
+
+def _list_header(value: list[Any], place: str, options: ReadOptions) -> tuple[list[str], bool]:
+    """The names for rows that are lists, and whether the first one is a row itself."""
+    if not options.header:
+        return [f"column {number}" for number in range(1, len(value) + 1)], True
+    if options.header_row != 1:
+        raise InvalidArgument(
+            f"{place}: the rows are lists, and have no names.",
+            hint=Hint(
+                "If the first list has the names, pass header_row=1, else header=False.",
+                "If the first list has the names, add --header-row 1, else --no-header.",
+            ),
+        )
+    names = ["" if one is None else str(one) for one in value]
+    if twice := {one for one in names if names.count(one) > 1}:
+        raise InvalidArgument(f"{place}: several columns are called {min(twice)!r}.", hint="Rename all but one.")
+    return names, False
+
+
+def _of_list(value: list[Any], header: list[str], place: str, options: ReadOptions) -> dict[str, Any]:
+    more = len(value) - len(header)
+    if more and options.ragged == "refuse":
+        raise InvalidArgument(
+            f"{place}: it has {len(value)} values, and the header has {len(header)}.",
+            hint=RAGGED_ROW,
+        )
+    if more > 0 and options.ragged == "pad":
+        header += [f"column {number}" for number in range(len(header) + 1, len(value) + 1)]
+    return dict(zip(header, [*value, *[None] * (len(header) - len(value))], strict=False))
+
+
+def _feature(feature: Any, taken: Collection[str] | None = None) -> Any:
+    """A feature's properties as a row, with its geometry and what else it has beside them; nothing takes another's place.
+
+    Args:
+        feature: the feature.
+        taken: the names of the properties of all features, among which this one is.
+    """
+    properties = (feature.get("properties") or {}) if isinstance(feature, dict) else None
+    if not isinstance(properties, dict):
+        return feature
+    taken = properties if taken is None else taken
+    own = {name: value for name, value in feature.items() if name not in ("type", "properties", "geometry")}
+    own = {_free(f"feature {name}", taken) if name in taken else name: value for name, value in own.items()}
+    named = _free("properties.geometry", taken)
+    row = {named if name == "geometry" else name: value for name, value in properties.items()}
+    return {**own, **row, "geometry": feature.get("geometry")}
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    while name in taken:
+        name += "_"
+    return name
+
+
+def from_spreadsheet(sheet: Sheet, named: str, places: Places) -> tuple[Texts, dict[str, str], list[str]]:
+    """The rows of a sheet, kept on disk as text.
+
+    Args:
+        sheet: the sheet.
+        named: the name of the file, for messages.
+        places: where its rows stand.
+
+    Returns:
+        The texts, whose columns have names that CKAN takes; what each was called; and what a person may want to know.
+
+    Raises:
+        InvalidArgument: when a cell is broken, or a row has more cells than the header.
+    """
+    places.form = f"{named}, sheet {sheet.title}, row {{}}"
+    labels = ["" if name is None else _text(name) for name in sheet.names]
+    names, texts = acceptable(labels), Texts()
+    while some := list(islice(sheet.rows, ROWS_AT_ONCE)):
+        for number, _, wrong in some:
+            if wrong:
+                raise InvalidArgument(f"{places.form.format(number)}: {wrong}.", hint=_advice(wrong, number))
+            places.note(number)
+        where = shifted(places, texts.rows)
+        columns = zip(*(cells for _, cells, _ in some), strict=True)
+        texts.add(
+            {name: text_column(column, name, where) for name, column in zip(names, columns, strict=True)}, len(some)
+        )
+    if not texts.rows:
+        texts.add_nothing(names)
+    notes = [f"The sheet {sheet.title!r} is read; there {_are(sheet.others)} too"] if sheet.others else []
+    if sheet.longer:
+        notes.append(f"{counted(sheet.longer, 'row')} had cells beyond the header")
+    return texts, dict(zip(names, labels, strict=True)), notes
+
+
+def _are(titles: Sequence[str]) -> str:
+    return f"{'is' if len(titles) == 1 else 'are'} {', '.join(titles)}"
+
+
+def _advice(wrong: str, number: int) -> str:
+    if "the error " in wrong:
+        shown = wrong.partition("the error ")[2].split(",")[0]
+        return "Mend the cell, or have the error read as null: " + Hint(f"null=[{shown!r}].", f"--null {shown!r}.")
+    if "formula" in wrong:
+        return "Open the workbook in Excel or LibreOffice and save it, so that its formulas are calculated."
+    if "the header" in wrong:
+        return (
+            f"If row {number} is the header, give "
+            + Hint(f"header_row={number}; ragged='pad'", f"--header-row {number}; --ragged pad")
+            + " makes columns of the cells beside it, and 'cut' leaves them out."
+        )
+    return "Mend the cell, and push the file again."

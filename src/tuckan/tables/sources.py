@@ -1,0 +1,363 @@
+"""Whatever holds a table, on its way in: frames, Arrow, rows, and files; batch by batch, with its types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, TypeAlias
+
+from tuckan.errors import DoesNotFit, Hint, InvalidArgument, TuckanError
+from tuckan.readers import spreadsheets
+from tuckan.readers.decoding import BROKEN, as_text, opened, refuse_other_files
+from tuckan.readers.reading import PACKED, form_of
+from tuckan.tables import from_csv, from_records, libraries
+from tuckan.tables.arrow import does_not_fit
+from tuckan.tables.casting import first_bad, fitted, of_arrow
+from tuckan.tables.columns import is_beyond_arrow, of_mapping, of_pandas, of_polars
+from tuckan.tables.from_records import Places
+from tuckan.tables.json_rows import packed
+from tuckan.tables.keys import Keys
+from tuckan.tables.naming import acceptable
+from tuckan.tables.nesting import shown
+from tuckan.tables.texts import MOST_ROWS, Texts, shifted, sliced
+from tuckan.tables.types import TEXT, Type, named
+
+if TYPE_CHECKING:
+    import io
+
+    from tuckan.readers.options import ReadOptions
+    from tuckan.tables.columns import Column
+
+Data: TypeAlias = Any
+"""A frame of pandas or polars, an Arrow table or reader, a DuckDB relation, rows as dicts, columns as a dict of lists, the
+path of a file, or an open binary file."""
+
+_COLUMNAR = {
+    ".parquet": "parquet",
+    ".arrow": "ipc",
+    ".feather": "ipc",
+    ".ipc": "ipc",
+    ".duckdb": "duckdb",
+    ".db": "duckdb",
+}
+
+
+@dataclass(slots=True)
+class Incoming:
+    """A table on its way in.
+
+    Attributes:
+        named: what it is called in messages.
+        labels: the columns, by the names that CKAN takes, each with what it was called.
+        found: the columns' types, as the source tells them.
+        where: tells of a row's number, from 0, where it stands.
+        notes: what a person may want to know of how it was read.
+        why: columns with the reason for their type, in a few words.
+        with_fractions: columns of timestamps that turned out to have fractions of a second, in `packed`.
+    """
+
+    named: str
+    labels: dict[str, str]
+    found: dict[str, Type]
+    where: Places
+    _batches: Callable[[Mapping[str, Type]], Iterator[Any]] = field(repr=False)
+    notes: list[str] = field(default_factory=list[str])
+    why: dict[str, str] = field(default_factory=dict[str, str])
+    with_fractions: list[str] = field(default_factory=list[str])
+
+    def types(self, wanted: Mapping[str, str], there: Mapping[str, Type]) -> dict[str, Type]:
+        """The columns' types: as they were asked for, or as the table on the portal has them, or as they were found.
+
+        Args:
+            wanted: columns, by either name, with the types to give them.
+            there: the types of a table that is there already.
+
+        Raises:
+            InvalidArgument: when a type is asked for a column that is not there.
+        """
+        names = {label: name for name, label in self.labels.items()} | {name: name for name in self.labels}
+        if unknown := [name for name in wanted if name not in names]:
+            raise InvalidArgument(
+                f"A type is given for the column {unknown[0]!r}, which {self.named} has not.",
+                hint=f"It has {', '.join(map(repr, self.labels.values()))}.",
+            )
+        chosen = {names[name]: named(text) for name, text in wanted.items()}
+        return {**self.found, **{name: there[name] for name in self.found if name in there}, **chosen}
+
+    def batches(self, types: Mapping[str, Type]) -> Iterator[Any]:
+        """Every batch, with each column in its type; only once.
+
+        Raises:
+            DoesNotFit: when a value is none of its column's type.
+        """
+        return self._batches(types)
+
+    def packed(self, types: Mapping[str, Type], key: Sequence[str] = ()) -> Iterator[list[bytes]]:
+        """All rows as CKAN takes them, some at a time; only once.
+
+        Args:
+            types: the columns' types.
+            key: columns that are to tell a row from all others.
+
+        Raises:
+            DoesNotFit: when a value is none of its column's type.
+            InvalidArgument: when two rows have one key, or one has none.
+        """
+        with closing(Keys(key, self.where.of)) as keys:
+            for batch in self.batches(types):
+                keys.add(batch)
+                self._note_fractions(batch, types)
+                yield packed(batch, types)
+
+    def _note_fractions(self, batch: Any, types: Mapping[str, Type]) -> None:
+        compute = libraries.pyarrow("compute")
+        for name, kind in types.items():
+            if kind.name == "timestamp" and name not in self.with_fractions:
+                fractions = compute.subsecond(batch.column(name))
+                if compute.any(compute.greater(fractions, 0)).as_py():
+                    self.with_fractions.append(name)
+
+
+def incoming(data: Data, how: ReadOptions, wanted: Mapping[str, str]) -> Incoming:
+    """What holds a table, opened.
+
+    Args:
+        data: what holds it.
+        how: how to read a file.
+        wanted: columns with the types to give them.
+
+    Raises:
+        InvalidArgument: when it holds none, or can't be read.
+    """
+    if isinstance(data, (str, Path)) or hasattr(data, "read"):
+        return _of_file(data, how, wanted)
+    kind = type(data).__name__
+    if type(data).__module__.startswith("pandas"):
+        columns, notes = of_pandas(data, wanted, Places("the DataFrame"))
+        return _of_columns(columns, "the DataFrame", notes)
+    if hasattr(data, "collect"):  # a LazyFrame of polars
+        data = data.collect()
+    if type(data).__module__.startswith("polars"):
+        data = data.to_frame() if hasattr(data, "to_frame") else data
+        if is_beyond_arrow(data):
+            return _of_columns(of_polars(data, wanted, Places("the DataFrame")), "the DataFrame")
+    if hasattr(data, "__arrow_c_stream__"):
+        reader = libraries.pyarrow().RecordBatchReader.from_stream(data)
+        return _of_arrow(reader.schema, reader, f"the {kind}", wanted)
+    if isinstance(data, Mapping):
+        return _of_columns(of_mapping(data, wanted, Places("the dict")), "the dict")
+    if isinstance(data, Iterable):
+        places = Places("the rows")
+        return _of_texts(from_records.texts_of(data, places), places, "the rows")
+    raise InvalidArgument(
+        f"A {kind} holds no table.",
+        hint="Give a DataFrame, an Arrow table, rows as dicts, or the path of a file.",
+    )
+
+
+def _of_arrow(schema: Any, batches: Iterable[Any], named: str, wanted: Mapping[str, str]) -> Incoming:
+    names = acceptable(schema.names)
+    labels = dict(zip(names, schema.names, strict=True))
+    found = {
+        name: TEXT if {name, one.name} & set(wanted) else of_arrow(one.type, one.name)
+        for name, one in zip(names, schema, strict=True)
+    }
+    where = Places(named)
+
+    def fitting(types: Mapping[str, Type]) -> Iterator[Any]:
+        first = 0
+        for batch in batches:
+            for array, label in zip(batch.columns, labels.values(), strict=True):
+                _check(array, label, shifted(where, first))
+            for some in sliced(batch):
+                yield _fitted(some, types, labels, shifted(where, first))
+                first += some.num_rows
+
+    return Incoming(named, labels, found, where, fitting)
+
+
+def _fitted(batch: Any, types: Mapping[str, Type], labels: Mapping[str, str], where: Callable[[int], str]) -> Any:
+    columns = zip(labels, batch.columns, strict=True)
+    arrays = [fitted(array, types[name], labels[name], where) for name, array in columns]
+    return libraries.pyarrow().record_batch(arrays, names=list(labels))
+
+
+def _check(array: Any, label: str, where: Callable[[int], str]) -> None:
+    """Refuse what a damaged file, or a careless program, has made of a column: Arrow does not look by itself."""
+    try:
+        array.validate(full=True)
+    except libraries.pyarrow().ArrowInvalid as error:
+        what, place = f"what Arrow can't read ({error})", ""
+        if "UTF8" in str(error):
+            what, place = "text that is not UTF-8", where(first_bad(array, _check_texts))
+        raise DoesNotFit(
+            f"The column {label!r} holds {what}{place}.",
+            column=label,
+            value=None,
+            hint="Write the file anew; text in another encoding has to be decoded first.",
+        ) from error
+
+
+def _check_texts(part: Any) -> None:
+    # A part of lists refers to the values of all, unless it is copied.
+    part.take(libraries.pyarrow().array(range(len(part)))).validate(full=True)
+
+
+def _of_texts(
+    texts: Texts, where: Places, named: str, labels: Mapping[str, str] | None = None, notes: Iterable[str] = ()
+) -> Incoming:
+    found = texts.types()
+    names = dict(zip(found, acceptable(list(found)), strict=True))
+
+    def fitting(types: Mapping[str, Type]) -> Iterator[Any]:
+        for batch in texts.batches({old: types[new] for old, new in names.items()}, where):
+            yield batch.rename_columns(list(names.values()))
+
+    known = {new: (labels or {}).get(old, old) for old, new in names.items()}
+    types = {names[old]: kind for old, kind in found.items()}
+    why = {names[old]: text for old, text in texts.reasons().items()}
+    said = [f"{names[old]}: {text}" for old, text in texts.doubts().items()]
+    return Incoming(named, known, types, where, fitting, [*notes, *said], why)
+
+
+def _of_columns(columns: list[Column], named: str, notes: Iterable[str] = ()) -> Incoming:
+    pa = libraries.pyarrow()
+    if len({len(one.array) for one in columns}) > 1:
+        raise InvalidArgument(f"The columns of {named} have not all the same length.", hint="Make them as long.")
+    names = acceptable([one.label for one in columns])
+    arrays = [one.array.combine_chunks() if isinstance(one.array, pa.ChunkedArray) else one.array for one in columns]
+    batch = pa.record_batch(arrays, names=names)
+    made = _of_arrow(batch.schema, [batch], named, dict.fromkeys(names, ""))
+    made.labels.update(zip(names, (one.label for one in columns), strict=True))
+    made.found.update(zip(names, (one.type for one in columns), strict=True))
+    made.notes.extend(notes)
+    return made
+
+
+def _of_file(source: str | Path | IO[bytes], how: ReadOptions, wanted: Mapping[str, str]) -> Incoming:
+    path = str(source) if isinstance(source, (str, Path)) else str(getattr(source, "name", "the file"))
+    named = "standard input" if path == "-" else Path(path).name
+    form = _COLUMNAR.get(Path(path).suffix.lower())
+    if form is None:
+        try:
+            with opened(source) as file:
+                return _of_text_file(file, named, path, how)
+        except BROKEN as error:
+            raise InvalidArgument(f"{named} is cut or damaged: {error}.", hint="Fetch or pack it again.") from error
+    if isinstance(source, (str, Path)) and not Path(source).expanduser().is_file():
+        raise InvalidArgument(f"There is no file {path!r}.", hint="Check the name and the folder.")
+    place = str(Path(source).expanduser()) if isinstance(source, (str, Path)) else source
+    readers: dict[str, Callable[[Any], tuple[Any, Iterator[Any]]]] = {
+        "parquet": _parquet,
+        "ipc": _ipc,
+        "duckdb": partial(_duckdb, table=how.table),
+    }
+    with _reading(named):
+        schema, batches = readers[form](place)
+        return _of_arrow(schema, _each(batches, named), named, wanted)
+
+
+@contextmanager
+def _reading(named: str) -> Generator[None]:
+    """What a damaged file makes of Arrow, said as such."""
+    pa = libraries.pyarrow()
+    try:
+        yield
+    except TuckanError:
+        raise
+    except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
+        said = str(error).partition("\n")[0]
+        raise InvalidArgument(
+            f"{named} can't be read: {said.rstrip('.')}.", hint="Is it what its name says, and whole?"
+        ) from error
+
+
+def _each(batches: Iterator[Any], named: str) -> Iterator[Any]:
+    while True:
+        with _reading(named):
+            batch = next(batches, None)
+        if batch is None:
+            return
+        yield batch
+
+
+def _of_text_file(file: io.BufferedReader, named: str, path: str, how: ReadOptions) -> Incoming:
+    form = form_of(file, PACKED.sub("", path))
+    places = Places(named)
+    if form == "spreadsheet":
+        texts, labels, notes = from_records.from_spreadsheet(spreadsheets.read(file, how, named), named, places)
+        return _of_texts(texts, places, named, labels, notes)
+    refuse_other_files(file, named, how.encoding)
+    if form in ("table", "tabs"):
+        texts, labels, notes = from_csv.read(file, named, how, places, tabs=form == "tabs")
+        return _of_texts(texts, places, named, labels, notes)
+    text = as_text(file, how.encoding)
+    try:
+        said: list[str] = []
+        rows = from_records.from_json(text, named, places, how, said, by_lines=form == "lines")
+        return _of_texts(from_records.texts_of(rows, places), places, named, notes=said)
+    except UnicodeError as error:
+        raise InvalidArgument(
+            f"{named} is not text in {text.encoding}: {error}.",
+            hint="Give its encoding, with " + Hint("encoding=.", "--encoding."),
+        ) from error
+    finally:
+        text.detach()
+
+
+def _parquet(path: Any) -> tuple[Any, Iterator[Any]]:
+    opened = partial(libraries.pyarrow("parquet").ParquetFile, path, page_checksum_verification=True)
+    file = opened(coerce_int96_timestamp_unit="us")  # in nanoseconds, the years 1678 to 2262 would be all there are
+    batches = file.iter_batches(batch_size=MOST_ROWS)
+    names = [file.schema.column(place).path for place in range(len(file.schema))]
+    old = [name for place, name in enumerate(names) if file.schema.column(place).physical_type == "INT96"]
+    if old:
+        batches = _without_nanoseconds(batches, opened().iter_batches(batch_size=MOST_ROWS), old, path)
+    return file.schema_arrow, batches
+
+
+def _without_nanoseconds(batches: Iterator[Any], exact: Iterator[Any], names: list[str], path: Any) -> Iterator[Any]:
+    """Batches whose moments are in microseconds, where that leaves none of their digits out."""
+    pa, compute = libraries.pyarrow(), libraries.pyarrow("compute")
+    where, first = Places(Path(str(getattr(path, "name", path))).name), 0
+    for batch, whole in zip(batches, exact, strict=True):
+        for name in set(names) & set(batch.schema.names):
+            moments, numbers = batch.column(name), whole.column(name).cast(pa.int64())
+            same = compute.equal(compute.divide(numbers, 1000), moments.cast(pa.int64()))
+            more = compute.not_equal(numbers, compute.multiply(compute.divide(numbers, 1000), 1000))
+            if (place := compute.index(compute.and_(same, more), value=True).as_py()) >= 0:
+                raise does_not_fit(shown(whole.column(name), place), Type("timestamp"), name, where(first + place))
+        yield batch
+        first += batch.num_rows
+
+
+def _ipc(path: Any) -> tuple[Any, Iterator[Any]]:
+    pa, ipc = libraries.pyarrow(), libraries.pyarrow("ipc")
+    try:
+        file = ipc.open_file(path)
+    except pa.ArrowInvalid:
+        stream = ipc.open_stream(path if hasattr(path, "read") else pa.OSFile(path))
+        return stream.schema, iter(stream)
+    return file.schema, (file.get_batch(number) for number in range(file.num_record_batches))
+
+
+def _duckdb(path: Any, table: str | None) -> tuple[Any, Iterator[Any]]:
+    duckdb = libraries.duckdb()
+    try:
+        database = duckdb.connect(str(path), read_only=True)
+        tables = [row[0] for row in database.execute("SHOW TABLES").fetchall()]
+        if table is None and len(tables) != 1:
+            raise InvalidArgument(
+                f"{Path(str(path)).name} has {len(tables)} tables.",
+                hint="Say which, with " + Hint("table=", "--table") + f": {', '.join(map(repr, tables))}.",
+            )
+        quoted = '"' + (table or tables[0]).replace('"', '""') + '"'
+        found = libraries.pyarrow().RecordBatchReader.from_stream(database.sql(f"SELECT * FROM {quoted}"))  # noqa: S608
+    except duckdb.Error as error:
+        raise InvalidArgument(
+            f"{Path(str(path)).name} can't be read: {error}", hint="Is it a DuckDB database, with a table of that name?"
+        ) from error
+    return found.schema, iter(found)

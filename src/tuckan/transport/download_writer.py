@@ -1,0 +1,243 @@
+"""Files that come in: written beside their place, hashed on the way, and moved there when they are whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from tuckan.transport.durable import sync_folder
+from tuckan.transport.hashing import PIECE, Hashing
+from tuckan.wire.content_encoding import Unpacker
+from tuckan.wire.flow import Fetched, NoReply, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tuckan.wire.flow import Fetch, Keep, Unpack
+
+HEAD = 1024
+"""Bytes by which an answer is judged before any of it is written."""
+
+LONGEST_REFUSED = 65_536
+"""Bytes to read of an answer that is not the file, for what it says."""
+
+BEGUN_AT_ONCE = 1 << 24
+"""Bytes after which the disk is set to work on them."""
+
+_PIECE = 1 << 20
+
+
+class Arriving:
+    """An answer on its way into a file: judged by its beginning, then written and hashed piece by piece."""
+
+    def __init__(self, step: Fetch) -> None:
+        self._step = step
+        self._status = 0
+        self._headers: dict[str, str] = {}
+        self._head = bytearray()
+        self._keep: Keep | None = None
+        self._judged = False
+        self._file: IO[bytes] | None = None
+        self._size = 0
+        self._gathered: list[bytes] = []
+        self._waiting = 0
+        self._begun = 0
+        self._opening = b""
+        self._hashing = Hashing(step.hashes)
+
+    def begin(self, status: int, headers: Mapping[str, str]) -> None:
+        """Take the answer's status and headers, whose names are in lower case."""
+        self._status, self._headers = status, dict(headers)
+
+    def feed(self, piece: bytes) -> bool:
+        """Take a piece of the body, and tell whether more is wanted."""
+        if self._file is not None:
+            return self._write(piece)
+        self._head += piece
+        if not self._judged and len(self._head) >= HEAD:
+            return self._judge()
+        return not self._judged or len(self._head) < LONGEST_REFUSED
+
+    def end(self) -> Fetched | Reply:
+        """What came of it when the body has come to its end, or was left off; the file is on the disk by then."""
+        if not self._judged:
+            self._judge()
+        if self._file is None:
+            return Reply(self._status, self._headers, bytes(self._head))
+        self._put_away()
+        if self._is_too_large():
+            return self._fetched(too_large=True)
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        return self._fetched(hashes=self._hashing.hexdigests())
+
+    def broken(self, why: NoReply) -> Fetched | Reply | NoReply:
+        """What came of it when the connection broke."""
+        if not self._judged and 200 <= self._status < 300 and self._head:
+            self._judge()
+        if self._file is not None:
+            self._put_away()
+            return self._fetched(broken=why)
+        if self._judged or self._status >= 400:
+            return Reply(self._status, self._headers, bytes(self._head))
+        return why
+
+    def close(self) -> None:
+        """Close the file, whatever happened."""
+        try:
+            if self._file is not None:
+                with self._file:
+                    self._put_away()
+        finally:
+            self._hashing.close()
+
+    def _judge(self) -> bool:
+        self._judged = True
+        self._keep = self._step.keep(Reply(self._status, self._headers, bytes(self._head[:HEAD])))
+        if self._keep is None:
+            return len(self._head) < LONGEST_REFUSED
+        self._open(self._keep)
+        begun, self._head = bytes(self._head), bytearray()
+        return self._write(begun)
+
+    def _open(self, keep: Keep) -> None:
+        path = Path(self._step.into)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = path.open("r+b" if keep.offset else "wb")
+        while self._size < keep.offset and (piece := self._file.read(min(_PIECE, keep.offset - self._size))):
+            self._opening = self._opening or piece[:HEAD]
+            self._size += len(piece)
+            self._hashing.update(piece)
+        self._file.truncate(self._size)
+        # Only now: the note of one version must never lie beside bytes of another.
+        write_note(note_of(path), keep.note)
+
+    def _write(self, piece: bytes) -> bool:
+        self._opening = self._opening or piece[:HEAD]
+        self._size += len(piece)
+        self._gathered.append(piece)
+        self._waiting += len(piece)
+        if self._waiting >= PIECE:
+            self._put_away()
+        self._step.tell(len(piece))
+        return not self._is_too_large()
+
+    def _put_away(self) -> None:
+        """Write and hash what was gathered: in small pieces either costs more than it does."""
+        assert self._file is not None  # noqa: S101 - whoever calls has looked
+        gathered, self._gathered, self._waiting = b"".join(self._gathered), [], 0
+        self._hashing.update(gathered)
+        self._file.write(gathered)
+        if self._size - self._begun >= BEGUN_AT_ONCE:
+            self._begin_to_store()
+
+    def _begin_to_store(self) -> None:
+        """Have the system begin to put on the disk what it was given, so that little is left to wait for at the end."""
+        assert self._file is not None  # noqa: S101 - see `_put_away`
+        if hasattr(os, "posix_fadvise"):
+            os.posix_fadvise(self._file.fileno(), self._begun, self._size - self._begun, os.POSIX_FADV_DONTNEED)
+        self._begun = self._size
+
+    def _is_too_large(self) -> bool:
+        return self._step.most is not None and self._size > self._step.most
+
+    def _fetched(self, **more: Any) -> Fetched:
+        if self._file is not None:
+            self._file.flush()
+        return Fetched(self._status, self._headers, self._size, opening=self._opening, **more)
+
+
+def unpacked(step: Unpack) -> Fetched:
+    """Put the unpacked file in the place of a packed one.
+
+    Where it is not packed as it is said to be, or something is missing, that counts as a broken connection.
+    """
+    path, beside = Path(step.into), unpacked_of(Path(step.into))
+    hashing, size = Hashing(step.hashes), 0
+    unpacker = Unpacker(step.codings)
+    try:
+        with path.open("rb") as packed, beside.open("wb") as file:
+            for piece in _pieces(packed, unpacker):
+                hashing.update(piece)
+                file.write(piece)
+                size += len(piece)
+                if step.most is not None and size > step.most:
+                    return replace(step.fetched, size=size, hashes={}, too_large=True)
+            file.flush()
+            os.fsync(file.fileno())
+        # The note tells the packed file's version: it must never lie beside other bytes.
+        note_of(path).unlink(missing_ok=True)
+        beside.replace(path)
+        return replace(step.fetched, size=size, hashes=hashing.hexdigests())
+    except ValueError as error:
+        return replace(step.fetched, hashes={}, broken=NoReply("broken", f"what came cannot be unpacked: {error}"))
+    finally:
+        hashing.close()
+        beside.unlink(missing_ok=True)
+
+
+def _pieces(packed: IO[bytes], unpacker: Unpacker) -> Iterator[bytes]:
+    while piece := packed.read(_PIECE):
+        yield from unpacker.feed(piece)
+    if not unpacker.ended:
+        raise ValueError("its end is missing")
+
+
+def unpacked_of(path: Path) -> Path:
+    """Where a file is unpacked, beside it."""
+    return path.with_name(f"{path.name}.unpacked")
+
+
+def note_of(path: Path) -> Path:
+    """The note that lies beside a file."""
+    return path.with_name(f"{path.name}.json")
+
+
+def read_note(path: Path) -> dict[str, Any]:
+    """A note, or nothing when there is none that can be read."""
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def write_note(path: Path, note: Mapping[str, Any]) -> None:
+    """Write a note whole, or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f"{path.name}.new")
+    new.write_text(json.dumps(note, ensure_ascii=False), encoding="utf-8")
+    new.replace(path)
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a file; 0 when it is not there."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def hash_of(path: Path, name: str = "sha256") -> str:
+    """The hash of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, name).hexdigest()
+
+
+def settle(part: Path, target: Path) -> None:
+    """Move a whole file to its place, in one step, and forget its note."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part.replace(target)
+    note_of(part).unlink(missing_ok=True)
+    sync_folder(target.parent)
+
+
+def discard(part: Path) -> None:
+    """Remove a part and its note."""
+    part.unlink(missing_ok=True)
+    unpacked_of(part).unlink(missing_ok=True)
+    note_of(part).unlink(missing_ok=True)

@@ -1,0 +1,189 @@
+"""The flows that fetch pages of datasets, whole: what a portal drops from a page is fetched by its id."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tuckan import errors
+from tuckan.wire import solr
+from tuckan.wire.call import Call
+from tuckan.wire.envelope import not_ckan
+from tuckan.wire.execute import calling
+from tuckan.wire.flow import Flow, Reply
+from tuckan.wire.paging import Page, RawRecord, Span, id_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from tuckan.wire.paging import Row
+    from tuckan.wire.portal_state import Memory
+
+SMALLEST_PAGE = 10
+"""Rows below which a slow page is not divided any more."""
+
+
+class _RawSearch(msgspec.Struct):
+    count: int
+    results: list[msgspec.Raw] | None
+
+
+class _Identified(msgspec.Struct):
+    id: str
+
+
+_id_decoder = msgspec.json.Decoder(_Identified)
+
+_TEXT = rb'"[^"\\]*(?:\\.[^"\\]*)*"'
+_ID_AMONG_THE_FIRST = re.compile(
+    rb'\s*\{(?:\s*%b\s*:\s*(?:%b|[^"{[\s,]+)\s*,)*?\s*"id"\s*:\s*"([0-9A-Za-z_-]+)"' % (_TEXT, _TEXT)
+)
+"""A record with nothing nested before its id, as CKAN writes it; the rest of it need not be looked at."""
+
+
+def fetching_page(params: Mapping[str, Any], span: Span, memory: Memory, *, raw: bool = False) -> Flow[Page]:
+    """Fetch a part of a search's results, with what the portal left out of it recovered.
+
+    Args:
+        params: the search, without `start` and `rows`; its order must be by id.
+        span: which part.
+        memory: the portal.
+        raw: decode nothing but the ids. The records are whole then, whatever `fl` says.
+
+    Returns:
+        A flow whose value is the page. Its span is smaller than asked when the portal grants fewer rows, or could not
+        answer in time for as many.
+    """
+    try:
+        page = yield from _page(params, span, memory, raw=raw)
+    except (errors.Timeout, errors.Unavailable, errors.AnswerTooLarge):
+        if span.rows <= SMALLEST_PAGE:
+            raise
+        smaller = Span(span.start, max(SMALLEST_PAGE, span.rows // 4))
+        return (yield from fetching_page(params, smaller, memory, raw=raw))
+    return (yield from _completed(params, page, memory, raw=raw)) if page.is_short else page
+
+
+def _page(params: Mapping[str, Any], span: Span, memory: Memory, *, raw: bool = False) -> Flow[Page]:
+    asked = {**params, "start": span.start, "rows": span.rows}
+    sizes: list[int] = []
+    call = Call("package_search", asked, read_only=True, shape=_RawSearch if raw else Any, tell=sizes.append)
+    result = yield from calling(call, memory)
+    if raw:
+        return _checked(call, span, result.count, result.results, sizes[0])
+    if not isinstance(result, dict) or "results" not in result:
+        raise not_ckan(call, Reply(200, {}, b""), "a search without results")
+    return _checked(call, span, result.get("count"), result["results"], sizes[0])
+
+
+def _checked(call: Call, span: Span, count: Any, results: Any, size: int) -> Page:
+    """The page, if it is one: as many rows as the portal counts at most, each of them a record with an id."""
+    fault = ""
+    if not isinstance(count, int) or isinstance(count, bool) or count < 0:
+        fault = f"a search that counts {count!r}"
+    elif not isinstance(results, list) and not (results is None and count == 0):
+        fault = f"a search that counts {count:,} and has {type(results).__name__} for results"
+    elif results and span.start + len(results) > count:
+        fault = f"a search that counts {count:,} and gives {len(results):,} from row {span.start:,} on"
+    if fault:
+        raise not_ckan(call, Reply(200, {}, b""), fault)
+    rows: list[Any] = results or []
+    records = [_raw_record(one) for one in rows] if rows and isinstance(rows[0], msgspec.Raw) else rows
+    try:
+        page = Page(span, count, records, size)
+    except (TypeError, KeyError):
+        page = None
+    if page is None or "" in page.keys or not set(map(type, page.keys)) <= {str}:
+        raise not_ckan(call, Reply(200, {}, b""), f"rows from {span.start:,} on of which some are no record with an id")
+    return page
+
+
+def _raw_record(row: msgspec.Raw) -> RawRecord:
+    if found := _ID_AMONG_THE_FIRST.match(row):
+        return RawRecord(found[1].decode(), row)
+    try:
+        return RawRecord(_id_decoder.decode(row).id, row)
+    except msgspec.MsgspecError:
+        return RawRecord("", row)
+
+
+def _completed(params: Mapping[str, Any], page: Page, memory: Memory, *, raw: bool) -> Flow[Page]:
+    """Ask for the same part by ids alone, which drops nothing, and fetch those that the page lacks."""
+    by_id = yield from _page({**params, "fl": ["id"]}, page.span, memory)
+    there = {id_of(record): record for record in page.records}
+    recovered: list[str] = []
+    ghosts: list[str] = []
+    for record in by_id.records:
+        key = id_of(record)
+        if key in there:
+            continue
+        found = yield from fetching_one(key, params, memory, raw=raw)
+        if found is None:
+            ghosts.append(key)
+        else:
+            there[key] = found
+            recovered.append(key)
+    records = [there[key] for key in sorted(there)]
+    # At the end of the list there are no more rows to grant.
+    is_end = page.span.start + len(by_id.records) >= by_id.count
+    rows = page.span.rows if is_end else max(len(by_id.records), len(records)) or page.span.rows
+    return Page(Span(page.span.start, rows), by_id.count, records, page.size, tuple(recovered), tuple(ghosts))
+
+
+def fetching_one(key: str, params: Mapping[str, Any], memory: Memory, *, raw: bool = False) -> Flow[Row | None]:
+    """Fetch a dataset that the pages of a search lack, as it would stand in them.
+
+    Args:
+        key: its id.
+        params: the search.
+        memory: the portal.
+        raw: decode nothing of it.
+
+    Returns:
+        A flow whose value is the record; None when the portal does not have it: it was deleted meanwhile, or is only a
+        ghost in the search index.
+    """
+    call = Call("package_show", {"id": key}, read_only=True, shape=msgspec.Raw if raw else Any)
+    try:
+        found = yield from calling(call, memory)
+    except errors.NotFound:
+        return None
+    if raw:
+        return RawRecord(key, found)
+    if not isinstance(found, dict):
+        raise not_ckan(call, Reply(200, {}, b""), "a dataset that is no record")
+    # Under the id by which it is listed, whatever it calls itself: pages are ordered by that.
+    return {name: found.get(name) for name in params["fl"]} if params.get("fl") else {**found, "id": key}
+
+
+def requiring_fields(names: Iterable[str], params: Mapping[str, Any], memory: Memory) -> Flow[None]:
+    """Make sure that a search which found nothing did not filter by a field that there is not.
+
+    Solr finds nothing by a field that it does not have, and CKAN does not tell. Which fields plugins bring cannot be known;
+    so one that is not in every CKAN counts as known where any dataset has a value in it.
+
+    Args:
+        names: the fields that it filtered by.
+        params: the search, for what it sees: private datasets, drafts, deleted ones.
+        memory: the portal.
+
+    Raises:
+        InvalidArgument: when no dataset has a field of a name.
+    """
+    seen = {name: value for name, value in params.items() if name.startswith("include_")}
+    for name in names:
+        if name in solr.FIELDS or not _A_FIELD.fullmatch(name):
+            continue
+        asked = {**seen, "q": "*:*", "fq": f"+{name}:[* TO *]", "rows": 0, "facet": "false"}
+        found = yield from calling(Call("package_search", asked, read_only=True), memory)
+        if isinstance(found, dict) and found.get("count") == 0:
+            near = solr.nearest_field(name)
+            raise errors.InvalidArgument(
+                f"No dataset that you may see on {memory.address.site} has a field {name!r} to filter by.",
+                hint=(f"Did you mean {near!r}? " if near else "") + "An extra is extras_NAME, a vocabulary vocab_NAME.",
+            )
+
+
+_A_FIELD = re.compile(r"[A-Za-z_][\w.-]*")

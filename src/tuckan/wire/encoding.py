@@ -1,0 +1,141 @@
+"""From a call to an HTTP request, by each of the three ways that portals accept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode, urljoin, urlsplit
+
+from tuckan import errors
+from tuckan.shapes import is_secret
+from tuckan.wire.address import is_upgrade, origin
+from tuckan.wire.call import as_fields, as_json, as_query, is_the_same_by_get
+from tuckan.wire.flow import Form, Reply, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tuckan.wire.call import Asked, Call
+    from tuckan.wire.portal_state import Memory, Road
+
+LONGEST_QUERY = 4000
+"""Characters of a query that proxies are sure to accept in a GET."""
+
+
+def ask(call: Call, memory: Memory, base: str, road: Road) -> Request:
+    """Build the request for a call.
+
+    Args:
+        call: what to ask.
+        memory: whose headers and token to use.
+        base: the address of the portal's actions.
+        road: the way to ask.
+    """
+    url = f"{base}/{call.action}"
+    headers = {"Accept": "application/json", **memory.headers, **memory.secret_headers()}
+    timeout = call.timeout or memory.timeout
+    if call.files:
+        form = Form(as_fields(call.params, call.action), call.files, call.digests)
+        return Request("POST", url, headers, form, timeout)
+    if road == "get":
+        query = urlencode(as_query(call.params, call.action))
+        return Request("GET", f"{url}?{query}" if query else url, headers, None, timeout)
+    if road == "form":
+        # CKAN reads a form of one field whose value is "1" as JSON standing in the field's name, so that nothing is lost.
+        return Request("POST", url, headers, Form({as_json(call.params, call.action).decode(): "1"}), timeout)
+    return Request(
+        "POST",
+        url,
+        {**headers, "Content-Type": "application/json"},
+        as_json(call.params, call.action),
+        timeout,
+    )
+
+
+def roads(call: Call, memory: Memory) -> Iterator[Road]:
+    """The ways of asking to try for a call, the one that worked before first.
+
+    A write never goes by GET. An action of which nothing is known may be one that only reads, and is asked for by GET as
+    well: CKAN refuses that for all that write.
+    """
+    if call.files:
+        yield "form"
+        return
+    first = memory.roads.get(call.action) or (memory.usual_road if call.read_only else "json")
+    order: list[Road] = ["json", "get", "form"]
+    for road in sorted(order, key=lambda one: one != first):
+        if road != "get" or _may_go_by_get(call):
+            yield road
+
+
+def _may_go_by_get(call: Call) -> bool:
+    if not call.read_only:
+        # Unlike those of CKAN's own actions, its parameters are not known: lists might be read otherwise, secrets be logged.
+        secret = any(is_secret(name) for name in call.params)
+        if secret or not call.unlisted or not is_the_same_by_get(call.params):
+            return False
+    return len(urlencode(as_query(call.params, call.action))) <= LONGEST_QUERY
+
+
+def redirected(call: Call, request: Request, reply: Reply) -> tuple[str, bool]:
+    """Where a redirect leads, if tuckan may follow it there.
+
+    Returns:
+        The base address of the portal's actions over there, and whether the move is from `http` to `https`.
+
+    Raises:
+        Redirected: when it leads to another host, where the token must not go.
+        NotCKAN: when it leads to something that is not this action, a login page say.
+    """
+    try:
+        target = urljoin(request.url, reply.headers.get("location", ""))
+        elsewhere = origin(target) != origin(request.url)
+    except ValueError:
+        raise errors.NotCKAN(
+            f"{call.action}: the portal redirects to something that is no address.",
+            action=call.action,
+            status=reply.status,
+            hint="Check the portal's address in a browser.",
+        ) from None
+    plain = target.partition("?")[0].rstrip("/")
+    upgrade = is_upgrade(request.url, target)
+    if elsewhere and not upgrade:
+        raise redirected_elsewhere(call, reply, target)
+    if not plain.endswith(f"/{call.action}"):
+        raise errors.NotCKAN(
+            f"{call.action}: the portal redirects to {urlsplit(target).path!r} instead of answering.",
+            action=call.action,
+            status=reply.status,
+            hint="That is a page for people (a login?), not the API: check the address, or ask for a token.",
+        )
+    return plain.removesuffix(f"/{call.action}"), upgrade
+
+
+def redirect_in_place_of_result(call: Call, request: Request, reply: Reply) -> errors.PortalError:
+    """The error for a write that was answered with a redirect, which does not tell whether it was done."""
+    try:
+        redirected(call, request, reply)
+    except (errors.Redirected, errors.NotCKAN) as error:
+        return error
+    return errors.NotCKAN(
+        f"{call.action}: the portal answers with a redirect (status {reply.status}) in place of a result.",
+        action=call.action,
+        status=reply.status,
+        hint="Use the address that the portal redirects to as its base URL.",
+    )
+
+
+def redirected_elsewhere(call: Asked, reply: Reply, target: str) -> errors.Redirected:
+    """The error for a redirect to another host."""
+    scheme, host, port = origin(target)
+    usual = {"http": 80, "https": 443}.get(scheme) == port
+    there = f"{scheme}://{host}" + ("" if usual else f":{port}")
+    error = errors.Redirected(
+        f"{call.action}: the portal redirects to another host, {there}.",
+        action=call.action,
+        status=reply.status,
+        hint="If that is the portal, "
+        + errors.Hint(f"use base_url='{there}'.", f"give --url {there}.")
+        + " The token was not sent there.",
+    )
+    error.location = there
+    return error

@@ -1,0 +1,318 @@
+"""The flow of one call: where the portal is, which way of asking it accepts, redirects, retries, and the result.
+
+A write that may have reached the portal is never repeated, unless sending it twice leaves what sending it once leaves.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from tuckan import errors
+from tuckan.wire import encoding, envelope, retry
+from tuckan.wire.call import Call
+from tuckan.wire.flow import Flow, NoReply, Reply, Request, Wait, send
+from tuckan.wire.redaction import without_secrets_of
+
+if TYPE_CHECKING:
+    from tuckan.wire.call import Asked
+    from tuckan.wire.portal_state import Memory, Road
+
+MOST_REDIRECTS = 5
+
+
+def calling(call: Call, memory: Memory) -> Flow[Any]:
+    """Call an action and give its result.
+
+    Args:
+        call: what to ask.
+        memory: the portal, and what is known of it.
+
+    Returns:
+        A flow whose value is CKAN's `result`.
+
+    Raises:
+        PortalError: the portal said no; the subclass tells why.
+        TransportError: no answer came; `InDoubt` when it was a write that may have arrived.
+    """
+    try:
+        if memory.token and not memory.token_checked:
+            yield from checking_token(memory)
+        return (yield from _calling(call, memory))
+    except errors.TuckanError as error:
+        without_secrets_of(error, memory.token)
+        raise
+
+
+def checking_token(memory: Memory) -> Flow[dict[str, Any]]:
+    """Find out whose token this is, since CKAN takes an invalid one for no token at all.
+
+    From 2.10, `user_show` without an id answers with the token's own user. CKAN 2.9 wants an id; there the dashboard,
+    which nobody has without a login, tells at least whether the token is good.
+
+    Returns:
+        A flow whose value is the user, or `{}` where the portal does not tell who it is.
+
+    Raises:
+        InvalidToken: when the portal does not know the token.
+    """
+    for action in ("user_show", "dashboard_new_activities_count"):
+        try:
+            answer = yield from _calling(Call(action, read_only=True), memory)
+        except (errors.NotFound, errors.NotAuthorized, errors.ActionNotFound, errors.ValidationError):
+            continue
+        memory.token_checked = True
+        return answer if isinstance(answer, dict) else {}
+    raise errors.InvalidToken(
+        "The portal does not know this token.",
+        action="user_show",
+        status=403,
+        hint="It may be expired, revoked or another portal's: make a new one on your user page (API Tokens) and set CKAN_API_KEY.",
+    )
+
+
+def _calling(call: Call, memory: Memory) -> Flow[Any]:
+    if memory.action_base is None and not call.read_only:
+        yield from locating(memory)
+    spent = 0.0
+    attempt = 0
+    while True:
+        attempt += 1
+        answer, seconds = yield from _by_any_road(call, memory)
+        spent += seconds
+        failure = _failure(call, answer, memory)
+        if failure is None:
+            assert isinstance(answer, Reply)  # noqa: S101 - NoReply is always a failure
+            return _result(call, answer, memory)
+        if not call.may_repeat and retry.may_have_arrived(answer):
+            raise in_doubt(call, failure)
+        policy = memory.policy if memory.action_base else memory.policy.first_contact()
+        wait = retry.pause(policy, attempt, spent, answer, memory.chance)
+        if wait is None or (call.divisible and retry.took_too_long(answer)):
+            raise failure
+        yield Wait(wait, failure.message)
+        spent += wait
+
+
+def _result(call: Call, answer: Reply, memory: Memory) -> Any:
+    """The result in an answer that stands.
+
+    A write that was answered by something other than CKAN, without being refused, is in doubt.
+    """
+    try:
+        result = envelope.result_of(call, answer, with_token=bool(memory.token))
+    except errors.NotCKAN as error:
+        if call.may_repeat or answer.status >= 400:
+            raise
+        raise in_doubt(call, error) from error
+    call.tell(len(answer.body))
+    return result
+
+
+def _failure(call: Call, answer: Reply | NoReply, memory: Memory) -> errors.TuckanError | None:
+    """The error for an answer that trying again may mend, or None for one that stands."""
+    memory.troubles += retry.is_struggling(answer)
+    if isinstance(answer, NoReply):
+        error = no_answer(call, answer, memory.action_base or memory.address.site)
+        if not retry.is_passing(answer):
+            raise error
+        return error
+    if not retry.is_passing(answer) and not _is_cut(answer):
+        return None
+    try:
+        envelope.result_of(call, answer, with_token=bool(memory.token))
+    except errors.SearchError:
+        return None  # a refused query stays refused, whatever the status
+    except errors.TuckanError as error:
+        return error
+    return None
+
+
+def _is_cut(reply: Reply) -> bool:
+    """Whether the end of a good answer was lost on the way; what never was an envelope is no better when it comes again."""
+    return reply.status == 200 and not reply.ending.endswith(b"}") and reply.opening[:1] in (b"", b"{")
+
+
+def _by_any_road(call: Call, memory: Memory) -> Flow[tuple[Reply | NoReply, float]]:
+    """Ask by each way until one is not refused; remember it."""
+    spent = 0.0
+    first: Reply | None = None
+    for road in encoding.roads(call, memory):
+        if first is not None and _may_be_done(call, first) and road != "get":
+            continue
+        answer, seconds = yield from _at_any_place(call, memory, road)
+        spent += seconds
+        if isinstance(answer, NoReply) or not _refused(call, answer):
+            if first is not None and isinstance(answer, Reply) and envelope.is_ckan(answer):
+                _remember_road(call, memory, road)
+            return answer, spent
+        first = first or answer
+    assert first is not None  # noqa: S101 - there is always one road at least
+    return first, spent
+
+
+def _refused(call: Call, reply: Reply) -> bool:
+    if reply.status == 200:
+        return (call.read_only or call.unlisted) and reply.opening.startswith(b"<")
+    return envelope.refuses_road(reply)
+
+
+def _may_be_done(call: Call, reply: Reply) -> bool:
+    """Whether a page came where a write was sent, so that it is not known whether it arrived."""
+    return reply.status == 200 and not call.read_only
+
+
+def _remember_road(call: Call, memory: Memory, road: Road) -> None:
+    memory.roads[call.action] = road
+    if call.read_only and len({name for name, known in memory.roads.items() if known == road}) > 1:
+        memory.usual_road = road  # two actions refused the usual way: it is the portal, not the action
+
+
+def _at_any_place(call: Call, memory: Memory, road: Road) -> Flow[tuple[Reply | NoReply, float]]:
+    """Ask where the portal is known or thought to be; look for it once when the answer is not CKAN's."""
+    known = memory.action_base
+    base = known or memory.address.candidates[0]
+    answer, seconds = yield from _following(call, memory, base, road)
+    if known is not None or isinstance(answer, NoReply) or retry.is_passing(answer):
+        return answer, seconds
+    if envelope.is_ckan(answer):
+        memory.action_base = memory.action_base or base
+        return answer, seconds
+    if envelope.refuses_road(answer) and road != "form":
+        return answer, seconds
+    found = yield from locating(memory, unless=base)
+    if found == base:
+        return answer, seconds
+    again, more = yield from _following(call, memory, found, road)
+    return again, seconds + more
+
+
+def locating(memory: Memory, unless: str | None = None) -> Flow[str]:
+    """Find where the portal's actions are, by asking each likely address for its status.
+
+    Args:
+        memory: the portal; its `action_base` is set.
+        unless: an address that was just tried, to be asked last.
+
+    Returns:
+        A flow whose value is the address.
+
+    Raises:
+        NotCKAN: when none of them answers as CKAN does.
+        TransportError: when nothing answers at all.
+    """
+    status = Call("status_show", read_only=True)
+    last: Reply | NoReply | None = None
+    for base in sorted(memory.address.candidates, key=lambda candidate: candidate == unless):
+        try:
+            last, _ = yield from _following(status, memory, base, "get")
+        except errors.NotCKAN:
+            continue
+        if isinstance(last, NoReply):
+            raise no_answer(status, last, base)
+        if envelope.is_ckan(last):
+            memory.action_base = memory.action_base or base
+            return memory.action_base
+    seen = f", status {last.status}, {envelope.describe(last)}" if isinstance(last, Reply) else ""
+    raise errors.NotCKAN(
+        f"{memory.address.site} does not answer as a CKAN portal does{seen}.",
+        action="status_show",
+        status=last.status if isinstance(last, Reply) else 0,
+        hint="Check the address in a browser: with /api/3/action/status_show behind it, it must show JSON.",
+    )
+
+
+def _following(call: Call, memory: Memory, base: str, road: Road) -> Flow[tuple[Reply | NoReply, float]]:
+    """Send one request, following redirects on the portal's own host: POST stays POST.
+
+    A write is sent on only where the redirect says that nothing was done (307, 308), or where it may be sent twice: CKAN
+    and what stands before it answer with 301, 302 and 303 after they have acted, too.
+    """
+    spent = 0.0
+    for _ in range(MOST_REDIRECTS):
+        request = encoding.ask(call, memory, base, road)
+        outcome = yield from send(request)
+        spent += outcome.seconds
+        answer = outcome.answer
+        if isinstance(answer, NoReply) or not (300 <= answer.status < 400 and "location" in answer.headers):
+            return answer, spent
+        if not call.may_repeat and answer.status not in (307, 308):
+            raise in_doubt(call, encoding.redirect_in_place_of_result(call, request, answer))
+        base = _moved(call, memory, request, answer)
+    raise errors.NotCKAN(
+        f"{call.action}: the portal redirects in a circle.",
+        action=call.action,
+        status=302,
+        hint="Check the address.",
+    )
+
+
+def _moved(call: Call, memory: Memory, request: Request, reply: Reply) -> str:
+    base, upgrade = encoding.redirected(call, request, reply)
+    if upgrade:
+        moved_to_https(memory, base)
+    memory.action_base = base
+    return base
+
+
+def moved_to_https(memory: Memory, base: str) -> None:
+    """Remember that the portal is under https from here on, with its actions at `base`, and say so."""
+    memory.address = replace(
+        memory.address,
+        site="https" + memory.address.site[4:],
+        candidates=(base, *memory.address.candidates),
+    )
+    memory.action_base = base
+    warnings.warn(
+        f"The portal moved from http to https; {memory.address.site} is used from here on.",
+        errors.PortalMoved,
+        stacklevel=2,
+    )
+
+
+def no_answer(call: Asked, answer: NoReply, where: str) -> errors.TuckanError:
+    """The error for a request that got no answer, or none that can be used."""
+    about = envelope.subject(call)
+    if answer.kind == "timeout":
+        return errors.Timeout(
+            f"{about}: no answer from {where} in the time allowed.",
+            action=call.action,
+            url=where,
+            hint="Try again, or allow more with " + errors.Hint("timeout=... (seconds).", "--timeout SECONDS."),
+        )
+    if answer.kind == "too large":
+        return errors.AnswerTooLarge(
+            f"{about}: the answer of {where} has {answer.reason}; the rest was not read.",
+            action=call.action,
+            url=where,
+            hint="Ask for less at once" + errors.Hint(", or allow more with max_answer_bytes=...", "."),
+        )
+    if answer.kind == "encoding":
+        return errors.NotCKAN(
+            f"{about}: the answer of {where} can't be read: {answer.reason}.",
+            action=call.action,
+            hint="A proxy between here and the portal may break it: tell its administrator.",
+        )
+    hint = "Check the address and the network; is the portal up?"
+    if answer.kind == "tls":
+        hint = (
+            "The certificate is not trusted: give its authority's file with "
+            + errors.Hint("verify='ca.pem'", "--ca-file ca.pem")
+            + "; a bare container may lack ca-certificates."
+        )
+    return errors.ConnectionFailed(
+        f"{about}: no connection to {where} ({answer.reason}).", action=call.action, url=where, hint=hint
+    )
+
+
+def in_doubt(call: Asked, failure: errors.TuckanError) -> errors.InDoubt:
+    """The error for a write that may have arrived."""
+    error = errors.InDoubt(
+        f"{envelope.subject(call)}: it may have arrived, so it was not sent again. {failure.message}",
+        action=call.action,
+        url=getattr(failure, "url", ""),
+        hint="Look whether the change is there before you repeat it.",
+    )
+    error.__cause__ = failure
+    return error

@@ -1,0 +1,297 @@
+"""Lists that come without a count: organizations and groups of every type, and what an action gives all at once.
+
+Nothing in such an answer tells how many there are. So pages of names overlap by one: the list is whole where a page that
+begins with the last name brings nothing more. Records are compared with the names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from tuckan import errors
+from tuckan.wire.call import Call
+from tuckan.wire.envelope import not_ckan
+from tuckan.wire.execute import calling
+from tuckan.wire.flow import Flow, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tuckan.wire.portal_state import Memory
+
+Kind: TypeAlias = Literal["organization", "group"]
+Record: TypeAlias = "dict[str, Any]"
+
+_MOST_READINGS = 3
+_MORE_THAN_ANY_PORTAL_HAS = 1_000_000
+_OFFERED_UNASKED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Types:
+    """The types of organizations or groups that a portal has.
+
+    Attributes:
+        names: the names of each type, in the portal's order; CKAN's own type comes first.
+        note: why there may be others.
+    """
+
+    names: dict[str, list[str]]
+    note: str = ""
+
+
+@dataclass(slots=True)
+class Found:
+    """Records in full, with the number of pages that they came in."""
+
+    records: list[Record] = field(default_factory=list[Record])
+    pages: int = 0
+
+
+def records_in(call: Call, result: Any, key: str | None = "id") -> list[Record]:
+    """The records that an action gave, if that is what it gave.
+
+    Args:
+        call: what was asked.
+        result: what came.
+        key: the field that tells a record from all others, where they have one.
+
+    Raises:
+        NotCKAN: when it is no list of records, or two have the same key.
+    """
+    if not isinstance(result, list):
+        raise _strange(call, f"a {type(result).__name__} in place of a list")
+    seen: set[str] = set()
+    for place, one in enumerate(result):
+        if not isinstance(one, dict):
+            raise _strange(call, f"a {type(one).__name__} in place of a record, at place {place}")
+        if key is None:
+            continue
+        name = one.get(key)
+        if not isinstance(name, str) or not name or name in seen:
+            what = f"twice the {key} {name!r}" if name in seen else f"a record whose {key} is {name!r}"
+            raise _strange(call, f"{what}, at place {place}")
+        seen.add(name)
+    return result
+
+
+def page_in(call: Call, result: Any, rows: str = "results", total: str | None = "count") -> Record:
+    """One page of results with their number, if that is what an action gave; null where there are none is made a list.
+
+    Args:
+        call: what was asked.
+        result: what came.
+        rows: the field with the records.
+        total: the field with the number of all of them, where it was asked for.
+
+    Raises:
+        NotCKAN: when it is something else.
+    """
+    if not isinstance(result, dict):
+        raise _strange(call, f"a {type(result).__name__} in place of {rows}")
+    number = result.get(total) if total else None
+    if total and (not isinstance(number, int) or isinstance(number, bool) or number < 0):
+        raise _strange(call, f"{rows} of which it counts {number!r}")
+    if rows in result and result[rows] is None and not number:
+        result[rows] = []
+    records_in(call, result.get(rows), None)
+    return result
+
+
+def texts_in(call: Call, result: Any) -> list[str]:
+    """The names that an action gave, if that is what it gave.
+
+    Raises:
+        NotCKAN: when it is no list of texts.
+    """
+    if not isinstance(result, list):
+        raise _strange(call, f"a {type(result).__name__} in place of a list")
+    for place, one in enumerate(result):
+        if not isinstance(one, str) or not one:
+            raise _strange(call, f"{one!r:.40} in place of a name, at place {place}")
+    return result
+
+
+def listing_names(kind: Kind, type: str, memory: Memory) -> Flow[list[str]]:  # noqa: A002 - CKAN's own word
+    """Read the names of all organizations or groups of a type.
+
+    Raises:
+        Incomplete: when it can't be shown that none is missing.
+    """
+    for _ in range(_MOST_READINGS):
+        names = yield from _names_at_one_time(kind, type, memory)
+        if names is not None:
+            return names
+    raise errors.Incomplete(
+        f"The list of {kind}s is not complete: it changes while it is read.",
+        expected=None,
+        received=0,
+        hint="Try again when the portal is quieter.",
+    )
+
+
+def _names_at_one_time(kind: Kind, type: str, memory: Memory) -> Flow[list[str] | None]:  # noqa: A002 - CKAN's own word
+    """The names, or None when the list changed."""
+    names: list[str] = []
+    overlap = 0
+    while True:
+        call = Call(f"{kind}_list", {"type": type, "sort": "name asc", "offset": len(names) - overlap}, read_only=True)
+        page = texts_in(call, (yield from calling(call, memory)))
+        if page[:overlap] != names[len(names) - overlap :]:
+            if page and page[0] == names[0]:
+                raise _ignores_offset(kind, len(names))
+            return None
+        fresh = page[overlap:]
+        if not fresh:
+            return names
+        if len({*names, *fresh}) < len(names) + len(fresh):
+            raise _ignores_offset(kind, len(names))
+        names += fresh
+        overlap = min(1, len(page) - 1)  # where one name comes at a time, an overlap would bring nothing new
+
+
+def _ignores_offset(kind: Kind, received: int) -> errors.Incomplete:
+    return errors.Incomplete(
+        f"The list of {kind}s is not complete: {received:,} were read, and the portal gives names again that it gave"
+        " before, whichever part of the list it is asked for.",
+        expected=None,
+        received=received,
+        hint="A cache or firewall before the portal may drop `offset`; ask its administrator.",
+    )
+
+
+def listing_types(kind: Kind, memory: Memory) -> Flow[Types]:
+    """Find out which types of organizations or groups a portal has, and read the names of each.
+
+    CKAN lists one type at a time and does not tell which there are; but what it offers to complete the name of a group
+    are all groups, and all organizations of a type of their own.
+    """
+    found: dict[str, list[str]] = {kind: (yield from listing_names(kind, kind, memory))}
+    offered = yield from _offered(memory)
+    groups = found[kind] if kind == "group" else (yield from listing_names("group", "group", memory))
+    if offered is None or not set(groups) <= set(offered):
+        return Types(found, f"whether the portal has {kind}s of types other than {kind} is not known")
+    left = dict.fromkeys(one for one in offered if one not in set(groups))
+    while left:
+        name = next(iter(left))
+        del left[name]
+        of, type = yield from _kind_and_type(name, memory)  # noqa: A001 - CKAN's own word
+        if not type or type in found:
+            continue
+        names = yield from listing_names(of, type, memory)
+        left = {one: None for one in left if one not in set(names)}
+        if of == kind:
+            found[type] = names
+    return Types(found)
+
+
+def _offered(memory: Memory) -> Flow[list[str] | None]:
+    """Names that CKAN offers to complete nothing with; None when they may not be all."""
+    names = yield from _completions(_MORE_THAN_ANY_PORTAL_HAS, memory)
+    if len(names or ()) == _OFFERED_UNASKED and len((yield from _completions(1, memory)) or ()) != 1:
+        return None  # it does not heed the limit
+    return names
+
+
+def _completions(limit: int, memory: Memory) -> Flow[list[str] | None]:
+    call = Call("group_autocomplete", {"q": "", "limit": limit}, read_only=True)
+    try:
+        return [one["name"] for one in records_in(call, (yield from calling(call, memory)), "name")]
+    except errors.PortalError:
+        return None
+
+
+def _kind_and_type(name: str, memory: Memory) -> Flow[tuple[Kind, str]]:
+    """What a name is of; no type when it is of nothing, or may not be seen."""
+    kinds: tuple[Kind, Kind] = ("group", "organization")
+    for kind in kinds:
+        try:
+            return kind, str((yield from showing(kind, name, memory)).get("type") or "")
+        except (errors.NotFound, errors.NotAuthorized):
+            continue
+    return "group", ""
+
+
+def showing(kind: Kind, id: str, memory: Memory, *, users: bool = False, extras: bool = False) -> Flow[Record]:  # noqa: A002 - CKAN's own word
+    """Read one organization or group, without its datasets."""
+    params = {"id": id, "include_datasets": False, "include_users": users, "include_extras": extras}
+    call = Call(f"{kind}_show", params, read_only=True)
+    record = yield from calling(call, memory)
+    if not isinstance(record, dict):
+        raise _strange(call, f"a {type(record).__name__} in place of a record")
+    return record
+
+
+def listing_records(
+    kind: Kind,
+    type: str,  # noqa: A002 - CKAN's own word
+    names: list[str],
+    memory: Memory,
+    *,
+    members: bool,
+) -> Flow[Found]:
+    """Read all organizations or groups of a type in full.
+
+    Portals give 25 in full at once unless set otherwise, without a word; those that never come are fetched by their name.
+
+    Args:
+        kind: which of both.
+        type: their type.
+        names: all names.
+        memory: the portal.
+        members: with their members and parents too.
+    """
+    found: dict[str, Record] = {}
+    result = Found()
+    params: Mapping[str, Any] = {"type": type, "all_fields": True, "sort": "name asc", "include_extras": True}
+    params = {**params, "include_users": True, "include_groups": True} if members else params
+    while len(found) < len(names):
+        call = Call(f"{kind}_list", {**params, "offset": len(found)}, read_only=True)
+        page = records_in(call, (yield from calling(call, memory)), "name")
+        result.pages += 1
+        fresh = {one["name"]: one for one in page if one["name"] not in found}
+        if not fresh:
+            break
+        found |= fresh
+    for name in [one for one in names if one not in found]:
+        try:
+            found[name] = yield from showing(kind, name, memory, users=True, extras=True)
+        except errors.NotFound:
+            continue  # deleted meanwhile
+    result.records = [found.pop(name) for name in names if name in found] + list(found.values())
+    return result
+
+
+def listing_activities(
+    action: str, params: Mapping[str, Any], limit: int | None, offset: int, memory: Memory
+) -> Flow[list[Record]]:
+    """Read activities, newest first: one page, or as many as there are up to a limit.
+
+    Raises:
+        Incomplete: when the portal gives the same ones again, whichever part of the list it is asked for.
+    """
+    found: dict[str, Record] = {}
+    position = offset
+    while True:
+        page_of = {"offset": position or None, "limit": None if limit is None else max(0, limit - len(found))}
+        asked = {**params, **{name: value for name, value in page_of.items() if value is not None}}
+        call = Call(action, asked, read_only=True)
+        page = records_in(call, (yield from calling(call, memory)))
+        before = len(found)
+        found |= {one["id"]: one for one in page if one["id"] not in found}
+        if limit is None or not page or len(found) >= limit:
+            return list(found.values())[:limit]
+        if len(found) == before:
+            raise errors.Incomplete(
+                f"The list of activities is not complete: {before:,} were read, and the portal gives the same ones again,"
+                " whichever part of the list it is asked for.",
+                expected=None,
+                received=before,
+                hint="Ask for fewer.",
+            )
+        position += len(page)
+
+
+def _strange(call: Call, what: str) -> errors.NotCKAN:
+    return not_ckan(call, Reply(200, {}, b""), what)
