@@ -22,7 +22,7 @@ from tuckan.wire.flow import NoReply, Reply
 from tuckan.wire.redaction import MAX_TEXT, without_user_info
 from tuckan.wire.retry import RetryPolicy, retry_after
 
-from .test_calling import Driver, answers, bad, call, good, memory
+from .test_execute import Driver, answers, bad, call, good, memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

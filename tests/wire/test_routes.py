@@ -18,7 +18,7 @@ from tuckan.wire.flow import Form, NoReply, Reply, Request
 from tuckan.wire.portal_state import Memory
 from tuckan.wire.routes import requesting, route
 
-from .test_calling import Driver, answers, good, page
+from .test_execute import Driver, answers, good, page
 
 if TYPE_CHECKING:
     from tuckan.shapes import Response

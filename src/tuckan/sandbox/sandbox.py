@@ -267,7 +267,7 @@ class Sandbox:
                 "password": stored_password(settings.secrets.password),
             }
             installed = environment(self._box.ckan, _silent)
-            command = [str(installed.python), str(services.CKAN_SIDE / "reset.py")]
+            command = [str(installed.python), str(services.PROGRAMS / "reset.py")]
             done = subprocess.run(
                 command, input=json.dumps(given), capture_output=True, text=True, env=installed.variables(), check=False
             )

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tuckan.sandbox.instance import Box, Settings
     from tuckan.sandbox.instances import Account
 
-CKAN_SIDE = Path(__file__).parent / "ckan_side"
+PROGRAMS = Path(__file__).parent / "ckan_side"
 SECONDS_TO_START = 90.0
 LINES_SHOWN = 40
 _BETWEEN_LOOKS = 0.05
@@ -133,7 +133,7 @@ def _web(box: Box, settings: Settings, environment: Environment) -> Part:
     command = [
         str(environment.root / "bin" / "gunicorn"),
         "--chdir",
-        str(CKAN_SIDE),
+        str(PROGRAMS),
         *options,
         *patience,
         alone,
@@ -145,7 +145,7 @@ def _web(box: Box, settings: Settings, environment: Environment) -> Part:
 
 
 def _worker(box: Box, settings: Settings, environment: Environment) -> Part:
-    command = [str(environment.python), str(CKAN_SIDE / "worker.py"), "-c", str(box.ini), "jobs", "worker"]
+    command = [str(environment.python), str(PROGRAMS / "worker.py"), "-c", str(box.ini), "jobs", "worker"]
     address = f"{settings.sockets}/valkey.sock"
 
     def answers() -> bool:

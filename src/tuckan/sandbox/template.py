@@ -87,7 +87,7 @@ def _prepare(building: Box, settings: Settings, environment: Environment) -> Non
         "TUCKAN_SUPERUSER": database_url(settings, "postgres", "postgres"),
         "TUCKAN_DATABASE_PASSWORD": settings.secrets.database,
     }
-    command = [str(environment.python), str(services.CKAN_SIDE / "prepare.py"), str(building.ini)]
+    command = [str(environment.python), str(services.PROGRAMS / "prepare.py"), str(building.ini)]
     done = subprocess.run(command, capture_output=True, text=True, env=variables, cwd=building.root, check=False)
     if done.returncode:
         said = "\n".join((done.stderr or done.stdout).strip().splitlines()[-20:])

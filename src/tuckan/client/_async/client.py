@@ -160,7 +160,7 @@ class AsyncClient(Everything):
         if name not in NAMESPACES or "_connection" not in vars(self):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
         module, kind = NAMESPACES[name]
-        found = getattr(importlib.import_module(f"{__package__}.{module}"), kind)(self._connection)
+        found = getattr(importlib.import_module(f"{__package__}.namespaces.{module}"), kind)(self._connection)
         setattr(self, name, found)
         return found
 

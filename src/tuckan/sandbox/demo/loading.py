@@ -15,7 +15,7 @@ from tuckan.errors import NotFound
 from tuckan.sandbox.demo.content import GROUPS, ORGANIZATIONS, Dataset, datasets
 from tuckan.sandbox.environment import environment
 from tuckan.sandbox.ini import database_url
-from tuckan.sandbox.services import CKAN_SIDE
+from tuckan.sandbox.services import PROGRAMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,7 +119,7 @@ def _make_tokens(sandbox: Sandbox) -> int:
         "tokens": {"notebook": FORGOTTEN, "pipeline": IN_USE},
         "forgotten": "notebook",
     }
-    command = [str(installed.python), str(CKAN_SIDE / "tokens_with_a_past.py")]
+    command = [str(installed.python), str(PROGRAMS / "tokens_with_a_past.py")]
     done = subprocess.run(
         command, input=json.dumps(given), stdout=subprocess.PIPE, text=True, check=True, env=installed.variables()
     )

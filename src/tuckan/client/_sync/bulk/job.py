@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
+import tuckan.push  # noqa: F401 - operations of tables are known by their names from here on
 from tuckan.concurrency import Pace
 from tuckan.errors import (
     Cancelled,
