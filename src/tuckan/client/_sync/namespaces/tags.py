@@ -1,4 +1,4 @@
-# Generated from src/tuckan/client/_async/tags.py by scripts/unasync.py: change that file, then run `make fix`.
+# Generated from src/tuckan/client/_async/namespaces/tags.py by scripts/unasync.py: change that file, then run `make fix`.
 """Tags, the vocabularies they may belong to, and licenses."""
 
 from __future__ import annotations
@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tuckan._text import choices
-from tuckan.client._sync.namespace import Namespace, named
+from tuckan.client._sync.namespaces.namespace import Namespace, named
 from tuckan.errors import Hint, InvalidArgument, NotFound
 from tuckan.wire.call import Call
 from tuckan.wire.verification import verified
