@@ -1,8 +1,8 @@
 """A table on its way into the DataStore: batches on disk, the log of what was sent, and a backup of what was there."""
 
-from tuckan.jobs.kinds import register
 from tuckan.push.copying import CopyTable
 from tuckan.push.operations import BackUpTable, FillTable, FinishTable, MakeTable
 from tuckan.push.undoing import RemoveTable, RestoreTable
 
-register(BackUpTable(), MakeTable(), FillTable(), FinishTable(), RestoreTable(), RemoveTable(), CopyTable())
+KINDS = (BackUpTable(), MakeTable(), FillTable(), FinishTable(), RestoreTable(), RemoveTable(), CopyTable())
+"""The kinds of operations on tables."""

@@ -11,7 +11,6 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
-import tuckan.push  # noqa: F401 - operations of tables are known by their names from here on
 from tuckan.concurrency import Pace
 from tuckan.errors import (
     Cancelled,
@@ -33,11 +32,12 @@ from tuckan.errors import (
 )
 from tuckan.jobs.folder import CannotWrite, held, new_path
 from tuckan.jobs.journal import Journal, now
-from tuckan.jobs.kinds import kind_of
+from tuckan.jobs.kinds import kind_of, register
 from tuckan.jobs.kinds.undoing import with_files
 from tuckan.jobs.operation import Ended, Operation, Planned, Portals
 from tuckan.jobs.performing import performing
 from tuckan.jobs.report import Plan, Report, plan_of, report_of
+from tuckan.push import KINDS
 from tuckan.wire.execute import checking_token
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ PATIENCE = 900.0
 VERIFIED_AT_ONCE = 500
 _AWAY = (ConnectionFailed, Unavailable, RateLimited)
 _PASSES = (TransportError, Unavailable, RateLimited, ServerError)
+
+register(*KINDS)
 
 
 class _PortalAway(Exception):
