@@ -13,8 +13,7 @@ from tuckan.config import Profile, save_profile
 from tuckan.jobs.records.checking import checked
 from tuckan.jobs.records.fields import FIELDS
 from tuckan.jobs.report import grouped
-from tuckan.readers.columns import nearest
-from tuckan.readers.row import Row
+from tuckan.readers.columns import Row, nearest
 
 if TYPE_CHECKING:
     from pathlib import Path

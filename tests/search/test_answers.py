@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tuckan.sandbox.search.parameters import Parameters
-from tuckan.sandbox.search.refusal import Refused
+from tuckan.sandbox.search.syntax import Refused
 from tuckan.sandbox.search.updates import update
 
 if TYPE_CHECKING:

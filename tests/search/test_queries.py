@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from tuckan.sandbox.search.analysis import fold
 from tuckan.sandbox.search.dismax import at_least
 from tuckan.sandbox.search.queries import distance
-from tuckan.sandbox.search.refusal import Refused
-from tuckan.sandbox.search.syntax import parse
+from tuckan.sandbox.search.syntax import Refused, parse
 from tuckan.sandbox.search.values import parse_date
 
 if TYPE_CHECKING:

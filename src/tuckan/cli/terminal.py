@@ -6,6 +6,7 @@ import os
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import click
 
@@ -15,6 +16,8 @@ from tuckan.errors import Cancelled
 if TYPE_CHECKING:
     from collections.abc import Generator
     from typing import TextIO
+
+    from tuckan.client import Client
 
 
 def say(text: str, *, color: str | None = None) -> None:
@@ -123,3 +126,19 @@ def require_phrase(phrase: str, given: str | None, place: str) -> None:
     answer = ask(f"Type {phrase} to go on with all of {place}:", otherwise=advice) if given is None else given.strip()
     if answer != phrase:
         raise Cancelled("Nothing was changed: this is about everything, and it was not confirmed.", hint=advice)
+
+
+web_option = click.option("--web", is_flag=True, help="Open its page in a browser, and print the page's address.")
+
+
+def open_page(ckan: Client, *path: str) -> None:
+    """Print the address of a page of the portal, and open it where a person watches.
+
+    Args:
+        ckan: the portal.
+        path: the parts of the page's path, such as `dataset` and `rivers`.
+    """
+    address = "/".join([ckan.base_url.rstrip("/"), *(quote(part, safe="") for part in path)])
+    click.echo(address)
+    if sys.stdout is not None and sys.stdout.isatty() and click.launch(address) != 0:
+        say("No browser could be opened here; open the address yourself.")

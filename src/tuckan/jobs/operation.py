@@ -176,3 +176,20 @@ class Kind(Protocol):
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
         """The operation that undoes it, or why none can; nothing where another operation's undoing is enough."""
         ...
+
+
+def performing(kind: Kind, operation: Operation, portals: Portals, *, doubtful: bool) -> Flow[Ended]:
+    """Do an operation exactly once.
+
+    Args:
+        kind: how it is done; where an answer is lost, it looks up what it did before it sends anything again.
+        operation: what to do.
+        portals: where.
+        doubtful: whether it may have been done before, by a process that did not live to say so.
+
+    Raises:
+        TuckanError: whatever keeps it from being done.
+    """
+    if doubtful and (found := (yield from kind.check(operation, portals))) is not None:
+        return found
+    return (yield from kind.do(operation, portals))

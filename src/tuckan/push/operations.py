@@ -9,8 +9,7 @@ from tuckan._text import counted
 from tuckan.jobs.operation import Ended, Intent, Operation
 from tuckan.push.backup import BACKUP, backing_up, read_backup
 from tuckan.push.batches import ROWS, read_chunk
-from tuckan.push.ledger import ledger_of
-from tuckan.push.settling import settling
+from tuckan.push.ledger import ledger_of, settling
 from tuckan.push.state import state_of
 from tuckan.snapshot import verify
 from tuckan.wire.call import Call

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuckan.errors import Hint, InvalidArgument
@@ -223,3 +224,22 @@ def _json(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"expected JSON ({error})") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one row of a source says.
+
+    Attributes:
+        record: the record, or another JSON value where one stands in its place.
+        origin: where it stands, such as `datasets.csv, line 7`.
+        wrong: why it cannot be read, or nothing.
+        partial: whether it is from a table, whose cells say nothing of what they do not name.
+        folder: the folder of its file, from which it may name other files.
+    """
+
+    record: Any = field(repr=False)
+    origin: str
+    wrong: str = ""
+    partial: bool = False
+    folder: Path = field(default=Path(), repr=False)

@@ -13,12 +13,11 @@ from typing import IO, TYPE_CHECKING, Any, TypeAlias, TypeGuard
 from tuckan._text import counted
 from tuckan.errors import InvalidArgument, in_both_words
 from tuckan.readers import json_reader, spreadsheets
-from tuckan.readers.columns import Columns, Fields, nearest
+from tuckan.readers.columns import Columns, Fields, Row, nearest
 from tuckan.readers.csv_reader import DelimitedText
 from tuckan.readers.decoding import BROKEN, as_text, opened, refuse_other_files
 from tuckan.readers.options import ReadOptions
 from tuckan.readers.replies import catalog, inside, wrapped
-from tuckan.readers.row import Row
 
 if TYPE_CHECKING:
     import io

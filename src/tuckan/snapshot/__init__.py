@@ -1,16 +1,13 @@
 """Records of a portal as values: which are alike, and what differs. Pure; nothing is read and nothing is sent."""
 
 from tuckan.snapshot import list_edits
-from tuckan.snapshot.canonical import THE_PORTALS_OWN, essence
-from tuckan.snapshot.catalogue import KINDS, Catalogue, EntityKind
+from tuckan.snapshot.canonical import THE_PORTALS_OWN, essence, file_name, is_table, is_upload, normal
 from tuckan.snapshot.difference import Change, Difference, applied, changed_fields, difference
 from tuckan.snapshot.equality import agrees, differing
+from tuckan.snapshot.list_edits import paired
 from tuckan.snapshot.losses import Loss, losses
-from tuckan.snapshot.match_resources import paired
-from tuckan.snapshot.merging import merged
-from tuckan.snapshot.normal import file_name, is_table, is_upload, normal
-from tuckan.snapshot.overlay import Overlay, merges, overlay
-from tuckan.snapshot.portal_snapshot import Snapshot
+from tuckan.snapshot.overlay import Overlay, merged, merges, overlay
+from tuckan.snapshot.portal_snapshot import KINDS, Catalogue, EntityKind, Snapshot
 from tuckan.snapshot.verification import FieldDifference, Verification, verify
 
 __all__ = [

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tuckan.shapes import SECRET_FIELDS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from tuckan.snapshot.portal_snapshot import EntityKind
 
 THE_PORTALS_OWN = frozenset(
     """
@@ -57,4 +61,131 @@ _FORMS: dict[str, Callable[[Any], Any]] = {
     "groups": _groups,
     "extras": _extras,
     "resources": _resources,
+}
+
+
+_OF_A_PORTALS_RESOURCES = frozenset(
+    """
+    id created last_modified datastore_active datastore_contains_all_records_of_source_file cache_last_updated cache_url
+    ckan_url original_url resource_id set_url_type ignore_hash task_created
+    """.split()
+)
+"""Fields of a resource that its portal and its loaders keep."""
+
+_OF_FILES = frozenset({"hash", "size", "mimetype"})
+"""Fields of an uploaded file that portals and loaders work out; that two files are equal is seen by reading them."""
+
+_OF_TABLES = frozenset({"url"})
+"""CKAN gives a resource without a file the address of its own table."""
+
+_OF_DATASETS = frozenset({"id", "revision_id", "relationships_as_subject", "relationships_as_object"})
+
+_OF_GROUPS = frozenset(
+    """
+    id approval_status created display_name image_display_url is_organization num_followers package_count packages
+    revision_id
+    """.split()
+)
+
+_USUAL_TYPES = frozenset({"group", "organization"})
+"""Types that CKAN gives what is made without one."""
+
+_OF_USERS = (
+    frozenset(
+        """
+    id activity_streams_email_notifications capacity created datasets display_name email_hash image_display_url
+    last_active num_followers number_created_packages number_of_edits
+    """.split()
+    )
+    | SECRET_FIELDS
+)
+
+_OF_VIEWS = frozenset({"id", "resource_id", "package_id"})
+
+
+def normal(kind: EntityKind, record: Mapping[str, Any]) -> dict[str, Any]:
+    """What a record says, in the same words on every portal; what is empty is left out.
+
+    Organizations, groups and users that it names are named by their names, and the address of an uploaded file is the
+    file's name.
+
+    Args:
+        kind: what it is.
+        record: the record as a portal gives it.
+
+    Example:
+        >>> normal("groups", {"id": "7", "name": "sky", "title": "Sky", "package_count": 3, "description": ""})
+        {'name': 'sky', 'title': 'Sky'}
+    """
+    return _said(_KINDS[kind](record))
+
+
+def _dataset(record: Mapping[str, Any]) -> dict[str, Any]:
+    said = {name: value for name, value in essence(record).items() if name not in _OF_DATASETS}
+    organization = record.get("organization")
+    if isinstance(organization, dict) and organization.get("name"):
+        said["owner_org"] = organization["name"]
+    said["resources"] = [_resource(one) for one in said.get("resources") or []]
+    return said
+
+
+def _resource(record: Mapping[str, Any]) -> dict[str, Any]:
+    said: dict[str, Any] = _without(record, _OF_A_PORTALS_RESOURCES)
+    if is_upload(record):
+        said = {**_without(said, _OF_FILES), "url": file_name(record)}
+    elif is_table(record):
+        said = _without(said, _OF_TABLES)
+    views: list[dict[str, Any]] = record.get("resource_views") or []
+    return _said({**said, "resource_views": [normal_view(one) for one in views]})
+
+
+def normal_view(view: Mapping[str, Any]) -> dict[str, Any]:
+    """What a view says, without its own id and its resource's."""
+    return _said(_without(view, _OF_VIEWS))
+
+
+def _group(record: Mapping[str, Any]) -> dict[str, Any]:
+    said = _without(record, _OF_GROUPS)
+    if said.get("type") in _USUAL_TYPES:
+        del said["type"]
+    # Parents and extras look as they do in a dataset.
+    said |= essence({name: said[name] for name in ("groups", "extras", "tags") if name in said})
+    members = (one for one in said.get("users") or [] if one.get("state", "active") == "active")
+    named = [{"name": one.get("name"), "capacity": one.get("capacity")} for one in members]
+    said["users"] = sorted(named, key=lambda one: str(one["name"]))
+    return said
+
+
+def _user(record: Mapping[str, Any]) -> dict[str, Any]:
+    return _without(record, _OF_USERS)
+
+
+def is_upload(resource: Mapping[str, Any]) -> bool:
+    """Whether a resource is a file that lies on its portal, and no link."""
+    return resource.get("url_type") == "upload"
+
+
+def is_table(resource: Mapping[str, Any]) -> bool:
+    """Whether a resource has no file: it is a table of its portal's DataStore, which its portal links to."""
+    return resource.get("url_type") in ("datastore", "tabledesigner")
+
+
+def file_name(resource: Mapping[str, Any]) -> str:
+    """The name of an uploaded file, which ends its address."""
+    return str(resource.get("url") or "").rpartition("/")[2]
+
+
+def _without(record: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:
+    return {name: value for name, value in record.items() if name not in names}
+
+
+def _said(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in record.items() if value is not None and value not in ("", [], {})}
+
+
+_KINDS: dict[EntityKind, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+    "organizations": _group,
+    "groups": _group,
+    "users": _user,
+    "datasets": _dataset,
 }

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from tuckan._text import brief
-from tuckan.snapshot.catalogue import KINDS
+from tuckan.snapshot.portal_snapshot import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from tuckan.snapshot.catalogue import EntityKind
-    from tuckan.snapshot.portal_snapshot import Snapshot
+    from tuckan.snapshot.portal_snapshot import EntityKind, Snapshot
 
 Fields: TypeAlias = "dict[str, tuple[Any, Any]]"
 """Fields with their old and their new value; None where there is none."""

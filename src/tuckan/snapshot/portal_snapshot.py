@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, TypeAlias
 
-from tuckan.snapshot.catalogue import KINDS
-from tuckan.snapshot.normal import normal
+from tuckan.snapshot.canonical import normal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from tuckan.snapshot.catalogue import Catalogue, EntityKind
+    from collections.abc import Iterable, Mapping, Sequence
 
 Records = dict[str, dict[str, Any]]
 """Records in their normal form, by name."""
@@ -113,3 +110,23 @@ class Kept:
             ),
             members="users" in record,
         )
+
+
+EntityKind: TypeAlias = Literal["organizations", "groups", "users", "datasets"]
+"""The kinds of records that a catalogue has."""
+
+KINDS: tuple[EntityKind, ...] = ("organizations", "groups", "users", "datasets")
+"""All of them, each before those that name it."""
+
+
+class Catalogue(Protocol):
+    """Anything that gives a portal's records as plain dicts, as the portal would."""
+
+    @property
+    def kinds(self) -> Sequence[EntityKind]:
+        """The kinds of records that it has, each before those that name it."""
+        ...
+
+    def records(self, kind: EntityKind, /) -> Iterable[dict[str, Any]]:
+        """Every record of a kind: complete, without duplicates, or an error."""
+        ...

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from tuckan import errors
+from tuckan.errors import InvalidArgument
 from tuckan.wire import postgres_csv
 from tuckan.wire.call import Call
 from tuckan.wire.envelope import not_ckan
@@ -271,3 +272,25 @@ def _named(columns: Sequence[str]) -> str | list[str]:
     """Columns as every road carries them: in one text, unless a name has what would be taken for something else."""
     joined = ",".join(columns)
     return list(columns) if any("," in name or name != name.strip() for name in columns) else joined
+
+
+def choose(columns: Sequence[Column], wanted: Sequence[str], q: str | Mapping[str, str] | None) -> list[Column]:
+    """Those of a table's columns that are wanted, in that order; without a wish all but `_id`.
+
+    Raises:
+        InvalidArgument: when one of them is not there, or the portal would give something else in its place.
+    """
+    there = {column.name: column for column in columns}
+    if unknown := [name for name in wanted if name not in there]:
+        raise InvalidArgument(
+            f"The table has no column {', '.join(map(repr, unknown))}.",
+            hint=f"It has {', '.join(map(repr, there))}.",
+        )
+    chosen = [there[name] for name in dict.fromkeys(wanted)] or [one for one in columns if one.name != ID]
+    ranks = {"rank"} if isinstance(q, str) else {f"rank {name}" for name in q or ()}
+    if q and (hidden := [one.name for one in chosen if one.name in ranks]):
+        raise InvalidArgument(
+            f"With q, CKAN gives its own rank in place of the column {hidden[0]!r}.",
+            hint="Choose columns without it, or filter in place of q.",
+        )
+    return chosen

@@ -15,7 +15,7 @@ from tuckan.cli.commands.files import download_dataset
 from tuckan.cli.commands.search import search
 from tuckan.cli.options import offset_option
 from tuckan.cli.session import Session, say, talking
-from tuckan.cli.web import open_page, web_option
+from tuckan.cli.terminal import open_page, web_option
 
 
 @click.group(cls=Group)

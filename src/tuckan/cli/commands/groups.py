@@ -10,7 +10,7 @@ from tuckan.cli import completion
 from tuckan.cli.command import Group
 from tuckan.cli.commands.group_writes import add_datasets, add_members, add_writing
 from tuckan.cli.session import Session, say, talking
-from tuckan.cli.web import open_page, web_option
+from tuckan.cli.terminal import open_page, web_option
 
 if TYPE_CHECKING:
     from tuckan.client import Client

@@ -11,7 +11,7 @@ from tuckan.cli.commands import resource_writes
 from tuckan.cli.commands.choosing import RESOURCE_COLUMNS
 from tuckan.cli.commands.files import download_resource, upload
 from tuckan.cli.session import Session, say, talking
-from tuckan.cli.web import open_page, web_option
+from tuckan.cli.terminal import open_page, web_option
 
 
 @click.group(cls=Group)

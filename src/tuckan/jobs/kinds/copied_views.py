@@ -8,7 +8,7 @@ from tuckan import errors
 from tuckan.jobs.kinds.copied_datasets import emptied
 from tuckan.jobs.operation import Ended, Intent, Operation
 from tuckan.snapshot import changed_fields, paired
-from tuckan.snapshot.normal import normal_view
+from tuckan.snapshot.canonical import normal_view
 from tuckan.wire import writing
 from tuckan.wire.call import Call
 from tuckan.wire.execute import calling

@@ -12,9 +12,9 @@ import threading
 from pathlib import Path
 
 from tuckan.sandbox.search.engine import Engine
-from tuckan.sandbox.search.refusal import Refused
 from tuckan.sandbox.search.schema import Schema
 from tuckan.sandbox.search.service import SearchServer
+from tuckan.sandbox.search.syntax import Refused
 
 _log = logging.getLogger("tuckan.sandbox.search")
 

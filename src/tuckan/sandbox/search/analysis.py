@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from snowballstemmer import stemmer  # type: ignore[import-untyped]
 
-from tuckan.sandbox.search.refusal import Refused
+from tuckan.sandbox.search.syntax import Refused
 
 if TYPE_CHECKING:
     import xml.etree.ElementTree as ET

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tuckan.sandbox.search import queries, syntax
-from tuckan.sandbox.search.refusal import Refused
+from tuckan.sandbox.search.syntax import Refused
 from tuckan.sandbox.search.values import parse_value
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tuckan.sandbox.search import queries, syntax
 from tuckan.sandbox.search.building import Meaning
-from tuckan.sandbox.search.refusal import Refused
+from tuckan.sandbox.search.syntax import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

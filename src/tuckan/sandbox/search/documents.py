@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
-from tuckan.sandbox.search.refusal import Refused
+from tuckan.sandbox.search.syntax import Refused
 from tuckan.sandbox.search.values import Value, parse_value, shown
 
 if TYPE_CHECKING:

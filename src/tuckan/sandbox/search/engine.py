@@ -15,9 +15,9 @@ from tuckan.sandbox.search.index import Doc, Index, Scores
 from tuckan.sandbox.search.parameters import Parameters
 from tuckan.sandbox.search.parsers import parse_query
 from tuckan.sandbox.search.queries import Everything
-from tuckan.sandbox.search.refusal import Refused
 from tuckan.sandbox.search.sorting import ordered, parse_sort
 from tuckan.sandbox.search.store import Store
+from tuckan.sandbox.search.syntax import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from tuckan.sandbox.search.analysis import Analyzer, SubstringAnalyzer, analyzer_of, keep_whole
-from tuckan.sandbox.search.refusal import Refused
+from tuckan.sandbox.search.syntax import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 from tuckan.sandbox.search.parameters import Parameters
-from tuckan.sandbox.search.refusal import Refused
+from tuckan.sandbox.search.syntax import Refused
 from tuckan.sandbox.search.updates import update
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from typing import TYPE_CHECKING, Any
 
-from tuckan.sandbox.search.refusal import Refused
+from tuckan.sandbox.search.syntax import Refused
 
 if TYPE_CHECKING:
     from tuckan.sandbox.search.index import Doc, Index, Scores

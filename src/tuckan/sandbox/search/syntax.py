@@ -6,8 +6,6 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from tuckan.sandbox.search.refusal import Refused
-
 Occur: TypeAlias = Literal["must", "should", "must_not"]
 
 SPECIAL = frozenset('+-&|!(){}[]^"~*?:\\/')
@@ -284,3 +282,17 @@ def _bound(text: str) -> str | None:
     if text == "*":
         return None
     return unescaped(text[1:-1] if text[0] == '"' and len(text) > 1 else text)
+
+
+class Refused(Exception):
+    """A request that can't be answered.
+
+    Args:
+        message: why, in the words that CKAN matches on where Solr has such words.
+        status: the HTTP status.
+    """
+
+    def __init__(self, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING, Any
 
 from tuckan.sandbox.search.documents import texts_of
-from tuckan.sandbox.search.refusal import Refused
+from tuckan.sandbox.search.syntax import Refused
 
 if TYPE_CHECKING:
     from tuckan.sandbox.search.engine import Engine

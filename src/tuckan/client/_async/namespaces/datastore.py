@@ -13,11 +13,10 @@ from tuckan.client._async.namespaces.namespace import named
 from tuckan.errors import ActionNotFound, Hint, Incomplete, InvalidArgument
 from tuckan.readers.options import ReadOptions
 from tuckan.tables import querying
-from tuckan.tables.choosing import choose
 from tuckan.tables.types import of_column
 from tuckan.tables.values import rows_of
 from tuckan.wire import postgres_csv
-from tuckan.wire.rows import ID, Selection, counting, describing, require_values
+from tuckan.wire.rows import ID, Selection, choose, counting, describing, require_values
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence

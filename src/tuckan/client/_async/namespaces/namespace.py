@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tuckan.errors import Hint, InvalidArgument
+from tuckan.errors import Cancelled, Hint, InvalidArgument
 from tuckan.wire.address import name_from_page
 from tuckan.wire.call import Call
 from tuckan.wire.envelope import not_ckan
@@ -15,7 +15,7 @@ from tuckan.wire.flow import Reply
 from tuckan.wire.uncounted_lists import page_in, records_in, texts_in
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from tuckan.client._async.connection import AsyncConnection
     from tuckan.shapes import Record
@@ -176,3 +176,21 @@ def named(value: str, what: str) -> str:
     if not text:
         raise InvalidArgument(f"The {what} is empty.", hint=f"Give the name or id of one {what}.")
     return text
+
+
+def require_confirmation(record: Record, confirm: Callable[[Record], str | bool], what: str) -> None:
+    """Go on only when the answer is True, or the record's name as somebody typed it.
+
+    Raises:
+        Cancelled: when it is anything else.
+    """
+    answer = confirm(record)
+    if answer is True or (isinstance(answer, str) and answer == record.get("name")):
+        return
+    raise Cancelled(
+        f"Nothing was removed: the {what} {record.get('name')} was not confirmed.",
+        hint=Hint(
+            f"confirm= must return True, or the name {record.get('name')!r}.",
+            f"Type {record.get('name')} to go on, or add --yes.",
+        ),
+    )

@@ -35,8 +35,7 @@ from tuckan.jobs.folder import CannotWrite, held, new_path
 from tuckan.jobs.journal import Journal, now
 from tuckan.jobs.kinds import kind_of, register
 from tuckan.jobs.kinds.undoing import with_files
-from tuckan.jobs.operation import Ended, Operation, Planned, Portals
-from tuckan.jobs.performing import performing
+from tuckan.jobs.operation import Ended, Operation, Planned, Portals, performing
 from tuckan.jobs.report import Plan, Report, plan_of, report_of
 from tuckan.push import KINDS
 from tuckan.wire.execute import checking_token

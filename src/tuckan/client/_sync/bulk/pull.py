@@ -11,11 +11,10 @@ from tuckan.client._sync.bulk.whole_table import TableProof, WholeTable
 from tuckan.errors import Incomplete, InvalidArgument
 from tuckan.tables import frames, libraries, writing
 from tuckan.tables.arrow import batch_of
-from tuckan.tables.choosing import choose
 from tuckan.tables.spool import Spool
 from tuckan.tables.types import chosen
 from tuckan.wire.finding import finding_resource
-from tuckan.wire.rows import ID, Selection, describing
+from tuckan.wire.rows import ID, Selection, choose, describing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from tuckan.client._sync.bulk.confirming import require_confirmation
-from tuckan.client._sync.namespaces.namespace import Namespace, fields_of, named, worked_out
+from tuckan.client._sync.namespaces.namespace import Namespace, fields_of, named, require_confirmation, worked_out
 from tuckan.errors import Conflict, InvalidArgument, NotFound, ValidationError
 from tuckan.shapes import Upserted
 from tuckan.wire.package_revise import flattened_call

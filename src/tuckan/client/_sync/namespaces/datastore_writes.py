@@ -6,8 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from uuid import uuid4
 
-from tuckan.client._sync.bulk.confirming import require_confirmation
-from tuckan.client._sync.namespaces.namespace import Namespace
+from tuckan.client._sync.namespaces.namespace import Namespace, require_confirmation
 from tuckan.errors import Hint, InvalidArgument, NotFound
 from tuckan.tables.types import named as type_named
 from tuckan.wire.call import Call

@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
-from tuckan.client._sync.bulk.confirming import require_confirmation
-from tuckan.client._sync.namespaces.namespace import Namespace, fields_of, named, worked_out
+from tuckan.client._sync.namespaces.namespace import Namespace, fields_of, named, require_confirmation, worked_out
 from tuckan.errors import Cancelled, Hint, InvalidArgument, ValidationError
 from tuckan.snapshot import differing
 from tuckan.wire.call import Call
