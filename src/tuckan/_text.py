@@ -55,7 +55,7 @@ def shorten(text: str, longest: int = LONGEST_TEXT) -> str:
 def closest(name: str, known: Iterable[str], *, most: int = 3, cutoff: float = 0.7) -> list[str]:
     """The known names that resemble one, the closest first; case, spaces, hyphens and underscores make no difference.
 
-    A name that is nearly the same comes alone. One that has this name as a part of it, between hyphens, resembles it too.
+    A name that is nearly the same comes alone. One in which a word begins with this name resembles it too.
 
     Args:
         name: the name that is not known.
@@ -79,7 +79,7 @@ def closest(name: str, known: Iterable[str], *, most: int = 3, cutoff: float = 0
         matcher.set_seq1(other)
         if matcher.real_quick_ratio() >= cutoff and matcher.quick_ratio() >= cutoff and matcher.ratio() >= cutoff:
             near.append((matcher.ratio(), one))
-        elif len(plain) > 2 and f"_{plain}_" in f"_{other}_":
+        elif len(plain) > 2 and f"_{plain}" in f"_{other}":
             near.append((0, one))
     near.sort(key=lambda pair: -pair[0])
     return [one for _, one in near[: 1 if near and near[0][0] > _NEARLY_THE_SAME else most]]

@@ -235,7 +235,11 @@ class PortalError(TuckanError):
         action: the action that was called.
         status: the HTTP status of the answer.
         error: CKAN's own `error` object, or `{}` when there was none.
+        unknown: the kind and the name of what the portal does not know, such as `("dataset", "rivers")`, where the
+            answer tells; else None.
     """
+
+    unknown: tuple[str, str] | None = None
 
     def __init__(
         self,

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.shell import Shell
 
-    from conftest import Impostor
+    from conftest import FaultProxy, Impostor
     from tuckan.client import Client
     from tuckan.sandbox import Sandbox
 
@@ -201,3 +203,56 @@ def test_completion(alone: Shell, shell_name: str) -> None:
     assert f"_TUCKAN_COMPLETE={shell_name}_source tuckan" in line.out
     alone.variables["_TUCKAN_COMPLETE"] = f"{shell_name}_source"
     assert "tuckan" in alone.apart().out
+
+
+MISSPELLED = [
+    (("dataset", "show", "rivr-levels"), "river-levels"),
+    (("dataset", "patch", "river-level", "title=x"), "river-levels"),
+    (("dataset", "show", "levels"), "river-levels"),
+    (("resource", "show", "rivr-levels/rain"), "river-levels"),
+    (("activity", "list", "--dataset", "rivr-levels"), "river-levels"),
+    (("organization", "show", "harbor"), "harbour"),
+    (("organization", "members", "harbor"), "harbour"),
+    (("dataset", "list", "--organization", "harbor"), "harbour"),
+    (("search", "--organization", "harbor"), "harbour"),
+    (("download", "--org", "harbor", "--dry-run"), "harbour"),
+    (("dataset", "create", "name=other", "owner_org=harbor"), "harbour"),
+    (("group", "show", "natur"), "nature"),
+    (("user", "show", "admni"), "admin"),
+    (("token", "list", "admni"), "admin"),
+    (("license", "show", "cc-bi"), "cc-by"),
+    (("job", "show", "delete-dataset"), "20240131-120000-delete-datasets-222"),
+    (("dataset", "list", "--profile", "offise"), "office"),
+    (("profiles", "show", "offise"), "office"),
+]
+
+
+def test_a_name_that_is_not_known_is_told_with_the_one_like_it(shell: Shell, rivers: Client, jobs_folder: Path) -> None:
+    shell.variables["TUCKAN_JOBS_DIR"] = str(jobs_folder)
+    (jobs_folder / "20240131-120000-delete-datasets-222.sqlite").touch()
+    shell("login", "office", "--url", shell.variables["CKAN_BASE_URL"], given=f"{shell.variables['CKAN_API_KEY']}\n")
+    for command, near in MISSPELLED:
+        ran = shell(*command)
+        assert ran.code, command
+        assert f"Did you mean '{near}'?" in ran.err, command
+
+
+@pytest.fixture
+def rivers(clean_portal: Sandbox, ckan_client: Client) -> Client:
+    """A portal with one of each kind."""
+    ckan_client.call("organization_create", name="harbour")
+    ckan_client.call("group_create", name="nature")
+    ckan_client.call("package_create", name="river-levels", owner_org="harbour")
+    return ckan_client
+
+
+def test_names_are_looked_for_once_and_never_for_names_from_a_pipe(
+    shell: Shell, rivers: Client, proxy: FaultProxy
+) -> None:
+    shell.variables["CKAN_BASE_URL"] = proxy.url
+    assert shell("organization", "show", "harbor").code == 4
+    asked = [one.action for one in proxy.seen if "organization" in one.action]
+    assert asked == ["organization_show", "organization_list"]
+    proxy.seen.clear()
+    assert "Did you mean" not in shell("resource", "list", "-", given="river-levls\n").err
+    assert not [one for one in proxy.seen if one.action == "package_search"]

@@ -68,7 +68,7 @@ def test_no_portal_says_what_to_set(alone: Shell) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["datasets"], 2, "Did you mean 'dataset' or"),
+        (["datasets"], 2, "Did you mean 'dataset'?"),
         (["dataset", "list", "--page-size", "0"], 2, "page-size"),
         (["dataset", "show"], 2, "Missing argument"),
         (["status", "--url", "not a url"], 3, "not a url"),
@@ -162,4 +162,4 @@ def test_a_license_that_there_is_not_is_told_what_was_meant(alone: Shell, impost
     impostor.answers["license_list"] = [{"id": "cc-by", "title": "CC"}, {"id": "other-open", "title": "Other"}]
     ran = alone("license", "show", "cc-bi", "--url", impostor.url)
     assert ran.code == 4
-    assert "Did you mean 'cc-by'? It offers: cc-by, other-open." in ran.err
+    assert "Did you mean 'cc-by'? It offers 'cc-by', 'other-open'." in ran.err

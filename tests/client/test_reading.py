@@ -130,7 +130,11 @@ def test_a_filter_by_a_field_that_there_is_not_is_said(ckan: Both, anybody: Both
         assert "Did you mean 'organization'?" in str(caught.value)
     with pytest.raises(errors.InvalidArgument, match="extras_Depth"):
         ckan.datasets.list(filters={"extras_Depth": "5"})
-    assert ckan.datasets.list(filters={"organization": "nowhere"}) == []
+    for kind in ("organization", "groups"):
+        for found in (ckan.datasets.list, ckan.datasets.search, anybody.datasets.list):
+            with pytest.raises(errors.NotFound) as missing:
+                found(filters={kind: "nowhere"})
+            assert missing.value.unknown == (kind.removesuffix("s"), "nowhere")
     assert ckan.datasets.list(filters={"owner_org": "nowhere"}) == []
     assert len(ckan.datasets.list(filters={"isopen": "true"})) == 8, "a field that is in no list of ours"
     assert ckan.datasets.list(filters={"isopen": "maybe"}) == []

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tuckan._text import printable
+from tuckan._text import did_you_mean, printable
 from tuckan.cli.options import OF_SHOWING, OF_THE_PORTAL, output_format, portal_options, settled, showing_options
 from tuckan.cli.output import Output
 from tuckan.cli.terminal import person_watches, say
+from tuckan.errors import PortalError, TuckanError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from tuckan.client import Client
 
@@ -92,9 +94,45 @@ def talking(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def command(output: Output, *args: Any, **options: Any) -> Any:
         session = Session(output, **settled({name: options.pop(name) for name in OF_THE_PORTAL}))
-        return function(session, *args, **options)
+        try:
+            return function(session, *args, **options)
+        except PortalError as error:
+            if error.unknown and not _STDIN & {one for value in options.values() for one in _texts(value)}:
+                _suggest(session, *error.unknown, error)
+            raise
 
     return speaking(portal_options(command))
+
+
+_STDIN = frozenset({"-"})
+
+
+def _texts(value: Any) -> Iterable[str]:
+    return [value] if isinstance(value, str) else value if isinstance(value, tuple) else ()
+
+
+def _suggest(session: Session, kind: str, name: str, error: PortalError) -> None:
+    """Add the names that may have been meant to an error about one that the portal does not know: one more question."""
+    if kind == "resource":
+        kind, (name, slash, _) = "dataset", name.partition("/")
+        if not slash:
+            return  # an id, which resembles nothing
+    with contextlib.suppress(TuckanError), session.client() as ckan:
+        known = _names_like(ckan, kind, name)
+        if name not in known and (near := did_you_mean(name, known)):
+            error.hint = f"{near} " + error.hint
+
+
+def _names_like(ckan: Client, kind: str, name: str) -> list[str]:
+    """Names on the portal that may have been meant: all there are, and of datasets those that are spelled alike."""
+    from tuckan.wire.solr import term  # noqa: PLC0415 - only where a name is not known
+
+    if kind != "dataset":
+        return [str(one) for one in ckan.call(f"{kind}_list", {"all_fields": False} if kind == "user" else {})]
+    safe = term(name.lower())
+    alike = f"name:({safe}~2 OR {safe}* OR *{safe}*)"
+    found = ckan.call("package_search", {"fq": alike, "fl": ["name"], "rows": 100, "include_private": True})
+    return [str(one["name"]) for one in found["results"]]
 
 
 class _Printable(logging.Formatter):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tuckan._text import choices
 from tuckan.errors import ConfigurationError
 from tuckan.shapes import Secret
 from tuckan.transport.durable import private_folder, replacing
@@ -129,9 +130,10 @@ def set_default_profile(name: str | None) -> Path:
 
 def unknown_profile(name: str, known: Iterable[str]) -> ConfigurationError:
     """The error for a name that no profile has."""
+    login = f"tuckan login {name} --url https://example.org"
     return ConfigurationError(
         f"There is no profile called {name!r}.",
-        hint=f"There are: {', '.join(known) or 'none yet'}. Make one: tuckan login {name} --url https://example.org",
+        hint=" ".join(filter(None, [choices(name, list(known), what="Saved profiles:"), f"To save one: {login}"])),
     )
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tuckan._text import did_you_mean
 from tuckan.errors import ConfigurationError, InvalidArgument, NotFound
 from tuckan.transport.durable import private_folder
 from tuckan.transport.locks import lock
@@ -96,7 +97,8 @@ def path_of(job: str) -> Path:
     found = every[-1:] if job == "last" else [one for one in every if one.stem == job]
     found = found or [one for one in every if one.stem.endswith(job)]
     if not found:
-        raise NotFound(f"There is no job {job!r}.", hint="`tuckan job list` shows what there is.")
+        hint = " ".join(filter(None, [did_you_mean(job, [one.stem for one in every]), "`tuckan job list` shows all."]))
+        raise NotFound(f"There is no job {job!r}.", hint=hint)
     if len(found) > 1:
         raise InvalidArgument(f"{len(found)} jobs end in {job!r}.", hint="Give more of its name.")
     return found[0]

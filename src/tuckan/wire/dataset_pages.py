@@ -16,7 +16,7 @@ from tuckan.wire.flow import Flow, Reply
 from tuckan.wire.paging import Page, RawRecord, Span, id_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from tuckan.wire.paging import Row
     from tuckan.wire.portal_state import Memory
@@ -158,22 +158,32 @@ def fetching_one(key: str, params: Mapping[str, Any], memory: Memory, *, raw: bo
     return {name: found.get(name) for name in params["fl"]} if params.get("fl") else {**found, "id": key}
 
 
-def requiring_fields(names: Iterable[str], params: Mapping[str, Any], memory: Memory) -> Flow[None]:
-    """Make sure that a search which found nothing did not filter by a field that there is not.
+def requiring_filters(filters: Mapping[str, str | list[str]], params: Mapping[str, Any], memory: Memory) -> Flow[None]:
+    """Make sure that a search which found nothing did not filter by a field, an organization or a group that there is not.
 
     Solr finds nothing by a field that it does not have, and CKAN does not tell. Which fields plugins bring cannot be known;
     so one that is not in every CKAN counts as known where any dataset has a value in it.
 
     Args:
-        names: the fields that it filtered by.
+        filters: the fields that it filtered by, with the value or values wanted.
         params: the search, for what it sees: private datasets, drafts, deleted ones.
         memory: the portal.
 
     Raises:
         InvalidArgument: when no dataset has a field of a name.
+        NotFound: when there is no organization or group of a name.
     """
+    for name, kind in (("organization", "organization"), ("groups", "group")):
+        values = filters.get(name) or ()
+        for value in [values] if isinstance(values, str) else values:
+            try:
+                yield from calling(Call(f"{kind}_show", {"id": value, "include_users": False}, read_only=True), memory)
+            except errors.NotFound:
+                raise
+            except errors.PortalError:
+                continue  # a portal that does not tell has nothing to find fault with
     seen = {name: value for name, value in params.items() if name.startswith("include_")}
-    for name in names:
+    for name in filters:
         if name in solr.FIELDS or not _A_FIELD.fullmatch(name):
             continue
         asked = {**seen, "q": "*:*", "fq": f"+{name}:[* TO *]", "rows": 0, "facet": "false"}

@@ -43,7 +43,18 @@ _BY_STATUS: dict[int, type[errors.PortalError]] = {
     500: errors.ServerError,
 }
 _NAMING_PARAMETERS = ("id", "name", "name_or_id", "resource_id", "package_id", "user_id", "user", "q", "fq")
-
+_KINDS = {
+    "package": "dataset",
+    "organization": "organization",
+    "group": "group",
+    "user": "user",
+    "resource": "resource",
+    "datastore": "resource",
+    "package_id": "dataset",
+    "resource_id": "resource",
+    "user_id": "user",
+}
+"""What the parameters of an action name, or else the action's first word."""
 
 _LARGE = 1 << 18
 """Bytes of an answer that makes so many objects that the collector would look through them hundreds of times."""
@@ -140,13 +151,26 @@ def not_ckan(call: Asked, reply: Reply, what: str) -> errors.NotCKAN:
 
 def subject(call: Asked) -> str:
     """The call in words: its action and what it is about."""
+    name, value = _named_by(call)
+    return f"{call.action} ({name}={value})" if name else call.action
+
+
+def _named_by(call: Asked) -> tuple[str, str]:
+    """The parameter that says what a call is about, and its value; both empty when none does."""
     match = call.params.get("match")  # package_revise names its dataset there
     params = {**call.params, **match} if isinstance(match, dict) else call.params
     for name in _NAMING_PARAMETERS:
         value = params.get(name)
         if isinstance(value, str) and value and len(value) <= 120:
-            return f"{call.action} ({name}={value})"
-    return call.action
+            return name, value
+    return "", ""
+
+
+def _not_known(call: Asked) -> tuple[str, str] | None:
+    """The kind and the name of what a call is about, which the portal does not know."""
+    name, value = _named_by(call)
+    kind = _KINDS.get(name) or _KINDS.get(call.action.partition("_")[0])
+    return (kind, value) if kind and value else None
 
 
 def _raise_unreadable(call: Call, reply: Reply) -> NoReturn:
@@ -192,13 +216,15 @@ def _raise_refusal(call: Asked, reply: Reply, error: Any, *, with_token: bool) -
     if known is None and reply.status in (502, 503, 504):
         raise _unavailable(call, reply)
     kind = known or _BY_STATUS.get(reply.status, errors.PortalError)
-    raise kind(
+    raised = kind(
         f"{subject(call)}: {_sentence(kind, details)}",
         action=call.action,
         status=reply.status,
         error=details,
         hint=_hint(kind, with_token=with_token),
     )
+    raised.unknown = _not_known(call) if kind is errors.NotFound else None
+    raise raised
 
 
 def _sentence(kind: type[errors.PortalError], details: dict[str, Any]) -> str:

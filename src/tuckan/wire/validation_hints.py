@@ -25,6 +25,8 @@ def advised(error: errors.ValidationError, kind: str, record: Mapping[str, Any])
         record: what was sent.
     """
     advice = [_ADVICE[field](kind, record) for field in error.fields if field in _ADVICE]
+    if "owner_org" in error.fields and record.get("owner_org"):
+        error.unknown = ("organization", str(record["owner_org"]))
     if advice:
         error.hint = reduce(lambda before, more: before + " " + more, advice)
     return error

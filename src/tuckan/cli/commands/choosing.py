@@ -11,6 +11,7 @@ import click
 from tuckan._text import counted
 from tuckan.cli import completion
 from tuckan.cli.arguments import filters
+from tuckan.cli.command import Option
 from tuckan.cli.options import fields_option, where_option
 from tuckan.cli.session import say
 
@@ -23,7 +24,16 @@ if TYPE_CHECKING:
 COLUMNS = ("name", "title", "organization", "num_resources", "metadata_modified")
 RESOURCE_COLUMNS = ("id", "name", "format", "size", "datastore_active")
 
+organization_option = click.option(
+    "--organization",
+    cls=Option,
+    also=["--org"],
+    metavar="NAME",
+    help="Those of this organization.",
+    shell_complete=completion.organizations,
+)
 _WHICH = (
+    organization_option,
     where_option("fq", "Those that match, in Solr's syntax, such as tags:rain; may be repeated."),
     click.option(
         "--filter",
@@ -40,14 +50,24 @@ _WHICH = (
 _FIELD = fields_option("fields", "NAME", "Only this field of each", shell_complete=completion.search_fields)
 
 
+def of(organization: str | None, wanted: tuple[str, ...]) -> dict[str, str | list[str]] | None:
+    """The filters of datasets that `--organization` and `--filter` give."""
+    given = (f"organization={organization}",) if organization is not None else ()
+    return filters((*given, *wanted))
+
+
 def choosing_whole(function: Callable[..., Any]) -> Callable[..., Any]:
     """A command that chooses whole datasets: it gets the choice as `choice`, ready for the client's methods."""
 
     @functools.wraps(function)
-    def command(*args: Any, wanted: tuple[str, ...], fq: tuple[str, ...], **options: Any) -> Any:
+    def command(
+        *args: Any, organization: str | None, wanted: tuple[str, ...], fq: tuple[str, ...], **options: Any
+    ) -> Any:
         names = ("include_private", "include_drafts", "include_deleted")
         choice = {name: options.pop(name) for name in names}
-        return function(*args, choice={**choice, "fq": list(fq) or None, "filters": filters(wanted)}, **options)
+        return function(
+            *args, choice={**choice, "fq": list(fq) or None, "filters": of(organization, wanted)}, **options
+        )
 
     for option in reversed(_WHICH):
         command = option(command)

@@ -25,13 +25,6 @@ def dataset() -> None:
 
 @dataset.command("list")
 @click.argument("words", nargs=-1)
-@click.option(
-    "--organization",
-    "--org",
-    metavar="NAME",
-    help="Those of this organization.",
-    shell_complete=completion.organizations,
-)
 @click.option("-n", "--limit", type=click.IntRange(min=1), metavar="N", help="Datasets at most, by id; all without it.")
 @offset_option("Datasets to skip, by id [0].")
 @click.option("--page-size", type=click.IntRange(min=1), default=1000, metavar="N", help="Datasets a request [1000].")
@@ -42,7 +35,6 @@ def list_datasets(
     session: Session,
     *,
     words: tuple[str, ...],
-    organization: str | None,
     limit: int | None,
     page_size: int,
     start: int,
@@ -58,8 +50,6 @@ def list_datasets(
     tuckan dataset list --organization city --field name,title --private
     tuckan dataset list water --limit 10
     """
-    if organization is not None:
-        choice["filters"] = {**(choice["filters"] or {}), "organization": organization}
     write_all(
         session,
         " ".join(words) or None,

@@ -9,8 +9,9 @@ import click
 
 from tuckan._text import counted
 from tuckan.cli import completion
-from tuckan.cli.arguments import Size, filters, given_lines, parameters
+from tuckan.cli.arguments import Size, given_lines, parameters
 from tuckan.cli.command import Command
+from tuckan.cli.commands.choosing import of, organization_option
 from tuckan.cli.failures import FAILED
 from tuckan.cli.options import file_format, where_option
 from tuckan.cli.session import Session, say, talking
@@ -179,6 +180,7 @@ def download_dataset(session: Session, *, name: str, to: Path, unchecked: bool, 
 
 @click.command(cls=Command)
 @click.argument("words", nargs=-1)
+@organization_option
 @where_option("fq", "Datasets that match, in Solr's syntax, such as tags:rain; may be repeated.")
 @click.option(
     "--filter",
@@ -194,6 +196,7 @@ def download(
     session: Session,
     *,
     words: tuple[str, ...],
+    organization: str | None,
     fq: tuple[str, ...],
     wanted: tuple[str, ...],
     to: Path,
@@ -207,11 +210,16 @@ def download(
 
     \b
     tuckan download water --file-format csv --to data --dry-run
-    tuckan download --filter organization=city --max-size 10MB --to data
+    tuckan download --organization city --max-size 10MB --to data
     """
     with session.client() as ckan:
         done = ckan.resources.download_all(
-            to, " ".join(words) or None, fq=list(fq) or None, filters=filters(wanted), check=not unchecked, **options
+            to,
+            " ".join(words) or None,
+            fq=list(fq) or None,
+            filters=of(organization, wanted),
+            check=not unchecked,
+            **options,
         )
     return _show(session, done)
 

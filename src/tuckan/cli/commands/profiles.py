@@ -112,10 +112,12 @@ def show_profile(output: Output, *, name: str) -> None:
     \b
     tuckan profiles show work
     """
-    found = next((row for row in _rows() if row["name"] == name), None)
-    if found is None:
-        raise _unknown(name)
-    output.record(found)
+    rows = {str(row["name"]): row for row in _rows()}
+    if name not in rows:
+        from tuckan.config import unknown_profile  # noqa: PLC0415 - only a mistake needs it
+
+        raise unknown_profile(name, rows)
+    output.record(rows[name])
 
 
 @profiles.command("remove", hidden=True)
@@ -176,15 +178,11 @@ def _rows() -> list[dict[str, object]]:
     ]
 
 
-def _unknown(name: str) -> ConfigurationError:
-    known = ", ".join(str(row["name"]) for row in _rows()) or "none"
-    return ConfigurationError(f"There is no profile {name!r}.", hint=f"There are: {known}.")
-
-
 def _forget(name: str) -> None:
-    from tuckan.config import load_profiles, remove_profile  # noqa: PLC0415 - `--help` needs none
+    from tuckan.config import load_profiles, remove_profile, unknown_profile  # noqa: PLC0415 - `--help` needs none
 
-    if name not in load_profiles():
-        raise _unknown(name)
+    profiles = load_profiles()
+    if name not in profiles:
+        raise unknown_profile(name, profiles)
     remove_profile(name)
     say(f"Forgotten: {name}.")

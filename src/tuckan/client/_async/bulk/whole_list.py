@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from tuckan.errors import Incomplete, InvalidArgument
 from tuckan.shapes import Listing
-from tuckan.wire.dataset_pages import fetching_one, fetching_page, requiring_fields
+from tuckan.wire.dataset_pages import fetching_one, fetching_page, requiring_filters
 from tuckan.wire.gc_pause import at_rest, take_for_old
 from tuckan.wire.paging import Reading, id_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     from tuckan.client._async.connection import AsyncConnection
     from tuckan.wire.paging import Page, Proof, Row, Span
@@ -36,7 +36,7 @@ class WholeList:
         require_complete: bool,
         *,
         raw: bool = False,
-        filtered: Iterable[str] = (),
+        filters: Mapping[str, str | list[str]] | None = None,
     ) -> None:
         if page_size < 1:
             raise InvalidArgument(f"page_size={page_size} is no size of a page.", hint="Use 1 or more; 1000 is usual.")
@@ -47,7 +47,7 @@ class WholeList:
         self._reading = Reading(start, page_size, connection.memory.granted)
         self._require_complete = require_complete
         self._raw = raw
-        self._filtered = tuple(filtered)
+        self._filters = filters
 
     @property
     def proof(self) -> Proof:
@@ -68,9 +68,9 @@ class WholeList:
                     yield fresh
                     progress.total(self.proof.counted)
                     progress.step(self.proof.read - progress.done)
-                if not self.proof.counted and self._filtered:
+                if not self.proof.counted and self._filters:
                     memory = self._connection.memory
-                    await self._connection.run(requiring_fields(self._filtered, self._params, memory))
+                    await self._connection.run(requiring_filters(self._filters, self._params, memory))
                 if self._reading.unexplained:
                     async for one in self._late():
                         yield [one]

@@ -15,7 +15,7 @@ from tuckan.client._async.namespaces.dataset_writes import DatasetWrites
 from tuckan.client._async.namespaces.namespace import named
 from tuckan.errors import Hint, InvalidArgument, NotAuthorized, NotFound, SeveralMatch
 from tuckan.wire import solr
-from tuckan.wire.dataset_pages import requiring_fields
+from tuckan.wire.dataset_pages import requiring_filters
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -79,6 +79,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
         Raises:
             SearchError: when the query is not understood.
             InvalidArgument: when nothing is found, and no dataset has a field that `filters` names.
+            NotFound: when nothing is found, and `filters` names an organization or a group that does not exist.
         """
         if rows < 0 or start < 0:
             raise InvalidArgument(f"rows={rows}, start={start}: neither can be negative.", hint="Use 0 or more.")
@@ -96,7 +97,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
         }
         found = await self._read_page("package_search", params)
         if filters and found.get("count") == 0:
-            await self._run(requiring_fields(filters, params, self._memory))
+            await self._run(requiring_filters(filters, params, self._memory))
         return found
 
     async def iter(
@@ -135,6 +136,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
         Raises:
             Incomplete: at the end, when fewer came than the portal counts.
             InvalidArgument: when nothing is found, and no dataset has a field that `filters` names.
+            NotFound: when nothing is found, and `filters` names an organization or a group that does not exist.
         """
         hidden = {"private": include_private, "drafts": include_drafts, "deleted": include_deleted}
         whole = whole_list(self._connection, q, fq, filters, fields, **hidden)
@@ -256,7 +258,7 @@ def whole_list(
     params: dict[str, Any] = {"q": q or "*:*", **_filter(fq, filters), "sort": "id asc", "facet": "false"}
     if fields:
         params["fl"] = list(dict.fromkeys(["id", *fields]))
-    return partial(WholeList, connection, params | _included(private, drafts, deleted), filtered=tuple(filters or ()))
+    return partial(WholeList, connection, params | _included(private, drafts, deleted), filters=filters)
 
 
 def _require_token(connection: AsyncConnection, private: bool, drafts: bool, deleted: bool) -> None:

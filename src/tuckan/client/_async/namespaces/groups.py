@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tuckan.client._async.namespaces.dataset_sets import DatasetSets
 from tuckan.client._async.namespaces.group_writes import GroupWrites
 from tuckan.client._async.namespaces.namespace import named, several
+from tuckan.errors import NotFound
 from tuckan.shapes import Listing
 from tuckan.wire.call import Call
 from tuckan.wire.envelope import not_ckan
@@ -101,7 +102,11 @@ class _Groups(GroupWrites):
             Dicts with `id`, `kind` and `capacity` (the role).
         """
         params = {"id": self._name_of(id, self._kind), "object_type": kind}
-        rows = await self._read_list("member_list", params)
+        try:
+            rows = await self._read_list("member_list", params)
+        except NotFound as error:
+            error.unknown = (self._kind, params["id"])  # the action itself tells no organization from a group
+            raise
         if not all(isinstance(row, list) and len(row) == len(_MEMBER) for row in rows):
             raise not_ckan(Call("member_list"), Reply(200, {}, b""), "members of another form")
         return [dict(zip(_MEMBER, row, strict=True)) for row in rows]

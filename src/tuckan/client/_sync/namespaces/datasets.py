@@ -16,7 +16,7 @@ from tuckan.client._sync.namespaces.dataset_writes import DatasetWrites
 from tuckan.client._sync.namespaces.namespace import named
 from tuckan.errors import Hint, InvalidArgument, NotAuthorized, NotFound, SeveralMatch
 from tuckan.wire import solr
-from tuckan.wire.dataset_pages import requiring_fields
+from tuckan.wire.dataset_pages import requiring_filters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -80,6 +80,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
         Raises:
             SearchError: when the query is not understood.
             InvalidArgument: when nothing is found, and no dataset has a field that `filters` names.
+            NotFound: when nothing is found, and `filters` names an organization or a group that does not exist.
         """
         if rows < 0 or start < 0:
             raise InvalidArgument(f"rows={rows}, start={start}: neither can be negative.", hint="Use 0 or more.")
@@ -97,7 +98,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
         }
         found = self._read_page("package_search", params)
         if filters and found.get("count") == 0:
-            self._run(requiring_fields(filters, params, self._memory))
+            self._run(requiring_filters(filters, params, self._memory))
         return found
 
     def iter(
@@ -136,6 +137,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
         Raises:
             Incomplete: at the end, when fewer came than the portal counts.
             InvalidArgument: when nothing is found, and no dataset has a field that `filters` names.
+            NotFound: when nothing is found, and `filters` names an organization or a group that does not exist.
         """
         hidden = {"private": include_private, "drafts": include_drafts, "deleted": include_deleted}
         whole = whole_list(self._connection, q, fq, filters, fields, **hidden)
@@ -257,7 +259,7 @@ def whole_list(
     params: dict[str, Any] = {"q": q or "*:*", **_filter(fq, filters), "sort": "id asc", "facet": "false"}
     if fields:
         params["fl"] = list(dict.fromkeys(["id", *fields]))
-    return partial(WholeList, connection, params | _included(private, drafts, deleted), filtered=tuple(filters or ()))
+    return partial(WholeList, connection, params | _included(private, drafts, deleted), filters=filters)
 
 
 def _require_token(connection: Connection, private: bool, drafts: bool, deleted: bool) -> None:
