@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from tuckan.errors import InvalidArgument, TuckanError, for_shell
-from tuckan.readers import Fields, Reading, read_rows
+from tuckan.readers import Fields, Reading, dialects, read_rows
+from tuckan.readers.dialects import Dialect
 from tuckan.readers.options import ReadOptions
 from tuckan.tables import from_csv
 from tuckan.tables.json_rows import packed
@@ -303,3 +304,14 @@ def test_load_reads_with_the_same_options(tmp_path: Path) -> None:
     assert loaded("name,title\na\n", ragged="pad") == [{"name": "a"}]
     assert loaded("name,title\na,n/a\n", null=["n/a"]) == [{"name": "a"}]
     assert "it has 1 cell, and the header has 2" in loaded("name,title\na\n")[0]
+
+
+def test_on_a_python_that_can_not_tell_where_quotes_close_the_file_is_read_row_by_row(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Up to 3.11.4, possessive repeats of a group keep what their last, failing turn took."""
+    monkeypatch.setattr(dialects, "_REPEATS_GIVE_BACK", False)
+    assert Dialect().well_formed() is None
+    assert list(came(text('a,b\n1,"x\ny"\n')).labels) == ["a", "b"]
+    with pytest.raises(InvalidArgument, match="line 2: the quote that opens here is not closed"):
+        came(text('a,b\n1,"x\n2,y\n3,z'))

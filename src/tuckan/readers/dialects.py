@@ -23,6 +23,9 @@ _DAY = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}([T ].*)?")
 _YEAR = re.compile(r"(19|20)\d\d")
 
 
+_REPEATS_GIVE_BACK = re.fullmatch(r'(?:[^"]++|"[^"]*+")*+"b', 'a"b') is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """How cells are told from each other.
@@ -67,8 +70,13 @@ class Dialect:
         quote = re.escape(self.quote)
         return re.compile(rf"{quote}(?:[^{quote}{escape}]|{quote}{quote}{escaped})*{quote}|{plain}", re.DOTALL)
 
-    def well_formed(self) -> re.Pattern[str]:
-        """What matches text, behind a line end, as far as each quoted cell is closed and followed by a delimiter or line end."""
+    def well_formed(self) -> re.Pattern[str] | None:
+        """What matches text, behind a line end, as far as each quoted cell is closed and followed by a delimiter or line end.
+
+        None on a Python whose regular expressions can't tell: up to 3.11.4, a possessive repeat keeps what its last, failing turn took.
+        """
+        if not _REPEATS_GIVE_BACK:
+            return None
         delimiter = re.escape(self.delimiter)
         before, behind = rf"(?<=[{delimiter}\r\n])", rf"(?=[{delimiter}\r\n]|\Z)"
         return re.compile(rf'(?:[^"]++|(?<![{delimiter}\r\n])"|{before}"[^"]*+(?:""[^"]*+)*+"{behind})*+')

@@ -20,6 +20,7 @@ from tuckan.tables.texts import Texts
 
 if TYPE_CHECKING:
     import io
+    import re
     from collections.abc import Sequence
 
     from tuckan.readers.options import ReadOptions
@@ -145,8 +146,10 @@ class _Reading:
         """How much of a block is whole rows in which each quote that opens is closed; -1 if that can't be told."""
         if not self.source.dialect.quote or '"' not in block:
             return len(block)
+        if self._well_formed is None:
+            return -1
         text = "\n" + block
-        upto = self._end(text)
+        upto = _end(self._well_formed, text)
         for _ in range(_TRIES):
             if upto == len(text):
                 return upto - 1
@@ -154,14 +157,10 @@ class _Reading:
             upto = max(text.rfind("\n", 1, upto), text.rfind("\r", 1, upto)) + 1
             if upto <= 1:
                 return -1
-            if self._end(text[:upto]) == upto:
+            if _end(self._well_formed, text[:upto]) == upto:
                 return upto - 1
             upto -= 1
         return -1
-
-    def _end(self, text: str) -> int:
-        found = self._well_formed.match(text)
-        return found.end() if found else 0
 
     def _note_lines(self, data: bytes, batch: Any) -> bool:
         """Note in which line each row begins; whether that can be told."""
@@ -189,6 +188,11 @@ class _Reading:
         pa, compute = pyarrow(), pyarrow("compute")
         words = compute.is_in(column, value_set=pa.array(self._null, pa.string()))
         return compute.if_else(words, pa.scalar(None, pa.string()), column)
+
+
+def _end(well_formed: re.Pattern[str], text: str) -> int:
+    found = well_formed.match(text)
+    return found.end() if found else 0
 
 
 def _parsed(data: bytes, width: int, delimiter: str, *, quote: str | None) -> Any:
