@@ -178,6 +178,40 @@ def test_what_the_portal_did_not_keep_is_an_error(shell: Shell, city: Client) ->
     assert (ran.code, "Note: dataset rain: title ' Hail ' is kept as 'Hail'." in ran.err) == (0, True)
 
 
+NOT_KEPT: tuple[tuple[tuple[str, ...], str, str], ...] = (
+    (("dataset", "update", "-i", "-"), '{"name": "rain", "license": "cc-by"}', "license_id"),
+    (("dataset", "upsert", "name=rain", "licence_id=cc-by"), "", "license_id"),
+    (("dataset", "patch", "--where", "name:rain", "license=cc-by", "--yes"), "", "license_id"),
+    (("load", "datasets", "name=rain", "license=cc-by", "--yes"), "", "license_id"),
+    (("organization", "patch", "city", "notes=x"), "", "description"),
+    (("load", "organizations", "name=city", "notes=x", "--yes"), "", "description"),
+    (("group", "create", "name=air", "notes=x"), "", "description"),
+    (("user", "patch", "admin", "full_name=Ann"), "", "fullname"),
+)
+
+
+def test_each_command_that_writes_says_what_was_not_kept(shell: Shell, city: Client) -> None:
+    for command, given, near in NOT_KEPT:
+        ran = shell(*command, given=given)
+        assert ran.code == 1, command
+        assert near in ran.err, (command, ran.err)
+        assert "Changed" not in ran.err, command
+
+
+@pytest.mark.unruly("drops_extras")
+def test_extras_that_the_portal_drops(shell: Shell, city: Client) -> None:
+    depth = 'extras:[{"key": "depth", "value": "3"}]'
+    for command in (
+        ("dataset", "set-extras", "rain", "depth=3"),
+        ("dataset", "patch", "rain", depth),
+        ("dataset", "create", "name=hail", "owner_org=city", depth),
+        ("dataset", "patch", "--where", "name:rain", depth, "--yes"),
+        ("load", "datasets", "name=rain", 'extras:{"depth": "3"}', "--yes"),
+    ):
+        ran = shell(*command)
+        assert (ran.code, "extras.depth: sent '3', found nothing" in ran.err) == (1, True), (command, ran.err)
+
+
 def test_a_dataset_that_lost_its_name(shell: Shell, city: Client) -> None:
     old = city.datasets.get("rain")["id"]
     city.datasets.delete("rain")

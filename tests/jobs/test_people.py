@@ -51,6 +51,8 @@ def test_failures_that_differ_in_ids_alone_are_one_reason() -> None:
         "gone": 1,
     }
     assert dict(grouped(reasons[:1])) == {reasons[0]: 1}, "what was met once is told whole"
+    lost = [f"not kept: license (did you mean license_id?): sent {sent!r}, found no such field" for sent in ("a", "b")]
+    assert dict(grouped(lost)) == {"not kept: license (did you mean license_id?)": 2}
 
 
 def test_a_job_goes_on_with_the_exported_profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -132,6 +132,19 @@ def test_a_name_that_is_no_field_has_the_one_that_was_meant() -> None:
     assert nearest("organization", "notes", {}) == "description"
 
 
+def test_the_reason_names_field_values_and_what_was_meant() -> None:
+    assert verify("dataset", {"title": "a"}, {"title": "b"}).reason() == "not kept: title: sent 'a', found 'b'"
+    assert verify("dataset", {"title": "a"}, {"title": "a"}).reason() == ""
+    two = verify("dataset", {"license": "x", "title": "a"}, {"title": "b"}).reason()
+    assert two == (
+        "not kept: license (did you mean license_id?), title: license: sent 'x', found no such field; title: sent 'a', found 'b'"
+    )
+    sent = {"resources": [{"id": str(n), "name": f"n{n}"} for n in range(9)]}
+    many = verify("dataset", sent, {"resources": [{"id": str(n), "name": "x"} for n in range(9)]}).reason()
+    assert many.startswith("not kept: resources.name: resources[0].name: sent 'n0', found 'x'; ")
+    assert many.endswith("; and 4 more")
+
+
 def test_what_portals_compute_may_be_sent_back() -> None:
     sent = {"metadata_modified": "2020", "num_tags": 3, "resources": [{"id": "1", "datastore_active": True, "size": 7}]}
     there = {

@@ -105,8 +105,14 @@ def plan_of(journal: Journal) -> Plan:
 _IDS = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=\(id=)[^()]+(?=\))|(?<=\(name=)[^()]+(?=\))")
 
 
+def _general(reason: str) -> str:
+    """A reason without ids, and without the values of fields that were not kept."""
+    kept = reason.split(": ", 2)[:2] if reason.startswith("not kept: ") else [reason]
+    return _IDS.sub("...", ": ".join(kept))
+
+
 def grouped(reasons: Iterable[str]) -> Counter[str]:
-    """Reasons with how often each was met; those that differ only in what they are about count as one.
+    """Reasons with how often each was met; those that differ only in what they are about, or in values, count as one.
 
     Example:
         >>> dict(grouped(["package_patch (id=a): no", "package_patch (id=b): no", "package_patch (id=c): gone"]))
@@ -115,7 +121,7 @@ def grouped(reasons: Iterable[str]) -> Counter[str]:
     first: dict[str, str] = {}
     numbers = Counter[str]()
     for reason in reasons:
-        general = _IDS.sub("...", reason)
+        general = _general(reason)
         first.setdefault(general, reason)
         numbers[general] += 1
     return Counter({general if number > 1 else first[general]: number for general, number in numbers.items()})

@@ -104,7 +104,7 @@ class Dumped:
     Attributes:
         kind: `organizations`, `groups`, `users` or `datasets`.
         records: how many, without duplicates.
-        proof: how datasets were read, in a sentence.
+        proof: how they were read, in a sentence; nothing for users, who come all at once.
     """
 
     kind: str

@@ -19,6 +19,9 @@ from tuckan.snapshot.fields import COMPUTED, nearest
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
+_MOST_TOLD = 5
+"""Fields of a record whose values are told where there are many records."""
+
 
 @dataclass(frozen=True, slots=True)
 class FieldDifference:
@@ -36,8 +39,13 @@ class FieldDifference:
     found: Any
     known: bool = True
 
+    @property
+    def values(self) -> str:
+        """The values, in words."""
+        return f"sent {_quoted(self.sent)}, found {_quoted(self.found) if self.known else 'no such field'}"
+
     def __str__(self) -> str:
-        return f"{self.path}: sent {_quoted(self.sent)}, found {_quoted(self.found) if self.known else 'no such field'}"
+        return f"{self.path}: {self.values}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +66,19 @@ class Verification:
         return not self.lost
 
     def reason(self) -> str:
-        """The fields that were not kept, in words; nothing when all were."""
-        names = dict.fromkeys(re.sub(r"\[\d+\]", "", one.path) for one in self.lost)
-        return f"not kept: {', '.join(names)}" if names else ""
+        """The fields that were not kept, with what was probably meant, and their values; nothing when all were kept.
+
+        Example:
+            >>> verify("dataset", {"license": "cc-by"}, {}).reason()
+            "not kept: license (did you mean license_id?): sent 'cc-by', found no such field"
+        """
+        if not self.lost:
+            return ""
+        meant = {path: f" (did you mean {other}?)" for path, other in self.near}
+        names = dict.fromkeys(re.sub(r"\[\d+\]", "", one.path) + meant.get(one.path, "") for one in self.lost)
+        values = [one.values if len(self.lost) == 1 else str(one) for one in self.lost[:_MOST_TOLD]]
+        more = f"; and {len(self.lost) - _MOST_TOLD:,} more" if len(self.lost) > _MOST_TOLD else ""
+        return f"not kept: {', '.join(names)}: {'; '.join(values)}{more}"
 
 
 def verify(

@@ -170,7 +170,7 @@ class Everything(Namespace):
             Incomplete: when fewer came than the portal counts; then there is no file.
         """
         from tuckan.client._async.namespaces.datasets import whole_list  # noqa: PLC0415 - see `records`
-        from tuckan.shapes import Dumped  # noqa: PLC0415
+        from tuckan.shapes import Dumped, Listing  # noqa: PLC0415
 
         hidden = {"private": include_private, "drafts": include_drafts, "deleted": include_deleted}
         whole = whole_list(self._connection, q, fq, filters, (), **hidden)(0, page_size, True, raw=not views)
@@ -178,7 +178,7 @@ class Everything(Namespace):
             if kind != "datasets":
                 records = await self._few(kind)
                 write([_line(one, sort_keys) for one in records])
-                return Dumped(kind, len(records))
+                return Dumped(kind, len(records), str(records.proof) if isinstance(records, Listing) else "")
             async for several in whole.batches():
                 if views:
                     await self._add_views(several)
