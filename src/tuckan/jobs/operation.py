@@ -117,6 +117,12 @@ class Portals:
         assert self.journal is not None  # noqa: S101
         return self.journal.with_suffix(ending)
 
+    def has(self, kind: str, sent: Mapping[str, Any], there: Record | None) -> bool:
+        """Whether a record that was to be created is there, as a portal keeps what it is sent; what is in the bin is not."""
+        if there is None or there.get("state") == "deleted" != sent.get("state"):
+            return False
+        return not verify(kind, sent, there, new=True).lost
+
     def shortfall(
         self,
         kind: str,

@@ -57,8 +57,8 @@ def revising(there: Record, fields: Mapping[str, Any], memory: Memory) -> Flow[R
                 raise
             memory.filters = False
     now = yield from _reading(there, memory)
-    if now.get("metadata_modified") != there.get("metadata_modified"):
-        raise _another_version("metadata_modified")
+    if others := [name for name in ("metadata_modified", "state") if now.get(name) != there.get(name)]:
+        raise _another_version(*others)
     yield from _require_all_relationships(now, memory)
     steps = overlay(now, fields)
     # Sent even with nothing to merge: CKAN looks at the version before anything else is done to it.
@@ -100,7 +100,8 @@ def _reading(there: Record, memory: Memory) -> Flow[Record]:
 
 
 def _version(there: Record, fields: Mapping[str, Any]) -> Record:
-    version = {name: there[name] for name in ("id", "metadata_modified") if there.get(name)}
+    # Whoever deletes or restores a dataset leaves its `metadata_modified` as it is.
+    version = {name: there[name] for name in ("id", "metadata_modified", "state") if there.get(name)}
     if "resources" in fields:
         # CKAN 2.12 leaves `metadata_modified` as it is when an administrator deletes a resource.
         version["resources"] = [{"id": one["id"]} for one in there["resources"]]

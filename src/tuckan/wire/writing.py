@@ -172,6 +172,8 @@ def creating(action: str, record: Mapping[str, Any], memory: Memory, *, by: str 
 
     def done() -> Flow[Record | None]:
         found = yield from reading_if_there(look, memory)
+        if found and found.get("state") == "deleted" != record.get("state"):
+            return None  # what is in the bin was not made just now
         unlike = differing(found, _comparable(record, found)) if found else {}
         if unlike:
             raise errors.InDoubt(
@@ -279,27 +281,70 @@ def changed_meanwhile(known: Record, there: Record) -> errors.Conflict:
     )
 
 
-def putting(record: Mapping[str, Any], memory: Memory, *, known: Record | None = None, new: bool = False) -> Flow[Edit]:
-    """Create a dataset, or change the one that has its name or id; one that was deleted is there again afterwards.
+def creating_unseen(kind: str, record: Mapping[str, Any], look: Callable[[str], Call], memory: Memory) -> Flow[Record]:
+    """Create a record that was looked for before and not found; what is there all the same is left as it is.
 
     Args:
-        record: the dataset; fields that it does not name stay as they are.
+        kind: `dataset`, `organization`, `group` or `user`.
+        record: what to create.
+        look: the call that reads one by its id or name.
         memory: the portal.
-        known: the dataset on the portal, when it was just read.
-        new: whether none is expected to be there, so that looking can be spared.
+
+    Raises:
+        Conflict: when its name or id is in use: by a record in the bin, by one that searches do not show, or by one that
+            was made since.
+        ValidationError: when the portal refuses it.
     """
-    named = str(record.get("id") or record.get("name") or "")
-    if known is None and not new:
-        known = yield from reading_if_there(dataset(named), memory)
-    if known is None:
-        try:
-            return Edit(None, (yield from creating("package_create", record, memory)), record)
-        except errors.ValidationError as error:
-            known = yield from reading_if_there(dataset(str(record.get("name") or named)), memory)
-            if known is None or not {"name", "id"} & set(error.error):
-                raise
+    try:
+        return (yield from creating(f"{_IN_ACTIONS.get(kind, kind)}_create", record, memory))
+    except errors.ValidationError as error:
+        for field in ("id", "name"):
+            if field in error.error and record.get(field):
+                found = yield from _in_the_way(look(str(record[field])), memory)
+                if found is not None:
+                    raise in_the_way(kind, {field: record[field], **found}, memory.address.site) from error
+        raise
 
-    def change(there: Record) -> Mapping[str, Any]:
-        return {**({"state": "active"} if there.get("state") == "deleted" else {}), **record}
 
-    return (yield from editing(str(known["id"]), change, memory, known=known))
+_IN_ACTIONS = {"dataset": "package"}
+_STATES = {"deleted": "in the bin", "draft": "a draft", "active": "hidden from searches, or was made since"}
+
+
+def _in_the_way(look: Call, memory: Memory) -> Flow[Record | None]:
+    """What has a name or an id; without a state when it is shown to others alone."""
+    try:
+        return (yield from reading_if_there(look, memory))
+    except errors.NotAuthorized:
+        return {}
+
+
+def require_not_deleted(kind: str, before: Mapping[str, Any], there: Record, memory: Memory) -> None:
+    """Refuse to take out of the bin what was not there when the change was planned.
+
+    Raises:
+        Conflict: when somebody has deleted it since; it is left so.
+    """
+    if there.get("state") == "deleted" != before.get("state"):
+        raise in_the_way(kind, there, memory.address.site)
+
+
+def in_the_way(kind: str, there: Mapping[str, Any], site: str) -> errors.Conflict:
+    """The error for a record that is there although a plan did not show it: it is not changed."""
+    named, state = str(there.get("name") or there.get("id")), there.get("state", "")
+    said = _STATES.get(str(state), f"in the state {state!r}") if state else "not shown to the owner of this token"
+    hint: str = "Try again; if it is still not found, change it by its id."
+    if state == "deleted":
+        # A deleted dataset may share its name with another; its id is its own.
+        id_ = str(there.get("id") or named) if kind == "dataset" else named
+        hint = errors.Hint(
+            f"Restore it first: {kind}s.restore({id_!r}); or purge it.",
+            f"Restore it first: tuckan {kind} restore {id_}; or purge it.",
+        )
+    elif not state:
+        hint = f"Choose another name, or ask an administrator of {site}."
+    return errors.Conflict(
+        f"{site} has a {kind} {named} already, which is {said}; it was left as it is.",
+        action=f"{_IN_ACTIONS.get(kind, kind)}_create",
+        status=409,
+        hint=hint,
+    )

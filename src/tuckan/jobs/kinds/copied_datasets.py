@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tuckan import errors
 from tuckan.jobs.kinds.datasets import READ_AT_ONCE, DeleteDataset, finding, inverse, undo_of_change
 from tuckan.jobs.operation import Ended, Intent, Operation
 from tuckan.snapshot import changed_fields, normal, paired
@@ -35,18 +33,16 @@ class CopyDataset:
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Create it; or change what differs now, which may be less or more than when it was planned."""
         data, target = operation.data, portals.target
-        there: Record | None = None
         if data["changes"] is None:
-            try:
-                made = yield from writing.creating("package_create", _new(data), target)
-                return Ended("created", str(made["id"]), None, made)
-            except errors.ValidationError as error:
-                # It may be in the portal's bin, or somebody made it since.
-                there = yield from self._read(data, target)
-                if there is None or not {"name", "id"} & set(error.error):
-                    raise
-        id_ = str(data["there"] or (there or {}).get("id") or data["record"]["name"])
-        edit = yield from writing.editing(id_, partial(_changes, data), target, known=there)
+            made = yield from writing.creating_unseen("dataset", _new(data), writing.dataset, target)
+            return Ended("created", str(made["id"]), None, made)
+
+        def change(there: Record) -> Record:
+            if "state" not in data["changes"]:
+                writing.require_not_deleted("dataset", {}, there, target)
+            return _changes(data, there)
+
+        edit = yield from writing.editing(data["there"], change, target)
         what: What = "changed" if edit.sent else "unchanged"
         if (edit.before or {}).get("state") == "deleted" and edit.sent:
             what = "restored"
@@ -97,7 +93,8 @@ def intent_of(operation: Operation) -> Intent:
     fields = operation.data["changes"]
     if fields is None:
         return Intent("created")
-    return Intent("changed", {name: (old, new) for name, (old, new) in fields.items()})
+    back = fields.get("state", ("",))[0] == "deleted"
+    return Intent("restored" if back else "changed", {name: (old, new) for name, (old, new) in fields.items()})
 
 
 def emptied(old: Any, new: Any) -> Any:

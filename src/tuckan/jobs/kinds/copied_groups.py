@@ -42,9 +42,10 @@ class CopyGroup:
         """Create it, then change what is not as it shall be: CKAN makes whoever creates it a member."""
         data, target = operation.data, portals.target
         before = yield from self._read(data, target)
-        if before is None:
-            record = {**data["record"], **({"id": data["id"]} if data["id"] else {})}
-            yield from writing.creating(f"{self._entity.name}_create", record, target)
+        if data["changes"] is None:
+            before = yield from self._creating(data, before, target)
+        elif before is not None and "state" not in data["changes"]:
+            writing.require_not_deleted(self._entity.name, {}, before, target)
         there = before or (yield from self._read(data, target)) or {}
         fields = self._differing(there, data)
         if fields:
@@ -58,6 +59,14 @@ class CopyGroup:
             before,
             there,
         )
+
+    def _creating(self, data: Mapping[str, Any], there: Record | None, memory: Memory) -> Flow[None]:
+        """Create it, unless an earlier run did, which may not have come to its members."""
+        if there is None:
+            record = {**data["record"], **({"id": data["id"]} if data["id"] else {})}
+            yield from writing.creating_unseen(self._entity.name, record, self._entity.look, memory)
+        elif not self._differing(there, data).keys() <= {"users"}:
+            raise writing.in_the_way(self._entity.name, there, memory.address.site)
 
     def _read(self, data: Mapping[str, Any], memory: Memory) -> Flow[Record | None]:
         look = self._entity.look(data["there"] or data["record"]["name"])
@@ -106,15 +115,16 @@ class CopyUser:
         """Create the user."""
         data = operation.data
         record = {**data["record"], **({"id": data["id"]} if data["id"] else {})}
-        user = yield from writing.creating(
-            "user_create", {**record, "password": secrets.token_urlsafe(24)}, portals.target
-        )
+        record["password"] = secrets.token_urlsafe(24)
+        user = yield from writing.creating_unseen("user", record, ENTITIES["user"].look, portals.target)
         return Ended("created", str(user["id"]), None, _public(user))
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
-        """Done when there is a user of that name."""
+        """Done when there is such a user."""
         there = yield from _user(operation, portals)
-        return None if there is None else Ended("created", str(there["id"]), None, _public(there))
+        if there is None or not portals.has("user", operation.data["record"], there):
+            return None
+        return Ended("created", str(there["id"]), None, _public(there))
 
     def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:
         """Those who are not there."""

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from tuckan.wire.portal_state import Memory
 
 READ_AT_ONCE = 100
+EVERY_STATE = "+state:*"
+"""A filter by which CKAN's search leaves no dataset out for its state."""
 WANTS_FILES = "wants_files"
 """In what a run shares: whether the portal refuses resources without a file or an address."""
 
@@ -58,7 +60,8 @@ class PutDataset(_OnDatasets):
 
     def intent(self, operation: Operation) -> Intent:
         """To create it, or to change these fields."""
-        return Intent("created") if operation.before is None else _change(operation.before, operation.data)
+        before = operation.before
+        return Intent("created") if before is None else _change(before, _put(operation.data, before))
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Create or change it."""
@@ -75,8 +78,16 @@ class PutDataset(_OnDatasets):
         return _ended(edit)
 
     def _putting(self, operation: Operation, record: Record, portals: Portals) -> Flow[writing.Edit]:
-        new = operation.before is None
-        return (yield from writing.putting(record, portals.target, known=_as_shown(operation.before, record), new=new))
+        before, memory = operation.before, portals.target
+        if before is None:
+            made = yield from writing.creating_unseen("dataset", record, writing.dataset, memory)
+            return writing.Edit(None, made, record)
+
+        def change(there: Record) -> Record:
+            writing.require_not_deleted("dataset", before, there, memory)
+            return _put(record, there)
+
+        return (yield from writing.editing(str(before["id"]), change, memory, known=_as_shown(before, record)))
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
         """Done when the dataset says what was to be put."""
@@ -84,7 +95,11 @@ class PutDataset(_OnDatasets):
         there = yield from writing.reading_if_there(writing.dataset(named), portals.target)
         bare = _without_awaited(operation)
         wanted = [operation.data, *([bare] if bare is not None else [])]
-        if there is None or all(differing(there, essence(one)) for one in wanted):
+        new = operation.before is None
+        if there is None or not any(
+            portals.has("dataset", one, there) if new else not differing(there, merged(there, _put(one, there)))
+            for one in wanted
+        ):
             return None
         return _ended(writing.Edit(operation.before, there, operation.data))
 
@@ -199,6 +214,11 @@ class DeleteDataset(_OnDatasets):
         return inverse(operation, PatchDataset.name, data, {**was, **expected})
 
 
+def _put(record: Mapping[str, Any], there: Record) -> dict[str, Any]:
+    """The fields of a record that is put; one that was deleted is there again afterwards."""
+    return {**({"state": "active"} if there.get("state") == "deleted" else {}), **record}
+
+
 def _without_awaited(operation: Operation) -> Record | None:
     """The dataset without the new resources whose files come later; None when there are none."""
     known = {one["id"] for one in (operation.before or {}).get("resources") or []}
@@ -216,15 +236,14 @@ def finding(field: str, values: Iterable[str], memory: Memory) -> Flow[dict[str,
         memory: the portal.
 
     Returns:
-        A flow whose value has each that was found, by that value; private ones and drafts too, as far as the token allows.
+        A flow whose value has each that was found, by that value; private ones, drafts and others that are not active too,
+        as far as the token allows. Deleted ones are among them only where the portal keeps these in its search index.
     """
     wanted = list(values)
-    hidden = bool(memory.token)
     params: dict[str, Any] = {
-        "fq": "+" + solr.clause(field, wanted),
+        "fq": f"+{solr.clause(field, wanted)} {EVERY_STATE}",
         "rows": len(wanted),
-        "include_private": hidden,
-        "include_drafts": hidden,
+        "include_private": bool(memory.token),
         "facet": "false",
     }
     call = Call("package_search", params, read_only=True)
@@ -236,10 +255,14 @@ def _change(before: Record, wanted: Mapping[str, Any]) -> Intent:
     fields = differing(before, merged(before, essence(wanted)))
     deleted = before.get("state") == "deleted" and fields.get("state") == "active"
     gone = lost_files(fields.get("resources"), before.get("resources")) if "resources" in fields else []
+    notes = [f"the file of {name} may be gone: look whether it can be downloaded" for name in gone]
+    state = before.get("state", "active")
+    if fields and state != "active" and "state" not in fields:
+        notes.append(f"it is {'a draft' if state == 'draft' else f'in the state {state!r}'}, and stays so")
     return Intent(
         "restored" if deleted else "changed" if fields else "unchanged",
         {name: (before.get(name), new) for name, new in fields.items()},
-        tuple(f"the file of {name} may be gone: look whether it can be downloaded" for name in gone),
+        tuple(notes),
     )
 
 

@@ -82,21 +82,14 @@ class PutEntity(_OnEntities):
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Create or change it; one that was deleted is there again afterwards."""
-        record, memory = operation.data, portals.target
-        named = str((operation.before or {}).get("id") or record.get("id") or record["name"])
-        if operation.before is None:
-            try:
-                made = yield from writing.creating(f"{self._entity.name}_create", record, memory)
-            except errors.ValidationError as error:
-                named = str(record["name"])
-                there = yield from writing.reading_if_there(self._entity.look(named), memory)
-                if there is None or not {"name", "id"} & set(error.error):
-                    raise
-            else:
-                # The answer to a creation is no record as others see it: what an undo finds is held against this one.
-                shown = yield from writing.reading(self._entity.look(str(made["id"])), memory)
-                return self._ended("created", None, shown)
-        there = yield from writing.reading(self._entity.look(named), memory)
+        record, memory, before = operation.data, portals.target, operation.before
+        if before is None:
+            made = yield from writing.creating_unseen(self._entity.name, record, self._entity.look, memory)
+            # The answer to a creation is no record as others see it: what an undo finds is held against this one.
+            shown = yield from writing.reading(self._entity.look(str(made["id"])), memory)
+            return self._ended("created", None, shown)
+        there = yield from writing.reading(self._entity.look(str(before["id"])), memory)
+        writing.require_not_deleted(self._entity.name, before, there, memory)
         deleted = {"state": "active"} if there.get("state") == "deleted" else {}
         fields = {**unlike(there, record), **deleted}
         if not fields:
@@ -108,9 +101,12 @@ class PutEntity(_OnEntities):
         """Done when it says what was to be put."""
         named = str(operation.data.get("id") or operation.data["name"])
         there = yield from writing.reading_if_there(self._entity.look(named), portals.target)
-        if there is None or unlike(there, operation.data):
+        if operation.before is None:
+            made = portals.has(self._entity.name, operation.data, there)
+            return self._ended("created", None, there) if made else None
+        if there is None or there.get("state") == "deleted" or unlike(there, operation.data):
             return None
-        return self._ended("changed" if operation.before else "created", operation.before, there)
+        return self._ended("changed", operation.before, there)
 
     def _wrong_with(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:
         return portals.shortfall(self._entity.name, operation.data, there, ended, adding=["users"])

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tuckan.client._sync.bulk.job import Job, begun_journal
@@ -14,18 +15,22 @@ from tuckan.config import known
 from tuckan.errors import Hint, InvalidArgument, NotAuthorized
 from tuckan.jobs.copying import CopyPlan, Wishes
 from tuckan.jobs.folder import new_path
+from tuckan.jobs.kinds.datasets import EVERY_STATE
 from tuckan.push.backup import content_of
 from tuckan.snapshot import KINDS, Snapshot, is_upload
 from tuckan.wire.address import Address, origin
+from tuckan.wire.entities import ENTITIES
 from tuckan.wire.portal_state import Memory
+from tuckan.wire.writing import reading_if_there
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from tuckan.client._sync.connection import Connection
     from tuckan.jobs.journal import Journal
     from tuckan.shapes import Record
     from tuckan.snapshot import Catalogue, EntityKind
+    from tuckan.wire.call import Call
 
 Source: TypeAlias = "Everything | Catalogue"
 
@@ -57,7 +62,11 @@ class Copying:
             for record in self._records(self._source, kind):
                 source.add(kind, self._adopted(record) if kind == "datasets" else record)
             for record in self._records(self._target, kind):
-                target.add(kind, record)
+                if record.get("state") != "deleted" or record["name"] in source.of_kind(kind):
+                    target.add(kind, record)
+            if kind in ("organizations", "groups"):
+                for record in self._unlisted(kind, source.of_kind(kind).keys() - target.of_kind(kind).keys()):
+                    target.add(kind, record)
         plan = CopyPlan(source, target, self._wishes)
         if isinstance(self._source, Everything):
             for ours, theirs in plan.tables():
@@ -75,12 +84,26 @@ class Copying:
             for record in side.records(kind):
                 yield record
             return
+        # The target is read in every state, as nothing may be changed there that the plan does not show.
+        fq = EVERY_STATE if side is self._target and kind == "datasets" else None
         try:
-            for record in side.records(kind, views=self._wishes.views):
+            for record in side.records(kind, fq=fq, views=self._wishes.views):
                 yield record
         except NotAuthorized:
             if kind != "users":
                 raise  # who may not see the users can copy all else
+
+    def _unlisted(self, kind: EntityKind, names: Collection[str]) -> list[Record]:
+        """Organizations or groups of the target that it does not list, as it has them in its bin."""
+        entity = ENTITIES[kind.removesuffix("s")]
+        shows = (partial(self._shown, entity.look(name)) for name in sorted(names))
+        return [one for one in self._connection.side_by_side(shows) if one is not None]
+
+    def _shown(self, look: Call) -> Record | None:
+        try:
+            return self._connection.run(reading_if_there(look, self._connection.memory))
+        except NotAuthorized:
+            return None
 
     def _adopted(self, dataset: Record) -> Record:
         """A dataset whose links to files on the source are uploads, or the other way round where no files are copied."""

@@ -11,7 +11,7 @@ from tuckan._text import counted
 from tuckan.client._sync.bulk.uploads import Uploading
 from tuckan.client._sync.namespaces.namespace import Namespace
 from tuckan.client._sync.namespaces.portal import Portal
-from tuckan.errors import ActionNotFound, NotFound
+from tuckan.errors import ActionNotFound, NotAuthorized, NotFound
 from tuckan.jobs.kinds import kind_of
 from tuckan.jobs.kinds.datasets import finding
 from tuckan.jobs.operation import Operation, Planned
@@ -131,7 +131,10 @@ class Loading(Namespace):
 
     def _show(self, kind: str, id: str) -> Record | None:  # noqa: A002 - CKAN's own word
         look = ENTITIES[kind].look(id)
-        return self._connection.run(writing.reading_if_there(look, self._connection.memory))
+        try:
+            return self._connection.run(writing.reading_if_there(look, self._connection.memory))
+        except NotAuthorized:
+            return None  # a deleted one of others: the portal refuses to make another of its name
 
     def _look_up(self, records: Sequence[Checked]) -> None:
         """Find out about the organizations, groups and licenses that records name, each once."""
