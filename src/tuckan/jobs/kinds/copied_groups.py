@@ -43,7 +43,8 @@ class CopyGroup:
         data, target = operation.data, portals.target
         before = yield from self._read(data, target)
         if data["changes"] is None:
-            before = yield from self._creating(data, before, target)
+            yield from self._creating(data, before, target)
+            before = None
         elif before is not None and "state" not in data["changes"]:
             writing.require_not_deleted(self._entity.name, {}, before, target)
         there = before or (yield from self._read(data, target)) or {}
