@@ -51,6 +51,7 @@ class Everything(Namespace):
         self,
         kind: EntityKind,
         *,
+        fq: str | Sequence[str] | None = None,
         include_private: bool | None = None,
         include_drafts: bool | None = None,
         include_deleted: bool = False,
@@ -60,6 +61,7 @@ class Everything(Namespace):
 
         Args:
             kind: `organizations`, `groups`, `users` or `datasets`.
+            fq: which datasets, as filters in Solr's syntax; all of them without.
             include_private: private datasets too; None for those that the token may see.
             include_drafts: drafts too; None for those that the token may see.
             include_deleted: deleted datasets too, where the portal keeps them in its index.
@@ -73,6 +75,7 @@ class Everything(Namespace):
 
         hidden = bool(self._connection.memory.token)
         found = Datasets(self._connection).iter(
+            fq=fq,
             include_private=hidden if include_private is None else include_private,
             include_drafts=hidden if include_drafts is None else include_drafts,
             include_deleted=include_deleted,
