@@ -189,11 +189,21 @@ def test_a_folder_that_is_gone(alone: Shell, tmp_path: Path) -> None:
     assert "No portal is named" in done.stderr
 
 
-def test_a_mistake_of_ours_is_a_sentence_and_shows_where_when_asked(alone: Shell, impostor: Impostor) -> None:
-    impostor.answers["status_show"] = {"extensions": 5}
-    ran = alone("status", "--url", impostor.url)
+def test_a_mistake_of_ours_is_a_sentence_and_shows_where_when_asked(
+    alone: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tuckan.cli.commands.jobs.summaries", None)
+    ran = alone("job", "list")
     assert (ran.code, ran.out) == (1, "")
     assert "a mistake in tuckan itself: TypeError" in ran.err
+
+
+def test_an_answer_of_another_form_is_no_mistake_of_ours(alone: Shell, impostor: Impostor) -> None:
+    impostor.answers["status_show"] = {"extensions": 5}
+    ran = alone("status", "--url", impostor.url)
+    assert (ran.code, ran.out) == (5, "")
+    assert "status_show: the answer is not CKAN's" in ran.err
+    assert "$.extensions" in ran.err
 
 
 @pytest.mark.parametrize("error", [EOFError("cut"), BrokenPipeError(32, "of another program")])

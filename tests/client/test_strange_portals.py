@@ -237,7 +237,7 @@ class Lists:
             type_ = asked["id"].partition("-")[0]
             if self.kind(type_) != kind:
                 raise Refused("Not Found Error")
-            return {"name": asked["id"], "type": type_}
+            return {"id": asked["id"], "name": asked["id"], "type": type_}
         if what == "autocomplete":
             found = [one for type_ in self.sizes if type_ != "organization" for one in self.of(type_)]
             if self.offers == "none":
@@ -472,7 +472,7 @@ def test_a_row_that_whole_records_drop_is_recovered_wherever_it_stands(dropped: 
 
     def answer(action: str, sent: dict[str, Any]) -> Any:
         if action == "package_show":
-            return next(one for one in rows if one["id"] == sent["id"])
+            return {"name": "x", **next(one for one in rows if one["id"] == sent["id"])}
         start = sent["start"]
         page = rows[start : start + min(sent["rows"], 20)]
         if "fl" not in sent:

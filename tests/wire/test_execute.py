@@ -43,6 +43,7 @@ class Driver:
     answer: Callable[[Request], Reply | NoReply]
     requests: list[Request] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
+    troubles: list[str] = field(default_factory=list)
 
     def run(self, flow: Flow[Any]) -> Any:
         outcome: Outcome | None = None
@@ -52,6 +53,7 @@ class Driver:
                 outcome = None
                 if isinstance(step, Wait):
                     self.waits.append(step.seconds)
+                    self.troubles.append(step.trouble)
                 else:
                     assert isinstance(step, Send)
                     self.requests.append(step.request)

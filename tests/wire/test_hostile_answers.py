@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import copy
 import gzip
+import html
 import json
 import pickle
 import random
+import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tuckan import AsyncClient, Client, errors
+from tuckan.errors import for_shell
+from tuckan.shapes import Secret
 from tuckan.transport.body_buffer import SLOWEST, Body, OutOfBounds
-from tuckan.wire.flow import NoReply, Reply
+from tuckan.transport.http import tell
+from tuckan.wire.flow import NoReply, Outcome, Reply, Request
 from tuckan.wire.redaction import MAX_TEXT, without_user_info
 from tuckan.wire.retry import RetryPolicy, retry_after
 
@@ -86,15 +93,78 @@ def echoes(token: str) -> list[Reply | NoReply]:
     ]
 
 
-@pytest.mark.parametrize("number", range(len(echoes(""))))
-def test_a_token_that_the_portal_repeats_is_in_no_error(number: int) -> None:
-    driver = Driver(answers(echoes(TOKEN)[number]))
-    with pytest.raises(errors.TuckanError) as caught:
-        call("package_create", driver, memory(token=TOKEN, token_checked=True), name="x")
-    error: BaseException | None = caught.value
-    while error is not None:
-        assert TOKEN not in f"{error} {vars(error)!r} {error.args!r}"
-        error = error.__cause__
+AWKWARD = 'aZ9/+=&"\\<token>-0123456789-abcdefghijk'
+SPELLINGS: dict[str, Callable[[str], str]] = {
+    "plain": str,
+    "in a query": lambda token: quote(token, safe=""),
+    "in a path": quote,
+    "in a form": quote_plus,
+    "in small hex": lambda token: re.sub("%..", lambda one: one[0].lower(), quote(token, safe="")),
+    "in JSON": lambda token: json.dumps(token)[1:-1],
+    "in HTML": html.escape,
+    "in base64": lambda token: base64.b64encode(token.encode()).decode(),
+    "for basic auth": lambda token: base64.b64encode(f"ann:{token}".encode()).decode(),
+    "for other basic auth": lambda token: base64.b64encode(f"ab:{token}\n".encode()).decode(),
+    "in base64 of addresses": lambda token: base64.urlsafe_b64encode(f"a:{token}".encode()).decode(),
+    "cut off": lambda token: token[:20],
+}
+
+
+def all_of(error: BaseException) -> str:
+    """All that can be read of an error, and of those that it comes from."""
+    left: list[BaseException | None] = [error]
+    seen: list[str] = []
+    while left:
+        if (one := left.pop()) is not None:
+            seen.append(f"{one} {one!r} {one.args!r} {vars(one)!r}")
+            seen += [for_shell(value) for value in vars(one).values() if isinstance(value, str)]
+            left += [one.__cause__, one.__context__]
+    return " ".join(seen)
+
+
+@pytest.mark.parametrize("token", [TOKEN, AWKWARD], ids=["usual", "awkward"])
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_a_token_that_the_portal_repeats_is_in_no_error_and_in_no_sign_of_life(
+    token: str, spelling: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    written = SPELLINGS[spelling](token)
+    # In base64 a few characters depend on what stands beside the token.
+    core = written[8:-8] if "base64" in spelling or "basic" in spelling else written
+    for reply in (
+        *echoes(written),
+        Reply(500, {}, b"\xff" + written.encode()),
+        Reply(200, {}, b'{"x": \xff' + written.encode()),
+    ):
+        for action in ("package_create", "package_show"):
+            driver = Driver(answers(reply))
+            with pytest.raises(errors.TuckanError) as caught:
+                call(action, driver, memory(token=token, token_checked=True), name="x")
+            assert core not in all_of(caught.value)
+            assert core not in "".join(driver.troubles)
+            with caplog.at_level("DEBUG", "tuckan"):
+                request = Request("GET", f"https://example.org/{written}", {"Authorization": Secret(token)})
+                tell(request, Outcome(reply, 1.0))
+    assert core not in caplog.text
+
+
+def test_what_goes_as_a_header_for_logging_in_is_a_secret_too() -> None:
+    known = memory(
+        headers={"Authorization": "Basic " + base64.b64encode(b"ann:open-sesame").decode(), "Cookie": "c=12345678"}
+    )
+    driver = Driver(
+        answers(bad(409, "Validation Error", name=["you sent open-sesame, c=12345678 and Basic YW5uOm9wZW4tc2VzYW1l"]))
+    )
+    with pytest.raises(errors.ValidationError) as caught:
+        call("package_create", driver, known, name="x")
+    assert caught.value.error["name"] == ["you sent (token), (token) and (token)"]
+    assert "sesame" not in repr(known)
+
+
+def test_a_hint_keeps_its_form_for_the_shell() -> None:
+    driver = Driver(answers(NoReply("timeout", "slow")))
+    with pytest.raises(errors.Timeout) as caught:
+        call("package_show", driver, memory(token=TOKEN, token_checked=True), id="x")
+    assert "--timeout" in for_shell(caught.value.hint)
 
 
 def test_an_error_keeps_no_endless_text() -> None:

@@ -33,7 +33,7 @@ from tuckan.wire.writing import editing, once, reading_if_there
 LOST = NoReply("broken", "reset")
 DONE = Reply(200, {}, b'{"success": true, "result": {}}')
 GONE = Reply(404, {}, b'{"success": false, "error": {"__type": "Not Found Error", "message": "Not found"}}')
-THERE = Reply(200, {}, b'{"success": true, "result": {"id": "x", "state": "active"}}')
+THERE = Reply(200, {}, b'{"success": true, "result": {"id": "x", "name": "x", "state": "active"}}')
 
 
 def memory() -> Memory:
@@ -257,7 +257,7 @@ def test_a_delete_that_is_answered_with_success_is_not_believed() -> None:
         call = Call(action, {"id": "x"})
         return perform(removing(call, LOOK, memory(), still="the dataset x is still there"), *answers)[1]
 
-    binned = answer({"id": "x", "state": "deleted"})
+    binned = answer({"id": "x", "name": "x", "state": "deleted"})
     refused = Reply(403, {}, b'{"success": false, "error": {"__type": "Authorization Error", "message": "No"}}')
     assert delete("package_delete", DONE, GONE) == ["package_delete", "package_show"]
     assert delete("package_delete", DONE, binned) == ["package_delete", "package_show"]
@@ -275,7 +275,11 @@ def test_a_delete_that_is_answered_with_success_is_not_believed() -> None:
 
 
 WANTED = {"subject": "a", "type": "depends_on", "object": "b"}
-MEMBERS = {"id": "g", "users": [{"id": "u", "name": "ann", "capacity": "editor"}, {"id": "v", "name": "bob"}]}
+MEMBERS = {
+    "id": "g",
+    "name": "g",
+    "users": [{"id": "u", "name": "ann", "capacity": "editor"}, {"id": "v", "name": "bob"}],
+}
 
 
 @pytest.mark.parametrize(
@@ -286,8 +290,8 @@ MEMBERS = {"id": "g", "users": [{"id": "u", "name": "ann", "capacity": "editor"}
         (
             lambda: removing_collaborator("x", "ann", memory()),
             "user ann",
-            [[{"user_id": "v"}, {"user_id": "u"}], {"id": "u"}],
-            [[{"user_id": "v"}], {"id": "u"}],
+            [[{"user_id": "v"}, {"user_id": "u"}], {"id": "u", "name": "ann"}],
+            [[{"user_id": "v"}], {"id": "u", "name": "ann"}],
         ),
         (
             lambda: removing_member(ENTITIES["group"], "g", "ann", memory()),

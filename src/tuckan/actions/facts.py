@@ -44,6 +44,7 @@ def call_for(
     *,
     files: Mapping[str, Any] | None = None,
     timeout: float | None = None,
+    as_is: bool = True,
 ) -> Call:
     """A call with the facts about its action filled in.
 
@@ -52,6 +53,7 @@ def call_for(
         params: its parameters.
         files: names with files to upload.
         timeout: seconds for the answer.
+        as_is: whether a person gets the result as it came.
     """
     return Call(
         action,
@@ -61,4 +63,5 @@ def call_for(
         unlisted=find_action(action) is None,
         files=files or {},
         timeout=timeout,
+        as_is=as_is,
     )

@@ -184,17 +184,17 @@ class _Comparison:
         self, kind: str, sent: Sequence[Any], found: Sequence[Any], before: Any, path: str
     ) -> Iterator[_Finding]:
         """Lists of dicts whose order has a meaning: items that have an id are found by it, others by their place."""
-        by_id = {one["id"]: one for one in found if one.get("id")}
-        was = {one["id"]: one for one in before or () if isinstance(one, dict) and one.get("id")}
+        by_id = {id_: one for one in found if (id_ := _id(one))}
+        was = {id_: one for one in before or () if isinstance(one, dict) and (id_ := _id(one))}
         for place, one in enumerate(sent):
-            other = by_id.get(one.get("id")) or (found[place] if place < len(found) else None)
+            other = by_id.get(_id(one)) or (found[place] if place < len(found) else None)
             if other is None:
                 yield "lost", FieldDifference(f"{path}[{place}]", one, None)
             else:
-                yield from self.fields(kind, one, other, was.get(one.get("id")), f"{path}[{place}].")
+                yield from self.fields(kind, one, other, was.get(_id(one)), f"{path}[{place}].")
         for place, other in enumerate(found[len(sent) :], len(sent)):
             yield "lost", FieldDifference(f"{path}[{place}]", None, other)
-        order = [one["id"] for one in sent if one.get("id") in by_id]
+        order = [id_ for one in sent if (id_ := _id(one)) in by_id]
         if (now := [id_ for id_ in by_id if id_ in order]) != order:
             yield "lost", FieldDifference(f"order of {path}", order, now)
 
@@ -329,6 +329,12 @@ def _is_same_number(sent: Any, there: Any) -> bool:
 def _as_boolean(value: Any) -> bool | None:
     text = str(value).strip().lower()
     return True if text in _TRUE else False if text in _FALSE else None
+
+
+def _id(one: Mapping[str, Any]) -> str:
+    """The id of an item; nothing where it has none, as in a plugin's own field."""
+    id_ = one.get("id")
+    return id_ if isinstance(id_, str) else ""
 
 
 def _are_dicts(value: Any) -> bool:

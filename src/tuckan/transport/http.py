@@ -6,7 +6,7 @@ import functools
 import logging
 import ssl
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from tuckan.transport.body_buffer import MAX_ANSWER_BYTES
 from tuckan.transport.hashing import PIECE
 from tuckan.transport.upload_source import Digest, Source
 from tuckan.wire.flow import Fetched, Form, NoReply, Reply, Wait
+from tuckan.wire.redaction import redacted, secrets_in
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -41,7 +42,7 @@ class HttpOptions:
     """
 
     verify: bool | str = True
-    proxy: str | None = None
+    proxy: str | None = field(default=None, repr=False)  # it may hold a password
     connections: int = 32
     max_bytes: int = MAX_ANSWER_BYTES
 
@@ -242,7 +243,8 @@ def tell(request: Request, outcome: Outcome | Brought) -> None:
         what = f"{answer.status}, a file of {answer.size:,} bytes" + (" so far" if answer.broken else "")
     else:
         what = f"{answer.status}, {len(answer.body):,} bytes"
-    _log.debug("%s %s: %s, %.2f s", request.method, request.url.partition("?")[0], what, outcome.seconds)
+    asked = redacted(f"{request.method} {request.url.partition('?')[0]}: {what}", secrets_in(request.headers))
+    _log.debug("%s, %.2f s", asked, outcome.seconds)
 
 
 def tell_wait(step: Wait) -> None:

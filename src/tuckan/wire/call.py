@@ -43,6 +43,7 @@ class Call:
         unlisted: whether the action is not in the catalogue, a plugin's say; it may be one that only reads.
         tell: is told the bytes of the answer that the result was in.
         digests: names of parameters that are sent behind the files, each with the file whose SHA-256 it holds.
+        as_is: whether its result is given as it came, in whatever form: a person asked for it, and no flow works with it.
     """
 
     action: str
@@ -56,6 +57,7 @@ class Call:
     shape: Any = Any
     tell: Callable[[int], object] = field(default=bool, repr=False)
     digests: Mapping[str, str] = field(default_factory=dict[str, str])
+    as_is: bool = False
 
     def __post_init__(self) -> None:
         if not self.action or not all(c.isalnum() or c in "_-" for c in self.action):

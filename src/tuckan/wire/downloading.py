@@ -21,6 +21,7 @@ from tuckan.wire.envelope import describe
 from tuckan.wire.file_names import file_name
 from tuckan.wire.flow import Brought, Fetch, Fetched, Flow, Keep, NoReply, Reply, Request, Unpack, Wait, fetch
 from tuckan.wire.formats import expected, why_not
+from tuckan.wire.redaction import answer_without_secrets
 from tuckan.wire.uploading import algorithm_of
 
 if TYPE_CHECKING:
@@ -143,9 +144,12 @@ class _Download:
         spent = 0.0
         self._at = self._place
         for _ in range(MOST_REDIRECTS + 1):
-            brought = yield from fetch(self._step())
+            step = self._step()
+            brought = yield from fetch(step)
             spent += brought.seconds
             answer = brought.answer
+            if not isinstance(answer, Fetched):
+                answer = answer_without_secrets(answer, step.request)
             if not (isinstance(answer, Reply) and answer.status in _REDIRECTS and "location" in answer.headers):
                 return Brought(answer, spent)
             self._at = self._redirected(answer)

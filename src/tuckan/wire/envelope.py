@@ -14,6 +14,7 @@ import msgspec
 
 from tuckan import errors
 from tuckan.wire.flow import Reply
+from tuckan.wire.forms import difference
 from tuckan.wire.gc_pause import at_rest
 from tuckan.wire.redaction import MAX_DEPTH
 from tuckan.wire.retry import retry_after
@@ -85,15 +86,22 @@ def result_of(call: Call, reply: Reply, *, with_token: bool) -> Any:
     Raises:
         PortalError: the subclass that fits.
     """
+    strange = ""
     try:
         envelope = _decoded(reply.body, call.shape)
     except RecursionError:
-        raise not_ckan(call, reply, "JSON nested too deeply") from None
+        strange, envelope = "JSON nested too deeply", None
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         if isinstance(error, msgspec.ValidationError) and b'"success"' in reply.body:
-            raise not_ckan(call, reply, f"a result of another form: {error}") from error
+            strange = f"a result of another form: {error}"
+        envelope = None
+    if strange:
+        raise not_ckan(call, reply, strange)
+    if envelope is None:  # raised out here, since the error of a decoder holds the whole body
         _raise_unreadable(call, reply)
     if envelope.success is True and reply.status < 400:
+        if what := difference(call, envelope.result):
+            raise not_ckan(call, reply, f"a result of another form: {what}")
         return envelope.result
     if envelope.success is None and envelope.error is None:
         raise not_ckan(call, reply, "JSON without CKAN's `success`")

@@ -13,7 +13,7 @@ from tuckan import errors
 from tuckan.wire import encoding, envelope, retry
 from tuckan.wire.call import Call
 from tuckan.wire.flow import Flow, NoReply, Reply, Request, Wait, send
-from tuckan.wire.redaction import without_secrets_of
+from tuckan.wire.redaction import answer_without_secrets, without_secrets_of
 
 if TYPE_CHECKING:
     from tuckan.wire.call import Asked
@@ -41,7 +41,7 @@ def calling(call: Call, memory: Memory) -> Flow[Any]:
             yield from checking_token(memory)
         return (yield from _calling(call, memory))
     except errors.TuckanError as error:
-        without_secrets_of(error, memory.token)
+        without_secrets_of(error, memory.secrets)
         raise
 
 
@@ -59,7 +59,7 @@ def checking_token(memory: Memory) -> Flow[dict[str, Any]]:
     """
     for action in ("user_show", "dashboard_new_activities_count"):
         try:
-            answer = yield from _calling(Call(action, read_only=True), memory)
+            answer = yield from _calling(Call(action, read_only=True, as_is=True), memory)
         except (errors.NotFound, errors.NotAuthorized, errors.ActionNotFound, errors.ValidationError):
             continue
         memory.token_checked = True
@@ -85,6 +85,7 @@ def _calling(call: Call, memory: Memory) -> Flow[Any]:
         if failure is None:
             assert isinstance(answer, Reply)  # noqa: S101 - NoReply is always a failure
             return _result(call, answer, memory)
+        without_secrets_of(failure, memory.secrets)
         if not call.may_repeat and retry.may_have_arrived(answer):
             raise in_doubt(call, failure)
         policy = memory.policy if memory.action_base else memory.policy.first_contact()
@@ -235,6 +236,8 @@ def _following(call: Call, memory: Memory, base: str, road: Road) -> Flow[tuple[
         outcome = yield from send(request)
         spent += outcome.seconds
         answer = outcome.answer
+        if isinstance(answer, NoReply) or answer.status >= 300 or answer.body[:1] != b"{":
+            answer = answer_without_secrets(answer, request)  # all but what holds data
         if isinstance(answer, NoReply) or not (300 <= answer.status < 400 and "location" in answer.headers):
             return answer, spent
         if not call.may_repeat and answer.status not in (307, 308):

@@ -56,6 +56,7 @@ def flattened_call(
         {name: value for name, value in params.items() if value or name in deep},
         idempotent=again and not params["filter"] and not any(key.startswith("match__") for key in deep),
         files={_prefixed(key): file for key, file in (files or {}).items()},
+        as_is=bool(include),  # which leaves out the rest of the dataset
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from tuckan.errors import InvalidArgument
+from tuckan.wire.redaction import secrets_in
 from tuckan.wire.retry import RetryPolicy
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Memory:
     """
 
     address: Address
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     token: str | None = field(default=None, repr=False)
     token_headers: tuple[str, ...] = ("Authorization", "X-CKAN-API-Key")
     policy: RetryPolicy = field(default_factory=RetryPolicy)
@@ -64,6 +65,11 @@ class Memory:
     def secret_headers(self) -> dict[str, str]:
         """The headers that carry the token."""
         return dict.fromkeys(self.token_headers, self.token) if self.token else {}
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What goes with every request and must be shown nowhere."""
+        return (*((self.token,) if self.token else ()), *secrets_in(self.headers))
 
 
 def check_headers(headers: Mapping[str, str]) -> None:

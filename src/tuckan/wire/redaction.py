@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import base64
+import functools
+import html
+import json
 import re
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, quote_plus
 
-from tuckan.errors import TuckanError
+from tuckan.errors import Hint, TuckanError
+from tuckan.shapes import Secret, is_secret
+from tuckan.wire.flow import NoReply
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tuckan.wire.flow import Reply, Request
 
 REDACTED = "(token)"
 
@@ -14,6 +27,9 @@ MAX_TEXT = 2000
 
 MAX_DEPTH = 20
 """Levels of a portal's error that are kept; CKAN's own have four at most."""
+
+RECOGNIZED = 12
+"""Characters by which a secret is recognized whose rest was cut off."""
 
 _USER_INFO = re.compile(r"(?<=//)[^/?#\s]*@")
 
@@ -28,27 +44,134 @@ def without_user_info(text: str) -> str:
     return _USER_INFO.sub("", text)
 
 
-def without_secrets_of(error: TuckanError, token: str | None) -> None:
-    """Take out of an error what is secret or endless, whatever the portal put into its answer.
+def secrets_in(headers: Mapping[str, str]) -> tuple[str, ...]:
+    """The secrets that go with a request: tokens, and what was set as a header for logging in.
+
+    Example:
+        >>> secrets_in({"Accept": "*/*", "Authorization": "Basic YW5uOnBhc3N3b3Jk", "Cookie": "session=12345678"})
+        ('Basic YW5uOnBhc3N3b3Jk', 'YW5uOnBhc3N3b3Jk', 'password', 'session=12345678')
+    """
+    found: list[str] = []
+    for name, value in headers.items():
+        if value and (isinstance(value, Secret) or is_secret(name) or name.lower() == "cookie"):
+            found += [value, *_credentials(value)]
+    return tuple(dict.fromkeys(found))
+
+
+def _credentials(value: str) -> list[str]:
+    """What stands behind the scheme of an `Authorization`; of `Basic` the password as well."""
+    scheme, _, rest = value.partition(" ")
+    if not rest or not scheme.isalpha():
+        return []
+    try:
+        password = base64.b64decode(rest, validate=True).decode().partition(":")[2]
+    except ValueError:
+        password = ""
+    return [rest, password] if password else [rest]
+
+
+def redacted(text: str, secrets: tuple[str, ...]) -> str:
+    """A text without secrets, in whichever way they are written there; one that is cut off is recognized by its beginning.
+
+    Example:
+        >>> redacted("header Authorization: abc%2Fdefghijk/", ("abc/defghijk/",))
+        'header Authorization: (token)/'
+        >>> redacted("title: abc/defghijkl", ("abc/defghijklmnop",))
+        'title: (token)'
+    """
+    for written in _spellings(secrets):
+        beginning = written[:RECOGNIZED]
+        at = text.find(beginning)
+        while at >= 0:
+            end = at + len(beginning)
+            while end < len(text) and end - at < len(written) and text[end] == written[end - at]:
+                end += 1
+            text = text[:at] + REDACTED + text[end:]
+            at = text.find(beginning, at + len(REDACTED))
+    return text
+
+
+@functools.lru_cache(maxsize=64)
+def _spellings(secrets: tuple[str, ...]) -> tuple[str, ...]:
+    """How secrets may be written in an answer, the longest spellings first."""
+    found: set[str] = set()
+    for secret in secrets:
+        bare = str(secret)
+        escaped = {quote(bare, safe=""), quote(bare), quote_plus(bare)}
+        found |= {bare, *escaped, *(re.sub("%..", lambda one: one[0].lower(), each) for each in escaped)}
+        found |= {
+            json.dumps(bare)[1:-1],
+            json.dumps(bare)[1:-1].replace("/", "\\/"),
+            html.escape(bare),
+            repr(bare)[1:-1],
+        }
+        found |= set(_in_base64(bare))
+    return tuple(sorted(found, key=lambda one: (-len(one), one)))
+
+
+def _in_base64(secret: str) -> list[str]:
+    """What base64 of any text has in it that ends with the secret, as that of `user:token` does."""
+    found: list[str] = []
+    for before in range(3):
+        packed = base64.b64encode(b"\0" * before + secret.encode("utf-8", "surrogatepass")).decode()
+        # The first characters depend on what stands before, the last ones on what follows.
+        core = packed[-(-before * 8 // 6) :].rstrip("=")[: -1 or None]
+        if len(core) >= RECOGNIZED:
+            found += [core, core.replace("+", "-").replace("/", "_")]
+    return found
+
+
+def answer_without_secrets(answer: Reply | NoReply, request: Request) -> Reply | NoReply:
+    """An answer that is no good one, without the secrets of its request; what a good one holds is data, and stays.
+
+    Args:
+        answer: what came.
+        request: what was sent.
+    """
+    secrets = secrets_in(request.headers)
+    if not secrets:
+        return answer
+    if isinstance(answer, NoReply):
+        return replace(answer, reason=redacted(answer.reason, secrets))
+    text = answer.body.decode("utf-8", "surrogateescape")
+    clean = redacted(text, secrets)
+    return answer if clean == text else replace(answer, body=clean.encode("utf-8", "surrogateescape"))
+
+
+def without_secrets_of(error: BaseException, secrets: tuple[str, ...]) -> None:
+    """Take out of an error, and of those that it comes from, what is secret or endless, whatever the portal answered.
 
     Args:
         error: the error.
-        token: the token that was sent; portals and proxies echo it at times.
+        secrets: what was sent and must not be shown; portals and proxies echo it at times.
     """
-    for name, value in vars(error).items():
-        setattr(error, name, _clean(value, token, MAX_DEPTH))
-    error.args = tuple(_clean(one, token, MAX_DEPTH) for one in error.args)
-    if isinstance(error.__cause__, TuckanError):
-        without_secrets_of(error.__cause__, token)
+    seen: set[int] = set()
+    left: list[BaseException | None] = [error]
+    while left:
+        one = left.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        left += [one.__cause__, one.__context__]
+        if isinstance(one, TuckanError) or secrets:
+            for name, value in vars(one).items():
+                setattr(one, name, _clean(value, secrets, MAX_DEPTH))
+            if isinstance(one, TuckanError):
+                one.args = tuple(_clean(each, secrets, MAX_DEPTH) for each in one.args)
 
 
-def _clean(value: Any, token: str | None, depth: int) -> Any:
+def _clean(value: Any, secrets: tuple[str, ...], depth: int) -> Any:
+    if isinstance(value, Hint):
+        return Hint(_clean(str(value), secrets, depth), _clean(value.shell, secrets, depth))
     if isinstance(value, str):
-        text = value.replace(token, REDACTED) if token else value
-        text = without_user_info(text)
-        return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}... ({len(text):,} characters)"
-    if isinstance(value, (dict, list)) and depth == 0:
+        text = without_user_info(redacted(value, secrets) if secrets else value)
+        text = text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}... ({len(text):,} characters)"
+        return value if text == value else text
+    if isinstance(value, (dict, list, tuple)) and depth == 0:
         return "..."
     if isinstance(value, dict):
-        return {_clean(name, token, 1): _clean(one, token, depth - 1) for name, one in value.items()}
-    return [_clean(one, token, depth - 1) for one in value] if isinstance(value, list) else value
+        return {_clean(name, secrets, 1): _clean(one, secrets, depth - 1) for name, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        cleaned = [_clean(one, secrets, depth - 1) for one in value]
+        return cleaned if isinstance(value, list) else tuple(cleaned)
+    return value

@@ -104,7 +104,7 @@ def _version(there: Record, fields: Mapping[str, Any]) -> Record:
     version = {name: there[name] for name in ("id", "metadata_modified", "state") if there.get(name)}
     if "resources" in fields:
         # CKAN 2.12 leaves `metadata_modified` as it is when an administrator deletes a resource.
-        version["resources"] = [{"id": one["id"]} for one in there["resources"]]
+        version["resources"] = [{"id": one["id"]} for one in there.get("resources") or []]
         version |= {"num_resources": there["num_resources"]} if "num_resources" in there else {}
     return version
 

@@ -16,7 +16,7 @@ from tuckan.wire.call import as_json, as_text
 from tuckan.wire.execute import MOST_REDIRECTS, checking_token, in_doubt, locating, moved_to_https, no_answer
 from tuckan.wire.flow import Body, Flow, Form, NoReply, Reply, Request, Wait, send
 from tuckan.wire.portal_state import check_headers
-from tuckan.wire.redaction import without_secrets_of
+from tuckan.wire.redaction import answer_without_secrets, secrets_in, without_secrets_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -215,7 +215,7 @@ def requesting(asked: Route, memory: Memory) -> Flow[Response]:
             yield from locating(memory)
         return (yield from _insistently(asked, memory))
     except errors.TuckanError as error:
-        without_secrets_of(error, memory.token)
+        without_secrets_of(error, (*memory.secrets, *secrets_in(asked.headers)))
         raise
 
 
@@ -261,9 +261,12 @@ def _following(asked: Route, memory: Memory) -> Flow[tuple[str, Reply | NoReply,
         names = {name.lower() for name in asked.headers}
         headers = {name: value for name, value in headers.items() if name.lower() not in names}
         headers |= {**asked.headers, **memory.secret_headers()}
-        outcome = yield from send(Request(asked.method, url, headers, asked.body, asked.timeout or memory.timeout))
+        request = Request(asked.method, url, headers, asked.body, asked.timeout or memory.timeout)
+        outcome = yield from send(request)
         spent += outcome.seconds
         answer = outcome.answer
+        if isinstance(answer, NoReply) or answer.status >= 400:
+            answer = answer_without_secrets(answer, request)
         if (
             isinstance(answer, NoReply)
             or answer.status not in (301, 302, 303, 307, 308)

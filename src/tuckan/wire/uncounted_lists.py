@@ -7,7 +7,7 @@ begins with the last name brings nothing more. Records are compared with the nam
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from tuckan import errors
 from tuckan.wire.call import Call
@@ -16,10 +16,11 @@ from tuckan.wire.execute import calling
 from tuckan.wire.flow import Flow, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from tuckan.wire.portal_state import Memory
 
+T = TypeVar("T")
 Kind: TypeAlias = Literal["organization", "group"]
 Record: TypeAlias = "dict[str, Any]"
 
@@ -49,6 +50,15 @@ class Found:
     pages: int = 0
 
 
+def checked(check: Callable[[Call, Any], T], call: Call, memory: Memory) -> Flow[T]:
+    """Call an action, and give what a check makes of its result, such as `records_in`.
+
+    Raises:
+        NotCKAN: when the result is something else.
+    """
+    return check(call, (yield from calling(call, memory)))
+
+
 def records_in(call: Call, result: Any, key: str | None = "id") -> list[Record]:
     """The records that an action gave, if that is what it gave.
 
@@ -60,20 +70,20 @@ def records_in(call: Call, result: Any, key: str | None = "id") -> list[Record]:
     Raises:
         NotCKAN: when it is no list of records, or two have the same key.
     """
-    if not isinstance(result, list):
-        raise _strange(call, f"a {type(result).__name__} in place of a list")
+    records = list_in(call, result)
     seen: set[str] = set()
-    for place, one in enumerate(result):
+    for place, one in enumerate(records):
         if not isinstance(one, dict):
             raise _strange(call, f"a {type(one).__name__} in place of a record, at place {place}")
         if key is None:
             continue
         name = one.get(key)
-        if not isinstance(name, str) or not name or name in seen:
-            what = f"twice the {key} {name!r}" if name in seen else f"a record whose {key} is {name!r}"
-            raise _strange(call, f"{what}, at place {place}")
+        if not isinstance(name, str) or not name:
+            raise _strange(call, f"a record whose {key} is {name!r:.40}, at place {place}")
+        if name in seen:
+            raise _strange(call, f"twice the {key} {name!r}, at place {place}")
         seen.add(name)
-    return result
+    return records
 
 
 def page_in(call: Call, result: Any, rows: str = "results", total: str | None = "count") -> Record:
@@ -99,18 +109,28 @@ def page_in(call: Call, result: Any, rows: str = "results", total: str | None = 
     return result
 
 
+def list_in(call: Call, result: Any) -> list[Any]:
+    """The list that an action gave, if that is what it gave.
+
+    Raises:
+        NotCKAN: when it is something else.
+    """
+    if not isinstance(result, list):
+        raise _strange(call, f"a {type(result).__name__} in place of a list")
+    return result
+
+
 def texts_in(call: Call, result: Any) -> list[str]:
     """The names that an action gave, if that is what it gave.
 
     Raises:
         NotCKAN: when it is no list of texts.
     """
-    if not isinstance(result, list):
-        raise _strange(call, f"a {type(result).__name__} in place of a list")
-    for place, one in enumerate(result):
+    texts = list_in(call, result)
+    for place, one in enumerate(texts):
         if not isinstance(one, str) or not one:
             raise _strange(call, f"{one!r:.40} in place of a name, at place {place}")
-    return result
+    return texts
 
 
 def listing_names(kind: Kind, type: str, memory: Memory) -> Flow[list[str]]:  # noqa: A002 - CKAN's own word

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tuckan.actions import call_for, why_absent
@@ -11,6 +12,7 @@ from tuckan.errors import ActionNotFound, TuckanError
 from tuckan.transport import sources
 from tuckan.wire.call import Call
 from tuckan.wire.execute import calling
+from tuckan.wire.redaction import without_secrets_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -52,10 +54,12 @@ class Connection:
 
     def run(self, flow: Flow[T]) -> T:
         """Perform a flow; at a terminal, a line says so when it takes long."""
-        if self._waiting:
-            with self._waiting:
+        try:
+            with self._waiting or nullcontext():
                 return self._driver.run(flow)
-        return self._driver.run(flow)
+        except TuckanError as error:
+            without_secrets_of(error, self.memory.secrets)
+            raise
 
     def aside(self, function: Callable[..., T], *arguments: Any) -> T:
         """Do work on this machine that takes a while, such as hashing a file, while others go on."""
@@ -68,10 +72,11 @@ class Connection:
         *,
         files: Mapping[str, Any] | None = None,
         timeout: float | None = None,
+        as_is: bool = True,
     ) -> Any:
         """Call an action and give its result; where the portal does not have it, the error tells what it lacks."""
         try:
-            call = call_for(action, params, files=sources(files or {}), timeout=timeout)
+            call = call_for(action, params, files=sources(files or {}), timeout=timeout, as_is=as_is)
             return self.run(calling(call, self.memory))
         except ActionNotFound as error:
             error.hint = why_absent(action, self._status())

@@ -9,6 +9,7 @@ from tuckan.jobs.operation import Ended, Intent
 from tuckan.wire.call import Call
 from tuckan.wire.execute import calling
 from tuckan.wire.tokens import jti
+from tuckan.wire.uncounted_lists import records_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,5 +68,5 @@ class RevokeToken:
 def _listed(owner: Mapping[str, Any], memory: Memory) -> Flow[frozenset[str]]:
     """The ids of a user's tokens; CKAN 2.9 wants `user`, later versions `user_id`."""
     given = {"user": owner["user"], "user_id": owner["user_id"]}
-    tokens = yield from calling(Call("api_token_list", given, read_only=True), memory)
-    return frozenset(str(one["id"]) for one in tokens)
+    call = Call("api_token_list", given, read_only=True)
+    return frozenset(one["id"] for one in records_in(call, (yield from calling(call, memory))))

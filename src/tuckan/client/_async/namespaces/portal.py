@@ -91,7 +91,8 @@ class Portal(Namespace):
                 "fields": ["name"],
             }
             answer = await self._read_record("datastore_search", asked)
-            limit = int(answer.get("limit", 0)) or None
+            granted = answer.get("limit")
+            limit = granted if isinstance(granted, int) and granted > 0 else None
         except PortalError:
             limit = None
         rows_max = limit if limit != MORE_THAN_ANY_PORTAL_GRANTS else None

@@ -68,7 +68,7 @@ class Tokens(Namespace):
             CKAN's record, with the secret in `token`, which `print` shows and `repr` does not.
         """
         given = {"user": named(user, "user"), "name": named(name, "token"), **more}
-        made: Record = await self._connection.call("api_token_create", given)
+        made: Record = await self._connection.call("api_token_create", given, as_is=False)
         return {**made, "token": Secret(made["token"])}
 
     async def revoke(

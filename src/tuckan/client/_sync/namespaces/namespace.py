@@ -4,16 +4,16 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from tuckan.errors import Cancelled, Hint, InvalidArgument
 from tuckan.wire.address import name_from_page
 from tuckan.wire.call import Call
-from tuckan.wire.envelope import not_ckan
+from tuckan.wire.envelope import record_of
 from tuckan.wire.execute import calling
 from tuckan.wire.finding import about_table, finding_resource
-from tuckan.wire.flow import Reply
-from tuckan.wire.uncounted_lists import page_in, records_in, texts_in
+from tuckan.wire.uncounted_lists import checked, list_in, page_in, records_in, texts_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,6 +24,13 @@ if TYPE_CHECKING:
     from tuckan.wire.portal_state import Memory
 
 T = TypeVar("T")
+Check: TypeAlias = "Callable[[Call, Any], Any]"
+"""Sees that a result is what its action gives."""
+
+
+def as_it_came(call: Call, result: Any) -> Any:  # noqa: ARG001 - a check of nothing
+    """Any result."""
+    return result
 
 
 class Namespace:
@@ -73,41 +80,40 @@ class Namespace:
 
         self._run(unfollowing(kind, id, self._memory))
 
-    def _read(self, action: str, params: Mapping[str, Any]) -> Any:
-        """Call an action that changes nothing; parameters that are None are left out."""
+    def _read(self, action: str, params: Mapping[str, Any], check: Check = as_it_came) -> Any:
+        """Call an action that changes nothing, and check its result; parameters that are None are left out."""
         given = {name: value for name, value in params.items() if value is not None}
-        flow = calling(Call(action, given, read_only=True), self._memory)
+        flow = checked(check, Call(action, given, read_only=True), self._memory)
         if action in ("datastore_info", "datastore_search"):
             flow = about_table(flow, str(params.get("id") or params.get("resource_id")), self._memory)
         return self._run(flow)
 
     def _read_record(self, action: str, params: Mapping[str, Any]) -> Record:
         """The same for an action that answers with one record."""
-        result = self._read(action, params)
-        if not isinstance(result, dict):
-            raise not_ckan(Call(action, params), Reply(200, {}, b""), f"a {type(result).__name__} in place of a record")
-        return result
+        found: Record = self._read(action, params, record_of)
+        return found
 
     def _read_list(self, action: str, params: Mapping[str, Any]) -> list[Any]:
         """The same for an action that answers with a list."""
-        result = self._read(action, params)
-        if not isinstance(result, list):
-            raise not_ckan(Call(action, params), Reply(200, {}, b""), f"a {type(result).__name__} in place of a list")
-        return result
+        found: list[Any] = self._read(action, params, list_in)
+        return found
 
     def _read_records(self, action: str, params: Mapping[str, Any], key: str | None = "id") -> list[Record]:
         """The same for an action that answers with a list of records; `key` is the field that tells them apart."""
-        return records_in(Call(action, params), self._read(action, params), key)
+        found: list[Record] = self._read(action, params, partial(records_in, key=key))
+        return found
 
     def _read_page(
         self, action: str, params: Mapping[str, Any], rows: str = "results", total: str | None = "count"
     ) -> Record:
         """The same for an action that answers with a page of records and their number."""
-        return page_in(Call(action, params), self._read(action, params), rows, total)
+        found: Record = self._read(action, params, partial(page_in, rows=rows, total=total))
+        return found
 
     def _read_texts(self, action: str, params: Mapping[str, Any]) -> list[str]:
         """The same for an action that answers with a list of names."""
-        return texts_in(Call(action, params), self._read(action, params))
+        found: list[str] = self._read(action, params, texts_in)
+        return found
 
 
 def fields_of(record: Mapping[str, Any] | None, more: Mapping[str, Any], what: str) -> Record:
