@@ -128,6 +128,30 @@ def test_asked_for_as_text() -> None:
     assert column([1.5, NAN], types={"a": "json"}) == ("json", [1.5, "NaN"])
 
 
+@pytest.mark.parametrize(
+    ("array", "kind", "said"),
+    [
+        (pa.array([0, 3600], pa.timestamp("s")), "date", "'1970-01-01 01:00:00' in row 2"),
+        (pa.array([1, 0, 2]), "bool", "'2' in row 3"),
+        (pa.array([0.1, 0.15]), "decimal(5, 1)", "'0.15' in row 2"),
+        (pa.array([2**62], pa.timestamp("s")), "text", "holds a timestamp[s] that is out of range in row 1"),
+        (pa.array([{"d": Decimal("0.12345678901234567890")}]), "json", "the number 0.12345678901234567890 in row 1"),
+        (pa.array(["[1.5]", "[1e400]"]), "json", "the number 1e400 in row 2"),
+    ],
+)  # fmt: skip
+def test_a_type_that_is_asked_for_changes_no_value(array: Any, kind: str, said: str) -> None:
+    assert said in refused(pa.table({"a": array}), {"a": kind})
+
+
+def test_what_fits_the_type_that_is_asked_for() -> None:
+    assert column(pa.array([0, 86400], pa.timestamp("s")), types={"a": "date"})[1] == ["1970-01-01", "1970-01-02"]
+    assert column([1, 0, None], types={"a": "bool"})[1] == [True, False, None]
+    assert column([0.1, 0.5], types={"a": "decimal(5, 1)"})[1] == ["0.1", "0.5"]
+    assert column([Decimal("0.12345678901234567890")], types={"a": "float64"})[1] == [0.12345678901234568]
+    numbers = ['{"a":[1.10,-0.0,1e5,12345678901234567890123,"0.12345678901234567890"]}', "1e22"]
+    assert column(numbers, types={"a": "json"})[0] == "json"
+
+
 def test_files() -> None:
     assert "column 'name' holds text that is not UTF-8 in row 1 of bad_utf8.parquet" in refused(
         CASES / "bad_utf8.parquet"

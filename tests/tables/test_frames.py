@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import enum
 import json
 import uuid
 from decimal import Decimal
@@ -89,7 +90,20 @@ def series(values: Any, kind: Any) -> pl.DataFrame:
         ([{"a": DAY}, {"a": NOON}], "timestamp", ["2024-01-31 00:00:00.000000", "2024-01-31 12:00:00.000000"]),
         ([{"a": {"b": NAN, "c": dt.timedelta(hours=36)}}], "json", [{"b": "NaN", "c": "PT36H"}]),
         (duckdb.sql("SELECT 'x'::ENUM('y', 'x') AS a"), "text", ["x"]),
-        (duckdb.sql("SELECT (2::HUGEINT ** 70)::HUGEINT AS a"), "decimal(38, 0)", [str(BIG)]),
+        (duckdb.sql("SELECT (2::HUGEINT ** 70)::HUGEINT AS a"), "numeric", [str(BIG)]),
+        (duckdb.sql("SELECT 340282366920938463463374607431768211455::UHUGEINT AS a"), "numeric", [str(2**128 - 1)]),
+        (duckdb.sql("SELECT '101'::BIT AS a"), "text", ["101"]),
+        (frame(pd.Series([pd.Timestamp(1)], dtype=object)), "text", ["1970-01-01T00:00:00.000000001"]),
+        (frame([[pd.Timestamp(1)]]), "json", [["1970-01-01T00:00:00.000000001"]]),
+        (frame([dt.time(10, tzinfo=dt.UTC)]), "text", ["10:00:00+00:00"]),
+        (frame([[1.5, NAN], None]), "list<float64>", ['{"1.5","nan"}', None]),
+        (frame([Decimal("sNaN"), Decimal(1)]), "numeric", [None, "1"]),
+        (frame([enum.Enum("E", "A").A]), "int64", [1]),
+        (frame([-0.0, 0.0, 1.5]), "float64", ["-0.0", 0.0, 1.5]),
+        (frame(np.array([-0.0, 0.1], "f4")), "float32", ["-0.0", float(np.float32(0.1))]),
+        (frame([{"x": Decimal("0.12345678901234567890")}]), "text", ['{"x":0.12345678901234567890}']),
+        ([{"a": np.datetime64("2024-01-31T12:00:00.000001")}], "text", ["2024-01-31T12:00:00.000001"]),
+        ([{"a": {"t": np.datetime64("NaT"), "d": np.timedelta64(36, "h")}}], "json", [{"t": None, "d": "PT36H"}]),
     ],
 )  # fmt: skip
 def test_values_arrive_as_they_are(data: Any, kind: str, values: list[Any]) -> None:
@@ -103,7 +117,11 @@ def test_values_arrive_as_they_are(data: Any, kind: str, values: list[Any]) -> N
         (frame([True, 1]), "several kinds: true or false, and numbers in row 2"),
         (frame([DAY, "x"]), "several kinds: dates, and text in row 2"),
         (frame([{"a": 1}, "x"]), "several kinds: lists or objects, and text in row 2"),
-        (frame([{"a": 1}, {"a": b"x"}]), "in row 2 of the DataFrame, which can't be in a table: JSON can't say bytes"),
+        (frame([{"a": 1}, {"a": b"x"}]), "in row 2 of the DataFrame, which can't be in a table: JSON has no bytes"),
+        (frame([{1: 2, "1": 3}]), "two of its keys are the same in JSON"),
+        (frame([{(1, 2): 3}]), "(1, 2) can't be a key in JSON"),
+        (duckdb.sql("SELECT [1::UHUGEINT] AS a, 2::HUGEINT AS b"), "UHUGEINT[]"),
+        ({"a": [Decimal("0.12345678901234567890"), {}]}, "several kinds"),
         (frame([1 + 2j]), "holds (1+2j) in row 1 of the DataFrame"),
         (frame(pd.Categorical([3, "x"])), "several kinds: numbers, and text in row 2"),
         (frame([b"x"]), "holds bytes"),
@@ -124,6 +142,13 @@ def test_values_that_can_be_in_no_column_are_named(data: Any, said: str) -> None
 def test_several_kinds_as_text_when_that_is_asked() -> None:
     for data in (frame([1, "x", None, True]), {"a": [1, "x", None, True]}, series([1, "x", None, True], pl.Object)):
         assert table(data, {"a": "text"}) == ({"a": "text"}, [["1"], ["x"], [None], ["true"]])
+
+
+def test_bytes_as_text_when_that_is_asked() -> None:
+    for data in (frame([b"\xc3\xa9", None]), {"a": [b"\xc3\xa9", None]}, pl.DataFrame({"a": [b"\xc3\xa9", None]})):
+        assert table(data, {"a": "text"}) == ({"a": "text"}, [["é"], [None]])
+    with pytest.raises(errors.DoesNotFit, match="not UTF-8 in row 2 of the DataFrame"):
+        table(frame([b"x", b"\xff"]), {"a": "text"})
 
 
 def test_what_an_index_says_is_a_column() -> None:

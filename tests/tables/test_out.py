@@ -46,6 +46,33 @@ def test_lists_in_csv_say_it_too() -> None:
     assert file.getvalue() == b'"a"\n"[""NaN"",0.5]"\n'
 
 
+@pytest.mark.parametrize(
+    ("kind", "arrow", "values", "written"),
+    [
+        ("float64", pa.float64(), [0.1, 1e15, 999999999999999.0, 1e-5, 1.5e-7, -0.0, 5e-324, 1.7976931348623157e308], "0.1 1e+15 999999999999999 1e-05 1.5e-07 -0 5e-324 1.7976931348623157e+308"),
+        ("float64", pa.float64(), [NAN, INFINITY, -INFINITY, 0.0, 123.0, 0.0001], "NaN Infinity -Infinity 0 123 0.0001"),
+        ("float32", pa.float32(), [0.1, 16777216.0, 999999.0, 1e-5], "0.1 1.6777216e+07 999999 1e-05"),
+        ("time", pa.time64("us"), [36_000_000_000, 36_000_500_000, 10_000_000, 1], "10:00:00 10:00:00.5 00:00:10 00:00:00.000001"),
+        ("timestamptz", pa.timestamp("us", "UTC"), [0, 100_000, 10_000_000], '"1970-01-01T00:00:00Z" "1970-01-01T00:00:00.1Z" "1970-01-01T00:00:10Z"'),
+        ("timestamp", pa.timestamp("us"), [0, 120_000], '"1970-01-01T00:00:00" "1970-01-01T00:00:00.12"'),
+    ],
+)  # fmt: skip
+def test_csv_has_values_as_the_portal_writes_them(kind: str, arrow: Any, values: list[Any], written: str) -> None:
+    file = io.BytesIO()
+    write_csv(*batch(a=(kind, pa.array([*values, None], arrow))), file)
+    assert file.getvalue().decode().split("\n")[1:-1] == [*written.split(" "), ""]
+
+
+def test_floats_of_32_bits_have_the_digits_that_the_portal_has() -> None:
+    floats = pa.array([0.1, NAN, 16777216.0, None], pa.float32())
+    assert lines(a=("float32", floats), b=("int64", pa.array([1, 2, 3, 4]))) == [
+        '{"a":0.1,"b":1}',
+        '{"a":"NaN","b":2}',
+        '{"a":1.6777216e+07,"b":3}',
+        '{"a":null,"b":4}',
+    ]
+
+
 def test_digits_of_json_are_kept() -> None:
     text = '{"a":1.5,"b":0.12345678901234567890,"c":1e400,"d":12345678901234567890123}'
     read = reader(named("json"))(text)

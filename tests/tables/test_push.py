@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 from tests.tables.conftest import DATASET
 
 from tuckan import AsyncClient, Client, ReadOptions, errors
+from tuckan.errors import for_shell
 from tuckan.jobs import ledger, settling
 from tuckan.jobs.folder import files_of, path_of
 from tuckan.push import batches
@@ -317,14 +318,15 @@ def test_a_plan_shows_the_first_rows_as_they_will_stand_in_the_table(
         ["2024-02-03", "007", "1.10"],
         ["2024-02-04", None, None],
     ]
-    notes = "; ".join(job.notes)
-    assert "'_id' is 'id'" in notes
-    assert "at: some have fractions of a second, of which CKAN gives milliseconds at most" in notes
+    notes = "; ".join(map(for_shell, job.notes))
+    assert "Renamed, and kept as labels: '_id' to 'id'" in notes
+    assert "at: CKAN returns at most milliseconds of a timestamp" in notes
+    assert "pass types=" not in notes, "each reader gets the own form, also from the journal"
     job.close()
 
 
 NASTY = ["1.10", "0.5", "-0", "007", "+33 1", "1E5", "1.", "2024-02-29", "2024-02-29T10:00:00", "2024-02-29T10:00:00+02:00", "24:00", "true",
-         "t", "NaN", "9" * 25, "0." + "1" * 30, " x ", "a\nb", 'say "x"', "=1+1", "\u2028", "é😀", "\\", "NULL", "{}", "'"]  # fmt: skip
+         "t", "NaN", "12:30", "10:00:00", "10:00:00.5", "2024-02-29T10:00:00.25Z", "9" * 25, "0." + "1" * 30, " x ", "a\nb", 'say "x"', "=1+1", "\u2028", "é😀", "\\", "NULL", "{}", "'"]  # fmt: skip
 NUMBER = st.from_regex(r"-?(0|[1-9][0-9]{0,20})([.][0-9]{1,20})?", fullmatch=True)
 
 

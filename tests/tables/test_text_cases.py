@@ -124,9 +124,9 @@ def test_dates_of_one_reading_only() -> None:
     assert rows("dates.csv")[1] == [
         "2024-02-04", "04/02/2024", "02/04/2024", 20240204, "2024-03", "2024-02-04T10:00:00Z", "2024-02-03 10:00", "10:00",
     ]  # fmt: skip
-    notes = " ".join(came("dates.csv").notes)
-    assert "dmy: '03/02/2024' may be day-month or month-day; date:dmy or date:mdy" in notes
-    assert "tz: timestamptz would keep the moment" in notes
+    notes = " ".join(map(for_shell, came("dates.csv").notes))
+    assert "dmy: '03/02/2024' may be a date. To read the column as dates, pass --type dmy=date:dmy or" in notes
+    assert "tz: timestamptz keeps the moment" in notes
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,9 @@ def test_a_file_is_refused_with_the_option_that_helps(name: str, options: dict[s
 
 def test_what_is_told_of_a_reading() -> None:
     assert "looks like data ('1')" in came("noheader.csv").notes[0]
-    assert "--no-header" in came("noheader.csv").notes[0]
+    assert "pass --no-header" in for_shell(came("noheader.csv").notes[0])
+    assert "pass delimiter=' '" in came("space_sep.txt").notes[0]
+    assert not came(text("full name\nAnna  Smith\n")).notes
     for name in ("cols_many.csv", "preamble.csv"):
         assert not came(name, **({"comment": "#"} if name == "preamble.csv" else {})).notes
     assert not came(text("country,2019,2020\nFR,1,2\n")).notes

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from tuckan._text import counted
 from tuckan.errors import Hint, InvalidArgument
 from tuckan.readers.decoding import is_text, not_text
-from tuckan.readers.dialects import LONGEST_CELL, TOLD, body, dialect_of, looks_like_data, shape
+from tuckan.readers.dialects import LONGEST_CELL, TOLD, body, dialect_of, looks_like_data, other_delimiter, shape
 from tuckan.readers.options import RAGGED_ROW
 
 if TYPE_CHECKING:
@@ -152,7 +152,9 @@ class DelimitedText:
         self._line = 0
         self._skip_to_the_header()
         first = self._first_lines()
-        self.dialect = dialect_of([one for _, one in first], self._options, tabs=tabs)
+        lines = [one for _, one in first]
+        self.dialect = dialect_of(lines, self._options, tabs=tabs)
+        self._other = other_delimiter(lines) if not (options.delimiter or tabs) else ""
         self._cell = self.dialect.cells()
         self._reader = csv.reader(self.lines, **self.dialect.of_csv())
         self._read_header(first)
@@ -326,10 +328,14 @@ class DelimitedText:
     def notes(self) -> Iterator[str]:
         """What a person may want to know of how it was read."""
         if self._options.header and (found := looks_like_data(self.header)):
+            no_header = Hint("header=False", "--no-header")
             yield (
-                f"The header, line {self._line}, looks like data ({found!r}). If the file has none, pass header=False"
-                " (--no-header)"
+                f"The header, line {self._line}, looks like data ({found!r}). If the file has no header, pass "
+                + no_header
             )
+        if self._other:
+            delimiter = Hint(f"delimiter={self._other!r}", f"--delimiter {self._other!r}")
+            yield f"Each line is read as one cell. If {self._other!r} divides its cells, pass " + delimiter
         yield from self.reshaped.notes()
 
     def _broken(self, said: str) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tuckan.readers.options import ReadOptions
 
 DELIMITERS = ",;\t|"
+OTHER_DELIMITERS = ":^~ \x01\x1f"
 LONGEST_CELL = 1 << 24
 TOLD = re.compile(r"sep=(.)\s*$")
 _NUMBER = re.compile(r"[-+]?\d+([.,]\d+)*")
@@ -100,6 +101,19 @@ def dialect_of(lines: Sequence[str], options: ReadOptions, *, tabs: bool) -> Dia
     fits = {one: _fit([width for _, width in shape(lines, one)]) for one in others}
     # A comma that stands in the rows and not in the header is a decimal one, where there are such.
     return max(fits, key=lambda one: (-1.0, 0, 0) if one.delimiter == options.decimal and fits[one][1] else fits[one])
+
+
+def other_delimiter(lines: Sequence[str]) -> str:
+    r"""What else may stand between cells, where none of the usual delimiters is in the lines; or nothing.
+
+    Example:
+        >>> other_delimiter(["id name", "1 Ann"]), other_delimiter(["name", "Ann"]), other_delimiter(["a,b c", "1,2 3"])
+        (' ', '', '')
+    """
+    if len(lines) < 2 or any(one in line for one in DELIMITERS for line in lines):
+        return ""
+    numbers = ((one, {line.count(one) for line in lines}) for one in OTHER_DELIMITERS if one * 2 not in lines[0])
+    return next((one for one, counts in numbers if len(counts) == 1 and 0 not in counts), "")
 
 
 def shape(lines: Sequence[str], dialect: Dialect) -> list[tuple[int, int]]:

@@ -12,7 +12,18 @@ import msgspec
 from tuckan.errors import DoesNotFit, Hint
 from tuckan.tables.arrow import arrow_type, converted, does_not_fit
 from tuckan.tables.libraries import pyarrow
-from tuckan.tables.nesting import in_json, is_bytes, is_list, is_text, lengths_of, owner, plain, shown, temporal_texts
+from tuckan.tables.nesting import (
+    cut_by_ckan,
+    in_json,
+    is_bytes,
+    is_list,
+    is_text,
+    lengths_of,
+    owner,
+    plain,
+    shown,
+    temporal_texts,
+)
 from tuckan.tables.types import MOST_DIGITS, NUMERIC, TEXT, Type
 
 if TYPE_CHECKING:
@@ -105,7 +116,7 @@ def fitted(array: Any, kind: Type, name: str, where: Where) -> Any:
     if pa.types.is_nested(array.type):
         array = in_json(array, name, where)
     elif pa.types.is_duration(array.type) or (kind == TEXT and pa.types.is_temporal(array.type)):
-        array = temporal_texts(array)
+        array = temporal_texts(array, name, where)
     found = _cast(array, kind, name, where)
     if pa.types.is_temporal(found.type):
         _check_years(found, kind, name, where)
@@ -128,13 +139,23 @@ def _cast(array: Any, kind: Type, name: str, where: Where) -> Any:
         return converted(pyarrow("compute").utf8_lower(array) if lower else array, kind, name, where)
     if kind.name == "json":  # a number or a truth, as JSON
         return in_json(array, name, where)
+    if pa.types.is_decimal(array.type) and pa.types.is_floating(wanted):
+        array = array.cast(pa.string())  # Arrow itself does not round to the nearest float
     try:
-        return array.cast(wanted)
+        found = array.cast(wanted)
     except pa.ArrowNotImplementedError:
         return converted(array.cast(pa.string()), kind, name, where)
     except pa.ArrowInvalid:
         place = first_bad(array, lambda part: part.cast(wanted))
         raise does_not_fit(shown(array, place), kind, name, where(place)) from None
+    if wanted != array.type and (
+        pa.types.is_date(wanted) or pa.types.is_boolean(wanted) or pa.types.is_decimal(wanted)
+    ):
+        # Of a clock, a number or a fraction, Arrow would silently leave out what the type can't hold.
+        same = pyarrow("compute").equal(found.cast(array.type), array)
+        if (place := pyarrow("compute").index(same, value=False).as_py()) >= 0:
+            raise does_not_fit(shown(array, place), kind, name, where(place))
+    return found
 
 
 def _check_numbers(array: Any, kind: Type, name: str, where: Where) -> None:
@@ -199,6 +220,15 @@ def _check_years(array: Any, kind: Type, name: str, where: Where) -> None:
 
 
 def _check_json(array: Any, kind: Type, name: str, where: Where) -> None:
+    cut, number = cut_by_ckan(array)
+    if cut >= 0:
+        raise DoesNotFit(
+            f"The column {name!r} holds JSON with the number {number:.40}{where(cut)}, of which CKAN would cut digits.",
+            column=name,
+            value=array[cut].as_py(),
+            hint="Send the column as text, which keeps them: "
+            + Hint(f"types={{{name!r}: 'text'}}.", f"--type '{name}=text'."),
+        )
     for place, text in enumerate(array.to_pylist()):
         try:
             None if text is None else msgspec.json.decode(text)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
-from tuckan.errors import DoesNotFit, Hint
+from tuckan.errors import DoesNotFit, Hint, InvalidArgument
 from tuckan.tables import from_records, libraries
 from tuckan.tables.casting import JSON, of_arrow
 from tuckan.tables.inferring import Guess
+from tuckan.tables.nesting import cut_by_ckan
 from tuckan.tables.types import NUMERIC, TEXT, Type
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
 _NUMBERS = (int, float, Decimal)
 _WIDE = ("Int128", "UInt128")
@@ -47,6 +49,12 @@ def of_mapping(columns: Mapping[Any, Any], asked: Collection[str], where: Callab
     Raises:
         DoesNotFit: when values of a column are of several kinds, or of one for which CKAN has no type.
     """
+    for name, values in columns.items():
+        if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):
+            raise InvalidArgument(
+                f"The column {str(name)!r} of the dict is {values!r:.40}, and no list of values.",
+                hint="Give {'a': [1, 2]} for columns, or [{'a': 1}, {'a': 2}] for rows.",
+            )
     return [_column(values, str(name), asked, where) for name, values in columns.items()]
 
 
@@ -164,14 +172,29 @@ def _of_objects(values: Iterable[Any], label: str, asked: Collection[str], where
         found = _as_arrow(objects, first, label)
         if found is not None:
             return found
+    else:
+        objects = [_decoded(one, place, label, where) for place, one in enumerate(objects)]
     texts, sorts = from_records.text_column(objects, label, where)
     if sorts == ["json"]:
-        return Column(label, texts, JSON)
+        return Column(label, texts, JSON if cut_by_ckan(texts)[0] < 0 else TEXT)
     guess = Guess()
     guess.add(texts, sorts)
     if sorts and set(sorts) <= {"number", "float"}:
         return Column(label, texts, NUMERIC if Decimal in first else guess.type())
     return Column(label, texts, guess.type() if {"day", "moment"} & set(sorts) else TEXT)
+
+
+def _decoded(value: Any, place: int, label: str, where: Callable[[int], str]) -> Any:
+    """Bytes as the text that was asked for."""
+    try:
+        return bytes(value).decode() if isinstance(value, (bytes, bytearray)) else value
+    except UnicodeDecodeError as error:
+        raise DoesNotFit(
+            f"The column {label!r} holds bytes that are not UTF-8{where(place)}.",
+            column=label,
+            value=None,
+            hint="Decode them first, or encode them as base64.",
+        ) from error
 
 
 def _refuse_several(objects: list[Any], first: Mapping[type, int], label: str, where: Callable[[int], str]) -> None:
@@ -212,15 +235,26 @@ def _as_arrow(objects: Sequence[Any], kinds: Collection[type], label: str) -> Co
         return None
     if kind is datetime and len({one.tzinfo is None for one in objects if one is not None}) > 1:
         return None
+    if any(map(_is_cut_by_arrow, objects)):
+        return None
     pa = libraries.pyarrow()
     try:
-        array = pa.array(objects, from_pandas=True)
+        array = pa.array(objects)  # what is missing is null by now; NaN in lists is a value
     except (pa.ArrowException, TypeError, ValueError, OverflowError):
         return None
     return Column(label, array, of_arrow(array.type, label))
 
 
+def _is_cut_by_arrow(value: Any) -> bool:
+    """Whether Arrow would leave something out: the nanoseconds of pandas' moments, the offset of a time."""
+    if isinstance(value, (list, tuple)):
+        return any(map(_is_cut_by_arrow, value))
+    return bool(getattr(value, "nanosecond", 0)) or (isinstance(value, time) and value.tzinfo is not None)
+
+
 def _is_missing(value: Any) -> bool:
-    if isinstance(value, (float, Decimal)):
+    if isinstance(value, Decimal):
+        return value.is_nan()
+    if isinstance(value, float):
         return isnan(value)
     return value is None or type(value).__name__ in ("NAType", "NaTType")

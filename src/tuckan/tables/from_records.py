@@ -11,6 +11,7 @@ from array import array
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from enum import Enum
 from itertools import islice
 from typing import IO, TYPE_CHECKING, Any
 
@@ -170,13 +171,24 @@ def plain(value: Any) -> Any:
     if name in ("NAType", "NaTType"):
         return None
     if hasattr(value, "dtype"):  # of numpy: a number, or an array of them
-        exact = value.dtype.kind in "bSUO" or (value.dtype.kind in "iuf" and value.dtype.itemsize <= 8)
-        return value.tolist() if exact else value
+        return _of_numpy(value)
+    if isinstance(value, Enum):
+        return plain(value.value)
     if name in ("Period", "Interval", "UUID"):
         return str(value)
     if isinstance(value, (set, frozenset)):
         return list(value)
     return value
+
+
+def _of_numpy(value: Any) -> Any:
+    kind = value.dtype.kind
+    if kind in "mM" and value.shape == ():
+        if value != value:  # noqa: PLR0124 - not a time
+            return None
+        exact = value.astype(f"{kind}8[us]")
+        return exact.item() if exact == value else value
+    return value.tolist() if kind in "bSUO" or (kind in "iuf" and value.dtype.itemsize <= 8) else value
 
 
 def _sort(value: Any) -> str:
@@ -209,14 +221,23 @@ def _in_json(value: Any) -> Any:
         return value if value - value == 0 else {"nan": "NaN", "inf": "Infinity"}.get(str(value), "-Infinity")
     value = plain(value)
     if isinstance(value, (bytes, bytearray, memoryview)):
-        raise TypeError("JSON can't say bytes; make text of them, such as base64")
+        raise TypeError("JSON has no bytes")
     if isinstance(value, timedelta):
         return duration_text(value)
     if isinstance(value, (date, time)):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return {str(key) if isinstance(key, (str, int)) else key: _in_json(one) for key, one in value.items()}
+        made = {_key(key): _in_json(one) for key, one in value.items()}
+        if len(made) < len(value):
+            raise ValueError("two of its keys are the same in JSON")
+        return made
     return [_in_json(one) for one in value] if isinstance(value, (list, tuple)) else value
+
+
+def _key(key: Any) -> str:
+    if isinstance(key, bool) or not isinstance(key, (str, int, float)):
+        raise TypeError(f"{key!r} can't be a key in JSON")
+    return str(key)
 
 
 def from_json(

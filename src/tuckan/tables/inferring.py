@@ -7,12 +7,15 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass, field
 from decimal import Decimal
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from tuckan.errors import Hint
 from tuckan.tables.libraries import pyarrow
+from tuckan.tables.nesting import cut_by_ckan
 from tuckan.tables.notation import COMMA, COMMA_AND_POINTS, POINT_AND_COMMAS, USUAL, Notation
 from tuckan.tables.types import FLOAT64, NUMERIC, TEXT, Type
 
@@ -26,7 +29,7 @@ _PLAIN_NUMBER = r"^(-?[1-9]\d*(\.\d+)?|0(\.\d+)?|-0\.\d*[1-9]\d*)$"
 _ANY_NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE]([-+]?\d{1,5}))?")
 _DAY = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 _CLOCK = r"([01]\d|2[0-3]):[0-5]\d"
-_TIME = rf"^{_CLOCK}(:[0-5]\d(\.\d{{1,6}})?)?$"
+_TIME = rf"^{_CLOCK}:[0-5]\d(\.\d{{1,6}})?$"
 # CKAN cuts fractions of a second from timestamps without a zone (to milliseconds from 2.12 on); no column keeps an offset.
 _TIMESTAMP = rf"^{_DAY}[T ]{_CLOCK}(:[0-5]\d(\.0+)?)?$"
 _TIMESTAMPTZ = rf"^{_DAY}[T ]{_CLOCK}(:[0-5]\d(\.\d{{1,6}})?)?(Z|\+00(:?00)?)$"
@@ -62,7 +65,22 @@ _WHY = {
     "with a comma": "numbers with a decimal comma",
     "with commas": "numbers with commas between thousands",
 }
-_DAY_OR_MONTH = re.compile(r"\d{1,2}([./-])\d{1,2}\1\d{4}( .*)?")
+_IS_NOT = {
+    "bool": "true or false",
+    "int64": "a whole number",
+    "plain": "a decimal number",
+    "number": "a number",
+    "float64": "a float",
+    "date": "an ISO date",
+    "timestamp": "an ISO date with a time",
+    "timestamptz": "an ISO date with a time, in UTC",
+    "time": "a time",
+    "with a comma": "a number with a decimal comma",
+    "with commas": "a number with commas between thousands",
+}
+_NULLS = frozenset("NULL null N/A n/a #N/A NA na NaN nan None none nil - -- . .. ? \\N".split())
+_CLOCK_ALONE = re.compile(_CLOCK)
+_DAY_OR_MONTH = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2\d{4}( .*)?")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[-+]\d\d(:?\d\d)?)?")
 _LOOKS = (
     (re.compile(r"[-+]?0\d+(\.\d+)?"), "a leading zero"),
@@ -94,6 +112,7 @@ class Guess:
     _any_number: bool = False
     _first: str = ""
     _written: str = ""
+    _cut: str = ""
     _grouped: bool = False
 
     def add(self, texts: Any, said: Iterable[str]) -> None:
@@ -140,32 +159,49 @@ class Guess:
             return _WHY[name]
         if self._left is None:
             return "no values"
+        if self._cut:
+            return f"JSON with the number {_short(self._cut)}, whose digits CKAN would cut"
         if {"anything", "text"}.isdisjoint(self.said):
             return "values of several kinds"
         if self._written and not self._left.isdisjoint(_WRITTEN):
             return f"{_short(self._written)} has {_look(self._written)}"
         if self._broken_by and self._broken_by != self._first:
             looks = _look(self._broken_by)
-            return f"{_short(self._broken_by)} {f'has {looks}' if looks else f'is not among {_WHY[self._last]}'}"
+            return f"{_short(self._broken_by)} {f'has {looks}' if looks else f'is not {_IS_NOT[self._last]}'}"
         looks = _look(self._first)
         return f"{_short(self._first)} has {looks}" if looks else ""
 
-    def note(self) -> str:
-        """Which type a person may want instead, where the text can be read in more than one way; or nothing."""
+    def note(self, column: str) -> str:
+        """Which option a person may want, where the text can be read in more than one way; or nothing.
+
+        Args:
+            column: the column's name.
+        """
         if self._name() != "text":
             return ""
+        if self._cut:
+            return f"JSON is sent as text, as CKAN would cut the digits of {_short(self._cut)}"
         if self._written and (ways := [self._way(name) for name in _WRITTEN if name in (self._left or ())]):
-            return f"{_short(self._written)} may be a number; {' or '.join(ways)} makes numbers of the column"
-        for text in filter(None, (self._broken_by, self._first)):
-            if found := _DAY_OR_MONTH.fullmatch(text):
-                kind = "timestamp" if found[2] else "date"
-                return f"{_short(text)} may be day-month or month-day; {kind}:dmy or {kind}:mdy makes it a {kind}"
-        if _MOMENT.fullmatch(self._first) and (found := _MOMENT.fullmatch(self._broken_by)):
-            if found[3]:
-                return f"timestamptz would keep the moment of {_short(self._broken_by)}, not its offset"
-            if found[2]:
-                return f"CKAN would cut the fraction of {_short(self._broken_by)} from a timestamp"
-        return ""
+            either = ways[0] if len(ways) == 1 else ways[0] + " or " + ways[1]
+            return f"{_short(self._written)} may be a number. To read the column as numbers, pass " + either
+        if self._broken_by in _NULLS:
+            way = Hint(f"null=[{self._broken_by!r}]", f"--null {shlex.quote(self._broken_by)}")
+            return f"{_short(self._broken_by)} may stand for null. To read it so, pass " + way
+        return next(filter(None, (_other(text, column) for text in (self._broken_by, self._first))), "") or self._lost(
+            column
+        )
+
+    def _lost(self, column: str) -> str:
+        """What a type for moments would not keep."""
+        found = _MOMENT.fullmatch(self._broken_by)
+        if not found or not _MOMENT.fullmatch(self._first):
+            return ""
+        if found[3]:
+            return (
+                f"timestamptz keeps the moment of {_short(self._broken_by)}, and not its offset. To have it, pass "
+                + (_typed(column, "timestamptz"))
+            )
+        return f"a timestamp would lose the fraction of {_short(self._broken_by)} in CKAN" if found[2] else ""
 
     def _name(self) -> str:
         left = self._left or set()
@@ -174,13 +210,14 @@ class Guess:
                 return name
         return "text"
 
-    def _way(self, name: str) -> str:
-        return str(COMMA if _WRITTEN[name] == COMMA_AND_POINTS and not self._grouped else _WRITTEN[name])
+    def _way(self, name: str) -> Hint:
+        way = COMMA if _WRITTEN[name] == COMMA_AND_POINTS and not self._grouped else _WRITTEN[name]
+        return way.options
 
     def _breaks(self, name: str, texts: Any) -> int:
         """The place of the first value that is none of a type, or -1."""
         if name in ("json", "float64"):
-            return -1 if name == "json" else self._not_a_float(texts)
+            return self._cut_in_json(texts) if name == "json" else self._not_a_float(texts)
         if name == "bool":
             return _first_false(pyarrow("compute").is_in(texts, value_set=pyarrow().array(_WORDS)))
         if name == "int64":
@@ -233,6 +270,11 @@ class Guess:
             self._any_number = True
         return -1
 
+    def _cut_in_json(self, texts: Any) -> int:
+        place, number = cut_by_ckan(texts)
+        self._cut = number if place >= 0 else ""
+        return place
+
     def _not_a_float(self, texts: Any) -> int:
         """Exact numbers among floats are floats as long as these hold them."""
         if self.said == {"float"}:
@@ -243,6 +285,26 @@ class Guess:
 def _float_keeps(text: str) -> bool:
     value = float(text)
     return not isfinite(value) or Decimal(repr(value)) == Decimal(text)
+
+
+def _typed(column: str, *kinds: str) -> Hint:
+    """The options that ask for one of these types."""
+    python = [f"types={{{column!r}: {kind!r}}}" for kind in kinds]
+    shell = [f"--type {shlex.quote(f'{column}={kind}')}" for kind in kinds]
+    return Hint(" or ".join(python), " or ".join(shell))
+
+
+def _other(text: str, column: str) -> str:
+    """What a text may be that is read in no way by itself: a date in another order, or a time without seconds."""
+    if _CLOCK_ALONE.fullmatch(text):
+        return f"{_short(text)} may be a time of day. To read the column as times, pass " + _typed(column, "time")
+    found = _DAY_OR_MONTH.fullmatch(text)
+    if not found:
+        return ""
+    kind = "timestamp" if found[4] else "date"
+    orders = [order for order, month in (("dmy", found[3]), ("mdy", found[1])) if int(month) <= 12]
+    ways = _typed(column, *(f"{kind}:{order}" for order in orders))
+    return f"{_short(text)} may be a date. To read the column as dates, pass " + ways if orders else ""
 
 
 def _common(said: set[str]) -> set[str]:

@@ -55,12 +55,14 @@ def _values(array: Any, kind: Type) -> list[Any]:
 
 
 def _floats(array: Any) -> list[Any]:
-    """JSON has neither NaN nor infinity; PostgreSQL takes them as text."""
+    """JSON has neither NaN nor infinity, and CKAN loses the sign of a zero; PostgreSQL takes them as text."""
     values: list[Any] = array.to_pylist()
-    compute = pyarrow("compute")
-    if compute.all(compute.is_finite(array)).as_py() is not False:
+    pa, compute = pyarrow(), pyarrow("compute")
+    bits, negative_zero = (pa.int32(), -(1 << 31)) if array.type == pa.float32() else (pa.int64(), -(1 << 63))
+    usual = compute.and_(compute.is_finite(array), compute.not_equal(array.view(bits), negative_zero))
+    if compute.all(usual).as_py() is not False:
         return values
-    return [one if one is None or one - one == 0 else str(one) for one in values]
+    return [one if fine is not False else str(one) for one, fine in zip(values, usual.to_pylist(), strict=True)]
 
 
 def _lists(array: Any, item: Type) -> list[Any]:

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from tuckan.errors import InvalidArgument
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -15,6 +17,7 @@ MOST_BYTES = 63
 _POSTGRESQLS_OWN = frozenset("tableoid xmin cmin xmax cmax ctid".split())
 
 
+_NO_LABEL = re.compile(r"[\0\ud800-\udfff]")
 _MISREAD = re.compile(r"#|(?<![\w:\\]):(?=\w)")
 """CKAN before 2.12 takes `#` for a comment and `:word` for a parameter wherever they stand in SQL: no such column can be read."""
 
@@ -27,7 +30,16 @@ def acceptable(names: Sequence[str]) -> list[str]:
         ['year', "a 'b'", 'id', 'column 4', 'year 2', 'xmin 2']
         >>> acceptable(["# of rooms", ":a", "at 12:30", "C#", "C"])
         ['of rooms', 'a', 'at 12:30', 'C 2', 'C']
+
+    Raises:
+        InvalidArgument: when a name can't even be a label: it would make the table unreadable.
     """
+    for place, name in enumerate(names, 1):
+        if _NO_LABEL.search(name):
+            raise InvalidArgument(
+                f"The name of column {place}, {name!r:.60}, contains a NUL or half a character, which CKAN can't store.",
+                hint="Rename the column.",
+            )
     wanted = [_plain(name) or f"column {place}" for place, name in enumerate(names, 1)]
     # Whoever has a good name keeps it, wherever it stands.
     taken = {new for new, old in zip(wanted, names, strict=True) if new == old} | _POSTGRESQLS_OWN

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from datetime import timedelta
+from decimal import Decimal
 from itertools import accumulate, pairwise
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _NO_NUMBERS = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 _UNITS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+_MAYBE_CUT = r"\d[\d.]{15}|\d[eE][-+]?\d"
+"""What a number of JSON looks like that a float may not give back as it was."""
 
 
 def in_json(array: Any, name: str, where: Where) -> Any:
@@ -36,6 +40,45 @@ def in_json(array: Any, name: str, where: Where) -> Any:
     """
     texts = [None if value is None else _encode(value).decode() for value in _values(array, name, where)]
     return pyarrow().array(texts, pyarrow().string())
+
+
+def is_kept(number: str) -> bool:
+    """Whether a float gives a decimal number back as it was.
+
+    Example:
+        >>> is_kept("1.10"), is_kept("0.12345678901234567890"), is_kept("1e400")
+        (True, False, False)
+    """
+    value = float(number)
+    return isfinite(value) and Decimal(repr(value)) == Decimal(number)
+
+
+def cut_by_ckan(texts: Any) -> tuple[int, str]:
+    """The place of the first JSON with a number that CKAN would change, and the number; -1 where there is none.
+
+    CKAN reads JSON as Python does, so that fractions are floats; whole numbers keep all their digits.
+
+    Args:
+        texts: JSON, or what is none and is left to others.
+    """
+    compute = pyarrow("compute")
+    suspects = compute.indices_nonzero(compute.fill_null(compute.match_substring_regex(texts, _MAYBE_CUT), False))
+    found: list[str] = []
+
+    def note(number: str) -> float:
+        if not is_kept(number):
+            found.append(number)
+        return 0.0
+
+    decode = msgspec.json.Decoder(float_hook=note).decode
+    for place in suspects.to_pylist():
+        try:
+            decode(texts[place].as_py())
+        except (msgspec.DecodeError, RecursionError):
+            found.clear()
+        if found:
+            return place, found[0]
+    return -1, ""
 
 
 def plain(array: Any) -> Any:
@@ -121,7 +164,7 @@ def _values(array: Any, name: str, where: Where) -> list[Any]:
         return [_NO_NUMBERS.get(str(one), one) if one is not None else None for one in array.to_pylist()]
     if kinds.is_temporal(arrow) and not kinds.is_interval(arrow):
         _check_days(array, name, where)
-        return list(temporal_texts(array).to_pylist())
+        return list(temporal_texts(array, name, where).to_pylist())
     if is_bytes(arrow):
         if array.null_count == len(array):
             return [None] * len(array)
@@ -165,8 +208,17 @@ def _check_days(array: Any, name: str, where: Where) -> None:
             raise _unfit(f"holds the day {shown(array, place)}{where(place)}, outside of the years 1 to 9999", name)
 
 
-def temporal_texts(array: Any) -> Any:
-    """Dates, times, moments and durations as ISO 8601 has them, with all their digits; moments with a zone in UTC."""
+def temporal_texts(array: Any, name: str, where: Where) -> Any:
+    """Dates, times, moments and durations as ISO 8601 has them, with all their digits; moments with a zone in UTC.
+
+    Args:
+        array: the values.
+        name: the column's name, for what is said about a value that is beyond all calendars.
+        where: tells in which row a value stands, for the same.
+
+    Raises:
+        DoesNotFit: when there is such a value.
+    """
     pa, compute = pyarrow(), pyarrow("compute")
     if pa.types.is_duration(array.type):
         unit = _UNITS[array.type.unit]
@@ -175,7 +227,10 @@ def temporal_texts(array: Any) -> Any:
     end = "Z" if pa.types.is_timestamp(array.type) and array.type.tz else ""
     if end:
         array = array.cast(pa.timestamp(array.type.unit, "UTC"))
-    texts = compute.replace_substring_regex(array.cast(pa.string()), r"(\.\d*?)0*Z?$", r"\1")
+    texts = array.cast(pa.string())
+    if (place := compute.index(compute.match_substring(texts, "out of range"), value=True).as_py()) >= 0:
+        raise _unfit(f"holds a {array.type} that is out of range{where(place)}", name)
+    texts = compute.replace_substring_regex(texts, r"(\.\d*?)0*Z?$", r"\1")
     texts = compute.replace_substring(compute.utf8_rtrim(compute.utf8_rtrim(texts, "Z"), "."), " ", "T")
     return compute.binary_join_element_wise(texts, end, "") if end else texts
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -64,14 +65,8 @@ class Notation:
         """The options that say so, in Python and at a shell."""
         given = {"decimal": self.decimal if self.decimal != "." else None, "thousands": self.thousands}
         python = ", ".join(f"{name}={value!r}" for name, value in given.items() if value)
-        shell = " ".join(
-            f"--{name} {value if value.strip() else repr(value)}" for name, value in given.items() if value
-        )
+        shell = " ".join(f"--{name} {shlex.quote(value)}" for name, value in given.items() if value)
         return Hint(python, shell)
-
-    def __str__(self) -> str:
-        """The options that say so, in both words."""
-        return f"{self.options} ({self.options.shell})"
 
 
 USUAL, COMMA = Notation(), Notation(",")

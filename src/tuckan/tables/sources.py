@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ from tuckan.tables.keys import Keys
 from tuckan.tables.naming import acceptable
 from tuckan.tables.nesting import shown
 from tuckan.tables.texts import MOST_ROWS, Texts, shifted, sliced
-from tuckan.tables.types import TEXT, Type, named
+from tuckan.tables.types import NUMERIC, TEXT, Type, named
 
 if TYPE_CHECKING:
     import io
@@ -134,26 +135,28 @@ def incoming(data: Data, how: ReadOptions, wanted: Mapping[str, str]) -> Incomin
     """
     if isinstance(data, (str, Path)) or hasattr(data, "read"):
         return _of_file(data, how, wanted)
-    kind = type(data).__name__
-    if type(data).__module__.startswith("pandas"):
+    kind, module = type(data).__name__, type(data).__module__
+    if module.startswith("pandas") and (hasattr(data, "iloc") or hasattr(data, "to_frame")):
         columns, notes = of_pandas(data, wanted, Places("the DataFrame"))
         return _of_columns(columns, "the DataFrame", notes)
     if hasattr(data, "collect"):  # a LazyFrame of polars
         data = data.collect()
-    if type(data).__module__.startswith("polars"):
+    if module.startswith("polars") and hasattr(data, "__arrow_c_stream__"):
         data = data.to_frame() if hasattr(data, "to_frame") else data
         if is_beyond_arrow(data):
             return _of_columns(of_polars(data, wanted, Places("the DataFrame")), "the DataFrame")
+    if hasattr(data, "project") and hasattr(data, "types"):
+        return _of_relation(data, f"the {kind}", wanted)
     if hasattr(data, "__arrow_c_stream__"):
         reader = libraries.pyarrow().RecordBatchReader.from_stream(data)
         return _of_arrow(reader.schema, reader, f"the {kind}", wanted)
     if isinstance(data, Mapping):
         return _of_columns(of_mapping(data, wanted, Places("the dict")), "the dict")
-    if isinstance(data, Iterable):
+    if isinstance(data, Iterable) and not module.startswith(("pandas", "polars")):
         places = Places("the rows")
         return _of_texts(from_records.texts_of(data, places), places, "the rows")
     raise InvalidArgument(
-        f"A {kind} holds no table.",
+        f"An object of type {kind} is not a table.",
         hint="Give a DataFrame, an Arrow table, rows as dicts, or the path of a file.",
     )
 
@@ -177,6 +180,31 @@ def _of_arrow(schema: Any, batches: Iterable[Any], named: str, wanted: Mapping[s
                 first += some.num_rows
 
     return Incoming(named, labels, found, where, fitting)
+
+
+_BEYOND_ARROW = {"HUGEINT": NUMERIC, "UHUGEINT": NUMERIC, "BIGNUM": NUMERIC, "VARINT": NUMERIC, "BIT": TEXT}
+"""DuckDB's types that Arrow has none for, so that it would give other numbers, or bytes; and those that hold their text."""
+
+
+def _of_relation(relation: Any, named: str, wanted: Mapping[str, str]) -> Incoming:
+    """A relation of DuckDB."""
+    kinds = [str(one) for one in relation.types]
+    for label, kind in zip(relation.columns, kinds, strict=True):
+        if kind not in _BEYOND_ARROW and re.search(r"\b(UHUGEINT|BIGNUM|VARINT)\b", kind):
+            raise DoesNotFit(
+                f"The column {label!r} has the type {kind}, and Arrow has none for such whole numbers inside of others.",
+                column=label,
+                value=None,
+                hint="Cast them to VARCHAR or BIGINT in the query.",
+            )
+    if beyond := [place for place, kind in enumerate(kinds) if kind in _BEYOND_ARROW]:
+        quoted = ['"' + name.replace('"', '""') + '"' for name in relation.columns]
+        texts = [f"CAST({one} AS VARCHAR) AS {one}" if place in beyond else one for place, one in enumerate(quoted)]
+        relation = relation.project(", ".join(texts))
+    reader = libraries.pyarrow().RecordBatchReader.from_stream(relation)
+    made = _of_arrow(reader.schema, _each(iter(reader), named), named, wanted)
+    made.found.update({name: _BEYOND_ARROW[kinds[place]] for place, name in enumerate(made.labels) if place in beyond})
+    return made
 
 
 def _fitted(batch: Any, types: Mapping[str, Type], labels: Mapping[str, str], where: Callable[[int], str]) -> Any:
@@ -219,7 +247,7 @@ def _of_texts(
     known = {new: (labels or {}).get(old, old) for old, new in names.items()}
     types = {names[old]: kind for old, kind in found.items()}
     why = {names[old]: text for old, text in texts.reasons().items()}
-    said = [f"{names[old]}: {text}" for old, text in texts.doubts().items()]
+    said = [f"{names[old]}: " + text for old, text in texts.doubts().items()]
     return Incoming(named, known, types, where, fitting, [*notes, *said], why)
 
 
@@ -250,13 +278,10 @@ def _of_file(source: str | Path | IO[bytes], how: ReadOptions, wanted: Mapping[s
     if isinstance(source, (str, Path)) and not Path(source).expanduser().is_file():
         raise InvalidArgument(f"There is no file {path!r}.", hint="Check the name and the folder.")
     place = str(Path(source).expanduser()) if isinstance(source, (str, Path)) else source
-    readers: dict[str, Callable[[Any], tuple[Any, Iterator[Any]]]] = {
-        "parquet": _parquet,
-        "ipc": _ipc,
-        "duckdb": partial(_duckdb, table=how.table),
-    }
     with _reading(named):
-        schema, batches = readers[form](place)
+        if form == "duckdb":
+            return _of_relation(_duckdb(place, how.table), named, wanted)
+        schema, batches = _parquet(place) if form == "parquet" else _ipc(place)
         return _of_arrow(schema, _each(batches, named), named, wanted)
 
 
@@ -344,7 +369,8 @@ def _ipc(path: Any) -> tuple[Any, Iterator[Any]]:
     return file.schema, (file.get_batch(number) for number in range(file.num_record_batches))
 
 
-def _duckdb(path: Any, table: str | None) -> tuple[Any, Iterator[Any]]:
+def _duckdb(path: Any, table: str | None) -> Any:
+    """The relation that is a table of a database."""
     duckdb = libraries.duckdb()
     try:
         database = duckdb.connect(str(path), read_only=True)
@@ -355,9 +381,8 @@ def _duckdb(path: Any, table: str | None) -> tuple[Any, Iterator[Any]]:
                 hint="Say which, with " + Hint("table=", "--table") + f": {', '.join(map(repr, tables))}.",
             )
         quoted = '"' + (table or tables[0]).replace('"', '""') + '"'
-        found = libraries.pyarrow().RecordBatchReader.from_stream(database.sql(f"SELECT * FROM {quoted}"))  # noqa: S608
+        return database.sql(f"SELECT * FROM {quoted}")  # noqa: S608 - quoted
     except duckdb.Error as error:
         raise InvalidArgument(
             f"{Path(str(path)).name} can't be read: {error}", hint="Is it a DuckDB database, with a table of that name?"
         ) from error
-    return found.schema, iter(found)

@@ -96,7 +96,7 @@ class Texts:
 
     def doubts(self) -> dict[str, str]:
         """Columns of which a person may want another type, with what to know of them."""
-        return {name: note for name, guess in self._guesses.items() if (note := guess.note())}
+        return {name: note for name, guess in self._guesses.items() if (note := guess.note(name))}
 
     def batches(self, types: Mapping[str, Type], where: Callable[[int], str]) -> Iterator[Any]:
         """Every batch, with each column in its type.

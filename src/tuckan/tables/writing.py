@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
@@ -113,25 +114,67 @@ def write_jsonl(batches: Iterable[Any], types: Mapping[str, Type], target: Targe
     columns = {name: to_json for name, kind in types.items() if (to_json := _in_json(kind))}
     with whole(target) as file:
         for batch in batches:
-            for row in batch.to_pylist():
+            for row in _with_short_floats(batch).to_pylist():
                 for name, to_json in columns.items():
                     row[name] = None if row[name] is None else to_json(row[name])
                 file.write(encode(row) + b"\n")
 
 
+def _with_short_floats(batch: Any) -> Any:
+    """A batch whose floats of 32 bits are the text that the portal has: as Python's floats they would have more digits."""
+    pa = pyarrow()
+    for place, one in enumerate(batch.schema):
+        if one.type == pa.float32():
+            batch = batch.set_column(place, one.name, _floats(batch.column(place), 6))
+    return batch
+
+
+def _floats(array: Any, exponent: int) -> Any:
+    """Floats as PostgreSQL writes them: as few digits as tell each from all others.
+
+    Args:
+        array: the floats.
+        exponent: from which power of ten on they have an exponent.
+    """
+    pa, compute = pyarrow(), pyarrow("compute")
+    texts, size = array.cast(pa.string()), compute.abs(array)
+    within = compute.and_(compute.greater_equal(size, 1e-4), compute.less(size, 10.0**exponent))
+    plain = compute.invert(compute.match_substring(texts, "e"))
+    usual = compute.and_(plain, compute.or_(compute.equal(array, 0), within))
+    if compute.all(usual).as_py() is not False:
+        return texts
+    pairs = zip(texts.to_pylist(), usual.to_pylist(), strict=True)
+    return pa.array(
+        [text if fine is not False else _as_postgresql(text, exponent) for text, fine in pairs], pa.string()
+    )
+
+
+def _as_postgresql(text: str, exponent: int) -> str:
+    if text in _WORDS:
+        return _WORDS[text]
+    number = Decimal(text).normalize()
+    power = number.adjusted()
+    if -4 <= power < exponent:
+        return f"{number:f}"
+    sign, digits, _ = number.as_tuple()
+    first, *more = map(str, digits)
+    return f"{'-' * sign}{first}{'.' * bool(more)}{''.join(more)}e{power:+03d}"
+
+
 _WORDS = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 
 
-def _in_json(kind: Type) -> Callable[[Any], Any] | None:
+def _in_json(kind: Type, *, nested: bool = False) -> Callable[[Any], Any] | None:
     """What makes JSON of text that is JSON, of numbers that are text still, and of what JSON has no numbers for."""
     if kind.name == "json":
         return lambda text: msgspec.Raw(text.encode())
     if kind.item:
-        of_item = _in_json(kind.item)
+        of_item = _in_json(kind.item, nested=True)
         return of_item and (lambda items: [None if one is None else of_item(one) for one in items])
-    if kind.name in ("float32", "float64"):
+    if kind.name == "float64" or (nested and kind.name == "float32"):
         return lambda value: value if value - value == 0 else _WORDS[str(value)]
-    return None if kind.is_known else lambda text: text if text in NO_NUMBERS else msgspec.Raw(text.encode())
+    is_text = kind.name == "float32" or not kind.is_known
+    return (lambda text: text if text in NO_NUMBERS else msgspec.Raw(text.encode())) if is_text else None
 
 
 def write_csv(batches: Iterable[Any], types: Mapping[str, Type], target: Target) -> None:
@@ -169,12 +212,21 @@ def _csv_column(kind: Type) -> Callable[[Any], Any]:
         return lists
     if kind.name in ("timestamp", "timestamptz"):
         form = "%Y-%m-%dT%H:%M:%S" + ("Z" if kind.name == "timestamptz" else "")
-        return lambda array: _quoted(
-            compute.replace_substring_regex(compute.strftime(array, format=form), r"\.0+(Z?)$", r"\1")
-        )
+        return lambda array: _quoted(_without_zeros(compute.strftime(array, format=form)))
+    if kind.name == "time":
+        return lambda array: _without_zeros(array.cast(pa.string()))
+    if kind.name in ("float32", "float64"):
+        return lambda array: _floats(array, 6 if kind.name == "float32" else 15)
     if kind.name in ("text", "json"):
         return _quoted
     return lambda array: array.cast(pa.string())
+
+
+def _without_zeros(times: Any) -> Any:
+    """Times without the zeros behind their last digit."""
+    compute = pyarrow("compute")
+    shorter = compute.replace_substring_regex(times, r"(\.\d*[1-9])0+(Z?)$", r"\1\2")
+    return compute.replace_substring_regex(shorter, r"\.0+(Z?)$", r"\1")
 
 
 def _quoted(texts: Any) -> Any:

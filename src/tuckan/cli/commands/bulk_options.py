@@ -14,6 +14,7 @@ from tuckan.cli import changes, jobs
 from tuckan.cli.failures import FAILED
 from tuckan.cli.session import Session, say
 from tuckan.cli.terminal import reader_may_leave
+from tuckan.errors import for_shell
 from tuckan.jobs.kinds import kind_of
 from tuckan.jobs.selection import MOST_UNASKED
 
@@ -107,7 +108,7 @@ def finish(
     """
     try:
         for note in job.notes:
-            say(f"Note: {note}")
+            say(f"Note: {for_shell(note)}")
         if how.dry_run:
             return _show(session, job, how)
         code = jobs.run(job, yes=how.yes, question=question, phrase=phrase, given=given, diff=how.diff)

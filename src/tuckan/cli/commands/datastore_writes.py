@@ -17,7 +17,7 @@ from tuckan.cli.commands.writing import dry_run_option, typed_name, yes_option
 from tuckan.cli.failures import FAILED
 from tuckan.cli.session import Session, place, say, talking
 from tuckan.cli.terminal import confirmed
-from tuckan.errors import Cancelled
+from tuckan.errors import Cancelled, for_shell
 
 if TYPE_CHECKING:
     from tuckan.client import PushJob
@@ -96,7 +96,7 @@ def push(
 def _run(session: Session, job: PushJob, *, dry_run: bool, yes: bool) -> int:
     _show_columns(job)
     for note in job.notes:
-        say(f"{note}.")
+        say(f"{for_shell(note)}.")
     if dry_run:
         jobs.show_plan(job)
         say("Nothing was written.")
