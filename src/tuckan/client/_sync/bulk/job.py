@@ -103,12 +103,13 @@ class Job:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What is worth knowing of its plan, in sentences."""
-        return tuple(self._journal.facts().get("notes", ()))
+        """What is worth knowing of its plan, in sentences; one that names options is a `Hint`, with its form for a shell."""
+        kept = self._journal.facts().get("notes", ())
+        return tuple(one if isinstance(one, str) else Hint(*one) for one in kept)
 
     def note(self, notes: Iterable[str]) -> None:
         """Note what is worth knowing of its plan."""
-        self._journal.describe(notes=list(notes))
+        self._journal.describe(notes=[[str(one), one.shell] if isinstance(one, Hint) else one for one in notes])
 
     @property
     def plan(self) -> Plan:

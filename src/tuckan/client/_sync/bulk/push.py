@@ -166,8 +166,8 @@ class Pushing(Namespace):
             types={column: str(kind) for column, kind in types.items()},
             columns=self._columns(came, types, there),
             preview=[json.loads(row) for row in first],
-            notes=list(_notes(target, came)),
         )
+        job.note(_notes(target, came))
         return job
 
     def _columns(self, came: Incoming, types: Mapping[str, Type], there: Mapping[str, Type]) -> list[Record]:
@@ -347,14 +347,14 @@ def _field(name: str, kind: Type, label: str, said: Mapping[str, Any]) -> Record
 
 def _notes(target: _Target, came: Incoming) -> Iterator[str]:
     yield from came.notes
-    renamed = {label: name for name, label in came.labels.items() if label != name}
+    renamed = [(label, name) for name, label in came.labels.items() if label != name]
     if renamed:
-        told = ", ".join(f"{label!r} is {name!r}" for label, name in renamed.items())
-        yield f"CKAN does not take some names, which become labels: {told}"
+        told = ", ".join(f"{label!r} to {name!r}" for label, name in renamed)
+        yield f"CKAN does not accept some column names, or has them already. Renamed, and kept as labels: {told}"
     for name in came.with_fractions:
         yield (
-            f"{name}: some have fractions of a second, of which CKAN gives milliseconds at most, and before 2.12 none;"
-            f" as text it gives all (--type {name}=text)"
+            f"{name}: CKAN returns at most milliseconds of a timestamp, and none before 2.12. To keep every digit, send the"
+            " column as text: " + Hint(f"types={{{name!r}: 'text'}}", f"--type '{name}=text'")
         )
     if target.new:
         yield f"A new resource: {target.resource['id']}"

@@ -128,8 +128,9 @@ class Jobs(CopyJobs):
         journal = self._journal(f"load {kind}s", dry_run=dry_run)
         loading = Loading(self._connection, kind, create=create, update=update)
         loading.plan(read_rows(source, how), journal)
-        journal.describe(notes=[*how.notes, *loading.notes()])
-        return Job(self._connection, journal)
+        job = Job(self._connection, journal)
+        job.note([*how.notes, *loading.notes()])
+        return job
 
     def delete(
         self,
