@@ -3,60 +3,37 @@
 from __future__ import annotations
 
 import contextlib
-import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuckan.sandbox import Sandbox
-from tuckan.sandbox.environment import Environment
-from tuckan.sandbox.ini import PLUGINS, write_ini
+from tuckan.sandbox.instances import home
 from tuckan.sandbox.pytest_plugin import sandbox_of_this_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tuckan.sandbox.instance import Settings
+    from tuckan.sandbox import Status
 
 PLUGIN = "unruly"
-
-
-@dataclass(frozen=True)
-class UnrulyEnvironment(Environment):
-    """CKAN's environment, whose Python finds the plugin too."""
-
-    plugins: Path
-
-    def variables(self) -> dict[str, str]:
-        path = os.pathsep.join([str(self.plugins), str(Path(__file__).parent / "plugins")])
-        return {**super().variables(), "PYTHONPATH": path, "UNRULY_HABITS": str(self.plugins / "habits")}
+PLUGINS = [Path(__file__).parent / "plugins", PLUGIN, f"{PLUGIN}_groups"]
 
 
 class UnrulySandbox(Sandbox):
     """A sandbox whose CKAN has the plugin, which has no habits at first."""
 
-    @property
-    def _plugins(self) -> Path:
-        return self._box.root / "plugins"
+    def __init__(self, name: str, ckan: str) -> None:
+        self._habits = home() / "habits" / f"{name}-{ckan}"
+        super().__init__(name, ckan, plugins=PLUGINS, settings={"unruly.habits": self._habits})
+
+    def up(self, tell: Callable[[str], None] = print, *, as_profile: bool = True) -> Status:
+        self.habits()  # not before: until now it may have been another session's
+        return super().up(tell, as_profile=as_profile)
 
     def habits(self, *habits: str) -> None:
         """Give the plugin these habits, and take all others from it."""
-        (self._plugins / "habits").write_text(" ".join(habits))
-
-    def _ready(self, installed: Environment, tell: Callable[[str], None]) -> Settings:
-        settings = super()._ready(installed, tell)
-        write_ini(self._box, settings, plugins=f"{PLUGINS} {PLUGIN} {PLUGIN}_groups")
-        distribution = self._plugins / f"{PLUGIN}-1.dist-info"
-        distribution.mkdir(parents=True, exist_ok=True)
-        (distribution / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {PLUGIN}\nVersion: 1\n")
-        (distribution / "entry_points.txt").write_text(
-            f"[ckan.plugins]\n{PLUGIN} = {PLUGIN}:UnrulyPlugin\n{PLUGIN}_groups = {PLUGIN}:UnrulyGroups\n"
-        )
-        self.habits()
-        return settings
-
-    def _start(self, settings: Settings, installed: Environment) -> None:
-        super()._start(settings, UnrulyEnvironment(installed.root, self._plugins))
+        self._habits.parent.mkdir(parents=True, exist_ok=True)
+        self._habits.write_text(" ".join(habits))
 
 
 class Portals:

@@ -111,7 +111,12 @@ class TuckanError(Exception):
     Args:
         message: what happened, in a sentence.
         hint: what to do next, in a sentence, or as a `Hint` where it is another one at a shell.
+
+    Attributes:
+        log: the end of the portal's own log where it is at hand: after a status 500 of a sandbox.
     """
+
+    log: str = ""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
@@ -123,7 +128,7 @@ class TuckanError(Exception):
         return _restored, (type(self), self.args), self.__dict__
 
     def __str__(self) -> str:
-        return f"{self.message}\n{self.hint}" if self.hint else self.message
+        return "\n".join(filter(None, (self.message, self.hint, self.log)))
 
 
 def _restored(kind: type[TuckanError], arguments: tuple[Any, ...]) -> TuckanError:

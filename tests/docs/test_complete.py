@@ -24,7 +24,14 @@ PAGES = reference.pages()
 TEXT = "\n".join(page.read_text(encoding="utf-8") for page in WRITTEN)
 
 # Set by us for programs of ours, or known by us as CKAN's.
-INTERNAL = {"CKAN_SQLALCHEMY_URL", "TUCKAN_CKAN_INI", "TUCKAN_DATABASE_PASSWORD", "TUCKAN_SANDBOX", "TUCKAN_SUPERUSER"}
+INTERNAL = {
+    "CKAN_SQLALCHEMY_URL",
+    "TUCKAN_CKAN_INI",
+    "TUCKAN_DATACITE",
+    "TUCKAN_DATABASE_PASSWORD",
+    "TUCKAN_SANDBOX",
+    "TUCKAN_SUPERUSER",
+}
 
 MACHINE = re.compile(r"/(?:root|home|tmp|var|work|Users)/|eyJ[\w-]{8,}|ckan\.\w+\.token")
 

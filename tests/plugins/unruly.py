@@ -1,6 +1,7 @@
 """A plugin for CKAN that does to a portal what real plugins do: the habits that a test marks itself with.
 
-It runs inside CKAN. The file that `UNRULY_HABITS` names holds the habits of the moment, so one sandbox serves all tests.
+It runs inside CKAN. The file that the setting `unruly.habits` names holds the habits of the moment, so one sandbox serves all
+tests.
 
 | habit | what CKAN does then |
 |---|---|
@@ -12,7 +13,6 @@ It runs inside CKAN. The file that `UNRULY_HABITS` names holds the habits of the
 """
 
 import json
-import os
 from pathlib import Path
 
 from ckan import plugins
@@ -23,7 +23,7 @@ from ckan.plugins import toolkit
 
 
 def has(habit):
-    return habit in Path(os.environ["UNRULY_HABITS"]).read_text(encoding="utf-8").split()
+    return habit in Path(toolkit.config["unruly.habits"]).read_text(encoding="utf-8").split()
 
 
 def json_list_or_string(value):

@@ -56,4 +56,6 @@ def explain(error: TuckanError) -> int:
     say(error.message, color="red")
     if error.hint:
         say(errors.for_shell(error.hint))
+    if error.log:
+        say(error.log)
     return exit_code(error)

@@ -1,26 +1,28 @@
-"""CKAN's own Python environment, made once for each version; its pins must not meet ours."""
+"""CKAN's own Python environment, made once for each set of packages; its pins must not meet ours."""
 
 from __future__ import annotations
 
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuckan._optional import install_command
 from tuckan.errors import SandboxError
 from tuckan.sandbox.instances import full_version, home
+from tuckan.sandbox.packages import Installed, complete, name_of, pins, requested, to_resolve
 from tuckan.sandbox.processes import MARK, end, marked
+from tuckan.sandbox.setup import Setup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
-    from pathlib import Path
 
 PYTHONS = {"2.12": (11, 13), "2.11": (11, 13), "2.10": (11, 11)}
 """The oldest and the newest Python (3.11 to 3.13) for which a version's packages are there without a compiler."""
@@ -28,6 +30,12 @@ PYTHONS = {"2.12": (11, 13), "2.11": (11, 13), "2.10": (11, 11)}
 # What a person has set for a portal, a database or a web server of their own must not reach the sandbox's: CKAN prefers
 # CKAN_SQLALCHEMY_URL to its settings, gunicorn listens where GUNICORN_CMD_ARGS says.
 _LEFT_OUT = ("CKAN", "PG", "GUNICORN", "WEB_CONCURRENCY", "FLASK", "WERKZEUG", "PYTHON", "VIRTUAL_ENV")
+
+
+NOTHING = Setup()
+"""The setup that adds nothing."""
+
+_DOES_NOT_FIT = re.compile(r"The package `(?P<package>[^`]+)` requires .+ but .+ is installed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,11 @@ class Environment:
     def packages(self) -> Path:
         """The folder of its packages."""
         return next(self.root.glob("lib/python*/site-packages"))
+
+    @property
+    def installed(self) -> Installed:
+        """The packages in it."""
+        return Installed(self.packages)
 
     @property
     def schema(self) -> Path:
@@ -75,48 +88,89 @@ def variables_kept() -> dict[str, str]:
     return {**kept, **dict.fromkeys(("NO_PROXY", "no_proxy"), ",".join(sorted(direct - {""})))}
 
 
-def pins(ckan: str) -> str:
-    """The packages of an environment with their versions."""
-    short = ".".join(ckan.split(".")[:2])
-    return files("tuckan.sandbox").joinpath("pins", f"{short}.txt").read_text(encoding="utf-8")
+def fingerprint(ckan: str, packages: str | None = None) -> str:
+    """Tells environments of different packages apart.
+
+    Args:
+        ckan: the version of CKAN.
+        packages: what is installed, one a line; None for CKAN's own pins.
+    """
+    return f"{full_version(ckan)}-{hashlib.sha256((packages or pins(ckan)).encode()).hexdigest()[:8]}"
 
 
-def fingerprint(ckan: str) -> str:
-    """Tells environments of different packages apart."""
-    return f"{full_version(ckan)}-{hashlib.sha256(pins(ckan).encode()).hexdigest()[:8]}"
-
-
-def environment(ckan: str, tell: Callable[[str], None]) -> Environment:
-    """The environment of a version, made if it is not there.
+def environment(ckan: str, tell: Callable[[str], None], setup: Setup = NOTHING) -> Environment:
+    """The environment of a version with what a setup adds, made if it is not there.
 
     Args:
         ckan: the version, such as `2.12`.
         tell: is told what is being done.
+        setup: packages that are to be there besides CKAN's.
 
     Raises:
-        SandboxError: when packages can't be installed, with the end of what uv says.
+        SandboxError: when packages can't be found or installed, with the end of what uv says.
+        InvalidArgument: when a recipe does not run on this version.
     """
     place = home() / "environments"
     place.mkdir(parents=True, exist_ok=True)
-    root = place / fingerprint(ckan)
+    packages = _resolved(place, ckan, setup, tell)
+    root = place / fingerprint(ckan, packages)
     with locked(place / f"{root.name}.lock"):
         # Its Python is a link to one of the system's, which may be gone since.
         if not (root / "complete").exists() or not (root / "bin" / "python").exists():
-            tell(f"installing CKAN {full_version(ckan)}")
+            added = ", ".join((*setup.recipes, *(Path(one).name for one in setup.install)))
+            tell(f"installing CKAN {full_version(ckan)}{' and ' if added else ''}{added}")
             end(marked(root))  # what an installation that was killed has left
             shutil.rmtree(root, ignore_errors=True)
-            _install(root, ckan)
+            _install(root, ckan, packages)
+            if setup.install:
+                _tell_what_does_not_fit(root, ckan, tell)
             (root / "complete").touch()
     return Environment(root)
 
 
-def _install(root: Path, ckan: str) -> None:
+def _resolved(place: Path, ckan: str, setup: Setup, tell: Callable[[str], None]) -> str:
+    """Every package with its version; what was looked up once is kept, so that the same setup gives the same packages."""
+    packages = complete(ckan, setup)
+    if packages is not None:
+        return packages
+    asked = hashlib.sha256(requested(ckan, setup).encode()).hexdigest()[:16]
+    folder = place / "resolved" / asked
+    found = folder / "packages.txt"
+    folder.mkdir(parents=True, exist_ok=True)
+    with locked(folder / "lock"):
+        if not found.exists():
+            tell(f"looking up {', '.join((*setup.install, *setup.override))}")
+            wanted, fixed = to_resolve(ckan, setup)
+            given = folder / "wanted.txt", folder / "fixed.txt"
+            for path, text in zip(given, (wanted, fixed), strict=True):
+                path.write_text(text, encoding="utf-8")
+            options = ["--quiet", "--no-header", "--no-annotate", "--python", _python(ckan)]
+            unfinished = folder / "unfinished.txt"
+            command = [_uv(), "pip", "compile", *options, str(given[0]), "--override", str(given[1])]
+            _run(folder, [*command, "--output-file", str(unfinished)], "What was asked for")
+            unfinished.write_text(f"{unfinished.read_text(encoding='utf-8')}# {asked}\n", encoding="utf-8")
+            unfinished.replace(found)
+    return found.read_text(encoding="utf-8")
+
+
+def _install(root: Path, ckan: str, packages: str) -> None:
     uv = _uv()
     _run(root, [uv, "venv", "--quiet", "--python", _python(ckan), str(root)], "Python's environment")
     given = root / "pins.txt"
-    given.write_text(pins(ckan), encoding="utf-8")
+    given.write_text(packages, encoding="utf-8")
     target = ["--python", str(root / "bin" / "python")]
     _run(root, [uv, "pip", "install", "--quiet", "--no-deps", *target, "--requirements", str(given)], "CKAN's packages")
+
+
+def _tell_what_does_not_fit(root: Path, ckan: str, tell: Callable[[str], None]) -> None:
+    """CKAN's pins come first, so that an extension may not get the version that it asks for."""
+    command = [_uv(), "pip", "check", "--python", str(root / "bin" / "python")]
+    done = subprocess.run(command, capture_output=True, text=True, env=variables_kept(), cwd=root, check=False)
+    own = {name_of(one) for one in pins(ckan).split()}
+    for line in done.stderr.splitlines():
+        found = _DOES_NOT_FIT.match(line)
+        if found and name_of(found["package"]) not in own:
+            tell(f"note: {line}; `override` in a file for --config changes what CKAN pins")
 
 
 def _python(ckan: str) -> str:

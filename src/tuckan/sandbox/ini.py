@@ -6,6 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from tuckan.sandbox.instance import Box, Settings
 
 PLUGINS = (
@@ -15,10 +17,16 @@ PLUGINS = (
 MEGABYTES_OF_A_FILE = 4096
 
 
-def ini(box: Box, settings: Settings, *, plugins: str = PLUGINS) -> str:
+def ini(box: Box, settings: Settings, plugins: Sequence[str], config: Iterable[tuple[str, str]]) -> str:
     """The text of `ckan.ini`."""
-    lines = [f"{name} = {value}" for name, value in _values(box, settings, plugins).items()]
+    values = {**_values(box, settings, plugins), **dict(config)}
+    lines = [f"{name} = {_escaped(value)}" for name, value in values.items()]
     return "\n".join(["[DEFAULT]", "debug = false", "", "[app:main]", "use = egg:ckan", *lines, "", _LOGGING])
+
+
+def _escaped(value: str) -> str:
+    """A value as the file holds it, where % begins the name of another one and lines go on after spaces."""
+    return value.replace("%", "%%").replace("\n", "\n  ")
 
 
 def site_url(settings: Settings) -> str:
@@ -31,7 +39,7 @@ def database_url(settings: Settings, role: str, database: str) -> str:
     return f"postgresql://{role}:{settings.secrets.database}@/{database}?host={settings.sockets}"
 
 
-def _values(box: Box, settings: Settings, plugins: str) -> dict[str, str]:
+def _values(box: Box, settings: Settings, plugins: Sequence[str]) -> dict[str, str]:
     secrets, ports = settings.secrets, settings.ports
     return {
         "SECRET_KEY": secrets.session,
@@ -49,10 +57,10 @@ def _values(box: Box, settings: Settings, plugins: str) -> dict[str, str]:
         "ckan.site_id": "sandbox",
         "ckan.site_title": f"CKAN {box.ckan} sandbox",
         "ckan.site_url": site_url(settings),
-        "ckan.plugins": plugins,
+        "ckan.plugins": " ".join(plugins),
         "ckan.storage_path": str(box.files),
         "ckan.max_resource_size": str(MEGABYTES_OF_A_FILE),
-        "ckan.views.default_views": "image_view datatables_view",
+        "ckan.views.default_views": " ".join(one for one in ("image_view", "datatables_view") if one in plugins),
         "ckan.datapusher.url": f"http://127.0.0.1:{ports['datapusher']}/",
         "ckan.datapusher.callback_url_base": site_url(settings),
         "ckan.datapusher.api_token": secrets.loader_token,
@@ -109,8 +117,15 @@ format = %(asctime)s %(levelname)-5.5s [%(name)s] %(message)s
 """
 
 
-def write_ini(box: Box, settings: Settings, *, plugins: str = PLUGINS) -> None:
-    """Write `ckan.ini`, which holds secrets, for its owner alone."""
+def write_ini(box: Box, settings: Settings, plugins: Sequence[str], config: Iterable[tuple[str, str]] = ()) -> None:
+    """Write `ckan.ini`, which holds secrets, for its owner alone.
+
+    Args:
+        box: the sandbox.
+        settings: its ports and secrets.
+        plugins: CKAN's own names of the plugins to load, in order.
+        config: settings that are added, or in place of those of every sandbox.
+    """
     descriptor = os.open(box.ini, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(ini(box, settings, plugins=plugins))
+        file.write(ini(box, settings, plugins, config))

@@ -15,6 +15,7 @@ import msgspec
 from tuckan.sandbox.credentials import Secrets  # noqa: TC001 - msgspec looks it up
 from tuckan.sandbox.instances import NEWEST, full_version, home
 from tuckan.sandbox.processes import Process
+from tuckan.sandbox.setup import Setup
 
 T = TypeVar("T")
 
@@ -29,11 +30,15 @@ class Settings(msgspec.Struct):
         secrets: passwords and tokens.
         ports: the ports of its parts, all on 127.0.0.1.
         sockets: the folder of its Unix sockets.
+        setup: what it was last started with.
+        template: the name of the databases that its own were made from, and to which a reset goes back.
     """
 
     secrets: Secrets
     ports: dict[str, int]
     sockets: str
+    setup: Setup = Setup()
+    template: str = ""
 
 
 class RunningPart(msgspec.Struct):
@@ -101,6 +106,11 @@ class Box:
     def search(self) -> Path:
         """The folder of the search service."""
         return self.root / "search"
+
+    @property
+    def seeded_search(self) -> Path:
+        """What the search finds on a portal that was reset, where plugins have put something there."""
+        return self.root / "search-seeds.sqlite"
 
     @property
     def ini(self) -> Path:

@@ -9,23 +9,37 @@ def test_my_upload(ckan_client, clean_portal):
 ```
 
 `pytest --ckan-version 2.11` chooses the version; with several (`2.11,2.12`, or given several times) the tests run on each.
+
+Extensions and settings of the CKAN stand in a `sandbox.toml` beside the tests or above them, or in a marker:
+
+```python
+@pytest.mark.ckan_sandbox(plugins=["scheming"], settings={"ckan.auth.create_unowned_dataset": True})
+def test_a_schema(ckan_client): ...
+```
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import itertools
-from typing import TYPE_CHECKING
+import tomllib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator
+    from pathlib import Path
 
     from tuckan.client import Client
     from tuckan.sandbox import Sandbox
 
 DEFAULT_VERSION = "2.12"
+CONFIG = "sandbox.toml"
+"""The file that says what the CKAN of the tests beside it is set up with."""
+
 LINES_SHOWN = 60
 """Lines of CKAN's log below a failed test: a traceback and what led to it."""
 
@@ -40,12 +54,76 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known."""
+    config.addinivalue_line(
+        "markers",
+        "ckan_sandbox(plugins=None, settings=None, config=None, solr_schema=None): what the CKAN of `ckan_sandbox` is set up "
+        "with, as for `tuckan.sandbox.Sandbox`; paths are relative to the file of the test",
+    )
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The sandbox that a test wants.
+
+    Attributes:
+        ckan: its version.
+        setup: what it is set up with, as arguments of `Sandbox`.
+        name: tells setups apart; empty for a plain one.
+    """
+
+    ckan: str
+    setup: dict[str, Any] = field(default_factory=dict, compare=False)
+    name: str = ""
+
+    def sandbox(self, name: str, ckan: str) -> Sandbox:
+        """It, under a name; with nothing from an earlier session."""
+        from tuckan.sandbox import Sandbox  # noqa: PLC0415 - pytest loads this plugin for everybody
+
+        arguments: dict[str, Any] = {"plugins": (), **self.setup}
+        return Sandbox(name, ckan, **arguments)
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run what needs a sandbox once for each version."""
-    if "ckan_sandbox" in metafunc.fixturenames:
-        given = ",".join(metafunc.config.getoption("--ckan-version") or [DEFAULT_VERSION])
-        versions = dict.fromkeys(one.strip() for one in given.split(",") if one.strip())
-        metafunc.parametrize("ckan_sandbox", list(versions), indirect=True, scope="session")
+    if "ckan_sandbox" not in metafunc.fixturenames:
+        return
+    setup, ckan = _setup_of(metafunc)
+    given = ",".join(metafunc.config.getoption("--ckan-version") or [ckan or DEFAULT_VERSION])
+    versions = dict.fromkeys(one.strip() for one in given.split(",") if one.strip())
+    name = hashlib.sha256(repr(sorted(setup.items())).encode()).hexdigest()[:8] if setup else ""
+    wanted = [Wanted(version, setup, name) for version in versions]
+    metafunc.parametrize("ckan_sandbox", wanted, indirect=True, scope="session", ids=list(versions))
+
+
+def _setup_of(metafunc: pytest.Metafunc) -> tuple[dict[str, Any], str | None]:
+    """What the marker nearest to a test says, or else the file nearest to it; with the version that the file names."""
+    folder = metafunc.definition.path.parent
+    marker = metafunc.definition.get_closest_marker("ckan_sandbox")
+    if marker:
+        setup = dict(marker.kwargs)
+        for name in ("config", "solr_schema"):
+            if name in setup:
+                setup[name] = str(folder / setup[name])
+        setup["plugins"] = tuple(_beside(str(one), folder) for one in setup.get("plugins") or ())
+        return setup, _version(folder / setup["config"]) if "config" in setup else None
+    root = metafunc.config.rootpath
+    above = [folder, *folder.parents]
+    for one in above[: above.index(root) + 1] if root in above else above[:1]:
+        if (one / CONFIG).is_file():
+            return {"config": str(one / CONFIG)}, _version(one / CONFIG)
+    return {}, None
+
+
+def _beside(plugin: str, folder: Path) -> str:
+    return str((folder / plugin).resolve()) if plugin.startswith(".") else plugin
+
+
+def _version(path: Path) -> str | None:
+    with contextlib.suppress(OSError, ValueError):  # the sandbox tells what is wrong, when it is wanted
+        return tomllib.loads(path.read_text(encoding="utf-8")).get("ckan")
+    return None
 
 
 @pytest.hookimpl(wrapper=True)
@@ -64,23 +142,35 @@ def ckan_sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
 
     Its name is `pytest` (`pytest2` and so on while other sessions run), so nobody's own is touched.
     """
+    wanted: Wanted = request.param
     with contextlib.ExitStack() as stack:
-        sandbox = sandbox_of_this_session(request.param, stack)
+        name = f"pytest-{wanted.name}-" if wanted.name else "pytest"
+        sandbox = sandbox_of_this_session(wanted.ckan, stack, kind=wanted.sandbox, name=name)
         stack.callback(sandbox.down)
         sandbox.up(as_profile=False)
         yield sandbox
 
 
 def sandbox_of_this_session(
-    version: str, stack: contextlib.ExitStack, *, kind: type[Sandbox] | None = None, name: str = "pytest"
+    version: str,
+    stack: contextlib.ExitStack,
+    *,
+    kind: Callable[[str, str], Sandbox] | None = None,
+    name: str = "pytest",
 ) -> Sandbox:
-    """The first sandbox for tests that no other session holds."""
-    from tuckan.sandbox import Sandbox  # noqa: PLC0415 - pytest loads this plugin for everybody
-    from tuckan.sandbox.environment import locked  # noqa: PLC0415
+    """The first sandbox for tests that no other session holds.
+
+    Args:
+        version: the version of CKAN.
+        stack: lets go of it when it is closed.
+        kind: makes a sandbox of a name and a version.
+        name: the name of the first one; the next ones have a number behind it.
+    """
+    from tuckan.sandbox.environment import locked  # noqa: PLC0415 - pytest loads this plugin for everybody
     from tuckan.sandbox.instances import home  # noqa: PLC0415
 
     for number in itertools.count(1):
-        sandbox = (kind or Sandbox)(f"{name}{number}" if number > 1 else name, ckan=version)
+        sandbox = (kind or Wanted(version).sandbox)(f"{name}{number}" if number > 1 else name.rstrip("-"), version)
         try:
             stack.enter_context(locked(home() / "boxes" / f"{sandbox.label}.session", wait=False))
         except BlockingIOError:

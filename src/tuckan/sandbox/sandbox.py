@@ -8,35 +8,49 @@ import shutil
 import subprocess
 import urllib.request
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from tuckan.client import Client
+from tuckan.client.logs import ENDS_OF_LOGS
 from tuckan.config import Profile, remove_profile, save_profile
 from tuckan.errors import InvalidArgument, SandboxError
 from tuckan.sandbox import services
 from tuckan.sandbox.credentials import ADMINISTRATOR, new_secrets, stored_password
-from tuckan.sandbox.environment import environment, locked
+from tuckan.sandbox.environment import NOTHING, environment, fingerprint, locked
+from tuckan.sandbox.extensions import extensions
+from tuckan.sandbox.failing import end_of_log
 from tuckan.sandbox.ini import database_url, site_url, write_ini
 from tuckan.sandbox.instance import RunningPart, Settings, State, box, boxes
-from tuckan.sandbox.instances import NEWEST, home, owned_folder
+from tuckan.sandbox.instances import NEWEST, VERSIONS, home, owned_folder
+from tuckan.sandbox.packages import name_of
 from tuckan.sandbox.ports import free_ports, is_free
 from tuckan.sandbox.processes import end, marked
-from tuckan.sandbox.template import copy_for, template
+from tuckan.sandbox.recipe import packages_of, recipes
+from tuckan.sandbox.search.store import DOCUMENTS, copy_documents
+from tuckan.sandbox.setup import read_setup
+from tuckan.sandbox.template import Template, copy_for, run_commands, template, template_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
     from tuckan.sandbox.environment import Environment
+    from tuckan.sandbox.extensions import Extensions
+    from tuckan.sandbox.setup import Setup
 
-STAGES = (("postgres", "valkey", "search", "datapusher"), ("web", "worker"))
+STAGES = (("postgres", "valkey", "search", "datapusher", "datacite"), ("web", "worker"))
 """The parts in the order of their start; those of one stage start together."""
 
-ENDS = (("worker", "datapusher"), ("web",), ("search", "valkey", "postgres"))
+ENDS = (("worker", "datapusher"), ("web",), ("search", "valkey", "postgres", "datacite"))
 """The parts in the order of their end: those with jobs first, which tell the portal how these ended."""
 
-PARTS = tuple(name for stage in STAGES for name in stage)
+ON_DEMAND = ("datacite",)
+"""Parts that only some plugins need."""
+
+PARTS = tuple(name for stage in STAGES for name in stage if name not in ON_DEMAND)
+"""The parts of every sandbox."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +58,7 @@ class PartStatus:
     """One part of a sandbox.
 
     Attributes:
-        name: `postgres`, `valkey`, `search`, `datapusher`, `web` or `worker`.
+        name: `postgres`, `valkey`, `search`, `datapusher`, `web` or `worker`, or `datacite` where a plugin needs it.
         running: whether its process is there.
         pid: its process, or None when it is not there.
         where: where it listens, or an empty string.
@@ -86,12 +100,20 @@ def _silent(_: str) -> None:
 class Sandbox:
     """A real CKAN on this machine, with DataStore, DataPusher, XLoader, activities and file uploads.
 
+    Its portal may have extensions and settings: what is given here is what it is set up with from then on, and when nothing
+    is given, what it was last set up with.
+
     Args:
         name: tells sandboxes of one version apart.
-        ckan: the version: `2.12`, `2.11` or `2.10`.
+        ckan: the version: `2.12`, `2.11` or `2.10`; the newest one when neither this nor the file of `config` names one.
+        plugins: extensions that its CKAN is to load: names of recipes such as `scheming`, requirements of packages, folders
+            of packages, and CKAN's own names of plugins.
+        settings: settings of CKAN, such as `{"ckan.auth.create_unowned_dataset": True}`.
+        config: a TOML file with all of this and more.
+        solr_schema: a file with fields that are added to the search schema.
 
     Raises:
-        InvalidArgument: when there is no such version, or the name is none.
+        InvalidArgument: when there is no such version, the name is none, or the file says what can't be.
 
     Example:
         >>> sandbox = Sandbox()  # doctest: +SKIP
@@ -99,12 +121,29 @@ class Sandbox:
         >>> with sandbox.client() as ckan:  # doctest: +SKIP
         ...     ckan.portal.status()["ckan_version"]
         '2.12.0'
+        >>> Sandbox("mine", "2.11", plugins=["scheming", "./ckanext-mine"]).up()  # doctest: +SKIP
     """
 
-    def __init__(self, name: str = "default", ckan: str = NEWEST) -> None:
+    def __init__(
+        self,
+        name: str = "default",
+        ckan: str | None = None,
+        *,
+        plugins: Iterable[str | Path] | None = None,
+        settings: Mapping[str, Any] | None = None,
+        config: str | Path | None = None,
+        solr_schema: str | Path | None = None,
+    ) -> None:
         if not name.replace("-", "").replace("_", "").isalnum() or not name.isascii():
             raise InvalidArgument(f"{name!r} is no name for a sandbox.", hint="Use letters, digits, - and _.")
-        self._box = box(name, ckan)
+        self._setup: Setup | None = None
+        told = None
+        if config is not None:
+            self._setup, told = read_setup(Path(config))
+        if plugins is not None or settings is not None or solr_schema is not None:
+            added = (map(str, plugins or ()), settings, solr_schema or "")
+            self._setup = (self._setup or NOTHING).with_options(*added)
+        self._box = box(name, ckan or told or NEWEST)
 
     def __repr__(self) -> str:
         return f"Sandbox({self._box.name!r}, ckan={self._box.ckan!r})"
@@ -154,7 +193,8 @@ class Sandbox:
         return self.settings.secrets.token
 
     def client(self) -> Client:
-        """A client with the administrator's token."""
+        """A client with the administrator's token; its errors show the end of CKAN's log where CKAN failed inside."""
+        ENDS_OF_LOGS[self.url] = partial(end_of_log, self._box)
         return Client(self.url, self.token())
 
     def up(self, tell: Callable[[str], None] = _silent, *, as_profile: bool = True) -> Status:
@@ -168,18 +208,30 @@ class Sandbox:
             SandboxError: when a part does not start; it has the part and the end of its log.
         """
         with self._locked():
-            if self.status().state != "running":
-                self._end_parts()
+            before = self._box.read_settings()
+            setup = self._setup or (before.setup if before else NOTHING)
+            if before and before.setup != setup:
+                self._tell_what_goes(before.setup, setup, tell)
+            if self.status().state != "running" or before is None or before.setup != setup:
                 open_home()
-                installed = environment(self._box.ckan, tell)
-                settings = self._ready(installed, tell)
+                installed = environment(self._box.ckan, tell, setup)
+                loaded = extensions(self._box.ckan, setup, installed.installed, tell)
+                self._end_parts()
+                settings = self._ready(installed, setup, loaded, tell)
                 tell(f"starting CKAN {self._box.ckan}")
-                self._start(settings, installed)
+                self._start(settings, installed, loaded)
             if as_profile:
                 save_profile(Profile(self.profile, self.url, self.token()))
         return self.status()
 
-    def _ready(self, installed: Environment, tell: Callable[[str], None]) -> Settings:
+    @staticmethod
+    def _tell_what_goes(before: Setup, setup: Setup, tell: Callable[[str], None]) -> None:
+        gone = [name for kind, name in before.load if (kind, name) not in setup.load]
+        gone += [one for one in before.config if one not in setup.config]
+        if gone:
+            tell(f"no longer with {', '.join(gone)}")
+
+    def _ready(self, installed: Environment, setup: Setup, loaded: Extensions, tell: Callable[[str], None]) -> Settings:
         """Everything on disk that a start needs."""
         box = self._box
         settings = box.read_settings()
@@ -188,32 +240,62 @@ class Sandbox:
             folder.chmod(0o700)
         if os.getuid() == 0:
             box.root.chmod(0o711)  # PostgreSQL's user passes through it
+        names = ("web", "search", "datapusher", *loaded.services)
         if settings is None:
-            ports = free_ports("web", "search", "datapusher", taken=_taken_ports())
-            settings = Settings(new_secrets(), ports, str(box.new_sockets()))
+            settings = Settings(new_secrets(), {}, str(box.new_sockets()))
         else:
             settings.sockets = str(box.new_sockets(settings.sockets))
-        if not all(is_free(port) for port in settings.ports.values()):
-            settings.ports = free_ports(*settings.ports, taken=_taken_ports())
+        if not all(name in settings.ports and is_free(settings.ports[name]) for name in names):
+            settings.ports = free_ports(*names, taken=_taken_ports())
         cluster = services.postgres_of(box, settings, installed)
         owned_folder(cluster.sockets, cluster.account)  # PostgreSQL writes there as well
+        source = template(box.ckan, installed, tell, loaded)
+        settings.setup = setup
+        if new := not box.databases.exists():
+            settings.template = source.name
         box.write_settings(settings)  # before the databases, which know its passwords
-        if not box.databases.exists():
-            copy_for(cluster, template(box.ckan, installed, tell), settings.secrets)
+        box.seeded_search.unlink(missing_ok=True)
+        if source.seeds.exists():
+            self._place_seeds(source, settings, new=new)
+        if new:
+            copy_for(cluster, source, settings.secrets)
         cluster.forget_process()
-        write_ini(box, settings)
+        write_ini(box, settings, loaded.plugins, loaded.config)
         return settings
 
-    def _start(self, settings: Settings, installed: Environment) -> None:
-        every = services.parts(self._box, settings, installed)
+    def _place_seeds(self, source: Template, settings: Settings, *, new: bool) -> None:
+        """What plugins and commands have put into the search and into files."""
+        box = self._box
+        address = (source.seeds / "site_url").read_text(encoding="utf-8")
+        copy_documents(source.seeds / "search" / DOCUMENTS, box.seeded_search, {address: site_url(settings)})
+        if new:
+            for folder in (box.files, box.stored):
+                shutil.copytree(source.seeds / folder.name, folder, dirs_exist_ok=True)
+            for leftover in box.search.iterdir():
+                leftover.unlink()
+            shutil.copy(box.seeded_search, box.search / DOCUMENTS)
+
+    def _catch_up(self, settings: Settings, installed: Environment, loaded: Extensions) -> None:
+        """What was there before its plugins gets what these do to a new portal's databases."""
+        source = template_for(self._box.ckan, installed, loaded)
+        if settings.template != source.name:
+            run_commands(self._box, settings, installed, loaded)
+            settings.template = source.name
+            self._box.write_settings(settings)
+
+    def _start(self, settings: Settings, installed: Environment, loaded: Extensions) -> None:
+        every = services.parts(self._box, settings, installed, loaded)
         state = State()
         try:
-            for together in STAGES:
+            for stage in STAGES:
+                together = [name for name in stage if name in every]
                 for name in together:
                     state.parts.append(services.begin(every[name], self._box))
                     self._box.write_state(state)
                 for running in state.parts[-len(together) :]:
                     services.await_answer(every[running.name], running, self._box)
+                if "postgres" in together:
+                    self._catch_up(settings, installed, loaded)
         except BaseException:
             self._end_parts()
             raise
@@ -222,7 +304,8 @@ class Sandbox:
         """How it is."""
         settings = self._box.read_settings()
         running = {one.name: one for one in self._box.read_state().parts}
-        found = tuple(self._part_status(name, running.get(name), settings) for name in PARTS)
+        names = (*PARTS, *(name for name in ON_DEMAND if name in running))
+        found = tuple(self._part_status(name, running.get(name), settings) for name in names)
         count = sum(one.running for one in found)
         # What was started and not ended by us ought to be there.
         state = "running" if count == len(found) else "broken" if running else "stopped"
@@ -244,7 +327,7 @@ class Sandbox:
         Raises:
             InvalidArgument: when there is no such part.
         """
-        if part not in PARTS:
+        if part not in (*PARTS, *ON_DEMAND):
             raise InvalidArgument(f"There is no part {part!r}.", hint=f"Choose one of {', '.join(PARTS)}.")
         return services.end_of(self._box.log(part), lines)
 
@@ -258,6 +341,7 @@ class Sandbox:
             if self.status().state != "running":
                 raise SandboxError(f"The sandbox {self.label} is not running.", hint=f"Start it: {self.typed('up')}")
             settings = self.settings
+            seeds = self._seeds(settings)
             given = {
                 "ckan": database_url(settings, "ckan", "ckan"),
                 "datastore": database_url(settings, "ckan", "datastore"),
@@ -265,8 +349,9 @@ class Sandbox:
                 "folders": [str(self._box.files), str(self._box.stored)],
                 "tokens": settings.secrets.tokens(),
                 "password": stored_password(settings.secrets.password),
+                "seeds": str(seeds or ""),
             }
-            installed = environment(self._box.ckan, _silent)
+            installed = self.environment()
             command = [str(installed.python), str(services.PROGRAMS / "reset.py")]
             done = subprocess.run(
                 command, input=json.dumps(given), capture_output=True, text=True, env=installed.variables(), check=False
@@ -274,7 +359,71 @@ class Sandbox:
             if done.returncode:
                 said = "\n".join(done.stderr.strip().splitlines()[-5:])
                 raise SandboxError(f"The sandbox {self.label} could not be emptied:\n{said}", hint="Try again.")
-            _empty_search(settings)
+            _empty_services(settings)
+
+    def _seeds(self, settings: Settings) -> Path | None:
+        """What a reset puts back, where plugins have put something there."""
+        source = Template(settings.template)
+        if not settings.template or settings.template == fingerprint(self._box.ckan):
+            return None
+        if not source.seeds.exists():
+            raise SandboxError(
+                f"What the plugins of the sandbox {self.label} had made is no longer there to be put back.",
+                hint=f"It is made anew by: {self.typed('down')}; {self.typed('up')}",
+            )
+        return source.seeds
+
+    def ckan_command(self, words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+        """A command of CKAN's own command line, and the environment in which it runs, for this sandbox.
+
+        Args:
+            words: the command and its arguments, such as `["search-index", "rebuild"]`.
+
+        Raises:
+            SandboxError: when it was never started.
+
+        Example:
+            >>> command, variables = Sandbox().ckan_command(["user", "list"])  # doctest: +SKIP
+            >>> subprocess.run(command, env=variables)  # doctest: +SKIP
+        """
+        settings = self.settings
+        installed = self.environment()
+        variables = services.ckan_variables(settings, installed, self._loaded(settings))
+        return services.ckan_command(self._box, installed, words), variables
+
+    def plugins(self) -> tuple[str, ...]:
+        """The plugins that its CKAN loads, by CKAN's own names; none before it was first started."""
+        settings = self._box.read_settings()
+        return self._loaded(settings).plugins if settings else ()
+
+    def recipes(self) -> list[dict[str, Any]]:
+        """The recipes for extensions: what each is for, its packages and plugins, the versions of CKAN, and whether this one has it."""
+        settings = self._box.read_settings()
+        loaded = set(self.plugins())
+        there = self.environment().installed if settings else None
+        found = []
+        for name, one in recipes().items():
+            package = next(iter(sorted(packages_of(name), key=lambda each: not each.startswith("ckanext-"))), "")
+            version = there.version(name_of(package)) if there and package else None
+            found.append(
+                {
+                    "recipe": name,
+                    "loaded": bool(loaded.intersection(one.plugins)),
+                    "package": package,
+                    "installed": version,
+                    "ckan": " ".join(each for each in VERSIONS if one.runs_on(each)),
+                    "plugins": list(one.plugins),
+                    "about": one.about,
+                }
+            )
+        return found
+
+    def _loaded(self, settings: Settings) -> Extensions:
+        return extensions(self._box.ckan, settings.setup, self.environment().installed, _silent)
+
+    def environment(self) -> Environment:
+        """The environment that it was last started with."""
+        return environment(self._box.ckan, _silent, self.settings.setup)
 
     def down(self) -> None:
         """End every process; the data stays."""
@@ -344,8 +493,15 @@ def _taken_ports() -> set[int]:
     return {port for one in boxes() if (settings := one.read_settings()) for port in settings.ports.values()}
 
 
-def _empty_search(settings: Settings) -> None:
-    body = b'{"delete": {"query": "*:*"}, "commit": {}}'
-    address = f"http://127.0.0.1:{settings.ports['search']}/solr/ckan/update"
-    request = urllib.request.Request(address, body, {"Content-Type": "application/json"})
-    urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30).close()
+def _empty_services(settings: Settings) -> None:
+    """What the search had at first is there again (on a plain portal, nothing), and no DOI is registered."""
+    search, datacite = settings.ports["search"], settings.ports.get("datacite")
+    wanted = [
+        urllib.request.Request(
+            f"http://127.0.0.1:{search}/solr/ckan/update", b'{"restore": {}}', {"Content-Type": "application/json"}
+        )
+    ]
+    if datacite:
+        wanted.append(urllib.request.Request(f"http://127.0.0.1:{datacite}/", method="DELETE"))
+    for request in wanted:
+        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30).close()

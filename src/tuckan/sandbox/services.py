@@ -16,18 +16,20 @@ from typing import TYPE_CHECKING
 
 from tuckan.errors import SandboxError
 from tuckan.sandbox.environment import variables_kept
+from tuckan.sandbox.extensions import Extensions
 from tuckan.sandbox.instance import RunningPart
 from tuckan.sandbox.instances import database_account
 from tuckan.sandbox.postgres import Postgres
 from tuckan.sandbox.processes import MARK, start
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from tuckan.sandbox.environment import Environment
     from tuckan.sandbox.instance import Box, Settings
     from tuckan.sandbox.instances import Account
 
+NO_EXTENSIONS = Extensions()
 PROGRAMS = Path(__file__).parent / "ckan_side"
 SECONDS_TO_START = 90.0
 LINES_SHOWN = 40
@@ -56,17 +58,27 @@ class Part:
     account: Account | None = None
 
 
-def parts(box: Box, settings: Settings, environment: Environment) -> dict[str, Part]:
+def parts(
+    box: Box, settings: Settings, environment: Environment, extensions: Extensions = NO_EXTENSIONS
+) -> dict[str, Part]:
     """All parts by name, in the order of their start."""
+    variables = ckan_variables(settings, environment, extensions)
     found = [
         _postgres(box, settings, environment),
         _valkey(settings, environment),
-        _search(box, settings, environment),
+        _search(box, settings, environment, extensions.solr),
         _datapusher(settings),
-        _web(box, settings, environment),
-        _worker(box, settings, environment),
+        *(_datacite(box, settings) for one in extensions.services if one == "datacite"),
+        _web(box, settings, environment, variables),
+        _worker(box, settings, environment, variables),
     ]
     return {one.name: one for one in found}
+
+
+def ckan_variables(settings: Settings, environment: Environment, extensions: Extensions) -> dict[str, str]:
+    """What CKAN's own processes see: besides the environment's, where the stand-ins are for services that plugins call."""
+    places = {f"TUCKAN_{one.upper()}": f"http://127.0.0.1:{settings.ports[one]}" for one in extensions.services}
+    return {**environment.variables(), **places}
 
 
 def postgres_of(box: Box, settings: Settings, environment: Environment) -> Postgres:
@@ -98,9 +110,10 @@ def _valkey(settings: Settings, environment: Environment) -> Part:
     return Part("valkey", command, answers, environment.variables())
 
 
-def _search(box: Box, settings: Settings, environment: Environment) -> Part:
+def _search(box: Box, settings: Settings, environment: Environment, more: Sequence[str]) -> Part:
     port = settings.ports["search"]
     options = ["--schema", str(environment.schema), "--data", str(box.search), "--port", str(port)]
+    options += ["--seeds", str(box.seeded_search), *(word for one in more for word in ("--fields", one))]
     address = f"http://127.0.0.1:{port}/solr/ckan/admin/ping"
     command = [*_ours("tuckan.sandbox.search"), *options]
     return Part("search", command, lambda: _says(address, "status", "OK"), _our_variables())
@@ -113,6 +126,13 @@ def _datapusher(settings: Settings) -> Part:
     return Part("datapusher", command, lambda: _says(address, "name", "datapusher"), _our_variables())
 
 
+def _datacite(box: Box, settings: Settings) -> Part:
+    port = settings.ports["datacite"]
+    command = [*_ours("tuckan.sandbox.datacite"), "--port", str(port), "--data", str(box.root / "datacite.sqlite")]
+    address = f"http://127.0.0.1:{port}/heartbeat"
+    return Part("datacite", command, lambda: _says(address, "status", "OK"), _our_variables())
+
+
 def _ours(module: str) -> list[str]:
     return [sys.executable, "-m", module]
 
@@ -123,7 +143,7 @@ def _our_variables() -> dict[str, str]:
     return {**variables_kept(), **({"PYTHONPATH": path} if path else {})}
 
 
-def _web(box: Box, settings: Settings, environment: Environment) -> Part:
+def _web(box: Box, settings: Settings, environment: Environment, variables: Mapping[str, str]) -> Part:
     port = settings.ports["web"]
     workers = max(2, min(4, os.cpu_count() or 2))
     options = ["--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--threads", "4", "--worker-class", "gthread"]
@@ -140,19 +160,24 @@ def _web(box: Box, settings: Settings, environment: Environment) -> Part:
         "web:application",
     ]
     address = f"http://127.0.0.1:{port}/api/3/action/status_show"
-    variables = {**environment.variables(), "TUCKAN_CKAN_INI": str(box.ini)}
+    variables = {**variables, "TUCKAN_CKAN_INI": str(box.ini)}
     return Part("web", command, lambda: _says(address, "success", wanted=True), variables)
 
 
-def _worker(box: Box, settings: Settings, environment: Environment) -> Part:
-    command = [str(environment.python), str(PROGRAMS / "worker.py"), "-c", str(box.ini), "jobs", "worker"]
+def ckan_command(box: Box, environment: Environment, words: Iterable[str]) -> list[str]:
+    """A command of CKAN's own command line."""
+    return [str(environment.python), str(PROGRAMS / "ckan_command.py"), "-c", str(box.ini), *words]
+
+
+def _worker(box: Box, settings: Settings, environment: Environment, variables: Mapping[str, str]) -> Part:
+    command = ckan_command(box, environment, ("jobs", "worker"))
     address = f"{settings.sockets}/valkey.sock"
 
     def answers() -> bool:
         # Valkey keeps nothing from start to start, so whoever stands in this list is the worker of this start.
         return _asked(address, b"SCARD rq:workers").startswith(b":1")
 
-    return Part("worker", command, answers, environment.variables())
+    return Part("worker", command, answers, variables)
 
 
 def _asked(address: str, question: bytes) -> bytes:

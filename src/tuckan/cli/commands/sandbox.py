@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import subprocess
 import time
 from contextlib import ExitStack
 from dataclasses import asdict
@@ -54,15 +55,56 @@ def _of_one(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @sandbox.command()
-@_of_one
+@click.option("--name", default="default", metavar="NAME", help="Tells several of one version apart.")
+@click.option("--ckan", metavar="VERSION", help="2.12, 2.11 or 2.10 [2.12].")
+@click.option(
+    "--plugin",
+    "plugins",
+    multiple=True,
+    metavar="NAME|PACKAGE|FOLDER",
+    help="An extension: a recipe such as scheming, a package, a folder, or a plugin of CKAN's.",
+)
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting of CKAN.")
+@click.option(
+    "--config", type=click.Path(dir_okay=False), metavar="FILE", help="A TOML file with all of this and more."
+)
+@click.option("--solr-schema", type=click.Path(dir_okay=False), metavar="FILE", help="More fields for the search.")
 @speaking
-def up(output: Output, *, one: Sandbox) -> None:
+def up(
+    output: Output,
+    *,
+    name: str,
+    ckan: str | None,
+    plugins: tuple[str, ...],
+    settings: tuple[str, ...],
+    config: str | None,
+    solr_schema: str | None,
+) -> None:
     """Start a sandbox, and install it the first time.
+
+    Extensions and settings stay with it: without options, `up` starts it as it was last started; with some, it has these
+    and no others.
 
     \b
     tuckan sandbox up
-    tuckan sandbox up --ckan 2.11
+    tuckan sandbox up --ckan 2.11 --plugin scheming --plugin ./ckanext-mine
+    tuckan sandbox up --set ckan.datastore.sqlsearch.enabled=true
+    tuckan sandbox up --config sandbox.toml
     """
+    from tuckan._optional import load  # noqa: PLC0415 - `--help` needs none
+
+    load("psutil", extra="sandbox", purpose="run a sandbox")
+    from tuckan.sandbox import Sandbox  # noqa: PLC0415
+    from tuckan.sandbox.setup import parse_setting  # noqa: PLC0415
+
+    one = Sandbox(
+        name,
+        ckan,
+        plugins=plugins or None,
+        settings=dict(map(parse_setting, settings)) or None,
+        config=config,
+        solr_schema=solr_schema,
+    )
     begun = time.monotonic()
     with ExitStack() as steps:
         status = one.up(lambda text: _begin_step(steps, f"{time.monotonic() - begun:5.1f} s  {text}"))
@@ -182,6 +224,48 @@ def reset(*, one: Sandbox) -> None:
     with Progress("emptying it", unit=""):
         one.reset()
     say(f"The sandbox {one.label} is empty.")
+
+
+@sandbox.command("plugins")
+@_of_one
+@speaking
+def list_plugins(output: Output, *, one: Sandbox) -> None:
+    """List the recipes for extensions, which of them a sandbox has, and known clashes.
+
+    \b
+    tuckan sandbox plugins
+    tuckan sandbox plugins --ckan 2.11
+    """
+    from tuckan.sandbox.recipe import clashes  # noqa: PLC0415 - `--help` needs none
+
+    loaded = one.plugins()
+    output.records(
+        (
+            {**recipe, "plugins": " ".join(recipe["plugins"])} if output.for_people else recipe
+            for recipe in one.recipes()
+        ),
+        ids="recipe",
+    )
+    if output.for_people:
+        say(f"{one.label} loads: {' '.join(loaded)}" if loaded else f"The sandbox {one.label} was never started.")
+        for clash in clashes():
+            say(f"{' and '.join(clash.plugins or clash.packages)}: {clash.why}")
+
+
+@sandbox.command("ckan", context_settings={"ignore_unknown_options": True})
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[--] ARGS...")
+@_of_one
+def run_ckan(*, words: tuple[str, ...], one: Sandbox) -> int:
+    """Run CKAN's own command line on a sandbox.
+
+    Its exit code is that of the command.
+
+    \b
+    tuckan sandbox ckan -- search-index rebuild
+    tuckan sandbox ckan -- user list
+    """
+    command, variables = one.ckan_command(words)
+    return subprocess.run(command, env=variables, check=False).returncode  # noqa: S603 - the command is CKAN's own
 
 
 @sandbox.command("load-demo")

@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tuckan.actions import call_for, why_absent
+from tuckan.client.logs import add_log
 from tuckan.concurrency import Pace, Progress, Waiting, async_as_done, async_in_order, at_a_terminal
 from tuckan.errors import ActionNotFound, TuckanError
 from tuckan.transport import sources
@@ -57,6 +58,7 @@ class AsyncConnection:
             with self._waiting or nullcontext():
                 return await self._driver.run(flow)
         except TuckanError as error:
+            add_log(error, self.memory.address.site)
             without_secrets_of(error, self.memory.secrets)
             raise
 

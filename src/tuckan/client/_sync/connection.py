@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tuckan.actions import call_for, why_absent
+from tuckan.client.logs import add_log
 from tuckan.concurrency import Pace, Progress, Waiting, as_done, at_a_terminal, in_order
 from tuckan.errors import ActionNotFound, TuckanError
 from tuckan.transport import sources
@@ -58,6 +59,7 @@ class Connection:
             with self._waiting or nullcontext():
                 return self._driver.run(flow)
         except TuckanError as error:
+            add_log(error, self.memory.address.site)
             without_secrets_of(error, self.memory.secrets)
             raise
 

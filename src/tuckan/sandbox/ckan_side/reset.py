@@ -67,8 +67,11 @@ def insistently(empty, url, *given):
             connection.close()
 
 
-def empty_portal(cursor, tokens, password):
-    """Empty CKAN's own tables, apart from its migrations and the administrator, who gets back what was taken."""
+def empty_portal(cursor, tokens, password, seeds):
+    """Empty CKAN's own tables, apart from its migrations and the administrator, who gets back what was taken.
+
+    What plugins had put there before the portal first started comes back, too.
+    """
     tables = [
         table
         for table in names(cursor, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
@@ -77,6 +80,10 @@ def empty_portal(cursor, tokens, password):
     cursor.execute("TRUNCATE {} CASCADE".format(", ".join(f'"{one}"' for one in tables)))
     cursor.execute("DELETE FROM api_token WHERE NOT id = ANY(%s)", (list(tokens),))
     cursor.execute("""DELETE FROM "user" WHERE name NOT IN ('admin', 'sandbox')""")
+    if seeds:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        sow(cursor, seeds / "ckan.sql")
+        cursor.execute("SET LOCAL session_replication_role = origin")
     cursor.execute(ADMINISTRATOR_AS_NEW, (password,))
     cursor.executemany(
         """INSERT INTO api_token (id, name, user_id, created_at)
@@ -85,7 +92,13 @@ def empty_portal(cursor, tokens, password):
     )
 
 
-def empty_datastore(cursor):
+def sow(cursor, path):
+    """Execute what pg_dump wrote, which begins with settings of the session."""
+    cursor.execute(path.read_text(encoding="utf-8"))
+    cursor.execute("SET search_path TO DEFAULT")
+
+
+def empty_datastore(cursor, seeds):
     """Drop every table of the DataStore and what hangs on it; CKAN's own (with an underscore) are emptied."""
     for kind, query in (
         ("VIEW", "SELECT viewname FROM pg_views WHERE schemaname = 'public'"),
@@ -97,6 +110,8 @@ def empty_datastore(cursor):
                 cursor.execute(f"DROP {kind} IF EXISTS {quoted} CASCADE")
             elif kind == "TABLE":
                 cursor.execute(f"TRUNCATE {quoted}")
+    if seeds and (seeds / "datastore.sql").stat().st_size:
+        sow(cursor, seeds / "datastore.sql")
 
 
 def empty_queue(path):
@@ -112,13 +127,17 @@ def empty_queue(path):
 def main(given):
     """All of it."""
     empty_queue(given["valkey"])  # first, so that no job begins any more
-    insistently(empty_portal, given["ckan"], given["tokens"], given["password"])
-    insistently(empty_datastore, given["datastore"])
-    for one in (one for folder in given["folders"] for one in Path(folder).iterdir()):
-        if one.is_dir():
-            shutil.rmtree(one, ignore_errors=True)
-        else:
-            one.unlink()
+    seeds = Path(given["seeds"]) if given["seeds"] else None
+    insistently(empty_portal, given["ckan"], given["tokens"], given["password"], seeds)
+    insistently(empty_datastore, given["datastore"], seeds)
+    for folder in map(Path, given["folders"]):
+        for one in folder.iterdir():
+            if one.is_dir():
+                shutil.rmtree(one, ignore_errors=True)
+            else:
+                one.unlink()
+        if seeds:
+            shutil.copytree(seeds / folder.name, folder, dirs_exist_ok=True)
 
 
 if __name__ == "__main__":

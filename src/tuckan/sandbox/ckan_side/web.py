@@ -3,6 +3,7 @@
 import os
 from logging.config import fileConfig
 
+import stand_ins
 from ckan.authz import auth_functions_list
 from ckan.cli import CKANConfigLoader
 from ckan.config.middleware import make_app
@@ -11,6 +12,7 @@ from ckan.model import Session
 
 settings = os.environ["TUCKAN_CKAN_INI"]
 fileConfig(settings, disable_existing_loggers=False)  # which CKAN does by itself from 2.12 on
+stand_ins.use()
 portal = make_app(CKANConfigLoader(settings).get_config())
 
 # CKAN gathers these at the first request that wants them, and a second one at that moment finds half of them.

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from tuckan.concurrency import Pace, Progress, in_order
 from tuckan.errors import NotFound
 from tuckan.sandbox.demo.content import GROUPS, ORGANIZATIONS, Dataset, datasets
-from tuckan.sandbox.environment import environment
 from tuckan.sandbox.ini import database_url
 from tuckan.sandbox.services import PROGRAMS
 
@@ -112,7 +111,7 @@ def _make_robot(ckan: Client) -> None:
 
 def _make_tokens(sandbox: Sandbox) -> int:
     """Make its tokens in the database, since CKAN's API gives none a past."""
-    installed = environment(sandbox.ckan, lambda _: None)
+    installed = sandbox.environment()
     given = {
         "url": database_url(sandbox.settings, "ckan", "ckan"),
         "user": ROBOT,

@@ -24,12 +24,12 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
-        schema = Schema.read(options.schema)
+        schema = Schema.read(options.schema, *options.fields)
     except (OSError, SyntaxError, Refused):
         _log.exception("%s can't be used", options.schema)
         return 2
     gc.disable()  # millions of small lists are made while loading, none of them garbage
-    engine = Engine(schema, options.data)
+    engine = Engine(schema, options.data, options.seeds)
     gc.enable()
     gc.freeze()
     server = SearchServer(options.port, options.core, engine)
@@ -51,6 +51,10 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tuckan.sandbox.search", description=__doc__)
     parser.add_argument("--schema", type=Path, required=True, help="CKAN's schema.xml")
+    parser.add_argument(
+        "--fields", type=Path, action="append", default=[], help="a file with more fields; may be repeated"
+    )
+    parser.add_argument("--seeds", type=Path, help="a file of documents to go back to when told to")
     parser.add_argument("--data", type=Path, required=True, help="the folder to keep documents in")
     parser.add_argument("--port", type=int, default=0, help="on 127.0.0.1; 0 finds a free one")
     parser.add_argument("--core", default="ckan", help="the name in the address, /solr/CORE")

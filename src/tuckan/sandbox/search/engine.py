@@ -16,7 +16,7 @@ from tuckan.sandbox.search.parameters import Parameters
 from tuckan.sandbox.search.parsers import parse_query
 from tuckan.sandbox.search.queries import Everything
 from tuckan.sandbox.search.sorting import ordered, parse_sort
-from tuckan.sandbox.search.store import Store
+from tuckan.sandbox.search.store import DOCUMENTS, Store
 from tuckan.sandbox.search.syntax import Refused
 
 if TYPE_CHECKING:
@@ -53,10 +53,11 @@ class Answer:
 class Engine:
     """One collection of documents. Threads may share it."""
 
-    def __init__(self, schema: Schema, data: Path) -> None:
+    def __init__(self, schema: Schema, data: Path, seeds: Path | None = None) -> None:
         self.schema = schema
+        self._seeds = seeds
         self._lock = threading.RLock()
-        self._store = Store(data / "documents.sqlite")
+        self._store = Store(data / DOCUMENTS)
         self._waiting: list[Callable[[], None]] = []
         self._filters: dict[str, Scores] = {}
         self._load()
@@ -85,6 +86,17 @@ class Engine:
         query = self._parse(text, Parameters({}), datetime.now(UTC))
         with self._lock:
             self._waiting.append(partial(self._remove_matching, query))
+
+    def restore(self) -> None:
+        """Go back to the documents that were there at first, at once."""
+        with self._lock:
+            self._waiting.clear()
+            if self._seeds and self._seeds.exists():
+                self._store.take(self._seeds)
+            else:
+                with self._store.transaction():
+                    self._store.clear()
+            self._load()
 
     def rollback(self) -> None:
         """Forget what was not committed."""

@@ -87,9 +87,18 @@ class Schema:
         self.copies_of = cache(self._copies_of)
 
     @classmethod
-    def read(cls, path: str | Path) -> Schema:
-        """Read a `schema.xml`."""
-        return cls(Path(path).read_text(encoding="utf-8"))
+    def read(cls, path: str | Path, *more: str | Path) -> Schema:
+        """Read a `schema.xml`.
+
+        Args:
+            path: the file.
+            *more: files whose fields, types of fields and copies are added; one that is a whole schema, with its unique
+                key, takes the place of what was read before it.
+        """
+        xml = Path(path).read_text(encoding="utf-8")
+        for one in more:
+            xml = _with(xml, Path(one).read_text(encoding="utf-8"))
+        return cls(xml)
 
     def field(self, name: str) -> Field:
         """The field of a name, dynamic ones too.
@@ -113,6 +122,22 @@ class Schema:
     def _copies_of(self, name: str) -> tuple[str, ...]:
         """The fields that the values of this one are copied to."""
         return tuple(dest for source, dest in self._copies if fnmatchcase(name, source) and dest != name)
+
+
+def _with(xml: str, added: str) -> str:
+    """A schema with what another file adds to it."""
+    root, other = ET.fromstring(xml), ET.fromstring(added)  # noqa: S314 - files of who runs this
+    if other.find("uniqueKey") is not None:
+        return added
+    for one in other.iter():
+        if one.tag.lower() in ("fieldtype", "field", "dynamicfield", "copyfield"):
+            same = [
+                each for each in root if each.tag.lower() == one.tag.lower() and each.get("name", "") == one.get("name")
+            ]
+            for each in same:
+                root.remove(each)
+            root.append(one)
+    return ET.tostring(root, encoding="unicode")
 
 
 def _type(element: ET.Element) -> FieldType:

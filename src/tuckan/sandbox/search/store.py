@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -11,11 +12,14 @@ import msgspec
 from tuckan.sandbox.search.documents import Document, Indexed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
     from tuckan.sandbox.search.index import Doc
+
+DOCUMENTS = "documents.sqlite"
+"""The name of the file."""
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS document (
@@ -25,6 +29,9 @@ CREATE TABLE IF NOT EXISTS document (
     indexed BLOB NOT NULL
 )
 """
+
+
+_COLUMNS = "key, stored, indexed"
 
 
 class Store:
@@ -70,6 +77,16 @@ class Store:
         """Take all documents out."""
         self._connection.execute("DELETE FROM document")
 
+    def take(self, path: Path) -> None:
+        """Put the documents of another store in place of all."""
+        self._connection.execute("ATTACH DATABASE ? AS other", (str(path),))
+        try:
+            with self._connection:
+                self.clear()
+                self._connection.execute(f"INSERT INTO document ({_COLUMNS}) SELECT {_COLUMNS} FROM other.document")  # noqa: S608
+        finally:
+            self._connection.execute("DETACH DATABASE other")
+
     def stored(self, numbers: Iterable[Doc]) -> list[dict[str, Any]]:
         """What answers show of documents, in the order asked for."""
         wanted = list(numbers)
@@ -84,3 +101,33 @@ class Store:
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+
+def copy_documents(source: Path, target: Path, replaced: Mapping[str, str]) -> None:
+    """Copy the documents of one store to a new one, with some texts in place of others.
+
+    Args:
+        source: the file of the store.
+        target: the new file.
+        replaced: texts, and what takes their place.
+    """
+
+    def renewed(value: Any) -> Any:
+        if isinstance(value, str):
+            for old, new in replaced.items():
+                value = value.replace(old, new)
+            return value
+        if isinstance(value, list):
+            return [renewed(one) for one in value]
+        return {key: renewed(one) for key, one in value.items()} if isinstance(value, dict) else value
+
+    with closing(sqlite3.connect(source)) as old:
+        rows = old.execute(f"SELECT {_COLUMNS} FROM document ORDER BY number").fetchall()  # noqa: S608
+    changed = [
+        (key, *(msgspec.msgpack.encode(renewed(msgspec.msgpack.decode(one))) for one in content))
+        for key, *content in rows
+    ]
+    target.unlink(missing_ok=True)
+    with closing(sqlite3.connect(target)) as new, new:
+        new.execute(_TABLE)
+        new.executemany(f"INSERT INTO document ({_COLUMNS}) VALUES (?, ?, ?)", changed)  # noqa: S608

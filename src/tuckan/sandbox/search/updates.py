@@ -99,6 +99,8 @@ def _command(engine: Engine, name: str, value: Any) -> None:
         engine.commit()
     elif name == "rollback":
         engine.rollback()
+    elif name == "restore":  # none of Solr's
+        engine.restore()
     else:
         raise Refused(f"Unknown command '{name}' in an update")
 

@@ -1,4 +1,4 @@
-"""CKAN's background worker: `python worker.py -c ckan.ini jobs worker`, which is `ckan` with one defect of XLoader mended.
+"""CKAN's own command line, `python ckan_command.py -c ckan.ini jobs worker`: `ckan` with one defect of XLoader mended.
 
 XLoader 2.6 empties the table of a file that it loads again, and writes the rows of one that COPY refused, as nobody. From 2.12
 on CKAN notes both as activities, which need a user: the file could not be loaded. Here it is done in the name of CKAN's own user.
@@ -7,6 +7,7 @@ on CKAN notes both as activities, which need a user: the file could not be loade
 import contextlib
 
 import ckanext.xloader.loader as xloader
+import stand_ins
 from ckan.cli.cli import ckan
 from ckan.plugins import toolkit
 from ckanext.xloader.job_exceptions import LoaderError
@@ -34,6 +35,7 @@ def add_rows(resource_id, headers, records):
 
 
 if __name__ == "__main__":
+    stand_ins.use()
     xloader.delete_datastore_resource = delete_table
     xloader.send_resource_to_datastore = add_rows
     ckan()

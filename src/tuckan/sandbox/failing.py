@@ -1,0 +1,36 @@
+"""Why CKAN failed inside, which its log alone tells."""
+
+from __future__ import annotations
+
+from tuckan._text import printable
+from tuckan.sandbox.ini import site_url
+from tuckan.sandbox.instance import Box, boxes
+
+LINES_SHOWN = 30
+_CHARACTERS = 100_000
+_BEGIN = "Traceback (most recent call last)"
+
+
+def end_of_log(box: Box) -> str:
+    """The end of CKAN's log, from its last traceback on where there is one."""
+    try:
+        with box.log("web").open("rb") as file:
+            file.seek(max(0, box.log("web").stat().st_size - _CHARACTERS))
+            lines = file.read().decode("utf-8", "replace").splitlines()
+    except OSError:
+        return ""
+    begins = [number for number, line in enumerate(lines) if _BEGIN in line]
+    # The line before a traceback tells which request it was.
+    shown = lines[max(0, begins[-1] - 1) :] if begins else lines
+    if not shown:
+        return ""
+    return printable("\n".join([f"The end of CKAN's log, {box.log('web')}:", *shown[-LINES_SHOWN:]]))
+
+
+def end_of_log_at(url: str) -> str:
+    """The end of the log of the sandbox at an address; empty when there is none."""
+    for box in boxes():
+        settings = box.read_settings()
+        if settings and settings.ports.get("web") and url.startswith(site_url(settings)):
+            return end_of_log(box)
+    return ""
