@@ -102,11 +102,31 @@ def test_a_filter_by_a_field_that_there_is_not_is_an_error(
     alone: Shell, impostor: Impostor, command: list[str]
 ) -> None:
     impostor.answers["package_search"] = {"count": 0, "results": []}
-    ran = alone(*command, "--filter", "organisation=space")
-    assert ran.code == 2, ran.err
-    assert "has a field 'organisation' to filter by" in ran.err
-    assert "Did you mean 'organization'?" in ran.err
-    assert (ran.out, (alone.folder / "all.jsonl").exists()) == ("", False)
+    for given in (("--filter", "organisation=space"), ("--where", "tags:x AND -organisation:space")):
+        ran = alone(*command, *given)
+        assert ran.code == 2, ran.err
+        assert "has a field 'organisation' to filter by" in ran.err
+        assert "Did you mean 'organization'?" in ran.err
+        assert (ran.out, (alone.folder / "all.jsonl").exists()) == ("", False)
+
+
+@pytest.mark.parametrize("command", [*FILTERING, ["dataset", "patch", "notes=x", "--yes"]], ids=" ".join)
+def test_what_is_empty_selects_nothing(alone: Shell, impostor: Impostor, command: list[str]) -> None:
+    impostor.answers["package_search"] = {"count": 1, "results": ROWS[:1]}
+    words = [] if "delete" in command or "patch" in command else [[""], [" ", "\t"]]
+    filters = [] if "patch" in command else [["--filter", "organization="], ["--where", "tags:x", "--where", ""]]
+    for given in (["--where", ""], ["--where", " "], *filters, *words):
+        ran = alone(*command, *given)
+        assert (ran.code, ran.out) == (2, ""), (given, ran.err)
+        assert "is empty, which selects nothing" in ran.err
+    assert sorted(one.name for one in alone.folder.iterdir()) == []
+
+
+def test_words_with_a_colon_are_no_field(alone: Shell, impostor: Impostor) -> None:
+    impostor.answers["package_search"] = {"count": 0, "results": []}
+    assert alone("search", "Rain: a study of https://example.org").code == 0
+    ran = alone("search", "organisation:space")
+    assert (ran.code, "Did you mean 'organization'?" in ran.err) == (2, True)
 
 
 def test_nothing_at_all_is_an_empty_list(alone: Shell, impostor: Impostor) -> None:

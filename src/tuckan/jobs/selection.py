@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tuckan.errors import Hint, InvalidArgument
+from tuckan.wire.solr import require_no_blank
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,12 +49,8 @@ def query_for(
         >>> query_for(None, None, None, everything=True)
         '*:*'
     """
+    require_no_blank(q, fq, filters, hint="Is a variable not set? " + _CHOOSE)
     queries = [*([] if q is None else [q]), *([fq] if isinstance(fq, str) else fq or ())]
-    if any(not one.strip() for one in queries):
-        raise _empty("The query")
-    for name, values in (filters or {}).items():
-        if not values or any(not str(one).strip() for one in ([values] if isinstance(values, str) else values)):
-            raise _empty(f"The value of the filter {name!r}")
     narrowed = [one for one in queries if not is_everything(one)] or filters
     if everything and (queries or filters):
         raise InvalidArgument("Everything and a search contradict each other.", hint="Give one of the two.")
@@ -70,9 +67,3 @@ _CHOOSE = Hint(
     "Search for some, such as --where 'tags:rain'; or give --all for all of them.",
 )
 
-
-def _empty(what: str) -> InvalidArgument:
-    return InvalidArgument(
-        f"{what} is empty, which selects nothing.",
-        hint="Is a variable not set? " + _CHOOSE,
-    )

@@ -183,7 +183,9 @@ def requiring_filters(filters: Mapping[str, str | list[str]], params: Mapping[st
             except errors.PortalError:
                 continue  # a portal that does not tell has nothing to find fault with
     seen = {name: value for name, value in params.items() if name.startswith("include_")}
-    for name in filters:
+    # What people look for may be words with a colon: there only a name that resembles a field is taken for one.
+    worded = [name for name in solr.fields_in(str(params.get("q") or "")) if solr.nearest_field(name)]
+    for name in dict.fromkeys([*filters, *solr.fields_in(str(params.get("fq") or "")), *worded]):
         if name in solr.FIELDS or not _A_FIELD.fullmatch(name):
             continue
         asked = {**seen, "q": "*:*", "fq": f"+{name}:[* TO *]", "rows": 0, "facet": "false"}

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import re
 
+from typing import TYPE_CHECKING
+
 from tuckan._text import closest
+from tuckan.errors import Hint, InvalidArgument
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 _SPECIAL = re.compile(r'([+\-!(){}\[\]^"~*?:\\/&|])')
 _WORD_OPERATOR = re.compile(r"\b(AND|OR|NOT|TO)\b")
@@ -68,3 +74,41 @@ def nearest_field(name: str) -> str | None:
     """
     near = closest(name, sorted(FIELDS), most=1, cutoff=0.75)
     return _MEANT.get(name.lower()) or (near[0] if near else None)
+
+
+_NO_SYNTAX = re.compile(r'\\.|"(?:\\.|[^"\\])*"|\{![^}]*\}', re.DOTALL)
+_FIELD = re.compile(r"(?<![\w.:/])([A-Za-z][\w.-]*):(?!/)")
+
+
+def fields_in(query: str) -> list[str]:
+    """The fields that a query names.
+
+    Example:
+        >>> fields_in(r'title:"a: b" AND (-tags:x OR c\\:d) +metadata_modified:[* TO NOW] http://example.org')
+        ['title', 'tags', 'metadata_modified']
+    """
+    return list(dict.fromkeys(_FIELD.findall(_NO_SYNTAX.sub(" ", query))))
+
+
+CHOOSE_ANY = Hint(
+    "Is a variable not set? Leave it out for all datasets.", "Is a variable not set? Leave the option out for all datasets."
+)
+
+
+def require_no_blank(
+    q: str | None,
+    fq: str | Sequence[str] | None,
+    filters: Mapping[str, str | Sequence[str]] | None,
+    *,
+    hint: str = CHOOSE_ANY,
+) -> None:
+    """Refuse queries and values that are empty: what is empty never means all of them.
+
+    Raises:
+        InvalidArgument: when one is empty, or nothing but space.
+    """
+    if any(not one.strip() for one in [*([] if q is None else [q]), *([fq] if isinstance(fq, str) else fq or ())]):
+        raise InvalidArgument("The query is empty, which selects nothing.", hint=hint)
+    for name, values in (filters or {}).items():
+        if not values or any(not str(one).strip() for one in ([values] if isinstance(values, str) else values)):
+            raise InvalidArgument(f"The value of the filter {name!r} is empty, which selects nothing.", hint=hint)

@@ -52,7 +52,7 @@ def list_datasets(
     """
     write_all(
         session,
-        " ".join(words) or None,
+        " ".join(words) if words else None,
         **choice,
         limit=limit,
         page_size=min(page_size, limit or page_size),

@@ -54,6 +54,6 @@ def dump(
     if kind != "datasets" and narrowed:
         raise click.UsageError(f"Only datasets can be chosen; {kind} come whole.")
     with session.client() as ckan:
-        written = ckan.dump(kind, to or sys.stdout.buffer, q=" ".join(words) or None, **choice, **options)
+        written = ckan.dump(kind, to or sys.stdout.buffer, q=" ".join(words) if words else None, **choice, **options)
     sys.stdout.flush()
     say(f"{written}.")

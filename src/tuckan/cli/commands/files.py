@@ -215,7 +215,7 @@ def download(
     with session.client() as ckan:
         done = ckan.resources.download_all(
             to,
-            " ".join(words) or None,
+            " ".join(words) if words else None,
             fq=list(fq) or None,
             filters=of(organization, wanted),
             check=not unchecked,

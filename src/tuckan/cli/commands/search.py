@@ -63,7 +63,7 @@ def search(
     tuckan search 'title:rain AND res_format:CSV' --sort 'metadata_modified desc'
     tuckan search --filter organization=city --format ids
     """
-    query = " ".join(words) or None
+    query = " ".join(words) if words else None
     if everything:
         if facets or sort:
             raise click.UsageError("--all gives datasets by their id: it goes with neither --facet nor --sort.")

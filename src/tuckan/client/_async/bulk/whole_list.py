@@ -68,9 +68,9 @@ class WholeList:
                     yield fresh
                     progress.total(self.proof.counted)
                     progress.step(self.proof.read - progress.done)
-                if not self.proof.counted and self._filters:
+                if not self.proof.counted:
                     memory = self._connection.memory
-                    await self._connection.run(requiring_filters(self._filters, self._params, memory))
+                    await self._connection.run(requiring_filters(self._filters or {}, self._params, memory))
                 if self._reading.unexplained:
                     async for one in self._late():
                         yield [one]

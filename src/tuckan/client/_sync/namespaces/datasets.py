@@ -79,7 +79,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
 
         Raises:
             SearchError: when the query is not understood.
-            InvalidArgument: when nothing is found, and no dataset has a field that `filters` names.
+            InvalidArgument: when nothing is found, and no dataset has a field that `filters` or `fq` names.
             NotFound: when nothing is found, and `filters` names an organization or a group that does not exist.
         """
         if rows < 0 or start < 0:
@@ -87,7 +87,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
         _require_token(self._connection, include_private, include_drafts, include_deleted)
         params: dict[str, Any] = {
             "q": q,
-            **_filter(fq, filters),
+            **_filter(q, fq, filters),
             "rows": rows,
             "start": start,
             "sort": sort,
@@ -97,8 +97,8 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
             **_included(include_private, include_drafts, include_deleted),
         }
         found = self._read_page("package_search", params)
-        if filters and found.get("count") == 0:
-            self._run(requiring_filters(filters, params, self._memory))
+        if found.get("count") == 0:
+            self._run(requiring_filters(filters or {}, params, self._memory))
         return found
 
     def iter(
@@ -136,7 +136,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
 
         Raises:
             Incomplete: at the end, when fewer came than the portal counts.
-            InvalidArgument: when nothing is found, and no dataset has a field that `filters` names.
+            InvalidArgument: when nothing is found, and no dataset has a field that `filters` or `fq` names.
             NotFound: when nothing is found, and `filters` names an organization or a group that does not exist.
         """
         hidden = {"private": include_private, "drafts": include_drafts, "deleted": include_deleted}
@@ -256,7 +256,7 @@ def whole_list(
 ) -> partial[WholeList]:
     """What reads every dataset that matches; it wants to know where to start, and in which steps."""
     _require_token(connection, private, drafts, deleted)
-    params: dict[str, Any] = {"q": q or "*:*", **_filter(fq, filters), "sort": "id asc", "facet": "false"}
+    params: dict[str, Any] = {"q": q or "*:*", **_filter(q, fq, filters), "sort": "id asc", "facet": "false"}
     if fields:
         params["fl"] = list(dict.fromkeys(["id", *fields]))
     return partial(WholeList, connection, params | _included(private, drafts, deleted), filters=filters)
@@ -276,8 +276,8 @@ def _included(private: bool, drafts: bool, deleted: bool) -> dict[str, bool]:
     return {name: True for name, wanted in asked.items() if wanted}
 
 
-def _filter(fq: str | Sequence[str] | None, filters: Filters | None) -> dict[str, str]:
-    """Filters of both kinds as one in Solr's syntax, each of them required."""
+def _filter(q: str | None, fq: str | Sequence[str] | None, filters: Filters | None) -> dict[str, str]:
+    """Filters of both kinds as one in Solr's syntax, each of them required; neither they nor the query may be empty."""
     written = [fq] if isinstance(fq, str) else list(fq or ())
     clauses = [f"+({one})" for one in written] if len(written) > 1 or filters else written
     if filters is not None and not hasattr(filters, "items"):
@@ -288,6 +288,7 @@ def _filter(fq: str | Sequence[str] | None, filters: Filters | None) -> dict[str
                 "Give --filter tags=rain, or --where tags:rain.",
             ),
         )
+    solr.require_no_blank(q, fq, filters)
     clauses += [f"+{solr.clause(field, value)}" for field, value in (filters or {}).items()]
     return {"fq": " ".join(clauses)} if clauses else {}
 
