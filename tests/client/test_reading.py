@@ -311,6 +311,8 @@ def test_a_filter_by_null_is_refused_and_sql_asks_for_it(ckan: Both, ckan_sandbo
             with pytest.raises(errors.InvalidArgument, match="by null"):
                 ckan.all(ckan.client.datastore.iter(made, filters=filters))
             with pytest.raises(errors.InvalidArgument, match="by null"):
+                ckan.run(ckan.client.datastore.pull(made, filters=filters).to_arrow())
+            with pytest.raises(errors.InvalidArgument, match="by null"):
                 ckan.datastore.delete(made, filters, force=True)
         found = ckan.datastore.query(f'SELECT a FROM "{made}" WHERE b IS NULL').fetchall()
         assert found == [(1,)]

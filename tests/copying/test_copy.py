@@ -53,6 +53,7 @@ def source(clean_portal: Sandbox, tmp_path: Path) -> Iterator[Client]:
         ckan.call("organization_patch", id="sky", users=members)
         ckan.call("group_create", name="weather", title="Weather")
         ckan.call("group_create", name="uni", title="University", type="party")
+        ckan.call("organization_create", name="lab", title="Laboratory", type="institute")
         for n in range(DATASETS):
             fields: dict[str, Any] = {"title": f"Rain {n}", "private": n == 1, "tags": [{"name": "rain"}]}
             fields |= {"extras": [{"key": "Depth", "value": str(n)}], "groups": [{"name": "weather"}]}
@@ -127,6 +128,7 @@ def test_the_demo_portal_copied_equals_it(
 
 
 def test_everything_is_copied_and_only_what_changes_afterwards(source: Client, target: Client, tmp_path: Path) -> None:
+    source.call("package_create", name="microscope", type="instrument", owner_org="lab")
     copied(source, target, users=True)
     there, here = target.snapshot(views=True), source.snapshot(views=True)
     linked = here.datasets["rain-0"]["resources"][2]
@@ -134,6 +136,8 @@ def test_everything_is_copied_and_only_what_changes_afterwards(source: Client, t
     assert adopted.items() <= there.datasets["rain-0"]["resources"][2].items()
     assert there.only("organizations", "groups") == here.only("organizations", "groups")
     assert there.groups["uni"]["type"] == "party"
+    assert there.organizations["lab"]["type"] == "institute"
+    assert there.datasets["microscope"]["type"] == "instrument"
     assert there.organizations["sky"]["users"] == [{"name": "alice", "capacity": "editor"}]
     assert there.users.keys() == here.users.keys()
     del there.datasets["rain-0"], here.datasets["rain-0"]

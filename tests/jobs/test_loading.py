@@ -412,7 +412,9 @@ def test_the_name_of_what_was_deleted(ckan: Client) -> None:
     done(deleting)
     again = ckan.jobs.load(datasets(1, title="Again"))
     assert done(again) == {"created": 1}, "CKAN gives the name of a deleted dataset to another"
-    assert done(deleting.undo()) == {"restored": 1}, "and calls the deleted one by its id from then on"
+    report = deleting.undo().run()
+    assert (report.complete, report.done) == (True, {"restored": 1}), "and calls the deleted one by its id from then on"
+    assert "1 kept in another form: name (another dataset has it now" in str(report)
     assert ckan.datasets.get("rain-0")["title"] == "Again"
 
     ckan.call("organization_create", name="closed")

@@ -66,4 +66,3 @@ _CHOOSE = Hint(
     "Search for some, such as q='tags:rain'; or give everything=True for all of them.",
     "Search for some, such as --where 'tags:rain'; or give --all for all of them.",
 )
-

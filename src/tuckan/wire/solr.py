@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-
 from typing import TYPE_CHECKING
 
 from tuckan._text import closest
@@ -81,17 +80,18 @@ _FIELD = re.compile(r"(?<![\w.:/])([A-Za-z][\w.-]*):(?!/)")
 
 
 def fields_in(query: str) -> list[str]:
-    """The fields that a query names.
+    r"""The fields that a query names.
 
     Example:
-        >>> fields_in(r'title:"a: b" AND (-tags:x OR c\\:d) +metadata_modified:[* TO NOW] http://example.org')
+        >>> fields_in(r'title:"a: b" AND (-tags:x OR c\:d) +metadata_modified:[* TO NOW] http://example.org')
         ['title', 'tags', 'metadata_modified']
     """
     return list(dict.fromkeys(_FIELD.findall(_NO_SYNTAX.sub(" ", query))))
 
 
 CHOOSE_ANY = Hint(
-    "Is a variable not set? Leave it out for all datasets.", "Is a variable not set? Leave the option out for all datasets."
+    "Is a variable not set? Leave it out for all datasets.",
+    "Is a variable not set? Leave the option out for all datasets.",
 )
 
 

@@ -27,6 +27,8 @@ EVERY_STATE = "+state:*"
 WANTS_FILES = "wants_files"
 """In what a run shares: whether the portal refuses resources without a file or an address."""
 
+_UNDER_ITS_ID = "name (another dataset has it now, and the restored one is called by its id)"
+
 
 class _OnDatasets:
     """What these kinds share: what they did is read again by searching for many datasets at once."""
@@ -115,7 +117,7 @@ class PutDataset(_OnDatasets):
 
 
 class PatchDataset(_OnDatasets):
-    """Change some fields of a dataset. Its data has `id`, `fields`, and with `expected` what they must be now."""
+    """Change some fields of a dataset. Its data has `id`, `fields`, with `expected` what they must be now, with `was` its name before."""
 
     name = "dataset.patch"
 
@@ -148,7 +150,11 @@ class PatchDataset(_OnDatasets):
         return _ended(writing.Edit(operation.before, ours, fields))
 
     def _wrong_with(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:
-        return portals.shortfall("dataset", operation.data["fields"], there, ended)
+        reason = portals.shortfall("dataset", operation.data["fields"], there, ended)
+        was = operation.data.get("was")
+        if not reason and there and was not in (None, there["name"]) and there["name"] == there["id"]:
+            portals.kept_as[_UNDER_ITS_ID] += 1
+        return reason
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
         """Put back each field that was changed, where it still is as it was left."""
@@ -210,7 +216,7 @@ class DeleteDataset(_OnDatasets):
         if was.get("groups"):
             # CKAN takes what is deleted out of its groups.
             fields["groups"], expected["groups"] = as_sent(was)["groups"], []
-        data = {"id": ended.id, "fields": fields, "expected": expected}
+        data = {"id": ended.id, "fields": fields, "expected": expected, "was": was.get("name")}
         return inverse(operation, PatchDataset.name, data, {**was, **expected})
 
 
