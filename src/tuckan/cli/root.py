@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "tag": ("entities", "Tags"),
     "vocabulary": ("entities", "Vocabularies of tags"),
     "license": ("entities", "Licenses that the portal offers"),
+    "schema": ("schemas", "What records of the portal may hold"),
     "activity": ("entities", "What happened on the portal"),
     "copy": ("copying", "Copy a portal, or a dump of one, to another portal"),
     "dump": ("dump", "Write all datasets, organizations, groups or users as JSON"),

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from tuckan.client._async.namespaces.loaders import DataPusher, XLoader
     from tuckan.client._async.namespaces.portal import Portal
     from tuckan.client._async.namespaces.resources import Resources
+    from tuckan.client._async.namespaces.schemas import Schemas
     from tuckan.client._async.namespaces.tags import Licenses, Tags, Vocabularies
     from tuckan.client._async.namespaces.tokens import Tokens
     from tuckan.client._async.namespaces.users import Users
@@ -58,6 +59,7 @@ NAMESPACES = {
     "datastore": ("datastore", "DataStore"),
     "datapusher": ("loaders", "DataPusher"),
     "xloader": ("loaders", "XLoader"),
+    "schemas": ("schemas", "Schemas"),
     "jobs": ("jobs", "Jobs"),
 }
 """The namespaces of a client, each with its module and its class."""
@@ -111,6 +113,7 @@ class AsyncClient(Everything):
     datastore: DataStore
     datapusher: DataPusher
     xloader: XLoader
+    schemas: Schemas
     jobs: Jobs
 
     def __init__(

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from tuckan.client._sync.namespaces.loaders import DataPusher, XLoader
     from tuckan.client._sync.namespaces.portal import Portal
     from tuckan.client._sync.namespaces.resources import Resources
+    from tuckan.client._sync.namespaces.schemas import Schemas
     from tuckan.client._sync.namespaces.tags import Licenses, Tags, Vocabularies
     from tuckan.client._sync.namespaces.tokens import Tokens
     from tuckan.client._sync.namespaces.users import Users
@@ -59,6 +60,7 @@ NAMESPACES = {
     "datastore": ("datastore", "DataStore"),
     "datapusher": ("loaders", "DataPusher"),
     "xloader": ("loaders", "XLoader"),
+    "schemas": ("schemas", "Schemas"),
     "jobs": ("jobs", "Jobs"),
 }
 """The namespaces of a client, each with its module and its class."""
@@ -112,6 +114,7 @@ class Client(Everything):
     datastore: DataStore
     datapusher: DataPusher
     xloader: XLoader
+    schemas: Schemas
     jobs: Jobs
 
     def __init__(

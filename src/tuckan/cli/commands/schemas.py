@@ -1,0 +1,92 @@
+"""`tuckan schema`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tuckan.cli.command import Command
+from tuckan.cli.session import Session, talking
+from tuckan.cli.terminal import say
+
+if TYPE_CHECKING:
+    from tuckan.schemas import Entity, Field, Schema
+
+COLUMNS = ("field", "label", "holds", "required", "values")
+_SHOWN = 6
+
+
+@click.command(cls=Command)
+@click.argument("type", required=False)
+@click.option(
+    "--of",
+    "entity",
+    type=click.Choice(("dataset", "organization", "group")),
+    default="dataset",
+    show_default=True,
+    help="The kind of record.",
+)
+@click.option("--list", "list_types", is_flag=True, help="Only the names of the types that there are.")
+@talking
+def schema(session: Session, *, type: str | None, entity: Entity, list_types: bool) -> None:  # noqa: A002 - CKAN's own word
+    """Show what records of a type may hold: every field with its label, kind and values.
+
+    On a portal with ckanext-scheming the fields are its own; elsewhere they are CKAN's.
+
+    \b
+    tuckan schema                            the fields of datasets
+    tuckan schema instrument                 those of a type of the portal
+    tuckan schema --of group --list          the types of groups that there are
+    tuckan schema --format json > schema.json
+    """
+    with session.client() as ckan:
+        if list_types:
+            session.output.records(({"type": one} for one in ckan.schemas.types(entity)), columns=("type",))
+            return
+        found = ckan.schemas.get(type, entity=entity)
+        place = ckan.base_url
+    if session.output.for_people:
+        own = "its own" if found.source == "scheming" else "CKAN's own"
+        say(f"The {entity} type {found.type!r} on {place}; its schema is {own}.")
+        session.output.records((_line(path, field) for path, field in found.paths()), columns=COLUMNS)
+    elif session.output.form in ("json", "yaml"):
+        session.output.record(_record(found))
+    else:
+        session.output.records((_line(path, field) for path, field in found.paths()), columns=COLUMNS)
+
+
+def _line(path: str, field: Field) -> dict[str, str]:
+    values = [str(one.value) for one in field.choices] or list(field.languages)
+    more = ", ..." if len(values) > _SHOWN else ""
+    return {
+        "field": path,
+        "label": field.label,
+        "holds": field.kind,
+        "required": "yes" if field.required else "",
+        "values": ", ".join(values[:_SHOWN]) + more,
+    }
+
+
+def _record(found: Schema) -> dict[str, Any]:
+    return {
+        "entity": found.entity,
+        "type": found.type,
+        "source": found.source,
+        "about": found.about,
+        "fields": [_fields(one) for one in found.fields],
+        "resource_fields": [_fields(one) for one in found.resource_fields],
+    }
+
+
+def _fields(field: Field) -> dict[str, Any]:
+    said: dict[str, Any] = {"name": field.name, "label": field.label, "kind": field.kind, "required": field.required}
+    if field.help:
+        said["help"] = field.help
+    if field.choices:
+        said["choices"] = [{"value": one.value, "label": one.label} for one in field.choices]
+    if field.languages:
+        said["languages"] = list(field.languages)
+    if field.subfields:
+        said["subfields"] = [_fields(one) for one in field.subfields]
+    return said

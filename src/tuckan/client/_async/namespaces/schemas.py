@@ -1,0 +1,76 @@
+"""Schemas: what records of a portal may hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tuckan.client._async.namespaces.namespace import Namespace
+from tuckan.errors import InvalidArgument
+from tuckan.schemas import ENTITIES, reading_schema, reading_types
+
+if TYPE_CHECKING:
+    from tuckan.client._async.connection import AsyncConnection
+    from tuckan.schemas import Entity, Schema
+
+
+class Schemas(Namespace):
+    """Schemas of a portal's datasets, organizations and groups: ckanext-scheming's where it has them, else CKAN's own.
+
+    A schema is read once for each client, since only a restart of the portal changes it.
+    """
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        super().__init__(connection)
+        self._types: dict[Entity, list[str]] = {}
+        self._schemas: dict[tuple[Entity, str], Schema] = {}
+
+    async def types(self, entity: Entity = "dataset") -> list[str]:
+        """The names of the types that a portal has, such as `["dataset", "instrument"]`.
+
+        Args:
+            entity: `dataset`, `organization` or `group`.
+
+        Example:
+            >>> from tuckan import connect
+            >>> with connect("https://example.org") as ckan:
+            ...     print(ckan.schemas.types())
+            ['dataset']
+        """
+        return await self._described(entity) or [entity]
+
+    async def _described(self, entity: Entity) -> list[str]:
+        if entity not in ENTITIES:
+            raise InvalidArgument(f"There are no schemas of {entity!r}.", hint=f"Schemas are of {', '.join(ENTITIES)}.")
+        if entity not in self._types:
+            self._types[entity] = await self._run(reading_types(entity, self._memory))
+        return list(self._types[entity])
+
+    async def get(self, type: str | None = None, *, entity: Entity = "dataset") -> Schema:  # noqa: A002 - CKAN's own word
+        """The schema of a type.
+
+        Args:
+            type: the name of the type; the entity's own when left out, or the only one that the portal has.
+            entity: `dataset`, `organization` or `group`.
+
+        Returns:
+            The schema: `fields` and `resource_fields`, each with name, label, kind, choices and subfields.
+
+        Raises:
+            InvalidArgument: when ckanext-scheming knows no such type there. Without that extension every type has CKAN's own
+                schema.
+
+        Example:
+            >>> with connect("https://example.org") as ckan:
+            ...     schema = ckan.schemas.get("dataset")
+            >>> schema.field("notes").label
+            'Description'
+        """
+        there = await self._described(entity)
+        wanted = type or (there[0] if len(there) == 1 else entity)
+        if there and wanted not in there:
+            raise InvalidArgument(
+                f"{self._connection.place} has no {entity} type {wanted!r}.", hint=f"It has {', '.join(there)}."
+            )
+        if (entity, wanted) not in self._schemas:
+            self._schemas[entity, wanted] = await self._run(reading_schema(entity, wanted, self._memory))
+        return self._schemas[entity, wanted]

@@ -1,0 +1,172 @@
+"""A schema as a value: the fields of a type of datasets, groups or organizations, and of a dataset's resources."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import msgspec
+
+from tuckan._text import closest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Entity: TypeAlias = Literal["dataset", "organization", "group"]
+Kind: TypeAlias = Literal[
+    "text",
+    "markdown",
+    "integer",
+    "number",
+    "boolean",
+    "date",
+    "datetime",
+    "json",
+    "choice",
+    "choices",
+    "texts",
+    "tags",
+    "languages",
+    "tags by language",
+    "organization",
+    "license",
+    "name",
+    "link",
+    "upload",
+    "items",
+    "composite",
+    "composite items",
+]
+"""What a field holds: `choices` and `texts` are lists, `languages` a text for each language, `items` a list of records with
+subfields. `composite` and `composite items` are the same as one record and as a list, which the portal keeps as JSON text."""
+
+LISTS: frozenset[Kind] = frozenset(("choices", "texts", "tags", "items", "composite items"))
+WITH_SUBFIELDS: frozenset[Kind] = frozenset(("items", "composite", "composite items"))
+AS_JSON_TEXT: frozenset[Kind] = frozenset(("composite", "composite items"))
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A value that a field may have.
+
+    Attributes:
+        value: what the portal keeps.
+        label: what people read.
+    """
+
+    value: Any
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a record.
+
+    Attributes:
+        name: its name in the API.
+        label: what people call it, in the portal's first language.
+        kind: what it holds; see `Kind`.
+        required: whether the portal refuses a record without it.
+        help: what the portal's form says about it.
+        choices: the values that it may have, where the schema lists them; empty where anything goes or only the portal knows.
+        subfields: the fields of its items.
+        languages: the languages that a translated field asks for.
+        computed: whether the portal works it out by itself, whatever is sent.
+    """
+
+    name: str
+    label: str
+    kind: Kind = "text"
+    required: bool = False
+    help: str = ""
+    choices: tuple[Choice, ...] = ()
+    subfields: tuple[Field, ...] = ()
+    languages: tuple[str, ...] = ()
+    computed: bool = False
+
+    def subfield(self, name: str) -> Field | None:
+        """One of its subfields by name."""
+        return next((one for one in self.subfields if one.name == name), None)
+
+    def label_of(self, value: Any) -> str:
+        """What people read for a value: the label of a choice, or the value itself.
+
+        Example:
+            >>> Field("theme", "Theme", "choice", choices=(Choice("eco", "Economy"),)).label_of("eco")
+            'Economy'
+        """
+        return next((one.label for one in self.choices if one.value == value), str(value))
+
+    def choice_meant(self, value: Any) -> Choice | None:
+        """The choice that a value is, by its value, or else by its label whatever the case.
+
+        Example:
+            >>> Field("theme", "Theme", "choice", choices=(Choice("eco", "Economy"),)).choice_meant("economy").value
+            'eco'
+        """
+        if (found := next((one for one in self.choices if one.value == value), None)) is not None:
+            return found
+        folded = str(value).strip().casefold()
+        alike = [one for one in self.choices if folded in (str(one.value).casefold(), one.label.casefold())]
+        return alike[0] if len(alike) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """What a type of datasets, groups or organizations holds.
+
+    Attributes:
+        entity: `dataset`, `organization` or `group`.
+        type: the name of the type, such as `dataset` or `instrument`.
+        fields: the fields, in the order of the portal's form.
+        resource_fields: the fields of a dataset's resources.
+        source: where the portal has it from: `scheming` or `ckan`.
+        about: what the schema says of itself.
+    """
+
+    entity: Entity
+    type: str
+    fields: tuple[Field, ...]
+    resource_fields: tuple[Field, ...] = ()
+    source: Literal["scheming", "ckan"] = "ckan"
+    about: str = ""
+    _by_name: dict[str, Field] = field(default_factory=dict[str, Field], init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        self._by_name.update({one.name: one for one in self.fields})
+
+    def field(self, name: str) -> Field | None:
+        """A field by its name; None when the schema has none of it."""
+        return self._by_name.get(name)
+
+    def resource_field(self, name: str) -> Field | None:
+        """A field of resources by its name."""
+        return next((one for one in self.resource_fields if one.name == name), None)
+
+    def near(self, name: str) -> str:
+        """The field that a name probably stands for, by its spelling or its label; empty when there is none.
+
+        Example:
+            >>> Schema("dataset", "dataset", (Field("notes", "Description"),)).near("description")
+            'notes'
+        """
+        labels = {one.label.casefold(): one.name for one in self.fields}
+        if (found := labels.get(name.casefold())) is not None:
+            return found
+        return next(iter(closest(name, self._by_name, most=1)), "")
+
+    def paths(self) -> Iterator[tuple[str, Field]]:
+        """Every field with its path: `title`, `manufacturer.name`, `resources.url`."""
+        for one in self.fields:
+            yield one.name, one
+            yield from ((f"{one.name}.{sub.name}", sub) for sub in one.subfields)
+        for one in self.resource_fields:
+            yield f"resources.{one.name}", one
+            yield from ((f"resources.{one.name}.{sub.name}", sub) for sub in one.subfields)
+
+    @property
+    def hash(self) -> str:
+        """A short text that differs where two schemas differ."""
+        said = (self.entity, self.type, self.fields, self.resource_fields)
+        return hashlib.sha256(msgspec.json.encode(said, order="sorted")).hexdigest()[:16]
