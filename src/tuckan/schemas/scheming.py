@@ -116,7 +116,10 @@ def _kind(said: Mapping[str, Any]) -> Kind:
     if said.get("subfields"):
         return "composite items" if "repeating" in f"{preset} {snippet} {said.get('validators')}" else "composite"
     signs = {preset, snippet, *_validators(said)}
-    return next((kind for sign, kind in _KINDS if sign in signs), "choice" if said.get("choices") else "text")
+    for sign, kind in _KINDS:
+        if sign in signs:
+            return kind
+    return "choice" if said.get("choices") else "text"
 
 
 def _validators(said: Mapping[str, Any]) -> list[str]:

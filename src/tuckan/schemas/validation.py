@@ -71,7 +71,8 @@ def problems(record: Mapping[str, Any], schema: Schema, *, partial: bool = False
     found = list(_of_fields(record, schema.fields, "", partial=partial))
     found += _unknown(record, schema)
     resources = record.get("resources")
-    for place, one in enumerate(resources if isinstance(resources, list) and schema.resource_fields else ()):
+    listed: list[Any] = resources if isinstance(resources, list) and schema.resource_fields else []  # pyright: ignore[reportUnknownVariableType]
+    for place, one in enumerate(listed):
         at = f"resources[{place}]"
         if isinstance(one, dict):
             found += _of_fields(one, schema.resource_fields, f"{at}.", partial=partial)
