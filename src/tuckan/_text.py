@@ -121,10 +121,21 @@ def counted(number: int, thing: str) -> str:
     """A number of things, in words.
 
     Example:
-        >>> counted(1, "row"), counted(1200, "row")
-        ('1 row', '1,200 rows')
+        >>> counted(1, "row"), counted(1200, "row"), counted(2, "chunk of rows")
+        ('1 row', '1,200 rows', '2 chunks of rows')
     """
-    return f"{number:,} {thing}{'s' * (number != 1)}"
+    noun, of, rest = thing.partition(" of ")
+    return f"{number:,} {noun}{'s' * (number != 1)}{of}{rest}"
+
+
+def listed(items: Sequence[str]) -> str:
+    """Items as a sentence lists them.
+
+    Example:
+        >>> listed(["1 group", "2 datasets", "3 files"]), listed(["1 file"])
+        ('1 group, 2 datasets and 3 files', '1 file')
+    """
+    return " and ".join(filter(None, [", ".join(items[:-1]), items[-1]]))
 
 
 def brief(value: Any, *, longest: int = LONGEST_TEXT, depth: int = 0) -> str:

@@ -183,3 +183,22 @@ def test_a_batch(ckan: Client, shell: Shell) -> None:
     assert ckan.datasets.get("flow")["title"] == "Flow"
     other = shell("batch", "--any-order", "--yes", "--dry-run", given=json_lines(calls[1:2]))
     assert (other.code, json.loads(other.lines[0])["subject"]) == (0, "call on flow")
+
+
+def test_why_something_was_not_done_is_said_once(ckan: Client, shell: Shell) -> None:
+    (shell.folder / "d.jsonl").write_text(
+        json_lines(
+            [{"name": "fine", "owner_org": "harbour"}, *({"name": f"d{n}", "owner_org": "hrbour"} for n in range(9))]
+        )
+    )
+    ran = shell("load", "datasets", "d.jsonl", "--yes", "-f", "table")
+    assert ran.code == 1
+    assert ran.err.count("there is no organization 'hrbour'") == 1
+    assert "9 x there is no organization 'hrbour' (first: d.jsonl, line 2 (dataset d0))" in ran.err
+    assert "1 created, 9 refused" in ran.err
+    assert "job resume" not in ran.err, "no resume does what was refused"
+    few = shell(
+        "load", "datasets", "-", "--yes", "-f", "table", given=json_lines([{"name": "a b", "owner_org": "harbour"}])
+    )
+    assert few.err.count("'a-b' would be") == 1
+    assert "job undo" not in few.err

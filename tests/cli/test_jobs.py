@@ -61,7 +61,7 @@ def test_patch_where_is_shown_asked_for_and_undone(shell: Shell, many: Client) -
     assert shell("job", "list").lines == [], "what was not confirmed is forgotten"
     assert set(licenses(many)) == {None}
     changed = shell(*patch, "organization:city", "--yes")
-    assert (changed.code, "undoes it." in changed.err) == (0, True)
+    assert (changed.code, "Undo it: tuckan job undo 2" in changed.err) == (0, True)
     assert licenses(many).count("cc-by") == 10
     told = shell("job", "show", "last", "--changes")
     assert json.loads(told.lines[0])["changes"]["license_id"]["new"] == "cc-by"
@@ -198,7 +198,7 @@ def test_ctrl_c_ends_it_in_seconds_and_it_goes_on(shell: Shell, many: Client, pr
     assert said.endswith("Interrupted.\n")
     resumed = shell("job", "resume", "last")
     assert resumed.code == 0, resumed.err
-    assert f"tuckan job undo {told['name']} undoes it." in resumed.err
+    assert f"Undo it: tuckan job undo {told['name']}\n" in resumed.err
     assert set(licenses(many)) == {"cc-by"}
     revised = [json.loads(one.body)["match"]["id"] for one in proxy.calls("package_revise")]
     assert len(set(revised)) == 12

@@ -99,7 +99,7 @@ def test_deleting_is_shown_and_asked_for(shell: Shell, city: Client) -> None:
     assert shell("dataset", "delete", "rain").code == 1, "there is no terminal to ask on"
     done = shell("dataset", "delete", "rain", "nowhere", "--yes")
     assert (done.code, city.datasets.get("rain")["state"]) == (1, "deleted"), "one of them was none"
-    assert "1 deleted, 1 failed" in done.err
+    assert "1 deleted, 1 refused" in done.err
     assert shell("dataset", "restore", "rain").code == 0
     assert shell("dataset", "make-private", "-", "--yes", given="rain\n").code == 0
     assert city.datasets.get("rain")["private"]

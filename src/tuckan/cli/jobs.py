@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from tuckan.cli.terminal import require_consent, require_phrase, say, write_line
 from tuckan.errors import Incomplete
 from tuckan.jobs.kinds import kind_of
 from tuckan.jobs.operation import Operation
+from tuckan.jobs.report import grouped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -43,8 +45,29 @@ def show_plan(job: Job, *, everything: bool = False) -> None:
         say(f"... and {more:,} more; --diff shows all of them")
     if plan.losses:
         say(f"What goes: {losing(plan.losses)}.", color="red")
-    for entry in islice(job.failures(), REASONS_SHOWN):
-        say(f"  {place(entry)}: {entry.reason}", color="red")
+    show_failures(job, "refused")
+
+
+def show_failures(job: Job, *states: str) -> None:
+    """Say why operations could not be done: each where they are few, else each reason with how often it was met.
+
+    Args:
+        job: the job.
+        states: how far the operations are, such as `refused` or `failed`.
+    """
+    number = sum(1 for _ in job.entries(*states))
+    if number <= SHOWN:
+        for entry in job.entries(*states):
+            say(f"  {place(entry)}: {entry.reason}", color="red")
+        return
+    reasons = grouped(job.entries(*states), most=REASONS_SHOWN)
+    for reason, times, first in reasons:
+        say(
+            f"  {times:,} x {reason} (first: {place(first)})" if times > 1 else f"  {place(first)}: {reason}",
+            color="red",
+        )
+    if left := number - sum(times for _, times, _ in reasons):
+        say(f"  ... and {left:,} more, for other reasons", color="red")
 
 
 def losing(gone: Mapping[str, int]) -> str:
@@ -103,7 +126,7 @@ def run(
     """
     show_plan(job, everything=diff)
     if not job.plan.total:
-        return end(job)
+        return end(job, refusals_shown=True)
     try:
         if phrase:
             require_phrase(phrase, given, job.place)
@@ -112,15 +135,16 @@ def run(
     except BaseException:
         job.discard()
         raise
-    return perform(job, retry_failed=retry_failed)
+    return perform(job, retry_failed=retry_failed, refusals_shown=True)
 
 
-def perform(job: Job, *, retry_failed: bool = False) -> int:
+def perform(job: Job, *, retry_failed: bool = False, refusals_shown: bool = False) -> int:
     """Run a job, and say how it ended; Ctrl-C ends with what was done, how to go on, and how to undo it.
 
     Args:
         job: the job.
         retry_failed: do again what failed.
+        refusals_shown: whether its plan has just been shown, so that refusals need not be repeated.
 
     Returns:
         The exit code.
@@ -136,21 +160,30 @@ def perform(job: Job, *, retry_failed: bool = False) -> int:
         say(advice)
         raise
     except Incomplete:
-        say(f"{job.report}")
+        _show_report(job, refusals_shown=refusals_shown)
         raise
-    return end(job)
+    return end(job, refusals_shown=refusals_shown)
 
 
-def end(job: Job) -> int:
+def end(job: Job, *, refusals_shown: bool = False) -> int:
     """Say how a job ended and what can be done about it, and give the exit code."""
     report = job.report
-    say(f"{report}")
-    ways = [f"tuckan job show {job.name} --failures has each failure"] if not report.complete else []
-    ways += [f"tuckan job resume {job.name} tries again"] if not report.complete else []
-    ways += [f"tuckan job undo {job.name} undoes it"] if _can_be_undone(job) else []
-    if ways:
-        say("; ".join(ways) + ".")
+    _show_report(job, refusals_shown=refusals_shown)
+    if not report.complete:
+        say(f"See each failure: tuckan job show {job.name} --failures")
+    if report.left:
+        say(f"Go on: tuckan job resume {job.name}")
+    elif report.failed > report.refused or report.skipped:
+        say(f"Try again: tuckan job resume {job.name} --failed")
+    if _can_be_undone(job):
+        say(f"Undo it: tuckan job undo {job.name}")
     return 0 if report.complete else FAILED
+
+
+def _show_report(job: Job, *, refusals_shown: bool) -> None:
+    """What was done, and why the rest was not; reasons that were shown with the plan are not repeated."""
+    say(f"{replace(job.report, reasons={})}")
+    show_failures(job, "failed", "wrong", *(() if refusals_shown else ("refused",)))
 
 
 def _can_be_undone(job: Job) -> bool:

@@ -343,12 +343,11 @@ class Journal:
         self.flush()
         return dict(self._select("SELECT state, count(*) FROM operation GROUP BY state ORDER BY state"))
 
-    def done(self) -> dict[str, int]:
-        """How many were created, changed, deleted and so on."""
+    def done(self) -> list[tuple[str, str, int]]:
+        """The operations that are done: their kind, what they did, and how many they are, in the order of the job."""
         self.flush()
-        return dict(
-            self._select("SELECT what, count(*) FROM operation WHERE state = 'done' GROUP BY what ORDER BY what")
-        )
+        query = "SELECT kind, what, count(*) FROM operation WHERE state = 'done' GROUP BY kind, what"
+        return [(kind, what, number) for kind, what, number in self._select(f"{query} ORDER BY min(stage), what")]
 
     def entries(self, *states: State, backwards: bool = False) -> Iterator[Entry]:
         """The operations that are so far, in their order; all of them when no state is named."""

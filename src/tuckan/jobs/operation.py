@@ -18,7 +18,19 @@ if TYPE_CHECKING:
     from tuckan.wire.portal_state import Memory
 
 Record: TypeAlias = "dict[str, Any]"
-What: TypeAlias = Literal["created", "changed", "unchanged", "deleted", "restored", "submitted", "loaded", "done"]
+What: TypeAlias = Literal[
+    "created",
+    "changed",
+    "unchanged",
+    "deleted",
+    "restored",
+    "submitted",
+    "loaded",
+    "uploaded",
+    "backed up",
+    "verified",
+    "done",
+]
 """What an operation did."""
 
 

@@ -44,7 +44,7 @@ class BackUpTable:
 
     def intent(self, operation: Operation) -> Intent:  # noqa: ARG002 - it is the same for all of them
         """To back it up; that it is replaced, the next operation says."""
-        return Intent("done")
+        return Intent("backed up")
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Back it up on this machine's disk, then remove it."""
@@ -76,7 +76,7 @@ class BackUpTable:
 
     def _ended(self, operation: Operation, portals: Portals) -> Ended:
         path = portals.beside(BACKUP)
-        return Ended("done", operation.data["resource"], {"backup": path.name} if path.exists() else None)
+        return Ended("backed up", operation.data["resource"], {"backup": path.name} if path.exists() else None)
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
         """Done when the table is backed up and gone."""
@@ -283,7 +283,7 @@ class FinishTable:
 
     def intent(self, operation: Operation) -> Intent:  # noqa: ARG002 - it is the same for all of them
         """To prove it."""
-        return Intent("done")
+        return Intent("verified")
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """All of it may be done again."""
@@ -309,7 +309,7 @@ class FinishTable:
             state["resource"] = yield from reading(_show(data["resource"]), memory)
         ledger.leave(state)
         portals.beside(ROWS).unlink(missing_ok=True)
-        return Ended("done", data["resource"], None, {"rows": counted})
+        return Ended("verified", data["resource"], None, {"rows": counted})
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:  # noqa: ARG002 - Kind's own signature
         """Doing it again does no harm."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import sys
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 import click
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from tuckan.jobs.entries import Entry
 
 Kind: TypeAlias = Literal["dataset", "organization", "group", "user"]
-MOST_FAILURES = 20
 
 _OPTIONS = (
     click.option("--diff", is_flag=True, help="Show what changes of all of them, not only of the first few."),
@@ -112,7 +110,9 @@ def finish(
         if how.dry_run:
             return _show(session, job, how)
         code = jobs.run(job, yes=how.yes, question=question, phrase=phrase, given=given, diff=how.diff)
-        _say_failures(session, job)
+        if not session.output.for_people:
+            with reader_may_leave(sys.stdout):
+                session.output.records(map(_failure, job.failures()), ids="subject")
         return code
     finally:
         job.close()
@@ -136,16 +136,6 @@ def _planned(entry: Entry) -> dict[str, Any]:
     intent = kind_of(operation.kind).intent(operation)
     shown = changes.shown(intent.fields)
     return {"subject": operation.subject, "what": intent.what, "origin": operation.origin, "changes": shown}
-
-
-def _say_failures(session: Session, job: Job) -> None:
-    """Each failure with the place it comes from: as data, or the first ones to people."""
-    if not session.output.for_people:
-        with reader_may_leave(sys.stdout):
-            session.output.records(map(_failure, job.failures()), ids="subject")
-        return
-    for entry in islice(job.entries("failed", "skipped", "wrong"), MOST_FAILURES):
-        say(f"  {jobs.place(entry)}: {entry.reason}", color="red")
 
 
 def _failure(entry: Entry) -> dict[str, Any]:

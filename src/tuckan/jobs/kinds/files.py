@@ -34,7 +34,7 @@ class PutFile:
         """To upload the file."""
         data, was = operation.data, operation.before or {}
         fields = {f"file of resource {data['resource']}": (file_name(was) or None, data["path"])}
-        return Intent("changed", fields)
+        return Intent("uploaded", fields)
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Upload it; sent twice, it is the same file."""
@@ -56,7 +56,7 @@ class PutFile:
         after = yield from uploading(item, dataset["id"], portals.target)
         if there is None:
             yield from _putting_in_place(dataset, data, portals)
-        return Ended("changed", data["resource"], there, after)
+        return Ended("uploaded", data["resource"], there, after)
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
         """Done when the resource has this very file."""
@@ -65,7 +65,7 @@ class PutFile:
         # Loaders write a hash of theirs, which says nothing; the file is sent once more then.
         if there is None or algorithm_of(there.get("hash")) != ("sha256", data["sha256"]):
             return None
-        return Ended("changed", data["resource"], None, there)
+        return Ended("uploaded", data["resource"], None, there)
 
     def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:
         """Read the resources again."""
