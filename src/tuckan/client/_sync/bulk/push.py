@@ -312,7 +312,7 @@ class Pushing(Namespace):
         data = {"resource": target.resource["id"], "method": method, "named": came.named}
         data |= {"first": chunk.first, "rows": chunk.rows, "at": chunk.at, "size": chunk.size}
         origin = f"{came.named}, rows {chunk.first + 1:,} to {chunk.first + chunk.rows:,}"
-        subject = f"{self._subject(target)}, lane {chunk.lane + 1}"
+        subject = f"{self._subject(target)}, stream {chunk.lane + 1}"
         return Operation(f"rows {chunk.first}", "table.rows", subject, data, 2, origin, needs=("table",))
 
     def _finishing(self, target: _Target, rows: int, method: str) -> Operation:
