@@ -18,6 +18,7 @@ setup: $(READY)  ## the development environment in .venv
 fix: $(READY)  ## format, and mend what can be mended
 	$(BIN)/ruff format src tests scripts docs benchmarks
 	$(BIN)/ruff check --fix src tests scripts docs benchmarks
+	$(BIN)/python scripts/record_types.py
 	$(BIN)/python scripts/actions/methods.py
 	$(BIN)/python scripts/unasync.py
 
@@ -34,6 +35,7 @@ bench: $(MEASURES)  ## how fast it is, beside others; ONLY=list,dump for some of
 check: $(READY)  ## lint, types, what types refuse, room contracts, generated code
 	$(BIN)/ruff format --check src tests scripts docs benchmarks
 	$(BIN)/ruff check src tests scripts docs benchmarks
+	$(BIN)/python scripts/record_types.py --check
 	$(BIN)/python scripts/actions/methods.py --check
 	$(BIN)/python scripts/unasync.py --check
 	$(BIN)/lint-imports

@@ -1,6 +1,7 @@
-"""What CKAN's actions give, as open `TypedDict`s: plain dicts in which the usual keys are known and every other key stays.
+"""The records that CKAN's actions return: plain dicts in which the usual keys are known and every other key stays.
 
-What is required was there in every reply of CKAN 2.10 to 2.12; a portal's own schema may leave out the rest, or add to it.
+What is `Required` was there in every reply of CKAN 2.10 to 2.12; a portal's own schema may leave out the rest, or add to it. Type checkers
+read the stub beside this module, which `scripts/record_types.py` makes from it.
 """
 
 from __future__ import annotations
