@@ -109,8 +109,8 @@ def linked(kind: str) -> str:
 def _shapes() -> list[str]:
     lines = [
         *_title("What actions give", "="),
-        "Plain dicts, described as open ``TypedDict``: keys that are not declared stay, whatever a portal's schema or a plugin",
-        "adds. *Always* means that every reply of CKAN 2.10 to 2.12 has it. All of them are in ``tuckan.shapes``.",
+        "Plain dicts: keys that are not listed stay, whatever a portal's schema or a plugin adds, and type checkers take them as",
+        "``Any``. *Always* means that every reply of CKAN 2.10 to 2.12 has the key. Import the types from ``tuckan.types``.",
         "",
     ]
     for name in SHAPES:

@@ -91,6 +91,6 @@ async def what_is_refused_when_awaited(ckan: AsyncClient) -> None:
 def what_else_users_hold(ckan: Client) -> None:
     with connect("https://example.org") as other:
         assert_type(other, Client)
-    assert_type(ckan.datasets.get("rivers"), dict[str, Any])
+    assert_type(ckan.datasets.get("rivers"), Dataset)
     ckan.datasets.get(5)  # refused
     Client(timeout="long")  # refused

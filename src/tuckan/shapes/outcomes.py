@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from tuckan.errors import Hint, NotCKAN
+from tuckan.shapes.records import Dataset, Resource, Token, User
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -82,7 +83,7 @@ class Revocation:
 
     user: str
     found: int
-    selected: list[Record] = field(repr=False)
+    selected: list[Token] = field(repr=False)
     outcomes: list[TokenOutcome] = field(repr=False)
     dry_run: bool
     current_kept: bool = False
@@ -127,7 +128,7 @@ class Uploaded:
     """
 
     outcome: Literal["uploaded", "replaced", "unchanged"]
-    resource: Record = field(repr=False)
+    resource: Resource = field(repr=False)
     size: int
     sha256: str
 
@@ -257,7 +258,7 @@ class Upserted:
     """
 
     outcome: Literal["created", "changed", "restored", "unchanged"]
-    record: Record = field(repr=False)
+    record: Dataset = field(repr=False)
     changes: tuple[str, ...] = ()
 
 
@@ -319,7 +320,7 @@ class NewUser:
         password: the password, when it was made here; it is kept nowhere else.
     """
 
-    record: Record
+    record: User
     password: Secret | None = None
 
 

@@ -8,6 +8,27 @@ from tuckan.shapes.records import Tag
 from tuckan.shapes.typed import TypedDict
 
 
+class Member(TypedDict, total=False, extra_items=Any):
+    """Who or what belongs to an organization or group: its id, its kind (`user`, `package`, `group`) and its role."""
+
+    id: Required[str]
+    kind: Required[str]
+    capacity: Required[str]
+
+
+class LoaderState(TypedDict, total=False, extra_items=Any):
+    """How a resource stands with DataPusher or XLoader, as tuckan tells of many."""
+
+    id: Required[str]
+    name: Required[str | None]
+    dataset: Required[str]
+    state: Required[str]
+    status: Required[str | None]
+    last_updated: Required[str | None]
+    error: Required[str | None]
+    log: Required[list[str]]
+
+
 class Following(TypedDict, total=False, extra_items=Any):
     """That somebody follows something."""
 
@@ -103,6 +124,14 @@ class Success(TypedDict, total=False, extra_items=Any):
     """That it was done, in CKAN's words."""
 
     success: Required[str]
+
+
+class ColumnInfo(TypedDict, total=False, extra_items=Any):
+    """What the data dictionary says of a column."""
+
+    label: str
+    notes: str
+    type_override: str
 
 
 class Column(TypedDict, total=False, extra_items=Any):

@@ -43,8 +43,9 @@ def info(session: Session, *, resource: str) -> None:
     with session.client() as ckan:
         found = ckan.datastore.info(resource)
     if session.output.for_people or session.output.form == "csv":
-        session.output.records(found.get("fields", []), columns=("id", "type"), ids="id")
-        say(f"{found.get('meta', {}).get('count', '?'):,} rows")
+        session.output.records(found.get("fields") or [], columns=("id", "type"), ids="id")
+        if meta := found.get("meta"):
+            say(f"{meta['count']:,} rows")
     else:
         session.output.record(found, ids="id")
 

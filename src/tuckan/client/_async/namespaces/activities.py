@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from tuckan.client._async.namespaces.namespace import Namespace, named
 from tuckan.errors import ActionNotFound, InvalidArgument
@@ -11,9 +11,11 @@ from tuckan.wire.uncounted_lists import listing_activities
 if TYPE_CHECKING:
     from typing import Any
 
-    from tuckan.shapes import Record, Records
+    from tuckan.shapes import Activity
 
 _KINDS = ("dataset", "organization", "group", "user")
+
+_Activities: TypeAlias = "list[Activity]"
 
 
 class Activities(Namespace):
@@ -28,7 +30,7 @@ class Activities(Namespace):
         user: str | None = None,
         limit: int | None = None,
         offset: int | None = None,
-    ) -> Records:
+    ) -> _Activities:
         """What happened to one thing, or lately on the whole portal.
 
         Args:
@@ -58,13 +60,14 @@ class Activities(Namespace):
         action = f"{'package' if kind == 'dataset' else kind}_activity_list"
         return await self._activities(action, {"id": named(value, kind)}, limit, offset or 0)
 
-    async def get(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
+    async def get(self, id: str) -> Activity:  # noqa: A002 - CKAN's own word
         """One activity by its id."""
         return await self._read_record("activity_show", {"id": named(id, "activity")})
 
-    async def _activities(self, action: str, params: dict[str, Any], limit: int | None, offset: int) -> Records:
+    async def _activities(self, action: str, params: dict[str, Any], limit: int | None, offset: int) -> _Activities:
         try:
-            return await self._run(listing_activities(action, params, limit, offset, self._memory))
+            found = await self._connection.run(listing_activities(action, params, limit, offset, self._memory))
+            return cast("_Activities", found)
         except ActionNotFound as error:
             raise ActionNotFound(
                 "This portal keeps no activities.",

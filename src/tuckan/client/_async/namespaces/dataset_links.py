@@ -12,13 +12,13 @@ from tuckan.wire.verification import verified, verifying
 from tuckan.wire.writing import reading
 
 if TYPE_CHECKING:
-    from tuckan.shapes import Record, Records
+    from tuckan.shapes import Collaborator, Record, Relationship
 
 
 class DatasetLinks(Namespace):
     """Relationships, collaborators, and following."""
 
-    async def relationships(self, id: str, other: str | None = None) -> Records:  # noqa: A002 - CKAN's own word
+    async def relationships(self, id: str, other: str | None = None) -> list[Relationship]:  # noqa: A002 - CKAN's own word
         """How a dataset relates to others, or to one other.
 
         Returns:
@@ -27,7 +27,7 @@ class DatasetLinks(Namespace):
         params = {"id": self._name_of(id, "dataset"), "id2": other}
         return await self._read_records("package_relationships_list", params, None)
 
-    async def relate(self, subject: str, type: str, object: str, *, comment: str = "") -> Record:  # noqa: A002
+    async def relate(self, subject: str, type: str, object: str, *, comment: str = "") -> Relationship:  # noqa: A002
         """Say how a dataset relates to another; where that is said already, the comment is set.
 
         CKAN's own clients lose relationships with the next change of the dataset; ours keep them. CKAN 2.12 has a defect in
@@ -55,9 +55,9 @@ class DatasetLinks(Namespace):
             there = await self._relationship(wanted)
             if there is None or there.get("comment") != comment:
                 raise
-        there = await self._relationship(wanted) or {}
+        related: Record = await self._relationship(wanted) or {}
         sent = {"type": type, "comment": comment}
-        return await self._run(verifying("relationship", sent, there, self._memory))
+        return await self._run(verifying("relationship", sent, related, self._memory))
 
     async def unrelate(self, subject: str, type: str, object: str) -> None:  # noqa: A002 - CKAN's own words
         """Take back a relationship.
@@ -75,12 +75,12 @@ class DatasetLinks(Namespace):
 
         await self._run(unrelating(wanted, self._memory))
 
-    async def _relationship(self, wanted: dict[str, Any]) -> Record | None:
+    async def _relationship(self, wanted: dict[str, Any]) -> Relationship | None:
         from tuckan.wire.removing import relationship  # noqa: PLC0415 - as above
 
         return await self._run(relationship(wanted, self._memory))
 
-    async def collaborators(self, id: str) -> Records:  # noqa: A002 - CKAN's own word
+    async def collaborators(self, id: str) -> list[Collaborator]:  # noqa: A002 - CKAN's own word
         """Who may see or edit a dataset besides its organization, where the portal allows that.
 
         Returns:
@@ -88,7 +88,7 @@ class DatasetLinks(Namespace):
         """
         return await self._read_records("package_collaborator_list", {"id": self._name_of(id, "dataset")}, None)
 
-    async def add_collaborator(self, id: str, user: str, role: str = "member") -> Record:  # noqa: A002
+    async def add_collaborator(self, id: str, user: str, role: str = "member") -> Collaborator:  # noqa: A002
         """Let a user see a dataset (`member`) or edit it (`editor`); a role that they have is replaced.
 
         Args:

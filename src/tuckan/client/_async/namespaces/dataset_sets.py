@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
 from tuckan.client._async.namespaces.namespace import Namespace, fields_of, named, several, without_files
@@ -15,7 +15,7 @@ from tuckan.wire.writing import editing
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from tuckan.shapes import Record, Records
+    from tuckan.shapes import Dataset, Record, Records, Resource
 
 
 class DatasetSets(Namespace):
@@ -25,7 +25,7 @@ class DatasetSets(Namespace):
     already.
     """
 
-    async def add_tags(self, id: str, tags: str | Sequence[str], *, vocabulary: str | None = None) -> Record:  # noqa: A002
+    async def add_tags(self, id: str, tags: str | Sequence[str], *, vocabulary: str | None = None) -> Dataset:  # noqa: A002
         """Add tags; those that are there stay.
 
         Args:
@@ -39,7 +39,7 @@ class DatasetSets(Namespace):
         names, where = several(tags, "tag"), await self._vocabulary(vocabulary)
         return await self._edit(id, lambda there: list_edits.with_tags(there, names, where))
 
-    async def remove_tags(self, id: str, tags: str | Sequence[str], *, vocabulary: str | None = None) -> Record:  # noqa: A002
+    async def remove_tags(self, id: str, tags: str | Sequence[str], *, vocabulary: str | None = None) -> Dataset:  # noqa: A002
         """Remove tags; those that are not there do not matter.
 
         Args:
@@ -53,7 +53,7 @@ class DatasetSets(Namespace):
         names, where = several(tags, "tag"), await self._vocabulary(vocabulary)
         return await self._edit(id, lambda there: list_edits.without_tags(there, names, where))
 
-    async def set_extras(self, id: str, extras: Mapping[str, Any] | None = None, /, **more: Any) -> Record:  # noqa: A002
+    async def set_extras(self, id: str, extras: Mapping[str, Any] | None = None, /, **more: Any) -> Dataset:  # noqa: A002
         """Set extra fields; the other extras stay. Where a plugin's schema has a field of that name, it is set instead.
 
         Args:
@@ -71,7 +71,7 @@ class DatasetSets(Namespace):
         values = fields_of(extras, more, "dataset")
         return await self._edit(id, lambda there: list_edits.with_extras(there, values))
 
-    async def remove_extras(self, id: str, keys: str | Sequence[str]) -> Record:  # noqa: A002 - CKAN's own word
+    async def remove_extras(self, id: str, keys: str | Sequence[str]) -> Dataset:  # noqa: A002 - CKAN's own word
         """Remove extra fields; a plugin's own field is emptied.
 
         Args:
@@ -84,7 +84,7 @@ class DatasetSets(Namespace):
         gone = several(keys, "key")
         return await self._edit(id, lambda there: list_edits.without_extras(there, gone))
 
-    async def add_to_groups(self, id: str, groups: str | Sequence[str]) -> Record:  # noqa: A002 - CKAN's own word
+    async def add_to_groups(self, id: str, groups: str | Sequence[str]) -> Dataset:  # noqa: A002 - CKAN's own word
         """Put a dataset into groups; it stays in those that it is in.
 
         Args:
@@ -114,7 +114,7 @@ class DatasetSets(Namespace):
             ),
         )
 
-    async def remove_from_groups(self, id: str, groups: str | Sequence[str]) -> Record:  # noqa: A002 - CKAN's own word
+    async def remove_from_groups(self, id: str, groups: str | Sequence[str]) -> Dataset:  # noqa: A002 - CKAN's own word
         """Take a dataset out of groups.
 
         Args:
@@ -127,7 +127,13 @@ class DatasetSets(Namespace):
         gone = several(groups, "group")
         return await self._edit(id, lambda there: list_edits.out_of_groups(there, gone))
 
-    async def add_resources(self, id: str, resources: Sequence[Mapping[str, Any]], *, views: bool = True) -> Records:  # noqa: A002
+    async def add_resources(
+        self,
+        id: str,  # noqa: A002 - CKAN's own word
+        resources: Sequence[Mapping[str, Any]],
+        *,
+        views: bool = True,
+    ) -> list[Resource]:
         """Add many resources (links) with one write, where `resources.create` takes one for each.
 
         Plugins that wait for single new resources, the loaders among them, are not told: submit the resources to them.
@@ -157,7 +163,7 @@ class DatasetSets(Namespace):
                 await self._set("package_create_default_resource_views", {"package": {**after, "resources": new}})
         return new
 
-    async def update_resources(self, id: str, changes: Sequence[Mapping[str, Any]]) -> Record:  # noqa: A002
+    async def update_resources(self, id: str, changes: Sequence[Mapping[str, Any]]) -> Dataset:  # noqa: A002
         """Change many resources of a dataset with one write; fields that are not named stay.
 
         Args:
@@ -176,7 +182,7 @@ class DatasetSets(Namespace):
             raise InvalidArgument("The same resource is given twice, or none.", hint="Give each of them once.")
         return await self._edit(id, lambda there: list_edits.with_changed_resources(there, fields))
 
-    async def remove_resources(self, id: str, resources: str | Sequence[str]) -> Record:  # noqa: A002
+    async def remove_resources(self, id: str, resources: str | Sequence[str]) -> Dataset:  # noqa: A002
         """Remove resources from a dataset with one write; those that are not there do not matter.
 
         Args:
@@ -203,9 +209,9 @@ class DatasetSets(Namespace):
         answer = await self._set("package_resource_reorder", {"id": self._name_of(id, "dataset"), "order": order})
         await self._run(verifying_order("dataset", id, order, answer, self._memory))
 
-    async def _edit(self, id: str, change: Callable[[Record], Mapping[str, Any]]) -> Record:  # noqa: A002
+    async def _edit(self, id: str, change: Callable[[Record], Mapping[str, Any]]) -> Dataset:  # noqa: A002
         edit = await self._run(verified_edit(editing(self._name_of(id, "dataset"), change, self._memory), self._memory))
-        return edit.after or {}
+        return cast("Dataset", edit.after or {})
 
     async def _vocabulary(self, vocabulary: str | None) -> str | None:
         if vocabulary is None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tuckan.client._async.connection import AsyncConnection
-    from tuckan.shapes import Downloads, Listing, Record
+    from tuckan.shapes import Dataset, Downloads, Listing, Record, SearchResult
 
 Filters: TypeAlias = "Mapping[str, str | list[str]]"
 """Fields with the value wanted, or a list of alternatives."""
@@ -33,7 +33,7 @@ PAGE_SIZE = 1000
 class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
     """Datasets of a portal (CKAN's actions call them packages)."""
 
-    async def get(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
+    async def get(self, id: str) -> Dataset:  # noqa: A002 - CKAN's own word
         """One dataset by its name or id.
 
         Raises:
@@ -56,7 +56,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
         include_private: bool = False,
         include_drafts: bool = False,
         include_deleted: bool = False,
-    ) -> Record:
+    ) -> SearchResult:
         """Search datasets; one page of results.
 
         Args:
@@ -113,7 +113,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
         start: int = 0,
         page_size: int = PAGE_SIZE,
         require_complete: bool = True,
-    ) -> AsyncIterator[Record]:
+    ) -> AsyncIterator[Dataset]:
         """Every dataset (or every match), in the order of their ids: complete, without duplicates, or an error at the end.
 
         Pages are fetched side by side and given in order, so memory stays the same however many there are.
@@ -156,7 +156,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
         start: int = 0,
         page_size: int = PAGE_SIZE,
         require_complete: bool = True,
-    ) -> Listing[Record]:
+    ) -> Listing[Dataset]:
         """Every dataset (or every match) as a list; the same as `iter`, with the proof that it is complete.
 
         Python's garbage collector rests until the list is there, which halves the time of a large one.
@@ -198,10 +198,10 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
         work = Downloading(self._connection, check=check, most=max_size, anew=force)
         return await work.many(self._only(id), to, formats=formats, names=names, dry_run=dry_run)
 
-    async def _only(self, id: str) -> AsyncIterator[Record]:  # noqa: A002 - CKAN's own word
+    async def _only(self, id: str) -> AsyncIterator[Dataset]:  # noqa: A002 - CKAN's own word
         yield await self.get(id)
 
-    async def by_title(self, title: str, *, include_private: bool = False, include_drafts: bool = False) -> Record:
+    async def by_title(self, title: str, *, include_private: bool = False, include_drafts: bool = False) -> Dataset:
         """One dataset by its title, whatever the case; the closest match where none is exact.
 
         Args:
@@ -216,7 +216,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
             NotFound: when no title holds these words.
         """
         wanted = named(title, "title")
-        found: list[Record] = (
+        found = (
             await self.search(
                 _titled(wanted),
                 rows=100,

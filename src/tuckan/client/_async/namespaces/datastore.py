@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from tuckan.client._async.bulk.push import Mode, PushJob
-    from tuckan.shapes import Record
+    from tuckan.shapes import DatastoreInfo, DatastoreResult, Record
     from tuckan.tables.sources import Data
     from tuckan.tables.types import Type
 
@@ -32,7 +32,7 @@ _log = logging.getLogger("tuckan.client")
 class DataStore(DataStoreWrites):
     """Tables of the DataStore."""
 
-    async def info(self, resource: str) -> Record:
+    async def info(self, resource: str) -> DatastoreInfo:
         """A table's fields with their types, and its size.
 
         Args:
@@ -54,7 +54,7 @@ class DataStore(DataStoreWrites):
         limit: int = 100,
         offset: int = 0,
         total: bool = True,
-    ) -> Record:
+    ) -> DatastoreResult:
         """Rows of a table; one page.
 
         Args:
@@ -215,7 +215,7 @@ class DataStore(DataStoreWrites):
         wish = Wish(mode, keys, types or {}, indexes, aliases, in_order, force, dry_run, read or ReadOptions())
         return await Pushing(self._connection, wish).plan(resource, dataset, name, data)
 
-    async def sql(self, query: str, *, require_complete: bool = True) -> Record:
+    async def sql(self, query: str, *, require_complete: bool = True) -> DatastoreResult:
         """Let the portal answer a query in SQL.
 
         Args:

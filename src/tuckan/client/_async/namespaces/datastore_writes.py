@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 from uuid import uuid4
 
 from tuckan.client._async.namespaces.namespace import Namespace, require_confirmation
@@ -19,7 +19,7 @@ from tuckan.wire.writing import once, reading_if_there
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from tuckan.shapes import Record
+    from tuckan.shapes import ColumnInfo, DatastoreWritten, Record
     from tuckan.wire.flow import Flow
 
 Method: TypeAlias = "Literal['insert', 'update', 'upsert']"
@@ -43,7 +43,7 @@ class DataStoreWrites(Namespace):
         aliases: str | Sequence[str] | None = None,
         triggers: Sequence[str] | None = None,
         force: bool = False,
-    ) -> Record:
+    ) -> DatastoreWritten:
         """Make a table, or change one that is there: columns are added, keys, indexes, aliases and triggers take the old ones' place.
 
         Args:
@@ -81,7 +81,7 @@ class DataStoreWrites(Namespace):
             if columns:
                 params["fields"] = await self._among_others(wanted, _fields(columns))
             call = Call("datastore_create", {"resource_id": wanted, **params}, idempotent=not records)
-            return dict(await self._run(calling(call, self._memory)))
+            return await self._run(calling(call, self._memory))
         new = {"package_id": self._name_of(dataset or "", "dataset"), "id": str(uuid4()), "name": name}
         new = {key: value for key, value in new.items() if value is not None}
 
@@ -90,7 +90,7 @@ class DataStoreWrites(Namespace):
             found = yield from reading_if_there(look, self._memory)
             return found and {"resource_id": new["id"], "fields": found.get("fields", [])}
 
-        return dict(await self._run(once(Call("datastore_create", {"resource": new, **params}), done, self._memory)))
+        return await self._run(once(Call("datastore_create", {"resource": new, **params}), done, self._memory))
 
     async def _among_others(self, resource: str, fields: list[Record]) -> list[Record]:
         """Fields with those that a table has already before them, as CKAN up to 2.10 wants them."""
@@ -99,7 +99,9 @@ class DataStoreWrites(Namespace):
         there = [{**one, **given.pop(one["id"], {})} for one in (table or {}).get("fields", ())]
         return [*there, *given.values()]
 
-    async def describe(self, resource: str, columns: Mapping[str, Mapping[str, Any]], *, force: bool = False) -> Record:
+    async def describe(
+        self, resource: str, columns: Mapping[str, Mapping[str, Any]], *, force: bool = False
+    ) -> dict[str, ColumnInfo]:
         """Set what the data dictionary says of columns; what is not named stays.
 
         Args:
@@ -127,7 +129,7 @@ class DataStoreWrites(Namespace):
             [{"id": name, "type": one["type"], "info": said[name]} for name, one in there.items()],
             force=force,
         )
-        return said
+        return cast("dict[str, ColumnInfo]", said)
 
     async def upsert(
         self,
@@ -138,7 +140,7 @@ class DataStoreWrites(Namespace):
         force: bool = False,
         count: bool = True,
         dry_run: bool = False,
-    ) -> Record:
+    ) -> DatastoreWritten:
         """Write rows: all of them, or none. For many rows, a frame or a file there is `push`.
 
         Args:
@@ -168,7 +170,7 @@ class DataStoreWrites(Namespace):
         }
         params |= ({"force": True} if force else {}) | ({"dry_run": True} if dry_run else {})
         call = Call("datastore_upsert", params, idempotent=dry_run or method != "insert")
-        return dict(await self._run(about_table(calling(call, self._memory), wanted, self._memory)))
+        return await self._run(about_table(calling(call, self._memory), wanted, self._memory))
 
     async def delete(self, resource: str, filters: Mapping[str, Any], *, force: bool = False) -> int:
         """Delete the rows that match, and tell how many that were. The table stays; `drop` removes it.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
 
 from tuckan.client._async.namespaces.namespace import Namespace, fields_of, named, require_confirmation, worked_out
 from tuckan.errors import Cancelled, Hint, InvalidArgument, ValidationError
+from tuckan.shapes import Group
 from tuckan.snapshot import differing
 from tuckan.wire.call import Call
 from tuckan.wire.entities import ENTITIES, Entity
@@ -15,10 +16,12 @@ from tuckan.wire.writing import creating, reading
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tuckan.shapes import Record, Records
+    from tuckan.shapes import User
     from tuckan.wire.uncounted_lists import Kind
 
-ConfirmMembers: TypeAlias = "Callable[[Records], bool]"
+G = TypeVar("G", bound=Group)
+
+ConfirmMembers: TypeAlias = "Callable[[list[User]], bool]"
 
 MOST_NAMED = 5
 _THE_PORTALS_OWN = frozenset(
@@ -28,7 +31,7 @@ _THE_PORTALS_OWN = frozenset(
 """Fields that an update does not send: the portal works them out, or, as `users`, they have methods of their own."""
 
 
-class GroupWrites(Namespace):
+class GroupWrites(Namespace, Generic[G]):
     """What changes organizations and groups.
 
     CKAN keeps no version of them, so of two people who set the same field at once the later one counts. Fields that are
@@ -41,7 +44,7 @@ class GroupWrites(Namespace):
     def _entity(self) -> Entity:
         return ENTITIES[self._kind]
 
-    async def create(self, record: Mapping[str, Any] | None = None, /, **fields: Any) -> Record:
+    async def create(self, record: Mapping[str, Any] | None = None, /, **fields: Any) -> G:
         """Create one, once: where the answer is lost, it is looked up before anything is sent again.
 
         Args:
@@ -68,7 +71,7 @@ class GroupWrites(Namespace):
         *,
         confirm: ConfirmMembers | None = None,
         **more: Any,
-    ) -> Record:
+    ) -> G:
         """Set some fields; what is not named stays.
 
         A list stands for the whole list: `users` names all members. `add_member` and `remove_member` change one.
@@ -111,9 +114,9 @@ class GroupWrites(Namespace):
 
     async def update(
         self,
-        record: str | Record,
-        changes: Mapping[str, Any] | Callable[[Record], Mapping[str, Any] | None] | None = None,
-    ) -> Record:
+        record: str | Mapping[str, Any],
+        changes: Mapping[str, Any] | Callable[[G], Mapping[str, Any] | None] | None = None,
+    ) -> G:
         """Read it, and set only the fields that shall be otherwise. Members stay as they are: `add_member` changes them.
 
         Args:
@@ -123,7 +126,7 @@ class GroupWrites(Namespace):
         Returns:
             The record as it is now.
         """
-        known: Record = {} if isinstance(record, str) else record
+        known: Mapping[str, Any] = {} if isinstance(record, str) else record
         if changes is None and not known:
             raise InvalidArgument(f"There is nothing to change about {record}.", hint="Give fields, or a function.")
         there = await self._shown(str(known.get("id") or known.get("name") or record))
@@ -151,7 +154,7 @@ class GroupWrites(Namespace):
         except ValidationError as error:
             raise self._with_datasets(error, wanted) from None
 
-    async def restore(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
+    async def restore(self, id: str) -> G:  # noqa: A002 - CKAN's own word
         """Bring it back after it was deleted.
 
         Args:
@@ -162,7 +165,7 @@ class GroupWrites(Namespace):
         """
         return await self.patch(id, {"state": "active"})
 
-    async def purge(self, id: str, *, confirm: Callable[[Record], str | bool]) -> None:  # noqa: A002 - CKAN's own word
+    async def purge(self, id: str, *, confirm: Callable[[G], str | bool]) -> None:  # noqa: A002 - CKAN's own word
         """Remove it for good. Only a system administrator may, and nothing brings it back.
 
         Args:
@@ -182,7 +185,7 @@ class GroupWrites(Namespace):
         except ValidationError as error:
             raise self._with_datasets(error, str(found["name"])) from None
 
-    async def add_member(self, id: str, user: str, role: str = "member") -> Record:  # noqa: A002 - CKAN's own word
+    async def add_member(self, id: str, user: str, role: str = "member") -> G:  # noqa: A002 - CKAN's own word
         """Make a user a member; a role that they have is replaced.
 
         Args:
@@ -215,7 +218,7 @@ class GroupWrites(Namespace):
         flow = removing_member(self._entity, self._name_of(id, self._kind), named(user, "user"), self._memory)
         await self._run(flow)
 
-    async def _shown(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
+    async def _shown(self, id: str) -> G:  # noqa: A002 - CKAN's own word
         params = {"id": self._name_of(id, self._kind), "include_datasets": False}
         return await self._run(reading(Call(f"{self._kind}_show", params, read_only=True), self._memory))
 

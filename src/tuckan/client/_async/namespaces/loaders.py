@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from tuckan.client._async.namespaces.datasets import Datasets
 from tuckan.client._async.namespaces.jobs import Jobs
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from tuckan.client._async.bulk.job import Job
     from tuckan.client._async.namespaces.datasets import Filters
-    from tuckan.shapes import Record, Records
+    from tuckan.shapes import LoaderState, LoaderStatus, Record
 
 LONGEST_LOAD = 3600.0
 """Seconds to wait for one file to be loaded."""
@@ -47,7 +48,7 @@ class _Loader(Namespace):
     _name: ClassVar[str]
     _title: ClassVar[str]
 
-    async def submit(self, resource: str, *, ignore_hash: bool = True) -> Record:
+    async def submit(self, resource: str, *, ignore_hash: bool = True) -> LoaderStatus:
         """Have a resource's file loaded into the DataStore.
 
         Args:
@@ -81,7 +82,7 @@ class _Loader(Namespace):
             raise await self._explained(wanted)
         return await self.status(wanted)
 
-    async def status(self, resource: str) -> Record:
+    async def status(self, resource: str) -> LoaderStatus:
         """How far the loading of a resource is.
 
         Args:
@@ -101,9 +102,9 @@ class _Loader(Namespace):
             state = await self._read_record(action, {"resource_id": wanted})
         except ActionNotFound as error:
             raise self._not_configured(action) from error
-        return dict(without_secrets(state))
+        return cast("LoaderStatus", dict(without_secrets(state)))
 
-    async def wait(self, resource: str, *, timeout: float = 600.0, interval: float = 1.0) -> Record:
+    async def wait(self, resource: str, *, timeout: float = 600.0, interval: float = 1.0) -> LoaderStatus:
         """Wait until a resource is loaded.
 
         Args:
@@ -125,7 +126,7 @@ class _Loader(Namespace):
                 own = (state.get("task_info") or {}).get("status")
                 looks = looks + 1 if own in _ENDED else 0
                 if looks >= LOOKS_TO_BELIEVE:  # its word to CKAN was lost
-                    state = {**state, "status": own}
+                    state = cast("LoaderStatus", state | {"status": own})
                     break
                 if time.monotonic() - begun > timeout:
                     raise await self._late(wanted, timeout, state)
@@ -159,7 +160,7 @@ class _Loader(Namespace):
         formats: Sequence[str] = LOADABLE,
         states: Sequence[str] = STATES,
         include_private: bool = True,
-    ) -> Records:
+    ) -> list[LoaderState]:
         """How far many resources are: what `submit_all` would go by.
 
         Args:
@@ -179,11 +180,11 @@ class _Loader(Namespace):
         chosen = Datasets(self._connection).iter(q, fq=fq, filters=filters, include_private=include_private)
         resources = [one async for dataset in chosen for one in loadable(dataset, formats)]
         pieces = (partial(self._with_state, one) for one in resources)
-        found: Records = []
+        found: list[LoaderState] = []
         with self._connection.progress("looking at resources", total=len(resources), unit="resources") as progress:
             async for resource, state, refused in self._connection.side_by_side(pieces):
                 if refused:
-                    found.append(_told(resource, "unknown", state) | {"error": refused})
+                    found.append(_told(resource, "unknown", state, refused))
                 elif (how := how_it_is(resource, state)) in states:
                     found.append(_told(resource, how, state))
                 progress.step()
@@ -266,10 +267,9 @@ class _Loader(Namespace):
             await Resources(self._connection).get(resource)
         except NotFound as error:
             return error
-        try:
+        state: Record = {}
+        with suppress(NotFound):
             state = await self.status(resource)
-        except NotFound:
-            state = {}
         if state.get("status") in ("pending", "submitting", "running"):
             return PortalError(
                 f"{self._title} is still at work on resource {resource} (since {state.get('last_updated')}).",
@@ -303,16 +303,17 @@ def _require_states(states: Sequence[str]) -> None:
         raise InvalidArgument(f"{unknown[0]!r} is no state of a resource.", hint=f"There are {', '.join(STATES)}.")
 
 
-def _told(resource: Record, how: str, state: Record) -> Record:
+def _told(resource: Record, how: str, state: Record, refused: str = "") -> LoaderState:
     said = {name: state.get(name) for name in ("status", "last_updated")}
-    error = reason(state) if how == "failed" else None
+    error = refused or (reason(state) if how == "failed" else None)
     log = [
         str(one.get("message", "")) for one in (state.get("task_info") or {}).get("logs") or () if isinstance(one, dict)
     ]
-    return {
+    told = {
         **{name: resource[name] for name in ("id", "name", "dataset")},
         "state": how,
         **said,
         "error": error,
         "log": log,
     }
+    return cast("LoaderState", told)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, overload
 
 from tuckan.errors import Cancelled, Hint, InvalidArgument
 from tuckan.wire.address import name_from_page
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tuckan.wire.portal_state import Memory
 
 T = TypeVar("T")
+R = TypeVar("R", bound="Record")
 Check: TypeAlias = "Callable[[Call, Any], Any]"
 """Sees that a result is what its action gives."""
 
@@ -57,7 +58,12 @@ class Namespace:
         """The id of a resource: as it was given, from the address of its page, or looked up for `dataset/name`."""
         return await self._run(finding_resource(named(value, "resource"), self._memory))
 
-    async def _run(self, flow: Flow[T]) -> T:
+    @overload
+    async def _run(self, flow: Flow[Record] | Flow[Record | None]) -> Any: ...
+    @overload
+    async def _run(self, flow: Flow[T]) -> T: ...
+    async def _run(self, flow: Flow[Any]) -> Any:
+        # Which record it is says the method that gives it.
         return await self._connection.run(flow)
 
     async def _set(self, action: str, params: Mapping[str, Any]) -> Any:
@@ -87,27 +93,23 @@ class Namespace:
             flow = about_table(flow, str(params.get("id") or params.get("resource_id")), self._memory)
         return await self._run(flow)
 
-    async def _read_record(self, action: str, params: Mapping[str, Any]) -> Record:
+    async def _read_record(self, action: str, params: Mapping[str, Any]) -> Any:
         """The same for an action that answers with one record."""
-        found: Record = await self._read(action, params, record_of)
-        return found
+        return await self._read(action, params, record_of)
 
     async def _read_list(self, action: str, params: Mapping[str, Any]) -> list[Any]:
         """The same for an action that answers with a list."""
-        found: list[Any] = await self._read(action, params, list_in)
-        return found
+        return await self._read(action, params, list_in)
 
-    async def _read_records(self, action: str, params: Mapping[str, Any], key: str | None = "id") -> list[Record]:
+    async def _read_records(self, action: str, params: Mapping[str, Any], key: str | None = "id") -> list[Any]:
         """The same for an action that answers with a list of records; `key` is the field that tells them apart."""
-        found: list[Record] = await self._read(action, params, partial(records_in, key=key))
-        return found
+        return await self._read(action, params, partial(records_in, key=key))
 
     async def _read_page(
         self, action: str, params: Mapping[str, Any], rows: str = "results", total: str | None = "count"
-    ) -> Record:
+    ) -> Any:
         """The same for an action that answers with a page of records and their number."""
-        found: Record = await self._read(action, params, partial(page_in, rows=rows, total=total))
-        return found
+        return await self._read(action, params, partial(page_in, rows=rows, total=total))
 
     async def _read_texts(self, action: str, params: Mapping[str, Any]) -> list[str]:
         """The same for an action that answers with a list of names."""
@@ -184,7 +186,7 @@ def named(value: str, what: str) -> str:
     return text
 
 
-def require_confirmation(record: Record, confirm: Callable[[Record], str | bool], what: str) -> None:
+def require_confirmation(record: R, confirm: Callable[[R], str | bool], what: str) -> None:
     """Go on only when the answer is True, or the record's name as somebody typed it.
 
     Raises:

@@ -12,7 +12,7 @@ from tuckan.wire.call import Call
 from tuckan.wire.execute import calling, checking_token
 
 if TYPE_CHECKING:
-    from tuckan.shapes import Record
+    from tuckan.shapes import Status, User
 
 MORE_THAN_ANY_PORTAL_GRANTS = 1_000_000
 
@@ -20,7 +20,7 @@ MORE_THAN_ANY_PORTAL_GRANTS = 1_000_000
 class Portal(Namespace):
     """The portal as a whole."""
 
-    async def status(self) -> Record:
+    async def status(self) -> Status:
         """What the portal says of itself: title, version (unless it hides it), extensions.
 
         Example:
@@ -28,7 +28,7 @@ class Portal(Namespace):
         """
         return await self._read_record("status_show", {})
 
-    async def whoami(self) -> Record:
+    async def whoami(self) -> User:
         """The user whose token this is.
 
         Returns:
@@ -44,7 +44,7 @@ class Portal(Namespace):
                 action="user_show",
                 hint=Hint("Set CKAN_API_KEY, or pass token=...", "Set CKAN_API_KEY, or log in: tuckan login NAME"),
             )
-        return await self._connection.run(checking_token(self._connection.memory))
+        return await self._run(checking_token(self._memory))
 
     async def capabilities(self) -> Capabilities:
         """What the portal can do, found out with a handful of small requests.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from tuckan.client._async.namespaces.datasets import Datasets
 from tuckan.client._async.namespaces.files import ResourceFiles
@@ -10,13 +10,15 @@ from tuckan.client._async.namespaces.resource_writes import ResourceWrites
 from tuckan.errors import InvalidArgument
 
 if TYPE_CHECKING:
-    from tuckan.shapes import Names, Record, Records
+    from tuckan.shapes import Names, Resource, ResourceSearch
+
+_Resources: TypeAlias = "list[Resource]"
 
 
 class Resources(ResourceFiles, ResourceWrites):
     """Resources: the files and links of datasets."""
 
-    async def get(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
+    async def get(self, id: str) -> Resource:  # noqa: A002 - CKAN's own word
         """One resource by its id.
 
         Raises:
@@ -24,7 +26,7 @@ class Resources(ResourceFiles, ResourceWrites):
         """
         return await self._read_record("resource_show", {"id": await self._resource(id)})
 
-    async def list(self, dataset: str) -> Records:
+    async def list(self, dataset: str) -> _Resources:
         """All resources of a dataset, in their order.
 
         Args:
@@ -32,7 +34,9 @@ class Resources(ResourceFiles, ResourceWrites):
         """
         return list((await Datasets(self._connection).get(dataset)).get("resources", []))
 
-    async def search(self, query: str | Names, *, limit: int | None = None, offset: int | None = None) -> Record:
+    async def search(
+        self, query: str | Names, *, limit: int | None = None, offset: int | None = None
+    ) -> ResourceSearch:
         """Resources whose fields hold some text.
 
         Args:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from tuckan._text import choices
 from tuckan.client._async.namespaces.namespace import Namespace, named
@@ -14,7 +14,10 @@ from tuckan.wire.writing import creating, once, reading, reading_if_there
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tuckan.shapes import Names, Record, Records
+    from tuckan.shapes import License, Names, Tag, Vocabulary
+
+_Vocabularies: TypeAlias = "list[Vocabulary]"
+_Licenses: TypeAlias = "list[License]"
 
 
 class Tags(Namespace):
@@ -30,7 +33,7 @@ class Tags(Namespace):
         # Of a tag that came into being twice at the same moment CKAN keeps both.
         return sorted(set(await self._read_texts("tag_list", {"query": query, "vocabulary_id": vocabulary})))
 
-    async def get(self, id: str, *, vocabulary: str | None = None, datasets: bool = False) -> Record:  # noqa: A002
+    async def get(self, id: str, *, vocabulary: str | None = None, datasets: bool = False) -> Tag:  # noqa: A002
         """One tag by its name or id.
 
         Args:
@@ -41,7 +44,7 @@ class Tags(Namespace):
         params = {"id": named(id, "tag"), "vocabulary_id": vocabulary, "include_datasets": datasets}
         return await self._read_record("tag_show", params)
 
-    async def create(self, name: str, vocabulary: str) -> Record:
+    async def create(self, name: str, vocabulary: str) -> Tag:
         """Add a tag to a vocabulary, once. Free tags come into being with the first dataset: `datasets.add_tags`.
 
         Args:
@@ -76,15 +79,15 @@ class Tags(Namespace):
 class Vocabularies(Namespace):
     """Vocabularies: closed lists of tags."""
 
-    async def list(self) -> Records:
+    async def list(self) -> _Vocabularies:
         """All vocabularies with their tags."""
         return await self._read_records("vocabulary_list", {})
 
-    async def get(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
+    async def get(self, id: str) -> Vocabulary:  # noqa: A002 - CKAN's own word
         """One vocabulary by its name or id."""
         return await self._read_record("vocabulary_show", {"id": named(id, "vocabulary")})
 
-    async def create(self, name: str, tags: Sequence[str] = ()) -> Record:
+    async def create(self, name: str, tags: Sequence[str] = ()) -> Vocabulary:
         """Create a vocabulary, once. Only a system administrator may.
 
         Args:
@@ -98,7 +101,7 @@ class Vocabularies(Namespace):
         flow = creating("vocabulary_create", record, self._memory)
         return await self._run(verified(flow, "vocabulary", record, self._memory, new=True))
 
-    async def update(self, id: str, *, name: str | None = None, tags: Sequence[str] | None = None) -> Record:  # noqa: A002
+    async def update(self, id: str, *, name: str | None = None, tags: Sequence[str] | None = None) -> Vocabulary:  # noqa: A002
         """Change a vocabulary; what is not named stays. `tags.create` and `tags.delete` change one tag.
 
         Args:
@@ -146,11 +149,11 @@ class Vocabularies(Namespace):
 class Licenses(Namespace):
     """The licenses that a portal offers for datasets."""
 
-    async def list(self) -> Records:
+    async def list(self) -> _Licenses:
         """All licenses."""
         return await self._read_records("license_list", {})
 
-    async def get(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
+    async def get(self, id: str) -> License:  # noqa: A002 - CKAN's own word
         """One license by its id, such as `cc-by`.
 
         Raises:

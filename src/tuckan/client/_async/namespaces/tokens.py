@@ -17,15 +17,17 @@ from tuckan.wire.timestamps import moment
 from tuckan.wire.tokens import jti
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from tuckan.jobs.entries import Entry
-    from tuckan.shapes import Names, Record, Records
+    from tuckan.shapes import Names, Record, Token
 
 Outcomes: TypeAlias = "list[TokenOutcome]"
 
 REVOKE_ALL = "REVOKE ALL"
 """The phrase to type when everything is to go."""
+
+_Tokens: TypeAlias = "list[Token]"
 
 
 class Tokens(Namespace):
@@ -33,7 +35,7 @@ class Tokens(Namespace):
 
     async def list(
         self, user: str, *, name: str | None = None, unused_since: datetime | timedelta | None = None
-    ) -> Records:
+    ) -> _Tokens:
         """All tokens of a user, or those that are meant, oldest first.
 
         Args:
@@ -135,7 +137,7 @@ class Tokens(Namespace):
         token = self._connection.memory.token
         return jti(token) if token else None
 
-    async def _revoke(self, user: str, selected: Records) -> Outcomes:
+    async def _revoke(self, user: str, selected: Sequence[Record]) -> Outcomes:
         """Revoke side by side; the token in use in a stage of its own, when all others are done."""
         current = self._current()
         operations = (_operation(token, user, last=token.get("id") == current) for token in selected)
@@ -196,7 +198,7 @@ class _Choice:
         if self.limit is not None and self.limit < 1:
             raise InvalidArgument(f"limit={self.limit} would revoke nothing.", hint="Use 1 or more.")
 
-    def select(self, tokens: Records, current: str | None) -> Records:
+    def select(self, tokens: Sequence[Token], current: str | None) -> _Tokens:
         found = [token for token in tokens if self.is_meant(token)]
         if not found and (self.name is not None or self.ids is not None):
             raise NotFound(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from secrets import token_urlsafe
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from tuckan.client._async.namespaces.namespace import Namespace, fields_of, named
 from tuckan.shapes import SECRET_FIELDS, NewUser, Secret
@@ -14,15 +14,17 @@ from tuckan.wire.writing import creating
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tuckan.shapes import Record, Records
+    from tuckan.shapes import Record, User
 
 BYTES_OF_A_PASSWORD = 24
+
+_Users: TypeAlias = "list[User]"
 
 
 class Users(Namespace):
     """Users of a portal."""
 
-    async def get(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
+    async def get(self, id: str) -> User:  # noqa: A002 - CKAN's own word
         """One user by name or id.
 
         Raises:
@@ -30,7 +32,7 @@ class Users(Namespace):
         """
         return await self._read_record("user_show", {"id": named(id, "user")})
 
-    async def list(self, query: str | None = None) -> Records:
+    async def list(self, query: str | None = None) -> _Users:
         """All users, or those whose name or full name holds some text.
 
         Args:
@@ -71,7 +73,7 @@ class Users(Namespace):
             without_key(await self._run(verified(flow, "user", user, self._memory, new=True, look=look))), made
         )
 
-    async def invite(self, email: str, organization: str, role: str = "member") -> Record:
+    async def invite(self, email: str, organization: str, role: str = "member") -> User:
         """Invite somebody by email into an organization or group; the portal must be able to send mail.
 
         An invitation cannot be looked up, so one whose answer is lost stays `InDoubt`.
@@ -92,7 +94,7 @@ class Users(Namespace):
         flow = inviting(named(email, "email address"), where, named(role, "role"), self._memory)
         return without_key(await self._run(flow))
 
-    async def patch(self, id: str, changes: Mapping[str, Any] | None = None, /, **more: Any) -> Record:  # noqa: A002
+    async def patch(self, id: str, changes: Mapping[str, Any] | None = None, /, **more: Any) -> User:  # noqa: A002
         """Set some fields of a user; what is not named stays.
 
         Args:
@@ -121,7 +123,7 @@ class Users(Namespace):
         """
         await self._remove("user_delete", named(id, "user"), "user_show")
 
-    async def restore(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
+    async def restore(self, id: str) -> User:  # noqa: A002 - CKAN's own word
         """Bring back a user who was deleted; they are a member of nothing.
 
         Returns:
@@ -143,6 +145,6 @@ class Users(Namespace):
         await self._unfollow("user", named(id, "user"))
 
 
-def without_key(user: Record) -> Record:
+def without_key(user: Record) -> User:
     """A user without the keys that old versions tell with them."""
-    return {name: value for name, value in user.items() if name not in SECRET_FIELDS}
+    return cast("User", {name: value for name, value in user.items() if name not in SECRET_FIELDS})

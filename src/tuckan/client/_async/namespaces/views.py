@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tuckan.client._async.namespaces.namespace import Namespace, fields_of, named, several, worked_out
 from tuckan.snapshot import differing
@@ -14,18 +14,20 @@ from tuckan.wire.writing import once, reading
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from tuckan.shapes import Record, Records
+    from tuckan.shapes import Record, View
     from tuckan.wire.flow import Flow
+
+_Views: TypeAlias = "list[View]"
 
 
 class Views(Namespace):
     """Views: how a resource is shown on its page."""
 
-    async def get(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
+    async def get(self, id: str) -> View:  # noqa: A002 - CKAN's own word
         """One view by its id."""
         return await self._read_record("resource_view_show", {"id": named(id, "view")})
 
-    async def create(self, resource: str, view_type: str, title: str, **fields: Any) -> Record:
+    async def create(self, resource: str, view_type: str, title: str, **fields: Any) -> View:
         """Add a view to a resource, once.
 
         CKAN 2.10 takes no id from a client; where the answer is lost, a view that says just this is taken for ours.
@@ -77,7 +79,7 @@ class Views(Namespace):
         fields = worked_out(changes if callable(changes) else fields_of(changes, more, "view"), there)
         if not differing(there, fields):
             return there
-        sent = {name: value for name, value in {**there, **fields, "id": there["id"]}.items() if name != "package_id"}
+        sent = {name: value for name, value in (there | fields).items() if name != "package_id"} | {"id": there["id"]}
         flow = reading(Call("resource_view_update", sent, idempotent=True), self._memory)
         return await self._run(verified(flow, "view", sent, self._memory))
 
@@ -104,7 +106,7 @@ class Views(Namespace):
         answer = await self._set("resource_view_reorder", {"id": await self._resource(resource), "order": order})
         await self._run(verifying_order("resource", resource, order, answer, self._memory))
 
-    async def create_default(self, resource: str) -> Records:
+    async def create_default(self, resource: str) -> _Views:
         """Make the views that the portal gives a new resource, as far as it lacks them.
 
         Args:
@@ -120,7 +122,7 @@ class Views(Namespace):
         )
         return list(made or [])
 
-    async def list(self, resource: str) -> Records:
+    async def list(self, resource: str) -> _Views:
         """All views of a resource.
 
         Args:

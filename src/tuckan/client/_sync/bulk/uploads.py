@@ -8,7 +8,7 @@ import tempfile
 import uuid
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from tuckan.client._sync.bulk.downloads import Downloading, size_told
 from tuckan.errors import Hint, Incomplete, InvalidArgument, PortalError, TransportError
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from tuckan.client._sync.connection import Connection
-    from tuckan.shapes import Record
+    from tuckan.shapes import Record, Resource
 
 MOST_FILES = 100
 MOST_BYTES = 512_000_000
@@ -132,7 +132,7 @@ class Uploading:
                 other = {key: value for key, value in fields.items() if not _is_like(key, one.get(key), value)}
                 patched = self._patched(one, other) if other else one
                 sha256 = self._connection.aside(source.hash, "sha256")
-                return Uploaded("unchanged", patched, source.size or 0, sha256)
+                return Uploaded("unchanged", cast("Resource", patched), source.size or 0, sha256)
         return None
 
     def _candidates(self, source: Source, fields: Mapping[str, Any]) -> list[Record]:
@@ -206,7 +206,7 @@ class Uploading:
             )
         memory = self._connection.memory
         self._connection.run(verifying("resource", self._given[item.id], made, memory, new=item.new))
-        return Uploaded(outcome, made, source.read_size, sha256)
+        return Uploaded(outcome, cast("Resource", made), source.read_size, sha256)
 
 
 def _is_like(key: str, there: Any, wanted: Any) -> bool:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from tuckan.client._sync.namespaces.namespace import Namespace, named
 from tuckan.errors import ActionNotFound, InvalidArgument
@@ -12,9 +12,11 @@ from tuckan.wire.uncounted_lists import listing_activities
 if TYPE_CHECKING:
     from typing import Any
 
-    from tuckan.shapes import Record, Records
+    from tuckan.shapes import Activity
 
 _KINDS = ("dataset", "organization", "group", "user")
+
+_Activities: TypeAlias = "list[Activity]"
 
 
 class Activities(Namespace):
@@ -29,7 +31,7 @@ class Activities(Namespace):
         user: str | None = None,
         limit: int | None = None,
         offset: int | None = None,
-    ) -> Records:
+    ) -> _Activities:
         """What happened to one thing, or lately on the whole portal.
 
         Args:
@@ -59,13 +61,14 @@ class Activities(Namespace):
         action = f"{'package' if kind == 'dataset' else kind}_activity_list"
         return self._activities(action, {"id": named(value, kind)}, limit, offset or 0)
 
-    def get(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
+    def get(self, id: str) -> Activity:  # noqa: A002 - CKAN's own word
         """One activity by its id."""
         return self._read_record("activity_show", {"id": named(id, "activity")})
 
-    def _activities(self, action: str, params: dict[str, Any], limit: int | None, offset: int) -> Records:
+    def _activities(self, action: str, params: dict[str, Any], limit: int | None, offset: int) -> _Activities:
         try:
-            return self._run(listing_activities(action, params, limit, offset, self._memory))
+            found = self._connection.run(listing_activities(action, params, limit, offset, self._memory))
+            return cast("_Activities", found)
         except ActionNotFound as error:
             raise ActionNotFound(
                 "This portal keeps no activities.",

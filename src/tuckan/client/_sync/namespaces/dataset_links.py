@@ -13,13 +13,13 @@ from tuckan.wire.verification import verified, verifying
 from tuckan.wire.writing import reading
 
 if TYPE_CHECKING:
-    from tuckan.shapes import Record, Records
+    from tuckan.shapes import Collaborator, Record, Relationship
 
 
 class DatasetLinks(Namespace):
     """Relationships, collaborators, and following."""
 
-    def relationships(self, id: str, other: str | None = None) -> Records:  # noqa: A002 - CKAN's own word
+    def relationships(self, id: str, other: str | None = None) -> list[Relationship]:  # noqa: A002 - CKAN's own word
         """How a dataset relates to others, or to one other.
 
         Returns:
@@ -28,7 +28,7 @@ class DatasetLinks(Namespace):
         params = {"id": self._name_of(id, "dataset"), "id2": other}
         return self._read_records("package_relationships_list", params, None)
 
-    def relate(self, subject: str, type: str, object: str, *, comment: str = "") -> Record:  # noqa: A002
+    def relate(self, subject: str, type: str, object: str, *, comment: str = "") -> Relationship:  # noqa: A002
         """Say how a dataset relates to another; where that is said already, the comment is set.
 
         CKAN's own clients lose relationships with the next change of the dataset; ours keep them. CKAN 2.12 has a defect in
@@ -56,9 +56,9 @@ class DatasetLinks(Namespace):
             there = self._relationship(wanted)
             if there is None or there.get("comment") != comment:
                 raise
-        there = self._relationship(wanted) or {}
+        related: Record = self._relationship(wanted) or {}
         sent = {"type": type, "comment": comment}
-        return self._run(verifying("relationship", sent, there, self._memory))
+        return self._run(verifying("relationship", sent, related, self._memory))
 
     def unrelate(self, subject: str, type: str, object: str) -> None:  # noqa: A002 - CKAN's own words
         """Take back a relationship.
@@ -76,12 +76,12 @@ class DatasetLinks(Namespace):
 
         self._run(unrelating(wanted, self._memory))
 
-    def _relationship(self, wanted: dict[str, Any]) -> Record | None:
+    def _relationship(self, wanted: dict[str, Any]) -> Relationship | None:
         from tuckan.wire.removing import relationship  # noqa: PLC0415 - as above
 
         return self._run(relationship(wanted, self._memory))
 
-    def collaborators(self, id: str) -> Records:  # noqa: A002 - CKAN's own word
+    def collaborators(self, id: str) -> list[Collaborator]:  # noqa: A002 - CKAN's own word
         """Who may see or edit a dataset besides its organization, where the portal allows that.
 
         Returns:
@@ -89,7 +89,7 @@ class DatasetLinks(Namespace):
         """
         return self._read_records("package_collaborator_list", {"id": self._name_of(id, "dataset")}, None)
 
-    def add_collaborator(self, id: str, user: str, role: str = "member") -> Record:  # noqa: A002
+    def add_collaborator(self, id: str, user: str, role: str = "member") -> Collaborator:  # noqa: A002
         """Let a user see a dataset (`member`) or edit it (`editor`); a role that they have is replaced.
 
         Args:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from tuckan.client._sync.namespaces.namespace import Namespace, fields_of, named, require_confirmation, worked_out
 from tuckan.errors import Conflict, InvalidArgument, NotFound, ValidationError
@@ -16,18 +16,18 @@ from tuckan.wire.writing import creating, editing, reading
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from tuckan.shapes import Record
+    from tuckan.shapes import Dataset, Record
     from tuckan.wire.flow import Flow
     from tuckan.wire.writing import Edit
 
-Change: TypeAlias = "Mapping[str, Any] | Callable[[Record], Mapping[str, Any] | None]"
+Change: TypeAlias = "Mapping[str, Any] | Callable[[Dataset], Mapping[str, Any] | None]"
 """Fields with their new values; or a function that gets a copy of the dataset, and edits it or gives such fields."""
 
 
 class DatasetWrites(Namespace):
     """What changes a dataset as a whole."""
 
-    def create(self, record: Mapping[str, Any] | None = None, /, **fields: Any) -> Record:
+    def create(self, record: Mapping[str, Any] | None = None, /, **fields: Any) -> Dataset:
         """Create a dataset, once: where the answer is lost, it is looked up before anything is sent again.
 
         Args:
@@ -52,7 +52,7 @@ class DatasetWrites(Namespace):
         changes: Mapping[str, Any] | None = None,
         /,
         **more: Any,
-    ) -> Record:
+    ) -> Dataset:
         """Set some fields, whatever version is there; what is not named stays. One call.
 
         A list stands for the whole list, as in CKAN; `add_tags`, `set_extras` and their like edit it as a set. Resources
@@ -77,11 +77,11 @@ class DatasetWrites(Namespace):
 
     def update(
         self,
-        dataset: str | Record,
+        dataset: str | Mapping[str, Any],
         changes: Change | None = None,
         *,
         overwrite: bool = False,
-    ) -> Record:
+    ) -> Dataset:
         """Change a dataset without losing what others do to it meanwhile; what is not named stays.
 
         The change is sent for the version that it was worked out from. With a name or id, it is worked out anew when
@@ -109,7 +109,9 @@ class DatasetWrites(Namespace):
                 raise InvalidArgument(
                     f"There is nothing to change about {dataset}.", hint="Give fields, or a function."
                 )
-            flow = correcting(dataset, self._memory, strict=not overwrite and bool(dataset.get("metadata_modified")))
+            flow = correcting(
+                dict(dataset), self._memory, strict=not overwrite and bool(dataset.get("metadata_modified"))
+            )
             return self._edited(flow)
         known = None if isinstance(dataset, str) or overwrite or not dataset.get("metadata_modified") else dataset
         wanted = dataset if isinstance(dataset, str) else str(dataset.get("id") or dataset.get("name") or "")
@@ -118,12 +120,16 @@ class DatasetWrites(Namespace):
             return worked_out(changes, there)
 
         flow = editing(
-            self._name_of(wanted, "dataset"), change, self._memory, known=known, only_known=known is not None
+            self._name_of(wanted, "dataset"),
+            change,
+            self._memory,
+            known=None if known is None else dict(known),
+            only_known=known is not None,
         )
         return self._edited(flow)
 
-    def _edited(self, flow: Flow[Edit]) -> Record:
-        return (self._run(verified_edit(flow, self._memory))).after or {}
+    def _edited(self, flow: Flow[Edit]) -> Dataset:
+        return cast("Dataset", (self._run(verified_edit(flow, self._memory))).after or {})
 
     def upsert(self, record: Mapping[str, Any] | None = None, /, **fields: Any) -> Upserted:
         """Create a dataset, or make the one that is there so; what is not named stays.
@@ -145,7 +151,7 @@ class DatasetWrites(Namespace):
         if not given.get("id") and not given.get("name"):
             raise InvalidArgument("The dataset has neither id nor name.", hint="Give one of them to find it by.")
         edit = self._run(verified_edit(upserting(given, self._memory), self._memory))
-        after = edit.after or {}
+        after = cast("Dataset", edit.after or {})
         if edit.before is None:
             return Upserted("created", after, tuple(edit.sent))
         if not edit.sent:
@@ -162,7 +168,7 @@ class DatasetWrites(Namespace):
         include: str | Sequence[str] = (),
         files: Mapping[str, Any] | None = None,
         **flattened: Any,
-    ) -> Record:
+    ) -> Dataset:
         """Everything that CKAN's `package_revise` can do, in one call: conditions, removals, nested changes, files.
 
         Args:
@@ -215,7 +221,7 @@ class DatasetWrites(Namespace):
         """
         self._remove("package_delete", self._name_of(id, "dataset"), "package_show")
 
-    def restore(self, dataset: str | Record) -> Record:
+    def restore(self, dataset: str | Mapping[str, Any]) -> Dataset:
         """Bring back a dataset that was deleted.
 
         CKAN gives the name of a deleted dataset to whoever creates one of that name; the deleted one is called by its id
@@ -230,7 +236,7 @@ class DatasetWrites(Namespace):
         Raises:
             NotFound: when it was purged, or never was, or the dataset of that name is not deleted.
         """
-        given: Record = {} if isinstance(dataset, str) else dataset
+        given: Mapping[str, Any] = {} if isinstance(dataset, str) else dataset
         id = named(dataset if isinstance(dataset, str) else str(given.get("id") or ""), "dataset")  # noqa: A001
         there = self._read_record("package_show", {"id": id})
         if there.get("state") != "deleted":
@@ -245,7 +251,7 @@ class DatasetWrites(Namespace):
         fields: Record = {"state": "active", **({"groups": groups} if groups else {})}
         return self._edited(editing(str(there["id"]), lambda _: fields, self._memory, known=there))
 
-    def purge(self, id: str, *, confirm: Callable[[Record], str | bool]) -> None:  # noqa: A002 - CKAN's own word
+    def purge(self, id: str, *, confirm: Callable[[Dataset], str | bool]) -> None:  # noqa: A002 - CKAN's own word
         """Remove a dataset and its files' records for good. Only a system administrator may, and nothing brings it back.
 
         Args:

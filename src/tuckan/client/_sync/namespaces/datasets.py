@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tuckan.client._sync.connection import Connection
-    from tuckan.shapes import Downloads, Listing, Record
+    from tuckan.shapes import Dataset, Downloads, Listing, Record, SearchResult
 
 Filters: TypeAlias = "Mapping[str, str | list[str]]"
 """Fields with the value wanted, or a list of alternatives."""
@@ -34,7 +34,7 @@ PAGE_SIZE = 1000
 class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
     """Datasets of a portal (CKAN's actions call them packages)."""
 
-    def get(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
+    def get(self, id: str) -> Dataset:  # noqa: A002 - CKAN's own word
         """One dataset by its name or id.
 
         Raises:
@@ -57,7 +57,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
         include_private: bool = False,
         include_drafts: bool = False,
         include_deleted: bool = False,
-    ) -> Record:
+    ) -> SearchResult:
         """Search datasets; one page of results.
 
         Args:
@@ -114,7 +114,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
         start: int = 0,
         page_size: int = PAGE_SIZE,
         require_complete: bool = True,
-    ) -> Iterator[Record]:
+    ) -> Iterator[Dataset]:
         """Every dataset (or every match), in the order of their ids: complete, without duplicates, or an error at the end.
 
         Pages are fetched side by side and given in order, so memory stays the same however many there are.
@@ -157,7 +157,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
         start: int = 0,
         page_size: int = PAGE_SIZE,
         require_complete: bool = True,
-    ) -> Listing[Record]:
+    ) -> Listing[Dataset]:
         """Every dataset (or every match) as a list; the same as `iter`, with the proof that it is complete.
 
         Python's garbage collector rests until the list is there, which halves the time of a large one.
@@ -199,10 +199,10 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
         work = Downloading(self._connection, check=check, most=max_size, anew=force)
         return work.many(self._only(id), to, formats=formats, names=names, dry_run=dry_run)
 
-    def _only(self, id: str) -> Iterator[Record]:  # noqa: A002 - CKAN's own word
+    def _only(self, id: str) -> Iterator[Dataset]:  # noqa: A002 - CKAN's own word
         yield self.get(id)
 
-    def by_title(self, title: str, *, include_private: bool = False, include_drafts: bool = False) -> Record:
+    def by_title(self, title: str, *, include_private: bool = False, include_drafts: bool = False) -> Dataset:
         """One dataset by its title, whatever the case; the closest match where none is exact.
 
         Args:
@@ -217,7 +217,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
             NotFound: when no title holds these words.
         """
         wanted = named(title, "title")
-        found: list[Record] = (
+        found = (
             self.search(
                 _titled(wanted),
                 rows=100,

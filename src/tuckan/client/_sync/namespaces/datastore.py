@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from tuckan.client._sync.bulk.push import Mode, PushJob
-    from tuckan.shapes import Record
+    from tuckan.shapes import DatastoreInfo, DatastoreResult, Record
     from tuckan.tables.sources import Data
     from tuckan.tables.types import Type
 
@@ -33,7 +33,7 @@ _log = logging.getLogger("tuckan.client")
 class DataStore(DataStoreWrites):
     """Tables of the DataStore."""
 
-    def info(self, resource: str) -> Record:
+    def info(self, resource: str) -> DatastoreInfo:
         """A table's fields with their types, and its size.
 
         Args:
@@ -55,7 +55,7 @@ class DataStore(DataStoreWrites):
         limit: int = 100,
         offset: int = 0,
         total: bool = True,
-    ) -> Record:
+    ) -> DatastoreResult:
         """Rows of a table; one page.
 
         Args:
@@ -216,7 +216,7 @@ class DataStore(DataStoreWrites):
         wish = Wish(mode, keys, types or {}, indexes, aliases, in_order, force, dry_run, read or ReadOptions())
         return Pushing(self._connection, wish).plan(resource, dataset, name, data)
 
-    def sql(self, query: str, *, require_complete: bool = True) -> Record:
+    def sql(self, query: str, *, require_complete: bool = True) -> DatastoreResult:
         """Let the portal answer a query in SQL.
 
         Args:

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
 
 from tuckan.client._sync.namespaces.namespace import Namespace, fields_of, named, require_confirmation, worked_out
 from tuckan.errors import Cancelled, Hint, InvalidArgument, ValidationError
+from tuckan.shapes import Group
 from tuckan.snapshot import differing
 from tuckan.wire.call import Call
 from tuckan.wire.entities import ENTITIES, Entity
@@ -16,10 +17,12 @@ from tuckan.wire.writing import creating, reading
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tuckan.shapes import Record, Records
+    from tuckan.shapes import User
     from tuckan.wire.uncounted_lists import Kind
 
-ConfirmMembers: TypeAlias = "Callable[[Records], bool]"
+G = TypeVar("G", bound=Group)
+
+ConfirmMembers: TypeAlias = "Callable[[list[User]], bool]"
 
 MOST_NAMED = 5
 _THE_PORTALS_OWN = frozenset(
@@ -29,7 +32,7 @@ _THE_PORTALS_OWN = frozenset(
 """Fields that an update does not send: the portal works them out, or, as `users`, they have methods of their own."""
 
 
-class GroupWrites(Namespace):
+class GroupWrites(Namespace, Generic[G]):
     """What changes organizations and groups.
 
     CKAN keeps no version of them, so of two people who set the same field at once the later one counts. Fields that are
@@ -42,7 +45,7 @@ class GroupWrites(Namespace):
     def _entity(self) -> Entity:
         return ENTITIES[self._kind]
 
-    def create(self, record: Mapping[str, Any] | None = None, /, **fields: Any) -> Record:
+    def create(self, record: Mapping[str, Any] | None = None, /, **fields: Any) -> G:
         """Create one, once: where the answer is lost, it is looked up before anything is sent again.
 
         Args:
@@ -69,7 +72,7 @@ class GroupWrites(Namespace):
         *,
         confirm: ConfirmMembers | None = None,
         **more: Any,
-    ) -> Record:
+    ) -> G:
         """Set some fields; what is not named stays.
 
         A list stands for the whole list: `users` names all members. `add_member` and `remove_member` change one.
@@ -112,9 +115,9 @@ class GroupWrites(Namespace):
 
     def update(
         self,
-        record: str | Record,
-        changes: Mapping[str, Any] | Callable[[Record], Mapping[str, Any] | None] | None = None,
-    ) -> Record:
+        record: str | Mapping[str, Any],
+        changes: Mapping[str, Any] | Callable[[G], Mapping[str, Any] | None] | None = None,
+    ) -> G:
         """Read it, and set only the fields that shall be otherwise. Members stay as they are: `add_member` changes them.
 
         Args:
@@ -124,7 +127,7 @@ class GroupWrites(Namespace):
         Returns:
             The record as it is now.
         """
-        known: Record = {} if isinstance(record, str) else record
+        known: Mapping[str, Any] = {} if isinstance(record, str) else record
         if changes is None and not known:
             raise InvalidArgument(f"There is nothing to change about {record}.", hint="Give fields, or a function.")
         there = self._shown(str(known.get("id") or known.get("name") or record))
@@ -152,7 +155,7 @@ class GroupWrites(Namespace):
         except ValidationError as error:
             raise self._with_datasets(error, wanted) from None
 
-    def restore(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
+    def restore(self, id: str) -> G:  # noqa: A002 - CKAN's own word
         """Bring it back after it was deleted.
 
         Args:
@@ -163,7 +166,7 @@ class GroupWrites(Namespace):
         """
         return self.patch(id, {"state": "active"})
 
-    def purge(self, id: str, *, confirm: Callable[[Record], str | bool]) -> None:  # noqa: A002 - CKAN's own word
+    def purge(self, id: str, *, confirm: Callable[[G], str | bool]) -> None:  # noqa: A002 - CKAN's own word
         """Remove it for good. Only a system administrator may, and nothing brings it back.
 
         Args:
@@ -183,7 +186,7 @@ class GroupWrites(Namespace):
         except ValidationError as error:
             raise self._with_datasets(error, str(found["name"])) from None
 
-    def add_member(self, id: str, user: str, role: str = "member") -> Record:  # noqa: A002 - CKAN's own word
+    def add_member(self, id: str, user: str, role: str = "member") -> G:  # noqa: A002 - CKAN's own word
         """Make a user a member; a role that they have is replaced.
 
         Args:
@@ -216,7 +219,7 @@ class GroupWrites(Namespace):
         flow = removing_member(self._entity, self._name_of(id, self._kind), named(user, "user"), self._memory)
         self._run(flow)
 
-    def _shown(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
+    def _shown(self, id: str) -> G:  # noqa: A002 - CKAN's own word
         params = {"id": self._name_of(id, self._kind), "include_datasets": False}
         return self._run(reading(Call(f"{self._kind}_show", params, read_only=True), self._memory))
 

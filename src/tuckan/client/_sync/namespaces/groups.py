@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from tuckan.client._sync.namespaces.dataset_sets import DatasetSets
-from tuckan.client._sync.namespaces.group_writes import GroupWrites
+from tuckan.client._sync.namespaces.group_writes import G, GroupWrites
 from tuckan.client._sync.namespaces.namespace import named, several
 from tuckan.errors import NotFound
-from tuckan.shapes import Listing
+from tuckan.shapes import Group, Listing, Organization
 from tuckan.wire.call import Call
 from tuckan.wire.envelope import not_ckan
 from tuckan.wire.flow import Reply
@@ -21,12 +21,16 @@ from tuckan.wire.uncounted_lists import Types, listing_names, listing_records, l
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tuckan.shapes import Names, Record, Records
+    from tuckan.shapes import Member, Names
+
+_Members: TypeAlias = "list[Member]"
+_Organizations: TypeAlias = "list[Organization]"
+_SomeGroups: TypeAlias = "list[Group]"
 
 _MEMBER = ("id", "kind", "capacity")
 
 
-class _Groups(GroupWrites):
+class _Groups(GroupWrites[G]):
     """What organizations and groups share."""
 
     def names(self, *, type: str | None = None) -> Names:  # noqa: A002 - CKAN's own word
@@ -43,7 +47,7 @@ class _Groups(GroupWrites):
         types = (self._run(listing_types(self._kind, self._memory))).names
         return next(iter(types.values())) if len(types) == 1 else sorted(chain.from_iterable(types.values()))
 
-    def list(self, *, members: bool = False, type: str | None = None) -> Listing[Record]:  # noqa: A002
+    def list(self, *, members: bool = False, type: str | None = None) -> Listing[G]:  # noqa: A002
         """All of them in full, sorted by name; those of CKAN's own type first, then those of each other type.
 
         Portals give 25 in full at once unless set otherwise, without a word, and those of one type at a time; the list is
@@ -68,7 +72,7 @@ class _Groups(GroupWrites):
         else:
             types = self._run(listing_types(self._kind, self._memory))
         proof = Proof(note=types.note, types=tuple(types.names) if type or len(types.names) > 1 else ())
-        records: Records = []
+        records: Any = []
         for one, names in types.names.items():
             found = self._run(listing_records(self._kind, one, names, self._memory, members=members))
             records += found.records
@@ -78,7 +82,7 @@ class _Groups(GroupWrites):
         proof.read = proof.counted = len(records)
         return Listing(records, proof)
 
-    def get(self, id: str, *, users: bool = True, extras: bool = True) -> Record:  # noqa: A002 - CKAN's own word
+    def get(self, id: str, *, users: bool = True, extras: bool = True) -> G:  # noqa: A002 - CKAN's own word
         """One by its name or id. Its datasets are not in it: `datasets.list(filters=...)` reads them all.
 
         Args:
@@ -92,7 +96,7 @@ class _Groups(GroupWrites):
         wanted = self._name_of(id, self._kind)
         return self._run(showing(self._kind, wanted, self._memory, users=users, extras=extras))
 
-    def members(self, id: str, *, kind: str = "user") -> Records:  # noqa: A002 - CKAN's own word
+    def members(self, id: str, *, kind: str = "user") -> _Members:  # noqa: A002 - CKAN's own word
         """Who (or what) belongs to it.
 
         Args:
@@ -110,25 +114,25 @@ class _Groups(GroupWrites):
             raise
         if not all(isinstance(row, list) and len(row) == len(_MEMBER) for row in rows):
             raise not_ckan(Call("member_list"), Reply(200, {}, b""), "members of another form")
-        return [dict(zip(_MEMBER, row, strict=True)) for row in rows]
+        return [cast("Member", dict(zip(_MEMBER, row, strict=True))) for row in rows]
 
 
-class Organizations(_Groups):
+class Organizations(_Groups[Organization]):
     """Organizations of a portal."""
 
     _kind = "organization"
 
-    def mine(self, permission: str = "read") -> Records:
+    def mine(self, permission: str = "read") -> _Organizations:
         """Those in which the token's user has a permission, such as `create_dataset`."""
         return self._read_records("organization_list_for_user", {"permission": permission})
 
 
-class Groups(_Groups):
+class Groups(_Groups[Group]):
     """Groups of a portal, which collect datasets of any organization."""
 
     _kind = "group"
 
-    def mine(self) -> Records:
+    def mine(self) -> _SomeGroups:
         """Those that the token's user may edit."""
         return self._read_records("group_list_authz", {})
 

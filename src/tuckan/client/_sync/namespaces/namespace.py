@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, overload
 
 from tuckan.errors import Cancelled, Hint, InvalidArgument
 from tuckan.wire.address import name_from_page
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tuckan.wire.portal_state import Memory
 
 T = TypeVar("T")
+R = TypeVar("R", bound="Record")
 Check: TypeAlias = "Callable[[Call, Any], Any]"
 """Sees that a result is what its action gives."""
 
@@ -58,7 +59,12 @@ class Namespace:
         """The id of a resource: as it was given, from the address of its page, or looked up for `dataset/name`."""
         return self._run(finding_resource(named(value, "resource"), self._memory))
 
-    def _run(self, flow: Flow[T]) -> T:
+    @overload
+    def _run(self, flow: Flow[Record] | Flow[Record | None]) -> Any: ...
+    @overload
+    def _run(self, flow: Flow[T]) -> T: ...
+    def _run(self, flow: Flow[Any]) -> Any:
+        # Which record it is says the method that gives it.
         return self._connection.run(flow)
 
     def _set(self, action: str, params: Mapping[str, Any]) -> Any:
@@ -88,27 +94,23 @@ class Namespace:
             flow = about_table(flow, str(params.get("id") or params.get("resource_id")), self._memory)
         return self._run(flow)
 
-    def _read_record(self, action: str, params: Mapping[str, Any]) -> Record:
+    def _read_record(self, action: str, params: Mapping[str, Any]) -> Any:
         """The same for an action that answers with one record."""
-        found: Record = self._read(action, params, record_of)
-        return found
+        return self._read(action, params, record_of)
 
     def _read_list(self, action: str, params: Mapping[str, Any]) -> list[Any]:
         """The same for an action that answers with a list."""
-        found: list[Any] = self._read(action, params, list_in)
-        return found
+        return self._read(action, params, list_in)
 
-    def _read_records(self, action: str, params: Mapping[str, Any], key: str | None = "id") -> list[Record]:
+    def _read_records(self, action: str, params: Mapping[str, Any], key: str | None = "id") -> list[Any]:
         """The same for an action that answers with a list of records; `key` is the field that tells them apart."""
-        found: list[Record] = self._read(action, params, partial(records_in, key=key))
-        return found
+        return self._read(action, params, partial(records_in, key=key))
 
     def _read_page(
         self, action: str, params: Mapping[str, Any], rows: str = "results", total: str | None = "count"
-    ) -> Record:
+    ) -> Any:
         """The same for an action that answers with a page of records and their number."""
-        found: Record = self._read(action, params, partial(page_in, rows=rows, total=total))
-        return found
+        return self._read(action, params, partial(page_in, rows=rows, total=total))
 
     def _read_texts(self, action: str, params: Mapping[str, Any]) -> list[str]:
         """The same for an action that answers with a list of names."""
@@ -185,7 +187,7 @@ def named(value: str, what: str) -> str:
     return text
 
 
-def require_confirmation(record: Record, confirm: Callable[[Record], str | bool], what: str) -> None:
+def require_confirmation(record: R, confirm: Callable[[R], str | bool], what: str) -> None:
     """Go on only when the answer is True, or the record's name as somebody typed it.
 
     Raises:

@@ -13,7 +13,7 @@ from tuckan.wire.call import Call
 from tuckan.wire.execute import calling, checking_token
 
 if TYPE_CHECKING:
-    from tuckan.shapes import Record
+    from tuckan.shapes import Status, User
 
 MORE_THAN_ANY_PORTAL_GRANTS = 1_000_000
 
@@ -21,7 +21,7 @@ MORE_THAN_ANY_PORTAL_GRANTS = 1_000_000
 class Portal(Namespace):
     """The portal as a whole."""
 
-    def status(self) -> Record:
+    def status(self) -> Status:
         """What the portal says of itself: title, version (unless it hides it), extensions.
 
         Example:
@@ -29,7 +29,7 @@ class Portal(Namespace):
         """
         return self._read_record("status_show", {})
 
-    def whoami(self) -> Record:
+    def whoami(self) -> User:
         """The user whose token this is.
 
         Returns:
@@ -45,7 +45,7 @@ class Portal(Namespace):
                 action="user_show",
                 hint=Hint("Set CKAN_API_KEY, or pass token=...", "Set CKAN_API_KEY, or log in: tuckan login NAME"),
             )
-        return self._connection.run(checking_token(self._connection.memory))
+        return self._run(checking_token(self._memory))
 
     def capabilities(self) -> Capabilities:
         """What the portal can do, found out with a handful of small requests.

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
 from tuckan.client._sync.namespaces.dataset_sets import DatasetSets
@@ -19,7 +19,7 @@ from tuckan.wire.writing import editing, once, reading
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from tuckan.shapes import Record
+    from tuckan.shapes import Record, Resource
     from tuckan.wire.flow import Flow
 
 _NOT_SENT_BACK = ("metadata_modified", "created", "position", "package_id", "id")
@@ -28,7 +28,7 @@ _NOT_SENT_BACK = ("metadata_modified", "created", "position", "package_id", "id"
 class ResourceWrites(Namespace):
     """What changes resources."""
 
-    def create(self, dataset: str, record: Mapping[str, Any] | None = None, /, **fields: Any) -> Record:
+    def create(self, dataset: str, record: Mapping[str, Any] | None = None, /, **fields: Any) -> Resource:
         """Add a resource (a link) to a dataset, once. CKAN makes its usual views, and tells its loaders.
 
         It is given its id here, so that it can be looked up where the answer is lost.
@@ -59,7 +59,7 @@ class ResourceWrites(Namespace):
         except ValidationError as error:
             raise advised(error, "resource", new) from None
 
-    def patch(self, id: str, changes: Mapping[str, Any] | None = None, /, **more: Any) -> Record:  # noqa: A002
+    def patch(self, id: str, changes: Mapping[str, Any] | None = None, /, **more: Any) -> Resource:  # noqa: A002
         """Set some fields of a resource, whatever version is there; what is not named stays. One call.
 
         Args:
@@ -79,11 +79,11 @@ class ResourceWrites(Namespace):
 
     def update(
         self,
-        resource: str | Record,
-        changes: Mapping[str, Any] | Callable[[Record], Mapping[str, Any] | None] | None = None,
+        resource: str | Mapping[str, Any],
+        changes: Mapping[str, Any] | Callable[[Resource], Mapping[str, Any] | None] | None = None,
         *,
         overwrite: bool = False,
-    ) -> Record:
+    ) -> Resource:
         """Change a resource without losing what others do to its dataset meanwhile; what is not named stays.
 
         Args:
@@ -99,7 +99,7 @@ class ResourceWrites(Namespace):
             Conflict: when somebody else changed it since it was read.
             NotKept: when the portal did not keep a field that was sent.
         """
-        known: Record = {} if isinstance(resource, str) else resource
+        known: Mapping[str, Any] = {} if isinstance(resource, str) else resource
         id = named(resource if isinstance(resource, str) else str(resource.get("id") or ""), "resource")  # noqa: A001
         if changes is None and not known:
             raise InvalidArgument(f"There is nothing to change about {id}.", hint="Give fields, or a function.")
@@ -142,10 +142,10 @@ class ResourceWrites(Namespace):
         DatasetSets(self._connection).reorder(dataset, resources)
 
 
-def _one(dataset: Record, id: str) -> Record:  # noqa: A002 - CKAN's own word
+def _one(dataset: Record, id: str) -> Resource:  # noqa: A002 - CKAN's own word
     for one in dataset.get("resources") or []:
         if one["id"] == id:
-            return dict(one)
+            return cast("Resource", dict(one))
     raise NotFound(
         f"The dataset {dataset.get('name')} has no resource {id} any more.",
         action="package_show",
@@ -154,7 +154,7 @@ def _one(dataset: Record, id: str) -> Record:  # noqa: A002 - CKAN's own word
     )
 
 
-def _require_version(there: Record, known: Record) -> None:
+def _require_version(there: Record, known: Mapping[str, Any]) -> None:
     version = known.get("metadata_modified")
     if version and there.get("metadata_modified") != version:
         raise Conflict(

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from tuckan.client._sync.namespaces.datasets import Datasets
 from tuckan.client._sync.namespaces.files import ResourceFiles
@@ -11,13 +11,15 @@ from tuckan.client._sync.namespaces.resource_writes import ResourceWrites
 from tuckan.errors import InvalidArgument
 
 if TYPE_CHECKING:
-    from tuckan.shapes import Names, Record, Records
+    from tuckan.shapes import Names, Resource, ResourceSearch
+
+_Resources: TypeAlias = "list[Resource]"
 
 
 class Resources(ResourceFiles, ResourceWrites):
     """Resources: the files and links of datasets."""
 
-    def get(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
+    def get(self, id: str) -> Resource:  # noqa: A002 - CKAN's own word
         """One resource by its id.
 
         Raises:
@@ -25,7 +27,7 @@ class Resources(ResourceFiles, ResourceWrites):
         """
         return self._read_record("resource_show", {"id": self._resource(id)})
 
-    def list(self, dataset: str) -> Records:
+    def list(self, dataset: str) -> _Resources:
         """All resources of a dataset, in their order.
 
         Args:
@@ -33,7 +35,7 @@ class Resources(ResourceFiles, ResourceWrites):
         """
         return list((Datasets(self._connection).get(dataset)).get("resources", []))
 
-    def search(self, query: str | Names, *, limit: int | None = None, offset: int | None = None) -> Record:
+    def search(self, query: str | Names, *, limit: int | None = None, offset: int | None = None) -> ResourceSearch:
         """Resources whose fields hold some text.
 
         Args:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from tuckan._text import choices
 from tuckan.client._sync.namespaces.namespace import Namespace, named
@@ -15,7 +15,10 @@ from tuckan.wire.writing import creating, once, reading, reading_if_there
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tuckan.shapes import Names, Record, Records
+    from tuckan.shapes import License, Names, Tag, Vocabulary
+
+_Vocabularies: TypeAlias = "list[Vocabulary]"
+_Licenses: TypeAlias = "list[License]"
 
 
 class Tags(Namespace):
@@ -31,7 +34,7 @@ class Tags(Namespace):
         # Of a tag that came into being twice at the same moment CKAN keeps both.
         return sorted(set(self._read_texts("tag_list", {"query": query, "vocabulary_id": vocabulary})))
 
-    def get(self, id: str, *, vocabulary: str | None = None, datasets: bool = False) -> Record:  # noqa: A002
+    def get(self, id: str, *, vocabulary: str | None = None, datasets: bool = False) -> Tag:  # noqa: A002
         """One tag by its name or id.
 
         Args:
@@ -42,7 +45,7 @@ class Tags(Namespace):
         params = {"id": named(id, "tag"), "vocabulary_id": vocabulary, "include_datasets": datasets}
         return self._read_record("tag_show", params)
 
-    def create(self, name: str, vocabulary: str) -> Record:
+    def create(self, name: str, vocabulary: str) -> Tag:
         """Add a tag to a vocabulary, once. Free tags come into being with the first dataset: `datasets.add_tags`.
 
         Args:
@@ -77,15 +80,15 @@ class Tags(Namespace):
 class Vocabularies(Namespace):
     """Vocabularies: closed lists of tags."""
 
-    def list(self) -> Records:
+    def list(self) -> _Vocabularies:
         """All vocabularies with their tags."""
         return self._read_records("vocabulary_list", {})
 
-    def get(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
+    def get(self, id: str) -> Vocabulary:  # noqa: A002 - CKAN's own word
         """One vocabulary by its name or id."""
         return self._read_record("vocabulary_show", {"id": named(id, "vocabulary")})
 
-    def create(self, name: str, tags: Sequence[str] = ()) -> Record:
+    def create(self, name: str, tags: Sequence[str] = ()) -> Vocabulary:
         """Create a vocabulary, once. Only a system administrator may.
 
         Args:
@@ -99,7 +102,7 @@ class Vocabularies(Namespace):
         flow = creating("vocabulary_create", record, self._memory)
         return self._run(verified(flow, "vocabulary", record, self._memory, new=True))
 
-    def update(self, id: str, *, name: str | None = None, tags: Sequence[str] | None = None) -> Record:  # noqa: A002
+    def update(self, id: str, *, name: str | None = None, tags: Sequence[str] | None = None) -> Vocabulary:  # noqa: A002
         """Change a vocabulary; what is not named stays. `tags.create` and `tags.delete` change one tag.
 
         Args:
@@ -147,11 +150,11 @@ class Vocabularies(Namespace):
 class Licenses(Namespace):
     """The licenses that a portal offers for datasets."""
 
-    def list(self) -> Records:
+    def list(self) -> _Licenses:
         """All licenses."""
         return self._read_records("license_list", {})
 
-    def get(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
+    def get(self, id: str) -> License:  # noqa: A002 - CKAN's own word
         """One license by its id, such as `cc-by`.
 
         Raises:

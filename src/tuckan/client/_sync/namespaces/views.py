@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tuckan.client._sync.namespaces.namespace import Namespace, fields_of, named, several, worked_out
 from tuckan.snapshot import differing
@@ -15,18 +15,20 @@ from tuckan.wire.writing import once, reading
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from tuckan.shapes import Record, Records
+    from tuckan.shapes import Record, View
     from tuckan.wire.flow import Flow
+
+_Views: TypeAlias = "list[View]"
 
 
 class Views(Namespace):
     """Views: how a resource is shown on its page."""
 
-    def get(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
+    def get(self, id: str) -> View:  # noqa: A002 - CKAN's own word
         """One view by its id."""
         return self._read_record("resource_view_show", {"id": named(id, "view")})
 
-    def create(self, resource: str, view_type: str, title: str, **fields: Any) -> Record:
+    def create(self, resource: str, view_type: str, title: str, **fields: Any) -> View:
         """Add a view to a resource, once.
 
         CKAN 2.10 takes no id from a client; where the answer is lost, a view that says just this is taken for ours.
@@ -78,7 +80,7 @@ class Views(Namespace):
         fields = worked_out(changes if callable(changes) else fields_of(changes, more, "view"), there)
         if not differing(there, fields):
             return there
-        sent = {name: value for name, value in {**there, **fields, "id": there["id"]}.items() if name != "package_id"}
+        sent = {name: value for name, value in (there | fields).items() if name != "package_id"} | {"id": there["id"]}
         flow = reading(Call("resource_view_update", sent, idempotent=True), self._memory)
         return self._run(verified(flow, "view", sent, self._memory))
 
@@ -105,7 +107,7 @@ class Views(Namespace):
         answer = self._set("resource_view_reorder", {"id": self._resource(resource), "order": order})
         self._run(verifying_order("resource", resource, order, answer, self._memory))
 
-    def create_default(self, resource: str) -> Records:
+    def create_default(self, resource: str) -> _Views:
         """Make the views that the portal gives a new resource, as far as it lacks them.
 
         Args:
@@ -121,7 +123,7 @@ class Views(Namespace):
         )
         return list(made or [])
 
-    def list(self, resource: str) -> Records:
+    def list(self, resource: str) -> _Views:
         """All views of a resource.
 
         Args:
