@@ -5,13 +5,15 @@ from __future__ import annotations
 import copy
 import os
 import pickle
+import tomllib
 from dataclasses import asdict
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tuckan import Client
-from tuckan.config import Profile, load_profiles, remove_profile, resolve, save_profile
+from tuckan.config import Profile, default_profile, load_profiles, remove_profile, resolve, save_profile
 from tuckan.errors import ConfigurationError, InvalidArgument
 
 if TYPE_CHECKING:
@@ -145,6 +147,27 @@ def test_profiles() -> None:
     remove_profile("a")
     remove_profile("a")
     assert list(load_profiles()) == ["b"]
+
+
+def test_what_another_version_keeps_with_profiles_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TUCKAN_CONFIG_DIR", str(tmp_path))
+    path = tmp_path / "profiles.toml"
+    path.write_text(
+        'default = "a"\nsince = 2026-01-31\n[profiles.a]\nurl = "https://example.org"\nproxy = {"at" = ["x", 1.5]}\n'
+    )
+    save_profile(Profile("\x62", "https://example.org/\U0001f6b2\x7f"))
+    save_profile(Profile("a", "https://example.net", "t"))
+    kept = tomllib.loads(path.read_text(encoding="utf-8"))
+    assert kept == {
+        "default": "a",
+        "since": date(2026, 1, 31),
+        "profiles": {
+            "a": {"url": "https://example.net", "token": "t", "proxy": {"at": ["x", 1.5]}},
+            "b": {"url": "https://example.org/\U0001f6b2\x7f"},
+        },
+    }
+    remove_profile("a")
+    assert default_profile() is None
 
 
 def test_broken_profiles_are_explained(tmp_path: Path) -> None:

@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import resource
 import subprocess
 import sys
 import textwrap
+import tomllib
+import zlib
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tuckan import errors
+from tuckan.cli.completion import keep
+from tuckan.config import Profile, save_profile
+from tuckan.jobs.folder import held
+from tuckan.jobs.journal import Journal
 from tuckan.push.backup import read_backup
+from tuckan.push.batches import write_chunks
 from tuckan.push.ledger import Ledger
 from tuckan.transport.dump import Dump
+from tuckan.transport.durable import replacing
 from tuckan.transport.json_lines import line_writer
+from tuckan.transport.locks import locked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,7 +83,31 @@ def test_a_damaged_ledger_is_not_taken_for_one_that_knows_less(tmp_path: Path) -
     ledger.send("a", 5)
     ledger.end("a", arrived=True)
     path.write_bytes(path.read_bytes().replace(b'["sent"', b'["sen'))
-    with pytest.raises(errors.ConfigurationError, match=r"a\.ledger, line 2, is damaged"):
+    with pytest.raises(errors.ConfigurationError, match=r"a\.ledger, line 3, is damaged"):
+        Ledger(path)
+
+
+def test_no_byte_of_a_ledger_changes_without_a_word(tmp_path: Path) -> None:
+    """Whatever byte is another one, it is not taken for a ledger that knows something else."""
+    path = tmp_path / "a.ledger"
+    ledger = Ledger(path)
+    ledger.begin(12)
+    ledger.send("rows 0", 500)
+    ledger.end("rows 0", arrived=True)
+    ledger.send("rows 500", 501)
+    whole = path.read_bytes()
+    for place in range(len(whole)):
+        for bit in (1, 16):
+            path.write_bytes(whole[:place] + bytes([whole[place] ^ bit]) + whole[place + 1 :])
+            with pytest.raises(errors.ConfigurationError, match=r"a\.ledger.* is damaged"):
+                Ledger(path)
+
+
+def test_a_ledger_of_another_version_is_named_so(tmp_path: Path) -> None:
+    path = tmp_path / "a.ledger"
+    fact = json.dumps(["format", "", 99, 1.5])
+    path.write_text(f"{zlib.crc32(fact.encode()):08x} {fact}\n")
+    with pytest.raises(errors.ConfigurationError, match=r"a\.ledger is from another version of tuckan \(format 99\)"):
         Ledger(path)
 
 
@@ -145,9 +180,7 @@ def test_a_backup_is_read_whole(tmp_path: Path) -> None:
     assert list(backup.rows()) == [[b'{"n":"7"}', b'{"n":null}', b'{"n":"9"}']]
 
 
-@pytest.mark.parametrize(
-    "how", ["cut", "cut between", "flipped", "rows", "checksum", "header", "later", "empty", "text"]
-)
+@pytest.mark.parametrize("how", ["cut", "cut between", "flipped", "rows", "checksum", "header", "empty", "text"])
 def test_a_backup_that_is_damaged_in_any_way_is_refused(tmp_path: Path, how: str) -> None:
     path = tmp_path / "a.backup"
     written(path, lines_of_a_backup())
@@ -164,12 +197,89 @@ def test_a_backup_that_is_damaged_in_any_way_is_refused(tmp_path: Path, how: str
         written(path, lines_of_a_backup(), sha256="0" * 64)
     elif how == "header":
         written(path, lines_of_a_backup()[1:])
-    elif how == "later":
-        written(path, [{**lines_of_a_backup()[0], "format": 99}, *lines_of_a_backup()[1:]])
     else:
         path.write_bytes(b"" if how == "empty" else b"no gzip")
     with pytest.raises(errors.ConfigurationError, match=r"a\.backup is damaged: .*The table was left as it is"):
         read_backup(path)
+
+
+def test_a_backup_of_a_later_version_is_named_so(tmp_path: Path) -> None:
+    path = tmp_path / "a.backup"
+    written(path, [{**lines_of_a_backup()[0], "format": 99}, *lines_of_a_backup()[1:]])
+    with pytest.raises(errors.ConfigurationError, match=r"a\.backup is from a later tuckan \(format 99\)"):
+        read_backup(path)
+
+
+def test_every_file_of_ours_is_private_whatever_the_umask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also in a folder that others may look into, and while they are held."""
+    monkeypatch.setenv("TUCKAN_CONFIG_DIR", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    before = os.umask(0)
+    try:
+        ledger = Ledger(tmp_path / "a.ledger")
+        ledger.begin(0)
+        list(write_chunks(tmp_path / "a.rows", [[b"{}"]]))
+        save_profile(Profile("city", "https://example.org", "secret-token"))
+        with (
+            closing(Journal(tmp_path / "a.sqlite")) as journal,
+            held(tmp_path / "a.sqlite"),
+            locked(tmp_path / "box.lock"),
+            replacing(tmp_path / "a.backup", private=True),
+        ):
+            journal.describe(title="x")
+            keep(tmp_path / "names", ["rivers"])
+            modes = {one.name: one.stat().st_mode & 0o777 for one in tmp_path.rglob("*") if one.is_file()}
+    finally:
+        os.umask(before)
+    assert {"a.ledger", "a.rows", "a.sqlite", "a.sqlite-wal", "a.lock", "box.lock", "profiles.toml", "names"} < set(
+        modes
+    )
+    assert set(modes.values()) == {0o600}, modes
+
+
+def test_processes_that_save_profiles_at_one_time_lose_none(tmp_path: Path) -> None:
+    code = """
+        import sys
+        from tuckan.config import Profile, load_profiles, save_profile
+        for number in range(20):
+            save_profile(Profile(f"{sys.argv[1]}{number}", "https://example.org", "t"))
+        """
+    command = [sys.executable, "-B", "-c", textwrap.dedent(code)]
+    variables = {**os.environ, "TUCKAN_CONFIG_DIR": str(tmp_path)}
+    several = [subprocess.Popen([*command, name], env=variables) for name in "abc"]
+    assert [one.wait(timeout=120) for one in several] == [0, 0, 0]
+    kept = tomllib.loads((tmp_path / "profiles.toml").read_text())["profiles"]
+    assert set(kept) == {f"{name}{number}" for name in "abc" for number in range(20)}
+    assert [one.name for one in tmp_path.iterdir()] == ["profiles.toml"]
+
+
+def test_a_lock_that_is_held_is_said_and_one_that_is_freed_is_taken(tmp_path: Path) -> None:
+    code = """
+        import sys
+        from pathlib import Path
+        from tuckan.transport.locks import locked
+        with locked(Path(sys.argv[1])):
+            print("held", flush=True)
+            sys.stdin.readline()
+        """
+    path = tmp_path / "a.lock"
+    command = [sys.executable, "-B", "-c", textwrap.dedent(code), str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdin is not None
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        with (
+            pytest.raises(errors.ConfigurationError, match="Another process works on the job a"),
+            held(tmp_path / "a.sqlite"),
+        ):
+            pass
+        with pytest.raises(BlockingIOError), locked(path):
+            pass
+        other.kill()
+        other.wait(timeout=60)
+        with locked(path, wait=60), pytest.raises(BlockingIOError), locked(path):
+            pass
+    assert not path.exists()
 
 
 def test_a_dump_that_is_cut_is_an_error_that_names_the_line(tmp_path: Path) -> None:

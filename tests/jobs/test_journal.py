@@ -20,6 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from tuckan import Client
 from tuckan.cli import changes
 from tuckan.client._sync.bulk.job import _undoing
 from tuckan.errors import ConfigurationError, InvalidArgument, TuckanError
@@ -122,6 +123,26 @@ def test_the_last_job_is_the_last_of_its_second(tmp_path: Path, monkeypatch: pyt
         time.sleep(0.001)
     assert paths() == begun
     assert path_of("last") == begun[-1]
+
+
+def test_a_plan_is_counted_once_unless_something_was_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[str] = []
+
+    def counting(name: str) -> Any:
+        looked_at.append(name)
+        return kind_of(name)
+
+    monkeypatch.setattr("tuckan.jobs.report.kind_of", counting)
+    several = [Operation(str(n), "dataset.delete", f"dataset {n}", {"id": str(n), "purge": False}) for n in range(5)]
+    with Client("https://example.org", "").jobs.planned("delete", map(Planned, several)) as job:
+        assert (job.plan.total, str(job.plan), job.plan.losses) == (5, "5 to be deleted", {})
+        assert len(looked_at) == 5
+        job._journal.end(several[0], Ended("deleted", "0"))
+        assert job.plan.total == 4
+        with closing(Journal(job._journal.path)) as other:
+            other.end(several[1], Ended("deleted", "1"))
+            other.flush()
+            assert job.plan.total == 3, "another process has done it"
 
 
 def test_planning_is_all_or_nothing(jobs_folder: Path) -> None:

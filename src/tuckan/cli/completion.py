@@ -118,7 +118,7 @@ def _ask(kind: str, incomplete: str, portal: dict[str, Any], file: Path, answer:
                 action = "package_list" if kind == "dataset" else f"{kind}_list"
                 found = ckan.call(action, {"limit": MOST} if kind == "dataset" else {})
         answer.append([str(one["name"] if isinstance(one, dict) else one) for one in found])
-        _write(file, answer[0])
+        keep(file, answer[0])
 
 
 def _kept_in(kind: str, incomplete: str, portal: dict[str, Any]) -> Path:
@@ -145,9 +145,10 @@ def _read(file: Path) -> list[str] | None:
         return None
 
 
-def _write(file: Path, found: list[str]) -> None:
-    """Keep an answer; names of private datasets may be among them, so the folder is the owner's alone."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    new = file.with_suffix(f".{os.getpid()}")
-    new.write_text("".join(f"{one}\n" for one in found), encoding="utf-8")
-    new.replace(file)
+def keep(file: Path, found: list[str]) -> None:
+    """Keep an answer; names of private datasets may be among them, so they are the owner's alone."""
+    from tuckan.transport.durable import private_folder, replacing  # noqa: PLC0415
+
+    private_folder(file.parent)
+    with replacing(file, private=True) as new:
+        new.write("".join(f"{one}\n" for one in found).encode())

@@ -6,7 +6,9 @@ import json
 import os
 import re
 import tomllib
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import date, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +16,14 @@ from tuckan._text import choices
 from tuckan.errors import ConfigurationError
 from tuckan.shapes import Secret
 from tuckan.transport.durable import private_folder, replacing
+from tuckan.transport.locks import locked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Generator, Iterable
+
+
+LONGEST_WAIT = 10.0
+"""Seconds to wait for another process that writes to the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +73,30 @@ def default_profile() -> str | None:
 
 
 def _read() -> tuple[dict[str, Profile], str | None]:
+    content = _content()
+    default = content.get("default")
+    profiles = {name: _profile(name, entry, profiles_file()) for name, entry in sorted(content["profiles"].items())}
+    return profiles, default if isinstance(default, str) else None
+
+
+def _content() -> dict[str, Any]:
+    """All that is in the file, with the table of profiles."""
     path = profiles_file()
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return {}, None
+        content = {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(
             f"The profiles in {path} cannot be read: {error}.",
             hint="Mend the file, or move it away and log in again.",
         ) from None  # the frames of a parser hold the text, the tokens in it
-    table: Any = content.get("profiles", {})
-    if not isinstance(table, dict):
+    if not isinstance(content.setdefault("profiles", {}), dict):
         raise ConfigurationError(f"{path} holds no profiles.", hint="Move it away and log in again.")
-    default = content.get("default")
-    profiles = {name: _profile(name, entry, path) for name, entry in sorted(table.items())}
-    return profiles, default if isinstance(default, str) else None
+    for name, entry in content["profiles"].items():
+        if token := _profile(name, entry, path).token:
+            entry["token"] = token  # which no frame shows
+    return content
 
 
 def _profile(name: str, entry: Any, path: Path) -> Profile:
@@ -105,15 +120,22 @@ def save_profile(profile: Profile) -> Path:
             f"{profile.name!r} cannot be a profile's name.",
             hint="Use letters, digits, dots, dashes and underscores.",
         )
-    profiles, default = _read()
-    return _write({**profiles, profile.name: profile}, default)
+    with _changing() as content:
+        entry = content["profiles"].get(profile.name)
+        kept = {name: value for name, value in entry.items() if name != "token"} if isinstance(entry, dict) else {}
+        token = {"token": profile.token} if profile.token else {}
+        content["profiles"][profile.name] = {**kept, "url": profile.url, **token}
+    return profiles_file()
 
 
 def remove_profile(name: str) -> None:
     """Forget a profile; one that is not there is no error."""
-    profiles, default = _read()
-    if profiles.pop(name, None) is not None:
-        _write(profiles, None if default == name else default)
+    if name not in _content()["profiles"]:
+        return
+    with _changing() as content:
+        content["profiles"].pop(name, None)
+        if content.get("default") == name:
+            del content["default"]
 
 
 def set_default_profile(name: str | None) -> Path:
@@ -122,10 +144,13 @@ def set_default_profile(name: str | None) -> Path:
     Raises:
         ConfigurationError: when there is no such profile, or the file cannot be written.
     """
-    profiles, _ = _read()
-    if name is not None and name not in profiles:
-        raise unknown_profile(name, profiles)
-    return _write(profiles, name)
+    with _changing() as content:
+        if name is not None and name not in content["profiles"]:
+            raise unknown_profile(name, content["profiles"])
+        content.pop("default", None)
+        if name is not None:
+            content["default"] = name
+    return profiles_file()
 
 
 def unknown_profile(name: str, known: Iterable[str]) -> ConfigurationError:
@@ -137,21 +162,57 @@ def unknown_profile(name: str, known: Iterable[str]) -> ConfigurationError:
     )
 
 
-def _write(profiles: dict[str, Profile], default: str | None) -> Path:
+@contextmanager
+def _changing() -> Generator[dict[str, Any]]:
+    """Read the file, let it be changed, and write it; no other process does so at the same time.
+
+    What another version of tuckan keeps in it stays.
+    """
     path = profiles_file()
-    text = f"default = {json.dumps(default)}\n\n" if default else ""
-    text += "".join(
-        f"[profiles.{json.dumps(name)}]\nurl = {json.dumps(profile.url)}\n"
-        + (f"token = {json.dumps(profile.token)}\n" if profile.token else "")
-        + "\n"
-        for name, profile in sorted(profiles.items())
+    with ExitStack() as stack:
+        try:
+            private_folder(path.parent)
+            stack.enter_context(locked(path.with_suffix(".lock"), wait=LONGEST_WAIT))
+        except OSError as error:
+            raise _unwritable(path, error) from error
+        content = _content()
+        yield content
+        try:
+            with replacing(path, private=True) as file:
+                file.write(_as_toml(content).encode())
+        except OSError as error:
+            raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> ConfigurationError:
+    busy = isinstance(error, BlockingIOError)
+    return ConfigurationError(
+        f"The profiles in {path} cannot be written: {'another process writes to them' if busy else error}.",
+        hint="Try again." if busy else "Check the folder.",
     )
-    try:
-        private_folder(path.parent)
-        with replacing(path, private=True) as file:
-            file.write(text.encode())
-    except OSError as error:
-        raise ConfigurationError(
-            f"The profiles in {path} cannot be written: {error}.", hint="Check the folder."
-        ) from error
-    return path
+
+
+def _as_toml(content: dict[str, Any]) -> str:
+    """The file's text: single values first, then each profile as a table of its own."""
+    profiles: dict[str, Any] = content["profiles"]
+    lines = [f"{json.dumps(name)} = {_value(one)}" for name, one in content.items() if name != "profiles"]
+    lines += [""] if lines else []
+    for name, entry in sorted(profiles.items()):
+        lines += [
+            f"[profiles.{json.dumps(name)}]",
+            *(f"{json.dumps(key)} = {_value(one)}" for key, one in entry.items()),
+            "",
+        ]
+    return "\n".join(lines)
+
+
+def _value(value: Any) -> str:
+    """A value as TOML writes it."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{json.dumps(name)} = {_value(one)}" for name, one in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_value, value)) + "]"
+    if isinstance(value, (date, time)):
+        return value.isoformat()
+    # JSON's strings are TOML's, but for pairs of surrogates and for DEL.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tuckan._text import did_you_mean
 from tuckan.errors import ConfigurationError, InvalidArgument, NotFound
 from tuckan.transport.durable import private_folder
-from tuckan.transport.locks import lock
+from tuckan.transport.locks import locked
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -121,15 +121,13 @@ def held(path: Path) -> Generator[None]:
     Raises:
         ConfigurationError: when another process holds it.
     """
-    try:
-        file = path.with_suffix(".lock").open("a+")
-    except OSError as error:
-        raise _unusable(path.parent, error) from error
-    with file:
+    with ExitStack() as stack:
         try:
-            lock(file.fileno())
-        except OSError as error:
+            stack.enter_context(locked(path.with_suffix(".lock")))
+        except BlockingIOError as error:
             raise ConfigurationError(
                 f"Another process works on the job {path.stem}.", hint="Wait for it, or end it first."
             ) from error
+        except OSError as error:
+            raise _unusable(path.parent, error) from error
         yield

@@ -343,6 +343,12 @@ class Journal:
         self.flush()
         return dict(self._select("SELECT state, count(*) FROM operation GROUP BY state ORDER BY state"))
 
+    @property
+    def version(self) -> tuple[int, int]:
+        """What is another one whenever something was written, by whichever process."""
+        self.flush()
+        return self._connection.total_changes, int(self._select("PRAGMA data_version")[0][0])
+
     def done(self) -> list[tuple[str, str, int]]:
         """The operations that are done: their kind, what they did, and how many they are, in the order of the job."""
         self.flush()

@@ -96,4 +96,3 @@ def remove(path: Path) -> None:
         for one in files_of(path):
             if one.suffix != ".lock":
                 one.unlink(missing_ok=True)
-    path.with_suffix(".lock").unlink(missing_ok=True)

@@ -170,8 +170,11 @@ def _read(path: Path) -> Backup:
     with gzip.open(path) as file:
         line = file.readline()
         head = json.loads(line)
-        if head["format"] > _FORMAT:
-            raise ValueError("a later tuckan wrote it")
+        if isinstance(head["format"], int) and head["format"] > _FORMAT:
+            raise ConfigurationError(
+                f"The backup {path} is from a later tuckan (format {head['format']}). The table was left as it is.",
+                hint="Update tuckan, then try again.",
+            )
         fields = head["table"]["fields"]
         for following in file:
             checksum.update(line)

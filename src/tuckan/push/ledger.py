@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+import zlib
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 LEDGER = ".ledger"
 """How its file's name ends; the rest is that of the job's journal."""
+
+_FORMAT = 2
+"""Since 2 each line has a checksum."""
 
 CALM, LONGEST_CALM = 2.0, 60.0
 """Seconds, at least and at most, without a change, before what has not arrived is taken for lost; between them, twice as
@@ -67,6 +71,7 @@ class Ledger:
         self._sent_at: dict[str, float] = {}
         self._slowest = 0.0
         self._claimed = False
+        self._begun = False
         if path.exists():
             self._read()
 
@@ -75,21 +80,32 @@ class Ledger:
         *lines, cut = noted.split(b"\n")
         for number, line in enumerate(lines, 1):
             try:
-                self._take(*json.loads(line))
+                self._take(*_fact_of(line))
             except (ValueError, TypeError, KeyError) as error:
-                raise ConfigurationError(
-                    f"{self._path}, line {number}, is damaged, so that it can't be told which rows have arrived.",
-                    hint="Nothing was sent. Look what is in the table, then push anew with "
-                    + Hint("mode='replace'.", "--mode replace."),
-                ) from error
+                raise self._unusable(f"{self._path}, line {number}, is damaged") from error
         if cut:  # the process ended while it wrote: what the line would tell was not done yet
+            if _is_whole(cut):
+                raise self._unusable(f"The end of {self._path} is damaged")
             with self._path.open("r+b") as file:
                 file.truncate(len(noted) - len(cut))
         # What another process had under way may still be on its way.
         self._doubtful = {key: self._sent_at[key] for key in self._under_way}
 
+    def _unusable(self, what: str) -> ConfigurationError:
+        return ConfigurationError(
+            f"{what}, so that it can't be told which rows have arrived.",
+            hint="Nothing was sent. Look what is in the table, then push anew with "
+            + Hint("mode='replace'.", "--mode replace."),
+        )
+
     def _take(self, what: str, key: str, value: Any, moment: float) -> None:
-        if what == "base":
+        if what == "format":
+            if value != _FORMAT:
+                raise self._unusable(f"{self._path} is from another version of tuckan (format {value})")
+            self._begun = True
+        elif not self._begun:
+            raise ValueError("it does not begin as a ledger does")
+        elif what == "base":
             self.base = value
         elif what == "removal":
             self.removal = value
@@ -99,6 +115,8 @@ class Ledger:
             self.undone = True
         elif what == "sent":
             self._under_way[key], self._sent_at[key] = value, moment
+        elif what not in ("arrived", "refused"):
+            raise ValueError(f"{what!r} is nothing that a ledger tells")
         else:
             self._slowest = max(self._slowest, moment - self._sent_at.get(key, moment))
             gone = self._under_way.pop(key, 0)
@@ -106,12 +124,15 @@ class Ledger:
                 self._arrived[key] = self._arrived.get(key, 0) + gone
 
     def _note(self, what: str, key: str = "", value: Any = 0) -> None:
-        noted = (what, key, value, time.time())
+        facts = [(what, key, value, time.time())]
+        if not self._begun:
+            facts.insert(0, ("format", "", _FORMAT, facts[0][3]))
         try:
-            append(self._path, json.dumps(noted).encode() + b"\n")
+            append(self._path, b"".join(map(_line_of, facts)))
         except OSError as error:
             raise CannotWrite(self._path, error) from error
-        self._take(*noted)
+        for fact in facts:
+            self._take(*fact)
 
     def remove(self, state: str) -> None:
         """Note that the table that was there before is about to be removed (`begun`), or is not there any more (`done`)."""
@@ -230,6 +251,34 @@ class Ledger:
                 self._note("arrived" if key in found else "refused", key)
             self._doubtful.clear()
             return True
+
+
+def _line_of(fact: tuple[Any, ...]) -> bytes:
+    """A fact as a line, behind its checksum."""
+    text = json.dumps(fact).encode()
+    return b"%08x %s\n" % (zlib.crc32(text), text)
+
+
+def _fact_of(line: bytes) -> tuple[str, str, Any, float]:
+    """The fact in a line.
+
+    Raises:
+        ValueError: when it is not as it was written.
+    """
+    checksum, _, text = line.partition(b" ")
+    if checksum != b"%08x" % zlib.crc32(text):
+        raise ValueError("its checksum is wrong")
+    what, key, value, moment = json.loads(text)
+    return what, key, value, moment
+
+
+def _is_whole(line: bytes) -> bool:
+    """Whether a line came to its end, and only the end itself is another one."""
+    try:
+        json.JSONDecoder().raw_decode(line.partition(b" ")[2].decode("ascii", "replace"))
+    except ValueError:
+        return False
+    return True
 
 
 def ledger_of(portals: Portals, table: str = "") -> Ledger:

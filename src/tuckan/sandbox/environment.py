@@ -20,6 +20,7 @@ from tuckan.sandbox.instances import full_version, home
 from tuckan.sandbox.packages import Installed, complete, name_of, pins, requested, to_resolve
 from tuckan.sandbox.processes import MARK, end, marked
 from tuckan.sandbox.setup import Setup
+from tuckan.transport.durable import private_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -114,7 +115,7 @@ def environment(ckan: str, tell: Callable[[str], None], setup: Setup = NOTHING) 
     place.mkdir(parents=True, exist_ok=True)
     packages = _resolved(place, ckan, setup, tell)
     root = place / fingerprint(ckan, packages)
-    with locked(place / f"{root.name}.lock"):
+    with locked(place / f"{root.name}.lock", tell=tell):
         # Its Python is a link to one of the system's, which may be gone since.
         if not (root / "complete").exists() or not (root / "bin" / "python").exists():
             added = ", ".join((*setup.recipes, *(Path(one).name for one in setup.install)))
@@ -209,17 +210,24 @@ def _run(root: Path, command: list[str], what: str) -> None:
 
 
 @contextmanager
-def locked(path: Path, *, wait: bool = True) -> Generator[None]:
+def locked(path: Path, *, wait: bool = True, tell: Callable[[str], object] = bool) -> Generator[None]:
     """Hold a lock file; a process that dies lets go of it.
 
     Args:
         path: the file.
         wait: wait for whoever holds it.
+        tell: is told when that takes a while.
 
     Raises:
         BlockingIOError: when somebody holds it and we don't wait.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with private_file(path, "a+b") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if not wait:
+                raise
+            tell(f"waiting for another process that works on {path.stem}")
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -207,7 +207,7 @@ class Sandbox:
         Raises:
             SandboxError: when a part does not start; it has the part and the end of its log.
         """
-        with self._locked():
+        with self._locked(tell):
             before = self._box.read_settings()
             setup = self._setup or (before.setup if before else NOTHING)
             if before and before.setup != setup:
@@ -460,8 +460,8 @@ class Sandbox:
             raise SandboxError(f"The sandbox {self.label} was never started.", hint=f"Start it: {self.typed('up')}")
         return settings
 
-    def _locked(self) -> AbstractContextManager[None]:
-        return locked(home() / "boxes" / f"{self.label}.lock")
+    def _locked(self, tell: Callable[[str], object] = bool) -> AbstractContextManager[None]:
+        return locked(home() / "boxes" / f"{self.label}.lock", tell=tell)
 
 
 def sandboxes() -> list[Sandbox]:

@@ -100,7 +100,7 @@ def template_for(ckan: str, environment: Environment, extensions: Extensions) ->
 
 def _made(wanted: Template, build: Callable[[_Building], None], ckan: str, tell: Callable[[str], None]) -> Template:
     wanted.data.parent.mkdir(parents=True, exist_ok=True)
-    with locked(wanted.data.with_name(f"{wanted.name}.lock")):
+    with locked(wanted.data.with_name(f"{wanted.name}.lock"), tell=tell):
         if not wanted.data.exists():
             tell("making its databases")
             building = _Building(wanted.name, ckan)

@@ -7,7 +7,7 @@ it is not whole yet, its part. It may be deleted at any time; then everything is
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -66,11 +66,13 @@ class Place:
             BlockingIOError: when another does.
         """
         path = self.part.with_suffix(".lock")
-        try:
-            with kept_if_used(path.parent), locked(path):
-                yield
-        except BlockingIOError as error:
-            raise BlockingIOError(error.errno, "another process is downloading it", str(path)) from error
+        with ExitStack() as stack:
+            stack.enter_context(kept_if_used(path.parent))
+            try:
+                stack.enter_context(locked(path))
+            except BlockingIOError as error:
+                raise BlockingIOError(error.errno, "another process is downloading it", str(path)) from error
+            yield
 
     def look(self, *, anew: bool = False) -> tuple[Part, Version]:
         """The part that is there, and the version that is there whole and as it came."""

@@ -8,7 +8,7 @@ import os
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any, Literal, cast
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -54,6 +54,11 @@ def private_folder(path: Path) -> Path:
             private_folder(path.parent)
         path.mkdir(mode=0o700, exist_ok=True)
     return path
+
+
+def private_file(path: Path, mode: Literal["wb", "a+b"] = "wb") -> IO[bytes]:
+    """Open a file to write to; one that is made is for its owner alone, from its first moment on and whatever the umask."""
+    return open(path, mode, opener=lambda name, flags: os.open(name, flags, 0o600))
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -12,15 +13,30 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
+_PAUSE = 0.02
+
 
 @contextmanager
-def locked(path: Path) -> Generator[None]:
-    """Hold a lock file, which is gone afterwards.
+def locked(path: Path, *, wait: float = 0.0) -> Generator[None]:
+    """Hold a lock file, which only its owner can read and which is gone afterwards.
+
+    Args:
+        path: the file; folders that are missing are made.
+        wait: seconds to wait for whoever holds it.
 
     Raises:
-        OSError: when another holds it.
+        BlockingIOError: when another holds it.
+        OSError: when it can't be made.
     """
-    descriptor = _locked_file(path)
+    until = time.monotonic() + wait
+    while True:
+        try:
+            descriptor = _locked_file(path)
+            break
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                raise
+            time.sleep(_PAUSE)
     try:
         yield
     finally:
@@ -53,12 +69,15 @@ def lock(descriptor: int) -> None:
     """Lock an open file for this process alone.
 
     Raises:
-        OSError: when another holds it.
+        BlockingIOError: when another holds it.
     """
     if os.name == "nt":
         import msvcrt  # noqa: PLC0415 - Windows alone has it
 
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        except PermissionError as error:
+            raise BlockingIOError(error.errno, "another process holds it") from error
         return
     import fcntl  # noqa: PLC0415 - Windows has none
 

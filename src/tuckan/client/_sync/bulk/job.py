@@ -83,6 +83,7 @@ class Job:
         self._journal = journal
         self._source = source
         self._answered = 0.0
+        self._planned: tuple[tuple[int, int], Plan] | None = None
         self.name = journal.path.stem if journal.path else "dry run"
         self._left_open = weakref.finalize(self, _close_left_open, journal)
 
@@ -114,7 +115,13 @@ class Job:
     @property
     def plan(self) -> Plan:
         """What is left to do."""
-        return plan_of(self._journal)
+        version = self._journal.version
+        if self._planned is None or self._planned[0] != version:
+            self._planned = (
+                version,
+                plan_of(self._journal),
+            )  # every operation is looked at, which takes a while for many
+        return self._planned[1]
 
     @property
     def report(self) -> Report:
