@@ -370,11 +370,58 @@ def test_records_from_any_spreadsheet(tmp_path: Path) -> None:
 # -- damage --
 
 
+def test_what_needs_a_password() -> None:
+    # encrypted.xlsx was written by openpyxl and encrypted by msoffcrypto-tool, with the password "secret".
+    assert "is encrypted with a password" in refused(CASES / "encrypted.xlsx")
+    old = bytearray((CASES / "values.xls").read_bytes())
+    first = old.find(b"\x09\x08\x10\x00") + 20  # what stands behind the record that begins a workbook
+    old[first : first + 2] = b"\x2f\x00"
+    assert "is encrypted with a password" in refused(io.BytesIO(bytes(old)))
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", "<manifest:encryption-data/>")
+        archive.writestr("content.xml", b"\x8f\x12")
+    assert "is encrypted with a password" in refused(io.BytesIO(file.getvalue()))
+
+
+def ole_with(name: str) -> io.BytesIO:
+    """The old workbook, with its stream under another name."""
+    data = (CASES / "values.xls").read_bytes()
+    stored, wanted = "Workbook".encode("utf-16-le"), name.encode("utf-16-le").ljust(64, b"\0")
+    at = data.find(stored)
+    length = (len(name) + 1) * 2
+    return io.BytesIO(data[:at] + wanted + length.to_bytes(2, "little") + data[at + 66 :])
+
+
+@pytest.mark.parametrize(
+    ("source", "what"),
+    [
+        (ole_with("WordDocument"), "is a Word document, not a spreadsheet"),
+        (ole_with("PowerPoint Document"), "is a PowerPoint presentation, not a spreadsheet"),
+        (ole_with("Drawing"), "is a compound file without a workbook, not a spreadsheet"),
+    ],
+)
+def test_other_documents_of_old_office(source: io.BytesIO, what: str) -> None:
+    assert what in refused(source)
+
+
+def test_a_panic_of_the_library_is_said_in_our_own_words(capfd: pytest.CaptureFixture[str]) -> None:
+    """Of the styles, calamine takes the body of a record that it does not know for records."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(CASES / "values.xlsb") as archive, zipfile.ZipFile(file, "w") as broken:
+        for name in archive.namelist():
+            unknown = b"\x01\x03\xe7\x04\x01" if name.lower() == "xl/styles.bin" else b""
+            broken.writestr(name, unknown + archive.read(name))
+    assert "no spreadsheet that can be read, or is damaged: range end index" in refused(io.BytesIO(file.getvalue()))
+    assert capfd.readouterr() == ("", "")
+
+
 def test_what_is_no_spreadsheet() -> None:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("mimetype", "application/epub+zip")
     file.seek(0)
-    assert "is a ZIP file, and no spreadsheet; it holds mimetype" in refused(file)
+    assert "is an e-book, not a spreadsheet" in refused(file)
     assert "no spreadsheet that can be read" in refused(io.BytesIO(b"PK\x03\x04 and nothing more"))
     assert "no spreadsheet that can be read" in refused(io.BytesIO(b"\xd0\xcf\x11\xe0 and more"))

@@ -221,12 +221,25 @@ def test_encodings() -> None:
         (b"%PDF-1.7\n", "a PDF document"),
         (b"\xef\xbb\xbf\n <!DOCTYPE html><html>", "a web page"),
         (b"<HTML><body>", "a web page"),
-        (b'<?xml version="1.0"?>', "XML"),
+        (b'<?xml version="1.0"?>', "an XML file"),
         (b"PAR1\0\0", "a Parquet file under another name"),
         (b"ARROW1\0\0", "an Arrow file under another name"),
         (b"\x89PNG\r\n\x1a\n", "a PNG image"),
         (b"SQLite format 3\0", "an SQLite database"),
         (b"a,b\x01\0\0\0\xff\xfe\0\0\0", "not text"),
+        (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+        (b"Rar!\x1a\x07", "a RAR archive"),
+        (b"x" * 257 + b"ustar", "a tar archive"),
+        (b"SQLite format 3\0".ljust(68, b"\1") + b"GPKG", "a GeoPackage"),
+        (b"\0\1\0\0Standard Jet DB\0", "an Access database"),
+        (b"<kml xmlns='http://www.opengis.net/kml/2.2'>\n<Document>", "an XML file with geographic data"),
+        (b"<Error><Code>AccessDenied</Code></Error>", "an XML file"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'>\n<g>", "an XML file"),
+        (b"<stata_dta><header>", "a Stata file"),
+        (b"BM\x46\x01\0\0\0\0\0\0", "a BMP image"),
+        (b"\3\x7c\1\1\1\0\0\0\x41\0", "a dBASE file"),
+        (b"\0asm\1\0\0\0" + bytes(90), "not text"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n", "a Git LFS pointer"),
     ],
 )
 def test_a_file_under_a_wrong_name_is_named_for_what_it_is(tmp_path: Path, start: bytes, what: str) -> None:
@@ -236,6 +249,57 @@ def test_a_file_under_a_wrong_name_is_named_for_what_it_is(tmp_path: Path, start
         came(path)
     with pytest.raises(InvalidArgument, match=rf"rain\.csv is {what}"):
         list(read_rows(path, Reading(Fields(frozenset({"name"})))))
+
+
+def test_what_a_compressed_file_holds_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "rain.csv.gz"
+    for inside, what in (
+        (b"x" * 257 + b"ustar", "a tar archive"),
+        (gzip.compress(b"a\n1\n"), "a gzip file inside another"),
+    ):
+        path.write_bytes(gzip.compress(inside))
+        with pytest.raises(InvalidArgument, match=rf"rain\.csv\.gz is {what}"):
+            came(path)
+
+
+@pytest.mark.parametrize(
+    ("names", "what"),
+    [
+        (["[Content_Types].xml", "word/document.xml"], "a Word document"),
+        (["[Content_Types].xml", "ppt/presentation.xml"], "a PowerPoint presentation"),
+        (["Index/Document.iwa", "Metadata/Properties.plist"], "an Apple Numbers, Pages or Keynote document"),
+        (["r.shp", "r.dbf"], "a shapefile in a ZIP archive"),
+        (["a.gdb/a00000001.gdbtable", "a.gdb/gdb"], "an Esri file geodatabase"),
+    ],
+)
+def test_an_archive_that_is_a_document_is_named(tmp_path: Path, names: list[str], what: str) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in names:
+            archive.writestr(name, "x")
+    with pytest.raises(InvalidArgument, match=rf"a\.zip is {what}"):
+        came(path)
+
+
+@pytest.mark.parametrize("header", ["<18,18-65", "<b>,c", "<none>"])
+def test_a_header_with_angle_brackets_is_no_xml(header: str) -> None:
+    assert ",".join(came(text(f"{header}\n")).labels.values()) == header
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.parquet", b"a,b\n1,2\n", "is text, not a Parquet file"),
+        ("a.arrow", b"PAR1\0", "is a Parquet file, not an Arrow file"),
+        ("a.db", b"SQLite format 3\0", "is an SQLite database, not a DuckDB database"),
+        ("a.parquet", b"PK\3\4", "is a ZIP or gzip file, not a Parquet file"),
+        ("a.parquet", b"<html>", "is a web page"),
+    ],
+)
+def test_a_file_of_columns_that_is_none_is_named(tmp_path: Path, name: str, content: bytes, said: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(InvalidArgument, match=said):
+        came(tmp_path / name)
 
 
 def test_compressed_files(tmp_path: Path) -> None:

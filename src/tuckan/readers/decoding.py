@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from tuckan._text import counted
-from tuckan.errors import Hint, InvalidArgument
+from tuckan.errors import InvalidArgument
+from tuckan.readers.file_kinds import refused_archive
 from tuckan.transport.json_lines import DAMAGED, zstd
 
 if TYPE_CHECKING:
@@ -31,20 +32,6 @@ BROKEN = (*DAMAGED, lzma.LZMAError, zipfile.BadZipFile, OSError)
 _COMPRESSIONS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bz2", b"\xfd7zXZ\0": "xz"}
 _ZIP = b"PK\x03\x04"
 _OF_WORKBOOKS = ("[content_types].xml", "mimetype", "content.xml", "xl/")
-_NO_TABLES = {
-    b"%PDF-": "a PDF document",
-    b"\x89PNG": "a PNG image",
-    b"\xff\xd8\xff": "a JPEG image",
-    b"GIF8": "a GIF image",
-    b"7z\xbc\xaf\x27\x1c": "a 7z archive",
-    b"Rar!": "a RAR archive",
-    b"\x7fELF": "a program",
-    b"SQLite format 3\0": "an SQLite database",
-    b"{\\rtf": "an RTF document",
-}
-_COLUMNAR = {b"PAR1": "a Parquet file", b"ARROW1": "an Arrow file"}
-_HTML = re.compile(rb"\s*(<!doctype html|<html|<head|<body|<meta|<table)", re.IGNORECASE)
-_XML = re.compile(rb"\s*<\?xml", re.IGNORECASE)
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -139,10 +126,7 @@ def _of_archive(reader: io.BufferedReader, named: str, stack: ExitStack) -> io.B
         names = [one.filename for one in inside]
         if not any(name.lower().replace("\\", "/").lstrip("/").startswith(_OF_WORKBOOKS) for name in names):
             if len(inside) != 1:
-                raise InvalidArgument(
-                    f"{named} is a ZIP archive with {counted(len(names), 'file')}, and a table is one file.",
-                    hint=f"Extract the one you want: {', '.join(map(repr, names[:5]))}." if names else "It is empty.",
-                )
+                raise refused_archive(names, named, counted(len(names), "file"))
             return _buffered(stack.enter_context(archive.open(inside[0])))
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
         if named.lower().endswith(".zip"):
@@ -153,42 +137,6 @@ def _of_archive(reader: io.BufferedReader, named: str, stack: ExitStack) -> io.B
     return _buffered(whole)
 
 
-def refuse_other_files(reader: io.BufferedReader, named: str, encoding: str | None) -> None:
-    """Refuse what is no text, whatever its name says.
-
-    Args:
-        reader: its bytes, uncompressed.
-        named: its name, for messages.
-        encoding: its encoding, where it was given.
-
-    Raises:
-        InvalidArgument: when it is a web page, a document, an image, an archive, or a file of columns under another name.
-    """
-    start = reader.peek(1 << 10)
-    if _HTML.match(start.removeprefix(codecs.BOM_UTF8)):
-        raise InvalidArgument(
-            f"{named} is a web page (HTML), not a table.",
-            hint="A portal or a login page may have answered in place of the file; download it anew. Where a"
-            " program wrote a table so, open it in a spreadsheet, and save it as .xlsx or .csv.",
-        )
-    if _XML.match(start.removeprefix(codecs.BOM_UTF8)):
-        raise InvalidArgument(f"{named} is XML, not a table.", hint="Convert it to CSV first.")
-    for magic, what in _NO_TABLES.items():
-        if start.startswith(magic):
-            raise InvalidArgument(f"{named} is {what}, not a table.", hint="Convert it to CSV first.")
-    for magic, what in _COLUMNAR.items():
-        if start.startswith(magic):
-            raise InvalidArgument(
-                f"{named} is {what} under another name.", hint="Rename it, so that it ends with .parquet or .arrow."
-            )
-    if encoding is None and _encoding_of(start) == "utf-8" and start.count(0) * 20 > len(start):
-        raise InvalidArgument(
-            f"{named} is not text: it holds bytes of zero.",
-            hint="If it is UTF-16 or UTF-32 without a mark, give its encoding: "
-            + Hint("encoding='utf-16-le'.", "--encoding utf-16-le."),
-        )
-
-
 def as_text(reader: io.BufferedReader, encoding: str | None) -> io.TextIOWrapper:
     """A file's text; bytes that are none in its encoding come as marks that `is_text` knows.
 
@@ -196,13 +144,14 @@ def as_text(reader: io.BufferedReader, encoding: str | None) -> io.TextIOWrapper
         reader: its bytes.
         encoding: its encoding; without it the file's own mark, or UTF-8.
     """
-    found = encoding or _encoding_of(reader.peek(SNIFFED))
+    found = encoding or encoding_of(reader.peek(SNIFFED))
     if found.replace("_", "-").lower() in ("utf-8", "utf8") and reader.peek(3).startswith(codecs.BOM_UTF8):
         found = "utf-8-sig"
     return io.TextIOWrapper(reader, encoding=found, errors="surrogateescape", newline="")
 
 
-def _encoding_of(start: bytes) -> str:
+def encoding_of(start: bytes) -> str:
+    """The encoding of a text, by how it begins: its byte order mark, zeros at every other place, or else UTF-8."""
     for mark, name in _MARKS:
         if start.startswith(mark):
             return name

@@ -15,7 +15,8 @@ from tuckan.errors import InvalidArgument, in_both_words
 from tuckan.readers import json_reader, spreadsheets
 from tuckan.readers.columns import Columns, Fields, Row, nearest
 from tuckan.readers.csv_reader import DelimitedText
-from tuckan.readers.decoding import BROKEN, as_text, opened, refuse_other_files
+from tuckan.readers.decoding import BROKEN, SNIFFED, as_text, encoding_of, opened
+from tuckan.readers.file_kinds import refuse_other_files
 from tuckan.readers.options import ReadOptions
 from tuckan.readers.replies import catalog, inside, wrapped
 
@@ -147,7 +148,7 @@ def _rows(file: io.BufferedReader, named: str, folder: Path, path: str, how: Rea
     if form == "spreadsheet":
         yield from _of_workbook(file, named, folder, how)
         return
-    refuse_other_files(file, named, how.options.encoding)
+    refuse_other_files(file, named, how.options.encoding, encoding_of(file.peek(SNIFFED)))
     text = as_text(file, how.options.encoding)
     try:
         if form in ("table", "tabs"):

@@ -12,7 +12,8 @@ from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 from tuckan.errors import DoesNotFit, Hint, InvalidArgument, TuckanError
 from tuckan.readers import spreadsheets
-from tuckan.readers.decoding import BROKEN, as_text, opened, refuse_other_files
+from tuckan.readers.decoding import BROKEN, SNIFFED, as_text, encoding_of, opened
+from tuckan.readers.file_kinds import LOOKED_AT, refuse_other_files, refuse_under_a_wrong_name
 from tuckan.readers.reading import PACKED, form_of
 from tuckan.tables import from_csv, from_records, libraries
 from tuckan.tables.arrow import does_not_fit
@@ -277,6 +278,9 @@ def _of_file(source: str | Path | IO[bytes], how: ReadOptions, wanted: Mapping[s
             raise InvalidArgument(f"{named} is cut or damaged: {error}.", hint="Fetch or pack it again.") from error
     if isinstance(source, (str, Path)) and not Path(source).expanduser().is_file():
         raise InvalidArgument(f"There is no file {path!r}.", hint="Check the name and the folder.")
+    if isinstance(source, (str, Path)):
+        with Path(source).expanduser().open("rb") as file:
+            refuse_under_a_wrong_name(file.read(LOOKED_AT), named, form)
     place = str(Path(source).expanduser()) if isinstance(source, (str, Path)) else source
     with _reading(named):
         if form == "duckdb":
@@ -315,7 +319,7 @@ def _of_text_file(file: io.BufferedReader, named: str, path: str, how: ReadOptio
     if form == "spreadsheet":
         texts, labels, notes = from_records.from_spreadsheet(spreadsheets.read(file, how, named), named, places)
         return _of_texts(texts, places, named, labels, notes)
-    refuse_other_files(file, named, how.encoding)
+    refuse_other_files(file, named, how.encoding, encoding_of(file.peek(SNIFFED)))
     if form in ("table", "tabs"):
         texts, labels, notes = from_csv.read(file, named, how, places, tabs=form == "tabs")
         return _of_texts(texts, places, named, labels, notes)

@@ -1,8 +1,7 @@
 """What calamine loses of Excel's binary formats, xls and xlsb: the errors in cells, which it gives as empty.
 
-What it would panic on is looked for as well, as Rust writes panics to stderr before anybody can catch them. One kind is left: of
-the styles of xlsb, calamine takes the bodies of records that it does not know for records, so that one damaged file in a
-thousand leaves a line there. It is refused like the others.
+Most of what it would panic on is looked for as well, and refused. What is left, such as the styles of a damaged xlsb, of which
+calamine takes the bodies of records that it does not know for records, is caught where calamine is called.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from struct import unpack_from
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from tuckan.readers.file_kinds import document_in_ole
 from tuckan.readers.spreadsheets import xlsx
 from tuckan.readers.spreadsheets.findings import ERRORS, Broken, Cell, Extent, Findings
 
@@ -28,6 +28,7 @@ _LEAST_OF_OTHERS = {
 """The bytes that calamine takes for granted in records. It panics without, and a panic writes to stderr."""
 
 _TEXT_OF_XLSB = 0x13
+_PASSWORD = 0x2F
 _SHEET_OF_XLS, _ERROR_OR_TRUTH, _FORMULA, _BEGIN, _END = 0x85, 0x205, 0x06, 0x809, 0x0A
 _MANY_NUMBERS, _TEXTS, _DIMENSIONS = 0xBD, 0xFC, 0x200
 _SIZE_OF_DIMENSIONS, _MOST_ROWS, _MOST_COLUMNS = 14, 1 << 16, 1 << 9
@@ -148,10 +149,13 @@ def look_into_xls(stream: bytes) -> list[Findings]:
 
     Raises:
         ValueError: when it says to have more than there can be, which calamine would make room for.
+        Locked: when it is encrypted.
         struct.error: when it is cut.
         TooSparse: when values are too far from each other.
     """
     for kind, at in _old_records(stream, 0):
+        if kind == _PASSWORD:
+            raise Locked
         if kind == _TEXTS and unpack_from("<I", stream, at + 4)[0] > len(stream):
             raise ValueError("it says to have more texts than there can be")
         if kind == _DIMENSIONS and unpack_from("<H", stream, at - 2)[0] == _SIZE_OF_DIMENSIONS:
@@ -208,13 +212,17 @@ class Locked(Exception):
     """A workbook is encrypted."""
 
 
+class OtherDocument(Exception):
+    """A compound file is what the message says, and no workbook."""
+
+
 def stream_of(data: bytes) -> bytes:
     """The stream `Workbook` of a compound file: sectors in chains, as a file system has them.
 
     All chains are followed that calamine follows: it would follow one that does not end until memory does.
 
     Raises:
-        KeyError: when it has none.
+        OtherDocument: when it has none.
         ValueError: when a chain does not end.
         Locked: when the stream is encrypted.
         struct.error: when it is cut.
@@ -256,6 +264,8 @@ def stream_of(data: bytes) -> bytes:
         entries.setdefault(name, unpack_from("<II", folder, at + 116))
     if "encryptedpackage" in entries:
         raise Locked
+    if "workbook" not in entries and "book" not in entries:
+        raise OtherDocument(document_in_ole(entries))
     start, length = entries["workbook"] if "workbook" in entries else entries["book"]
     small, small_table = joined(entries["root entry"][0], table), numbers(joined(first_small, table))
     if length >= cutoff:

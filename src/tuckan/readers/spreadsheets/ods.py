@@ -23,6 +23,12 @@ _MANY_DIGITS = re.compile(r"[-+]?\d{16,}(?:\.0*)?")
 _TIME_OF_DAY = re.compile(r"PT(?:[01]?\d|2[0-3])H\d+M[\d.,]+S")
 
 
+def is_encrypted(archive: zipfile.ZipFile) -> bool:
+    """Whether an archive is a document of OpenDocument that needs a password."""
+    manifest = "META-INF/manifest.xml"
+    return manifest in archive.namelist() and b"encryption-data" in archive.read(manifest)
+
+
 def check(archive: zipfile.ZipFile) -> None:
     """See that the XML is well formed: calamine would look for ever for the end of an element that has none.
 

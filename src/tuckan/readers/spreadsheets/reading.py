@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import os
+import re
+import sys
+import tempfile
 import zipfile
 import zlib
 from contextlib import contextmanager
@@ -16,6 +20,7 @@ from xml.parsers.expat import ExpatError
 from tuckan._optional import load
 from tuckan._text import duration
 from tuckan.errors import Hint, InvalidArgument
+from tuckan.readers.file_kinds import document_in_zip
 from tuckan.readers.spreadsheets import biff, ods, xlsx
 from tuckan.readers.spreadsheets.findings import Broken, TooSparse, name_of
 
@@ -34,8 +39,9 @@ _BROKEN = (
     zipfile.BadZipFile, zlib.error, ExpatError, StructError, KeyError, ValueError, IndexError, OSError, EOFError,
     NotImplementedError, RuntimeError, OverflowError, MemoryError,
 )  # fmt: skip
-_DOCUMENTS = {"word/": "a Word document", "ppt/": "a presentation"}
 _LARGEST_WHOLE = 1 << 63
+STDERR = 2
+_PANIC = re.compile(rb"\n?thread '[^\n]* panicked at .*", re.DOTALL)
 
 
 @dataclass(slots=True)
@@ -75,14 +81,16 @@ def read(file: IO[bytes], options: ReadOptions, named: str) -> Sheet:
     with _guarded(named):
         data = file.read()
         look = _look_for(data, named)
-        book = calamine.load_workbook(io.BytesIO(data))
+        with _without_panics():
+            book = calamine.load_workbook(io.BytesIO(data))
         every = [one for one in book.sheets_metadata if one.typ == calamine.SheetTypeEnum.WorkSheet]
     hidden = {one.name for one in every if one.visible != calamine.SheetVisibleEnum.Visible}
     title = _chosen([one.name for one in every], hidden, options.sheet, named)
     others = [_shown(one.name, hidden) for one in every if one.name != title]
     with _guarded(named):
         findings = look(title, book.sheet_names.index(title))
-        sheet = book.get_sheet_by_name(title)
+        with _without_panics():
+            sheet = book.get_sheet_by_name(title)
         start = sheet.start
     null = frozenset(options.null)
     if start is None and not findings.cells:
@@ -101,6 +109,28 @@ def read(file: IO[bytes], options: ReadOptions, named: str) -> Sheet:
 
 
 @contextmanager
+def _without_panics() -> Generator[None]:
+    """Leave out what Rust writes of its own panics to stderr, before anybody can catch them: the error has our own words."""
+    try:
+        kept = os.dup(STDERR)
+    except OSError:  # it is closed
+        yield
+        return
+    with tempfile.TemporaryFile() as said:
+        if sys.stderr:
+            sys.stderr.flush()
+        os.dup2(said.fileno(), STDERR)
+        try:
+            yield
+        finally:
+            os.dup2(kept, STDERR)
+            os.close(kept)
+            said.seek(0)
+            if others := _PANIC.sub(b"", said.read()):
+                os.write(STDERR, others)
+
+
+@contextmanager
 def _guarded(named: str) -> Generator[None]:
     """What a damaged file makes of libraries, said as such."""
     try:
@@ -116,7 +146,11 @@ def _guarded(named: str) -> Generator[None]:
         theirs = type(error).__module__.startswith(("python_calamine", "_python_calamine", "pyo3_runtime"))
         if isinstance(error, biff.Locked) or type(error).__name__ == "PasswordError":
             raise InvalidArgument(
-                f"{named} is protected by a password.", hint="Save it without one, or as CSV."
+                f"{named} is encrypted with a password.", hint="Save it without one, or as CSV."
+            ) from error
+        if isinstance(error, biff.OtherDocument):
+            raise InvalidArgument(
+                f"{named} is {error}, not a spreadsheet.", hint="Save its table as .xlsx or CSV."
             ) from error
         if isinstance(error, _BROKEN) or theirs:
             raise InvalidArgument(
@@ -135,18 +169,29 @@ def _look_for(data: bytes, named: str) -> Callable[[str, int], Findings]:
     if sum(one.file_size for one in archive.infolist()) > MOST_BYTES:
         raise InvalidArgument(f"{named} is larger than {MOST_BYTES >> 30} GB unpacked.", hint="Save it as CSV.")
     names = {name.lower().replace("\\", "/").lstrip("/") for name in archive.namelist()}
+    if ods.is_encrypted(archive):
+        raise biff.Locked
     if any(name.endswith("workbook.bin") for name in names):
         biff.check_xlsb(archive)
         return lambda title, _: biff.look_into_xlsb(archive, title)
-    if "content.xml" in names:
+    if "content.xml" in names and not document_in_zip((), _mimetype(archive)):
         ods.check(archive)
         return lambda title, _: ods.look(archive, title)
     if any(name.startswith("xl/") or name.endswith("workbook.xml") for name in names):
         return lambda title, _: xlsx.look(archive, title)
-    what = next((what for folder, what in _DOCUMENTS.items() if any(name.startswith(folder) for name in names)), "")
-    raise InvalidArgument(
-        f"{named} is {what or 'a ZIP file'}, and no spreadsheet; it holds {', '.join(archive.namelist()[:3]) or 'nothing'}.",
-        hint="Save the table as .xlsx or .csv." if what else "Unpack it, and give the file that has the table.",
+    raise _no_spreadsheet(archive, names, named)
+
+
+def _mimetype(archive: zipfile.ZipFile) -> bytes:
+    return archive.read("mimetype")[:100] if "mimetype" in archive.namelist() else b""
+
+
+def _no_spreadsheet(archive: zipfile.ZipFile, names: Collection[str], named: str) -> InvalidArgument:
+    if what := document_in_zip(names, _mimetype(archive)):
+        return InvalidArgument(f"{named} is {what}, not a spreadsheet.", hint="Save its table as .xlsx or CSV.")
+    return InvalidArgument(
+        f"{named} is a ZIP archive, not a spreadsheet; it has {', '.join(archive.namelist()[:3]) or 'nothing in it'}.",
+        hint="Extract it, and push the file that has the table.",
     )
 
 
