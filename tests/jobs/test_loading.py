@@ -7,13 +7,15 @@ import hashlib
 import json
 import uuid
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import openpyxl
 import pytest
 
 from tuckan import AsyncClient, Client
-from tuckan.errors import InvalidArgument, NotAuthorized, NotFound
+from tuckan.errors import InvalidArgument, NotAuthorized, NotFound, ValidationError
 from tuckan.jobs.loading import STATES
+from tuckan.jobs.records import refused_by_ckan
 from tuckan.snapshot import differing, essence
 
 if TYPE_CHECKING:
@@ -242,11 +244,53 @@ def test_bad_rows_are_named_and_nothing_else_is_lost(ckan: Client, tmp_path: Pat
     assert {one["name"] for one in ckan.datasets.list()} == {"good", "better"}
 
 
+REFUSED_BY_CKAN: list[dict[str, Any]] = [
+    {"tags": [{"name": "sun & sky"}]},
+    {"author_email": "ann at home"},
+    {"maintainer_email": "ann..b@example.org"},
+    {"version": "1" * 101},
+    {"extras": [{"key": "title", "value": "x"}]},
+    {"extras": [{"key": "owner_org", "value": "x"}]},
+    {"resources": [{"url": "https://example.org", "size": "5 MB"}]},
+]
+TAKEN_BY_CKAN: dict[str, Any] = {
+    "tags": [{"name": "Überflutung 2.0_a-b"}],
+    "maintainer_email": " ann.b+x@mail.example.org ",
+    "extras": [{"key": "organization", "value": "x"}],
+    "resources": [{"url": "https://example.org", "size": "12"}, {"url": "https://example.org/b", "size": 3.0}],
+}
+
+
+def test_a_plan_refuses_what_ckan_itself_refuses_and_nothing_else(ckan: Client) -> None:
+    for number, bad in enumerate(REFUSED_BY_CKAN):
+        assert refused_by_ckan(bad, {}), bad
+        with pytest.raises(ValidationError):
+            ckan.call("package_create", name=f"bad-{number}", owner_org="harbour", **bad)
+    assert not refused_by_ckan(TAKEN_BY_CKAN, {})
+    ckan.call("package_create", name="taken", owner_org="harbour", **TAKEN_BY_CKAN)
+    rows = [{"name": f"bad-{number}", "owner_org": "harbour", **bad} for number, bad in enumerate(REFUSED_BY_CKAN)]
+    twice = {"owner_org": "harbour", "resources": [{"id": str(uuid4()), "url": "https://example.org/c"}]}
+    job = ckan.jobs.load([*rows, {"name": "one", **twice}, {"name": "two", **twice}], dry_run=True)
+    assert (job.plan.refused, job.plan.intended) == (len(rows) + 1, {"created": 1})
+    assert "is in record 8 already" in list(job.failures())[-1].reason
+    job.close()
+
+
+def test_a_name_in_a_row_that_the_portal_does_not_know_is_told_with_the_one_like_it(ckan: Client) -> None:
+    job = ckan.jobs.load([{"name": "a1", "owner_org": "harbor", "license_id": "cc-bi"}], dry_run=True)
+    reason = next(job.failures()).reason
+    assert reason == (
+        "there is no organization 'harbor' (did you mean 'harbour'?); there is no license 'cc-bi' (did you mean 'cc-by'?)"
+    )
+    job.close()
+
+
 def test_what_the_portal_alone_can_refuse(ckan: Client) -> None:
-    job = ckan.jobs.load([*datasets(3), {"name": "bad", "owner_org": "harbour", "author_email": "nowhere"}])
+    tag = {"name": "sky", "vocabulary_id": "nowhere"}
+    job = ckan.jobs.load([*datasets(3), {"name": "bad", "owner_org": "harbour", "tags": [tag]}])
     report = job.run()
     assert (dict(report.done), report.failed) == ({"created": 3}, 1)
-    assert "author_email" in refusals(job)["record 4"]
+    assert "tags" in refusals(job)["record 4"]
 
 
 def test_a_table_and_what_it_does_not_speak_of(ckan: Client, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from tuckan.config import Profile, save_profile
 from tuckan.jobs.entries import Entry
 from tuckan.jobs.journal import Journal
 from tuckan.jobs.operation import Ended, Operation, Planned
-from tuckan.jobs.records.checking import checked
+from tuckan.jobs.records.checking import checked, refused_by_ckan
 from tuckan.jobs.records.fields import FIELDS
 from tuckan.jobs.report import grouped, plan_of, report_of
 from tuckan.readers.columns import Row, nearest
@@ -33,10 +33,35 @@ if TYPE_CHECKING:
         ("user", {"name": "ann", "email": "ann@example.org"}, ""),
     ],
 )
-def test_what_ckan_would_refuse_is_refused_before(kind: str, record: dict[str, Any], wrong: str) -> None:
+def test_what_every_portal_would_refuse_is_refused_before(kind: str, record: dict[str, Any], wrong: str) -> None:
     found = checked(Row(record, "a.jsonl, line 1"), kind, "https://example.org").wrong
     assert wrong in found
     assert bool(found) == bool(wrong)
+
+
+@pytest.mark.parametrize(
+    ("record", "wrong"),
+    [
+        ({"tags": [{"name": "sun & sky"}]}, "tags: the tag 'sun & sky' has characters"),
+        ({"tags": [{"name": "sun & sky", "vocabulary_id": "v"}]}, ""),
+        ({"tags": [{"name": "Überflutung 2.0_a-b"}]}, ""),
+        ({"author_email": "ann at home"}, "author_email: 'ann at home' is not an email address"),
+        ({"maintainer_email": "ann..b@example.org"}, "is not an email address"),
+        ({"maintainer_email": " ann.b+x@mail.example.org "}, ""),
+        ({"version": "1" * 101}, "version: it is longer than 100 characters"),
+        ({"extras": [{"key": "title", "value": "x"}]}, "extras: 'title' is a field of its own"),
+        ({"extras": [{"key": "organization", "value": "x"}]}, ""),
+        ({"resources": [{"size": 5}, {"size": "5 MB"}]}, "resource 2: the size '5 MB' is not a number of bytes"),
+        ({"resources": [{"size": 1.5}]}, "the size 1.5 is not"),
+        ({"resources": [{"size": 2**63}]}, "is not a number of bytes"),
+        ({"resources": [{"size": "12"}, {"size": 3.0}, {"size": ""}, {}]}, ""),
+    ],
+)
+def test_what_a_plain_ckan_would_refuse_is_known_before(record: dict[str, Any], wrong: str) -> None:
+    found = "; ".join(refused_by_ckan(record, {}))
+    assert wrong in found
+    assert bool(found) == bool(wrong)
+    assert not refused_by_ckan(record, record), "what is on the portal already was taken once"
 
 
 @pytest.mark.parametrize(

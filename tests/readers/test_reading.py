@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from tuckan.errors import InvalidArgument
 from tuckan.jobs.records.checking import checked
 from tuckan.readers import Fields, Reading, read_rows
-from tuckan.readers.columns import require_targets
+from tuckan.readers.columns import read_mapping, require_targets
 from tuckan.readers.options import ReadOptions
 
 if TYPE_CHECKING:
@@ -338,3 +338,38 @@ def test_what_no_portal_could_keep_is_refused_with_its_line(line: str, said: str
     assert checked(good, "dataset", "https://example.org").wrong == ""
     assert said in checked(bad, "dataset", "https://example.org").wrong
     assert bad.origin.endswith("line 2")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("m.csv", "Titel,title\nPegel, extras.level\n\nWeg,\n"),
+        ("m.csv", "\ufeffColumn,Field\r\nTitel,title\r\nPegel,extras.level\r\nWeg,"),
+        ("m.toml", 'Titel = "title"\n"Pegel" = "extras.level"\nWeg = ""\n'),
+        ("m.json", '{"Titel": "title", "Pegel ": "extras.level", "Weg": null}'),
+    ],
+)
+def test_a_mapping_comes_from_a_file(tmp_path: Path, name: str, text: str) -> None:
+    file = tmp_path / name
+    file.write_text(text, encoding="utf-8")
+    assert read_mapping(file) == {"Titel": "title", "Pegel": "extras.level", "Weg": None}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("m.csv", "Titel,title\nPegel\n", "row 2 has 1 cell"),
+        ("m.toml", "Titel = title", "can't be read"),
+        ("m.toml", "[Titel]\nfield = 'title'", "does not have one field for each column"),
+        ("m.json", '["Titel"]', "does not have one field for each column"),
+        ("m.json", "[" * 100_000, "can't be read"),
+        ("m.txt", "\udcff", "can't be read"),
+        ("none.csv", None, "can't be read"),
+    ],
+)
+def test_a_mapping_that_is_none_is_refused(tmp_path: Path, name: str, text: str | None, said: str) -> None:
+    if text is not None:
+        (tmp_path / name).write_bytes(text.encode(errors="surrogateescape"))
+    with pytest.raises(InvalidArgument, match=said) as caught:
+        read_mapping(tmp_path / name)
+    assert "COLUMN,FIELD" in caught.value.hint or "UTF-8" in caught.value.hint

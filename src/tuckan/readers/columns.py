@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
+import tomllib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tuckan._text import counted
 from tuckan.errors import Hint, InvalidArgument
 from tuckan.snapshot.fields import meant
 
@@ -57,10 +60,55 @@ class Fields:
         """The same with further fields, which the schema of a portal has."""
         return replace(self, text=self.text | set(names), of_resources=self.of_resources | set(of_resources))
 
+    def at_the_top(self) -> frozenset[str]:
+        """The fields that are not inside another and that a record may be sent with."""
+        return self.text | self.lists
+
     def known(self) -> list[str]:
         """The names that a column may have."""
         inside = [f"resources.0.{name}" for name in sorted(self.of_resources)] if self.resources else []
         return sorted(self.text | self.lists | self.derived) + inside
+
+
+def read_mapping(path: Path) -> dict[str, str | None]:
+    """Read which column stands for which field from a file.
+
+    Args:
+        path: TOML or JSON with an object of columns and fields, or CSV with a column and a field in each row. An empty
+            field (or `null`) means that the column is not read.
+
+    Raises:
+        InvalidArgument: when there is no such file, or it does not hold a mapping.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeError) as error:
+        raise InvalidArgument(
+            f"The mapping {path} can't be read: {error}.", hint="Check its name; it is UTF-8."
+        ) from None
+    try:
+        found = _mapping_in(text, path.suffix.lower())
+    except (ValueError, RecursionError) as error:
+        raise InvalidArgument(
+            f"The mapping {path} can't be read: {error}.",
+            hint='Write COLUMN,FIELD rows as .csv, "COLUMN" = "FIELD" as .toml, or {"COLUMN": "FIELD"} as .json.',
+        ) from None
+    return {column.strip(): (field or "").strip() or None for column, field in found.items()}
+
+
+def _mapping_in(text: str, suffix: str) -> dict[str, str | None]:
+    if suffix in (".json", ".toml"):
+        found: Any = json.loads(text) if suffix == ".json" else tomllib.loads(text)
+        if not isinstance(found, dict) or not all(one is None or isinstance(one, str) for one in found.values()):
+            raise ValueError("it does not have one field for each column")
+        return found
+    rows = [row for row in csv.reader(text.splitlines()) if any(cell.strip() for cell in row)]
+    if rows and [cell.strip().lower() for cell in rows[0]] == ["column", "field"]:
+        del rows[0]
+    for number, row in enumerate(rows, 1):
+        if len(row) != 2:
+            raise ValueError(f"row {number} has {counted(len(row), 'cell')}, not a column and a field")
+    return {column: field for column, field in rows}  # noqa: C416 - rows are lists of two
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

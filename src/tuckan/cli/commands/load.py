@@ -30,6 +30,12 @@ KINDS = ("datasets", "organizations", "groups", "users")
 @click.option(
     "--map", "mapping", multiple=True, metavar="COLUMN=FIELD", help="A column of a table is this field; none with =."
 )
+@click.option(
+    "--map-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Such pairs from a file: COLUMN,FIELD rows of CSV, or TOML or JSON.",
+)
 @click.option("--extras", is_flag=True, help="Columns that are no fields become extra fields.")
 @click.option(
     "--only-create", cls=Option, also=["--create-only"], is_flag=True, help="What is there already is left as it is."
@@ -46,6 +52,7 @@ def load(
     sources: tuple[str, ...],
     inputs: tuple[str, ...],
     mapping: tuple[str, ...],
+    map_file: Path | None,
     extras: bool,
     read: ReadOptions,
     only_create: bool,
@@ -61,7 +68,7 @@ def load(
 
     \b
     tuckan load datasets plan.xlsx --map Titel=title --dry-run
-    tuckan load datasets datasets.jsonl.gz
+    tuckan load datasets plan.xlsx --map-file columns.csv
     tuckan load organizations name=harbour title="Harbour office"
     """
     if only_create and only_update:
@@ -70,7 +77,7 @@ def load(
         job = ckan.jobs.load(
             _sources((*inputs, *sources)),
             singular(kind),
-            mapping=_mapping(mapping),
+            mapping=_mapping(mapping, map_file),
             extras=extras,
             read=read,
             create=not only_update,
@@ -94,8 +101,11 @@ def _sources(given: tuple[str, ...]) -> list[Any]:
     return [*(files or ([] if record else ["-"])), *([record] if record else [])]
 
 
-def _mapping(given: tuple[str, ...]) -> dict[str, str | None]:
-    found: dict[str, str | None] = {}
+def _mapping(given: tuple[str, ...], file: Path | None) -> dict[str, str | None]:
+    """The columns with the field that each stands for; an option counts more than the file."""
+    from tuckan.readers.columns import read_mapping  # noqa: PLC0415 - `--help` needs none
+
+    found = read_mapping(file) if file is not None else {}
     for one in given:
         column, mark, field = one.rpartition("=")
         if not mark or not column:

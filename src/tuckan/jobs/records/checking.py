@@ -150,6 +150,62 @@ def _has_nul(value: Any) -> bool:
     return isinstance(value, list) and any(map(_has_nul, value))
 
 
+# -- what CKAN's own schema refuses --
+
+_TAG = re.compile(r"[\w .-]*")
+_EMAIL = re.compile(
+    r"(?!\.|.*\.\.)[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+    r"(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
+)
+_MOST_BYTES = 2**63 - 1
+
+
+def refused_by_ckan(record: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:
+    """What the schema of a plain CKAN refuses in a dataset; a portal with a schema of its own may take it.
+
+    Args:
+        record: the dataset, in CKAN's form.
+        before: the dataset as it is on the portal; what is there already is not looked at again.
+
+    Example:
+        >>> refused_by_ckan({"author_email": "ann", "extras": [{"key": "title", "value": "Rain"}]}, {})
+        ["author_email: 'ann' is not an email address", "extras: 'title' is a field of its own"]
+    """
+    changed = {name: value for name, value in record.items() if value != before.get(name)}
+    known = {one.get("name") for one in before.get("tags") or []}
+    wrong = [
+        f"tags: the tag {name!r} has characters other than letters, digits, spaces, hyphens, underscores and dots"
+        for one in changed.get("tags") or []
+        if (name := str(one.get("name") or "")) not in known
+        and not one.get("vocabulary_id")
+        and not _TAG.fullmatch(name)
+    ]
+    for name in ("author_email", "maintainer_email"):
+        email = changed.get(name)
+        if isinstance(email, str) and email.strip() and not _EMAIL.fullmatch(email.strip()):
+            wrong.append(f"{name}: {email!r} is not an email address")
+    if len(str(changed.get("version") or "")) > LONGEST_NAME:
+        wrong.append(f"version: it is longer than {LONGEST_NAME} characters")
+    keys = {one["key"] for one in changed.get("extras") or []} - {one["key"] for one in before.get("extras") or []}
+    wrong += [
+        f"extras: {key!r} is a field of its own"
+        for key in sorted(keys & (FIELDS["dataset"].at_the_top() - {"organization"}))
+    ]
+    sizes = {one.get("id"): one.get("size") for one in before.get("resources") or []}
+    for number, one in enumerate(changed.get("resources") or [], 1):
+        size = one.get("size")
+        if size not in (None, "", sizes.get(one.get("id"))) and not _is_size(size):
+            wrong.append(f"resource {number}: the size {size!r} is not a number of bytes")
+    return wrong
+
+
+def _is_size(value: Any) -> bool:
+    try:
+        return -_MOST_BYTES <= int(value) <= _MOST_BYTES and (isinstance(value, str) or value == int(value))
+    except (TypeError, ValueError, OverflowError):
+        return False
+
+
 # -- the forms of single fields --
 
 
@@ -185,8 +241,8 @@ def _tags(value: Any) -> list[dict[str, Any]]:
 
 
 def _email(value: Any) -> Any:
-    """An email address, as far as one can tell: CKAN refuses what has no @ with something around it."""
-    if isinstance(value, str) and value.strip() and not re.fullmatch(r"[^@\s]+@[^@\s]+", value.strip()):
+    """A user's email address, in CKAN's form."""
+    if isinstance(value, str) and value.strip() and not _EMAIL.fullmatch(value.strip()):
         raise Unfit(f"{value!r} is not an email address")
     return value
 

@@ -7,15 +7,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from tuckan._text import counted
+from tuckan._text import counted, did_you_mean
 from tuckan.client._sync.bulk.uploads import Uploading
 from tuckan.client._sync.namespaces.namespace import Namespace
 from tuckan.client._sync.namespaces.portal import Portal
-from tuckan.errors import ActionNotFound, NotAuthorized, NotFound
+from tuckan.errors import ActionNotFound, NotAuthorized, NotFound, TuckanError
 from tuckan.jobs.kinds import kind_of
 from tuckan.jobs.kinds.datasets import finding
 from tuckan.jobs.operation import Operation, Planned
-from tuckan.jobs.records import checked, laid_over, name_trouble
+from tuckan.jobs.records import checked, laid_over, name_trouble, refused_by_ckan
 from tuckan.readers import in_portions
 from tuckan.readers.columns import require_targets
 from tuckan.shapes import SECRET_FIELDS
@@ -55,7 +55,10 @@ class Loading(Namespace):
         self._kind = kind
         self._create, self._update = create, update
         self._known: dict[tuple[str, str], bool] = {}
-        self._licenses: frozenset[str] | None = None
+        self._names: dict[str, list[str]] = {}
+        self._own_schemas: bool | None = None
+        self._resources: dict[str, str] = {}
+        self._licenses: tuple[str, ...] | None = None
         self._sysadmin = False
         self._replaced: list[str] = []
 
@@ -145,9 +148,18 @@ class Loading(Namespace):
         shows = (partial(self._show, kind, name) for kind, name in new)
         found = [one for one in self._connection.side_by_side(shows)]
         self._known |= {key: bool(one and one.get("state") != "deleted") for key, one in zip(new, found, strict=True)}
+        for kind in {kind for kind, name in new if not self._known[kind, name]} - set(self._names):
+            self._names[kind] = self._all_names(kind)
         if self._licenses is None and any(one.record.get("license_id") for one in records):
             listed = self._read_records("license_list", {})
-            self._licenses = frozenset(str(one.get("id")) for one in listed)
+            self._licenses = tuple(str(one.get("id")) for one in listed)
+
+    def _all_names(self, kind: str) -> list[str]:
+        """The names of all organizations or groups, for the one that was meant; empty when the portal does not tell them."""
+        try:
+            return self._read_texts(f"{kind}_list", {})
+        except TuckanError:
+            return []
 
     # -- what is to be done --
 
@@ -157,7 +169,7 @@ class Loading(Namespace):
             self._without_foreign_ids(one.record)
         key = str((before or {}).get("id") or one.name or number)
         subject = f"{self._kind} {one.name or (before or {}).get('name') or one.id or number}"
-        wrong = one.wrong or self._wrong_with(one, before)
+        wrong = one.wrong or self._wrong_with(one, before) or self._wrong_on_a_plain_ckan(one, before)
         if not wrong and (other := journal.origin_of(key)) is not None:
             wrong = f"the same {self._kind} is in {other} already"
         if wrong:
@@ -216,12 +228,21 @@ class Loading(Namespace):
 
     def _wrong_with(self, one: Checked, before: Record | None) -> str:
         """Why a record can't be put, as far as that can be known before."""
-        said = [self._unknown(one, before or {})]
+        said = [self._unknown(one, before or {}), self._taken_resource(one)]
         if before is None:
             said.append(self._cannot_be_new(one))
         elif one.name and one.name != before.get("name"):
             said.append(name_trouble(one.name))
         return "; ".join(filter(None, said))
+
+    def _wrong_on_a_plain_ckan(self, one: Checked, before: Record | None) -> str:
+        """Why CKAN's own schema refuses a dataset; a portal with schemas of its own has other rules, and says so itself."""
+        wrong = refused_by_ckan(one.record, before or {}) if self._kind == "dataset" else []
+        if wrong and self._own_schemas is None:
+            status = self._read("status_show", {})
+            plugins = status.get("extensions") if isinstance(status, dict) else None
+            self._own_schemas = not isinstance(plugins, list) or "scheming_datasets" in plugins
+        return "" if self._own_schemas else "; ".join(wrong)
 
     def _cannot_be_new(self, one: Checked) -> str:
         if not one.name:
@@ -238,17 +259,34 @@ class Loading(Namespace):
                 return f"a new user needs {' and '.join(lacking)}"
         return name_trouble(one.name)
 
+    def _taken_resource(self, one: Checked) -> str:
+        """Why its resources can't have the ids that it gives them: CKAN has one id once."""
+        for resource in one.record.get("resources") or [] if self._kind == "dataset" else ():
+            id_, origin = str(resource.get("id") or ""), one.row.origin
+            if id_ and (other := self._resources.setdefault(id_, origin)) != origin:
+                return f"the resource {id_} is in {other} already; leave its ID out for a new one"
+        return ""
+
     def _unknown(self, one: Checked, before: Record) -> str:
         """What a dataset names that is not on the portal; the portal itself would pass over some of it in silence."""
         if self._kind != "dataset":
             return ""
-        said = [f"there is no {kind} {name!r}" for kind, name in _named_by(one) if not self._known.get((kind, name))]
+        said = [
+            _there_is_no(kind, name, self._names.get(kind, ()))
+            for kind, name in _named_by(one)
+            if not self._known.get((kind, name))
+        ]
         license_ = str(one.record.get("license_id") or "")
         # A dump has the title of a license with it: that one is known elsewhere, and no slip of the pen.
         told = one.row.record.get("license_title") or before.get("license_id") == license_
         if license_ and not told and license_ not in (self._licenses or ()):
-            said.append(f"there is no license {license_!r}")
+            said.append(_there_is_no("license", license_, self._licenses or ()))
         return "; ".join(said)
+
+
+def _there_is_no(kind: str, name: str, known: Iterable[str]) -> str:
+    near = did_you_mean(name, known)
+    return f"there is no {kind} {name!r}" + (f" (d{near[1:]})" if near else "")
 
 
 def _named_by(one: Checked) -> list[tuple[str, str]]:
