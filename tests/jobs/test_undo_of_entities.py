@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tuckan.errors import Conflict
+from tuckan.errors import Conflict, NotFound
 from tuckan.jobs.kinds.undoing import lost_files, put_back, require_as_left, require_ours, same
 from tuckan.jobs.operation import Operation
 
@@ -41,10 +41,73 @@ def test_what_others_edited_or_used_is_left(city: Client, kind: Any) -> None:
     report = undo(job)
     assert (report.done, report.failed) == ({"deleted": 1}, 3), str(report)
     reasons = " ".join(report.reasons)
-    assert all(f"{what} was changed by somebody else since" in reasons for what in ("description", "users", "datasets"))
+    assert all(f"{what} was changed by somebody else since" in reasons for what in ("description", "users"))
+    assert f"{kind} {kind}-3 is used by others since, and it is left: it has 1 dataset (inside)." in reasons
     assert {one["name"] for one in getattr(city, f"{kind}s").list()} >= {f"{kind}-{n}" for n in (1, 2, 3)}
     with pytest.raises(Exception, match=r"Not found|not found"):
         city.call(f"{kind}_show", id=f"{kind}-0")
+
+
+def test_what_lists_do_not_show_is_in_use_as_well(city: Client, ckan_sandbox: Sandbox, kind: str) -> None:
+    both = Both(kind, ckan_sandbox.url, ckan_sandbox.token())
+    try:
+        for entity in ("organization", "group"):
+            records = [{"name": f"{entity}-{n}"} for n in ("draft", "private", "bin", "above", "unused")]
+            job = both(both.client.jobs.load(records, entity))
+            assert both(job.run()).done == {"created": 5}
+            where = {
+                what: {"owner_org": f"organization-{what}"}
+                if entity == "organization"
+                else {"owner_org": "city", "groups": [{"name": f"group-{what}"}]}
+                for what in ("draft", "private", "bin")
+            }
+            city.call("package_create", name=f"{entity}-d", state="draft", **where["draft"])
+            city.call("package_create", name=f"{entity}-p", private=True, **where["private"])
+            gone = city.call("package_create", name=f"{entity}-b", **where["bin"])
+            city.call("package_delete", id=gone["id"])
+            city.call(f"{entity}_create", name=f"{entity}-below", groups=[{"name": f"{entity}-above"}])
+            back = both(job.undo())
+            report = both(back.run())
+            assert (report.done, report.failed) == ({"deleted": 1}, 4), str(report)
+            reasons = {entry.operation.subject.rpartition("-")[2]: entry.reason for entry in back.failures()}
+            for what, said in (
+                ("draft", f"it has 1 dataset ({entity}-d (draft))"),
+                ("private", f"it has 1 dataset ({entity}-p (private))"),
+                ("bin", f"it has 1 deleted dataset ({gone['id']})"),
+                ("above", f"it stands above 1 {entity} ({entity}-below)"),
+            ):
+                assert said in reasons[what], reasons
+                assert city.call(f"{entity}_show", id=f"{entity}-{what}")["state"] == "active"
+            with pytest.raises(NotFound):
+                city.call(f"{entity}_show", id=f"{entity}-unused")
+            back.close()
+            job.close()
+    finally:
+        both.close()
+
+
+def test_a_dataset_with_a_collaborator_is_left_and_purged_only_when_asked_for(
+    city: Client, ckan_sandbox: Sandbox, kind: str
+) -> None:
+    city.call("user_create", **USERS[0])
+    both = Both(kind, ckan_sandbox.url, ckan_sandbox.token())
+    try:
+        job = both(both.client.jobs.load([{"name": f"d{n}", "owner_org": "city"} for n in range(2)]))
+        both(job.run())
+        city.datasets.add_collaborator("d1", "user-0", "editor")
+        back = both(job.undo())
+        report = both(back.run())
+        assert (report.done, report.failed) == ({"deleted": 1}, 1)
+        assert "dataset d1 is used by others since, and it is left: it has 1 collaborator." in report.reasons
+        assert city.datasets.get("d1")["state"] == "active"
+        purging = both(both.client.jobs.delete("d1", purge=True))
+        assert both(purging.run()).done == {"deleted": 1}, "CKAN itself fails inside while there is a collaborator"
+        with pytest.raises(NotFound):
+            city.datasets.get("d1")
+        for one in (purging, back, job):
+            one.close()
+    finally:
+        both.close()
 
 
 def test_a_changed_entity_is_put_back_unless_others_changed_the_field(
@@ -75,10 +138,13 @@ def test_users_whom_others_edited_stay(city: Client) -> None:
     job = city.jobs.load(USERS, "user")
     assert job.run().done == {"created": 3}
     city.call("user_patch", id="user-1", fullname="Their own name")
+    city.call("organization_member_create", id="city", username="user-2", role="member")
     report = undo(job)
-    assert (report.done, report.failed) == ({"deleted": 2}, 1)
-    assert "user user-1: fullname was changed by somebody else since" in next(iter(report.reasons))
-    assert [city.users.get(f"user-{n}")["state"] for n in range(3)] == ["deleted", "active", "deleted"]
+    assert (report.done, report.failed) == ({"deleted": 1}, 2)
+    reasons = " ".join(report.reasons)
+    assert "user user-1: fullname was changed by somebody else since" in reasons
+    assert "user user-2 is used by others since, and it is left: they have a role in 1 organization (city)" in reasons
+    assert [city.users.get(f"user-{n}")["state"] for n in range(3)] == ["deleted", "active", "active"]
 
 
 def test_what_deleting_took_comes_back(city: Client) -> None:

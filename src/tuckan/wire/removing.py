@@ -12,7 +12,7 @@ from tuckan.wire.uncounted_lists import records_in
 from tuckan.wire.writing import Edit, before_repeating, dataset, looking_up, reading, reading_if_there
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from tuckan.wire.entities import Entity
     from tuckan.wire.flow import Flow
@@ -23,7 +23,9 @@ Look: TypeAlias = "Callable[[], Flow[Record | None]]"
 """Reads what is to be gone; None when it is."""
 
 
-def removing(call: Call, look: Call | Look, memory: Memory, *, still: str = "") -> Flow[None]:
+def removing(
+    call: Call, look: Call | Look, memory: Memory, *, still: str = "", unblock: Callable[[], Flow[None]] | None = None
+) -> Flow[None]:
     """Send a delete, once, and look whether the thing is gone.
 
     Args:
@@ -33,6 +35,7 @@ def removing(call: Call, look: Call | Look, memory: Memory, *, still: str = "") 
         memory: the portal.
         still: what to say when it is not gone, such as `the dataset rain is still there`; without it, an answer of
             success is not looked into: the caller does that for all of many deletes.
+        unblock: takes away what may have made the portal fail, before the delete is sent again.
 
     Raises:
         NotFound: when there was nothing to delete.
@@ -52,6 +55,8 @@ def removing(call: Call, look: Call | Look, memory: Memory, *, still: str = "") 
             if (yield from looking_up(left, error)) is None:
                 return
             doubts += 1
+            if unblock:
+                yield from unblock()
             yield before_repeating(error, doubts, memory)
         else:
             break
@@ -183,6 +188,35 @@ def deleting(id: str, memory: Memory, *, purge: bool = False) -> Flow[Edit]:  # 
     if there.get("state") == "deleted" and not purge:
         return Edit(there, there)
 
-    call = Call("dataset_purge" if purge else "package_delete", {"id": there["id"]})
-    yield from removing(call, dataset(str(there["id"])), memory)
+    id_ = str(there["id"])
+    if purge:
+        yield from purging(id_, memory)
+    else:
+        yield from removing(Call("package_delete", {"id": id_}), dataset(id_), memory)
     return Edit(there, None)
+
+
+def purging(id: str, memory: Memory, *, still: str = "") -> Flow[None]:  # noqa: A002 - CKAN's own word
+    """Purge a dataset, once.
+
+    CKAN up to 2.12 fails inside where it has collaborators: deleted by its id, it has none any more, and is purged then.
+
+    Args:
+        id: its id.
+        memory: the portal.
+        still: as `removing` takes it.
+    """
+
+    def unblock() -> Flow[None]:
+        if (yield from _collaborators(id, memory)):
+            yield from removing(Call("package_delete", {"id": id}), dataset(id), memory)
+
+    yield from removing(Call("dataset_purge", {"id": id}), dataset(id), memory, still=still, unblock=unblock)
+
+
+def _collaborators(id: str, memory: Memory) -> Flow[Sequence[Record]]:  # noqa: A002 - as above
+    call = Call("package_collaborator_list", {"id": id}, read_only=True)
+    try:
+        return records_in(call, (yield from calling(call, memory)), None)
+    except (errors.NotAuthorized, errors.ActionNotFound, errors.ValidationError):
+        return ()

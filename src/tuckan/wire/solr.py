@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _SPECIAL = re.compile(r'([+\-!(){}\[\]^"~*?:\\/&|])')
+EVERY_STATE = "+state:*"
+"""A filter by which CKAN's search leaves no dataset out for its state."""
 _WORD_OPERATOR = re.compile(r"\b(AND|OR|NOT|TO)\b")
 
 

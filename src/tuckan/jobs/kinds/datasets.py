@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tuckan.errors import NotAuthorized, ValidationError
+from tuckan.jobs.kinds.in_use import require_unused
 from tuckan.jobs.kinds.undoing import as_sent, lost_files, put_back, require_as_left, require_ours
 from tuckan.jobs.operation import Ended, Intent, Operation
 from tuckan.snapshot import differing, essence, merged
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from tuckan.wire.portal_state import Memory
 
 READ_AT_ONCE = 100
-EVERY_STATE = "+state:*"
-"""A filter by which CKAN's search leaves no dataset out for its state."""
 WANTS_FILES = "wants_files"
 """In what a run shares: whether the portal refuses resources without a file or an address."""
 
@@ -179,6 +178,7 @@ class DeleteDataset(_OnDatasets):
         if data.get("ours"):
             there = yield from writing.reading(writing.dataset(data["id"]), portals.target)
             require_ours(operation, "datasets", there)
+            yield from require_unused(operation, "dataset", there, portals)
         try:
             edit = yield from deleting(data["id"], portals.target, purge=data["purge"])
         except NotAuthorized:
@@ -247,7 +247,7 @@ def finding(field: str, values: Iterable[str], memory: Memory) -> Flow[dict[str,
     """
     wanted = list(values)
     params: dict[str, Any] = {
-        "fq": f"+{solr.clause(field, wanted)} {EVERY_STATE}",
+        "fq": f"+{solr.clause(field, wanted)} {solr.EVERY_STATE}",
         "rows": len(wanted),
         "include_private": bool(memory.token),
         "facet": "false",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuckan import errors
 from tuckan.jobs.kinds.datasets import inverse
+from tuckan.jobs.kinds.in_use import require_unused, shows_bin
 from tuckan.jobs.kinds.undoing import put_back, require_as_left, require_ours
 from tuckan.jobs.operation import Ended, Intent, Operation
 from tuckan.shapes import SECRET_FIELDS, without_secrets
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from tuckan.jobs.operation import Portals, Record, What
     from tuckan.wire.entities import Entity
     from tuckan.wire.flow import Flow
+    from tuckan.wire.portal_state import Memory
 
 
 def unlike(there: Record, wanted: Mapping[str, Any]) -> dict[str, Any]:
@@ -162,7 +164,8 @@ class PatchEntity(_OnEntities):
 class DeleteEntity(_OnEntities):
     """Delete one, or purge it. Its data has `id` and `purge`.
 
-    With `ours` it undoes a creation: what somebody else has changed or used since stays.
+    With `ours` it undoes a creation: what somebody else has changed or used since stays, and what may not be purged is
+    deleted.
     """
 
     verb = "delete"
@@ -173,22 +176,33 @@ class DeleteEntity(_OnEntities):
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Delete it."""
-        purge = operation.data["purge"]
+        purge, ours = operation.data["purge"], bool(operation.data.get("ours"))
         there = yield from writing.reading(self._entity.look(operation.data["id"]), portals.target)
-        if operation.data.get("ours"):
+        if ours:
             require_ours(operation, self._entity.kind, there)
+            yield from require_unused(operation, self._entity.name, there, portals)
+            # Purged, it would be missing where a deleted dataset of it is restored.
+            purge = purge and shows_bin(self._entity.name, portals)
         if there.get("state") == "deleted" and not purge:
             return self._ended("unchanged", there, there)
+        try:
+            yield from self._removing(there, portals.target, purge=purge)
+        except errors.NotAuthorized:
+            if not (ours and purge):
+                raise
+            yield from self._removing(there, portals.target, purge=False)
+        return self._ended("deleted", there, None)
+
+    def _removing(self, there: Record, memory: Memory, *, purge: bool) -> Flow[None]:
         action = f"{self._entity.name}_{'purge' if purge else 'delete'}"
         # Deleted by its id, CKAN takes its members and datasets from a group; by its name it does not.
         by = "id" if purge or self._entity.name == "user" else "name"
         # CKAN takes a second delete for done as well; what was purged is not found any more.
         try:
-            yield from calling(Call(action, {"id": there[by]}, idempotent=True), portals.target)
+            yield from calling(Call(action, {"id": there[by]}, idempotent=True), memory)
         except errors.NotFound:
-            if (yield from writing.reading_if_there(self._entity.look(there["id"]), portals.target)) is not None:
+            if (yield from writing.reading_if_there(self._entity.look(there["id"]), memory)) is not None:
                 raise
-        return self._ended("deleted", there, None)
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
         """Done when it is gone, or in the bin."""
@@ -201,7 +215,8 @@ class DeleteEntity(_OnEntities):
         return "it is still there" if self._is_left(operation, there) else ""
 
     def _is_left(self, operation: Operation, there: Record | None) -> bool:
-        return not (there is None or (not operation.data["purge"] and there.get("state") == "deleted"))
+        in_the_bin = there is not None and there.get("state") == "deleted"
+        return not (there is None or (in_the_bin and (not operation.data["purge"] or operation.data.get("ours"))))
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
         """Take it out of the bin; what was purged is gone for good."""

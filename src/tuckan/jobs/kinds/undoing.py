@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 _READ_AS = {"tag_string": "tags"}
 """Fields that are sent under one name and read under another."""
 
-_USED = {"package_count": "datasets", "number_created_packages": "datasets"}
-"""Counts of what others have put into a record, which would be lost with it."""
-
 
 def require_ours(operation: Operation, kind: EntityKind, there: Record) -> None:
     """See that a record that a job created still is as the job left it, so that it may be removed.
@@ -29,13 +26,12 @@ def require_ours(operation: Operation, kind: EntityKind, there: Record) -> None:
         there: the record as it is.
 
     Raises:
-        Conflict: when somebody else has changed or used it since; it is left.
+        Conflict: when somebody else has changed it since; it is left.
     """
     left = operation.before or {}
     if there.get("state") == "deleted" or _untouched(left, there):
         return
     changed = [*changed_fields(_said(kind, left), _said(kind, there))]
-    changed += [said for name, said in _USED.items() if int(there.get(name) or 0) > int(left.get(name) or 0)]
     if changed:
         raise _theirs(operation, changed, "it is left")
 

@@ -14,9 +14,9 @@ from tuckan.config import known
 from tuckan.errors import Hint, InvalidArgument, NotAuthorized
 from tuckan.jobs.copying import CopyPlan, Wishes
 from tuckan.jobs.folder import new_path
-from tuckan.jobs.kinds.datasets import EVERY_STATE
 from tuckan.push.backup import content_of
 from tuckan.snapshot import KINDS, Snapshot, is_upload
+from tuckan.wire import solr
 from tuckan.wire.address import Address, origin
 from tuckan.wire.entities import ENTITIES
 from tuckan.wire.portal_state import Memory
@@ -84,7 +84,7 @@ class Copying:
                 yield record
             return
         # The target is read in every state, as nothing may be changed there that the plan does not show.
-        fq = EVERY_STATE if side is self._target and kind == "datasets" else None
+        fq = solr.EVERY_STATE if side is self._target and kind == "datasets" else None
         try:
             async for record in side.records(kind, fq=fq, views=self._wishes.views):
                 yield record
