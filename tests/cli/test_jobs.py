@@ -47,6 +47,28 @@ def licenses(ckan: Client) -> list[str | None]:
     return [one["license_id"] for one in ckan.datasets.list()]
 
 
+def test_what_fails_before_it_is_run_leaves_no_job(
+    shell: Shell, many: Client, jobs_folder: Path, tmp_path: Path
+) -> None:
+    names = "d00\nd01\nd02\n"
+    refused = shell("dataset", "delete", "-", "--anonymous", given=names)
+    assert refused.code
+    assert "neither run nor closed" not in refused.err
+    assert many.datasets.get("d00")["state"] == "active"
+    table = tmp_path / "rain.csv"
+    table.write_text("a,b\n1,2\n")
+    (tmp_path / "more.jsonl").write_text('{"name": "more", "owner_org": "city"}\n')
+    for command in (
+        ("load", "datasets", str(tmp_path / "more.jsonl")),
+        ("dataset", "patch", "license_id=cc-by", "--where", "organization:city"),
+        ("datastore", "push", str(table), "--dataset", "d00", "--name", "Rain"),
+        ("dataset", "patch", "d00", "tags:[]", "extras:[]", "title=New"),
+    ):
+        unasked = shell(*command)
+        assert "neither run nor closed" not in unasked.err
+        assert not [one.name for one in jobs_folder.iterdir()], command
+
+
 def test_patch_where_is_shown_asked_for_and_undone(shell: Shell, many: Client) -> None:
     patch = ("dataset", "patch", "license_id=cc-by", 'tags:[{"name": "sky"}]', "--where")
     planned = shell(*patch, "organization:city", "--dry-run", "-f", "jsonl")

@@ -114,6 +114,27 @@ def test_deleting_is_shown_and_asked_for(shell: Shell, city: Client) -> None:
         city.datasets.get("rain")
 
 
+def test_names_that_are_nobodys_are_said_before_anything_is_done(shell: Shell, city: Client) -> None:
+    for name in ("water", "fire"):
+        if name not in city.groups.names():
+            city.call("group_create", name=name)
+    for command, change in (
+        (("dataset", "delete"), "dataset rain: to be deleted"),
+        (("dataset", "make-private"), "1 dataset to make private"),
+        (("group", "delete"), "To delete on"),
+    ):
+        named = ("rain" if command[0] == "dataset" else "water", "nowhere")
+        asked = shell(*command, *named, given="n\n")
+        assert asked.code == 1
+        assert "nowhere" in asked.err.partition("Go on?")[0].partition("Really")[0], asked.err
+        assert change in asked.err
+    assert shell("group", "delete", "water", "nowhere", "--dry-run").code == 1
+    done = shell("group", "delete", "fire", "nowhere", "--yes", "-f", "jsonl")
+    assert done.code == 1
+    assert {one["name"]: one["outcome"] for one in map(json.loads, done.lines)} == {"fire": "done", "nowhere": "failed"}
+    assert shell("group", "delete", "nowhere", "nobody", "--yes").code == 4
+
+
 def test_resources_and_views(shell: Shell, city: Client) -> None:
     made = json.loads(shell("resource", "create", "rain", "url=https://example.org/a.png", "format=PNG").out)
     assert "description: (nothing) → d" in shell("resource", "patch", made["id"], "description=d", "--dry-run").err

@@ -317,6 +317,28 @@ def test_a_damaged_journal_is_named_and_hides_no_other(
     assert not damaged.exists()
 
 
+@pytest.mark.parametrize("odd", ["link", "folder"])
+def test_what_is_no_journal_is_named_and_passed_over(healthy: Path, jobs_folder: Path, odd: str) -> None:
+    good = jobs_folder / "20260101-000000-good-222.sqlite"
+    good.write_bytes(healthy.read_bytes())
+    path = jobs_folder / "20260102-000000-odd-222.sqlite"
+    path.mkdir() if odd == "folder" else path.symlink_to(jobs_folder / "nowhere")
+    told = {one.name: one.title for one in summaries()}
+    assert f"The journal of the job {path.stem} is damaged: it is " in told[path.stem]
+    assert "is damaged" not in told[good.stem]
+    assert path_of("last") == good
+    with pytest.raises(ConfigurationError, match="is damaged: it is"):
+        Journal(path_of("odd-222"))
+    if odd == "folder":
+        with pytest.raises(ConfigurationError, match="is a folder"):
+            remove(path)
+    else:
+        remove(path)
+    assert sorted(one.name for one in jobs_folder.iterdir()) == sorted(
+        [good.name, *([path.name] if odd == "folder" else [])]
+    )
+
+
 def test_a_value_that_was_changed_in_the_file_is_never_put_back(healthy: Path, jobs_folder: Path) -> None:
     path = jobs_folder / "hurt.sqlite"
     path.write_bytes(healthy.read_bytes().replace(b"Before", b"Befire"))

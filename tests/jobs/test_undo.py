@@ -13,6 +13,7 @@ import pytest
 from tuckan import Client
 from tuckan.client import Job
 from tuckan.errors import Incomplete
+from tuckan.jobs.kinds import kind_of
 from tuckan.jobs.operation import Operation, Planned
 from tuckan.snapshot import essence
 from tuckan.wire.retry import RetryPolicy
@@ -146,6 +147,61 @@ def test_undo_of_creating_and_of_deleting(filled: Client) -> None:
     assert snapshot(filled) == {name: one for name, one in before.items() if name != "d0007"}
     for one in (job, undo, deleting, restoring):
         one.close()
+
+
+@pytest.mark.parametrize("state", ["begun", "failed"])
+def test_a_look_at_an_undo_changes_nothing_in_the_job(
+    city: Client, ckan_sandbox: Sandbox, kind: str, state: str
+) -> None:
+    job = city.jobs.planned("create", puts(range(4)))
+    job.run()
+    job._journal._connection.execute(
+        "UPDATE operation SET state = ?, again = 1, what = '', after = NULL, checksum = NULL WHERE position % 2",
+        (state,),
+    )
+    city.datasets.delete("d0001")
+    job.close()
+    both = Both(kind, ckan_sandbox.url, ckan_sandbox.token())
+    try:
+        looked_at = both.client.jobs.open(job.name)
+        before = [(one.operation.key, one.state, one.ended) for one in looked_at.entries()]
+        look = both(looked_at.undo(dry_run=True))
+        assert look.plan.total == 4, "what is found to be done is to be undone as well"
+        assert [(one.operation.key, one.state, one.ended) for one in looked_at.entries()] == before
+        undo = both(looked_at.undo())
+        assert undo.plan.total == 4
+        undo.discard()
+        looked_at.close()
+    finally:
+        both.close()
+
+
+def test_a_dataset_whose_name_is_taken_comes_back_under_its_id_and_that_is_said(
+    city: Client, ckan_sandbox: Sandbox, kind: str
+) -> None:
+    ids = [city.call("package_create", name=f"d{n}", owner_org="city")["id"] for n in range(2)]
+    both = Both(kind, ckan_sandbox.url, ckan_sandbox.token())
+    try:
+        job = both(both.client.jobs.delete(["d0", "d1"]))
+        both(job.run())
+        city.call("package_create", name="d1", owner_org="city", title="Another")
+        undo = both(job.undo())
+        notes = {
+            one.operation.subject: kind_of(one.operation.kind).intent(one.operation).notes for one in undo.entries()
+        }
+        assert notes == {
+            "dataset d0": (),
+            "dataset d1": ("it comes back under its id: another dataset has its name now",),
+        }
+        report = both(undo.run())
+        assert (report.complete, report.done) == (True, {"restored": 2})
+        assert "1 kept in another form: name (another dataset has it now" in str(report)
+        assert city.datasets.get(ids[1])["state"] == "active"
+        assert city.datasets.get("d1")["title"] == "Another"
+        undo.close()
+        job.close()
+    finally:
+        both.close()
 
 
 def test_undo_of_creating_leaves_what_others_have_changed_and_deletes_what_may_not_be_purged(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from tuckan._text import counted
 from tuckan.cli import changes, signals
@@ -17,10 +18,12 @@ from tuckan.jobs.operation import Operation
 from tuckan.jobs.report import grouped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Iterator, Mapping
 
     from tuckan.client import Job
     from tuckan.jobs.entries import Entry
+
+    AnyJob = TypeVar("AnyJob", bound=Job)
 
 SHOWN = 5
 REASONS_SHOWN = 5
@@ -100,6 +103,19 @@ def intended(entry: Entry) -> Iterator[str]:
         yield f"    {note}"
 
 
+@contextmanager
+def planned(job: AnyJob) -> Generator[AnyJob]:
+    """A job that was planned just now: closed at the end, and forgotten when anything fails before it is run."""
+    try:
+        yield job
+    except BaseException:
+        if not job.begun:
+            job.discard()
+        raise
+    finally:
+        job.close()
+
+
 def run(
     job: Job,
     *,
@@ -110,7 +126,7 @@ def run(
     diff: bool = False,
     retry_failed: bool = False,
 ) -> int:
-    """Show a new job, ask, run it, and say how it ended; one that is not confirmed is forgotten.
+    """Show a new job, ask, run it, and say how it ended; within `planned`, which forgets one that is not confirmed.
 
     Args:
         job: the job.
@@ -127,14 +143,10 @@ def run(
     show_plan(job, everything=diff)
     if not job.plan.total:
         return end(job, refusals_shown=True)
-    try:
-        if phrase:
-            require_phrase(phrase, given, job.place)
-        elif not yes:
-            require_consent(f"{question.removesuffix('?')} on {job.place}?")
-    except BaseException:
-        job.discard()
-        raise
+    if phrase:
+        require_phrase(phrase, given, job.place)
+    elif not yes:
+        require_consent(f"{question.removesuffix('?')} on {job.place}?")
     return perform(job, retry_failed=retry_failed, refusals_shown=True)
 
 

@@ -94,7 +94,7 @@ def path_of(job: str) -> Path:
             "The name of the job is empty.", hint="Give a name that `tuckan job list` shows, or `last` for the newest."
         )
     every = paths()
-    found = every[-1:] if job == "last" else [one for one in every if one.stem == job]
+    found = [one for one in every if one.is_file()][-1:] if job == "last" else [one for one in every if one.stem == job]
     found = found or [one for one in every if one.stem.endswith(job)]
     if not found:
         hint = " ".join(filter(None, [did_you_mean(job, [one.stem for one in every]), "`tuckan job list` shows all."]))

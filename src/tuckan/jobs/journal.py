@@ -49,6 +49,8 @@ class Journal:
 
     def __post_init__(self) -> None:
         new = self.path is None or not self.path.exists()
+        if self.path is not None and (self.path.is_symlink() if new else not self.path.is_file()):
+            raise damaged(self.path, "it is a link to nothing" if new else "it is no file")
         try:
             if self.path is not None:
                 self.path.touch(mode=0o600)
@@ -222,6 +224,11 @@ class Journal:
         failed = "state IN ('failed', 'wrong')" if everything else "state = 'failed' AND again"
         with self._writing() as connection:
             connection.execute(_REOPEN + failed)
+
+    def in_doubt(self) -> list[Operation]:
+        """What may have been done: it was begun and never ended, or failed for a reason that passes."""
+        self.flush()
+        return [self._entry(row).operation for row in self._rows("state = 'begun' OR state = 'failed' AND again")]
 
     def unskip(self) -> None:
         """Take up again what was skipped: what it builds on may be done now."""

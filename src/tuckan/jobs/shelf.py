@@ -90,9 +90,13 @@ def remove(path: Path) -> None:
     """Remove the journal of a job; what it did can't be undone afterwards.
 
     Raises:
-        ConfigurationError: when another process works on it.
+        ConfigurationError: when another process works on it, or it has a folder in place of a file.
     """
+    found = files_of(path)
+    for one in found:
+        if one.is_dir() and not one.is_symlink():
+            raise ConfigurationError(f"{one} is a folder, and no file of a job.", hint="Move it elsewhere by hand.")
     with held(path):
-        for one in files_of(path):
+        for one in found:
             if one.suffix != ".lock":
                 one.unlink(missing_ok=True)

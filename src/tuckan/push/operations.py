@@ -83,10 +83,8 @@ class BackUpTable:
         ledger = ledger_of(portals)
         if not ledger.removal:
             return None
-        if ledger.removal != "done":
-            if (yield from table_of(operation.data["resource"], portals.target)) is not None:
-                return None
-            ledger.remove("done")
+        if ledger.removal != "done" and (yield from table_of(operation.data["resource"], portals.target)) is not None:
+            return None
         return self._ended(operation, portals)
 
     def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:  # noqa: ARG002
@@ -142,6 +140,8 @@ class MakeTable:
         """Make the table: it may be done again, as no row is sent before it is done."""
         data, memory = operation.data, portals.target
         ledger = ledger_of(portals)
+        if ledger.removal == "begun" and (yield from table_of(data["resource"], memory)) is None:
+            ledger.remove("done")
         if data["replace"] and (ledger.removal != "done" or ledger.undone):
             raise errors.Incomplete(
                 "The table was not made, as the one that was there before was not removed.", expected=1, received=0

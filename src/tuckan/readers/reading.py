@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from itertools import chain, islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TypeAlias, TypeGuard
+from typing import IO, TYPE_CHECKING, Any, TypeAlias, TypeGuard, TypeVar
 
 from tuckan._text import counted
 from tuckan.errors import InvalidArgument, in_both_words
@@ -23,6 +23,7 @@ from tuckan.readers.replies import catalog, inside, wrapped
 if TYPE_CHECKING:
     import io
 
+T = TypeVar("T")
 Source: TypeAlias = "str | Path | IO[bytes] | Mapping[str, Any] | Iterable[str | Path | Mapping[str, Any]]"
 """A file's path, `-` for standard input, an open binary file, a record, or several of these."""
 
@@ -114,8 +115,8 @@ def _as_name(row: Row) -> Row:
     return Row(None, row.origin, "it has neither an id nor a name")
 
 
-def in_portions(rows: Iterable[Row], size: int = 100) -> Iterator[list[Row]]:
-    """Rows, some at a time."""
+def in_portions(rows: Iterable[T], size: int = 100) -> Iterator[list[T]]:
+    """Rows or other things, some at a time."""
     rest = iter(rows)
     while some := list(islice(rest, size)):
         yield some

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tuckan.cli import jobs
 from tuckan.cli.command import Command
 from tuckan.cli.commands.bulk_options import bulk_options, finish
 from tuckan.cli.session import Session, talking
@@ -45,4 +46,5 @@ def batch(
         raise click.UsageError("Give a file, or - for standard input.")
     with session.client() as ckan:
         job = ckan.jobs.batch([*inputs, *files] or ["-"], in_order=not any_order, dry_run=how.dry_run)
-        return finish(session, job, how, question="Call them?")
+        with jobs.planned(job):
+            return finish(session, job, how, question="Call them?")

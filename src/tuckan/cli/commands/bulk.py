@@ -49,15 +49,13 @@ def patch_where(
         everything = where is None or is_everything(where)
         fq = None if everything else where
         job = ckan.jobs.patch(fields, fq=fq, everything=everything, include_drafts=True, dry_run=dry_run)
-        try:
+        with jobs.planned(job):
             if dry_run:
                 show_dry_run(session, job, everything=diff)
                 return 0
             is_all = everything or selects_all(ckan, "datasets", job.plan.total)
             phrase = PATCH_ALL if is_all else ""
             return jobs.run(job, yes=yes, question="Change them?", phrase=phrase, given=confirm, diff=diff)
-        finally:
-            job.close()
 
 
 def show_dry_run(session: Session, job: Job, *, everything: bool) -> None:

@@ -91,7 +91,7 @@ def finish(
     phrase: str = "",
     given: str | None = None,
 ) -> int:
-    """Show a job and run it, or only show it; say what failed.
+    """Show a planned job and run it, or only show it; say what failed.
 
     Args:
         session: where data goes.
@@ -104,18 +104,15 @@ def finish(
     Returns:
         The exit code.
     """
-    try:
-        for note in job.notes:
-            say(f"Note: {for_shell(note)}")
-        if how.dry_run:
-            return _show(session, job, how)
-        code = jobs.run(job, yes=how.yes, question=question, phrase=phrase, given=given, diff=how.diff)
-        if not session.output.for_people:
-            with reader_may_leave(sys.stdout):
-                session.output.records(map(_failure, job.failures()), ids="subject")
-        return code
-    finally:
-        job.close()
+    for note in job.notes:
+        say(f"Note: {for_shell(note)}")
+    if how.dry_run:
+        return _show(session, job, how)
+    code = jobs.run(job, yes=how.yes, question=question, phrase=phrase, given=given, diff=how.diff)
+    if not session.output.for_people:
+        with reader_may_leave(sys.stdout):
+            session.output.records(map(_failure, job.failures()), ids="subject")
+    return code
 
 
 def _show(session: Session, job: Job, how: How) -> int:

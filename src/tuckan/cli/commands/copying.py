@@ -14,6 +14,7 @@ from tuckan.cli import completion, jobs
 from tuckan.cli.command import Command
 from tuckan.cli.commands.bulk import show_dry_run
 from tuckan.cli.commands.bulk_options import confirm_option
+from tuckan.cli.failures import FAILED
 from tuckan.cli.session import Session, say, talking
 
 if TYPE_CHECKING:
@@ -89,15 +90,13 @@ def copy(
         there = _source(session, source, stack)
         ckan = stack.enter_context(_portal(session, target))
         job = ckan.jobs.copy(there, **wanted, everything=everything, dry_run=dry_run)
-        try:
+        with jobs.planned(job):
             _say(job)
             if dry_run:
                 show_dry_run(session, job, everything=diff)
-                return 0
+                return FAILED if job.plan.refused else 0
             phrase = DELETE_ALL if everything and wanted["delete"] else ""
             return jobs.run(job, yes=yes, question="Copy it?", phrase=phrase, given=confirm, diff=diff)
-        finally:
-            job.close()
 
 
 def _source(session: Session, name: str, stack: ExitStack) -> Any:

@@ -22,6 +22,7 @@ from tuckan.cli.commands.writing import (
     purge_one,
     require_consent_to_losses,
     show_first,
+    show_missing,
     tell_differences,
     values_of,
     wrote,
@@ -285,7 +286,12 @@ def _to_many(
 
 def _confirmed(ckan: Client, plan: DatasetsChanged, organization: str | None) -> str | bool:
     """Ask, with what is meant before the person's eyes."""
-    show_first(f"{counted(len(plan.selected), 'dataset')} to {_VERBS[plan.what]} on {place(ckan)}", plan.selected)
+    kept = {one.id for one in plan.outcomes if one.outcome == "kept" and one.reason != "dry run"}
+    to_do = [one for one in plan.selected if one["id"] not in kept]
+    show_first(f"{counted(len(to_do), 'dataset')} to {_VERBS[plan.what]} on {place(ckan)}", to_do)
+    if kept:
+        say(f"{counted(len(kept), 'dataset')} {'is' if len(kept) == 1 else 'are'} {plan.what} already.")
+    show_missing({one.name: one.reason for one in plan.outcomes if one.outcome == "failed"})
     if organization:
         return ask(
             f"Type {organization} to go on:",

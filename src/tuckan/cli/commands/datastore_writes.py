@@ -86,11 +86,9 @@ def push(
         raise click.UsageError("Name the RESOURCE, or --dataset and --name.")
     chosen = {name: str(kind) for name, kind in (filters(types) or {}).items()}
     with session.client() as ckan:
-        job = ckan.datastore.push(resource, file, key=keys, types=chosen, dry_run=dry_run, **wish)
-        try:
+        pushing = ckan.datastore.push(resource, file, key=keys, types=chosen, dry_run=dry_run, **wish)
+        with jobs.planned(pushing) as job:
             return _run(session, job, dry_run=dry_run, yes=yes)
-        finally:
-            job.close()
 
 
 def _run(session: Session, job: PushJob, *, dry_run: bool, yes: bool) -> int:

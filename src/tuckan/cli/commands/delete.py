@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tuckan.cli import jobs
 from tuckan.cli.arguments import filters, refuse_pattern
 from tuckan.cli.command import Command
 from tuckan.cli.commands.bulk_options import How, bulk_options, confirm_option, finish, selects_all, singular
@@ -122,11 +123,11 @@ def delete_records(
             dry_run=how.dry_run,
         )
         verb = "Purge" if purge else "Delete"
-        # Whoever lists every name and says --yes has said it; a search that finds all may be a slip.
-        is_all = everything or ((searched or not how.yes) and selects_all(ckan, kind, job.plan.total))
-        phrase = f"{verb.upper()} ALL" if is_all else "" if how.yes else organization or ""
-        question = f"{verb} them?"
-        return finish(session, job, how, question=question, phrase=phrase, given=confirm)
+        with jobs.planned(job):
+            # Whoever lists every name and says --yes has said it; a search that finds all may be a slip.
+            is_all = everything or ((searched or not how.yes) and selects_all(ckan, kind, job.plan.total))
+            phrase = f"{verb.upper()} ALL" if is_all else "" if how.yes else organization or ""
+            return finish(session, job, how, question=f"{verb} them?", phrase=phrase, given=confirm)
 
 
 def is_file(one: str) -> bool:

@@ -15,6 +15,7 @@ import click
 from tuckan.cli import changes, completion, jobs
 from tuckan.cli.arguments import Moment
 from tuckan.cli.command import Group
+from tuckan.cli.failures import FAILED
 from tuckan.cli.output import Output
 from tuckan.cli.session import Session, say, speaking, talking
 from tuckan.cli.terminal import confirmed
@@ -173,16 +174,12 @@ def undo(session: Session, *, name: str, dry_run: bool, diff: bool, yes: bool) -
     tuckan job undo last --dry-run
     tuckan job undo last
     """
-    with _opened(session, name) as found:
-        undoing = found.undo(dry_run=dry_run)
-        try:
-            if dry_run:
-                jobs.show_plan(undoing, everything=diff)
-                say("Nothing was sent.")
-                return 0
-            return jobs.run(undoing, yes=yes, question="Undo it?", diff=diff)
-        finally:
-            undoing.close()
+    with _opened(session, name) as found, jobs.planned(found.undo(dry_run=dry_run)) as undoing:
+        if dry_run:
+            jobs.show_plan(undoing, everything=diff)
+            say("Nothing was sent.")
+            return FAILED if undoing.plan.refused else 0
+        return jobs.run(undoing, yes=yes, question="Undo it?", diff=diff)
 
 
 @contextmanager

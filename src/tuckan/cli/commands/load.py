@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tuckan.cli import jobs
 from tuckan.cli.arguments import parameters
 from tuckan.cli.command import Command, Option
 from tuckan.cli.commands.bulk_options import bulk_options, finish, singular
@@ -84,7 +85,8 @@ def load(
             update=not only_create,
             dry_run=how.dry_run,
         )
-        return finish(session, job, how, question="Load them?")
+        with jobs.planned(job):
+            return finish(session, job, how, question="Load them?")
 
 
 def _sources(given: tuple[str, ...]) -> list[Any]:

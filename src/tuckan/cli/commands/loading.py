@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tuckan.cli import completion, jobs
+from tuckan.cli.failures import FAILED
 from tuckan.cli.options import file_format
 from tuckan.cli.session import say
 from tuckan.jobs.loading import LOADABLE, NOT_AS_IT_SHOULD_BE, STATES
@@ -149,11 +150,9 @@ def submit_chosen(loader: Any, choice: Choice, *, wait: bool, only_changed: bool
         dry_run=choice.dry_run,
         **how,
     )
-    try:
+    with jobs.planned(job):
         if choice.dry_run:
             jobs.show_plan(job, everything=True)
             say("Nothing was sent.")
-            return 0
+            return FAILED if job.plan.refused else 0
         return jobs.run(job, yes=choice.yes, question="Load them?")
-    finally:
-        job.close()

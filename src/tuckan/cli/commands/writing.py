@@ -16,7 +16,7 @@ from tuckan.cli.failures import FAILED
 from tuckan.cli.options import input_option
 from tuckan.cli.session import place, say
 from tuckan.cli.terminal import ask, confirmed, reader_may_leave, require_consent
-from tuckan.errors import Cancelled, TuckanError
+from tuckan.errors import Cancelled, NotFound, TuckanError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -149,7 +149,7 @@ def patch_losing(
 
     data = {"id": there["id"], "fields": dict(given)}
     operation = Operation(str(there["id"]), f"{kind}.patch", f"{kind} {there['name']}", data, before=there)
-    with ckan.jobs.planned(f"patch {kind} {there['name']}", [Planned(operation)]) as job:
+    with jobs.planned(ckan.jobs.planned(f"patch {kind} {there['name']}", [Planned(operation)])) as job:
         code = jobs.run(job, yes=yes, question="Change it?", diff=True)
     if session.output.chosen or not session.output.for_people:
         with reader_may_leave(sys.stdout):
@@ -177,21 +177,47 @@ class Removal:
 def remove_each(
     session: Session, ckan: Client, names: Sequence[str], removal: Removal, *, dry_run: bool, yes: bool
 ) -> int:
-    """Show what would go, ask, and remove one after the other; what fails is told and does not stop the rest."""
-    found = {name: removal.show(name) for name in dict.fromkeys(names)}
+    """Show what would go and what is not there, ask, and remove one after the other; what fails does not stop the rest."""
+    found, missing = _found(names, removal)
+    show_missing(missing)
     what = removal.what if len(found) == 1 else f"{len(found):,} {removal.what}s"
     if dry_run:
         session.output.records([_row(one) for one in found.values()], columns=("id", "name", "title"))
         say(f"To {removal.verb}: {what}; nothing was sent.")
-        return 0
+        return FAILED if missing else 0
     if not yes:
         show_first(f"To {removal.verb} on {place(ckan)}: {what}", [_row(one) for one in found.values()])
         if not confirmed(f"Really {removal.verb}?"):
             raise Cancelled("Nothing was sent.", hint="Answer y to go on, or add --yes.")
-    outcomes = [_outcome(name, removal) for name in found]
+    outcomes = [{"name": name, "outcome": "failed", "reason": reason} for name, reason in missing.items()]
+    outcomes += [_outcome(name, removal) for name in found]
     with reader_may_leave(sys.stdout):
         session.output.records(outcomes)
     return FAILED if any(one["outcome"] == "failed" for one in outcomes) else 0
+
+
+def _found(names: Sequence[str], removal: Removal) -> tuple[dict[str, Mapping[str, Any]], dict[str, str]]:
+    """What is there, by the names given, and why the others are not.
+
+    Raises:
+        NotFound: when none of them is there.
+    """
+    found: dict[str, Mapping[str, Any]] = {}
+    missing: dict[str, str] = {}
+    for name in dict.fromkeys(names):
+        try:
+            found[name] = removal.show(name)
+        except NotFound as error:
+            if len(missing) + 1 == len(set(names)):
+                raise
+            missing[name] = error.message
+    return found, missing
+
+
+def show_missing(missing: Mapping[str, str]) -> None:
+    """Say which of the names that were given are nobody's, before anything is done with the others."""
+    for name, reason in missing.items():
+        say(f"  {name}: {reason}", color="red")
 
 
 def _outcome(name: str, removal: Removal) -> dict[str, str]:

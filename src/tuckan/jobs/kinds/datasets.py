@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tuckan.errors import NotAuthorized, ValidationError
@@ -116,13 +117,22 @@ class PutDataset(_OnDatasets):
 
 
 class PatchDataset(_OnDatasets):
-    """Change some fields of a dataset. Its data has `id`, `fields`, with `expected` what they must be now, with `was` its name before."""
+    """Change some fields of a dataset.
+
+    Its data has `id`, `fields`, with `expected` what they must be now, with `was` its name before, and with `taken` that
+    another dataset has this name by now.
+    """
 
     name = "dataset.patch"
 
     def intent(self, operation: Operation) -> Intent:
         """To change these fields."""
-        return _change(operation.before or {}, operation.data["fields"])
+        intent = _change(operation.before or {}, operation.data["fields"])
+        if operation.data.get("taken"):
+            return replace(
+                intent, notes=(*intent.notes, "it comes back under its id: another dataset has its name now")
+            )
+        return intent
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Set the fields, unless somebody else has changed them since."""

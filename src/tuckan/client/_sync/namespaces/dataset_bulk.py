@@ -104,6 +104,8 @@ class DatasetBulk(Namespace):
         )
         if dry_run:
             return plan
+        if not to_do:
+            return DatasetsChanged(what, selected, [*missing, *kept], dry_run=False)
         _require_confirmation(plan, confirm, organization)
         done = self._delete(to_do) if what == "delete" else self._publish(what, to_do)
         checked = self._verified(what, done)
