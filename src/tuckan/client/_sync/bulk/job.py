@@ -34,10 +34,12 @@ from tuckan.errors import (
 from tuckan.jobs.folder import CannotWrite, held, new_path
 from tuckan.jobs.journal import Journal, now
 from tuckan.jobs.kinds import kind_of, register
+from tuckan.jobs.kinds.datasets import PatchDataset, finding
 from tuckan.jobs.kinds.undoing import with_files
 from tuckan.jobs.operation import Ended, Operation, Planned, Portals, performing
 from tuckan.jobs.report import Plan, Report, plan_of, report_of
 from tuckan.push import KINDS
+from tuckan.readers import in_portions
 from tuckan.wire.execute import checking_token
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ if TYPE_CHECKING:
 
     from tuckan.client._sync.connection import Connection
     from tuckan.concurrency.progress import Progress
-    from tuckan.jobs.entries import Entry
+    from tuckan.jobs.entries import Entry, State
     from tuckan.jobs.operation import Record
     from tuckan.wire.flow import Flow
     from tuckan.wire.portal_state import Memory
@@ -76,6 +78,7 @@ class Job:
 
     Attributes:
         name: its name, which `client.jobs.open` takes.
+        begun: whether running it was begun here.
     """
 
     def __init__(self, connection: Connection, journal: Journal, *, source: Memory | None = None) -> None:
@@ -85,6 +88,7 @@ class Job:
         self._answered = 0.0
         self._planned: tuple[tuple[int, int], Plan] | None = None
         self.name = journal.path.stem if journal.path else "dry run"
+        self.begun = False
         self._left_open = weakref.finalize(self, _close_left_open, journal)
 
     @property
@@ -170,6 +174,7 @@ class Job:
         portals = self._portals(patience)
         with held(self._path()):
             self._require_token()
+            self.begun = True
             self._journal.reopen(everything=retry_failed)
             self._journal.unskip()
             try:
@@ -302,24 +307,54 @@ class Job:
         """
         with held(self._path()):
             self._require_token()
-            self._settle()
+            found = self._in_doubt()
+            if not dry_run:
+                for operation, ended in found.values():
+                    self._journal.end(operation, ended)
+                self._journal.flush()
         journal = Journal(None if dry_run else new_path(f"undo {self.title}"))
         kept = {
-            name: fact for name, fact in self._journal.facts().items() if name not in ("planned", "ended", "kept_as")
+            name: fact
+            for name, fact in self._journal.facts().items()
+            if name not in ("planned", "ended", "kept_as", "notes")
         }
         journal.describe(**{**kept, "title": f"undo {self.title}", "begun": now(), "undoes": self.name})
-        journal.plan(_undoing(self._journal.entries("done", "wrong", backwards=True)))
+        # A look writes nothing into the journal, so that what was found to be done is still in doubt there.
+        states: tuple[State, ...] = ("done", "wrong", "begun", "failed") if dry_run else ("done", "wrong")
+        entries = (
+            replace(one, ended=found[one.operation.key][1]) if one.operation.key in found else one
+            for one in self._journal.entries(*states, backwards=True)
+        )
+        with journal.planning() as add:
+            for some in in_portions(_undoing(entries)):
+                for one in self._with_taken_names(some):
+                    add(one)
         return Job(self._connection, journal, source=self._source)
 
-    def _settle(self) -> None:
-        """Find out which of the operations in doubt were done."""
+    def _in_doubt(self) -> dict[str, tuple[Operation, Ended]]:
+        """The operations in doubt that were found to be done, by their keys."""
         portals = self._portals()
-        self._journal.reopen()
-        for entry in list(self._journal.entries("begun")):
-            found = self._connection.run(kind_of(entry.operation.kind).check(entry.operation, portals))
-            if found is not None:
-                self._journal.end(entry.operation, found)
-        self._journal.flush()
+        found: dict[str, tuple[Operation, Ended]] = {}
+        for operation in self._journal.in_doubt():
+            ended = self._connection.run(kind_of(operation.kind).check(operation, portals))
+            if ended is not None:
+                found[operation.key] = operation, ended
+        return found
+
+    def _with_taken_names(self, planned: list[Planned]) -> list[Planned]:
+        """Operations, noted where a deleted dataset comes back whose name another one has now."""
+        back = [one.operation for one in planned if one.operation.kind == PatchDataset.name]
+        names = {
+            one.data["id"]: one.subject.removeprefix("dataset ")
+            for one in back
+            if one.data.get("expected", {}).get("state") == "deleted"
+        }
+        there = self._connection.run(finding("name", names.values(), self._connection.memory)) if names else {}
+        taken = {id_ for id_, name in names.items() if name in there and there[name]["id"] != id_}
+        for one in back:
+            if one.data["id"] in taken:
+                one.data["taken"] = True
+        return planned
 
     def close(self) -> None:
         """Close its journal, which stays: a job that was not run can be run later."""

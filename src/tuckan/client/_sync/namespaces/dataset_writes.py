@@ -265,4 +265,7 @@ class DatasetWrites(Namespace):
         """
         found = self._read_record("package_show", {"id": self._name_of(id, "dataset")})
         require_confirmation(found, confirm, "dataset")
-        self._remove("dataset_purge", str(found["id"]), "package_show")
+        from tuckan.wire.removing import purging  # noqa: PLC0415 - no client needs it before its first answer
+
+        id_ = str(found["id"])
+        self._run(purging(id_, self._memory, still=f"the dataset {id_} is still there"))
