@@ -225,7 +225,8 @@ def _described(kind: Any, name: str, thing: Any, *, module: str = "", bare: bool
 def _signature(thing: Any, kind: str) -> str:
     signature = inspect.signature(thing)
     kept = [_readable(one) for one in signature.parameters.values() if one.name != "self"]
-    returns = inspect.Signature.empty if kind == "class" else signature.return_annotation
+    # A class with a method `list` has to call the built-in one by its full name.
+    returns = inspect.Signature.empty if kind == "class" else str(signature.return_annotation).replace("builtins.", "")
     return stringify_signature(signature.replace(parameters=kept, return_annotation=returns))
 
 

@@ -7,17 +7,25 @@ import importlib
 import inspect
 import json
 import pkgutil
+import re
 import subprocess
 import sys
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from _pytest.fixtures import FixtureFunctionDefinition
 
 import tuckan
+import tuckan.types
 from tuckan import AsyncClient, Client, show
 from tuckan._optional import load
 from tuckan.errors import InvalidArgument, MissingDependency
+from tuckan.sandbox import pytest_plugin
 from tuckan.show import _Found
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 MODULES = [
     one.name
@@ -26,11 +34,45 @@ MODULES = [
 ]
 
 
-def test_the_names() -> None:
-    assert set(tuckan.__all__) == {"AsyncClient", "Client", "ReadOptions", "__version__", "connect", "show"}
-    assert set(dir(tuckan)) >= set(tuckan.__all__)
+PUBLIC = (Path(__file__).parents[1] / "docs/reference/public.md").read_text(encoding="utf-8")
+
+
+def names_under(title: str) -> list[str]:
+    """The names that the page of what is public lists in a section: first in a table's row, or between dots."""
+    section = PUBLIC.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+    lines = [line for line in section.splitlines() if line.startswith("| `") or re.match(r"`\w+`(?: ·|$)", line)]
+    return [name for line in lines for name in re.findall(r"`(\w+)`", line.split(" | ")[0])]
+
+
+@pytest.mark.parametrize("module", [tuckan, tuckan.types])
+def test_the_page_of_what_is_public_lists_every_name(module: ModuleType) -> None:
+    listed = names_under(f"`{module.__name__}`")
+    assert sorted(listed) == sorted(set(module.__all__))
+    assert set(dir(module)) >= set(listed)
+    assert all(getattr(module, name) is not None for name in listed)
     with pytest.raises(AttributeError):
-        tuckan.nothing_like_this  # noqa: B018 - asking is the point
+        module.nothing_like_this  # noqa: B018 - asking is the point
+
+
+def test_the_page_of_what_is_public_lists_the_pytest_plugin() -> None:
+    section = PUBLIC.partition("## The pytest plugin")[2].partition("\n## ")[0]
+    fixtures = {name for name, one in vars(pytest_plugin).items() if isinstance(one, FixtureFunctionDefinition)}
+    parser = pytest.Parser(_ispytest=True)
+    pytest_plugin.pytest_addoption(parser)
+    options = {option for one in parser.getgroup("tuckan").options for option in one.names()}
+    assert set(re.findall(r"`([\w-]+)`", section)) == fixtures | options
+
+
+def test_types_for_annotations_are_those_that_namespaces_give() -> None:
+    with Client("https://example.org", "") as client:
+        given = {
+            word
+            for name in public_names(client)
+            for called, method in inspect.getmembers(type(getattr(client, name)), inspect.isfunction)
+            if not called.startswith("_")
+            for word in re.findall(r"\b[A-Z]\w+", str(inspect.signature(method).return_annotation))
+        }
+    assert given - {*tuckan.types.__all__} <= {"None", "Any", "Iterator", "GroupOrOrganization"}
 
 
 def public_names(thing: object) -> set[str]:

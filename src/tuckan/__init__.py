@@ -13,25 +13,101 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tuckan.client import AsyncClient, Client, connect
+    from tuckan import errors, types
+    from tuckan.client import REVOKE_ALL, AsyncClient, Client, connect
+    from tuckan.errors import (
+        Cancelled,
+        ConfigurationError,
+        Conflict,
+        Incomplete,
+        InDoubt,
+        InvalidArgument,
+        NotAuthorized,
+        NotFound,
+        NotKept,
+        PortalError,
+        Timeout,
+        TransportError,
+        TuckanError,
+        TuckanWarning,
+        ValidationError,
+    )
     from tuckan.readers.options import ReadOptions
     from tuckan.show import show
+    from tuckan.snapshot import Snapshot, difference
+    from tuckan.transport.dump import Dump
     from tuckan.version import __version__
+    from tuckan.wire.retry import RetryPolicy
 
-__all__ = ["AsyncClient", "Client", "ReadOptions", "__version__", "connect", "show"]
+__all__ = [
+    "REVOKE_ALL",
+    "AsyncClient",
+    "Cancelled",
+    "Client",
+    "ConfigurationError",
+    "Conflict",
+    "Dump",
+    "InDoubt",
+    "Incomplete",
+    "InvalidArgument",
+    "NotAuthorized",
+    "NotFound",
+    "NotKept",
+    "PortalError",
+    "ReadOptions",
+    "RetryPolicy",
+    "Snapshot",
+    "Timeout",
+    "TransportError",
+    "TuckanError",
+    "TuckanWarning",
+    "ValidationError",
+    "__version__",
+    "connect",
+    "difference",
+    "errors",
+    "show",
+    "types",
+]
 
+_ERRORS = (
+    "Cancelled",
+    "ConfigurationError",
+    "Conflict",
+    "InDoubt",
+    "Incomplete",
+    "InvalidArgument",
+    "NotAuthorized",
+    "NotFound",
+    "NotKept",
+    "PortalError",
+    "Timeout",
+    "TransportError",
+    "TuckanError",
+    "TuckanWarning",
+    "ValidationError",
+)
 _HOMES = {
+    **dict.fromkeys(_ERRORS, "tuckan.errors"),
     "AsyncClient": "tuckan.client",
+    "Dump": "tuckan.transport.dump",
+    "REVOKE_ALL": "tuckan.client",
+    "Snapshot": "tuckan.snapshot",
+    "difference": "tuckan.snapshot",
     "Client": "tuckan.client",
     "ReadOptions": "tuckan.readers.options",
+    "RetryPolicy": "tuckan.wire.retry",
     "connect": "tuckan.client",
     "show": "tuckan.show",
     "__version__": "tuckan.version",
 }
+_MODULES = ("errors", "types")
 
 
 def __getattr__(name: str) -> Any:
     # Loaded when first used, so that `import tuckan` and the command line's help start at once.
+    if name in _MODULES:
+        return importlib.import_module(f"tuckan.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'tuckan' has no attribute {name!r}")
     value = getattr(importlib.import_module(_HOMES[name]), name)

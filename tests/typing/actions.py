@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, assert_type
 
 from tuckan import AsyncClient, Client, connect
-from tuckan.shapes import (
+from tuckan.types import (
     ActivityDifference,
     BackgroundJob,
     Dataset,

@@ -298,12 +298,47 @@ class Client(Everything):
         return f"Client({site!r})"
 
 
-def connect(base_url: str | None = None, token: str | None = None, **options: Any) -> Client:
-    """Connect to a portal; the same as `Client(...)`, in a word that reads well after `with`.
+def connect(
+    base_url: str | None = None,
+    token: str | None = None,
+    *,
+    profile: str | None = None,
+    timeout: float = 60.0,
+    retries: RetryPolicy | None = None,
+    concurrency: int = 8,
+    progress: bool | None = None,
+    verify: bool | str = True,
+    proxy: str | None = None,
+    max_answer_bytes: int = MAX_ANSWER_BYTES,
+    headers: Mapping[str, str] | None = None,
+    token_headers: tuple[str, ...] = TOKEN_HEADERS,
+    user_agent: str = USER_AGENT,
+    env_file: str | Path | None = None,
+) -> Client:
+    """Connect to a portal; the same as `Client(...)`, which describes the arguments.
 
-    Args:
-        base_url: the portal's address.
-        token: the API token.
-        **options: as `Client` takes them.
+    Raises:
+        ConfigurationError: when no portal is named, or its address is not valid.
+        InvalidArgument: when `timeout`, `concurrency`, `max_answer_bytes` or a header is not valid.
+
+    Example:
+        >>> client = connect("https://example.org", timeout=20)
+        >>> client.settings.base_url
+        'https://example.org'
     """
-    return Client(base_url, token, **options)
+    return Client(
+        base_url,
+        token,
+        profile=profile,
+        timeout=timeout,
+        retries=retries,
+        concurrency=concurrency,
+        progress=progress,
+        verify=verify,
+        proxy=proxy,
+        max_answer_bytes=max_answer_bytes,
+        headers=headers,
+        token_headers=token_headers,
+        user_agent=user_agent,
+        env_file=env_file,
+    )

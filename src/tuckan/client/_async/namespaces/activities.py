@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, cast
 
 from tuckan.client._async.namespaces.namespace import Namespace, named
 from tuckan.errors import ActionNotFound, InvalidArgument
 from tuckan.wire.uncounted_lists import listing_activities
 
 if TYPE_CHECKING:
+    import builtins
     from typing import Any
 
     from tuckan.shapes import Activity
 
 _KINDS = ("dataset", "organization", "group", "user")
-
-_Activities: TypeAlias = "list[Activity]"
 
 
 class Activities(Namespace):
@@ -30,7 +29,7 @@ class Activities(Namespace):
         user: str | None = None,
         limit: int | None = None,
         offset: int | None = None,
-    ) -> _Activities:
+    ) -> builtins.list[Activity]:
         """What happened to one thing, or lately on the whole portal.
 
         Args:
@@ -64,10 +63,12 @@ class Activities(Namespace):
         """One activity by its id."""
         return await self._read_record("activity_show", {"id": named(id, "activity")})
 
-    async def _activities(self, action: str, params: dict[str, Any], limit: int | None, offset: int) -> _Activities:
+    async def _activities(
+        self, action: str, params: dict[str, Any], limit: int | None, offset: int
+    ) -> builtins.list[Activity]:
         try:
             found = await self._connection.run(listing_activities(action, params, limit, offset, self._memory))
-            return cast("_Activities", found)
+            return cast("builtins.list[Activity]", found)
         except ActionNotFound as error:
             raise ActionNotFound(
                 "This portal keeps no activities.",

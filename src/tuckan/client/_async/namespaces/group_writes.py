@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tuckan.shapes import User
     from tuckan.wire.uncounted_lists import Kind
 
-G = TypeVar("G", bound=Group)
+GroupOrOrganization = TypeVar("GroupOrOrganization", bound=Group)
 
 ConfirmMembers: TypeAlias = "Callable[[list[User]], bool]"
 
@@ -31,7 +31,7 @@ _THE_PORTALS_OWN = frozenset(
 """Fields that an update does not send: the portal works them out, or, as `users`, they have methods of their own."""
 
 
-class GroupWrites(Namespace, Generic[G]):
+class GroupWrites(Namespace, Generic[GroupOrOrganization]):
     """What changes organizations and groups.
 
     CKAN keeps no version of them, so of two people who set the same field at once the later one counts. Fields that are
@@ -44,7 +44,7 @@ class GroupWrites(Namespace, Generic[G]):
     def _entity(self) -> Entity:
         return ENTITIES[self._kind]
 
-    async def create(self, record: Mapping[str, Any] | None = None, /, **fields: Any) -> G:
+    async def create(self, record: Mapping[str, Any] | None = None, /, **fields: Any) -> GroupOrOrganization:
         """Create one, once: where the answer is lost, it is looked up before anything is sent again.
 
         Args:
@@ -71,7 +71,7 @@ class GroupWrites(Namespace, Generic[G]):
         *,
         confirm: ConfirmMembers | None = None,
         **more: Any,
-    ) -> G:
+    ) -> GroupOrOrganization:
         """Set some fields; what is not named stays.
 
         A list stands for the whole list: `users` names all members. `add_member` and `remove_member` change one.
@@ -115,8 +115,8 @@ class GroupWrites(Namespace, Generic[G]):
     async def update(
         self,
         record: str | Mapping[str, Any],
-        changes: Mapping[str, Any] | Callable[[G], Mapping[str, Any] | None] | None = None,
-    ) -> G:
+        changes: Mapping[str, Any] | Callable[[GroupOrOrganization], Mapping[str, Any] | None] | None = None,
+    ) -> GroupOrOrganization:
         """Read it, and set only the fields that shall be otherwise. Members stay as they are: `add_member` changes them.
 
         Args:
@@ -154,7 +154,7 @@ class GroupWrites(Namespace, Generic[G]):
         except ValidationError as error:
             raise self._with_datasets(error, wanted) from None
 
-    async def restore(self, id: str) -> G:  # noqa: A002 - CKAN's own word
+    async def restore(self, id: str) -> GroupOrOrganization:  # noqa: A002 - CKAN's own word
         """Bring it back after it was deleted.
 
         Args:
@@ -165,7 +165,7 @@ class GroupWrites(Namespace, Generic[G]):
         """
         return await self.patch(id, {"state": "active"})
 
-    async def purge(self, id: str, *, confirm: Callable[[G], str | bool]) -> None:  # noqa: A002 - CKAN's own word
+    async def purge(self, id: str, *, confirm: Callable[[GroupOrOrganization], str | bool]) -> None:  # noqa: A002 - CKAN's own word
         """Remove it for good. Only a system administrator may, and nothing brings it back.
 
         Args:
@@ -185,7 +185,7 @@ class GroupWrites(Namespace, Generic[G]):
         except ValidationError as error:
             raise self._with_datasets(error, str(found["name"])) from None
 
-    async def add_member(self, id: str, user: str, role: str = "member") -> G:  # noqa: A002 - CKAN's own word
+    async def add_member(self, id: str, user: str, role: str = "member") -> GroupOrOrganization:  # noqa: A002 - CKAN's own word
         """Make a user a member; a role that they have is replaced.
 
         Args:
@@ -218,7 +218,7 @@ class GroupWrites(Namespace, Generic[G]):
         flow = removing_member(self._entity, self._name_of(id, self._kind), named(user, "user"), self._memory)
         await self._run(flow)
 
-    async def _shown(self, id: str) -> G:  # noqa: A002 - CKAN's own word
+    async def _shown(self, id: str) -> GroupOrOrganization:  # noqa: A002 - CKAN's own word
         params = {"id": self._name_of(id, self._kind), "include_datasets": False}
         return await self._run(reading(Call(f"{self._kind}_show", params, read_only=True), self._memory))
 

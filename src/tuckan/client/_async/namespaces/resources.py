@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from tuckan.client._async.namespaces.datasets import Datasets
 from tuckan.client._async.namespaces.files import ResourceFiles
@@ -10,9 +10,9 @@ from tuckan.client._async.namespaces.resource_writes import ResourceWrites
 from tuckan.errors import InvalidArgument
 
 if TYPE_CHECKING:
-    from tuckan.shapes import Names, Resource, ResourceSearch
+    import builtins
 
-_Resources: TypeAlias = "list[Resource]"
+    from tuckan.shapes import Names, Resource, ResourceSearch
 
 
 class Resources(ResourceFiles, ResourceWrites):
@@ -26,7 +26,7 @@ class Resources(ResourceFiles, ResourceWrites):
         """
         return await self._read_record("resource_show", {"id": await self._resource(id)})
 
-    async def list(self, dataset: str) -> _Resources:
+    async def list(self, dataset: str) -> builtins.list[Resource]:
         """All resources of a dataset, in their order.
 
         Args:

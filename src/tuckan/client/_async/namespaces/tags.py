@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from tuckan._text import choices
 from tuckan.client._async.namespaces.namespace import Namespace, named
@@ -12,12 +12,10 @@ from tuckan.wire.verification import verified
 from tuckan.wire.writing import creating, once, reading, reading_if_there
 
 if TYPE_CHECKING:
+    import builtins
     from collections.abc import Sequence
 
     from tuckan.shapes import License, Names, Tag, Vocabulary
-
-_Vocabularies: TypeAlias = "list[Vocabulary]"
-_Licenses: TypeAlias = "list[License]"
 
 
 class Tags(Namespace):
@@ -79,7 +77,7 @@ class Tags(Namespace):
 class Vocabularies(Namespace):
     """Vocabularies: closed lists of tags."""
 
-    async def list(self) -> _Vocabularies:
+    async def list(self) -> builtins.list[Vocabulary]:
         """All vocabularies with their tags."""
         return await self._read_records("vocabulary_list", {})
 
@@ -149,7 +147,7 @@ class Vocabularies(Namespace):
 class Licenses(Namespace):
     """The licenses that a portal offers for datasets."""
 
-    async def list(self) -> _Licenses:
+    async def list(self) -> builtins.list[License]:
         """All licenses."""
         return await self._read_records("license_list", {})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from tuckan.client._async.namespaces.namespace import Namespace, fields_of, named, several, worked_out
 from tuckan.snapshot import differing
@@ -12,12 +12,11 @@ from tuckan.wire.verification import verified, verifying_order
 from tuckan.wire.writing import once, reading
 
 if TYPE_CHECKING:
+    import builtins
     from collections.abc import Callable, Mapping, Sequence
 
     from tuckan.shapes import Record, View
     from tuckan.wire.flow import Flow
-
-_Views: TypeAlias = "list[View]"
 
 
 class Views(Namespace):
@@ -106,7 +105,7 @@ class Views(Namespace):
         answer = await self._set("resource_view_reorder", {"id": await self._resource(resource), "order": order})
         await self._run(verifying_order("resource", resource, order, answer, self._memory))
 
-    async def create_default(self, resource: str) -> _Views:
+    async def create_default(self, resource: str) -> builtins.list[View]:
         """Make the views that the portal gives a new resource, as far as it lacks them.
 
         Args:
@@ -122,7 +121,7 @@ class Views(Namespace):
         )
         return list(made or [])
 
-    async def list(self, resource: str) -> _Views:
+    async def list(self, resource: str) -> builtins.list[View]:
         """All views of a resource.
 
         Args:

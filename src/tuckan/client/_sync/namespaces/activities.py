@@ -3,20 +3,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, cast
 
 from tuckan.client._sync.namespaces.namespace import Namespace, named
 from tuckan.errors import ActionNotFound, InvalidArgument
 from tuckan.wire.uncounted_lists import listing_activities
 
 if TYPE_CHECKING:
+    import builtins
     from typing import Any
 
     from tuckan.shapes import Activity
 
 _KINDS = ("dataset", "organization", "group", "user")
-
-_Activities: TypeAlias = "list[Activity]"
 
 
 class Activities(Namespace):
@@ -31,7 +30,7 @@ class Activities(Namespace):
         user: str | None = None,
         limit: int | None = None,
         offset: int | None = None,
-    ) -> _Activities:
+    ) -> builtins.list[Activity]:
         """What happened to one thing, or lately on the whole portal.
 
         Args:
@@ -65,10 +64,12 @@ class Activities(Namespace):
         """One activity by its id."""
         return self._read_record("activity_show", {"id": named(id, "activity")})
 
-    def _activities(self, action: str, params: dict[str, Any], limit: int | None, offset: int) -> _Activities:
+    def _activities(
+        self, action: str, params: dict[str, Any], limit: int | None, offset: int
+    ) -> builtins.list[Activity]:
         try:
             found = self._connection.run(listing_activities(action, params, limit, offset, self._memory))
-            return cast("_Activities", found)
+            return cast("builtins.list[Activity]", found)
         except ActionNotFound as error:
             raise ActionNotFound(
                 "This portal keeps no activities.",

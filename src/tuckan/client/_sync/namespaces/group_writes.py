@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tuckan.shapes import User
     from tuckan.wire.uncounted_lists import Kind
 
-G = TypeVar("G", bound=Group)
+GroupOrOrganization = TypeVar("GroupOrOrganization", bound=Group)
 
 ConfirmMembers: TypeAlias = "Callable[[list[User]], bool]"
 
@@ -32,7 +32,7 @@ _THE_PORTALS_OWN = frozenset(
 """Fields that an update does not send: the portal works them out, or, as `users`, they have methods of their own."""
 
 
-class GroupWrites(Namespace, Generic[G]):
+class GroupWrites(Namespace, Generic[GroupOrOrganization]):
     """What changes organizations and groups.
 
     CKAN keeps no version of them, so of two people who set the same field at once the later one counts. Fields that are
@@ -45,7 +45,7 @@ class GroupWrites(Namespace, Generic[G]):
     def _entity(self) -> Entity:
         return ENTITIES[self._kind]
 
-    def create(self, record: Mapping[str, Any] | None = None, /, **fields: Any) -> G:
+    def create(self, record: Mapping[str, Any] | None = None, /, **fields: Any) -> GroupOrOrganization:
         """Create one, once: where the answer is lost, it is looked up before anything is sent again.
 
         Args:
@@ -72,7 +72,7 @@ class GroupWrites(Namespace, Generic[G]):
         *,
         confirm: ConfirmMembers | None = None,
         **more: Any,
-    ) -> G:
+    ) -> GroupOrOrganization:
         """Set some fields; what is not named stays.
 
         A list stands for the whole list: `users` names all members. `add_member` and `remove_member` change one.
@@ -116,8 +116,8 @@ class GroupWrites(Namespace, Generic[G]):
     def update(
         self,
         record: str | Mapping[str, Any],
-        changes: Mapping[str, Any] | Callable[[G], Mapping[str, Any] | None] | None = None,
-    ) -> G:
+        changes: Mapping[str, Any] | Callable[[GroupOrOrganization], Mapping[str, Any] | None] | None = None,
+    ) -> GroupOrOrganization:
         """Read it, and set only the fields that shall be otherwise. Members stay as they are: `add_member` changes them.
 
         Args:
@@ -155,7 +155,7 @@ class GroupWrites(Namespace, Generic[G]):
         except ValidationError as error:
             raise self._with_datasets(error, wanted) from None
 
-    def restore(self, id: str) -> G:  # noqa: A002 - CKAN's own word
+    def restore(self, id: str) -> GroupOrOrganization:  # noqa: A002 - CKAN's own word
         """Bring it back after it was deleted.
 
         Args:
@@ -166,7 +166,7 @@ class GroupWrites(Namespace, Generic[G]):
         """
         return self.patch(id, {"state": "active"})
 
-    def purge(self, id: str, *, confirm: Callable[[G], str | bool]) -> None:  # noqa: A002 - CKAN's own word
+    def purge(self, id: str, *, confirm: Callable[[GroupOrOrganization], str | bool]) -> None:  # noqa: A002 - CKAN's own word
         """Remove it for good. Only a system administrator may, and nothing brings it back.
 
         Args:
@@ -186,7 +186,7 @@ class GroupWrites(Namespace, Generic[G]):
         except ValidationError as error:
             raise self._with_datasets(error, str(found["name"])) from None
 
-    def add_member(self, id: str, user: str, role: str = "member") -> G:  # noqa: A002 - CKAN's own word
+    def add_member(self, id: str, user: str, role: str = "member") -> GroupOrOrganization:  # noqa: A002 - CKAN's own word
         """Make a user a member; a role that they have is replaced.
 
         Args:
@@ -219,7 +219,7 @@ class GroupWrites(Namespace, Generic[G]):
         flow = removing_member(self._entity, self._name_of(id, self._kind), named(user, "user"), self._memory)
         self._run(flow)
 
-    def _shown(self, id: str) -> G:  # noqa: A002 - CKAN's own word
+    def _shown(self, id: str) -> GroupOrOrganization:  # noqa: A002 - CKAN's own word
         params = {"id": self._name_of(id, self._kind), "include_datasets": False}
         return self._run(reading(Call(f"{self._kind}_show", params, read_only=True), self._memory))
 

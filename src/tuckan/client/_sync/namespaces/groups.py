@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from tuckan.client._sync.namespaces.dataset_sets import DatasetSets
-from tuckan.client._sync.namespaces.group_writes import G, GroupWrites
+from tuckan.client._sync.namespaces.group_writes import GroupOrOrganization, GroupWrites
 from tuckan.client._sync.namespaces.namespace import named, several
 from tuckan.errors import NotFound
 from tuckan.shapes import Group, Listing, Organization
@@ -19,18 +19,16 @@ from tuckan.wire.paging import Proof
 from tuckan.wire.uncounted_lists import Types, listing_names, listing_records, listing_types, showing
 
 if TYPE_CHECKING:
+    import builtins
     from collections.abc import Sequence
 
     from tuckan.shapes import Member, Names
 
-_Members: TypeAlias = "list[Member]"
-_Organizations: TypeAlias = "list[Organization]"
-_SomeGroups: TypeAlias = "list[Group]"
 
 _MEMBER = ("id", "kind", "capacity")
 
 
-class _Groups(GroupWrites[G]):
+class _Groups(GroupWrites[GroupOrOrganization]):
     """What organizations and groups share."""
 
     def names(self, *, type: str | None = None) -> Names:  # noqa: A002 - CKAN's own word
@@ -47,7 +45,7 @@ class _Groups(GroupWrites[G]):
         types = (self._run(listing_types(self._kind, self._memory))).names
         return next(iter(types.values())) if len(types) == 1 else sorted(chain.from_iterable(types.values()))
 
-    def list(self, *, members: bool = False, type: str | None = None) -> Listing[G]:  # noqa: A002
+    def list(self, *, members: bool = False, type: str | None = None) -> Listing[GroupOrOrganization]:  # noqa: A002
         """All of them in full, sorted by name; those of CKAN's own type first, then those of each other type.
 
         Portals give 25 in full at once unless set otherwise, without a word, and those of one type at a time; the list is
@@ -82,7 +80,7 @@ class _Groups(GroupWrites[G]):
         proof.read = proof.counted = len(records)
         return Listing(records, proof)
 
-    def get(self, id: str, *, users: bool = True, extras: bool = True) -> G:  # noqa: A002 - CKAN's own word
+    def get(self, id: str, *, users: bool = True, extras: bool = True) -> GroupOrOrganization:  # noqa: A002 - CKAN's own word
         """One by its name or id. Its datasets are not in it: `datasets.list(filters=...)` reads them all.
 
         Args:
@@ -96,7 +94,7 @@ class _Groups(GroupWrites[G]):
         wanted = self._name_of(id, self._kind)
         return self._run(showing(self._kind, wanted, self._memory, users=users, extras=extras))
 
-    def members(self, id: str, *, kind: str = "user") -> _Members:  # noqa: A002 - CKAN's own word
+    def members(self, id: str, *, kind: str = "user") -> builtins.list[Member]:  # noqa: A002 - CKAN's own word
         """Who (or what) belongs to it.
 
         Args:
@@ -122,7 +120,7 @@ class Organizations(_Groups[Organization]):
 
     _kind = "organization"
 
-    def mine(self, permission: str = "read") -> _Organizations:
+    def mine(self, permission: str = "read") -> builtins.list[Organization]:
         """Those in which the token's user has a permission, such as `create_dataset`."""
         return self._read_records("organization_list_for_user", {"permission": permission})
 
@@ -132,7 +130,7 @@ class Groups(_Groups[Group]):
 
     _kind = "group"
 
-    def mine(self) -> _SomeGroups:
+    def mine(self) -> builtins.list[Group]:
         """Those that the token's user may edit."""
         return self._read_records("group_list_authz", {})
 

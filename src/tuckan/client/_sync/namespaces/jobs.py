@@ -21,6 +21,7 @@ from tuckan.readers import Fields, Reading, read_names, read_rows
 from tuckan.readers.options import ReadOptions
 
 if TYPE_CHECKING:
+    import builtins
     from collections.abc import Iterable, Mapping, Sequence
 
     from tuckan.client._sync.namespaces.datasets import Filters
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from tuckan.shapes import Record
 
 LoadKind: TypeAlias = Literal["dataset", "organization", "group", "user"]
-JobSummaries: TypeAlias = "list[JobSummary]"
 
 
 class Jobs(CopyJobs):
@@ -219,7 +219,7 @@ class Jobs(CopyJobs):
                 add(planned_call(row, number, in_order=in_order))
         return Job(self._connection, journal)
 
-    def list(self) -> JobSummaries:
+    def list(self) -> builtins.list[JobSummary]:
         """The jobs on this machine that were run on this portal, the oldest first."""
         return [job for job in summaries() if job.portal == self._connection.memory.address.site]
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from tuckan.client._sync.namespaces.datasets import Datasets
 from tuckan.client._sync.namespaces.files import ResourceFiles
@@ -11,9 +11,9 @@ from tuckan.client._sync.namespaces.resource_writes import ResourceWrites
 from tuckan.errors import InvalidArgument
 
 if TYPE_CHECKING:
-    from tuckan.shapes import Names, Resource, ResourceSearch
+    import builtins
 
-_Resources: TypeAlias = "list[Resource]"
+    from tuckan.shapes import Names, Resource, ResourceSearch
 
 
 class Resources(ResourceFiles, ResourceWrites):
@@ -27,7 +27,7 @@ class Resources(ResourceFiles, ResourceWrites):
         """
         return self._read_record("resource_show", {"id": self._resource(id)})
 
-    def list(self, dataset: str) -> _Resources:
+    def list(self, dataset: str) -> builtins.list[Resource]:
         """All resources of a dataset, in their order.
 
         Args:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from tuckan._text import choices
 from tuckan.client._sync.namespaces.namespace import Namespace, named
@@ -13,12 +13,10 @@ from tuckan.wire.verification import verified
 from tuckan.wire.writing import creating, once, reading, reading_if_there
 
 if TYPE_CHECKING:
+    import builtins
     from collections.abc import Sequence
 
     from tuckan.shapes import License, Names, Tag, Vocabulary
-
-_Vocabularies: TypeAlias = "list[Vocabulary]"
-_Licenses: TypeAlias = "list[License]"
 
 
 class Tags(Namespace):
@@ -80,7 +78,7 @@ class Tags(Namespace):
 class Vocabularies(Namespace):
     """Vocabularies: closed lists of tags."""
 
-    def list(self) -> _Vocabularies:
+    def list(self) -> builtins.list[Vocabulary]:
         """All vocabularies with their tags."""
         return self._read_records("vocabulary_list", {})
 
@@ -150,7 +148,7 @@ class Vocabularies(Namespace):
 class Licenses(Namespace):
     """The licenses that a portal offers for datasets."""
 
-    def list(self) -> _Licenses:
+    def list(self) -> builtins.list[License]:
         """All licenses."""
         return self._read_records("license_list", {})
 

@@ -18,6 +18,7 @@ from tuckan.wire.timestamps import moment
 from tuckan.wire.tokens import jti
 
 if TYPE_CHECKING:
+    import builtins
     from collections.abc import Callable, Sequence
 
     from tuckan.jobs.entries import Entry
@@ -28,13 +29,13 @@ Outcomes: TypeAlias = "list[TokenOutcome]"
 REVOKE_ALL = "REVOKE ALL"
 """The phrase to type when everything is to go."""
 
-_Tokens: TypeAlias = "list[Token]"
-
 
 class Tokens(Namespace):
     """API tokens of users. A token's `id` is no secret: it names the token and does not open anything."""
 
-    def list(self, user: str, *, name: str | None = None, unused_since: datetime | timedelta | None = None) -> _Tokens:
+    def list(
+        self, user: str, *, name: str | None = None, unused_since: datetime | timedelta | None = None
+    ) -> builtins.list[Token]:
         """All tokens of a user, or those that are meant, oldest first.
 
         Args:
@@ -197,7 +198,7 @@ class _Choice:
         if self.limit is not None and self.limit < 1:
             raise InvalidArgument(f"limit={self.limit} would revoke nothing.", hint="Use 1 or more.")
 
-    def select(self, tokens: Sequence[Token], current: str | None) -> _Tokens:
+    def select(self, tokens: Sequence[Token], current: str | None) -> builtins.list[Token]:
         found = [token for token in tokens if self.is_meant(token)]
         if not found and (self.name is not None or self.ids is not None):
             raise NotFound(

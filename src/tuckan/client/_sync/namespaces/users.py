@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from secrets import token_urlsafe
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from tuckan.client._sync.namespaces.namespace import Namespace, fields_of, named
 from tuckan.shapes import SECRET_FIELDS, NewUser, Secret
@@ -13,13 +13,12 @@ from tuckan.wire.verification import verified
 from tuckan.wire.writing import creating
 
 if TYPE_CHECKING:
+    import builtins
     from collections.abc import Mapping
 
     from tuckan.shapes import Record, User
 
 BYTES_OF_A_PASSWORD = 24
-
-_Users: TypeAlias = "list[User]"
 
 
 class Users(Namespace):
@@ -33,7 +32,7 @@ class Users(Namespace):
         """
         return self._read_record("user_show", {"id": named(id, "user")})
 
-    def list(self, query: str | None = None) -> _Users:
+    def list(self, query: str | None = None) -> builtins.list[User]:
         """All users, or those whose name or full name holds some text.
 
         Args:
