@@ -255,6 +255,66 @@ def test_the_question_before_rows_are_deleted_names_resource_and_portal(alone: S
     assert (ran.code, sent) == (1, []), ran.err
 
 
+ASKING = (
+    ["dataset", "delete", "d1"],
+    ["dataset", "delete", "--organization", "city"],
+    ["dataset", "purge", "d1"],
+    ["dataset", "make-private", "d1"],
+    ["dataset", "patch", "d1", "tags:[]"],
+    ["dataset", "patch", "--where", "tags:sky", "notes=x"],
+    ["delete", "datasets", "--where", "tags:sky"],
+    ["delete", "users", "ann"],
+    ["organization", "delete", "city"],
+    ["organization", "purge", "city"],
+    ["organization", "patch", "city", "users:[]"],
+    ["group", "delete", "city"],
+    ["user", "delete", "ann"],
+    ["resource", "delete", "r-1"],
+    ["view", "delete", "v-1"],
+    ["vocabulary", "delete", "themes"],
+    ["datastore", "delete", "r-1", "--filter", "year=2023"],
+    ["datastore", "drop", "r-1"],
+    ["token", "revoke", "--name", "old"],
+    ["load", "users", "name=bob", "email=bob@example.org", "password=long enough 1"],
+    ["batch", "calls.jsonl"],
+)
+
+
+@pytest.mark.parametrize("command", ASKING, ids=" ".join)
+def test_every_question_names_the_portal_and_the_profile(alone: Shell, impostor: Impostor, command: list[str]) -> None:
+    sent: list[Any] = []
+    dataset = {"id": "d-1", "name": "d1", "state": "active", "resources": [], "tags": [{"name": "sky"}]}
+    entity = {"id": "e-1", "name": "city", "state": "active", "users": [{"id": "u-1", "name": "ann", "capacity": "admin"}]}
+    token = {"id": "t-1", "name": "old", "created_at": "2024-01-01T00:00:00", "last_access": None}
+    impostor.answers |= {
+        "package_show": dataset,
+        "package_search": {"count": 1, "results": [dataset]},
+        "organization_show": entity,
+        "group_show": entity,
+        "user_show": {"id": "u-1", "name": "ann", "state": "active"},
+        "user_list": [],
+        "resource_show": {"id": "r-1", "name": "rain", "package_id": "d-1", "url_type": "datastore"},
+        "resource_view_show": {"id": "v-1", "title": "Words"},
+        "vocabulary_show": {"id": "w-1", "name": "themes", "tags": []},
+        "datastore_info": {"fields": [], "meta": {"count": 1234}},
+        "datastore_search": lambda asked: {
+            "fields": [{"id": "_id", "type": "int"}],
+            "records": "1234\n" if asked.get("records_format") == "csv" else [],
+            "total": 1234,
+            "limit": 1,
+        },
+        "api_token_list": [token],
+    }
+    for action in ("delete", "purge", "patch", "revise", "update", "create", "revoke"):
+        for what in ("package", "dataset", "organization", "group", "user", "resource", "resource_view", "vocabulary", "datastore", "api_token"):  # fmt: skip
+            impostor.answers[f"{what}_{action}"] = lambda asked, name=f"{what}_{action}": sent.append(name) or {}
+    (alone.folder / "calls.jsonl").write_text('{"action": "package_patch", "data": {"id": "d1", "title": "x"}}')
+    assert alone("login", "work", "--url", impostor.url, "--token-stdin", given="a.b.c").code == 0
+    ran = alone(*command, "--profile", "work", given="n\n")
+    assert (ran.code, sent) == (1, []), ran.err
+    assert f"{impostor.url} (profile work)" in ran.err, ran.err
+
+
 def test_arguments_in_no_encoding(alone: Shell) -> None:
     done = subprocess.run(
         [sys.executable.encode(), b"-m", b"tuckan", b"search", b"\xff\xfe"],
