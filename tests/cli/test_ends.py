@@ -284,7 +284,12 @@ ASKING = (
 def test_every_question_names_the_portal_and_the_profile(alone: Shell, impostor: Impostor, command: list[str]) -> None:
     sent: list[Any] = []
     dataset = {"id": "d-1", "name": "d1", "state": "active", "resources": [], "tags": [{"name": "sky"}]}
-    entity = {"id": "e-1", "name": "city", "state": "active", "users": [{"id": "u-1", "name": "ann", "capacity": "admin"}]}
+    entity = {
+        "id": "e-1",
+        "name": "city",
+        "state": "active",
+        "users": [{"id": "u-1", "name": "ann", "capacity": "admin"}],
+    }
     token = {"id": "t-1", "name": "old", "created_at": "2024-01-01T00:00:00", "last_access": None}
     impostor.answers |= {
         "package_show": dataset,

@@ -324,6 +324,12 @@ def test_a_plan_shows_what_goes_inside_a_value() -> None:
     ]
     gone = [str(one) for one in losses(fields)]
     assert gone == ["value of title_translated fr", "value of contacts {'name': 'a'}", "value of spatial type"]
+    contact = {"name": "a", "email": "a@example.org", "roles": ["x", "y"]}
+    inside = {
+        "contacts": ([contact, {"name": "b"}], [{**contact, "email": "", "roles": ["y"]}, {"name": "c"}, {"name": "b"}])
+    }
+    assert [str(one) for one in losses(inside)] == ["value of contacts.0 email", "value of contacts.0.roles x"]
+    assert list(losses({"contacts": ([contact, {"name": "b"}], [{"name": "b"}, contact])})) == [], "another order"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes break in another way")

@@ -74,15 +74,19 @@ def _items(name: str, old: list[Any], new: Any) -> Iterator[Loss]:
 
 def _values(path: str, old: Any, new: Any) -> Iterator[Loss]:
     if isinstance(old, dict):
-        after: Mapping[str, Any] = new if isinstance(new, dict) else {}
+        now: Mapping[str, Any] = new if isinstance(new, dict) else {}
         for key, value in old.items():
-            if value not in (None, "", [], {}) and after.get(key) in (None, "", [], {}):
+            if value not in (None, "", [], {}) and now.get(key) in (None, "", [], {}):
                 yield Loss(f"value of {path}", str(key))
             elif isinstance(value, (dict, list)):
-                yield from _values(f"{path}.{key}", value, after.get(key))
+                yield from _values(f"{path}.{key}", value, now.get(key))
     elif isinstance(old, list):
         left = new if isinstance(new, (list, tuple)) else []
-        # Items that have changed are as many as before; only fewer are a loss.
-        gone = [one for one in old if one not in left]
-        for one in gone if len(left) < len(old) else ():
-            yield Loss(f"value of {path}", one if isinstance(one, str) else repr(one)[:60])
+        # Items that have changed are as many as before: only fewer are a loss, and what goes inside of one.
+        if len(left) < len(old):
+            for one in (one for one in old if one not in left):
+                yield Loss(f"value of {path}", one if isinstance(one, str) else repr(one)[:60])
+            return
+        for number, (one, after) in enumerate(zip(old, left, strict=False)):
+            if one not in left and isinstance(one, (dict, list)):
+                yield from _values(f"{path}.{number}", one, after)
