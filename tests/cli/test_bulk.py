@@ -137,6 +137,8 @@ def test_deleting_by_search_and_everything(ckan: Client, shell: Shell) -> None:
     assert (some.code, "3 deleted" in some.err) == (0, True)
     no = shell("delete", "datasets", "--all", given="y\n")
     assert (no.code, "Type DELETE ALL" in no.err) == (1, True)
+    for wrong in (("--yes",), ("--yes", "--confirm", "PURGE ALL"), ("--confirm", "")):
+        assert shell("delete", "datasets", "--all", *wrong).code == 1, wrong
     assert ckan.datasets.search(rows=0)["count"] == 3
     named = shell("delete", "datasets", "d0", "d2", "d4", "--purge", given="y\n")
     assert (named.code, "Type PURGE ALL" in named.err) == (1, True), "all of them, however they are named"

@@ -117,6 +117,15 @@ def test_a_reader_who_has_enough(alone: Shell, impostor: Impostor) -> None:
         assert (process.wait(timeout=200), "Traceback" in err, "BrokenPipe" in err) == (0, False, False), (form, err)
 
 
+def test_what_was_written_first_is_read_first(alone: Shell) -> None:
+    script = "import sys; from tuckan.cli.terminal import say; sys.stdout.write('a table\\n'); say('A sentence.')"
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=alone.environment, text=True, check=True
+    )
+    assert done.stdout.splitlines() == ["a table", "A sentence."]
+
+
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a disk that is always full is a device of Linux")  # noqa: PTH110
 def test_a_full_disk(alone: Shell, impostor: Impostor) -> None:
     impostor.answers["package_search"] = pages

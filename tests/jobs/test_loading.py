@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 
 from tuckan import AsyncClient, Client
-from tuckan.errors import InvalidArgument, NotAuthorized, NotFound, ValidationError
+from tuckan.errors import ConfigurationError, InvalidArgument, NotAuthorized, NotFound, ValidationError
 from tuckan.jobs.loading import STATES
 from tuckan.jobs.records import refused_by_ckan
 from tuckan.snapshot import differing, essence
@@ -494,8 +494,10 @@ def test_answers_that_are_lost(ckan: Client, ckan_sandbox: Sandbox, proxy: Any, 
 def test_the_asynchronous_twin(ckan: Client, ckan_sandbox: Sandbox) -> None:
     async def life() -> None:
         async with AsyncClient(ckan_sandbox.url, ckan_sandbox.token()) as client:
-            job = await client.jobs.load(datasets(5))
-            assert (await job.run()).done == {"created": 5}
+            async with await client.jobs.load(datasets(5)) as job:
+                assert (await job.run()).done == {"created": 5}
+            with pytest.raises(ConfigurationError):
+                list(job.failures())
             deleting = await client.jobs.delete(q="title:Rain")
             assert (await deleting.run()).done == {"deleted": 5}
             batch = await client.jobs.batch(

@@ -55,13 +55,18 @@ def test_backup_and_ledger_are_on_the_disk_before_the_table_is_removed(tmp_path:
     memory = Memory(Address.parse("https://example.org"), action_base="https://example.org/api/3/action")
     operation = Operation("k", "table.back_up", "table r", {"resource": "r", "rows": 3, "job": "job"})
     flow = BackUpTable().do(operation, Portals(memory, journal=tmp_path / "job.sqlite"))
-    step = next(flow)
-    with pytest.raises(StopIteration):
-        while True:
-            assert isinstance(step, Send)
-            body = step.request.body
-            assert isinstance(body, bytes)
-            result = answer(step.request.url.rpartition("/")[2], json.loads(body))
-            reply = Reply(200, {}, json.dumps({"success": True, "result": result}).encode())
-            step = flow.send(Outcome(reply, 0.1))
+    outcome: Outcome | None = None
+    while (step := next_step(flow, outcome)) is not None:
+        result = answer(step.request.url.rpartition("/")[2], json.loads(bytes(step.request.body)))
+        outcome = Outcome(Reply(200, {}, json.dumps({"success": True, "result": result}).encode()), 0.1)
     assert removed == [True]
+
+
+def next_step(flow: Any, outcome: Outcome | None) -> Any:
+    """What a flow wants next; None at its end."""
+    try:
+        step = flow.send(outcome)
+    except StopIteration:
+        return None
+    assert isinstance(step, Send)
+    return step
