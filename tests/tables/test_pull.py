@@ -117,7 +117,7 @@ def test_exact_types_come_back(make: Any, ckan_client: Client, rows: list[dict[s
     )
     pull = ckan_client.datastore.pull(table)
     back = pull.to_arrow()
-    names = {name: str(kind) for name, kind in pull.schema.items()}
+    names = {name: str(kind) for name, kind in pull.schema().items()}
     number = names.pop("number, of any size")
     assert number.startswith("decimal") or number in ("float64", "int64")
     assert list(names.values()) == (
@@ -221,10 +221,23 @@ def test_gaps_and_crowds_among_the_ids_do_no_harm(make: Any, database: Database,
     assert pull.proof.counted == len(ids)
 
 
+def test_the_temporary_file_goes_with_the_block_and_the_frame_stays(
+    make: Any, ckan_client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    table = make({"n": "int4"}, [{"n": n} for n in range(5)])
+    with ckan_client.datastore.pull(table) as pull:
+        found = pull.to_arrow()
+        assert list(tmp_path.iterdir())
+    assert not list(tmp_path.iterdir())
+    assert found["n"].to_pylist() == list(range(5))
+    assert pull.to_arrow().equals(found)
+
+
 def test_no_rows_and_many_columns(make: Any, ckan_client: Client) -> None:
     empty = make({"a": "numeric", "b": "text"})
     pull = ckan_client.datastore.pull(empty)
-    assert (pull.schema, pull.to_arrow().num_rows, list(pull.batches())) == ({"a": "float64", "b": "text"}, 0, [])
+    assert (pull.schema(), pull.to_arrow().num_rows, list(pull.batches())) == ({"a": "float64", "b": "text"}, 0, [])
     assert list(ckan_client.datastore.iter(empty)) == []
     wide = make({f"c{n}": "int4" for n in range(1000)}, [{f"c{n}": row for n in range(1000)} for row in range(3)])
     frame = ckan_client.datastore.pull(wide).to_pandas()
@@ -319,7 +332,7 @@ SAMPLE = [
 def test_every_way_out_has_the_same_types(make: Any, ckan_client: Client, tmp_path: Path) -> None:
     pull = ckan_client.datastore.pull(make(ALL, SAMPLE))
     table = pull.to_arrow()
-    assert list(pull.schema.values()) == [
+    assert list(pull.schema().values()) == [
         "int64",
         "float64",
         "decimal(18, 2)",
@@ -446,7 +459,7 @@ def test_asynchronously(many: str, ckan_sandbox: Sandbox, tmp_path: Path) -> Non
             rows = sum([batch.num_rows async for batch in pull.batches()])
             await pull.to_parquet(tmp_path / "t.parquet")
             read = sum([1 async for _ in ckan.datastore.iter(many)])
-            return pull.proof, rows + read, await pull.schema
+            return pull.proof, rows + read, await pull.schema()
 
     proof, rows, schema = asyncio.run(pulled())
     assert (proof.read, rows, schema) == (MANY, 2 * MANY, {"n": "int32", "t": "text"})

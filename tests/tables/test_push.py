@@ -118,7 +118,7 @@ def test_every_type_goes_there_and_back(push: Any, ckan_client: Client, rows: li
     job = push(table)
     # How many digits a decimal has must be said; CKAN's `numeric` does not keep it.
     back = ckan_client.datastore.pull(job.resource, types={"decimal": "decimal(38, 12)"}).to_arrow()
-    assert back.schema == SCHEMA
+    assert back.schema() == SCHEMA
     assert back.equals(table)
 
 
@@ -239,7 +239,7 @@ def test_cells_that_are_large(push: Any, ckan_client: Client, client: Client) ->
 
 def test_no_rows_and_many_columns(push: Any, ckan_client: Client) -> None:
     empty = push(pd.DataFrame({"a": pd.Series(dtype="int32"), "b": pd.Series(dtype="str")}))
-    assert ckan_client.datastore.pull(empty.resource).schema == {"a": "int32", "b": "text"}
+    assert ckan_client.datastore.pull(empty.resource).schema() == {"a": "int32", "b": "text"}
     wide = pd.DataFrame({f"c{n}": [n, None] for n in range(1000)})
     job = push(wide, types=dict.fromkeys(wide.columns, "int32"))
     back = ckan_client.datastore.pull(job.resource).to_pandas()

@@ -12,18 +12,20 @@ from tuckan.tables.values import json_value
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from tuckan.tables.libraries import ArrowTable, PandasFrame, PolarsFrame
     from tuckan.tables.types import Type
 
 
-def to_arrow(batches: Iterable[Any], types: Mapping[str, Type]) -> Any:
+def to_arrow(batches: Iterable[Any], types: Mapping[str, Type]) -> ArrowTable:
     """An Arrow table."""
-    return pyarrow().Table.from_batches(list(batches), schema=schema_of(types))
+    table: ArrowTable = pyarrow().Table.from_batches(list(batches), schema=schema_of(types))
+    return table
 
 
-def to_polars(batches: Iterable[Any], types: Mapping[str, Type], *, parse_json: bool) -> Any:
+def to_polars(batches: Iterable[Any], types: Mapping[str, Type], *, parse_json: bool) -> PolarsFrame:
     """A polars DataFrame."""
     pl = polars()
-    frame = pl.from_arrow(to_arrow(batches, types))
+    frame: PolarsFrame = pl.from_arrow(to_arrow(batches, types))
     for name in _json_columns(types) if parse_json else ():
         frame = frame.with_columns(_parsed(name, _decoded(frame[name].to_list())))
     return frame
@@ -54,7 +56,7 @@ def _says(made: Any, value: Any) -> bool:
     return bool(made == value) and isinstance(made, (bool, str)) == isinstance(value, (bool, str))
 
 
-def to_pandas(batches: Iterable[Any], types: Mapping[str, Type], *, parse_json: bool) -> Any:
+def to_pandas(batches: Iterable[Any], types: Mapping[str, Type], *, parse_json: bool) -> PandasFrame:
     """A pandas DataFrame.
 
     Whole numbers and booleans among which some are null get pandas' own types for that (`Int64`, `boolean`), as floats would
@@ -77,7 +79,8 @@ def to_pandas(batches: Iterable[Any], types: Mapping[str, Type], *, parse_json: 
             columns[name] = pd.Series(_decoded(column.to_pylist()), dtype=object)
         else:
             columns[name] = column.to_pandas(types_mapper=nullable.get if column.null_count else None)
-    return pd.DataFrame(columns, index=pd.RangeIndex(table.num_rows))
+    frame: PandasFrame = pd.DataFrame(columns, index=pd.RangeIndex(table.num_rows))
+    return frame
 
 
 def _json_columns(types: Mapping[str, Type]) -> list[str]:

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tuckan._optional import load
+
+if TYPE_CHECKING:
+    # Where a type checker does not find a library, what is made with it is Any.
+    import duckdb as _duckdb
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+    ArrowTable: TypeAlias = pa.Table
+    RecordBatch: TypeAlias = pa.RecordBatch
+    PandasFrame: TypeAlias = pd.DataFrame
+    PolarsFrame: TypeAlias = pl.DataFrame
+    Relation: TypeAlias = _duckdb.DuckDBPyRelation
 
 
 def pyarrow(part: str = "") -> Any:

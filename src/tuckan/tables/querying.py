@@ -21,6 +21,7 @@ from tuckan.tables.libraries import duckdb, pyarrow
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping
 
+    from tuckan.tables.libraries import Relation
     from tuckan.tables.types import Type
 
 Condition: TypeAlias = "tuple[str, str, str | int]"
@@ -190,10 +191,11 @@ class Workbench:
         columns = ", ".join(map(column, every))
         self._database.execute(f"CREATE VIEW {_quoted(name)} AS SELECT {columns} FROM {pulled}")  # noqa: S608 - quoted
 
-    def ask(self, query: str) -> Any:
+    def ask(self, query: str) -> Relation:
         """The answer as a DuckDB relation, which keeps what it needs."""
         with _errors_as_ours():
-            return self._database.sql(query)
+            answer: Relation = self._database.sql(query)
+        return answer
 
 
 def records_of(answer: Any) -> list[dict[str, Any]]:

@@ -64,6 +64,10 @@ class Spool:
         self._file.close()
         self.types = self._narrowing.types()
 
+    def remove(self) -> None:
+        """Remove the file; what was made from it stays."""
+        self._removed()
+
     def batches(self, types: Mapping[str, Type] | None = None) -> Iterator[Any]:
         """Every batch, with each column in its type; several are made at once, for the portal has nothing to do any more.
 

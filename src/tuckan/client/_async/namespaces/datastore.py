@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from tuckan.client._async.bulk.push import Mode, PushJob
     from tuckan.shapes import DatastoreInfo, DatastoreResult, Record
+    from tuckan.tables.libraries import Relation
     from tuckan.tables.sources import Data
     from tuckan.tables.types import Type
 
@@ -254,7 +255,7 @@ class DataStore(DataStoreWrites):
             )
         return result
 
-    async def query(self, query: str, *, tell: Callable[[str], object] = _log.info) -> Any:
+    async def query(self, query: str, *, tell: Callable[[str], object] = _log.info) -> Relation:
         """Ask tables in SQL, here: what the query needs of them is pulled, and DuckDB answers it.
 
         It serves where the portal has SQL switched off, cuts the answer, or has no time for it. The portal gives only the

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from tuckan.client._sync.bulk.whole_table import TableProof, WholeTable
 from tuckan.errors import Incomplete, InvalidArgument
@@ -19,8 +19,10 @@ from tuckan.wire.rows import ID, Selection, choose, describing
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
+    from types import TracebackType
 
     from tuckan.client._sync.connection import Connection
+    from tuckan.tables.libraries import ArrowTable, PandasFrame, PolarsFrame, RecordBatch
     from tuckan.tables.types import Type
 
 MOST_READINGS = 3
@@ -31,10 +33,15 @@ class Pull:
     """What is to be pulled; nothing is sent before something is asked of it.
 
     The whole table is read into a temporary file first, once, and only then given out: so it is known to be whole, and the
-    types are known, which are the same whatever it is made into.
+    types are known, which are the same whatever it is made into. The file is removed by `close()`, at the end of a `with` block, or with
+    this object.
 
     Attributes:
         proof: how it was read, once it was; `str(proof)` is a sentence.
+
+    Example:
+        >>> with ckan.datastore.pull("roman-roads/Summary") as pull:  # doctest: +SKIP
+        ...     frame = pull.to_pandas()
     """
 
     def __init__(
@@ -58,16 +65,23 @@ class Pull:
         self._types: dict[str, Type] = {}
         self._spool: Spool | None = None
 
-    @property
     def schema(self) -> dict[str, str]:
-        """The columns with their types, such as `int64`, `decimal(12, 2)` or `list<text>`.
+        """Find out the columns with their types, such as `int64`, `decimal(12, 2)` or `list<text>`.
 
-        A column that is `numeric` on the portal has no more to say before all of it is read, so that this reads it.
+        One request, unless a column is `numeric` on the portal and `types` does not name it: such a column's type is known once all of it
+        is read, so the table is read.
+
+        Returns:
+            The type of each column, in the order of the columns.
+
+        Raises:
+            NotFound: when the resource has no table.
+            Incomplete: when it can't be shown that no row is missing.
         """
         types = self._known_types()
         return {name: str(kind) for name, kind in (types or (self.spooled()).types).items()}
 
-    def batches(self) -> Iterator[Any]:
+    def batches(self) -> Iterator[RecordBatch]:
         """Arrow's record batches, one after the other; memory stays the same however many there are.
 
         They come as the portal gives them where all types are known beforehand: where no column is `numeric` there, or
@@ -86,12 +100,12 @@ class Pull:
         for batch in (self.spooled()).batches():
             yield batch
 
-    def to_arrow(self) -> Any:
+    def to_arrow(self) -> ArrowTable:
         """An Arrow table."""
         spool = self.spooled(mapped=True)
         return frames.to_arrow(spool.batches(), spool.types)
 
-    def to_pandas(self, *, parse_json: bool = False) -> Any:
+    def to_pandas(self, *, parse_json: bool = False) -> PandasFrame:
         """A pandas DataFrame.
 
         Whole numbers and booleans with nulls among them are `Int64` and `boolean`; decimals, dates, times and lists are
@@ -104,7 +118,7 @@ class Pull:
         spool = self.spooled(mapped=True)
         return frames.to_pandas(spool.batches(), spool.types, parse_json=parse_json)
 
-    def to_polars(self, *, parse_json: bool = False) -> Any:
+    def to_polars(self, *, parse_json: bool = False) -> PolarsFrame:
         """A polars DataFrame.
 
         Args:
@@ -196,6 +210,20 @@ class Pull:
             self._spool, self.proof = spool, reading.proof
         assert self._spool is not None  # noqa: S101 - it was read, or raised
         return self._spool
+
+    def close(self) -> None:
+        """Remove the temporary file; what was made from it stays. Asked again, the table is read again."""
+        if self._spool is not None:
+            self._spool.remove()
+            self._spool = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def __repr__(self) -> str:
         return f"Pull({self._selection.resource!r}): {self.proof or 'nothing read yet'}"
