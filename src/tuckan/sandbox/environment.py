@@ -23,7 +23,7 @@ from tuckan.sandbox.setup import Setup
 from tuckan.transport.durable import private_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Iterable
 
 PYTHONS = {"2.12": (11, 13), "2.11": (11, 13), "2.10": (11, 11)}
 """The oldest and the newest Python (3.11 to 3.13) for which a version's packages are there without a compiler."""
@@ -123,6 +123,7 @@ def environment(ckan: str, tell: Callable[[str], None], setup: Setup = NOTHING) 
             end(marked(root))  # what an installation that was killed has left
             shutil.rmtree(root, ignore_errors=True)
             _install(root, ckan, packages)
+            _join_namespace(Environment(root), setup.folders)
             if setup.install:
                 _tell_what_does_not_fit(root, ckan, tell)
             (root / "complete").touch()
@@ -161,6 +162,19 @@ def _install(root: Path, ckan: str, packages: str) -> None:
     given.write_text(packages, encoding="utf-8")
     target = ["--python", str(root / "bin" / "python")]
     _run(root, [uv, "pip", "install", "--quiet", "--no-deps", *target, "--requirements", str(given)], "CKAN's packages")
+
+
+def _join_namespace(installed: Environment, folders: Iterable[Path]) -> None:
+    """Let CKAN find extensions in folders.
+
+    CKAN's own package makes `ckanext` when Python starts, of its own folder alone, and what comes later by another path is
+    not seen. Extensions whose build tool does nothing against it would not be found.
+    """
+    places = [one for folder in folders for one in (folder / "ckanext", folder / "src" / "ckanext") if one.is_dir()]
+    line = "import sys; m = sys.modules.get('ckanext'); m is None or {0!r} in m.__path__ or m.__path__.append({0!r})\n"
+    if places:
+        path = installed.packages / "~ckanext-folders.pth"  # its name is the last one, and so it is read last
+        path.write_text("".join(line.format(str(one)) for one in places), encoding="utf-8")
 
 
 def _tell_what_does_not_fit(root: Path, ckan: str, tell: Callable[[str], None]) -> None:

@@ -12,7 +12,7 @@ from tuckan.sandbox.ini import PLUGINS
 from tuckan.sandbox.recipe import clashing, packages_of, recipe_for, recipes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from tuckan.sandbox.packages import Installed
     from tuckan.sandbox.setup import Setup
@@ -51,11 +51,11 @@ def extensions(ckan: str, setup: Setup, installed: Installed, tell: Callable[[st
     used = {name: recipe_for(name, ckan) for name in setup.recipes}
     config = {key: value for one in used.values() for key, value in one.config.items()} | setup.config
     whole = config.pop("ckan.plugins", None)
-    plugins = whole.split() if whole is not None else _plugins(setup, installed, tell)
+    plugins = whole.split() if whole is not None else _plugins(setup, config, installed, tell)
     for one in plugins:
         if one not in installed.plugins:
             raise _no_plugin(one, installed)
-    for clash in clashing(plugins):
+    for clash in clashing(plugins, config):
         tell(f"note: {' and '.join(clash.plugins)} are known to clash: {clash.why}")
     return Extensions(
         tuple(plugins),
@@ -67,7 +67,7 @@ def extensions(ckan: str, setup: Setup, installed: Installed, tell: Callable[[st
     )
 
 
-def _plugins(setup: Setup, installed: Installed, tell: Callable[[str], None]) -> list[str]:
+def _plugins(setup: Setup, config: Mapping[str, str], installed: Installed, tell: Callable[[str], None]) -> list[str]:
     """Those that are asked for, in their order, and then every sandbox's own."""
     found: list[str] = []
     by_name = {name for kind, name in setup.load if kind == "plugin"}
@@ -79,11 +79,15 @@ def _plugins(setup: Setup, installed: Installed, tell: Callable[[str], None]) ->
         else:
             found += _plugins_of(name, by_name, installed)
     found = list(dict.fromkeys([*found, *PLUGINS.split()]))
-    for clash in clashing(found):
-        one = clash.plugins[0]
-        if one not in by_name:
-            tell(f"leaving out {one}: with {clash.plugins[1]}, {clash.why}")
-            found.remove(one)
+    for clash in clashing(found, config):
+        one, other = clash.plugins
+        if one in by_name:
+            continue
+        found.remove(one)
+        if clash.ordered:
+            found.insert(found.index(other) + 1, one)
+        else:
+            tell(f"leaving out {one}: beside {other}, {clash.why}")
     return found
 
 

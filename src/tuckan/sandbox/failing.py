@@ -7,6 +7,8 @@ from tuckan.sandbox.ini import site_url
 from tuckan.sandbox.instance import Box, boxes
 
 LINES_SHOWN = 30
+CHARACTERS_SHOWN = 1_800
+"""Errors hold no longer texts."""
 _CHARACTERS = 100_000
 _BEGIN = "Traceback (most recent call last)"
 
@@ -24,7 +26,10 @@ def end_of_log(box: Box) -> str:
     shown = lines[max(0, begins[-1] - 1) :] if begins else lines
     if not shown:
         return ""
-    return printable("\n".join([f"The end of CKAN's log, {box.log('web')}:", *shown[-LINES_SHOWN:]]))
+    text = printable("\n".join(shown[-LINES_SHOWN:]))
+    while len(text) > CHARACTERS_SHOWN and "\n" in text:
+        text = text.partition("\n")[2]  # what went wrong stands at its end
+    return f"The end of CKAN's log, {box.log('web')}:\n{text}"
 
 
 def end_of_log_at(url: str) -> str:

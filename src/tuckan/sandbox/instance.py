@@ -32,6 +32,7 @@ class Settings(msgspec.Struct):
         sockets: the folder of its Unix sockets.
         setup: what it was last started with.
         template: the name of the databases that its own were made from, and to which a reset goes back.
+        commands: those of its setup that were run, which is done once.
     """
 
     secrets: Secrets
@@ -39,6 +40,7 @@ class Settings(msgspec.Struct):
     sockets: str
     setup: Setup = Setup()
     template: str = ""
+    commands: tuple[tuple[str, ...], ...] = ()
 
 
 class RunningPart(msgspec.Struct):

@@ -12,7 +12,7 @@ import msgspec
 from tuckan.errors import InvalidArgument
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping, Sequence
 
 
 class Only(msgspec.Struct, frozen=True):
@@ -56,11 +56,15 @@ class Clash(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         why: what happens.
         plugins: the plugins; a recipe leaves out the first of them.
+        ordered: whether they go together in the other order, in which a recipe puts them.
+        setting: the setting without which they go together.
         packages: the packages.
     """
 
     why: str
     plugins: tuple[str, ...] = ()
+    ordered: bool = False
+    setting: str = ""
     packages: tuple[str, ...] = ()
 
 
@@ -82,10 +86,16 @@ def clashes() -> tuple[Clash, ...]:
     return msgspec.convert(_data()["clash"], tuple[Clash, ...])
 
 
-def clashing(plugins: Iterable[str]) -> list[Clash]:
-    """Those of the known clashes whose plugins are all among these."""
-    given = set(plugins)
-    return [one for one in clashes() if one.plugins and given.issuperset(one.plugins)]
+def clashing(plugins: Sequence[str], config: Mapping[str, str]) -> list[Clash]:
+    """Those of the known clashes whose plugins are all among these, with these settings and in this order."""
+    return [one for one in clashes() if one.plugins and _meets(one, plugins, config)]
+
+
+def _meets(clash: Clash, plugins: Sequence[str], config: Mapping[str, str]) -> bool:
+    if not set(plugins).issuperset(clash.plugins) or (clash.setting and not config.get(clash.setting)):
+        return False
+    first, second = map(plugins.index, clash.plugins)
+    return not clash.ordered or first < second
 
 
 def packages_of(name: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -252,7 +252,7 @@ class Sandbox:
         source = template(box.ckan, installed, tell, loaded)
         settings.setup = setup
         if new := not box.databases.exists():
-            settings.template = source.name
+            settings.template, settings.commands = source.name, loaded.after
         box.write_settings(settings)  # before the databases, which know its passwords
         box.seeded_search.unlink(missing_ok=True)
         if source.seeds.exists():
@@ -276,11 +276,12 @@ class Sandbox:
             shutil.copy(box.seeded_search, box.search / DOCUMENTS)
 
     def _catch_up(self, settings: Settings, installed: Environment, loaded: Extensions) -> None:
-        """What was there before its plugins gets what these do to a new portal's databases."""
+        """What was there before its plugins gets what these do to a new portal's databases; no command is run twice."""
         source = template_for(self._box.ckan, installed, loaded)
         if settings.template != source.name:
-            run_commands(self._box, settings, installed, loaded)
-            settings.template = source.name
+            left = tuple(one for one in loaded.after if one not in settings.commands)
+            run_commands(self._box, settings, installed, replace(loaded, after=left))
+            settings.template, settings.commands = source.name, (*settings.commands, *left)
             self._box.write_settings(settings)
 
     def _start(self, settings: Settings, installed: Environment, loaded: Extensions) -> None:

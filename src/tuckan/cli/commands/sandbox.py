@@ -249,7 +249,8 @@ def list_plugins(output: Output, *, one: Sandbox) -> None:
     if output.for_people:
         say(f"{one.label} loads: {' '.join(loaded)}" if loaded else f"The sandbox {one.label} was never started.")
         for clash in clashes():
-            say(f"{' and '.join(clash.plugins or clash.packages)}: {clash.why}")
+            condition = f" with {clash.setting}" if clash.setting else ""
+            say(f"{' and '.join(clash.plugins or clash.packages)}{condition}: {clash.why}")
 
 
 @sandbox.command("ckan", context_settings={"ignore_unknown_options": True})

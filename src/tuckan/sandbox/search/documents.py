@@ -139,6 +139,8 @@ def texts_of(given: Mapping[str, Any]) -> Given:
         values = value if isinstance(value, list) else [value]
         if any(isinstance(one, dict) for one in values):
             raise Refused(f"Unknown operation for the an atomic update: {value}")
+        if any(isinstance(one, list) for one in values):
+            raise Refused(f"lists within lists are no values of a field: {name}")
         found[name] = [_text(one) for one in values if one is not None]
     return found
 

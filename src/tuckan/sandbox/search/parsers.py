@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tuckan.sandbox.search import queries, syntax
+from tuckan.sandbox.search import functions, queries, syntax
 from tuckan.sandbox.search.building import Meaning
 from tuckan.sandbox.search.dismax import Fields, dismax, edismax, weights_of
 from tuckan.sandbox.search.syntax import Refused
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from tuckan.sandbox.search.parameters import Parameters
     from tuckan.sandbox.search.queries import Query
     from tuckan.sandbox.search.schema import Schema
-
-_WITHOUT_FUNCTIONS = ("bf", "boost")
 
 
 def parse_query(text: str, parameters: Parameters, schema: Schema, now: datetime, parser: str = "lucene") -> Query:
@@ -45,15 +43,16 @@ def parse_query(text: str, parameters: Parameters, schema: Schema, now: datetime
         return _typed(text, parameters, meaning, kind)
     if kind == "bool":
         return _combined(parameters, schema, now)
+    if kind == "frange":
+        return _within(text, parameters, schema)
     if kind in ("term", "raw", "field", "prefix"):
         return _single(kind, text, schema, parameters.get("f"), meaning)
     raise Refused(f"Unknown query parser '{kind}'")
 
 
 def _typed(text: str, parameters: Parameters, meaning: Meaning, kind: str) -> Query:
-    for name in _WITHOUT_FUNCTIONS:
-        if parameters.get(name):
-            raise Refused(f"{name}: functions in queries are not had here")
+    if parameters.get("boost"):
+        raise Refused("boost: functions that multiply scores are not had here")
     weights = weights_of(parameters.get("qf") or parameters.get("df"))
     if not weights:
         raise Refused("Neither qf, df are present.")
@@ -85,8 +84,23 @@ def _phrases(text: str, parameters: Parameters, meaning: Meaning, fields: Fields
 
 
 def _boosts(parameters: Parameters, meaning: Meaning) -> list[Query]:
-    """What adds to the score where it matches (`bq`)."""
-    return [meaning.whole(syntax.parse(one, every=meaning.every)) for one in parameters.all("bq")]
+    """What adds to the score: queries where they match (`bq`), and functions of numbers (`bf`)."""
+    found: list[Query] = [meaning.whole(syntax.parse(one, every=meaning.every)) for one in parameters.all("bq")]
+    for text, weight in (one for each in parameters.all("bf") for one in functions.split(each)):
+        functions.check(text, meaning.schema)
+        found.append(functions.Added(text, weight))
+    return found
+
+
+def _within(text: str, parameters: Parameters, schema: Schema) -> Query:
+    """The documents of which a function gives a number between `l` and `u`."""
+    functions.check(text, schema)
+    both = parameters.get("incl", "true"), parameters.get("incu", "true")
+    try:
+        low, high = (float(given) if (given := parameters.get(name)) else None for name in ("l", "u"))
+    except ValueError:
+        raise Refused(f"{{!frange}}: {parameters.get('l')} and {parameters.get('u')} are no bounds") from None
+    return functions.Within(text, low, high, both[0] == "true", both[1] == "true")
 
 
 def _combined(parameters: Parameters, schema: Schema, now: datetime) -> Query:
