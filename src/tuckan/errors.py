@@ -372,7 +372,13 @@ class AnswerTooLarge(TransportError):
 
 
 class InDoubt(TransportError):
-    """A write that may have reached the portal, and was therefore not repeated."""
+    """A write that may have reached the portal: sent once, or again only where it was looked up and was not done.
+
+    Attributes:
+        about: the call, as messages name it.
+    """
+
+    about = ""
 
 
 class TuckanWarning(UserWarning):

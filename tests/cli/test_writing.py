@@ -233,6 +233,51 @@ def test_extras_that_the_portal_drops(shell: Shell, city: Client) -> None:
         assert (ran.code, "extras.depth: sent '3', found nothing" in ran.err) == (1, True), (command, ran.err)
 
 
+def test_what_takes_something_away_is_asked_for(shell: Shell, city: Client) -> None:
+    city.organizations.create(name="space")
+    city.groups.create(name="lake")
+    city.users.create("ann", "ann@example.org", sysadmin=True)
+    (shell.folder / "a.csv").write_text("a\n1\n")
+    file = city.resources.upload("rain", shell.folder / "a.csv", name="a").resource["id"]
+    asked = [
+        (("resource", "patch", file, "clear_upload=true", "url=https://example.org/a.csv"), "uploaded file"),
+        (("dataset", "patch", "rain", "owner_org=space"), "organization"),
+        (("dataset", "patch", "rain", "private=true"), "public page"),
+        (("dataset", "upsert", "name=rain", "private=true", "title=Mine"), "public page"),
+        (("dataset", "patch", "rain", "state=deleted"), "active record"),
+        (("group", "patch", "lake", "state=deleted"), "active record"),
+        (("organization", "patch", "space", "state=deleted"), "active record"),
+        (("user", "patch", "ann", "sysadmin=false"), "right of a system administrator"),
+        (("user", "patch", "ann", "state=deleted"), "active record"),
+    ]
+    for words, gone in asked:
+        refused = shell(*words)
+        assert (refused.code, gone in refused.err, "--yes" in refused.err) == (1, True, True), words
+        assert shell(*words, "--dry-run").code == 0
+    rain = city.datasets.get("rain")
+    assert (rain["state"], rain["private"], rain["organization"]["name"]) == ("active", False, "city")
+    assert rain["resources"][0]["url_type"] == "upload"
+    assert shell("dataset", "patch", "rain", "private=false", "title=Snow", "owner_org=city").code == 0, "nothing goes"
+    for words, _ in asked:
+        ran = shell(*words, "--yes")
+        assert ran.code == 0, ran.err
+    assert city.datasets.get(rain["id"])["state"] == "deleted"
+    assert shell("job", "undo", "last", "--yes").code == 0, "a patch that takes something can be undone"
+    assert city.organizations.get("space")["state"] == "active"
+
+
+@pytest.mark.parametrize("kind", ["organization", "group"])
+def test_what_would_break_an_organization_or_a_group_is_refused(shell: Shell, city: Client, kind: str) -> None:
+    name = {"organization": "city", "group": "water"}[kind]
+    wrong = "false" if kind == "organization" else "true"
+    for field in (f"is_organization={wrong}", "packages:[]", "image_upload=logo.png"):
+        for more in ((), ("--yes",), ("--dry-run",)):
+            refused = shell(kind, "patch", name, field, *more)
+            assert (refused.code, field.partition("=")[0].partition(":")[0] in refused.err) == (2, True), refused.err
+    assert "tuckan dataset patch" in shell("organization", "patch", "city", "packages:[]").err
+    assert "add-datasets" in shell("group", "patch", "water", "packages:[]").err
+
+
 def test_a_dataset_that_lost_its_name(shell: Shell, city: Client) -> None:
     old = city.datasets.get("rain")["id"]
     city.datasets.delete("rain")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 
@@ -171,3 +172,91 @@ def test_a_field_that_is_missing_in_the_answer_to_a_write_is_read_again(writer: 
     with pytest.raises(errors.NotKept, match="nickname: sent 'U', found no such field"):
         writer.groups.patch(name, alias="Univ", nickname="U")
     assert writer.groups.get(name)["alias"] == "Univ"
+
+
+def test_what_the_portal_computes_is_not_kept_when_it_is_asked_for(writer: Both, new_name: Name) -> None:
+    name = new_name()
+    with pytest.raises(errors.NotKept, match="num_tags: sent 9, found 0") as caught:
+        writer.datasets.create(name=name, owner_org="city", num_tags=9)
+    assert "works out num_tags itself" in caught.value.hint
+    writes: list[tuple[str, Callable[[], Any]]] = [
+        ("num_resources", lambda: writer.datasets.patch(name, num_resources=7, title="Rain")),
+        ("isopen", lambda: writer.datasets.update(name, {"isopen": True})),
+        ("creator_user_id", lambda: writer.datasets.update(name, lambda one: one.update(creator_user_id="x"))),
+        ("metadata_created", lambda: writer.datasets.upsert(name=name, metadata_created="2001-01-01T00:00:00")),
+        ("license_title", lambda: writer.datasets.set_extras(name, license_title="Mine")),
+        ("organization", lambda: writer.datasets.update(name, {"organization": {"name": "space"}})),
+        ("relationships_as_subject", lambda: writer.datasets.patch(name, relationships_as_subject=[{"type": "x"}])),
+        ("num_tags", lambda: writer.datasets.revise(name, num_tags=7)),
+    ]
+    for field, write in writes:
+        with pytest.raises(errors.NotKept, match=rf"{field}(\[0\])?: sent") as caught:
+            write()
+        assert [one.partition("[")[0] for one in caught.value.fields] == [field]
+    assert writer.datasets.get(name)["title"] == "Rain", "what else was sent is kept"
+    back = writer.datasets.get(name)
+    part = {key: back[key] for key in ("id", "metadata_modified", "num_tags", "isopen", "organization")}
+    for read in (back, part):
+        writer.datasets.patch(name, {**read, "title": "Snow"})
+        assert writer.datasets.upsert({**read, "title": "Hail"}).record["title"] == "Hail"
+        writer.datasets.update({**read, "title": "Fog"}, overwrite=True)
+    assert writer.datasets.get(name)["metadata_modified"] > back["metadata_modified"], "the clock is not turned back"
+
+
+def test_what_the_portal_computes_of_a_resource_or_a_view(writer: Both, new_name: Name) -> None:
+    name = new_name()
+    writer.datasets.create(name=name, owner_org="city")
+    one, two = (writer.resources.create(name, url=f"https://example.org/{file}", name=file) for file in "ab")
+    view = writer.views.create(one["id"], "text_view", "Words")
+    writes: list[tuple[str, Callable[[], Any]]] = [
+        ("position", lambda: writer.resources.patch(one["id"], position=4)),
+        ("position", lambda: writer.resources.update(one["id"], {"position": 4})),
+        ("datastore_active", lambda: writer.resources.patch(one["id"], datastore_active=True)),
+        ("position", lambda: writer.datasets.update_resources(name, [{"id": one["id"], "position": 4}])),
+        ("metadata_modified", lambda: writer.resources.patch(one["id"], metadata_modified="2001-01-01T00:00:00")),
+        ("package_id", lambda: writer.views.update(view["id"], package_id="x")),
+    ]
+    for field, write in writes:
+        with pytest.raises(errors.NotKept, match=f"{field}: sent"):
+            write()
+    stale = writer.datasets.get(name)
+    writer.resources.reorder(name, [two["id"]])
+    assert writer.resources.patch(one["id"], {**stale["resources"][0], "name": "c"})["name"] == "c"
+    assert writer.resources.update({**stale["resources"][0], "name": "d"}, overwrite=True)["name"] == "d"
+    assert writer.datasets.update({**stale, "title": "Rain"}, overwrite=True)["title"] == "Rain"
+    copy = {**stale, "name": new_name(), "id": str(uuid4()), "resources": [{**two, "id": str(uuid4())}]}
+    assert writer.datasets.create(copy)["num_resources"] == 1, "a record of another dataset"
+
+
+@pytest.mark.parametrize("kind", ["organization", "group"])
+def test_what_the_portal_computes_of_organizations_and_groups(writer: Both, new_name: Name, kind: str) -> None:
+    name, there = new_name(), getattr(writer, f"{kind}s")
+    there.create(name=name, title="T")
+    for field, near in (("package_count", ""), ("display_name", "title"), ("image_display_url", "image_url")):
+        for write in (there.patch, there.update):
+            with pytest.raises(errors.NotKept, match=f"{field}: sent 7") as caught:
+                write(name, {field: 7})
+            assert near in caught.value.hint
+    for refused in ({"packages": []}, {"is_organization": kind == "group"}, {"image_upload": "logo.png"}):
+        with pytest.raises(errors.InvalidArgument, match=next(iter(refused))):
+            there.patch(name, refused)
+        with pytest.raises(errors.InvalidArgument, match=next(iter(refused))):
+            there.create({"name": new_name(), **refused})
+    assert there.patch(name, approval_status="denied")["approval_status"] == "denied", "CKAN does keep this one"
+    old = there.get(name)
+    there.patch(name, title="U")
+    assert there.patch(name, {**old, "description": "x", "packages": [{"id": "x"}]})["description"] == "x"
+    assert there.update({**old, "description": "y", "package_count": 3})["description"] == "y"
+    assert writer.call(f"{kind}_show", id=name)["is_organization"] is (kind == "organization")
+    with pytest.raises(errors.NotKept, match="display_name"):
+        writer.users.patch("alice", display_name="A.")
+    assert writer.users.patch("alice", writer.users.get("alice"))["name"] == "alice"
+
+
+def test_a_job_that_asks_for_what_the_portal_computes_fails(writer: Both, new_name: Name) -> None:
+    name = new_name()
+    writer.datasets.create(name=name, owner_org="city")
+    job = writer.jobs.patch({"num_tags": 7}, f"name:{name}")
+    writer.run(job.run())
+    assert [one.reason for one in job.failures()] == ["not kept: num_tags: sent 7, found 0"]
+    job.close()

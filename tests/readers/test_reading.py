@@ -23,6 +23,7 @@ from tuckan.jobs.records.checking import checked
 from tuckan.readers import Fields, Reading, read_rows
 from tuckan.readers.columns import read_mapping, require_targets
 from tuckan.readers.options import ReadOptions
+from tuckan.readers.reading import read_names
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,6 +66,7 @@ json_records = st.lists(
         st.text(min_size=1).filter(lambda name: name.isprintable()),
         st.recursive(st.none() | st.booleans() | st.integers() | texts, lambda inner: st.lists(inner, max_size=3)),
     ),
+    min_size=1,
     max_size=6,
 )
 quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -282,6 +284,34 @@ def test_a_file_that_was_cut(tmp_path: Path, ending: str) -> None:
     assert last.wrong.startswith("the rest can't be read")
     assert "and after" in last.origin or last.origin == f"d.{ending}.gz"
     assert all(not row.wrong for row in good)
+
+
+@pytest.mark.parametrize("names", [False, True])
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", ""),
+        ("a.csv", "name,title\n"),
+        ("a.csv", "\n  \n\n"),
+        ("a.tsv", "name\ttitle\n\n"),
+        ("a.jsonl", ""),
+        ("a.jsonl", "\n\n"),
+        ("a.json", "[]"),
+        ("a", ""),
+    ],
+)
+def test_files_without_any_record_are_refused_by_name(tmp_path: Path, name: str, content: str, *, names: bool) -> None:
+    read: Any = read_names if names else read_rows
+    barren, full = tmp_path / name, tmp_path / "full.jsonl"
+    barren.write_text(content)
+    full.write_text('{"name": "rain"}\n')
+    how = Reading(FIELDS, names=names)
+    with pytest.raises(InvalidArgument, match=f"There is no {'name' if names else 'record'} in {name}, {name}\\."):
+        list(read([barren, barren], how))
+    assert how.notes == []
+    assert len(list(read([barren, full], how))) == 1, "something is to be done"
+    assert how.notes == [f"there is nothing in {name}"]
+    assert list(read([], how)) == [], "no file, no mistake"
 
 
 def test_a_separator_told_in_the_first_line(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tuckan.errors import DoesNotFit, Incomplete, NotKept
 from tuckan.shapes import Secret
 from tuckan.snapshot import differing, verify
-from tuckan.snapshot.fields import nearest
+from tuckan.snapshot.fields import COMPUTED, nearest
 
 IDS = st.text("0123456789abcdef", min_size=4, max_size=8)
 VALUES = st.recursive(
@@ -145,16 +145,62 @@ def test_the_reason_names_field_values_and_what_was_meant() -> None:
     assert many.endswith("; and 4 more")
 
 
-def test_what_portals_compute_may_be_sent_back() -> None:
-    sent = {"metadata_modified": "2020", "num_tags": 3, "resources": [{"id": "1", "datastore_active": True, "size": 7}]}
+def test_what_portals_compute_may_be_sent_back_with_the_whole_record() -> None:
+    resource = {"id": "1", "package_id": "d", "created": "2019", "position": 0, "datastore_active": True, "size": 7}
+    sent = {
+        "metadata_created": "2019",
+        "metadata_modified": "2020",
+        "num_tags": 3,
+        "num_resources": 1,
+        "resources": [resource],
+    }
     there = {
+        "metadata_created": "2018",
         "metadata_modified": "2021",
         "num_tags": 0,
-        "resources": [{"id": "1", "datastore_active": False, "size": 8}],
+        "num_resources": 1,
+        "resources": [{"id": "1", "created": "2019", "datastore_active": False, "position": 2, "size": 8}],
     }
     assert paths("dataset", sent, there) == (["resources[0].size"], [])
     before = {"resources": [{"id": "1", "size": 7}]}
     assert paths("dataset", sent, there, before=before) == ([], []), "it was only sent back"
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "sent", "found", "near"),
+    [
+        ("dataset", "num_tags", 9, 0, ""),
+        ("dataset", "isopen", True, False, "license_id"),
+        ("dataset", "metadata_created", "2001-01-01T00:00:00", "2026-01-01T00:00:00", ""),
+        ("dataset", "organization", {"name": "space"}, {"id": "1", "name": "city"}, "owner_org"),
+        ("dataset", "relationships_as_subject", [], [{"type": "child_of"}], ""),
+        ("resource", "position", 4, 0, ""),
+        ("resource", "datastore_active", True, False, ""),
+        ("resource", "clear_upload", "true", None, ""),
+        ("group", "package_count", 7, 1, ""),
+        ("group", "image_display_url", "https://example.org/a.png", "", "image_url"),
+        ("organization", "display_name", "D", "city", "title"),
+        ("organization", "approval_status", "denied", "approved", ""),
+        ("user", "display_name", "D", "alice", "fullname"),
+        ("view", "package_id", "x", "y", ""),
+    ],
+)
+def test_what_portals_compute_is_lost_when_somebody_asked_for_it(
+    kind: str, name: str, sent: Any, found: Any, near: str
+) -> None:
+    there = {
+        "name": "x",
+        "title": "x",
+        "image_url": "",
+        "license_id": "",
+        "url_type": "upload",
+        name: found,
+    }
+    asked = verify(kind, {name: sent, "id": "1"}, {**there, "id": "1"}, before=there)
+    assert [one.path.partition("[")[0] for one in asked.lost] == [name]
+    assert dict(asked.near) == ({name: near} if near else {})
+    if name in COMPUTED[kind] - {"organization"}:
+        assert verify(kind, {name: found}, {**there, name: sent}, before=there), "it was only sent back"
 
 
 def test_what_only_tells_where_a_record_is_moves_nothing() -> None:

@@ -18,6 +18,7 @@ from tuckan.wire.flow import NoReply, Outcome, Reply, Send, Wait
 from tuckan.wire.package_revise import flattened_call
 from tuckan.wire.portal_state import Memory
 from tuckan.wire.removing import (
+    following,
     removing,
     removing_collaborator,
     removing_member,
@@ -142,6 +143,42 @@ def test_a_write_that_cannot_be_looked_up_stays_in_doubt(look: Reply) -> None:
     for flow in flows:
         with pytest.raises(errors.InDoubt, match="may have arrived"):
             perform(flow, LOST, look)
+
+
+def test_a_doubt_tells_how_often_it_was_sent() -> None:
+    """Sent once, or several times with a look after each; and what could not be looked up."""
+    forbidden = Reply(403, {}, b'{"success": false, "error": {"__type": "Authorization Error"}}')
+    old = answer(RECORD)
+    title = {"title": "New"}
+
+    def flows(patience: Memory) -> list[tuple[Any, Reply]]:
+        return [
+            (once(Call("package_create", {"name": "x"}), looking, patience), GONE),
+            (removing(DELETE, LOOK, patience), old),
+            (setting("x", title, patience), old),
+            (editing("x", lambda _: title, patience, known=RECORD), old),
+        ]
+
+    for flow, undone in flows(memory()):
+        with pytest.raises(
+            errors.InDoubt, match=r": it was sent 3 times, each answer was lost, .* looked up and not done\. "
+        ):
+            perform(flow, *[LOST, undone] * 3)
+    single = memory()
+    single.policy = RetryPolicy(attempts=1)
+    for flow, undone in flows(single):
+        with pytest.raises(errors.InDoubt, match=r": it was sent once, the answer was lost, and it was looked up"):
+            perform(flow, LOST, undone)
+    for flow, undone in flows(memory()):
+        with pytest.raises(
+            errors.InDoubt, match=r": it was sent 2 times, and not done before the last\. That one may have"
+        ):
+            perform(flow, LOST, undone, LOST, forbidden)
+    for flow, _ in flows(memory()):
+        with pytest.raises(
+            errors.InDoubt, match=r": it may have arrived, and can't be looked up \(.*\), so it was not sent"
+        ):
+            perform(flow, LOST, forbidden)
 
 
 def test_a_portal_that_went_away_before_a_write_was_looked_up_is_said_with_the_doubt() -> None:
@@ -313,6 +350,14 @@ def test_what_is_taken_back_is_looked_at(flow: Any, still: str, left: list[Any],
         perform(flow(), GONE)
     repeated = perform(flow(), LOST, *map(answer, left), DONE, *map(answer, gone))[1]
     assert repeated == [*repeated[:looks]] * 2, "what was seen not to be done is sent again"
+
+
+def test_following_is_looked_at() -> None:
+    assert perform(following("group", "g", memory()), answer(True))[1] == ["am_following_group"]
+    looks = ["am_following_group", "follow_group", "am_following_group"]
+    assert perform(following("group", "g", memory()), answer(False), DONE, answer(True))[1] == looks
+    with pytest.raises(errors.NotKept, match="the group g is not followed"):
+        perform(following("group", "g", memory()), answer(False), DONE, answer(False))
 
 
 def test_the_role_of_who_was_invited_is_looked_at() -> None:

@@ -357,7 +357,7 @@ def _counting(ledger: Ledger, resource: str, memory: Memory) -> Flow[None]:
         if unchanged >= max(LEAST_LOOKED, ledger.calm()):
             ledger.broken = (
                 f"The table {resource} has {counted:,} rows, and {least:,} to {most:,} were expected: somebody else writes to"
-                " it, so that it can't be told which of the rows that were sent last have arrived. Nothing was sent again."
+                " it, so that it can't be told which of the rows that were sent last have arrived. Those were not sent again."
             )
             raise InDoubt(ledger.broken, action="datastore_upsert", hint=_WHAT_TO_DO)
         yield Wait(BETWEEN_LOOKS)

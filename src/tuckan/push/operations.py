@@ -223,7 +223,7 @@ class FillTable:
                 yield from settling(ledger, operation.data["resource"], memory)
                 continue
             if lost is not None and doubts >= memory.policy.attempts:
-                raise given_up(lost) from None
+                raise given_up(lost, doubts) from None
             number = ledger.send(key, len(rows) - done)
             if not number:
                 yield Wait(A_MOMENT)

@@ -65,17 +65,11 @@ def read_rows(source: Source, how: Reading) -> Iterator[Row]:
     A row that cannot be read is given with what is wrong with it, and the next ones are read all the same.
 
     Raises:
-        InvalidArgument: when a file is not there, is no text in the encoding given, has columns that are no fields, or a
-            column of the mapping is in none of them, which is seen at the end.
+        InvalidArgument: when a file is not there, is no text in the encoding given, has columns that are no fields; when no
+            file holds a record, or a column of the mapping is in none of them, which is seen at the end.
         MissingDependency: when a file needs a library that is not installed.
     """
-    number = 0
-    for one in _several(source):
-        if _is_file(one):
-            yield from _of_file(one, how)
-        else:
-            number += 1
-            yield Row(dict(one) if isinstance(one, Mapping) else one, f"record {number}")
+    yield from _not_barren(_each(source, how), how)
     missing = [column for column in how.mapping or () if column.strip() not in how.seen]
     if missing:
         raise InvalidArgument(
@@ -84,6 +78,45 @@ def read_rows(source: Source, how: Reading) -> Iterator[Row]:
             if how.seen
             else "A mapping is for the columns of tables: there is none.",
         )
+
+
+def _each(source: Source, how: Reading) -> Iterator[Row | str]:
+    """The rows of sources; for a file without any, its name."""
+    number = 0
+    for one in _several(source):
+        if _is_file(one):
+            rows = _of_file(one, how)
+            first = next(rows, None)
+            if first is None:
+                yield _name_of(one)
+            else:
+                yield first
+                yield from rows
+        else:
+            number += 1
+            yield Row(dict(one) if isinstance(one, Mapping) else one, f"record {number}")
+
+
+def _not_barren(rows: Iterable[Row | str], how: Reading) -> Iterator[Row]:
+    """Rows, some of them at least where there were files; that a file has none is a note.
+
+    Raises:
+        InvalidArgument: when no file has any, and there is nothing else.
+    """
+    barren: list[str] = []
+    some = False
+    for one in rows:
+        if isinstance(one, str):
+            barren.append(one)
+        else:
+            some = True
+            yield one
+    if barren and not some:
+        raise InvalidArgument(
+            f"There is no {'name' if how.names else 'record'} in {', '.join(barren)}.",
+            hint="Was it written whole? Nothing was sent.",
+        )
+    how.notes.extend(f"there is nothing in {one}" for one in barren)
 
 
 def read_names(sources: Source, how: Reading) -> Iterator[Row]:
@@ -96,14 +129,18 @@ def read_names(sources: Source, how: Reading) -> Iterator[Row]:
     Raises:
         InvalidArgument: when a name is empty, or a file can't be read.
     """
+    yield from _not_barren(_each_name(sources, how), how)
+
+
+def _each_name(sources: Source, how: Reading) -> Iterator[Row | str]:
     for number, one in enumerate(_several(sources), 1):
         if isinstance(one, str):
             if not one.strip():
                 raise InvalidArgument(f"Name {number} is empty.", hint="Is a variable not set? Give a name or an id.")
             yield Row(one.strip(), f"name {number}")
         else:
-            for row in read_rows(one, how):
-                yield _as_name(row)
+            for row in _each(one, how):
+                yield row if isinstance(row, str) else _as_name(row)
 
 
 def _as_name(row: Row) -> Row:
@@ -130,9 +167,18 @@ def _is_file(one: object) -> TypeGuard[str | Path | IO[bytes]]:
     return isinstance(one, (str, Path)) or hasattr(one, "read")
 
 
+def _path_of(source: str | Path | IO[bytes]) -> str:
+    return str(source) if isinstance(source, (str, Path)) else str(getattr(source, "name", "-"))
+
+
+def _name_of(source: str | Path | IO[bytes]) -> str:
+    path = _path_of(source)
+    return "standard input" if path == "-" else Path(path).name
+
+
 def _of_file(source: str | Path | IO[bytes], how: Reading) -> Iterator[Row]:
-    path = str(source) if isinstance(source, (str, Path)) else str(getattr(source, "name", "-"))
-    named = "standard input" if path == "-" else Path(path).name
+    path = _path_of(source)
+    named = _name_of(source)
     folder = Path() if path == "-" else Path(path).expanduser().parent
     place = named
     try:

@@ -4,14 +4,17 @@ from tuckan.snapshot import list_edits
 from tuckan.snapshot.canonical import THE_PORTALS_OWN, essence, file_name, is_table, is_upload, normal
 from tuckan.snapshot.difference import Change, Difference, applied, changed_fields, difference
 from tuckan.snapshot.equality import agrees, differing
+from tuckan.snapshot.fields import COMPUTED, sent_back
 from tuckan.snapshot.list_edits import paired
-from tuckan.snapshot.losses import Loss, losses
+from tuckan.snapshot.losses import SINGLE, Loss, losses
 from tuckan.snapshot.overlay import Overlay, merged, merges, overlay
 from tuckan.snapshot.portal_snapshot import KINDS, Catalogue, EntityKind, Snapshot
 from tuckan.snapshot.verification import FieldDifference, Verification, verify
 
 __all__ = [
+    "COMPUTED",
     "KINDS",
+    "SINGLE",
     "THE_PORTALS_OWN",
     "Catalogue",
     "Change",
@@ -38,5 +41,6 @@ __all__ = [
     "normal",
     "overlay",
     "paired",
+    "sent_back",
     "verify",
 ]

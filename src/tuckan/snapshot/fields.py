@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from tuckan._text import closest
 from tuckan.snapshot.canonical import THE_PORTALS_OWN
+from tuckan.snapshot.equality import field_agrees
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _OF_GROUPS = frozenset(
     """
-    approval_status created dataset_count display_name image_display_url is_organization num_followers package_count
-    revision_id
+    created dataset_count display_name image_display_url is_organization num_followers package_count packages revision_id
     """.split()
 )
 _OF_USERS = frozenset(
@@ -28,8 +28,8 @@ COMPUTED: dict[str, frozenset[str]] = {
     "resource": frozenset(
         """
         cache_last_updated ckan_url datastore_active datastore_contains_all_records_of_source_file has_views ignore_hash
-        metadata_modified on_same_domain original_url package_id position resource_id revision_id set_url_type
-        task_created tracking_summary
+        metadata_modified on_same_domain original_url package_id position resource_id resource_views revision_id
+        set_url_type task_created tracking_summary
         """.split()
     ),
     "organization": _OF_GROUPS,
@@ -37,7 +37,53 @@ COMPUTED: dict[str, frozenset[str]] = {
     "user": _OF_USERS,
     "view": frozenset({"package_id"}),
 }
-"""By kind, the fields that portals compute: they may be sent back, and come out as the portal likes."""
+"""By kind, the fields that portals compute. Sent back with the record that they came with, they ask for nothing."""
+
+_MARKS: dict[str, frozenset[str]] = {
+    "dataset": frozenset({"metadata_created", "metadata_modified", "num_resources", "num_tags"}),
+    "resource": frozenset({"created", "id", "package_id", "position"}),
+    "organization": frozenset({"created", "display_name", "id", "is_organization"}),
+    "group": frozenset({"created", "display_name", "id", "is_organization"}),
+    "user": frozenset({"created", "display_name", "id"}),
+}
+"""By kind, fields that a record has which a portal gave, and that nobody writes by hand all at once."""
+
+_VERSION = frozenset({"id", "metadata_modified"})
+"""What part of a dataset has that was read before it is changed."""
+
+
+def sent_back(kind: str, record: Mapping[str, Any], there: Mapping[str, Any] | None = None) -> frozenset[str]:
+    """The computed fields of a record that are only sent back; the others were named by somebody who wants them so.
+
+    A whole record as a portal gives it may be old, or another portal's, so what was computed of it says nothing; so does
+    part of one that has its version. Of single fields, those are sent back that are as they are there.
+
+    Args:
+        kind: `dataset`, `resource`, `organization`, `group`, `user` or `view`.
+        record: the fields to be sent.
+        there: the record as it is, when that is known.
+
+    Example:
+        >>> sorted(sent_back("dataset", {"title": "Rain", "num_tags": 2, "isopen": True}, {"num_tags": 2, "isopen": False}))
+        ['num_tags']
+    """
+    computed = COMPUTED.get(kind, frozenset()) & record.keys()
+    if kind in _MARKS and record.keys() >= _MARKS[kind]:
+        return computed
+    if kind == "dataset" and there is not None and record.keys() >= _VERSION:
+        return computed
+    return frozenset(name for name in computed if there is not None and _is_there(there, name, record[name]))
+
+
+def _is_there(there: Mapping[str, Any], name: str, value: Any) -> bool:
+    """Whether a field is as it is in a record; an organization is the same by its name, its id or its record."""
+    if name != "organization":
+        return field_agrees(there, name, value)
+    said, found = (
+        {one.get("id"), one.get("name")} if isinstance(one, dict) else {one} for one in (value, there.get(name))
+    )
+    return not said - {None} or bool(said & found - {None})
+
 
 _FIELDS: dict[str, frozenset[str]] = {
     "dataset": frozenset(
@@ -57,7 +103,7 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
     for words, fields in (
         ("abstract description summary", "notes description about"),
         ("notes", "description about"),
-        ("licence licence_id license", "license_id"),
+        ("licence licence_id license license_title license_url isopen", "license_id"),
         ("organisation organization owner org publisher", "owner_org"),
         ("keyword keywords tag", "tags"),
         ("category categories theme themes topic", "groups"),
@@ -69,9 +115,11 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
         ("full_name display_name", "fullname title"),
         ("contact", "maintainer"),
         ("contact_email", "maintainer_email"),
+        ("notes_rendered", "notes"),
         ("mail", "email maintainer_email"),
         ("bio", "about"),
-        ("logo image", "image_url"),
+        ("logo image image_display_url", "image_url"),
+        ("metadata_modified metadata_created", ""),
         ("members", "users"),
     )
     for word in words.split()

@@ -163,7 +163,7 @@ def with_resources(there: Mapping[str, Any], added: Sequence[Mapping[str, Any]])
 
 
 def with_changed_resources(there: Mapping[str, Any], changes: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """The fields of a dataset with some of its resources changed.
+    """The fields of a dataset with some of its resources changed, of which only what is given is named.
 
     Args:
         there: the dataset as it is.
@@ -174,7 +174,7 @@ def with_changed_resources(there: Mapping[str, Any], changes: Mapping[str, Mappi
     """
     resources: list[dict[str, Any]] = there.get("resources") or []
     _require(there, changes)
-    return {"resources": [{**one, **changes.get(one["id"], {})} for one in resources]}
+    return {"resources": [{"id": one["id"], **changes.get(one["id"], {})} for one in resources]}
 
 
 def without_resources(there: Mapping[str, Any], ids: Iterable[str]) -> dict[str, Any]:

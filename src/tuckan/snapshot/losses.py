@@ -1,4 +1,4 @@
-"""What goes with a change: items of lists, and keys of nested values, that are there and would not be any more. Pure."""
+"""What goes with a change: items of lists, keys of nested values, files, and who may see or do something. Pure."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
 KEYS = {"tags": "name", "groups": "name", "extras": "key", "resources": "id", "users": "name"}
 """Lists of a record's, with what tells their items apart."""
+
+SINGLE = frozenset("clear_upload owner_org private state sysadmin url_type".split())
+"""Fields with one value whose change may take something away."""
 
 _NOUNS = {"tags": "tag", "groups": "group", "extras": "extra field", "resources": "resource", "users": "member"}
 
@@ -29,7 +32,7 @@ class Loss:
     file: bool = False
 
     def __str__(self) -> str:
-        return f"{self.noun} {self.name}{' with its file' if self.file else ''}"
+        return f"{self.noun} {self.name}{' with its file' if self.file else ''}".rstrip()
 
 
 def losses(fields: Mapping[str, tuple[Any, Any]]) -> Iterator[Loss]:
@@ -43,9 +46,13 @@ def losses(fields: Mapping[str, tuple[Any, Any]]) -> Iterator[Loss]:
         ['tag sky']
         >>> [str(one) for one in losses({"title_translated": ({"en": "Rain", "fr": "Pluie"}, {"en": "Snow"})})]
         ['value of title_translated fr']
+        >>> [str(one) for one in losses({"state": ("active", "deleted"), "owner_org": ("city", "space")})]
+        ['active record (it would be deleted)', 'organization city']
     """
     for name, (old, new) in fields.items():
-        if name in KEYS and isinstance(old, list):
+        if name in SINGLE:
+            yield from _single(name, old, new)
+        elif name in KEYS and isinstance(old, list):
             yield from _items(name, old, new)
         else:
             yield from _values(name, old, new)
@@ -67,9 +74,30 @@ def _items(name: str, old: list[Any], new: Any) -> Iterator[Loss]:
             yield Loss(_NOUNS[name], str(label or item), file)
         elif name == "resources":
             kept = left[item]
+            if one.get("url_type") == "upload" and (
+                _is_true(kept.get("clear_upload")) or kept.get("url_type", "upload") != "upload"
+            ):
+                yield Loss("uploaded file", str(one.get("name") or item))
             inside = {field: (value, kept.get(field)) for field, value in one.items() if field in kept}
             for field, (before, after) in inside.items():
                 yield from _values(f"{name}.{item}.{field}", before, after)
+
+
+def _single(name: str, old: Any, new: Any) -> Iterator[Loss]:
+    if name == "state" and new == "deleted":
+        yield Loss("active record", "(it would be deleted)")
+    if name == "private" and _is_true(new):
+        yield Loss("public page", "(only its organization would see it)")
+    if name == "owner_org" and old:
+        yield Loss("organization", str(old))
+    if name == "sysadmin" and _is_true(old):
+        yield Loss("right of a system administrator", "")
+    if (name == "url_type" and old == "upload") or (name == "clear_upload" and _is_true(new)):
+        yield Loss("uploaded file", f"({name})")
+
+
+def _is_true(value: Any) -> bool:
+    return str(value).strip().lower() in ("true", "1", "yes", "on", "t", "y")
 
 
 def _values(path: str, old: Any, new: Any) -> Iterator[Loss]:

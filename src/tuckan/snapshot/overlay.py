@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tuckan.snapshot.canonical import THE_PORTALS_OWN
 from tuckan.snapshot.equality import UNORDERED, agrees
+from tuckan.snapshot.fields import sent_back
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -111,6 +111,7 @@ def merged(there: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
     """The fields to send so that a record becomes what `changes` say.
 
     Resources that are named by their id keep the fields that are not given. A list stands for the whole list, as in CKAN.
+    What the portal computes is left out where it is only sent back.
 
     Args:
         there: the record as it is.
@@ -121,10 +122,11 @@ def merged(there: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
 
     Example:
         >>> there = {"title": "Rain", "resources": [{"id": "r1", "url": "u", "format": "CSV"}]}
-        >>> merged(there, {"resources": [{"id": "r1", "format": "TSV"}], "num_tags": 9})
+        >>> merged(there, {"resources": [{"id": "r1", "format": "TSV"}], "num_tags": None})
         {'resources': [{'id': 'r1', 'url': 'u', 'format': 'TSV'}]}
     """
-    fields = {name: value for name, value in changes.items() if name not in THE_PORTALS_OWN}
+    left_out = sent_back("dataset", changes, there)
+    fields = {name: value for name, value in changes.items() if name not in left_out}
     if isinstance(fields.get("resources"), list):
         known = {one["id"]: one for one in there.get("resources") or [] if isinstance(one, dict) and "id" in one}
         fields["resources"] = [_laid_over(known, one) for one in fields["resources"]]

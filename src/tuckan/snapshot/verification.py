@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from tuckan._text import brief
 from tuckan.shapes import SECRET_FIELDS, Secret, is_secret
 from tuckan.snapshot.equality import agrees, field_agrees, is_nothing
-from tuckan.snapshot.fields import COMPUTED, nearest
+from tuckan.snapshot.fields import COMPUTED, nearest, sent_back
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -92,8 +92,8 @@ def verify(
 ) -> Verification:
     """Compare what was sent with the record that the portal has now.
 
-    Not compared are secrets, what portals compute, and what was only sent back: a value inside a resource that was there
-    before.
+    Not compared are secrets, and what was only sent back: what the portal had computed of a record, and a value inside a
+    resource that was there before.
 
     Args:
         kind: `dataset`, `resource`, `organization`, `group`, `user`, or what else was written.
@@ -114,7 +114,8 @@ def verify(
     found = [(level, _without_secret(one)) for level, one in compared]
     lost = tuple(one for level, one in found if level == "lost")
     kept_as = tuple(one for level, one in found if level == "kept as")
-    near = ((one.path, nearest(kind, one.path, record)) for one in lost if not one.known or one.path == "organization")
+    unlikely = COMPUTED.get(kind, frozenset())
+    near = ((one.path, nearest(kind, one.path, record)) for one in lost if not one.known or one.path in unlikely)
     return Verification(lost, kept_as, tuple((path, other) for path, other in near if other))
 
 
@@ -144,15 +145,11 @@ class _Comparison:
     ) -> Iterator[_Finding]:
         """The fields of a record, or of a dict inside it, that are not as they were sent."""
         was: Mapping[str, Any] = before if isinstance(before, dict) else {}
-        if not path and not self._new:
-            yield from _moved(kind, sent, found)
+        if not path:
+            yield from self._moved(kind, sent, found)
+        passed = SECRET_FIELDS | _NOT_STORED | _PLACES.get(kind, frozenset()) | sent_back(kind, sent, was or None)
         for name, value in sent.items():
-            if (
-                name in SECRET_FIELDS
-                or name in _NOT_STORED
-                or name in COMPUTED.get(kind, ())
-                or isinstance(value, Secret)
-            ):
+            if name in passed or isinstance(value, Secret):
                 continue
             if field_agrees(found, name, value) or (self._new and is_nothing(value)):
                 continue
@@ -161,6 +158,20 @@ class _Comparison:
             # Only inside: a field that is sent back as a whole was sent to be so.
             if not path or name not in was or not field_agrees(was, name, value):
                 yield from self._field(kind, name, value, found, before, f"{path}{name}")
+
+    def _moved(self, kind: str, sent: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[_Finding]:
+        """What was asked for by a field that only tells where a record is, or what to do with its file."""
+        if kind == "resource":
+            if not self._new and sent.get("package_id") not in (None, found.get("package_id")):
+                yield "lost", FieldDifference("package_id", sent["package_id"], found.get("package_id"))
+            if _as_boolean(sent.get("clear_upload")) and not sent.get("upload") and found.get("url_type") == "upload":
+                yield "lost", FieldDifference("clear_upload", sent["clear_upload"], "an uploaded file")
+        if kind == "dataset" and sent.get("organization") and "owner_org" not in sent:
+            there = found.get("organization") or {}
+            wanted = sent["organization"]
+            named = [wanted.get("id"), wanted.get("name")] if isinstance(wanted, dict) else [wanted]
+            if not {one for one in named if one} & {there.get("id"), there.get("name")}:
+                yield "lost", FieldDifference("organization", wanted, there.get("name"))
 
     def _field(
         self, kind: str, name: str, value: Any, found: Mapping[str, Any], before: Any, path: str
@@ -382,17 +393,8 @@ _UNORDERED = frozenset("tags groups users".split())
 _INSIDE = {"resources": "resource"}
 
 
-def _moved(kind: str, sent: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[_Finding]:
-    """Where a dataset or resource was to be moved by a field that only tells where it is."""
-    if kind == "resource" and sent.get("package_id") not in (None, found.get("package_id")):
-        yield "lost", FieldDifference("package_id", sent["package_id"], found.get("package_id"))
-    if kind == "dataset" and sent.get("organization") and "owner_org" not in sent:
-        there = found.get("organization") or {}
-        wanted = sent["organization"]
-        named = [wanted.get("id"), wanted.get("name")] if isinstance(wanted, dict) else [wanted]
-        if not {one for one in named if one} & {there.get("id"), there.get("name")}:
-            yield "lost", FieldDifference("organization", wanted, there.get("name"))
+_PLACES = {"dataset": frozenset({"organization"}), "resource": frozenset({"package_id"})}
+"""Fields that only tell where a record is."""
 
-
-_NOT_STORED = frozenset("upload clear_upload image_upload packages resource_views".split())
-"""What tells CKAN to do something, and what belongs to other records."""
+_NOT_STORED = frozenset("upload clear_upload image_upload".split())
+"""What tells CKAN to do something."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tuckan import errors
+from tuckan.snapshot import sent_back
 from tuckan.wire.call import Call
 from tuckan.wire.execute import calling
 from tuckan.wire.validation_hints import advised
@@ -46,7 +47,53 @@ class Entity:
         after = yield from self._set(id, fields, memory)
         return (yield from reading(self.look(str(after["id"])), memory))
 
+    def require_settable(self, fields: Mapping[str, Any]) -> None:
+        """See that no field is asked for that would do harm, or nothing at all.
+
+        Raises:
+            InvalidArgument: for a file, for the datasets of a group or organization, and for what would make one of these two
+                the other.
+        """
+        if fields.get("image_upload"):
+            raise errors.InvalidArgument(
+                f"image_upload={fields['image_upload']!r}: a file is not sent with the fields of a {self.name}, and CKAN"
+                " would pass over its name. Nothing was sent.",
+                hint="Give the address of an image in image_url, or send the file by "
+                + errors.Hint(
+                    f"call('{self.name}_patch', id=..., files={{'image_upload': path}}).",
+                    f"`tuckan call {self.name}_patch id=some-name image_upload@logo.png`.",
+                ),
+            )
+        if self.name == "user":
+            return
+        named = fields.keys() - sent_back(self.name, fields)
+        if "packages" in named:
+            by = {
+                "group": errors.Hint(
+                    "groups.add_datasets() and groups.remove_datasets() change which datasets are in a group.",
+                    "`tuckan group add-datasets` and `remove-datasets` change which datasets are in a group.",
+                ),
+                "organization": errors.Hint(
+                    "A dataset is moved by its owner_org: datasets.patch(name, owner_org=...).",
+                    "A dataset is moved by its owner_org: tuckan dataset patch NAME owner_org=ORGANIZATION.",
+                ),
+            }
+            raise errors.InvalidArgument(
+                f"packages: the datasets of the {self.name} are not set with its fields, as CKAN shows only the first of"
+                " them. Nothing was sent.",
+                hint=by[self.name],
+            )
+        if "is_organization" in named and _as_text(fields["is_organization"]) != _as_text(self.name == "organization"):
+            raise errors.InvalidArgument(
+                f"is_organization={fields['is_organization']!r}: CKAN would list the {self.name} nowhere any more, and refuse"
+                " each change of its datasets. Nothing was sent.",
+                hint=f"Create a new {'group' if self.name == 'organization' else 'organization'} in its place.",
+            )
+
     def _set(self, id: str, fields: Mapping[str, Any], memory: Memory) -> Flow[Record]:  # noqa: A002 - as above
+        self.require_settable(fields)
+        left_out = sent_back(self.name, fields)
+        fields = {name: value for name, value in fields.items() if name not in left_out}
         after = yield from self._patching({**fields, "id": id}, memory)
         left = after.get("extras")
         if left and fields.get("extras") == []:
@@ -96,6 +143,10 @@ class Entity:
         """
         sent = {"users": [{"name": user, "capacity": role}]}
         return (yield from verifying(self.name, sent, there, memory, new=True))
+
+
+def _as_text(value: Any) -> str:
+    return str(value).strip().lower()
 
 
 _SHOWN = {"include_datasets": False, "include_users": True, "include_extras": True}

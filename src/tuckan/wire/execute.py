@@ -311,11 +311,13 @@ def no_answer(call: Asked, answer: NoReply, where: str) -> errors.TuckanError:
 
 def in_doubt(call: Asked, failure: errors.TuckanError) -> errors.InDoubt:
     """The error for a write that may have arrived."""
+    about = envelope.subject(call)
     error = errors.InDoubt(
-        f"{envelope.subject(call)}: it may have arrived, so it was not sent again. {failure.message}",
+        f"{about}: it may have arrived, so it was not sent again. {failure.message}",
         action=call.action,
         url=getattr(failure, "url", ""),
         hint="Look whether the change is there before you repeat it.",
     )
+    error.about = about
     error.__cause__ = failure
     return error

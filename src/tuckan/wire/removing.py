@@ -1,4 +1,4 @@
-"""Flows that delete and take back, once. "Deleted" is said of what was looked at: success that changed nothing is an error."""
+"""Flows that delete and take back, once; and following. "Deleted" is said of what was looked at: success that changed nothing is an error."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ def removing(
                 raise
             return
         except errors.InDoubt as error:
-            if (yield from looking_up(left, error)) is None:
-                return
             doubts += 1
+            if (yield from looking_up(left, error, doubts)) is None:
+                return
             if unblock:
                 yield from unblock()
             yield before_repeating(error, doubts, memory)
@@ -153,6 +153,26 @@ def unrelating(wanted: Mapping[str, str], memory: Memory) -> Flow[None]:
     call = Call("package_relationship_delete", wanted)
     still = f"the relationship {' '.join(wanted[one] for one in ('subject', 'type', 'object'))} is still there"
     yield from removing(call, lambda: relationship(wanted, memory), memory, still=still)
+
+
+def following(kind: str, id: str, memory: Memory) -> Flow[None]:  # noqa: A002 - CKAN's own word
+    """Follow a dataset, group or user, unless the token's user does so already.
+
+    Raises:
+        NotKept: when they do not follow it afterwards.
+    """
+    look = Call(f"am_following_{kind}", {"id": id}, read_only=True)
+    if (yield from calling(look, memory)):
+        return
+    yield from calling(Call(f"follow_{kind}", {"id": id}, idempotent=True), memory)
+    if not (yield from calling(look, memory)):
+        site = memory.address.site
+        raise errors.NotKept(
+            f"{site} answered with success, and the {kind} {id} is not followed.",
+            portal=site,
+            subject=f"{kind} {id}",
+            fields={"followed": (True, False)},
+        )
 
 
 def unfollowing(kind: str, id: str, memory: Memory) -> Flow[None]:  # noqa: A002 - CKAN's own word

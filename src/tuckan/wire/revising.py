@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tuckan import errors
-from tuckan.snapshot import THE_PORTALS_OWN, differing, list_edits, merged
+from tuckan.snapshot import differing, list_edits, merged, sent_back
 from tuckan.wire.revision import revision, sending_revision
 from tuckan.wire.validation_hints import advised
 from tuckan.wire.writing import (
@@ -19,6 +19,7 @@ from tuckan.wire.writing import (
     looking_up,
     reading,
     reading_if_there,
+    sendable,
 )
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def setting(id: str, fields: Mapping[str, Any], memory: Memory) -> Flow[Record]:
         fields: the fields with their new values; nothing else changes.
         memory: the portal.
     """
-    sent = {name: value for name, value in fields.items() if name not in THE_PORTALS_OWN}
+    sent = sendable(fields)
     doubts = 0
     if "name" in sent:
         # It is looked up by what does not change.
@@ -50,10 +51,10 @@ def setting(id: str, fields: Mapping[str, Any], memory: Memory) -> Flow[Record]:
                 break
             raise advised(error, "package", {"name": id, **sent}) from None
         except errors.InDoubt as error:
-            found = yield from looking_up(lambda: reading_if_there(dataset(id), memory), error)
+            doubts += 1
+            found = yield from looking_up(lambda: reading_if_there(dataset(id), memory), error, doubts)
             if found and not differing(found, sent):
                 return found
-            doubts += 1
             yield before_repeating(error, doubts, memory)
     # What can only be merged has to be worked out from what is there.
     return (yield from editing(id, lambda _: sent, memory)).after or {}
@@ -83,11 +84,13 @@ def correcting(record: Record, memory: Memory, *, strict: bool) -> Flow[Edit]:
         strict: give up with a `Conflict` when somebody else changed the dataset since the record was read.
     """
     there = yield from reading(dataset(str(record.get("id") or record["name"])), memory)
+    left_out = sent_back("dataset", record) | {"metadata_modified"}  # the version that was read, and no value to set
+    fields = {name: value for name, value in record.items() if name not in left_out}
     if strict and there.get("metadata_modified") != record.get("metadata_modified"):
-        if differing(there, merged(there, record)):
+        if differing(there, merged(there, fields)):
             raise changed_meanwhile(record, there)
         return Edit(there, there)
-    return (yield from editing(there["id"], lambda _: record, memory, known=there, only_known=strict))
+    return (yield from editing(there["id"], lambda _: fields, memory, known=there, only_known=strict))
 
 
 def upserting(record: Mapping[str, Any], memory: Memory) -> Flow[Edit]:
@@ -114,7 +117,8 @@ def upserting(record: Mapping[str, Any], memory: Memory) -> Flow[Edit]:
             return Edit(None, made, record)
 
     def change(there: Record) -> Mapping[str, Any]:
-        kept = ("id", "type") if there["id"] == record.get("id") else ("id", "name", "type")
+        kept = {"id", "type"} if there["id"] == record.get("id") else {"id", "name", "type"}
+        kept |= sent_back("dataset", record, there)
         fields = {name: value for name, value in record.items() if name not in kept}
         if isinstance(fields.get("resources"), list):
             fields["resources"] = list_edits.recognised(there, fields["resources"])

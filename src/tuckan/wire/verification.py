@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from tuckan import errors
 from tuckan._text import counted
 from tuckan.shapes import without_secrets
-from tuckan.snapshot import verify
+from tuckan.snapshot import COMPUTED, verify
 from tuckan.wire.package_revise import revised
 from tuckan.wire.writing import dataset, reading
 
@@ -58,7 +59,7 @@ def verifying(
         )
     record: Record = answer
     verification = verify(kind, sent, record, before=before, new=new)
-    if look is not None and (verification.lost or verification.kept_as):
+    if look is not None and (verification.lost or verification.kept_as or _ECHOED & sent.keys()):
         record = yield from reading(look, memory)
         verification = verify(kind, sent, record, before=before, new=new)
     subject = f"{kind} {record.get('name') or record.get('title') or record.get('id') or ''}".strip()
@@ -78,7 +79,8 @@ def verified_edit(flow: Flow[Edit], memory: Memory, kind: str = "dataset") -> Fl
     """Perform a flow that edits, and verify what it sent; nothing when nothing was sent."""
     edit = yield from flow
     if edit.sent and edit.after is not None:
-        yield from verifying(kind, edit.sent, edit.after, memory, before=edit.before, new=edit.before is None)
+        sent = {name: edit.asked.get(name, value) for name, value in edit.sent.items()}
+        yield from verifying(kind, sent, edit.after, memory, before=edit.before, new=edit.before is None)
     return edit
 
 
@@ -124,13 +126,23 @@ def not_kept(
     """The error for fields that were not kept."""
     lost = verification.lost
     others = len(sent) - len({one.path.partition(".")[0].partition("[")[0] for one in lost})
+    kind = subject.partition(" ")[0]
     hints = [f"Did you mean {near} in place of {name}?" for name, near in verification.near]
+    computed: list[str] = []
+    for field in dict.fromkeys(_last_of(one.path) for one in lost if one.path not in dict(verification.near)):
+        if field in _HINTS:
+            hints.append(_HINTS[field])
+        elif field in COMPUTED.get(kind, frozenset()):
+            computed.append(field)
+    if computed:
+        hints.append(f"The portal works out {', '.join(computed)} itself: leave it out.")
     if not hints and all(not one.known for one in lost):
-        hints.append(
-            f"This portal's {subject.partition(' ')[0]}s have no such field; its schema may have another name for it."
-        )
+        hints.append(f"This portal's {kind}s have no such field; its schema may have another name for it.")
     if others > 0 or new:
         hints.append("It was created without them." if new else "The other fields were saved.")
+    hint = ""
+    for one in hints:
+        hint = hint + " " + one if hint else one
     return errors.NotKept(
         f"{memory.address.site} did not keep {counted(len(lost), 'field')} of the {subject}: "
         + "; ".join(map(str, lost))
@@ -139,8 +151,35 @@ def not_kept(
         subject=subject,
         fields={one.path: (one.sent, one.found) for one in lost},
         record=without_secrets(dict(record)),
-        hint=" ".join(hints),
+        hint=hint,
     )
+
+
+_ECHOED = frozenset({"datastore_active"})
+"""Fields that come back in the answer to a write as they were sent, and are otherwise when they are read."""
+
+_OF_RELATIONSHIPS = errors.Hint(
+    "datasets.relate() and datasets.unrelate() change how it relates to others.",
+    "`tuckan dataset relate` and `unrelate` change how it relates to others.",
+)
+_HINTS: dict[str, str] = {
+    "relationships_as_subject": _OF_RELATIONSHIPS,
+    "relationships_as_object": _OF_RELATIONSHIPS,
+    "position": errors.Hint(
+        "resources.reorder() puts resources in order.", "`tuckan resource reorder` puts resources in order."
+    ),
+    "resource_views": errors.Hint("client.views changes views.", "`tuckan view` changes views."),
+    "datastore_active": errors.Hint(
+        "It tells whether the resource has a table: datastore.push() makes one, datastore.delete() removes it.",
+        "It tells whether the resource has a table: `tuckan datastore push` makes one.",
+    ),
+}
+"""By field, what sets it in place of a write to its record."""
+
+
+def _last_of(path: str) -> str:
+    """The name of the field at the end of a path such as `resources[0].position`."""
+    return re.sub(r"\[\d+\]", "", path).rpartition(".")[2]
 
 
 def _in_words(kept: Any) -> str:

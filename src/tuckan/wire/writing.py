@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from tuckan import errors
-from tuckan.snapshot import THE_PORTALS_OWN, differing, merged
+from tuckan.snapshot import THE_PORTALS_OWN, differing, merged, sent_back
 from tuckan.wire.call import Call
 from tuckan.wire.envelope import record_of
 from tuckan.wire.execute import calling
@@ -30,6 +30,9 @@ Record: TypeAlias = "dict[str, Any]"
 Change: TypeAlias = "Callable[[Record], Mapping[str, Any]]"
 """From a record as it is to the fields that it shall have."""
 
+NEVER_SENT = frozenset({"organization", "relationships_as_subject", "relationships_as_object"})
+"""Fields of a dataset that CKAN passes over, or keeps in ways of its own: other calls change what they tell."""
+
 MOST_CONFLICTS = 100
 LONGEST_STEP_ASIDE = 2.0
 
@@ -41,12 +44,14 @@ class Edit:
     Attributes:
         before: the record as it was just before, or None when it was not there.
         after: the record as the portal gave it afterwards, or None when it is gone.
-        sent: the fields that were sent; none when it was so already.
+        sent: the fields that were sent, and those that were asked for and can't be; none when it was so already.
+        asked: what was asked for, where that is less than what was sent: fields of a resource, and not all of it.
     """
 
     before: Record | None = field(repr=False)
     after: Record | None = field(repr=False)
     sent: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
+    asked: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
 
 
 def reading(call: Call, memory: Memory) -> Flow[Record]:
@@ -98,13 +103,19 @@ def once(call: Call, done: Callable[[], Flow[Any | None]], memory: Memory) -> Fl
             if not doubts or (found := (yield from done())) is None:
                 raise
             return found
-        if (found := (yield from looking_up(done, doubt))) is not None:
+        if (found := (yield from looking_up(done, doubt, doubts))) is not None:
             return found
         yield before_repeating(doubt, doubts, memory)
 
 
-def looking_up(done: Callable[[], Flow[T]], doubt: errors.InDoubt) -> Flow[T]:
-    """Look up what a write in doubt has done; where that cannot be found out, the error says that it is in doubt."""
+def looking_up(done: Callable[[], Flow[T]], doubt: errors.InDoubt, doubts: int) -> Flow[T]:
+    """Look up what a write in doubt has done; where that cannot be found out, the error says that it is in doubt.
+
+    Args:
+        done: looks it up.
+        doubt: its error.
+        doubts: how often it was in doubt so far, this time included.
+    """
     try:
         return (yield from done())
     except (errors.InDoubt, errors.InvalidToken):
@@ -112,7 +123,12 @@ def looking_up(done: Callable[[], Flow[T]], doubt: errors.InDoubt) -> Flow[T]:
     except (errors.Unavailable, errors.RateLimited, errors.ConnectionFailed) as error:
         error.hint = f"{doubt.action} may have been done before. " + doubt.hint
         raise
-    except (errors.PortalError, errors.TransportError):
+    except (errors.PortalError, errors.TransportError) as error:
+        often = f"it was sent {doubts} times, and not done before the last. That one" if doubts > 1 else "it"
+        doubt.message = (
+            f"{doubt.about}: {often} may have arrived, and can't be looked up ({error.message.rstrip('.')}), so it was not"
+            f" sent again. {_message(doubt.__cause__)}"
+        )
         raise doubt from doubt.__cause__
 
 
@@ -139,16 +155,36 @@ def check_repeatable(doubt: errors.InDoubt, doubts: int, memory: Memory) -> None
             the portal that would answer so again.
     """
     if doubts >= memory.policy.attempts or isinstance(doubt.__cause__, (errors.NotCKAN, errors.Redirected)):
-        error = given_up(doubt)
+        error = given_up(doubt, doubts)
         if isinstance(error, errors.PortalError):
             error.hint = "It was looked up afterwards: nothing was changed. " + error.hint
         raise error from None
 
 
-def given_up(error: errors.InDoubt) -> errors.TuckanError:
-    """The error for a write whose answer was lost, and that was seen not to be done: the portal's own, if it had one."""
+def given_up(error: errors.InDoubt, doubts: int) -> errors.TuckanError:
+    """The error for a write whose answer was lost each time, and that was seen not to be done.
+
+    Args:
+        error: the last doubt.
+        doubts: how often it was sent.
+
+    Returns:
+        The portal's own error, if it had one.
+    """
     cause = error.__cause__
-    return cause if isinstance(cause, errors.PortalError) else error
+    if isinstance(cause, errors.PortalError):
+        return cause
+    often = (
+        "it was sent once, the answer was lost, and it was"
+        if doubts == 1
+        else (f"it was sent {doubts} times, each answer was lost, and each time it was")
+    )
+    error.message = f"{error.about}: {often} looked up and not done. {_message(cause)}"
+    return error
+
+
+def _message(error: BaseException | None) -> str:
+    return error.message if isinstance(error, errors.TuckanError) else ""
 
 
 def stepping_aside(times: int, memory: Memory) -> Wait:
@@ -180,8 +216,7 @@ def creating(action: str, record: Mapping[str, Any], memory: Memory, *, by: str 
                 f"{action} ({by}={record.get(by)}): the answer was lost, and what has this {by} now says something else"
                 f" ({', '.join(unlike)}).",
                 action=action,
-                hint="Look at it: it was there before, or the portal keeps these values in its own way. Nothing was"
-                " sent again.",
+                hint="Look at it: it was there before, or the portal keeps these values in its own way.",
             )
         return found
 
@@ -230,16 +265,19 @@ def editing(
     lost: errors.InDoubt | None = None
     for attempt in range(MOST_CONFLICTS):
         if there is None:
-            there = yield from _read_again(id, lost, memory)
-        fields = differing(there, merged(there, change(deepcopy(there))))
+            there = yield from _read_again(id, lost, doubts, memory)
+        asked = change(deepcopy(there))
+        fields = differing(there, merged(there, asked))
         if not fields:
             return Edit(doubted.before, there, doubted.sent) if doubted else Edit({**there, **earlier}, there, sent)
+        if NEVER_SENT.issuperset(fields):
+            return Edit(there, there, fields, asked)
         if only_known and known and there.get("metadata_modified") != known.get("metadata_modified"):
             raise changed_meanwhile(known, there)
         if lost:
             check_repeatable(lost, doubts, memory)
         try:
-            after = yield from revising(there, fields, memory)
+            after = yield from revising(there, sendable(fields), memory)
         except errors.InDoubt as error:
             lost, doubts, doubted = error, doubts + 1, Edit(there, None, fields)
             yield stepping_aside(doubts, memory)
@@ -251,7 +289,7 @@ def editing(
             earlier, sent = {**{name: there.get(name) for name in done}, **earlier}, {**sent, **done}
             yield stepping_aside(attempt, memory)
         else:
-            return Edit({**there, **earlier}, after, {**sent, **fields})
+            return Edit({**there, **earlier}, after, {**sent, **fields}, asked)
         there = None
     raise errors.Conflict(
         f"The dataset {id} is changed by others faster than this change can be made.",
@@ -261,11 +299,17 @@ def editing(
     )
 
 
-def _read_again(id: str, lost: errors.InDoubt | None, memory: Memory) -> Flow[Record]:  # noqa: A002 - CKAN's own word
+def sendable(fields: Mapping[str, Any]) -> Record:
+    """Fields of a dataset without those that are never sent, and what the portal computed of a record sent back."""
+    left_out = NEVER_SENT | sent_back("dataset", fields)
+    return {name: value for name, value in fields.items() if name not in left_out}
+
+
+def _read_again(id: str, lost: errors.InDoubt | None, doubts: int, memory: Memory) -> Flow[Record]:  # noqa: A002 - CKAN's own word
     def read() -> Flow[Record]:
         return reading(dataset(id), memory)
 
-    return (yield from (looking_up(read, lost) if lost else read()))
+    return (yield from (looking_up(read, lost, doubts) if lost else read()))
 
 
 def changed_meanwhile(known: Record, there: Record) -> errors.Conflict:

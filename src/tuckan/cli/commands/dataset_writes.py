@@ -94,7 +94,8 @@ def patch(
 ) -> int:
     """Change fields of one dataset, or of all that match.
 
-    Fields that are not named stay. A list or a nested value replaces the whole one: what would go is shown and asked for.
+    Fields that are not named stay. A list or a nested value replaces the whole one. What would go is shown and asked for; so
+    is a move to another organization, and what hides or deletes a public dataset.
     With --where or --all it is a job: shown, asked for, verified, and undone with `tuckan job undo`.
 
     \b

@@ -15,6 +15,7 @@ from tuckan.cli.commands.writing import (
     Removal,
     dry_run_option,
     fields,
+    may_lose,
     remove_each,
     require_consent_to_losses,
     tell_differences,
@@ -75,11 +76,12 @@ def invite(session: Session, *, email: str, organization: str, role: str) -> Non
 @click.argument("name")
 @fields
 @dry_run_option
+@yes_option
 @talking
-def patch_user(session: Session, *, name: str, given: dict[str, Any], dry_run: bool) -> None:
+def patch_user(session: Session, *, name: str, given: dict[str, Any], dry_run: bool, yes: bool) -> None:
     """Change fields of the user NAME.
 
-    Fields that are not named stay.
+    Fields that are not named stay. Taking away a right, or deleting the user, is asked for.
 
     \b
     tuckan user patch alice fullname='Alice A.'
@@ -90,6 +92,8 @@ def patch_user(session: Session, *, name: str, given: dict[str, Any], dry_run: b
         if dry_run:
             tell_differences(name, ckan.users.get(name), given)
             return
+        if may_lose(given) and not yes:
+            require_consent_to_losses(ckan, ckan.users.get(name), given)
         after = ckan.users.patch(name, given)
     wrote(session, after, f"Changed the user {name}.")
 

@@ -57,12 +57,15 @@ def add_writing(family: Group, kind: str) -> None:
     def patch(session: Session, *, name: str, given: dict[str, Any], dry_run: bool, yes: bool) -> int:
         """Change fields of the KIND NAME.
 
-        Fields that are not named stay. A list replaces the whole one: members and extra fields that would go are shown and
-        asked for.
+        Fields that are not named stay. A list replaces the whole one. What would go is shown and asked for: members, extra
+        fields, and with state=deleted the KIND itself.
 
         \b
         tuckan KIND patch city title='City of Example' --dry-run
         """
+        from tuckan.wire.entities import ENTITIES  # noqa: PLC0415 - `--help` needs none
+
+        ENTITIES[kind].require_settable(given)
         with session.client() as ckan:
             if dry_run:
                 tell_differences(name, namespace(ckan).get(name), given)

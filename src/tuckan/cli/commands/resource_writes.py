@@ -13,7 +13,9 @@ from tuckan.cli.commands.writing import (
     Removal,
     dry_run_option,
     fields,
+    may_lose,
     remove_each,
+    require_consent_to_losses,
     tell_differences,
     wrote,
     yes_option,
@@ -40,11 +42,12 @@ def create(session: Session, *, dataset: str, given: dict[str, Any]) -> None:
 @click.argument("name", metavar="ID")
 @fields
 @dry_run_option
+@yes_option
 @talking
-def patch(session: Session, *, name: str, given: dict[str, Any], dry_run: bool) -> None:
+def patch(session: Session, *, name: str, given: dict[str, Any], dry_run: bool, yes: bool) -> None:
     """Change fields of the resource ID.
 
-    Fields that are not named stay.
+    Fields that are not named stay. What would go, such as its uploaded file, is shown and asked for.
 
     \b
     tuckan resource patch 3f2a9c1e-7d60-4b1f-8a51-0c9d2e6b7f43 name='By year' format=CSV
@@ -53,6 +56,8 @@ def patch(session: Session, *, name: str, given: dict[str, Any], dry_run: bool) 
         if dry_run:
             tell_differences(name, ckan.resources.get(name), given)
             return
+        if may_lose(given) and not yes:
+            require_consent_to_losses(ckan, ckan.resources.get(name), given)
         after = ckan.resources.patch(name, given)
     wrote(session, after, f"Changed the resource {name}.", ids="id")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from tuckan.cli.failures import FAILED
 from tuckan.cli.options import input_option
 from tuckan.cli.session import place, say
 from tuckan.cli.terminal import ask, confirmed, reader_may_leave, require_consent
-from tuckan.errors import Cancelled, NotFound, TuckanError
+from tuckan.errors import Cancelled, NotAuthorized, NotFound, TuckanError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -111,21 +112,25 @@ def require_consent_to_losses(ckan: Client, there: Mapping[str, Any], changes: M
     gone = losses_of(there, changes)
     if not gone:
         return
-    show_first(f"{there.get('name')} would lose", [{"name": str(one)} for one in gone])
+    show_first(f"{there.get('name') or there.get('id')} would lose", [{"name": str(one)} for one in gone])
     require_consent(f"Change it on {place(ckan)}?")
 
 
 def losses_of(there: Mapping[str, Any], changes: Mapping[str, Any]) -> list[Loss]:
     """What would go from a record: items of its lists, and keys of its nested values."""
-    from tuckan.snapshot import differing, losses, merged  # noqa: PLC0415 - only for nested values
+    from tuckan.snapshot import differing, losses, merged  # noqa: PLC0415 - only for what may lose something
 
     fields = differing(there, merged(there, changes))
-    return list(losses({name: (there.get(name), value) for name, value in fields.items()}))
+    owner = (there.get("organization") or {}).get("name")
+    was = {**there, "owner_org": owner} if owner else there
+    return list(losses({name: (was.get(name), value) for name, value in fields.items()}))
 
 
 def may_lose(changes: Mapping[str, Any]) -> bool:
-    """Whether something may go with a change: a list or a nested value stands for the whole of it."""
-    return any(isinstance(value, (list, dict)) for value in changes.values())
+    """Whether something may go with a change: a list or a nested value stands for the whole of it, and who may see it."""
+    from tuckan.snapshot import SINGLE  # noqa: PLC0415 - `--help` needs none
+
+    return any(name in SINGLE or isinstance(value, (list, dict)) for name, value in changes.items())
 
 
 def patch_losing(
@@ -152,7 +157,7 @@ def patch_losing(
     with jobs.planned(ckan.jobs.planned(f"patch {kind} {there['name']}", [Planned(operation)])) as job:
         code = jobs.run(job, yes=yes, question="Change it?", diff=True)
     if session.output.chosen or not session.output.for_people:
-        with reader_may_leave(sys.stdout):
+        with suppress(NotFound, NotAuthorized), reader_may_leave(sys.stdout):  # it may be deleted now
             session.output.record(getattr(ckan, f"{kind}s").get(str(there["id"])))
     return code
 

@@ -268,7 +268,8 @@ def finding(field: str, values: Iterable[str], memory: Memory) -> Flow[dict[str,
 
 
 def _change(before: Record, wanted: Mapping[str, Any]) -> Intent:
-    fields = differing(before, merged(before, essence(wanted)))
+    # What the portal computes and somebody asks for is shown, too: it will be seen not to be kept.
+    fields = differing(before, merged(before, {**wanted, **essence(wanted)}))
     deleted = before.get("state") == "deleted" and fields.get("state") == "active"
     gone = lost_files(fields.get("resources"), before.get("resources")) if "resources" in fields else []
     notes = [f"the file of {name} may be gone: look whether it can be downloaded" for name in gone]

@@ -56,7 +56,10 @@ class TableProof:
 
     def __str__(self) -> str:
         pages = f"{self.pages} page{'s' * (self.pages != 1)}"
-        said = f"{self.read:,} of {self.counted:,} rows read in {pages}, complete, no duplicates"
+        whole = "complete" if self.wanted == self.counted else "as many as were asked for"
+        if not self.wanted and self.counted:
+            return f"0 of {self.counted:,} rows read, as none were asked for"
+        said = f"{self.read:,} of {self.counted:,} rows read in {pages}, {whole}, no duplicates"
         if self.changed and self.read == self.wanted:
             said += "; the table changed meanwhile, and this is how it was at the beginning, changed values apart"
         elif self.changed:

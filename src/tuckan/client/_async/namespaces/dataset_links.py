@@ -113,9 +113,12 @@ class DatasetLinks(Namespace):
         await self._run(flow)
 
     async def follow(self, id: str) -> None:  # noqa: A002 - CKAN's own word
-        """Follow a dataset, as the token's user; nothing happens when they do."""
-        if not await self._read("am_following_dataset", {"id": self._name_of(id, "dataset")}):
-            await self._set("follow_dataset", {"id": self._name_of(id, "dataset")})
+        """Follow a dataset, as the token's user; nothing happens when they do.
+
+        Raises:
+            NotKept: when the portal accepted it, and the dataset is not followed.
+        """
+        await self._follow("dataset", self._name_of(id, "dataset"))
 
     async def unfollow(self, id: str) -> None:  # noqa: A002 - CKAN's own word
         """Follow a dataset no more.

@@ -166,9 +166,12 @@ class Groups(_Groups[Group]):
             pass
 
     async def follow(self, id: str) -> None:  # noqa: A002 - CKAN's own word
-        """Follow a group, as the token's user; nothing happens when they do."""
-        if not await self._read("am_following_group", {"id": self._name_of(id, "group")}):
-            await self._set("follow_group", {"id": self._name_of(id, "group")})
+        """Follow a group, as the token's user; nothing happens when they do.
+
+        Raises:
+            NotKept: when the portal accepted it, and the group is not followed.
+        """
+        await self._follow("group", self._name_of(id, "group"))
 
     async def unfollow(self, id: str) -> None:  # noqa: A002 - CKAN's own word
         """Follow a group no more.

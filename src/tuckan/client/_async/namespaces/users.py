@@ -66,6 +66,7 @@ class Users(Namespace):
             "email": named(email, "email address"),
             "password": secret,
         }
+        ENTITIES["user"].require_settable(user)
         flow = creating("user_create", user, self._memory)
         look = ENTITIES["user"].look(name)
         return NewUser(
@@ -131,9 +132,12 @@ class Users(Namespace):
         return await self.patch(id, {"state": "active"})
 
     async def follow(self, id: str) -> None:  # noqa: A002 - CKAN's own word
-        """Follow a user, as the token's user; nothing happens when they do."""
-        if not await self._read("am_following_user", {"id": named(id, "user")}):
-            await self._set("follow_user", {"id": named(id, "user")})
+        """Follow a user, as the token's user; nothing happens when they do.
+
+        Raises:
+            NotKept: when the portal accepted it, and the user is not followed.
+        """
+        await self._follow("user", named(id, "user"))
 
     async def unfollow(self, id: str) -> None:  # noqa: A002 - CKAN's own word
         """Follow a user no more.

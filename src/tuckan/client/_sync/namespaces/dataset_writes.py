@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from tuckan.client._sync.namespaces.namespace import Namespace, fields_of, named, require_confirmation, worked_out
 from tuckan.errors import Conflict, InvalidArgument, NotFound, ValidationError
 from tuckan.shapes import Upserted
+from tuckan.snapshot import COMPUTED, sent_back
 from tuckan.wire.package_revise import flattened_call
 from tuckan.wire.revising import correcting, setting, upserting
 from tuckan.wire.verification import verified, verified_edit, verifying_revision
@@ -56,7 +57,8 @@ class DatasetWrites(Namespace):
         """Set some fields, whatever version is there; what is not named stays. One call.
 
         A list stands for the whole list, as in CKAN; `add_tags`, `set_extras` and their like edit it as a set. Resources
-        that are given with their id keep the fields that are not named, which costs a call more.
+        that are given with their id keep the fields that are not named, which costs a call more. What the portal computes,
+        such as `num_tags`, may be sent back with a whole record, and is `NotKept` when it is asked for by itself.
 
         Args:
             id: the dataset's name or id.
@@ -71,7 +73,7 @@ class DatasetWrites(Namespace):
         """
         fields = fields_of(changes, more, "dataset")
         wanted = self._name_of(id, "dataset")
-        if "resources" in fields:
+        if "resources" in fields or fields.keys() & COMPUTED["dataset"] - sent_back("dataset", fields):
             return self._edited(editing(wanted, lambda _: fields, self._memory))
         return self._run(verified(setting(wanted, fields, self._memory), "dataset", fields, self._memory))
 

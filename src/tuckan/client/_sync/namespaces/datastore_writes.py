@@ -6,8 +6,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 from uuid import uuid4
 
+from tuckan._text import counted
 from tuckan.client._sync.namespaces.namespace import Namespace, require_confirmation
-from tuckan.errors import Hint, InvalidArgument, NotFound
+from tuckan.errors import Hint, InvalidArgument, NotFound, NotKept
 from tuckan.tables.types import named as type_named
 from tuckan.wire.call import Call
 from tuckan.wire.execute import calling
@@ -15,6 +16,7 @@ from tuckan.wire.finding import about_table
 from tuckan.wire.removing import removing
 from tuckan.wire.rows import ID, Selection, counting
 from tuckan.wire.table_writes import table_of
+from tuckan.wire.verification import verifying
 from tuckan.wire.writing import once, reading_if_there
 
 if TYPE_CHECKING:
@@ -115,6 +117,7 @@ class DataStoreWrites(Namespace):
 
         Raises:
             InvalidArgument: when the table has no such column.
+            NotKept: when the portal did not keep what was said of one.
         """
         resource = self._resource(resource)
         fields = (self._read_record("datastore_info", {"id": resource})).get("fields", [])
@@ -130,7 +133,10 @@ class DataStoreWrites(Namespace):
             [{"id": name, "type": one["type"], "info": said[name]} for name, one in there.items()],
             force=force,
         )
-        return cast("dict[str, ColumnInfo]", said)
+        after = self._read_record("datastore_info", {"id": resource})
+        kept = {one["id"]: one.get("info") or {} for one in after.get("fields", [])}
+        self._run(verifying("data dictionary", said, {**kept, "name": resource}, self._memory))
+        return cast("dict[str, ColumnInfo]", {name: kept[name] for name in said})
 
     def upsert(
         self,
@@ -181,8 +187,12 @@ class DataStoreWrites(Namespace):
             filters: columns with the value, or a list of alternatives; ranges too from CKAN 2.12.
             force: as for `create`.
 
+        Returns:
+            How many rows matched before; none of them is there afterwards.
+
         Raises:
             InvalidArgument: without filters, or with an empty one, as that would be every row.
+            NotKept: when the portal answered with success, and rows still match.
         """
         if not filters or any(value in ("", []) for value in filters.values()):
             raise InvalidArgument(
@@ -201,7 +211,25 @@ class DataStoreWrites(Namespace):
             "force": force or None,
         }
         self._set("datastore_delete", given)
+        left = self._run(counting(Selection(wanted, filters=filters), self._memory))
+        if left.rows:
+            raise self._not_gone(wanted, found.rows, left.rows, filters)
         return found.rows
+
+    def _not_gone(self, resource: str, found: int, left: int, filters: Mapping[str, Any]) -> NotKept:
+        site = self._memory.address.site
+        return NotKept(
+            f"{site} answered with success, and {counted(left, 'row')} of the table {resource} still match, of"
+            f" {found:,} that were to be deleted.",
+            portal=site,
+            subject=f"table {resource}",
+            fields={"rows": (0, left)},
+            hint="Somebody may have added them in that moment; look at them: "
+            + Hint(
+                f"datastore.search({resource!r}, filters={dict(filters)!r}).",
+                f"tuckan datastore search {resource} --filter ...",
+            ),
+        )
 
     def drop(self, resource: str, *, confirm: Callable[[Record], str | bool], force: bool = False) -> None:
         """Remove a table, with its rows, its data dictionary and its aliases. The resource stays; nothing brings the table back.

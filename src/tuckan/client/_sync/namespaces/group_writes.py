@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
 from tuckan.client._sync.namespaces.namespace import Namespace, fields_of, named, require_confirmation, worked_out
 from tuckan.errors import Cancelled, Hint, InvalidArgument, ValidationError
 from tuckan.shapes import Group
-from tuckan.snapshot import differing
+from tuckan.snapshot import differing, sent_back
 from tuckan.wire.call import Call
 from tuckan.wire.entities import ENTITIES, Entity
 from tuckan.wire.verification import verified
@@ -25,11 +25,8 @@ GroupOrOrganization = TypeVar("GroupOrOrganization", bound=Group)
 ConfirmMembers: TypeAlias = "Callable[[list[User]], bool]"
 
 MOST_NAMED = 5
-_THE_PORTALS_OWN = frozenset(
-    "id type created display_name image_display_url num_followers package_count is_organization approval_status "
-    "revision_id users packages".split()
-)
-"""Fields that an update does not send: the portal works them out, or, as `users`, they have methods of their own."""
+_NOT_SENT_BACK = frozenset({"id", "type", "users"})
+"""Fields of a record read earlier that an update does not send: they do not change, or have methods of their own."""
 
 
 class GroupWrites(Namespace, Generic[GroupOrOrganization]):
@@ -60,6 +57,7 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
             NotKept: when the portal created it without a field that was sent.
         """
         given = fields_of(record, fields, self._kind)
+        self._entity.require_settable(given)
         flow = creating(f"{self._kind}_create", given, self._memory)
         look = self._entity.look(str(given.get("id") or given.get("name")))
         return self._run(verified(flow, self._kind, given, self._memory, new=True, look=look))
@@ -92,6 +90,7 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
             Cancelled: when members would go and that was not confirmed.
         """
         fields = fields_of(changes, more, self._kind)
+        self._entity.require_settable(fields)
         wanted = self._name_of(id, self._kind)
         if "users" in fields:
             self._confirm_members(wanted, fields["users"], confirm)
@@ -118,7 +117,7 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
         record: str | Mapping[str, Any],
         changes: Mapping[str, Any] | Callable[[GroupOrOrganization], Mapping[str, Any] | None] | None = None,
     ) -> GroupOrOrganization:
-        """Read it, and set only the fields that shall be otherwise. Members stay as they are: `add_member` changes them.
+        """Read it, and set only the fields that shall be otherwise. Members of a record stay as they are: see `add_member`.
 
         Args:
             record: its name or id; or its record as it was read, edited since.
@@ -132,8 +131,8 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
             raise InvalidArgument(f"There is nothing to change about {record}.", hint="Give fields, or a function.")
         there = self._shown(str(known.get("id") or known.get("name") or record))
         fields = known if changes is None else worked_out(changes, there)
-        wanted = {name: value for name, value in fields.items() if name not in _THE_PORTALS_OWN}
-        different = differing(there, wanted)
+        left_out = sent_back(self._kind, fields, there) | (_NOT_SENT_BACK if changes is None else {"id"})
+        different = differing(there, {name: value for name, value in fields.items() if name not in left_out})
         return self.patch(str(there["id"]), different) if different else there
 
     def delete(self, id: str) -> None:  # noqa: A002 - CKAN's own word

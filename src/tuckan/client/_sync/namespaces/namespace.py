@@ -81,6 +81,11 @@ class Namespace:
         still = f"the {what} {id} is still there"
         self._run(removing(Call(action, {"id": id, **more}), look, self._memory, still=still))
 
+    def _follow(self, kind: str, id: str) -> None:  # noqa: A002 - CKAN's own word
+        from tuckan.wire.removing import following  # noqa: PLC0415 - no client needs it before its first answer
+
+        self._run(following(kind, id, self._memory))
+
     def _unfollow(self, kind: str, id: str) -> None:  # noqa: A002 - CKAN's own word
         from tuckan.wire.removing import unfollowing  # noqa: PLC0415 - as above
 
@@ -160,7 +165,8 @@ def worked_out(changes: Any, there: Record) -> Record:
         return without_files(dict(changes))
     copy = deepcopy(there)
     given: Any = changes(copy)
-    return without_files(copy if given is None else dict(given))
+    fields: Record = copy if given is None else dict(given)
+    return without_files({name: value for name, value in fields.items() if name not in there or there[name] != value})
 
 
 def several(names: str | Sequence[str], what: str) -> list[str]:

@@ -9,7 +9,7 @@ from uuid import uuid4
 from tuckan.client._sync.namespaces.dataset_sets import DatasetSets
 from tuckan.client._sync.namespaces.namespace import Namespace, fields_of, named, without_files, worked_out
 from tuckan.errors import Conflict, Hint, InvalidArgument, NotFound, ValidationError
-from tuckan.snapshot import differing, list_edits
+from tuckan.snapshot import differing, list_edits, sent_back
 from tuckan.wire.call import Call
 from tuckan.wire.revising import locked
 from tuckan.wire.validation_hints import advised
@@ -55,7 +55,8 @@ class ResourceWrites(Namespace):
 
         try:
             flow = once(Call("resource_create", new), done, self._memory)
-            return self._run(verified(flow, "resource", new, self._memory, new=True))
+            look = Call("resource_show", {"id": new["id"]}, read_only=True)
+            return self._run(verified(flow, "resource", new, self._memory, new=True, look=look))
         except ValidationError as error:
             raise advised(error, "resource", new) from None
 
@@ -74,8 +75,12 @@ class ResourceWrites(Namespace):
             NotKept: when the portal did not keep a field that was sent.
         """
         fields = fields_of(changes, more, "resource")
-        call = Call("resource_patch", {**fields, "id": self._resource(id)}, idempotent=True)
-        return self._run(verified(reading(call, self._memory), "resource", fields, self._memory))
+        wanted = self._resource(id)
+        left_out = sent_back("resource", fields)
+        sent = {name: value for name, value in fields.items() if name not in left_out}
+        flow = reading(Call("resource_patch", {**sent, "id": wanted}, idempotent=True), self._memory)
+        look = Call("resource_show", {"id": wanted}, read_only=True)
+        return self._run(verified(flow, "resource", fields, self._memory, look=look))
 
     def update(
         self,
@@ -109,7 +114,8 @@ class ResourceWrites(Namespace):
             one = _one(there, id)
             fields = known if changes is None else worked_out(changes, one)
             without_files({"resources": [fields]})
-            fields = {name: value for name, value in fields.items() if name not in _NOT_SENT_BACK}
+            if changes is None:
+                fields = {name: value for name, value in fields.items() if name not in _NOT_SENT_BACK}
             if not overwrite and known and differing(one, fields):
                 _require_version(one, known)
             return list_edits.with_changed_resources(there, {id: fields})

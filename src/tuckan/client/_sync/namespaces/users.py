@@ -67,6 +67,7 @@ class Users(Namespace):
             "email": named(email, "email address"),
             "password": secret,
         }
+        ENTITIES["user"].require_settable(user)
         flow = creating("user_create", user, self._memory)
         look = ENTITIES["user"].look(name)
         return NewUser(without_key(self._run(verified(flow, "user", user, self._memory, new=True, look=look))), made)
@@ -130,9 +131,12 @@ class Users(Namespace):
         return self.patch(id, {"state": "active"})
 
     def follow(self, id: str) -> None:  # noqa: A002 - CKAN's own word
-        """Follow a user, as the token's user; nothing happens when they do."""
-        if not self._read("am_following_user", {"id": named(id, "user")}):
-            self._set("follow_user", {"id": named(id, "user")})
+        """Follow a user, as the token's user; nothing happens when they do.
+
+        Raises:
+            NotKept: when the portal accepted it, and the user is not followed.
+        """
+        self._follow("user", named(id, "user"))
 
     def unfollow(self, id: str) -> None:  # noqa: A002 - CKAN's own word
         """Follow a user no more.

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tuckan.client._sync.namespaces.namespace import Namespace, fields_of, named, several, worked_out
-from tuckan.snapshot import differing
+from tuckan.snapshot import differing, sent_back
 from tuckan.wire.call import Call
 from tuckan.wire.execute import calling
 from tuckan.wire.verification import verified, verifying_order
@@ -79,9 +79,11 @@ class Views(Namespace):
         fields = worked_out(changes if callable(changes) else fields_of(changes, more, "view"), there)
         if not differing(there, fields):
             return there
-        sent = {name: value for name, value in (there | fields).items() if name != "package_id"} | {"id": there["id"]}
+        sent = there | fields | {"id": there["id"]}
+        if sent_back("view", sent, there):
+            del sent["package_id"]
         flow = reading(Call("resource_view_update", sent, idempotent=True), self._memory)
-        return self._run(verified(flow, "view", sent, self._memory))
+        return self._run(verified(flow, "view", {**sent, **fields}, self._memory))
 
     def delete(self, id: str) -> None:  # noqa: A002 - CKAN's own word
         """Delete a view.
