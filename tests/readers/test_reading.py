@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tuckan.errors import InvalidArgument
@@ -24,6 +24,7 @@ from tuckan.readers import Fields, Reading, read_rows
 from tuckan.readers.columns import read_mapping, require_targets
 from tuckan.readers.options import ReadOptions
 from tuckan.readers.reading import read_names
+from tuckan.readers.replies import catalog
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,6 +107,7 @@ def test_records_survive_excel(tmp_path: Path, records: list[dict[str, str]]) ->
 @quick
 @given(json_records, st.sampled_from(["lines", "array", "pretty array", "pretty"]), st.booleans())
 def test_records_survive_json(tmp_path: Path, records: list[dict[str, Any]], form: str, packed: bool) -> None:
+    assume(not any(map(catalog, records)))
     ascii_only = bool(len(records) % 2)
     if form == "lines":
         text = "".join(json.dumps(one, ensure_ascii=ascii_only) + "\n" for one in records)
