@@ -62,7 +62,7 @@ def push(sandbox: Sandbox, rows: int) -> str:
     variables = {**os.environ, "PORTAL": sandbox.url, "TOKEN": sandbox.token()}
     with sandbox.client() as ckan:
         begun = time.monotonic()
-        job = ckan.datastore.push(None, table(rows), dataset=NAME, name="pushed")
+        job = ckan.datastore.push(table(rows), dataset=NAME, name="pushed")
         planned, peak = time.monotonic() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(f"planned in {planned:.1f} s, {peak:.0f} MB")
         made = job.resource

@@ -48,7 +48,7 @@ def main() -> None:
                     for kind in ("numeric", "float8"):
                         begun = time.monotonic()
                         types = {f"d{n}": kind for n in range(COLUMNS)}
-                        job = ckan.datastore.push(None, path, dataset=NAME, name=kind, types=types)
+                        job = ckan.datastore.push(path, dataset=NAME, name=kind, types=types)
                         planned = time.monotonic()
                         job.run()
                         pushed = time.monotonic()

@@ -192,7 +192,7 @@ def push_ours(place: Place) -> Callable[[], int]:
     ckan, rows = connected(place), frame(place.size)
 
     def work() -> int:
-        job = ckan.datastore.push(None, rows, dataset=DATASET, name=f"ours, {place.size}, {place.round}")
+        job = ckan.datastore.push(rows, dataset=DATASET, name=f"ours, {place.size}, {place.round}")
         job.run()
         return place.size
 

@@ -249,7 +249,7 @@ METHODS: dict[str, Callable[[Client, Path], Any]] = {
     "datastore.info": lambda ckan, _: ckan.datastore.info(ID),
     "datastore.iter": lambda ckan, _: list(ckan.datastore.iter(ID)),
     "datastore.pull": lambda ckan, _: ckan.datastore.pull(ID).to_arrow(),
-    "datastore.push": lambda ckan, _: done(ckan.datastore.push(ID, [{"n": 1}], mode="append")),
+    "datastore.push": lambda ckan, _: done(ckan.datastore.push([{"n": 1}], ID, mode="append")),
     "datastore.query": lambda ckan, _: ckan.datastore.query(f'SELECT n FROM "{ID}"', tell=bool),
     "datastore.search": lambda ckan, _: ckan.datastore.search(ID),
     "datastore.sql": lambda ckan, _: ckan.datastore.sql(f'SELECT n FROM "{ID}"'),

@@ -186,7 +186,7 @@ def test_everything_is_copied_and_only_what_changes_afterwards(source: Client, t
 
 
 def test_a_dataset_with_a_table_of_its_own_is_copied_once(source: Client, target: Client) -> None:
-    pushed = source.datastore.push(None, [{"n": 1}], dataset="rain-1", name="levels")
+    pushed = source.datastore.push([{"n": 1}], dataset="rain-1", name="levels")
     assert pushed.run().complete
     job = copied(source, target)
     assert [note.partition(":")[0] for note in job.notes if "tables" in note] == [
@@ -195,7 +195,7 @@ def test_a_dataset_with_a_table_of_its_own_is_copied_once(source: Client, target
     again = target.jobs.copy(source)
     assert not again.plan.total, [entry.operation for entry in again.entries("planned")]
     [there] = [one for one in target.datasets.get("rain-1")["resources"] if one["name"] == "levels"]
-    refilled = target.datastore.push(there["id"], [{"n": 1}])
+    refilled = target.datastore.push([{"n": 1}], there["id"])
     assert refilled.run().complete
     last = target.jobs.copy(source)
     assert not last.plan.total, "the table is not touched"
@@ -206,7 +206,7 @@ def test_a_dataset_with_a_table_of_its_own_is_copied_once(source: Client, target
 
 def test_tables_are_copied_where_asked(source: Client, target: Client) -> None:
     rows: list[dict[str, Any]] = [{"n": n, "t": text, "l": [n]} for n, text in enumerate(("", None, 'a "b"\nc', "d"))]
-    source.datastore.push(None, rows, dataset="rain-1", name="levels", key=["n"], aliases=["depths"]).run()
+    source.datastore.push(rows, dataset="rain-1", name="levels", key=["n"], aliases=["depths"]).run()
     [levels] = [one for one in source.datasets.get("rain-1")["resources"] if one["name"] == "levels"]
     source.datastore.delete(levels["id"], {"n": 0})  # so that `_id` begins with another number than that of the copy
     job = copied(source, target, tables=True)
@@ -230,14 +230,14 @@ def test_tables_are_copied_where_asked(source: Client, target: Client) -> None:
 
 
 def test_a_copied_table_that_others_changed_is_left(source: Client, target: Client) -> None:
-    source.datastore.push(None, [{"n": 1}], dataset="rain-1", name="levels").run()
+    source.datastore.push([{"n": 1}], dataset="rain-1", name="levels").run()
     [levels] = [one for one in source.datasets.get("rain-1")["resources"] if one["name"] == "levels"]
     job = copied(source, target, tables=True)
-    source.datastore.push(levels["id"], [{"n": 2}], mode="append").run()
+    source.datastore.push([{"n": 2}], levels["id"], mode="append").run()
     second = target.jobs.copy(source, tables=True)
-    target.datastore.push(levels["id"], [{"n": 3}]).run()
+    target.datastore.push([{"n": 3}], levels["id"]).run()
     assert second.run().complete, "it was there when the copy was planned, and is backed up as it is"
-    target.datastore.push(levels["id"], [{"n": 4}], mode="append").run()
+    target.datastore.push([{"n": 4}], levels["id"], mode="append").run()
     undone = second.undo()
     assert not undone.run().complete
     [failure] = undone.failures()
@@ -249,7 +249,7 @@ def test_a_copied_table_that_others_changed_is_left(source: Client, target: Clie
 def test_a_table_whose_rows_are_in_doubt_is_made_anew(
     source: Client, target: Client, proxy_of: Any, faults: Any
 ) -> None:
-    source.datastore.push(None, [{"n": 1}, {"n": 2}], dataset="rain-1", name="levels", key=["n"]).run()
+    source.datastore.push([{"n": 1}, {"n": 2}], dataset="rain-1", name="levels", key=["n"]).run()
     [levels] = [one for one in source.datasets.get("rain-1")["resources"] if one["name"] == "levels"]
     proxy = proxy_of(target.base_url)
     unlucky = iter(range(2))

@@ -123,7 +123,7 @@ def test_push(city: Client, killed: Any, proxy: Any, ckan_sandbox: Sandbox) -> N
     made = city.datasets.create(name="tables", owner_org="city")
     table = city.call("datastore_create", resource={"package_id": made["id"]}, fields=[{"id": "n", "type": "int4"}])
     with Client(proxy.url, ckan_sandbox.token(), progress=False) as ckan:
-        ckan.datastore.push(table["resource_id"], [{"n": number} for number in range(20_000)]).close()
+        ckan.datastore.push([{"n": number} for number in range(20_000)], table["resource_id"]).close()
     killed(RESUME, ("datastore_upsert", 1), ("datastore_upsert", 1))
     numbers = city.datastore.pull(table["resource_id"], columns=["n"]).to_arrow()["n"].to_pylist()
     assert sorted(numbers) == list(range(20_000))

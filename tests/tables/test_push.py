@@ -95,7 +95,7 @@ def push(client: Client, make: Any) -> Callable[..., Any]:
 
     def pushed(data: Any, resource: str | None = None, **wish: Any) -> Any:
         where = {} if resource else {"dataset": DATASET, "name": wish.pop("name", f"pushed {time.time_ns()}")}
-        job = client.datastore.push(resource, data, **where, **wish)
+        job = client.datastore.push(data, resource, **where, **wish)
         report = job.run()
         assert report.complete, f"{report}"
         return job
@@ -224,7 +224,7 @@ def test_rows_before_the_first_column_are_rows(push: Any, ckan_client: Client) -
 def test_more_columns_than_postgresql_takes_are_refused_before_anything_is_sent(client: Client, make: Any) -> None:
     table = make({"n": "int4"}, [{"n": 1}])
     with pytest.raises(errors.InvalidArgument, match="1,599 columns, and a table of the DataStore has 1,598 at most"):
-        client.datastore.push(table, [{f"c{n}": 1 for n in range(1599)}])
+        client.datastore.push([{f"c{n}": 1 for n in range(1599)}], table)
     assert rows_of(client, table) == [{"n": 1}]
 
 
@@ -232,7 +232,7 @@ def test_cells_that_are_large(push: Any, ckan_client: Client, client: Client) ->
     large = "words and " * 1_000_000
     job = push([{"n": 1, "a": large}, {"n": 2, "a": "x"}])
     assert [row["a"] for row in rows_of(ckan_client, job.resource, "n")] == [large, "x"]
-    refused = client.datastore.push(job.resource, [{"n": 3, "a": " ".join(map(str, range(200_000)))}], mode="append")
+    refused = client.datastore.push([{"n": 3, "a": " ".join(map(str, range(200_000)))}], job.resource, mode="append")
     assert "too long for tsvector" in f"{refused.run()}"
     assert [row["n"] for row in rows_of(ckan_client, job.resource, "n")] == [1, 2]
 
@@ -299,6 +299,13 @@ def written(path: Path, frame: pd.DataFrame) -> None:
             database.execute("CREATE TABLE rain AS SELECT * FROM rows")
 
 
+def test_data_comes_first(ckan_client: Client) -> None:
+    resource: Any = [{"n": 1}]
+    with pytest.raises(errors.InvalidArgument, match="not by a list") as caught:
+        ckan_client.datastore.push("3f2a9c1e-7d60-4b1f-8a51-0c9d2e6b7f43", resource)
+    assert "push(data, resource)" in caught.value.hint
+
+
 def test_a_plan_shows_the_first_rows_as_they_will_stand_in_the_table(
     ckan_client: Client, make: Any, tmp_path: Path
 ) -> None:
@@ -306,7 +313,7 @@ def test_a_plan_shows_the_first_rows_as_they_will_stand_in_the_table(
     path.write_text("Rain of 2024\nday|_id|mm|at\n03/02/2024|007|1.10|2024-01-01 10:00:00.5\n04/02/2024||n/a|\n")
     read = ReadOptions(delimiter="|", header_row=2, null=["n/a"])
     job = ckan_client.datastore.push(
-        None, path, dataset=DATASET, name="plan", read=read, types={"day": "date:dmy", "at": "timestamp"}, dry_run=True
+        path, dataset=DATASET, name="plan", read=read, types={"day": "date:dmy", "at": "timestamp"}, dry_run=True
     )
     assert [tuple(one.values()) for one in job.columns] == [
         ("day", "day", "date", "as asked for"),
@@ -383,7 +390,7 @@ def test_what_is_wrong_is_named_before_anything_is_sent(
     path.write_text(text)
     proxy.seen.clear()
     with pytest.raises((errors.InvalidArgument, errors.DoesNotFit)) as caught:
-        client.datastore.push(table, path, **wish)
+        client.datastore.push(path, table, **wish)
     assert said in caught.value.message
     written = {"datastore_create", "datastore_upsert", "datastore_delete", "resource_create"}
     assert not written & {one.action for one in proxy.seen}
@@ -429,19 +436,19 @@ def test_the_name_of_a_resource_is_that_resource(push: Any, client: Client) -> N
     assert rows_of(client, first.resource) == [{"a": 2}]
     linked = client.resources.create(DATASET, name=f"link {name}", url="https://example.org/rain.csv")
     with pytest.raises(errors.InvalidArgument, match="file or link of its own"):
-        client.datastore.push(linked["id"], [{"a": 1}])
-    assert client.datastore.push(linked["id"], [{"a": 1}], force=True).run().complete
+        client.datastore.push([{"a": 1}], linked["id"])
+    assert client.datastore.push([{"a": 1}], linked["id"], force=True).run().complete
 
 
 def test_a_dry_run_lets_ckan_try(client: Client, make: Any) -> None:
     table = client.datastore.create(dataset=DATASET, columns={"a": "int32"}, primary_key="a")["resource_id"]
     client.datastore.upsert(table, [{"a": 1}])
-    good = client.datastore.push(table, [{"a": 2}], mode="append", dry_run=True)
-    bad = client.datastore.push(table, [{"a": 3}, {"a": 1}], mode="append", dry_run=True)
+    good = client.datastore.push([{"a": 2}], table, mode="append", dry_run=True)
+    bad = client.datastore.push([{"a": 3}, {"a": 1}], table, mode="append", dry_run=True)
     assert (good.plan.refused, bad.plan.refused) == (0, 1)
     assert "duplicate key" in next(bad.failures()).reason
     assert rows_of(client, table) == [{"a": 1}]
-    job = client.datastore.push(table, [{"a": 3}, {"a": 1}], mode="append")
+    job = client.datastore.push([{"a": 3}, {"a": 1}], table, mode="append")
     report = job.run()
     assert report.failed == 2
     assert next(job.failures()).reason.startswith("row 2 of the rows: ")
@@ -501,7 +508,7 @@ def test_killed_again_and_again_every_row_is_there_once(
 ) -> None:
     table = make({"n": "int8"})
     with Client(proxy.url, ckan_sandbox.token()) as ckan:
-        ckan.datastore.push(table, counted(MANY)).close()
+        ckan.datastore.push(counted(MANY), table).close()
     variables = {**os.environ, "PORTAL": proxy.url, "TOKEN": ckan_sandbox.token()}
     for kill in range(1, 5):
         process = subprocess.Popen([sys.executable, "-c", RESUMING], env=variables)
@@ -532,7 +539,7 @@ def test_answers_that_are_lost(make: Any, client: Client, proxy: Any, faults: An
         return getattr(faults, how)(one, passed_on) if seen[0] % 4 == 0 else passed_on()
 
     proxy.always(sometimes)
-    job = client.datastore.push(table, counted(FEW))
+    job = client.datastore.push(counted(FEW), table)
     report = job.run()
     proxy.always(None)
     assert report.complete, f"{report}"
@@ -551,7 +558,7 @@ def test_parts_become_smaller(make: Any, client: Client, proxy: Any, faults: Any
         wish: dict[str, Any] = {"mode": "upsert", "key": key} if key else {}
         if key:
             client.datastore.create(table, primary_key=key, force=True)
-        report = client.datastore.push(table, counted(2500).select(["n"]), **wish).run()
+        report = client.datastore.push(counted(2500).select(["n"]), table, **wish).run()
         proxy.always(None)
         assert report.complete, f"{report}"
         assert numbers(client, table) == list(range(2500))
@@ -572,7 +579,7 @@ def test_where_others_write_too_it_stops_and_sends_nothing_again(
             ckan_client.datastore.upsert(table, [{"n": -1}], method="insert", force=True)
         return None if number == 1 else answer
 
-    job = client.datastore.push(table, counted(FEW).select(["n"]))
+    job = client.datastore.push(counted(FEW).select(["n"]), table)
     proxy.always(disturbed)
     report = job.run()
     proxy.always(None)
@@ -584,7 +591,7 @@ def test_where_others_write_too_it_stops_and_sends_nothing_again(
 
 def test_no_rows_go_into_a_table_that_was_not_made(make: Any, client: Client, proxy: Any, faults: Any) -> None:
     table = make({"n": "int8"}, [{"n": 7}])
-    job = client.datastore.push(table, [{"n": "seven"}])
+    job = client.datastore.push([{"n": "seven"}], table)
     proxy.next(
         *[faults.status(403, b'{"success": false, "error": {"__type": "Authorization Error"}}')],
         action="datastore_delete",
@@ -601,12 +608,10 @@ def test_asynchronously_and_in_order(ckan_sandbox: Sandbox, make: Any, ckan_clie
 
     async def pushed() -> tuple[str, str]:
         async with AsyncClient(ckan_sandbox.url, ckan_sandbox.token(), progress=False) as ckan:
-            side_by_side = await ckan.datastore.push(
-                None, counted(FEW), dataset=DATASET, name=f"async {time.time_ns()}"
-            )
+            side_by_side = await ckan.datastore.push(counted(FEW), dataset=DATASET, name=f"async {time.time_ns()}")
             assert (await side_by_side.run()).complete
             in_order = await ckan.datastore.push(
-                None, counted(FEW), dataset=DATASET, name=f"o {time.time_ns()}", in_order=True
+                counted(FEW), dataset=DATASET, name=f"o {time.time_ns()}", in_order=True
             )
             assert (await in_order.run()).complete
             return side_by_side.resource, in_order.resource

@@ -34,7 +34,7 @@ def replaced(make: Any, ckan_client: Client) -> Callable[..., Any]:
     """A push that replaced a table, done."""
 
     def done(rows: list[dict[str, Any]] | pa.Table = NEW) -> Any:
-        job = ckan_client.datastore.push(make({"n": "int4"}, OLD), rows)
+        job = ckan_client.datastore.push(rows, make({"n": "int4"}, OLD))
         assert job.run().complete
         return job
 
@@ -85,12 +85,12 @@ def indexed(ckan: Client, table: str) -> dict[str, bool]:
 def test_a_key_and_indexes_come_back(make: Any, ckan_client: Client) -> None:
     table = make({"n": "int4", "m": "int4", "the, name": "int4"}, [], primary_key=["m", "n"], indexes=[["the, name"]])
     before = indexed(ckan_client, table)
-    assert ckan_client.datastore.push(table, [{"n": 1, "m": 1}], mode="upsert").run().complete, "its key is known"
-    job = ckan_client.datastore.push(table, NEW)
+    assert ckan_client.datastore.push([{"n": 1, "m": 1}], table, mode="upsert").run().complete, "its key is known"
+    job = ckan_client.datastore.push(NEW, table)
     assert job.run().complete
     assert job.undo().run().complete
     assert indexed(ckan_client, table) == before
-    again = ckan_client.datastore.push(table, [{"n": 1, "m": 1, "the, name": 5}], mode="upsert")
+    again = ckan_client.datastore.push([{"n": 1, "m": 1, "the, name": 5}], table, mode="upsert")
     assert again.run().complete
     assert rows_of(ckan_client, table) == [{"n": 1, "m": 1, "the, name": 5}]
 
@@ -99,7 +99,7 @@ def test_a_plan_shows_the_columns_that_go_and_what_no_undo_takes_back(make: Any,
     table = make({"n": "int4", "m": "text"}, [{"n": 1, "m": "x"}], primary_key=["n"])
 
     def intended(**options: Any) -> Any:
-        with ckan_client.datastore.push(table, [{"n": 2}], dry_run=True, **options) as job:
+        with ckan_client.datastore.push([{"n": 2}], table, dry_run=True, **options) as job:
             (operation,) = [one.operation for one in job.entries() if one.operation.kind == "table.make"]
         return kind_of("table.make").intent(operation)
 
@@ -151,7 +151,7 @@ def test_large_tables_are_compared_by_samples(
 
 def test_a_resource_that_a_push_made_goes_only_as_it_was_left(ckan_client: Client, make: Any) -> None:
     def pushed() -> Any:
-        job = ckan_client.datastore.push(None, NEW, dataset=DATASET, name=f"made {time.time_ns()}")
+        job = ckan_client.datastore.push(NEW, dataset=DATASET, name=f"made {time.time_ns()}")
         assert job.run().complete
         return job
 
@@ -171,13 +171,13 @@ def test_a_resource_that_a_push_made_goes_only_as_it_was_left(ckan_client: Clien
 def test_a_table_where_there_was_none_goes_again(ckan_client: Client, make: Any) -> None:
     table = make({"n": "int4"})
     ckan_client.datastore.drop(table, confirm=lambda _: True)
-    job = ckan_client.datastore.push(table, NEW, force=True)
+    job = ckan_client.datastore.push(NEW, table, force=True)
     assert job.run().complete
     assert job.undo().run().done == {"deleted": 1}
     with pytest.raises(errors.NotFound):
         ckan_client.datastore.info(table)
     assert ckan_client.resources.get(table)["id"] == table
-    late = ckan_client.datastore.push(table, NEW, force=True)
+    late = ckan_client.datastore.push(NEW, table, force=True)
     ckan_client.datastore.create(table, {"n": "int4"}, force=True)
     ckan_client.datastore.upsert(table, OLD, method="insert", force=True)
     report = late.run()
@@ -211,7 +211,7 @@ def test_a_table_that_can_not_be_made_gives_the_old_one_back(make: Any, ckan_cli
     refusal = b'{"success": false, "error": {"__type": "Validation Error", "fields": ["too many"]}}'
     table = make({"n": "int4"}, OLD)
     with Client(proxy.url, ckan_sandbox.token(), progress=False) as ckan:
-        job = ckan.datastore.push(table, NEW)
+        job = ckan.datastore.push(NEW, table)
         proxy.next(*[faults.status(409, refusal)], action="datastore_create")
         assert not job.run().complete
         with pytest.raises(errors.NotFound):
@@ -228,7 +228,7 @@ def test_rows_that_came_after_the_backup_are_not_removed(
     refusal = b'{"success": false, "error": {"__type": "Authorization Error"}}'
     table = make({"n": "int4"}, OLD)
     with Client(proxy.url, ckan_sandbox.token(), progress=False) as ckan:
-        job = ckan.datastore.push(table, NEW)
+        job = ckan.datastore.push(NEW, table)
         proxy.next(*[faults.status(403, refusal)], action="datastore_delete")
         assert not job.run().complete
         ckan_client.datastore.upsert(table, [{"n": 4}], method="insert", force=True)
@@ -254,7 +254,7 @@ def test_killed_within_an_undo_the_table_comes_back_all_the_same(
     table, rows = make({"n": "int4"}), 7000
     with Client(proxy.url, ckan_sandbox.token(), progress=False) as ckan:
         for data in (pa.table({"n": range(rows)}), NEW):
-            job = ckan.datastore.push(table, data)
+            job = ckan.datastore.push(data, table)
             assert job.run().complete
             job.close()
     variables = {**os.environ, "PORTAL": proxy.url, "TOKEN": ckan_sandbox.token()}
@@ -282,7 +282,7 @@ def test_killed_within_an_undo_the_table_comes_back_all_the_same(
 
 def test_a_table_whose_backup_can_not_be_written_is_left(make: Any, ckan_client: Client) -> None:
     table = make({"n": "int4"}, OLD)
-    job = ckan_client.datastore.push(table, NEW)
+    job = ckan_client.datastore.push(NEW, table)
     in_the_way = path_of(job.name).with_suffix(BACKUP)
     in_the_way.mkdir()
     with pytest.raises(errors.ConfigurationError, match=r"\.backup can't be written: ") as caught:

@@ -94,3 +94,12 @@ def what_else_users_hold(ckan: Client) -> None:
     assert_type(ckan.datasets.get("rivers"), Dataset)
     ckan.datasets.get(5)  # refused
     Client(timeout="long")  # refused
+    connect("https://example.org", timeout=5, headers={"Accept-Language": "de"}, retries=None, env_file=".env")
+    connect("https://example.org", timeout="long")  # refused
+    connect("https://example.org", time_out=5)  # refused
+    ckan.copy_to(Client("https://example.net"), files=False, kinds=("datasets",))
+    ckan.copy_to(Client("https://example.net"), files="no")  # refused
+    ckan.copy_to(Client("https://example.net"), file=False)  # refused
+    ckan.datastore.push([{"n": 1}], dataset="rivers", name="Levels")
+    ckan.datastore.push([{"n": 1}], "5dfaa48c-d309-4da2-add5-3deb81ddd35d")
+    ckan.datastore.push("5dfaa48c-d309-4da2-add5-3deb81ddd35d", [{"n": 1}])  # refused

@@ -104,7 +104,7 @@ def _how_to_load(resource: Mapping[str, Any], loader: str) -> str:
     id_ = resource.get("id")
     download = f"its file is had with `tuckan resource download {id_}` or resources.download('{id_}')."
     if resource.get("url_type") == "datastore" or not resource.get("url"):
-        return f"Push rows into it: `tuckan datastore push FILE {id_}`, or datastore.push('{id_}', data)."
+        return f"Push rows into it: `tuckan datastore push FILE {id_}`, or datastore.push(data, '{id_}')."
     if not loader:
         return f"The portal has no loader (DataPusher, XLoader) that it tells of; {download}"
     return f"Load it, where it is a table: `tuckan {loader} submit {id_}`, or {loader}.submit('{id_}'); {download}"

@@ -86,7 +86,7 @@ def push(
         raise click.UsageError("Name the RESOURCE, or --dataset and --name.")
     chosen = {name: str(kind) for name, kind in (filters(types) or {}).items()}
     with session.client() as ckan:
-        pushing = ckan.datastore.push(resource, file, key=keys, types=chosen, dry_run=dry_run, **wish)
+        pushing = ckan.datastore.push(file, resource, key=keys, types=chosen, dry_run=dry_run, **wish)
         with jobs.planned(pushing) as job:
             return _run(session, job, dry_run=dry_run, yes=yes)
 

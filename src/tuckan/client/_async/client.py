@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import platform
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from tuckan.client._async.connection import AsyncConnection
 from tuckan.client._async.namespaces.portal_records import Everything
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from tuckan.client._async.actions import AsyncActions
+    from tuckan.client._async.bulk.copying import CopyOptions
     from tuckan.client._async.bulk.job import Job
     from tuckan.client._async.namespaces.activities import Activities
     from tuckan.client._async.namespaces.datasets import Datasets
@@ -271,7 +272,7 @@ class AsyncClient(Everything):
 
         return AsyncActions(self.call)
 
-    async def copy_to(self, target: AsyncClient, **options: Any) -> Job:
+    async def copy_to(self, target: AsyncClient, **options: Unpack[CopyOptions]) -> Job:
         """Plan to copy this portal to another: `target.jobs.copy(this, ...)`.
 
         Args:

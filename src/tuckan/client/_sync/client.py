@@ -6,7 +6,7 @@ from __future__ import annotations
 import importlib
 import platform
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from tuckan.client._sync.connection import Connection
 from tuckan.client._sync.namespaces.portal_records import Everything
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from tuckan.client._sync.actions import Actions
+    from tuckan.client._sync.bulk.copying import CopyOptions
     from tuckan.client._sync.bulk.job import Job
     from tuckan.client._sync.namespaces.activities import Activities
     from tuckan.client._sync.namespaces.datasets import Datasets
@@ -272,7 +273,7 @@ class Client(Everything):
 
         return Actions(self.call)
 
-    def copy_to(self, target: Client, **options: Any) -> Job:
+    def copy_to(self, target: Client, **options: Unpack[CopyOptions]) -> Job:
         """Plan to copy this portal to another: `target.jobs.copy(this, ...)`.
 
         Args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
 from tuckan.client._async.bulk.job import Job, begun_journal
 from tuckan.client._async.namespaces.namespace import Namespace
@@ -116,6 +116,20 @@ class Copying:
     def _is_ours(self, resource: Record) -> bool:
         url = str(resource.get("url") or "")
         return bool(_DOWNLOAD.search(url)) and origin(url) == origin(self._site)
+
+
+class CopyOptions(TypedDict, total=False):
+    """The options of a copy; what each does, `jobs.copy` says."""
+
+    kinds: Sequence[EntityKind]
+    users: bool
+    members: bool
+    files: bool
+    tables: bool
+    views: bool
+    delete: bool
+    everything: bool
+    dry_run: bool
 
 
 class CopyJobs(Namespace):

@@ -132,7 +132,7 @@ class Pushing(Namespace):
             raise InvalidArgument(f"mode={wish.mode!r} is no way to push.", hint=f"Use one of: {', '.join(MODES)}.")
         self._wish = wish
 
-    def plan(self, resource: str | None, dataset: str | None, name: str | None, data: Data) -> PushJob:
+    def plan(self, data: Data, resource: str | None, dataset: str | None, name: str | None) -> PushJob:
         """The job, with all its rows on disk."""
         target = self._target(resource, dataset, name)
         wish = self._wish
@@ -188,6 +188,11 @@ class Pushing(Namespace):
     # -- where to --
 
     def _target(self, resource: str | None, dataset: str | None, name: str | None) -> _Target:
+        if not isinstance(resource, str | None):  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody has a type checker
+            raise InvalidArgument(
+                f"A resource is named by a text, not by a {type(resource).__name__}.",
+                hint="The data comes first: push(data, resource).",
+            )
         if (resource is None) == (dataset is None):
             raise InvalidArgument(
                 "It is not said where to push.",
