@@ -26,9 +26,8 @@ from tests.tables.conftest import DATASET
 
 from tuckan import AsyncClient, Client, ReadOptions, errors
 from tuckan.errors import for_shell
-from tuckan.jobs import ledger, settling
 from tuckan.jobs.folder import files_of, path_of
-from tuckan.push import batches
+from tuckan.push import batches, ledger
 from tuckan.tables.naming import acceptable
 from tuckan.wire.retry import RetryPolicy
 
@@ -78,7 +77,7 @@ def small_parts_and_soon_calm(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few rows are many parts, and what has not arrived after half a second is lost: this portal is quick."""
     monkeypatch.setattr(batches, "MOST_ROWS", 500)
     monkeypatch.setattr(ledger, "CALM", 0.5)
-    monkeypatch.setattr(settling, "LEAST_LOOKED", 0.5)
+    monkeypatch.setattr(ledger, "LEAST_LOOKED", 0.5)
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ import pytest
 from tests.tables.conftest import DATASET
 
 from tuckan import Client, errors
-from tuckan.jobs import table_state
 from tuckan.jobs.folder import path_of
 from tuckan.jobs.kinds import kind_of
+from tuckan.push import state as table_state
 from tuckan.push.backup import BACKUP
 
 if TYPE_CHECKING:
