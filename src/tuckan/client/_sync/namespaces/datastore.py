@@ -165,8 +165,8 @@ class DataStore(DataStoreWrites):
 
     def push(
         self,
-        resource: str | None,
         data: Data,
+        resource: str | None = None,
         *,
         dataset: str | None = None,
         name: str | None = None,
@@ -186,10 +186,10 @@ class DataStore(DataStoreWrites):
         arrive once, whatever becomes of this process and of the network: `run()` ends with the portal's own count.
 
         Args:
-            resource: the resource's id; or None, with `dataset` and `name`.
             data: a DataFrame of pandas or polars, an Arrow table or reader, a DuckDB relation, rows as dicts, a dict of
                 lists; or a file: CSV, TSV, spreadsheets, JSON, JSON lines, GeoJSON (properties, and geometry as JSON), Parquet,
                 Arrow, DuckDB. An index of pandas that has a name is a column.
+            resource: the resource: its id, `dataset/name`, or the address of its page; or else `dataset` and `name`.
             dataset: the dataset of the resource.
             name: the resource's name; a new one is made when the dataset has none of that name.
             mode: `replace` makes the table anew, and keeps the old one beside the job's journal until then, from where
@@ -211,11 +211,11 @@ class DataStore(DataStoreWrites):
             DoesNotFit: when a value is none of its column's type; the message has its file, row and column.
 
         Example:
-            >>> ckan.datastore.push(None, frame, dataset="rain", name="By year").run()  # doctest: +SKIP
+            >>> ckan.datastore.push(frame, dataset="rain", name="By year").run()  # doctest: +SKIP
         """
         keys = (key,) if isinstance(key, str) else tuple(key)
         wish = Wish(mode, keys, types or {}, indexes, aliases, in_order, force, dry_run, read or ReadOptions())
-        return Pushing(self._connection, wish).plan(resource, dataset, name, data)
+        return Pushing(self._connection, wish).plan(data, resource, dataset, name)
 
     def sql(self, query: str, *, require_complete: bool = True) -> DatastoreResult:
         """Let the portal answer a query in SQL.
