@@ -237,7 +237,7 @@ def test_bad_rows_are_named_and_nothing_else_is_lost(ckan: Client, tmp_path: Pat
     found = refusals(job)
     for line, (row, reason) in enumerate(BAD_ROWS, 2):
         assert reason in found[f"d.jsonl, line {line}"], row
-    assert "this is no JSON" in found[f"d.jsonl, line {len(rows) + 1}"]
+    assert "invalid JSON" in found[f"d.jsonl, line {len(rows) + 1}"]
     report = job.run()
     assert dict(report.done) == {"created": 2}
     assert report.failed == len(BAD_ROWS) + 1

@@ -129,7 +129,7 @@ def test_values_arrive_as_they_are(data: Any, kind: str, values: list[Any]) -> N
         (series([{"x": BIG}], pl.Struct({"x": pl.Int128})), "holds Struct({'x': Int128}), for which CKAN has no type"),
         ({"a": [1, "x"]}, "several kinds: numbers, and text in row 2 of the dict"),
         ([{"a": 1}, {"a": b"x"}], "in row 2 of the rows, which can't be in a table"),
-        ([{"a": "x"}, {"a": "\ud800"}], "text that is none in row 2 of the rows: half of a character"),
+        ([{"a": "x"}, {"a": "\ud800"}], "text with an unpaired surrogate in row 2 of the rows"),
     ],
 )
 def test_values_that_can_be_in_no_column_are_named(data: Any, said: str) -> None:

@@ -370,12 +370,12 @@ def test_geojson(push: Any, ckan_client: Client, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "wish", "said"),
     [
-        ("a,b\n1,2\n1\n", {}, "rain.csv, line 3: it has 1 cell, and the header has 2"),
-        ("a\n1\nx\n", {"types": {"a": "int64"}}, "'a' holds 'x' in rain.csv, line 3, which is no int64"),
+        ("a,b\n1,2\n1\n", {}, "rain.csv, line 3: it has 1 cell, but the header has 2"),
+        ("a\n1\nx\n", {"types": {"a": "int64"}}, "'a' holds 'x' in rain.csv, line 3, which is not a valid int64"),
         ("a\n1\n1\n", {"key": "a"}, "rain.csv, line 3: it has the same key (a 1) as rain.csv, line 2"),
         ("a,b\n1,\n", {"key": "b"}, "rain.csv, line 2: the key's 'b' is empty"),
         ("a\n1\n", {"key": "z"}, "no column 'z' for the key"),
-        ("a\n1\n", {"types": {"z": "text"}}, "column 'z', which rain.csv has not"),
+        ("a\n1\n", {"types": {"z": "text"}}, "column 'z', which rain.csv does not have"),
         ("a\n1\n", {"mode": "strange"}, "mode='strange'"),
         ("a\n1\n", {"mode": "upsert"}, "none is known"),
         ("", {}, "rain.csv has no columns"),

@@ -134,21 +134,21 @@ def test_dates_of_one_reading_only() -> None:
     [
         ("unclosed.csv", {}, "line 2: the quote that opens here is not closed", "--quote none"),
         ("stray_quote.csv", {}, "line 4: text follows a closing quote", "--quote none"),
-        ("space_quote.csv", {}, "line 2: it has 3 cells, and the header has 2", "--skip-initial-space"),
+        ("space_quote.csv", {}, "line 2: it has 3 cells, but the header has 2", "--skip-initial-space"),
         ("backslash.csv", {}, "line 2: text follows a closing quote", r"--escape '\'"),
-        ("single_quote.csv", {}, "line 2: it has 3 cells, and the header has 2", """--quote "'\""""),
+        ("single_quote.csv", {}, "line 2: it has 3 cells, but the header has 2", """--quote "'\""""),
         ("preamble.csv", {}, "line 1: the first row has one name, and line 3 looks like the header", "--comment '#'"),
         ("preamble.csv", {}, "line 3 looks like", "--header-row 3, --skip-rows 2"),
         ("preamble_semicolon.csv", {}, "line 2 looks like the header", "--header-row 2"),
         ("comment_pipe.csv", {}, "line 2 looks like the header", "--comment '#'"),
-        ("ragged_short.csv", {}, "line 3: it has 2 cells, and the header has 3", "--ragged"),
-        ("ragged_long.csv", {}, "line 3: it has 4 cells, and the header has 3", "--ragged"),
-        ("trailing_delim.csv", {}, "line 2: it has 4 cells, and the header has 3", "--ragged cut"),
+        ("ragged_short.csv", {}, "line 3: it has 2 cells, but the header has 3", "--ragged"),
+        ("ragged_long.csv", {}, "line 3: it has 4 cells, but the header has 3", "--ragged"),
+        ("trailing_delim.csv", {}, "line 2: it has 4 cells, but the header has 3", "--ragged pad"),
         ("json_array_rows.json", {}, "line 1: the rows are lists", "--header-row 1"),
-        ("json_wrapped.json", {}, "its 'data' holds 2 objects", "--record-path data"),
+        ("json_wrapped.json", {}, "its 'data' holds 2 rows", "--record-path data"),
         ("json_wrapped.json", {"record_path": "rows"}, "no list at 'rows'", ""),
         ("json_dup.jsonl", {}, "line 1: an object has the key 'x' twice", ""),
-        ("lone_surrogate.jsonl", {}, r"line 1: \\ud800 is half of a character", ""),
+        ("lone_surrogate.jsonl", {}, r"line 1: \\ud800 is an unpaired surrogate", ""),
         ("preamble.csv", {"header_row": 9}, "has no line 9", "ends with line 5"),
         ("one_col_blank_first.csv", {"header_row": 1}, "line 1: a line that is blank", "--header-row 2"),
     ],
@@ -167,9 +167,9 @@ def test_what_is_told_of_a_reading() -> None:
     for name in ("cols_many.csv", "preamble.csv"):
         assert not came(name, **({"comment": "#"} if name == "preamble.csv" else {})).notes
     assert not came(text("country,2019,2020\nFR,1,2\n")).notes
-    assert came("ragged_short.csv", ragged="pad").notes == ["1 row shorter than the header, padded with nulls"]
+    assert came("ragged_short.csv", ragged="pad").notes == ["1 row shorter than the header, filled up with nulls"]
     assert "1 row longer" in came("ragged_long.csv", ragged="pad").notes[0]
-    assert came("ragged_long.csv", ragged="cut").notes == ["1 row longer than the header, cut"]
+    assert came("ragged_long.csv", ragged="cut").notes == ["1 row longer than the header; the extra cells were dropped"]
     assert "2 rows longer than the header by blank cells" in came("trailing_delim.csv", ragged="pad").notes[0]
 
 
@@ -194,6 +194,38 @@ def test_only_cr_and_lf_end_a_line() -> None:
 def test_a_column_beyond_the_header_has_a_name_of_its_own() -> None:
     table = came(text("_column 3,b\n1,2,3\n"), ragged="pad")
     assert table.labels == {"column 3": "_column 3", "b": "b", "column 3 2": "column 3"}
+
+
+def test_an_object_that_holds_the_rows_is_no_row() -> None:
+    def named(content: str) -> io.BytesIO:
+        file = text(content)
+        file.name = "a.json"
+        return file
+
+    for content, path in (
+        ('{"meta": {}, "data": [[1, 2], [3, 4]]}', "data"),
+        ('{"a": {"b": {"rows": [{"x": 1}]}}}', "a.b.rows"),
+        ('{"columns": ["x"], "index": [0], "data": [[1]]}', "data"),
+    ):
+        with pytest.raises(InvalidArgument, match="is one object, and would be one row") as caught:
+            came(named(content))
+        assert f"--record-path {path}." in for_shell(caught.value.hint)
+    assert "a.json has one object, which is one row" in came(named('{"a": [1, 2]}')).notes[0]
+    assert not came(named('{"a": 1}{"a": 2}')).notes
+    assert not came(named('[{"a": 1}]')).notes
+    with pytest.raises(InvalidArgument, match=r"null in a\.json, line 1 is not a row"):
+        came(named('[{"a": 1}, null]'))
+
+
+def test_the_encoding_of_json_is_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes('{"name": "Müller"}\n'.encode("cp1252"))
+    with pytest.raises(InvalidArgument, match="the text is not UTF-8, but may be cp1252") as caught:
+        came(path)
+    assert caught.value.hint.endswith("encoding='cp1252'.")
+    assert for_shell(caught.value.hint).endswith("--encoding cp1252.")
+    (row,) = read_rows(path, Reading(Fields(frozenset({"name"}))))
+    assert "encoding='cp1252'. At a shell:" in row.wrong
 
 
 def test_comments_stand_where_a_row_could_begin() -> None:
@@ -369,7 +401,7 @@ def test_load_reads_with_the_same_options(tmp_path: Path) -> None:
     assert loaded("name,title\na,'T'\n", quote="'") == wanted
     assert loaded("name,title\na\n", ragged="pad") == [{"name": "a"}]
     assert loaded("name,title\na,n/a\n", null=["n/a"]) == [{"name": "a"}]
-    assert "it has 1 cell, and the header has 2" in loaded("name,title\na\n")[0]
+    assert "it has 1 cell, but the header has 2" in loaded("name,title\na\n")[0]
 
 
 def test_on_a_python_that_can_not_tell_where_quotes_close_the_file_is_read_row_by_row(

@@ -96,7 +96,7 @@ def test_every_type_has_a_name_and_a_way_back() -> None:
         assert str(of_column(named(f"list<{name}>").of_ckan)) == f"list<{name}>"
     assert str(named("decimal(12, 2)")) == str(named("numeric(12,2)")) == "decimal(12, 2)"
     for wrong in ("", "strange", "decimal(99, 2)", "list<>", "list<strange>"):
-        with pytest.raises(errors.InvalidArgument, match="no type"):
+        with pytest.raises(errors.InvalidArgument, match="not the type"):
             named(wrong)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from tuckan._text import counted
 from tuckan.errors import Hint, InvalidArgument
-from tuckan.readers.decoding import is_text, not_text
+from tuckan.readers.decoding import about_encoding, is_text, not_text
 from tuckan.readers.dialects import LONGEST_CELL, TOLD, body, dialect_of, looks_like_data, other_delimiter, shape
 from tuckan.readers.options import RAGGED_ROW
 
@@ -61,7 +61,9 @@ class Lines:
             line = self._text.readline(LONGEST_LINE)
         self.read += bool(line)
         if len(line) == LONGEST_LINE:
-            raise InvalidArgument(f"Line {self.read:,} has more than 64 MB.", hint="Is it a table, with a row a line?")
+            raise InvalidArgument(
+                f"Line {self.read:,} has more than 64 MB.", hint="Is it a table of text, with one row per line?"
+            )
         return line
 
     def block(self, size: int) -> str:
@@ -112,13 +114,13 @@ class Reshaped:
     def notes(self) -> Iterator[str]:
         """What was done with them, in words."""
         if self.padded:
-            yield f"{counted(self.padded, 'row')} shorter than the header, padded with nulls"
+            yield f"{counted(self.padded, 'row')} shorter than the header, filled up with nulls"
         if self.widened:
-            yield f"{counted(self.widened, 'row')} longer than the header; the cells beyond it are columns of their own"
+            yield f"{counted(self.widened, 'row')} longer than the header; the extra cells became columns"
         if self.cut:
-            yield f"{counted(self.cut, 'row')} longer than the header, cut"
+            yield f"{counted(self.cut, 'row')} longer than the header; the extra cells were dropped"
         if self.blank:
-            yield f"{counted(self.blank, 'row')} longer than the header by blank cells, which were left out"
+            yield f"{counted(self.blank, 'row')} longer than the header by blank cells, which were dropped"
 
 
 class DelimitedText:
@@ -206,7 +208,7 @@ class DelimitedText:
         if wanted is not None and wanted != line:
             raise InvalidArgument(
                 f"{self._named}, line {wanted}: a line that is blank or a comment can't be the header.",
-                hint="The next other line is " + Hint(f"header_row={line}.", f"--header-row {line}."),
+                hint="The next line with text is " + Hint(f"header_row={line}.", f"--header-row {line}."),
             )
         if not self._options.header:
             self.header = [f"column {number}" for number in range(1, len(cells) + 1)]
@@ -231,15 +233,20 @@ class DelimitedText:
         before = [one for number, one in first if number < line]
         mark = before[0][0]
         marked = all(one[0] == mark for one in before) and mark in "#%!"
-        comment = Hint(f", or comment={mark!r}", f", or --comment {mark!r}") if marked else ""
+        last = Hint(f", or comment={mark!r}", f", or --comment {mark!r}") if marked else ""
+        header = Hint(f"header_row={line}", f"--header-row {line}")
+        skip = Hint(f"skip_rows={line - 1}", f"--skip-rows {line - 1}")
         raise InvalidArgument(
             f"{self._named}, line {self._line}: the first row has one name, and line {line} looks like the header.",
-            hint="If it is, pass "
-            + Hint(f"header_row={line}, skip_rows={line - 1}", f"--header-row {line}, --skip-rows {line - 1}")
-            + comment
-            + ". Otherwise, pass "
-            + Hint(f"header_row={self._line}, and delimiter=", f"--header-row {self._line}, and --delimiter")
-            + " if the rows have one cell.",
+            hint=f"If line {line} is the header, pass "
+            + header
+            + (", " if marked else " or ")
+            + skip
+            + last
+            + f". If line {self._line} is, pass "
+            + Hint(f"header_row={self._line}", f"--header-row {self._line}")
+            + ", and the delimiter with "
+            + Hint("delimiter=.", "--delimiter."),
         )
 
     # -- the rows --
@@ -278,8 +285,9 @@ class DelimitedText:
                 yield lines.begin, self._nulled(cells), ""
             else:
                 strange = next(one for one in lines.pulled if not is_text(one))
-                self.hint = "Give the encoding in which the text is as it should be."
-                yield lines.begin, [], not_text(strange, self.encoding)
+                wrong = not_text(strange, self.encoding)
+                self.hint = about_encoding(wrong)
+                yield lines.begin, [], wrong
 
     def _nulled(self, cells: list[str]) -> Cells:
         """Cells with null for what is blank, and for words that say so."""
@@ -342,27 +350,27 @@ class DelimitedText:
         quote = self.dialect.quote
         raw = "".join(self.lines.pulled)[:10_000]
         if self.dialect.escape is None and f"\\{quote}" in raw:
-            self.hint = "Where a backslash escapes quotes, pass " + Hint("escape='\\\\'.", "--escape '\\'.")
+            self.hint = "If a backslash escapes quotes, pass " + Hint("escape='\\\\'.", "--escape '\\'.")
         else:
-            self.hint = "Mend the file; or, where quotes are text, pass " + Hint("quote='none'.", "--quote none.")
-        return next((wrong for sign, wrong in _WRONG.items() if sign in said), f"this is no CSV: {said}")
+            self.hint = "Fix the file. If quotes in it are plain text, pass " + Hint("quote='none'.", "--quote none.")
+        return next((wrong for sign, wrong in _WRONG.items() if sign in said), f"this is not CSV: {said}")
 
     def _ragged(self, cells: Cells) -> str:
         width, quote = len(self.header), self.dialect.quote
         self.hint = RAGGED_ROW
         if quote and not self.dialect.skip_initial_space and any((one or "").lstrip(" ")[:1] == quote for one in cells):
             space = Hint("skip_initial_space=True. ", "--skip-initial-space. ")
-            self.hint = "A quote stands behind a space: pass " + space + self.hint
+            self.hint = "A quote follows a space: pass " + space + self.hint
         elif quote == '"' and any((one or "")[:1] == "'" for one in cells):
-            self.hint = "Where ' is the quote, pass " + Hint("""quote="'". """, """--quote "'". """) + self.hint
+            self.hint = "If ' is the quote character, pass " + Hint("""quote="'". """, """--quote "'". """) + self.hint
         elif len(cells) == width + 1 and cells[-1] is None:
-            self.hint = "The row ends with a delimiter: pass " + Hint("ragged='cut'.", "--ragged cut.")
+            self.hint = "The row ends with a delimiter: pass " + Hint("ragged='pad'.", "--ragged pad.")
         elif width == 1:
             other = Hint("delimiter=. ", "--delimiter. ")
             self.hint = (
-                f"The delimiter was taken to be {self.dialect.delimiter!r}; give another with " + other + self.hint
+                f"The delimiter was taken to be {self.dialect.delimiter!r}: pass another with " + other + self.hint
             )
-        return f"it has {counted(len(cells), 'cell')}, and the header has {width}"
+        return f"it has {counted(len(cells), 'cell')}, but the header has {width}"
 
 
 def _is_full(line: str, dialect: Dialect) -> bool:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from tuckan._text import counted
-from tuckan.errors import InvalidArgument
+from tuckan.errors import Hint, InvalidArgument
 from tuckan.readers.file_kinds import refused_archive
 from tuckan.transport.json_lines import DAMAGED, zstd
 
@@ -40,6 +40,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _LIKELY = ("cp1252", "cp1250", "cp850", "mac_roman")
+_NOT_IN_ENCODING = "the text is not"
 _NOT_TEXT = re.compile(r"[\ud800-\udfff]")
 
 
@@ -131,7 +132,8 @@ def _of_archive(reader: io.BufferedReader, named: str, stack: ExitStack) -> io.B
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
         if named.lower().endswith(".zip"):
             raise InvalidArgument(
-                f"{named} is a ZIP archive that can't be read: {error}.", hint="Extract the file it holds."
+                f"{named} is a ZIP archive that can't be read: {error}.",
+                hint="Download it again, or extract it yourself.",
             ) from error
     whole.seek(0)
     return _buffered(whole)
@@ -182,4 +184,15 @@ def not_text(line: str, encoding: str) -> str:
             continue
     likely = ", ".join(f"{one} ({text!r})" for text, one in list(shown.items())[:3])
     name = encoding.removesuffix("-sig").upper()
-    return f"the text is not {name}" + (f", but may be {likely}: --encoding" if likely else "")
+    return f"{_NOT_IN_ENCODING} {name}" + (f", but may be {likely}" if likely else "")
+
+
+def about_encoding(wrong: str) -> str:
+    """Which option helps where `not_text` says what is wrong; nothing for other mistakes."""
+    if not wrong.startswith(_NOT_IN_ENCODING):
+        return ""
+    found = re.search("but may be ([a-z0-9_]+)", wrong)
+    name = found[1] if found else "..."
+    return "Pass the encoding in which the text reads as it should: " + Hint(
+        f"encoding={name!r}.", f"--encoding {name}."
+    )

@@ -83,9 +83,9 @@ def _read(written: str, decoder: json.JSONDecoder) -> tuple[Any, str]:
     try:
         value = decoder.decode(written)
     except json.JSONDecodeError as error:
-        return None, f"this is no JSON: {error.msg} (column {error.colno})"
+        return None, f"invalid JSON: {error.msg} (column {error.colno})"
     except RecursionError:
-        return None, "this is nested too deeply"
+        return None, "nested too deeply"
     except ValueError as error:
         return None, _said(error)
     return (None, wrong) if (wrong := _half_a_character(value, written)) else (value, "")
@@ -102,7 +102,7 @@ def _half_a_character(value: Any, written: str) -> str:
     try:
         json.dumps(value, ensure_ascii=False, default=str).encode()
     except UnicodeEncodeError as error:
-        return f"\\u{ord(error.object[error.start]):04x} is half of a character"
+        return f"\\u{ord(error.object[error.start]):04x} is an unpaired surrogate"
     return ""
 
 
@@ -189,11 +189,11 @@ class _Pieces:
             except json.JSONDecodeError as error:
                 if self._is_whole(error):
                     line = self.line + self._buffer.count("\n", self._at, error.pos)
-                    return None, f"this is no JSON: {error.msg} (line {line}){_NOT_READ}"
+                    return None, f"invalid JSON: {error.msg} (line {line}){_NOT_READ}"
                 self._more()
                 continue
             except RecursionError:
-                return None, f"this is nested too deeply{_NOT_READ}"
+                return None, f"nested too deeply{_NOT_READ}"
             except ValueError as error:
                 if sure or self._ended:
                     return None, _said(error) + _NOT_READ

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 Ragged: TypeAlias = "Literal['refuse', 'pad', 'cut']"
-RAGGED_ROW = "Mend the row, or pass " + Hint("ragged='pad' or ragged='cut'.", "--ragged pad or --ragged cut.")
+RAGGED_ROW = "Fix the row, or pass " + Hint("ragged='pad' or ragged='cut'.", "--ragged pad or --ragged cut.")
 """What to do about a row that is longer or shorter than the header."""
 RAGGED = ("refuse", "pad", "cut")
 NO_QUOTE = "none"
@@ -71,13 +71,13 @@ class ReadOptions:
         self._check_characters()
         if self.skip_rows < 0 or (self.header_row is not None and self.header_row < 1):
             raise InvalidArgument(
-                "The number of rows to skip can't be negative, and the header's row counts from 1.",
+                "The number of rows to skip can't be negative, and rows are counted from 1.",
                 hint="The first row is " + Hint("header_row=1.", "--header-row 1."),
             )
         if self.header_row is not None and (self.skip_rows or not self.header):
             raise InvalidArgument(
-                "The row of the header can't be combined with rows to skip, or with having no header.",
-                hint=Hint("header_row=N", "--header-row N") + " alone also skips the rows above it.",
+                "The number of the header row can't be combined with rows to skip, or with having no header.",
+                hint=Hint("header_row=N", "--header-row N") + " alone skips the rows above it, too.",
             )
 
     def _check_characters(self) -> None:
@@ -87,19 +87,19 @@ class ReadOptions:
             if value is not None and (len(value) != 1 or value in "\r\n\0"):
                 raise InvalidArgument(
                     f"{name}={value!r} is not one character.",
-                    hint="Give one, such as ';' or a tab"
+                    hint="Pass one, such as ';' or a tab"
                     + (", or " + Hint("quote='none'.", "--quote none.") if name == "quote" else "."),
                 )
         given = [value for value in special.values() if value is not None]
         if len(given) > len(set(given)) or " " in (quote, self.escape) or self.comment == "":
             raise InvalidArgument(
                 "delimiter, quote and escape must be different characters, and a comment has at least one.",
-                hint=f"They are {special}; the comment is {self.comment!r}.",
+                hint=f"They are {special}; the comment is {self.comment!r}. Pass a different character for each.",
             )
         self._check_notation()
         if isinstance(self.null, str):
             raise InvalidArgument(
-                "null is a list of words.", hint=Hint(f"Give null=[{self.null!r}].", f"Give --null {self.null!r}.")
+                "null is a list of words.", hint=Hint(f"Pass null=[{self.null!r}].", f"Pass --null {self.null!r}.")
             )
 
     def _check_notation(self) -> None:
@@ -124,5 +124,5 @@ def _check_encoding(name: str) -> None:
         "a".encode(name, "surrogateescape")
     except (LookupError, ValueError) as error:
         raise InvalidArgument(
-            f"{name[:80]!a} is not an encoding of text.", hint="Usual ones are utf-8, utf-16, cp1252, latin-1."
+            f"{name[:80]!a} is not an encoding of text.", hint="Common ones are utf-8, utf-16, cp1252 and latin-1."
         ) from error

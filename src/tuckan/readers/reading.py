@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias, TypeGuard, TypeVar
 
 from tuckan._text import counted
-from tuckan.errors import InvalidArgument, in_both_words
+from tuckan.errors import Hint, InvalidArgument, in_both_words
 from tuckan.readers import json_reader, spreadsheets
 from tuckan.readers.columns import Columns, Fields, Row, nearest
 from tuckan.readers.csv_reader import DelimitedText
-from tuckan.readers.decoding import BROKEN, SNIFFED, as_text, encoding_of, opened
+from tuckan.readers.decoding import BROKEN, SNIFFED, about_encoding, as_text, encoding_of, opened
 from tuckan.readers.file_kinds import refuse_other_files
 from tuckan.readers.options import ReadOptions
 from tuckan.readers.replies import catalog, inside, wrapped
@@ -29,6 +29,7 @@ Source: TypeAlias = "str | Path | IO[bytes] | Mapping[str, Any] | Iterable[str |
 
 PACKED = re.compile(r"\.(gz|gzip|zst|zstd|bz2|xz|zip)$", re.IGNORECASE)
 _JSON = re.compile(rb'(\[\s*)?\{\s*"[^"]*"\s*:')
+_IF_RECORDS = "If these are the records, pass "
 _MARKS_AND_ZEROS = b"\xef\xbb\xbf\xff\xfe\0"
 _BY_ENDING = {
     ".csv": "table", ".tsv": "tabs", ".tab": "tabs",
@@ -76,7 +77,7 @@ def read_rows(source: Source, how: Reading) -> Iterator[Row]:
             f"No table has the column {missing[0]!r}, which the mapping names.",
             hint=f"{nearest(missing[0], how.seen)}."
             if how.seen
-            else "A mapping is for the columns of tables: there is none.",
+            else "A mapping is for the columns of tables, and there is no table.",
         )
 
 
@@ -205,7 +206,9 @@ def _rows(file: io.BufferedReader, named: str, folder: Path, path: str, how: Rea
             values = json_reader.each_value(text) if form == "values" else json_reader.each_line(text, names=how.names)
             for line, number, value, wrong in inside(values, how.options.record_path, how.notes):
                 origin = f"{named}, line {line}{f', record {number}' if number else ''}"
-                yield Row(value, origin, wrong or _no_record(value, how.fields), folder=folder)
+                wrong = wrong or _no_record(value, how.fields)  # noqa: PLW2901 - what is wrong with it
+                advice = about_encoding(wrong)
+                yield Row(value, origin, f"{wrong}. {in_both_words(advice)}" if advice else wrong, folder=folder)
     finally:
         text.detach()
 
@@ -217,11 +220,8 @@ def _no_record(value: Any, fields: Fields) -> str:
     if (wrong := catalog(value)) or any(map(fields.holds, value)):
         return wrong
     path, number = wrapped(value) or ("", 0)
-    return (
-        f"its {path!r} holds {counted(number, 'object')}; if these are the records, pass --record-path {path}"
-        if path
-        else ""
-    )
+    advice = Hint(f"record_path={path!r}", f"--record-path {path}")
+    return f"its {path!r} holds {counted(number, 'object')}. {in_both_words(_IF_RECORDS + advice)}" if path else ""
 
 
 def _of_text(table: DelimitedText, named: str) -> Iterator[tuple[str, list[Any], str]]:

@@ -16,6 +16,9 @@ _OF_REPLIES = frozenset({"help", "success", "result", "error", "warnings"})
 _LISTS = {"records": "total", "results": "count"}
 """Where in a result a list of records stands, and beside it how many there are in all."""
 
+DEEPEST = 4
+"""How many objects inside of others are looked into for rows."""
+
 _CATALOGS = ("dataset", "dcat:dataset")
 
 
@@ -99,19 +102,26 @@ def catalog(value: Any) -> str:
     )
 
 
-def wrapped(value: Mapping[str, Any]) -> tuple[str, int] | None:
-    """Where in an object, or in one of its own, a list of objects stands, and how many these are.
+def wrapped(value: Mapping[str, Any], *, lists: bool = False) -> tuple[str, int] | None:
+    """Where in an object, or in those inside it, a list of objects stands, and how many these are.
+
+    Args:
+        value: the object.
+        lists: whether a list of lists is looked for as well.
 
     Example:
         >>> wrapped({"ok": True, "data": {"rows": [{"a": 1}, {"a": 2}]}})
         ('data.rows', 2)
+        >>> wrapped({"meta": {}, "data": [[1, 2], [3, 4]]}, lists=True)
+        ('data', 2)
     """
-    for name, one in value.items():
-        for path, found in ((name, one), *((f"{name}.{key}", two) for key, two in _items(one))):
-            if isinstance(found, list) and found and all(isinstance(row, dict) for row in found):
+    kinds = (dict, list) if lists else dict
+    level: list[tuple[str, Any]] = list(value.items())
+    for _ in range(DEEPEST):
+        for path, found in level:
+            if isinstance(found, list) and found and all(isinstance(row, kinds) for row in found):
                 return path, len(found)
+        level = [
+            (f"{path}.{key}", inside) for path, one in level if isinstance(one, dict) for key, inside in one.items()
+        ]
     return None
-
-
-def _items(value: Any) -> Iterable[tuple[str, Any]]:
-    return value.items() if isinstance(value, dict) else ()

@@ -171,12 +171,12 @@ def _one_by_one(array: Any, kind: Type, name: str, where: Where | None) -> Any:
 def does_not_fit(value: Any, kind: Type, name: str, where: str) -> DoesNotFit:
     """The error for a value that is none of its column's type."""
     return DoesNotFit(
-        f"The column {name!r} holds {value!r}{where}, which is no {kind}.",
+        f"The column {name!r} holds {value!r}{where}, which is not a valid {kind}.",
         column=name,
         value=value,
-        hint="Make text of it first, such as base64."
+        hint="Convert it to text first, such as base64."
         if kind == TEXT
         else advice(value, kind)
-        + "Have the column as it is: "
+        + "To send the column as text, pass "
         + Hint(f"types={{{name!r}: 'text'}}.", f"--type '{name}=text'."),
     )

@@ -85,15 +85,15 @@ def of_arrow(arrow: Any, name: str) -> Type:
             f"The column {name!r} holds bytes, for which CKAN has no type.",
             column=name,
             value=None,
-            hint="Have them read as UTF-8 with "
+            hint="To read them as UTF-8, pass "
             + Hint(f"types={{{name!r}: 'text'}}", f"--type '{name}=text'")
-            + ", or make base64 of them first.",
+            + ". Otherwise, encode them as base64 first.",
         )
     raise DoesNotFit(
         f"The column {name!r} holds {arrow}, for which CKAN has no type.",
         column=name,
         value=None,
-        hint="Make numbers or text of it first.",
+        hint="Convert it to numbers or text first.",
     )
 
 
@@ -223,10 +223,10 @@ def _check_json(array: Any, kind: Type, name: str, where: Where) -> None:
     cut, number = cut_by_ckan(array)
     if cut >= 0:
         raise DoesNotFit(
-            f"The column {name!r} holds JSON with the number {number:.40}{where(cut)}, of which CKAN would cut digits.",
+            f"The column {name!r} holds JSON with the number {number:.40}{where(cut)}, whose digits CKAN would cut.",
             column=name,
             value=array[cut].as_py(),
-            hint="Send the column as text, which keeps them: "
+            hint="To keep them, send the column as text: "
             + Hint(f"types={{{name!r}: 'text'}}.", f"--type '{name}=text'."),
         )
     for place, text in enumerate(array.to_pylist()):
@@ -243,5 +243,5 @@ def _check_text(array: Any, name: str, where: Where) -> None:
             f"The column {name!r} holds text with the character NUL{where(place)}, which no table can hold.",
             column=name,
             value=array[place].as_py(),
-            hint="Take it out first.",
+            hint="Remove it first.",
         )

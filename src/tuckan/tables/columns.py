@@ -206,7 +206,7 @@ def _refuse_several(objects: list[Any], first: Mapping[type, int], label: str, w
         f"The column {label!r} holds values of several kinds: {one}, and {other}{where(place)} ({objects[place]!r:.60}).",
         column=label,
         value=objects[place],
-        hint="Make them of one kind, or have all of them as text: "
+        hint="Convert them to one kind. To send all of them as text, pass "
         + Hint(f"types={{{label!r}: 'text'}}.", f"--type '{label}=text'."),
     )
 

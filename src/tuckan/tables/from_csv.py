@@ -58,7 +58,7 @@ def read(
     except UnicodeError as error:
         raise InvalidArgument(
             f"{named} is not text in {text.encoding}: {error}.",
-            hint="Give its encoding, with " + Hint("encoding=.", "--encoding."),
+            hint="Pass its encoding with " + Hint("encoding=.", "--encoding."),
         ) from error
     finally:
         text.detach()

@@ -13,13 +13,14 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from itertools import islice
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import msgspec
 
 from tuckan._text import counted
 from tuckan.errors import DoesNotFit, Hint, InvalidArgument
 from tuckan.readers import json_reader
+from tuckan.readers.decoding import about_encoding
 from tuckan.readers.options import RAGGED_ROW
 from tuckan.readers.replies import catalog, inside, wrapped
 from tuckan.tables.libraries import pyarrow
@@ -101,7 +102,8 @@ def texts_of(rows: Iterable[Any], places: Places) -> Texts:
         for number, row in enumerate(some, texts.rows):
             if not isinstance(row, Mapping):
                 raise InvalidArgument(
-                    f"{str(row)[:40]!r}{places(number)} is no row.", hint="A row is an object: names with values."
+                    f"{'null' if row is None else repr(row):.40}{places(number)} is not a row.",
+                    hint="A row is an object, with the names of the columns as keys.",
                 )
             columns.update(dict.fromkeys(map(str, row)))
         where = shifted(places, texts.rows)
@@ -141,7 +143,7 @@ def text_column(values: Sequence[Any], name: str, where: Callable[[int], str]) -
                 f"The column {name!r} holds {value!r:.60}{where(place)}, which can't be in a table: {error}.",
                 column=name,
                 value=value,
-                hint="Make text or numbers of it.",
+                hint="Convert it to text or a number first.",
             ) from error
     return _array(texts, name, where), sorted(sorts)
 
@@ -153,10 +155,10 @@ def _array(texts: Sequence[str | None], name: str, where: Callable[[int], str]) 
         half = re.compile(r"[\ud800-\udfff]")
         place = next(place for place, text in enumerate(texts) if text is not None and half.search(text))
         raise DoesNotFit(
-            f"The column {name!r} holds text that is none{where(place)}: half of a character ({error.reason}).",
+            f"The column {name!r} holds text with an unpaired surrogate{where(place)}, which is no character.",
             column=name,
             value=texts[place],
-            hint="It was read in a wrong encoding; mend it there.",
+            hint="The text was decoded with the wrong encoding: fix that where it is read.",
         ) from error
 
 
@@ -247,9 +249,11 @@ def from_json(
     places.form = f"{named}, line {{}}"
     values = json_reader.each_line(text, exact=True) if by_lines else json_reader.each_value(text, exact=True)
     header: list[str] | None = None
+    alone = not by_lines and cast("io.BufferedReader", text.buffer).peek(64).strip(_NO_OBJECT)[:1] == b"{"
+    objects, kind = 0, None
     for line, number, value, wrong in inside(values, options.record_path, notes):
         if wrong:
-            raise InvalidArgument(f"{named}, line {line}: {wrong}.", hint="Mend the file, and push it again.")
+            raise InvalidArgument(f"{named}, line {line}: {wrong}.", hint=about_encoding(wrong) or _about_json(wrong))
         if number:
             places.form = f"record {{:,}} of {named}"
         kind = value.get("type") if isinstance(value, dict) else None
@@ -271,18 +275,35 @@ def from_json(
             yield _feature(value) if kind == "Feature" and "properties" in value else value
             if not by_lines and not number and isinstance(value, dict):
                 _refuse_a_wrapper(value, named)
+            objects += 1
+    if alone and objects == 1 and kind != "Feature" and not places.form.startswith("record"):
+        notes.append(f"{named} has one object, which is one row. If rows stand inside it, pass " + _RECORD_PATH)
+
+
+_NO_OBJECT = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"
+_RECORD_PATH = Hint("record_path='PATH.TO.THEM'", "--record-path PATH.TO.THEM")
+
+
+def _about_json(wrong: str) -> str:
+    if wrong.startswith("there is no list at"):
+        return "Pass the keys that lead to the list of rows, with dots between them: " + _RECORD_PATH + "."
+    if wrong.startswith("this is CKAN's reply"):
+        return "Save the reply of a call that succeeded."
+    if "is not a number in JSON" in wrong:
+        return "Write null in its place, or the number as text, in quotes."
+    return "Fix the file, then push it again."
 
 
 def _refuse_a_wrapper(value: Mapping[str, Any], named: str) -> None:
     """An object that is there to hold the rows would be one row."""
-    if found := wrapped(value):
+    if found := wrapped(value, lists=True):
         path, number = found
         raise InvalidArgument(
             f"{named} is {'a DCAT catalog' if catalog(value) else 'one object'}, and would be one row; its {path!r} holds"
-            f" {counted(number, 'object')}.",
-            hint="If these are the rows, pass "
+            f" {counted(number, 'row')}.",
+            hint="If these are the rows to push, pass "
             + Hint(f"record_path={path!r}.", f"--record-path {path}.")
-            + " One row goes in as JSON lines.",
+            + " To push the object as one row, save it as JSON lines.",
         )
 
 
@@ -300,7 +321,9 @@ def _list_header(value: list[Any], place: str, options: ReadOptions) -> tuple[li
         )
     names = ["" if one is None else str(one) for one in value]
     if twice := {one for one in names if names.count(one) > 1}:
-        raise InvalidArgument(f"{place}: several columns are called {min(twice)!r}.", hint="Rename all but one.")
+        raise InvalidArgument(
+            f"{place}: several columns are called {min(twice)!r}.", hint="Rename all but one of them."
+        )
     return names, False
 
 
@@ -308,7 +331,7 @@ def _of_list(value: list[Any], header: list[str], place: str, options: ReadOptio
     more = len(value) - len(header)
     if more and options.ragged == "refuse":
         raise InvalidArgument(
-            f"{place}: it has {len(value)} values, and the header has {len(header)}.",
+            f"{place}: it has {len(value)} values, but the header has {len(header)}.",
             hint=RAGGED_ROW,
         )
     if more > 0 and options.ragged == "pad":
@@ -369,26 +392,29 @@ def from_spreadsheet(sheet: Sheet, named: str, places: Places) -> tuple[Texts, d
         )
     if not texts.rows:
         texts.add_nothing(names)
-    notes = [f"The sheet {sheet.title!r} is read; there {_are(sheet.others)} too"] if sheet.others else []
+    notes: list[str] = []
+    if sheet.others:
+        notes.append(f"The sheet {sheet.title!r} is read. Others in the workbook: {', '.join(sheet.others)}")
     if sheet.longer:
-        notes.append(f"{counted(sheet.longer, 'row')} had cells beyond the header")
+        became = "became columns" if sheet.padded else "were dropped"
+        notes.append(f"{counted(sheet.longer, 'row')} longer than the header; the extra cells {became}")
     return texts, dict(zip(names, labels, strict=True)), notes
-
-
-def _are(titles: Sequence[str]) -> str:
-    return f"{'is' if len(titles) == 1 else 'are'} {', '.join(titles)}"
 
 
 def _advice(wrong: str, number: int) -> str:
     if "the error " in wrong:
         shown = wrong.partition("the error ")[2].split(",")[0]
-        return "Mend the cell, or have the error read as null: " + Hint(f"null=[{shown!r}].", f"--null {shown!r}.")
+        return "Fix the cell. To read the error as null, pass " + Hint(f"null=[{shown!r}].", f"--null {shown!r}.")
     if "formula" in wrong:
         return "Open the workbook in Excel or LibreOffice and save it, so that its formulas are calculated."
     if "the header" in wrong:
         return (
-            f"If row {number} is the header, give "
-            + Hint(f"header_row={number}; ragged='pad'", f"--header-row {number}; --ragged pad")
-            + " makes columns of the cells beside it, and 'cut' leaves them out."
+            f"If row {number} is the header, pass "
+            + Hint(f"header_row={number}", f"--header-row {number}")
+            + ". Otherwise, pass "
+            + Hint("ragged='pad'", "--ragged pad")
+            + " to make columns of the extra cells, or "
+            + Hint("ragged='cut'", "--ragged cut")
+            + " to drop them."
         )
-    return "Mend the cell, and push the file again."
+    return "Fix the cell, then push the file again."

@@ -49,7 +49,7 @@ class Keys:
     def _wrong(self, what: str, row: int) -> InvalidArgument:
         return InvalidArgument(
             f"{self._where(row)}: {what}.",
-            hint="A key tells a row from all others: mend the data, or choose another key.",
+            hint="A key identifies a row: fix the data, or choose another key.",
         )
 
     def close(self) -> None:

@@ -168,9 +168,13 @@ def _values(array: Any, name: str, where: Where) -> list[Any]:
     if is_bytes(arrow):
         if array.null_count == len(array):
             return [None] * len(array)
-        raise _unfit(f"holds bytes{where(_first(array))}, which JSON can't say", name, "Make text of them first.")
+        raise _unfit(
+            f"holds bytes{where(_first(array))}, for which JSON has no form",
+            name,
+            "Encode them as base64 first, or decode them to text.",
+        )
     if kinds.is_union(arrow) or kinds.is_interval(arrow):
-        raise _unfit(f"holds {arrow}, for which CKAN has no type", name, "Make numbers or text of it first.")
+        raise _unfit(f"holds {arrow}, for which CKAN has no type", name, "Convert it to numbers or text first.")
     return list(array.to_pylist())
 
 
@@ -261,5 +265,5 @@ def _unfit(what: str, name: str, hint: str = "") -> DoesNotFit:
         f"The column {name!r} {what}.",
         column=name,
         value=None,
-        hint=hint or "Mend it, or make text of the column first.",
+        hint=hint or "Fix the value, or convert the column to text first.",
     )

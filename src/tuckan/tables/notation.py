@@ -83,4 +83,4 @@ def advice(text: Any, kind: Type) -> str:
         return ""
     first, *more = fit[:2]
     either = first + " or " + more[0] if more else first
-    return f"Where {text[:40]!r} is a number, pass " + either + ". "
+    return f"If {text[:40]!r} is a number, pass " + either + ". "

@@ -83,8 +83,8 @@ class Incoming:
         names = {label: name for name, label in self.labels.items()} | {name: name for name in self.labels}
         if unknown := [name for name in wanted if name not in names]:
             raise InvalidArgument(
-                f"A type is given for the column {unknown[0]!r}, which {self.named} has not.",
-                hint=f"It has {', '.join(map(repr, self.labels.values()))}.",
+                f"There is a type for the column {unknown[0]!r}, which {self.named} does not have.",
+                hint=f"Its columns are {', '.join(map(repr, self.labels.values()))}.",
             )
         chosen = {names[name]: named(text) for name, text in wanted.items()}
         return {**self.found, **{name: there[name] for name in self.found if name in there}, **chosen}
@@ -226,7 +226,7 @@ def _check(array: Any, label: str, where: Callable[[int], str]) -> None:
             f"The column {label!r} holds {what}{place}.",
             column=label,
             value=None,
-            hint="Write the file anew; text in another encoding has to be decoded first.",
+            hint="Write the file again. Text in another encoding has to be decoded first.",
         ) from error
 
 
@@ -255,7 +255,7 @@ def _of_texts(
 def _of_columns(columns: list[Column], named: str, notes: Iterable[str] = ()) -> Incoming:
     pa = libraries.pyarrow()
     if len({len(one.array) for one in columns}) > 1:
-        raise InvalidArgument(f"The columns of {named} have not all the same length.", hint="Make them as long.")
+        raise InvalidArgument(f"The columns of {named} differ in length.", hint="Each needs a value for each row.")
     names = acceptable([one.label for one in columns])
     arrays = [one.array.combine_chunks() if isinstance(one.array, pa.ChunkedArray) else one.array for one in columns]
     batch = pa.record_batch(arrays, names=names)
@@ -275,7 +275,9 @@ def _of_file(source: str | Path | IO[bytes], how: ReadOptions, wanted: Mapping[s
             with opened(source) as file:
                 return _of_text_file(file, named, path, how)
         except BROKEN as error:
-            raise InvalidArgument(f"{named} is cut or damaged: {error}.", hint="Fetch or pack it again.") from error
+            raise InvalidArgument(
+                f"{named} is cut or damaged: {error}.", hint="Download or compress it again."
+            ) from error
     if isinstance(source, (str, Path)) and not Path(source).expanduser().is_file():
         raise InvalidArgument(f"There is no file {path!r}.", hint="Check the name and the folder.")
     if isinstance(source, (str, Path)):
@@ -300,7 +302,7 @@ def _reading(named: str) -> Generator[None]:
     except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
         said = str(error).partition("\n")[0]
         raise InvalidArgument(
-            f"{named} can't be read: {said.rstrip('.')}.", hint="Is it what its name says, and whole?"
+            f"{named} can't be read: {said.rstrip('.')}.", hint="Check that it is complete, and what its name says."
         ) from error
 
 
@@ -331,7 +333,7 @@ def _of_text_file(file: io.BufferedReader, named: str, path: str, how: ReadOptio
     except UnicodeError as error:
         raise InvalidArgument(
             f"{named} is not text in {text.encoding}: {error}.",
-            hint="Give its encoding, with " + Hint("encoding=.", "--encoding."),
+            hint="Pass its encoding with " + Hint("encoding=.", "--encoding."),
         ) from error
     finally:
         text.detach()
@@ -382,7 +384,8 @@ def _duckdb(path: Any, table: str | None) -> Any:
         if table is None and len(tables) != 1:
             raise InvalidArgument(
                 f"{Path(str(path)).name} has {len(tables)} tables.",
-                hint="Say which, with " + Hint("table=", "--table") + f": {', '.join(map(repr, tables))}.",
+                hint=f"They are {', '.join(map(repr, tables)) or 'none'}. Choose one with "
+                + Hint("table=.", "--table."),
             )
         quoted = '"' + (table or tables[0]).replace('"', '""') + '"'
         return database.sql(f"SELECT * FROM {quoted}")  # noqa: S608 - quoted

@@ -106,7 +106,7 @@ def named(text: str) -> Type:
     found = _read(text.strip())
     if found is None or found.digits > MOST_DIGITS:
         raise InvalidArgument(
-            f"{text!r} is no type of a column.",
+            f"{text!r} is not the type of a column.",
             hint=f"There are {', '.join(_OF_CKAN)}, decimal(DIGITS, SCALE) with {MOST_DIGITS} digits at most, list<...>, and"
             " date:dmy, date:mdy, timestamp:dmy or timestamp:mdy for dates in that order.",
         )
@@ -134,7 +134,7 @@ def chosen(columns: Iterable[Column], wanted: Mapping[str, str]) -> dict[str, Ty
     for name, text in wanted.items():
         if name not in types:
             raise InvalidArgument(
-                f"A type is given for the column {name!r}, which is not among those to be read.",
+                f"There is a type for the column {name!r}, which is not among those to be read.",
                 hint=f"They are {', '.join(map(repr, types))}.",
             )
         types[name] = named(text)

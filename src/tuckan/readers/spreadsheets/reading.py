@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import os
 import re
+import shlex
 import sys
 import tempfile
 import zipfile
@@ -53,7 +54,8 @@ class Sheet:
         header: the number of the row with the names, as spreadsheets count; 0 without one.
         names: what the columns are called, as the cells say; None where they say nothing.
         others: the titles of the workbook's other sheets.
-        longer: how many of the rows read so far had cells beyond the header, which were cut or got columns of their own.
+        longer: how many of the rows read so far had cells beyond the header.
+        padded: whether these cells got columns of their own.
         rows: the rows that are not blank, once: the number of each, its cells, and what is wrong with it.
     """
 
@@ -63,6 +65,7 @@ class Sheet:
     others: list[str]
     rows: Iterator[tuple[int, list[Any], str]] = field(repr=False, default=iter(()))
     longer: int = 0
+    padded: bool = False
 
 
 def read(file: IO[bytes], options: ReadOptions, named: str) -> Sheet:
@@ -94,11 +97,9 @@ def read(file: IO[bytes], options: ReadOptions, named: str) -> Sheet:
         start = sheet.start
     null = frozenset(options.null)
     if start is None and not findings.cells:
-        hint = (
-            "Read another sheet, with " + Hint("sheet=", "--sheet") + f": {', '.join(others)}."
-            if others
-            else "Is it the right file?"
-        )
+        other = next((one.name for one in every if one.name != title), "")
+        another = Hint(f"sheet={other!r}.", f"--sheet {shlex.quote(other)}.")
+        hint = f"The workbook also has {', '.join(others)}: pass " + another if others else "Is it the right file?"
         raise InvalidArgument(f"The sheet {title!r} of {named} is empty.", hint=hint)
     begin = start[1] if start else 0
     first = min([column for _, column in findings.cells] + [begin] * bool(start))
@@ -137,7 +138,8 @@ def _guarded(named: str) -> Generator[None]:
         yield
     except TooSparse as error:
         raise InvalidArgument(
-            f"{named} can't be read: {error}.", hint="Delete the cells far from the table, or save the sheet as CSV."
+            f"{named} can't be read: {error}.",
+            hint="Delete the stray cells far from the table, or save the sheet as CSV.",
         ) from error
     except InvalidArgument:
         raise
@@ -154,8 +156,8 @@ def _guarded(named: str) -> Generator[None]:
             ) from error
         if isinstance(error, _BROKEN) or theirs:
             raise InvalidArgument(
-                f"{named} is no spreadsheet that can be read, or is damaged: {str(error) or type(error).__name__}.",
-                hint="Open it in Excel or LibreOffice, and save it again as .xlsx or .csv.",
+                f"{named} can't be read as a spreadsheet, and may be damaged: {str(error) or type(error).__name__}.",
+                hint="Open it in Excel or LibreOffice, and save it again as .xlsx or CSV.",
             ) from error
         raise
 
@@ -202,7 +204,7 @@ def _chosen(titles: list[str], hidden: Collection[str], wanted: str | None, name
             hint=f"Its sheets are {', '.join(_shown(one, hidden) for one in titles)}.",
         )
     if not titles:
-        raise InvalidArgument(f"{named} has no sheet with cells.", hint="Is it the right file?")
+        raise InvalidArgument(f"{named} has no sheet of cells.", hint="Is it the right file?")
     return wanted or next((one for one in titles if one not in hidden), titles[0])
 
 
@@ -347,11 +349,15 @@ def _with_header(
     header, names = next(rows, (0, []))
     if not header or (options.header_row or header) != header:
         raise InvalidArgument(
-            f"{place}: there is no header {f'in row {options.header_row}' if options.header_row else 'left'}.",
-            hint="Look at the sheet, and give the number of the row with the columns' names.",
+            f"{place}: {f'row {options.header_row} is blank' if options.header_row else 'no row is left for the header'}.",
+            hint="Pass the number of the row with the names of the columns, as the spreadsheet shows it: "
+            + Hint("header_row=N.", "--header-row N."),
         )
     if broken := _broken(names, header, first):
-        raise InvalidArgument(f"{place}: {broken}, where a column's name should be.", hint="Write the name there.")
+        raise InvalidArgument(
+            f"{place}: {broken} in place of a column's name.",
+            hint="Write the name there, or pass another row as the header: " + Hint("header_row=N.", "--header-row N."),
+        )
     given = len(names)
     return _whole(Sheet(title, header, names + [None] * (width - given), others), rows, first, options, given)
 
@@ -359,6 +365,7 @@ def _with_header(
 def _whole(
     sheet: Sheet, rows: Iterable[tuple[int, list[Any]]], first: int, options: ReadOptions, header: int | None = None
 ) -> Sheet:
+    sheet.padded = options.ragged == "pad"
     sheet.rows = _checked(sheet, rows, first, options, len(sheet.names) if header is None else header)
     return sheet
 
@@ -372,7 +379,7 @@ def _checked(
         if len(cells) > header:
             sheet.longer += 1
             if options.ragged == "refuse" and not wrong:
-                wrong = f"it has {len(cells)} cells, and the header in row {sheet.header} has {header}"
+                wrong = f"it has {len(cells)} cells, but the header in row {sheet.header} has {header}"
             cells = cells[:width]  # noqa: PLW2901
         yield number, cells + [None] * (width - len(cells)), wrong
 
