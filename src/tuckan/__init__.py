@@ -104,15 +104,17 @@ _HOMES = {
 _MODULES = ("errors", "types")
 
 
-def __getattr__(name: str) -> Any:
-    # Loaded when first used, so that `import tuckan` and the command line's help start at once.
-    if name in _MODULES:
-        return importlib.import_module(f"tuckan.{name}")
-    if name not in _HOMES:
-        raise AttributeError(f"module 'tuckan' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_HOMES[name]), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # for type checkers, a name that is not above is an error
+
+    def __getattr__(name: str) -> Any:
+        # Loaded when first used, so that `import tuckan` and the command line's help start at once.
+        if name in _MODULES:
+            return importlib.import_module(f"tuckan.{name}")
+        if name not in _HOMES:
+            raise AttributeError(f"module 'tuckan' has no attribute {name!r}")
+        value = getattr(importlib.import_module(_HOMES[name]), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

@@ -205,14 +205,16 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    # Loaded when first used: a record's type costs no client.
-    if name not in _HOMES:
-        raise AttributeError(f"module 'tuckan.types' has no attribute {name!r}")
-    module, original = _HOMES[name]
-    value = getattr(importlib.import_module(f"tuckan.{module}"), original)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # for type checkers, a name that is not above is an error
+
+    def __getattr__(name: str) -> Any:
+        # Loaded when first used: a record's type costs no client.
+        if name not in _HOMES:
+            raise AttributeError(f"module 'tuckan.types' has no attribute {name!r}")
+        module, original = _HOMES[name]
+        value = getattr(importlib.import_module(f"tuckan.{module}"), original)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

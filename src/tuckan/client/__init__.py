@@ -24,10 +24,12 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    # Loaded when first used: whoever wants one of the two clients does not wait for the other.
-    if name not in _HOMES:
-        raise AttributeError(f"module 'tuckan.client' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"tuckan.client.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # for type checkers, a name that is not above is an error
+
+    def __getattr__(name: str) -> Any:
+        # Loaded when first used: whoever wants one of the two clients does not wait for the other.
+        if name not in _HOMES:
+            raise AttributeError(f"module 'tuckan.client' has no attribute {name!r}")
+        value = getattr(importlib.import_module(f"tuckan.client.{_HOMES[name]}"), name)
+        globals()[name] = value
+        return value
