@@ -160,14 +160,16 @@ class Client(Everything):
         )
         self.settings = settings
 
-    def __getattr__(self, name: str) -> Any:
-        # A namespace is loaded when it is first used: all of them take as long as the first answer does.
-        if name not in NAMESPACES or "_connection" not in vars(self):
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
-        module, kind = NAMESPACES[name]
-        found = getattr(importlib.import_module(f"{__package__}.namespaces.{module}"), kind)(self._connection)
-        setattr(self, name, found)
-        return found
+    if not TYPE_CHECKING:  # for type checkers, a name that is not declared above is an error
+
+        def __getattr__(self, name: str) -> Any:
+            # A namespace is loaded when it is first used: all of them take as long as the first answer does.
+            if name not in NAMESPACES or "_connection" not in vars(self):
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+            module, kind = NAMESPACES[name]
+            found = getattr(importlib.import_module(f"{__package__}.namespaces.{module}"), kind)(self._connection)
+            setattr(self, name, found)
+            return found
 
     def __dir__(self) -> Iterable[str]:
         return {*super().__dir__(), *NAMESPACES}
