@@ -283,6 +283,23 @@ def test_a_name_in_a_row_that_the_portal_does_not_know_is_told_with_the_one_like
         "there is no organization 'harbor' (did you mean 'harbour'?); there is no license 'cc-bi' (did you mean 'cc-by'?)"
     )
     job.close()
+    ckan.organizations.patch("harbour", title="Port Authority")
+    titled = ckan.jobs.load([{"name": "a1", "owner_org": "Port authority", "groups": ["Water"]}], dry_run=True)
+    assert next(titled.failures()).reason == (
+        "there is no organization 'Port authority' (did you mean 'harbour'?); there is no group 'Water' (did you mean 'water'?)"
+    )
+    titled.close()
+
+
+def test_a_patch_of_a_misspelled_field_or_license_is_refused_before(ckan: Client) -> None:
+    ckan.datasets.create(name="rain", owner_org="harbour", license_id="cc-by")
+    with pytest.raises(InvalidArgument, match="no field 'license'") as caught:
+        ckan.jobs.patch({"license": "cc-by"}, fq="organization:harbour")
+    assert caught.value.hint == "Did you mean 'license_id'?"
+    with pytest.raises(NotFound, match="no license 'cc-bi'"):
+        ckan.jobs.patch({"license_id": "cc-bi"}, fq="organization:harbour")
+    for fine in ({"license_id": ""}, {"license_id": "cc-by"}, {"frequency": "daily"}, {"title": "Rain"}):
+        ckan.jobs.patch(fine, fq="organization:harbour", dry_run=True).close()
 
 
 def test_what_the_portal_alone_can_refuse(ckan: Client) -> None:

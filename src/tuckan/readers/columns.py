@@ -198,10 +198,12 @@ class Columns:
         if not unknown:
             return
         advice = "; ".join(self._nearest(name) for name in unknown)
+        known = self._fields.known()
+        fields = {name: field for name in unknown if (field := meant(name, known))} or {unknown[0]: "title"}
         raise InvalidArgument(
             f"{named} has columns that are not fields: {', '.join(map(repr, unknown))}.",
             hint=f"{advice}. Map each to a field with "
-            + Hint(f"mapping={{{unknown[0]!r}: 'title'}}", f"--map '{unknown[0]}=title'")
+            + Hint(f"mapping={fields}", " ".join(f"--map '{name}={field}'" for name, field in fields.items()))
             + (
                 ", or turn them into extra fields with " + Hint("extras=True.", "--extras.")
                 if self._fields.extras

@@ -89,7 +89,10 @@ def _finished(row: Row, record: dict[str, Any], kind: str, site: str) -> Checked
         if record.get(name) is not None:
             record[name] = str(record[name]).strip()
     if not record.get("id") and not record.get("name"):
-        return Checked(row, record, "it has no name")
+        likely = valid_name(str(record.get("title") or ""))
+        return Checked(
+            row, record, "it has no name" + (f": give it one, such as {likely!r}" if record.get("title") else "")
+        )
     if kind == "user":
         return Checked(row, record)
     if kind != "dataset":

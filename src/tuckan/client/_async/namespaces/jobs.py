@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from tuckan.client._async.bulk.copying import CopyJobs
 from tuckan.client._async.bulk.deleting import Deleting
 from tuckan.client._async.bulk.job import Job, begun_journal, settled
-from tuckan.client._async.bulk.loading import Loading
+from tuckan.client._async.bulk.loading import Loading, require_fields
 from tuckan.client._async.namespaces.datasets import Datasets
+from tuckan.client._async.namespaces.tags import Licenses
 from tuckan.errors import ConfigurationError, Hint, InvalidArgument
 from tuckan.jobs.folder import new_path, path_of
 from tuckan.jobs.journal import Journal
@@ -63,7 +64,9 @@ class Jobs(CopyJobs):
             The job, with nothing changed yet: look at `job.plan`, then `job.run()`.
 
         Raises:
-            InvalidArgument: when no field or no choice of datasets is given, or all are selected without `everything`.
+            InvalidArgument: when no field or no choice of datasets is given, all are selected without `everything`, or a field is
+                misspelled.
+            NotFound: when the portal does not offer the license.
         """
         if not changes:
             raise InvalidArgument(
@@ -73,6 +76,9 @@ class Jobs(CopyJobs):
                     "Give at least one, such as license_id=cc-by.",
                 ),
             )
+        await require_fields(self._connection, changes)
+        if changes.get("license_id"):
+            await Licenses(self._connection).get(str(changes["license_id"]))
         q = query_for(q, fq, filters, everything=everything)
         chosen = Datasets(self._connection).iter(
             q, fq=fq, filters=filters, include_private=include_private, include_drafts=include_drafts

@@ -11,15 +11,16 @@ from tuckan._text import counted, did_you_mean
 from tuckan.client._sync.bulk.uploads import Uploading
 from tuckan.client._sync.namespaces.namespace import Namespace
 from tuckan.client._sync.namespaces.portal import Portal
-from tuckan.errors import ActionNotFound, NotAuthorized, NotFound, TuckanError
+from tuckan.errors import ActionNotFound, InvalidArgument, NotAuthorized, NotFound, TuckanError
 from tuckan.jobs.kinds import kind_of
 from tuckan.jobs.kinds.datasets import finding
 from tuckan.jobs.operation import Operation, Planned
-from tuckan.jobs.records import checked, laid_over, name_trouble, refused_by_ckan
+from tuckan.jobs.records import FIELDS, checked, laid_over, name_trouble, refused_by_ckan
 from tuckan.readers import in_portions
 from tuckan.readers.columns import require_targets
 from tuckan.shapes import SECRET_FIELDS
 from tuckan.snapshot import essence, file_name, is_upload
+from tuckan.snapshot.fields import meant
 from tuckan.snapshot.list_edits import is_id
 from tuckan.transport import Source
 from tuckan.wire import writing
@@ -56,6 +57,7 @@ class Loading(Namespace):
         self._create, self._update = create, update
         self._known: dict[tuple[str, str], bool] = {}
         self._names: dict[str, list[str]] = {}
+        self._titled: dict[tuple[str, str], str] = {}
         self._own_schemas: bool | None = None
         self._resources: dict[str, str] = {}
         self._licenses: tuple[str, ...] | None = None
@@ -77,15 +79,7 @@ class Loading(Namespace):
         """
         others = {target for target in mapping.values() if target and not usual.holds(target)}
         if others and kind != "user":
-            look = Call(f"scheming_{kind}_schema_show", {"type": kind}, read_only=True)
-            try:
-                schema = connection.run(calling(look, connection.memory))
-            except (ActionNotFound, NotFound):
-                schema = {}
-            own = _names_in(schema, "dataset_fields") | _names_in(schema, "fields")
-            # A field in several languages is sent as FIELD-LANGUAGE.
-            own |= {one for one in others if one.partition("-")[0] in own}
-            usual = usual.with_own(own, _names_in(schema, "resource_fields"))
+            usual = with_own_fields(connection, kind, usual, others)
         require_targets(usual, mapping, kind)
         return usual
 
@@ -150,6 +144,8 @@ class Loading(Namespace):
         self._known |= {key: bool(one and one.get("state") != "deleted") for key, one in zip(new, found, strict=True)}
         for kind in {kind for kind, name in new if not self._known[kind, name]} - set(self._names):
             self._names[kind] = self._all_names(kind)
+        for kind, name in [key for key in new if not self._known[key]][:MOST_NAMED]:
+            self._find_title(kind, name)
         if self._licenses is None and any(one.record.get("license_id") for one in records):
             listed = self._read_records("license_list", {})
             self._licenses = tuple(str(one.get("id")) for one in listed)
@@ -160,6 +156,16 @@ class Loading(Namespace):
             return self._read_texts(f"{kind}_list", {})
         except TuckanError:
             return []
+
+    def _find_title(self, kind: str, title: str) -> None:
+        """Look whether what stands for a name is the title of an organization or a group."""
+        try:
+            found = self._read_list(f"{kind}_autocomplete", {"q": title, "limit": MOST_NAMED})
+        except TuckanError:
+            return
+        for one in found:
+            if isinstance(one, dict) and str(one.get("title")).casefold() == title.casefold():
+                self._titled[kind, title] = str(one.get("name"))
 
     # -- what is to be done --
 
@@ -272,7 +278,7 @@ class Loading(Namespace):
         if self._kind != "dataset":
             return ""
         said = [
-            _there_is_no(kind, name, self._names.get(kind, ()))
+            _there_is_no(kind, name, self._names.get(kind, ()), self._titled.get((kind, name)))
             for kind, name in _named_by(one)
             if not self._known.get((kind, name))
         ]
@@ -284,8 +290,8 @@ class Loading(Namespace):
         return "; ".join(said)
 
 
-def _there_is_no(kind: str, name: str, known: Iterable[str]) -> str:
-    near = did_you_mean(name, known)
+def _there_is_no(kind: str, name: str, known: Iterable[str], titled: str | None = None) -> str:
+    near = f"Did you mean {titled!r}?" if titled else did_you_mean(name, known)
     return f"there is no {kind} {name!r}" + (f" (d{near[1:]})" if near else "")
 
 
@@ -294,6 +300,42 @@ def _named_by(one: Checked) -> list[tuple[str, str]]:
     organization = str(one.record.get("owner_org") or "")
     groups = [] if one.wrong else [str(group["name"]) for group in one.record.get("groups") or []]
     return [*([("organization", organization)] if organization else []), *(("group", name) for name in groups)]
+
+
+def require_fields(connection: Connection, changes: Mapping[str, Any]) -> None:
+    """Make sure that no field of datasets that is to be changed is a misspelled one.
+
+    Raises:
+        InvalidArgument: when a name is not that of a field, and resembles one.
+    """
+    usual = FIELDS["dataset"]
+    others = [name for name in changes if not usual.holds(name)]
+    if not any(meant(name, usual.known()) for name in others):
+        return  # none resembles a field of CKAN's: what the portal does not keep of it, the job tells
+    known = with_own_fields(connection, "dataset", usual, others)
+    for name in others:
+        if not known.holds(name) and (field := meant(name, usual.known())):
+            raise InvalidArgument(f"Datasets on this portal have no field {name!r}.", hint=f"Did you mean {field!r}?")
+
+
+def with_own_fields(connection: Connection, kind: str, usual: Fields, wanted: Iterable[str]) -> Fields:
+    """The fields of a kind of record, and with them those that the portal's own schema has.
+
+    Args:
+        connection: to the portal.
+        kind: `dataset`, `organization` or `group`.
+        usual: CKAN's own fields.
+        wanted: names that may be fields in one of several languages.
+    """
+    look = Call(f"scheming_{kind}_schema_show", {"type": kind}, read_only=True)
+    try:
+        schema = connection.run(calling(look, connection.memory))
+    except (ActionNotFound, NotFound):
+        schema = {}
+    own = _names_in(schema, "dataset_fields") | _names_in(schema, "fields")
+    # A field in several languages is sent as FIELD-LANGUAGE.
+    own |= {one for one in wanted if one.partition("-")[0] in own}
+    return usual.with_own(own, _names_in(schema, "resource_fields"))
 
 
 def _names_in(schema: Any, part: str) -> set[str]:
