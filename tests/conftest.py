@@ -244,7 +244,7 @@ def portals() -> Iterator[Portals]:
 @pytest.fixture(scope="session")
 def ckan_sandbox(request: pytest.FixtureRequest, portals: Portals, habits: tuple[str, ...]) -> Sandbox:
     """A running sandbox, as our pytest plugin gives it; with the habits that the test is marked with."""
-    return portals.get(request.param.ckan, habits)
+    return portals.get(request.param, habits)
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tuckan.sandbox import Status
+    from tuckan.sandbox.pytest_plugin import Wanted
 
 PLUGIN = "unruly"
 PLUGINS = [Path(__file__).parent / "plugins", PLUGIN, f"{PLUGIN}_groups"]
@@ -40,17 +41,17 @@ class Portals:
     """Starts each sandbox once, when a test first asks for it; those of another version are ended then."""
 
     def __init__(self) -> None:
-        self._running: dict[tuple[str, bool], tuple[Sandbox, contextlib.ExitStack]] = {}
+        self._running: dict[tuple[str, str], tuple[Sandbox, contextlib.ExitStack]] = {}
 
-    def get(self, version: str, habits: tuple[str, ...] = ()) -> Sandbox:
-        """The sandbox of a version; with habits, the one whose CKAN has the plugin."""
-        for key in [one for one in self._running if one[0] != version]:
+    def get(self, wanted: Wanted, habits: tuple[str, ...] = ()) -> Sandbox:
+        """The sandbox that is wanted; with habits, the one whose CKAN has the plugin."""
+        for key in [one for one in self._running if one[0] != wanted.ckan]:
             self._running.pop(key)[1].close()
-        key = (version, bool(habits))
+        kind, name = (UnrulySandbox, PLUGIN) if habits else (wanted.sandbox, wanted.first_name)
+        key = (wanted.ckan, name)
         if key not in self._running:
             stack = contextlib.ExitStack()
-            kind, name = (UnrulySandbox, PLUGIN) if habits else (Sandbox, "pytest")
-            sandbox = sandbox_of_this_session(version, stack, kind=kind, name=name)
+            sandbox = sandbox_of_this_session(wanted.ckan, stack, kind=kind, name=name)
             stack.callback(sandbox.down)
             self._running[key] = sandbox, stack
             sandbox.up(as_profile=False)

@@ -13,14 +13,16 @@ import pytest
 from demo_portal import NAME, demo_portal, restore
 from terminal import run_in_terminal
 
+from tuckan.sandbox import Sandbox
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tuckan.sandbox import Sandbox
-
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted(page for page in ROOT.glob("docs/**/*.md") if "_build" not in page.parts)]
-LIFE_OF_A_SANDBOX = "docs/how-to/sandbox.md"
+LIVES_OF_SANDBOXES = ("docs/how-to/sandbox.md", "docs/how-to/extensions.md")
+"""Pages that start a sandbox of their own, and remove it."""
+
 
 # These make environments and sandboxes of their own, and have tests of their own.
 NOT_RUN = ("git ", "make ", "pip ", "pytest", "tuckan demo")
@@ -69,12 +71,13 @@ def demo() -> Iterator[tuple[Sandbox, dict[str, str]]]:
 
 def folder_of_a_person(sandbox: Sandbox, path: Path, page: str) -> Path:
     """Where the reader is: with a token in a file, and a `tuckan` whose sandbox is not that of whoever runs the tests."""
-    name = f"{NAME}-life" if page == LIFE_OF_A_SANDBOX else NAME
+    name = f"{NAME}-life" if page in LIVES_OF_SANDBOXES else NAME
     (path / "token.txt").write_text(sandbox.token())
     wrapper = path / "bin" / "tuckan"
     wrapper.parent.mkdir()
-    start = f'exec "{sys.executable}" -m tuckan "$@"'
-    wrapper.write_text(f'#!/bin/sh\n[ "$1" = sandbox ] && {start} --name {name}\n{start}\n')
+    start = f'exec "{sys.executable}" -m tuckan'
+    its_own = f'[ "$1" = sandbox ] && verb=$2 && shift 2 && {start} sandbox "$verb" --name {name} "$@"'
+    wrapper.write_text(f'#!/bin/sh\n{its_own}\n{start} "$@"\n')
     wrapper.chmod(0o755)
     return path
 
@@ -93,7 +96,10 @@ def test_what_people_type_at_a_shell(page: str, demo: tuple[Sandbox, dict[str, s
             name, _, value = command.removeprefix("export ").partition("=")
             known[name] = value
             continue
-        code, output = run_in_terminal(command.replace("https://example.org", sandbox.url), known, folder)
+        typed = command.replace("https://example.org", sandbox.url)
+        if page in LIVES_OF_SANDBOXES:
+            typed = typed.replace("--profile sandbox", f"--profile {Sandbox(f'{NAME}-life').profile}")
+        code, output = run_in_terminal(typed, known, folder)
         output = "\n".join(line.rstrip() for line in _COLORS.sub("", output).splitlines()) + "\n"
         if code:
             said.append(f"$ {command}\nended with {code}:\n{output}")

@@ -30,3 +30,8 @@ def test_a_program_that_reads_the_environment(ckan_sandbox, monkeypatch):
     monkeypatch.setenv("CKAN_API_KEY", ckan_sandbox.token())
     with connect() as ckan:
         assert ckan.portal.whoami()["sysadmin"]
+
+
+@pytest.mark.ckan_sandbox(plugins=["scheming"])
+def test_what_a_schema_demands(ckan_client, clean_portal):
+    assert ckan_client.call("scheming_dataset_schema_list") == ["dataset"]

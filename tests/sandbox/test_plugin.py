@@ -61,6 +61,54 @@ def test_each_version_that_is_asked_for(tmp_path: Path) -> None:
     ]
 
 
+MARKED = """
+import pytest
+
+def test_plain(ckan_sandbox): ...
+
+@pytest.mark.ckan_sandbox(plugins=["scheming", "./ckanext-mine"], config="other.toml")
+def test_marked(ckan_sandbox): ...
+"""
+
+SHOWS = """
+def test_shows(ckan_sandbox, request):
+    wanted = request.node.callspec.params["ckan_sandbox"]
+    print("wanted", wanted.ckan, wanted.setup, ckan_sandbox.plugins()[:1])
+    print("title", ckan_sandbox.client().portal.status()["site_title"])
+    assert 0
+"""
+
+
+def test_what_the_sandbox_has_stands_beside_the_tests_or_in_a_marker(tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").touch()
+    inner = tmp_path / "below" / "deeper"
+    inner.mkdir(parents=True)
+    (tmp_path / "sandbox.toml").write_text('ckan = "2.11"')
+    (inner / "other.toml").write_text('ckan = "2.10"')
+    (inner / "test_mine.py").write_text(MARKED)
+    ran = run_pytest(tmp_path, "--collect-only", "-q")
+    named = [one.rpartition("::")[2] for one in ran.stdout.splitlines() if "::" in one]
+    assert named == ["test_plain[2.11]", "test_marked[2.10]"], ran.stdout + ran.stderr
+    ran = run_pytest(tmp_path, "--collect-only", "-q", "--ckan-version", "2.12")
+    assert "test_plain[2.12]" in ran.stdout
+    (tmp_path / "sandbox.toml").write_text("plugin = []")
+    ran = run_pytest(tmp_path, "-q", "-k", "plain")
+    assert "'plugin' is no key of a sandbox" in ran.stdout, "what is wrong with the file is told"
+
+
+def test_a_file_beside_the_tests_sets_up_their_sandbox(ckan_sandbox: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").touch()
+    (tmp_path / "sandbox.toml").write_text(
+        '[config]\nckan.site_title = "100 % rivers"\nckan.plugins = "stats datastore"'
+    )
+    (tmp_path / "test_mine.py").write_text(SHOWS)
+    ran = run_pytest(tmp_path, "-q", "--ckan-version", ckan_sandbox.ckan)
+    assert f"wanted {ckan_sandbox.ckan} {{'config': '{tmp_path / 'sandbox.toml'}'}} ('stats',)" in ran.stdout, (
+        ran.stdout
+    )
+    assert "title 100 % rivers" in ran.stdout
+
+
 def test_loading_the_plugin_loads_no_more_of_us() -> None:
     # pytest loads it in the tests of everybody who has tuckan installed.
     script = "import sys, tuckan.sandbox.pytest_plugin; print(*sys.modules)"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -11,9 +11,6 @@ from tuckan.sandbox import Sandbox
 from tuckan.sandbox.packages import complete, name_of, pins, requested, to_resolve
 from tuckan.sandbox.recipe import clashes, packages_of, recipes
 from tuckan.sandbox.setup import Setup, parse_setting, read_setup
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 NOTHING = Setup()
 
@@ -76,6 +73,7 @@ def test_a_whole_file(folder: Path) -> None:
         ("# plugins\nplugin = []", 2, "'plugin' is no key", "Did you mean 'plugins'?"),
         ('recipes = [\n  "dcat",\n  "sceming",\n]', 3, "there is no recipe 'sceming'", "Did you mean 'scheming'?"),
         ('recipes = "scheming"', 1, "'recipes' is a list of texts", 'recipes = ["...", "..."]'),
+        ("ckan = 2.10", 1, "written as text", 'ckan = "2.11"'),
         ('ckan = "2.9"', 1, "there is no sandbox with CKAN 2.9", "2.12, 2.11, 2.10"),
         ('ckan = "2.11"\nplugins = ["ckanext-mine"]', 2, "no name of a plugin", "install"),
         ('install = ["./nowhere"]', 1, "./nowhere is not there", "pyproject.toml"),
@@ -203,3 +201,12 @@ def test_what_is_looked_up_keeps_to_the_pins_but_for_what_is_overridden(folder: 
     before = requested("2.11", setup)
     (folder / "ckanext-mine" / "requirements.txt").write_text("xmltodict>1\n")
     assert requested("2.11", setup) != before
+
+
+def test_the_file_that_the_documentation_shows_can_be_read(folder: Path) -> None:
+    page = Path(__file__).parents[2] / "docs" / "how-to" / "extensions.md"
+    text = page.read_text(encoding="utf-8").partition("```toml\n")[2].partition("```")[0]
+    (folder / "surveys.yaml").touch()
+    setup, ckan = read_setup(written(folder, text))
+    assert (ckan, setup.recipes) == ("2.11", ("scheming", "dcat"))
+    assert setup.config["scheming.dataset_schemas"].startswith("file:///")

@@ -77,6 +77,11 @@ class Wanted:
     setup: dict[str, Any] = field(default_factory=dict, compare=False)
     name: str = ""
 
+    @property
+    def first_name(self) -> str:
+        """The name of the first sandbox of its kind."""
+        return f"pytest-{self.name}-" if self.name else "pytest"
+
     def sandbox(self, name: str, ckan: str) -> Sandbox:
         """It, under a name; with nothing from an earlier session."""
         from tuckan.sandbox import Sandbox  # noqa: PLC0415 - pytest loads this plugin for everybody
@@ -122,7 +127,8 @@ def _beside(plugin: str, folder: Path) -> str:
 
 def _version(path: Path) -> str | None:
     with contextlib.suppress(OSError, ValueError):  # the sandbox tells what is wrong, when it is wanted
-        return tomllib.loads(path.read_text(encoding="utf-8")).get("ckan")
+        found = tomllib.loads(path.read_text(encoding="utf-8")).get("ckan")
+        return found if isinstance(found, str) else None
     return None
 
 
@@ -144,8 +150,7 @@ def ckan_sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
     """
     wanted: Wanted = request.param
     with contextlib.ExitStack() as stack:
-        name = f"pytest-{wanted.name}-" if wanted.name else "pytest"
-        sandbox = sandbox_of_this_session(wanted.ckan, stack, kind=wanted.sandbox, name=name)
+        sandbox = sandbox_of_this_session(wanted.ckan, stack, kind=wanted.sandbox, name=wanted.first_name)
         stack.callback(sandbox.down)
         sandbox.up(as_profile=False)
         yield sandbox

@@ -155,10 +155,12 @@ class _File:
         return Setup(load=_once(named, used), **found), version
 
     def _version(self, value: Any) -> str:
-        short = ".".join(str(value).split(".")[:2])
-        if short not in VERSIONS or str(value) not in (short, VERSIONS[short]):
+        if not isinstance(value, str):  # 2.10 would be 2.1
+            raise self._wrong("ckan", "'ckan' is a version, written as text", hint='Write ckan = "2.11".')
+        short = ".".join(value.split(".")[:2])
+        if short not in VERSIONS or value not in (short, VERSIONS[short]):
             raise self._wrong("ckan", f"there is no sandbox with CKAN {value}", hint=f"Choose {', '.join(VERSIONS)}.")
-        return str(value)
+        return value
 
     def _each(self, key: str, value: Any, check: Callable[[str], str]) -> tuple[str, ...]:
         if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
