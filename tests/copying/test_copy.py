@@ -13,6 +13,7 @@ import pytest
 
 from tuckan import Client, errors
 from tuckan.actions.facts import is_read_only
+from tuckan.jobs.kinds import kind_of
 from tuckan.sandbox.demo import loading
 from tuckan.snapshot import difference
 from tuckan.transport.dump import Dump
@@ -234,7 +235,18 @@ def test_a_copied_table_that_others_changed_is_left(source: Client, target: Clie
     [levels] = [one for one in source.datasets.get("rain-1")["resources"] if one["name"] == "levels"]
     job = copied(source, target, tables=True)
     source.datastore.push([{"n": 2}], levels["id"], mode="append").run()
+    target.datastore.push([{"m": 5, "n": 1}, {"m": 6, "n": 2}, {"m": 7, "n": 3}], levels["id"]).run()
     second = target.jobs.copy(source, tables=True)
+    [planned] = [one.operation for one in second.entries("planned")]
+    intent = kind_of(planned.kind).intent(planned)
+    assert {name: pair for name, pair in intent.fields.items() if pair[0] != pair[1]} == {
+        "rows": (3, 2),
+        "column m": ("int8", None),
+    }
+    (note,) = intent.notes
+    assert note.startswith(
+        "its 3 rows go, whoever wrote them; the table is kept on this machine, and an undo restores it"
+    )
     target.datastore.push([{"n": 3}], levels["id"]).run()
     assert second.run().complete, "it was there when the copy was planned, and is backed up as it is"
     target.datastore.push([{"n": 4}], levels["id"], mode="append").run()

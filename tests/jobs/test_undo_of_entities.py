@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tuckan import Client
 from tuckan.errors import Conflict, NotFound
+from tuckan.jobs.kinds import kind_of
 from tuckan.jobs.kinds.undoing import lost_files, put_back, require_as_left, require_ours, same
 from tuckan.jobs.operation import Operation
+from tuckan.transport.dump import Dump
 
 from .conftest import Both
 
 if TYPE_CHECKING:
-    from tuckan import Client
+    from pathlib import Path
+
     from tuckan.sandbox import Sandbox
 
 USERS = [{"name": f"user-{n}", "email": f"u{n}@example.org", "password": "not-needed-1"} for n in range(3)]
@@ -108,6 +113,77 @@ def test_a_dataset_with_a_collaborator_is_left_and_purged_only_when_asked_for(
             one.close()
     finally:
         both.close()
+
+
+def test_a_hierarchy_that_a_job_made_is_undone_from_below(city: Client, tmp_path: Path) -> None:
+    records = [
+        {"name": "water"},
+        {"name": "sea", "groups": [{"name": "water"}]},
+        {"name": "lakes", "groups": [{"name": "sea"}]},
+    ]
+    (tmp_path / "groups.jsonl").write_text("".join(json.dumps(one) + "\n" for one in records))
+    job = city.jobs.copy(Dump(tmp_path))
+    assert job.run().done == {"created": 3}
+    report = undo(job)
+    assert (report.complete, report.done) == (True, {"deleted": 3}), str(report)
+    assert city.groups.names() == []
+
+
+def test_an_undo_that_is_done_twice_fails_nothing(city: Client, kind: str, ckan_sandbox: Sandbox) -> None:
+    both = Both(kind, ckan_sandbox.url, ckan_sandbox.token())
+    try:
+        for entity, records in (
+            ("organization", [{"name": "office"}]),
+            ("user", USERS[:1]),
+            ("dataset", [{"name": "rain", "owner_org": "city"}]),
+        ):
+            job = both(both.client.jobs.load(records, entity))
+            both(job.run())
+            for expected in ({"deleted": 1}, {"unchanged": 1}):
+                back = both(job.undo())
+                report = both(back.run())
+                assert (report.complete, report.done) == (True, expected), str(report)
+                back.close()
+            job.close()
+    finally:
+        both.close()
+
+
+def test_what_was_edited_and_then_deleted_by_others_is_left_in_the_bin(city: Client) -> None:
+    job = city.jobs.load([{"name": f"d{n}", "owner_org": "city", "groups": []} for n in range(2)])
+    job.run()
+    city.call("package_patch", id="d0", notes="Their own words.")
+    for name in ("d0", "d1"):
+        city.datasets.delete(name)
+    report = undo(job)
+    assert (report.done, report.failed) == ({"deleted": 1}, 1)
+    assert city.datasets.get("d0")["notes"] == "Their own words."
+
+
+def test_the_plan_to_delete_an_organization_says_what_becomes_of_its_datasets(city: Client) -> None:
+    city.call("package_create", name="inside", owner_org="city")
+    with city.jobs.delete(["city"], "organization", dry_run=True) as job:
+        [entry] = job.entries()
+        assert "it has 1 dataset: CKAN refuses" in kind_of(entry.operation.kind).intent(entry.operation).notes[0]
+
+
+def test_tokens_that_may_do_less(city: Client, ckan_sandbox: Sandbox) -> None:
+    city.call("user_create", **USERS[0])
+    city.call("organization_member_create", id="city", username="user-0", role="editor")
+    city.call("package_create", name="theirs", owner_org="city", private=True)
+    city.call("organization_create", name="closed")
+    city.call("package_create", name="hidden", owner_org="closed", private=True)
+    with Client(ckan_sandbox.url, city.tokens.create("user-0", "work")["token"]) as ckan:
+        job = ckan.jobs.delete(["theirs", "hidden"], dry_run=True)
+        assert job.plan.intended == {"deleted": 1}, "what one may not see is refused, and stops nothing"
+        assert "not authorized" in next(job.failures()).reason
+        job.close()
+    made = city.jobs.load([{"name": "mine", "users": [{"name": "user-0", "capacity": "admin"}]}], "organization")
+    assert made.run().complete
+    made.close()
+    with Client(ckan_sandbox.url, city.tokens.create("user-0", "more")["token"]) as ckan:
+        assert undo(ckan.jobs.open(made.name)).done == {"deleted": 1}
+    assert city.call("organization_show", id="mine")["state"] == "deleted", "who may not purge it deletes it"
 
 
 def test_a_changed_entity_is_put_back_unless_others_changed_the_field(

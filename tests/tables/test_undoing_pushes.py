@@ -104,7 +104,10 @@ def test_a_plan_shows_the_columns_that_go_and_what_no_undo_takes_back(make: Any,
         return kind_of("table.make").intent(operation)
 
     assert intended().fields == {"rows": (1, 1), "column n": ("int4", "int8"), "column m": ("text", None)}
-    assert not intended().notes
+    (note,) = intended().notes
+    assert note.startswith(
+        "its 1 row goes, whoever wrote it; the table is kept on this machine, and an undo restores it"
+    )
     added = intended(mode="append")
     assert (added.fields, len(added.notes)) == ({"rows": (1, 2)}, 1)
     (note,) = intended(mode="upsert").notes

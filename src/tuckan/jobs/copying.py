@@ -22,6 +22,14 @@ Pairs: TypeAlias = "Sequence[tuple[dict[str, Any], dict[str, Any] | None]]"
 USERS, ORGANIZATIONS, GROUPS, DATASETS, FILES, TABLES, VIEWS, DELETIONS = 0, 100, 200, 300, 400, 450, 500, 600
 """Stages. Organizations and groups have further ones, for those below others."""
 
+_USUAL: dict[EntityKind, dict[str, Any]] = {
+    "organizations": {"state": "active"},
+    "groups": {"state": "active"},
+    "datasets": {"state": "active", "type": "dataset", "private": False},
+}
+"""What CKAN gives a record that does not say it, as those of a dump that was made by hand may not; it stays as it is where the
+record is there already."""
+
 _WORDS: dict[EntityKind, str] = {kind: kind.removesuffix("s") for kind in KINDS}
 
 
@@ -223,7 +231,8 @@ class CopyPlan:
                 continue
             content, there = self.contents[ours["id"]]
             data = {"resource": (theirs or ours)["id"], "source": ours["id"], "rows": content.rows}
-            data["before"] = None if there is None else there.rows
+            data |= {"before": None if there is None else there.rows, "table": _columns(content)}
+            data["in_place"] = None if there is None else _columns(there)
             key, subject = f"tables:{data['resource']}", f"table {ours.get('name') or ours['id']}"
             operation = Operation(key, "copy.table", subject, data, TABLES, needs=(f"datasets:{name}",))
             if content.table["key"] is None:
@@ -273,9 +282,11 @@ class CopyPlan:
     ) -> Planned:
         word = _WORDS[kind]
         old = self._match(kind, name)
-        fields = None
+        was, fields = {} if old is None else self.target.of_kind(kind)[old], None
+        stays = old is not None and was.get("state") != "deleted"
+        usual = {one: was[one] for one in _USUAL[kind] if one in was} if stays else _USUAL[kind]
+        record = {**usual, **record}
         if old is not None:
-            was = self.target.of_kind(kind)[old]
             was = without_views(was) if kind == "datasets" else was
             fields = {key: pair for key, pair in changed_fields(was, record).items() if key not in kept}
         there = self.target.id_of(kind, old) if old is not None else ""
@@ -301,6 +312,13 @@ class CopyPlan:
                 data = {"id": self.target.id_of(kind, name), "purge": False}
                 subject = f"{word} {name}"
                 yield Planned(Operation(f"delete:{kind}:{name}", f"{word}.delete", subject, data, DELETIONS + number))
+
+
+def _columns(content: Content) -> dict[str, Any]:
+    """What a plan shows of a table: its columns with their types, its key and its aliases."""
+    table = content.table
+    fields = [{"id": one["id"], "type": one["type"]} for one in table["fields"]]
+    return {"fields": fields, "key": table.get("key"), "aliases": table.get("aliases")}
 
 
 def _needs(kind: EntityKind, record: Mapping[str, Any]) -> tuple[str, ...]:

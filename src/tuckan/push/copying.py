@@ -10,6 +10,7 @@ from tuckan.errors import ConfigurationError, Conflict, Incomplete
 from tuckan.jobs.operation import Ended, Intent, Operation
 from tuckan.push.backup import BACKUP, backing_up, is_begun, read_backup, restoring
 from tuckan.push.ledger import ledger_of
+from tuckan.push.operations import columns_of, replaced
 from tuckan.push.state import state_of
 from tuckan.wire.rows import Selection, counting
 from tuckan.wire.table_writes import dropping_table, table_of
@@ -28,15 +29,20 @@ class CopyTable:
     """Copy a table: its columns with their descriptions, its key, its aliases and all rows.
 
     Its data has the ids of the `resource` and of the one that it is at the `source`, how many `rows` the table had there when
-    the copy was planned, and how many `before` at the target; None where there was no table.
+    the copy was planned, and how many `before` at the target, None where there was no table; and for people the `table` that
+    is copied, and the one `in_place`.
     """
 
     name = "copy.table"
 
     def intent(self, operation: Operation) -> Intent:
         """To make it, or another in its place."""
-        before, rows = operation.data["before"], operation.data["rows"]
-        return Intent("created" if before is None else "changed", {"rows": (before, rows)})
+        data = operation.data
+        before = data["before"]
+        fields = {"rows": (before, data["rows"]), **columns_of(data.get("in_place") or {}, data.get("table") or {})}
+        if before is None:
+            return Intent("created", fields)
+        return Intent("changed", fields, (replaced(before),))
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Read the table whole from the source, back up the one that is in its place, and make it anew."""

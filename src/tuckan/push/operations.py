@@ -99,6 +99,36 @@ class BackUpTable:
         return Operation(operation.key, kind, operation.subject, data)
 
 
+def columns_of(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """The columns of a table with their types, as they are and as they will be, and what else is known to change of it.
+
+    Args:
+        before: the table that is there, with its `fields`; nothing where there is none.
+        after: the one that will be; without `fields` it stays as it is.
+
+    Example:
+        >>> columns_of({"fields": [{"id": "a", "type": "text"}]}, {"fields": [{"id": "b", "type": "int4"}]})
+        {'column b': (None, 'int4'), 'column a': ('text', None)}
+    """
+    old: dict[str, Any] = {one["id"]: one for one in before.get("fields", ())}
+    new: dict[str, Any] = {one["id"]: one for one in after.get("fields", ())}
+    names = [*new, *(name for name in old if name not in new)] if new else []
+    changed = {f"column {name}": (old.get(name, {}).get("type"), new.get(name, {}).get("type")) for name in names}
+    for part in ("key", "aliases"):
+        one, other = before.get(part), after.get(part)
+        if one is not None and other is not None and one != other:
+            changed[part] = (one, other)
+    return changed
+
+
+def replaced(rows: int) -> str:
+    """What becomes of the rows of a table that another one replaces, in words."""
+    if not rows:
+        return "the table that is there is empty, and is replaced; it is kept on this machine, and an undo restores it"
+    go = "goes, whoever wrote it" if rows == 1 else "go, whoever wrote them"
+    return f"its {counted(rows, 'row')} {go}; the table is kept on this machine, and an undo restores it"
+
+
 def _require_same(operation: Operation, kept: Count, there: Count) -> None:
     if there != kept:
         raise errors.Conflict(
@@ -124,17 +154,14 @@ class MakeTable:
         """The rows and the columns, with their types; those that go as well."""
         data = operation.data
         before: Mapping[str, Any] = data["before"] or {}
-        old: dict[str, Any] = {one["id"]: one["type"] for one in before.get("fields", ())}
-        new: dict[str, Any] = {one["id"]: one["type"] for one in data["table"].get("fields", ())}
-        names = [*new, *(name for name in old if name not in new)] if new else []
-        columns = {f"column {name}": (old.get(name), new.get(name)) for name in names}
         if data.get("method") == "upsert":
             rows = counted(data["rows"], "row")
             note = f"{rows} to be added, or written over those of the same key: what these said before is not kept"
-            return Intent("changed", columns, (note,))
-        fields = {"rows": (before.get("rows"), data["after"]), **columns}
-        notes = ("rows that are added can't be told from the others afterwards, so that no undo takes them away",)
-        return Intent("changed" if before else "created", fields, notes if before and not data["replace"] else ())
+            return Intent("changed", columns_of(before, data["table"]), (note,))
+        fields = {"rows": (before.get("rows"), data["after"]), **columns_of(before, data["table"])}
+        note = "rows that are added can't be told from the others afterwards, so that no undo takes them away"
+        note = replaced(before["rows"]) if before and data["replace"] else note
+        return Intent("changed" if before else "created", fields, (note,) if before else ())
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Make the table: it may be done again, as no row is sent before it is done."""

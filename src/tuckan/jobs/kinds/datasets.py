@@ -186,7 +186,9 @@ class DeleteDataset(_OnDatasets):
         """Delete it."""
         data = operation.data
         if data.get("ours"):
-            there = yield from writing.reading(writing.dataset(data["id"]), portals.target)
+            there = yield from writing.reading_if_there(writing.dataset(data["id"]), portals.target)
+            if there is None:  # undone before, or purged by somebody
+                return Ended("unchanged", data["id"])
             require_ours(operation, "datasets", there)
             yield from require_unused(operation, "dataset", there, portals)
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tuckan import errors
+from tuckan._text import counted
 from tuckan.jobs.kinds.datasets import inverse
 from tuckan.jobs.kinds.in_use import require_unused, shows_bin
 from tuckan.jobs.kinds.undoing import put_back, require_as_left, require_ours
@@ -170,19 +171,28 @@ class DeleteEntity(_OnEntities):
 
     verb = "delete"
 
-    def intent(self, operation: Operation) -> Intent:  # noqa: ARG002 - it is the same for all of them
+    def intent(self, operation: Operation) -> Intent:
         """To delete it."""
-        return Intent("deleted")
+        datasets = int((operation.before or {}).get("package_count") or 0)
+        if self._entity.name != "organization" or not datasets or operation.data.get("ours"):
+            return Intent("deleted")
+        it = f"it has {counted(datasets, 'dataset')}: CKAN refuses to delete it, or takes it from them, which no undo gives back"
+        return Intent("deleted", notes=(it,))
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Delete it."""
         purge, ours = operation.data["purge"], bool(operation.data.get("ours"))
-        there = yield from writing.reading(self._entity.look(operation.data["id"]), portals.target)
+        look = self._entity.look(operation.data["id"])
         if ours:
+            there = yield from writing.reading_if_there(look, portals.target)
+            if there is None:  # undone before, or purged by somebody
+                return Ended("unchanged", operation.data["id"])
             require_ours(operation, self._entity.kind, there)
             yield from require_unused(operation, self._entity.name, there, portals)
             # Purged, it would be missing where a deleted dataset of it is restored.
             purge = purge and shows_bin(self._entity.name, portals)
+        else:
+            there = yield from writing.reading(look, portals.target)
         if there.get("state") == "deleted" and not purge:
             return self._ended("unchanged", there, there)
         try:

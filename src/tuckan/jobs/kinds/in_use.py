@@ -8,8 +8,10 @@ from tuckan import errors
 from tuckan._text import counted
 from tuckan.wire import solr
 from tuckan.wire.call import Call
+from tuckan.wire.entities import ENTITIES
 from tuckan.wire.execute import calling
 from tuckan.wire.uncounted_lists import page_in, records_in
+from tuckan.wire.writing import reading_if_there
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,11 +97,17 @@ def _deleted(kind: str, there: Record, portals: Portals) -> Flow[list[str]]:
 
 
 def _below(kind: str, there: Record, portals: Portals) -> Flow[list[str]]:
-    """The names of the organizations or groups below one; their list is read once in a run."""
+    """The names of the organizations or groups below one; the list of all is read once in a run."""
     known: dict[str, list[str]] | None = portals.shared.get(f"below {kind}")
     if known is None:
         known = portals.shared[f"below {kind}"] = yield from _hierarchy(kind, portals)
-    return known.get(str(there["name"]), [])
+    below: list[str] = []
+    for name in known.get(str(there["name"]), ()):
+        # The same run may have removed it meanwhile.
+        found = yield from reading_if_there(ENTITIES[kind].look(name), portals.target)
+        if found is not None and there["name"] in (one.get("name") for one in found.get("groups") or ()):
+            below.append(name)
+    return below
 
 
 def _hierarchy(kind: str, portals: Portals) -> Flow[dict[str, list[str]]]:

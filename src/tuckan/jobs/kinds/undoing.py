@@ -29,9 +29,12 @@ def require_ours(operation: Operation, kind: EntityKind, there: Record) -> None:
         Conflict: when somebody else has changed it since; it is left.
     """
     left = operation.before or {}
-    if there.get("state") == "deleted" or _untouched(left, there):
+    deleted = there.get("state") == "deleted"
+    if _untouched(left, there):
         return
-    changed = [*changed_fields(_said(kind, left), _said(kind, there))]
+    # Whoever deletes it takes it out of groups, and its members from it.
+    by_deleting = ("state", "groups", "users") if deleted else ()
+    changed = [one for one in changed_fields(_said(kind, left), _said(kind, there)) if one not in by_deleting]
     if changed:
         raise _theirs(operation, changed, "it is left")
 

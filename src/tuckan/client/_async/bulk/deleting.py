@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tuckan.client._async.namespaces.namespace import Namespace
-from tuckan.errors import InvalidArgument
+from tuckan.errors import InvalidArgument, NotAuthorized
 from tuckan.jobs.kinds.datasets import finding
 from tuckan.jobs.operation import Operation, Planned
 from tuckan.readers import in_portions
@@ -43,6 +43,7 @@ class Deleting(Namespace):
             raise InvalidArgument(f"CKAN can't purge a {kind}.", hint="Delete it; its name stays taken.")
         self._kind = kind
         self._purge = purge
+        self._hidden: dict[str, str] = {}
 
     async def plan_named(self, rows: Iterable[Row], journal: Journal) -> None:
         """Note in a journal what is to be deleted, of what is named by name or id."""
@@ -57,6 +58,7 @@ class Deleting(Namespace):
 
     def _named(self, row: Row, there: Record | None, number: int, journal: Journal) -> Planned:
         wrong = row.wrong or ("" if there else f"there is no {self._kind} {row.record!r}")
+        wrong = self._hidden.get(str(row.record), wrong)
         if there is not None and (other := journal.origin_of(str(there["id"]))) is not None:
             wrong = f"the same {self._kind} is named in {other} already"
         if there is None or wrong:
@@ -89,4 +91,10 @@ class Deleting(Namespace):
 
     async def _show(self, id: str) -> Record | None:  # noqa: A002 - CKAN's own word
         look: Any = writing.dataset(id) if self._kind == "dataset" else ENTITIES[self._kind].look(id)
-        return await self._connection.run(writing.reading_if_there(look, self._connection.memory))
+        try:
+            return await self._connection.run(writing.reading_if_there(look, self._connection.memory))
+        except NotAuthorized as error:
+            if not self._connection.memory.token:
+                raise
+            self._hidden[id] = error.message
+            return None
