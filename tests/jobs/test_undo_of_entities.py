@@ -234,6 +234,13 @@ def test_what_deleting_took_comes_back(city: Client) -> None:
     assert [one["name"] for one in city.datasets.get("rain")["groups"]] == ["weather"]
 
 
+def test_what_does_not_come_back_with_a_user_is_said_by_a_load_too() -> None:
+    before = {"id": "1", "name": "alice", "state": "deleted"}
+    for kind, data in (("user.put", {"name": "alice"}), ("user.patch", {"id": "1", "fields": {"state": "active"}})):
+        intent = kind_of(kind).intent(Operation("1", kind, "user alice", data, before=before))
+        assert (intent.what, len(intent.notes)) == ("restored", 1)
+
+
 def test_nested_values_of_others_count() -> None:
     left = {
         "id": "1",

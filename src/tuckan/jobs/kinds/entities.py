@@ -64,6 +64,11 @@ class _OnEntities:
     def _wrong_with(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:
         raise NotImplementedError
 
+    def _lost(self, *, back: bool) -> tuple[str, ...]:
+        """What does not come back with one that was deleted, in sentences."""
+        lost = back and self._entity.name == "user"
+        return ("memberships ended when the user was deleted, and do not come back",) if lost else ()
+
     def _ended(self, what: What, before: Record | None, after: Record | None) -> Ended:
         id_ = str((after or before or {}).get("id", ""))
         return Ended(what, id_, without_secrets(before), without_secrets(after))
@@ -81,7 +86,8 @@ class PutEntity(_OnEntities):
             return Intent("created")
         fields = {name: (before.get(name), new) for name, new in unlike(before, operation.data).items()}
         deleted = before.get("state") == "deleted"
-        return Intent("restored" if deleted else "changed" if fields else "unchanged", fields)
+        what: What = "restored" if deleted else "changed" if fields else "unchanged"
+        return Intent(what, fields, self._lost(back=deleted))
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Create or change it; one that was deleted is there again afterwards."""
@@ -132,9 +138,7 @@ class PatchEntity(_OnEntities):
         return Intent(
             "restored" if back else "changed" if fields else "unchanged",
             {name: (before.get(name), new) for name, new in fields.items()},
-            ("memberships ended when the user was deleted, and do not come back",)
-            if back and self._entity.name == "user"
-            else (),
+            self._lost(back=back),
         )
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
