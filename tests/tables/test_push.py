@@ -524,7 +524,7 @@ def test_killed_again_and_again_every_row_is_there_once(
     last = subprocess.run([sys.executable, "-c", RESUMING], env=variables, capture_output=True, text=True, check=False)
     assert last.returncode == 0, last.stdout + last.stderr
     assert numbers(ckan_client, table) == list(range(MANY))
-    assert {one.suffix for one in files_of(path_of("last"))} == {".sqlite", ".lock", ".ledger", ".backup"}
+    assert {one.suffix for one in files_of(path_of("last"))} == {".sqlite", ".ledger", ".backup"}
 
 
 @pytest.mark.parametrize("how", ["reset_after", "reset_before", "lost_behind_502"])
