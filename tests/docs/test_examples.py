@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import doctest
+import importlib
+import pkgutil
 import re
 import subprocess
 import sys
@@ -13,6 +15,7 @@ import pytest
 from demo_portal import NAME, demo_portal, restore
 from terminal import run_in_terminal
 
+from tuckan.client._sync import namespaces
 from tuckan.sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -56,6 +59,7 @@ def examples(page: Path) -> list[Example]:
 
 WITH_SHELL = [page.relative_to(ROOT).as_posix() for page in PAGES if blocks(page, "console")]
 WITH_PYTHON = [page.relative_to(ROOT).as_posix() for page in PAGES if blocks(page, "python")]
+NAMESPACES = sorted(one.name for one in pkgutil.iter_modules(namespaces.__path__))
 
 
 def is_as_shown(output: str, shown: str) -> bool:
@@ -106,6 +110,22 @@ def test_what_people_type_at_a_shell(page: str, demo: tuple[Sandbox, dict[str, s
         elif shown and not is_as_shown(output, shown):
             said.append(f"$ {command}\nshown:\n{shown}\nsaid:\n{output}")
     assert not said, "\n\n".join(said)
+
+
+@pytest.mark.parametrize("module", NAMESPACES)
+def test_the_examples_of_a_namespace(
+    module: str, demo: tuple[Sandbox, dict[str, str]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    sandbox, _ = demo
+    monkeypatch.chdir(tmp_path)
+    said: list[str] = []
+    found = doctest.DocTestFinder(exclude_empty=True).find(importlib.import_module(f"{namespaces.__name__}.{module}"))
+    with sandbox.client() as ckan:
+        for one in sorted((one for one in found if one.examples), key=lambda one: one.lineno or 0):
+            one.globs["ckan"] = ckan
+            runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+            runner.run(one, out=said.append)
+    assert not said, "".join(said)
 
 
 @pytest.mark.parametrize("page", WITH_PYTHON)

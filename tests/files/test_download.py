@@ -144,7 +144,7 @@ def test_what_is_packed_on_its_way_is_unpacked(
     assert (got.path.read_bytes() == TABLE, got.as_recorded, got.size) == (True, True, len(TABLE))
     assert files(tmp_path) == ["a.csv", "flow.csv"]
     proxy.next(faults.status(200, packed, **headers), action="flow.csv")
-    assert either.download(made["id"], tmp_path / "b.csv", max_size=len(packed) + 1).outcome == "too large"
+    assert either.download(made["id"], tmp_path / "b.csv", max_bytes=len(packed) + 1).outcome == "too large"
     proxy.next(*[faults.status(200, packed[:-9], **headers)] * 4, action="flow.csv")
     with pytest.raises(errors.ConnectionFailed, match="unpacked"):
         either.download(made["id"], tmp_path / "c.csv")
@@ -283,10 +283,10 @@ def test_a_name_that_is_taken_is_not_written_over(
 def test_sizes_that_are_not_wanted(
     ckan: Both, elsewhere: Any, faults: Any, linked: Any, made: dict[str, Any], tmp_path: Path
 ) -> None:
-    got = ckan.download(made["id"], tmp_path / "x.zip", max_size=1000)
+    got = ckan.download(made["id"], tmp_path / "x.zip", max_bytes=1000)
     assert (got.outcome, got.size, got.path) == ("too large", len(CONTENT), None)
     assert not (tmp_path / "x.zip").exists()
-    assert ckan.download(made["id"], tmp_path / "x.zip", max_size=len(CONTENT)).outcome == "fetched"
+    assert ckan.download(made["id"], tmp_path / "x.zip", max_bytes=len(CONTENT)).outcome == "fetched"
 
 
 def test_no_note_is_kept_that_serves_nothing(
@@ -332,7 +332,7 @@ def test_many_with_some_broken(
 
     elsewhere.always(answer)
     to = tmp_path / "all"
-    chosen = {"filters": {"name": dataset}, "include_private": True, "max_size": 1_000_000}
+    chosen = {"filters": {"name": dataset}, "include_private": True, "max_bytes": 1_000_000}
     plan = either.download_all(to, dry_run=True, **chosen)
     assert (plan.counts, elsewhere.seen) == ({"planned": 15, "too large": 1}, [])
     done = either.download_all(to, **chosen)

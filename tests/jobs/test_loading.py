@@ -103,7 +103,9 @@ def test_the_life_of_datasets(ckan: Client) -> None:
     assert done(deleting.undo()) == {"restored": 3}
     assert_same(ckan, before)
 
-    assert done(ckan.jobs.delete(filters={"organization": "harbour"}, purge=True)) == {"deleted": 12}
+    assert done(ckan.jobs.delete(filters={"organization": "harbour"}, include_private=True, purge=True)) == {
+        "deleted": 12
+    }
     with pytest.raises(NotFound):
         ckan.datasets.get("rain-0")
 
@@ -515,7 +517,7 @@ def test_the_asynchronous_twin(ckan: Client, ckan_sandbox: Sandbox) -> None:
                 assert (await job.run()).done == {"created": 5}
             with pytest.raises(ConfigurationError):
                 list(job.failures())
-            deleting = await client.jobs.delete(q="title:Rain")
+            deleting = await client.jobs.delete(q="title:Rain", include_private=True)
             assert (await deleting.run()).done == {"deleted": 5}
             batch = await client.jobs.batch(
                 [{"action": "package_create", "data": {"name": "x1", "owner_org": "harbour"}}]

@@ -72,7 +72,7 @@ def filled(city: Client, request: pytest.FixtureRequest) -> Client:
 @pytest.mark.parametrize("filled", [300], indirect=True)
 def test_undo_of_a_patch_of_300_datasets(filled: Client, ckan_sandbox: Sandbox) -> None:
     before = snapshot(filled)
-    job = filled.jobs.patch(CHANGES, everything=True, include_drafts=True)
+    job = filled.jobs.patch(CHANGES, everything=True, include_private=True, include_drafts=True)
     assert job.plan.total == 300
     assert job.run().complete
     patched = snapshot(filled)
@@ -111,7 +111,7 @@ def test_both_kinds_and_what_others_changed_since(filled: Client, ckan_sandbox: 
 @pytest.mark.parametrize("state", ["begun", "failed"])
 def test_what_is_in_doubt_is_undone_as_well(filled: Client, state: str) -> None:
     before = snapshot(filled)
-    job = filled.jobs.patch({"notes": "Patched."}, everything=True)
+    job = filled.jobs.patch({"notes": "Patched."}, everything=True, include_private=True)
     job.run()
     connection = job._journal._connection
     connection.execute(
@@ -224,7 +224,7 @@ def test_undo_of_creating_leaves_what_others_have_changed_and_deletes_what_may_n
 
 def test_a_blocking_job_inside_a_running_loop(filled: Client) -> None:
     async def cell_of_a_notebook() -> Any:
-        job = filled.jobs.patch({"notes": "From a notebook."}, everything=True)
+        job = filled.jobs.patch({"notes": "From a notebook."}, everything=True, include_private=True)
         report = job.run()
         job.close()
         return report

@@ -48,7 +48,9 @@ def patch_where(
     with session.client() as ckan:
         everything = where is None or is_everything(where)
         fq = None if everything else where
-        job = ckan.jobs.patch(fields, fq=fq, everything=everything, include_drafts=True, dry_run=dry_run)
+        job = ckan.jobs.patch(
+            fields, fq=fq, everything=everything, include_private=True, include_drafts=True, dry_run=dry_run
+        )
         with jobs.planned(job):
             if dry_run:
                 show_dry_run(session, job, everything=diff)

@@ -189,5 +189,5 @@ def sql(session: Session, *, query: str, here: bool) -> None:
             else:
                 session.output.records(found.get("records", []), ids="_id")
                 return
-        rows = records_of(ckan.datastore.query(query, tell=say))
+        rows = records_of(ckan.datastore.query(query, on_progress=say))
         session.output.records(map(_in_json, rows), ids="_id")

@@ -118,6 +118,8 @@ def delete_records(
             fq=list(queries) or None,
             filters=fields or None,
             everything=everything,
+            include_private=True,
+            include_drafts=True,
             purge=purge,
             read=read,
             dry_run=how.dry_run,

@@ -146,7 +146,7 @@ def download_resource(
         nonlocal failed
         for one in ids:
             try:
-                done = ckan.resources.download(one, to, max_size=max_size, check=not unchecked, force=force)
+                done = ckan.resources.download(one, to, max_bytes=max_size, check=not unchecked, force=force)
                 yield {"id": one, "outcome": done.outcome, "size": done.size, "path": done.path, "sha256": done.sha256}
                 failed += done.outcome == "too large"
             except (ConfigurationError, InvalidToken):

@@ -112,7 +112,11 @@ def _choosing(
 def show_states(session: Session, loader: Any, choice: Choice, *, log: bool) -> None:
     """Show how far the resources that are chosen are, and their logs if they are wanted."""
     found = loader.status_all(
-        fq=choice.where, filters=choice.filters, formats=choice.formats or LOADABLE, states=choice.states or STATES
+        fq=choice.where,
+        filters=choice.filters,
+        formats=choice.formats or LOADABLE,
+        states=choice.states or STATES,
+        include_private=True,
     )
     columns = ("id", "name", "dataset", "state", "last_updated", "error")
     if not session.output.for_people:
@@ -144,6 +148,7 @@ def submit_chosen(loader: Any, choice: Choice, *, wait: bool, only_changed: bool
         fq=choice.where,
         filters=choice.filters,
         everything=choice.everything,
+        include_private=True,
         formats=choice.formats or LOADABLE,
         states=STATES if ANY in choice.states else choice.states or NOT_AS_IT_SHOULD_BE,
         ignore_hash=not only_changed,

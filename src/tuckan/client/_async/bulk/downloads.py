@@ -36,15 +36,15 @@ class Downloading:
     Args:
         connection: to the portal.
         check: whether to look at what comes, so that no page or error is saved.
-        most: bytes that a file may have at most, or None.
-        anew: fetch everything, whatever is there.
+        max_bytes: bytes that a file may have at most, or None.
+        force: fetch everything, whatever is there.
     """
 
     def __init__(
-        self, connection: AsyncConnection, *, check: bool = True, most: int | None = None, anew: bool = False
+        self, connection: AsyncConnection, *, check: bool = True, max_bytes: int | None = None, force: bool = False
     ) -> None:
         self._connection = connection
-        self._check, self._most, self._anew = check, most, anew
+        self._check, self._max_bytes, self._force = check, max_bytes, force
 
     async def one(
         self, resource: Mapping[str, Any], place: Place, *, dataset: str = "", tell: Callable[[int], object] = bool
@@ -56,14 +56,14 @@ class Downloading:
     async def _one(
         self, resource: Mapping[str, Any], place: Place, dataset: str, tell: Callable[[int], object]
     ) -> Downloaded:
-        there, have = await self._connection.aside(partial(place.look, anew=self._anew))
+        there, have = await self._connection.aside(partial(place.look, anew=self._force))
         recorded = algorithm_of(resource.get("hash"))
         wanted = Wanted(
             resource,
             str(place.part),
             there,
             have,
-            self._most,
+            self._max_bytes,
             self._check,
             tuple(dict.fromkeys(("sha256", *(recorded or ())[:1]))),
             tell,
@@ -141,7 +141,7 @@ class Downloading:
 
     def _planned(self, resource: Record) -> Downloaded:
         size = size_told(resource)
-        too_large = self._most is not None and (size or 0) > self._most
+        too_large = self._max_bytes is not None and (size or 0) > self._max_bytes
         return _told(resource, resource["dataset"], "too large" if too_large else "planned", size=size)
 
     def _pieces(

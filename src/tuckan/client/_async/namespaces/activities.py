@@ -45,6 +45,10 @@ class Activities(Namespace):
             InvalidArgument: when more than one thing is named.
             ActionNotFound: when the portal keeps no activities.
             Incomplete: when there are more, and the portal does not give them.
+
+        Example:
+            >>> ckan.activities.list(dataset="planet-mars", limit=1)[0]["activity_type"]
+            'changed package'
         """
         given = dict(zip(_KINDS, (dataset, organization, group, user), strict=True))
         chosen = [(kind, value) for kind, value in given.items() if value is not None]

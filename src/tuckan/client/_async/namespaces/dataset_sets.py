@@ -35,6 +35,11 @@ class DatasetSets(Namespace):
 
         Returns:
             The dataset as it is now.
+
+        Example:
+            >>> after = ckan.datasets.add_tags("planet-mars", ["red"])
+            >>> sorted(tag["name"] for tag in after["tags"])
+            ['planets', 'red']
         """
         names, where = several(tags, "tag"), await self._vocabulary(vocabulary)
         return await self._edit(id, lambda there: list_edits.with_tags(there, names, where))
@@ -49,6 +54,11 @@ class DatasetSets(Namespace):
 
         Returns:
             The dataset as it is now.
+
+        Example:
+            >>> after = ckan.datasets.remove_tags("planet-mars", "red")
+            >>> [tag["name"] for tag in after["tags"]]
+            ['planets']
         """
         names, where = several(tags, "tag"), await self._vocabulary(vocabulary)
         return await self._edit(id, lambda there: list_edits.without_tags(there, names, where))
@@ -67,6 +77,11 @@ class DatasetSets(Namespace):
         Raises:
             InvalidArgument: for a field that every dataset has, such as `title`.
             NotKept: when the portal did not keep one, as its schema has no such field.
+
+        Example:
+            >>> after = ckan.datasets.set_extras("planet-mars", rover="Perseverance")
+            >>> {one["key"]: one["value"] for one in after["extras"]}["rover"]
+            'Perseverance'
         """
         values = fields_of(extras, more, "dataset")
         return await self._edit(id, lambda there: list_edits.with_extras(there, values))
@@ -80,6 +95,11 @@ class DatasetSets(Namespace):
 
         Returns:
             The dataset as it is now.
+
+        Example:
+            >>> after = ckan.datasets.remove_extras("planet-mars", "rover")
+            >>> "rover" in {one["key"] for one in after["extras"]}
+            False
         """
         gone = several(keys, "key")
         return await self._edit(id, lambda there: list_edits.without_extras(there, gone))

@@ -36,8 +36,18 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
     async def get(self, id: str) -> Dataset:  # noqa: A002 - CKAN's own word
         """One dataset by its name or id.
 
+        Args:
+            id: the dataset's name or id, or the address of its page.
+
+        Returns:
+            The dataset with its resources, tags, groups and extras.
+
         Raises:
             NotFound: when there is none, or it is private and this token may not see it.
+
+        Example:
+            >>> ckan.datasets.get("planet-mars")["title"]
+            'The planet Mars'
         """
         return await self._read_record("package_show", {"id": self._name_of(id, "dataset")})
 
@@ -80,6 +90,11 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
             SearchError: when the query is not understood.
             InvalidArgument: when nothing is found, and no dataset has a field that `filters` or `fq` names.
             NotFound: when nothing is found, and `filters` names an organization or a group that does not exist.
+
+        Example:
+            >>> found = ckan.datasets.search("planet", filters={"organization": "space"}, facets=["tags"], rows=2)
+            >>> found["count"], len(found["results"]), found["search_facets"]["tags"]["items"][0]["name"]
+            (8, 2, 'planets')
         """
         if rows < 0 or start < 0:
             raise InvalidArgument(f"rows={rows}, start={start}: neither can be negative.", hint="Use 0 or more.")
@@ -137,6 +152,11 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
             Incomplete: at the end, when fewer came than the portal counts.
             InvalidArgument: when nothing is found, and no dataset has a field that `filters` or `fq` names.
             NotFound: when nothing is found, and `filters` names an organization or a group that does not exist.
+
+        Example:
+            >>> mars = ckan.datasets.iter(filters={"name": "planet-mars"}, fields=["name", "title"])
+            >>> [(one["name"], one["title"]) for one in mars]
+            [('planet-mars', 'The planet Mars')]
         """
         hidden = {"private": include_private, "drafts": include_drafts, "deleted": include_deleted}
         whole = whole_list(self._connection, q, fq, filters, fields, **hidden)
@@ -163,6 +183,11 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
 
         Returns:
             A list of dicts with an attribute `proof`; `print(listing.proof)` says how it was read.
+
+        Example:
+            >>> planets = ckan.datasets.list(filters={"organization": "space"}, fields=["name"])
+            >>> print(planets.proof)
+            8 of 8 read in 1 page, complete, no duplicates
         """
         hidden = {"private": include_private, "drafts": include_drafts, "deleted": include_deleted}
         whole = whole_list(self._connection, q, fq, filters, fields, **hidden)
@@ -175,7 +200,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
         *,
         formats: Sequence[str] = (),
         names: Sequence[str] = (),
-        max_size: int | None = None,
+        max_bytes: int | None = None,
         check: bool = True,
         force: bool = False,
         dry_run: bool = False,
@@ -187,7 +212,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
             to: the folder; each file lies in `DATASET/RESOURCE-ID/FILE` under it.
             formats: only resources of these formats.
             names: only resources whose name, or whose file's name, matches one of these patterns.
-            max_size: bytes that a file may have at most.
+            max_bytes: bytes that a file may have at most.
             check: False to save what comes with a good status even when it is a web page in place of data.
             force: fetch everything, whatever is there.
             dry_run: fetch nothing; the manifest says what would be.
@@ -195,7 +220,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
         Raises:
             NotFound: when there is no such dataset.
         """
-        work = Downloading(self._connection, check=check, most=max_size, anew=force)
+        work = Downloading(self._connection, check=check, max_bytes=max_bytes, force=force)
         return await work.many(self._only(id), to, formats=formats, names=names, dry_run=dry_run)
 
     async def _only(self, id: str) -> AsyncIterator[Dataset]:  # noqa: A002 - CKAN's own word
@@ -214,6 +239,10 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
 
         Raises:
             NotFound: when no title holds these words.
+
+        Example:
+            >>> ckan.datasets.by_title("the planet mars")["name"]
+            'planet-mars'
         """
         wanted = named(title, "title")
         found = (

@@ -39,8 +39,15 @@ class DataStore(DataStoreWrites):
         Args:
             resource: the resource's id, `dataset/resource-name`, the address of its page, or a table's alias.
 
+        Returns:
+            `fields` (each column's `id`, `type`, and what the data dictionary says of it as `info`) and `meta` (`count`, `size` in bytes, ...).
+
         Raises:
             NotFound: when the resource has no table.
+
+        Example:
+            >>> [one["id"] for one in ckan.datastore.info("planets/planets.csv")["fields"]][:3]
+            ['planet', 'mass_1e24_kg', 'diameter_km']
         """
         return await self._read_record("datastore_info", {"id": await self._resource(resource)})
 
@@ -73,6 +80,11 @@ class DataStore(DataStoreWrites):
 
         Raises:
             InvalidArgument: when a filter asks for null, by which CKAN cannot filter; `query` can.
+
+        Example:
+            >>> found = ckan.datastore.search("planets/planets.csv", filters={"planet": "Mars"}, fields=["planet", "moons"])
+            >>> found["total"], found["records"]
+            (1, [{'planet': 'Mars', 'moons': 2}])
         """
         require_values(filters)
         params: dict[str, Any] = {
@@ -113,6 +125,11 @@ class DataStore(DataStoreWrites):
 
         Raises:
             Incomplete: when it can't be shown that no row is missing.
+
+        Example:
+            >>> rows = ckan.datastore.iter("planets/planets.csv", fields=["planet"], filters={"planet": ["Mars", "Venus"]})
+            >>> sorted(row["planet"] for row in rows)
+            ['Mars', 'Venus']
         """
         if page_size is not None and page_size < 1:
             raise InvalidArgument(f"page_size={page_size} is no size of a page.", hint="Use 1 or more.")
@@ -157,7 +174,10 @@ class DataStore(DataStoreWrites):
             What is to be pulled. Nothing is sent before something is asked of it.
 
         Example:
-            >>> frame = client.datastore.pull(resource, filters={"year": 2024}).to_pandas()  # doctest: +SKIP
+            >>> with ckan.datastore.pull("planets/planets.csv", columns=["planet", "moons"]) as pull:
+            ...     frame = pull.to_pandas()
+            >>> frame.shape
+            (8, 2)
         """
         selection = Selection(named(resource, "resource"), tuple(columns), filters, q, sort)
         return Pull(self._connection, selection, limit=limit, types=types or {}, page_size=page_size)
@@ -255,7 +275,7 @@ class DataStore(DataStoreWrites):
             )
         return result
 
-    async def query(self, query: str, *, tell: Callable[[str], object] = _log.info) -> Relation:
+    async def query(self, query: str, *, on_progress: Callable[[str], object] = _log.info) -> Relation:
         """Ask tables in SQL, here: what the query needs of them is pulled, and DuckDB answers it.
 
         It serves where the portal has SQL switched off, cuts the answer, or has no time for it. The portal gives only the
@@ -263,7 +283,7 @@ class DataStore(DataStoreWrites):
 
         Args:
             query: one SELECT; tables are named by resource id in double quotes.
-            tell: is told what is pulled of each table.
+            on_progress: is called with a sentence for each table that was pulled.
 
         Returns:
             A DuckDB relation: `.df()`, `.pl()`, `.arrow()`, `.fetchall()`, `.show()`.
@@ -290,5 +310,5 @@ class DataStore(DataStoreWrites):
             bench.add(name, spool.batches(), spool.types, tables[name])
             where = f", where {filters}" if filters else ""
             columns_told = f"{len(need.columns)} of {len(tables[name])} columns"
-            tell(f"{name}: {spool.rows:,} of {counts[name]:,} rows were pulled, {columns_told}{where}.")
+            on_progress(f"{name}: {spool.rows:,} of {counts[name]:,} rows were pulled, {columns_told}{where}.")
         return bench.ask(query)

@@ -44,7 +44,7 @@ class Jobs(CopyJobs):
         fq: str | Sequence[str] | None = None,
         filters: Filters | None = None,
         everything: bool = False,
-        include_private: bool = True,
+        include_private: bool = False,
         include_drafts: bool = False,
         dry_run: bool = False,
     ) -> Job:
@@ -56,8 +56,8 @@ class Jobs(CopyJobs):
             fq: filters in Solr's syntax.
             filters: fields with the value wanted, or a list of alternatives.
             everything: all datasets, in place of a search.
-            include_private: private datasets too.
-            include_drafts: drafts too.
+            include_private: private datasets too, which needs a token.
+            include_drafts: drafts too, which needs a token.
             dry_run: plan only; the job can be looked at, and not run.
 
         Returns:
@@ -146,8 +146,8 @@ class Jobs(CopyJobs):
         fq: str | Sequence[str] | None = None,
         filters: Filters | None = None,
         everything: bool = False,
-        include_private: bool = True,
-        include_drafts: bool = True,
+        include_private: bool = False,
+        include_drafts: bool = False,
         purge: bool = False,
         read: ReadOptions | None = None,
         dry_run: bool = False,
@@ -161,8 +161,8 @@ class Jobs(CopyJobs):
             fq: filters in Solr's syntax.
             filters: fields with the value wanted, or a list of alternatives.
             everything: all datasets, in place of a search.
-            include_private: private datasets too, where they are searched for.
-            include_drafts: drafts too, where they are searched for.
+            include_private: private datasets too, where they are searched for; those that are named are deleted in any case.
+            include_drafts: drafts too, in the same way.
             purge: remove them for good, which can't be undone.
             read: how to read the files.
             dry_run: plan only; the job can be looked at, and not run.

@@ -23,8 +23,12 @@ class Portal(Namespace):
     async def status(self) -> Status:
         """What the portal says of itself: title, version (unless it hides it), extensions.
 
+        Returns:
+            CKAN's answer: `site_title`, `ckan_version`, `extensions`, ...
+
         Example:
-            >>> await client.portal.status()  # doctest: +SKIP
+            >>> "datastore" in ckan.portal.status()["extensions"]
+            True
         """
         return await self._read_record("status_show", {})
 
@@ -37,6 +41,10 @@ class Portal(Namespace):
         Raises:
             NotAuthorized: when no token was given.
             InvalidToken: when the portal does not know the token.
+
+        Example:
+            >>> ckan.portal.whoami()["sysadmin"]
+            True
         """
         if not self._connection.memory.token:
             raise NotAuthorized(
@@ -54,6 +62,11 @@ class Portal(Namespace):
 
         Raises:
             InvalidToken: when the portal does not know the token that was given.
+
+        Example:
+            >>> can = ckan.portal.capabilities()
+            >>> can.datastore, can.activities
+            (True, True)
         """
         status = await self.status()
         extensions = tuple(str(name) for name in status.get("extensions", []))

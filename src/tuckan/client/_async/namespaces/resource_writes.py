@@ -44,6 +44,11 @@ class ResourceWrites(Namespace):
             NotFound: when there is no such dataset.
             InvalidArgument: when a file is given, which `resources.upload` sends.
             NotKept: when the portal created it without a field that was sent.
+
+        Example:
+            >>> made = ckan.resources.create("planet-mars", name="Photos", url="https://example.org/mars.zip", format="ZIP")
+            >>> made["position"]
+            1
         """
         wanted = self._name_of(dataset, "dataset")
         new = {"id": str(uuid4()), **fields_of(record, fields, "resource"), "package_id": wanted}
@@ -72,6 +77,10 @@ class ResourceWrites(Namespace):
 
         Raises:
             NotKept: when the portal did not keep a field that was sent.
+
+        Example:
+            >>> ckan.resources.patch("planet-mars/Photos", description="Of 2021.")["description"]
+            'Of 2021.'
         """
         fields = fields_of(changes, more, "resource")
         wanted = await self._resource(id)
@@ -131,6 +140,9 @@ class ResourceWrites(Namespace):
         Raises:
             NotFound: when there is no such resource.
             NotKept: when the portal answered with success, and it is still there.
+
+        Example:
+            >>> ckan.resources.delete("planet-mars/Photos")
         """
         wanted = await self._resource(id)
         # CKAN deletes a resource that is deleted already, without a word.

@@ -21,8 +21,18 @@ class Resources(ResourceFiles, ResourceWrites):
     async def get(self, id: str) -> Resource:  # noqa: A002 - CKAN's own word
         """One resource by its id.
 
+        Args:
+            id: the resource's id, `dataset/resource-name`, or the address of its page.
+
+        Returns:
+            The resource.
+
         Raises:
             NotFound: when there is none.
+
+        Example:
+            >>> ckan.resources.get("planet-mars/planet-mars.json")["format"]
+            'JSON'
         """
         return await self._read_record("resource_show", {"id": await self._resource(id)})
 
@@ -31,6 +41,16 @@ class Resources(ResourceFiles, ResourceWrites):
 
         Args:
             dataset: its name or id.
+
+        Returns:
+            The resources, each with its `id`, `name`, `url`, `format`, ...
+
+        Raises:
+            NotFound: when there is no such dataset.
+
+        Example:
+            >>> [one["name"] for one in ckan.resources.list("planets")]
+            ['planets.csv']
         """
         return list((await Datasets(self._connection).get(dataset)).get("resources", []))
 
@@ -46,6 +66,13 @@ class Resources(ResourceFiles, ResourceWrites):
 
         Returns:
             `count` and `results`.
+
+        Raises:
+            InvalidArgument: when the query has no field.
+
+        Example:
+            >>> ckan.resources.search("name:planet-mars")["count"]
+            1
         """
         if not query or ":" not in str(query):
             raise InvalidArgument(

@@ -27,6 +27,13 @@ class Tags(Namespace):
         Args:
             query: text that the names must hold.
             vocabulary: the name or id of a vocabulary; free tags without it.
+
+        Returns:
+            The names.
+
+        Example:
+            >>> ckan.tags.list("planet")
+            ['planets']
         """
         # Of a tag that came into being twice at the same moment CKAN keeps both.
         return sorted(set(await self._read_texts("tag_list", {"query": query, "vocabulary_id": vocabulary})))
@@ -38,6 +45,16 @@ class Tags(Namespace):
             id: its name or id.
             vocabulary: the vocabulary it belongs to, if it does.
             datasets: the first 1,000 datasets with it too.
+
+        Returns:
+            The tag; its datasets are `packages` in it, where they were asked for.
+
+        Raises:
+            NotFound: when there is none.
+
+        Example:
+            >>> ckan.tags.get("planets")["name"]
+            'planets'
         """
         params = {"id": named(id, "tag"), "vocabulary_id": vocabulary, "include_datasets": datasets}
         return await self._read_record("tag_show", params)
@@ -78,11 +95,35 @@ class Vocabularies(Namespace):
     """Vocabularies: closed lists of tags."""
 
     async def list(self) -> builtins.list[Vocabulary]:
-        """All vocabularies with their tags."""
+        """All vocabularies with their tags.
+
+        Returns:
+            The vocabularies, each with its `tags`.
+
+        Example:
+            >>> ckan.vocabularies.create("continents", ["Africa", "Asia"])["name"]
+            'continents'
+            >>> [one["name"] for one in ckan.vocabularies.list()]
+            ['continents']
+        """
         return await self._read_records("vocabulary_list", {})
 
     async def get(self, id: str) -> Vocabulary:  # noqa: A002 - CKAN's own word
-        """One vocabulary by its name or id."""
+        """One vocabulary by its name or id.
+
+        Args:
+            id: its name or id.
+
+        Returns:
+            The vocabulary with its tags.
+
+        Raises:
+            NotFound: when there is none.
+
+        Example:
+            >>> sorted(one["name"] for one in ckan.vocabularies.get("continents")["tags"])
+            ['Africa', 'Asia']
+        """
         return await self._read_record("vocabulary_show", {"id": named(id, "vocabulary")})
 
     async def create(self, name: str, tags: Sequence[str] = ()) -> Vocabulary:
@@ -132,6 +173,9 @@ class Vocabularies(Namespace):
             NotFound: when there is none.
             InvalidArgument: when it has tags, and they are to stay.
             NotKept: when the portal answered with success, and it is still there.
+
+        Example:
+            >>> ckan.vocabularies.delete("continents", with_tags=True)
         """
         there = await self.get(id)
         if there.get("tags") and not with_tags:
@@ -148,14 +192,32 @@ class Licenses(Namespace):
     """The licenses that a portal offers for datasets."""
 
     async def list(self) -> builtins.list[License]:
-        """All licenses."""
+        """All licenses.
+
+        Returns:
+            The licenses, each with its `id`, `title` and `url`.
+
+        Example:
+            >>> "cc-by" in [one["id"] for one in ckan.licenses.list()]
+            True
+        """
         return await self._read_records("license_list", {})
 
     async def get(self, id: str) -> License:  # noqa: A002 - CKAN's own word
         """One license by its id, such as `cc-by`.
 
+        Args:
+            id: its id, such as `cc-by`.
+
+        Returns:
+            The license.
+
         Raises:
             NotFound: when the portal does not offer it.
+
+        Example:
+            >>> ckan.licenses.get("cc-by")["title"]
+            'Creative Commons Attribution'
         """
         wanted = named(id, "license")
         licenses = await self.list()

@@ -128,5 +128,12 @@ class Views(Namespace):
 
         Args:
             resource: its id.
+
+        Returns:
+            The views, in their order.
+
+        Example:
+            >>> [one["view_type"] for one in ckan.views.list("planets/planets.csv")]
+            ['datatables_view']
         """
         return await self._read_records("resource_view_list", {"id": await self._resource(resource)})

@@ -119,7 +119,7 @@ class ResourceFiles(Namespace):
         id: str,  # noqa: A002 - CKAN's own word
         to: str | Path = ".",
         *,
-        max_size: int | None = None,
+        max_bytes: int | None = None,
         check: bool = True,
         force: bool = False,
     ) -> Downloaded:
@@ -133,7 +133,7 @@ class ResourceFiles(Namespace):
         Args:
             id: the resource's id.
             to: a folder that is there (or written with a slash at its end), or the path of the file.
-            max_size: bytes that it may have at most.
+            max_bytes: bytes that it may have at most.
             check: False to save what comes with a good status even when it is a web page in place of data.
             force: fetch it even when it is there.
 
@@ -151,7 +151,7 @@ class ResourceFiles(Namespace):
         resource = self._read_record("resource_show", {"id": self._resource(id)})
         place = place_of(resource, to)
         with self._connection.progress("downloading", total=size_told(resource), unit="bytes") as progress:
-            work = Downloading(self._connection, check=check, most=max_size, anew=force)
+            work = Downloading(self._connection, check=check, max_bytes=max_bytes, force=force)
             return work.one(resource, place, tell=progress.step)
 
     def download_all(
@@ -163,8 +163,9 @@ class ResourceFiles(Namespace):
         filters: Filters | None = None,
         formats: Sequence[str] = (),
         names: Sequence[str] = (),
-        max_size: int | None = None,
+        max_bytes: int | None = None,
         include_private: bool = False,
+        include_drafts: bool = False,
         check: bool = True,
         force: bool = False,
         dry_run: bool = False,
@@ -181,8 +182,9 @@ class ResourceFiles(Namespace):
             filters: fields of datasets with the value wanted, or a list of alternatives.
             formats: only resources of these formats.
             names: only resources whose name, or whose file's name, matches one of these patterns, such as `*2024*`.
-            max_size: bytes that a file may have at most; larger ones are left off and said so.
+            max_bytes: bytes that a file may have at most; larger ones are left off and said so.
             include_private: private datasets too, which needs a token.
+            include_drafts: drafts too, which needs a token.
             check: False to save what comes with a good status even when it is a web page in place of data.
             force: fetch everything, whatever is there.
             dry_run: fetch nothing; the manifest says what would be.
@@ -194,6 +196,8 @@ class ResourceFiles(Namespace):
             >>> done = ckan.resources.download_all("data", "water", formats=["csv"])  # doctest: +SKIP
             >>> done.counts, done.reasons  # doctest: +SKIP
         """
-        datasets = Datasets(self._connection).iter(q, fq=fq, filters=filters, include_private=include_private)
-        work = Downloading(self._connection, check=check, most=max_size, anew=force)
+        datasets = Datasets(self._connection).iter(
+            q, fq=fq, filters=filters, include_private=include_private, include_drafts=include_drafts
+        )
+        work = Downloading(self._connection, check=check, max_bytes=max_bytes, force=force)
         return work.many(datasets, to, formats=formats, names=names, dry_run=dry_run)

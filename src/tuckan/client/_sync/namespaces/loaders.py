@@ -160,7 +160,8 @@ class _Loader(Namespace):
         filters: Filters | None = None,
         formats: Sequence[str] = LOADABLE,
         states: Sequence[str] = STATES,
-        include_private: bool = True,
+        include_private: bool = False,
+        include_drafts: bool = False,
     ) -> list[LoaderState]:
         """How far many resources are: what `submit_all` would go by.
 
@@ -170,7 +171,8 @@ class _Loader(Namespace):
             filters: fields of datasets with the value wanted, or a list of alternatives.
             formats: formats of the resources meant.
             states: only those that are so: `never`, `failed`, `stale`, `loaded`, `loading`.
-            include_private: resources of private datasets too.
+            include_private: resources of private datasets too, which needs a token.
+            include_drafts: those of drafts too, which needs a token.
 
         Returns:
             For each resource its `id`, `name`, `dataset` and `state`, and of its loader `status`, `last_updated`, `error`
@@ -178,7 +180,9 @@ class _Loader(Namespace):
             and `error` has the reason.
         """
         _require_states(states)
-        chosen = Datasets(self._connection).iter(q, fq=fq, filters=filters, include_private=include_private)
+        chosen = Datasets(self._connection).iter(
+            q, fq=fq, filters=filters, include_private=include_private, include_drafts=include_drafts
+        )
         resources = [one for dataset in chosen for one in loadable(dataset, formats)]
         pieces = (partial(self._with_state, one) for one in resources)
         found: list[LoaderState] = []
@@ -202,7 +206,8 @@ class _Loader(Namespace):
         states: Sequence[str] = NOT_AS_IT_SHOULD_BE,
         wait: float | None = LONGEST_LOAD,
         ignore_hash: bool = True,
-        include_private: bool = True,
+        include_private: bool = False,
+        include_drafts: bool = False,
         dry_run: bool = False,
     ) -> Job:
         """Plan to load the files of many resources.
@@ -217,7 +222,8 @@ class _Loader(Namespace):
                 the table, or CKAN has said `pending` for more than an hour), `loaded`, `loading`.
             wait: seconds to wait for the end of each; None to submit them only.
             ignore_hash: load files even when they are the same as last time.
-            include_private: resources of private datasets too.
+            include_private: resources of private datasets too, which needs a token.
+            include_drafts: those of drafts too, which needs a token.
             dry_run: plan only; the job can be looked at, and not run.
 
         Returns:
@@ -230,7 +236,9 @@ class _Loader(Namespace):
         """
         _require_states(states)
         q = query_for(q, fq, filters, everything=everything)
-        chosen = Datasets(self._connection).iter(q, fq=fq, filters=filters, include_private=include_private)
+        chosen = Datasets(self._connection).iter(
+            q, fq=fq, filters=filters, include_private=include_private, include_drafts=include_drafts
+        )
         resources = [one for dataset in chosen for one in loadable(dataset, formats)]
         pieces = (partial(self._with_state, one) for one in resources)
         planned: list[Planned] = []

@@ -32,9 +32,7 @@ class Schemas(Namespace):
             entity: `dataset`, `organization` or `group`.
 
         Example:
-            >>> from tuckan import connect
-            >>> with connect("https://example.org") as ckan:
-            ...     print(ckan.schemas.types())
+            >>> print(ckan.schemas.types())
             ['dataset']
         """
         return self._described(entity) or [entity]
@@ -61,8 +59,7 @@ class Schemas(Namespace):
                 schema.
 
         Example:
-            >>> with connect("https://example.org") as ckan:
-            ...     schema = ckan.schemas.get("dataset")
+            >>> schema = ckan.schemas.get("dataset")
             >>> schema.field("notes").label
             'Description'
         """

@@ -49,6 +49,11 @@ class Tokens(Namespace):
         Raises:
             NotFound: when there is no such user.
             NotAuthorized: when they are neither one's own nor is one a system administrator.
+
+        Example:
+            >>> me = ckan.portal.whoami()["name"]
+            >>> all(one["last_access"] is None or one["last_access"] >= one["created_at"] for one in ckan.tokens.list(me))
+            True
         """
         owner = Users(self._connection).get(named(user, "user"))
         # CKAN 2.9 wants `user`, later versions `user_id`.
