@@ -232,7 +232,6 @@ METHODS: dict[str, Callable[[Client, Path], Any]] = {
     "datasets.remove_from_groups": lambda ckan, _: ckan.datasets.remove_from_groups("rivers", "city"),
     "datasets.remove_resources": lambda ckan, _: ckan.datasets.remove_resources("rivers", ID),
     "datasets.remove_tags": lambda ckan, _: ckan.datasets.remove_tags("rivers", "water"),
-    "datasets.reorder": lambda ckan, _: ckan.datasets.reorder("rivers", [ID]),
     "datasets.restore": lambda ckan, _: ckan.datasets.restore("rivers"),
     "datasets.revise": lambda ckan, _: ckan.datasets.revise("rivers", update={"title": "R"}),
     "datasets.search": lambda ckan, _: ckan.datasets.search("water", facets=["tags"]),

@@ -225,7 +225,7 @@ def test_many_resources_in_one_write(writer: Both, new_name: Name) -> None:
     assert changed["resources"][0]["depth"] == "7"
     with pytest.raises(errors.NotFound, match="no resource"):
         writer.datasets.update_resources(name, [{"id": "nowhere", "description": "x"}])
-    writer.datasets.reorder(name, [there[5]["id"], there[2]["id"]])
+    writer.resources.reorder(name, [there[5]["id"], there[2]["id"]])
     assert names(writer.resources.list(name))[:3] == ["r5", "r2", "r0"]
     left = writer.datasets.remove_resources(name, [one["id"] for one in there[1:]])
     assert names(left["resources"]) == ["r0"]

@@ -87,7 +87,7 @@ def apply(ckan: Client, name: str, method: str, value: Any) -> set[str]:
         ckan.datasets.update_resources(name, [{"id": resource, "description": value[1]}])
         return {f"resource {resource}"}
     if method == "reorder":
-        ckan.datasets.reorder(name, [ckan.resources.list(name)[value]["id"]])
+        ckan.resources.reorder(name, [ckan.resources.list(name)[value]["id"]])
         return {"order"}
     getattr(ckan.datasets, method)(name, value)
     return {method.rpartition("_")[2]}

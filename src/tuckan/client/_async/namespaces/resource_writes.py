@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
-from tuckan.client._async.namespaces.dataset_sets import DatasetSets
-from tuckan.client._async.namespaces.namespace import Namespace, fields_of, named, without_files, worked_out
+from tuckan.client._async.namespaces.namespace import Namespace, fields_of, named, several, without_files, worked_out
 from tuckan.errors import Conflict, Hint, InvalidArgument, NotFound, ValidationError
 from tuckan.snapshot import differing, list_edits, sent_back
 from tuckan.wire.call import Call
 from tuckan.wire.revising import locked
 from tuckan.wire.validation_hints import advised
-from tuckan.wire.verification import verified, verified_edit
+from tuckan.wire.verification import verified, verified_edit, verifying_order
 from tuckan.wire.writing import editing, once, reading
 
 if TYPE_CHECKING:
@@ -149,14 +148,24 @@ class ResourceWrites(Namespace):
         await self._read_record("resource_show", {"id": wanted})
         await self._remove("resource_delete", wanted, "resource_show")
 
-    async def reorder(self, dataset: str, resources: Sequence[str]) -> None:
+    async def reorder(self, dataset: str, ids: Sequence[str]) -> None:
         """Put resources of a dataset into an order; those that are not named follow as they are.
 
         Args:
             dataset: the dataset's name or id.
-            resources: their ids, the first one first.
+            ids: the resources' ids, the first one first.
+
+        Raises:
+            NotFound: when there is no such dataset.
+            NotKept: when the portal answers with another order.
+
+        Example:
+            >>> ids = [one["id"] for one in ckan.resources.list("planets")]
+            >>> ckan.resources.reorder("planets", ids)
         """
-        await DatasetSets(self._connection).reorder(dataset, resources)
+        order = several(ids, "resource")
+        answer = await self._set("package_resource_reorder", {"id": self._name_of(dataset, "dataset"), "order": order})
+        await self._run(verifying_order("dataset", dataset, order, answer, self._memory))
 
 
 def _one(dataset: Record, id: str) -> Resource:  # noqa: A002 - CKAN's own word

@@ -93,17 +93,17 @@ class Views(Namespace):
         """
         await self._remove("resource_view_delete", named(id, "view"), "resource_view_show")
 
-    async def reorder(self, resource: str, views: Sequence[str]) -> None:
+    async def reorder(self, resource: str, ids: Sequence[str]) -> None:
         """Put the views of a resource into an order; those that are not named follow as they are.
 
         Args:
             resource: the resource's id.
-            views: their ids, the first one first.
+            ids: their ids, the first one first.
 
         Raises:
             NotKept: when the portal answers with another order.
         """
-        order = several(views, "view")
+        order = several(ids, "view")
         answer = await self._set("resource_view_reorder", {"id": await self._resource(resource), "order": order})
         await self._run(verifying_order("resource", resource, order, answer, self._memory))
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 from tuckan.client._sync.namespaces.namespace import Namespace, fields_of, named, several, without_files
 from tuckan.errors import Hint, InvalidArgument, NotFound, NotKept
 from tuckan.snapshot import list_edits
-from tuckan.wire.verification import verified_edit, verifying_order
+from tuckan.wire.verification import verified_edit
 from tuckan.wire.writing import editing
 
 if TYPE_CHECKING:
@@ -215,20 +215,6 @@ class DatasetSets(Namespace):
         """
         gone = several(resources, "resource")
         return self._edit(id, lambda there: list_edits.without_resources(there, gone))
-
-    def reorder(self, id: str, resources: Sequence[str]) -> None:  # noqa: A002 - CKAN's own word
-        """Put resources of a dataset into an order; those that are not named follow as they are.
-
-        Args:
-            id: the dataset's name or id.
-            resources: their ids, the first one first.
-
-        Raises:
-            NotKept: when the portal answers with another order.
-        """
-        order = several(resources, "resource")
-        answer = self._set("package_resource_reorder", {"id": self._name_of(id, "dataset"), "order": order})
-        self._run(verifying_order("dataset", id, order, answer, self._memory))
 
     def _edit(self, id: str, change: Callable[[Record], Mapping[str, Any]]) -> Dataset:  # noqa: A002
         edit = self._run(verified_edit(editing(self._name_of(id, "dataset"), change, self._memory), self._memory))

@@ -42,6 +42,11 @@ class DatasetWrites(Namespace):
             ValidationError: when the portal refuses it; the hint tells what to do.
             NotKept: when the portal created it without a field that was sent.
             InDoubt: when answers are lost, and what bears the name says something else.
+
+        Example:
+            >>> made = ckan.datasets.create(name="tides", title="Tides", owner_org="space")
+            >>> made["state"]
+            'active'
         """
         given = fields_of(record, fields, "dataset")
         flow = creating("package_create", given, self._memory)
@@ -70,6 +75,10 @@ class DatasetWrites(Namespace):
 
         Raises:
             NotKept: when the portal did not keep a field that was sent.
+
+        Example:
+            >>> ckan.datasets.patch("tides", notes="Measured each hour.", license_id="cc-by")["notes"]
+            'Measured each hour.'
         """
         fields = fields_of(changes, more, "dataset")
         wanted = self._name_of(id, "dataset")
@@ -148,6 +157,11 @@ class DatasetWrites(Namespace):
 
         Raises:
             NotKept: when the portal did not keep a field that was sent.
+
+        Example:
+            >>> done = ckan.datasets.upsert(name="tides", title="Tides of the harbour")
+            >>> done.outcome, done.changes
+            ('changed', ('title',))
         """
         given = fields_of(record, fields, "dataset")
         if not given.get("id") and not given.get("name"):
@@ -237,6 +251,11 @@ class DatasetWrites(Namespace):
 
         Raises:
             NotFound: when it was purged, or never was, or the dataset of that name is not deleted.
+
+        Example:
+            >>> ckan.datasets.delete("tides")
+            >>> ckan.datasets.restore("tides")["state"]
+            'active'
         """
         given: Mapping[str, Any] = {} if isinstance(dataset, str) else dataset
         id = named(dataset if isinstance(dataset, str) else str(given.get("id") or ""), "dataset")  # noqa: A001
@@ -264,6 +283,9 @@ class DatasetWrites(Namespace):
             NotFound: when there is no such dataset.
             Cancelled: when it was not confirmed.
             NotKept: when the portal answered with success, and it is still there.
+
+        Example:
+            >>> ckan.datasets.purge("tides", confirm=lambda dataset: dataset["name"] == "tides")
         """
         found = self._read_record("package_show", {"id": self._name_of(id, "dataset")})
         require_confirmation(found, confirm, "dataset")

@@ -40,8 +40,15 @@ class DataStore(DataStoreWrites):
         Args:
             resource: the resource's id, `dataset/resource-name`, the address of its page, or a table's alias.
 
+        Returns:
+            `fields` (each column's `id`, `type`, and what the data dictionary says of it as `info`) and `meta` (`count`, `size` in bytes, ...).
+
         Raises:
             NotFound: when the resource has no table.
+
+        Example:
+            >>> [one["id"] for one in ckan.datastore.info("planets/planets.csv")["fields"]][:3]
+            ['planet', 'mass_1e24_kg', 'diameter_km']
         """
         return self._read_record("datastore_info", {"id": self._resource(resource)})
 
@@ -74,6 +81,11 @@ class DataStore(DataStoreWrites):
 
         Raises:
             InvalidArgument: when a filter asks for null, by which CKAN cannot filter; `query` can.
+
+        Example:
+            >>> found = ckan.datastore.search("planets/planets.csv", filters={"planet": "Mars"}, fields=["planet", "moons"])
+            >>> found["total"], found["records"]
+            (1, [{'planet': 'Mars', 'moons': 2}])
         """
         require_values(filters)
         params: dict[str, Any] = {
@@ -114,6 +126,11 @@ class DataStore(DataStoreWrites):
 
         Raises:
             Incomplete: when it can't be shown that no row is missing.
+
+        Example:
+            >>> rows = ckan.datastore.iter("planets/planets.csv", fields=["planet"], filters={"planet": ["Mars", "Venus"]})
+            >>> sorted(row["planet"] for row in rows)
+            ['Mars', 'Venus']
         """
         if page_size is not None and page_size < 1:
             raise InvalidArgument(f"page_size={page_size} is no size of a page.", hint="Use 1 or more.")
@@ -158,7 +175,10 @@ class DataStore(DataStoreWrites):
             What is to be pulled. Nothing is sent before something is asked of it.
 
         Example:
-            >>> frame = client.datastore.pull(resource, filters={"year": 2024}).to_pandas()  # doctest: +SKIP
+            >>> with ckan.datastore.pull("planets/planets.csv", columns=["planet", "moons"]) as pull:
+            ...     frame = pull.to_pandas()
+            >>> frame.shape
+            (8, 2)
         """
         selection = Selection(named(resource, "resource"), tuple(columns), filters, q, sort)
         return Pull(self._connection, selection, limit=limit, types=types or {}, page_size=page_size)
@@ -256,7 +276,7 @@ class DataStore(DataStoreWrites):
             )
         return result
 
-    def query(self, query: str, *, tell: Callable[[str], object] = _log.info) -> Relation:
+    def query(self, query: str, *, on_progress: Callable[[str], object] = _log.info) -> Relation:
         """Ask tables in SQL, here: what the query needs of them is pulled, and DuckDB answers it.
 
         It serves where the portal has SQL switched off, cuts the answer, or has no time for it. The portal gives only the
@@ -264,7 +284,7 @@ class DataStore(DataStoreWrites):
 
         Args:
             query: one SELECT; tables are named by resource id in double quotes.
-            tell: is told what is pulled of each table.
+            on_progress: is called with a sentence for each table that was pulled.
 
         Returns:
             A DuckDB relation: `.df()`, `.pl()`, `.arrow()`, `.fetchall()`, `.show()`.
@@ -291,5 +311,5 @@ class DataStore(DataStoreWrites):
             bench.add(name, spool.batches(), spool.types, tables[name])
             where = f", where {filters}" if filters else ""
             columns_told = f"{len(need.columns)} of {len(tables[name])} columns"
-            tell(f"{name}: {spool.rows:,} of {counts[name]:,} rows were pulled, {columns_told}{where}.")
+            on_progress(f"{name}: {spool.rows:,} of {counts[name]:,} rows were pulled, {columns_told}{where}.")
         return bench.ask(query)

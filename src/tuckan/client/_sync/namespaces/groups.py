@@ -37,8 +37,15 @@ class _Groups(GroupWrites[GroupOrOrganization]):
         Args:
             type: only those of a type; without it those of all types.
 
+        Returns:
+            The names.
+
         Raises:
             Incomplete: when it can't be shown that none is missing.
+
+        Example:
+            >>> ckan.organizations.names()
+            ['archives', 'census', 'space', 'standards']
         """
         if type is not None:
             return self._run(listing_names(self._kind, named(type, "type"), self._memory))
@@ -88,8 +95,15 @@ class _Groups(GroupWrites[GroupOrOrganization]):
             users: its members too.
             extras: its extra fields too.
 
+        Returns:
+            The organization or group.
+
         Raises:
             NotFound: when there is none.
+
+        Example:
+            >>> ckan.organizations.get("space")["title"]
+            'Space Flight Center'
         """
         wanted = self._name_of(id, self._kind)
         return self._run(showing(self._kind, wanted, self._memory, users=users, extras=extras))
@@ -103,6 +117,13 @@ class _Groups(GroupWrites[GroupOrOrganization]):
 
         Returns:
             Dicts with `id`, `kind` and `capacity` (the role).
+
+        Raises:
+            NotFound: when there is none.
+
+        Example:
+            >>> len(ckan.organizations.members("space", kind="package"))
+            9
         """
         params = {"id": self._name_of(id, self._kind), "object_type": kind}
         try:
@@ -121,7 +142,18 @@ class Organizations(_Groups[Organization]):
     _kind = "organization"
 
     def mine(self, permission: str = "read") -> builtins.list[Organization]:
-        """Those in which the token's user has a permission, such as `create_dataset`."""
+        """Those in which the token's user has a permission, such as `create_dataset`.
+
+        Args:
+            permission: what the user may do there: `read`, `create_dataset`, `update_dataset`, ...
+
+        Returns:
+            The organizations, in short.
+
+        Example:
+            >>> "space" in [one["name"] for one in ckan.organizations.mine("create_dataset")]
+            True
+        """
         return self._read_records("organization_list_for_user", {"permission": permission})
 
 
@@ -131,7 +163,15 @@ class Groups(_Groups[Group]):
     _kind = "group"
 
     def mine(self) -> builtins.list[Group]:
-        """Those that the token's user may edit."""
+        """Those that the token's user may edit.
+
+        Returns:
+            The groups, in short.
+
+        Example:
+            >>> sorted(one["name"] for one in ckan.groups.mine())
+            ['history', 'nature', 'people']
+        """
         return self._read_records("group_list_authz", {})
 
     def add_datasets(self, id: str, datasets: Sequence[str]) -> None:  # noqa: A002 - CKAN's own word

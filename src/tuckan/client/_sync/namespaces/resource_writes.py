@@ -6,14 +6,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
-from tuckan.client._sync.namespaces.dataset_sets import DatasetSets
-from tuckan.client._sync.namespaces.namespace import Namespace, fields_of, named, without_files, worked_out
+from tuckan.client._sync.namespaces.namespace import Namespace, fields_of, named, several, without_files, worked_out
 from tuckan.errors import Conflict, Hint, InvalidArgument, NotFound, ValidationError
 from tuckan.snapshot import differing, list_edits, sent_back
 from tuckan.wire.call import Call
 from tuckan.wire.revising import locked
 from tuckan.wire.validation_hints import advised
-from tuckan.wire.verification import verified, verified_edit
+from tuckan.wire.verification import verified, verified_edit, verifying_order
 from tuckan.wire.writing import editing, once, reading
 
 if TYPE_CHECKING:
@@ -45,6 +44,11 @@ class ResourceWrites(Namespace):
             NotFound: when there is no such dataset.
             InvalidArgument: when a file is given, which `resources.upload` sends.
             NotKept: when the portal created it without a field that was sent.
+
+        Example:
+            >>> made = ckan.resources.create("planet-mars", name="Photos", url="https://example.org/mars.zip", format="ZIP")
+            >>> made["position"]
+            1
         """
         wanted = self._name_of(dataset, "dataset")
         new = {"id": str(uuid4()), **fields_of(record, fields, "resource"), "package_id": wanted}
@@ -73,6 +77,10 @@ class ResourceWrites(Namespace):
 
         Raises:
             NotKept: when the portal did not keep a field that was sent.
+
+        Example:
+            >>> ckan.resources.patch("planet-mars/Photos", description="Of 2021.")["description"]
+            'Of 2021.'
         """
         fields = fields_of(changes, more, "resource")
         wanted = self._resource(id)
@@ -132,20 +140,33 @@ class ResourceWrites(Namespace):
         Raises:
             NotFound: when there is no such resource.
             NotKept: when the portal answered with success, and it is still there.
+
+        Example:
+            >>> ckan.resources.delete("planet-mars/Photos")
         """
         wanted = self._resource(id)
         # CKAN deletes a resource that is deleted already, without a word.
         self._read_record("resource_show", {"id": wanted})
         self._remove("resource_delete", wanted, "resource_show")
 
-    def reorder(self, dataset: str, resources: Sequence[str]) -> None:
+    def reorder(self, dataset: str, ids: Sequence[str]) -> None:
         """Put resources of a dataset into an order; those that are not named follow as they are.
 
         Args:
             dataset: the dataset's name or id.
-            resources: their ids, the first one first.
+            ids: the resources' ids, the first one first.
+
+        Raises:
+            NotFound: when there is no such dataset.
+            NotKept: when the portal answers with another order.
+
+        Example:
+            >>> ids = [one["id"] for one in ckan.resources.list("planets")]
+            >>> ckan.resources.reorder("planets", ids)
         """
-        DatasetSets(self._connection).reorder(dataset, resources)
+        order = several(ids, "resource")
+        answer = self._set("package_resource_reorder", {"id": self._name_of(dataset, "dataset"), "order": order})
+        self._run(verifying_order("dataset", dataset, order, answer, self._memory))
 
 
 def _one(dataset: Record, id: str) -> Resource:  # noqa: A002 - CKAN's own word

@@ -27,8 +27,19 @@ class Users(Namespace):
     def get(self, id: str) -> User:  # noqa: A002 - CKAN's own word
         """One user by name or id.
 
+        Args:
+            id: the user's name or id.
+
+        Returns:
+            The user; email addresses only where the token's user may see them.
+
         Raises:
             NotFound: when there is none.
+
+        Example:
+            >>> me = ckan.portal.whoami()
+            >>> ckan.users.get(me["name"])["id"] == me["id"]
+            True
         """
         return self._read_record("user_show", {"id": named(id, "user")})
 
@@ -38,8 +49,15 @@ class Users(Namespace):
         Args:
             query: the text.
 
+        Returns:
+            The users, each with its `id`, `name`, `fullname`, ...
+
         Raises:
             NotAuthorized: when the portal shows users only to those who are logged in.
+
+        Example:
+            >>> ckan.portal.whoami()["name"] in [one["name"] for one in ckan.users.list()]
+            True
         """
         return self._read_records("user_list", {"q": query, "all_fields": True})
 

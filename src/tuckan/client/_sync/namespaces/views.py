@@ -94,17 +94,17 @@ class Views(Namespace):
         """
         self._remove("resource_view_delete", named(id, "view"), "resource_view_show")
 
-    def reorder(self, resource: str, views: Sequence[str]) -> None:
+    def reorder(self, resource: str, ids: Sequence[str]) -> None:
         """Put the views of a resource into an order; those that are not named follow as they are.
 
         Args:
             resource: the resource's id.
-            views: their ids, the first one first.
+            ids: their ids, the first one first.
 
         Raises:
             NotKept: when the portal answers with another order.
         """
-        order = several(views, "view")
+        order = several(ids, "view")
         answer = self._set("resource_view_reorder", {"id": self._resource(resource), "order": order})
         self._run(verifying_order("resource", resource, order, answer, self._memory))
 
@@ -129,5 +129,12 @@ class Views(Namespace):
 
         Args:
             resource: its id.
+
+        Returns:
+            The views, in their order.
+
+        Example:
+            >>> [one["view_type"] for one in ckan.views.list("planets/planets.csv")]
+            ['datatables_view']
         """
         return self._read_records("resource_view_list", {"id": self._resource(resource)})
