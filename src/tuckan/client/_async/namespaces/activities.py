@@ -64,7 +64,23 @@ class Activities(Namespace):
         return await self._activities(action, {"id": named(value, kind)}, limit, offset or 0)
 
     async def get(self, id: str) -> Activity:  # noqa: A002 - CKAN's own word
-        """One activity by its id."""
+        """One activity by its id.
+
+        Args:
+            id: the activity's id.
+
+        Returns:
+            The activity, with the record as it was then in `data`.
+
+        Raises:
+            NotFound: when there is none.
+            ActionNotFound: when the portal keeps no activities.
+
+        Example:
+            >>> latest = ckan.activities.list(dataset="planet-mars", limit=1)[0]
+            >>> ckan.activities.get(latest["id"])["object_id"] == latest["object_id"]
+            True
+        """
         return await self._read_record("activity_show", {"id": named(id, "activity")})
 
     async def _activities(

@@ -112,7 +112,8 @@ class DatasetWrites(Namespace):
             NotKept: when the portal did not keep a field that was sent.
 
         Example:
-            >>> ckan.datasets.update("rivers", lambda one: {"title": one["title"].title()})  # doctest: +SKIP
+            >>> ckan.datasets.update("tides", lambda one: {"notes": one["notes"] + " In metres."})["notes"]
+            'Measured each hour. In metres.'
         """
         if changes is None:
             if isinstance(dataset, str):
@@ -204,7 +205,9 @@ class DatasetWrites(Namespace):
             InDoubt: when an answer is lost, and sending it again could do it twice.
 
         Example:
-            >>> ckan.datasets.revise("rivers", resources__extend=[{"url": "https://example.org/a.csv"}])  # doctest: +SKIP
+            >>> link = {"name": "2023", "url": "https://example.org/a.csv"}
+            >>> ckan.datasets.revise("tides", resources__extend=[link])["num_resources"]
+            1
         """
         call = flattened_call(match, filter, update, include, files, flattened)
         try:
@@ -233,6 +236,9 @@ class DatasetWrites(Namespace):
         Raises:
             NotFound: when there is no such dataset.
             NotKept: when the portal answered with success, and it is still there.
+
+        Example:
+            >>> ckan.datasets.delete("tides")
         """
         await self._remove("package_delete", self._name_of(id, "dataset"), "package_show")
 
@@ -252,7 +258,6 @@ class DatasetWrites(Namespace):
             NotFound: when it was purged, or never was, or the dataset of that name is not deleted.
 
         Example:
-            >>> ckan.datasets.delete("tides")
             >>> ckan.datasets.restore("tides")["state"]
             'active'
         """

@@ -294,7 +294,9 @@ class DataStore(DataStoreWrites):
             Incomplete: when it can't be shown that no row is missing.
 
         Example:
-            >>> ckan.datastore.query('SELECT year, sum(mm) FROM "..." GROUP BY year').df()  # doctest: +SKIP
+            >>> table = ckan.resources.get("planets/planets.csv")["id"]
+            >>> ckan.datastore.query(f'SELECT count(*) FROM "{table}"').fetchall()
+            [(8,)]
         """
         memory = self._connection.memory
         tables: dict[str, dict[str, Type]] = {}

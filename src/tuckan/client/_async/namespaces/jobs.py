@@ -67,6 +67,11 @@ class Jobs(CopyJobs):
             InvalidArgument: when no field or no choice of datasets is given, all are selected without `everything`, or a field is
                 misspelled.
             NotFound: when the portal does not offer the license.
+
+        Example:
+            >>> with ckan.jobs.patch({"license_id": "cc-by"}, "organization:space", dry_run=True) as job:
+            ...     print(job.plan.total)
+            8
         """
         if not changes:
             raise InvalidArgument(
@@ -123,6 +128,11 @@ class Jobs(CopyJobs):
             InvalidArgument: when a file is not there, or has columns that are no fields; when the mapping names a column
                 that no table has, or a field that the portal does not have.
             NotAuthorized: when no token was given.
+
+        Example:
+            >>> with ckan.jobs.load([{"name": "planet-mars", "title": "Mars"}], dry_run=True) as job:
+            ...     print(job.plan.total)
+            1
         """
         fields = FIELDS.get(kind)
         if fields is None:
@@ -173,6 +183,11 @@ class Jobs(CopyJobs):
         Raises:
             InvalidArgument: when nothing is chosen, all are selected without `everything`, or users are to be purged,
                 which CKAN can't.
+
+        Example:
+            >>> with ckan.jobs.delete(["planet-mars", "planet-venus"], dry_run=True) as job:
+            ...     print(job.plan.total)
+            2
         """
         searched = everything or q is not None or fq is not None or bool(filters)
         if source is not None and searched:

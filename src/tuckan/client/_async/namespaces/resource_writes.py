@@ -110,6 +110,11 @@ class ResourceWrites(Namespace):
         Raises:
             Conflict: when somebody else changed it since it was read.
             NotKept: when the portal did not keep a field that was sent.
+
+        Example:
+            >>> photos = ckan.resources.get("planet-mars/Photos")
+            >>> ckan.resources.update(photos, {"description": "Of 2022."})["description"]
+            'Of 2022.'
         """
         known: Mapping[str, Any] = {} if isinstance(resource, str) else resource
         id = named(resource if isinstance(resource, str) else str(resource.get("id") or ""), "resource")  # noqa: A001

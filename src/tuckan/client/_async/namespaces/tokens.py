@@ -72,6 +72,12 @@ class Tokens(Namespace):
 
         Returns:
             CKAN's record, with the secret in `token`, which `print` shows and `repr` does not.
+
+        Example:
+            >>> me = ckan.portal.whoami()["name"]
+            >>> made = ckan.tokens.create(me, "laptop")
+            >>> made["token"] != ""
+            True
         """
         given = {"user": named(user, "user"), "name": named(name, "token"), **more}
         made: Record = await self._connection.call("api_token_create", given, as_is=False)
@@ -117,6 +123,11 @@ class Tokens(Namespace):
             NotFound: when there is no such user, or no token meets a given name or id.
             Cancelled: when it was not confirmed.
             Incomplete: when the portal stayed away; the job can go on later.
+
+        Example:
+            >>> done = ckan.tokens.revoke(ckan.portal.whoami()["name"], name="laptop")
+            >>> done.complete, done.count("revoked") > 0
+            (True, True)
         """
         choice = _Choice(name, ids, created_before, unused_since, everything, limit)
         choice.check()

@@ -23,7 +23,22 @@ class Views(Namespace):
     """Views: how a resource is shown on its page."""
 
     async def get(self, id: str) -> View:  # noqa: A002 - CKAN's own word
-        """One view by its id."""
+        """One view by its id.
+
+        Args:
+            id: the view's id.
+
+        Returns:
+            The view, with the settings of its type.
+
+        Raises:
+            NotFound: when there is none.
+
+        Example:
+            >>> view = ckan.views.list("planets/planets.csv")[0]
+            >>> ckan.views.get(view["id"])["view_type"]
+            'datatables_view'
+        """
         return await self._read_record("resource_view_show", {"id": named(id, "view")})
 
     async def create(self, resource: str, view_type: str, title: str, **fields: Any) -> View:

@@ -71,7 +71,11 @@ class ResourceFiles(Namespace):
             InDoubt: answers were lost again and again.
 
         Example:
-            >>> ckan.resources.upload("rivers", "flow.csv", description="Daily means")  # doctest: +SKIP
+            >>> from pathlib import Path
+            >>> size = Path("moons.csv").write_text("Phobos, Deimos")
+            >>> done = ckan.resources.upload("planet-mars", "moons.csv", name="Moons")
+            >>> done.outcome, done.size
+            ('uploaded', 14)
         """
         if verify not in ("size", "download"):
             raise InvalidArgument(f"verify={verify!r} is no way to verify.", hint="Use 'size' or 'download'.")
@@ -146,7 +150,10 @@ class ResourceFiles(Namespace):
             TransportError: no answer, or it broke off again and again.
 
         Example:
-            >>> ckan.resources.download("3f2a...", "data/")  # doctest: +SKIP
+            >>> done = ckan.resources.download("planet-mars/Moons", "copies")
+            >>> done.outcome, done.size
+            ('fetched', 14)
+            >>> ckan.resources.delete("planet-mars/Moons")
         """
         resource = self._read_record("resource_show", {"id": self._resource(id)})
         place = place_of(resource, to)
@@ -193,8 +200,9 @@ class ResourceFiles(Namespace):
             How many ended how, why some failed, and the manifest; going through it gives each outcome.
 
         Example:
-            >>> done = ckan.resources.download_all("data", "water", formats=["csv"])  # doctest: +SKIP
-            >>> done.counts, done.reasons  # doctest: +SKIP
+            >>> done = ckan.resources.download_all("files", filters={"name": "states"}, formats=["csv"])
+            >>> done.complete, done.count("fetched")
+            (True, 1)
         """
         datasets = Datasets(self._connection).iter(
             q, fq=fq, filters=filters, include_private=include_private, include_drafts=include_drafts

@@ -55,6 +55,10 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
         Raises:
             ValidationError: when the portal refuses it; the hint tells what to do.
             NotKept: when the portal created it without a field that was sent.
+
+        Example:
+            >>> ckan.groups.create(name="rivers", title="Rivers")["state"]
+            'active'
         """
         given = fields_of(record, fields, self._kind)
         self._entity.require_settable(given)
@@ -88,6 +92,10 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
             ValidationError: when the portal refuses a value; the hint tells what to do.
             NotKept: when the portal did not keep a field that was sent.
             Cancelled: when members would go and that was not confirmed.
+
+        Example:
+            >>> ckan.groups.patch("rivers", description="All of them.")["description"]
+            'All of them.'
         """
         fields = fields_of(changes, more, self._kind)
         self._entity.require_settable(fields)
@@ -125,6 +133,10 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
 
         Returns:
             The record as it is now.
+
+        Example:
+            >>> ckan.groups.update("rivers", {"title": "All rivers"})["title"]
+            'All rivers'
         """
         known: Mapping[str, Any] = {} if isinstance(record, str) else record
         if changes is None and not known:
@@ -147,6 +159,9 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
             NotFound: when there is none.
             ValidationError: when an organization still has datasets.
             NotKept: when the portal answered with success, and it is still there.
+
+        Example:
+            >>> ckan.groups.delete("rivers")
         """
         wanted = self._name_of(id, self._kind)
         try:
@@ -162,6 +177,10 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
 
         Returns:
             The record as it is now. A group's datasets are not in it any more.
+
+        Example:
+            >>> ckan.groups.restore("rivers")["state"]
+            'active'
         """
         return self.patch(id, {"state": "active"})
 
@@ -177,6 +196,9 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
             Cancelled: when it was not confirmed.
             ValidationError: when an organization still has datasets.
             NotKept: when the portal answered with success, and it is still there.
+
+        Example:
+            >>> ckan.groups.purge("rivers", confirm=lambda group: group["name"] == "rivers")
         """
         found = self._shown(id)
         require_confirmation(found, confirm, self._kind)

@@ -45,7 +45,7 @@ class Jobs(CopyJobs):
         fq: str | Sequence[str] | None = None,
         filters: Filters | None = None,
         everything: bool = False,
-        include_private: bool = True,
+        include_private: bool = False,
         include_drafts: bool = False,
         dry_run: bool = False,
     ) -> Job:
@@ -57,8 +57,8 @@ class Jobs(CopyJobs):
             fq: filters in Solr's syntax.
             filters: fields with the value wanted, or a list of alternatives.
             everything: all datasets, in place of a search.
-            include_private: private datasets too.
-            include_drafts: drafts too.
+            include_private: private datasets too, which needs a token.
+            include_drafts: drafts too, which needs a token.
             dry_run: plan only; the job can be looked at, and not run.
 
         Returns:
@@ -68,6 +68,11 @@ class Jobs(CopyJobs):
             InvalidArgument: when no field or no choice of datasets is given, all are selected without `everything`, or a field is
                 misspelled.
             NotFound: when the portal does not offer the license.
+
+        Example:
+            >>> with ckan.jobs.patch({"license_id": "cc-by"}, "organization:space", dry_run=True) as job:
+            ...     print(job.plan.total)
+            8
         """
         if not changes:
             raise InvalidArgument(
@@ -124,6 +129,11 @@ class Jobs(CopyJobs):
             InvalidArgument: when a file is not there, or has columns that are no fields; when the mapping names a column
                 that no table has, or a field that the portal does not have.
             NotAuthorized: when no token was given.
+
+        Example:
+            >>> with ckan.jobs.load([{"name": "planet-mars", "title": "Mars"}], dry_run=True) as job:
+            ...     print(job.plan.total)
+            1
         """
         fields = FIELDS.get(kind)
         if fields is None:
@@ -147,8 +157,8 @@ class Jobs(CopyJobs):
         fq: str | Sequence[str] | None = None,
         filters: Filters | None = None,
         everything: bool = False,
-        include_private: bool = True,
-        include_drafts: bool = True,
+        include_private: bool = False,
+        include_drafts: bool = False,
         purge: bool = False,
         read: ReadOptions | None = None,
         dry_run: bool = False,
@@ -162,8 +172,8 @@ class Jobs(CopyJobs):
             fq: filters in Solr's syntax.
             filters: fields with the value wanted, or a list of alternatives.
             everything: all datasets, in place of a search.
-            include_private: private datasets too, where they are searched for.
-            include_drafts: drafts too, where they are searched for.
+            include_private: private datasets too, where they are searched for; those that are named are deleted in any case.
+            include_drafts: drafts too, in the same way.
             purge: remove them for good, which can't be undone.
             read: how to read the files.
             dry_run: plan only; the job can be looked at, and not run.
@@ -174,6 +184,11 @@ class Jobs(CopyJobs):
         Raises:
             InvalidArgument: when nothing is chosen, all are selected without `everything`, or users are to be purged,
                 which CKAN can't.
+
+        Example:
+            >>> with ckan.jobs.delete(["planet-mars", "planet-venus"], dry_run=True) as job:
+            ...     print(job.plan.total)
+            2
         """
         searched = everything or q is not None or fq is not None or bool(filters)
         if source is not None and searched:
