@@ -204,7 +204,7 @@ def test_a_mistake_of_ours_is_a_sentence_and_shows_where_when_asked(
     monkeypatch.setattr("tuckan.cli.commands.jobs.summaries", None)
     ran = alone("job", "list")
     assert (ran.code, ran.out) == (1, "")
-    assert "a mistake in tuckan itself: TypeError" in ran.err
+    assert "a bug in tuckan: TypeError" in ran.err
 
 
 def test_an_answer_of_another_form_is_no_mistake_of_ours(alone: Shell, impostor: Impostor) -> None:

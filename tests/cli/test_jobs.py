@@ -285,10 +285,10 @@ def test_what_goes_is_named_asked_for_and_undone(shell: Shell, many: Client, tmp
     refused = shell(*empty, given="n\n")
     assert refused.code == 1
     assert f"Change it on {shell.variables['CKAN_BASE_URL']}?" in refused.err
-    assert "What goes: 1 resource, 1 uploaded file (which may not come back), 1 tag." in refused.err
+    assert "This removes: 1 resource, 1 uploaded file (which may not come back), 1 tag." in refused.err
     assert "tags: - sky" in refused.err
     bulk = shell("dataset", "patch", "--where", "name:d01", "resources:[]", "--dry-run", "-f", "table")
-    assert "What goes: 1 resource, 1 uploaded file" in bulk.err
+    assert "This removes: 1 resource, 1 uploaded file" in bulk.err
     assert shell("dataset", "upsert", "name=d01", "tags:[]", given="").code == 1, "asked for"
     assert shell("dataset", "update", "-i", "-", given='{"name": "d01", "resources": []}').code == 1
     assert len(many.datasets.get("d01")["resources"]) == 1

@@ -44,6 +44,30 @@ def test_options_stand_before_or_behind_the_command(shell: Shell, three: Client)
     assert (empty.code, empty.out) == (2, ""), "a variable that is not set must not lead to another portal"
 
 
+def test_a_list_of_an_organization_and_its_beginning(shell: Shell, three: Client) -> None:
+    three.call("organization_create", name="lake")
+    three.call("package_create", name="pond", owner_org="lake")
+    whole = shell("dataset", "list", "--organization", "city", "-f", "ids")
+    assert (sorted(whole.lines), whole.err) == (["d0", "d1", "d2"], "3 datasets, complete, no duplicates.\n")
+    some = shell("dataset", "list", "--org", "city", "--limit", "2", "-f", "ids")
+    assert some.lines == whole.lines[:2]
+    assert some.err == "2 datasets, the first by ID; there may be more (--limit 2).\n"
+    more = shell("dataset", "list", "--org", "city", "-n", "2", "--offset", "2", "-f", "ids")
+    assert (more.lines, more.err) == (whole.lines[2:], "1 dataset, complete, no duplicates.\n")
+
+
+def test_the_address_of_a_page_is_shown(shell: Shell, three: Client, clean_portal: Sandbox) -> None:
+    resource = three.datasets.get("d0")["resources"][0]
+    for command, path in (
+        (("dataset", "show", "d0"), "dataset/d0"),
+        (("resource", "show", resource["id"]), f"dataset/{resource['package_id']}/resource/{resource['id']}"),
+        (("organization", "show", "city"), "organization/city"),
+    ):
+        ran = shell(*command, "--web")
+        assert (ran.code, ran.lines) == (0, [f"{clean_portal.url}/{path}"]), ran.err
+    assert shell("dataset", "show", "nothing", "--web").code == 4
+
+
 def test_whoami(shell: Shell, three: Client) -> None:
     assert json.loads(shell("whoami", "-f", "json").out)["name"] == "admin"
     assert "admin" in shell("whoami", "-f", "table").out

@@ -180,7 +180,7 @@ def test_tokens(shell: Shell, filled: Client) -> None:
     current = jti(shell.variables["CKAN_API_KEY"])
     for more in ([], ["--dry-run"]):
         nothing = shell("token", "revoke", "--id", str(current), *more)
-        assert "0 of the 8 tokens of admin would go; nothing was sent." in nothing.err
+        assert "0 of the 8 tokens of admin would be revoked; nothing was sent." in nothing.err
         assert "The token in use meets the conditions too, and stays; --include-current" in nothing.err
     refused = shell("token", "revoke", "--name", "notebook", given="n\n")
     assert refused.code == 1

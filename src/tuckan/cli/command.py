@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +17,9 @@ ALIASES = {"ls": "list", "get": "show"}
 """Names that people try, with the command they mean."""
 
 OPTIONS, COMMON = "Options", "Common options"
+
+_RANGE = re.compile(r"\s*\[(?:\d+<=?)?x(?:[<>]=?\d+)?\]")
+"""What click adds to an option that takes a number: nobody counts less than nothing."""
 
 _EXAMPLES = "\b\n"
 
@@ -99,7 +103,8 @@ class _Helped(click.Command):
         for param in self.get_params(ctx):
             if (record := param.get_help_record(ctx)) and not isinstance(param, click.Argument):
                 otherwise = COMMON if COMMON in sections and "--help" in param.opts else OPTIONS
-                sections.setdefault(getattr(param, "section", otherwise), []).append(record)
+                section = sections.setdefault(getattr(param, "section", otherwise), [])
+                section.append((record[0], _RANGE.sub("", record[1])))
         if isinstance(self, click.Group):
             self.format_commands(ctx, formatter)
         common = sections.pop(COMMON, [])

@@ -47,7 +47,7 @@ def show_plan(job: Job, *, everything: bool = False) -> None:
     if more > 0:
         say(f"... and {more:,} more; --diff shows all of them")
     if plan.losses:
-        say(f"What goes: {losing(plan.losses)}.", color="red")
+        say(f"This removes: {losing(plan.losses)}.", color="red")
     show_failures(job, "refused")
 
 

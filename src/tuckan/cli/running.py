@@ -115,8 +115,8 @@ def _explain_system(error: OSError) -> int:
 
 def _explain_defect(error: BaseException | None) -> int:
     logging.getLogger("tuckan.cli").debug("Where it happened:", exc_info=error)
-    say(f"This is a mistake in tuckan itself: {type(error).__name__}: {error}", color="red")
-    say("Nothing that you did is wrong. With -vv it shows where; please report it with that.")
+    say(f"This is a bug in tuckan: {type(error).__name__}: {error}", color="red")
+    say("You did nothing wrong. Run the command again with -vv to see where it happened, and please report that.")
     return FAILED
 
 

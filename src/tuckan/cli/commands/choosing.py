@@ -98,7 +98,7 @@ def write_all(session: Session, query: str | None, *, limit: int | None = None, 
         datasets = ckan.datasets.iter(query, **choice)
         number = write_datasets(session.output, islice(datasets, limit), choice["fields"])
     if number == limit:
-        say(f"The first {counted(number, 'dataset')}, by id; --limit leaves out any others.")
+        say(f"{counted(number, 'dataset')}, the first by ID; there may be more (--limit {limit}).")
     else:
         say(f"{counted(number, 'dataset')}, complete, no duplicates.")
 

@@ -281,7 +281,7 @@ def _to_many(
     if dry_run:
         say(f"{counted(len(done.selected), 'dataset')}; nothing was sent.")
         return FAILED if done.count("failed") else 0
-    say(f"{done.count('done'):,} of {len(done.selected):,} done, seen by reading again.")
+    say(f"{done.count('done'):,} of {len(done.selected):,} done, verified by reading again.")
     return 0 if done.complete else FAILED
 
 

@@ -35,7 +35,7 @@ def datastore() -> None:
 def info(session: Session, *, resource: str) -> None:
     """Show the columns of a table, their types, and its size.
 
-    RESOURCE is an id or an alias.
+    RESOURCE is an ID, DATASET/NAME, the address of its page, or an alias.
 
     \b
     tuckan datastore info RESOURCE-ID
@@ -45,7 +45,7 @@ def info(session: Session, *, resource: str) -> None:
     if session.output.for_people or session.output.form == "csv":
         session.output.records(found.get("fields") or [], columns=("id", "type"), ids="id")
         if meta := found.get("meta"):
-            say(f"{meta['count']:,} rows")
+            say(f"{counted(meta['count'], 'row')}")
     else:
         session.output.record(found, ids="id")
 
@@ -85,7 +85,7 @@ def search_rows(
             if fields:
                 rows = ({name: one.get(name) for name in fields} for one in rows)
             number = session.output.records(rows, ids="_id")
-            say(f"{counted(number, 'row')}, all there are.")
+            say(f"{counted(number, 'row')}, complete.")
             return
         found = ckan.datastore.search(resource, **chosen, **page)
     rows = found.get("records", [])

@@ -153,7 +153,7 @@ def delete(session: Session, *, resource: str, wanted: tuple[str, ...], force: b
     with session.client() as ckan:
         total = int(ckan.datastore.search(resource, filters=chosen, limit=0).get("total") or 0)
         if dry_run or not total:
-            say(f"It would be {counted(total, 'row')}; nothing was sent.")
+            say(f"{counted(total, 'row')} would be deleted; nothing was sent.")
             return
         if not yes and not confirmed(f"Delete {counted(total, 'row')} of {resource} on {place(ckan)} for good?"):
             raise Cancelled("Nothing was sent.", hint="Answer y to go on, or add --yes.")
@@ -177,7 +177,7 @@ def drop(session: Session, *, resource: str, force: bool, dry_run: bool, yes: bo
     with session.client() as ckan:
         if dry_run:
             rows = ckan.datastore.search(resource, limit=0).get("total", 0)
-            say(f"The table {resource} with its {counted(rows, 'row')} would go for good; nothing was sent.")
+            say(f"The table {resource} with its {counted(rows, 'row')} would be removed for good; nothing was sent.")
             return
         ckan.datastore.drop(resource, confirm=lambda table: yes or typed_name(ckan, table, "table"), force=force)
-    say(f"The table {resource} is gone for good.")
+    say(f"The table {resource} was removed for good.")

@@ -158,7 +158,7 @@ def add_members(family: Group, kind: str) -> None:
         """
         with session.client() as ckan:
             namespace(ckan).remove_member(name, user)
-        say(f"{user} is no member of the {kind} {name}.")
+        say(f"{user} is not a member of the {kind} {name} any more.")
 
 
 def add_datasets(family: Group) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tuckan._text import counted
 from tuckan.cli import changes, completion, jobs
 from tuckan.cli.arguments import Moment
 from tuckan.cli.command import Group
@@ -243,13 +244,13 @@ def remove_jobs(output: Output, *, names: tuple[str, ...], older_than: Any, dry_
     )
     output.records(map(asdict, found), columns=_COLUMNS)
     if dry_run or not found:
-        say(f"{len(found):,} would be removed.")
+        say(f"{counted(len(found), 'job')} would be removed.")
         return
     if not yes and not confirmed(f"Remove {len(found):,}? They can't be undone afterwards."):
         raise Cancelled("Nothing was removed.")
     for one in found:
         remove(path_of(one.name))
-    say(f"{len(found):,} removed.")
+    say(f"{counted(len(found), 'job')} removed.")
 
 
 def _summary(name: str) -> JobSummary:

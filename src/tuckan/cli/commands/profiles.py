@@ -185,4 +185,4 @@ def _forget(name: str) -> None:
     if name not in profiles:
         raise unknown_profile(name, profiles)
     remove_profile(name)
-    say(f"Forgotten: {name}.")
+    say(f"Removed the profile {name}.")

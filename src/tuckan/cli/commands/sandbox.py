@@ -230,7 +230,7 @@ def reset(*, one: Sandbox) -> None:
 @_of_one
 @speaking
 def list_plugins(output: Output, *, one: Sandbox) -> None:
-    """List the recipes for extensions, which of them a sandbox has, and known clashes.
+    """List extensions that a sandbox can have, and known clashes.
 
     \b
     tuckan sandbox plugins

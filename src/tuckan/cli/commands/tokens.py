@@ -137,13 +137,13 @@ def revoke(
         ({"id": one.id, "name": one.name, "outcome": one.outcome, "reason": one.reason} for one in found.outcomes),
         ids="id",
     )
-    say(f"{found.count('revoked'):,} of {len(found.selected):,} revoked, seen by listing again.")
+    say(f"{found.count('revoked'):,} of {len(found.selected):,} revoked, verified by listing again.")
     return 0 if found.complete else FAILED
 
 
 def _show_plan(session: Session, plan: Revocation) -> None:
     session.output.records(plan.selected, columns=_COLUMNS, ids="id")
-    say(f"{_number(plan)} would go; nothing was sent.")
+    say(f"{_number(plan)} would be revoked; nothing was sent.")
     if plan.current_kept:
         say("The token in use meets the conditions too, and stays; --include-current revokes it as well.")
 
@@ -158,7 +158,7 @@ def _confirmed(where: str, plan: Revocation, *, phrase: str | None, everything: 
 
     if yes and not everything:
         return True
-    say(f"{_number(plan)} on {where} would go:")
+    say(f"{_number(plan)} on {where} would be revoked:")
     for one in plan.selected[:_SHOWN]:
         say(
             f"  {one.get('name')}  made {str(one.get('created_at'))[:10]}, last used {one.get('last_access') or 'never'}"

@@ -250,7 +250,7 @@ def show_first(heading: str, records: Iterable[Mapping[str, Any]]) -> None:
 def typed_name(ckan: Client, record: Mapping[str, Any], what: str) -> str:
     """What a person types who is asked for the name of something that is to go for good."""
     title = record.get("title") or record.get("id")
-    say(f"The {what} {record.get('name')} ({title}) of {place(ckan)} would go for good.")
+    say(f"The {what} {record.get('name')} ({title}) of {place(ckan)} would be removed for good.")
     return ask(
         f"Type {record.get('name')} to go on:",
         otherwise="In a script, add --yes; --dry-run shows what would go.",
@@ -263,7 +263,7 @@ def purge_one(
     """Purge one thing, once its name was typed."""
     if dry_run:
         session.output.records([_row(namespace.get(name))], columns=("id", "name", "title"))
-        say(f"The {what} would go for good; nothing was sent.")
+        say(f"The {what} would be removed for good; nothing was sent.")
         return
     namespace.purge(name, confirm=lambda record: yes or typed_name(ckan, record, what))
-    say(f"The {what} {name} is gone for good.")
+    say(f"The {what} {name} was removed for good.")
