@@ -211,10 +211,15 @@ def _csv_column(kind: Type) -> Callable[[Any], Any]:
 
         return lists
     if kind.name in ("timestamp", "timestamptz"):
-        form = "%Y-%m-%dT%H:%M:%S" + ("Z" if kind.name == "timestamptz" else "")
-        return lambda array: _quoted(_without_zeros(compute.strftime(array, format=form)))
+        end = "Z" if kind.name == "timestamptz" else ""
+
+        def moments(array: Any) -> Any:
+            texts = _clock(array.cast(pa.timestamp("us")), pa.timestamp("s"))
+            return compute.binary_join_element_wise('"', compute.replace_substring(texts, " ", "T"), f'{end}"', "")
+
+        return moments
     if kind.name == "time":
-        return lambda array: _without_zeros(array.cast(pa.string()))
+        return lambda array: _clock(array, pa.time32("s"))
     if kind.name in ("float32", "float64"):
         return lambda array: _floats(array, 6 if kind.name == "float32" else 15)
     if kind.name in ("text", "json"):
@@ -222,11 +227,12 @@ def _csv_column(kind: Type) -> Callable[[Any], Any]:
     return lambda array: array.cast(pa.string())
 
 
-def _without_zeros(times: Any) -> Any:
-    """Times without the zeros behind their last digit."""
-    compute = pyarrow("compute")
-    shorter = compute.replace_substring_regex(times, r"(\.\d*[1-9])0+(Z?)$", r"\1\2")
-    return compute.replace_substring_regex(shorter, r"\.0+(Z?)$", r"\1")
+def _clock(array: Any, seconds: Any) -> Any:
+    """Times in microseconds as text, without zeros behind their last digit; `seconds` is the same type without a fraction."""
+    compute, string = pyarrow("compute"), pyarrow().string()
+    if compute.any(compute.greater(compute.subsecond(array), 0)).as_py():
+        return compute.ascii_rtrim(compute.ascii_rtrim(array.cast(string), "0"), ".")
+    return array.cast(seconds).cast(string)
 
 
 def _quoted(texts: Any) -> Any:
