@@ -17,7 +17,7 @@ NOTHING = Setup()
 WHOLE = """
 ckan = "2.11"
 recipes = ["scheming"]
-install = ["ckanext-pages>=0.5", "./ckanext-mine"]
+install = ["ckanext-geoview>=0.5", "./ckanext-mine"]
 override = ["setuptools<81"]
 plugins = ["mine", "scheming_datasets"]
 solr_schema = "fields.xml"
@@ -53,7 +53,7 @@ def written(folder: Path, text: str) -> Path:
 def test_a_whole_file(folder: Path) -> None:
     setup, ckan = read_setup(written(folder, WHOLE))
     assert ckan == "2.11"
-    assert setup.install == ("ckanext-pages>=0.5", str(folder / "ckanext-mine"))
+    assert setup.install == ("ckanext-geoview>=0.5", str(folder / "ckanext-mine"))
     assert setup.load == (("plugin", "mine"), ("plugin", "scheming_datasets"), ("recipe", "scheming"))
     assert (setup.override, setup.solr_schema) == (("setuptools<81",), str(folder / "fields.xml"))
     assert setup.after == (("mine", "seed"), ("search-index", "rebuild"))
@@ -110,16 +110,16 @@ def test_a_file_that_is_not_there_is_told(folder: Path) -> None:
 def test_options_say_what_they_mean_by_how_they_look(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)
     mine = str(folder / "ckanext-mine")
-    given = ["./ckanext-mine", "scheming", "ckanext-pages", "ckanext-x>=1,<2", "stats"]
+    given = ["./ckanext-mine", "scheming", "ckanext-geoview", "ckanext-x>=1,<2", "stats"]
     setup = NOTHING.with_options(given, {"scheming.dataset_schemas": "camels.yaml", "ckan.max_image_size": 4})
     assert setup.load == (
         ("package", mine),
         ("recipe", "scheming"),
-        ("package", "ckanext-pages"),
+        ("package", "ckanext-geoview"),
         ("package", "ckanext-x>=1,<2"),
         ("plugin", "stats"),
     )
-    assert setup.install == (mine, "ckanext-pages", "ckanext-x>=1,<2")
+    assert setup.install == (mine, "ckanext-geoview", "ckanext-x>=1,<2")
     assert setup.config == {
         "scheming.dataset_schemas": (folder / "camels.yaml").as_uri(),
         "ckan.max_image_size": "4",

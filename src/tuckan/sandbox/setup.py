@@ -249,7 +249,7 @@ def _loaded(given: str, here: Path) -> tuple[Kind, str]:
         return "package", given
     raise InvalidArgument(
         f"{given!r} is no plugin.",
-        hint="Give the name of a recipe, a package such as 'ckanext-pages>=0.5', a folder such as ./ckanext-mine, or CKAN's own name of a plugin.",
+        hint="Give the name of a recipe, a package such as 'ckanext-geoview>=0.3', a folder such as ./ckanext-mine, or CKAN's own name of a plugin.",
     )
 
 
