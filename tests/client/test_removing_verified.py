@@ -50,12 +50,22 @@ def test_deletes_that_the_portal_does_not_make(
         refuses("package_relationship_delete", lambda: ckan.datasets.unrelate(one, "depends_on", other), related)
         ckan.datasets.add_collaborator(one, person)
         refuses("package_collaborator_delete", lambda: ckan.datasets.remove_collaborator(one, person), f"user {person}")
+        proxy.next(pretended, action="follow_dataset")
+        with pytest.raises(errors.NotKept, match=f"the dataset {one} is not followed"):
+            ckan.datasets.follow(one)
         ckan.datasets.follow(one)
         refuses("unfollow_dataset", lambda: ckan.datasets.unfollow(one), f"dataset {one}")
         file = made["resources"][0]["id"]
         view = ckan.views.create(file, "text_view", "Words")["id"]
         refuses("resource_view_delete", lambda: ckan.views.delete(view), f"view {view}")
-        ckan.datastore.create(file, columns={"n": "int"}, force=True)
+        ckan.datastore.create(file, columns={"n": "int"}, records=[{"n": 1}, {"n": 2}], force=True)
+        empty = faults.status(200, b'{"success": true, "result": {}}', Content_Type="application/json")
+        proxy.next(empty, action="datastore_create")
+        with pytest.raises(errors.NotKept, match=r"n\.label: sent 'Number'"):
+            ckan.datastore.describe(file, {"n": {"label": "Number"}}, force=True)
+        assert ckan.datastore.describe(file, {"n": {"label": "Number"}}, force=True)["n"]["label"] == "Number"
+        rows = {"n": [1, 2]}
+        refuses("datastore_delete", lambda: ckan.datastore.delete(file, rows, force=True), f"table {file}")
         refuses("datastore_delete", lambda: ckan.datastore.drop(file, confirm=sure, force=True), f"table of {file}")
         refuses("resource_delete", lambda: ckan.resources.delete(file), f"resource {file}")
         refuses("package_delete", lambda: ckan.datasets.delete(one), f"dataset {one}")

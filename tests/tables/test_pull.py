@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import io
 import json
 import subprocess
 import sys
@@ -190,6 +191,30 @@ def test_a_large_table_is_whole_whatever_is_granted(many: str, client: Client, p
     assert sum(1 for _ in client.datastore.iter(many, fields=["n"])) == MANY
 
 
+def test_what_the_portal_does_not_understand_is_said_in_a_sentence(client: Client, many: str) -> None:
+    """Against each version: columns and values that are none, in the words of the table."""
+    searches: list[tuple[dict[str, Any], str]] = [
+        ({"filters": {"n": "abc"}}, "column 'n' .*'abc' is no value of that type"),
+        ({"filters": {"N": 1}}, "no column 'N'"),
+        ({"sort": "m desc"}, "no column 'm'"),
+        ({"fields": ["m"]}, "no column 'm'"),
+    ]
+    for asked, said in searches:
+        with pytest.raises(errors.ValidationError, match=said) as caught:
+            client.datastore.search(many, **asked)
+        assert "SELECT" not in str(caught.value)
+    with pytest.raises(errors.InvalidArgument, match="column 'n' .*'abc' is no value of that type"):
+        client.datastore.pull(many, filters={"n": "abc"}).to_csv(io.BytesIO())
+    with pytest.raises(errors.SearchError, match="can't be sorted by 'titel asc'") as refused:
+        client.datasets.search(sort="titel asc")
+    assert "title_string" in refused.value.hint
+    proof = client.datastore.pull(many, limit=0).to_csv(io.BytesIO())
+    assert str(proof) == f"0 of {MANY:,} rows read, as none were asked for"
+    assert ", as many as were asked for, no duplicates" in str(
+        client.datastore.pull(many, limit=2).to_csv(io.BytesIO())
+    )
+
+
 def test_a_portal_that_is_really_capped(ckan_sandbox: Sandbox, many: str) -> None:
     with (
         portal_settings(ckan_sandbox, **{"search.rows_max": "500", "sqlsearch.enabled": "true"}),
@@ -201,6 +226,8 @@ def test_a_portal_that_is_really_capped(ckan_sandbox: Sandbox, many: str) -> Non
         assert pull.proof.pages >= 80
         assert [row["_id"] for row in ckan.datastore.iter(many)] == list(range(1, MANY + 1))
         assert ckan.datastore.sql(f'SELECT count(*) AS c FROM "{many}"')["records"][0]["c"] in (MANY, str(MANY))
+        with pytest.raises(errors.ValidationError, match="No table of the query has a column 'm'"):
+            ckan.datastore.sql(f'SELECT M FROM "{many}"')
         with pytest.raises(errors.Incomplete, match="500 rows of an answer in SQL at most"):
             ckan.datastore.sql(f'SELECT n FROM "{many}"')
         cut = ckan.datastore.sql(f'SELECT n FROM "{many}"', require_complete=False)

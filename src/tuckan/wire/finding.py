@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tuckan._text import choices
-from tuckan.errors import InvalidArgument, NotFound, TuckanError
+from tuckan.errors import InvalidArgument, NotFound, ServerError, TuckanError, ValidationError
 from tuckan.wire.address import name_from_page
 from tuckan.wire.call import Call
 from tuckan.wire.execute import calling
+from tuckan.wire.table_hints import explaining_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,19 +63,25 @@ def _which(resources: list[dict[str, Any]], name: str) -> str:
     return choices(name, [str(one.get("name") or one.get("id")) for one in named]) or "It has no resources."
 
 
-def about_table(flow: Flow[T], resource: str, memory: Memory) -> Flow[T]:
+def about_table(flow: Flow[T], resource: str, memory: Memory, asked: Mapping[str, Any] | None = None) -> Flow[T]:
     """Perform a flow about a table; where there is none, the error says whether the resource is there, and how to load it.
 
     Args:
         flow: the flow.
         resource: the resource's id, or an alias.
         memory: the portal.
+        asked: the parameters of a search, so that the error names what was not understood of them.
 
     Raises:
         NotFound: when there is no table.
+        ValidationError: when the portal does not understand the search.
     """
     try:
         return (yield from flow)
+    except (ValidationError, ServerError) as error:
+        if asked is None:
+            raise
+        raise (yield from explaining_table(error, asked, resource, memory)) from None
     except NotFound as error:
         try:
             found = yield from calling(Call("resource_show", {"id": resource}, read_only=True), memory)

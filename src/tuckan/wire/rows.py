@@ -250,7 +250,7 @@ def fetching_rows(selection: Selection, part: Part, memory: Memory) -> Flow[Rows
 
 def _searching(params: Mapping[str, Any], memory: Memory, *, divisible: bool = False) -> Flow[dict[str, Any]]:
     flow = calling(Call("datastore_search", params, read_only=True, divisible=divisible), memory)
-    answer = yield from about_table(flow, params["resource_id"], memory)
+    answer = yield from about_table(flow, params["resource_id"], memory, params)
     if not (isinstance(answer, dict) and isinstance(answer.get("fields"), list)):
         raise _strange("rows without fields")
     if answer.get("records") in (None, []):  # where there are none, CKAN may say so as it does for objects

@@ -13,9 +13,10 @@ from tuckan.client._async.namespaces.dataset_links import DatasetLinks
 from tuckan.client._async.namespaces.dataset_sets import DatasetSets
 from tuckan.client._async.namespaces.dataset_writes import DatasetWrites
 from tuckan.client._async.namespaces.namespace import named
-from tuckan.errors import Hint, InvalidArgument, NotAuthorized, NotFound, SeveralMatch
+from tuckan.errors import Hint, InvalidArgument, NotAuthorized, NotFound, SearchError, SeveralMatch
 from tuckan.wire import solr
 from tuckan.wire.dataset_pages import requiring_filters
+from tuckan.wire.table_hints import about_order
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -110,7 +111,10 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
             "fl": list(fields) or None,
             **_included(include_private, include_drafts, include_deleted),
         }
-        found = await self._read_page("package_search", params)
+        try:
+            found = await self._read_page("package_search", params)
+        except SearchError as error:
+            raise about_order(error, sort) from None
         if found.get("count") == 0:
             await self._run(requiring_filters(filters or {}, params, self._memory))
         return found

@@ -15,6 +15,7 @@ from tuckan.tables.spool import Spool
 from tuckan.tables.types import chosen
 from tuckan.wire.finding import finding_resource
 from tuckan.wire.rows import ID, Selection, choose, describing
+from tuckan.wire.table_hints import unfit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -174,6 +175,8 @@ class Pull:
             asked = replace(self._selection, resource=resource)
             columns = self._connection.run(describing(asked.resource, memory))
             found = choose(columns, asked.columns, asked.q)
+            if wrong := unfit(asked.filters, {one.name: one.type for one in columns}):
+                raise InvalidArgument(wrong[0], hint=wrong[1])
             self._types = chosen(found, self._wanted)
             self._selection = asked.with_columns([one.name for one in found if one.name != ID])
         return self._types

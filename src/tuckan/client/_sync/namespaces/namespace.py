@@ -96,7 +96,7 @@ class Namespace:
         given = {name: value for name, value in params.items() if value is not None}
         flow = checked(check, Call(action, given, read_only=True), self._memory)
         if action in ("datastore_info", "datastore_search"):
-            flow = about_table(flow, str(params.get("id") or params.get("resource_id")), self._memory)
+            flow = about_table(flow, str(given.get("id") or given.get("resource_id")), self._memory, given)
         return self._run(flow)
 
     def _read_record(self, action: str, params: Mapping[str, Any]) -> Any:
