@@ -16,7 +16,7 @@ from tuckan.wire.flow import Flow, Reply
 from tuckan.wire.paging import Page, RawRecord, Span, id_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from tuckan.wire.paging import Row
     from tuckan.wire.portal_state import Memory
@@ -186,16 +186,32 @@ def requiring_filters(filters: Mapping[str, str | list[str]], params: Mapping[st
     # What people look for may be words with a colon: there only a name that resembles a field is taken for one.
     worded = [name for name in solr.fields_in(str(params.get("q") or "")) if solr.nearest_field(name)]
     for name in dict.fromkeys([*filters, *solr.fields_in(str(params.get("fq") or "")), *worded]):
-        if name in solr.FIELDS or not _A_FIELD.fullmatch(name):
-            continue
-        asked = {**seen, "q": "*:*", "fq": f"+{name}:[* TO *]", "rows": 0, "facet": "false"}
-        found = yield from calling(Call("package_search", asked, read_only=True), memory)
-        if isinstance(found, dict) and found.get("count") == 0:
-            near = solr.nearest_field(name)
-            raise errors.InvalidArgument(
-                f"No dataset that you may see on {memory.address.site} has a field {name!r} to filter by.",
-                hint=(f"Did you mean {near!r}? " if near else "") + "An extra is extras_NAME, a vocabulary vocab_NAME.",
-            )
+        yield from _requiring_field(name, "filter", seen, memory)
+
+
+def requiring_order(fields: Iterable[str], params: Mapping[str, Any], memory: Memory) -> Flow[None]:
+    """Make sure that a search did not sort by a field that there is not: CKAN's index takes any name, and sorts by nothing.
+
+    Raises:
+        InvalidArgument: when no dataset has a field of a name.
+    """
+    seen = {name: value for name, value in params.items() if name.startswith("include_")}
+    for name in fields:
+        if name not in ("score", "views_total", "views_recent"):
+            yield from _requiring_field(name, "sort", seen, memory)
+
+
+def _requiring_field(name: str, what_for: str, seen: Mapping[str, Any], memory: Memory) -> Flow[None]:
+    if name in solr.FIELDS or not _A_FIELD.fullmatch(name):
+        return
+    asked = {**seen, "q": "*:*", "fq": f"+{name}:[* TO *]", "rows": 0, "facet": "false"}
+    found = yield from calling(Call("package_search", asked, read_only=True), memory)
+    if isinstance(found, dict) and found.get("count") == 0:
+        near = solr.nearest_field(name)
+        raise errors.InvalidArgument(
+            f"No dataset that you may see on {memory.address.site} has a field {name!r} to {what_for} by.",
+            hint=(f"Did you mean {near!r}? " if near else "") + "An extra is extras_NAME, a vocabulary vocab_NAME.",
+        )
 
 
 _A_FIELD = re.compile(r"[A-Za-z_][\w.-]*")

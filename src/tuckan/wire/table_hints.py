@@ -100,7 +100,7 @@ def _about_columns(
     error: ValidationError, asked: Mapping[str, Any], resource: str, columns: Mapping[str, str]
 ) -> ValidationError:
     filters = list(_filtered(asked.get("filters")))
-    named = [*(name for name, _ in filters), *_listed(asked.get("fields")), *_sorted_by(asked.get("sort"))]
+    named = [*(name for name, _ in filters), *_listed(asked.get("fields")), *sorted_by(asked.get("sort"))]
     named += asked["q"] if isinstance(asked.get("q"), dict) else []
     known = [name for name in columns if name != "_id"]
     if unknown := next((name for name in named if name not in {*columns, "_full_text", "rank"}), None):
@@ -143,7 +143,8 @@ def _listed(names: Any) -> list[str]:
     return [str(one) for one in names or ()]
 
 
-def _sorted_by(order: Any) -> list[str]:
+def sorted_by(order: Any) -> list[str]:
+    """The columns or fields of an order such as `year desc, name`."""
     parts = order.split(",") if isinstance(order, str) else [str(one) for one in order or ()]
     return [found["name"] for one in parts if (found := _ORDER.fullmatch(one))]
 
@@ -180,15 +181,14 @@ def about_order(error: SearchError, sort: str | None) -> SearchError:
     """The error for a search of datasets that was refused; where its order is the reason, with the field that was meant."""
     if not sort or "sort" not in f"{error.message}{error.error}".lower():
         return error
-    named = _sorted_by(sort)
-    unknown = next((one for one in named if one not in SORTED_BY), named[0] if named else sort)
+    unknown = next((one for one in sorted_by(sort) if one not in SORTED_BY), "")
     meant = {
         "title": "title_string",
         "modified": "metadata_modified",
         "created": "metadata_created",
         "relevance": "score",
     }
-    near = closest(unknown, [*SORTED_BY, *meant], most=1)
+    near = closest(unknown, [*SORTED_BY, *meant], most=1) if unknown else []
     hint = f"Did you mean {meant.get(near[0], near[0])!r}? " if near else ""
     return SearchError(
         f"Datasets can't be sorted by {sort!r}.",

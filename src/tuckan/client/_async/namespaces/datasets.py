@@ -15,8 +15,8 @@ from tuckan.client._async.namespaces.dataset_writes import DatasetWrites
 from tuckan.client._async.namespaces.namespace import named
 from tuckan.errors import Hint, InvalidArgument, NotAuthorized, NotFound, SearchError, SeveralMatch
 from tuckan.wire import solr
-from tuckan.wire.dataset_pages import requiring_filters
-from tuckan.wire.table_hints import about_order
+from tuckan.wire.dataset_pages import requiring_filters, requiring_order
+from tuckan.wire.table_hints import about_order, sorted_by
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -117,6 +117,8 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
             raise about_order(error, sort) from None
         if found.get("count") == 0:
             await self._run(requiring_filters(filters or {}, params, self._memory))
+        elif sort:
+            await self._run(requiring_order(sorted_by(sort), params, self._memory))
         return found
 
     async def iter(
