@@ -112,7 +112,7 @@ def test_each_command_of_a_group_has_one_whole_line(path: tuple[str, ...]) -> No
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
 def test_options_that_commands_share_stand_at_the_end(path: tuple[str, ...]) -> None:
     context = click.Context(COMMANDS[path])
-    there = {one.name: one for one in COMMANDS[path].get_params(context)}
+    there = {one.name: one for one in COMMANDS[path].get_params(context) if not getattr(one, "hidden", False)}
     common = [there[name] for name in (*OF_THE_PORTAL, *OF_SHOWING) if name in there]
     own, section, shared = shown(path).partition("Common options:\n")
     assert section or path == ("completion",) or len(there) < len(OF_SHOWING) + 3

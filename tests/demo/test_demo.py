@@ -70,11 +70,14 @@ def test_loading_and_the_tour(clean_portal: Sandbox, ckan_client: Client, small_
     console = Console(record=True, width=80, file=io.StringIO())
     for step in (tour._status, tour._list, tour._search, tour._by_title, tour._table, tour._tokens):
         step(console, ckan_client)
+    tour._put_back(console, clean_portal)
+    assert len(ckan_client.tokens.revoke("robot", name="notebook", dry_run=True).selected) == 162, "as README has it"
     tour._farewell(console, clean_portal)
     said = console.export_text()
     assert f"{made.datasets} of {made.datasets} read" in said
     assert "dry run: 162 of 200 tokens would go" in said
     assert "revoked: 162" in said
+    assert "made again, to be tried by yourself: 162" in said
     assert "DataPusher: complete, 8 rows" in said
     assert "Jupiter" in said
     assert max(map(len, said.splitlines())) <= 80

@@ -115,7 +115,12 @@ class _Helped(click.Command):
 
 
 class Command(_Helped):
-    """A command."""
+    """A command. One that asks nothing takes `--yes` as well, so that a script may give it to every command."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        if not {"-y", "--yes"} & {name for one in self.params for name in one.opts}:
+            self.params.append(click.Option(["-y", "--yes"], is_flag=True, hidden=True, expose_value=False))
 
 
 class Group(_Helped, click.Group):

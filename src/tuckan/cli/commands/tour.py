@@ -43,6 +43,7 @@ def demo(*, name: str, ckan: str) -> None:
     with sandbox.client() as client:
         for step in (_status, _list, _search, _by_title, _table, _tokens):
             step(console, client)
+    _put_back(console, sandbox)
     _farewell(console, sandbox)
 
 
@@ -164,6 +165,13 @@ def _tokens(console: Console, ckan: Client) -> None:
         f"  revoked: {done.count('revoked'):,} in {seconds:.1f} s, {done.count('failed')} failed; verified by listing again"
     )
     console.print(f"  left: {len(ckan.tokens.list(ROBOT)):,}")
+
+
+def _put_back(console: Console, sandbox: Any) -> None:
+    """Make the revoked tokens anew, so that what the documentation shows of them is so after the tour as well."""
+    from tuckan.sandbox.demo.loading import make_tokens  # noqa: PLC0415 - as above
+
+    console.print(f"  made again, to be tried by yourself: {make_tokens(sandbox):,}")
 
 
 def _farewell(console: Console, sandbox: Any) -> None:

@@ -64,7 +64,7 @@ def load_demo(sandbox: Sandbox, tell: Callable[[str], None] = lambda _: None) ->
         made = _make_datasets(ckan)
         tell(f"a user with {FORGOTTEN + IN_USE:,} API tokens")
         _make_robot(ckan)
-    tokens = _make_tokens(sandbox)
+    tokens = make_tokens(sandbox)
     return Loaded(made, tokens)
 
 
@@ -109,8 +109,8 @@ def _make_robot(ckan: Client) -> None:
         ckan.call("user_create", name=ROBOT, email="robot@example.org", password=word, fullname="A robot")
 
 
-def _make_tokens(sandbox: Sandbox) -> int:
-    """Make its tokens in the database, since CKAN's API gives none a past."""
+def make_tokens(sandbox: Sandbox) -> int:
+    """Make the tokens that its user lacks in the database, since CKAN's API gives none a past; and tell how many."""
     installed = sandbox.environment()
     given = {
         "url": database_url(sandbox.settings, "ckan", "ckan"),
