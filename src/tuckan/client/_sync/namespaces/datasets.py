@@ -14,9 +14,10 @@ from tuckan.client._sync.namespaces.dataset_links import DatasetLinks
 from tuckan.client._sync.namespaces.dataset_sets import DatasetSets
 from tuckan.client._sync.namespaces.dataset_writes import DatasetWrites
 from tuckan.client._sync.namespaces.namespace import named
-from tuckan.errors import Hint, InvalidArgument, NotAuthorized, NotFound, SeveralMatch
+from tuckan.errors import Hint, InvalidArgument, NotAuthorized, NotFound, SearchError, SeveralMatch
 from tuckan.wire import solr
-from tuckan.wire.dataset_pages import requiring_filters
+from tuckan.wire.dataset_pages import requiring_filters, requiring_order
+from tuckan.wire.table_hints import about_order, sorted_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -111,9 +112,14 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
             "fl": list(fields) or None,
             **_included(include_private, include_drafts, include_deleted),
         }
-        found = self._read_page("package_search", params)
+        try:
+            found = self._read_page("package_search", params)
+        except SearchError as error:
+            raise about_order(error, sort) from None
         if found.get("count") == 0:
             self._run(requiring_filters(filters or {}, params, self._memory))
+        elif sort:
+            self._run(requiring_order(sorted_by(sort), params, self._memory))
         return found
 
     def iter(

@@ -11,13 +11,14 @@ from tuckan.client._sync.bulk.push import Pushing, Wish
 from tuckan.client._sync.bulk.whole_table import WholeTable
 from tuckan.client._sync.namespaces.datastore_writes import DataStoreWrites
 from tuckan.client._sync.namespaces.namespace import named
-from tuckan.errors import ActionNotFound, Hint, Incomplete, InvalidArgument
+from tuckan.errors import ActionNotFound, Hint, Incomplete, InvalidArgument, ValidationError
 from tuckan.readers.options import ReadOptions
 from tuckan.tables import querying
 from tuckan.tables.types import of_column
 from tuckan.tables.values import rows_of
 from tuckan.wire import postgres_csv
 from tuckan.wire.rows import ID, Selection, choose, counting, describing, require_values
+from tuckan.wire.table_hints import explaining_sql
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -250,6 +251,7 @@ class DataStore(DataStoreWrites):
         Raises:
             ActionNotFound: when the portal has SQL switched off.
             Incomplete: when there are more rows than the portal gives.
+            ValidationError: when the portal does not take the query.
         """
         try:
             result = self._read_record("datastore_search_sql", {"sql": named(query, "query")})
@@ -263,6 +265,8 @@ class DataStore(DataStoreWrites):
                     "Have it answered here: add --here.",
                 ),
             ) from error
+        except ValidationError as error:
+            raise (self._run(explaining_sql(error, query, self._memory))) from None
         records = result.get("records", [])
         if result.get("records_truncated") and require_complete:
             raise Incomplete(
