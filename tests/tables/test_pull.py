@@ -520,7 +520,7 @@ def test_sql_is_answered_here_with_little_pulled(make: Any, client: Client, prox
         told.clear()
         return list(
             client.datastore.query(
-                query.replace("RAIN", f'"{table}"').replace("PLACES", f'"{other}"'), tell=told.append
+                query.replace("RAIN", f'"{table}"').replace("PLACES", f'"{other}"'), on_progress=told.append
             ).fetchall()
         )
 
