@@ -1,7 +1,8 @@
-"""Files that are copied under names that somebody else chose."""
+"""Files that are copied under names that somebody else chose, and views that are put back."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import tempfile
 from pathlib import Path
@@ -11,7 +12,9 @@ import msgspec
 import pytest
 
 from tuckan.jobs.kinds.copied_files import CopyFile
+from tuckan.jobs.kinds.copied_views import CopyViews
 from tuckan.jobs.operation import Operation, Portals
+from tuckan.snapshot.canonical import normal_view
 from tuckan.wire.address import Address
 from tuckan.wire.flow import Brought, Fetch, Fetched, Outcome, Reply
 from tuckan.wire.portal_state import Memory
@@ -80,3 +83,41 @@ def test_a_hostile_name_leads_nowhere(file: str, own: str, tmp_path: Path, monke
     assert [(one.parent.parent, one.name) for one in written] == [(tmp_path, "file")]
     assert list(tmp_path.iterdir()) == [], "nothing is left of it"
     assert named == own
+
+
+def views_after(left: list[Any] | None, there: list[Any], wanted: list[Any]) -> list[str]:
+    """Give a resource the views that are wanted, and tell the titles of those that it has then."""
+    portals = Portals(portal("https://b.example.org"))
+    data = {"resources": {"r": wanted}} | ({} if left is None else {"left": {"r": left}})
+    views = {one["id"]: one for one in there}
+
+    def answer(request: Any) -> Any:
+        action, asked = request.url.rpartition("/")[2], msgspec.json.decode(request.body)
+        if action == "resource_view_delete":
+            del views[asked["id"]]
+        elif action == "resource_view_create":
+            views[asked["title"]] = {**asked, "id": asked["title"]}
+            return views[asked["title"]]
+        return list(views.values())
+
+    flow = CopyViews().do(Operation("v", "copy.views", "dataset d", data), portals)
+    brought: Any = None
+    with contextlib.suppress(StopIteration):
+        while True:
+            step: Any = flow.send(brought)
+            result = msgspec.json.encode({"success": True, "result": answer(step.request)})
+            brought = Outcome(Reply(200, {}, result), 0.1)
+    return [one["title"] for one in views.values()]
+
+
+def test_undoing_copied_views_leaves_those_of_others() -> None:
+    def view(title: str, **more: Any) -> dict[str, Any]:
+        return {"id": title, "view_type": "text_view", "title": title, "description": "", **more}
+
+    ours, theirs, edited = view("ours"), view("theirs"), view("ours", description="Edited by somebody.")
+    normal = [normal_view(ours)]
+    assert views_after(None, [ours, theirs], normal) == ["ours"], "a copy makes them as they are on the source"
+    assert views_after(normal, [ours], []) == []
+    assert views_after(normal, [ours, theirs], []) == ["theirs"]
+    assert views_after(normal, [edited, theirs], []) == ["ours", "theirs"]
+    assert views_after([], [theirs], normal) == ["theirs", "ours"], "what the copy removed is back"

@@ -259,6 +259,41 @@ def test_nested_values_of_others_count() -> None:
     require_as_left(operation, "datasets", {**left, **back}, {"title_translated": {"en": "Rain"}}, back)
 
 
+def test_a_file_that_somebody_replaced_counts() -> None:
+    def dataset(uploaded: str, **more: Any) -> dict[str, Any]:
+        file = {"id": "r", "name": "a", "url": "u/a.csv", "url_type": "upload", "last_modified": uploaded, **more}
+        return {"id": "1", "resources": [file, {"id": "s", "name": "link", "url": "u", "last_modified": None}]}
+
+    left = dataset("2024-01-01T00:00:00", hash="sha256:1", size=4)
+    undo = Operation("1", "dataset.delete", "dataset rain", before=left)
+    require_ours(undo, "datasets", dataset("2024-01-01T00:00:00", hash="5d41", size=None, datastore_active=True))
+    theirs = dataset("2024-02-02T00:00:00")
+    with pytest.raises(
+        Conflict, match="dataset rain: the file of a was changed by somebody else since, and it is left"
+    ):
+        require_ours(undo, "datasets", theirs)
+    with pytest.raises(Conflict, match="the file of a"):
+        require_as_left(undo, "datasets", theirs, {"resources": left["resources"]}, {"resources": []})
+    require_as_left(undo, "datasets", theirs, {"title": ""}, {"title": "x"})
+    untold = Operation("1", "dataset.delete", "dataset rain", before=dataset(""))
+    require_ours(untold, "datasets", theirs)
+
+
+def test_a_file_that_somebody_replaced_is_not_removed_by_an_undo(city: Client, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("ours")
+    resources = [{"name": "a", "upload": str(tmp_path / "a.txt")}]
+    job = city.jobs.load([{"name": name, "owner_org": "city", "resources": resources} for name in ("rain", "snow")])
+    assert job.run().complete
+    (theirs,) = city.datasets.get("rain")["resources"]
+    (tmp_path / "a.txt").write_text("somebody's")
+    city.call("resource_patch", {"id": theirs["id"]}, files={"upload": tmp_path / "a.txt"})
+    report = undo(job)
+    assert (report.done, report.failed) == ({"deleted": 1}, 1), str(report)
+    assert "dataset rain: the file of a was changed by somebody else since" in next(iter(report.reasons))
+    city.resources.download(theirs["id"], tmp_path / "back.txt")
+    assert (tmp_path / "back.txt").read_text() == "somebody's"
+
+
 def test_only_what_was_sent_is_put_back() -> None:
     before = {"title": "Rain", "doi_status": "draft", "tags": [{"name": "sky", "id": "1"}], "notes": "x"}
     after = {"title": "Snow", "doi_status": "registered", "tags": [], "notes": ""}

@@ -98,7 +98,7 @@ def _resource(id_: str, memory: Memory) -> Flow[Record]:
 
 
 def _kept(resource: Record) -> Record:
-    return {name: resource.get(name) for name in ("id", "package_id", "size", "hash", "url")}
+    return {name: resource.get(name) for name in ("id", "package_id", "size", "hash", "url", "last_modified")}
 
 
 def _is_so(there: Mapping[str, Any] | None, ended: Ended) -> bool:

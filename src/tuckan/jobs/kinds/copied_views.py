@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 
 class CopyViews:
-    """Give resources their views. Its data has `resources`: their ids, each with its views in their order."""
+    """Give resources their views. Its data has `resources`: their ids, each with its views in their order.
+
+    With `left`, the views as a copy left them, it undoes that: views that somebody else has added or changed since stay.
+    """
 
     name = "copy.views"
 
@@ -34,9 +37,12 @@ class CopyViews:
         """Create, change, delete and order views, as far as that is needed; the portal may have made some itself."""
         before: Record = {}
         after: Record = {}
-        for resource, wanted in operation.data["resources"].items():
+        left = operation.data.get("left") or {}
+        for resource, views in operation.data["resources"].items():
             there = yield from _views(resource, portals.target)
             before[resource] = [normal_view(one) for one in there]
+            ours = [*views, *left.get(resource, before[resource])]
+            wanted = [*views, *(one for one in before[resource] if one not in ours)]
             if before[resource] != wanted:
                 yield from _putting(resource, wanted, there, portals.target)
             after[resource] = wanted
@@ -66,7 +72,7 @@ class CopyViews:
         """Give them back the views that they had."""
         if ended.before is None:
             return "it is not known which views there were before"
-        data = {"resources": ended.before}
+        data = {"resources": ended.before, "left": ended.after}
         return Operation(operation.key, self.name, operation.subject, data, -operation.stage, before=ended.after)
 
 

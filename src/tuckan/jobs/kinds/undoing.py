@@ -35,6 +35,7 @@ def require_ours(operation: Operation, kind: EntityKind, there: Record) -> None:
     # Whoever deletes it takes it out of groups, and its members from it.
     by_deleting = ("state", "groups", "users") if deleted else ()
     changed = [one for one in changed_fields(_said(kind, left), _said(kind, there)) if one not in by_deleting]
+    changed += _replaced_files(left, there)
     if changed:
         raise _theirs(operation, changed, "it is left")
 
@@ -59,6 +60,8 @@ def require_as_left(
         for name, left in expected.items()
         if not same(kind, name, there.get(name), left) and not same(kind, name, there.get(name), fields.get(name))
     ]
+    if "resources" in expected:
+        changed += _replaced_files(operation.before or {}, there)
     if changed:
         raise _theirs(operation, changed, "is left so")
 
@@ -132,7 +135,20 @@ def with_files(dataset: Record, files: Mapping[str, Record]) -> Record:
 
 
 def _with_file(resource: Record, file: Record | None) -> Record:
-    return resource if file is None else {**resource, "url_type": "upload", **file}
+    return resource if file is None else {**resource, "url_type": "upload", "last_modified": None, **file}
+
+
+def _replaced_files(left: Record, there: Record) -> list[str]:
+    """The uploaded files that somebody has put in the place of others, by the time of their upload, which no loader changes."""
+    files = {one.get("id"): one for one in left.get("resources") or () if one.get("url_type") == "upload"}
+    return [
+        f"the file of {one.get('name') or one.get('id')}"
+        for one in there.get("resources") or ()
+        if (file := files.get(one.get("id"))) is not None
+        and one.get("url_type") == "upload"
+        and file.get("last_modified")
+        and one.get("last_modified") != file["last_modified"]
+    ]
 
 
 def _untouched(left: Record, there: Record) -> bool:
