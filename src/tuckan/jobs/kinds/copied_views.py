@@ -37,7 +37,7 @@ class CopyViews:
         """Create, change, delete and order views, as far as that is needed; the portal may have made some itself."""
         before: Record = {}
         after: Record = {}
-        left = operation.data.get("left") or {}
+        left: Mapping[str, list[Record]] = operation.data.get("left") or {}
         for resource, views in operation.data["resources"].items():
             there = yield from _views(resource, portals.target)
             before[resource] = [normal_view(one) for one in there]
