@@ -35,14 +35,14 @@ class CopyViews:
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Create, change, delete and order views, as far as that is needed; the portal may have made some itself."""
-        before: Record = {}
-        after: Record = {}
+        before: dict[str, list[Record]] = {}
+        after: dict[str, list[Record]] = {}
         left: Mapping[str, list[Record]] = operation.data.get("left") or {}
         for resource, views in operation.data["resources"].items():
             there = yield from _views(resource, portals.target)
             before[resource] = [normal_view(one) for one in there]
-            ours = [*views, *left.get(resource, before[resource])]
-            wanted = [*views, *(one for one in before[resource] if one not in ours)]
+            ours: list[Record] = [*views, *left.get(resource, before[resource])]
+            wanted: list[Record] = [*views, *(one for one in before[resource] if one not in ours)]
             if before[resource] != wanted:
                 yield from _putting(resource, wanted, there, portals.target)
             after[resource] = wanted
