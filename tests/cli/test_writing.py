@@ -148,6 +148,14 @@ def test_resources_and_views(shell: Shell, city: Client) -> None:
     assert shell("resource", "delete", made["id"], "--dry-run").code == 0
     assert shell("resource", "delete", made["id"], "--yes").code == 0
     assert city.resources.list("rain") == []
+    city.datasets.add_resources("rain", [{"url": f"https://example.org/{n}", "name": f"r{n}"} for n in range(9)])
+    several = shell("resource", "list", "rain", "--format", "ids").out
+    ran = shell("resource", "delete", "-", "--dry-run", given=several)
+    assert "What goes: 9 resources" in ran.err or '"changed"' in ran.out, ran
+    assert shell("resource", "delete", "-", "--yes", given=several + "nothing\n").code == 1
+    assert city.resources.list("rain") == []
+    assert shell("job", "undo", "last", "--yes").code == 0
+    assert len(city.resources.list("rain")) == 9
 
 
 @pytest.mark.parametrize("kind", ["organization", "group"])

@@ -9,6 +9,7 @@ import click
 from tuckan.cli import completion
 from tuckan.cli.arguments import given_lines
 from tuckan.cli.command import Command
+from tuckan.cli.commands.bulk_options import How, finish
 from tuckan.cli.commands.writing import (
     Removal,
     dry_run_option,
@@ -70,14 +71,19 @@ def patch(session: Session, *, name: str, given: dict[str, Any], dry_run: bool, 
 def delete(session: Session, *, names: tuple[str, ...], dry_run: bool, yes: bool) -> int:
     """Delete resources, their files and tables, for good.
 
-    The id - reads ids from standard input.
+    Several are a job, with one write for each dataset. The id - reads ids from standard input.
 
     \b
     tuckan resource delete 3f2a9c1e-7d60-4b1f-8a51-0c9d2e6b7f43 --dry-run
+    tuckan resource list rivers --format ids | tuckan resource delete - --yes
     """
+    given = given_lines(names)
     with session.client() as ckan:
-        removal = Removal("resource", ckan.resources.get, ckan.resources.delete)
-        return remove_each(session, ckan, given_lines(names), removal, dry_run=dry_run, yes=yes)
+        if len(given) == 1:
+            removal = Removal("resource", ckan.resources.get, ckan.resources.delete)
+            return remove_each(session, ckan, given, removal, dry_run=dry_run, yes=yes)
+        job = ckan.jobs.delete(given, "resource", dry_run=dry_run)
+        return finish(session, job, How(diff=False, dry_run=dry_run, yes=yes), question="Delete them?")
 
 
 @click.command(cls=Command)

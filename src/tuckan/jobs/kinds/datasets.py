@@ -9,15 +9,15 @@ from tuckan.errors import NotAuthorized, ValidationError
 from tuckan.jobs.kinds.in_use import require_unused
 from tuckan.jobs.kinds.undoing import as_sent, lost_files, put_back, require_as_left, require_ours
 from tuckan.jobs.operation import Ended, Intent, Operation
-from tuckan.snapshot import differing, essence, merged
+from tuckan.snapshot import differing, essence, list_edits, merged
 from tuckan.wire import solr, writing
 from tuckan.wire.call import Call
 from tuckan.wire.execute import calling
-from tuckan.wire.removing import deleting
+from tuckan.wire.removing import deleting, removing
 from tuckan.wire.uncounted_lists import page_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from tuckan.jobs.operation import Portals, Record, What
     from tuckan.wire.flow import Flow
@@ -235,6 +235,60 @@ class DeleteDataset(_OnDatasets):
 def _put(record: Mapping[str, Any], there: Record) -> dict[str, Any]:
     """The fields of a record that is put; one that was deleted is there again afterwards."""
     return {**({"state": "active"} if there.get("state") == "deleted" else {}), **record}
+
+
+class DeleteResources(_OnDatasets):
+    """Delete resources of one dataset. Its data has the dataset's `id` and the ids of the `resources`."""
+
+    name = "resource.delete"
+
+    def intent(self, operation: Operation) -> Intent:
+        """To change the dataset, which loses them."""
+        before, gone = operation.before or {}, set(operation.data["resources"])
+        intent = _change(before, list_edits.without_resources(before, gone))
+        tables = [one for one in before.get("resources") or () if one["id"] in gone and one.get("datastore_active")]
+        notes = [f"the table of {one.get('name') or one['id']} goes for good" for one in tables]
+        return Intent(intent.what, intent.fields, (*intent.notes, *notes))
+
+    def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
+        """Delete them: all but the last with one write, and that one by itself.
+
+        CKAN tells its plugins of a resource that goes by itself alone; the DataStore then removes the tables of all that
+        are deleted.
+        """
+        id_, gone, memory = operation.data["id"], set(operation.data["resources"]), portals.target
+
+        def change(there: Record) -> Record:
+            return list_edits.without_resources(there, _resources(there, gone)[:-1])
+
+        edit = yield from writing.editing(id_, change, memory)
+        there = edit.after
+        for last in _resources(there, gone):
+            look = Call("resource_show", {"id": last}, read_only=True)
+            yield from removing(Call("resource_delete", {"id": last}), look, memory)
+            there = yield from writing.reading(writing.dataset(id_), memory)
+        return _ended(writing.Edit(edit.before, there, {"resources": []} if there != edit.before else {}))
+
+    def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
+        """Done when the dataset has none of them, or is gone itself."""
+        data = operation.data
+        there = yield from writing.reading_if_there(writing.dataset(data["id"]), portals.target)
+        if there is not None and _resources(there, data["resources"]):
+            return None
+        return Ended("changed", data["id"], operation.before, there)
+
+    def _wrong_with(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:  # noqa: ARG002
+        left = _resources(there, operation.data["resources"])
+        return f"it still has {', '.join(left[:5])}{' and others' if len(left) > 5 else ''}" if left else ""
+
+    def undo(self, operation: Operation, ended: Ended) -> Operation | str:
+        """Put the links back, where the resources are as they were left; files may come back, tables do not."""
+        return undo_of_change(operation, ended, {"resources": []})
+
+
+def _resources(dataset: Record | None, among: Collection[str]) -> list[str]:
+    """The ids of the resources of a dataset that are among some."""
+    return [one["id"] for one in (dataset or {}).get("resources") or () if one["id"] in among]
 
 
 def _without_awaited(operation: Operation) -> Record | None:

@@ -6,8 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tuckan.client._async.namespaces.namespace import Namespace
-from tuckan.errors import InvalidArgument, NotAuthorized
-from tuckan.jobs.kinds.datasets import finding
+from tuckan.errors import InvalidArgument, NotAuthorized, NotFound
+from tuckan.jobs.kinds.datasets import DeleteResources, finding
 from tuckan.jobs.operation import Operation, Planned
 from tuckan.readers import in_portions
 from tuckan.snapshot.list_edits import is_id
@@ -15,12 +15,16 @@ from tuckan.wire import writing
 from tuckan.wire.entities import ENTITIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from tuckan.client._async.connection import AsyncConnection
     from tuckan.jobs.journal import Journal
     from tuckan.readers import Row
     from tuckan.shapes import Record
+
+
+MOST_AT_ONCE = 64
+"""Resources that are looked for at once at most."""
 
 
 class Deleting(Namespace):
@@ -37,9 +41,11 @@ class Deleting(Namespace):
 
     def __init__(self, connection: AsyncConnection, kind: str, *, purge: bool) -> None:
         super().__init__(connection)
-        if kind != "dataset" and kind not in ENTITIES:
-            raise InvalidArgument(f"{kind!r} can't be deleted.", hint=f"These can: dataset, {', '.join(ENTITIES)}.")
-        if purge and kind != "dataset" and not ENTITIES[kind].purged:
+        if kind not in ("dataset", "resource", *ENTITIES):
+            raise InvalidArgument(
+                f"{kind!r} can't be deleted.", hint=f"These can: dataset, resource, {', '.join(ENTITIES)}."
+            )
+        if purge and kind != "dataset" and not (kind in ENTITIES and ENTITIES[kind].purged):
             raise InvalidArgument(f"CKAN can't purge a {kind}.", hint="Delete it; its name stays taken.")
         self._kind = kind
         self._purge = purge
@@ -98,3 +104,67 @@ class Deleting(Namespace):
                 raise
             self._hidden[id] = error.message
             return None
+
+
+class DeletingResources(Namespace):
+    """Plans what a job does that deletes resources: one operation for each dataset that has some of them."""
+
+    async def plan_named(self, rows: Iterable[Row], journal: Journal) -> None:
+        """Note in a journal which resources are to be deleted, each named by id, `dataset/name` or the address of its page."""
+        several = list(rows)
+        with journal.planning() as add, self._connection.progress("planning", unit="resources") as progress:
+            found, datasets = await self._found([str(row.record) for row in several if not row.wrong], progress.step)
+            first: dict[str, Row] = {}
+            chosen: dict[str, list[str]] = {}
+            for number, row in enumerate(several, 1):
+                id_ = found.get(str(row.record), "")
+                wrong = row.wrong or ("" if id_ else f"there is no resource {row.record!r}")
+                if not wrong and id_ in first:
+                    wrong = f"the same resource is named in {first[id_].origin} already"
+                if wrong:
+                    subject = f"resource {row.record}" if row.record else row.origin
+                    add(Planned(Operation(f"row {number}", DeleteResources.name, subject, origin=row.origin), wrong))
+                    continue
+                first[id_] = row
+                chosen.setdefault(_dataset_with(id_, datasets), []).append(id_)
+            for dataset, ids in chosen.items():
+                there = datasets[dataset]
+                data = {"id": dataset, "resources": ids}
+                origin = first[ids[0]].origin
+                subject = f"dataset {there['name']}"
+                add(Planned(Operation(dataset, DeleteResources.name, subject, data, origin=origin, before=there)))
+
+    async def _found(self, names: list[str], step: Callable[[int], object]) -> tuple[dict[str, str], dict[str, Record]]:
+        """The ids of resources by how they are named, and their datasets by id: one that is found tells of its neighbours."""
+        found: dict[str, str] = {}
+        datasets: dict[str, Record] = {}
+        left, number = list(dict.fromkeys(names)), 1
+        while left:
+            some, left = left[:number], left[number:]
+            shows = (partial(self._place, one) for one in some)
+            placed = {name: one async for name, one in self._connection.side_by_side(shows) if one}
+            found |= {name: id_ for name, (id_, _) in placed.items()}
+            wanted = dict.fromkeys(dataset for _, dataset in placed.values() if dataset not in datasets)
+            reads = (partial(self._dataset, one) for one in wanted)
+            datasets |= {str(one["id"]): one async for one in self._connection.side_by_side(reads)}
+            known = {str(one["id"]) for each in datasets.values() for one in each.get("resources") or ()}
+            found |= {name: name for name in left if name in known}
+            step(len(some) + sum(name in known for name in left))
+            left, number = [name for name in left if name not in known], min(2 * number, MOST_AT_ONCE)
+        return found, datasets
+
+    async def _place(self, name: str) -> tuple[str, tuple[str, str] | None]:
+        """A name with the id of its resource and that of its dataset; None where there is no such resource."""
+        try:
+            there = await self._read_record("resource_show", {"id": await self._resource(name)})
+        except NotFound:
+            return name, None
+        return name, (str(there["id"]), str(there["package_id"]))
+
+    async def _dataset(self, id: str) -> Record:  # noqa: A002 - CKAN's own word
+        found: Record = await self._read_record("package_show", {"id": id})
+        return found
+
+
+def _dataset_with(resource: str, datasets: Mapping[str, Record]) -> str:
+    return next(id_ for id_, one in datasets.items() if any(each["id"] == resource for each in one["resources"]))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias
 from tuckan.concurrency import Pace
 from tuckan.errors import (
     Cancelled,
+    ClientClosed,
     ConfigurationError,
     Conflict,
     ConnectionFailed,
@@ -248,8 +249,8 @@ class Job:
         begun = time.monotonic()
         try:
             ended = self._connection.run(flow)
-        except (InvalidToken, CannotWrite):
-            raise
+        except (InvalidToken, CannotWrite, ClientClosed):
+            raise  # which is no operation's own affair
         except NotAuthorized as error:
             # A token that has expired or was revoked counts as none: then nothing else would be allowed either.
             if self._connection.memory.token:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from tuckan.client._sync.bulk.copying import CopyJobs
-from tuckan.client._sync.bulk.deleting import Deleting
+from tuckan.client._sync.bulk.deleting import Deleting, DeletingResources
 from tuckan.client._sync.bulk.job import Job, begun_journal, settled
 from tuckan.client._sync.bulk.loading import Loading, require_fields
 from tuckan.client._sync.namespaces.datasets import Datasets
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from tuckan.shapes import Record
 
 LoadKind: TypeAlias = Literal["dataset", "organization", "group", "user"]
+DeleteKind: TypeAlias = Literal["dataset", "organization", "group", "user", "resource"]
 
 
 class Jobs(CopyJobs):
@@ -151,7 +152,7 @@ class Jobs(CopyJobs):
     def delete(
         self,
         source: Source | None = None,
-        kind: LoadKind = "dataset",
+        kind: DeleteKind = "dataset",
         *,
         q: str | None = None,
         fq: str | Sequence[str] | None = None,
@@ -163,11 +164,13 @@ class Jobs(CopyJobs):
         read: ReadOptions | None = None,
         dry_run: bool = False,
     ) -> Job:
-        """Plan to delete datasets, organizations, groups or users.
+        """Plan to delete datasets, organizations, groups, users or resources.
+
+        Resources of one dataset go with one write; they are named by id, as `dataset/name`, or by the address of their page.
 
         Args:
             source: names or ids, records that have one, or files of either as `pathlib.Path`; a text is one name.
-            kind: what they name: `dataset`, `organization`, `group` or `user`.
+            kind: what they name: `dataset`, `organization`, `group`, `user` or `resource`.
             q: or else which datasets, in words or Solr's syntax.
             fq: filters in Solr's syntax.
             filters: fields with the value wanted, or a list of alternatives.
@@ -198,11 +201,12 @@ class Jobs(CopyJobs):
         if source is None:
             q = query_for(q, fq, filters, everything=everything)
         deleting = Deleting(self._connection, kind, purge=purge)
+        names = DeletingResources(self._connection) if kind == "resource" else deleting
         journal = self._journal(f"{'purge' if purge else 'delete'} {kind}s", dry_run=dry_run)
         if source is not None:
             how = Reading(NAMES, options=read or ReadOptions(), names=True)
             named = [source] if isinstance(source, str) else source
-            deleting.plan_named(read_names(named, how), journal)
+            names.plan_named(read_names(named, how), journal)
             if not journal.counts():
                 journal.discard()
                 raise InvalidArgument(
