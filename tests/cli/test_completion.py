@@ -70,7 +70,7 @@ def test_names_come_from_the_portal_once(impostor: Impostor, home: Path) -> None
         "package_autocomplete": autocomplete,
         "package_list": ["rain", "rivers"],
         "organization_list": ["city", "harbour"],
-        "group_list": ["water"],
+        "group_list": ["water", "esc\x1b[31m", "two\nlines", "\u202exe"],
     }
     for _ in range(2):
         assert completed("dataset", "show", "--url", impostor.url, "riv") == ["rivers", "river-levels"]

@@ -20,6 +20,7 @@ from tuckan import show
 from tuckan._text import printable
 from tuckan.cli.output import Output
 from tuckan.cli.tables import write_pairs, write_table
+from tuckan.concurrency import Progress
 
 if TYPE_CHECKING:
     from tests.shell import Shell
@@ -239,6 +240,17 @@ def test_nothing_that_a_terminal_obeys_comes_to_it(form: str, monkeypatch: pytes
     shown = re.sub(r"\x1b\[[01]m", "", screen.getvalue())  # bold headings are ours
     assert "gnp.exe" in shown
     assert not set(shown) & set(TRICKS) - set(printable(TRICKS))
+
+
+def test_a_label_of_progress_plays_no_tricks(capsys: pytest.CaptureFixture[str]) -> None:
+    with Progress(f"reading {TRICKS}", total=3, show=True) as progress:
+        progress._bar.delay = 0
+        progress.step(3)
+        progress._bar.refresh()
+    shown = capsys.readouterr().err
+    assert "gnp.exe" in shown
+    assert not set(shown) & (set(TRICKS) - set(printable(TRICKS)) - {"\x1b"})
+    assert "\x1b]52" not in shown
 
 
 def test_csv_keeps_every_byte_in_a_file_and_can_be_made_safe_for_a_spreadsheet(

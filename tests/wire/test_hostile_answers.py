@@ -12,6 +12,7 @@ import pickle
 import random
 import re
 import threading
+import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
@@ -21,6 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuckan import AsyncClient, Client, errors
+from tuckan._text import printable
 from tuckan.errors import for_shell
 from tuckan.shapes import Secret
 from tuckan.transport.body_buffer import SLOWEST, Body, OutOfBounds
@@ -28,6 +30,7 @@ from tuckan.transport.http import tell
 from tuckan.wire.flow import NoReply, Outcome, Reply, Request
 from tuckan.wire.redaction import MAX_TEXT, without_user_info
 from tuckan.wire.retry import RetryPolicy, retry_after
+from tuckan.wire.verification import verifying
 
 from .test_execute import Driver, answers, bad, call, good, memory
 
@@ -158,6 +161,35 @@ def test_what_goes_as_a_header_for_logging_in_is_a_secret_too() -> None:
         call("package_create", driver, known, name="x")
     assert caught.value.error["name"] == ["you sent (token), (token) and (token)"]
     assert "sesame" not in repr(known)
+
+
+TRICKS = "\x1b]52;c;eA==\x07\x9b31m\u202egnp.exe\u2066\ud800"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        bad(409, "Validation Error", name=[TRICKS]),
+        bad(404, "Not Found Error", message=TRICKS),
+        Reply(502, {}, f"<title>{TRICKS}</title>".encode("utf-8", "surrogatepass")),
+        Reply(200, {}, f"<title>{TRICKS}</title>".encode("utf-8", "surrogatepass")),
+        NoReply("broken", TRICKS),
+    ],
+)
+def test_no_text_of_a_portal_plays_tricks_in_an_error(reply: Reply | NoReply) -> None:
+    """Python prints what nobody catches as it is."""
+    driver = Driver(answers(reply))
+    with pytest.raises(errors.TuckanError) as caught:
+        call("package_show", driver, memory(), id="x")
+    shown = "".join(traceback.format_exception(caught.value)) + "".join(driver.troubles)
+    assert not set(shown) & set("\x1b\x07\x9b\u202e\u2066\ud800")
+
+
+def test_no_text_of_a_portal_plays_tricks_in_a_warning() -> None:
+    sent, kept = {"title": f" a{TRICKS[:-1]}"}, {"id": "x", "name": f"n{TRICKS[:-1]}", "title": f"a{TRICKS[:-1]}"}
+    with pytest.warns(errors.KeptAs) as caught:
+        Driver(answers(good())).run(verifying("dataset", sent, kept, memory()))
+    assert not set(str(caught[0].message)) & set(TRICKS) - set(printable(TRICKS))
 
 
 def test_a_hint_keeps_its_form_for_the_shell() -> None:

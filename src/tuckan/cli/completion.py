@@ -11,6 +11,8 @@ import os
 import threading
 from typing import TYPE_CHECKING, Any
 
+from tuckan._text import printable
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
@@ -33,7 +35,8 @@ def _completer(known: Callable[[click.Context, str], Iterable[str]], mark: str =
     def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
         del param
         with contextlib.suppress(Exception):  # whatever it is, a shell completes nothing and says nothing
-            return [f"{one}{mark}" for one in known(ctx, incomplete) if one.startswith(incomplete)]
+            found = (one for one in known(ctx, incomplete) if one.startswith(incomplete))
+            return [f"{one}{mark}" for one in found if printable(one, one_line=True) == one]  # else no name of CKAN's
         return []
 
     return complete

@@ -153,7 +153,7 @@ class Progress:
             from tqdm import tqdm  # noqa: PLC0415 - only paid for when it is seen
 
             self._bar = tqdm(
-                desc=label,
+                desc=printable(label, one_line=True),
                 total=total,
                 unit="B" if unit == "bytes" else f" {unit}",
                 unit_scale=unit == "bytes",

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
 
+from tuckan._text import printable
 from tuckan.errors import Hint, TuckanError
 from tuckan.shapes import Secret, is_secret
 from tuckan.wire.flow import NoReply
@@ -158,6 +159,19 @@ def without_secrets_of(error: BaseException, secrets: tuple[str, ...]) -> None:
                 setattr(one, name, _clean(value, secrets, MAX_DEPTH))
             if isinstance(one, TuckanError):
                 one.args = tuple(_clean(each, secrets, MAX_DEPTH) for each in one.args)
+                _spell_out(one)
+
+
+def _spell_out(error: TuckanError) -> None:
+    """Make what Python prints of an error printable: a traceback goes to a terminal as it is."""
+    error.message, error.hint = _printable(error.message), _printable(error.hint)
+    error.args = tuple(_printable(one) if isinstance(one, str) else one for one in error.args)
+
+
+def _printable(text: str) -> str:
+    if isinstance(text, Hint):
+        return Hint(printable(str(text)), printable(text.shell))
+    return printable(text)
 
 
 def _clean(value: Any, secrets: tuple[str, ...], depth: int) -> Any:

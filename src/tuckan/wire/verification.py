@@ -6,10 +6,11 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from tuckan import errors
-from tuckan._text import counted
+from tuckan._text import counted, printable
 from tuckan.shapes import without_secrets
 from tuckan.snapshot import COMPUTED, verify
 from tuckan.wire.package_revise import revised
+from tuckan.wire.redaction import redacted
 from tuckan.wire.writing import dataset, reading
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ def verifying(
     if verification.lost:
         raise not_kept(verification, memory, subject, record, sent, new=new)
     if verification.kept_as:
-        errors.warn(f"{subject}: " + "; ".join(map(_in_words, verification.kept_as)) + ".", errors.KeptAs)
+        said = f"{subject}: " + "; ".join(map(_in_words, verification.kept_as)) + "."
+        errors.warn(printable(redacted(said, memory.secrets)), errors.KeptAs)
     return record
 
 
