@@ -207,6 +207,13 @@ def test_a_mistake_of_ours_is_a_sentence_and_shows_where_when_asked(
     assert "a bug in tuckan: TypeError" in ran.err
 
 
+def test_a_portal_that_does_not_tell_whose_token_it_is(alone: Shell, impostor: Impostor) -> None:
+    impostor.answers["user_show"] = {"id": "1"}
+    alone.variables["CKAN_API_KEY"] = "secret-token-42"
+    ran = alone("token", "list", "--url", impostor.url)
+    assert (ran.code, "give the name of the user" in ran.err) == (2, True), ran.err
+
+
 def test_an_answer_of_another_form_is_no_mistake_of_ours(alone: Shell, impostor: Impostor) -> None:
     impostor.answers["status_show"] = {"extensions": 5}
     ran = alone("status", "--url", impostor.url)

@@ -369,6 +369,15 @@ def hostile_client(seed: str) -> Client:
     return ckan
 
 
+def test_an_answer_without_its_result_is_none() -> None:
+    with Client("https://example.org", "", progress=False) as ckan:
+        ckan._connection._driver = cast("Any", Mutating("x"))
+        ckan._connection._driver._reply = lambda _: Reply(200, {}, b'{"success": true}')
+        for ask in (ckan.datasets.list, lambda: list(ckan.records("datasets")), lambda: ckan.datasets.get("x")):
+            with pytest.raises(errors.NotCKAN):
+                ask()
+
+
 def test_every_method_is_tried() -> None:
     ckan = Client("https://example.org", "")
     methods = {

@@ -100,6 +100,8 @@ def result_of(call: Call, reply: Reply, *, with_token: bool) -> Any:
     if envelope is None:  # raised out here, since the error of a decoder holds the whole body
         _raise_unreadable(call, reply)
     if envelope.success is True and reply.status < 400:
+        if envelope.result is None and call.shape is not Any:
+            raise not_ckan(call, reply, "no result")
         if what := difference(call, envelope.result):
             raise not_ckan(call, reply, f"a result of another form: {what}")
         return envelope.result

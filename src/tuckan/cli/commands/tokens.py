@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
@@ -32,7 +32,12 @@ def token() -> None:
 
 def _owner(ckan: Client, user: str | None) -> str:
     # An empty name is most likely a variable that is not set: it must not stand for oneself. The client refuses it.
-    return str(ckan.portal.whoami()["name"]) if user is None else user
+    if user is not None:
+        return user
+    name: Any = ckan.portal.whoami().get("name")
+    if not isinstance(name, str):  # CKAN 2.9 does not tell
+        raise click.UsageError("The portal does not tell whose token this is: give the name of the user.")
+    return name
 
 
 @token.command("list")
