@@ -214,6 +214,12 @@ def test_a_portal_that_does_not_tell_whose_token_it_is(alone: Shell, impostor: I
     assert (ran.code, "give the name of the user" in ran.err) == (2, True), ran.err
 
 
+@pytest.mark.parametrize("arguments", [("dataset", "update"), ("dump", "datasets", "-o", "")])
+def test_what_is_not_named_is_asked_for(alone: Shell, arguments: tuple[str, ...]) -> None:
+    ran = alone(*arguments, "--url", "http://127.0.0.1:9")
+    assert (ran.code, "mistake" in ran.err) == (2, False), ran.err
+
+
 def test_an_answer_of_another_form_is_no_mistake_of_ours(alone: Shell, impostor: Impostor) -> None:
     impostor.answers["status_show"] = {"extensions": 5}
     ran = alone("status", "--url", impostor.url)

@@ -25,9 +25,10 @@ from tuckan import AsyncClient, Client, errors
 from tuckan._text import printable
 from tuckan.errors import for_shell
 from tuckan.shapes import Secret
+from tuckan.transport import http
 from tuckan.transport.body_buffer import SLOWEST, Body, OutOfBounds
 from tuckan.transport.http import tell
-from tuckan.wire.flow import NoReply, Outcome, Reply, Request
+from tuckan.wire.flow import Form, NoReply, Outcome, Reply, Request
 from tuckan.wire.redaction import MAX_TEXT, without_user_info
 from tuckan.wire.retry import RetryPolicy, retry_after
 from tuckan.wire.verification import verifying
@@ -36,6 +37,7 @@ from .test_execute import Driver, answers, bad, call, good, memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 TOKEN = "secret-token-1234"
 MUTATIONS = 10_000
@@ -161,6 +163,42 @@ def test_what_goes_as_a_header_for_logging_in_is_a_secret_too() -> None:
         call("package_create", driver, known, name="x")
     assert caught.value.error["name"] == ["you sent (token), (token) and (token)"]
     assert "sesame" not in repr(known)
+
+
+def test_the_first_file_is_closed_where_the_second_cannot_be_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").write_text("x")
+    opened: list[Any] = []
+    usual = http._open
+
+    def watched(source: Any) -> Any:
+        opened.append(usual(source))
+        return opened[-1]
+
+    monkeypatch.setattr(http, "_open", watched)
+    form = Form({}, {"a": tmp_path / "a", "b": tmp_path / "nowhere"})
+    with pytest.raises(errors.InvalidArgument, match="nowhere"), http.request_arguments(Request("POST", "https://example.org", body=form)):  # fmt: skip
+        pass
+    assert [(file.closed, ours) for file, ours in opened] == [(True, True)]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda ckan: ckan.datasets.list(filters="a:b"),
+        lambda ckan: ckan.datasets.search(filters=["a:b"]),
+        lambda ckan: ckan.jobs.patch({"title": "x"}, filters="a:b"),
+        lambda ckan: ckan.jobs.delete(filters="a:b"),
+        lambda ckan: ckan.datastore.search("r", filters="a:b"),
+        lambda ckan: ckan.datastore.delete("r", filters="a:b"),
+        lambda ckan: list(ckan.datastore.iter("r", filters="a:b")),
+        lambda ckan: ckan.datasets.update({"title": "x"}),
+    ],
+)
+def test_arguments_of_another_form_are_refused_before_anything_is_sent(ask: Callable[[Client], Any]) -> None:
+    with Client("http://127.0.0.1:9", "", progress=False) as ckan, pytest.raises(errors.InvalidArgument):
+        ask(ckan)
 
 
 TRICKS = "\x1b]52;c;eA==\x07\x9b31m\u202egnp.exe\u2066\ud800"

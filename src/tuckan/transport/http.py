@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 import ssl
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -130,18 +130,18 @@ def request_arguments(request: Request) -> Generator[dict[str, Any], None, None]
     if not isinstance(request.body, Form):
         yield {**arguments, "content": request.body}
         return
-    opened = {name: _open(source) for name, source in request.body.files.items()}
-    try:
+    with ExitStack() as stack:  # which closes the first file where the second can't be opened
+        opened: dict[str, Any] = {}
+        for name, source in request.body.files.items():
+            opened[name], ours = _open(source)
+            if ours:
+                stack.callback(opened[name].close)
         files: list[tuple[str, tuple[str | None, Any]]] = [
-            (name, (_name_of(request.body.files[name], file, name), file)) for name, (file, _) in opened.items()
+            (name, (_name_of(request.body.files[name], file, name), file)) for name, file in opened.items()
         ]
         # A part without a file's name is a field; it stands behind the file whose hash it has.
         files += [(name, (None, Digest(request.body.files[of]))) for name, of in request.body.digests.items()]
         yield {**arguments, "data": dict(request.body.fields), "files": files or None}
-    finally:
-        for file, ours in opened.values():
-            if ours:
-                file.close()
 
 
 @functools.lru_cache

@@ -29,6 +29,9 @@ MAX_TEXT = 2000
 MAX_DEPTH = 20
 """Levels of a portal's error that are kept; CKAN's own have four at most."""
 
+SHORTEST = 4
+"""Characters that a secret has at least: taken out of a text, less would leave nothing of it."""
+
 RECOGNIZED = 12
 """Characters by which a secret is recognized whose rest was cut off."""
 
@@ -96,8 +99,7 @@ def redacted(text: str, secrets: tuple[str, ...]) -> str:
 def _spellings(secrets: tuple[str, ...]) -> tuple[str, ...]:
     """How secrets may be written in an answer, the longest spellings first."""
     found: set[str] = set()
-    for secret in secrets:
-        bare = str(secret)
+    for bare in (str(one) for one in secrets if len(one) >= SHORTEST):
         escaped = {quote(bare, safe=""), quote(bare), quote_plus(bare)}
         found |= {bare, *escaped, *(re.sub("%..", lambda one: one[0].lower(), each) for each in escaped)}
         found |= {

@@ -83,7 +83,10 @@ def correcting(record: Record, memory: Memory, *, strict: bool) -> Flow[Edit]:
         memory: the portal.
         strict: give up with a `Conflict` when somebody else changed the dataset since the record was read.
     """
-    there = yield from reading(dataset(str(record.get("id") or record["name"])), memory)
+    name = str(record.get("id") or record.get("name") or "")
+    if not name:
+        raise errors.InvalidArgument("The record has no id and no name.", hint="Give the record as it was read.")
+    there = yield from reading(dataset(name), memory)
     left_out = sent_back("dataset", record) | {"metadata_modified"}  # the version that was read, and no value to set
     fields = {name: value for name, value in record.items() if name not in left_out}
     if strict and there.get("metadata_modified") != record.get("metadata_modified"):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from tuckan import errors
-from tuckan.errors import InvalidArgument
+from tuckan.errors import Hint, InvalidArgument
 from tuckan.wire import postgres_csv
 from tuckan.wire.call import Call
 from tuckan.wire.envelope import not_ckan
@@ -46,6 +46,11 @@ def require_values(filters: Mapping[str, Any] | None) -> None:
     Raises:
         InvalidArgument: when a filter asks for null, alone or among alternatives.
     """
+    if filters is not None and not hasattr(filters, "items"):
+        raise InvalidArgument(
+            f"filters={filters!r} is no mapping of columns.",
+            hint=Hint('Give filters={"year": 2024}.', "Give --filter year=2024."),
+        )
     for name, value in (filters or {}).items():
         if name in ("$and", "$or") and isinstance(value, (list, tuple)):
             for one in value:

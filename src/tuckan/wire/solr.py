@@ -107,8 +107,15 @@ def require_no_blank(
     """Refuse queries and values that are empty: what is empty never means all of them.
 
     Raises:
-        InvalidArgument: when one is empty, or nothing but space.
+        InvalidArgument: when one is empty, or nothing but space, or the filters are no mapping.
     """
+    if filters is not None and not hasattr(filters, "items"):
+        raise InvalidArgument(
+            f"filters={filters!r} is no mapping of fields.",
+            hint=Hint(
+                'Give filters={"tags": "rain"}, or fq="tags:rain".', "Give --filter tags=rain, or --where tags:rain."
+            ),
+        )
     if any(not one.strip() for one in [*([] if q is None else [q]), *([fq] if isinstance(fq, str) else fq or ())]):
         raise InvalidArgument("The query is empty, which selects nothing.", hint=hint)
     for name, values in (filters or {}).items():

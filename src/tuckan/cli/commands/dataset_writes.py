@@ -138,6 +138,8 @@ def update(session: Session, *, given: dict[str, Any], overwrite: bool, dry_run:
     tuckan dataset update -i rain.json
     """
     name = str(given.get("id") or given.get("name") or "")
+    if not name:
+        raise click.UsageError("The record has no id and no name: give it with -i FILE (- for standard input).")
     with session.client() as ckan:
         if dry_run:
             tell_differences(name, ckan.datasets.get(name), given)

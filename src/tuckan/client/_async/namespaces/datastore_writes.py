@@ -193,7 +193,7 @@ class DataStoreWrites(Namespace):
             InvalidArgument: without filters, or with an empty one, as that would be every row.
             NotKept: when the portal answered with success, and rows still match.
         """
-        if not filters or any(value in ("", []) for value in filters.values()):
+        if not filters or (hasattr(filters, "values") and any(value in ("", []) for value in filters.values())):
             raise InvalidArgument(
                 "No rows are chosen, and all are not deleted by accident.",
                 hint=Hint(
