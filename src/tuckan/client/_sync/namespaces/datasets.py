@@ -317,17 +317,9 @@ def _included(private: bool, drafts: bool, deleted: bool) -> dict[str, bool]:
 
 def _filter(q: str | None, fq: str | Sequence[str] | None, filters: Filters | None) -> dict[str, str]:
     """Filters of both kinds as one in Solr's syntax, each of them required; neither they nor the query may be empty."""
+    solr.require_no_blank(q, fq, filters)
     written = [fq] if isinstance(fq, str) else list(fq or ())
     clauses = [f"+({one})" for one in written] if len(written) > 1 or filters else written
-    if filters is not None and not hasattr(filters, "items"):
-        raise InvalidArgument(
-            f"filters={filters!r} is no mapping of fields.",
-            hint=Hint(
-                'Give filters={"tags": "rain"}, or fq="tags:rain".',
-                "Give --filter tags=rain, or --where tags:rain.",
-            ),
-        )
-    solr.require_no_blank(q, fq, filters)
     clauses += [f"+{solr.clause(field, value)}" for field, value in (filters or {}).items()]
     return {"fq": " ".join(clauses)} if clauses else {}
 

@@ -133,6 +133,7 @@ class DataStore(DataStoreWrites):
             >>> sorted(row["planet"] for row in rows)
             ['Mars', 'Venus']
         """
+        require_values(filters)
         if page_size is not None and page_size < 1:
             raise InvalidArgument(f"page_size={page_size} is no size of a page.", hint="Use 1 or more.")
         memory = self._connection.memory
