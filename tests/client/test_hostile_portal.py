@@ -309,8 +309,6 @@ METHODS: dict[str, Callable[[Client, Path], Any]] = {
     "tokens.create": lambda ckan, _: ckan.tokens.create("ann", "laptop"),
     "tokens.list": lambda ckan, _: ckan.tokens.list("ann"),
     "tokens.revoke": lambda ckan, _: ckan.tokens.revoke("ann", name="a", confirm=yes),
-    "schemas.get": lambda ckan, _: ckan.schemas.get("dataset"),
-    "schemas.types": lambda ckan, _: ckan.schemas.types(),
     "users.create": lambda ckan, _: ckan.users.create("ann", "ann@example.org"),
     "users.delete": lambda ckan, _: ckan.users.delete("ann"),
     "users.follow": lambda ckan, _: ckan.users.follow("ann"),
