@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -196,7 +197,7 @@ def test_why_something_was_not_done_is_said_once(ckan: Client, shell: Shell) -> 
     ran = shell("load", "datasets", "d.jsonl", "--yes", "-f", "table")
     assert ran.code == 1
     assert ran.err.count("there is no organization 'hrbour'") == 1
-    assert "9 x there is no organization 'hrbour' (first: d.jsonl, line 2 (dataset d0))" in ran.err
+    assert re.search(r"9 x there is no organization 'hrbour'.*\(first: d.jsonl, line 2 \(dataset d0\)\)", ran.err)
     assert "1 created, 9 refused" in ran.err
     assert "job resume" not in ran.err, "no resume does what was refused"
     few = shell(

@@ -212,7 +212,7 @@ def test_the_token_is_nowhere(shell: Shell, three: Client, ckan_sandbox: Sandbox
 
 
 def test_the_key_of_old_versions_is_not_shown(alone: Shell, impostor: Impostor) -> None:
-    impostor.answers["user_show"] = {"name": "alice", "apikey": "12345678-old-key"}
+    impostor.answers["user_show"] = {"id": "a", "name": "alice", "apikey": "12345678-old-key"}
     for command in (["whoami"], ["user", "show", "alice"]):
         alone.variables["CKAN_API_KEY"] = "t"
         alone.variables["CKAN_BASE_URL"] = impostor.url

@@ -73,13 +73,13 @@ def test_a_refused_record_leaves_the_files_of_its_dataset_alone(city: Client, tm
     before = resources(city, "victim")
     record: dict[str, Any] = {
         "name": "victim",
-        "maintainer_email": "not an email",
+        "tags": [{"name": "seen by the portal alone", "vocabulary_id": "none"}],
         "resources": [{"name": "photo", "upload": str(tmp_path / "f.csv")}],
     }
     job = city.jobs.load([record])
     report = job.run()
     assert (report.failed, report.skipped, report.complete) == (1, 1, False)
-    assert "1 not done, as what they build on was not" in str(report)
+    assert "1 not done because what they depend on was not" in str(report)
     [skipped] = job.entries("skipped")
     assert skipped.reason == "not done: it builds on dataset victim, which failed"
     assert resources(city, "victim") == before
@@ -105,7 +105,7 @@ def test_what_was_skipped_is_done_once_the_cause_is_mended(
         report = job.run()
         assert (report.failed, report.skipped, report.left) == (1, 1, 0), "the cause is there as before"
         report = job.run(retry_failed=True)
-        assert (report.complete, report.done) == (True, {"changed": 1, "created": 1})
+        assert (report.complete, report.done) == (True, {"created": 1, "uploaded": 1})
         [(_, name, file)] = resources(city, "rain")
         assert (name, file) == ("photo", "f.csv")
         undone = job.undo().run()
@@ -120,7 +120,7 @@ def test_files_find_their_resources_by_id_wherever_these_stand(city: Client, tmp
     link = {"name": "link", "url": "https://example.org/link"}
     files = [{"name": name, "upload": str(tmp_path / f"{name}.csv")} for name in ("a", "b", "c")]
     record = {"name": "rain", "owner_org": "city", "resources": [files[0], link, files[1]]}
-    for wanted, done in ((record, {"changed": 2, "created": 1}), (record, {"unchanged": 1})):
+    for wanted, done in ((record, {"created": 1, "uploaded": 2}), (record, {"unchanged": 1})):
         job = city.jobs.load([wanted])
         report = job.run()
         assert (report.complete, report.done) == (True, done), str(report)
