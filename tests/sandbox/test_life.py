@@ -20,7 +20,7 @@ from tuckan.config import load_profiles
 from tuckan.errors import InvalidArgument, SandboxError
 from tuckan.sandbox import PARTS, Sandbox, sandboxes
 from tuckan.sandbox.environment import environment
-from tuckan.sandbox.ini import database_url
+from tuckan.sandbox.ini import database_url, write_ini
 from tuckan.sandbox.processes import marked
 
 if TYPE_CHECKING:
@@ -176,7 +176,11 @@ def test_parts_that_are_killed_leave_no_children_after_down(own: Sandbox) -> Non
 def test_a_start_that_fails_says_which_part_and_shows_its_log(own: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     own.up()
     own.down()
-    monkeypatch.setattr("tuckan.sandbox.ini.write_ini.__kwdefaults__", {"plugins": "no_such_plugin"})
+
+    def write_broken(box: Any, settings: Any, plugins: Any, config: Any = ()) -> None:
+        write_ini(box, settings, [*plugins, "no_such_plugin"], config)
+
+    monkeypatch.setattr("tuckan.sandbox.sandbox.write_ini", write_broken)
     with pytest.raises(SandboxError) as caught:
         own.up()
     assert f"web of the sandbox {own.label}" in caught.value.message

@@ -368,7 +368,7 @@ class DelimitedText:
         elif width == 1:
             other = Hint("delimiter=. ", "--delimiter. ")
             self.hint = (
-                f"The delimiter was taken to be {self.dialect.delimiter!r}: pass another with " + other + self.hint
+                f"The delimiter was taken to be {self.dialect.delimiter!r}: give another with " + other + self.hint
             )
         return f"it has {counted(len(cells), 'cell')}, but the header has {width}"
 

@@ -356,7 +356,7 @@ def _with_header(
     if broken := _broken(names, header, first):
         raise InvalidArgument(
             f"{place}: {broken} in place of a column's name.",
-            hint="Write the name there, or pass another row as the header: " + Hint("header_row=N.", "--header-row N."),
+            hint="Write the name there, or name another row as the header: " + Hint("header_row=N.", "--header-row N."),
         )
     given = len(names)
     return _whole(Sheet(title, header, names + [None] * (width - given), others), rows, first, options, given)

@@ -191,7 +191,7 @@ class Pushing(Namespace):
         if not isinstance(resource, str | None):  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody has a type checker
             raise InvalidArgument(
                 f"A resource is named by a text, not by a {type(resource).__name__}.",
-                hint="The data comes first: push(data, resource).",
+                hint="The data comes first, then the " + Hint("resource: push(data, resource).", "resource."),
             )
         if (resource is None) == (dataset is None):
             raise InvalidArgument(
