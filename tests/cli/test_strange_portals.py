@@ -140,10 +140,15 @@ def test_nothing_at_all_is_an_empty_list(alone: Shell, impostor: Impostor) -> No
 def test_a_dump_says_which_types_it_holds(alone: Shell, impostor: Impostor) -> None:
     def groups(asked: dict[str, Any]) -> list[Any]:
         names = {"group": ["water"], "party": ["uni"]}[asked["type"]][asked["offset"] :]
-        return [{"id": one, "name": one} for one in names] if asked.get("all_fields") else names
+        return [{"name": one} for one in names] if asked.get("all_fields") else names
 
     impostor.answers |= {"group_list": groups, "group_autocomplete": [{"name": "water"}, {"name": "uni"}]}
-    impostor.answers["group_show"] = lambda asked: {"id": asked["id"], "name": asked["id"], "type": "party"}
+    impostor.answers["group_show"] = lambda asked: {
+        "id": asked["id"],
+        "name": asked["id"],
+        "type": "party",
+        "state": "active",
+    }
     ran = alone("dump", "groups", "-o", "groups.jsonl")
     assert (ran.code, ran.err) == (0, "2 of 2 read in 2 pages, complete, no duplicates; types group, party.\n")
     impostor.answers["group_autocomplete"] = "no list"

@@ -222,7 +222,7 @@ NOT_KEPT: tuple[tuple[tuple[str, ...], str, str], ...] = (
 def test_each_command_that_writes_says_what_was_not_kept(shell: Shell, city: Client) -> None:
     for command, given, near in NOT_KEPT:
         ran = shell(*command, given=given)
-        assert ran.code == 1, command
+        assert ran.code in (1, 2), command  # where a plan knows the fields, it is refused before
         assert near in ran.err, (command, ran.err)
         assert "Changed" not in ran.err, command
 

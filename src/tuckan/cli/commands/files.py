@@ -44,7 +44,9 @@ _CHOOSING = (
     ),
 )
 _FETCHING = (
-    click.option("--max-size", type=Size(), metavar="SIZE", help="No files larger than this, such as 10MB."),
+    click.option(
+        "--max-size", "max_bytes", type=Size(), metavar="SIZE", help="No files larger than this, such as 10MB."
+    ),
     click.option("--again", "force", is_flag=True, help="Fetch what is there already, too."),
     click.option("--unchecked", is_flag=True, help="Save web pages too where data should be."),
 )
@@ -126,7 +128,7 @@ def upload(
 @_with(*_FETCHING)
 @talking
 def download_resource(
-    session: Session, *, resources: tuple[str, ...], to: str, max_size: int | None, force: bool, unchecked: bool
+    session: Session, *, resources: tuple[str, ...], to: str, max_bytes: int | None, force: bool, unchecked: bool
 ) -> int:
     """Download the file of each resource, by its ID.
 
@@ -146,7 +148,7 @@ def download_resource(
         nonlocal failed
         for one in ids:
             try:
-                done = ckan.resources.download(one, to, max_bytes=max_size, check=not unchecked, force=force)
+                done = ckan.resources.download(one, to, max_bytes=max_bytes, check=not unchecked, force=force)
                 yield {"id": one, "outcome": done.outcome, "size": done.size, "path": done.path, "sha256": done.sha256}
                 failed += done.outcome == "too large"
             except (ConfigurationError, InvalidToken):
