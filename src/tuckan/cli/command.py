@@ -120,7 +120,8 @@ class Command(_Helped):
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         if not {"-y", "--yes"} & {name for one in self.params for name in one.opts}:
-            self.params.append(click.Option(["-y", "--yes"], is_flag=True, hidden=True, expose_value=False))
+            said = "This command asks nothing."
+            self.params.append(click.Option(["-y", "--yes"], is_flag=True, hidden=True, expose_value=False, help=said))
 
 
 class Group(_Helped, click.Group):
