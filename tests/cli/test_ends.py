@@ -68,7 +68,7 @@ def test_ctrl_c_while_the_portal_is_silent(alone: Shell, impostor: Impostor, tim
     impostor.answers["package_search"] = pages
     impostor.seconds["package_search"] = 100.0
     # Pressed once, it ends after some seconds by itself: here after few of them.
-    before = "from tuckan.cli import interrupting; interrupting.SECONDS_TO_END = 2.0" if times == 1 else ""
+    before = "from tuckan.cli import signals; signals.SECONDS_TO_END = 2.0" if times == 1 else ""
     with begun(alone, "dataset", "list", "--url", impostor.url, "-f", "jsonl", before=before) as process:
         assert impostor.silent.wait(200)
         process.send_signal(signal.SIGINT)
