@@ -152,7 +152,7 @@ def test_what_is_asked_for_is_pushed_to_the_portal(make: Any, client: Client, pr
     proxy.seen.clear()
     pull = client.datastore.pull(table, columns=["b, c", "_id"], filters={"a": [0, 1]}, sort="a desc", limit=5)
     assert pull.to_arrow().to_pylist() == [{"b, c": f"w{n} rain", "_id": n + 1} for n in (1, 4, 7, 10, 0)]
-    assert str(pull.proof) == "5 of 8 rows read in 1 page, complete, no duplicates"
+    assert str(pull.proof) == "5 of 8 rows read in 1 page, as many as were asked for, no duplicates"
     assert len(client.datastore.pull(table, q="w3", columns=["a"]).to_arrow()) == 1
     assert len(client.datastore.pull(table, q={"b, c": "rain"}, columns=["a"], limit=7).to_arrow()) == 7
     assert list(client.datastore.pull(table, limit=0).to_pandas().columns) == ["a", "b, c", "rank"]

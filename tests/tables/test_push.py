@@ -117,7 +117,7 @@ def test_every_type_goes_there_and_back(push: Any, ckan_client: Client, rows: li
     job = push(table)
     # How many digits a decimal has must be said; CKAN's `numeric` does not keep it.
     back = ckan_client.datastore.pull(job.resource, types={"decimal": "decimal(38, 12)"}).to_arrow()
-    assert back.schema() == SCHEMA
+    assert back.schema == SCHEMA
     assert back.equals(table)
 
 

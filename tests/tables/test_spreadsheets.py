@@ -138,7 +138,7 @@ def test_headers_where_people_put_them() -> None:
     assert case("excel_trailing_note.xlsx", ragged="cut")[1] == [[1, "a"], [2, "b"]]
     for ragged in ("pad", "cut"):
         read = incoming(CASES / "excel_trailing_note.xlsx", ReadOptions(ragged=ragged), {})
-        assert read.notes == ["1 row had cells beyond the header"]
+        assert read.notes == ["1 row longer than the header; the extra cells became columns"]
 
 
 def test_sheets() -> None:
