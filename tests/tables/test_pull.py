@@ -160,7 +160,7 @@ def test_what_is_asked_for_is_pushed_to_the_portal(make: Any, client: Client, pr
     for bad, wanted in (
         ({"columns": ["x"]}, "no column 'x'"),
         ({"types": {"x": "text"}}, "not among those"),
-        ({"types": {"a": "strange"}}, "no type"),
+        ({"types": {"a": "strange"}}, "not the type of a column"),
         ({"limit": -1}, "limit=-1"),
         ({"page_size": 0}, "page_size=0"),
         ({"q": "rain"}, "its own rank"),
