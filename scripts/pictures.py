@@ -88,7 +88,7 @@ _FRAME = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="htt
 def picture(screen: str, title: str, columns: int) -> str:
     """What stood on a screen, as SVG."""
     console = Console(record=True, width=columns, file=io.StringIO(), force_terminal=True)
-    console.print(Text.from_ansi(screen.rstrip("\n")), soft_wrap=True)
+    console.print(Text.from_ansi(screen.rstrip("\n"), overflow="fold"))
     drawn = console.export_svg(title=title, theme=MONOKAI, code_format=_FRAME, unique_id=title)
     return re.sub(r"[ \t]+$", "", drawn, flags=re.MULTILINE)
 
