@@ -13,6 +13,7 @@ from tuckan.sandbox.pytest_plugin import sandbox_of_this_session
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tuckan import Client
     from tuckan.sandbox import Status
     from tuckan.sandbox.pytest_plugin import Wanted
 
@@ -35,6 +36,29 @@ class UnrulySandbox(Sandbox):
         """Give the plugin these habits, and take all others from it."""
         self._habits.parent.mkdir(parents=True, exist_ok=True)
         self._habits.write_text(" ".join(habits))
+
+
+def contents(ckan: Client) -> list[object]:
+    """What tells whether a portal holds what it held: how many datasets of any state there are, and all other names."""
+    everything = {"q": "*:*", "fq": "+state:*", "include_private": True, "include_drafts": True, "rows": 0}
+    names = [
+        ckan.call(f"{what}_list", {"all_fields": False}) for what in ("organization", "group", "user", "vocabulary")
+    ]
+    return [ckan.call("package_search", everything)["count"], *names]
+
+
+_as_filled: dict[tuple[str, str], list[object]] = {}
+
+
+def filled(sandbox: Sandbox, fill: Callable[[Client], object]) -> Sandbox:
+    """A portal with what `fill` makes and nothing else: it is made anew when any test has changed that."""
+    key = (sandbox.url, f"{fill.__module__}.{fill.__qualname__}")
+    with sandbox.client() as ckan:
+        if contents(ckan) != _as_filled.get(key):
+            sandbox.reset()
+            fill(ckan)
+            _as_filled[key] = contents(ckan)
+    return sandbox
 
 
 class Portals:

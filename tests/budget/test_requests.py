@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.portals import filled
 
 from tuckan import Client
 
@@ -16,23 +17,21 @@ if TYPE_CHECKING:
     from tuckan.sandbox import Sandbox
 
 DATASETS, TOKENS, ROWS = 23, 12, 3000
-MARK = "budget"
 
 
 @pytest.fixture
 def portal(ckan_sandbox: Sandbox) -> Sandbox:
     """A portal with datasets, and a table."""
-    with ckan_sandbox.client() as ckan:
-        if MARK in ckan.groups.names():
-            return ckan_sandbox
-        ckan_sandbox.reset()
-        ckan.call("organization_create", name="office")
-        for n in range(DATASETS):
-            ckan.call("package_create", name=f"rain-{n}", owner_org="office", notes="words " * 50)
-        rows = [{"number": n, "text": f"some words {n}"} for n in range(ROWS)]
-        ckan.call("datastore_create", resource={"package_id": "rain-1"}, records=rows, force=True)
-        ckan.call("group_create", name=MARK)
-    return ckan_sandbox
+    return filled(ckan_sandbox, datasets_and_a_table)
+
+
+def datasets_and_a_table(ckan: Client) -> None:
+    ckan.call("organization_create", name="office")
+    for n in range(DATASETS):
+        ckan.call("package_create", name=f"rain-{n}", owner_org="office", notes="words " * 50)
+    rows = [{"number": n, "text": f"some words {n}"} for n in range(ROWS)]
+    ckan.call("datastore_create", resource={"package_id": "rain-1"}, records=rows, force=True)
+    ckan.call("group_create", name="budget")
 
 
 @pytest.fixture

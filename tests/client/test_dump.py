@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.portals import filled
 
 from tuckan import Client, errors
 from tuckan.snapshot import Snapshot
@@ -24,7 +25,7 @@ from tuckan.wire.address import Address
 from tuckan.wire.dataset_pages import fetching_page
 from tuckan.wire.flow import Outcome, Reply
 from tuckan.wire.paging import Span, id_of
-from tuckan.wire.portal_state import Memory
+from tuckan.wire.portal_state import PortalState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,23 +72,17 @@ def test_no_file_can_be_where_there_is_no_folder(tmp_path: Path) -> None:
 @pytest.fixture
 def portal(ckan_sandbox: Sandbox) -> Sandbox:
     """A portal with more organizations than come at once, and datasets of which some are private."""
-    with ckan_sandbox.client() as ckan:
-        if len(ckan.organizations.names()) == ORGANIZATIONS and len(ckan.groups.names()) == 1:
-            return ckan_sandbox
-        ckan_sandbox.reset()
-        for n in range(ORGANIZATIONS):
-            ckan.call("organization_create", name=f"office-{n}", extras=[{"key": "Floor", "value": str(n)}])
-        ckan.call("group_create", name="weather", title="Wetter und Ärger")
-        for n in range(DATASETS):
-            resources = [{"url": f"https://example.org/{n}.csv", "format": "CSV", "name": "rain"}]
-            fields = {
-                "title": f"Rain №{n}",
-                "notes": "line\nend",
-                "private": n % 4 == 0,
-                "groups": [{"name": "weather"}],
-            }
-            ckan.call("package_create", name=f"rain-{n}", owner_org="office-1", resources=resources, **fields)
-    return ckan_sandbox
+    return filled(ckan_sandbox, offices_and_rain)
+
+
+def offices_and_rain(ckan: Client) -> None:
+    for n in range(ORGANIZATIONS):
+        ckan.call("organization_create", name=f"office-{n}", extras=[{"key": "Floor", "value": str(n)}])
+    ckan.call("group_create", name="weather", title="Wetter und Ärger")
+    for n in range(DATASETS):
+        resources = [{"url": f"https://example.org/{n}.csv", "format": "CSV", "name": "rain"}]
+        fields = {"title": f"Rain №{n}", "notes": "line\nend", "private": n % 4 == 0, "groups": [{"name": "weather"}]}
+        ckan.call("package_create", name=f"rain-{n}", owner_org="office-1", resources=resources, **fields)
 
 
 def lines(data: bytes) -> list[dict[str, Any]]:
@@ -188,7 +183,7 @@ def test_what_is_no_dump_is_said(tmp_path: Path) -> None:
 
 
 def _page(body: bytes, *, raw: bool) -> Any:
-    flow = fetching_page({}, Span(0, 10), Memory(Address.parse("https://example.org"), action_base="x"), raw=raw)
+    flow = fetching_page({}, Span(0, 10), PortalState(Address.parse("https://example.org"), action_base="x"), raw=raw)
     next(flow)
     try:
         flow.send(Outcome(Reply(200, {}, body), 0.1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import warnings
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import polars as pl
 import pytest
+from tests.portals import filled
 
 from tuckan import AsyncClient, Client, connect, errors
 from tuckan.client import REVOKE_ALL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tuckan.sandbox import Sandbox
 
@@ -69,22 +70,13 @@ def anybody(request: pytest.FixtureRequest, portal: Sandbox) -> Iterator[Both]:
     both.close()
 
 
-MARK = "client-tests"
-
-
 @pytest.fixture
-def portal(ckan_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
-    """A portal with one of everything, made when it is not as these tests left it."""
-    with ckan_sandbox.client() as ckan:
-        try:
-            ckan.groups.get(MARK)
-        except errors.NotFound:
-            ckan_sandbox.reset()
-            _fill(ckan, tmp_path_factory.mktemp("files"))
-    return ckan_sandbox
+def portal(ckan_sandbox: Sandbox) -> Sandbox:
+    """A portal with one of everything."""
+    return filled(ckan_sandbox, one_of_everything)
 
 
-def _fill(ckan: Client, folder: Path) -> None:
+def one_of_everything(ckan: Client) -> None:
     for name in ("city", "lake"):
         ckan.call("organization_create", name=name, title=f"The {name}", extras=[{"key": "size", "value": "1"}])
     ckan.call("vocabulary_create", name="themes", tags=[{"name": "nature"}])
@@ -95,13 +87,14 @@ def _fill(ckan: Client, folder: Path) -> None:
                   tags=[{"name": "tag one" if number % 2 else "two"}], license_id="cc-by")  # fmt: skip
     ckan.call("package_create", name="hidden", title="Hidden", owner_org="city", private=True)
     ckan.call("package_create", name="unfinished", title="Unfinished", owner_org="city", state="draft")
-    file = folder / "t.csv"
-    file.write_text("a,b\n" + "\n".join(f"{n},x{n}" for n in range(25)) + "\n")
+    rows = "a,b\n" + "\n".join(f"{n},x{n}" for n in range(25)) + "\n"
+    file = io.BytesIO(rows.encode())
+    file.name = "t.csv"
     made = ckan.call("resource_create", {"package_id": "d1", "name": "t", "format": "CSV"}, files={"upload": file})
     ckan.datapusher.wait(made["id"], timeout=200)
     ckan.call("resource_view_create", resource_id=made["id"], title="Text", view_type="text_view")
     ckan.call("user_create", name="alice", email="alice@example.org", password="password-of-alice")
-    ckan.call("group_create", name=MARK, title="A group")
+    ckan.call("group_create", name="client-tests", title="A group")
 
 
 def table(ckan: Both) -> str:
@@ -197,7 +190,7 @@ def test_by_title_when_several_or_none_match(ckan: Both) -> None:
 def test_single_things(ckan: Both) -> None:
     assert ckan.datasets.get("d1")["title"] == "Rivers"
     assert ckan.organizations.get("city")["extras"][0]["key"] == "size"
-    assert ckan.groups.get(MARK)["title"] == "A group"
+    assert ckan.groups.get("client-tests")["title"] == "A group"
     assert ckan.users.get("alice")["name"] == "alice"
     assert ckan.tags.get("two")["name"] == "two"
     assert ckan.vocabularies.get("themes")["tags"][0]["name"] == "nature"
@@ -210,7 +203,7 @@ def test_single_things(ckan: Both) -> None:
 
 def test_lists_of_the_rest(ckan: Both) -> None:
     assert [one["name"] for one in ckan.organizations.list()] == ["city", "lake"]
-    assert ckan.groups.names() == [MARK]
+    assert ckan.groups.names() == ["client-tests"]
     assert {one["name"] for one in ckan.users.list()} == {"admin", "alice"}
     assert [one["name"] for one in ckan.users.list("ali")] == ["alice"]
     assert ckan.tags.list() == ["tag one", "two"]

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.portals import filled
 
 if TYPE_CHECKING:
     from tuckan import Client
@@ -16,16 +17,18 @@ if TYPE_CHECKING:
 @pytest.fixture
 def parties(ckan_sandbox: Sandbox, ckan_client: Client) -> Client:
     """A portal with some of each."""
-    if "arts" not in ckan_client.call("group_list", type="party"):
-        ckan_sandbox.reset()
-        ckan_client.call("organization_create", name="city")
-        ckan_client.call("organization_create", name="lab", type="institute")
-        ckan_client.call("group_create", name="zoo")
-        ckan_client.call("group_create", name="uni", type="party", extras=[{"key": "size", "value": "1"}])
-        ckan_client.call("group_create", name="arts", type="party")
-        ckan_client.call("package_create", name="rain", owner_org="city")
-        ckan_client.call("package_create", name="microscope", type="instrument", owner_org="lab")
+    filled(ckan_sandbox, some_of_each_type)
     return ckan_client
+
+
+def some_of_each_type(ckan: Client) -> None:
+    ckan.call("organization_create", name="city")
+    ckan.call("organization_create", name="lab", type="institute")
+    ckan.call("group_create", name="zoo")
+    ckan.call("group_create", name="uni", type="party", extras=[{"key": "size", "value": "1"}])
+    ckan.call("group_create", name="arts", type="party")
+    ckan.call("package_create", name="rain", owner_org="city")
+    ckan.call("package_create", name="microscope", type="instrument", owner_org="lab")
 
 
 def test_groups_and_organizations_of_all_types_are_listed(parties: Client) -> None:

@@ -287,8 +287,10 @@ def test_many_datasets(writer: Both, new_name: Name) -> None:
     assert writer.datasets.delete_many(ids).count("kept") == 7, "they are deleted already"
     with pytest.raises(errors.InvalidArgument):
         writer.datasets.delete_many(ids, organization="city")
+    left = writer.datasets.create(name=new_name(), owner_org="city")
     with pytest.raises(errors.Cancelled):
         writer.datasets.delete_many(organization="city")
+    assert writer.datasets.get(left["id"])["state"] == "active"
 
 
 def test_an_editor_may_as_well(city: Any, new_name: Name) -> None:
