@@ -93,7 +93,7 @@ def faster(factor: float, than: str, way: str = OURS) -> Bar:
     return Bar(than, way, least=factor)
 
 
-def memory(megabytes: float, way: str = OURS) -> Bar:
+def portal_state(megabytes: float, way: str = OURS) -> Bar:
     """So many megabytes at most, of the whole process."""
     return Bar(way, most=megabytes, figure="megabytes")
 

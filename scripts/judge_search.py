@@ -19,7 +19,7 @@ from tuckan.sandbox import services
 from tuckan.sandbox.credentials import new_secrets
 from tuckan.sandbox.environment import Environment, environment, fingerprint, locked
 from tuckan.sandbox.ini import database_url
-from tuckan.sandbox.instance import Box, Settings
+from tuckan.sandbox.instance import Instance, Settings
 from tuckan.sandbox.instances import database_account, home, owned_folder
 from tuckan.sandbox.ports import free_ports
 from tuckan.sandbox.processes import end
@@ -36,7 +36,7 @@ TESTS = """
 EXPECTED = {"2.12": 603, "2.11": 595, "2.10": 584}
 
 
-class JudgeBox(Box):
+class JudgeBox(Instance):
     """The folder of one run, removed afterwards."""
 
     __slots__ = ()
@@ -143,7 +143,7 @@ def run_tests(ckan: str, more: list[str]) -> tuple[int, str]:
         end(one.process for one in running)
 
 
-def pytest_of_ckan(installed: Environment, box: Box, more: list[str]) -> tuple[int, str]:
+def pytest_of_ckan(installed: Environment, box: Instance, more: list[str]) -> tuple[int, str]:
     """Run pytest in CKAN's environment, showing what it says."""
     options = ["-q", "--ckan-ini", str(box.root / "test.ini"), "-p", "no:cacheprovider", "--tb=short", "--no-header"]
     tests = [word for word in more if not word.startswith("-")] or ["--pyargs", *TESTS]

@@ -26,7 +26,7 @@ from tuckan.snapshot import verify
 from tuckan.wire import encoding
 from tuckan.wire.address import Address
 from tuckan.wire.call import Call
-from tuckan.wire.portal_state import Memory
+from tuckan.wire.portal_state import PortalState
 from tuckan.wire.retry import RetryPolicy
 from tuckan.wire.verification import not_kept
 
@@ -84,7 +84,7 @@ def test_good_work_shows_no_token(
             ckan.settings,
             ckan.datasets,
             ckan.action,
-            ckan._connection.memory,
+            ckan._connection.portal_state,
             resolve(ckan_sandbox.url, token),
         ]
         said = "".join(map(repr, held)) + "".join(map(str, held)) + repr(results)
@@ -200,7 +200,7 @@ def test_every_road_hides_every_secret_field(name: str) -> None:
     operation = Operation("k", "user.put", "ann", record)
     batch = Operation("k", "call", "x", {"action": "x_create", "data": record})
     call = Call("x_show", {name: SECRET_VALUE}, unlisted=True)
-    memory = Memory(Address.parse("https://example.org"))
+    portal_state = PortalState(Address.parse("https://example.org"))
     lost = verify("dataset", {name: SECRET_VALUE, "extras": [{"key": name, "value": SECRET_VALUE}]}, {"name": "d"})
     shown = [
         without_secrets(record),
@@ -211,8 +211,8 @@ def test_every_road_hides_every_secret_field(name: str) -> None:
         list(changes.lines({name: ("", SECRET_VALUE), "a": (None, record)})),
         lost,
         lost.reason(),
-        not_kept(lost, memory, "dataset d", {**record, "name": "d"}, {name: SECRET_VALUE}),
-        list(encoding.roads(call, memory)).count("get"),
+        not_kept(lost, portal_state, "dataset d", {**record, "name": "d"}, {name: SECRET_VALUE}),
+        list(encoding.roads(call, portal_state)).count("get"),
     ]
     assert SECRET_VALUE not in repr(shown) + str(shown[-2]) + repr(vars(shown[-2]))
     assert shown[-1] == 0

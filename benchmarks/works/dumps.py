@@ -9,7 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.places import SLOW, connected, static
-from benchmarks.work import BOUND, CKANAPI, FROM_ALL_LANES_ON, OURS, Place, Work, at_most, faster, memory, same_memory
+from benchmarks.work import (
+    BOUND,
+    CKANAPI,
+    FROM_ALL_LANES_ON,
+    OURS,
+    Place,
+    Work,
+    at_most,
+    faster,
+    portal_state,
+    same_memory,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,7 +87,7 @@ WORKS = (
         SIZES,
         static(),
         {OURS: ours, BOUND: bound},
-        (at_most(1.2, BOUND), memory(150)),
+        (at_most(1.2, BOUND), portal_state(150)),
         unit="datasets",
         touched=2 * EACH,
     ),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.places import connected, static
 from benchmarks.portal import FILE
-from benchmarks.work import NOTEBOOK, OURS, Place, Work, at_most, memory, same_memory
+from benchmarks.work import NOTEBOOK, OURS, Place, Work, at_most, portal_state, same_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -132,7 +132,7 @@ WORKS = (
             HASHED: partial(upload_bare, hashed=True),
             NOTEBOOK: upload_notebook,
         },
-        (at_most(1.2, BARE), at_most(1.2, HASHED), memory(60), same_memory()),
+        (at_most(1.2, BARE), at_most(1.2, HASHED), portal_state(60), same_memory()),
         unit="bytes",
     ),
     Work(
@@ -146,7 +146,7 @@ WORKS = (
             ON_DISK: partial(download_bare, to_disk=True),
             NOTEBOOK: download_notebook,
         },
-        (at_most(1.2, BARE), at_most(1.2, ON_DISK), memory(60), same_memory()),
+        (at_most(1.2, BARE), at_most(1.2, ON_DISK), portal_state(60), same_memory()),
         unit="bytes",
     ),
 )

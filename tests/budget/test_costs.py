@@ -22,10 +22,10 @@ from tuckan.transport.upload_source import Source
 from tuckan.wire.address import Address
 from tuckan.wire.call import Call
 from tuckan.wire.dataset_pages import fetching_page
-from tuckan.wire.execute import calling
+from tuckan.wire.execute import execute
 from tuckan.wire.flow import Outcome, Reply
 from tuckan.wire.paging import Page, Reading, Span
-from tuckan.wire.portal_state import Memory
+from tuckan.wire.portal_state import PortalState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,8 +44,8 @@ def performed(flow: Any, body: bytes) -> Any:
     raise AssertionError
 
 
-def known() -> Memory:
-    return Memory(Address.parse("https://example.org"), action_base="https://example.org/api/3/action")
+def known() -> PortalState:
+    return PortalState(Address.parse("https://example.org"), action_base="https://example.org/api/3/action")
 
 
 def searched(records: int) -> bytes:
@@ -72,10 +72,10 @@ def calls_of(work: Callable[[], object]) -> int:
 
 def taken(records: int, *, raw: bool) -> Callable[[], Page]:
     """A page that is fetched and accepted."""
-    body, memory, reading = searched(records), known(), Reading(0, records)
+    body, portal_state, reading = searched(records), known(), Reading(0, records)
 
     def work() -> Page:
-        page: Page = performed(fetching_page({}, Span(0, records), memory, raw=raw), body)
+        page: Page = performed(fetching_page({}, Span(0, records), portal_state, raw=raw), body)
         assert len(reading.take(page)) == records
         return page
 
@@ -90,10 +90,10 @@ def test_calls_for_each_record_of_a_list(raw: bool, most: int) -> None:
 
 
 def test_calls_for_each_small_call() -> None:
-    body, memory = b'{"success": true, "result": {"id": "x", "name": "x"}}', known()
+    body, portal_state = b'{"success": true, "result": {"id": "x", "name": "x"}}', known()
 
     def work() -> None:
-        performed(calling(Call("package_show", {"id": "x"}, read_only=True), memory), body)
+        performed(execute(Call("package_show", {"id": "x"}, read_only=True), portal_state), body)
 
     work()
     assert calls_of(work) <= 88

@@ -12,7 +12,7 @@ import pytest
 
 from tuckan import Client, errors
 from tuckan.client._sync.client import NAMESPACES
-from tuckan.wire.flow import Brought, Form, Outcome, Reply, Send, Wait
+from tuckan.wire.flow import FetchOutcome, Form, Outcome, Reply, Send, Wait
 from tuckan.wire.redaction import MAX_TEXT
 from tuckan.wire.retry import RetryPolicy
 
@@ -124,7 +124,7 @@ class Mutating:
         self.asked: list[str] = []
 
     def run(self, flow: Flow[Any]) -> Any:
-        outcome: Outcome | Brought | None = None
+        outcome: Outcome | FetchOutcome | None = None
         try:
             while True:
                 step = flow.send(outcome)
@@ -133,13 +133,13 @@ class Mutating:
                 elif isinstance(step, Send):
                     outcome = Outcome(self._reply(step.request), 0.01)
                 else:
-                    outcome = Brought(Reply(404, {}, b""), 0.01)
+                    outcome = FetchOutcome(Reply(404, {}, b""), 0.01)
         except StopIteration as end:
             return end.value
         finally:
             flow.close()
 
-    def aside(self, function: Callable[..., Any], *arguments: Any) -> Any:
+    def to_thread(self, function: Callable[..., Any], *arguments: Any) -> Any:
         return function(*arguments)
 
     def close(self) -> None:

@@ -27,7 +27,7 @@ from tuckan.client._sync.namespaces.users import Users
 from tuckan.client._sync.namespaces.views import Views
 from tuckan.wire.address import Address
 from tuckan.wire.flow import Outcome, Reply, Request, Send
-from tuckan.wire.portal_state import Memory
+from tuckan.wire.portal_state import PortalState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,8 +51,8 @@ class Played(Connection):
 
     def __init__(self, answer: Callable[[str, dict[str, Any]], Any]) -> None:
         base = "https://example.org/api/3/action"
-        memory = Memory(Address.parse("https://example.org"), action_base=base, chance=lambda: 0.0)
-        super().__init__(memory, None, concurrency=1, progress=False)  # type: ignore[arg-type]
+        portal_state = PortalState(Address.parse("https://example.org"), action_base=base, chance=lambda: 0.0)
+        super().__init__(portal_state, None, concurrency=1, progress=False)  # type: ignore[arg-type]
         self.answer = answer
         self.requests = 0
 

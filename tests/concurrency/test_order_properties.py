@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuckan.concurrency import Pace, as_done, async_as_done
+from tuckan.concurrency import AdaptiveLimit, as_done, async_as_done
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,12 +53,12 @@ class Watch:
         return number
 
 
-def done_by(kind: str, work: Any, pace: Pace) -> list[int]:
+def done_by(kind: str, work: Any, adaptive_limit: AdaptiveLimit) -> list[int]:
     if kind == "blocking":
-        return list(as_done(work, pace, lambda: 0))
+        return list(as_done(work, adaptive_limit, lambda: 0))
 
     async def collect() -> list[int]:
-        return [one async for one in async_as_done(work, pace, lambda: 0)]
+        return [one async for one in async_as_done(work, adaptive_limit, lambda: 0)]
 
     return asyncio.run(collect())
 
@@ -69,7 +69,7 @@ def test_lanes(subjects: list[str], most: int, kind: str) -> None:
     watch = Watch()
     work = watch.work if kind == "blocking" else watch.async_work
     pieces = ((subject, partial(work, subject, number)) for number, subject in enumerate(subjects))
-    assert sorted(done_by(kind, pieces, Pace(most))) == list(range(len(subjects)))
+    assert sorted(done_by(kind, pieces, AdaptiveLimit(most))) == list(range(len(subjects)))
     assert watch.most <= most
     for subject, order in watch.order.items():
         assert order == [number for number, one in enumerate(subjects) if one == subject]
@@ -79,7 +79,7 @@ def test_lanes(subjects: list[str], most: int, kind: str) -> None:
 @given(subjects=SUBJECTS.filter(bool), at=st.data(), kind=st.sampled_from(["blocking", "asynchronous"]))
 def test_the_first_error_ends_it_and_nothing_new_is_begun(subjects: list[str], at: Any, kind: str) -> None:
     bad = at.draw(st.integers(0, len(subjects) - 1))
-    watch, pace = Watch(), Pace(3)
+    watch, adaptive_limit = Watch(), AdaptiveLimit(3)
     begun_when_it_failed = 0
 
     def fail() -> None:
@@ -96,9 +96,9 @@ def test_the_first_error_ends_it_and_nothing_new_is_begun(subjects: list[str], a
     one = piece if kind == "blocking" else async_piece
     pieces = ((subject, partial(one, subject, number)) for number, subject in enumerate(subjects))
     with pytest.raises(ValueError, match="bad"):
-        done_by(kind, pieces, pace)
-    assert pace.given_up.is_set()
-    assert sum(map(len, watch.order.values())) <= begun_when_it_failed + pace.most
+        done_by(kind, pieces, adaptive_limit)
+    assert adaptive_limit.given_up.is_set()
+    assert sum(map(len, watch.order.values())) <= begun_when_it_failed + adaptive_limit.most
 
 
 @pytest.mark.parametrize("subjects", [1, 1_000_000])
@@ -111,7 +111,7 @@ def test_no_more_is_drawn_than_may_wait(subjects: int) -> None:
             drawn += 1
             yield f"s{number % subjects}", partial(int, number)
 
-    results = as_done(pieces(), Pace(4), lambda: 0)
+    results = as_done(pieces(), AdaptiveLimit(4), lambda: 0)
     for _ in range(20):
         next(results)
     results.close()  # type: ignore[attr-defined]

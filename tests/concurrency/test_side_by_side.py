@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tuckan.concurrency import Pace, async_in_order, in_order
+from tuckan.concurrency import AdaptiveLimit, async_in_order, in_order
 from tuckan.concurrency.progress import Progress
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Gauge:
 
 def test_threads_keep_the_order_and_the_bound() -> None:
     gauge = Gauge()
-    found = list(in_order((partial(gauge.work, n) for n in range(60)), Pace(4), lambda: 0))
+    found = list(in_order((partial(gauge.work, n) for n in range(60)), AdaptiveLimit(4), lambda: 0))
     assert found == list(range(60))
     assert 1 < gauge.most <= 4
 
@@ -60,7 +60,12 @@ def test_tasks_keep_the_order_and_the_bound() -> None:
     gauge = Gauge()
 
     async def collect() -> list[int]:
-        return [n async for n in async_in_order((partial(gauge.async_work, n) for n in range(60)), Pace(4), lambda: 0)]
+        return [
+            n
+            async for n in async_in_order(
+                (partial(gauge.async_work, n) for n in range(60)), AdaptiveLimit(4), lambda: 0
+            )
+        ]
 
     assert asyncio.run(collect()) == list(range(60))
     assert 1 < gauge.most <= 4
@@ -75,7 +80,7 @@ def test_no_more_is_taken_than_is_under_way() -> None:
             taken += 1
             yield partial(int, number)
 
-    results = in_order(pieces(), Pace(3), lambda: 0)
+    results = in_order(pieces(), AdaptiveLimit(3), lambda: 0)
     for _ in range(5):
         next(results)
     results.close()  # type: ignore[attr-defined]
@@ -91,7 +96,7 @@ def test_the_first_error_comes_through_in_its_place() -> None:
     found: list[int] = []
 
     def collect() -> None:
-        for one in in_order((partial(work, n) for n in range(20)), Pace(4), lambda: 0):
+        for one in in_order((partial(work, n) for n in range(20)), AdaptiveLimit(4), lambda: 0):
             found.append(one)  # noqa: PERF402 - what came before the error counts
 
     with pytest.raises(ValueError, match="seven"):

@@ -16,15 +16,15 @@ from tuckan.jobs.kinds.copied_views import CopyViews
 from tuckan.jobs.operation import Operation, Portals
 from tuckan.snapshot.canonical import normal_view
 from tuckan.wire.address import Address
-from tuckan.wire.flow import Brought, Fetch, Fetched, Outcome, Reply
-from tuckan.wire.portal_state import Memory
+from tuckan.wire.flow import Fetch, Fetched, FetchOutcome, Outcome, Reply
+from tuckan.wire.portal_state import PortalState
 
 CONTENT = b"a,b\n1,2\n"
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 
-def portal(site: str) -> Memory:
-    known = Memory(Address.parse(site))
+def portal(site: str) -> PortalState:
+    known = PortalState(Address.parse(site))
     known.action_base = f"{site}/api/3/action"
     return known
 
@@ -47,7 +47,7 @@ def copied(file: str) -> tuple[Any, list[Path], str]:
                 assert step.keep(reply) is not None
                 written.append(Path(step.into))
                 written[-1].write_bytes(CONTENT)
-                brought = Brought(Fetched(200, {}, len(CONTENT), {"sha256": SHA256}, None, False, CONTENT), 0.1)
+                brought = FetchOutcome(Fetched(200, {}, len(CONTENT), {"sha256": SHA256}, None, False, CONTENT), 0.1)
             else:
                 uploads = getattr(step.request.body, "files", None)
                 if uploads:

@@ -76,7 +76,7 @@ def test_a_private_file_comes_whole_and_is_left_as_it_is_the_second_time(
     assert (again.outcome, again.path, again.sha256, again.skipped) == ("unchanged", got.path, got.sha256, True)
     assert gets(proxy)[-1].headers["if-none-match"].startswith('"')
     assert either.download(made["id"], to, force=True).outcome == "fetched"
-    assert gets(proxy)[0].headers["authorization"] == either.client._connection.memory.token
+    assert gets(proxy)[0].headers["authorization"] == either.client._connection.portal_state.token
 
 
 def test_what_changed_is_fetched_again(
@@ -244,7 +244,7 @@ def test_an_error_is_never_saved_as_data(
 def test_the_token_stays_at_home(
     either: Both, proxy: Any, elsewhere: Any, faults: Any, linked: Any, made: dict[str, Any], tmp_path: Path
 ) -> None:
-    token = either.client._connection.memory.token
+    token = either.client._connection.portal_state.token
     elsewhere.always(faults.status(200, b"a,b\n", Content_Type="text/plain"))
     assert either.download(linked("direct.txt"), tmp_path / "a.txt").size == 4
     proxy.next(faults.status(302, location=f"{elsewhere.url}/bucket/x?signature=1"), action="data.zip")

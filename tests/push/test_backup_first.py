@@ -14,7 +14,7 @@ from tuckan.push.ledger import LEDGER, Ledger
 from tuckan.push.operations import BackUpTable
 from tuckan.wire.address import Address
 from tuckan.wire.flow import Outcome, Reply, Send
-from tuckan.wire.portal_state import Memory
+from tuckan.wire.portal_state import PortalState
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,9 +52,9 @@ def test_backup_and_ledger_are_on_the_disk_before_the_table_is_removed(tmp_path:
         removed.append(True)
         return None
 
-    memory = Memory(Address.parse("https://example.org"), action_base="https://example.org/api/3/action")
+    portal_state = PortalState(Address.parse("https://example.org"), action_base="https://example.org/api/3/action")
     operation = Operation("k", "table.back_up", "table r", {"resource": "r", "rows": 3, "job": "job"})
-    flow = BackUpTable().do(operation, Portals(memory, journal=tmp_path / "job.sqlite"))
+    flow = BackUpTable().do(operation, Portals(portal_state, journal=tmp_path / "job.sqlite"))
     outcome: Outcome | None = None
     while (step := next_step(flow, outcome)) is not None:
         result = answer(step.request.url.rpartition("/")[2], json.loads(bytes(step.request.body)))

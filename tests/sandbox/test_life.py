@@ -177,8 +177,8 @@ def test_a_start_that_fails_says_which_part_and_shows_its_log(own: Sandbox, monk
     own.up()
     own.down()
 
-    def write_broken(box: Any, settings: Any, plugins: Any, config: Any = ()) -> None:
-        write_ini(box, settings, [*plugins, "no_such_plugin"], config)
+    def write_broken(instance: Any, settings: Any, plugins: Any, config: Any = ()) -> None:
+        write_ini(instance, settings, [*plugins, "no_such_plugin"], config)
 
     monkeypatch.setattr("tuckan.sandbox.sandbox.write_ini", write_broken)
     with pytest.raises(SandboxError) as caught:

@@ -16,15 +16,15 @@ from hypothesis import strategies as st
 from tuckan import errors
 from tuckan.wire.address import Address
 from tuckan.wire.content_encoding import Unpacker
-from tuckan.wire.download_request import Part, Version, Wanted
+from tuckan.wire.download_request import DownloadRequest, PartialFile, Validators
 from tuckan.wire.downloading import downloading
-from tuckan.wire.flow import Brought, Fetch, Fetched, NoReply, Reply, Request, Unpack, Wait
+from tuckan.wire.flow import Fetch, Fetched, FetchOutcome, NetworkFailure, Reply, Request, Unpack, Wait
 from tuckan.wire.formats import expected, why_not
-from tuckan.wire.portal_state import Memory
+from tuckan.wire.portal_state import PortalState
 from tuckan.wire.retry import RetryPolicy
 
 if TYPE_CHECKING:
-    from tuckan.wire.download_request import Got
+    from tuckan.wire.download_request import DownloadResult
 
 TOKEN = "secret-token-1234"
 SITE = "https://example.org"
@@ -60,7 +60,7 @@ class Driver:
     waits: int = 0
     file: bytes = b""
 
-    def run(self, flow: Any) -> Got:
+    def run(self, flow: Any) -> DownloadResult:
         brought = None
         try:
             while True:
@@ -71,13 +71,13 @@ class Driver:
                 else:
                     if isinstance(step, Fetch):
                         self.requests.append(step.request)
-                    brought = Brought(self._unpack(step) if isinstance(step, Unpack) else self._answer(step), 0.1)
+                    brought = FetchOutcome(self._unpack(step) if isinstance(step, Unpack) else self._answer(step), 0.1)
         except StopIteration as end:
             return end.value
 
-    def _answer(self, step: Fetch) -> Fetched | Reply | NoReply:
+    def _answer(self, step: Fetch) -> Fetched | Reply | NetworkFailure:
         answer = self.answers.pop(0)
-        if isinstance(answer, NoReply):
+        if isinstance(answer, NetworkFailure):
             return answer
         reply, after = (answer.reply, answer.after) if isinstance(answer, Broken) else (answer, None)
         keep = step.keep(reply)
@@ -87,7 +87,7 @@ class Driver:
         kept = self.file[: keep.offset].ljust(keep.offset, b"?")
         self.file = kept + bytes(reply.body if after is None else reply.body[:after])
         size = len(self.file) if after is None else keep.offset + after
-        broken = None if after is None else NoReply("broken", "cut")
+        broken = None if after is None else NetworkFailure("broken", "cut")
         too_large = bool(step.most and size > step.most)
         return Fetched(reply.status, reply.headers, size, self._hashes(step), broken, too_large, self.file[:1024])
 
@@ -102,22 +102,24 @@ class Driver:
         except ValueError:
             whole = False
         if not whole:
-            return replace(step.fetched, broken=NoReply("broken", "it can't be unpacked"))
+            return replace(step.fetched, broken=NetworkFailure("broken", "it can't be unpacked"))
         return replace(step.fetched, size=len(self.file), hashes=self._hashes(step))
 
 
-def known(**more: Any) -> Memory:
+def known(**more: Any) -> PortalState:
     given = {
         "action_base": f"{SITE}/api/3/action",
         "chance": lambda: 0.5,
         "token": TOKEN,
         "headers": {"User-Agent": "me", "X-Front": "s3cret"},
     }
-    return Memory(Address.parse(SITE), **{**given, **more})
+    return PortalState(Address.parse(SITE), **{**given, **more})
 
 
-def download(driver: Driver, resource: dict[str, Any] = UPLOAD, memory: Memory | None = None, **more: Any) -> Got:
-    return driver.run(downloading(Wanted(resource, "part", **more), memory or known()))
+def download(
+    driver: Driver, resource: dict[str, Any] = UPLOAD, portal_state: PortalState | None = None, **more: Any
+) -> DownloadResult:
+    return driver.run(downloading(DownloadRequest(resource, "part", **more), portal_state or known()))
 
 
 def test_a_file_comes_whole() -> None:
@@ -237,7 +239,7 @@ def test_a_page_to_log_in_is_none_whatever_was_expected() -> None:
 
 def test_what_broke_off_goes_on() -> None:
     rest = Reply(206, {"content-range": "bytes 3-7/8", "etag": '"v1"'}, b"\n1,2\n")
-    driver = Driver([Broken(ok(), 3), NoReply("connect", "refused"), rest])
+    driver = Driver([Broken(ok(), 3), NetworkFailure("connect", "refused"), rest])
     got = download(driver)
     assert (got.size, got.resumed) == (8, 3)
     assert [one.headers.get("Range") for one in driver.requests] == [None, "bytes=3-", "bytes=3-"]
@@ -271,7 +273,7 @@ def test_an_old_date_is_a_strong_validator() -> None:
 )
 def test_a_part_that_does_not_fit_is_begun_anew(answer: Reply) -> None:
     driver = Driver([answer, ok()])
-    got = download(driver, there=Part(5, Version('"v1"')))
+    got = download(driver, there=PartialFile(5, Validators('"v1"')))
     assert (got.outcome, got.resumed) == ("fetched", 0)
     assert "Range" not in driver.requests[1].headers
 
@@ -280,22 +282,22 @@ def test_less_than_the_rest_is_not_taken_for_the_whole() -> None:
     less = Reply(206, {"content-range": "bytes 3-5/8", "etag": '"v1"'}, b"\n1,")
     rest = Reply(206, {"content-range": "bytes 6-7/8", "etag": '"v1"'}, b"2\n")
     driver = Driver([less, rest])
-    got = download(driver, there=Part(3, Version('"v1"')))
+    got = download(driver, there=PartialFile(3, Validators('"v1"')))
     assert (got.size, got.resumed, driver.notes[-1]["etag"]) == (8, 6, '"v1"')
 
 
 def test_a_whole_answer_to_a_range_starts_from_zero() -> None:
     driver = Driver([ok(etag='"v2"')])
-    got = download(driver, there=Part(5, Version('"v1"')))
+    got = download(driver, there=PartialFile(5, Validators('"v1"')))
     assert (got.size, got.resumed) == (8, 0)
 
 
 def test_what_is_there_is_asked_for_only_if_it_has_changed() -> None:
     driver = Driver([Reply(304, {}, b"")])
-    assert download(driver, have=Version('"v1"')).outcome == "unchanged"
+    assert download(driver, have=Validators('"v1"')).outcome == "unchanged"
     assert driver.requests[0].headers["If-None-Match"] == '"v1"'
     driver = Driver([Reply(304, {}, b"")])
-    assert download(driver, have=Version(modified="Wed, 21 Oct 2026 07:28:00 GMT")).outcome == "unchanged"
+    assert download(driver, have=Validators(modified="Wed, 21 Oct 2026 07:28:00 GMT")).outcome == "unchanged"
     assert "If-Modified-Since" in driver.requests[0].headers
 
 
@@ -311,7 +313,7 @@ def test_patience_is_for_troubles_and_not_for_long_files() -> None:
     driver = Driver(
         [Broken(ok(), 3), *rests, Reply(206, {"content-range": "bytes 40-99/100", "etag": '"v1"'}, b"x" * 60)]
     )
-    got = download(driver, memory=known(policy=RetryPolicy(attempts=3)))
+    got = download(driver, portal_state=known(policy=RetryPolicy(attempts=3)))
     assert got.size == 100
 
 
@@ -321,21 +323,21 @@ def test_patience_is_for_troubles_and_not_for_long_files() -> None:
         (Reply(503, {"retry-after": "1"}, PAGE), errors.Unavailable),
         (Reply(500, {}, PAGE), errors.ServerError),
         (Reply(429, {"retry-after": "1"}, PAGE), errors.RateLimited),
-        (NoReply("timeout", "slow"), errors.Timeout),
-        (NoReply("connect", "refused"), errors.ConnectionFailed),
+        (NetworkFailure("timeout", "slow"), errors.Timeout),
+        (NetworkFailure("connect", "refused"), errors.ConnectionFailed),
         (Broken(ok(etag=""), 3), errors.ConnectionFailed),
     ],
 )
 def test_patience_ends(answer: Any, kind: type[errors.TuckanError]) -> None:
     driver = Driver([answer] * 3)
     with pytest.raises(kind) as caught:
-        download(driver, memory=known(policy=RetryPolicy(attempts=3)))
+        download(driver, portal_state=known(policy=RetryPolicy(attempts=3)))
     assert (len(driver.requests), driver.waits) == (3, 2)
     assert "example.org" in caught.value.message
 
 
 def test_an_untrusted_certificate_is_not_asked_twice() -> None:
-    driver = Driver([NoReply("tls", "CERTIFICATE_VERIFY_FAILED")])
+    driver = Driver([NetworkFailure("tls", "CERTIFICATE_VERIFY_FAILED")])
     with pytest.raises(errors.ConnectionFailed) as caught:
         download(driver, LINK)
     assert "certificate" in caught.value.hint
@@ -350,11 +352,11 @@ def test_secrets_in_an_address_are_not_repeated() -> None:
 
 
 def test_only_the_portals_own_troubles_slow_the_portal_down() -> None:
-    memory = known()
-    download(Driver([Reply(503, {}, b""), ok()]), LINK, memory)
-    assert memory.troubles == 0
-    download(Driver([Reply(503, {}, b""), ok()]), UPLOAD, memory)
-    assert memory.troubles == 1
+    portal_state = known()
+    download(Driver([Reply(503, {}, b""), ok()]), LINK, portal_state)
+    assert portal_state.troubles == 0
+    download(Driver([Reply(503, {}, b""), ok()]), UPLOAD, portal_state)
+    assert portal_state.troubles == 1
 
 
 PLAIN = b"day,flow\n" + b"1,2\n" * 2000
@@ -418,7 +420,7 @@ def test_what_cannot_be_unpacked_is_no_file() -> None:
     assert caught.value.hint
     half = ok(PACKED[:-20], content_encoding="gzip")
     with pytest.raises(errors.ConnectionFailed, match="unpacked"):
-        download(Driver([half] * 3), memory=known(policy=RetryPolicy(attempts=3)))
+        download(Driver([half] * 3), portal_state=known(policy=RetryPolicy(attempts=3)))
 
 
 def test_a_packed_page_is_seen_to_be_one() -> None:
@@ -452,7 +454,7 @@ def test_a_length_that_is_never_reached_ends_in_an_error() -> None:
     cut, beyond = Broken(ok(content_length="80"), 8), Reply(416, {"content-range": "bytes */8"}, b"")
     driver = Driver([cut, beyond] * 10)
     with pytest.raises(errors.ConnectionFailed, match="broke"):
-        download(driver, memory=known(policy=RetryPolicy(attempts=4)))
+        download(driver, portal_state=known(policy=RetryPolicy(attempts=4)))
     assert len(driver.requests) == 4
 
 
@@ -469,7 +471,7 @@ ODD_ANSWERS = st.one_of(
     st.builds(lambda status: Reply(status, {"content-range": "bytes */8"}, b""), st.sampled_from([206, 416, 429, 500, 503])),
     st.just(to("/again")),
     st.just(ok(PACKED[:50], content_encoding="gzip")),
-    st.sampled_from([NoReply("timeout", "slow"), NoReply("broken", "cut")]),
+    st.sampled_from([NetworkFailure("timeout", "slow"), NetworkFailure("broken", "cut")]),
 )  # fmt: skip
 
 
@@ -479,7 +481,7 @@ def test_no_server_is_asked_for_ever(answers: list[Any], there: int) -> None:
     attempts, progress, furthest = 3, [0], 0
 
     class Watched(Driver):
-        def _answer(self, step: Fetch) -> Fetched | Reply | NoReply:
+        def _answer(self, step: Fetch) -> Fetched | Reply | NetworkFailure:
             nonlocal furthest
             self.answers = self.answers or list(answers)
             answer = super()._answer(step)
@@ -491,5 +493,9 @@ def test_no_server_is_asked_for_ever(answers: list[Any], there: int) -> None:
 
     driver = Watched(list(answers))
     with contextlib.suppress(errors.PortalError, errors.TransportError):
-        download(driver, memory=known(policy=RetryPolicy(attempts=attempts)), there=Part(there, Version('"v1"')))
+        download(
+            driver,
+            portal_state=known(policy=RetryPolicy(attempts=attempts)),
+            there=PartialFile(there, Validators('"v1"')),
+        )
     assert len(driver.requests) <= (furthest + 1) * attempts * 11

@@ -11,9 +11,9 @@ import pytest
 from tuckan import errors
 from tuckan.actions import call_for
 from tuckan.wire.address import Address
-from tuckan.wire.execute import calling
-from tuckan.wire.flow import Form, NoReply, Outcome, Reply, Request, Send, Wait
-from tuckan.wire.portal_state import Memory
+from tuckan.wire.execute import execute
+from tuckan.wire.flow import Form, NetworkFailure, Outcome, Reply, Request, Send, Wait
+from tuckan.wire.portal_state import PortalState
 from tuckan.wire.retry import RetryPolicy
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def page(status: int = 200) -> Reply:
 class Driver:
     """Answers requests as a test says, and remembers what was asked."""
 
-    answer: Callable[[Request], Reply | NoReply]
+    answer: Callable[[Request], Reply | NetworkFailure]
     requests: list[Request] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
@@ -62,76 +62,76 @@ class Driver:
             return end.value
 
 
-def answers(*replies: Reply | NoReply) -> Callable[[Request], Reply | NoReply]:
+def answers(*replies: Reply | NetworkFailure) -> Callable[[Request], Reply | NetworkFailure]:
     """One after the other; the last for ever."""
-    left: Iterator[Reply | NoReply] = iter(replies)
+    left: Iterator[Reply | NetworkFailure] = iter(replies)
     last = [replies[-1]]
 
-    def answer(_: Request) -> Reply | NoReply:
+    def answer(_: Request) -> Reply | NetworkFailure:
         return next(left, last[0])
 
     return answer
 
 
-def memory(**more: Any) -> Memory:
+def portal_state(**more: Any) -> PortalState:
     known = {"action_base": "https://example.org/api/3/action", "chance": lambda: 0.5, **more}
-    return Memory(Address.parse("https://example.org"), **known)
+    return PortalState(Address.parse("https://example.org"), **known)
 
 
-def call(action: str, driver: Driver, known: Memory, /, **params: Any) -> Any:
-    return driver.run(calling(call_for(action, params), known))
+def call(action: str, driver: Driver, known: PortalState, /, **params: Any) -> Any:
+    return driver.run(execute(call_for(action, params), known))
 
 
 @pytest.mark.parametrize(
     "trouble",
-    [Reply(502, {}, b""), Reply(503, {}, b""), Reply(429, {}, b""), Reply(504, {}, b"<html>"), NoReply("timeout", "slow"),
-     NoReply("broken", "reset"), NoReply("connect", "refused"), Reply(500, {}, b""), Reply(200, {}, b'{"success": true, "re')],
+    [Reply(502, {}, b""), Reply(503, {}, b""), Reply(429, {}, b""), Reply(504, {}, b"<html>"), NetworkFailure("timeout", "slow"),
+     NetworkFailure("broken", "reset"), NetworkFailure("connect", "refused"), Reply(500, {}, b""), Reply(200, {}, b'{"success": true, "re')],
 )  # fmt: skip
-def test_reads_are_tried_again(trouble: Reply | NoReply) -> None:
+def test_reads_are_tried_again(trouble: Reply | NetworkFailure) -> None:
     driver = Driver(answers(trouble, trouble, good(7)))
-    assert call("package_show", driver, memory(), id="x") == 7
+    assert call("package_show", driver, portal_state(), id="x") == 7
     assert len(driver.requests) == 3
     assert driver.waits == [0.25, 0.5]
 
 
 @pytest.mark.parametrize(
     ("trouble", "sent"),
-    [(Reply(502, {}, b""), 1), (NoReply("timeout", "slow"), 1), (NoReply("broken", "reset"), 1), (NoReply("connect", "no"), 2),
+    [(Reply(502, {}, b""), 1), (NetworkFailure("timeout", "slow"), 1), (NetworkFailure("broken", "reset"), 1), (NetworkFailure("connect", "no"), 2),
      (Reply(429, {}, b""), 2), (Reply(503, {"retry-after": "1"}, b""), 2), (Reply(503, {}, b""), 1)],
 )  # fmt: skip
-def test_a_write_that_may_have_arrived_is_not_repeated(trouble: Reply | NoReply, sent: int) -> None:
+def test_a_write_that_may_have_arrived_is_not_repeated(trouble: Reply | NetworkFailure, sent: int) -> None:
     driver = Driver(answers(trouble, good()))
     if sent == 1:
         with pytest.raises(errors.InDoubt) as doubt:
-            call("package_create", driver, memory(), name="x")
+            call("package_create", driver, portal_state(), name="x")
         assert "may have arrived" in str(doubt.value)
         assert "package_create (name=x)" in str(doubt.value)
     else:
-        assert call("package_create", driver, memory(), name="x") == "yes"
+        assert call("package_create", driver, portal_state(), name="x") == "yes"
     assert len(driver.requests) == sent
 
 
 def test_a_patch_leaves_the_same_when_sent_twice() -> None:
-    driver = Driver(answers(NoReply("broken", "reset"), good()))
-    assert call("package_patch", driver, memory(), id="x") == "yes"
+    driver = Driver(answers(NetworkFailure("broken", "reset"), good()))
+    assert call("package_patch", driver, portal_state(), id="x") == "yes"
 
 
 def test_retry_after_in_both_forms_is_kept() -> None:
     late = {"retry-after": "Wed, 01 Jan 2025 00:00:07 GMT", "date": "Wed, 01 Jan 2025 00:00:00 GMT"}
     driver = Driver(answers(Reply(429, {"retry-after": "3"}, b""), Reply(503, late, b""), good()))
-    assert call("package_show", driver, memory(), id="x") == "yes"
+    assert call("package_show", driver, portal_state(), id="x") == "yes"
     assert driver.waits == [3.25, 7.25]
 
 
 def test_waiting_has_an_end() -> None:
     driver = Driver(answers(Reply(429, {"retry-after": "200"}, b"")))
     with pytest.raises(errors.RateLimited) as limited:
-        call("package_show", driver, memory(), id="x")
+        call("package_show", driver, portal_state(), id="x")
     assert limited.value.retry_after == 200
     assert sum(driver.waits) <= 300
-    driver = Driver(answers(NoReply("timeout", "slow")))
+    driver = Driver(answers(NetworkFailure("timeout", "slow")))
     with pytest.raises(errors.Timeout):
-        call("package_show", driver, memory(policy=RetryPolicy(attempts=3)), id="x")
+        call("package_show", driver, portal_state(policy=RetryPolicy(attempts=3)), id="x")
     assert len(driver.requests) == 3
 
 
@@ -156,7 +156,7 @@ def test_waiting_has_an_end() -> None:
 )
 def test_each_answer_is_told_apart(reply: Reply, kind: type[errors.PortalError]) -> None:
     with pytest.raises(kind) as caught:
-        call("package_show", Driver(answers(reply)), memory(policy=RetryPolicy(attempts=1)), id="x")
+        call("package_show", Driver(answers(reply)), portal_state(policy=RetryPolicy(attempts=1)), id="x")
     assert type(caught.value) is kind
     assert caught.value.hint, "what to do next"
     assert caught.value.action == "package_show"
@@ -165,7 +165,7 @@ def test_each_answer_is_told_apart(reply: Reply, kind: type[errors.PortalError])
 def test_validation_names_its_fields() -> None:
     reply = bad(409, "Validation Error", name=["That URL is already in use."], extras=[{}, {"key": ["Missing"]}])
     with pytest.raises(errors.ValidationError) as caught:
-        call("package_create", Driver(answers(reply)), memory(), name="x")
+        call("package_create", Driver(answers(reply)), portal_state(), name="x")
     assert caught.value.fields["name"] == ["That URL is already in use."]
     assert "already in use" in str(caught.value)
 
@@ -177,7 +177,7 @@ def test_reads_find_the_way_of_asking_that_is_accepted_and_keep_to_it(refusal: R
     def answer(request: Request) -> Reply:
         return good() if request.method == "GET" else refusal
 
-    driver, known = Driver(answer), memory()
+    driver, known = Driver(answer), portal_state()
     assert call("package_show", driver, known, id="x") == "yes"
     assert [one.method for one in driver.requests] == ["POST", "GET"]
     call("package_show", driver, known, id="y")
@@ -198,7 +198,7 @@ def test_the_form_is_the_last_resort_and_holds_the_whole_json() -> None:
         ("package_search", {"fl": ["id"], "rows": 3}),
         ("package_create", {"name": "x", "private": True, "resources": [{"url": None}]}),
     ):
-        assert call(action, driver, memory(), **params) == "yes"
+        assert call(action, driver, portal_state(), **params) == "yes"
         body = driver.requests[-1].body
         assert isinstance(body, Form)
         ((name, value),) = body.fields.items()
@@ -218,14 +218,14 @@ def test_the_form_is_the_last_resort_and_holds_the_whole_json() -> None:
 )
 def test_a_query_says_lists_as_ckan_reads_them(params: dict[str, Any], query: str) -> None:
     driver = Driver(lambda request: good() if request.method == "GET" else page(403))
-    assert call("package_search", driver, memory(), **params) == "yes"
+    assert call("package_search", driver, portal_state(), **params) == "yes"
     assert driver.requests[-1].url.partition("?")[2] == query
 
 
 @pytest.mark.parametrize("refusal", [page(200), page(403), Reply(400, {}, b'"Bad request: Invalid request. Use POST"')])
 def test_an_action_that_nobody_knows_is_asked_for_by_get_where_post_does_not_reach_it(refusal: Reply) -> None:
     driver = Driver(lambda request: good() if request.method == "GET" else refusal)
-    known = memory()
+    known = portal_state()
     assert call("instrument_parties", driver, known, kind="uni", limit=3, ids=["a", "b"]) == "yes"
     assert driver.requests[-1].url.endswith("/instrument_parties?kind=uni&limit=3&ids=a&ids=b")
     call("instrument_parties", driver, known, kind="x")
@@ -235,7 +235,7 @@ def test_an_action_that_nobody_knows_is_asked_for_by_get_where_post_does_not_rea
 @pytest.mark.parametrize("params", [{"ids": ["a"]}, {"extras": {}}, {"new_password": "x"}, {"q": "x" * 5000}])
 def test_what_a_query_would_change_or_show_does_not_go_by_get(params: dict[str, Any]) -> None:
     driver = Driver(lambda request: good() if isinstance(request.body, Form) else page(403))
-    assert call("instrument_parties", driver, memory(), **params) == "yes"
+    assert call("instrument_parties", driver, portal_state(), **params) == "yes"
     assert [one.method for one in driver.requests] == ["POST", "POST"]
 
 
@@ -244,21 +244,21 @@ def test_an_action_of_which_nothing_is_known_is_not_posted_again_after_a_page() 
         lambda request: page(200) if request.method == "POST" else Reply(400, {}, b'"Bad request: use POST"')
     )
     with pytest.raises(errors.InDoubt):
-        call("instrument_register", driver, memory(), name="x")
+        call("instrument_register", driver, portal_state(), name="x")
     assert [one.method for one in driver.requests] == ["POST", "GET"], "and CKAN refuses that to all that write"
 
 
 def test_a_write_never_goes_by_get() -> None:
     driver = Driver(answers(Reply(405, {}, b"")))
     with pytest.raises(errors.PortalError):
-        call("package_create", driver, memory(), name="x", tags=[1])
+        call("package_create", driver, portal_state(), name="x", tags=[1])
     assert {one.method for one in driver.requests} == {"POST"}
 
 
 def test_long_questions_do_not_go_by_get() -> None:
     driver = Driver(answers(Reply(405, {}, b"")))
     with pytest.raises(errors.PortalError):
-        call("package_search", driver, memory(), q="x" * 9000)
+        call("package_search", driver, portal_state(), q="x" * 9000)
     assert {one.method for one in driver.requests} == {"POST"}
 
 
@@ -268,7 +268,7 @@ def redirect(to: str, status: int = 302) -> Reply:
 
 def test_redirects_stay_on_the_portals_host_and_post_stays_post() -> None:
     driver = Driver(answers(redirect("/data/api/3/action/package_show"), good()))
-    known = memory(token=TOKEN, token_checked=True)
+    known = portal_state(token=TOKEN, token_checked=True)
     assert call("package_show", driver, known, id="x") == "yes"
     assert [one.method for one in driver.requests] == ["POST", "POST"]
     assert driver.requests[1].url == "https://example.org/data/api/3/action/package_show"
@@ -280,13 +280,13 @@ def test_redirects_stay_on_the_portals_host_and_post_stays_post() -> None:
 def test_a_redirect_elsewhere_is_not_followed(to: str) -> None:
     driver = Driver(answers(redirect(to), good()))
     with pytest.raises(errors.Redirected) as caught:
-        call("package_show", driver, memory(token=TOKEN, token_checked=True), id="x")
+        call("package_show", driver, portal_state(token=TOKEN, token_checked=True), id="x")
     assert len(driver.requests) == 1
     assert TOKEN not in str(caught.value)
 
 
 def test_http_to_https_is_followed_once_and_said() -> None:
-    known = Memory(Address.parse("http://example.org"), action_base="http://example.org/api/3/action")
+    known = PortalState(Address.parse("http://example.org"), action_base="http://example.org/api/3/action")
     driver = Driver(answers(redirect("https://example.org/api/3/action/package_show"), good()))
     with pytest.warns(errors.PortalMoved, match="https://example.org"):
         assert call("package_show", driver, known, id="x") == "yes"
@@ -301,7 +301,7 @@ def test_http_to_https_is_followed_once_and_said() -> None:
 def test_a_write_answered_with_a_redirect_is_in_doubt(status: int, to: str) -> None:
     driver = Driver(answers(redirect(to, status), good()))
     with pytest.raises(errors.InDoubt, match="may have arrived") as doubt:
-        call("package_create", driver, memory(token=TOKEN, token_checked=True), name="x")
+        call("package_create", driver, portal_state(token=TOKEN, token_checked=True), name="x")
     assert len(driver.requests) == 1
     assert isinstance(doubt.value.__cause__, (errors.NotCKAN, errors.Redirected))
     assert TOKEN not in str(doubt.value)
@@ -312,7 +312,7 @@ def test_a_write_answered_with_a_redirect_is_in_doubt(status: int, to: str) -> N
 )
 def test_a_write_that_was_not_done_or_may_be_repeated_follows_a_redirect(action: str, status: int) -> None:
     driver = Driver(answers(redirect(f"/data/api/3/action/{action}", status), good()))
-    assert call(action, driver, memory(), id="x") == "yes"
+    assert call(action, driver, portal_state(), id="x") == "yes"
     assert [one.url for one in driver.requests][1:] == [f"https://example.org/data/api/3/action/{action}"]
     assert driver.requests[0].body == driver.requests[1].body
 
@@ -320,7 +320,7 @@ def test_a_write_that_was_not_done_or_may_be_repeated_follows_a_redirect(action:
 def test_a_redirect_elsewhere_that_kept_the_write_from_being_done_is_no_doubt() -> None:
     driver = Driver(answers(redirect("https://other.example.net/api/3/action/package_create", 308)))
     with pytest.raises(errors.Redirected):
-        call("package_create", driver, memory(), name="x")
+        call("package_create", driver, portal_state(), name="x")
 
 
 def test_a_write_to_a_portal_that_moved_to_https_is_sent_there_once() -> None:
@@ -329,7 +329,7 @@ def test_a_write_to_a_portal_that_moved_to_https_is_sent_there_once() -> None:
 
     driver = Driver(answer)
     with pytest.warns(errors.PortalMoved):
-        assert call("package_create", driver, Memory(Address.parse("http://example.org")), name="x") == "yes"
+        assert call("package_create", driver, PortalState(Address.parse("http://example.org")), name="x") == "yes"
     sent = [one.url for one in driver.requests if one.url.endswith("package_create")]
     assert sent == ["https://example.org/api/3/action/package_create"]
 
@@ -338,24 +338,24 @@ def test_a_write_to_a_portal_that_moved_to_https_is_sent_there_once() -> None:
 def test_a_write_that_something_else_answered_is_in_doubt(reply: Reply) -> None:
     driver = Driver(answers(reply))
     with pytest.raises(errors.InDoubt) as doubt:
-        call("package_create", driver, memory(policy=RetryPolicy(attempts=1)), name="x")
+        call("package_create", driver, portal_state(policy=RetryPolicy(attempts=1)), name="x")
     assert isinstance(doubt.value.__cause__, errors.NotCKAN)
     with pytest.raises(errors.NotCKAN):
-        call("package_patch", driver, memory(policy=RetryPolicy(attempts=1)), id="x")
+        call("package_patch", driver, portal_state(policy=RetryPolicy(attempts=1)), id="x")
 
 
 def test_a_login_page_and_a_circle_are_no_portal() -> None:
     with pytest.raises(errors.NotCKAN, match="login"):
-        call("package_show", Driver(answers(redirect("/user/login"))), memory(), id="x")
+        call("package_show", Driver(answers(redirect("/user/login"))), portal_state(), id="x")
     with pytest.raises(errors.NotCKAN, match="circle"):
-        call("package_show", Driver(answers(redirect("/api/3/action/package_show"))), memory(), id="x")
+        call("package_show", Driver(answers(redirect("/api/3/action/package_show"))), portal_state(), id="x")
 
 
 def test_the_portal_is_found_where_its_actions_are() -> None:
     def answer(request: Request) -> Reply:
         return good() if request.url.startswith("https://example.org/api/action/") else page(404)
 
-    known = memory(action_base=None)
+    known = portal_state(action_base=None)
     driver = Driver(answer)
     assert call("package_show", driver, known, id="x") == "yes"
     assert known.action_base == "https://example.org/api/action"
@@ -363,19 +363,19 @@ def test_the_portal_is_found_where_its_actions_are() -> None:
 
 def test_a_website_is_no_portal() -> None:
     with pytest.raises(errors.NotCKAN, match="does not answer as a CKAN portal does"):
-        call("package_show", Driver(answers(page(404))), memory(action_base=None), id="x")
+        call("package_show", Driver(answers(page(404))), portal_state(action_base=None), id="x")
 
 
 def test_an_invalid_token_is_found_out_before_anything_is_asked() -> None:
     driver = Driver(answers(bad(403, "Authorization Error", message="no")))
     with pytest.raises(errors.InvalidToken) as caught:
-        call("package_create", driver, memory(token=TOKEN), name="x")
+        call("package_create", driver, portal_state(token=TOKEN), name="x")
     assert all(not one.url.endswith("package_create") for one in driver.requests)
     assert TOKEN not in str(caught.value) + repr(caught.value)
 
 
 def test_a_good_token_is_checked_once() -> None:
-    driver, known = Driver(answers(good({"name": "me"}))), memory(token=TOKEN)
+    driver, known = Driver(answers(good({"name": "me"}))), portal_state(token=TOKEN)
     call("package_show", driver, known, id="x")
     call("package_show", driver, known, id="y")
     assert [one.url.rsplit("/", 1)[1] for one in driver.requests] == ["user_show", "package_show", "package_show"]
@@ -384,8 +384,8 @@ def test_a_good_token_is_checked_once() -> None:
 
 
 def test_struggles_are_counted_for_the_pace() -> None:
-    known = memory()
-    driver = Driver(answers(Reply(429, {}, b""), NoReply("timeout", "slow"), Reply(502, {}, b""), good()))
+    known = portal_state()
+    driver = Driver(answers(Reply(429, {}, b""), NetworkFailure("timeout", "slow"), Reply(502, {}, b""), good()))
     call("package_show", driver, known, id="x")
     assert known.troubles == 2
 
@@ -393,9 +393,9 @@ def test_struggles_are_counted_for_the_pace() -> None:
 @pytest.mark.parametrize("name", ["", "a b", "../x", "package_show?x", "ä/b"])
 def test_what_is_no_action(name: str) -> None:
     with pytest.raises(errors.InvalidArgument):
-        call(name, Driver(answers(good())), memory())
+        call(name, Driver(answers(good())), portal_state())
 
 
 def test_a_parameter_without_a_json_form() -> None:
     with pytest.raises(errors.InvalidArgument, match="no JSON form"):
-        call("package_create", Driver(answers(good())), memory(), name=object())
+        call("package_create", Driver(answers(good())), portal_state(), name=object())

@@ -28,12 +28,12 @@ from tuckan.shapes import Secret
 from tuckan.transport import http
 from tuckan.transport.body_buffer import SLOWEST, Body, OutOfBounds
 from tuckan.transport.http import tell
-from tuckan.wire.flow import Form, NoReply, Outcome, Reply, Request
+from tuckan.wire.flow import Form, NetworkFailure, Outcome, Reply, Request
 from tuckan.wire.redaction import MAX_TEXT, without_user_info
 from tuckan.wire.retry import RetryPolicy, retry_after
 from tuckan.wire.verification import verifying
 
-from .test_execute import Driver, answers, bad, call, good, memory
+from .test_execute import Driver, answers, bad, call, good, portal_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,7 +50,7 @@ MUTATIONS = 10_000
 def test_what_never_was_an_envelope_is_asked_for_once(body: bytes) -> None:
     driver = Driver(answers(Reply(200, {}, body)))
     with pytest.raises(errors.TuckanError):
-        call("package_show", driver, memory(), id="x")
+        call("package_show", driver, portal_state(), id="x")
     assert len(driver.requests) == (6 if body == b'{"success": true}{' else 1)
 
 
@@ -60,7 +60,7 @@ def test_deep_nesting_is_an_error_of_ours(depth: int) -> None:
     for body in (b'{"success": true, "result": %s}' % deep, b'{"success": false, "error": %s}' % deep):
         driver = Driver(answers(Reply(200 if b"true" in body else 409, {}, body)))
         try:
-            found = call("package_show", driver, memory(), id="x")
+            found = call("package_show", driver, portal_state(), id="x")
         except errors.TuckanError as error:
             assert len(str(error)) < 2 * MAX_TEXT
             repr(vars(error))
@@ -75,7 +75,7 @@ def test_deep_nesting_is_an_error_of_ours(depth: int) -> None:
 def test_a_redirect_to_nowhere_is_an_error_of_ours(location: str) -> None:
     driver = Driver(answers(Reply(302, {"location": location}, b"")))
     with pytest.raises(errors.TuckanError):
-        call("package_show", driver, memory(), id="x")
+        call("package_show", driver, portal_state(), id="x")
 
 
 @pytest.mark.parametrize("value", ["\xb2", "-1", "1e9", "9" * 400, "Fri, 99 Dec 99999", "nan", "inf", "\u0661"])
@@ -83,10 +83,10 @@ def test_a_retry_after_that_makes_no_sense_is_passed_over(value: str) -> None:
     seconds = retry_after(Reply(429, {"retry-after": value}, b""))
     assert seconds is None or seconds >= 0
     with pytest.raises(errors.RateLimited):
-        call("package_show", Driver(answers(Reply(429, {"retry-after": value}, b""))), memory(), id="x")
+        call("package_show", Driver(answers(Reply(429, {"retry-after": value}, b""))), portal_state(), id="x")
 
 
-def echoes(token: str) -> list[Reply | NoReply]:
+def echoes(token: str) -> list[Reply | NetworkFailure]:
     return [
         bad(409, "Validation Error", name=[f"bad header {token}"], **{token: ["x"]}),
         bad(500, "Internal Server Error", message=f"Authorization: {token}"),
@@ -94,7 +94,7 @@ def echoes(token: str) -> list[Reply | NoReply]:
         Reply(400, {}, json.dumps(f"Bad request {token}").encode()),
         Reply(302, {"location": f"https://{token}.example.net/"}, b""),
         Reply(302, {"location": f"/login?{token}/{token}"}, b""),
-        NoReply("tls", f"proxy said {token}"),
+        NetworkFailure("tls", f"proxy said {token}"),
     ]
 
 
@@ -143,7 +143,7 @@ def test_a_token_that_the_portal_repeats_is_in_no_error_and_in_no_sign_of_life(
         for action in ("package_create", "package_show"):
             driver = Driver(answers(reply))
             with pytest.raises(errors.TuckanError) as caught:
-                call(action, driver, memory(token=token, token_checked=True), name="x")
+                call(action, driver, portal_state(token=token, token_checked=True), name="x")
             assert core not in all_of(caught.value)
             assert core not in "".join(driver.troubles)
             with caplog.at_level("DEBUG", "tuckan"):
@@ -153,7 +153,7 @@ def test_a_token_that_the_portal_repeats_is_in_no_error_and_in_no_sign_of_life(
 
 
 def test_what_goes_as_a_header_for_logging_in_is_a_secret_too() -> None:
-    known = memory(
+    known = portal_state(
         headers={"Authorization": "Basic " + base64.b64encode(b"ann:open-sesame").decode(), "Cookie": "c=12345678"}
     )
     driver = Driver(
@@ -211,14 +211,14 @@ TRICKS = "\x1b]52;c;eA==\x07\x9b31m\u202egnp.exe\u2066\ud800"
         bad(404, "Not Found Error", message=TRICKS),
         Reply(502, {}, f"<title>{TRICKS}</title>".encode("utf-8", "surrogatepass")),
         Reply(200, {}, f"<title>{TRICKS}</title>".encode("utf-8", "surrogatepass")),
-        NoReply("broken", TRICKS),
+        NetworkFailure("broken", TRICKS),
     ],
 )
-def test_no_text_of_a_portal_plays_tricks_in_an_error(reply: Reply | NoReply) -> None:
+def test_no_text_of_a_portal_plays_tricks_in_an_error(reply: Reply | NetworkFailure) -> None:
     """Python prints what nobody catches as it is."""
     driver = Driver(answers(reply))
     with pytest.raises(errors.TuckanError) as caught:
-        call("package_show", driver, memory(), id="x")
+        call("package_show", driver, portal_state(), id="x")
     shown = "".join(traceback.format_exception(caught.value)) + "".join(driver.troubles)
     assert not set(shown) & set("\x1b\x07\x9b\u202e\u2066\ud800")
 
@@ -226,21 +226,21 @@ def test_no_text_of_a_portal_plays_tricks_in_an_error(reply: Reply | NoReply) ->
 def test_no_text_of_a_portal_plays_tricks_in_a_warning() -> None:
     sent, kept = {"title": f" a{TRICKS[:-1]}"}, {"id": "x", "name": f"n{TRICKS[:-1]}", "title": f"a{TRICKS[:-1]}"}
     with pytest.warns(errors.KeptAs) as caught:
-        Driver(answers(good())).run(verifying("dataset", sent, kept, memory()))
+        Driver(answers(good())).run(verifying("dataset", sent, kept, portal_state()))
     assert not set(str(caught[0].message)) & set(TRICKS) - set(printable(TRICKS))
 
 
 def test_a_hint_keeps_its_form_for_the_shell() -> None:
-    driver = Driver(answers(NoReply("timeout", "slow")))
+    driver = Driver(answers(NetworkFailure("timeout", "slow")))
     with pytest.raises(errors.Timeout) as caught:
-        call("package_show", driver, memory(token=TOKEN, token_checked=True), id="x")
+        call("package_show", driver, portal_state(token=TOKEN, token_checked=True), id="x")
     assert "--timeout" in for_shell(caught.value.hint)
 
 
 def test_an_error_keeps_no_endless_text() -> None:
     driver = Driver(answers(bad(409, "Validation Error", name=["x" * 1_000_000])))
     with pytest.raises(errors.ValidationError) as caught:
-        call("package_create", driver, memory(), name="x")
+        call("package_create", driver, portal_state(), name="x")
     assert len(str(caught.value)) < 2 * MAX_TEXT
     assert len(caught.value.fields["name"][0]) < 2 * MAX_TEXT
 
@@ -303,7 +303,7 @@ def test_ten_thousand_mutated_answers() -> None:
         driver = Driver(answers(Reply(status, noise, bytes(body))))
         action, params = chance.choice([("package_show", {"id": "x"}), ("package_create", {"name": "x"})])
         try:
-            call(action, driver, memory(policy=RetryPolicy(attempts=2)), **params)
+            call(action, driver, portal_state(policy=RetryPolicy(attempts=2)), **params)
         except errors.TuckanError as error:
             assert len(str(error)) < 3 * MAX_TEXT
         assert len(driver.requests) <= 30

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from tuckan import Client, errors
 from tuckan.errors import InvalidArgument
 from tuckan.wire.address import Address, origin
-from tuckan.wire.flow import Form, NoReply, Reply, Request
-from tuckan.wire.portal_state import Memory
+from tuckan.wire.flow import Form, NetworkFailure, Reply, Request
+from tuckan.wire.portal_state import PortalState
 from tuckan.wire.routes import requesting, route
 
 from .test_execute import Driver, answers, good, page
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
     from tuckan.shapes import Response
 
 TOKEN = "secret-token-1234"
-LOST = NoReply("broken", "reset by peer")
+LOST = NetworkFailure("broken", "reset by peer")
 
 
-def mounted(site: str = "https://example.org/data", **more: Any) -> Memory:
+def mounted(site: str = "https://example.org/data", **more: Any) -> PortalState:
     known = {"action_base": f"{site}/api/3/action", "chance": lambda: 0.5, **more}
-    return Memory(Address.parse(site), **known)
+    return PortalState(Address.parse(site), **known)
 
 
-def ask(driver: Driver, known: Memory, method: str, path: str, **more: Any) -> Response:
+def ask(driver: Driver, known: PortalState, method: str, path: str, **more: Any) -> Response:
     answer: Response = driver.run(requesting(route(known, method, path, **more), known))
     return answer
 
 
-def sent(method: str, path: str, known: Memory | None = None, **more: Any) -> Request:
+def sent(method: str, path: str, known: PortalState | None = None, **more: Any) -> Request:
     driver = Driver(answers(Reply(200, {}, b"ok")))
     ask(driver, known or mounted(), method, path, **more)
     return driver.requests[-1]
@@ -171,13 +171,13 @@ def test_where_a_portal_is_mounted_is_found_before_a_write() -> None:
             return page(404) if "/some/" in request.url else good({})
         return Reply(200, {}, b"done")
 
-    known = Memory(Address.parse("https://example.org/some/page"))
+    known = PortalState(Address.parse("https://example.org/some/page"))
     driver = Driver(answer)
     assert ask(driver, known, "GET", "/x").url == "https://example.org/x"
 
 
-@pytest.mark.parametrize("trouble", [LOST, NoReply("timeout", ""), Reply(503, {}, b""), Reply(500, {}, b"")])
-def test_reads_are_tried_again_and_writes_are_in_doubt(trouble: Reply | NoReply) -> None:
+@pytest.mark.parametrize("trouble", [LOST, NetworkFailure("timeout", ""), Reply(503, {}, b""), Reply(500, {}, b"")])
+def test_reads_are_tried_again_and_writes_are_in_doubt(trouble: Reply | NetworkFailure) -> None:
     driver = Driver(answers(trouble, Reply(200, {}, b"ok")))
     assert ask(driver, mounted(), "GET", "/x").text == "ok"
     assert len(driver.requests) == 2
@@ -189,9 +189,9 @@ def test_reads_are_tried_again_and_writes_are_in_doubt(trouble: Reply | NoReply)
 
 
 @pytest.mark.parametrize(
-    "trouble", [NoReply("connect", ""), Reply(429, {}, b""), Reply(503, {"retry-after": "1"}, b"")]
+    "trouble", [NetworkFailure("connect", ""), Reply(429, {}, b""), Reply(503, {"retry-after": "1"}, b"")]
 )
-def test_a_write_that_was_not_read_is_sent_again(trouble: Reply | NoReply) -> None:
+def test_a_write_that_was_not_read_is_sent_again(trouble: Reply | NetworkFailure) -> None:
     driver = Driver(answers(trouble, Reply(201, {}, b"made")))
     assert ask(driver, mounted(), "POST", "/x").status == 201
     assert len(driver.requests) == 2

@@ -12,7 +12,7 @@ from tuckan.errors import ConfigurationError, InvalidArgument
 from tuckan.sandbox.search import syntax
 from tuckan.wire import solr
 from tuckan.wire.address import Address, is_upgrade, name_from_page, origin
-from tuckan.wire.flow import NoReply, Reply
+from tuckan.wire.flow import NetworkFailure, Reply
 from tuckan.wire.retry import RetryPolicy, pause, retry_after
 from tuckan.wire.tokens import jti
 
@@ -107,7 +107,7 @@ def test_pauses_stay_within_their_bounds(attempt: int, spent: float, chance: flo
 
 
 def test_what_is_no_answer_asks_for_nothing() -> None:
-    assert retry_after(NoReply("timeout", "slow")) is None
+    assert retry_after(NetworkFailure("timeout", "slow")) is None
     assert retry_after(Reply(503, {"retry-after": "Thu, 99 Foo"}, b"")) is None
 
 

@@ -10,7 +10,7 @@ import pytest
 from tuckan import errors
 from tuckan.wire.address import Address
 from tuckan.wire.flow import Outcome, Reply, Send, Wait
-from tuckan.wire.portal_state import Memory
+from tuckan.wire.portal_state import PortalState
 from tuckan.wire.table_hints import about_order, explaining_sql, explaining_table, unfit
 
 ID = "0a1b2c3d-1111-2222-3333-444455556666"
@@ -34,8 +34,8 @@ def explained(flow: Any) -> errors.TuckanError:
         return end.value
 
 
-def portal() -> Memory:
-    known = Memory(Address.parse("https://example.org"))
+def portal() -> PortalState:
+    known = PortalState(Address.parse("https://example.org"))
     known.action_base = "https://example.org/api/3/action"
     return known
 

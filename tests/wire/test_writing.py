@@ -14,9 +14,9 @@ from tuckan.snapshot import list_edits
 from tuckan.wire.address import Address
 from tuckan.wire.call import Call
 from tuckan.wire.entities import ENTITIES, inviting
-from tuckan.wire.flow import NoReply, Outcome, Reply, Send, Wait
+from tuckan.wire.flow import NetworkFailure, Outcome, Reply, Send, Wait
 from tuckan.wire.package_revise import flattened_call
-from tuckan.wire.portal_state import Memory
+from tuckan.wire.portal_state import PortalState
 from tuckan.wire.removing import (
     following,
     removing,
@@ -31,14 +31,14 @@ from tuckan.wire.validation_hints import valid_name
 from tuckan.wire.verification import verifying, verifying_order
 from tuckan.wire.writing import editing, once, reading_if_there
 
-LOST = NoReply("broken", "reset")
+LOST = NetworkFailure("broken", "reset")
 DONE = Reply(200, {}, b'{"success": true, "result": {}}')
 GONE = Reply(404, {}, b'{"success": false, "error": {"__type": "Not Found Error", "message": "Not found"}}')
 THERE = Reply(200, {}, b'{"success": true, "result": {"id": "x", "name": "x", "state": "active"}}')
 
 
-def memory() -> Memory:
-    known = Memory(Address.parse("https://example.org"), policy=RetryPolicy(attempts=3))
+def portal_state() -> PortalState:
+    known = PortalState(Address.parse("https://example.org"), policy=RetryPolicy(attempts=3))
     known.action_base = "https://example.org/api/3/action"
     return known
 
@@ -65,14 +65,14 @@ LOOK = Call("package_show", {"id": "x"}, read_only=True)
 
 
 def test_a_delete_is_looked_up_before_it_is_repeated() -> None:
-    assert perform(removing(DELETE, LOOK, memory()), DONE)[1] == ["package_delete"]
-    assert perform(removing(DELETE, LOOK, memory()), LOST, GONE)[1] == ["package_delete", "package_show"]
-    twice = perform(removing(DELETE, LOOK, memory()), LOST, THERE, GONE)[1]
+    assert perform(removing(DELETE, LOOK, portal_state()), DONE)[1] == ["package_delete"]
+    assert perform(removing(DELETE, LOOK, portal_state()), LOST, GONE)[1] == ["package_delete", "package_show"]
+    twice = perform(removing(DELETE, LOOK, portal_state()), LOST, THERE, GONE)[1]
     assert twice == ["package_delete", "package_show", "package_delete"], "it was gone by the second time"
     with pytest.raises(errors.NotFound):
-        perform(removing(DELETE, LOOK, memory()), GONE)
+        perform(removing(DELETE, LOOK, portal_state()), GONE)
     with pytest.raises(errors.InDoubt):
-        perform(removing(DELETE, LOOK, memory()), *[LOST, THERE] * 3)
+        perform(removing(DELETE, LOOK, portal_state()), *[LOST, THERE] * 3)
 
 
 def test_a_write_that_fails_each_time_ends_in_the_portals_own_error() -> None:
@@ -82,7 +82,7 @@ def test_a_write_that_fails_each_time_ends_in_the_portals_own_error() -> None:
 
     failed = Reply(500, {}, b'{"success": false, "error": {"__type": "Internal Server Error", "message": "Oops"}}')
     with pytest.raises(errors.ServerError, match="Oops"):
-        perform(once(Call("package_create", {"name": "x"}), nothing, memory()), failed, failed, failed)
+        perform(once(Call("package_create", {"name": "x"}), nothing, portal_state()), failed, failed, failed)
 
 
 MOVED = Reply(303, {"location": "/dataset/x"}, b"")
@@ -95,37 +95,37 @@ def answer(result: Any) -> Reply:
 
 
 def looking() -> Any:
-    return reading_if_there(LOOK, memory())
+    return reading_if_there(LOOK, portal_state())
 
 
 def test_a_write_answered_with_a_redirect_is_looked_up_and_never_sent_again() -> None:
     create = Call("package_create", {"name": "x"})
-    found, sent = perform(once(create, looking, memory()), MOVED, answer(RECORD))
+    found, sent = perform(once(create, looking, portal_state()), MOVED, answer(RECORD))
     assert (found, sent) == (RECORD, ["package_create", "package_show"])
     with pytest.raises(errors.NotCKAN, match="/user/login") as caught:
-        perform(once(create, looking, memory()), LOGIN, GONE)
+        perform(once(create, looking, portal_state()), LOGIN, GONE)
     assert caught.value.hint.startswith("It was looked up afterwards: nothing was changed.")
 
-    done, sent = perform(removing(DELETE, LOOK, memory()), MOVED, GONE)
+    done, sent = perform(removing(DELETE, LOOK, portal_state()), MOVED, GONE)
     assert (done, sent) == (None, ["package_delete", "package_show"])
     with pytest.raises(errors.NotCKAN):
-        perform(removing(DELETE, LOOK, memory()), LOGIN, answer(RECORD))
+        perform(removing(DELETE, LOOK, portal_state()), LOGIN, answer(RECORD))
 
 
 @pytest.mark.parametrize("result", [None, "x", [], 7])
 def test_a_write_that_is_answered_without_a_record_is_in_doubt(result: Any) -> None:
     with pytest.raises(errors.InDoubt, match=r"gave no dataset: it may have been written"):
-        perform(verifying("dataset", {"title": "Rain"}, result, memory()))
+        perform(verifying("dataset", {"title": "Rain"}, result, portal_state()))
 
 
 def test_a_revision_answered_with_a_redirect_is_looked_up_and_never_sent_again() -> None:
     new = {**RECORD, "title": "New", "metadata_modified": "2026-01-01T00:00:01"}
     title = {"title": "New"}
-    edit, sent = perform(editing("x", lambda _: title, memory(), known=RECORD), MOVED, answer(new))
+    edit, sent = perform(editing("x", lambda _: title, portal_state(), known=RECORD), MOVED, answer(new))
     assert (edit.before, edit.after, edit.sent) == (RECORD, new, title)
     assert sent == ["package_revise", "package_show"]
-    assert perform(setting("x", title, memory()), MOVED, answer(new)) == (new, sent)
-    for flow in (editing("x", lambda _: title, memory(), known=RECORD), setting("x", title, memory())):
+    assert perform(setting("x", title, portal_state()), MOVED, answer(new)) == (new, sent)
+    for flow in (editing("x", lambda _: title, portal_state(), known=RECORD), setting("x", title, portal_state())):
         with pytest.raises(errors.NotCKAN):
             perform(flow, LOGIN, answer(RECORD))
 
@@ -135,10 +135,10 @@ def test_a_revision_answered_with_a_redirect_is_looked_up_and_never_sent_again()
 )
 def test_a_write_that_cannot_be_looked_up_stays_in_doubt(look: Reply) -> None:
     flows = [
-        once(Call("package_create", {"name": "x"}), looking, memory()),
-        removing(DELETE, LOOK, memory()),
-        setting("x", {"title": "New"}, memory()),
-        editing("x", lambda _: {"title": "New"}, memory(), known=RECORD),
+        once(Call("package_create", {"name": "x"}), looking, portal_state()),
+        removing(DELETE, LOOK, portal_state()),
+        setting("x", {"title": "New"}, portal_state()),
+        editing("x", lambda _: {"title": "New"}, portal_state(), known=RECORD),
     ]
     for flow in flows:
         with pytest.raises(errors.InDoubt, match="may have arrived"):
@@ -151,7 +151,7 @@ def test_a_doubt_tells_how_often_it_was_sent() -> None:
     old = answer(RECORD)
     title = {"title": "New"}
 
-    def flows(patience: Memory) -> list[tuple[Any, Reply]]:
+    def flows(patience: PortalState) -> list[tuple[Any, Reply]]:
         return [
             (once(Call("package_create", {"name": "x"}), looking, patience), GONE),
             (removing(DELETE, LOOK, patience), old),
@@ -159,22 +159,22 @@ def test_a_doubt_tells_how_often_it_was_sent() -> None:
             (editing("x", lambda _: title, patience, known=RECORD), old),
         ]
 
-    for flow, undone in flows(memory()):
+    for flow, undone in flows(portal_state()):
         with pytest.raises(
             errors.InDoubt, match=r": it was sent 3 times, each answer was lost, .* looked up and not done\. "
         ):
             perform(flow, *[LOST, undone] * 3)
-    single = memory()
+    single = portal_state()
     single.policy = RetryPolicy(attempts=1)
     for flow, undone in flows(single):
         with pytest.raises(errors.InDoubt, match=r": it was sent once, the answer was lost, and it was looked up"):
             perform(flow, LOST, undone)
-    for flow, undone in flows(memory()):
+    for flow, undone in flows(portal_state()):
         with pytest.raises(
             errors.InDoubt, match=r": it was sent 2 times, and not done before the last\. That one may have"
         ):
             perform(flow, LOST, undone, LOST, forbidden)
-    for flow, _ in flows(memory()):
+    for flow, _ in flows(portal_state()):
         with pytest.raises(
             errors.InDoubt, match=r": it may have arrived, and can't be looked up \(.*\), so it was not sent"
         ):
@@ -184,7 +184,7 @@ def test_a_doubt_tells_how_often_it_was_sent() -> None:
 def test_a_portal_that_went_away_before_a_write_was_looked_up_is_said_with_the_doubt() -> None:
     away = Reply(502, {}, b"")
     with pytest.raises(errors.Unavailable) as caught:
-        perform(once(Call("package_create", {"name": "x"}), looking, memory()), LOST, away, away, away)
+        perform(once(Call("package_create", {"name": "x"}), looking, portal_state()), LOST, away, away, away)
     assert "package_create may have been done" in caught.value.hint
 
 
@@ -263,7 +263,7 @@ def test_differences_in_lines() -> None:
 
 def test_an_order_is_verified() -> None:
     def said(*order: str) -> Any:
-        return verifying_order("dataset", "rain", ["b", "a"], {"order": list(order)}, memory())
+        return verifying_order("dataset", "rain", ["b", "a"], {"order": list(order)}, portal_state())
 
     assert perform(said("b", "a", "c"), None)[1] == []
     for other in (("a", "b", "c"), ("b",), ()):
@@ -279,7 +279,7 @@ def test_an_answer_that_does_not_show_what_was_sent_is_followed_by_a_look() -> N
     sent = {"title": "Uni", "alias": "U"}
 
     def write(answer: dict[str, Any], *replies: Reply) -> tuple[Any, list[str]]:
-        return perform(verifying("group", sent, {"name": "uni", **answer}, memory(), look=look), *replies)
+        return perform(verifying("group", sent, {"name": "uni", **answer}, portal_state(), look=look), *replies)
 
     assert write(sent)[1] == [], "nothing is asked when the answer shows it"
     assert write({"title": "Uni"}, answered(**sent)) == ({"id": "x", "name": "uni", **sent}, ["group_show"])
@@ -292,7 +292,7 @@ def test_an_answer_that_does_not_show_what_was_sent_is_followed_by_a_look() -> N
 def test_a_delete_that_is_answered_with_success_is_not_believed() -> None:
     def delete(action: str, *answers: Any) -> list[str]:
         call = Call(action, {"id": "x"})
-        return perform(removing(call, LOOK, memory(), still="the dataset x is still there"), *answers)[1]
+        return perform(removing(call, LOOK, portal_state(), still="the dataset x is still there"), *answers)[1]
 
     binned = answer({"id": "x", "name": "x", "state": "deleted"})
     refused = Reply(403, {}, b'{"success": false, "error": {"__type": "Authorization Error", "message": "No"}}')
@@ -322,21 +322,21 @@ MEMBERS = {
 @pytest.mark.parametrize(
     ("flow", "still", "left", "gone"),
     [
-        (lambda: unrelating(WANTED, memory()), "relationship a depends_on b", [[WANTED]], [[]]),
-        (lambda: removing_collaborator("x", "u", memory()), "user u", [[{"user_id": "u"}]], [[]]),
+        (lambda: unrelating(WANTED, portal_state()), "relationship a depends_on b", [[WANTED]], [[]]),
+        (lambda: removing_collaborator("x", "u", portal_state()), "user u", [[{"user_id": "u"}]], [[]]),
         (
-            lambda: removing_collaborator("x", "ann", memory()),
+            lambda: removing_collaborator("x", "ann", portal_state()),
             "user ann",
             [[{"user_id": "v"}, {"user_id": "u"}], {"id": "u", "name": "ann"}],
             [[{"user_id": "v"}], {"id": "u", "name": "ann"}],
         ),
         (
-            lambda: removing_member(ENTITIES["group"], "g", "ann", memory()),
+            lambda: removing_member(ENTITIES["group"], "g", "ann", portal_state()),
             "user ann",
             [MEMBERS],
             [{**MEMBERS, "users": MEMBERS["users"][1:]}],
         ),
-        (lambda: unfollowing("dataset", "x", memory()), "dataset x", [True], [False]),
+        (lambda: unfollowing("dataset", "x", portal_state()), "dataset x", [True], [False]),
     ],
 )
 def test_what_is_taken_back_is_looked_at(flow: Any, still: str, left: list[Any], gone: list[Any]) -> None:
@@ -353,18 +353,18 @@ def test_what_is_taken_back_is_looked_at(flow: Any, still: str, left: list[Any],
 
 
 def test_following_is_looked_at() -> None:
-    assert perform(following("group", "g", memory()), answer(True))[1] == ["am_following_group"]
+    assert perform(following("group", "g", portal_state()), answer(True))[1] == ["am_following_group"]
     looks = ["am_following_group", "follow_group", "am_following_group"]
-    assert perform(following("group", "g", memory()), answer(False), DONE, answer(True))[1] == looks
+    assert perform(following("group", "g", portal_state()), answer(False), DONE, answer(True))[1] == looks
     with pytest.raises(errors.NotKept, match="the group g is not followed"):
-        perform(following("group", "g", memory()), answer(False), DONE, answer(False))
+        perform(following("group", "g", portal_state()), answer(False), DONE, answer(False))
 
 
 def test_the_role_of_who_was_invited_is_looked_at() -> None:
     ann = {"id": "u", "name": "ann", "state": "pending"}
 
     def invite(role: str, *answers: Any) -> tuple[Any, list[str]]:
-        return perform(inviting("ann@example.org", "g", role, memory()), answer(ann), *answers)
+        return perform(inviting("ann@example.org", "g", role, portal_state()), answer(ann), *answers)
 
     assert invite("editor", answer(MEMBERS)) == (ann, ["user_invite", "organization_show"])
     assert invite("editor", GONE, answer(MEMBERS))[1] == ["user_invite", "organization_show", "group_show"]
@@ -372,4 +372,4 @@ def test_the_role_of_who_was_invited_is_looked_at() -> None:
         with pytest.raises(errors.NotKept, match="ann"):
             invite("admin", answer(found))
     with pytest.raises(errors.InDoubt):
-        perform(inviting("ann@example.org", "g", "editor", memory()), LOST)
+        perform(inviting("ann@example.org", "g", "editor", portal_state()), LOST)

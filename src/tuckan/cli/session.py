@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tuckan.client import Client
 
-__all__ = ["Session", "place", "say", "speaking", "talking"]
+__all__ = ["Session", "output_command", "place", "portal_command", "say"]
 
 TIMEOUT = 60.0
 CONCURRENCY = 8
@@ -85,7 +85,7 @@ def place(ckan: Client) -> str:
     return ckan.base_url + (f" (profile {profile})" if profile else "")
 
 
-def speaking(function: Callable[..., Any]) -> Callable[..., Any]:
+def output_command(function: Callable[..., Any]) -> Callable[..., Any]:
     """A command that shows something: it gets the options for that, and an `Output` as its first argument."""
 
     @showing_options
@@ -99,7 +99,7 @@ def speaking(function: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def talking(function: Callable[..., Any]) -> Callable[..., Any]:
+def portal_command(function: Callable[..., Any]) -> Callable[..., Any]:
     """A command that talks to a portal: it gets the options for that, and a `Session` as its first argument."""
 
     @functools.wraps(function)
@@ -112,7 +112,7 @@ def talking(function: Callable[..., Any]) -> Callable[..., Any]:
                 _suggest(session, *error.unknown, error)
             raise
 
-    return speaking(portal_options(command))
+    return output_command(portal_options(command))
 
 
 _STDIN = frozenset({"-"})

@@ -17,7 +17,7 @@ _LONGEST_REST = 16
 
 
 @dataclass(slots=True)
-class Pace:
+class AdaptiveLimit:
     """The number of requests under way at once, adapted to what the portal bears.
 
     It grows by one with each answer that takes no more than twice as long as the fastest, and halves when the portal says

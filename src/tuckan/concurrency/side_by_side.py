@@ -7,7 +7,7 @@ from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from tuckan.concurrency.adaptive_limit import Pace
+from tuckan.concurrency.adaptive_limit import AdaptiveLimit
 from tuckan.transport import until
 
 if TYPE_CHECKING:
@@ -21,33 +21,37 @@ MOST_HELD_BACK = 1000
 """Pieces that wait for another of their subject; with more than that, no further ones are drawn."""
 
 
-def _timed(piece: Callable[[], T], pace: Pace, troubles: Callable[[], int]) -> T:
+def _timed(piece: Callable[[], T], adaptive_limit: AdaptiveLimit, troubles: Callable[[], int]) -> T:
     begun = time.monotonic()
     try:
-        with until(pace.given_up):
+        with until(adaptive_limit.given_up):
             return piece()
     finally:
         now = time.monotonic()
-        pace.tell(now - begun, troubles(), now)
+        adaptive_limit.tell(now - begun, troubles(), now)
 
 
-async def _async_timed(piece: Callable[[], Awaitable[T]], pace: Pace, troubles: Callable[[], int]) -> T:
+async def _async_timed(
+    piece: Callable[[], Awaitable[T]], adaptive_limit: AdaptiveLimit, troubles: Callable[[], int]
+) -> T:
     begun = time.monotonic()
     try:
         return await piece()
     finally:
         now = time.monotonic()
-        pace.tell(now - begun, troubles(), now)
+        adaptive_limit.tell(now - begun, troubles(), now)
 
 
-def in_order(work: Iterable[Callable[[], T]], pace: Pace, troubles: Callable[[], int]) -> Iterator[T]:
+def in_order(
+    work: Iterable[Callable[[], T]], adaptive_limit: AdaptiveLimit, troubles: Callable[[], int]
+) -> Iterator[T]:
     """Do pieces of work in threads and give their results in the order of the pieces.
 
     No more are begun ahead of the reader than may run at once, so memory stays the same however many there are.
 
     Args:
         work: the pieces; taken one by one as there is room.
-        pace: how many at once.
+        adaptive_limit: how many at once.
         troubles: counts the portal's troubles so far.
 
     Raises:
@@ -56,16 +60,16 @@ def in_order(work: Iterable[Callable[[], T]], pace: Pace, troubles: Callable[[],
     """
     pieces = iter(work)
     window: deque[Future[T]] = deque()
-    pool = ThreadPoolExecutor(max_workers=pace.most, thread_name_prefix="tuckan")
+    pool = ThreadPoolExecutor(max_workers=adaptive_limit.most, thread_name_prefix="tuckan")
     try:
         while True:
-            while len(window) < pace.limit and (piece := next(pieces, None)) is not None:
-                window.append(pool.submit(_timed, piece, pace, troubles))
+            while len(window) < adaptive_limit.limit and (piece := next(pieces, None)) is not None:
+                window.append(pool.submit(_timed, piece, adaptive_limit, troubles))
             if not window:
                 return
             yield window.popleft().result()
     finally:
-        pace.given_up.set()
+        adaptive_limit.given_up.set()
         pool.shutdown(wait=True, cancel_futures=True)
 
 
@@ -79,11 +83,11 @@ def in_order_here(work: Iterable[Callable[[], T]], at_once: int) -> Iterator[T]:
     Raises:
         Exception: the first that a piece raises, in order; pieces not begun are dropped.
     """
-    return in_order(work, Pace(at_once, alike=False), lambda: 0)
+    return in_order(work, AdaptiveLimit(at_once, alike=False), lambda: 0)
 
 
 async def async_in_order(
-    work: Iterable[Callable[[], Awaitable[T]]], pace: Pace, troubles: Callable[[], int]
+    work: Iterable[Callable[[], Awaitable[T]]], adaptive_limit: AdaptiveLimit, troubles: Callable[[], int]
 ) -> AsyncIterator[T]:
     """Do pieces of work in tasks and give their results in the order of the pieces; the twin of `in_order`."""
     import asyncio  # noqa: PLC0415 - blocking code does without it, and it costs as much as a request
@@ -92,8 +96,8 @@ async def async_in_order(
     window: deque[asyncio.Task[T]] = deque()
     try:
         while True:
-            while len(window) < pace.limit and (piece := next(pieces, None)) is not None:
-                window.append(asyncio.ensure_future(_async_timed(piece, pace, troubles)))
+            while len(window) < adaptive_limit.limit and (piece := next(pieces, None)) is not None:
+                window.append(asyncio.ensure_future(_async_timed(piece, adaptive_limit, troubles)))
             if not window:
                 return
             yield await window.popleft()
@@ -103,7 +107,7 @@ async def async_in_order(
         await asyncio.gather(*window, return_exceptions=True)
 
 
-class Lanes(Generic[T]):
+class SideBySide(Generic[T]):
     """Decides which piece of work may begin: none while another on the same subject is under way.
 
     Args:
@@ -136,54 +140,56 @@ class Lanes(Generic[T]):
             del self._held_back[subject]
 
 
-def as_done(work: Iterable[tuple[str, Callable[[], T]]], pace: Pace, troubles: Callable[[], int]) -> Iterator[T]:
+def as_done(
+    work: Iterable[tuple[str, Callable[[], T]]], adaptive_limit: AdaptiveLimit, troubles: Callable[[], int]
+) -> Iterator[T]:
     """Do pieces of work in threads and give each result as it comes; two on one subject never run at once.
 
     Args:
         work: pieces, each with its subject; drawn one by one as there is room.
-        pace: how many at once.
+        adaptive_limit: how many at once.
         troubles: counts the portal's troubles so far.
 
     Raises:
         Exception: the first that a piece raises; pieces not begun are dropped, those under way are waited for, and see
             by `pace.given_up` that nobody waits for anything else of theirs.
     """
-    lanes = Lanes(work)
+    lanes = SideBySide(work)
     running: dict[Future[T], str] = {}
-    pool = ThreadPoolExecutor(max_workers=pace.most, thread_name_prefix="tuckan")
+    pool = ThreadPoolExecutor(max_workers=adaptive_limit.most, thread_name_prefix="tuckan")
     try:
         while True:
-            while len(running) < pace.limit and (begun := lanes.next()) is not None:
-                running[pool.submit(_timed, begun[1], pace, troubles)] = begun[0]
+            while len(running) < adaptive_limit.limit and (begun := lanes.next()) is not None:
+                running[pool.submit(_timed, begun[1], adaptive_limit, troubles)] = begun[0]
             if not running:
                 return
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 lanes.done(running.pop(future))
                 yield future.result()
     finally:
-        pace.given_up.set()
+        adaptive_limit.given_up.set()
         pool.shutdown(wait=True, cancel_futures=True)
 
 
 async def async_as_done(
-    work: Iterable[tuple[str, Callable[[], Awaitable[T]]]], pace: Pace, troubles: Callable[[], int]
+    work: Iterable[tuple[str, Callable[[], Awaitable[T]]]], adaptive_limit: AdaptiveLimit, troubles: Callable[[], int]
 ) -> AsyncIterator[T]:
     """Do pieces of work in tasks and give each result as it comes; the twin of `as_done`."""
     import asyncio  # noqa: PLC0415 - see `async_in_order`
 
-    lanes = Lanes(work)
+    lanes = SideBySide(work)
     running: dict[asyncio.Task[T], str] = {}
     try:
         while True:
-            while len(running) < pace.limit and (begun := lanes.next()) is not None:
-                running[asyncio.ensure_future(_async_timed(begun[1], pace, troubles))] = begun[0]
+            while len(running) < adaptive_limit.limit and (begun := lanes.next()) is not None:
+                running[asyncio.ensure_future(_async_timed(begun[1], adaptive_limit, troubles))] = begun[0]
             if not running:
                 return
             for task in (await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED))[0]:
                 lanes.done(running.pop(task))
                 yield task.result()
     finally:
-        pace.given_up.set()
+        adaptive_limit.given_up.set()
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)

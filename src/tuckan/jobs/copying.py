@@ -57,7 +57,7 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class CopySettings:
     """What of a portal is to be copied, and how.
 
     Attributes:
@@ -90,7 +90,7 @@ class CopyPlan:
     Args:
         source: the snapshot of the portal that is copied.
         target: the snapshot of the portal that is changed.
-        wishes: what is wanted.
+        settings: what is wanted.
 
     Attributes:
         notes: what is left out, in sentences; complete once the operations were all taken.
@@ -101,7 +101,7 @@ class CopyPlan:
 
     source: Snapshot
     target: Snapshot
-    wishes: Wishes
+    settings: CopySettings
     notes: list[str] = field(default_factory=list[str])
     contents: dict[str, tuple[Content, Content | None]] = field(
         default_factory=dict[str, tuple[Content, Content | None]]
@@ -113,24 +113,24 @@ class CopyPlan:
 
     def operations(self) -> Iterator[Planned]:
         """All that there is to do, and what is so already."""
-        kinds = self.wishes.kinds
+        kinds = self.settings.kinds
         members = self._users()
         if "organizations" in kinds:
             yield from self._groups("organizations", ORGANIZATIONS, members)
         if "groups" in kinds:
             yield from self._groups("groups", GROUPS, members)
-        if "users" in kinds and self.wishes.users:
+        if "users" in kinds and self.settings.users:
             yield from self._new_users()
         if "datasets" in kinds:
             yield from self._datasets()
-        if self.wishes.delete:
+        if self.settings.delete:
             yield from self._deletions()
         if self._tables:
             self.notes.append(
                 f"Rows of tables are not copied, and {counted(len(self._tables), 'resource')} will have none:"
                 f" {_some(self._tables)}. Copy them too with --tables (tables=True)."
             )
-        if self.wishes.delete and not self.wishes.sees_private:
+        if self.settings.delete and not self.settings.sees_private:
             self.notes.append(
                 "The source was read without a token: what is private there looks as if it were not there, and is deleted."
             )
@@ -153,7 +153,7 @@ class CopyPlan:
         """The users who can be members: those who are there, and those who will be."""
         there, ours = set(self.target.users), set(self.source.users)
         missing = sorted(ours - there)
-        if self.wishes.users and "users" in self.wishes.kinds:
+        if self.settings.users and "users" in self.settings.kinds:
             return frozenset(there | ours)
         if missing:
             self.notes.append(f"{counted(len(missing), 'user')} not on the target, left out: {_some(missing)}")
@@ -179,7 +179,7 @@ class CopyPlan:
         """What to make of an organization or group, and the fields of the target's that are left alone."""
         record, kept = dict(wanted), list[str]()
         users = [one for one in record.get("users", ()) if one["name"] in members]
-        if self.wishes.members and known and members and (users or not record.get("users")):
+        if self.settings.members and known and members and (users or not record.get("users")):
             record["users"] = users
         else:
             kept.append("users")
@@ -204,11 +204,11 @@ class CopyPlan:
             yield self._one("datasets", name, wanted, [], DATASETS, ids)
             pairs = self._pairs(name, ours)
             self._note_tables(name, pairs)
-            if self.wishes.files:
+            if self.settings.files:
                 yield from self._files(name, pairs)
-            if self.wishes.tables:
+            if self.settings.tables:
                 yield from self._copied_tables(name, pairs)
-            if self.wishes.views:
+            if self.settings.views:
                 yield from self._views(name, pairs)
 
     def _pairs(self, name: str, ours: list[dict[str, Any]]) -> Pairs:
@@ -219,7 +219,7 @@ class CopyPlan:
 
     def tables(self) -> Iterator[tuple[str, str]]:
         """The resources that are tables without a file, each with the id of the one that is in its place at the target."""
-        if "datasets" in self.wishes.kinds and self.wishes.tables:
+        if "datasets" in self.settings.kinds and self.settings.tables:
             for name in self.source.datasets:
                 for ours, theirs in self._pairs(name, self._resources(self.source, name)):
                     if is_table(ours) and ours.get("datastore_active"):
@@ -297,10 +297,10 @@ class CopyPlan:
         return Planned(operation, unchanged=same)
 
     def _id(self, kind: EntityKind, name: str) -> str:
-        return self.source.id_of(kind, name) if self.wishes.keep_ids else ""
+        return self.source.id_of(kind, name) if self.settings.keep_ids else ""
 
     def _deletions(self) -> Iterator[Planned]:
-        kinds: list[EntityKind] = [one for one in KINDS if one != "users" and one in self.wishes.kinds]
+        kinds: list[EntityKind] = [one for one in KINDS if one != "users" and one in self.settings.kinds]
         for number, kind in enumerate(reversed(kinds)):
             word = _WORDS[kind]
             there = self.target.of_kind(kind)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from tuckan.jobs.kinds.loaders import AT_WORK
 from tuckan.jobs.operation import Operation
-from tuckan.wire.timestamps import moment
+from tuckan.wire.timestamps import parse_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -55,7 +55,7 @@ def how_it_is(resource: Mapping[str, Any], state: Mapping[str, Any], now: dateti
         ('never', 'failed')
     """
     said = state.get("status")
-    updated = moment(state.get("last_updated"))
+    updated = parse_timestamp(state.get("last_updated"))
     if said in AT_WORK:
         lost = updated is not None and updated < (now or datetime.now(UTC)) - STALE_AFTER
         return "stale" if lost else "loading"
@@ -63,7 +63,7 @@ def how_it_is(resource: Mapping[str, Any], state: Mapping[str, Any], now: dateti
         return "failed"
     if not resource.get("datastore_active"):
         return "never"
-    changed = moment(resource.get("last_modified"))
+    changed = parse_timestamp(resource.get("last_modified"))
     return "stale" if changed is not None and updated is not None and changed > updated else "loaded"
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tuckan.wire.flow import Flow
-    from tuckan.wire.portal_state import Memory
+    from tuckan.wire.portal_state import PortalState
 
 Record: TypeAlias = "dict[str, Any]"
 What: TypeAlias = Literal[
@@ -118,8 +118,8 @@ class Portals:
         kept_as: how many records were read again that have a field in another form than it was sent, by the field.
     """
 
-    target: Memory
-    source: Memory | None = None
+    target: PortalState
+    source: PortalState | None = None
     journal: Path | None = None
     shared: dict[str, Any] = field(default_factory=dict[str, Any], repr=False)
     kept_as: Counter[str] = field(default_factory=Counter[str], repr=False)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tuckan.wire.flow import Flow
-    from tuckan.wire.portal_state import Memory
+    from tuckan.wire.portal_state import PortalState
 
 BACKUP = ".backup"
 """How its file's name ends; the rest is that of the job's journal."""
@@ -38,13 +38,13 @@ PAGE, ROWS_AT_ONCE = 20_000, 5000
 _FORMAT = 1
 
 
-def backing_up(resource: str, path: Path, memory: Memory) -> Flow[Count]:
+def backing_up(resource: str, path: Path, portal_state: PortalState) -> Flow[Count]:
     """Write a table to a file, which is on the disk when the flow ends.
 
     Args:
         resource: the resource's id; it has a table.
         path: the file; one that exists is replaced.
-        memory: the portal.
+        portal_state: the portal.
 
     Returns:
         A flow whose value tells how many rows are in the backup, and the largest `_id` of them.
@@ -53,13 +53,13 @@ def backing_up(resource: str, path: Path, memory: Memory) -> Flow[Count]:
         Incomplete: when it can't be shown that no row is missing; then there is no new file.
         CannotWrite: when the file can't be written.
     """
-    table = yield from table_of(resource, memory)
+    table = yield from table_of(resource, portal_state)
     try:
         with replacing(path, private=True) as file, gzip.GzipFile("", "wb", 1, file, mtime=0) as packed:
             writing = _Writing(packed)
             writing.add({"format": _FORMAT, "resource": resource, "table": table})
             selection = Selection(resource, tuple(one["id"] for one in (table or {}).get("fields", ())))
-            count = yield from _reading(selection, writing.add, memory)
+            count = yield from _reading(selection, writing.add, portal_state)
             writing.end(count)
     except OSError as error:
         raise CannotWrite(path, error) from error
@@ -80,17 +80,17 @@ class _Writing:
         self.add({"rows": count.rows, "last": count.last, "sha256": self._hash.hexdigest()})
 
 
-def _reading(selection: Selection, take: Callable[[str], None], memory: Memory) -> Flow[Count]:
-    there = yield from counting(selection, memory)
+def _reading(selection: Selection, take: Callable[[str], None], portal_state: PortalState) -> Flow[Count]:
+    there = yield from counting(selection, portal_state)
     read, last = 0, BEFORE_ALL
     while read < there.rows:
-        part = Part(PAGE, after=last, upto=there.last) if memory.ranges else Part(PAGE, start=read)
-        page = yield from fetching_rows(selection, part, memory)
+        part = Part(PAGE, after=last, upto=there.last) if portal_state.ranges else Part(PAGE, start=read)
+        page = yield from fetching_rows(selection, part, portal_state)
         if not page.rows or page.first <= last:
             break
         take(page.csv.decode())
         read, last = read + page.rows, page.last
-    after = yield from counting(selection, memory)
+    after = yield from counting(selection, portal_state)
     if (read, last) != (there.rows, there.last) or after != there:
         raise Incomplete(
             f"The table {selection.resource} could not be read whole: of {there.rows:,} rows {read:,} came, and then it"
@@ -102,13 +102,13 @@ def _reading(selection: Selection, take: Callable[[str], None], memory: Memory) 
     return there
 
 
-def content_of(resource: str, memory: Memory) -> Flow[Content | None]:
+def content_of(resource: str, portal_state: PortalState) -> Flow[Content | None]:
     """Read a whole table for its content; None when there is no table.
 
     Raises:
         Incomplete: when it can't be shown that no row is missing.
     """
-    table = yield from table_of(resource, memory)
+    table = yield from table_of(resource, portal_state)
     if table is None:
         return None
     checksum = hashlib.sha256()
@@ -118,7 +118,7 @@ def content_of(resource: str, memory: Memory) -> Flow[Content | None]:
             checksum.update(msgspec.json.encode(cells[1:]))
 
     selection = Selection(resource, tuple(one["id"] for one in table["fields"]))
-    count = yield from _reading(selection, take, memory)
+    count = yield from _reading(selection, take, portal_state)
     return Content(table, count.rows, checksum.hexdigest())
 
 
@@ -220,18 +220,18 @@ def _value(cell: str, kind: str) -> Any:
     )
 
 
-def is_begun(resource: str, backup: Backup, memory: Memory) -> Flow[bool]:
+def is_begun(resource: str, backup: Backup, portal_state: PortalState) -> Flow[bool]:
     """Whether a table is what an earlier run, which did not come to its end, has made of it from a backup."""
-    table = yield from table_of(resource, memory)
+    table = yield from table_of(resource, portal_state)
     if table is None:
         return True
-    there = yield from counting(Selection(resource), memory)
+    there = yield from counting(Selection(resource), portal_state)
     parts = there.rows == backup.count.rows or (there.rows < backup.count.rows and there.rows % ROWS_AT_ONCE == 0)
     same = [one["id"] for one in table["fields"]] == [one["id"] for one in backup.table["fields"]]
     return same and parts and (not there.rows or there.last == there.rows)
 
 
-def restoring(resource: str, backup: Backup, memory: Memory) -> Flow[None]:
+def restoring(resource: str, backup: Backup, portal_state: PortalState) -> Flow[None]:
     """Make a table from a backup, where there is none.
 
     Raises:
@@ -240,12 +240,12 @@ def restoring(resource: str, backup: Backup, memory: Memory) -> Flow[None]:
     table = backup.table
     given = {"fields": table["fields"], "primary_key": table["key"], "aliases": table["aliases"]}
     given["indexes"] = table.get("indexes", [])
-    yield from making_table(resource, given, memory)
+    yield from making_table(resource, given, portal_state)
     for rows in backup.rows():
         # One that is lost is noticed at the end, and all is done anew.
-        yield from writing_rows(resource, rows, "insert", memory)
-    yield from counting_anew(resource, memory)
-    counted = (yield from counting(Selection(resource), memory)).rows
+        yield from writing_rows(resource, rows, "insert", portal_state)
+    yield from counting_anew(resource, portal_state)
+    counted = (yield from counting(Selection(resource), portal_state)).rows
     if counted != backup.count.rows:
         raise Incomplete(
             f"{backup.count.rows:,} rows were sent, and the table has {counted:,}.",

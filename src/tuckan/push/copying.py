@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tuckan.push.backup import Backup
     from tuckan.push.ledger import Ledger
     from tuckan.wire.flow import Flow
-    from tuckan.wire.portal_state import Memory
+    from tuckan.wire.portal_state import PortalState
 
 
 class CopyTable:
@@ -46,7 +46,7 @@ class CopyTable:
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Read the table whole from the source, back up the one that is in its place, and make it anew."""
-        data, memory = operation.data, portals.target
+        data, portal_state = operation.data, portals.target
         if portals.source is None:
             raise ConfigurationError("It is not known which portal the table comes from.", hint="Copy it anew.")
         ledger, kept = ledger_of(portals, data["resource"]), portals.beside(f".{data['resource']}{BACKUP}")
@@ -57,10 +57,10 @@ class CopyTable:
                 path = Path(folder) / "table"
                 yield from backing_up(data["source"], path, portals.source)
                 backup = read_backup(path)
-                yield from _making_room(operation, backup, ledger, kept, memory)
-                yield from restoring(data["resource"], backup, memory)
+                yield from _making_room(operation, backup, ledger, kept, portal_state)
+                yield from restoring(data["resource"], backup, portal_state)
             ledger.remove("done")
-            ledger.leave((yield from state_of(data["resource"], memory)))
+            ledger.leave((yield from state_of(data["resource"], portal_state)))
         before = None if data["before"] is None else {"backup": kept.name}
         name = kept.name.removesuffix(BACKUP)
         return Ended("created" if before is None else "changed", data["resource"], before, {"files": name})
@@ -92,22 +92,24 @@ class CopyTable:
         return Operation(operation.key, kind, operation.subject, data, -operation.stage)
 
 
-def _making_room(operation: Operation, backup: Backup, ledger: Ledger, kept: Path, memory: Memory) -> Flow[None]:
+def _making_room(
+    operation: Operation, backup: Backup, ledger: Ledger, kept: Path, portal_state: PortalState
+) -> Flow[None]:
     """Remove the table that is there; it is what it was when the copy was planned, or what an earlier run has begun."""
     resource, before = operation.data["resource"], operation.data["before"]
     if ledger.removal:
         old = None if before is None else read_backup(kept).count
-        same = old is not None and (yield from table_of(resource, memory)) is not None
-        if not (same and (yield from counting(Selection(resource), memory)) == old) and not (
-            yield from is_begun(resource, backup, memory)
+        same = old is not None and (yield from table_of(resource, portal_state)) is not None
+        if not (same and (yield from counting(Selection(resource), portal_state)) == old) and not (
+            yield from is_begun(resource, backup, portal_state)
         ):
             raise _changed(operation)
-    elif (yield from table_of(resource, memory)) is not None:
+    elif (yield from table_of(resource, portal_state)) is not None:
         if before is None:
             raise _changed(operation)
-        yield from backing_up(resource, kept, memory)
+        yield from backing_up(resource, kept, portal_state)
     ledger.remove("begun")
-    yield from dropping_table(resource, memory)
+    yield from dropping_table(resource, portal_state)
 
 
 def _changed(operation: Operation) -> Conflict:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tuckan.jobs.operation import Portals
     from tuckan.wire.flow import Flow
-    from tuckan.wire.portal_state import Memory
+    from tuckan.wire.portal_state import PortalState
 
 LEDGER = ".ledger"
 """How its file's name ends; the rest is that of the job's journal."""
@@ -325,7 +325,7 @@ LEAST_LOOKED = 2.0
 """Seconds to look before it is said that a number fits nothing."""
 
 
-def settling(ledger: Ledger, resource: str, memory: Memory) -> Flow[None]:
+def settling(ledger: Ledger, resource: str, portal_state: PortalState) -> Flow[None]:
     """Wait until nothing is under way that is not in doubt, then count until the number stays, and note what it tells.
 
     One of all that wait does it; for the others a moment passes.
@@ -339,15 +339,15 @@ def settling(ledger: Ledger, resource: str, memory: Memory) -> Flow[None]:
         yield Wait(BETWEEN_LOOKS / 5)
         return
     try:
-        yield from _counting(ledger, resource, memory)
+        yield from _counting(ledger, resource, portal_state)
     finally:
         ledger.release()
 
 
-def _counting(ledger: Ledger, resource: str, memory: Memory) -> Flow[None]:
+def _counting(ledger: Ledger, resource: str, portal_state: PortalState) -> Flow[None]:
     last, unchanged = -1, 0.0
     while True:
-        counted = (yield from counting(Selection(resource), memory)).rows
+        counted = (yield from counting(Selection(resource), portal_state)).rows
         unchanged = unchanged + BETWEEN_LOOKS if counted == last else 0.0
         last = counted
         least, most = ledger.expected()

@@ -13,7 +13,7 @@ from tuckan.push.ledger import ledger_of, settling
 from tuckan.push.state import state_of
 from tuckan.snapshot import verify
 from tuckan.wire.call import Call
-from tuckan.wire.execute import calling
+from tuckan.wire.execute import execute
 from tuckan.wire.flow import Wait
 from tuckan.wire.removing import removing
 from tuckan.wire.rows import Count, Selection, counting
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tuckan.jobs.operation import Portals, Record
     from tuckan.push.ledger import Ledger
     from tuckan.wire.flow import Flow
-    from tuckan.wire.portal_state import Memory
+    from tuckan.wire.portal_state import PortalState
 
 A_MOMENT = 0.05
 
@@ -48,14 +48,14 @@ class BackUpTable:
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Back it up on this machine's disk, then remove it."""
-        resource, memory, ledger = operation.data["resource"], portals.target, ledger_of(portals)
+        resource, portal_state, ledger = operation.data["resource"], portals.target, ledger_of(portals)
         if ledger.removal != "done":
-            if (yield from table_of(resource, memory)) is not None:
-                yield from self._removing(operation, ledger, portals.beside(BACKUP), memory)
+            if (yield from table_of(resource, portal_state)) is not None:
+                yield from self._removing(operation, ledger, portals.beside(BACKUP), portal_state)
             ledger.remove("done")
         return self._ended(operation, portals)
 
-    def _removing(self, operation: Operation, ledger: Ledger, path: Path, memory: Memory) -> Flow[None]:
+    def _removing(self, operation: Operation, ledger: Ledger, path: Path, portal_state: PortalState) -> Flow[None]:
         resource = operation.data["resource"]
         if operation.data["rows"] is None:
             raise errors.Conflict(
@@ -67,12 +67,12 @@ class BackUpTable:
         if ledger.removal:
             # An earlier run may have removed it, and somebody may have filled it since.
             kept = read_backup(path).count
-            there = yield from counting(Selection(resource), memory)
+            there = yield from counting(Selection(resource), portal_state)
             _require_same(operation, kept, there)
         else:
-            yield from backing_up(resource, path, memory)
+            yield from backing_up(resource, path, portal_state)
             ledger.remove("begun")
-        yield from dropping_table(resource, memory)
+        yield from dropping_table(resource, portal_state)
 
     def _ended(self, operation: Operation, portals: Portals) -> Ended:
         path = portals.beside(BACKUP)
@@ -165,19 +165,19 @@ class MakeTable:
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Make the table: it may be done again, as no row is sent before it is done."""
-        data, memory = operation.data, portals.target
+        data, portal_state = operation.data, portals.target
         ledger = ledger_of(portals)
-        if ledger.removal == "begun" and (yield from table_of(data["resource"], memory)) is None:
+        if ledger.removal == "begun" and (yield from table_of(data["resource"], portal_state)) is None:
             ledger.remove("done")
         if data["replace"] and (ledger.removal != "done" or ledger.undone):
             raise errors.Incomplete(
                 "The table was not made, as the one that was there before was not removed.", expected=1, received=0
             )
         if data["new"]:
-            yield from _resource(data["new"], memory)
+            yield from _resource(data["new"], portal_state)
         if data["table"]:
-            yield from making_table(data["resource"], data["table"], memory)
-        ledger.begin((yield from counting(Selection(data["resource"]), memory)).rows)
+            yield from making_table(data["resource"], data["table"], portal_state)
+        ledger.begin((yield from counting(Selection(data["resource"]), portal_state)).rows)
         return Ended("changed" if data["before"] else "created", data["resource"])
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:  # noqa: ARG002 - Kind's own signature
@@ -226,15 +226,19 @@ class FillTable:
             yield from send(operation, rows, ledger, portals.target)
         return Ended("loaded", data["resource"])
 
-    def _upserting(self, operation: Operation, rows: list[bytes], ledger: Ledger, memory: Memory) -> Flow[None]:
+    def _upserting(
+        self, operation: Operation, rows: list[bytes], ledger: Ledger, portal_state: PortalState
+    ) -> Flow[None]:
         """Rows with a key may be sent twice."""
         done = 0
         while done < len(rows):
             some = rows[done : done + (ledger.most or len(rows))]
             try:
-                yield from writing_rows(operation.data["resource"], some, "upsert", memory, divisible=len(some) > 1)
+                yield from writing_rows(
+                    operation.data["resource"], some, "upsert", portal_state, divisible=len(some) > 1
+                )
             except errors.ValidationError as error:
-                raise (yield from _named(error, operation, done, some, memory)) from error
+                raise (yield from _named(error, operation, done, some, portal_state)) from error
             except errors.TuckanError as error:
                 if len(some) == 1 or not _is_too_much(error):
                     raise
@@ -243,28 +247,30 @@ class FillTable:
                 done += len(some)
         ledger.repeatable(operation.key, len(rows))
 
-    def _inserting(self, operation: Operation, rows: list[bytes], ledger: Ledger, memory: Memory) -> Flow[None]:
+    def _inserting(
+        self, operation: Operation, rows: list[bytes], ledger: Ledger, portal_state: PortalState
+    ) -> Flow[None]:
         key, doubts, lost = operation.key, 0, None
         while (done := ledger.arrived(key)) < len(rows):
             if ledger.broken or ledger.in_doubt():
-                yield from settling(ledger, operation.data["resource"], memory)
+                yield from settling(ledger, operation.data["resource"], portal_state)
                 continue
-            if lost is not None and doubts >= memory.policy.attempts:
+            if lost is not None and doubts >= portal_state.policy.attempts:
                 raise given_up(lost, doubts) from None
             number = ledger.send(key, len(rows) - done)
             if not number:
                 yield Wait(A_MOMENT)
                 continue
             try:
-                yield from self._sending(operation, done, rows[done : done + number], ledger, memory)
+                yield from self._sending(operation, done, rows[done : done + number], ledger, portal_state)
             except errors.InDoubt as error:
                 doubts, lost = doubts + 1, error
 
     def _sending(
-        self, operation: Operation, first: int, rows: list[bytes], ledger: Ledger, memory: Memory
+        self, operation: Operation, first: int, rows: list[bytes], ledger: Ledger, portal_state: PortalState
     ) -> Flow[None]:
         try:
-            yield from writing_rows(operation.data["resource"], rows, "insert", memory)
+            yield from writing_rows(operation.data["resource"], rows, "insert", portal_state)
         except errors.InDoubt as error:
             cause = error.__cause__
             # A portal that answers, even that it failed, is done with the request; a proxy knows nothing.
@@ -274,7 +280,7 @@ class FillTable:
             raise
         except errors.ValidationError as error:
             ledger.end(operation.key, arrived=False)
-            raise (yield from _named(error, operation, first, rows, memory)) from error
+            raise (yield from _named(error, operation, first, rows, portal_state)) from error
         except errors.TuckanError as error:
             ledger.end(operation.key, arrived=False)
             if len(rows) == 1 or not isinstance(error, errors.TooLarge):
@@ -314,7 +320,7 @@ class FinishTable:
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """All of it may be done again."""
-        data, memory, ledger = operation.data, portals.target, ledger_of(portals)
+        data, portal_state, ledger = operation.data, portals.target, ledger_of(portals)
         if ledger.total < data["rows"]:
             raise errors.Incomplete(
                 f"{ledger.total:,} of {data['rows']:,} rows have arrived; the others failed, each chunk with its reason.",
@@ -323,17 +329,17 @@ class FinishTable:
                 hint="`tuckan job resume NAME --failed` tries them again; `tuckan job undo NAME` puts back what was there.",
             )
         if data["indexes"]:
-            yield from making_table(data["resource"], {"indexes": data["indexes"]}, memory)
-        yield from counting_anew(data["resource"], memory)
-        counted = (yield from counting(Selection(data["resource"]), memory)).rows
+            yield from making_table(data["resource"], {"indexes": data["indexes"]}, portal_state)
+        yield from counting_anew(data["resource"], portal_state)
+        counted = (yield from counting(Selection(data["resource"]), portal_state)).rows
         _prove(counted, ledger.base or 0, data)
         if data["new"]:
             patch = {"id": data["resource"], **data["new"]}
-            yield from calling(Call("resource_patch", patch, idempotent=True), memory)
+            yield from execute(Call("resource_patch", patch, idempotent=True), portal_state)
         # By which an undo sees whether others have changed it since.
-        state = yield from state_of(data["resource"], memory)
+        state = yield from state_of(data["resource"], portal_state)
         if data["new"]:
-            state["resource"] = yield from reading(_show(data["resource"]), memory)
+            state["resource"] = yield from reading(_show(data["resource"]), portal_state)
         ledger.leave(state)
         portals.beside(ROWS).unlink(missing_ok=True)
         return Ended("verified", data["resource"], None, {"rows": counted})
@@ -353,7 +359,7 @@ class FinishTable:
         return ""
 
 
-def _resource(new: Record, memory: Memory) -> Flow[None]:
+def _resource(new: Record, portal_state: PortalState) -> Flow[None]:
     """A new resource, once; its id was chosen before.
 
     Raises:
@@ -361,13 +367,13 @@ def _resource(new: Record, memory: Memory) -> Flow[None]:
     """
 
     def there() -> Flow[Record | None]:
-        return (yield from reading_if_there(_show(new["id"]), memory))
+        return (yield from reading_if_there(_show(new["id"]), portal_state))
 
-    made = (yield from there()) or (yield from once(Call("resource_create", new), there, memory))
+    made = (yield from there()) or (yield from once(Call("resource_create", new), there, portal_state))
     verification = verify("resource", {"name": new["name"]}, made, new=True)
     if verification.lost:
-        yield from removing(Call("resource_delete", {"id": new["id"]}), _show(new["id"]), memory)
-        error = not_kept(verification, memory, f"resource {new['name']}", made, {"name": new["name"]})
+        yield from removing(Call("resource_delete", {"id": new["id"]}), _show(new["id"]), portal_state)
+        error = not_kept(verification, portal_state, f"resource {new['name']}", made, {"name": new["name"]})
         error.hint = "It was removed again. Create a resource, and push to its id."
         raise error
 
@@ -384,11 +390,11 @@ def _is_too_much(error: errors.TuckanError) -> bool:
 
 
 def _named(
-    error: errors.ValidationError, operation: Operation, first: int, rows: Sequence[bytes], memory: Memory
+    error: errors.ValidationError, operation: Operation, first: int, rows: Sequence[bytes], portal_state: PortalState
 ) -> Flow[errors.ValidationError]:
     """The same error, with the row that CKAN refuses."""
     data = operation.data
-    found = yield from refused_row(data["resource"], rows, data["method"], memory)
+    found = yield from refused_row(data["resource"], rows, data["method"], portal_state)
     place = operation.origin if found is None else f"row {data['first'] + first + found + 1:,} of {data['named']}"
     return errors.ValidationError(
         f"{place}: {error.message}", action=error.action, status=error.status, error=error.error, hint=error.hint

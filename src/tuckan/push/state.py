@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tuckan.jobs.operation import Record
     from tuckan.push.ledger import Ledger
     from tuckan.wire.flow import Flow
-    from tuckan.wire.portal_state import Memory
+    from tuckan.wire.portal_state import PortalState
 
 COMPARED_WHOLE = 20_000
 """Rows up to which all are compared."""
@@ -37,37 +37,37 @@ _THE_PORTALS_OWN = frozenset(
 """Fields of a resource that the portal or its loaders set by themselves."""
 
 
-def state_of(resource: str, memory: Memory) -> Flow[Record]:
+def state_of(resource: str, portal_state: PortalState) -> Flow[Record]:
     """The state of a table, as JSON, to be compared with what it is later."""
-    table = yield from table_of(resource, memory)
-    count = yield from counting(Selection(resource), memory)
-    digest = yield from _digest(Selection(resource, _columns(table or {})), count.rows, memory)
+    table = yield from table_of(resource, portal_state)
+    count = yield from counting(Selection(resource), portal_state)
+    digest = yield from _digest(Selection(resource, _columns(table or {})), count.rows, portal_state)
     return {"table": table, "rows": count.rows, "last": count.last, "sha256": digest}
 
 
-def require_as_left(subject: str, resource: str, ledger: Ledger, memory: Memory) -> Flow[None]:
+def require_as_left(subject: str, resource: str, ledger: Ledger, portal_state: PortalState) -> Flow[None]:
     """See that a table is as a push left it, or that there is none.
 
     Args:
         subject: what it is, for people.
         resource: the resource's id.
         ledger: that of the push.
-        memory: the portal.
+        portal_state: the portal.
 
     Raises:
         Conflict: when somebody else has changed it since.
     """
-    table = yield from table_of(resource, memory)
+    table = yield from table_of(resource, portal_state)
     if table is None:
         return
-    changed = yield from _changed(resource, table, ledger, memory)
+    changed = yield from _changed(resource, table, ledger, portal_state)
     if changed:
         raise _conflict(subject, changed, "datastore_delete")
 
 
-def _changed(resource: str, table: Record, ledger: Ledger, memory: Memory) -> Flow[str]:
+def _changed(resource: str, table: Record, ledger: Ledger, portal_state: PortalState) -> Flow[str]:
     left = ledger.left
-    count = yield from counting(Selection(resource), memory)
+    count = yield from counting(Selection(resource), portal_state)
     least, most = (left["rows"], left["rows"]) if left else ledger.expected()
     if not least <= count.rows <= most:
         expected = f"{least:,}" if least == most else f"{least:,} to {most:,}"
@@ -78,7 +78,7 @@ def _changed(resource: str, table: Record, ledger: Ledger, memory: Memory) -> Fl
         return "its columns, their descriptions, its key or its aliases are others"
     if count.last != left["last"]:
         return f"its largest _id is {count.last:,}, and the job left {left['last']:,}: rows were removed and added"
-    digest = yield from _digest(Selection(resource, _columns(table)), count.rows, memory)
+    digest = yield from _digest(Selection(resource, _columns(table)), count.rows, portal_state)
     return "" if digest == left["sha256"] else "its rows have other values"
 
 
@@ -86,13 +86,13 @@ def _columns(table: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(one["id"] for one in table.get("fields", ()))
 
 
-def _digest(selection: Selection, rows: int, memory: Memory) -> Flow[str]:
+def _digest(selection: Selection, rows: int, portal_state: PortalState) -> Flow[str]:
     """A checksum of the rows as the portal writes them, or of samples of them."""
     checksum = hashlib.sha256()
     for first in _parts(rows):
         part: Part | None = first
         while part is not None:
-            page = yield from fetching_rows(selection, part, memory)
+            page = yield from fetching_rows(selection, part, portal_state)
             checksum.update(page.csv)
             part = part.rest(page)
     return checksum.hexdigest()

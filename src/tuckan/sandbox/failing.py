@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tuckan._text import printable
 from tuckan.sandbox.ini import site_url
-from tuckan.sandbox.instance import Box, boxes
+from tuckan.sandbox.instance import Instance, instances
 
 LINES_SHOWN = 30
 CHARACTERS_SHOWN = 1_800
@@ -13,11 +13,11 @@ _CHARACTERS = 100_000
 _BEGIN = "Traceback (most recent call last)"
 
 
-def end_of_log(box: Box) -> str:
+def end_of_log(instance: Instance) -> str:
     """The end of CKAN's log, from its last traceback on where there is one."""
     try:
-        with box.log("web").open("rb") as file:
-            file.seek(max(0, box.log("web").stat().st_size - _CHARACTERS))
+        with instance.log("web").open("rb") as file:
+            file.seek(max(0, instance.log("web").stat().st_size - _CHARACTERS))
             lines = file.read().decode("utf-8", "replace").splitlines()
     except OSError:
         return ""
@@ -29,13 +29,13 @@ def end_of_log(box: Box) -> str:
     text = printable("\n".join(shown[-LINES_SHOWN:]))
     while len(text) > CHARACTERS_SHOWN and "\n" in text:
         text = text.partition("\n")[2]  # what went wrong stands at its end
-    return f"The end of CKAN's log, {box.log('web')}:\n{text}"
+    return f"The end of CKAN's log, {instance.log('web')}:\n{text}"
 
 
 def end_of_log_at(url: str) -> str:
     """The end of the log of the sandbox at an address; empty when there is none."""
-    for box in boxes():
-        settings = box.read_settings()
+    for instance in instances():
+        settings = instance.read_settings()
         if settings and settings.ports.get("web") and url.startswith(site_url(settings)):
-            return end_of_log(box)
+            return end_of_log(instance)
     return ""

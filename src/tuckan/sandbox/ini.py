@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from tuckan.sandbox.instance import Box, Settings
+    from tuckan.sandbox.instance import Instance, Settings
 
 PLUGINS = (
     "activity datastore datapusher xloader stats resource_proxy "
@@ -17,9 +17,9 @@ PLUGINS = (
 MEGABYTES_OF_A_FILE = 4096
 
 
-def ini(box: Box, settings: Settings, plugins: Sequence[str], config: Iterable[tuple[str, str]]) -> str:
+def ini(instance: Instance, settings: Settings, plugins: Sequence[str], config: Iterable[tuple[str, str]]) -> str:
     """The text of `ckan.ini`."""
-    values = {**_values(box, settings, plugins), **dict(config)}
+    values = {**_values(instance, settings, plugins), **dict(config)}
     lines = [f"{name} = {_escaped(value)}" for name, value in values.items()]
     return "\n".join(["[DEFAULT]", "debug = false", "", "[app:main]", "use = egg:ckan", *lines, "", _LOGGING])
 
@@ -39,7 +39,7 @@ def database_url(settings: Settings, role: str, database: str) -> str:
     return f"postgresql://{role}:{settings.secrets.database}@/{database}?host={settings.sockets}"
 
 
-def _values(box: Box, settings: Settings, plugins: Sequence[str]) -> dict[str, str]:
+def _values(instance: Instance, settings: Settings, plugins: Sequence[str]) -> dict[str, str]:
     secrets, ports = settings.secrets, settings.ports
     return {
         "SECRET_KEY": secrets.session,
@@ -55,10 +55,10 @@ def _values(box: Box, settings: Settings, plugins: Sequence[str]) -> dict[str, s
         "solr_url": f"http://127.0.0.1:{ports['search']}/solr/ckan",
         "ckan.redis.url": f"unix://{settings.sockets}/valkey.sock?db=0",
         "ckan.site_id": "sandbox",
-        "ckan.site_title": f"CKAN {box.ckan} sandbox",
+        "ckan.site_title": f"CKAN {instance.ckan} sandbox",
         "ckan.site_url": site_url(settings),
         "ckan.plugins": " ".join(plugins),
-        "ckan.storage_path": str(box.files),
+        "ckan.storage_path": str(instance.files),
         "ckan.max_resource_size": str(MEGABYTES_OF_A_FILE),
         "ckan.views.default_views": " ".join(one for one in ("image_view", "datatables_view") if one in plugins),
         "ckan.datapusher.url": f"http://127.0.0.1:{ports['datapusher']}/",
@@ -75,7 +75,7 @@ def _values(box: Box, settings: Settings, plugins: Sequence[str]) -> dict[str, s
         "ckan.upload.group.types": "image",
         # A storage of 2.12 for `file_create`, with another name than `default`: that one would take uploads of resources too.
         "ckan.files.storage.files.type": "ckan:fs",
-        "ckan.files.storage.files.path": str(box.stored),
+        "ckan.files.storage.files.path": str(instance.stored),
         "ckan.files.storage.files.initialize": "true",
     }
 
@@ -117,15 +117,17 @@ format = %(asctime)s %(levelname)-5.5s [%(name)s] %(message)s
 """
 
 
-def write_ini(box: Box, settings: Settings, plugins: Sequence[str], config: Iterable[tuple[str, str]] = ()) -> None:
+def write_ini(
+    instance: Instance, settings: Settings, plugins: Sequence[str], config: Iterable[tuple[str, str]] = ()
+) -> None:
     """Write `ckan.ini`, which holds secrets, for its owner alone.
 
     Args:
-        box: the sandbox.
+        instance: the sandbox.
         settings: its ports and secrets.
         plugins: CKAN's own names of the plugins to load, in order.
         config: settings that are added, or in place of those of every sandbox.
     """
-    descriptor = os.open(box.ini, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor = os.open(instance.ini, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(ini(box, settings, plugins, config))
+        file.write(ini(instance, settings, plugins, config))

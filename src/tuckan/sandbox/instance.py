@@ -63,7 +63,7 @@ class State(msgspec.Struct):
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class Instance:
     """Where the things of one sandbox are.
 
     Attributes:
@@ -87,7 +87,7 @@ class Box:
     @property
     def root(self) -> Path:
         """Its folder."""
-        return home() / "boxes" / self.label
+        return home() / "instances" / self.label
 
     @property
     def databases(self) -> Path:
@@ -155,17 +155,17 @@ class Box:
         return Path(tempfile.mkdtemp(prefix="tuckan-"))
 
 
-def box(name: str, ckan: str) -> Box:
+def instance(name: str, ckan: str) -> Instance:
     """The folder of a sandbox, which may not be there yet."""
-    return Box(name, ".".join(full_version(ckan).split(".")[:2]))
+    return Instance(name, ".".join(full_version(ckan).split(".")[:2]))
 
 
-def boxes() -> list[Box]:
+def instances() -> list[Instance]:
     """All sandboxes that were ever started and not destroyed."""
-    found: list[Box] = []
-    for folder in sorted((home() / "boxes").glob("*/settings.json")):
+    found: list[Instance] = []
+    for folder in sorted((home() / "instances").glob("*/settings.json")):
         name, _, ckan = folder.parent.name.rpartition("-")
-        found.append(Box(name or "default", ckan))
+        found.append(Instance(name or "default", ckan))
     return found
 
 

@@ -177,7 +177,7 @@ def sandbox_of_this_session(
     for number in itertools.count(1):
         sandbox = (kind or Wanted(version).sandbox)(f"{name}{number}" if number > 1 else name.rstrip("-"), version)
         try:
-            stack.enter_context(locked(home() / "boxes" / f"{sandbox.label}.session", wait=False))
+            stack.enter_context(locked(home() / "instances" / f"{sandbox.label}.session", wait=False))
         except BlockingIOError:
             continue
         return sandbox

@@ -22,7 +22,7 @@ from tuckan.sandbox.environment import NOTHING, environment, fingerprint, locked
 from tuckan.sandbox.extensions import extensions
 from tuckan.sandbox.failing import end_of_log
 from tuckan.sandbox.ini import database_url, site_url, write_ini
-from tuckan.sandbox.instance import RunningPart, Settings, State, box, boxes
+from tuckan.sandbox.instance import RunningPart, Settings, State, instance, instances
 from tuckan.sandbox.instances import NEWEST, VERSIONS, home, owned_folder
 from tuckan.sandbox.packages import name_of
 from tuckan.sandbox.ports import free_ports, is_free
@@ -143,7 +143,7 @@ class Sandbox:
         if plugins is not None or settings is not None or solr_schema is not None:
             added = (map(str, plugins or ()), settings, solr_schema or "")
             self._setup = (self._setup or NOTHING).with_options(*added)
-        self._box = box(name, ckan or told or NEWEST)
+        self._box = instance(name, ckan or told or NEWEST)
 
     def __repr__(self) -> str:
         return f"Sandbox({self._box.name!r}, ckan={self._box.ckan!r})"
@@ -233,47 +233,47 @@ class Sandbox:
 
     def _ready(self, installed: Environment, setup: Setup, loaded: Extensions, tell: Callable[[str], None]) -> Settings:
         """Everything on disk that a start needs."""
-        box = self._box
-        settings = box.read_settings()
-        for folder in (box.root, box.files, box.stored, box.search):
+        instance = self._box
+        settings = instance.read_settings()
+        for folder in (instance.root, instance.files, instance.stored, instance.search):
             folder.mkdir(parents=True, exist_ok=True)
             folder.chmod(0o700)
         if os.getuid() == 0:
-            box.root.chmod(0o711)  # PostgreSQL's user passes through it
+            instance.root.chmod(0o711)  # PostgreSQL's user passes through it
         names = ("web", "search", "datapusher", *loaded.services)
         if settings is None:
-            settings = Settings(new_secrets(), {}, str(box.new_sockets()))
+            settings = Settings(new_secrets(), {}, str(instance.new_sockets()))
         else:
-            settings.sockets = str(box.new_sockets(settings.sockets))
+            settings.sockets = str(instance.new_sockets(settings.sockets))
         if not all(name in settings.ports and is_free(settings.ports[name]) for name in names):
             settings.ports = free_ports(*names, taken=_taken_ports())
-        cluster = services.postgres_of(box, settings, installed)
+        cluster = services.postgres_of(instance, settings, installed)
         owned_folder(cluster.sockets, cluster.account)  # PostgreSQL writes there as well
-        source = template(box.ckan, installed, tell, loaded)
+        source = template(instance.ckan, installed, tell, loaded)
         settings.setup = setup
-        if new := not box.databases.exists():
+        if new := not instance.databases.exists():
             settings.template, settings.commands = source.name, loaded.after
-        box.write_settings(settings)  # before the databases, which know its passwords
-        box.seeded_search.unlink(missing_ok=True)
+        instance.write_settings(settings)  # before the databases, which know its passwords
+        instance.seeded_search.unlink(missing_ok=True)
         if source.seeds.exists():
             self._place_seeds(source, settings, new=new)
         if new:
             copy_for(cluster, source, settings.secrets)
         cluster.forget_process()
-        write_ini(box, settings, loaded.plugins, loaded.config)
+        write_ini(instance, settings, loaded.plugins, loaded.config)
         return settings
 
     def _place_seeds(self, source: Template, settings: Settings, *, new: bool) -> None:
         """What plugins and commands have put into the search and into files."""
-        box = self._box
+        instance = self._box
         address = (source.seeds / "site_url").read_text(encoding="utf-8")
-        copy_documents(source.seeds / "search" / DOCUMENTS, box.seeded_search, {address: site_url(settings)})
+        copy_documents(source.seeds / "search" / DOCUMENTS, instance.seeded_search, {address: site_url(settings)})
         if new:
-            for folder in (box.files, box.stored):
+            for folder in (instance.files, instance.stored):
                 shutil.copytree(source.seeds / folder.name, folder, dirs_exist_ok=True)
-            for leftover in box.search.iterdir():
+            for leftover in instance.search.iterdir():
                 leftover.unlink()
-            shutil.copy(box.seeded_search, box.search / DOCUMENTS)
+            shutil.copy(instance.seeded_search, instance.search / DOCUMENTS)
 
     def _catch_up(self, settings: Settings, installed: Environment, loaded: Extensions) -> None:
         """What was there before its plugins gets what these do to a new portal's databases; no command is run twice."""
@@ -462,12 +462,12 @@ class Sandbox:
         return settings
 
     def _locked(self, tell: Callable[[str], object] = bool) -> AbstractContextManager[None]:
-        return locked(home() / "boxes" / f"{self.label}.lock", tell=tell)
+        return locked(home() / "instances" / f"{self.label}.lock", tell=tell)
 
 
 def sandboxes() -> list[Sandbox]:
     """All sandboxes that were started and not destroyed."""
-    return [Sandbox(one.name, one.ckan) for one in boxes()]
+    return [Sandbox(one.name, one.ckan) for one in instances()]
 
 
 def open_home() -> None:
@@ -478,7 +478,7 @@ def open_home() -> None:
     """
     if os.getuid() != 0:
         return
-    for folder in (home(), home() / "boxes", home() / "environments", home() / "templates"):
+    for folder in (home(), home() / "instances", home() / "environments", home() / "templates"):
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o711)
     closed = [one for one in home().parents if not one.stat().st_mode & 0o001]
@@ -491,7 +491,7 @@ def open_home() -> None:
 
 def _taken_ports() -> set[int]:
     """The ports of all sandboxes, running or not."""
-    return {port for one in boxes() if (settings := one.read_settings()) for port in settings.ports.values()}
+    return {port for one in instances() if (settings := one.read_settings()) for port in settings.ports.values()}
 
 
 def _empty_services(settings: Settings) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from tuckan.sandbox.environment import Environment
-    from tuckan.sandbox.instance import Box, Settings
+    from tuckan.sandbox.instance import Instance, Settings
     from tuckan.sandbox.instances import Account
 
 NO_EXTENSIONS = Extensions()
@@ -59,18 +59,18 @@ class Part:
 
 
 def parts(
-    box: Box, settings: Settings, environment: Environment, extensions: Extensions = NO_EXTENSIONS
+    instance: Instance, settings: Settings, environment: Environment, extensions: Extensions = NO_EXTENSIONS
 ) -> dict[str, Part]:
     """All parts by name, in the order of their start."""
     variables = ckan_variables(settings, environment, extensions)
     found = [
-        _postgres(box, settings, environment),
+        _postgres(instance, settings, environment),
         _valkey(settings, environment),
-        _search(box, settings, environment, extensions.solr),
+        _search(instance, settings, environment, extensions.solr),
         _datapusher(settings),
-        *(_datacite(box, settings) for one in extensions.services if one == "datacite"),
-        _web(box, settings, environment, variables),
-        _worker(box, settings, environment, variables),
+        *(_datacite(instance, settings) for one in extensions.services if one == "datacite"),
+        _web(instance, settings, environment, variables),
+        _worker(instance, settings, environment, variables),
     ]
     return {one.name: one for one in found}
 
@@ -81,18 +81,18 @@ def ckan_variables(settings: Settings, environment: Environment, extensions: Ext
     return {**environment.variables(), **places}
 
 
-def postgres_of(box: Box, settings: Settings, environment: Environment) -> Postgres:
+def postgres_of(instance: Instance, settings: Settings, environment: Environment) -> Postgres:
     """The database cluster of a sandbox."""
-    return Postgres(environment, box.databases, Path(settings.sockets), database_account())
+    return Postgres(environment, instance.databases, Path(settings.sockets), database_account())
 
 
-def _postgres(box: Box, settings: Settings, environment: Environment) -> Part:
-    cluster = postgres_of(box, settings, environment)
+def _postgres(instance: Instance, settings: Settings, environment: Environment) -> Part:
+    cluster = postgres_of(instance, settings, environment)
     address = Path(settings.sockets) / ".s.PGSQL.5432"
 
     def answers() -> bool:
         # The server says so in this file of its own, which saves a process for each look.
-        lines = (box.databases / "postmaster.pid").read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = (instance.databases / "postmaster.pid").read_text(encoding="utf-8", errors="replace").splitlines()
         return len(lines) >= 8 and lines[7].strip() == "ready" and address.exists()
 
     return Part("postgres", cluster.command(), answers, environment.variables(), cluster.account)
@@ -110,10 +110,10 @@ def _valkey(settings: Settings, environment: Environment) -> Part:
     return Part("valkey", command, answers, environment.variables())
 
 
-def _search(box: Box, settings: Settings, environment: Environment, more: Sequence[str]) -> Part:
+def _search(instance: Instance, settings: Settings, environment: Environment, more: Sequence[str]) -> Part:
     port = settings.ports["search"]
-    options = ["--schema", str(environment.schema), "--data", str(box.search), "--port", str(port)]
-    options += ["--seeds", str(box.seeded_search), *(word for one in more for word in ("--fields", one))]
+    options = ["--schema", str(environment.schema), "--data", str(instance.search), "--port", str(port)]
+    options += ["--seeds", str(instance.seeded_search), *(word for one in more for word in ("--fields", one))]
     address = f"http://127.0.0.1:{port}/solr/ckan/admin/ping"
     command = [*_ours("tuckan.sandbox.search"), *options]
     return Part("search", command, lambda: _says(address, "status", "OK"), _our_variables())
@@ -126,9 +126,9 @@ def _datapusher(settings: Settings) -> Part:
     return Part("datapusher", command, lambda: _says(address, "name", "datapusher"), _our_variables())
 
 
-def _datacite(box: Box, settings: Settings) -> Part:
+def _datacite(instance: Instance, settings: Settings) -> Part:
     port = settings.ports["datacite"]
-    command = [*_ours("tuckan.sandbox.datacite"), "--port", str(port), "--data", str(box.root / "datacite.sqlite")]
+    command = [*_ours("tuckan.sandbox.datacite"), "--port", str(port), "--data", str(instance.root / "datacite.sqlite")]
     address = f"http://127.0.0.1:{port}/heartbeat"
     return Part("datacite", command, lambda: _says(address, "status", "OK"), _our_variables())
 
@@ -143,7 +143,7 @@ def _our_variables() -> dict[str, str]:
     return {**variables_kept(), **({"PYTHONPATH": path} if path else {})}
 
 
-def _web(box: Box, settings: Settings, environment: Environment, variables: Mapping[str, str]) -> Part:
+def _web(instance: Instance, settings: Settings, environment: Environment, variables: Mapping[str, str]) -> Part:
     port = settings.ports["web"]
     workers = max(2, min(4, os.cpu_count() or 2))
     options = ["--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--threads", "4", "--worker-class", "gthread"]
@@ -160,17 +160,17 @@ def _web(box: Box, settings: Settings, environment: Environment, variables: Mapp
         "web:application",
     ]
     address = f"http://127.0.0.1:{port}/api/3/action/status_show"
-    variables = {**variables, "TUCKAN_CKAN_INI": str(box.ini)}
+    variables = {**variables, "TUCKAN_CKAN_INI": str(instance.ini)}
     return Part("web", command, lambda: _says(address, "success", wanted=True), variables)
 
 
-def ckan_command(box: Box, environment: Environment, words: Iterable[str]) -> list[str]:
+def ckan_command(instance: Instance, environment: Environment, words: Iterable[str]) -> list[str]:
     """A command of CKAN's own command line."""
-    return [str(environment.python), str(PROGRAMS / "ckan_command.py"), "-c", str(box.ini), *words]
+    return [str(environment.python), str(PROGRAMS / "ckan_command.py"), "-c", str(instance.ini), *words]
 
 
-def _worker(box: Box, settings: Settings, environment: Environment, variables: Mapping[str, str]) -> Part:
-    command = ckan_command(box, environment, ("jobs", "worker"))
+def _worker(instance: Instance, settings: Settings, environment: Environment, variables: Mapping[str, str]) -> Part:
+    command = ckan_command(instance, environment, ("jobs", "worker"))
     address = f"{settings.sockets}/valkey.sock"
 
     def answers() -> bool:
@@ -200,14 +200,14 @@ def _says(address: str, key: str, wanted: object) -> bool:
     return bool(content.get(key) == wanted)
 
 
-def begin(part: Part, box: Box) -> RunningPart:
+def begin(part: Part, instance: Instance) -> RunningPart:
     """Start a part, with a new log; that of the start before is kept beside it."""
-    log = box.log(part.name)
+    log = instance.log(part.name)
     log.parent.mkdir(mode=0o700, exist_ok=True)
     if log.exists():
         log.replace(log.with_suffix(".previous.log"))
-    folder = box.databases if part.name == "postgres" else box.root
-    variables = {**part.variables, MARK: str(box.root)}
+    folder = instance.databases if part.name == "postgres" else instance.root
+    variables = {**part.variables, MARK: str(instance.root)}
     try:
         process = start(part.command, log, variables=variables, account=part.account, folder=folder)
     except OSError as error:
@@ -217,7 +217,7 @@ def begin(part: Part, box: Box) -> RunningPart:
     return RunningPart(part.name, process.pid, process.born)
 
 
-def await_answer(part: Part, running: RunningPart, box: Box) -> None:
+def await_answer(part: Part, running: RunningPart, instance: Instance) -> None:
     """Wait until a part answers.
 
     Raises:
@@ -226,11 +226,11 @@ def await_answer(part: Part, running: RunningPart, box: Box) -> None:
     limit = time.monotonic() + SECONDS_TO_START
     while True:
         if running.process.found() is None:
-            raise _failed(part, box, "ended instead of starting")
+            raise _failed(part, instance, "ended instead of starting")
         if _answers(part):
             return
         if time.monotonic() > limit:
-            raise _failed(part, box, f"did not answer within {SECONDS_TO_START:.0f} s")
+            raise _failed(part, instance, f"did not answer within {SECONDS_TO_START:.0f} s")
         time.sleep(_BETWEEN_LOOKS)
 
 
@@ -241,12 +241,12 @@ def _answers(part: Part) -> bool:
         return False
 
 
-def _failed(part: Part, box: Box, why: str) -> SandboxError:
-    log = box.log(part.name)
+def _failed(part: Part, instance: Instance, why: str) -> SandboxError:
+    log = instance.log(part.name)
     reasons = "\n".join(dict.fromkeys(_REASON.findall(end_of(log, 500))))
     said = f"Its log has:\n{reasons}\n" if reasons else ""
     return SandboxError(
-        f"{part.name} of the sandbox {box.label} {why}. {said}The end of its log:\n{end_of(log)}",
+        f"{part.name} of the sandbox {instance.label} {why}. {said}The end of its log:\n{end_of(log)}",
         hint=f"The whole log: {log}",
     )
 

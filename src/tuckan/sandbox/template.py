@@ -22,7 +22,7 @@ from tuckan.sandbox import services
 from tuckan.sandbox.credentials import ADMINISTRATOR, Secrets, new_secrets, stored_password
 from tuckan.sandbox.environment import fingerprint, locked
 from tuckan.sandbox.ini import database_url, site_url, write_ini
-from tuckan.sandbox.instance import Box, Settings
+from tuckan.sandbox.instance import Instance, Settings
 from tuckan.sandbox.instances import home, owned_folder
 from tuckan.sandbox.ports import free_ports
 from tuckan.sandbox.postgres import Postgres
@@ -40,7 +40,7 @@ PLUGINS_WITH_TABLES = ("activity", "datastore")
 _FOR_PSQL = re.compile(r"\\(un)?restrict \w+\n")
 
 
-class _Building(Box):
+class _Building(Instance):
     """The folder in which a template is made."""
 
     __slots__ = ()
@@ -128,7 +128,7 @@ def _digest(extensions: Extensions) -> str:
 
 @contextmanager
 def _begun(
-    building: Box, settings: Settings, environment: Environment, extensions: Extensions = NO_EXTENSIONS
+    building: Instance, settings: Settings, environment: Environment, extensions: Extensions = NO_EXTENSIONS
 ) -> Generator[None]:
     """The parts that CKAN's command line needs, as long as the block takes."""
     every = services.parts(building, settings, environment, extensions)
@@ -174,21 +174,21 @@ def _extend(building: _Building, plain: Template, environment: Environment, exte
     (building.seeds / "site_url").write_text(site_url(settings), encoding="utf-8")
 
 
-def run_commands(box: Box, settings: Settings, environment: Environment, extensions: Extensions) -> None:
+def run_commands(instance: Instance, settings: Settings, environment: Environment, extensions: Extensions) -> None:
     """Run the migrations of plugins, and the commands that somebody wants to be run after them.
 
     Raises:
         SandboxError: when one fails, with what CKAN said.
     """
-    variables = {**services.ckan_variables(settings, environment, extensions), MARK: str(box.root)}
+    variables = {**services.ckan_variables(settings, environment, extensions), MARK: str(instance.root)}
     migrations = [("db", "pending-migrations", "--apply")] if extensions.migrations else []
     for words in (*migrations, *extensions.after):
-        command = services.ckan_command(box, environment, words)
-        done = subprocess.run(command, capture_output=True, text=True, env=variables, cwd=box.root, check=False)
+        command = services.ckan_command(instance, environment, words)
+        done = subprocess.run(command, capture_output=True, text=True, env=variables, cwd=instance.root, check=False)
         if done.returncode:
             said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-20:])
             raise SandboxError(
-                f"`ckan {shlex.join(words)}` failed in the sandbox {box.label}:\n{said}",
+                f"`ckan {shlex.join(words)}` failed in the sandbox {instance.label}:\n{said}",
                 hint="Does the extension run on this version of CKAN? `tuckan sandbox plugins` lists what is known.",
             )
 
@@ -220,7 +220,7 @@ def _dump(path: Path, address: str, environment: Environment, options: list[str]
     path.write_text(_FOR_PSQL.sub("", done.stdout), encoding="utf-8")
 
 
-def _prepare(building: Box, settings: Settings, environment: Environment) -> None:
+def _prepare(building: Instance, settings: Settings, environment: Environment) -> None:
     variables = {
         **environment.variables(),
         MARK: str(building.root),

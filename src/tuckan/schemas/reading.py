@@ -9,42 +9,42 @@ from tuckan.schemas.scheming import from_scheming
 from tuckan.schemas.standard import standard
 from tuckan.wire.call import Call
 from tuckan.wire.envelope import not_ckan
-from tuckan.wire.execute import calling
+from tuckan.wire.execute import execute
 from tuckan.wire.flow import Reply
 
 if TYPE_CHECKING:
     from tuckan.schemas.schema import Entity, Schema
     from tuckan.wire.flow import Flow
-    from tuckan.wire.portal_state import Memory
+    from tuckan.wire.portal_state import PortalState
 
 ENTITIES: tuple[Entity, ...] = ("dataset", "organization", "group")
 
 
-def reading_types(entity: Entity, memory: Memory) -> Flow[list[str]]:
+def reading_types(entity: Entity, portal_state: PortalState) -> Flow[list[str]]:
     """The types of a kind of record that ckanext-scheming describes there; none where the portal does not have it.
 
     Args:
         entity: `dataset`, `organization` or `group`.
-        memory: what the client knows of its portal.
+        portal_state: what the client knows of its portal.
     """
     try:
-        found = yield from calling(Call(f"scheming_{entity}_schema_list", {}, read_only=True), memory)
+        found = yield from execute(Call(f"scheming_{entity}_schema_list", {}, read_only=True), portal_state)
     except (ActionNotFound, NotAuthorized, NotFound):
         return []
     return [str(one) for one in found] if isinstance(found, list) else []
 
 
-def reading_schema(entity: Entity, type: str, memory: Memory) -> Flow[Schema]:  # noqa: A002 - CKAN's own word
+def reading_schema(entity: Entity, type: str, portal_state: PortalState) -> Flow[Schema]:  # noqa: A002 - CKAN's own word
     """The schema of a type: scheming's where the portal has one, else CKAN's own.
 
     Args:
         entity: `dataset`, `organization` or `group`.
         type: the name of the type.
-        memory: what the client knows of its portal.
+        portal_state: what the client knows of its portal.
     """
     call = Call(f"scheming_{entity}_schema_show", {"type": type}, read_only=True)
     try:
-        said = yield from calling(call, memory)
+        said = yield from execute(call, portal_state)
     except (ActionNotFound, NotAuthorized, NotFound):
         return standard(entity, type)
     if not isinstance(said, dict):

@@ -13,21 +13,21 @@ from tuckan.transport.http import (
     client_arguments,
     is_secure,
     nested_too_deeply,
-    no_reply_of,
+    network_failure_of,
     read_more_at_once,
     reply_of,
     request_arguments,
     tell,
     tell_wait,
 )
-from tuckan.wire.flow import Brought, Fetch, Outcome, Unpack, Wait
+from tuckan.wire.flow import Fetch, FetchOutcome, Outcome, Unpack, Wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import httpx2
 
-    from tuckan.wire.flow import Fetched, Flow, NoReply, Reply, Request, Send
+    from tuckan.wire.flow import Fetched, Flow, NetworkFailure, Reply, Request, Send
 
 T = TypeVar("T")
 
@@ -49,7 +49,7 @@ class AsyncDriver:
         """Perform a flow to its end and give its value."""
         import asyncio  # noqa: PLC0415 - blocking code does without it, and it costs as much as a request
 
-        outcome: Outcome | Brought | None = None
+        outcome: Outcome | FetchOutcome | None = None
         try:
             while True:
                 step = flow.send(outcome)
@@ -69,21 +69,21 @@ class AsyncDriver:
         finally:
             flow.close()
 
-    async def _perform(self, step: Send | Fetch | Unpack) -> Outcome | Brought:
+    async def _perform(self, step: Send | Fetch | Unpack) -> Outcome | FetchOutcome:
         begun = time.monotonic()
-        outcome: Outcome | Brought
+        outcome: Outcome | FetchOutcome
         if isinstance(step, Unpack):
-            return Brought(await self.aside(unpacked, step), time.monotonic() - begun)
+            return FetchOutcome(await self.to_thread(unpacked, step), time.monotonic() - begun)
         if isinstance(step, Fetch):
             brought = await self._fetch(step)
-            outcome = Brought(brought, time.monotonic() - begun)
+            outcome = FetchOutcome(brought, time.monotonic() - begun)
         else:
             answer = await self._send(step.request)
             outcome = Outcome(answer, time.monotonic() - begun)
         tell(step.request, outcome)
         return outcome
 
-    async def _send(self, request: Request) -> Reply | NoReply:
+    async def _send(self, request: Request) -> Reply | NetworkFailure:
         import httpx2  # noqa: PLC0415 - see client_arguments
 
         try:
@@ -98,12 +98,12 @@ class AsyncDriver:
         except OutOfBounds as error:
             return error.answer
         except httpx2.HTTPError as error:
-            return no_reply_of(error)
+            return network_failure_of(error)
 
     def _body(self, request: Request, response: httpx2.Response) -> Body:
         return Body(response.headers, max_bytes=self._options.max_bytes, timeout=request.timeout)
 
-    async def _fetch(self, step: Fetch) -> Fetched | Reply | NoReply:
+    async def _fetch(self, step: Fetch) -> Fetched | Reply | NetworkFailure:
         import httpx2  # noqa: PLC0415 - see client_arguments
 
         arriving = Arriving(step)
@@ -115,9 +115,9 @@ class AsyncDriver:
                     async for piece in response.aiter_raw():
                         if not arriving.feed(piece):
                             break
-            return await self.aside(arriving.end)
+            return await self.to_thread(arriving.end)
         except httpx2.HTTPError as error:
-            return arriving.broken(no_reply_of(error))
+            return arriving.broken(network_failure_of(error))
         finally:
             arriving.close()
 
@@ -131,7 +131,7 @@ class AsyncDriver:
             self._http[secure] = httpx2.AsyncClient(**client_arguments(self._options, secure=secure))
         return self._http[secure]
 
-    async def aside(self, function: Callable[..., T], *arguments: Any) -> T:
+    async def to_thread(self, function: Callable[..., T], *arguments: Any) -> T:
         """Do work on this machine that takes a while, in a thread, so that the event loop goes on."""
         import asyncio  # noqa: PLC0415 - see `run`
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from tuckan.wire.flow import NoReply
+from tuckan.wire.flow import NetworkFailure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,7 @@ class OutOfBounds(Exception):
         answer: what to tell the flow.
     """
 
-    def __init__(self, answer: NoReply) -> None:
+    def __init__(self, answer: NetworkFailure) -> None:
         super().__init__(answer.reason)
         self.answer = answer
 
@@ -67,9 +67,9 @@ class Body:
         """
         self._received += len(piece)
         if self._received > self._max_bytes:
-            raise OutOfBounds(NoReply("too large", f"more than {self._max_bytes:,} bytes"))
+            raise OutOfBounds(NetworkFailure("too large", f"more than {self._max_bytes:,} bytes"))
         if self._deadline is not None and time.monotonic() > self._deadline + self._received / SLOWEST:
-            raise OutOfBounds(NoReply("timeout", "the answer came too slowly"))
+            raise OutOfBounds(NetworkFailure("timeout", "the answer came too slowly"))
         if self._place is None:
             self._pieces.append(piece)
             return

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, Self
 from tuckan.errors import InvalidArgument
 from tuckan.transport.download_writer import discard, hash_of, note_of, read_note, settle, size_of, write_note
 from tuckan.transport.locks import locked
-from tuckan.wire.download_request import Part, Version
+from tuckan.wire.download_request import PartialFile, Validators
 from tuckan.wire.file_names import distinct, file_name, folded, safe
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
 
-    from tuckan.wire.download_request import Got
+    from tuckan.wire.download_request import DownloadResult
 
 NOTES = ".tuckan"
 
@@ -74,14 +74,16 @@ class Place:
                 raise BlockingIOError(error.errno, "another process is downloading it", str(path)) from error
             yield
 
-    def look(self, *, anew: bool = False) -> tuple[Part, Version]:
+    def look(self, *, anew: bool = False) -> tuple[PartialFile, Validators]:
         """The part that is there, and the version that is there whole and as it came."""
         if anew:
             discard(self.part)
-            return Part(), Version()
+            return PartialFile(), Validators()
         begun = read_note(note_of(self.part))
-        part = Part(size_of(self.part), Version.noted(begun)) if begun.get("url") == self._url else Part()
-        return part, Version.noted(self._known()) if self._is_there() else Version()
+        part = (
+            PartialFile(size_of(self.part), Validators.noted(begun)) if begun.get("url") == self._url else PartialFile()
+        )
+        return part, Validators.noted(self._known()) if self._is_there() else Validators()
 
     def _known(self) -> dict[str, Any]:
         known = read_note(self._note)
@@ -109,7 +111,7 @@ class Place:
         """Remove what was begun."""
         discard(self.part)
 
-    def settle(self, got: Got) -> Path:
+    def settle(self, got: DownloadResult) -> Path:
         """Move what came to its place, in one step, and write down what it is."""
         before = read_note(self._note)
         target = self._path or self._folder / self._name(got, before)
@@ -130,7 +132,7 @@ class Place:
         })  # fmt: skip
         return target
 
-    def _name(self, got: Got, before: Mapping[str, Any]) -> str:
+    def _name(self, got: DownloadResult, before: Mapping[str, Any]) -> str:
         name = file_name(self._resource, got.url, got.headers.get("content-disposition", ""))
         if self._own or not self._folder.is_dir():
             return name

@@ -12,12 +12,12 @@ from typing import IO, TYPE_CHECKING, Any
 from tuckan.transport.durable import sync_folder
 from tuckan.transport.hashing import PIECE, Hashing
 from tuckan.wire.content_encoding import Unpacker
-from tuckan.wire.flow import Fetched, NoReply, Reply
+from tuckan.wire.flow import Fetched, NetworkFailure, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tuckan.wire.flow import Fetch, Keep, Unpack
+    from tuckan.wire.flow import Accept, Fetch, Unpack
 
 HEAD = 1024
 """Bytes by which an answer is judged before any of it is written."""
@@ -39,7 +39,7 @@ class Arriving:
         self._status = 0
         self._headers: dict[str, str] = {}
         self._head = bytearray()
-        self._keep: Keep | None = None
+        self._keep: Accept | None = None
         self._judged = False
         self._file: IO[bytes] | None = None
         self._size = 0
@@ -75,7 +75,7 @@ class Arriving:
         os.fsync(self._file.fileno())
         return self._fetched(hashes=self._hashing.hexdigests())
 
-    def broken(self, why: NoReply) -> Fetched | Reply | NoReply:
+    def broken(self, why: NetworkFailure) -> Fetched | Reply | NetworkFailure:
         """What came of it when the connection broke."""
         if not self._judged and 200 <= self._status < 300 and self._head:
             self._judge()
@@ -104,7 +104,7 @@ class Arriving:
         begun, self._head = bytes(self._head), bytearray()
         return self._write(begun)
 
-    def _open(self, keep: Keep) -> None:
+    def _open(self, keep: Accept) -> None:
         path = Path(self._step.into)
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = path.open("r+b" if keep.offset else "wb")
@@ -174,7 +174,9 @@ def unpacked(step: Unpack) -> Fetched:
         beside.replace(path)
         return replace(step.fetched, size=size, hashes=hashing.hexdigests())
     except ValueError as error:
-        return replace(step.fetched, hashes={}, broken=NoReply("broken", f"what came cannot be unpacked: {error}"))
+        return replace(
+            step.fetched, hashes={}, broken=NetworkFailure("broken", f"what came cannot be unpacked: {error}")
+        )
     finally:
         hashing.close()
         beside.unlink(missing_ok=True)

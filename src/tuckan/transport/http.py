@@ -14,7 +14,7 @@ from tuckan.errors import ConfigurationError, Hint, InvalidArgument, NotCKAN
 from tuckan.transport.body_buffer import MAX_ANSWER_BYTES
 from tuckan.transport.hashing import PIECE
 from tuckan.transport.upload_source import Digest, Source
-from tuckan.wire.flow import Fetched, Form, NoReply, Reply, Wait
+from tuckan.wire.flow import Fetched, Form, NetworkFailure, Reply, Wait
 from tuckan.wire.redaction import redacted, secrets_in
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import httpx2
 
     from tuckan.transport.body_buffer import Body
-    from tuckan.wire.flow import Brought, Outcome, Request
+    from tuckan.wire.flow import FetchOutcome, Outcome, Request
 
 CONNECT_SECONDS = 10.0
 
@@ -208,20 +208,20 @@ def reply_of(response: httpx2.Response, body: Body) -> Reply:
     return Reply(response.status_code, dict(response.headers), body.whole())
 
 
-def no_reply_of(error: httpx2.HTTPError) -> NoReply:
+def network_failure_of(error: httpx2.HTTPError) -> NetworkFailure:
     """What a failure of the library means for the question whether the request may have arrived."""
     import httpx2  # noqa: PLC0415 - see client_arguments
 
     reason = str(error) or type(error).__name__
     if isinstance(error, (httpx2.ConnectError, httpx2.ProxyError)):
-        return NoReply("tls" if "CERTIFICATE" in reason.upper() else "connect", reason)
+        return NetworkFailure("tls" if "CERTIFICATE" in reason.upper() else "connect", reason)
     if isinstance(error, (httpx2.ConnectTimeout, httpx2.PoolTimeout)):
-        return NoReply("connect", "no connection in the time allowed")
+        return NetworkFailure("connect", "no connection in the time allowed")
     if isinstance(error, httpx2.DecodingError):
-        return NoReply("encoding", f"its compression can't be undone ({reason})")
+        return NetworkFailure("encoding", f"its compression can't be undone ({reason})")
     if isinstance(error, httpx2.TimeoutException):
-        return NoReply("timeout", "no answer in the time allowed")
-    return NoReply("broken", reason)
+        return NetworkFailure("timeout", "no answer in the time allowed")
+    return NetworkFailure("broken", reason)
 
 
 def nested_too_deeply() -> NotCKAN:
@@ -232,12 +232,12 @@ def nested_too_deeply() -> NotCKAN:
     )
 
 
-def tell(request: Request, outcome: Outcome | Brought) -> None:
+def tell(request: Request, outcome: Outcome | FetchOutcome) -> None:
     """Log what became of a request: its address without the query, never its headers or its body."""
     if not _log.isEnabledFor(logging.DEBUG):
         return
     answer = outcome.answer
-    if isinstance(answer, NoReply):
+    if isinstance(answer, NetworkFailure):
         what = answer.reason
     elif isinstance(answer, Fetched):
         what = f"{answer.status}, a file of {answer.size:,} bytes" + (" so far" if answer.broken else "")

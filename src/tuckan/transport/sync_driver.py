@@ -16,21 +16,21 @@ from tuckan.transport.http import (
     client_arguments,
     is_secure,
     nested_too_deeply,
-    no_reply_of,
+    network_failure_of,
     read_more_at_once,
     reply_of,
     request_arguments,
     tell,
     tell_wait,
 )
-from tuckan.wire.flow import Brought, Fetch, Outcome, Unpack, Wait
+from tuckan.wire.flow import Fetch, FetchOutcome, Outcome, Unpack, Wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     import httpx2
 
-    from tuckan.wire.flow import Fetched, Flow, NoReply, Reply, Request, Send
+    from tuckan.wire.flow import Fetched, Flow, NetworkFailure, Reply, Request, Send
 
 T = TypeVar("T")
 
@@ -74,7 +74,7 @@ class SyncDriver:
 
     def run(self, flow: Flow[T]) -> T:
         """Perform a flow to its end and give its value."""
-        outcome: Outcome | Brought | None = None
+        outcome: Outcome | FetchOutcome | None = None
         try:
             while True:
                 step = flow.send(outcome)
@@ -94,21 +94,21 @@ class SyncDriver:
         finally:
             flow.close()
 
-    def _perform(self, step: Send | Fetch | Unpack) -> Outcome | Brought:
+    def _perform(self, step: Send | Fetch | Unpack) -> Outcome | FetchOutcome:
         begun = time.monotonic()
-        outcome: Outcome | Brought
+        outcome: Outcome | FetchOutcome
         if isinstance(step, Unpack):
-            return Brought(unpacked(step), time.monotonic() - begun)
+            return FetchOutcome(unpacked(step), time.monotonic() - begun)
         if isinstance(step, Fetch):
             brought = self._fetch(step)
-            outcome = Brought(brought, time.monotonic() - begun)
+            outcome = FetchOutcome(brought, time.monotonic() - begun)
         else:
             answer = self._send(step.request)
             outcome = Outcome(answer, time.monotonic() - begun)
         tell(step.request, outcome)
         return outcome
 
-    def _send(self, request: Request) -> Reply | NoReply:
+    def _send(self, request: Request) -> Reply | NetworkFailure:
         import httpx2  # noqa: PLC0415 - see client_arguments
 
         try:
@@ -122,12 +122,12 @@ class SyncDriver:
         except OutOfBounds as error:
             return error.answer
         except httpx2.HTTPError as error:
-            return no_reply_of(error)
+            return network_failure_of(error)
 
     def _body(self, request: Request, response: httpx2.Response) -> Body:
         return Body(response.headers, max_bytes=self._options.max_bytes, timeout=request.timeout)
 
-    def _fetch(self, step: Fetch) -> Fetched | Reply | NoReply:
+    def _fetch(self, step: Fetch) -> Fetched | Reply | NetworkFailure:
         import httpx2  # noqa: PLC0415 - see client_arguments
 
         arriving = Arriving(step)
@@ -143,7 +143,7 @@ class SyncDriver:
                         break
             return arriving.end()
         except httpx2.HTTPError as error:
-            return arriving.broken(no_reply_of(error))
+            return arriving.broken(network_failure_of(error))
         finally:
             arriving.close()
 
@@ -158,7 +158,7 @@ class SyncDriver:
                 self._http[secure] = httpx2.Client(**client_arguments(self._options, secure=secure))
             return self._http[secure]
 
-    def aside(self, function: Callable[..., T], *arguments: Any) -> T:
+    def to_thread(self, function: Callable[..., T], *arguments: Any) -> T:
         """Do work on this machine that takes a while; blocking code waits for it anyway."""
         return function(*arguments)
 

@@ -11,7 +11,7 @@ from tuckan import errors
 from tuckan.wire import solr
 from tuckan.wire.call import Call
 from tuckan.wire.envelope import not_ckan
-from tuckan.wire.execute import calling
+from tuckan.wire.execute import execute
 from tuckan.wire.flow import Flow, Reply
 from tuckan.wire.paging import Page, RawRecord, Span, id_of
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from tuckan.wire.paging import Row
-    from tuckan.wire.portal_state import Memory
+    from tuckan.wire.portal_state import PortalState
 
 SMALLEST_PAGE = 10
 """Rows below which a slow page is not divided any more."""
@@ -43,13 +43,13 @@ _ID_AMONG_THE_FIRST = re.compile(
 """A record with nothing nested before its id, as CKAN writes it; the rest of it need not be looked at."""
 
 
-def fetching_page(params: Mapping[str, Any], span: Span, memory: Memory, *, raw: bool = False) -> Flow[Page]:
+def fetching_page(params: Mapping[str, Any], span: Span, portal_state: PortalState, *, raw: bool = False) -> Flow[Page]:
     """Fetch a part of a search's results, with what the portal left out of it recovered.
 
     Args:
         params: the search, without `start` and `rows`; its order must be by id.
         span: which part.
-        memory: the portal.
+        portal_state: the portal.
         raw: decode nothing but the ids. The records are whole then, whatever `fl` says.
 
     Returns:
@@ -57,20 +57,20 @@ def fetching_page(params: Mapping[str, Any], span: Span, memory: Memory, *, raw:
         answer in time for as many.
     """
     try:
-        page = yield from _page(params, span, memory, raw=raw)
+        page = yield from _page(params, span, portal_state, raw=raw)
     except (errors.Timeout, errors.Unavailable, errors.AnswerTooLarge):
         if span.rows <= SMALLEST_PAGE:
             raise
         smaller = Span(span.start, max(SMALLEST_PAGE, span.rows // 4))
-        return (yield from fetching_page(params, smaller, memory, raw=raw))
-    return (yield from _completed(params, page, memory, raw=raw)) if page.is_short else page
+        return (yield from fetching_page(params, smaller, portal_state, raw=raw))
+    return (yield from _completed(params, page, portal_state, raw=raw)) if page.is_short else page
 
 
-def _page(params: Mapping[str, Any], span: Span, memory: Memory, *, raw: bool = False) -> Flow[Page]:
+def _page(params: Mapping[str, Any], span: Span, portal_state: PortalState, *, raw: bool = False) -> Flow[Page]:
     asked = {**params, "start": span.start, "rows": span.rows}
     sizes: list[int] = []
     call = Call("package_search", asked, read_only=True, shape=_RawSearch if raw else Any, tell=sizes.append)
-    result = yield from calling(call, memory)
+    result = yield from execute(call, portal_state)
     if raw:
         return _checked(call, span, result.count, result.results, sizes[0])
     if not isinstance(result, dict) or "results" not in result:
@@ -109,9 +109,9 @@ def _raw_record(row: msgspec.Raw) -> RawRecord:
         return RawRecord("", row)
 
 
-def _completed(params: Mapping[str, Any], page: Page, memory: Memory, *, raw: bool) -> Flow[Page]:
+def _completed(params: Mapping[str, Any], page: Page, portal_state: PortalState, *, raw: bool) -> Flow[Page]:
     """Ask for the same part by ids alone, which drops nothing, and fetch those that the page lacks."""
-    by_id = yield from _page({**params, "fl": ["id"]}, page.span, memory)
+    by_id = yield from _page({**params, "fl": ["id"]}, page.span, portal_state)
     there = {id_of(record): record for record in page.records}
     recovered: list[str] = []
     ghosts: list[str] = []
@@ -119,7 +119,7 @@ def _completed(params: Mapping[str, Any], page: Page, memory: Memory, *, raw: bo
         key = id_of(record)
         if key in there:
             continue
-        found = yield from fetching_one(key, params, memory, raw=raw)
+        found = yield from fetching_one(key, params, portal_state, raw=raw)
         if found is None:
             ghosts.append(key)
         else:
@@ -132,13 +132,15 @@ def _completed(params: Mapping[str, Any], page: Page, memory: Memory, *, raw: bo
     return Page(Span(page.span.start, rows), by_id.count, records, page.size, tuple(recovered), tuple(ghosts))
 
 
-def fetching_one(key: str, params: Mapping[str, Any], memory: Memory, *, raw: bool = False) -> Flow[Row | None]:
+def fetching_one(
+    key: str, params: Mapping[str, Any], portal_state: PortalState, *, raw: bool = False
+) -> Flow[Row | None]:
     """Fetch a dataset that the pages of a search lack, as it would stand in them.
 
     Args:
         key: its id.
         params: the search.
-        memory: the portal.
+        portal_state: the portal.
         raw: decode nothing of it.
 
     Returns:
@@ -147,7 +149,7 @@ def fetching_one(key: str, params: Mapping[str, Any], memory: Memory, *, raw: bo
     """
     call = Call("package_show", {"id": key}, read_only=True, shape=msgspec.Raw if raw else Any)
     try:
-        found = yield from calling(call, memory)
+        found = yield from execute(call, portal_state)
     except errors.NotFound:
         return None
     if raw:
@@ -158,7 +160,9 @@ def fetching_one(key: str, params: Mapping[str, Any], memory: Memory, *, raw: bo
     return {name: found.get(name) for name in params["fl"]} if params.get("fl") else {**found, "id": key}
 
 
-def requiring_filters(filters: Mapping[str, str | list[str]], params: Mapping[str, Any], memory: Memory) -> Flow[None]:
+def requiring_filters(
+    filters: Mapping[str, str | list[str]], params: Mapping[str, Any], portal_state: PortalState
+) -> Flow[None]:
     """Make sure that a search which found nothing did not filter by a field, an organization or a group that there is not.
 
     Solr finds nothing by a field that it does not have, and CKAN does not tell. Which fields plugins bring cannot be known;
@@ -167,7 +171,7 @@ def requiring_filters(filters: Mapping[str, str | list[str]], params: Mapping[st
     Args:
         filters: the fields that it filtered by, with the value or values wanted.
         params: the search, for what it sees: private datasets, drafts, deleted ones.
-        memory: the portal.
+        portal_state: the portal.
 
     Raises:
         InvalidArgument: when no dataset has a field of a name.
@@ -177,7 +181,9 @@ def requiring_filters(filters: Mapping[str, str | list[str]], params: Mapping[st
         values = filters.get(name) or ()
         for value in [values] if isinstance(values, str) else values:
             try:
-                yield from calling(Call(f"{kind}_show", {"id": value, "include_users": False}, read_only=True), memory)
+                yield from execute(
+                    Call(f"{kind}_show", {"id": value, "include_users": False}, read_only=True), portal_state
+                )
             except errors.NotFound:
                 raise
             except errors.PortalError:
@@ -186,10 +192,10 @@ def requiring_filters(filters: Mapping[str, str | list[str]], params: Mapping[st
     # What people look for may be words with a colon: there only a name that resembles a field is taken for one.
     worded = [name for name in solr.fields_in(str(params.get("q") or "")) if solr.nearest_field(name)]
     for name in dict.fromkeys([*filters, *solr.fields_in(str(params.get("fq") or "")), *worded]):
-        yield from _requiring_field(name, "filter", seen, memory)
+        yield from _requiring_field(name, "filter", seen, portal_state)
 
 
-def requiring_order(fields: Iterable[str], params: Mapping[str, Any], memory: Memory) -> Flow[None]:
+def requiring_order(fields: Iterable[str], params: Mapping[str, Any], portal_state: PortalState) -> Flow[None]:
     """Make sure that a search did not sort by a field that there is not: CKAN's index takes any name, and sorts by nothing.
 
     Raises:
@@ -198,18 +204,18 @@ def requiring_order(fields: Iterable[str], params: Mapping[str, Any], memory: Me
     seen = {name: value for name, value in params.items() if name.startswith("include_")}
     for name in fields:
         if name not in ("score", "views_total", "views_recent"):
-            yield from _requiring_field(name, "sort", seen, memory)
+            yield from _requiring_field(name, "sort", seen, portal_state)
 
 
-def _requiring_field(name: str, what_for: str, seen: Mapping[str, Any], memory: Memory) -> Flow[None]:
+def _requiring_field(name: str, what_for: str, seen: Mapping[str, Any], portal_state: PortalState) -> Flow[None]:
     if name in solr.FIELDS or not _A_FIELD.fullmatch(name):
         return
     asked = {**seen, "q": "*:*", "fq": f"+{name}:[* TO *]", "rows": 0, "facet": "false"}
-    found = yield from calling(Call("package_search", asked, read_only=True), memory)
+    found = yield from execute(Call("package_search", asked, read_only=True), portal_state)
     if isinstance(found, dict) and found.get("count") == 0:
         near = solr.nearest_field(name)
         raise errors.InvalidArgument(
-            f"No dataset that you may see on {memory.address.site} has a field {name!r} to {what_for} by.",
+            f"No dataset that you may see on {portal_state.address.site} has a field {name!r} to {what_for} by.",
             hint=(f"Did you mean {near!r}? " if near else "") + "An extra is extras_NAME, a vocabulary vocab_NAME.",
         )
 

@@ -16,7 +16,7 @@ SECONDS_OF_A_STRONG_DATE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class Validators:
     """Which version of a file was seen: a validator that changes with every byte, or nothing.
 
     Attributes:
@@ -33,7 +33,7 @@ class Version:
         return bool(self.etag or self.modified)
 
     @classmethod
-    def of(cls, headers: Mapping[str, str]) -> Version:
+    def of(cls, headers: Mapping[str, str]) -> Validators:
         """Read it from an answer."""
         etag = headers.get("etag", "").strip()
         modified = headers.get("last-modified", "").strip()
@@ -52,7 +52,7 @@ class Version:
         }
 
     @classmethod
-    def noted(cls, note: Mapping[str, Any]) -> Version:
+    def noted(cls, note: Mapping[str, Any]) -> Validators:
         """It from a note."""
         return cls(*(str(note.get(name) or "") for name in ("etag", "last_modified", "coding")))
 
@@ -66,7 +66,7 @@ def _is_strong(headers: Mapping[str, str]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PartialFile:
     """What is there of a file.
 
     Attributes:
@@ -75,14 +75,14 @@ class Part:
     """
 
     size: int = 0
-    version: Version = field(default_factory=Version)
+    version: Validators = field(default_factory=Validators)
 
     def __bool__(self) -> bool:
         return self.size > 0 and bool(self.version)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class DownloadRequest:
     """A file to download.
 
     Attributes:
@@ -98,8 +98,8 @@ class Wanted:
 
     resource: Mapping[str, Any]
     into: str
-    there: Part = field(default_factory=Part)
-    have: Version = field(default_factory=Version)
+    there: PartialFile = field(default_factory=PartialFile)
+    have: Validators = field(default_factory=Validators)
     most: int | None = None
     check: bool = True
     hashes: tuple[str, ...] = ("sha256",)
@@ -113,7 +113,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Got:
+class DownloadResult:
     """What came of a download.
 
     Attributes:
@@ -133,6 +133,6 @@ class Got:
     resumed: int = 0
 
     @property
-    def version(self) -> Version:
+    def version(self) -> Validators:
         """Its version."""
-        return Version.of(self.headers)
+        return Validators.of(self.headers)

@@ -16,10 +16,22 @@ from tuckan import errors
 from tuckan.wire import retry
 from tuckan.wire.address import origin
 from tuckan.wire.content_encoding import UNPACKABLE, codings_of, is_named_so, is_packed, opening_of
-from tuckan.wire.download_request import Got, Part, Version
+from tuckan.wire.download_request import DownloadResult, PartialFile, Validators
 from tuckan.wire.envelope import describe
 from tuckan.wire.file_names import file_name
-from tuckan.wire.flow import Brought, Fetch, Fetched, Flow, Keep, NoReply, Reply, Request, Unpack, Wait, fetch
+from tuckan.wire.flow import (
+    Accept,
+    Fetch,
+    Fetched,
+    FetchOutcome,
+    Flow,
+    NetworkFailure,
+    Reply,
+    Request,
+    Unpack,
+    Wait,
+    fetch,
+)
 from tuckan.wire.formats import expected, why_not
 from tuckan.wire.redaction import answer_without_secrets
 from tuckan.wire.uploading import algorithm_of
@@ -27,20 +39,20 @@ from tuckan.wire.uploading import algorithm_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tuckan.wire.download_request import Wanted
-    from tuckan.wire.portal_state import Memory
+    from tuckan.wire.download_request import DownloadRequest
+    from tuckan.wire.portal_state import PortalState
 
 MOST_REDIRECTS = 10
 _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
-def downloading(wanted: Wanted, memory: Memory) -> Flow[Got]:
+def downloading(wanted: DownloadRequest, portal_state: PortalState) -> Flow[DownloadResult]:
     """Download a file into its part.
 
     Args:
         wanted: what to download.
-        memory: the portal.
+        portal_state: the portal.
 
     Returns:
         A flow whose value tells what came of it.
@@ -51,24 +63,24 @@ def downloading(wanted: Wanted, memory: Memory) -> Flow[Got]:
         NotAuthorized: this user may not have it.
         TransportError: no answer came, or it broke off again and again.
     """
-    places = addresses(wanted.resource, memory)
+    places = addresses(wanted.resource, portal_state)
     if not places:
         raise errors.NotTheFile(
             f"{wanted.about}: its address is none that can be fetched: {str(wanted.resource.get('url') or '')!r}.",
             hint="Correct the resource's url; it begins with https:// (or http://).",
         )
     try:
-        return (yield from _Download(wanted, places[0], memory).fetching())
+        return (yield from _Download(wanted, places[0], portal_state).fetching())
     except (errors.NotFound, errors.NotTheFile, errors.ConnectionFailed) as error:
         for place in places[1:]:
             try:
-                return (yield from _Download(wanted, place, memory).fetching())
+                return (yield from _Download(wanted, place, portal_state).fetching())
             except (errors.PortalError, errors.TransportError) as other:
                 raise error from other
         raise
 
 
-def addresses(resource: Mapping[str, Any], memory: Memory) -> list[str]:
+def addresses(resource: Mapping[str, Any], portal_state: PortalState) -> list[str]:
     """Where a resource's file may be, the likeliest first.
 
     A file on the portal is asked for under the portal's address as it is used here, where the token may go; the portal
@@ -77,8 +89,8 @@ def addresses(resource: Mapping[str, Any], memory: Memory) -> list[str]:
     url = str(resource.get("url") or "").strip()
     found = [url] if _is_web(url) else []
     own = re.search(r"/dataset/[^/?#]+/resource/[^/?#]+/download(?:/.*)?$", url)
-    if resource.get("url_type") == "upload" and own and not is_portals_own(url, memory):
-        found.insert(0, memory.address.site + own[0])
+    if resource.get("url_type") == "upload" and own and not is_portals_own(url, portal_state):
+        found.insert(0, portal_state.address.site + own[0])
     return found
 
 
@@ -90,9 +102,12 @@ def _is_web(url: str) -> bool:
         return False
 
 
-def is_portals_own(url: str, memory: Memory) -> bool:
+def is_portals_own(url: str, portal_state: PortalState) -> bool:
     """Whether an address is on the portal's own origin, the only one that the token is sent to."""
-    return origin(url) in (origin(memory.address.site), origin(memory.action_base or memory.address.site))
+    return origin(url) in (
+        origin(portal_state.address.site),
+        origin(portal_state.action_base or portal_state.address.site),
+    )
 
 
 def _missing(answer: Fetched) -> int:
@@ -113,14 +128,14 @@ def _readable(reply: Reply) -> Reply:
 class _Download:
     """One download from one place."""
 
-    def __init__(self, wanted: Wanted, place: str, memory: Memory) -> None:
-        self._wanted, self._place, self._memory = wanted, place, memory
+    def __init__(self, wanted: DownloadRequest, place: str, portal_state: PortalState) -> None:
+        self._wanted, self._place, self._portal_state = wanted, place, portal_state
         self._part = wanted.there
         self._furthest = 0
         self._cut: errors.TuckanError | None = None
         self._at = place
 
-    def fetching(self) -> Flow[Got]:
+    def fetching(self) -> Flow[DownloadResult]:
         """Fetch it, with patience for what passes, which begins anew when more of the file is there than ever before."""
         spent, attempt = 0.0, 0
         while True:
@@ -133,13 +148,13 @@ class _Download:
             error, trouble = self._trouble(answer)
             if self._has_grown(answer):
                 spent, attempt = 0.0, 1  # patience is for troubles, not for long files
-            wait = retry.pause(self._memory.policy, attempt, spent, trouble, self._memory.chance)
+            wait = retry.pause(self._portal_state.policy, attempt, spent, trouble, self._portal_state.chance)
             if wait is None:
                 raise error
             yield Wait(wait)
             spent += wait
 
-    def _following(self) -> Flow[Brought]:
+    def _following(self) -> Flow[FetchOutcome]:
         """Ask, and follow redirects to any host: the token is put on anew for each, and only for the portal's own."""
         spent = 0.0
         self._at = self._place
@@ -151,7 +166,7 @@ class _Download:
             if not isinstance(answer, Fetched):
                 answer = answer_without_secrets(answer, step.request)
             if not (isinstance(answer, Reply) and answer.status in _REDIRECTS and "location" in answer.headers):
-                return Brought(answer, spent)
+                return FetchOutcome(answer, spent)
             self._at = self._redirected(answer)
         raise errors.NotTheFile(
             f"{self._wanted.about}: redirected more than {MOST_REDIRECTS} times.",
@@ -168,16 +183,18 @@ class _Download:
             raise errors.NotTheFile(
                 f"{self._wanted.about}: redirected to something that is no web address.", status=reply.status
             )
-        if is_portals_own(target, self._memory) and urlsplit(target).path.endswith("/user/login"):
+        if is_portals_own(target, self._portal_state) and urlsplit(target).path.endswith("/user/login"):
             raise self._refused(errors.NotAuthorized, "the portal asks for a login", reply.status)
         return target
 
     def _step(self) -> Fetch:
-        own = is_portals_own(self._at, self._memory)
-        known = self._memory.headers
+        own = is_portals_own(self._at, self._portal_state)
+        known = self._portal_state.headers
         # What was set for the portal may be as secret as its token; others only learn who we are.
         headers = (
-            {**known, **self._memory.secret_headers()} if own else {"User-Agent": known.get("User-Agent", "tuckan")}
+            {**known, **self._portal_state.secret_headers()}
+            if own
+            else {"User-Agent": known.get("User-Agent", "tuckan")}
         )
         headers |= {"Accept": "*/*", "Accept-Encoding": "identity"}
         part, have = self._part, self._wanted.have
@@ -188,10 +205,10 @@ class _Download:
         elif have.modified:
             headers["If-Modified-Since"] = have.modified
         wanted = self._wanted
-        request = Request("GET", self._at, headers, timeout=self._memory.timeout)
+        request = Request("GET", self._at, headers, timeout=self._portal_state.timeout)
         return Fetch(request, wanted.into, self._keep, wanted.most, wanted.hashes, wanted.tell)
 
-    def _unpacking(self, brought: Brought) -> Flow[Brought]:
+    def _unpacking(self, brought: FetchOutcome) -> Flow[FetchOutcome]:
         """Undo a `Content-Encoding` that is not the stored file's own."""
         answer = brought.answer
         if not isinstance(answer, Fetched) or answer.broken or answer.too_large or _missing(answer):
@@ -204,11 +221,11 @@ class _Download:
         seconds, done = brought.seconds + unpacked.seconds, unpacked.answer
         assert isinstance(done, Fetched)  # noqa: S101 - what Unpack is answered with
         if done.broken:
-            self._part = Part()
-            return Brought(done.broken, seconds)
+            self._part = PartialFile()
+            return FetchOutcome(done.broken, seconds)
         # What the answer says of its length is said of the packed file.
         headers = {name: value for name, value in done.headers.items() if name != "content-range"}
-        return Brought(replace(done, headers=headers), seconds)
+        return FetchOutcome(replace(done, headers=headers), seconds)
 
     def _codings_on_the_way(self, answer: Fetched) -> tuple[str, ...]:
         """What something on the way has packed, although it was asked not to.
@@ -247,19 +264,19 @@ class _Download:
             hint="Fetch it with a browser, and tell whoever runs the server that Accept-Encoding: identity is ignored.",
         )
 
-    def _keep(self, reply: Reply) -> Keep | None:
+    def _keep(self, reply: Reply) -> Accept | None:
         """Judge an answer by its beginning."""
-        version = Version.of(reply.headers)
+        version = Validators.of(reply.headers)
         if reply.status == 206:
             return self._noted(self._part.size, self._part.version) if self._continues(reply, version) else None
         if reply.status != 200 or self._why_not(reply) or self._is_too_large(reply):
             return None
         return self._noted(0, version)
 
-    def _noted(self, offset: int, version: Version) -> Keep:
-        return Keep(offset, {"url": self._wanted.resource.get("url"), **version.note()})
+    def _noted(self, offset: int, version: Validators) -> Accept:
+        return Accept(offset, {"url": self._wanted.resource.get("url"), **version.note()})
 
-    def _continues(self, reply: Reply, version: Version) -> bool:
+    def _continues(self, reply: Reply, version: Validators) -> bool:
         begins = _RANGE.match(reply.headers.get("content-range", ""))
         before = self._part.version
         # An answer to a Range has these wherever a whole one has them.
@@ -273,42 +290,42 @@ class _Download:
         length = reply.headers.get("content-length", "")
         return self._wanted.most is not None and length.isdigit() and int(length) > self._wanted.most
 
-    def _got(self, answer: Fetched | Reply | NoReply) -> Got | None:
+    def _got(self, answer: Fetched | Reply | NetworkFailure) -> DownloadResult | None:
         """What was got, or None when nothing was."""
         if isinstance(answer, Fetched) and answer.broken is None and not _missing(answer):
             begun = self._part.size if answer.status == 206 else 0
             outcome: Literal["fetched", "too large"] = "too large" if answer.too_large else "fetched"
-            return Got(outcome, self._at, answer.headers, answer.size, answer.hashes, begun)
+            return DownloadResult(outcome, self._at, answer.headers, answer.size, answer.hashes, begun)
         if isinstance(answer, Reply) and answer.status == 304 and self._wanted.have and not self._part:
-            return Got("unchanged", self._at, answer.headers)
+            return DownloadResult("unchanged", self._at, answer.headers)
         if (
             isinstance(answer, Reply)
             and answer.status == 200
             and self._is_too_large(answer)
             and not self._why_not(answer)
         ):
-            return Got("too large", self._at, answer.headers, int(answer.headers["content-length"]))
+            return DownloadResult("too large", self._at, answer.headers, int(answer.headers["content-length"]))
         return None
 
-    def _has_grown(self, answer: Fetched | Reply | NoReply) -> bool:
+    def _has_grown(self, answer: Fetched | Reply | NetworkFailure) -> bool:
         """Keep what can be continued, and tell whether it is more than ever before."""
         if isinstance(answer, Fetched):
-            version = self._part.version if answer.status == 206 else Version.of(answer.headers)
-            self._part = Part(answer.size, version) if _missing(answer) >= 0 else Part()
+            version = self._part.version if answer.status == 206 else Validators.of(answer.headers)
+            self._part = PartialFile(answer.size, version) if _missing(answer) >= 0 else PartialFile()
         elif isinstance(answer, Reply) and answer.status in (206, 416):
-            self._part = Part()
+            self._part = PartialFile()
         if not self._part or self._part.size <= self._furthest:
             return False
         self._furthest = self._part.size
         return True
 
-    def _trouble(self, answer: Fetched | Reply | NoReply) -> tuple[errors.TuckanError, Reply | NoReply]:
+    def _trouble(self, answer: Fetched | Reply | NetworkFailure) -> tuple[errors.TuckanError, Reply | NetworkFailure]:
         """The error to end with when patience does, and what was the trouble; other errors are raised at once."""
         cut = isinstance(answer, Fetched)
         if isinstance(answer, Fetched):
-            answer = answer.broken or NoReply("broken", "the answer has another length than it says")
-        if isinstance(answer, NoReply):
-            self._memory.troubles += answer.kind == "timeout" and is_portals_own(self._at, self._memory)
+            answer = answer.broken or NetworkFailure("broken", "the answer has another length than it says")
+        if isinstance(answer, NetworkFailure):
+            self._portal_state.troubles += answer.kind == "timeout" and is_portals_own(self._at, self._portal_state)
             error = self._no_answer(answer)
             self._cut = error if cut else self._cut
             if not retry.is_passing(answer):
@@ -319,10 +336,10 @@ class _Download:
             return self._cut or self._not_the_file(answer), answer
         if not retry.is_passing(answer):
             raise self._not_the_file(answer)
-        self._memory.troubles += answer.status in (429, 503, 504) and is_portals_own(self._at, self._memory)
+        self._portal_state.troubles += answer.status in (429, 503, 504) and is_portals_own(self._at, self._portal_state)
         return self._not_the_file(answer), answer
 
-    def _no_answer(self, answer: NoReply) -> errors.TransportError:
+    def _no_answer(self, answer: NetworkFailure) -> errors.TransportError:
         kind = errors.Timeout if answer.kind == "timeout" else errors.ConnectionFailed
         what = {"timeout": "no answer in the time allowed", "broken": f"the connection broke ({answer.reason})"}
         hint = "Run it again: it goes on where it ended, as far as the other side can do that."
@@ -358,10 +375,10 @@ class _Download:
         )
 
     def _refused(self, kind: type[errors.PortalError], what: str, status: int) -> errors.PortalError:
-        own = is_portals_own(self._at, self._memory)
+        own = is_portals_own(self._at, self._portal_state)
         hints: dict[type[errors.PortalError], str] = {
             errors.NotAuthorized: "The token's user may not have it."
-            if self._memory.token
+            if self._portal_state.token
             else "It may need a token: set CKAN_API_KEY.",
             errors.NotFound: "The portal has lost the file: upload it again."
             if own

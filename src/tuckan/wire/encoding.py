@@ -15,24 +15,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tuckan.wire.call import Asked, Call
-    from tuckan.wire.portal_state import Memory, Road
+    from tuckan.wire.portal_state import PortalState, Road
 
 LONGEST_QUERY = 4000
 """Characters of a query that proxies are sure to accept in a GET."""
 
 
-def ask(call: Call, memory: Memory, base: str, road: Road) -> Request:
+def ask(call: Call, portal_state: PortalState, base: str, road: Road) -> Request:
     """Build the request for a call.
 
     Args:
         call: what to ask.
-        memory: whose headers and token to use.
+        portal_state: whose headers and token to use.
         base: the address of the portal's actions.
         road: the way to ask.
     """
     url = f"{base}/{call.action}"
-    headers = {"Accept": "application/json", **memory.headers, **memory.secret_headers()}
-    timeout = call.timeout or memory.timeout
+    headers = {"Accept": "application/json", **portal_state.headers, **portal_state.secret_headers()}
+    timeout = call.timeout or portal_state.timeout
     if call.files:
         form = Form(as_fields(call.params, call.action), call.files, call.digests)
         return Request("POST", url, headers, form, timeout)
@@ -51,7 +51,7 @@ def ask(call: Call, memory: Memory, base: str, road: Road) -> Request:
     )
 
 
-def roads(call: Call, memory: Memory) -> Iterator[Road]:
+def roads(call: Call, portal_state: PortalState) -> Iterator[Road]:
     """The ways of asking to try for a call, the one that worked before first.
 
     A write never goes by GET. An action of which nothing is known may be one that only reads, and is asked for by GET as
@@ -60,7 +60,7 @@ def roads(call: Call, memory: Memory) -> Iterator[Road]:
     if call.files:
         yield "form"
         return
-    first = memory.roads.get(call.action) or (memory.usual_road if call.read_only else "json")
+    first = portal_state.roads.get(call.action) or (portal_state.usual_road if call.read_only else "json")
     order: list[Road] = ["json", "get", "form"]
     for road in sorted(order, key=lambda one: one != first):
         if road != "get" or _may_go_by_get(call):

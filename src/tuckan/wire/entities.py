@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tuckan import errors
 from tuckan.snapshot import sent_back
 from tuckan.wire.call import Call
-from tuckan.wire.execute import calling
+from tuckan.wire.execute import execute
 from tuckan.wire.validation_hints import advised
 from tuckan.wire.verification import verifying
 from tuckan.wire.writing import reading, reading_if_there
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tuckan.snapshot import EntityKind
     from tuckan.wire.flow import Flow
-    from tuckan.wire.portal_state import Memory
+    from tuckan.wire.portal_state import PortalState
     from tuckan.wire.writing import Record
 
 
@@ -42,10 +42,10 @@ class Entity:
         """The call that reads one."""
         return Call(f"{self.name}_show", {"id": id, **self.shown}, read_only=True)
 
-    def patching(self, id: str, fields: Mapping[str, Any], memory: Memory) -> Flow[Record]:  # noqa: A002 - as above
+    def patching(self, id: str, fields: Mapping[str, Any], portal_state: PortalState) -> Flow[Record]:  # noqa: A002 - as above
         """Set some fields of one, and read it again as it was read before."""
-        after = yield from self._set(id, fields, memory)
-        return (yield from reading(self.look(str(after["id"])), memory))
+        after = yield from self._set(id, fields, portal_state)
+        return (yield from reading(self.look(str(after["id"])), portal_state))
 
     def require_settable(self, fields: Mapping[str, Any]) -> None:
         """See that no field is asked for that would do harm, or nothing at all.
@@ -90,22 +90,22 @@ class Entity:
                 hint=f"Create a new {'group' if self.name == 'organization' else 'organization'} in its place.",
             )
 
-    def _set(self, id: str, fields: Mapping[str, Any], memory: Memory) -> Flow[Record]:  # noqa: A002 - as above
+    def _set(self, id: str, fields: Mapping[str, Any], portal_state: PortalState) -> Flow[Record]:  # noqa: A002 - as above
         self.require_settable(fields)
         left_out = sent_back(self.name, fields)
         fields = {name: value for name, value in fields.items() if name not in left_out}
-        after = yield from self._patching({**fields, "id": id}, memory)
+        after = yield from self._patching({**fields, "id": id}, portal_state)
         left = after.get("extras")
         if left and fields.get("extras") == []:
             # CKAN up to 2.11 passes over a list without extras; each of them must be marked to go.
             marked = [{"key": one["key"], "value": one["value"], "deleted": True} for one in left]
-            after = yield from self._patching({"id": id, "extras": marked}, memory)
+            after = yield from self._patching({"id": id, "extras": marked}, portal_state)
         return after
 
-    def _patching(self, params: Mapping[str, Any], memory: Memory) -> Flow[Record]:
-        return (yield from reading(Call(f"{self.name}_patch", params, idempotent=True), memory))
+    def _patching(self, params: Mapping[str, Any], portal_state: PortalState) -> Flow[Record]:
+        return (yield from reading(Call(f"{self.name}_patch", params, idempotent=True), portal_state))
 
-    def setting(self, id: str, fields: Mapping[str, Any], memory: Memory) -> Flow[Record]:  # noqa: A002 - as above
+    def setting(self, id: str, fields: Mapping[str, Any], portal_state: PortalState) -> Flow[Record]:  # noqa: A002 - as above
         """Set some fields of one, and verify that they were kept.
 
         Raises:
@@ -114,35 +114,35 @@ class Entity:
         """
         if "name" in fields:
             # Sent again after it has arrived, it would look for the old name.
-            id = str((yield from reading(self.look(id), memory))["id"])  # noqa: A001 - as above
+            id = str((yield from reading(self.look(id), portal_state))["id"])  # noqa: A001 - as above
         try:
-            after = yield from self._set(id, fields, memory)
+            after = yield from self._set(id, fields, portal_state)
         except errors.ValidationError as error:
             raise advised(error, self.name, {"name": id, **fields}) from None
         # What a plugin adds to groups is often missing in the answer, and there when the group is read.
-        return (yield from verifying(self.name, fields, after, memory, look=self.look(id)))
+        return (yield from verifying(self.name, fields, after, portal_state, look=self.look(id)))
 
-    def adding_member(self, id: str, user: str, role: str, memory: Memory) -> Flow[Record]:  # noqa: A002 - as above
+    def adding_member(self, id: str, user: str, role: str, portal_state: PortalState) -> Flow[Record]:  # noqa: A002 - as above
         """Make a user a member, and verify that they have the role.
 
         Raises:
             NotKept: when they do not have it.
         """
         params = {"id": id, "username": user, "role": role}
-        made = yield from calling(Call(f"{self.name}_member_create", params, idempotent=True), memory)
+        made = yield from execute(Call(f"{self.name}_member_create", params, idempotent=True), portal_state)
         if not isinstance(made, dict) or made.get("capacity") != role:
-            there = yield from reading(self.look(id), memory)
-            yield from self.showing_member(there, user, role, memory)
+            there = yield from reading(self.look(id), portal_state)
+            yield from self.showing_member(there, user, role, portal_state)
         return made if isinstance(made, dict) else {}
 
-    def showing_member(self, there: Record, user: str, role: str, memory: Memory) -> Flow[Record]:
+    def showing_member(self, there: Record, user: str, role: str, portal_state: PortalState) -> Flow[Record]:
         """Verify that a user has a role, in the record of an organization or group.
 
         Raises:
             NotKept: when they do not have it.
         """
         sent = {"users": [{"name": user, "capacity": role}]}
-        return (yield from verifying(self.name, sent, there, memory, new=True))
+        return (yield from verifying(self.name, sent, there, portal_state, new=True))
 
 
 def _as_text(value: Any) -> str:
@@ -160,7 +160,7 @@ ENTITIES = {
 }
 
 
-def inviting(email: str, where: str, role: str, memory: Memory) -> Flow[Record]:
+def inviting(email: str, where: str, role: str, portal_state: PortalState) -> Flow[Record]:
     """Invite somebody into an organization or group, and verify that they have the role there.
 
     Raises:
@@ -168,10 +168,10 @@ def inviting(email: str, where: str, role: str, memory: Memory) -> Flow[Record]:
         NotKept: when they were invited, and do not have the role.
     """
     call = Call("user_invite", {"email": email, "group_id": where, "role": role})
-    user = yield from reading(call, memory)
+    user = yield from reading(call, portal_state)
     for kind in ("organization", "group"):
-        there = yield from reading_if_there(ENTITIES[kind].look(where), memory)
+        there = yield from reading_if_there(ENTITIES[kind].look(where), portal_state)
         if there is not None:
-            yield from ENTITIES[kind].showing_member(there, str(user.get("name")), role, memory)
+            yield from ENTITIES[kind].showing_member(there, str(user.get("name")), role, portal_state)
             break
     return user

@@ -12,22 +12,22 @@ from typing import TYPE_CHECKING, Any
 from tuckan import errors
 from tuckan.wire import encoding, envelope, retry
 from tuckan.wire.call import Call
-from tuckan.wire.flow import Flow, NoReply, Reply, Request, Wait, send
+from tuckan.wire.flow import Flow, NetworkFailure, Reply, Request, Wait, send
 from tuckan.wire.redaction import answer_without_secrets, without_secrets_of
 
 if TYPE_CHECKING:
     from tuckan.wire.call import Asked
-    from tuckan.wire.portal_state import Memory, Road
+    from tuckan.wire.portal_state import PortalState, Road
 
 MOST_REDIRECTS = 5
 
 
-def calling(call: Call, memory: Memory) -> Flow[Any]:
+def execute(call: Call, portal_state: PortalState) -> Flow[Any]:
     """Call an action and give its result.
 
     Args:
         call: what to ask.
-        memory: the portal, and what is known of it.
+        portal_state: the portal, and what is known of it.
 
     Returns:
         A flow whose value is CKAN's `result`.
@@ -37,15 +37,15 @@ def calling(call: Call, memory: Memory) -> Flow[Any]:
         TransportError: no answer came; `InDoubt` when it was a write that may have arrived.
     """
     try:
-        if memory.token and not memory.token_checked:
-            yield from checking_token(memory)
-        return (yield from _calling(call, memory))
+        if portal_state.token and not portal_state.token_checked:
+            yield from checking_token(portal_state)
+        return (yield from _calling(call, portal_state))
     except errors.TuckanError as error:
-        without_secrets_of(error, memory.secrets)
+        without_secrets_of(error, portal_state.secrets)
         raise
 
 
-def checking_token(memory: Memory) -> Flow[dict[str, Any]]:
+def checking_token(portal_state: PortalState) -> Flow[dict[str, Any]]:
     """Find out whose token this is, since CKAN takes an invalid one for no token at all.
 
     From 2.10, `user_show` without an id answers with the token's own user. CKAN 2.9 wants an id; there the dashboard,
@@ -59,10 +59,10 @@ def checking_token(memory: Memory) -> Flow[dict[str, Any]]:
     """
     for action in ("user_show", "dashboard_new_activities_count"):
         try:
-            answer = yield from _calling(Call(action, read_only=True, as_is=True), memory)
+            answer = yield from _calling(Call(action, read_only=True, as_is=True), portal_state)
         except (errors.NotFound, errors.NotAuthorized, errors.ActionNotFound, errors.ValidationError):
             continue
-        memory.token_checked = True
+        portal_state.token_checked = True
         return answer if isinstance(answer, dict) else {}
     raise errors.InvalidToken(
         "The portal does not know this token.",
@@ -72,37 +72,37 @@ def checking_token(memory: Memory) -> Flow[dict[str, Any]]:
     )
 
 
-def _calling(call: Call, memory: Memory) -> Flow[Any]:
-    if memory.action_base is None and not call.read_only:
-        yield from locating(memory)
+def _calling(call: Call, portal_state: PortalState) -> Flow[Any]:
+    if portal_state.action_base is None and not call.read_only:
+        yield from locating(portal_state)
     spent = 0.0
     attempt = 0
     while True:
         attempt += 1
-        answer, seconds = yield from _by_any_road(call, memory)
+        answer, seconds = yield from _by_any_road(call, portal_state)
         spent += seconds
-        failure = _failure(call, answer, memory)
+        failure = _failure(call, answer, portal_state)
         if failure is None:
             assert isinstance(answer, Reply)  # noqa: S101 - NoReply is always a failure
-            return _result(call, answer, memory)
-        without_secrets_of(failure, memory.secrets)
+            return _result(call, answer, portal_state)
+        without_secrets_of(failure, portal_state.secrets)
         if not call.may_repeat and retry.may_have_arrived(answer):
             raise in_doubt(call, failure)
-        policy = memory.policy if memory.action_base else memory.policy.first_contact()
-        wait = retry.pause(policy, attempt, spent, answer, memory.chance)
+        policy = portal_state.policy if portal_state.action_base else portal_state.policy.first_contact()
+        wait = retry.pause(policy, attempt, spent, answer, portal_state.chance)
         if wait is None or (call.divisible and retry.took_too_long(answer)):
             raise failure
         yield Wait(wait, failure.message)
         spent += wait
 
 
-def _result(call: Call, answer: Reply, memory: Memory) -> Any:
+def _result(call: Call, answer: Reply, portal_state: PortalState) -> Any:
     """The result in an answer that stands.
 
     A write that was answered by something other than CKAN, without being refused, is in doubt.
     """
     try:
-        result = envelope.result_of(call, answer, with_token=bool(memory.token))
+        result = envelope.result_of(call, answer, with_token=bool(portal_state.token))
     except errors.NotCKAN as error:
         if call.may_repeat or answer.status >= 400:
             raise
@@ -111,18 +111,18 @@ def _result(call: Call, answer: Reply, memory: Memory) -> Any:
     return result
 
 
-def _failure(call: Call, answer: Reply | NoReply, memory: Memory) -> errors.TuckanError | None:
+def _failure(call: Call, answer: Reply | NetworkFailure, portal_state: PortalState) -> errors.TuckanError | None:
     """The error for an answer that trying again may mend, or None for one that stands."""
-    memory.troubles += retry.is_struggling(answer)
-    if isinstance(answer, NoReply):
-        error = no_answer(call, answer, memory.action_base or memory.address.site)
+    portal_state.troubles += retry.is_struggling(answer)
+    if isinstance(answer, NetworkFailure):
+        error = no_answer(call, answer, portal_state.action_base or portal_state.address.site)
         if not retry.is_passing(answer):
             raise error
         return error
     if not retry.is_passing(answer) and not _is_cut(answer):
         return None
     try:
-        envelope.result_of(call, answer, with_token=bool(memory.token))
+        envelope.result_of(call, answer, with_token=bool(portal_state.token))
     except errors.SearchError:
         return None  # a refused query stays refused, whatever the status
     except errors.TuckanError as error:
@@ -135,18 +135,18 @@ def _is_cut(reply: Reply) -> bool:
     return reply.status == 200 and not reply.ending.endswith(b"}") and reply.opening[:1] in (b"", b"{")
 
 
-def _by_any_road(call: Call, memory: Memory) -> Flow[tuple[Reply | NoReply, float]]:
+def _by_any_road(call: Call, portal_state: PortalState) -> Flow[tuple[Reply | NetworkFailure, float]]:
     """Ask by each way until one is not refused; remember it."""
     spent = 0.0
     first: Reply | None = None
-    for road in encoding.roads(call, memory):
+    for road in encoding.roads(call, portal_state):
         if first is not None and _may_be_done(call, first) and road != "get":
             continue
-        answer, seconds = yield from _at_any_place(call, memory, road)
+        answer, seconds = yield from _at_any_place(call, portal_state, road)
         spent += seconds
-        if isinstance(answer, NoReply) or not _refused(call, answer):
+        if isinstance(answer, NetworkFailure) or not _refused(call, answer):
             if first is not None and isinstance(answer, Reply) and envelope.is_ckan(answer):
-                _remember_road(call, memory, road)
+                _remember_road(call, portal_state, road)
             return answer, spent
         first = first or answer
     assert first is not None  # noqa: S101 - there is always one road at least
@@ -164,36 +164,36 @@ def _may_be_done(call: Call, reply: Reply) -> bool:
     return reply.status == 200 and not call.read_only
 
 
-def _remember_road(call: Call, memory: Memory, road: Road) -> None:
-    memory.roads[call.action] = road
-    if call.read_only and len({name for name, known in memory.roads.items() if known == road}) > 1:
-        memory.usual_road = road  # two actions refused the usual way: it is the portal, not the action
+def _remember_road(call: Call, portal_state: PortalState, road: Road) -> None:
+    portal_state.roads[call.action] = road
+    if call.read_only and len({name for name, known in portal_state.roads.items() if known == road}) > 1:
+        portal_state.usual_road = road  # two actions refused the usual way: it is the portal, not the action
 
 
-def _at_any_place(call: Call, memory: Memory, road: Road) -> Flow[tuple[Reply | NoReply, float]]:
+def _at_any_place(call: Call, portal_state: PortalState, road: Road) -> Flow[tuple[Reply | NetworkFailure, float]]:
     """Ask where the portal is known or thought to be; look for it once when the answer is not CKAN's."""
-    known = memory.action_base
-    base = known or memory.address.candidates[0]
-    answer, seconds = yield from _following(call, memory, base, road)
-    if known is not None or isinstance(answer, NoReply) or retry.is_passing(answer):
+    known = portal_state.action_base
+    base = known or portal_state.address.candidates[0]
+    answer, seconds = yield from _following(call, portal_state, base, road)
+    if known is not None or isinstance(answer, NetworkFailure) or retry.is_passing(answer):
         return answer, seconds
     if envelope.is_ckan(answer):
-        memory.action_base = memory.action_base or base
+        portal_state.action_base = portal_state.action_base or base
         return answer, seconds
     if envelope.refuses_road(answer) and road != "form":
         return answer, seconds
-    found = yield from locating(memory, unless=base)
+    found = yield from locating(portal_state, unless=base)
     if found == base:
         return answer, seconds
-    again, more = yield from _following(call, memory, found, road)
+    again, more = yield from _following(call, portal_state, found, road)
     return again, seconds + more
 
 
-def locating(memory: Memory, unless: str | None = None) -> Flow[str]:
+def locating(portal_state: PortalState, unless: str | None = None) -> Flow[str]:
     """Find where the portal's actions are, by asking each likely address for its status.
 
     Args:
-        memory: the portal; its `action_base` is set.
+        portal_state: the portal; its `action_base` is set.
         unless: an address that was just tried, to be asked last.
 
     Returns:
@@ -204,27 +204,29 @@ def locating(memory: Memory, unless: str | None = None) -> Flow[str]:
         TransportError: when nothing answers at all.
     """
     status = Call("status_show", read_only=True)
-    last: Reply | NoReply | None = None
-    for base in sorted(memory.address.candidates, key=lambda candidate: candidate == unless):
+    last: Reply | NetworkFailure | None = None
+    for base in sorted(portal_state.address.candidates, key=lambda candidate: candidate == unless):
         try:
-            last, _ = yield from _following(status, memory, base, "get")
+            last, _ = yield from _following(status, portal_state, base, "get")
         except errors.NotCKAN:
             continue
-        if isinstance(last, NoReply):
+        if isinstance(last, NetworkFailure):
             raise no_answer(status, last, base)
         if envelope.is_ckan(last):
-            memory.action_base = memory.action_base or base
-            return memory.action_base
+            portal_state.action_base = portal_state.action_base or base
+            return portal_state.action_base
     seen = f", status {last.status}, {envelope.describe(last)}" if isinstance(last, Reply) else ""
     raise errors.NotCKAN(
-        f"{memory.address.site} does not answer as a CKAN portal does{seen}.",
+        f"{portal_state.address.site} does not answer as a CKAN portal does{seen}.",
         action="status_show",
         status=last.status if isinstance(last, Reply) else 0,
         hint="Check the address in a browser: with /api/3/action/status_show behind it, it must show JSON.",
     )
 
 
-def _following(call: Call, memory: Memory, base: str, road: Road) -> Flow[tuple[Reply | NoReply, float]]:
+def _following(
+    call: Call, portal_state: PortalState, base: str, road: Road
+) -> Flow[tuple[Reply | NetworkFailure, float]]:
     """Send one request, following redirects on the portal's own host: POST stays POST.
 
     A write is sent on only where the redirect says that nothing was done (307, 308), or where it may be sent twice: CKAN
@@ -232,17 +234,17 @@ def _following(call: Call, memory: Memory, base: str, road: Road) -> Flow[tuple[
     """
     spent = 0.0
     for _ in range(MOST_REDIRECTS):
-        request = encoding.ask(call, memory, base, road)
+        request = encoding.ask(call, portal_state, base, road)
         outcome = yield from send(request)
         spent += outcome.seconds
         answer = outcome.answer
-        if isinstance(answer, NoReply) or answer.status >= 300 or answer.body[:1] != b"{":
+        if isinstance(answer, NetworkFailure) or answer.status >= 300 or answer.body[:1] != b"{":
             answer = answer_without_secrets(answer, request)  # all but what holds data
-        if isinstance(answer, NoReply) or not (300 <= answer.status < 400 and "location" in answer.headers):
+        if isinstance(answer, NetworkFailure) or not (300 <= answer.status < 400 and "location" in answer.headers):
             return answer, spent
         if not call.may_repeat and answer.status not in (307, 308):
             raise in_doubt(call, encoding.redirect_in_place_of_result(call, request, answer))
-        base = _moved(call, memory, request, answer)
+        base = _moved(call, portal_state, request, answer)
     raise errors.NotCKAN(
         f"{call.action}: the portal redirects in a circle.",
         action=call.action,
@@ -251,30 +253,30 @@ def _following(call: Call, memory: Memory, base: str, road: Road) -> Flow[tuple[
     )
 
 
-def _moved(call: Call, memory: Memory, request: Request, reply: Reply) -> str:
+def _moved(call: Call, portal_state: PortalState, request: Request, reply: Reply) -> str:
     base, upgrade = encoding.redirected(call, request, reply)
     if upgrade:
-        moved_to_https(memory, base)
-    memory.action_base = base
+        moved_to_https(portal_state, base)
+    portal_state.action_base = base
     return base
 
 
-def moved_to_https(memory: Memory, base: str) -> None:
+def moved_to_https(portal_state: PortalState, base: str) -> None:
     """Remember that the portal is under https from here on, with its actions at `base`, and say so."""
-    memory.address = replace(
-        memory.address,
-        site="https" + memory.address.site[4:],
-        candidates=(base, *memory.address.candidates),
+    portal_state.address = replace(
+        portal_state.address,
+        site="https" + portal_state.address.site[4:],
+        candidates=(base, *portal_state.address.candidates),
     )
-    memory.action_base = base
+    portal_state.action_base = base
     warnings.warn(
-        f"The portal moved from http to https; {memory.address.site} is used from here on.",
+        f"The portal moved from http to https; {portal_state.address.site} is used from here on.",
         errors.PortalMoved,
         stacklevel=2,
     )
 
 
-def no_answer(call: Asked, answer: NoReply, where: str) -> errors.TuckanError:
+def no_answer(call: Asked, answer: NetworkFailure, where: str) -> errors.TuckanError:
     """The error for a request that got no answer, or none that can be used."""
     about = envelope.subject(call)
     if answer.kind == "timeout":

@@ -8,14 +8,14 @@ from tuckan._text import choices
 from tuckan.errors import InvalidArgument, NotFound, ServerError, TuckanError, ValidationError
 from tuckan.wire.address import name_from_page
 from tuckan.wire.call import Call
-from tuckan.wire.execute import calling
+from tuckan.wire.execute import execute
 from tuckan.wire.table_hints import explaining_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tuckan.wire.flow import Flow
-    from tuckan.wire.portal_state import Memory
+    from tuckan.wire.portal_state import PortalState
 
 T = TypeVar("T")
 
@@ -23,23 +23,23 @@ _LOADERS = {"datapusher": "datapusher", "xloader": "xloader", "datapusher_plus":
 """Plugins that load files, each with the commands for it."""
 
 
-def finding_resource(text: str, memory: Memory) -> Flow[str]:
+def finding_resource(text: str, portal_state: PortalState) -> Flow[str]:
     """Find the id of a resource.
 
     Args:
         text: its id, the address of its page, or `dataset/name`; a table's alias stays as it is.
-        memory: the portal.
+        portal_state: the portal.
 
     Raises:
         InvalidArgument: when several resources have this name, or the address is of another page.
         NotFound: when the dataset has no such resource.
     """
-    text = name_from_page(text, "resource", memory.address)
+    text = name_from_page(text, "resource", portal_state.address)
     dataset, slash, name = text.partition("/")
     if not (slash and dataset and name):
         return text
     try:
-        found = yield from calling(Call("package_show", {"id": dataset}, read_only=True), memory)
+        found = yield from execute(Call("package_show", {"id": dataset}, read_only=True), portal_state)
     except NotFound:
         return text  # an alias may have a slash in it; what it is not, is said by whoever asks for it
     resources = [one for one in found.get("resources") or () if isinstance(one, dict)]
@@ -63,13 +63,15 @@ def _which(resources: list[dict[str, Any]], name: str) -> str:
     return choices(name, [str(one.get("name") or one.get("id")) for one in named]) or "It has no resources."
 
 
-def about_table(flow: Flow[T], resource: str, memory: Memory, asked: Mapping[str, Any] | None = None) -> Flow[T]:
+def about_table(
+    flow: Flow[T], resource: str, portal_state: PortalState, asked: Mapping[str, Any] | None = None
+) -> Flow[T]:
     """Perform a flow about a table; where there is none, the error says whether the resource is there, and how to load it.
 
     Args:
         flow: the flow.
         resource: the resource's id, or an alias.
-        memory: the portal.
+        portal_state: the portal.
         asked: the parameters of a search, so that the error names what was not understood of them.
 
     Raises:
@@ -81,13 +83,13 @@ def about_table(flow: Flow[T], resource: str, memory: Memory, asked: Mapping[str
     except (ValidationError, ServerError) as error:
         if asked is None:
             raise
-        raise (yield from explaining_table(error, asked, resource, memory)) from None
+        raise (yield from explaining_table(error, asked, resource, portal_state)) from None
     except NotFound as error:
         try:
-            found = yield from calling(Call("resource_show", {"id": resource}, read_only=True), memory)
+            found = yield from execute(Call("resource_show", {"id": resource}, read_only=True), portal_state)
         except TuckanError:
             raise error from None
-        loader = yield from _loader(memory)
+        loader = yield from _loader(portal_state)
         raise NotFound(
             f"The resource {found.get('name') or resource} has no table: its data is not loaded into the DataStore.",
             action=error.action,
@@ -97,10 +99,10 @@ def about_table(flow: Flow[T], resource: str, memory: Memory, asked: Mapping[str
         ) from error
 
 
-def _loader(memory: Memory) -> Flow[str]:
+def _loader(portal_state: PortalState) -> Flow[str]:
     """The portal's loader, or nothing where it has none or does not tell."""
     try:
-        status = yield from calling(Call("status_show", read_only=True), memory)
+        status = yield from execute(Call("status_show", read_only=True), portal_state)
     except TuckanError:
         return ""
     plugins = status.get("extensions") if isinstance(status, dict) else ()

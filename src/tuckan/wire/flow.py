@@ -71,7 +71,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class NoReply:
+class NetworkFailure:
     """A request without a whole answer.
 
     Attributes:
@@ -107,12 +107,12 @@ class Wait:
 class Outcome:
     """What came of a `Send`, and how many seconds it took."""
 
-    answer: Reply | NoReply
+    answer: Reply | NetworkFailure
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
-class Keep:
+class Accept:
     """What to do with an answer whose body is the file.
 
     Attributes:
@@ -126,7 +126,7 @@ class Keep:
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """Asks the driver to send a request and to write the body of its answer to a file; it answers with a `Brought`.
+    """Asks the driver to send a request and to write the body of its answer to a file; it answers with a `FetchOutcome`.
 
     Attributes:
         request: what to send.
@@ -139,7 +139,7 @@ class Fetch:
 
     request: Request
     into: str
-    keep: Callable[[Reply], Keep | None]
+    keep: Callable[[Reply], Accept | None]
     most: int | None = None
     hashes: tuple[str, ...] = ("sha256",)
     tell: Callable[[int], object] = field(default=bool, repr=False)
@@ -163,14 +163,14 @@ class Fetched:
     headers: Mapping[str, str]
     size: int
     hashes: Mapping[str, str] = field(default_factory=dict[str, str])
-    broken: NoReply | None = None
+    broken: NetworkFailure | None = None
     too_large: bool = False
     opening: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Unpack:
-    """Asks the driver to undo the `Content-Encoding` of a file that is whole; it answers with a `Brought`.
+    """Asks the driver to undo the `Content-Encoding` of a file that is whole; it answers with a `FetchOutcome`.
 
     Attributes:
         fetched: the file as it came.
@@ -188,15 +188,15 @@ class Unpack:
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
+class FetchOutcome:
     """What came of a `Fetch` or an `Unpack`, and how many seconds it took; an answer that was not kept is a `Reply`."""
 
-    answer: Fetched | Reply | NoReply
+    answer: Fetched | Reply | NetworkFailure
     seconds: float
 
 
 Step: TypeAlias = Send | Fetch | Unpack | Wait
-Flow: TypeAlias = Generator[Step, Outcome | Brought | None, T]
+Flow: TypeAlias = Generator[Step, Outcome | FetchOutcome | None, T]
 
 
 def send(request: Request) -> Flow[Outcome]:
@@ -207,9 +207,9 @@ def send(request: Request) -> Flow[Outcome]:
     return outcome
 
 
-def fetch(step: Fetch | Unpack) -> Flow[Brought]:
+def fetch(step: Fetch | Unpack) -> Flow[FetchOutcome]:
     """Fetch a file, or unpack one, and return what came of it, as a flow to `yield from`."""
     brought = yield step
-    if not isinstance(brought, Brought):  # pragma: no cover - a mistake in a driver
+    if not isinstance(brought, FetchOutcome):  # pragma: no cover - a mistake in a driver
         raise TypeError("a driver must answer Fetch and Unpack with a Brought")
     return brought

@@ -21,7 +21,7 @@ Road: TypeAlias = Literal["json", "get", "form"]
 
 
 @dataclass(slots=True)
-class Memory:
+class PortalState:
     """One portal as one client knows it; shared by all its threads or tasks.
 
     Every entry is written whole and only ever replaced by something as true, so that no lock is needed.

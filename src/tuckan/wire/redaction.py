@@ -14,7 +14,7 @@ from urllib.parse import quote, quote_plus
 from tuckan._text import printable
 from tuckan.errors import Hint, TuckanError
 from tuckan.shapes import Secret, is_secret
-from tuckan.wire.flow import NoReply
+from tuckan.wire.flow import NetworkFailure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -124,7 +124,7 @@ def _in_base64(secret: str) -> list[str]:
     return found
 
 
-def answer_without_secrets(answer: Reply | NoReply, request: Request) -> Reply | NoReply:
+def answer_without_secrets(answer: Reply | NetworkFailure, request: Request) -> Reply | NetworkFailure:
     """An answer that is no good one, without the secrets of its request; what a good one holds is data, and stays.
 
     Args:
@@ -134,7 +134,7 @@ def answer_without_secrets(answer: Reply | NoReply, request: Request) -> Reply |
     secrets = secrets_in(request.headers)
     if not secrets:
         return answer
-    if isinstance(answer, NoReply):
+    if isinstance(answer, NetworkFailure):
         return replace(answer, reason=redacted(answer.reason, secrets))
     text = answer.body.decode("utf-8", "surrogateescape")
     clean = redacted(text, secrets)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from tuckan import errors
 from tuckan.shapes import without_secrets
 from tuckan.wire.call import Call
-from tuckan.wire.execute import calling
+from tuckan.wire.execute import execute
 from tuckan.wire.uncounted_lists import records_in
 from tuckan.wire.writing import Edit, before_repeating, dataset, looking_up, reading, reading_if_there
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tuckan.wire.entities import Entity
     from tuckan.wire.flow import Flow
-    from tuckan.wire.portal_state import Memory
+    from tuckan.wire.portal_state import PortalState
     from tuckan.wire.writing import Record
 
 Look: TypeAlias = "Callable[[], Flow[Record | None]]"
@@ -24,7 +24,12 @@ Look: TypeAlias = "Callable[[], Flow[Record | None]]"
 
 
 def removing(
-    call: Call, look: Call | Look, memory: Memory, *, still: str = "", unblock: Callable[[], Flow[None]] | None = None
+    call: Call,
+    look: Call | Look,
+    portal_state: PortalState,
+    *,
+    still: str = "",
+    unblock: Callable[[], Flow[None]] | None = None,
 ) -> Flow[None]:
     """Send a delete, once, and look whether the thing is gone.
 
@@ -32,7 +37,7 @@ def removing(
         call: the delete.
         look: reads the thing, or gives None when it is gone. What a call reads is gone when it is marked as deleted,
             unless it is to be purged.
-        memory: the portal.
+        portal_state: the portal.
         still: what to say when it is not gone, such as `the dataset rain is still there`; without it, an answer of
             success is not looked into: the caller does that for all of many deletes.
         unblock: takes away what may have made the portal fail, before the delete is sent again.
@@ -42,11 +47,11 @@ def removing(
         InDoubt: when answers are lost again and again.
         NotKept: when the portal answered with success, and the thing is not gone.
     """
-    left = _left(call, look, memory) if isinstance(look, Call) else look
+    left = _left(call, look, portal_state) if isinstance(look, Call) else look
     doubts = 0
     while True:
         try:
-            yield from calling(call, memory)
+            yield from execute(call, portal_state)
         except errors.NotFound:
             if not doubts:
                 raise
@@ -57,24 +62,24 @@ def removing(
                 return
             if unblock:
                 yield from unblock()
-            yield before_repeating(error, doubts, memory)
+            yield before_repeating(error, doubts, portal_state)
         else:
             break
     if still:
-        yield from _require_gone(left, still, memory)
+        yield from _require_gone(left, still, portal_state)
 
 
-def _left(call: Call, look: Call, memory: Memory) -> Look:
+def _left(call: Call, look: Call, portal_state: PortalState) -> Look:
     def left() -> Flow[Record | None]:
-        found = yield from reading_if_there(look, memory)
+        found = yield from reading_if_there(look, portal_state)
         in_the_bin = found is not None and found.get("state") == "deleted"
         return None if in_the_bin and not call.action.endswith("_purge") else found
 
     return left
 
 
-def _require_gone(left: Look, still: str, memory: Memory) -> Flow[None]:
-    site = memory.address.site
+def _require_gone(left: Look, still: str, portal_state: PortalState) -> Flow[None]:
+    site = portal_state.address.site
     try:
         found = yield from left()
     except errors.NotAuthorized:
@@ -96,7 +101,7 @@ def _require_gone(left: Look, still: str, memory: Memory) -> Flow[None]:
         )
 
 
-def removing_member(entity: Entity, id: str, user: str, memory: Memory) -> Flow[None]:  # noqa: A002 - CKAN's own word
+def removing_member(entity: Entity, id: str, user: str, portal_state: PortalState) -> Flow[None]:  # noqa: A002 - CKAN's own word
     """Take the membership of a user in an organization or group back; nothing happens when they have none.
 
     Raises:
@@ -104,15 +109,15 @@ def removing_member(entity: Entity, id: str, user: str, memory: Memory) -> Flow[
     """
 
     def left() -> Flow[Record | None]:
-        members = (yield from reading(entity.look(id), memory)).get("users") or ()
+        members = (yield from reading(entity.look(id), portal_state)).get("users") or ()
         active = (one for one in members if one.get("state", "active") == "active")
         return next((one for one in active if user in (one.get("id"), one.get("name"))), None)
 
     call = Call("member_delete", {"id": id, "object": user, "object_type": "user"})
-    yield from removing(call, left, memory, still=f"the user {user} is still a member of the {entity.name} {id}")
+    yield from removing(call, left, portal_state, still=f"the user {user} is still a member of the {entity.name} {id}")
 
 
-def removing_collaborator(id: str, user: str, memory: Memory) -> Flow[None]:  # noqa: A002 - CKAN's own word
+def removing_collaborator(id: str, user: str, portal_state: PortalState) -> Flow[None]:  # noqa: A002 - CKAN's own word
     """Take the role of a user in a dataset back.
 
     Raises:
@@ -122,28 +127,28 @@ def removing_collaborator(id: str, user: str, memory: Memory) -> Flow[None]:  # 
 
     def left() -> Flow[Record | None]:
         look = Call("package_collaborator_list", {"id": id}, read_only=True)
-        roles = {one.get("user_id"): one for one in records_in(look, (yield from calling(look, memory)), None)}
+        roles = {one.get("user_id"): one for one in records_in(look, (yield from execute(look, portal_state)), None)}
         if not roles or user in roles:
             return roles.get(user)
-        who = yield from reading_if_there(Call("user_show", {"id": user}, read_only=True), memory)
+        who = yield from reading_if_there(Call("user_show", {"id": user}, read_only=True), portal_state)
         return roles.get(who["id"]) if who else None
 
     call = Call("package_collaborator_delete", {"id": id, "user_id": user})
-    yield from removing(call, left, memory, still=f"the user {user} is still a collaborator of the dataset {id}")
+    yield from removing(call, left, portal_state, still=f"the user {user} is still a collaborator of the dataset {id}")
 
 
-def relationship(wanted: Mapping[str, str], memory: Memory) -> Flow[Record | None]:
+def relationship(wanted: Mapping[str, str], portal_state: PortalState) -> Flow[Record | None]:
     """The relationship of a `type` between a `subject` and an `object`, or None."""
     params = {"id": wanted["subject"], "id2": wanted["object"], "rel": wanted["type"]}
     look = Call("package_relationships_list", params, read_only=True)
     try:
-        found = records_in(look, (yield from calling(look, memory)), None)
+        found = records_in(look, (yield from execute(look, portal_state)), None)
     except errors.NotFound:
         return None
     return found[0] if found else None
 
 
-def unrelating(wanted: Mapping[str, str], memory: Memory) -> Flow[None]:
+def unrelating(wanted: Mapping[str, str], portal_state: PortalState) -> Flow[None]:
     """Take a relationship back.
 
     Raises:
@@ -152,21 +157,21 @@ def unrelating(wanted: Mapping[str, str], memory: Memory) -> Flow[None]:
     """
     call = Call("package_relationship_delete", wanted)
     still = f"the relationship {' '.join(wanted[one] for one in ('subject', 'type', 'object'))} is still there"
-    yield from removing(call, lambda: relationship(wanted, memory), memory, still=still)
+    yield from removing(call, lambda: relationship(wanted, portal_state), portal_state, still=still)
 
 
-def following(kind: str, id: str, memory: Memory) -> Flow[None]:  # noqa: A002 - CKAN's own word
+def following(kind: str, id: str, portal_state: PortalState) -> Flow[None]:  # noqa: A002 - CKAN's own word
     """Follow a dataset, group or user, unless the token's user does so already.
 
     Raises:
         NotKept: when they do not follow it afterwards.
     """
     look = Call(f"am_following_{kind}", {"id": id}, read_only=True)
-    if (yield from calling(look, memory)):
+    if (yield from execute(look, portal_state)):
         return
-    yield from calling(Call(f"follow_{kind}", {"id": id}, idempotent=True), memory)
-    if not (yield from calling(look, memory)):
-        site = memory.address.site
+    yield from execute(Call(f"follow_{kind}", {"id": id}, idempotent=True), portal_state)
+    if not (yield from execute(look, portal_state)):
+        site = portal_state.address.site
         raise errors.NotKept(
             f"{site} answered with success, and the {kind} {id} is not followed.",
             portal=site,
@@ -175,7 +180,7 @@ def following(kind: str, id: str, memory: Memory) -> Flow[None]:  # noqa: A002 -
         )
 
 
-def unfollowing(kind: str, id: str, memory: Memory) -> Flow[None]:  # noqa: A002 - CKAN's own word
+def unfollowing(kind: str, id: str, portal_state: PortalState) -> Flow[None]:  # noqa: A002 - CKAN's own word
     """Follow a dataset, group or user no more.
 
     Raises:
@@ -183,19 +188,19 @@ def unfollowing(kind: str, id: str, memory: Memory) -> Flow[None]:  # noqa: A002
     """
 
     def left() -> Flow[Record | None]:
-        followed = yield from calling(Call(f"am_following_{kind}", {"id": id}, read_only=True), memory)
+        followed = yield from execute(Call(f"am_following_{kind}", {"id": id}, read_only=True), portal_state)
         return {"id": id, "state": "followed"} if followed else None
 
     call = Call(f"unfollow_{kind}", {"id": id})
-    yield from removing(call, left, memory, still=f"the {kind} {id} is still followed")
+    yield from removing(call, left, portal_state, still=f"the {kind} {id} is still followed")
 
 
-def deleting(id: str, memory: Memory, *, purge: bool = False) -> Flow[Edit]:  # noqa: A002 - CKAN's own word
+def deleting(id: str, portal_state: PortalState, *, purge: bool = False) -> Flow[Edit]:  # noqa: A002 - CKAN's own word
     """Delete a dataset (it stays in the portal's bin), or purge it (nothing stays).
 
     Args:
         id: its name or id.
-        memory: the portal.
+        portal_state: the portal.
         purge: remove it for good, which only an administrator of the system may.
 
     Returns:
@@ -204,39 +209,39 @@ def deleting(id: str, memory: Memory, *, purge: bool = False) -> Flow[Edit]:  # 
     Raises:
         NotFound: when there is no such dataset.
     """
-    there = yield from reading(dataset(id), memory)
+    there = yield from reading(dataset(id), portal_state)
     if there.get("state") == "deleted" and not purge:
         return Edit(there, there)
 
     id_ = str(there["id"])
     if purge:
-        yield from purging(id_, memory)
+        yield from purging(id_, portal_state)
     else:
-        yield from removing(Call("package_delete", {"id": id_}), dataset(id_), memory)
+        yield from removing(Call("package_delete", {"id": id_}), dataset(id_), portal_state)
     return Edit(there, None)
 
 
-def purging(id: str, memory: Memory, *, still: str = "") -> Flow[None]:  # noqa: A002 - CKAN's own word
+def purging(id: str, portal_state: PortalState, *, still: str = "") -> Flow[None]:  # noqa: A002 - CKAN's own word
     """Purge a dataset, once.
 
     CKAN up to 2.12 fails inside where it has collaborators: deleted by its id, it has none any more, and is purged then.
 
     Args:
         id: its id.
-        memory: the portal.
+        portal_state: the portal.
         still: as `removing` takes it.
     """
 
     def unblock() -> Flow[None]:
-        if (yield from _collaborators(id, memory)):
-            yield from removing(Call("package_delete", {"id": id}), dataset(id), memory)
+        if (yield from _collaborators(id, portal_state)):
+            yield from removing(Call("package_delete", {"id": id}), dataset(id), portal_state)
 
-    yield from removing(Call("dataset_purge", {"id": id}), dataset(id), memory, still=still, unblock=unblock)
+    yield from removing(Call("dataset_purge", {"id": id}), dataset(id), portal_state, still=still, unblock=unblock)
 
 
-def _collaborators(id: str, memory: Memory) -> Flow[Sequence[Record]]:  # noqa: A002 - as above
+def _collaborators(id: str, portal_state: PortalState) -> Flow[Sequence[Record]]:  # noqa: A002 - as above
     call = Call("package_collaborator_list", {"id": id}, read_only=True)
     try:
-        return records_in(call, (yield from calling(call, memory)), None)
+        return records_in(call, (yield from execute(call, portal_state)), None)
     except (errors.NotAuthorized, errors.ActionNotFound, errors.ValidationError):
         return ()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from tuckan.wire.flow import NoReply, Reply
+from tuckan.wire.flow import NetworkFailure, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,41 +49,43 @@ class RetryPolicy:
         return self if self.attempts_to_reach is None else replace(self, attempts=self.attempts_to_reach)
 
 
-def is_passing(answer: Reply | NoReply) -> bool:
+def is_passing(answer: Reply | NetworkFailure) -> bool:
     """Whether trying again may help."""
     return (
-        answer.kind not in ("tls", "too large", "encoding") if isinstance(answer, NoReply) else answer.status in PASSING
+        answer.kind not in ("tls", "too large", "encoding")
+        if isinstance(answer, NetworkFailure)
+        else answer.status in PASSING
     )
 
 
-def is_away(answer: Reply | NoReply) -> bool:
+def is_away(answer: Reply | NetworkFailure) -> bool:
     """Whether the portal was not there for anybody, rather than unable to answer this one request."""
-    return answer.kind in ("connect", "broken") if isinstance(answer, NoReply) else answer.status in AWAY
+    return answer.kind in ("connect", "broken") if isinstance(answer, NetworkFailure) else answer.status in AWAY
 
 
-def took_too_long(answer: Reply | NoReply) -> bool:
+def took_too_long(answer: Reply | NetworkFailure) -> bool:
     """Whether the portal, or a proxy before it, needed more time than it had."""
-    return answer.kind == "timeout" if isinstance(answer, NoReply) else answer.status == 504
+    return answer.kind == "timeout" if isinstance(answer, NetworkFailure) else answer.status == 504
 
 
-def is_struggling(answer: Reply | NoReply) -> bool:
+def is_struggling(answer: Reply | NetworkFailure) -> bool:
     """Whether an answer shows that the portal has too much to do."""
-    return answer.kind == "timeout" if isinstance(answer, NoReply) else answer.status in (429, 503, 504)
+    return answer.kind == "timeout" if isinstance(answer, NetworkFailure) else answer.status in (429, 503, 504)
 
 
-def may_have_arrived(answer: Reply | NoReply) -> bool:
+def may_have_arrived(answer: Reply | NetworkFailure) -> bool:
     """Whether the portal may have acted on the request that got this answer."""
-    if isinstance(answer, NoReply):
+    if isinstance(answer, NetworkFailure):
         return answer.kind not in ("connect", "tls")
     return not (answer.status in REFUSED_UNREAD or (answer.status == 503 and "retry-after" in answer.headers))
 
 
-def retry_after(reply: Reply | NoReply, now: datetime | None = None) -> float | None:
+def retry_after(reply: Reply | NetworkFailure, now: datetime | None = None) -> float | None:
     """Read `Retry-After` in both forms, seconds and date, as seconds from now.
 
     A date is taken against the answer's own `Date`, so that a wrong clock on either side does no harm.
     """
-    if isinstance(reply, NoReply) or not (value := reply.headers.get("retry-after", "").strip()):
+    if isinstance(reply, NetworkFailure) or not (value := reply.headers.get("retry-after", "").strip()):
         return None
     if value.isascii() and value.isdigit():
         return float(value)  # infinite where it has hundreds of digits, which no budget allows
@@ -101,7 +103,7 @@ def _aware(moment: datetime) -> datetime:
 
 
 def pause(
-    policy: RetryPolicy, attempt: int, spent: float, answer: Reply | NoReply, chance: Callable[[], float]
+    policy: RetryPolicy, attempt: int, spent: float, answer: Reply | NetworkFailure, chance: Callable[[], float]
 ) -> float | None:
     """Seconds to wait before trying again, or None to give up.
 

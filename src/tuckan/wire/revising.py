@@ -26,94 +26,96 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tuckan.wire.flow import Flow
-    from tuckan.wire.portal_state import Memory
+    from tuckan.wire.portal_state import PortalState
 
 
-def setting(id: str, fields: Mapping[str, Any], memory: Memory) -> Flow[Record]:  # noqa: A002 - CKAN's own word
+def setting(id: str, fields: Mapping[str, Any], portal_state: PortalState) -> Flow[Record]:  # noqa: A002 - CKAN's own word
     """Set fields of a dataset, whatever version is there, in one call where the portal takes it.
 
     Args:
         id: its name or id.
         fields: the fields with their new values; nothing else changes.
-        memory: the portal.
+        portal_state: the portal.
     """
     sent = sendable(fields)
     doubts = 0
     if "name" in sent:
         # It is looked up by what does not change.
-        id = str((yield from reading(dataset(id), memory))["id"])  # noqa: A001 - as above
-    while memory.filters:
+        id = str((yield from reading(dataset(id), portal_state))["id"])  # noqa: A001 - as above
+    while portal_state.filters:
         try:
-            return (yield from _revising_any(id, revision(sent), memory))
+            return (yield from _revising_any(id, revision(sent), portal_state))
         except errors.ValidationError as error:
             if "filter" in error.error:
-                memory.filters = False
+                portal_state.filters = False
                 break
             raise advised(error, "package", {"name": id, **sent}) from None
         except errors.InDoubt as error:
             doubts += 1
-            found = yield from looking_up(lambda: reading_if_there(dataset(id), memory), error, doubts)
+            found = yield from looking_up(lambda: reading_if_there(dataset(id), portal_state), error, doubts)
             if found and not differing(found, sent):
                 return found
-            yield before_repeating(error, doubts, memory)
+            yield before_repeating(error, doubts, portal_state)
     # What can only be merged has to be worked out from what is there.
-    return (yield from editing(id, lambda _: sent, memory)).after or {}
+    return (yield from editing(id, lambda _: sent, portal_state)).after or {}
 
 
-def locked(id: str, memory: Memory) -> Flow[Record]:  # noqa: A002 - CKAN's own word
+def locked(id: str, portal_state: PortalState) -> Flow[Record]:  # noqa: A002 - CKAN's own word
     """Read a dataset behind every write that has arrived: CKAN lets this wait until they are done."""
-    return (yield from _revising_any(id, {"update": {}}, memory))
+    return (yield from _revising_any(id, {"update": {}}, portal_state))
 
 
-def _revising_any(id: str, params: Mapping[str, Any], memory: Memory) -> Flow[Record]:  # noqa: A002 - CKAN's own word
+def _revising_any(id: str, params: Mapping[str, Any], portal_state: PortalState) -> Flow[Record]:  # noqa: A002 - CKAN's own word
     by, otherwise = ("id", "name") if list_edits.is_id(id) else ("name", "id")
     try:
-        return (yield from sending_revision({"match": {by: id}, **params}, memory))
+        return (yield from sending_revision({"match": {by: id}, **params}, portal_state))
     except errors.ValidationError as error:
         if "match" not in error.error:
             raise
-    return (yield from sending_revision({"match": {otherwise: id}, **params}, memory))  # it looks like what it is not
+    return (
+        yield from sending_revision({"match": {otherwise: id}, **params}, portal_state)
+    )  # it looks like what it is not
 
 
-def correcting(record: Record, memory: Memory, *, strict: bool) -> Flow[Edit]:
+def correcting(record: Record, portal_state: PortalState, *, strict: bool) -> Flow[Edit]:
     """Make a dataset what a record says that was read earlier and edited since.
 
     Args:
         record: the record.
-        memory: the portal.
+        portal_state: the portal.
         strict: give up with a `Conflict` when somebody else changed the dataset since the record was read.
     """
     name = str(record.get("id") or record.get("name") or "")
     if not name:
         raise errors.InvalidArgument("The record has no id and no name.", hint="Give the record as it was read.")
-    there = yield from reading(dataset(name), memory)
+    there = yield from reading(dataset(name), portal_state)
     left_out = sent_back("dataset", record) | {"metadata_modified"}  # the version that was read, and no value to set
     fields = {name: value for name, value in record.items() if name not in left_out}
     if strict and there.get("metadata_modified") != record.get("metadata_modified"):
         if differing(there, merged(there, fields)):
             raise changed_meanwhile(record, there)
         return Edit(there, there)
-    return (yield from editing(there["id"], lambda _: fields, memory, known=there, only_known=strict))
+    return (yield from editing(there["id"], lambda _: fields, portal_state, known=there, only_known=strict))
 
 
-def upserting(record: Mapping[str, Any], memory: Memory) -> Flow[Edit]:
+def upserting(record: Mapping[str, Any], portal_state: PortalState) -> Flow[Edit]:
     """Create a dataset, or change the one that is there.
 
     It is looked for by its id, then by its name. What is not in the record stays. One that was deleted comes back.
 
     Args:
         record: the dataset; it needs an id or a name.
-        memory: the portal.
+        portal_state: the portal.
 
     Returns:
         A flow whose value is the edit; its `before` is None when the dataset was created.
     """
-    known = yield from _found(record, memory)
+    known = yield from _found(record, portal_state)
     if known is None:
         try:
-            made = yield from creating("package_create", record, memory)
+            made = yield from creating("package_create", record, portal_state)
         except errors.ValidationError:
-            known = yield from _found(record, memory)  # somebody was faster
+            known = yield from _found(record, portal_state)  # somebody was faster
             if known is None:
                 raise
         else:
@@ -127,13 +129,13 @@ def upserting(record: Mapping[str, Any], memory: Memory) -> Flow[Edit]:
             fields["resources"] = list_edits.recognised(there, fields["resources"])
         return fields if there.get("state") != "deleted" else {"state": "active", **fields}
 
-    return (yield from editing(known["id"], change, memory, known=known))
+    return (yield from editing(known["id"], change, portal_state, known=known))
 
 
-def _found(record: Mapping[str, Any], memory: Memory) -> Flow[Record | None]:
+def _found(record: Mapping[str, Any], portal_state: PortalState) -> Flow[Record | None]:
     for key in ("id", "name"):
         if record.get(key):
-            there = yield from reading_if_there(dataset(str(record[key])), memory)
+            there = yield from reading_if_there(dataset(str(record[key])), portal_state)
             if there is not None:
                 return there
     return None

@@ -14,14 +14,14 @@ from tuckan import errors
 from tuckan.snapshot import THE_PORTALS_OWN, differing, overlay
 from tuckan.wire.call import Call
 from tuckan.wire.envelope import not_ckan, record_of
-from tuckan.wire.execute import calling
+from tuckan.wire.execute import execute
 from tuckan.wire.flow import Flow, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tuckan.snapshot import Overlay
-    from tuckan.wire.portal_state import Memory
+    from tuckan.wire.portal_state import PortalState
 
 Record = dict[str, Any]
 
@@ -32,13 +32,13 @@ MERGED = "merged"
 """In the `error` of a change that was overtaken: the fields that had been changed already."""
 
 
-def revising(there: Record, fields: Mapping[str, Any], memory: Memory) -> Flow[Record]:
+def revising(there: Record, fields: Mapping[str, Any], portal_state: PortalState) -> Flow[Record]:
     """Set fields of the version of a dataset that was read, each as a whole.
 
     Args:
         there: the dataset as it was read.
         fields: the fields with their new values.
-        memory: the portal; that it refuses `filter` is found out once.
+        portal_state: the portal; that it refuses `filter` is found out once.
 
     Returns:
         A flow whose value is the dataset as it is afterwards.
@@ -49,25 +49,25 @@ def revising(there: Record, fields: Mapping[str, Any], memory: Memory) -> Flow[R
         Conflict: when others changed it while a field was replaced that could only be replaced as a whole.
     """
     match = _version(there, fields)
-    if memory.filters:
+    if portal_state.filters:
         try:
-            return (yield from sending_revision({"match": match, **revision(fields)}, memory))
+            return (yield from sending_revision({"match": match, **revision(fields)}, portal_state))
         except errors.ValidationError as error:
             if "filter" not in error.error:
                 raise
-            memory.filters = False
-    now = yield from _reading(there, memory)
+            portal_state.filters = False
+    now = yield from _reading(there, portal_state)
     if others := [name for name in ("metadata_modified", "state") if now.get(name) != there.get(name)]:
         raise _another_version(*others)
-    yield from _require_all_relationships(now, memory)
+    yield from _require_all_relationships(now, portal_state)
     steps = overlay(now, fields)
     # Sent even with nothing to merge: CKAN looks at the version before anything else is done to it.
-    after = yield from sending_revision({"match": match, "update": steps.merged}, memory)
-    yield from _changing_resources(steps, after, memory)
+    after = yield from sending_revision({"match": match, "update": steps.merged}, portal_state)
+    yield from _changing_resources(steps, after, portal_state)
     if steps.replaced:
-        return (yield from _replacing(now, steps.replaced, steps.merged, memory))
+        return (yield from _replacing(now, steps.replaced, steps.merged, portal_state))
     stepwise = steps.resources or steps.removed or steps.order
-    return (yield from _reading(there, memory)) if stepwise else after
+    return (yield from _reading(there, portal_state)) if stepwise else after
 
 
 def revision(fields: Mapping[str, Any]) -> Record:
@@ -85,18 +85,18 @@ def revision(fields: Mapping[str, Any]) -> Record:
     return {"filter": [f"-{name}" for name in (*_RELATIONSHIPS, *whole)], "update": fields}
 
 
-def sending_revision(params: Mapping[str, Any], memory: Memory) -> Flow[Record]:
+def sending_revision(params: Mapping[str, Any], portal_state: PortalState) -> Flow[Record]:
     """Send `package_revise` once, and give the dataset as it is afterwards."""
     call = Call("package_revise", params)
-    package = record_of(call, (yield from calling(call, memory))).get("package")
+    package = record_of(call, (yield from execute(call, portal_state))).get("package")
     if not isinstance(package, dict):
         raise not_ckan(call, Reply(200, {}, b""), "a revision without its dataset")
     return package
 
 
-def _reading(there: Record, memory: Memory) -> Flow[Record]:
+def _reading(there: Record, portal_state: PortalState) -> Flow[Record]:
     call = Call("package_show", {"id": there["id"]}, read_only=True)
-    return record_of(call, (yield from calling(call, memory)))
+    return record_of(call, (yield from execute(call, portal_state)))
 
 
 def _version(there: Record, fields: Mapping[str, Any]) -> Record:
@@ -116,11 +116,11 @@ def _another_version(*fields: str, merged: Mapping[str, Any] | None = None) -> e
     return errors.ValidationError(message, action="package_revise", status=409, error=said)
 
 
-def _require_all_relationships(there: Record, memory: Memory) -> Flow[None]:
+def _require_all_relationships(there: Record, portal_state: PortalState) -> Flow[None]:
     """See that CKAN knows of all relationships, and so deletes none: without a `filter` they can't be kept out."""
     call = Call("package_relationships_list", {"id": there["id"]}, read_only=True)
     try:
-        found = yield from calling(call, memory)
+        found = yield from execute(call, portal_state)
     except (errors.NotFound, errors.NotAuthorized, errors.ActionNotFound):
         return
     if len(found or ()) > sum(len(there.get(name) or ()) for name in _RELATIONSHIPS):
@@ -133,34 +133,36 @@ def _require_all_relationships(there: Record, memory: Memory) -> Flow[None]:
         )
 
 
-def _changing_resources(steps: Overlay, after: Record, memory: Memory) -> Flow[None]:
+def _changing_resources(steps: Overlay, after: Record, portal_state: PortalState) -> Flow[None]:
     """What merging can't do to resources: each call names one by its id, and leaves all others alone."""
     for id_, fields in steps.resources.items():
-        yield from calling(Call("resource_patch", {"id": id_, **fields}, idempotent=True), memory)
+        yield from execute(Call("resource_patch", {"id": id_, **fields}, idempotent=True), portal_state)
     for id_ in steps.removed:
         try:
-            yield from calling(Call("resource_delete", {"id": id_}, idempotent=True), memory)
+            yield from execute(Call("resource_delete", {"id": id_}, idempotent=True), portal_state)
         except errors.NotFound:
             continue
     if steps.order:
         new = [str(one["id"]) for one in after["resources"]][-steps.order.count(None) or len(after["resources"]) :]
         order = [id_ or new.pop(0) for id_ in steps.order]
         call = Call("package_resource_reorder", {"id": after["id"], "order": order}, idempotent=True)
-        yield from calling(call, memory)
+        yield from execute(call, portal_state)
 
 
-def _replacing(was: Record, fields: Mapping[str, Any], merged: Mapping[str, Any], memory: Memory) -> Flow[Record]:
+def _replacing(
+    was: Record, fields: Mapping[str, Any], merged: Mapping[str, Any], portal_state: PortalState
+) -> Flow[Record]:
     """Replace whole fields by `package_patch`, and find out whether others changed the dataset in that moment."""
-    last = yield from _activities(was["id"], memory)
-    _tell_of_patching(fields, memory, watched=last is not None)
-    seen = yield from _reading(was, memory)
+    last = yield from _activities(was["id"], portal_state)
+    _tell_of_patching(fields, portal_state, watched=last is not None)
+    seen = yield from _reading(was, portal_state)
     others = differing(seen, {name: was.get(name) for name in fields})
     if others:
         raise _another_version(*others, merged=merged)
     call = Call("package_patch", {"id": was["id"], **fields})
-    after = record_of(call, (yield from calling(call, memory)))
+    after = record_of(call, (yield from execute(call, portal_state)))
     mixed = {name for name in differing(after, seen) if name not in fields and name not in THE_PORTALS_OWN}
-    now = (yield from _activities(was["id"], memory)) if last is not None else None
+    now = (yield from _activities(was["id"], portal_state)) if last is not None else None
     since = (now or [])[: now.index(last[0])] if now and last and last[0] in now else now or []
     if mixed or len(since) > 1:
         error = errors.Conflict(
@@ -175,29 +177,29 @@ def _replacing(was: Record, fields: Mapping[str, Any], merged: Mapping[str, Any]
     return after
 
 
-def _tell_of_patching(fields: Mapping[str, Any], memory: Memory, *, watched: bool) -> None:
+def _tell_of_patching(fields: Mapping[str, Any], portal_state: PortalState, *, watched: bool) -> None:
     """Warn once that a field is replaced whatever version is there, and say what would show another change."""
-    if memory.told_of_patching:
+    if portal_state.told_of_patching:
         return
-    memory.told_of_patching = True
+    portal_state.told_of_patching = True
     seen_by = (
         "the portal's activities are looked at for that"
         if watched
         else "this portal shows no activities, so a change to these lists in that moment would not be noticed"
     )
     errors.warn(
-        f"{memory.address.site} refuses the `filter` of package_revise (a plugin redefines CKAN's own validators)."
+        f"{portal_state.address.site} refuses the `filter` of package_revise (a plugin redefines CKAN's own validators)."
         f" Lists that get shorter ({', '.join(fields)}) are replaced by package_patch instead, which does not refuse"
         f" a dataset that somebody else changes in that moment; {seen_by}.",
         errors.NoFilter,
     )
 
 
-def _activities(id_: str, memory: Memory) -> Flow[list[str] | None]:
+def _activities(id_: str, portal_state: PortalState) -> Flow[list[str] | None]:
     """The ids of the latest activities of a dataset, the newest first; None where the portal shows none."""
     call = Call("package_activity_list", {"id": id_, "limit": MOST_ACTIVITIES}, read_only=True)
     try:
-        found = yield from calling(call, memory)
+        found = yield from execute(call, portal_state)
     except errors.PortalError:
         return None
     return [str(one.get("id")) for one in found if isinstance(one, dict)] if isinstance(found, list) else None

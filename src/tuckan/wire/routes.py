@@ -14,14 +14,14 @@ from tuckan.wire import encoding, envelope, retry
 from tuckan.wire.address import is_upgrade, origin
 from tuckan.wire.call import as_json, as_text
 from tuckan.wire.execute import MOST_REDIRECTS, checking_token, in_doubt, locating, moved_to_https, no_answer
-from tuckan.wire.flow import Body, Flow, Form, NoReply, Reply, Request, Wait, send
+from tuckan.wire.flow import Body, Flow, Form, NetworkFailure, Reply, Request, Wait, send
 from tuckan.wire.portal_state import check_headers
 from tuckan.wire.redaction import answer_without_secrets, secrets_in, without_secrets_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tuckan.wire.portal_state import Memory
+    from tuckan.wire.portal_state import PortalState
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 METHODS = (*SAFE_METHODS, "POST", "PUT", "PATCH", "DELETE")
@@ -64,7 +64,7 @@ class Route:
 
 
 def route(
-    memory: Memory,
+    portal_state: PortalState,
     method: str,
     path: str,
     *,
@@ -98,11 +98,11 @@ def route(
         )
     label = f"{verb} request"
     body, kind = _body(json, data, files, label)
-    _check_own_headers(headers or {}, memory)
+    _check_own_headers(headers or {}, portal_state)
     own = {name: str(value) for name, value in (headers or {}).items()}
     if kind and not any(name.lower() == "content-type" for name in own):
         own["Content-Type"] = kind
-    return Route(verb, _path(path, memory), dict(params or {}), own, body, timeout)
+    return Route(verb, _path(path, portal_state), dict(params or {}), own, body, timeout)
 
 
 def _body(json: Any, data: Any, files: Mapping[str, Any] | None, label: str) -> tuple[Body, str]:
@@ -140,9 +140,9 @@ def _pairs(params: Mapping[str, Any], label: str) -> list[tuple[str, str]]:
     return [(name, as_text(one, label)) for name, several in values for one in several if one is not None]
 
 
-def _check_own_headers(headers: Mapping[str, str], memory: Memory) -> None:
+def _check_own_headers(headers: Mapping[str, str], portal_state: PortalState) -> None:
     check_headers(headers)
-    taken = _OURS | ({name.lower() for name in memory.token_headers} if memory.token else frozenset())
+    taken = _OURS | ({name.lower() for name in portal_state.token_headers} if portal_state.token else frozenset())
     for name in headers:
         if name.lower() in taken:
             raise InvalidArgument(
@@ -151,13 +151,13 @@ def _check_own_headers(headers: Mapping[str, str], memory: Memory) -> None:
             )
 
 
-def _path(given: str, memory: Memory) -> str:
+def _path(given: str, portal_state: PortalState) -> str:
     """Where to go behind the portal's address, percent-encoded, with a slash in front.
 
     Raises:
         InvalidArgument: when it leads elsewhere, or is no path.
     """
-    text = _within(str(given), memory.address.site)
+    text = _within(str(given), portal_state.address.site)
     path, mark, query = text.partition("?")
     if any(ord(one) < 0x20 or 0x7F <= ord(one) < 0xA0 or 0xD800 <= ord(one) < 0xE000 for one in str(given)):
         raise _no_path(given, "It has a line end or another control character in it.")
@@ -197,7 +197,7 @@ def _no_path(given: str, why: str) -> InvalidArgument:
     )
 
 
-def requesting(asked: Route, memory: Memory) -> Flow[Response]:
+def requesting(asked: Route, portal_state: PortalState) -> Flow[Response]:
     """Send a request of a route to the portal.
 
     Returns:
@@ -208,72 +208,72 @@ def requesting(asked: Route, memory: Memory) -> Flow[Response]:
         TransportError: no answer came; `InDoubt` when it was a write that may have arrived.
     """
     try:
-        if memory.token and not memory.token_checked:
-            yield from checking_token(memory)
-        places = {_ACTIONS.sub("", candidate) for candidate in memory.address.candidates}
-        if memory.action_base is None and (len(places) > 1 or not asked.is_safe):
-            yield from locating(memory)
-        return (yield from _insistently(asked, memory))
+        if portal_state.token and not portal_state.token_checked:
+            yield from checking_token(portal_state)
+        places = {_ACTIONS.sub("", candidate) for candidate in portal_state.address.candidates}
+        if portal_state.action_base is None and (len(places) > 1 or not asked.is_safe):
+            yield from locating(portal_state)
+        return (yield from _insistently(asked, portal_state))
     except errors.TuckanError as error:
-        without_secrets_of(error, (*memory.secrets, *secrets_in(asked.headers)))
+        without_secrets_of(error, (*portal_state.secrets, *secrets_in(asked.headers)))
         raise
 
 
-def _insistently(asked: Route, memory: Memory) -> Flow[Response]:
+def _insistently(asked: Route, portal_state: PortalState) -> Flow[Response]:
     spent = 0.0
     attempt = 0
     while True:
         attempt += 1
-        url, answer, seconds = yield from _following(asked, memory)
+        url, answer, seconds = yield from _following(asked, portal_state)
         spent += seconds
-        memory.troubles += retry.is_struggling(answer)
+        portal_state.troubles += retry.is_struggling(answer)
         if isinstance(answer, Reply) and answer.status < 400:
             return Response(answer.status, dict(answer.headers), bytes(answer.body), url)
-        failure = _failure(asked, answer, memory)
+        failure = _failure(asked, answer, portal_state)
         if retry.may_have_arrived(answer) and not asked.is_safe and _tells_nothing(answer):
             raise in_doubt(asked, failure)
-        wait = retry.pause(memory.policy, attempt, spent, answer, memory.chance)
+        wait = retry.pause(portal_state.policy, attempt, spent, answer, portal_state.chance)
         if wait is None or not retry.is_passing(answer):
             raise failure
         yield Wait(wait)
         spent += wait
 
 
-def _tells_nothing(answer: Reply | NoReply) -> bool:
+def _tells_nothing(answer: Reply | NetworkFailure) -> bool:
     """Whether an answer leaves open what became of a write."""
-    return isinstance(answer, NoReply) or answer.status in retry.PASSING
+    return isinstance(answer, NetworkFailure) or answer.status in retry.PASSING
 
 
-def _failure(asked: Route, answer: Reply | NoReply, memory: Memory) -> errors.TuckanError:
-    if isinstance(answer, NoReply):
-        return no_answer(asked, answer, memory.address.site)
-    return envelope.refusal_by_route(asked, answer, with_token=bool(memory.token))
+def _failure(asked: Route, answer: Reply | NetworkFailure, portal_state: PortalState) -> errors.TuckanError:
+    if isinstance(answer, NetworkFailure):
+        return no_answer(asked, answer, portal_state.address.site)
+    return envelope.refusal_by_route(asked, answer, with_token=bool(portal_state.token))
 
 
-def _following(asked: Route, memory: Memory) -> Flow[tuple[str, Reply | NoReply, float]]:
+def _following(asked: Route, portal_state: PortalState) -> Flow[tuple[str, Reply | NetworkFailure, float]]:
     """Send it, following redirects on the portal's own host: a write only where the redirect says that nothing was done."""
     spent = 0.0
-    base = _ACTIONS.sub("", memory.action_base or memory.address.candidates[0])
+    base = _ACTIONS.sub("", portal_state.action_base or portal_state.address.candidates[0])
     query = urlencode(_pairs(asked.params, asked.action))
     url = base + asked.path + (("&" if "?" in asked.path else "?") + query if query else "")
     for _ in range(MOST_REDIRECTS):
-        headers = {"Accept": "*/*", **memory.headers}
+        headers = {"Accept": "*/*", **portal_state.headers}
         names = {name.lower() for name in asked.headers}
         headers = {name: value for name, value in headers.items() if name.lower() not in names}
-        headers |= {**asked.headers, **memory.secret_headers()}
-        request = Request(asked.method, url, headers, asked.body, asked.timeout or memory.timeout)
+        headers |= {**asked.headers, **portal_state.secret_headers()}
+        request = Request(asked.method, url, headers, asked.body, asked.timeout or portal_state.timeout)
         outcome = yield from send(request)
         spent += outcome.seconds
         answer = outcome.answer
-        if isinstance(answer, NoReply) or answer.status >= 400:
+        if isinstance(answer, NetworkFailure) or answer.status >= 400:
             answer = answer_without_secrets(answer, request)
         if (
-            isinstance(answer, NoReply)
+            isinstance(answer, NetworkFailure)
             or answer.status not in (301, 302, 303, 307, 308)
             or not answer.headers.get("location")
         ):
             return url, answer, spent
-        target = _target(asked, url, answer, memory)
+        target = _target(asked, url, answer, portal_state)
         if target is None:
             return url, answer, spent
         url = target
@@ -282,7 +282,7 @@ def _following(asked: Route, memory: Memory) -> Flow[tuple[str, Reply | NoReply,
     )
 
 
-def _target(asked: Route, url: str, reply: Reply, memory: Memory) -> str | None:
+def _target(asked: Route, url: str, reply: Reply, portal_state: PortalState) -> str | None:
     """Where to go on, or None for the redirect of a write, which is its answer."""
     try:
         location = urlsplit(urljoin(url, reply.headers["location"]))
@@ -310,7 +310,7 @@ def _target(asked: Route, url: str, reply: Reply, memory: Memory) -> str | None:
     if not followed:
         return None
     if upgrade:
-        moved_to_https(memory, "https" + (memory.action_base or memory.address.candidates[0])[4:])
+        moved_to_https(portal_state, "https" + (portal_state.action_base or portal_state.address.candidates[0])[4:])
     # Without the user that a redirect may name: the token alone says who we are.
     safe = _ALLOWED_IN_PATH + "?"
     return urlunsplit(

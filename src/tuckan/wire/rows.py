@@ -16,7 +16,7 @@ from tuckan.errors import Hint, InvalidArgument
 from tuckan.wire import postgres_csv
 from tuckan.wire.call import Call
 from tuckan.wire.envelope import not_ckan
-from tuckan.wire.execute import calling
+from tuckan.wire.execute import execute
 from tuckan.wire.finding import about_table
 from tuckan.wire.flow import Flow, Reply
 from tuckan.wire.uncounted_lists import records_in
@@ -24,7 +24,7 @@ from tuckan.wire.uncounted_lists import records_in
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tuckan.wire.portal_state import Memory
+    from tuckan.wire.portal_state import PortalState
 
 ID = "_id"
 BEFORE_ALL = -(2**31)
@@ -172,7 +172,7 @@ class RowsPage:
             object.__setattr__(self, "last", postgres_csv.last_id(self.csv))
 
 
-def describing(resource: str, memory: Memory) -> Flow[list[Column]]:
+def describing(resource: str, portal_state: PortalState) -> Flow[list[Column]]:
     """Ask for a table's columns.
 
     Returns:
@@ -182,36 +182,36 @@ def describing(resource: str, memory: Memory) -> Flow[list[Column]]:
         NotFound: when the resource has no table.
     """
     params = {"resource_id": resource, "limit": 0, "include_total": False, "records_format": "csv"}
-    answer = yield from _searching(params, memory)
+    answer = yield from _searching(params, portal_state)
     columns = records_in(Call("datastore_search"), answer["fields"])
     if not columns or columns[0]["id"] != ID:
         raise _strange("a table whose first column is not _id")
     return [Column(one["id"], str(one.get("type", "text"))) for one in columns]
 
 
-def counting(selection: Selection, memory: Memory, upto: int | None = None) -> Flow[Count]:
+def counting(selection: Selection, portal_state: PortalState, upto: int | None = None) -> Flow[Count]:
     """Ask how many rows there are, and find out whether the portal has ranges.
 
     A portal with ranges (2.12) keeps counts and may give an old one, unless there is a filter; so there is always one.
 
     Args:
         selection: which rows.
-        memory: the portal; its `ranges` is set.
+        portal_state: the portal; its `ranges` is set.
         upto: only rows with no greater `_id`, where the portal has ranges.
     """
     within = {"gt": BEFORE_ALL} | ({} if upto is None else {"lte": upto})
     last = {"sort": f"{ID} desc", "limit": 1, "include_total": True}
     try:
         answer = yield from _searching(
-            selection.params([ID], within if memory.ranges is not False else None) | last, memory
+            selection.params([ID], within if portal_state.ranges is not False else None) | last, portal_state
         )
-        memory.ranges = memory.ranges is not False
+        portal_state.ranges = portal_state.ranges is not False
     except errors.ValidationError as error:
         # CKAN before 2.12 takes the `$and` around the range for the name of a column.
-        if memory.ranges is not None or "filters" not in error.fields:
+        if portal_state.ranges is not None or "filters" not in error.fields:
             raise
-        answer = yield from _searching(selection.params([ID], None) | last, memory)
-        memory.ranges = False
+        answer = yield from _searching(selection.params([ID], None) | last, portal_state)
+        portal_state.ranges = False
     total, records = answer.get("total"), answer["records"]
     if not isinstance(total, int) or isinstance(total, bool) or total < 0:
         raise _strange(f"a table that counts {total!r} rows")
@@ -223,13 +223,13 @@ def counting(selection: Selection, memory: Memory, upto: int | None = None) -> F
         raise _strange("a row whose _id is no number") from error
 
 
-def fetching_rows(selection: Selection, part: Part, memory: Memory) -> Flow[RowsPage]:
+def fetching_rows(selection: Selection, part: Part, portal_state: PortalState) -> Flow[RowsPage]:
     """Fetch a part, or as much of it from its beginning as the portal gives at once and in time.
 
     Args:
         selection: which rows.
         part: which of them.
-        memory: the portal.
+        portal_state: the portal.
     """
     within = None if part.upto is None else {"gt": part.after, "lte": part.upto}
     order = f"{selection.sort}, {ID}" if selection.sort else ID
@@ -238,12 +238,12 @@ def fetching_rows(selection: Selection, part: Part, memory: Memory) -> Flow[Rows
     params |= {"offset": part.start} if part.start else {}
     divisible = part.rows > SMALLEST_PART
     try:
-        answer = yield from _searching(params, memory, divisible=divisible)
+        answer = yield from _searching(params, portal_state, divisible=divisible)
     except (errors.Timeout, errors.Unavailable, errors.AnswerTooLarge, errors.ValidationError) as error:
         if not divisible or (isinstance(error, errors.ValidationError) and not _took_too_long(error)):
             raise
         half = replace(part, rows=max(SMALLEST_PART, part.rows // 2))
-        return (yield from fetching_rows(selection, half, memory))
+        return (yield from fetching_rows(selection, half, portal_state))
     granted = answer.get("limit")
     if isinstance(granted, bool) or not isinstance(granted, int) or granted < 1:
         granted = part.rows
@@ -253,9 +253,11 @@ def fetching_rows(selection: Selection, part: Part, memory: Memory) -> Flow[Rows
         raise _strange("rows whose _id is no number") from error
 
 
-def _searching(params: Mapping[str, Any], memory: Memory, *, divisible: bool = False) -> Flow[dict[str, Any]]:
-    flow = calling(Call("datastore_search", params, read_only=True, divisible=divisible), memory)
-    answer = yield from about_table(flow, params["resource_id"], memory, params)
+def _searching(
+    params: Mapping[str, Any], portal_state: PortalState, *, divisible: bool = False
+) -> Flow[dict[str, Any]]:
+    flow = execute(Call("datastore_search", params, read_only=True, divisible=divisible), portal_state)
+    answer = yield from about_table(flow, params["resource_id"], portal_state, params)
     if not (isinstance(answer, dict) and isinstance(answer.get("fields"), list)):
         raise _strange("rows without fields")
     if answer.get("records") in (None, []):  # where there are none, CKAN may say so as it does for objects
@@ -280,7 +282,7 @@ def _named(columns: Sequence[str]) -> str | list[str]:
 
 
 def choose(columns: Sequence[Column], wanted: Sequence[str], q: str | Mapping[str, str] | None) -> list[Column]:
-    """Those of a table's columns that are wanted, in that order; without a wish all but `_id`.
+    """Those of a table's columns that are wanted, in that order; by default all but `_id`.
 
     Raises:
         InvalidArgument: when one of them is not there, or the portal would give something else in its place.

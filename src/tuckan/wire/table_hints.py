@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from tuckan._text import brief, choices, closest
 from tuckan.errors import Hint, PortalError, SearchError, ServerError, TuckanError, ValidationError
 from tuckan.wire.call import Call
-from tuckan.wire.execute import calling
+from tuckan.wire.execute import execute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from tuckan.wire.flow import Flow
-    from tuckan.wire.portal_state import Memory
+    from tuckan.wire.portal_state import PortalState
 
 _NO_VALUE = re.compile(
     r"invalid input (?:syntax|value) for (?:type )?([a-z][\w ]*?):? ?\\*\"(?P<value>.*?)\\*\""
@@ -65,7 +65,7 @@ def _is_number(text: str) -> bool:
 
 
 def explaining_table(
-    error: ValidationError | ServerError, asked: Mapping[str, Any], resource: str, memory: Memory
+    error: ValidationError | ServerError, asked: Mapping[str, Any], resource: str, portal_state: PortalState
 ) -> Flow[ValidationError | ServerError]:
     """The error for a search of a table that was refused, naming the column or the value that was not understood.
 
@@ -73,7 +73,7 @@ def explaining_table(
         error: what the portal said.
         asked: the parameters of the search.
         resource: the table.
-        memory: the portal; the table's columns are looked up.
+        portal_state: the portal; the table's columns are looked up.
 
     Returns:
         A flow whose value is the error to raise; the same one where nothing more is known.
@@ -86,7 +86,7 @@ def explaining_table(
     ):
         return error
     try:
-        found = yield from calling(Call("datastore_info", {"id": resource}, read_only=True), memory)
+        found = yield from execute(Call("datastore_info", {"id": resource}, read_only=True), portal_state)
         columns = {str(one["id"]): str(one.get("type")) for one in found["fields"]}
     except (TuckanError, KeyError, TypeError):
         return error
@@ -149,13 +149,13 @@ def sorted_by(order: Any) -> list[str]:
     return [found["name"] for one in parts if (found := _ORDER.fullmatch(one))]
 
 
-def explaining_sql(error: ValidationError, query: str, memory: Memory) -> Flow[ValidationError]:
+def explaining_sql(error: ValidationError, query: str, portal_state: PortalState) -> Flow[ValidationError]:
     """The error for a query in SQL that was refused, naming the column that is not there, and the one that was meant.
 
     Args:
         error: what the portal said.
         query: the query.
-        memory: the portal; the columns of the query's tables are looked up.
+        portal_state: the portal; the columns of the query's tables are looked up.
     """
     said = _NO_COLUMN.search(str(error.error))
     if said is None:
@@ -163,7 +163,7 @@ def explaining_sql(error: ValidationError, query: str, memory: Memory) -> Flow[V
     columns: list[str] = []
     for table in dict.fromkeys(_TABLES.findall(query)):
         try:
-            found = yield from calling(Call("datastore_info", {"id": table}, read_only=True), memory)
+            found = yield from execute(Call("datastore_info", {"id": table}, read_only=True), portal_state)
             columns += [str(one["id"]) for one in found["fields"]]
         except (TuckanError, KeyError, TypeError):
             continue

@@ -9,7 +9,7 @@ import msgspec
 
 from tuckan import errors
 from tuckan.wire.call import Call
-from tuckan.wire.execute import calling
+from tuckan.wire.execute import execute
 from tuckan.wire.rows import ID
 from tuckan.wire.writing import reading_if_there
 
@@ -17,13 +17,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tuckan.wire.flow import Flow
-    from tuckan.wire.portal_state import Memory
+    from tuckan.wire.portal_state import PortalState
 
 Record = dict[str, Any]
 
 
 def writing_rows(
-    resource: str, rows: Sequence[bytes], method: str, memory: Memory, *, dry_run: bool = False, divisible: bool = False
+    resource: str,
+    rows: Sequence[bytes],
+    method: str,
+    portal_state: PortalState,
+    *,
+    dry_run: bool = False,
+    divisible: bool = False,
 ) -> Flow[None]:
     """Write rows: all of them, or none.
 
@@ -31,7 +37,7 @@ def writing_rows(
         resource: the resource's id.
         rows: each as JSON.
         method: `insert` or `upsert`, which alone may be repeated where the answer is lost.
-        memory: the portal.
+        portal_state: the portal.
         dry_run: let CKAN try, and take it back.
         divisible: whether what takes too long is to be sent in parts, rather than again.
     """
@@ -46,16 +52,16 @@ def writing_rows(
     call = Call(
         "datastore_upsert", params | ({"dry_run": True} if dry_run else {}), idempotent=again, divisible=divisible
     )
-    yield from calling(call, memory)
+    yield from execute(call, portal_state)
 
 
-def refused_row(resource: str, rows: Sequence[bytes], method: str, memory: Memory) -> Flow[int | None]:
+def refused_row(resource: str, rows: Sequence[bytes], method: str, portal_state: PortalState) -> Flow[int | None]:
     """The first of the rows of a refused call that CKAN refuses, found by trying halves; None when it takes each of them alone."""
     low, high = 0, len(rows)
     while True:
         middle = (low + high) // 2 if high - low > 1 else high
         try:
-            yield from writing_rows(resource, rows[low:middle], method, memory, dry_run=True)
+            yield from writing_rows(resource, rows[low:middle], method, portal_state, dry_run=True)
         except errors.ValidationError:
             if middle - low == 1:
                 return low
@@ -68,41 +74,43 @@ def refused_row(resource: str, rows: Sequence[bytes], method: str, memory: Memor
             low = middle
 
 
-def counting_anew(resource: str, memory: Memory) -> Flow[None]:
+def counting_anew(resource: str, portal_state: PortalState) -> Flow[None]:
     """Have the portal count a table's rows, for those who ask for totals."""
     params = {"resource_id": resource, "method": "insert", "records": [], "force": True, "calculate_record_count": True}
-    yield from calling(Call("datastore_upsert", params, idempotent=True), memory)
+    yield from execute(Call("datastore_upsert", params, idempotent=True), portal_state)
 
 
-def making_table(resource: str, params: Mapping[str, Any], memory: Memory) -> Flow[None]:
+def making_table(resource: str, params: Mapping[str, Any], portal_state: PortalState) -> Flow[None]:
     """Make a table, or change it to be so; without rows it may be sent twice."""
     given = {name: value for name, value in params.items() if value}
     call = Call("datastore_create", {"resource_id": resource, **given, "force": True}, idempotent=True)
-    yield from calling(call, memory)
+    yield from execute(call, portal_state)
 
 
-def dropping_table(resource: str, memory: Memory) -> Flow[None]:
+def dropping_table(resource: str, portal_state: PortalState) -> Flow[None]:
     """Remove a table; none need be there."""
     try:
-        yield from calling(Call("datastore_delete", {"resource_id": resource, "force": True}, idempotent=True), memory)
+        yield from execute(
+            Call("datastore_delete", {"resource_id": resource, "force": True}, idempotent=True), portal_state
+        )
     except errors.NotFound:
         return
 
 
-def table_of(resource: str, memory: Memory) -> Flow[Record | None]:
+def table_of(resource: str, portal_state: PortalState) -> Flow[Record | None]:
     """What the portal says of a table; None when there is none.
 
     Returns:
         A flow whose value has `fields` (without `_id`) with types and `info`, `key` (the columns of its unique index; None
         where the token may not know it, as it may not write), `aliases`, and `indexes` (the columns of each other index).
     """
-    found = yield from reading_if_there(Call("datastore_info", {"id": resource}, read_only=True), memory)
+    found = yield from reading_if_there(Call("datastore_info", {"id": resource}, read_only=True), portal_state)
     if found is None:
         return None
     fields = [one for one in found.get("fields", []) if one.get("id") != ID]
     groups = _indexed(fields)
     # `uniquekey` tells of constraints, and what CKAN (2.9 to 2.12) makes of a primary_key is none: a unique index.
-    key = (yield from _key(resource, [one["id"] for one in fields], memory)) if groups else []
+    key = (yield from _key(resource, [one["id"] for one in fields], portal_state)) if groups else []
     aliases = (found.get("meta") or {}).get("aliases") or []
     kept = [{name: one[name] for name in ("id", "type", "info") if one.get(name)} for one in fields]
     for one in kept:
@@ -129,10 +137,10 @@ def _indexed(fields: Sequence[Mapping[str, Any]]) -> list[list[str]]:
 _MISSING = re.compile(r'fields "(.*)" are missing', re.DOTALL)
 
 
-def _key(resource: str, columns: Sequence[str], memory: Memory) -> Flow[list[str] | None]:
+def _key(resource: str, columns: Sequence[str], portal_state: PortalState) -> Flow[list[str] | None]:
     """The columns of a table's unique index: CKAN names them where a row to be upserted lacks them, and writes nothing."""
     try:
-        yield from writing_rows(resource, [b"{}"], "upsert", memory, dry_run=True)
+        yield from writing_rows(resource, [b"{}"], "upsert", portal_state, dry_run=True)
     except errors.NotAuthorized:
         return None
     except errors.ValidationError as error:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 
-def moment(text: Any) -> datetime | None:
+def parse_timestamp(text: Any) -> datetime | None:
     """A time as CKAN writes it, which is in UTC without saying so; None for what is none.
 
     Example:

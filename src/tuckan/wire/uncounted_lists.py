@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 from tuckan import errors
 from tuckan.wire.call import Call
 from tuckan.wire.envelope import not_ckan
-from tuckan.wire.execute import calling
+from tuckan.wire.execute import execute
 from tuckan.wire.flow import Flow, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tuckan.wire.portal_state import Memory
+    from tuckan.wire.portal_state import PortalState
 
 T = TypeVar("T")
 Kind: TypeAlias = Literal["organization", "group"]
@@ -50,13 +50,13 @@ class Found:
     pages: int = 0
 
 
-def checked(check: Callable[[Call, Any], T], call: Call, memory: Memory) -> Flow[T]:
+def checked(check: Callable[[Call, Any], T], call: Call, portal_state: PortalState) -> Flow[T]:
     """Call an action, and give what a check makes of its result, such as `records_in`.
 
     Raises:
         NotCKAN: when the result is something else.
     """
-    return check(call, (yield from calling(call, memory)))
+    return check(call, (yield from execute(call, portal_state)))
 
 
 def records_in(call: Call, result: Any, key: str | None = "id") -> list[Record]:
@@ -133,14 +133,14 @@ def texts_in(call: Call, result: Any) -> list[str]:
     return texts
 
 
-def listing_names(kind: Kind, type: str, memory: Memory) -> Flow[list[str]]:  # noqa: A002 - CKAN's own word
+def listing_names(kind: Kind, type: str, portal_state: PortalState) -> Flow[list[str]]:  # noqa: A002 - CKAN's own word
     """Read the names of all organizations or groups of a type.
 
     Raises:
         Incomplete: when it can't be shown that none is missing.
     """
     for _ in range(_MOST_READINGS):
-        names = yield from _names_at_one_time(kind, type, memory)
+        names = yield from _names_at_one_time(kind, type, portal_state)
         if names is not None:
             return names
     raise errors.Incomplete(
@@ -151,13 +151,13 @@ def listing_names(kind: Kind, type: str, memory: Memory) -> Flow[list[str]]:  # 
     )
 
 
-def _names_at_one_time(kind: Kind, type: str, memory: Memory) -> Flow[list[str] | None]:  # noqa: A002 - CKAN's own word
+def _names_at_one_time(kind: Kind, type: str, portal_state: PortalState) -> Flow[list[str] | None]:  # noqa: A002 - CKAN's own word
     """The names, or None when the list changed."""
     names: list[str] = []
     overlap = 0
     while True:
         call = Call(f"{kind}_list", {"type": type, "sort": "name asc", "offset": len(names) - overlap}, read_only=True)
-        page = texts_in(call, (yield from calling(call, memory)))
+        page = texts_in(call, (yield from execute(call, portal_state)))
         if page[:overlap] != names[len(names) - overlap :]:
             if page and page[0] == names[0]:
                 raise _ignores_offset(kind, len(names))
@@ -181,63 +181,70 @@ def _ignores_offset(kind: Kind, received: int) -> errors.Incomplete:
     )
 
 
-def listing_types(kind: Kind, memory: Memory) -> Flow[Types]:
+def listing_types(kind: Kind, portal_state: PortalState) -> Flow[Types]:
     """Find out which types of organizations or groups a portal has, and read the names of each.
 
     CKAN lists one type at a time and does not tell which there are; but what it offers to complete the name of a group
     are all groups, and all organizations of a type of their own.
     """
-    found: dict[str, list[str]] = {kind: (yield from listing_names(kind, kind, memory))}
-    offered = yield from _offered(memory)
-    groups = found[kind] if kind == "group" else (yield from listing_names("group", "group", memory))
+    found: dict[str, list[str]] = {kind: (yield from listing_names(kind, kind, portal_state))}
+    offered = yield from _offered(portal_state)
+    groups = found[kind] if kind == "group" else (yield from listing_names("group", "group", portal_state))
     if offered is None or not set(groups) <= set(offered):
         return Types(found, f"whether the portal has {kind}s of types other than {kind} is not known")
     left = dict.fromkeys(one for one in offered if one not in set(groups))
     while left:
         name = next(iter(left))
         del left[name]
-        of, type = yield from _kind_and_type(name, memory)  # noqa: A001 - CKAN's own word
+        of, type = yield from _kind_and_type(name, portal_state)  # noqa: A001 - CKAN's own word
         if not type or type in found:
             continue
-        names = yield from listing_names(of, type, memory)
+        names = yield from listing_names(of, type, portal_state)
         left = {one: None for one in left if one not in set(names)}
         if of == kind:
             found[type] = names
     return Types(found)
 
 
-def _offered(memory: Memory) -> Flow[list[str] | None]:
+def _offered(portal_state: PortalState) -> Flow[list[str] | None]:
     """Names that CKAN offers to complete nothing with; None when they may not be all."""
-    names = yield from _completions(_MORE_THAN_ANY_PORTAL_HAS, memory)
-    if len(names or ()) == _OFFERED_UNASKED and len((yield from _completions(1, memory)) or ()) != 1:
+    names = yield from _completions(_MORE_THAN_ANY_PORTAL_HAS, portal_state)
+    if len(names or ()) == _OFFERED_UNASKED and len((yield from _completions(1, portal_state)) or ()) != 1:
         return None  # it does not heed the limit
     return names
 
 
-def _completions(limit: int, memory: Memory) -> Flow[list[str] | None]:
+def _completions(limit: int, portal_state: PortalState) -> Flow[list[str] | None]:
     call = Call("group_autocomplete", {"q": "", "limit": limit}, read_only=True)
     try:
-        return [one["name"] for one in records_in(call, (yield from calling(call, memory)), "name")]
+        return [one["name"] for one in records_in(call, (yield from execute(call, portal_state)), "name")]
     except errors.PortalError:
         return None
 
 
-def _kind_and_type(name: str, memory: Memory) -> Flow[tuple[Kind, str]]:
+def _kind_and_type(name: str, portal_state: PortalState) -> Flow[tuple[Kind, str]]:
     """What a name is of; no type when it is of nothing, or may not be seen."""
     kinds: tuple[Kind, Kind] = ("group", "organization")
     for kind in kinds:
         try:
-            return kind, str((yield from showing(kind, name, memory)).get("type") or "")
+            return kind, str((yield from showing(kind, name, portal_state)).get("type") or "")
         except (errors.NotFound, errors.NotAuthorized):
             continue
     return "group", ""
 
 
-def showing(kind: Kind, id: str, memory: Memory, *, users: bool = False, extras: bool = False) -> Flow[Record]:  # noqa: A002 - CKAN's own word
+def showing(
+    kind: Kind,
+    id: str,  # noqa: A002 - CKAN's own word
+    portal_state: PortalState,
+    *,
+    users: bool = False,
+    extras: bool = False,
+) -> Flow[Record]:
     """Read one organization or group, without its datasets."""
     params = {"id": id, "include_datasets": False, "include_users": users, "include_extras": extras}
     call = Call(f"{kind}_show", params, read_only=True)
-    record = yield from calling(call, memory)
+    record = yield from execute(call, portal_state)
     if not isinstance(record, dict):
         raise _strange(call, f"a {type(record).__name__} in place of a record")
     return record
@@ -247,7 +254,7 @@ def listing_records(
     kind: Kind,
     type: str,  # noqa: A002 - CKAN's own word
     names: list[str],
-    memory: Memory,
+    portal_state: PortalState,
     *,
     members: bool,
 ) -> Flow[Found]:
@@ -259,7 +266,7 @@ def listing_records(
         kind: which of both.
         type: their type.
         names: all names.
-        memory: the portal.
+        portal_state: the portal.
         members: with their members and parents too.
     """
     found: dict[str, Record] = {}
@@ -268,7 +275,7 @@ def listing_records(
     params = {**params, "include_users": True, "include_groups": True} if members else params
     while len(found) < len(names):
         call = Call(f"{kind}_list", {**params, "offset": len(found)}, read_only=True)
-        page = records_in(call, (yield from calling(call, memory)), "name")
+        page = records_in(call, (yield from execute(call, portal_state)), "name")
         result.pages += 1
         fresh = {one["name"]: one for one in page if one["name"] not in found}
         if not fresh:
@@ -276,7 +283,7 @@ def listing_records(
         found |= fresh
     for name in [one for one in names if one not in found]:
         try:
-            found[name] = yield from showing(kind, name, memory, users=True, extras=True)
+            found[name] = yield from showing(kind, name, portal_state, users=True, extras=True)
         except errors.NotFound:
             continue  # deleted meanwhile
     result.records = [found.pop(name) for name in names if name in found] + list(found.values())
@@ -284,7 +291,7 @@ def listing_records(
 
 
 def listing_activities(
-    action: str, params: Mapping[str, Any], limit: int | None, offset: int, memory: Memory
+    action: str, params: Mapping[str, Any], limit: int | None, offset: int, portal_state: PortalState
 ) -> Flow[list[Record]]:
     """Read activities, newest first: one page, or as many as there are up to a limit.
 
@@ -297,7 +304,7 @@ def listing_activities(
         page_of = {"offset": position or None, "limit": None if limit is None else max(0, limit - len(found))}
         asked = {**params, **{name: value for name, value in page_of.items() if value is not None}}
         call = Call(action, asked, read_only=True)
-        page = records_in(call, (yield from calling(call, memory)))
+        page = records_in(call, (yield from execute(call, portal_state)))
         before = len(found)
         found |= {one["id"]: one for one in page if one["id"] not in found}
         if limit is None or not page or len(found) >= limit:

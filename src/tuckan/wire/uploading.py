@@ -19,7 +19,7 @@ from tuckan.wire.writing import dataset, once, reading
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tuckan.wire.portal_state import Memory
+    from tuckan.wire.portal_state import PortalState
 
 BYTES_A_SECOND = 5_000_000
 """How fast a portal puts a file away at least, once it has it all; it answers only then."""
@@ -49,7 +49,7 @@ class Item:
     repeatable: bool = True
 
 
-def uploading(item: Item, package: str, memory: Memory) -> Flow[dict[str, Any]]:
+def uploading(item: Item, package: str, portal_state: PortalState) -> Flow[dict[str, Any]]:
     """Send one file, as a new resource or in place of the one that a resource has.
 
     Lists, objects and other values that are no text travel beside the file as JSON text. Portals with a schema of their
@@ -58,7 +58,7 @@ def uploading(item: Item, package: str, memory: Memory) -> Flow[dict[str, Any]]:
     Args:
         item: the file with its fields.
         package: the dataset's id.
-        memory: the portal.
+        portal_state: the portal.
 
     Returns:
         A flow whose value is the resource as the portal has it.
@@ -70,45 +70,47 @@ def uploading(item: Item, package: str, memory: Memory) -> Flow[dict[str, Any]]:
         idempotent=not item.new and item.repeatable,
         files={"upload": item.source},
         digests={} if "hash" in item.fields else {"hash": "upload"},
-        timeout=_patience(item.size or 0, memory),
+        timeout=_patience(item.size or 0, portal_state),
     )
     try:
-        made = yield from _sent_once(call, item, package, memory)
+        made = yield from _sent_once(call, item, package, portal_state)
     except (errors.PortalError, errors.InDoubt) as error:
         raise _sized(error, item.size) from error
     wrong = {name: value for name, value in item.fields.items() if _differs(made.get(name), value)}
     if wrong:
-        made = yield from _putting_right(item, wrong, memory)
+        made = yield from _putting_right(item, wrong, portal_state)
     return made
 
 
-def _sent_once(call: Call, item: Item, package: str, memory: Memory) -> Flow[dict[str, Any]]:
+def _sent_once(call: Call, item: Item, package: str, portal_state: PortalState) -> Flow[dict[str, Any]]:
     if not item.new:
-        return (yield from reading(call, memory))
+        return (yield from reading(call, portal_state))
 
     def done() -> Flow[dict[str, Any] | None]:
-        found = yield from _behind_what_arrived(package, memory)
+        found = yield from _behind_what_arrived(package, portal_state)
         return next((one for one in found if one.get("id") == item.id), None)
 
     if item.repeatable:
-        made: dict[str, Any] = yield from once(call, done, memory)
+        made: dict[str, Any] = yield from once(call, done, portal_state)
         return made
     try:
-        return (yield from reading(call, memory))
+        return (yield from reading(call, portal_state))
     except errors.InDoubt:
         if (there := (yield from done())) is None:
             raise
         return there
 
 
-def _behind_what_arrived(package: str, memory: Memory) -> Flow[list[dict[str, Any]]]:
+def _behind_what_arrived(package: str, portal_state: PortalState) -> Flow[list[dict[str, Any]]]:
     """The resources of a dataset, after every write on it that has arrived is done."""
     waiting = Call("package_revise", {"match": {"id": package}, "update": {}}, idempotent=True)
     try:
-        found = yield from reading(waiting, memory)
+        found = yield from reading(waiting, portal_state)
         record = found.get("package")
     except (errors.ValidationError, errors.ActionNotFound):
-        record = yield from reading(dataset(package), memory)  # it does not satisfy today's schema, or CKAN is old
+        record = yield from reading(
+            dataset(package), portal_state
+        )  # it does not satisfy today's schema, or CKAN is old
     return list(record.get("resources") or ()) if isinstance(record, dict) else []
 
 
@@ -116,9 +118,9 @@ def _differs(there: Any, wanted: Any) -> bool:
     return not isinstance(wanted, str) and there != wanted and not (wanted is None and there == "")
 
 
-def _putting_right(item: Item, fields: Mapping[str, Any], memory: Memory) -> Flow[dict[str, Any]]:
+def _putting_right(item: Item, fields: Mapping[str, Any], portal_state: PortalState) -> Flow[dict[str, Any]]:
     try:
-        return (yield from reading(Call("resource_patch", {"id": item.id, **fields}, idempotent=True), memory))
+        return (yield from reading(Call("resource_patch", {"id": item.id, **fields}, idempotent=True), portal_state))
     except errors.ValidationError as error:
         raise errors.ValidationError(
             f"The file is there as resource {item.id}, but the portal refuses its {', '.join(fields)}: {error.message}",
@@ -129,13 +131,13 @@ def _putting_right(item: Item, fields: Mapping[str, Any], memory: Memory) -> Flo
         ) from error
 
 
-def uploading_together(items: Sequence[Item], package: str, memory: Memory) -> Flow[list[dict[str, Any]]]:
+def uploading_together(items: Sequence[Item], package: str, portal_state: PortalState) -> Flow[list[dict[str, Any]]]:
     """Send several files of one dataset in one call: all of them are there afterwards, or none.
 
     Args:
         items: the files with their fields.
         package: the dataset's id.
-        memory: the portal.
+        portal_state: the portal.
 
     Returns:
         A flow whose value is the resources as the portal has them, in the order of the items.
@@ -159,16 +161,16 @@ def uploading_together(items: Sequence[Item], package: str, memory: Memory) -> F
         idempotent=not new,
         files=files,
         digests=digests,
-        timeout=_patience(size, memory),
+        timeout=_patience(size, portal_state),
     )
     ids = {one.id for one in new}
 
     def done() -> Flow[dict[str, Any] | None]:
-        found = yield from _behind_what_arrived(package, memory)
+        found = yield from _behind_what_arrived(package, portal_state)
         return {"package": {"resources": found}} if ids and ids <= {one.get("id") for one in found} else None
 
     try:
-        answer = yield from once(call, done, memory)
+        answer = yield from once(call, done, portal_state)
     except (errors.PortalError, errors.InDoubt) as error:
         raise _sized(error, size) from error
     there = {one.get("id"): one for one in _resources(answer, call)}
@@ -176,7 +178,9 @@ def uploading_together(items: Sequence[Item], package: str, memory: Memory) -> F
     for one in items:
         # CKAN merges lists and objects into those that are there, and a shorter one leaves the rest of the longer.
         wrong = {name: value for name, value in one.fields.items() if _differs(there.get(one.id, {}).get(name), value)}
-        made.append((yield from _putting_right(one, wrong, memory)) if wrong and not one.new else there.get(one.id, {}))
+        made.append(
+            (yield from _putting_right(one, wrong, portal_state)) if wrong and not one.new else there.get(one.id, {})
+        )
     return made
 
 
@@ -187,8 +191,8 @@ def _resources(answer: Any, call: Call) -> list[dict[str, Any]]:
         raise not_ckan(call, Reply(200, {}, b""), "a revision without its dataset") from error
 
 
-def _patience(size: int, memory: Memory) -> float:
-    return memory.timeout + size / BYTES_A_SECOND
+def _patience(size: int, portal_state: PortalState) -> float:
+    return portal_state.timeout + size / BYTES_A_SECOND
 
 
 def _sized(error: errors.PortalError | errors.InDoubt, size: int | None) -> errors.TuckanError:

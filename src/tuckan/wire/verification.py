@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tuckan.snapshot import Verification
     from tuckan.wire.call import Call
     from tuckan.wire.flow import Flow
-    from tuckan.wire.portal_state import Memory
+    from tuckan.wire.portal_state import PortalState
     from tuckan.wire.writing import Edit, Record
 
 
@@ -27,7 +27,7 @@ def verifying(
     kind: str,
     sent: Mapping[str, Any],
     answer: Any,
-    memory: Memory,
+    portal_state: PortalState,
     *,
     before: Record | None = None,
     new: bool = False,
@@ -41,7 +41,7 @@ def verifying(
         kind: `dataset`, `resource`, `organization`, `group`, `user`, ...
         sent: the fields that were sent.
         answer: the record that the portal answered with.
-        memory: the portal.
+        portal_state: the portal.
         before: the record as it was before, when that is known.
         new: whether it was just created.
         look: reads the record, for actions whose answers are not whole; called only when the answer does not show all.
@@ -55,38 +55,40 @@ def verifying(
     """
     if not isinstance(answer, dict):
         raise errors.InDoubt(
-            f"{memory.address.site} answered that it succeeded, and gave no {kind}: it may have been written.",
+            f"{portal_state.address.site} answered that it succeeded, and gave no {kind}: it may have been written.",
             hint="Look whether the change is there before you repeat it.",
         )
     record: Record = answer
     verification = verify(kind, sent, record, before=before, new=new)
     if look is not None and (verification.lost or verification.kept_as or _ECHOED & sent.keys()):
-        record = yield from reading(look, memory)
+        record = yield from reading(look, portal_state)
         verification = verify(kind, sent, record, before=before, new=new)
     subject = f"{kind} {record.get('name') or record.get('title') or record.get('id') or ''}".strip()
     if verification.lost:
-        raise not_kept(verification, memory, subject, record, sent, new=new)
+        raise not_kept(verification, portal_state, subject, record, sent, new=new)
     if verification.kept_as:
         said = f"{subject}: " + "; ".join(map(_in_words, verification.kept_as)) + "."
-        errors.warn(printable(redacted(said, memory.secrets)), errors.KeptAs)
+        errors.warn(printable(redacted(said, portal_state.secrets)), errors.KeptAs)
     return record
 
 
-def verified(flow: Flow[Record], kind: str, sent: Mapping[str, Any], memory: Memory, **more: Any) -> Flow[Record]:
+def verified(
+    flow: Flow[Record], kind: str, sent: Mapping[str, Any], portal_state: PortalState, **more: Any
+) -> Flow[Record]:
     """Perform a flow that gives the record it wrote, and verify it as `verifying` does."""
-    return (yield from verifying(kind, sent, (yield from flow), memory, **more))
+    return (yield from verifying(kind, sent, (yield from flow), portal_state, **more))
 
 
-def verified_edit(flow: Flow[Edit], memory: Memory, kind: str = "dataset") -> Flow[Edit]:
+def verified_edit(flow: Flow[Edit], portal_state: PortalState, kind: str = "dataset") -> Flow[Edit]:
     """Perform a flow that edits, and verify what it sent; nothing when nothing was sent."""
     edit = yield from flow
     if edit.sent and edit.after is not None:
         sent = {name: edit.asked.get(name, value) for name, value in edit.sent.items()}
-        yield from verifying(kind, sent, edit.after, memory, before=edit.before, new=edit.before is None)
+        yield from verifying(kind, sent, edit.after, portal_state, before=edit.before, new=edit.before is None)
     return edit
 
 
-def verifying_order(kind: str, id: str, order: Sequence[str], answer: Any, memory: Memory) -> Flow[Record]:  # noqa: A002
+def verifying_order(kind: str, id: str, order: Sequence[str], answer: Any, portal_state: PortalState) -> Flow[Record]:  # noqa: A002
     """Verify that what was named in an order comes first, and in that order.
 
     Raises:
@@ -94,10 +96,12 @@ def verifying_order(kind: str, id: str, order: Sequence[str], answer: Any, memor
     """
     now: list[Any] = answer["order"] if isinstance(answer, dict) and isinstance(answer.get("order"), list) else []
     first = [{"id": one} for one in now[: len(order)]]
-    return (yield from verifying(kind, {"order": [{"id": one} for one in order]}, {"id": id, "order": first}, memory))
+    return (
+        yield from verifying(kind, {"order": [{"id": one} for one in order]}, {"id": id, "order": first}, portal_state)
+    )
 
 
-def verifying_revision(call: Call, answer: Record, memory: Memory) -> Flow[Record]:
+def verifying_revision(call: Call, answer: Record, portal_state: PortalState) -> Flow[Record]:
     """Verify what a `package_revise` sent, and give the dataset as far as it answered with it.
 
     Raises:
@@ -108,17 +112,17 @@ def verifying_revision(call: Call, answer: Record, memory: Memory) -> Flow[Recor
     if call.params.get("include") and not verify("dataset", *revised(call, given)):
         match, update = call.params["match"], call.params.get("update") or {}
         named = match.get("id") or update.get("name") or match.get("name")
-        whole = (yield from reading(dataset(str(named)), memory)) if named else given
+        whole = (yield from reading(dataset(str(named)), portal_state)) if named else given
     else:
         whole = given
     sent, found = revised(call, whole)
-    yield from verifying("dataset", sent, {**found, "name": whole.get("name")}, memory)
+    yield from verifying("dataset", sent, {**found, "name": whole.get("name")}, portal_state)
     return given
 
 
 def not_kept(
     verification: Verification,
-    memory: Memory,
+    portal_state: PortalState,
     subject: str,
     record: Record,
     sent: Mapping[str, Any],
@@ -146,10 +150,10 @@ def not_kept(
     for one in hints:
         hint = hint + " " + one if hint else one
     return errors.NotKept(
-        f"{memory.address.site} did not keep {counted(len(lost), 'field')} of the {subject}: "
+        f"{portal_state.address.site} did not keep {counted(len(lost), 'field')} of the {subject}: "
         + "; ".join(map(str, lost))
         + ".",
-        portal=memory.address.site,
+        portal=portal_state.address.site,
         subject=subject,
         fields={one.path: (one.sent, one.found) for one in lost},
         record=without_secrets(dict(record)),

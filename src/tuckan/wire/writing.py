@@ -15,7 +15,7 @@ from tuckan import errors
 from tuckan.snapshot import THE_PORTALS_OWN, differing, merged, sent_back
 from tuckan.wire.call import Call
 from tuckan.wire.envelope import record_of
-from tuckan.wire.execute import calling
+from tuckan.wire.execute import execute
 from tuckan.wire.flow import Flow, Wait
 from tuckan.wire.revision import MERGED, revising
 from tuckan.wire.validation_hints import advised
@@ -23,7 +23,7 @@ from tuckan.wire.validation_hints import advised
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tuckan.wire.portal_state import Memory
+    from tuckan.wire.portal_state import PortalState
 
 T = TypeVar("T")
 Record: TypeAlias = "dict[str, Any]"
@@ -54,20 +54,20 @@ class Edit:
     asked: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
 
 
-def reading(call: Call, memory: Memory) -> Flow[Record]:
+def reading(call: Call, portal_state: PortalState) -> Flow[Record]:
     """Read one record.
 
     Raises:
         NotFound: when there is none.
         NotCKAN: when the answer is no record.
     """
-    return record_of(call, (yield from calling(call, memory)))
+    return record_of(call, (yield from execute(call, portal_state)))
 
 
-def reading_if_there(call: Call, memory: Memory) -> Flow[Record | None]:
+def reading_if_there(call: Call, portal_state: PortalState) -> Flow[Record | None]:
     """Read one record, or None when there is none."""
     try:
-        return (yield from reading(call, memory))
+        return (yield from reading(call, portal_state))
     except errors.NotFound:
         return None
 
@@ -77,13 +77,13 @@ def dataset(id: str) -> Call:  # noqa: A002 - CKAN's own word
     return Call("package_show", {"id": id}, read_only=True)
 
 
-def once(call: Call, done: Callable[[], Flow[Any | None]], memory: Memory) -> Flow[Any]:
+def once(call: Call, done: Callable[[], Flow[Any | None]], portal_state: PortalState) -> Flow[Any]:
     """Send a write that must not be made twice.
 
     Args:
         call: the write.
         done: looks up what it would have made; None when it was not made.
-        memory: the portal.
+        portal_state: the portal.
 
     Returns:
         A flow whose value is CKAN's result, or what was found where the answer was lost.
@@ -94,7 +94,7 @@ def once(call: Call, done: Callable[[], Flow[Any | None]], memory: Memory) -> Fl
     doubts = 0
     while True:
         try:
-            return (yield from calling(call, memory))
+            return (yield from execute(call, portal_state))
         except errors.InDoubt as error:
             doubts += 1
             doubt = error
@@ -105,7 +105,7 @@ def once(call: Call, done: Callable[[], Flow[Any | None]], memory: Memory) -> Fl
             return found
         if (found := (yield from looking_up(done, doubt, doubts))) is not None:
             return found
-        yield before_repeating(doubt, doubts, memory)
+        yield before_repeating(doubt, doubts, portal_state)
 
 
 def looking_up(done: Callable[[], Flow[T]], doubt: errors.InDoubt, doubts: int) -> Flow[T]:
@@ -132,29 +132,29 @@ def looking_up(done: Callable[[], Flow[T]], doubt: errors.InDoubt, doubts: int) 
         raise doubt from doubt.__cause__
 
 
-def before_repeating(doubt: errors.InDoubt, doubts: int, memory: Memory) -> Wait:
+def before_repeating(doubt: errors.InDoubt, doubts: int, portal_state: PortalState) -> Wait:
     """The pause before a write is sent again that was in doubt, and that was seen not to be done.
 
     Raises:
         TuckanError: as `check_repeatable`.
     """
-    check_repeatable(doubt, doubts, memory)
-    return stepping_aside(doubts, memory)
+    check_repeatable(doubt, doubts, portal_state)
+    return stepping_aside(doubts, portal_state)
 
 
-def check_repeatable(doubt: errors.InDoubt, doubts: int, memory: Memory) -> None:
+def check_repeatable(doubt: errors.InDoubt, doubts: int, portal_state: PortalState) -> None:
     """Refuse to send a write again that was seen not to be done, where that would not help.
 
     Args:
         doubt: its error.
         doubts: how often it was in doubt so far.
-        memory: the portal.
+        portal_state: the portal.
 
     Raises:
         TuckanError: when it was in doubt too often, or was answered (with a redirect, a page) by something in front of
             the portal that would answer so again.
     """
-    if doubts >= memory.policy.attempts or isinstance(doubt.__cause__, (errors.NotCKAN, errors.Redirected)):
+    if doubts >= portal_state.policy.attempts or isinstance(doubt.__cause__, (errors.NotCKAN, errors.Redirected)):
         error = given_up(doubt, doubts)
         if isinstance(error, errors.PortalError):
             error.hint = "It was looked up afterwards: nothing was changed. " + error.hint
@@ -187,12 +187,12 @@ def _message(error: BaseException | None) -> str:
     return error.message if isinstance(error, errors.TuckanError) else ""
 
 
-def stepping_aside(times: int, memory: Memory) -> Wait:
+def stepping_aside(times: int, portal_state: PortalState) -> Wait:
     """A pause before trying again: each waits for a while of its own, and longer every time."""
-    return Wait(memory.chance() * min(LONGEST_STEP_ASIDE, 0.05 * 2 ** min(times, 10)))
+    return Wait(portal_state.chance() * min(LONGEST_STEP_ASIDE, 0.05 * 2 ** min(times, 10)))
 
 
-def creating(action: str, record: Mapping[str, Any], memory: Memory, *, by: str = "name") -> Flow[Record]:
+def creating(action: str, record: Mapping[str, Any], portal_state: PortalState, *, by: str = "name") -> Flow[Record]:
     """Create what has a name, once.
 
     Where the answer was lost, what bears the name is taken for ours when it says what was sent.
@@ -200,14 +200,14 @@ def creating(action: str, record: Mapping[str, Any], memory: Memory, *, by: str 
     Args:
         action: such as `package_create`.
         record: what to create.
-        memory: the portal.
+        portal_state: the portal.
         by: the field that names it.
     """
     kind = action.removesuffix("_create")
     look = Call(f"{kind}_show", {"id": record.get(by)}, read_only=True)
 
     def done() -> Flow[Record | None]:
-        found = yield from reading_if_there(look, memory)
+        found = yield from reading_if_there(look, portal_state)
         if found and found.get("state") == "deleted" != record.get("state"):
             return None  # what is in the bin was not made just now
         unlike = differing(found, _comparable(record, found)) if found else {}
@@ -221,7 +221,7 @@ def creating(action: str, record: Mapping[str, Any], memory: Memory, *, by: str 
         return found
 
     try:
-        made: Record = yield from once(Call(action, record), done, memory)
+        made: Record = yield from once(Call(action, record), done, portal_state)
     except errors.ValidationError as error:
         raise advised(error, kind, record) from None
     return made
@@ -236,7 +236,7 @@ def _comparable(record: Mapping[str, Any], found: Record) -> dict[str, Any]:
 def editing(
     id: str,  # noqa: A002 - CKAN's own word
     change: Change,
-    memory: Memory,
+    portal_state: PortalState,
     *,
     known: Record | None = None,
     only_known: bool = False,
@@ -246,7 +246,7 @@ def editing(
     Args:
         id: its name or id.
         change: works out the fields to set; called again for each version that somebody else left meanwhile.
-        memory: the portal.
+        portal_state: the portal.
         known: the dataset, when it was read before.
         only_known: give up with a `Conflict` when somebody else left another version than `known`.
 
@@ -265,7 +265,7 @@ def editing(
     lost: errors.InDoubt | None = None
     for attempt in range(MOST_CONFLICTS):
         if there is None:
-            there = yield from _read_again(id, lost, doubts, memory)
+            there = yield from _read_again(id, lost, doubts, portal_state)
         asked = change(deepcopy(there))
         fields = differing(there, merged(there, asked))
         if not fields:
@@ -275,19 +275,19 @@ def editing(
         if only_known and known and there.get("metadata_modified") != known.get("metadata_modified"):
             raise changed_meanwhile(known, there)
         if lost:
-            check_repeatable(lost, doubts, memory)
+            check_repeatable(lost, doubts, portal_state)
         try:
-            after = yield from revising(there, sendable(fields), memory)
+            after = yield from revising(there, sendable(fields), portal_state)
         except errors.InDoubt as error:
             lost, doubts, doubted = error, doubts + 1, Edit(there, None, fields)
-            yield stepping_aside(doubts, memory)
+            yield stepping_aside(doubts, portal_state)
         except errors.ValidationError as error:
             if "match" not in error.error:
                 raise advised(error, "package", {**there, **fields}) from None
             # Of what was done of it before it was overtaken, the values that were there.
             done: Record = {name: fields[name] for name in error.error.get(MERGED, ())}
             earlier, sent = {**{name: there.get(name) for name in done}, **earlier}, {**sent, **done}
-            yield stepping_aside(attempt, memory)
+            yield stepping_aside(attempt, portal_state)
         else:
             return Edit({**there, **earlier}, after, {**sent, **fields}, asked)
         there = None
@@ -305,9 +305,9 @@ def sendable(fields: Mapping[str, Any]) -> Record:
     return {name: value for name, value in fields.items() if name not in left_out}
 
 
-def _read_again(id: str, lost: errors.InDoubt | None, doubts: int, memory: Memory) -> Flow[Record]:  # noqa: A002 - CKAN's own word
+def _read_again(id: str, lost: errors.InDoubt | None, doubts: int, portal_state: PortalState) -> Flow[Record]:  # noqa: A002 - CKAN's own word
     def read() -> Flow[Record]:
-        return reading(dataset(id), memory)
+        return reading(dataset(id), portal_state)
 
     return (yield from (looking_up(read, lost, doubts) if lost else read()))
 
@@ -325,14 +325,16 @@ def changed_meanwhile(known: Record, there: Record) -> errors.Conflict:
     )
 
 
-def creating_unseen(kind: str, record: Mapping[str, Any], look: Callable[[str], Call], memory: Memory) -> Flow[Record]:
+def creating_unseen(
+    kind: str, record: Mapping[str, Any], look: Callable[[str], Call], portal_state: PortalState
+) -> Flow[Record]:
     """Create a record that was looked for before and not found; what is there all the same is left as it is.
 
     Args:
         kind: `dataset`, `organization`, `group` or `user`.
         record: what to create.
         look: the call that reads one by its id or name.
-        memory: the portal.
+        portal_state: the portal.
 
     Raises:
         Conflict: when its name or id is in use: by a record in the bin, by one that searches do not show, or by one that
@@ -340,13 +342,13 @@ def creating_unseen(kind: str, record: Mapping[str, Any], look: Callable[[str], 
         ValidationError: when the portal refuses it.
     """
     try:
-        return (yield from creating(f"{_IN_ACTIONS.get(kind, kind)}_create", record, memory))
+        return (yield from creating(f"{_IN_ACTIONS.get(kind, kind)}_create", record, portal_state))
     except errors.ValidationError as error:
         for field in ("id", "name"):
             if field in error.error and record.get(field):
-                found = yield from _in_the_way(look(str(record[field])), memory)
+                found = yield from _in_the_way(look(str(record[field])), portal_state)
                 if found is not None:
-                    raise in_the_way(kind, {field: record[field], **found}, memory.address.site) from error
+                    raise in_the_way(kind, {field: record[field], **found}, portal_state.address.site) from error
         raise
 
 
@@ -354,22 +356,22 @@ _IN_ACTIONS = {"dataset": "package"}
 _STATES = {"deleted": "in the bin", "draft": "a draft", "active": "hidden from searches, or was made since"}
 
 
-def _in_the_way(look: Call, memory: Memory) -> Flow[Record | None]:
+def _in_the_way(look: Call, portal_state: PortalState) -> Flow[Record | None]:
     """What has a name or an id; without a state when it is shown to others alone."""
     try:
-        return (yield from reading_if_there(look, memory))
+        return (yield from reading_if_there(look, portal_state))
     except errors.NotAuthorized:
         return {}
 
 
-def require_not_deleted(kind: str, before: Mapping[str, Any], there: Record, memory: Memory) -> None:
+def require_not_deleted(kind: str, before: Mapping[str, Any], there: Record, portal_state: PortalState) -> None:
     """Refuse to take out of the bin what was not there when the change was planned.
 
     Raises:
         Conflict: when somebody has deleted it since; it is left so.
     """
     if there.get("state") == "deleted" != before.get("state"):
-        raise in_the_way(kind, there, memory.address.site)
+        raise in_the_way(kind, there, portal_state.address.site)
 
 
 def in_the_way(kind: str, there: Mapping[str, Any], site: str) -> errors.Conflict:

@@ -12,7 +12,7 @@ from tuckan.actions import catalogue, find_action, like, matching
 from tuckan.actions.showing import at_a_shell, in_python, in_versions, notes
 from tuckan.cli import completion
 from tuckan.cli.command import Command
-from tuckan.cli.session import speaking
+from tuckan.cli.session import output_command
 
 if TYPE_CHECKING:
     from tuckan.actions import Action
@@ -27,7 +27,7 @@ COLUMNS = ("name", "does", "plugin", "since", "until")
     "--search", metavar="WORD", help="Only those with this word, or these words, in their name or what they do."
 )
 @click.option("--json", "as_json", is_flag=True, hidden=True, help="As JSON; the same as --format json.")
-@speaking
+@output_command
 def actions(output: Output, *, name: str | None, search: str | None, as_json: bool) -> None:
     """List the actions of CKAN, or show all about one.
 

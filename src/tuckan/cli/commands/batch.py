@@ -10,7 +10,7 @@ import click
 from tuckan.cli import jobs
 from tuckan.cli.command import Command
 from tuckan.cli.commands.bulk_options import bulk_options, finish
-from tuckan.cli.session import Session, talking
+from tuckan.cli.session import Session, portal_command
 
 if TYPE_CHECKING:
     from tuckan.cli.commands.bulk_options import How
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--any-order", is_flag=True, help="Side by side, in place of one after the other as they stand.")
 @click.option("-z", "--gzip", is_flag=True, hidden=True, help="Packed files are noticed by themselves.")
 @bulk_options
-@talking
+@portal_command
 def batch(
     session: Session,
     *,

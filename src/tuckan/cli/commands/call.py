@@ -15,7 +15,7 @@ from tuckan.cli import completion
 from tuckan.cli.arguments import parameters
 from tuckan.cli.command import Command
 from tuckan.cli.options import input_option
-from tuckan.cli.session import Session, say, talking
+from tuckan.cli.session import Session, portal_command, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -37,7 +37,7 @@ _IN_QUERY = ("GET", "HEAD", "OPTIONS", "DELETE")
 @click.option("-X", "--method", type=click.Choice(_METHODS, case_sensitive=False), help="The HTTP method of --path.")
 @click.option("--data", metavar="TEXT | @FILE | -", help="The body to send to --path, as it is.")
 @click.option("-H", "--header", "headers", multiple=True, metavar="NAME:VALUE", help="A header to send to --path.")
-@talking
+@portal_command
 def call(
     session: Session,
     *,

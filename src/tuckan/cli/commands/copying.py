@@ -15,7 +15,7 @@ from tuckan.cli.command import Command
 from tuckan.cli.commands.bulk import show_dry_run
 from tuckan.cli.commands.bulk_options import confirm_option
 from tuckan.cli.failures import FAILED
-from tuckan.cli.session import Session, say, talking
+from tuckan.cli.session import Session, portal_command, say
 
 if TYPE_CHECKING:
     from tuckan.client import Client, Job
@@ -55,7 +55,7 @@ DELETE_MANY = 5
 @click.option("--diff", is_flag=True, help="Show what changes of everything, not of the first few.")
 @click.option("--dry-run", is_flag=True, help="Only show what would be done.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
-@talking
+@portal_command
 def copy(
     session: Session,
     *,

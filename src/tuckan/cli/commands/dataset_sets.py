@@ -9,7 +9,7 @@ import click
 from tuckan.cli import completion
 from tuckan.cli.command import Command
 from tuckan.cli.commands.writing import fields, wrote
-from tuckan.cli.session import Session, say, talking
+from tuckan.cli.session import Session, portal_command, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,7 @@ _vocabulary = click.option("--vocabulary", metavar="NAME", help="The vocabulary 
 @click.argument("name", shell_complete=completion.datasets)
 @click.argument("tags", nargs=-1, required=True)
 @_vocabulary
-@talking
+@portal_command
 def tag(session: Session, *, name: str, tags: tuple[str, ...], vocabulary: str | None) -> None:
     """Add TAGS to the dataset NAME.
 
@@ -38,7 +38,7 @@ def tag(session: Session, *, name: str, tags: tuple[str, ...], vocabulary: str |
 @click.argument("name", shell_complete=completion.datasets)
 @click.argument("tags", nargs=-1, required=True)
 @_vocabulary
-@talking
+@portal_command
 def untag(session: Session, *, name: str, tags: tuple[str, ...], vocabulary: str | None) -> None:
     """Remove TAGS from the dataset NAME.
 
@@ -52,7 +52,7 @@ def untag(session: Session, *, name: str, tags: tuple[str, ...], vocabulary: str
 @click.command("set-extras", cls=Command)
 @click.argument("name", shell_complete=completion.datasets)
 @fields
-@talking
+@portal_command
 def set_extras(session: Session, *, name: str, given: dict[str, Any]) -> None:
     """Set extra fields of the dataset NAME.
 
@@ -68,7 +68,7 @@ def set_extras(session: Session, *, name: str, given: dict[str, Any]) -> None:
 @click.command("remove-extras", cls=Command)
 @click.argument("name", shell_complete=completion.datasets)
 @click.argument("keys", nargs=-1, required=True)
-@talking
+@portal_command
 def remove_extras(session: Session, *, name: str, keys: tuple[str, ...]) -> None:
     """Remove the extra fields KEYS of the dataset NAME.
 
@@ -82,7 +82,7 @@ def remove_extras(session: Session, *, name: str, keys: tuple[str, ...]) -> None
 @click.command("add-to-groups", cls=Command)
 @click.argument("name", shell_complete=completion.datasets)
 @click.argument("groups", nargs=-1, required=True, shell_complete=completion.groups)
-@talking
+@portal_command
 def add_to_groups(session: Session, *, name: str, groups: tuple[str, ...]) -> None:
     """Add the dataset NAME to GROUPS.
 
@@ -96,7 +96,7 @@ def add_to_groups(session: Session, *, name: str, groups: tuple[str, ...]) -> No
 @click.command("remove-from-groups", cls=Command)
 @click.argument("name", shell_complete=completion.datasets)
 @click.argument("groups", nargs=-1, required=True, shell_complete=completion.groups)
-@talking
+@portal_command
 def remove_from_groups(session: Session, *, name: str, groups: tuple[str, ...]) -> None:
     """Remove the dataset NAME from GROUPS.
 
@@ -109,7 +109,7 @@ def remove_from_groups(session: Session, *, name: str, groups: tuple[str, ...]) 
 
 @click.command(cls=Command)
 @click.argument("name", shell_complete=completion.datasets)
-@talking
+@portal_command
 def collaborators(session: Session, *, name: str) -> None:
     """List who may see or edit the dataset NAME.
 
@@ -126,7 +126,7 @@ def collaborators(session: Session, *, name: str) -> None:
 @click.argument("name", shell_complete=completion.datasets)
 @click.argument("user")
 @click.option("--role", default="member", metavar="ROLE", help="member, editor or admin [member].")
-@talking
+@portal_command
 def add_collaborator(session: Session, *, name: str, user: str, role: str) -> None:
     """Let USER see or edit the dataset NAME.
 
@@ -141,7 +141,7 @@ def add_collaborator(session: Session, *, name: str, user: str, role: str) -> No
 @click.command("remove-collaborator", cls=Command)
 @click.argument("name", shell_complete=completion.datasets)
 @click.argument("user")
-@talking
+@portal_command
 def remove_collaborator(session: Session, *, name: str, user: str) -> None:
     """End USER's role in the dataset NAME.
 

@@ -30,7 +30,7 @@ from tuckan.cli.commands.writing import (
 )
 from tuckan.cli.failures import FAILED
 from tuckan.cli.options import where_option
-from tuckan.cli.session import Session, place, say, talking
+from tuckan.cli.session import Session, place, portal_command, say
 from tuckan.cli.terminal import ask, confirmed, reader_may_leave
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ _organization_option = click.option(
 
 @click.command(cls=Command)
 @fields
-@talking
+@portal_command
 def create(session: Session, *, given: dict[str, Any]) -> None:
     """Create a dataset.
 
@@ -79,7 +79,7 @@ def create(session: Session, *, given: dict[str, Any]) -> None:
 @confirm_option("PATCH ALL")
 @dry_run_option
 @yes_option
-@talking
+@portal_command
 def patch(
     session: Session,
     *,
@@ -127,7 +127,7 @@ def patch(
 @click.option("--overwrite", is_flag=True, help="Even if somebody else changed it since the record was read.")
 @dry_run_option
 @yes_option
-@talking
+@portal_command
 def update(session: Session, *, given: dict[str, Any], overwrite: bool, dry_run: bool, yes: bool) -> None:
     """Save a record that was read earlier and edited since.
 
@@ -154,7 +154,7 @@ def update(session: Session, *, given: dict[str, Any], overwrite: bool, dry_run:
 @fields
 @dry_run_option
 @yes_option
-@talking
+@portal_command
 def upsert(session: Session, *, given: dict[str, Any], dry_run: bool, yes: bool) -> None:
     """Create a dataset, or change the one of that name.
 
@@ -202,7 +202,7 @@ def upsert(session: Session, *, given: dict[str, Any], dry_run: bool, yes: bool)
 @click.option("--purge", is_flag=True, help="Remove them for good, which can't be undone.")
 @confirm_option("DELETE ALL")
 @bulk_options
-@talking
+@portal_command
 def delete(
     session: Session,
     *,
@@ -229,7 +229,7 @@ def delete(
 @_organization_option
 @dry_run_option
 @yes_option
-@talking
+@portal_command
 def make_private(
     session: Session, *, names: tuple[str, ...], organization: str | None, dry_run: bool, yes: bool
 ) -> int:
@@ -249,7 +249,7 @@ def make_private(
 @_organization_option
 @dry_run_option
 @yes_option
-@talking
+@portal_command
 def make_public(session: Session, *, names: tuple[str, ...], organization: str | None, dry_run: bool, yes: bool) -> int:
     """Make the datasets NAMES public.
 
@@ -308,7 +308,7 @@ _VERBS = {"private": "make private", "public": "make public"}
 
 @click.command(cls=Command)
 @click.argument("names", nargs=-1, required=True, shell_complete=completion.datasets)
-@talking
+@portal_command
 def restore(session: Session, *, names: tuple[str, ...]) -> None:
     """Restore the deleted datasets NAMES.
 
@@ -333,7 +333,7 @@ def restore(session: Session, *, names: tuple[str, ...]) -> None:
 @click.argument("name", shell_complete=completion.datasets)
 @dry_run_option
 @yes_option
-@talking
+@portal_command
 def purge(session: Session, *, name: str, dry_run: bool, yes: bool) -> None:
     """Remove the dataset NAME for good.
 

@@ -14,7 +14,7 @@ from tuckan.cli.commands.choosing import RESOURCE_COLUMNS, choosing, row, write_
 from tuckan.cli.commands.files import download_dataset
 from tuckan.cli.commands.search import search
 from tuckan.cli.options import offset_option
-from tuckan.cli.session import Session, say, talking
+from tuckan.cli.session import Session, portal_command, say
 from tuckan.cli.terminal import open_page, web_option
 
 
@@ -30,7 +30,7 @@ def dataset() -> None:
 @click.option("--page-size", type=click.IntRange(min=1), default=1000, metavar="N", help="Datasets a request [1000].")
 @click.option("--allow-incomplete", is_flag=True, help="A list that may be short is a note, not an error.")
 @choosing
-@talking
+@portal_command
 def list_datasets(
     session: Session,
     *,
@@ -64,7 +64,7 @@ def list_datasets(
 @dataset.command()
 @click.argument("name", shell_complete=completion.datasets)
 @web_option
-@talking
+@portal_command
 def show(session: Session, *, name: str, web: bool) -> None:
     """Show the dataset NAME (or id) in full.
 
@@ -85,7 +85,7 @@ def show(session: Session, *, name: str, web: bool) -> None:
 @click.argument("title")
 @click.option("--private", "include_private", is_flag=True, help="Private ones too (needs a token).")
 @click.option("--drafts", "include_drafts", is_flag=True, help="Drafts too (needs a token).")
-@talking
+@portal_command
 def by_title(session: Session, *, title: str, include_private: bool, include_drafts: bool) -> None:
     """Show the dataset with this TITLE, in any case.
 

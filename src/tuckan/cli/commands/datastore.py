@@ -15,7 +15,7 @@ from tuckan.cli.arguments import filters
 from tuckan.cli.command import Group
 from tuckan.cli.commands.datastore_writes import delete, drop, push
 from tuckan.cli.options import fields_option
-from tuckan.cli.session import Session, say, talking
+from tuckan.cli.session import Session, portal_command, say
 from tuckan.errors import ActionNotFound
 from tuckan.tables.querying import records_of
 from tuckan.tables.writing import FORMATS, format_of
@@ -31,7 +31,7 @@ def datastore() -> None:
 
 @datastore.command()
 @click.argument("resource")
-@talking
+@portal_command
 def info(session: Session, *, resource: str) -> None:
     """Show the columns of a table, their types, and its size.
 
@@ -59,7 +59,7 @@ def info(session: Session, *, resource: str) -> None:
 @click.option("-n", "--limit", type=click.IntRange(min=0), default=100, metavar="N", help="Rows at most [100].")
 @click.option("--offset", type=click.IntRange(min=0), default=0, metavar="N", help="Rows to skip [0].")
 @click.option("--all", "everything", is_flag=True, help="Every row, by _id: complete, or an error.")
-@talking
+@portal_command
 def search_rows(
     session: Session,
     *,
@@ -121,7 +121,7 @@ def _in_json(row: dict[str, Any]) -> dict[str, Any]:
 )
 @click.option("--page-size", type=click.IntRange(min=1), metavar="N", help="Rows to ask for at once.")
 @click.option("--table", metavar="NAME", help="The table in a DuckDB file; named as the file without it.")
-@talking
+@portal_command
 def pull(
     session: Session,
     *,
@@ -170,7 +170,7 @@ datastore.add_command(drop)
 @datastore.command()
 @click.argument("query")
 @click.option("--here", is_flag=True, help="Run it here in any case; where the portal has SQL off it runs here anyway.")
-@talking
+@portal_command
 def sql(session: Session, *, query: str, here: bool) -> None:
     """Answer a QUERY in SQL.
 

@@ -15,7 +15,7 @@ from tuckan.cli.command import Command
 from tuckan.cli.commands.read_options import read_options
 from tuckan.cli.commands.writing import dry_run_option, typed_name, yes_option
 from tuckan.cli.failures import FAILED
-from tuckan.cli.session import Session, place, say, talking
+from tuckan.cli.session import Session, place, portal_command, say
 from tuckan.cli.terminal import confirmed
 from tuckan.errors import Cancelled, for_shell
 
@@ -59,7 +59,7 @@ FORCE = click.option(
 @FORCE
 @dry_run_option
 @yes_option
-@talking
+@portal_command
 def push(
     session: Session,
     *,
@@ -69,7 +69,7 @@ def push(
     types: tuple[str, ...],
     dry_run: bool,
     yes: bool,
-    **wish: Any,
+    **options: Any,
 ) -> int:
     """Make a table of FILE.
 
@@ -82,11 +82,11 @@ def push(
     tuckan datastore push rain.parquet RESOURCE-ID --mode upsert --key station --key day
     tuckan datastore push rain.xlsx RESOURCE-ID --type zip=text --dry-run
     """
-    if (resource is None) == (wish["dataset"] is None):
+    if (resource is None) == (options["dataset"] is None):
         raise click.UsageError("Name the RESOURCE, or --dataset and --name.")
     chosen = {name: str(kind) for name, kind in (filters(types) or {}).items()}
     with session.client() as ckan:
-        pushing = ckan.datastore.push(file, resource, key=keys, types=chosen, dry_run=dry_run, **wish)
+        pushing = ckan.datastore.push(file, resource, key=keys, types=chosen, dry_run=dry_run, **options)
         with jobs.planned(pushing) as job:
             return _run(session, job, dry_run=dry_run, yes=yes)
 
@@ -140,7 +140,7 @@ def _value(value: Any) -> str:
 @FORCE
 @dry_run_option
 @yes_option
-@talking
+@portal_command
 def delete(session: Session, *, resource: str, wanted: tuple[str, ...], force: bool, dry_run: bool, yes: bool) -> None:
     """Delete the rows of a table that match.
 
@@ -165,7 +165,7 @@ def delete(session: Session, *, resource: str, wanted: tuple[str, ...], force: b
 @FORCE
 @dry_run_option
 @yes_option
-@talking
+@portal_command
 def drop(session: Session, *, resource: str, force: bool, dry_run: bool, yes: bool) -> None:
     """Remove a table with all its rows, for good.
 

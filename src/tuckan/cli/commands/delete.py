@@ -16,7 +16,7 @@ from tuckan.cli.commands.bulk_options import How, bulk_options, confirm_option, 
 from tuckan.cli.commands.load import KINDS
 from tuckan.cli.commands.read_options import read_options
 from tuckan.cli.options import where_option
-from tuckan.cli.session import Session, talking
+from tuckan.cli.session import Session, portal_command
 
 if TYPE_CHECKING:
     from tuckan.readers.options import ReadOptions
@@ -41,7 +41,7 @@ _NO_NAME = re.compile(r"[./\\]")
 @confirm_option("DELETE ALL")
 @read_options()
 @bulk_options
-@talking
+@portal_command
 def delete(
     session: Session,
     *,

@@ -10,7 +10,7 @@ import click
 
 from tuckan.cli.command import Command
 from tuckan.cli.commands.choosing import choosing_whole
-from tuckan.cli.session import Session, say, talking
+from tuckan.cli.session import Session, portal_command, say
 
 if TYPE_CHECKING:
     from tuckan.snapshot import EntityKind
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @click.option("--sort-keys", is_flag=True, help="Keys in their order, so that dumps can be compared.")
 @click.option("--page-size", type=click.IntRange(min=1), default=1000, metavar="N", help="To ask for at once [1000].")
 @choosing_whole
-@talking
+@portal_command
 def dump(
     session: Session,
     *,

@@ -9,7 +9,7 @@ import click
 from tuckan.cli import completion
 from tuckan.cli.command import Group
 from tuckan.cli.commands import entity_writes
-from tuckan.cli.session import Session, talking
+from tuckan.cli.session import Session, portal_command
 from tuckan.shapes import without_secrets
 
 _HAPPENED = ("timestamp", "activity_type", "about", "by")
@@ -23,7 +23,7 @@ def user() -> None:
 
 @user.command("list")
 @click.argument("query", required=False)
-@talking
+@portal_command
 def list_users(session: Session, *, query: str | None) -> None:
     """List all users, or those whose name contains QUERY.
 
@@ -37,7 +37,7 @@ def list_users(session: Session, *, query: str | None) -> None:
 
 @user.command("show")
 @click.argument("name")
-@talking
+@portal_command
 def show_user(session: Session, *, name: str) -> None:
     """Show the user NAME (or id).
 
@@ -56,7 +56,7 @@ def tag() -> None:
 @tag.command("list")
 @click.argument("query", required=False)
 @click.option("--vocabulary", metavar="NAME", help="Tags of a vocabulary in place of free ones.")
-@talking
+@portal_command
 def list_tags(session: Session, *, query: str | None, vocabulary: str | None) -> None:
     """List all tags in use, or those that contain QUERY.
 
@@ -71,7 +71,7 @@ def list_tags(session: Session, *, query: str | None, vocabulary: str | None) ->
 @tag.command("show")
 @click.argument("name")
 @click.option("--vocabulary", metavar="NAME", help="The vocabulary it belongs to, if it does.")
-@talking
+@portal_command
 def show_tag(session: Session, *, name: str, vocabulary: str | None) -> None:
     """Show the tag NAME.
 
@@ -88,7 +88,7 @@ def vocabulary() -> None:
 
 
 @vocabulary.command("list")
-@talking
+@portal_command
 def list_vocabularies(session: Session) -> None:
     """List all vocabularies with their tags.
 
@@ -101,7 +101,7 @@ def list_vocabularies(session: Session) -> None:
 
 @vocabulary.command("show")
 @click.argument("name")
-@talking
+@portal_command
 def show_vocabulary(session: Session, *, name: str) -> None:
     """Show the vocabulary NAME (or id).
 
@@ -118,7 +118,7 @@ def license() -> None:  # noqa: A001 - the command's own name
 
 
 @license.command("list")
-@talking
+@portal_command
 def list_licenses(session: Session) -> None:
     """List all licenses.
 
@@ -131,7 +131,7 @@ def list_licenses(session: Session) -> None:
 
 @license.command("show")
 @click.argument("name", metavar="ID")
-@talking
+@portal_command
 def show_license(session: Session, *, name: str) -> None:
     """Show the license ID, such as cc-by.
 
@@ -156,7 +156,7 @@ def activity() -> None:
 @click.option("--user", metavar="NAME", help="What a user did.")
 @click.option("-n", "--limit", type=click.IntRange(min=1, max=100), help="How many at most [31].")
 @click.option("--offset", type=click.IntRange(min=0), help="How many to skip.")
-@talking
+@portal_command
 def list_activities(session: Session, **what: object) -> None:
     """List what happened lately, newest first.
 
@@ -186,7 +186,7 @@ def _row(happened: dict[str, Any]) -> dict[str, Any]:
 
 @activity.command("show")
 @click.argument("name", metavar="ID")
-@talking
+@portal_command
 def show_activity(session: Session, *, name: str) -> None:
     """Show the activity ID.
 

@@ -22,7 +22,7 @@ from tuckan.cli.commands.writing import (
     wrote,
     yes_option,
 )
-from tuckan.cli.session import Session, say, talking
+from tuckan.cli.session import Session, portal_command, say
 
 
 @click.command("create", cls=Command)
@@ -30,7 +30,7 @@ from tuckan.cli.session import Session, say, talking
 @click.option("--email", required=True, metavar="ADDRESS", help="Their email address.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from stdin; one is made without it.")
 @fields
-@talking
+@portal_command
 def create_user(session: Session, *, name: str, email: str, password_stdin: bool, given: dict[str, Any]) -> None:
     """Create the user NAME.
 
@@ -60,7 +60,7 @@ def create_user(session: Session, *, name: str, email: str, password_stdin: bool
 @click.argument("email")
 @click.argument("organization", shell_complete=completion.organizations)
 @click.option("--role", default="member", metavar="ROLE", help="member, editor or admin [member].")
-@talking
+@portal_command
 def invite(session: Session, *, email: str, organization: str, role: str) -> None:
     """Invite somebody by EMAIL into an ORGANIZATION or group.
 
@@ -77,7 +77,7 @@ def invite(session: Session, *, email: str, organization: str, role: str) -> Non
 @fields
 @dry_run_option
 @yes_option
-@talking
+@portal_command
 def patch_user(session: Session, *, name: str, given: dict[str, Any], dry_run: bool, yes: bool) -> None:
     """Change fields of the user NAME.
 
@@ -102,7 +102,7 @@ def patch_user(session: Session, *, name: str, given: dict[str, Any], dry_run: b
 @click.argument("names", nargs=-1, required=True)
 @dry_run_option
 @yes_option
-@talking
+@portal_command
 def delete_users(session: Session, *, names: tuple[str, ...], dry_run: bool, yes: bool) -> int:
     """Delete the users NAMES, who can be restored.
 
@@ -118,7 +118,7 @@ def delete_users(session: Session, *, names: tuple[str, ...], dry_run: bool, yes
 
 @click.command("restore", cls=Command)
 @click.argument("name")
-@talking
+@portal_command
 def restore_user(session: Session, *, name: str) -> None:
     """Restore the deleted user NAME.
 
@@ -132,7 +132,7 @@ def restore_user(session: Session, *, name: str) -> None:
 @click.command("create", cls=Command)
 @click.argument("name")
 @click.argument("vocabulary")
-@talking
+@portal_command
 def create_tag(session: Session, *, name: str, vocabulary: str) -> None:
     """Add the tag NAME to a VOCABULARY.
 
@@ -150,7 +150,7 @@ def create_tag(session: Session, *, name: str, vocabulary: str) -> None:
 @click.option("--vocabulary", metavar="NAME", help="The vocabulary they belong to; free tags without it.")
 @dry_run_option
 @yes_option
-@talking
+@portal_command
 def delete_tags(session: Session, *, names: tuple[str, ...], vocabulary: str | None, dry_run: bool, yes: bool) -> int:
     """Delete tags, and remove them from all datasets.
 
@@ -169,7 +169,7 @@ def delete_tags(session: Session, *, names: tuple[str, ...], vocabulary: str | N
 @click.command("create", cls=Command)
 @click.argument("name")
 @click.argument("tags", nargs=-1)
-@talking
+@portal_command
 def create_vocabulary(session: Session, *, name: str, tags: tuple[str, ...]) -> None:
     """Create the vocabulary NAME with TAGS.
 
@@ -188,7 +188,7 @@ def create_vocabulary(session: Session, *, name: str, tags: tuple[str, ...]) -> 
     "--tag", "tags", multiple=True, metavar="NAME", help="A tag it shall have; all others go. May be repeated."
 )
 @yes_option
-@talking
+@portal_command
 def update_vocabulary(session: Session, *, name: str, new_name: str | None, tags: tuple[str, ...], yes: bool) -> None:
     """Change the vocabulary NAME.
 
@@ -209,7 +209,7 @@ def update_vocabulary(session: Session, *, name: str, new_name: str | None, tags
 @click.option("--with-tags", is_flag=True, help="Their tags too, which takes them off all datasets.")
 @dry_run_option
 @yes_option
-@talking
+@portal_command
 def delete_vocabularies(session: Session, *, names: tuple[str, ...], with_tags: bool, dry_run: bool, yes: bool) -> int:
     """Delete the vocabularies NAMES.
 

@@ -14,7 +14,7 @@ from tuckan.cli.command import Command
 from tuckan.cli.commands.choosing import of, organization_option
 from tuckan.cli.failures import FAILED
 from tuckan.cli.options import file_format, where_option
-from tuckan.cli.session import Session, say, talking
+from tuckan.cli.session import Session, portal_command, say
 from tuckan.errors import ConfigurationError, InvalidToken, PortalError, TransportError
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _with(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
 )
 @click.option("--again", "force", is_flag=True, help="Send it even when the portal has it already.")
 @click.option("--verify", is_flag=True, help="Download it again afterwards and compare.")
-@talking
+@portal_command
 def upload(
     session: Session,
     *,
@@ -126,7 +126,7 @@ def upload(
 @click.argument("resources", nargs=-1, required=True, metavar="ID...")
 @click.option("--to", default=".", metavar="PATH", help="A folder, or the path of the file [this folder].")
 @_with(*_FETCHING)
-@talking
+@portal_command
 def download_resource(
     session: Session, *, resources: tuple[str, ...], to: str, max_bytes: int | None, force: bool, unchecked: bool
 ) -> int:
@@ -167,7 +167,7 @@ def download_resource(
 @click.command("download", cls=Command)
 @click.argument("name", shell_complete=completion.datasets)
 @_with(*_CHOOSING, *_FETCHING, *_DRY_RUN)
-@talking
+@portal_command
 def download_dataset(session: Session, *, name: str, to: Path, unchecked: bool, **options: Any) -> int:
     """Download all files of the dataset NAME.
 
@@ -193,7 +193,7 @@ def download_dataset(session: Session, *, name: str, to: Path, unchecked: bool, 
 )
 @click.option("--private", "include_private", is_flag=True, help="Private datasets too (needs a token).")
 @_with(*_CHOOSING, *_FETCHING, *_DRY_RUN)
-@talking
+@portal_command
 def download(
     session: Session,
     *,

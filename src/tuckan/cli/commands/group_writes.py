@@ -22,7 +22,7 @@ from tuckan.cli.commands.writing import (
     wrote,
     yes_option,
 )
-from tuckan.cli.session import Session, say, talking
+from tuckan.cli.session import Session, portal_command, say
 
 if TYPE_CHECKING:
     from tuckan.cli.command import Group
@@ -37,7 +37,7 @@ def add_writing(family: Group, kind: str) -> None:
 
     @family.command()
     @fields
-    @talking
+    @portal_command
     def create(session: Session, *, given: dict[str, Any]) -> None:
         """Create one KIND.
 
@@ -53,7 +53,7 @@ def add_writing(family: Group, kind: str) -> None:
     @fields
     @dry_run_option
     @yes_option
-    @talking
+    @portal_command
     def patch(session: Session, *, name: str, given: dict[str, Any], dry_run: bool, yes: bool) -> int:
         """Change fields of the KIND NAME.
 
@@ -80,7 +80,7 @@ def add_writing(family: Group, kind: str) -> None:
     @click.argument("names", nargs=-1, required=True, shell_complete=completion.names(kind))
     @dry_run_option
     @yes_option
-    @talking
+    @portal_command
     def delete(session: Session, *, names: tuple[str, ...], dry_run: bool, yes: bool) -> int:
         """Delete the KINDs NAMES, which can be restored.
 
@@ -96,7 +96,7 @@ def add_writing(family: Group, kind: str) -> None:
 
     @family.command()
     @click.argument("name", shell_complete=completion.names(kind))
-    @talking
+    @portal_command
     def restore(session: Session, *, name: str) -> None:
         """Restore the deleted KIND NAME.
 
@@ -110,7 +110,7 @@ def add_writing(family: Group, kind: str) -> None:
     @click.argument("name", shell_complete=completion.names(kind))
     @dry_run_option
     @yes_option
-    @talking
+    @portal_command
     def purge(session: Session, *, name: str, dry_run: bool, yes: bool) -> None:
         """Remove the KIND NAME for good.
 
@@ -133,7 +133,7 @@ def add_members(family: Group, kind: str) -> None:
     @click.argument("name", shell_complete=completion.names(kind))
     @click.argument("user")
     @click.option("--role", default="member", metavar="ROLE", help="member, editor or admin [member].")
-    @talking
+    @portal_command
     def add_member(session: Session, *, name: str, user: str, role: str) -> None:
         """Make USER a member, editor or admin of NAME.
 
@@ -149,7 +149,7 @@ def add_members(family: Group, kind: str) -> None:
     @family.command("remove-member")
     @click.argument("name", shell_complete=completion.names(kind))
     @click.argument("user")
-    @talking
+    @portal_command
     def remove_member(session: Session, *, name: str, user: str) -> None:
         """End USER's membership of NAME.
 
@@ -167,7 +167,7 @@ def add_datasets(family: Group) -> None:
     @family.command("add-datasets")
     @click.argument("name", shell_complete=completion.groups)
     @click.argument("datasets", nargs=-1, required=True, shell_complete=completion.datasets)
-    @talking
+    @portal_command
     def add(session: Session, *, name: str, datasets: tuple[str, ...]) -> None:
         """Add DATASETS to the group NAME.
 
@@ -184,7 +184,7 @@ def add_datasets(family: Group) -> None:
     @family.command("remove-datasets")
     @click.argument("name", shell_complete=completion.groups)
     @click.argument("datasets", nargs=-1, required=True, shell_complete=completion.datasets)
-    @talking
+    @portal_command
     def remove(session: Session, *, name: str, datasets: tuple[str, ...]) -> None:
         """Remove DATASETS from the group NAME.
 

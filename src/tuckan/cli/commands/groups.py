@@ -9,7 +9,7 @@ import click
 from tuckan.cli import completion
 from tuckan.cli.command import Group
 from tuckan.cli.commands.group_writes import add_datasets, add_members, add_writing
-from tuckan.cli.session import Session, say, talking
+from tuckan.cli.session import Session, portal_command, say
 from tuckan.cli.terminal import open_page, web_option
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def _family(kind: str, help_line: str) -> Group:
     @group.command("list")
     @click.option("--mine", is_flag=True, help="Only those that you (your token's user) belong to or may edit.")
     @click.option("--type", "type_", metavar="TYPE", help="Only those of a type; without it those of all types.")
-    @talking
+    @portal_command
     def list_all(session: Session, *, mine: bool, type_: str | None) -> None:
         """List all KINDs in full.
 
@@ -51,7 +51,7 @@ def _family(kind: str, help_line: str) -> Group:
     @group.command("show")
     @click.argument("name", shell_complete=completion.names(kind))
     @web_option
-    @talking
+    @portal_command
     def show(session: Session, *, name: str, web: bool) -> None:
         """Show the KIND NAME (or id).
 
@@ -71,7 +71,7 @@ def _family(kind: str, help_line: str) -> Group:
     @click.option(
         "--kind", type=click.Choice(["user", "package", "group"]), default="user", help="What to list [user]."
     )
-    @talking
+    @portal_command
     def members(session: Session, *, name: str, kind: str) -> None:
         """List the members of the KIND NAME.
 

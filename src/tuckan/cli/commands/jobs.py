@@ -18,7 +18,7 @@ from tuckan.cli.arguments import Moment
 from tuckan.cli.command import Group
 from tuckan.cli.failures import FAILED
 from tuckan.cli.output import Output
-from tuckan.cli.session import Session, say, speaking, talking
+from tuckan.cli.session import Session, output_command, portal_command, say
 from tuckan.cli.terminal import confirmed
 from tuckan.errors import Cancelled, ConfigurationError
 from tuckan.jobs.folder import path_of
@@ -46,7 +46,7 @@ def job() -> None:
 
 
 @job.command("list")
-@speaking
+@output_command
 def list_jobs(output: Output) -> None:
     """List the jobs run on this machine, oldest first.
 
@@ -62,7 +62,7 @@ def list_jobs(output: Output) -> None:
     "--failures", is_flag=True, help="The operations that failed, to be mended and given to `load` or `batch`."
 )
 @click.option("--changes", "changed", is_flag=True, help="What each operation changed.")
-@speaking
+@output_command
 def show(output: Output, *, name: str, failures: bool, changed: bool) -> None:
     """Show what JOB is to do, and what it did.
 
@@ -144,7 +144,7 @@ def _fields(entry: Entry) -> changes.Fields:
 @job.command()
 @click.argument("name", metavar="JOB", shell_complete=completion.jobs)
 @click.option("--failed", is_flag=True, help="All that failed once more, not only what failed for passing reasons.")
-@talking
+@portal_command
 def resume(session: Session, *, name: str, failed: bool) -> int:
     """Continue JOB: nothing is repeated, nothing left out.
 
@@ -164,7 +164,7 @@ def resume(session: Session, *, name: str, failed: bool) -> int:
 @click.option("--dry-run", is_flag=True, help="Only show what would be undone.")
 @click.option("--diff", is_flag=True, help="Show what changes of every record, not only of the first few.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
-@talking
+@portal_command
 def undo(session: Session, *, name: str, dry_run: bool, diff: bool, yes: bool) -> int:
     """Undo JOB: put back, purge or restore what it changed.
 
@@ -223,7 +223,7 @@ def _at(session: Session, portal: str) -> Session:
 )
 @click.option("--dry-run", is_flag=True, help="Only show which.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
-@speaking
+@output_command
 def remove_jobs(output: Output, *, names: tuple[str, ...], older_than: Any, dry_run: bool, yes: bool) -> None:
     """Remove the journals of jobs.
 

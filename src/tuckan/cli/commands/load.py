@@ -13,7 +13,7 @@ from tuckan.cli.arguments import parameters
 from tuckan.cli.command import Command, Option
 from tuckan.cli.commands.bulk_options import bulk_options, finish, singular
 from tuckan.cli.commands.read_options import read_options
-from tuckan.cli.session import Session, talking
+from tuckan.cli.session import Session, portal_command
 
 if TYPE_CHECKING:
     from tuckan.cli.commands.bulk_options import How
@@ -45,7 +45,7 @@ KINDS = ("datasets", "organizations", "groups", "users")
 @click.option("-z", "--gzip", is_flag=True, hidden=True, help="Packed files are noticed by themselves.")
 @read_options()
 @bulk_options
-@talking
+@portal_command
 def load(
     session: Session,
     *,

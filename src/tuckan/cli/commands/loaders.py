@@ -13,7 +13,7 @@ from tuckan.cli.command import Group
 from tuckan.cli.commands.loading import Choice, choosing_resources, choosing_states, show_states, submit_chosen
 from tuckan.cli.failures import FAILED
 from tuckan.cli.options import Seconds
-from tuckan.cli.session import Session, say, talking
+from tuckan.cli.session import Session, portal_command, say
 from tuckan.errors import ActionNotFound, InvalidToken, NotCKAN, PortalError, Timeout
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def _family(name: str, help_line: str) -> Group:
     @click.option("--wait", is_flag=True, help="Wait until it is done.")
     @click.option("--only-changed", is_flag=True, help="Not when the file is the same as last time.")
     @choosing_resources
-    @talking
+    @portal_command
     def submit(session: Session, *, resources: tuple[str, ...], wait: bool, only_changed: bool, choice: Choice) -> int:
         """Load the file of each RESOURCE into the DataStore.
 
@@ -68,7 +68,7 @@ def _family(name: str, help_line: str) -> Group:
     @click.argument("resource", required=False)
     @click.option("--log", is_flag=True, help="The log of each, with --all and the like.")
     @choosing_states
-    @talking
+    @portal_command
     def status(session: Session, *, resource: str | None, log: bool, choice: Choice) -> None:
         """Show how far loading is: of one RESOURCE, or of many.
 
@@ -89,7 +89,7 @@ def _family(name: str, help_line: str) -> Group:
     @group.command()
     @click.argument("resource")
     @click.option("--for", "seconds", type=Seconds(), default=600.0, metavar="SECONDS", help="How long at most [600].")
-    @talking
+    @portal_command
     def wait(session: Session, *, resource: str, seconds: float) -> None:
         """Wait until RESOURCE is loaded.
 

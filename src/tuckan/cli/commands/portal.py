@@ -8,14 +8,14 @@ from typing import Any
 import click
 
 from tuckan.cli.command import Command
-from tuckan.cli.session import Session, talking
+from tuckan.cli.session import Session, portal_command
 from tuckan.shapes import without_secrets
 
 _PERSON = ("name", "fullname", "email", "sysadmin", "state", "created", "last_active")
 
 
 @click.command(cls=Command)
-@talking
+@portal_command
 def status(session: Session) -> None:
     """What a portal is and can do, and who you are there.
 
@@ -33,7 +33,7 @@ def status(session: Session) -> None:
 
 
 @click.command(cls=Command)
-@talking
+@portal_command
 def whoami(session: Session) -> None:
     """Show the user whose token is in use.
 

@@ -10,7 +10,7 @@ import click
 from tuckan.cli import completion
 from tuckan.cli.command import Command, Group
 from tuckan.cli.options import settled
-from tuckan.cli.session import Session, say, speaking
+from tuckan.cli.session import Session, output_command, say
 from tuckan.cli.terminal import ask
 from tuckan.errors import ConfigurationError
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--token-stdin", is_flag=True, help="Read the token from standard input.")
 @click.option("--anonymous", is_flag=True, help="Save no token.")
 @click.option("--default", is_flag=True, help="Use this portal whenever no other is named.")
-@speaking
+@output_command
 def login(output: Output, name: str, *, url: str | None, token_stdin: bool, anonymous: bool, default: bool) -> None:
     """Save a portal and its token as the profile NAME.
 
@@ -80,7 +80,7 @@ def logout(name: str) -> None:
 
 @click.group(cls=Group, invoke_without_command=True)
 @click.pass_context
-@speaking
+@output_command
 def profiles(output: Output, context: click.Context) -> None:
     """The portals you have saved. Without a command: list them.
 
@@ -93,7 +93,7 @@ def profiles(output: Output, context: click.Context) -> None:
 
 
 @profiles.command("list")
-@speaking
+@output_command
 def list_profiles(output: Output) -> None:
     """List all profiles, without their tokens.
 
@@ -105,7 +105,7 @@ def list_profiles(output: Output) -> None:
 
 @profiles.command("show")
 @click.argument("name", shell_complete=completion.profiles)
-@speaking
+@output_command
 def show_profile(output: Output, *, name: str) -> None:
     """Show the profile NAME, without its token.
 
@@ -134,7 +134,7 @@ def remove(name: str) -> None:
 @profiles.command("default")
 @click.argument("name", required=False, shell_complete=completion.profiles)
 @click.option("--none", "nothing", is_flag=True, help="No profile at all, unless it is named.")
-@speaking
+@output_command
 def choose_default(output: Output, *, name: str | None, nothing: bool) -> None:
     """Use the profile NAME whenever no portal is named.
 

@@ -53,12 +53,12 @@ def read_options(*, tables: bool = False) -> Callable[[Callable[..., Any]], Call
     def decorated(function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
         def command(*args: Any, **given: Any) -> Any:
-            wish = {name: given.pop(name) for name in ReadOptions.__dataclass_fields__ if name in given}
+            options = {name: given.pop(name) for name in ReadOptions.__dataclass_fields__ if name in given}
             for name in _OF_TEXT:
-                if wish[name] == "\\t":
-                    wish[name] = "\t"
-            wish["quote"] = wish["quote"] or '"'
-            return function(*args, read=ReadOptions(**wish), **given)
+                if options[name] == "\\t":
+                    options[name] = "\t"
+            options["quote"] = options["quote"] or '"'
+            return function(*args, read=ReadOptions(**options), **given)
 
         for option in reversed(options):
             command = option(command)

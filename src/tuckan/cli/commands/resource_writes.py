@@ -21,13 +21,13 @@ from tuckan.cli.commands.writing import (
     wrote,
     yes_option,
 )
-from tuckan.cli.session import Session, say, talking
+from tuckan.cli.session import Session, portal_command, say
 
 
 @click.command(cls=Command)
 @click.argument("dataset", shell_complete=completion.datasets)
 @fields
-@talking
+@portal_command
 def create(session: Session, *, dataset: str, given: dict[str, Any]) -> None:
     """Add a link to a DATASET.
 
@@ -44,7 +44,7 @@ def create(session: Session, *, dataset: str, given: dict[str, Any]) -> None:
 @fields
 @dry_run_option
 @yes_option
-@talking
+@portal_command
 def patch(session: Session, *, name: str, given: dict[str, Any], dry_run: bool, yes: bool) -> None:
     """Change fields of the resource ID.
 
@@ -67,7 +67,7 @@ def patch(session: Session, *, name: str, given: dict[str, Any], dry_run: bool, 
 @click.argument("names", nargs=-1, required=True, metavar="IDS...")
 @dry_run_option
 @yes_option
-@talking
+@portal_command
 def delete(session: Session, *, names: tuple[str, ...], dry_run: bool, yes: bool) -> int:
     """Delete resources, their files and tables, for good.
 
@@ -89,7 +89,7 @@ def delete(session: Session, *, names: tuple[str, ...], dry_run: bool, yes: bool
 @click.command(cls=Command)
 @click.argument("dataset", shell_complete=completion.datasets)
 @click.argument("names", nargs=-1, required=True, metavar="IDS...")
-@talking
+@portal_command
 def reorder(session: Session, *, dataset: str, names: tuple[str, ...]) -> None:
     """Put the resources of a DATASET into this order.
 
@@ -108,7 +108,7 @@ def reorder(session: Session, *, dataset: str, names: tuple[str, ...]) -> None:
 @click.argument("kind", metavar="TYPE")
 @click.argument("title")
 @fields
-@talking
+@portal_command
 def create_view(session: Session, *, resource: str, kind: str, title: str, given: dict[str, Any]) -> None:
     """Add a view to a RESOURCE.
 
@@ -124,7 +124,7 @@ def create_view(session: Session, *, resource: str, kind: str, title: str, given
 
 @click.command("create-default", cls=Command)
 @click.argument("resource")
-@talking
+@portal_command
 def create_default(session: Session, *, resource: str) -> None:
     """Create the views that a new RESOURCE gets, if missing.
 
@@ -138,7 +138,7 @@ def create_default(session: Session, *, resource: str) -> None:
 @click.command("update", cls=Command)
 @click.argument("name", metavar="ID")
 @fields
-@talking
+@portal_command
 def update_view(session: Session, *, name: str, given: dict[str, Any]) -> None:
     """Change fields of the view ID.
 
@@ -156,7 +156,7 @@ def update_view(session: Session, *, name: str, given: dict[str, Any]) -> None:
 @click.argument("names", nargs=-1, required=True, metavar="IDS...")
 @dry_run_option
 @yes_option
-@talking
+@portal_command
 def delete_view(session: Session, *, names: tuple[str, ...], dry_run: bool, yes: bool) -> int:
     """Delete views, by their IDS.
 
@@ -173,7 +173,7 @@ def delete_view(session: Session, *, names: tuple[str, ...], dry_run: bool, yes:
 @click.command("reorder", cls=Command)
 @click.argument("resource")
 @click.argument("names", nargs=-1, required=True, metavar="IDS...")
-@talking
+@portal_command
 def reorder_views(session: Session, *, resource: str, names: tuple[str, ...]) -> None:
     """Put the views of a RESOURCE into this order.
 

@@ -10,7 +10,7 @@ from tuckan.cli.command import Group
 from tuckan.cli.commands import resource_writes
 from tuckan.cli.commands.choosing import RESOURCE_COLUMNS
 from tuckan.cli.commands.files import download_resource, upload
-from tuckan.cli.session import Session, say, talking
+from tuckan.cli.session import Session, portal_command, say
 from tuckan.cli.terminal import open_page, web_option
 
 
@@ -21,7 +21,7 @@ def resource() -> None:
 
 @resource.command("list")
 @click.argument("dataset", shell_complete=completion.datasets)
-@talking
+@portal_command
 def list_resources(session: Session, *, dataset: str) -> None:
     """List the resources of a DATASET.
 
@@ -37,7 +37,7 @@ def list_resources(session: Session, *, dataset: str) -> None:
 @resource.command("show")
 @click.argument("name", metavar="ID")
 @web_option
-@talking
+@portal_command
 def show_resource(session: Session, *, name: str, web: bool) -> None:
     """Show the resource ID.
 
@@ -57,7 +57,7 @@ def show_resource(session: Session, *, name: str, web: bool) -> None:
 @click.argument("queries", nargs=-1, required=True, metavar="FIELD:TEXT...")
 @click.option("-n", "--limit", type=click.IntRange(min=0), default=20, metavar="N", help="Results at most [20].")
 @click.option("--offset", type=click.IntRange(min=0), default=0, metavar="N", help="Results to skip [0].")
-@talking
+@portal_command
 def search_resources(session: Session, *, queries: tuple[str, ...], limit: int, offset: int) -> None:
     """Search the resources of all datasets.
 
@@ -84,7 +84,7 @@ def view() -> None:
 
 @view.command("list")
 @click.argument("name", metavar="RESOURCE")
-@talking
+@portal_command
 def list_views(session: Session, *, name: str) -> None:
     """List the views of a RESOURCE, by its id.
 
@@ -97,7 +97,7 @@ def list_views(session: Session, *, name: str) -> None:
 
 @view.command("show")
 @click.argument("name", metavar="ID")
-@talking
+@portal_command
 def show_view(session: Session, *, name: str) -> None:
     """Show the view ID.
 

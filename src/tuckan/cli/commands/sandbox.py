@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tuckan.cli.command import Group
-from tuckan.cli.session import say, speaking
+from tuckan.cli.session import output_command, say
 from tuckan.cli.terminal import confirmed
 from tuckan.errors import Cancelled
 
@@ -69,7 +69,7 @@ def _of_one(function: Callable[..., Any]) -> Callable[..., Any]:
     "--config", type=click.Path(dir_okay=False), metavar="FILE", help="A TOML file with all of this and more."
 )
 @click.option("--solr-schema", type=click.Path(dir_okay=False), metavar="FILE", help="More fields for the search.")
-@speaking
+@output_command
 def up(
     output: Output,
     *,
@@ -136,7 +136,7 @@ def _begin_step(steps: ExitStack, text: str) -> None:
 @sandbox.command("status")
 @click.option("--name", metavar="NAME", help="One of this name, with its parts.")
 @click.option("--ckan", metavar="VERSION", help="The one of this version, with its parts.")
-@speaking
+@output_command
 def show_status(output: Output, *, name: str | None, ckan: str | None) -> int:
     """Show all sandboxes, or the parts of one.
 
@@ -228,7 +228,7 @@ def reset(*, one: Sandbox) -> None:
 
 @sandbox.command("plugins")
 @_of_one
-@speaking
+@output_command
 def list_plugins(output: Output, *, one: Sandbox) -> None:
     """List extensions that a sandbox can have, and known clashes.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tuckan.cli.command import Command
-from tuckan.cli.session import Session, talking
+from tuckan.cli.session import Session, portal_command
 from tuckan.cli.terminal import say
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _SHOWN = 6
     help="The kind of record.",
 )
 @click.option("--list", "list_types", is_flag=True, help="Only the names of the types that there are.")
-@talking
+@portal_command
 def schema(session: Session, *, type: str | None, entity: Entity, list_types: bool) -> None:  # noqa: A002 - CKAN's own word
     """Show what records of a type may hold: every field with its label, kind and values.
 

@@ -10,7 +10,7 @@ from tuckan.cli import completion
 from tuckan.cli.command import Command, Option
 from tuckan.cli.commands.choosing import choosing, write_all, write_datasets
 from tuckan.cli.options import offset_option
-from tuckan.cli.session import Session, say, talking
+from tuckan.cli.session import Session, portal_command, say
 
 
 @click.command(cls=Command)
@@ -39,7 +39,7 @@ from tuckan.cli.session import Session, say, talking
 @click.option("--sort", metavar="ORDER", help="Such as 'metadata_modified desc'.")
 @click.option("--all", "everything", is_flag=True, hidden=True, help="All results; the same as `tuckan dataset list`.")
 @choosing
-@talking
+@portal_command
 def search(
     session: Session,
     *,

@@ -12,7 +12,7 @@ from tuckan.cli.arguments import Moment
 from tuckan.cli.command import Group
 from tuckan.cli.commands.bulk_options import confirm_option
 from tuckan.cli.failures import FAILED
-from tuckan.cli.session import Session, place, say, talking
+from tuckan.cli.session import Session, place, portal_command, say
 from tuckan.cli.terminal import confirmed, require_phrase
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def _owner(ckan: Client, user: str | None) -> str:
 @click.option("--name", metavar="NAME", help="Only those of exactly this name.")
 @click.option("--unused-since", type=Moment(), metavar="WHEN", help="Only those not used since 2024-01-31, or for 90d.")
 @click.option("-n", "--limit", type=click.IntRange(min=1), metavar="N", help="So many at most.")
-@talking
+@portal_command
 def list_tokens(session: Session, *, user: str | None, name: str | None, unused_since: When, limit: int | None) -> None:
     """List the tokens of USER, yours by default.
 
@@ -66,7 +66,7 @@ def list_tokens(session: Session, *, user: str | None, name: str | None, unused_
 @token.command()
 @click.argument("name")
 @click.option("--user", metavar="NAME", help="Whose token it is to be; yours without it.")
-@talking
+@portal_command
 def create(session: Session, *, name: str, user: str | None) -> None:
     """Create a token called NAME.
 
@@ -97,7 +97,7 @@ def create(session: Session, *, name: str, user: str | None) -> None:
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="This many at most, the oldest first.")
 @click.option("--dry-run", is_flag=True, help="Only show what would go.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
-@talking
+@portal_command
 def revoke(
     session: Session,
     *,

@@ -8,14 +8,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from tuckan.client._async.connection import AsyncConnection
-from tuckan.client._async.namespaces.portal_records import Everything
-from tuckan.concurrency import Pace
+from tuckan.client._async.namespaces.portal_records import PortalRecords
+from tuckan.concurrency import AdaptiveLimit
 from tuckan.config import resolve
 from tuckan.errors import InvalidArgument
 from tuckan.transport import MAX_ANSWER_BYTES, AsyncDriver, HttpOptions, sources
 from tuckan.version import __version__
 from tuckan.wire.address import Address
-from tuckan.wire.portal_state import Memory, check_headers
+from tuckan.wire.portal_state import PortalState, check_headers
 from tuckan.wire.retry import RetryPolicy
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ NAMESPACES = {
 """The namespaces of a client, each with its module and its class."""
 
 
-class AsyncClient(Everything):
+class AsyncClient(PortalRecords):
     """One CKAN portal, asynchronously.
 
     What is not given is taken from the environment (`CKAN_BASE_URL`, `CKAN_API_KEY`), the nearest `.env`, or the profile
@@ -142,9 +142,9 @@ class AsyncClient(Everything):
                 f"max_answer_bytes={max_answer_bytes} allows no answer.", hint="Give a number of bytes."
             )
         check_headers(headers or {})
-        Pace(concurrency)  # refuses a number below 1 here, not in the middle of the first list
+        AdaptiveLimit(concurrency)  # refuses a number below 1 here, not in the middle of the first list
         settings = resolve(base_url, token, profile=profile, env_file=env_file)
-        memory = Memory(
+        portal_state = PortalState(
             Address.parse(settings.base_url),
             headers={"User-Agent": user_agent, **(headers or {})},
             token=settings.token,
@@ -155,7 +155,7 @@ class AsyncClient(Everything):
         options = HttpOptions(verify, proxy, connections=max(concurrency, 4), max_bytes=max_answer_bytes)
         driver = AsyncDriver(options)
         super().__init__(
-            AsyncConnection(memory, driver, concurrency=concurrency, progress=progress, profile=settings.profile)
+            AsyncConnection(portal_state, driver, concurrency=concurrency, progress=progress, profile=settings.profile)
         )
         self.settings = settings
 
@@ -253,9 +253,9 @@ class AsyncClient(Everything):
         """
         from tuckan.wire.routes import requesting, route  # noqa: PLC0415 - most clients call actions alone
 
-        memory = self._connection.memory
+        portal_state = self._connection.portal_state
         asked = route(
-            memory,
+            portal_state,
             method,
             path,
             params=params,
@@ -265,7 +265,7 @@ class AsyncClient(Everything):
             headers=headers,
             timeout=timeout,
         )
-        return await self._connection.run(requesting(asked, memory))
+        return await self._connection.run(requesting(asked, portal_state))
 
     @cached_property
     def action(self) -> AsyncActions:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tuckan.actions import call_for, why_absent
 from tuckan.client.logs import add_log
-from tuckan.concurrency import Pace, Progress, Waiting, async_as_done, async_in_order, at_a_terminal
+from tuckan.concurrency import AdaptiveLimit, Progress, Waiting, async_as_done, async_in_order, at_a_terminal
 from tuckan.errors import ActionNotFound, TuckanError
 from tuckan.transport import sources
 from tuckan.wire.call import Call
-from tuckan.wire.execute import calling
+from tuckan.wire.execute import execute
 from tuckan.wire.redaction import without_secrets_of
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tuckan.transport import AsyncDriver
     from tuckan.wire.flow import Flow
-    from tuckan.wire.portal_state import Memory
+    from tuckan.wire.portal_state import PortalState
 
 T = TypeVar("T")
 
@@ -28,7 +28,7 @@ class AsyncConnection:
     """What is known of a portal, and the driver that talks to it.
 
     Args:
-        memory: what is known of the portal.
+        portal_state: what is known of the portal.
         driver: performs flows.
         concurrency: how many requests at once at most.
         progress: whether to show progress; None shows it when somebody watches.
@@ -36,21 +36,27 @@ class AsyncConnection:
     """
 
     def __init__(
-        self, memory: Memory, driver: AsyncDriver, *, concurrency: int, progress: bool | None, profile: str = ""
+        self,
+        portal_state: PortalState,
+        driver: AsyncDriver,
+        *,
+        concurrency: int,
+        progress: bool | None,
+        profile: str = "",
     ) -> None:
-        self.memory = memory
+        self.portal_state = portal_state
         self._driver = driver
         self.concurrency = concurrency
         self._progress = progress
         self.profile = profile
-        self._waiting = Waiting(memory.address.site) if progress is not False and at_a_terminal() else None
+        self._waiting = Waiting(portal_state.address.site) if progress is not False and at_a_terminal() else None
         if self._waiting:
             driver.on_trouble = self._waiting.tell
 
     @property
     def place(self) -> str:
         """The portal in words: its address, and the profile that names it."""
-        return self.memory.address.site + (f" (profile {self.profile})" if self.profile else "")
+        return self.portal_state.address.site + (f" (profile {self.profile})" if self.profile else "")
 
     async def run(self, flow: Flow[T]) -> T:
         """Perform a flow; at a terminal, a line says so when it takes long."""
@@ -58,13 +64,13 @@ class AsyncConnection:
             with self._waiting or nullcontext():
                 return await self._driver.run(flow)
         except TuckanError as error:
-            add_log(error, self.memory.address.site)
-            without_secrets_of(error, self.memory.secrets)
+            add_log(error, self.portal_state.address.site)
+            without_secrets_of(error, self.portal_state.secrets)
             raise
 
-    async def aside(self, function: Callable[..., T], *arguments: Any) -> T:
+    async def to_thread(self, function: Callable[..., T], *arguments: Any) -> T:
         """Do work on this machine that takes a while, such as hashing a file, while others go on."""
-        return await self._driver.aside(function, *arguments)
+        return await self._driver.to_thread(function, *arguments)
 
     async def call(
         self,
@@ -78,7 +84,7 @@ class AsyncConnection:
         """Call an action and give its result; where the portal does not have it, the error tells what it lacks."""
         try:
             call = call_for(action, params, files=sources(files or {}), timeout=timeout, as_is=as_is)
-            return await self.run(calling(call, self.memory))
+            return await self.run(execute(call, self.portal_state))
         except ActionNotFound as error:
             error.hint = why_absent(action, await self._status())
             raise
@@ -86,34 +92,34 @@ class AsyncConnection:
     async def _status(self) -> Mapping[str, Any]:
         """What the portal is, as far as it tells."""
         try:
-            status = await self.run(calling(Call("status_show", read_only=True), self.memory))
+            status = await self.run(execute(Call("status_show", read_only=True), self.portal_state))
         except TuckanError:
             return {}
         return status if isinstance(status, dict) else {}
 
     def side_by_side(self, work: Iterable[Callable[[], Awaitable[T]]]) -> AsyncIterator[T]:
         """Do pieces of work side by side, as many as the portal bears, and give their results in order."""
-        pace = Pace(self.concurrency, troubles=self.memory.troubles)
-        return async_in_order(work, pace, lambda: self.memory.troubles)
+        adaptive_limit = AdaptiveLimit(self.concurrency, troubles=self.portal_state.troubles)
+        return async_in_order(work, adaptive_limit, lambda: self.portal_state.troubles)
 
     def as_done(
         self,
         work: Iterable[tuple[str, Callable[[], Awaitable[T]]]],
-        memory: Memory,
+        portal_state: PortalState,
         *,
         alike: bool = True,
-        pace: Pace | None = None,
+        adaptive_limit: AdaptiveLimit | None = None,
     ) -> AsyncIterator[T]:
         """Do pieces of work side by side and give each result as it comes; never two on one subject at once.
 
         Args:
             work: the pieces, each with its subject.
-            memory: the portal whose troubles slow them down.
+            portal_state: the portal whose troubles slow them down.
             alike: whether they take about as long as each other, so that the time they take tells how the portal fares.
-            pace: how many at once, for whoever wants to see when it ends; in place of one made here.
+            adaptive_limit: how many at once, for whoever wants to see when it ends; in place of one made here.
         """
-        pace = pace or Pace(self.concurrency, alike, memory.troubles)
-        return async_as_done(work, pace, lambda: memory.troubles)
+        adaptive_limit = adaptive_limit or AdaptiveLimit(self.concurrency, alike, portal_state.troubles)
+        return async_as_done(work, adaptive_limit, lambda: portal_state.troubles)
 
     def progress(self, label: str, *, total: int | None = None, unit: str = "datasets") -> Progress:
         """A bar for a long piece of work."""

@@ -9,14 +9,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from tuckan.client._sync.connection import Connection
-from tuckan.client._sync.namespaces.portal_records import Everything
-from tuckan.concurrency import Pace
+from tuckan.client._sync.namespaces.portal_records import PortalRecords
+from tuckan.concurrency import AdaptiveLimit
 from tuckan.config import resolve
 from tuckan.errors import InvalidArgument
 from tuckan.transport import MAX_ANSWER_BYTES, HttpOptions, SyncDriver, sources
 from tuckan.version import __version__
 from tuckan.wire.address import Address
-from tuckan.wire.portal_state import Memory, check_headers
+from tuckan.wire.portal_state import PortalState, check_headers
 from tuckan.wire.retry import RetryPolicy
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ NAMESPACES = {
 """The namespaces of a client, each with its module and its class."""
 
 
-class Client(Everything):
+class Client(PortalRecords):
     """One CKAN portal.
 
     What is not given is taken from the environment (`CKAN_BASE_URL`, `CKAN_API_KEY`), the nearest `.env`, or the profile
@@ -143,9 +143,9 @@ class Client(Everything):
                 f"max_answer_bytes={max_answer_bytes} allows no answer.", hint="Give a number of bytes."
             )
         check_headers(headers or {})
-        Pace(concurrency)  # refuses a number below 1 here, not in the middle of the first list
+        AdaptiveLimit(concurrency)  # refuses a number below 1 here, not in the middle of the first list
         settings = resolve(base_url, token, profile=profile, env_file=env_file)
-        memory = Memory(
+        portal_state = PortalState(
             Address.parse(settings.base_url),
             headers={"User-Agent": user_agent, **(headers or {})},
             token=settings.token,
@@ -156,7 +156,7 @@ class Client(Everything):
         options = HttpOptions(verify, proxy, connections=max(concurrency, 4), max_bytes=max_answer_bytes)
         driver = SyncDriver(options)
         super().__init__(
-            Connection(memory, driver, concurrency=concurrency, progress=progress, profile=settings.profile)
+            Connection(portal_state, driver, concurrency=concurrency, progress=progress, profile=settings.profile)
         )
         self.settings = settings
 
@@ -254,9 +254,9 @@ class Client(Everything):
         """
         from tuckan.wire.routes import requesting, route  # noqa: PLC0415 - most clients call actions alone
 
-        memory = self._connection.memory
+        portal_state = self._connection.portal_state
         asked = route(
-            memory,
+            portal_state,
             method,
             path,
             params=params,
@@ -266,7 +266,7 @@ class Client(Everything):
             headers=headers,
             timeout=timeout,
         )
-        return self._connection.run(requesting(asked, memory))
+        return self._connection.run(requesting(asked, portal_state))
 
     @cached_property
     def action(self) -> Actions:

@@ -11,7 +11,7 @@ from tuckan.shapes import without_secrets
 from tuckan.snapshot import differing
 from tuckan.wire import writing
 from tuckan.wire.call import Call
-from tuckan.wire.execute import calling
+from tuckan.wire.execute import execute
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,7 +39,7 @@ class CallAction:
         data = operation.data
         files = data.get("files") or {}
         try:
-            result = yield from calling(_call(data["action"], data["data"], files), portals.target)
+            result = yield from execute(_call(data["action"], data["data"], files), portals.target)
         except errors.InDoubt:
             result = None if files else (yield from _made(operation, portals))
             if result is None:

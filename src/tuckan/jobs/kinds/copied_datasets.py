@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tuckan.jobs.operation import Portals, Record, What
     from tuckan.wire.flow import Flow
-    from tuckan.wire.portal_state import Memory
+    from tuckan.wire.portal_state import PortalState
 
 
 class CopyDataset:
@@ -56,9 +56,9 @@ class CopyDataset:
         what: What = "created" if operation.data["changes"] is None else "changed"
         return Ended(what, str(there["id"]), None, there)
 
-    def _read(self, data: Mapping[str, Any], memory: Memory) -> Flow[Record | None]:
+    def _read(self, data: Mapping[str, Any], portal_state: PortalState) -> Flow[Record | None]:
         for id_ in (data["there"] or data["id"], data["record"]["name"]):
-            there = (yield from writing.reading_if_there(writing.dataset(id_), memory)) if id_ else None
+            there = (yield from writing.reading_if_there(writing.dataset(id_), portal_state)) if id_ else None
             if there is not None:
                 return there
         return None

@@ -13,7 +13,7 @@ from tuckan.jobs.operation import Ended, Intent, Operation
 from tuckan.transport import Source
 from tuckan.wire import writing
 from tuckan.wire.call import Call
-from tuckan.wire.download_request import Wanted
+from tuckan.wire.download_request import DownloadRequest
 from tuckan.wire.downloading import downloading
 from tuckan.wire.uploading import Item, algorithm_of, uploading
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tuckan.jobs.operation import Portals, Record
     from tuckan.wire.flow import Flow
-    from tuckan.wire.portal_state import Memory
+    from tuckan.wire.portal_state import PortalState
 
 
 class CopyFile:
@@ -45,7 +45,7 @@ class CopyFile:
             raise ConfigurationError("It is not known which portal the file comes from.", hint="Copy it anew.")
         with tempfile.TemporaryDirectory(prefix="tuckan-") as folder:
             path = Path(folder) / "file"  # its own name is the other portal's, and may lead anywhere
-            got = yield from downloading(Wanted(data["source"], str(path), check=False), portals.source)
+            got = yield from downloading(DownloadRequest(data["source"], str(path), check=False), portals.source)
             sha256 = got.hashes["sha256"]
             there = yield from _resource(data["resource"], portals.target)
             if there.get("last_modified") and algorithm_of(there.get("hash")) == ("sha256", sha256):
@@ -93,8 +93,8 @@ def _own_name(file: str) -> str:
     return "file" if last in ("", ".", "..") else last
 
 
-def _resource(id_: str, memory: Memory) -> Flow[Record]:
-    return (yield from writing.reading(Call("resource_show", {"id": id_}, read_only=True), memory))
+def _resource(id_: str, portal_state: PortalState) -> Flow[Record]:
+    return (yield from writing.reading(Call("resource_show", {"id": id_}, read_only=True), portal_state))
 
 
 def _kept(resource: Record) -> Record:

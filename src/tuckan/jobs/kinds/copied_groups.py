@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tuckan.jobs.operation import Operation, Portals, Record
     from tuckan.wire.flow import Flow
-    from tuckan.wire.portal_state import Memory
+    from tuckan.wire.portal_state import PortalState
 
 
 class CopyGroup:
@@ -61,17 +61,17 @@ class CopyGroup:
             there,
         )
 
-    def _creating(self, data: Mapping[str, Any], there: Record | None, memory: Memory) -> Flow[None]:
+    def _creating(self, data: Mapping[str, Any], there: Record | None, portal_state: PortalState) -> Flow[None]:
         """Create it, unless an earlier run did, which may not have come to its members."""
         if there is None:
             record = {**data["record"], **({"id": data["id"]} if data["id"] else {})}
-            yield from writing.creating_unseen(self._entity.name, record, self._entity.look, memory)
+            yield from writing.creating_unseen(self._entity.name, record, self._entity.look, portal_state)
         elif not self._differing(there, data).keys() <= {"users"}:
-            raise writing.in_the_way(self._entity.name, there, memory.address.site)
+            raise writing.in_the_way(self._entity.name, there, portal_state.address.site)
 
-    def _read(self, data: Mapping[str, Any], memory: Memory) -> Flow[Record | None]:
+    def _read(self, data: Mapping[str, Any], portal_state: PortalState) -> Flow[Record | None]:
         look = self._entity.look(data["there"] or data["record"]["name"])
-        return (yield from writing.reading_if_there(look, memory))
+        return (yield from writing.reading_if_there(look, portal_state))
 
     def _differing(self, there: Record, data: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
         fields = changed_fields(normal(self._plural, there), data["record"])

@@ -11,14 +11,14 @@ from tuckan.snapshot import changed_fields, paired
 from tuckan.snapshot.canonical import normal_view
 from tuckan.wire import writing
 from tuckan.wire.call import Call
-from tuckan.wire.execute import calling
+from tuckan.wire.execute import execute
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tuckan.jobs.operation import Portals, Record
     from tuckan.wire.flow import Flow
-    from tuckan.wire.portal_state import Memory
+    from tuckan.wire.portal_state import PortalState
 
 
 class CopyViews:
@@ -76,15 +76,15 @@ class CopyViews:
         return Operation(operation.key, self.name, operation.subject, data, -operation.stage, before=ended.after)
 
 
-def _views(resource: str, memory: Memory) -> Flow[list[Record]]:
+def _views(resource: str, portal_state: PortalState) -> Flow[list[Record]]:
     try:
-        found = yield from calling(Call("resource_view_list", {"id": resource}, read_only=True), memory)
+        found = yield from execute(Call("resource_view_list", {"id": resource}, read_only=True), portal_state)
     except errors.NotFound:
         return []
     return list(found)
 
 
-def _putting(resource: str, wanted: list[Record], there: list[Record], memory: Memory) -> Flow[None]:
+def _putting(resource: str, wanted: list[Record], there: list[Record], portal_state: PortalState) -> Flow[None]:
     """Make the views of a resource those that are wanted."""
     # Views are told apart by their type and title, as people do.
     marked = [{**one, "url": one.get("view_type"), "name": one.get("title")} for one in there]
@@ -92,39 +92,39 @@ def _putting(resource: str, wanted: list[Record], there: list[Record], memory: M
     ids: list[str] = []
     for one, place in zip(wanted, places, strict=True):
         if place is None:
-            ids.append((yield from _creating(resource, one, memory)))
+            ids.append((yield from _creating(resource, one, portal_state)))
             continue
         old = there[place]
         fields = {name: emptied(was, new) for name, (was, new) in changed_fields(normal_view(old), one).items()}
         ids.append(str(old["id"]))
         if fields:
             record = {**one, **fields, "id": old["id"], "resource_id": resource}
-            yield from calling(Call("resource_view_update", record, idempotent=True), memory)
+            yield from execute(Call("resource_view_update", record, idempotent=True), portal_state)
     for number, old in enumerate(there):
         if number not in places:
-            yield from _deleting(str(old["id"]), memory)
-    now = yield from _views(resource, memory)
+            yield from _deleting(str(old["id"]), portal_state)
+    now = yield from _views(resource, portal_state)
     for one in now:
         if str(one["id"]) not in ids:  # made by a loader just now: CKAN looks only once whether there is one already
-            yield from _deleting(str(one["id"]), memory)
+            yield from _deleting(str(one["id"]), portal_state)
     order = [str(one["id"]) for one in now if str(one["id"]) in ids]
     if order != ids:
-        yield from calling(Call("resource_view_reorder", {"id": resource, "order": ids}, idempotent=True), memory)
+        yield from execute(Call("resource_view_reorder", {"id": resource, "order": ids}, idempotent=True), portal_state)
 
 
-def _creating(resource: str, view: Record, memory: Memory) -> Flow[str]:
+def _creating(resource: str, view: Record, portal_state: PortalState) -> Flow[str]:
     def done() -> Flow[Record | None]:
-        there = yield from _views(resource, memory)
+        there = yield from _views(resource, portal_state)
         return next((one for one in there if normal_view(one) == view), None)
 
     call = Call("resource_view_create", {**view, "resource_id": resource})
-    made = yield from writing.once(call, done, memory)
+    made = yield from writing.once(call, done, portal_state)
     return str(made["id"])
 
 
-def _deleting(id_: str, memory: Memory) -> Flow[None]:
+def _deleting(id_: str, portal_state: PortalState) -> Flow[None]:
     def done() -> Flow[bool | None]:
         call = Call("resource_view_show", {"id": id_}, read_only=True)
-        return True if (yield from writing.reading_if_there(call, memory)) is None else None
+        return True if (yield from writing.reading_if_there(call, portal_state)) is None else None
 
-    yield from writing.once(Call("resource_view_delete", {"id": id_}), done, memory)
+    yield from writing.once(Call("resource_view_delete", {"id": id_}), done, portal_state)

@@ -12,7 +12,7 @@ from tuckan.jobs.operation import Ended, Intent, Operation
 from tuckan.snapshot import differing, essence, list_edits, merged
 from tuckan.wire import solr, writing
 from tuckan.wire.call import Call
-from tuckan.wire.execute import calling
+from tuckan.wire.execute import execute
 from tuckan.wire.removing import deleting, removing
 from tuckan.wire.uncounted_lists import page_in
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tuckan.jobs.operation import Portals, Record, What
     from tuckan.wire.flow import Flow
-    from tuckan.wire.portal_state import Memory
+    from tuckan.wire.portal_state import PortalState
 
 READ_AT_ONCE = 100
 WANTS_FILES = "wants_files"
@@ -80,16 +80,16 @@ class PutDataset(_OnDatasets):
         return _ended(edit)
 
     def _putting(self, operation: Operation, record: Record, portals: Portals) -> Flow[writing.Edit]:
-        before, memory = operation.before, portals.target
+        before, portal_state = operation.before, portals.target
         if before is None:
-            made = yield from writing.creating_unseen("dataset", record, writing.dataset, memory)
+            made = yield from writing.creating_unseen("dataset", record, writing.dataset, portal_state)
             return writing.Edit(None, made, record)
 
         def change(there: Record) -> Record:
-            writing.require_not_deleted("dataset", before, there, memory)
+            writing.require_not_deleted("dataset", before, there, portal_state)
             return _put(record, there)
 
-        return (yield from writing.editing(str(before["id"]), change, memory, known=_as_shown(before, record)))
+        return (yield from writing.editing(str(before["id"]), change, portal_state, known=_as_shown(before, record)))
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
         """Done when the dataset says what was to be put."""
@@ -256,17 +256,17 @@ class DeleteResources(_OnDatasets):
         CKAN tells its plugins of a resource that goes by itself alone; the DataStore then removes the tables of all that
         are deleted.
         """
-        id_, gone, memory = operation.data["id"], set(operation.data["resources"]), portals.target
+        id_, gone, portal_state = operation.data["id"], set(operation.data["resources"]), portals.target
 
         def change(there: Record) -> Record:
             return list_edits.without_resources(there, _resources(there, gone)[:-1])
 
-        edit = yield from writing.editing(id_, change, memory)
+        edit = yield from writing.editing(id_, change, portal_state)
         there = edit.after
         for last in _resources(there, gone):
             look = Call("resource_show", {"id": last}, read_only=True)
-            yield from removing(Call("resource_delete", {"id": last}), look, memory)
-            there = yield from writing.reading(writing.dataset(id_), memory)
+            yield from removing(Call("resource_delete", {"id": last}), look, portal_state)
+            there = yield from writing.reading(writing.dataset(id_), portal_state)
         return _ended(writing.Edit(edit.before, there, {"resources": []} if there != edit.before else {}))
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
@@ -299,13 +299,13 @@ def _without_awaited(operation: Operation) -> Record | None:
     return {**operation.data, "resources": kept} if len(kept) < len(resources) else None
 
 
-def finding(field: str, values: Iterable[str], memory: Memory) -> Flow[dict[str, Record]]:
+def finding(field: str, values: Iterable[str], portal_state: PortalState) -> Flow[dict[str, Record]]:
     """Datasets by the value of a field, many in one search.
 
     Args:
         field: `id` or `name`.
         values: which ones, some hundred at most.
-        memory: the portal.
+        portal_state: the portal.
 
     Returns:
         A flow whose value has each that was found, by that value; private ones, drafts and others that are not active too,
@@ -315,11 +315,11 @@ def finding(field: str, values: Iterable[str], memory: Memory) -> Flow[dict[str,
     params: dict[str, Any] = {
         "fq": f"+{solr.clause(field, wanted)} {solr.EVERY_STATE}",
         "rows": len(wanted),
-        "include_private": bool(memory.token),
+        "include_private": bool(portal_state.token),
         "facet": "false",
     }
     call = Call("package_search", params, read_only=True)
-    found = page_in(call, (yield from calling(call, memory)))
+    found = page_in(call, (yield from execute(call, portal_state)))
     return {str(one.get(field)): one for one in found["results"]}
 
 

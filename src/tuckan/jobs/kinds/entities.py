@@ -14,7 +14,7 @@ from tuckan.shapes import SECRET_FIELDS, without_secrets
 from tuckan.snapshot import differing
 from tuckan.wire import writing
 from tuckan.wire.call import Call
-from tuckan.wire.execute import calling
+from tuckan.wire.execute import execute
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tuckan.jobs.operation import Portals, Record, What
     from tuckan.wire.entities import Entity
     from tuckan.wire.flow import Flow
-    from tuckan.wire.portal_state import Memory
+    from tuckan.wire.portal_state import PortalState
 
 
 def unlike(there: Record, wanted: Mapping[str, Any]) -> dict[str, Any]:
@@ -91,19 +91,19 @@ class PutEntity(_OnEntities):
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Create or change it; one that was deleted is there again afterwards."""
-        record, memory, before = operation.data, portals.target, operation.before
+        record, portal_state, before = operation.data, portals.target, operation.before
         if before is None:
-            made = yield from writing.creating_unseen(self._entity.name, record, self._entity.look, memory)
+            made = yield from writing.creating_unseen(self._entity.name, record, self._entity.look, portal_state)
             # The answer to a creation is no record as others see it: what an undo finds is held against this one.
-            shown = yield from writing.reading(self._entity.look(str(made["id"])), memory)
+            shown = yield from writing.reading(self._entity.look(str(made["id"])), portal_state)
             return self._ended("created", None, shown)
-        there = yield from writing.reading(self._entity.look(str(before["id"])), memory)
-        writing.require_not_deleted(self._entity.name, before, there, memory)
+        there = yield from writing.reading(self._entity.look(str(before["id"])), portal_state)
+        writing.require_not_deleted(self._entity.name, before, there, portal_state)
         deleted = {"state": "active"} if there.get("state") == "deleted" else {}
         fields = {**unlike(there, record), **deleted}
         if not fields:
             return self._ended("unchanged", there, there)
-        after = yield from self._entity.patching(there["id"], fields, memory)
+        after = yield from self._entity.patching(there["id"], fields, portal_state)
         return self._ended("restored" if deleted else "changed", there, after)
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
@@ -207,15 +207,15 @@ class DeleteEntity(_OnEntities):
             yield from self._removing(there, portals.target, purge=False)
         return self._ended("deleted", there, None)
 
-    def _removing(self, there: Record, memory: Memory, *, purge: bool) -> Flow[None]:
+    def _removing(self, there: Record, portal_state: PortalState, *, purge: bool) -> Flow[None]:
         action = f"{self._entity.name}_{'purge' if purge else 'delete'}"
         # Deleted by its id, CKAN takes its members and datasets from a group; by its name it does not.
         by = "id" if purge or self._entity.name == "user" else "name"
         # CKAN takes a second delete for done as well; what was purged is not found any more.
         try:
-            yield from calling(Call(action, {"id": there[by]}, idempotent=True), memory)
+            yield from execute(Call(action, {"id": there[by]}, idempotent=True), portal_state)
         except errors.NotFound:
-            if (yield from writing.reading_if_there(self._entity.look(there["id"]), memory)) is not None:
+            if (yield from writing.reading_if_there(self._entity.look(there["id"]), portal_state)) is not None:
                 raise
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:

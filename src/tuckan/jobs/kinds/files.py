@@ -10,7 +10,7 @@ from tuckan.snapshot import file_name
 from tuckan.transport import Source
 from tuckan.wire import writing
 from tuckan.wire.call import Call
-from tuckan.wire.execute import calling
+from tuckan.wire.execute import execute
 from tuckan.wire.formats import format_of
 from tuckan.wire.uploading import Item, algorithm_of, uploading
 
@@ -94,4 +94,4 @@ def _putting_in_place(dataset: Record, data: Record, portals: Portals) -> Flow[N
     if data["place"] < len(ids):
         order = [*ids[: data["place"]], data["resource"], *ids[data["place"] :]]
         params = {"id": dataset["id"], "order": order}
-        yield from calling(Call("package_resource_reorder", params, idempotent=True), portals.target)
+        yield from execute(Call("package_resource_reorder", params, idempotent=True), portals.target)

@@ -9,7 +9,7 @@ from tuckan._text import counted
 from tuckan.wire import solr
 from tuckan.wire.call import Call
 from tuckan.wire.entities import ENTITIES
-from tuckan.wire.execute import calling
+from tuckan.wire.execute import execute
 from tuckan.wire.uncounted_lists import page_in, records_in
 from tuckan.wire.writing import reading_if_there
 
@@ -71,7 +71,7 @@ def _datasets(field: str, value: str, portals: Portals) -> Flow[str]:
         "facet": "false",
     }
     call = Call("package_search", {**params, "include_private": True}, read_only=True)
-    page = page_in(call, (yield from calling(call, portals.target)))
+    page = page_in(call, (yield from execute(call, portals.target)))
     if not page["count"]:
         return ""
     names = [f"{one.get('name')}{_state(one)}" for one in page["results"]]
@@ -117,7 +117,7 @@ def _hierarchy(kind: str, portals: Portals) -> Flow[dict[str, list[str]]]:
     while True:
         params = {"all_fields": True, "include_groups": True, "include_dataset_count": False, "offset": len(seen)}
         call = Call(f"{kind}_list", params, read_only=True)
-        page = records_in(call, (yield from calling(call, portals.target)))
+        page = records_in(call, (yield from execute(call, portals.target)))
         new = [one for one in page if str(one.get("name")) not in seen]
         if not new:
             return below
@@ -150,7 +150,7 @@ def _listed(call: Call, portals: Portals, lacking: str = "") -> Flow[Sequence[Re
     if lacking in portals.shared:
         return ()
     try:
-        return records_in(call, (yield from calling(call, portals.target)), None)
+        return records_in(call, (yield from execute(call, portals.target)), None)
     except (errors.ActionNotFound, errors.ValidationError):
         if lacking:
             portals.shared[lacking] = True

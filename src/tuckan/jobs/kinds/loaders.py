@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tuckan.errors import InDoubt, NotFound, PortalError, ServerError, Timeout, ValidationError
 from tuckan.jobs.operation import Ended, Intent
 from tuckan.wire.call import Call
-from tuckan.wire.execute import calling
+from tuckan.wire.execute import execute
 from tuckan.wire.flow import Wait
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tuckan.jobs.operation import Operation, Portals, Record
     from tuckan.wire.flow import Flow
-    from tuckan.wire.portal_state import Memory
+    from tuckan.wire.portal_state import PortalState
 
 AT_WORK = frozenset({"pending", "submitting", "running"})
 LOOKS_TO_BELIEVE = 3
@@ -48,13 +48,13 @@ class SubmitToLoader:
         yield from self._submitting(operation.data, portals.target)
         return (yield from self._ended(operation, portals.target))
 
-    def _submitting(self, data: Mapping[str, Any], memory: Memory) -> Flow[None]:
+    def _submitting(self, data: Mapping[str, Any], portal_state: PortalState) -> Flow[None]:
         action = f"{self._loader}_submit"
         given = {"resource_id": data["resource"], "ignore_hash": data["ignore_hash"]}
         try:
-            accepted = yield from calling(Call(action, given), memory)
+            accepted = yield from execute(Call(action, given), portal_state)
         except InDoubt:
-            if not (yield from self._is_new(data, memory)):
+            if not (yield from self._is_new(data, portal_state)):
                 raise
             return
         except ValidationError as error:
@@ -66,7 +66,7 @@ class SubmitToLoader:
             ) from error
         if accepted is not False:
             return
-        state = yield from self._state(data["resource"], memory)
+        state = yield from self._state(data["resource"], portal_state)
         if state.get("status") not in AT_WORK and state.get("last_updated") == data["since"]:
             raise PortalError(
                 f"{self._title} refused resource {data['resource']}.",
@@ -74,8 +74,8 @@ class SubmitToLoader:
                 hint="Its format is not one that is loaded (csv, xls, xlsx, tsv, ...), or a plugin of the portal turns it down.",
             )
 
-    def _is_new(self, data: Mapping[str, Any], memory: Memory) -> Flow[bool]:
-        state = yield from self._state(data["resource"], memory)
+    def _is_new(self, data: Mapping[str, Any], portal_state: PortalState) -> Flow[bool]:
+        state = yield from self._state(data["resource"], portal_state)
         return bool(state) and state.get("last_updated") != data["since"]
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
@@ -84,18 +84,18 @@ class SubmitToLoader:
             return None
         return (yield from self._ended(operation, portals.target))
 
-    def _ended(self, operation: Operation, memory: Memory) -> Flow[Ended]:
+    def _ended(self, operation: Operation, portal_state: PortalState) -> Flow[Ended]:
         if operation.data["wait"]:
-            yield from self._waiting(operation, memory)
+            yield from self._waiting(operation, portal_state)
             return Ended("loaded", operation.data["resource"])
         return Ended("submitted", operation.data["resource"])
 
-    def _waiting(self, operation: Operation, memory: Memory) -> Flow[None]:
+    def _waiting(self, operation: Operation, portal_state: PortalState) -> Flow[None]:
         """Wait for the end, as CKAN tells it, or as the loader does where its answer to CKAN was lost."""
         data = operation.data
         waited, pause, looks = 0.0, _FIRST_PAUSE, 0
         while True:
-            state = yield from self._state(data["resource"], memory)
+            state = yield from self._state(data["resource"], portal_state)
             said = state.get("status")
             own = (state.get("task_info") or {}).get("status")
             looks = looks + 1 if said in AT_WORK and own in ("complete", "error") else 0
@@ -110,16 +110,16 @@ class SubmitToLoader:
                     hint="Mend the file, upload it again, and submit it once more.",
                 )
             if waited >= data["wait"]:
-                yield from self._given_up(operation, said, memory)
+                yield from self._given_up(operation, said, portal_state)
                 return
             yield Wait(pause)
             waited += pause
             pause = min(_LONGEST_PAUSE, pause * 1.5)
 
-    def _given_up(self, operation: Operation, said: Any, memory: Memory) -> Flow[None]:
+    def _given_up(self, operation: Operation, said: Any, portal_state: PortalState) -> Flow[None]:
         """Find out what is true when CKAN says `pending` for too long: a table that was not there before is the answer."""
         data = operation.data
-        rows = yield from rows_of(data["resource"], memory)
+        rows = yield from rows_of(data["resource"], portal_state)
         if rows is not None and not data["loaded"]:
             return
         there = "there is no table" if rows is None else f"its table has {rows:,} rows, and had been there before"
@@ -129,11 +129,11 @@ class SubmitToLoader:
             hint="It may go on: look again later, or ask the administrator whether the background worker runs.",
         )
 
-    def _state(self, resource: str, memory: Memory) -> Flow[Record]:
+    def _state(self, resource: str, portal_state: PortalState) -> Flow[Record]:
         """The loader's status of a resource; empty when it was never submitted."""
         try:
-            state = yield from calling(
-                Call(f"{self._loader}_status", {"resource_id": resource}, read_only=True), memory
+            state = yield from execute(
+                Call(f"{self._loader}_status", {"resource_id": resource}, read_only=True), portal_state
             )
         except NotFound:
             return {}
@@ -152,11 +152,11 @@ class SubmitToLoader:
         return "what a table held before is not kept; `tuckan datastore delete` removes one"
 
 
-def rows_of(resource: str, memory: Memory) -> Flow[int | None]:
+def rows_of(resource: str, portal_state: PortalState) -> Flow[int | None]:
     """How many rows a resource's table has, or None when there is no table."""
     given = {"resource_id": resource, "limit": 0}
     try:
-        found = yield from calling(Call("datastore_search", given, read_only=True), memory)
+        found = yield from execute(Call("datastore_search", given, read_only=True), portal_state)
     except NotFound:
         return None
     return int(found.get("total") or 0)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tuckan.errors import NotAuthorized, NotFound
 from tuckan.jobs.operation import Ended, Intent
 from tuckan.wire.call import Call
-from tuckan.wire.execute import calling
+from tuckan.wire.execute import execute
 from tuckan.wire.tokens import jti
 from tuckan.wire.uncounted_lists import records_in
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tuckan.jobs.operation import Operation, Portals
     from tuckan.wire.flow import Flow
-    from tuckan.wire.portal_state import Memory
+    from tuckan.wire.portal_state import PortalState
 
 
 class RevokeToken:
@@ -34,7 +34,7 @@ class RevokeToken:
         # A token that is revoked twice is as revoked as by once.
         call = Call("api_token_revoke", {"jti": token}, idempotent=True)
         try:
-            yield from calling(call, portals.target)
+            yield from execute(call, portals.target)
         except (NotFound, NotAuthorized):
             if token in (yield from _listed(operation.data, portals.target)):
                 raise
@@ -65,8 +65,8 @@ class RevokeToken:
         return "a revoked token is gone for good: make a new one"
 
 
-def _listed(owner: Mapping[str, Any], memory: Memory) -> Flow[frozenset[str]]:
+def _listed(owner: Mapping[str, Any], portal_state: PortalState) -> Flow[frozenset[str]]:
     """The ids of a user's tokens; CKAN 2.9 wants `user`, later versions `user_id`."""
     given = {"user": owner["user"], "user_id": owner["user_id"]}
     call = Call("api_token_list", given, read_only=True)
-    return frozenset(one["id"] for one in records_in(call, (yield from calling(call, memory))))
+    return frozenset(one["id"] for one in records_in(call, (yield from execute(call, portal_state))))

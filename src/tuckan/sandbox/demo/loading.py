@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tuckan.concurrency import Pace, Progress, in_order
+from tuckan.concurrency import AdaptiveLimit, Progress, in_order
 from tuckan.errors import NotFound
 from tuckan.sandbox.demo.content import GROUPS, ORGANIZATIONS, Dataset, datasets
 from tuckan.sandbox.ini import database_url
@@ -85,7 +85,7 @@ def _make_datasets(ckan: Client) -> int:
     missing = [one for one in datasets() if one.name not in names]
     work = [partial(_make_dataset, ckan, one) for one in missing]
     with Progress("making datasets", total=len(work), unit="datasets") as progress:
-        for _ in in_order(work, Pace(AT_ONCE), lambda: 0):
+        for _ in in_order(work, AdaptiveLimit(AT_ONCE), lambda: 0):
             progress.step()
     return len(missing)
 

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 from tuckan.client._async.bulk.job import Job, begun_journal
 from tuckan.client._async.namespaces.namespace import Namespace
 from tuckan.client._async.namespaces.portal import Portal
-from tuckan.client._async.namespaces.portal_records import Everything
+from tuckan.client._async.namespaces.portal_records import PortalRecords
 from tuckan.config import known
 from tuckan.errors import Hint, InvalidArgument, NotAuthorized
-from tuckan.jobs.copying import CopyPlan, Wishes
+from tuckan.jobs.copying import CopyPlan, CopySettings
 from tuckan.jobs.folder import new_path
 from tuckan.push.backup import content_of
 from tuckan.snapshot import KINDS, Snapshot, is_upload
 from tuckan.wire import solr
 from tuckan.wire.address import Address, origin
 from tuckan.wire.entities import ENTITIES
-from tuckan.wire.portal_state import Memory
+from tuckan.wire.portal_state import PortalState
 from tuckan.wire.writing import reading_if_there
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tuckan.snapshot import Catalogue, EntityKind
     from tuckan.wire.call import Call
 
-Source: TypeAlias = "Everything | Catalogue"
+Source: TypeAlias = "PortalRecords | Catalogue"
 
 _DOWNLOAD = re.compile(r"/dataset/[^/?#]+/resource/[^/?#]+/download/[^/?#]+$")
 
@@ -42,15 +42,15 @@ class Copying:
     Args:
         source: a client, or a catalogue such as a dump.
         connection: to the portal that is changed.
-        wishes: what is wanted.
+        settings: what is wanted.
     """
 
-    def __init__(self, source: Source, connection: AsyncConnection, wishes: Wishes) -> None:
+    def __init__(self, source: Source, connection: AsyncConnection, settings: CopySettings) -> None:
         self._source = source
-        self._site = source.base_url if isinstance(source, Everything) else ""
-        self._target = Everything(connection)
+        self._site = source.base_url if isinstance(source, PortalRecords) else ""
+        self._target = PortalRecords(connection)
         self._connection = connection
-        self._wishes = wishes
+        self._settings = settings
         if self._site == self._target.base_url:
             raise InvalidArgument(f"{self._site} can't be copied to itself.", hint="Name two portals.")
 
@@ -66,27 +66,27 @@ class Copying:
             if kind in ("organizations", "groups"):
                 for record in await self._unlisted(kind, source.of_kind(kind).keys() - target.of_kind(kind).keys()):
                     target.add(kind, record)
-        plan = CopyPlan(source, target, self._wishes)
-        if isinstance(self._source, Everything):
+        plan = CopyPlan(source, target, self._settings)
+        if isinstance(self._source, PortalRecords):
             for ours, theirs in plan.tables():
-                content = await self._connection.run(content_of(ours, self._source.memory))
+                content = await self._connection.run(content_of(ours, self._source.portal_state))
                 if content is not None:
-                    there = await self._connection.run(content_of(theirs, self._connection.memory))
+                    there = await self._connection.run(content_of(theirs, self._connection.portal_state))
                     plan.contents[ours] = content, there
         return plan
 
     def _kinds(self) -> Sequence[EntityKind]:
-        return [kind for kind in KINDS if kind in self._wishes.kinds and kind in self._source.kinds]
+        return [kind for kind in KINDS if kind in self._settings.kinds and kind in self._source.kinds]
 
     async def _records(self, side: Source, kind: EntityKind) -> AsyncIterator[Record]:
-        if not isinstance(side, Everything):
+        if not isinstance(side, PortalRecords):
             for record in side.records(kind):
                 yield record
             return
         # The target is read in every state, as nothing may be changed there that the plan does not show.
         fq = solr.EVERY_STATE if side is self._target and kind == "datasets" else None
         try:
-            async for record in side.records(kind, fq=fq, views=self._wishes.views):
+            async for record in side.records(kind, fq=fq, views=self._settings.views):
                 yield record
         except NotAuthorized:
             if kind != "users":
@@ -100,14 +100,14 @@ class Copying:
 
     async def _shown(self, look: Call) -> Record | None:
         try:
-            return await self._connection.run(reading_if_there(look, self._connection.memory))
+            return await self._connection.run(reading_if_there(look, self._connection.portal_state))
         except NotAuthorized:
             return None
 
     def _adopted(self, dataset: Record) -> Record:
         """A dataset whose links to files on the source are uploads, or the other way round where no files are copied."""
         resources: list[dict[str, Any]] = dataset.get("resources") or []
-        if self._wishes.files:
+        if self._settings.files:
             changed = [{**one, "url_type": "upload"} if self._is_ours(one) else one for one in resources]
         else:
             changed = [{**one, "url_type": None} if is_upload(one) else one for one in resources]
@@ -177,15 +177,15 @@ class CopyJobs(Namespace):
             Incomplete: when one of the two can't be read to its end.
             InvalidArgument: when a dump is copied with `tables=True`: it has no rows.
         """
-        if tables and not isinstance(source, Everything):
+        if tables and not isinstance(source, PortalRecords):
             raise InvalidArgument(
                 f"{source} has no rows of tables: a dump is of metadata.",
                 hint="Copy from the portal, or without tables.",
             )
         user = await Portal(self._connection).whoami()
-        portal = source if isinstance(source, Everything) else None
+        portal = source if isinstance(source, PortalRecords) else None
         files = files and portal is not None
-        wishes = Wishes(
+        settings = CopySettings(
             kinds,
             users,
             members,
@@ -194,11 +194,11 @@ class CopyJobs(Namespace):
             views,
             delete,
             keep_ids=bool(user.get("sysadmin")),
-            sees_private=portal is None or bool(portal.memory.token),
+            sees_private=portal is None or bool(portal.portal_state.token),
         )
-        plan = await Copying(source, self._connection, wishes).plan()
+        plan = await Copying(source, self._connection, settings).plan()
         title = f"copy {portal.base_url if portal else source}"
-        facts = {"source": portal.base_url, "source_token": bool(portal.memory.token)} if portal else {}
+        facts = {"source": portal.base_url, "source_token": bool(portal.portal_state.token)} if portal else {}
         journal = begun_journal(self._connection, title, None if dry_run else new_path("copy"), **facts)
         journal.plan(plan.operations())
         if plan.emptied and not everything and not dry_run:
@@ -211,19 +211,19 @@ class CopyJobs(Namespace):
                 ),
             )
         journal.describe(notes=plan.notes)
-        return Job(self._connection, journal, source=portal.memory if portal else None)
+        return Job(self._connection, journal, source=portal.portal_state if portal else None)
 
-    def _source_of(self, journal: Journal) -> Memory | None:
+    def _source_of(self, journal: Journal) -> PortalState | None:
         """The portal that a copy is made of, with the token that the settings have for it."""
         address = journal.facts().get("source")
         if address is None:
             return None
-        settings, memory = known(str(address)), self._connection.memory
-        return Memory(
+        settings, portal_state = known(str(address)), self._connection.portal_state
+        return PortalState(
             Address.parse(settings.base_url),
-            headers=memory.headers,
+            headers=portal_state.headers,
             token=settings.token,
-            token_headers=memory.token_headers,
-            policy=memory.policy,
-            timeout=memory.timeout,
+            token_headers=portal_state.token_headers,
+            policy=portal_state.policy,
+            timeout=portal_state.timeout,
         )

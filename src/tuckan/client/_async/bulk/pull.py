@@ -169,10 +169,10 @@ class Pull:
     async def _described(self) -> dict[str, Type]:
         """The columns and their types, as the portal tells them and as was wished."""
         if not self._types:
-            memory = self._connection.memory
-            resource = await self._connection.run(finding_resource(self._selection.resource, memory))
+            portal_state = self._connection.portal_state
+            resource = await self._connection.run(finding_resource(self._selection.resource, portal_state))
             asked = replace(self._selection, resource=resource)
-            columns = await self._connection.run(describing(asked.resource, memory))
+            columns = await self._connection.run(describing(asked.resource, portal_state))
             found = choose(columns, asked.columns, asked.q)
             if wrong := unfit(asked.filters, {one.name: one.type for one in columns}):
                 raise InvalidArgument(wrong[0], hint=wrong[1])

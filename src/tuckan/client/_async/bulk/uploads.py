@@ -56,7 +56,7 @@ class Uploading:
         if same is not None:
             return same
         item = self._item(source, there, fields)
-        made = await self._connection.run(uploading(item, self._package["id"], self._connection.memory))
+        made = await self._connection.run(uploading(item, self._package["id"], self._connection.portal_state))
         return await self._verified(item, made)
 
     async def several(self, files: Iterable[tuple[Source, str | None, Mapping[str, Any]]]) -> list[Uploaded]:
@@ -80,7 +80,7 @@ class Uploading:
         if not waiting:
             return {}
         items = list(waiting.values())
-        flow = uploading_together(items, self._package["id"], self._connection.memory)
+        flow = uploading_together(items, self._package["id"], self._connection.portal_state)
         made = await self._connection.run(flow)
         if any(one.new for one in items):
             await self._make_views()
@@ -132,7 +132,7 @@ class Uploading:
             if await self.has(one, source):
                 other = {key: value for key, value in fields.items() if not _is_like(key, one.get(key), value)}
                 patched = await self._patched(one, other) if other else one
-                sha256 = await self._connection.aside(source.hash, "sha256")
+                sha256 = await self._connection.to_thread(source.hash, "sha256")
                 return Uploaded("unchanged", cast("Resource", patched), source.size or 0, sha256)
         return None
 
@@ -150,9 +150,9 @@ class Uploading:
         return named + [one for one in others if is_munged(str(one.get("url") or "").rpartition("/")[2], source.name)]
 
     async def _patched(self, resource: Record, fields: Mapping[str, Any]) -> Record:
-        memory = self._connection.memory
-        flow = reading(Call("resource_patch", {"id": resource["id"], **fields}, idempotent=True), memory)
-        return await self._connection.run(verified(flow, "resource", fields, memory))
+        portal_state = self._connection.portal_state
+        flow = reading(Call("resource_patch", {"id": resource["id"], **fields}, idempotent=True), portal_state)
+        return await self._connection.run(verified(flow, "resource", fields, portal_state))
 
     def _resources(self) -> list[Record]:
         return list(self._package.get("resources") or ())
@@ -167,7 +167,7 @@ class Uploading:
         recorded = algorithm_of(resource.get("hash"))
         if resource.get("url_type") != "upload" or str(resource.get("size")) != str(source.size):
             return False
-        if recorded and await self._connection.aside(source.hash, recorded[0]) != recorded[1]:
+        if recorded and await self._connection.to_thread(source.hash, recorded[0]) != recorded[1]:
             return False
         if recorded and str(resource["hash"]).startswith(PREFIX):
             return True
@@ -175,7 +175,7 @@ class Uploading:
             given_back = await self._given_back(resource)
         except PortalError:
             return False  # the portal has lost it
-        return given_back == await self._connection.aside(source.hash, "sha256")
+        return given_back == await self._connection.to_thread(source.hash, "sha256")
 
     async def _given_back(self, resource: Record) -> str:
         """The SHA-256 of a file as the portal gives it."""
@@ -205,8 +205,8 @@ class Uploading:
                 + Hint("with id= of that resource", "with --id and that resource's id")
                 + "; if it happens again, tell the portal's administrator.",
             )
-        memory = self._connection.memory
-        await self._connection.run(verifying("resource", self._given[item.id], made, memory, new=item.new))
+        portal_state = self._connection.portal_state
+        await self._connection.run(verifying("resource", self._given[item.id], made, portal_state, new=item.new))
         return Uploaded(outcome, cast("Resource", made), source.read_size, sha256)
 
 

@@ -44,7 +44,7 @@ class WholeList:
             raise InvalidArgument(f"start={start} is before the first dataset.", hint="Use 0 or more.")
         self._connection = connection
         self._params = params
-        self._reading = Reading(start, page_size, connection.memory.granted)
+        self._reading = Reading(start, page_size, connection.portal_state.granted)
         self._require_complete = require_complete
         self._raw = raw
         self._filters = filters
@@ -69,8 +69,8 @@ class WholeList:
                     progress.total(self.proof.counted)
                     progress.step(self.proof.read - progress.done)
                 if not self.proof.counted:
-                    memory = self._connection.memory
-                    await self._connection.run(requiring_filters(self._filters or {}, self._params, memory))
+                    portal_state = self._connection.portal_state
+                    await self._connection.run(requiring_filters(self._filters or {}, self._params, portal_state))
                 if self._reading.unexplained:
                     async for one in self._late():
                         yield [one]
@@ -97,10 +97,10 @@ class WholeList:
         while (span := reading.more()) is not None:
             yield await self._bridged(reading, fetch, await fetch(span))
         reading.finish()
-        self._connection.memory.granted = max(self._connection.memory.granted, reading.granted)
+        self._connection.portal_state.granted = max(self._connection.portal_state.granted, reading.granted)
 
     async def _fetch(self, params: Mapping[str, Any], raw: bool, span: Span) -> Page:
-        return await self._connection.run(fetching_page(params, span, self._connection.memory, raw=raw))
+        return await self._connection.run(fetching_page(params, span, self._connection.portal_state, raw=raw))
 
     async def _bridged(self, reading: Reading, fetch: Callable[[Span], Awaitable[Page]], page: Page) -> list[Row]:
         """The new records of a page, after those that could have slipped through the seam before it."""
@@ -129,8 +129,8 @@ class WholeList:
             async for several in self._read(again, {**self._params, "fl": ["id"]}, raw=False):
                 ids += self._reading.unknown(map(id_of, several))
             for key in ids:
-                memory = self._connection.memory
-                one = await self._connection.run(fetching_one(key, self._params, memory, raw=self._raw))
+                portal_state = self._connection.portal_state
+                one = await self._connection.run(fetching_one(key, self._params, portal_state, raw=self._raw))
                 self._reading.note_late(key, one)
                 if one is not None:
                     yield one

@@ -103,7 +103,9 @@ class WholeTable:
         proof = self.proof
         proof.counted = there.rows
         proof.wanted = there.rows if self._limit is None else min(self._limit, there.rows)
-        proof.by_ranges = bool(self._connection.memory.ranges) and not self._selection.sort and self._limit is None
+        proof.by_ranges = (
+            bool(self._connection.portal_state.ranges) and not self._selection.sort and self._limit is None
+        )
         with self._connection.progress("reading rows", total=proof.wanted, unit="rows") as progress:
             async for page in self._read(there):
                 self._take(page, there)
@@ -159,12 +161,12 @@ class WholeTable:
         return part, await self._fetch(part)
 
     async def _fetch(self, part: Part) -> RowsPage:
-        page = await self._connection.run(fetching_rows(self._selection, part, self._connection.memory))
+        page = await self._connection.run(fetching_rows(self._selection, part, self._connection.portal_state))
         self._rows = min(self._rows, max(1, page.granted)) if page.granted < part.rows else self._rows
         return page
 
     async def _count(self, upto: int | None = None) -> Count:
-        return await self._connection.run(counting(self._selection, self._connection.memory, upto))
+        return await self._connection.run(counting(self._selection, self._connection.portal_state, upto))
 
     def _learn(self, first: RowsPage) -> None:
         if self._asked is None and first.rows:

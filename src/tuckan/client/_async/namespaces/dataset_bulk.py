@@ -151,7 +151,7 @@ class DatasetBulk(Namespace):
         from tuckan.wire.removing import removing  # noqa: PLC0415 - no client needs it before its first answer
 
         # Whether they are gone is looked up for all of them, at the end.
-        await self._run(removing(Call("package_delete", {"id": id}), dataset(id), self._memory))
+        await self._run(removing(Call("package_delete", {"id": id}), dataset(id), self._portal_state))
 
     async def _publish(self, what: What, datasets: Records) -> Outcomes:
         """Private or public, with one call for fifty datasets of an organization, or else one by one."""
@@ -175,7 +175,7 @@ class DatasetBulk(Namespace):
         )
 
     async def _publish_one(self, id: str, private: bool) -> None:  # noqa: A002 - CKAN's own word
-        await self._run(setting(id, {"private": private}, self._memory))
+        await self._run(setting(id, {"private": private}, self._portal_state))
 
     async def _side_by_side(self, label: str, datasets: Records, work: Callable[[Record], Any]) -> Outcomes:
         async def one_of_them(dataset: Record) -> DatasetOutcome:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tuckan.client._async.namespaces.namespace import Namespace, named
 from tuckan.errors import InDoubt
 from tuckan.wire.call import Call
-from tuckan.wire.execute import calling
+from tuckan.wire.execute import execute
 from tuckan.wire.verification import verified, verifying
 from tuckan.wire.writing import reading
 
@@ -49,7 +49,7 @@ class DatasetLinks(Namespace):
             return there
         action = "package_relationship_create" if there is None else "package_relationship_update"
         try:
-            await self._run(calling(Call(action, {**wanted, "comment": comment}), self._memory))
+            await self._run(execute(Call(action, {**wanted, "comment": comment}), self._portal_state))
         except InDoubt:
             # CKAN fails after having done it when the two were related before.
             there = await self._relationship(wanted)
@@ -57,7 +57,7 @@ class DatasetLinks(Namespace):
                 raise
         related: Record = await self._relationship(wanted) or {}
         sent = {"type": type, "comment": comment}
-        return await self._run(verifying("relationship", sent, related, self._memory))
+        return await self._run(verifying("relationship", sent, related, self._portal_state))
 
     async def unrelate(self, subject: str, type: str, object: str) -> None:  # noqa: A002 - CKAN's own words
         """Take back a relationship.
@@ -73,12 +73,12 @@ class DatasetLinks(Namespace):
         }
         from tuckan.wire.removing import unrelating  # noqa: PLC0415 - no client needs it before its first answer
 
-        await self._run(unrelating(wanted, self._memory))
+        await self._run(unrelating(wanted, self._portal_state))
 
     async def _relationship(self, wanted: dict[str, Any]) -> Relationship | None:
         from tuckan.wire.removing import relationship  # noqa: PLC0415 - as above
 
-        return await self._run(relationship(wanted, self._memory))
+        return await self._run(relationship(wanted, self._portal_state))
 
     async def collaborators(self, id: str) -> list[Collaborator]:  # noqa: A002 - CKAN's own word
         """Who may see or edit a dataset besides its organization, where the portal allows that.
@@ -97,8 +97,8 @@ class DatasetLinks(Namespace):
             role: `member`, `editor`, or `admin` where the portal allows it.
         """
         params = {"id": self._name_of(id, "dataset"), "user_id": named(user, "user"), "capacity": named(role, "role")}
-        flow = reading(Call("package_collaborator_create", params, idempotent=True), self._memory)
-        return await self._run(verified(flow, "collaborator", {"capacity": role}, self._memory))
+        flow = reading(Call("package_collaborator_create", params, idempotent=True), self._portal_state)
+        return await self._run(verified(flow, "collaborator", {"capacity": role}, self._portal_state))
 
     async def remove_collaborator(self, id: str, user: str) -> None:  # noqa: A002 - CKAN's own word
         """Take a user's role in a dataset back.
@@ -109,7 +109,7 @@ class DatasetLinks(Namespace):
         """
         from tuckan.wire.removing import removing_collaborator  # noqa: PLC0415 - as above
 
-        flow = removing_collaborator(self._name_of(id, "dataset"), named(user, "user"), self._memory)
+        flow = removing_collaborator(self._name_of(id, "dataset"), named(user, "user"), self._portal_state)
         await self._run(flow)
 
     async def follow(self, id: str) -> None:  # noqa: A002 - CKAN's own word

@@ -216,7 +216,9 @@ class DatasetSets(Namespace):
         return await self._edit(id, lambda there: list_edits.without_resources(there, gone))
 
     async def _edit(self, id: str, change: Callable[[Record], Mapping[str, Any]]) -> Dataset:  # noqa: A002
-        edit = await self._run(verified_edit(editing(self._name_of(id, "dataset"), change, self._memory), self._memory))
+        edit = await self._run(
+            verified_edit(editing(self._name_of(id, "dataset"), change, self._portal_state), self._portal_state)
+        )
         return cast("Dataset", edit.after or {})
 
     async def _vocabulary(self, vocabulary: str | None) -> str | None:

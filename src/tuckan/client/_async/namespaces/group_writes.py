@@ -61,9 +61,9 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
         """
         given = fields_of(record, fields, self._kind)
         self._entity.require_settable(given)
-        flow = creating(f"{self._kind}_create", given, self._memory)
+        flow = creating(f"{self._kind}_create", given, self._portal_state)
         look = self._entity.look(str(given.get("id") or given.get("name")))
-        return await self._run(verified(flow, self._kind, given, self._memory, new=True, look=look))
+        return await self._run(verified(flow, self._kind, given, self._portal_state, new=True, look=look))
 
     async def patch(
         self,
@@ -101,11 +101,11 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
         wanted = self._name_of(id, self._kind)
         if "users" in fields:
             await self._confirm_members(wanted, fields["users"], confirm)
-        return await self._run(self._entity.setting(wanted, fields, self._memory))
+        return await self._run(self._entity.setting(wanted, fields, self._portal_state))
 
     async def _confirm_members(self, id: str, wanted: Any, confirm: ConfirmMembers | None) -> None:  # noqa: A002
         """See that those who would not be members any more may go."""
-        there = await self._run(reading(self._entity.look(id), self._memory))
+        there = await self._run(reading(self._entity.look(id), self._portal_state))
         stay = {one.get(key) for one in wanted or () if isinstance(one, dict) for key in ("id", "name")}
         going = [one for one in there.get("users") or () if not {one.get("id"), one.get("name")} & stay]
         if going and (confirm is None or confirm(going) is not True):
@@ -219,7 +219,7 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
             NotKept: when the portal accepted it, and the user does not have the role.
         """
         flow = self._entity.adding_member(
-            self._name_of(id, self._kind), named(user, "user"), named(role, "role"), self._memory
+            self._name_of(id, self._kind), named(user, "user"), named(role, "role"), self._portal_state
         )
         return await self._run(flow)
 
@@ -236,12 +236,12 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
         """
         from tuckan.wire.removing import removing_member  # noqa: PLC0415 - no client needs it before its first answer
 
-        flow = removing_member(self._entity, self._name_of(id, self._kind), named(user, "user"), self._memory)
+        flow = removing_member(self._entity, self._name_of(id, self._kind), named(user, "user"), self._portal_state)
         await self._run(flow)
 
     async def _shown(self, id: str) -> GroupOrOrganization:  # noqa: A002 - CKAN's own word
         params = {"id": self._name_of(id, self._kind), "include_datasets": False}
-        return await self._run(reading(Call(f"{self._kind}_show", params, read_only=True), self._memory))
+        return await self._run(reading(Call(f"{self._kind}_show", params, read_only=True), self._portal_state))
 
     def _with_datasets(self, error: ValidationError, name: str) -> ValidationError:
         if self._kind == "organization":

@@ -47,8 +47,8 @@ class _Groups(GroupWrites[GroupOrOrganization]):
             ['archives', 'census', 'space', 'standards']
         """
         if type is not None:
-            return await self._run(listing_names(self._kind, named(type, "type"), self._memory))
-        types = (await self._run(listing_types(self._kind, self._memory))).names
+            return await self._run(listing_names(self._kind, named(type, "type"), self._portal_state))
+        types = (await self._run(listing_types(self._kind, self._portal_state))).names
         return next(iter(types.values())) if len(types) == 1 else sorted(chain.from_iterable(types.values()))
 
     async def list(self, *, members: bool = False, type: str | None = None) -> Listing[GroupOrOrganization]:  # noqa: A002
@@ -74,11 +74,11 @@ class _Groups(GroupWrites[GroupOrOrganization]):
         if type is not None:
             types = Types({type: await self.names(type=type)})
         else:
-            types = await self._run(listing_types(self._kind, self._memory))
+            types = await self._run(listing_types(self._kind, self._portal_state))
         proof = Proof(note=types.note, types=tuple(types.names) if type or len(types.names) > 1 else ())
         records: Any = []
         for one, names in types.names.items():
-            found = await self._run(listing_records(self._kind, one, names, self._memory, members=members))
+            found = await self._run(listing_records(self._kind, one, names, self._portal_state, members=members))
             records += found.records
             proof.pages += found.pages
             proof.changed |= len(names) != len(found.records)
@@ -105,7 +105,7 @@ class _Groups(GroupWrites[GroupOrOrganization]):
             'Space Flight Center'
         """
         wanted = self._name_of(id, self._kind)
-        return await self._run(showing(self._kind, wanted, self._memory, users=users, extras=extras))
+        return await self._run(showing(self._kind, wanted, self._portal_state, users=users, extras=extras))
 
     async def members(self, id: str, *, kind: str = "user") -> builtins.list[Member]:  # noqa: A002 - CKAN's own word
         """Who (or what) belongs to it.

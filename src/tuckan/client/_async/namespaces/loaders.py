@@ -143,7 +143,7 @@ class _Loader(Namespace):
 
     async def _late(self, resource: str, timeout: float, state: Record) -> Timeout:
         """The error for a resource that is not loaded in time, with what the DataStore has of it."""
-        rows = await self._run(rows_of(resource, self._memory))
+        rows = await self._run(rows_of(resource, self._portal_state))
         there = "there is no table" if rows is None else f"its table has {rows:,} rows"
         return Timeout(
             f"{self._title} has not loaded resource {resource} within {timeout:.0f} s: CKAN says {state.get('status')!r}, {there}.",
@@ -256,7 +256,7 @@ class _Loader(Namespace):
         except NotFound:
             return resource, {}, ""
         except NotAuthorized as error:
-            if isinstance(error, InvalidToken) or not self._memory.token:
+            if isinstance(error, InvalidToken) or not self._portal_state.token:
                 raise  # nobody may ask for any of them then
             return resource, {}, error.message
 

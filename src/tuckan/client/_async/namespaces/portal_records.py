@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from tuckan.client._async.namespaces.datasets import Filters
     from tuckan.shapes import Dumped, Record, Records
     from tuckan.snapshot import EntityKind, Snapshot
-    from tuckan.wire.portal_state import Memory
+    from tuckan.wire.portal_state import PortalState
 
 VIEWS_AT_ONCE = 100
 """Datasets whose views are read side by side."""
 
 
-class Everything(Namespace):
+class PortalRecords(Namespace):
     """What a client can do with its portal as a whole; it is a catalogue, as dumps are."""
 
     @property
@@ -39,12 +39,12 @@ class Everything(Namespace):
     @property
     def base_url(self) -> str:
         """The portal's address."""
-        return self._connection.memory.address.site
+        return self._connection.portal_state.address.site
 
     @property
-    def memory(self) -> Memory:
+    def portal_state(self) -> PortalState:
         """What is known of the portal."""
-        return self._connection.memory
+        return self._connection.portal_state
 
     async def records(
         self,
@@ -72,7 +72,7 @@ class Everything(Namespace):
             return
         from tuckan.client._async.namespaces.datasets import Datasets  # noqa: PLC0415 - every client is of this class
 
-        hidden = bool(self._connection.memory.token)
+        hidden = bool(self._connection.portal_state.token)
         found = Datasets(self._connection).iter(
             fq=fq,
             include_private=hidden if include_private is None else include_private,

@@ -53,13 +53,13 @@ class ResourceWrites(Namespace):
         new = {"id": str(uuid4()), **fields_of(record, fields, "resource"), "package_id": wanted}
 
         def done() -> Flow[Record | None]:
-            there = yield from locked(wanted, self._memory)
+            there = yield from locked(wanted, self._portal_state)
             return next((one for one in there.get("resources") or [] if one["id"] == new["id"]), None)
 
         try:
-            flow = once(Call("resource_create", new), done, self._memory)
+            flow = once(Call("resource_create", new), done, self._portal_state)
             look = Call("resource_show", {"id": new["id"]}, read_only=True)
-            return await self._run(verified(flow, "resource", new, self._memory, new=True, look=look))
+            return await self._run(verified(flow, "resource", new, self._portal_state, new=True, look=look))
         except ValidationError as error:
             raise advised(error, "resource", new) from None
 
@@ -85,9 +85,9 @@ class ResourceWrites(Namespace):
         wanted = await self._resource(id)
         left_out = sent_back("resource", fields)
         sent = {name: value for name, value in fields.items() if name not in left_out}
-        flow = reading(Call("resource_patch", {**sent, "id": wanted}, idempotent=True), self._memory)
+        flow = reading(Call("resource_patch", {**sent, "id": wanted}, idempotent=True), self._portal_state)
         look = Call("resource_show", {"id": wanted}, read_only=True)
-        return await self._run(verified(flow, "resource", fields, self._memory, look=look))
+        return await self._run(verified(flow, "resource", fields, self._portal_state, look=look))
 
     async def update(
         self,
@@ -132,7 +132,7 @@ class ResourceWrites(Namespace):
                 _require_version(one, known)
             return list_edits.with_changed_resources(there, {id: fields})
 
-        edit = await self._run(verified_edit(editing(str(dataset), change, self._memory), self._memory))
+        edit = await self._run(verified_edit(editing(str(dataset), change, self._portal_state), self._portal_state))
         return _one(edit.after or {}, id)
 
     async def delete(self, id: str) -> None:  # noqa: A002 - CKAN's own word
@@ -170,7 +170,7 @@ class ResourceWrites(Namespace):
         """
         order = several(ids, "resource")
         answer = await self._set("package_resource_reorder", {"id": self._name_of(dataset, "dataset"), "order": order})
-        await self._run(verifying_order("dataset", dataset, order, answer, self._memory))
+        await self._run(verifying_order("dataset", dataset, order, answer, self._portal_state))
 
 
 def _one(dataset: Record, id: str) -> Resource:  # noqa: A002 - CKAN's own word

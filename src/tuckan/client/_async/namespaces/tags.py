@@ -73,8 +73,8 @@ class Tags(Namespace):
         found = await self._read_record("vocabulary_show", {"id": named(vocabulary, "vocabulary")})
         tag = {"name": named(name, "tag"), "vocabulary_id": found["id"]}
         look = Call("tag_show", {"id": tag["name"], "vocabulary_id": found["id"]}, read_only=True)
-        flow = once(Call("tag_create", tag), lambda: reading_if_there(look, self._memory), self._memory)
-        return await self._run(verified(flow, "tag", tag, self._memory, new=True))
+        flow = once(Call("tag_create", tag), lambda: reading_if_there(look, self._portal_state), self._portal_state)
+        return await self._run(verified(flow, "tag", tag, self._portal_state, new=True))
 
     async def delete(self, name: str, *, vocabulary: str | None = None) -> None:
         """Delete a tag, which takes it off all datasets that have it. Only a system administrator may.
@@ -137,8 +137,8 @@ class Vocabularies(Namespace):
             The vocabulary with its tags.
         """
         record = {"name": named(name, "vocabulary's name"), "tags": [{"name": one} for one in tags]}
-        flow = creating("vocabulary_create", record, self._memory)
-        return await self._run(verified(flow, "vocabulary", record, self._memory, new=True))
+        flow = creating("vocabulary_create", record, self._portal_state)
+        return await self._run(verified(flow, "vocabulary", record, self._portal_state, new=True))
 
     async def update(self, id: str, *, name: str | None = None, tags: Sequence[str] | None = None) -> Vocabulary:  # noqa: A002
         """Change a vocabulary; what is not named stays. `tags.create` and `tags.delete` change one tag.
@@ -159,8 +159,8 @@ class Vocabularies(Namespace):
         there = await self.get(id)
         given = {"name": name, "tags": None if tags is None else [{"name": one} for one in tags]}
         fields = {"id": there["id"], **{field: value for field, value in given.items() if value is not None}}
-        flow = reading(Call("vocabulary_update", fields, idempotent=True), self._memory)
-        return await self._run(verified(flow, "vocabulary", fields, self._memory))
+        flow = reading(Call("vocabulary_update", fields, idempotent=True), self._portal_state)
+        return await self._run(verified(flow, "vocabulary", fields, self._portal_state))
 
     async def delete(self, id: str, *, with_tags: bool = False) -> None:  # noqa: A002 - CKAN's own word
         """Delete a vocabulary. Only a system administrator may.

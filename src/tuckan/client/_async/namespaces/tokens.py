@@ -13,7 +13,7 @@ from tuckan.client._async.namespaces.users import Users
 from tuckan.errors import Cancelled, Hint, InvalidArgument, NotFound
 from tuckan.jobs.operation import Operation, Planned
 from tuckan.shapes import Revocation, Secret, TokenOutcome
-from tuckan.wire.timestamps import moment
+from tuckan.wire.timestamps import parse_timestamp
 from tuckan.wire.tokens import jti
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ class Tokens(Namespace):
         return replace(plan, outcomes=outcomes, dry_run=False)
 
     def _current(self) -> str | None:
-        token = self._connection.memory.token
+        token = self._connection.portal_state.token
         return jti(token) if token else None
 
     async def _revoke(self, user: str, selected: Sequence[Record]) -> Outcomes:
@@ -225,8 +225,8 @@ class _Choice:
         return [token for token in found if token.get("id") != current][: self.limit]
 
     def is_meant(self, token: Record) -> bool:
-        made = moment(token.get("created_at"))
-        used = moment(token.get("last_access")) or made
+        made = parse_timestamp(token.get("created_at"))
+        used = parse_timestamp(token.get("last_access")) or made
         return (
             (self.name is None or token.get("name") == self.name)
             and (self.ids is None or token.get("id") in self.ids)

@@ -85,10 +85,10 @@ class Users(Namespace):
             "password": secret,
         }
         ENTITIES["user"].require_settable(user)
-        flow = creating("user_create", user, self._memory)
+        flow = creating("user_create", user, self._portal_state)
         look = ENTITIES["user"].look(name)
         return NewUser(
-            without_key(await self._run(verified(flow, "user", user, self._memory, new=True, look=look))), made
+            without_key(await self._run(verified(flow, "user", user, self._portal_state, new=True, look=look))), made
         )
 
     async def invite(self, email: str, organization: str, role: str = "member") -> User:
@@ -109,7 +109,7 @@ class Users(Namespace):
             NotKept: when they were invited, and do not have the role.
         """
         where = self._name_of(organization, "organization")
-        flow = inviting(named(email, "email address"), where, named(role, "role"), self._memory)
+        flow = inviting(named(email, "email address"), where, named(role, "role"), self._portal_state)
         return without_key(await self._run(flow))
 
     async def patch(self, id: str, changes: Mapping[str, Any] | None = None, /, **more: Any) -> User:  # noqa: A002
@@ -130,7 +130,7 @@ class Users(Namespace):
         fields = fields_of(changes, more, "user")
         if "password" in fields:
             fields["password"] = Secret(fields["password"])
-        return without_key(await self._run(ENTITIES["user"].setting(named(id, "user"), fields, self._memory)))
+        return without_key(await self._run(ENTITIES["user"].setting(named(id, "user"), fields, self._portal_state)))
 
     async def delete(self, id: str) -> None:  # noqa: A002 - CKAN's own word
         """Delete a user, which only a system administrator may; their memberships end, what they made stays.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tuckan.client._async.namespaces.namespace import Namespace, fields_of, named, several, worked_out
 from tuckan.snapshot import differing, sent_back
 from tuckan.wire.call import Call
-from tuckan.wire.execute import calling
+from tuckan.wire.execute import execute
 from tuckan.wire.verification import verified, verifying_order
 from tuckan.wire.writing import once, reading
 
@@ -66,11 +66,11 @@ class Views(Namespace):
         }
 
         def done() -> Flow[Record | None]:
-            found = yield from calling(Call("resource_view_list", {"id": resource}, read_only=True), self._memory)
+            found = yield from execute(Call("resource_view_list", {"id": resource}, read_only=True), self._portal_state)
             return next((one for one in reversed(found) if not differing(one, new)), None)
 
-        flow = once(Call("resource_view_create", new), done, self._memory)
-        return await self._run(verified(flow, "view", new, self._memory, new=True))
+        flow = once(Call("resource_view_create", new), done, self._portal_state)
+        return await self._run(verified(flow, "view", new, self._portal_state, new=True))
 
     async def update(
         self,
@@ -96,8 +96,8 @@ class Views(Namespace):
         sent = there | fields | {"id": there["id"]}
         if sent_back("view", sent, there):
             del sent["package_id"]
-        flow = reading(Call("resource_view_update", sent, idempotent=True), self._memory)
-        return await self._run(verified(flow, "view", {**sent, **fields}, self._memory))
+        flow = reading(Call("resource_view_update", sent, idempotent=True), self._portal_state)
+        return await self._run(verified(flow, "view", {**sent, **fields}, self._portal_state))
 
     async def delete(self, id: str) -> None:  # noqa: A002 - CKAN's own word
         """Delete a view.
@@ -120,7 +120,7 @@ class Views(Namespace):
         """
         order = several(ids, "view")
         answer = await self._set("resource_view_reorder", {"id": await self._resource(resource), "order": order})
-        await self._run(verifying_order("resource", resource, order, answer, self._memory))
+        await self._run(verifying_order("resource", resource, order, answer, self._portal_state))
 
     async def create_default(self, resource: str) -> builtins.list[View]:
         """Make the views that the portal gives a new resource, as far as it lacks them.

@@ -89,7 +89,7 @@ class Deleting(Namespace):
             for field, some in (("id", [one for one in named if is_id(one)]), ("name", named)):
                 left = [one for one in some if one not in found]
                 if left:
-                    found |= self._connection.run(finding(field, left, self._connection.memory))
+                    found |= self._connection.run(finding(field, left, self._connection.portal_state))
         # The search index has none that were deleted, and may be behind.
         missing = [one for one in dict.fromkeys(named) if one not in found]
         shows = (partial(self._show, one) for one in missing)
@@ -99,9 +99,9 @@ class Deleting(Namespace):
     def _show(self, id: str) -> Record | None:  # noqa: A002 - CKAN's own word
         look: Any = writing.dataset(id) if self._kind == "dataset" else ENTITIES[self._kind].look(id)
         try:
-            return self._connection.run(writing.reading_if_there(look, self._connection.memory))
+            return self._connection.run(writing.reading_if_there(look, self._connection.portal_state))
         except NotAuthorized as error:
-            if not self._connection.memory.token:
+            if not self._connection.portal_state.token:
                 raise
             self._hidden[id] = error.message
             return None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tuckan.errors import ConfigurationError, PortalError, TransportError
 from tuckan.shapes import Downloaded, Downloads
 from tuckan.transport.download_folder import NOTES, Lines, folder_of, kept_if_used, place_within
-from tuckan.wire.download_request import Wanted
+from tuckan.wire.download_request import DownloadRequest
 from tuckan.wire.downloading import downloading
 from tuckan.wire.formats import same_format
 from tuckan.wire.uploading import algorithm_of
@@ -57,9 +57,9 @@ class Downloading:
     def _one(
         self, resource: Mapping[str, Any], place: Place, dataset: str, tell: Callable[[int], object]
     ) -> Downloaded:
-        there, have = self._connection.aside(partial(place.look, anew=self._force))
+        there, have = self._connection.to_thread(partial(place.look, anew=self._force))
         recorded = algorithm_of(resource.get("hash"))
-        wanted = Wanted(
+        wanted = DownloadRequest(
             resource,
             str(place.part),
             there,
@@ -69,15 +69,15 @@ class Downloading:
             tuple(dict.fromkeys(("sha256", *(recorded or ())[:1]))),
             tell,
         )
-        got = self._connection.run(downloading(wanted, self._connection.memory))
+        got = self._connection.run(downloading(wanted, self._connection.portal_state))
         told = partial(_told, resource, dataset)
         if got.outcome == "unchanged":
             path, size, sha256 = place.known()
             return told("unchanged", path=path, size=size, sha256=sha256)
         if got.outcome == "too large":
-            self._connection.aside(place.discard)
+            self._connection.to_thread(place.discard)
             return told("too large", size=got.size or None)
-        path = self._connection.aside(place.settle, got)
+        path = self._connection.to_thread(place.settle, got)
         as_recorded = got.hashes[recorded[0]] == recorded[1] if recorded else None
         return told(
             "fetched",
@@ -137,7 +137,7 @@ class Downloading:
                 yield self._planned(one)
             return
         work = self._pieces(plan, folder)
-        for outcome in self._connection.as_done(work, self._connection.memory, alike=False):
+        for outcome in self._connection.as_done(work, self._connection.portal_state, alike=False):
             yield outcome
 
     def _planned(self, resource: Record) -> Downloaded:

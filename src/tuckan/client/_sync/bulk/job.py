@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
-from tuckan.concurrency import Pace
+from tuckan.concurrency import AdaptiveLimit
 from tuckan.errors import (
     Cancelled,
     ClientClosed,
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from tuckan.jobs.entries import Entry, State
     from tuckan.jobs.operation import Record
     from tuckan.wire.flow import Flow
-    from tuckan.wire.portal_state import Memory
+    from tuckan.wire.portal_state import PortalState
 
 Ending: TypeAlias = "tuple[Operation, Ended | TuckanError]"
 
@@ -82,7 +82,7 @@ class Job:
         begun: whether running it was begun here.
     """
 
-    def __init__(self, connection: Connection, journal: Journal, *, source: Memory | None = None) -> None:
+    def __init__(self, connection: Connection, journal: Journal, *, source: PortalState | None = None) -> None:
         self._connection = connection
         self._journal = journal
         self._source = source
@@ -188,18 +188,18 @@ class Job:
         return self.report
 
     def _portals(self, patience: float = PATIENCE) -> Portals:
-        memory = self._connection.memory
-        policy = replace(memory.policy, patience=patience)
+        portal_state = self._connection.portal_state
+        policy = replace(portal_state.policy, patience=patience)
         source = replace(self._source, policy=policy) if self._source else None
-        return Portals(replace(memory, policy=policy), source, self._journal.path)
+        return Portals(replace(portal_state, policy=policy), source, self._journal.path)
 
     def _require_token(self) -> None:
         """Refuse to go on as nobody with what somebody began."""
         facts = self._journal.facts()
-        needs = [("token", self.portal, self._connection.memory)]
+        needs = [("token", self.portal, self._connection.portal_state)]
         needs += [("source_token", str(facts.get("source")), self._source)] if self._source else []
-        for fact, portal, memory in needs:
-            if facts.get(fact) and not memory.token:
+        for fact, portal, portal_state in needs:
+            if facts.get(fact) and not portal_state.token:
                 raise TokenMissing(
                     f"The job {self.name} began with a token for {portal}, and there is none now; nothing was sent.",
                     hint="Set CKAN_API_KEY, or name a profile of that portal"
@@ -231,14 +231,14 @@ class Job:
 
     def _run_stage(self, stage: int, portals: Portals, progress: Progress) -> None:
         # Each stage at a pace of its own: what it does takes another time than what the one before did.
-        pace = Pace(self._connection.concurrency, troubles=portals.target.troubles)
+        adaptive_limit = AdaptiveLimit(self._connection.concurrency, troubles=portals.target.troubles)
         try:
             pieces = self._pieces(stage, portals)
-            for operation, ending in self._connection.as_done(pieces, portals.target, pace=pace):
+            for operation, ending in self._connection.as_done(pieces, portals.target, adaptive_limit=adaptive_limit):
                 self._note(operation, ending)
                 progress.step()
         finally:
-            pace.given_up.set()
+            adaptive_limit.given_up.set()
 
     def _pieces(self, stage: int, portals: Portals) -> Iterator[tuple[str, Callable[[], Ending]]]:
         for operation, doubtful in self._journal.take(stage, 2 * self._connection.concurrency):
@@ -253,8 +253,8 @@ class Job:
             raise  # which is no operation's own affair
         except NotAuthorized as error:
             # A token that has expired or was revoked counts as none: then nothing else would be allowed either.
-            if self._connection.memory.token:
-                self._connection.run(checking_token(self._connection.memory))
+            if self._connection.portal_state.token:
+                self._connection.run(checking_token(self._connection.portal_state))
             return operation, error
         except TuckanError as error:
             if isinstance(error, _AWAY) and self._answered < begun:
@@ -350,7 +350,7 @@ class Job:
             for one in back
             if one.data.get("expected", {}).get("state") == "deleted"
         }
-        there = self._connection.run(finding("name", names.values(), self._connection.memory)) if names else {}
+        there = self._connection.run(finding("name", names.values(), self._connection.portal_state)) if names else {}
         taken = {id_ for id_, name in names.items() if name in there and there[name]["id"] != id_}
         for one in back:
             if one.data["id"] in taken:
@@ -414,8 +414,10 @@ def begun_journal(connection: Connection, title: str, path: Path | None, **facts
         path: the journal's file; None for a dry run.
         **facts: further facts.
     """
-    memory, journal = connection.memory, Journal(path)
-    journal.describe(title=title, portal=memory.address.site, begun=now(), token=bool(memory.token), **facts)
+    portal_state, journal = connection.portal_state, Journal(path)
+    journal.describe(
+        title=title, portal=portal_state.address.site, begun=now(), token=bool(portal_state.token), **facts
+    )
     return journal
 
 

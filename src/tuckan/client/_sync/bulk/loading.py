@@ -26,7 +26,7 @@ from tuckan.transport import Source
 from tuckan.wire import writing
 from tuckan.wire.call import Call
 from tuckan.wire.entities import ENTITIES
-from tuckan.wire.execute import calling
+from tuckan.wire.execute import execute
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -85,7 +85,7 @@ class Loading(Namespace):
 
     def plan(self, rows: Iterable[Row], journal: Journal) -> None:
         """Note in a journal what is to be done for each row."""
-        site = self._connection.memory.address.site
+        site = self._connection.portal_state.address.site
         number = 0
         with journal.planning() as add, self._connection.progress("planning", unit=f"{self._kind}s") as progress:
             self._sysadmin = bool((Portal(self._connection).whoami()).get("sysadmin"))
@@ -121,7 +121,7 @@ class Loading(Namespace):
         if not values:
             return {}
         if self._kind == "dataset":
-            return self._connection.run(finding(field, values, self._connection.memory))
+            return self._connection.run(finding(field, values, self._connection.portal_state))
         shows = (partial(self._show, self._kind, value) for value in values)
         found = [one for one in self._connection.side_by_side(shows)]
         return {value: one for value, one in zip(values, found, strict=True) if one is not None}
@@ -129,7 +129,7 @@ class Loading(Namespace):
     def _show(self, kind: str, id: str) -> Record | None:  # noqa: A002 - CKAN's own word
         look = ENTITIES[kind].look(id)
         try:
-            return self._connection.run(writing.reading_if_there(look, self._connection.memory))
+            return self._connection.run(writing.reading_if_there(look, self._connection.portal_state))
         except NotAuthorized:
             return None  # a deleted one of others: the portal refuses to make another of its name
 
@@ -206,7 +206,7 @@ class Loading(Namespace):
                 continue
             if was is not None and is_upload(was):
                 self._replaced.append(f"{file_name(was)} of {put.subject}")
-            sha256 = self._connection.aside(source.hash, "sha256")
+            sha256 = self._connection.to_thread(source.hash, "sha256")
             data = {"dataset": put.data.get("id") or put.data["name"], "resource": resource["id"], "path": str(path)}
             data |= {"sha256": sha256, "new": resource if was is None else None, "place": place}
             key = f"{put.key} file {resource['id']}"
@@ -329,7 +329,7 @@ def with_own_fields(connection: Connection, kind: str, usual: Fields, wanted: It
     """
     look = Call(f"scheming_{kind}_schema_show", {"type": kind}, read_only=True)
     try:
-        schema = connection.run(calling(look, connection.memory))
+        schema = connection.run(execute(look, connection.portal_state))
     except (ActionNotFound, NotFound):
         schema = {}
     own = _names_in(schema, "dataset_fields") | _names_in(schema, "fields")

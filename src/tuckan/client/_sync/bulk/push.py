@@ -83,7 +83,7 @@ class PushJob(Job):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class PushOptions:
     """How to push.
 
     Attributes:
@@ -123,41 +123,41 @@ class Pushing(Namespace):
 
     Args:
         connection: to the portal.
-        wish: how to push.
+        options: how to push.
     """
 
-    def __init__(self, connection: Connection, wish: Wish) -> None:
+    def __init__(self, connection: Connection, options: PushOptions) -> None:
         super().__init__(connection)
-        if wish.mode not in MODES:
-            raise InvalidArgument(f"mode={wish.mode!r} is no way to push.", hint=f"Use one of: {', '.join(MODES)}.")
-        self._wish = wish
+        if options.mode not in MODES:
+            raise InvalidArgument(f"mode={options.mode!r} is no way to push.", hint=f"Use one of: {', '.join(MODES)}.")
+        self._options = options
 
     def plan(self, data: Data, resource: str | None, dataset: str | None, name: str | None) -> PushJob:
         """The job, with all its rows on disk."""
         target = self._target(resource, dataset, name)
-        wish = self._wish
-        came = self._connection.aside(incoming, data, wish.how, wish.types)
+        options = self._options
+        came = self._connection.to_thread(incoming, data, options.how, options.types)
         there = {one["id"]: of_column(one["type"]) for one in self._kept(target).get("fields", ())}
-        types = came.types(wish.types, there)
+        types = came.types(options.types, there)
         self._check_columns(target, came, types)
         key = self._key(target, came)
         title = f"push to {target.resource.get('name') or target.resource['id']}"
-        journal = begun_journal(self._connection, title, None if wish.dry_run else new_path(title))
+        journal = begun_journal(self._connection, title, None if options.dry_run else new_path(title))
         job = PushJob(self._connection, journal)
-        with tempfile.TemporaryDirectory(prefix="tuckan-") as aside:
-            rows = journal.path.with_suffix(ROWS) if journal.path else Path(aside) / "rows"
-            method = "upsert" if wish.mode == "upsert" else "insert"
-            lanes = 1 if wish.in_order else LANES
+        with tempfile.TemporaryDirectory(prefix="tuckan-") as to_thread:
+            rows = journal.path.with_suffix(ROWS) if journal.path else Path(to_thread) / "rows"
+            method = "upsert" if options.mode == "upsert" else "insert"
+            lanes = 1 if options.in_order else LANES
             first: list[bytes] = []
             with journal.planning() as add:
-                chunks = self._connection.aside(_write, _noting(came.packed(types, key), first), rows, lanes)
+                chunks = self._connection.to_thread(_write, _noting(came.packed(types, key), first), rows, lanes)
                 total = sum(chunk.rows for chunk in chunks)
                 if not (target.new or self._kept(target)):
                     add(Planned(self._backing_up(target, job.name)))
                 add(Planned(self._making(target, came, types, key, total, job.name)))
                 for chunk in chunks:
                     planned = self._filling(target, came, chunk, method)
-                    refused = self._tried(planned, rows) if wish.dry_run and self._kept(target) else ""
+                    refused = self._tried(planned, rows) if options.dry_run and self._kept(target) else ""
                     add(Planned(planned, refused=refused))
                 add(Planned(self._finishing(target, total, method)))
         journal.describe(
@@ -171,7 +171,7 @@ class Pushing(Namespace):
         return job
 
     def _columns(self, came: Incoming, types: Mapping[str, Type], there: Mapping[str, Type]) -> list[Record]:
-        asked = set(self._wish.types)
+        asked = set(self._options.types)
         why = {
             name: "as asked for"
             if {name, label} & asked
@@ -225,7 +225,7 @@ class Pushing(Namespace):
 
     def _known(self, resource: Record) -> _Target:
         file = resource.get("url_type") not in _OWN_TABLES and resource.get("url")
-        if file and not self._wish.force:
+        if file and not self._options.force:
             raise InvalidArgument(
                 f"The resource {resource.get('name') or resource['id']} has a file or link of its own, from which a loader may"
                 " fill its table anew.",
@@ -234,14 +234,14 @@ class Pushing(Namespace):
                     "Push to another one (--dataset and --name), or add --force.",
                 ),
             )
-        table = self._run(table_of(resource["id"], self._memory))
+        table = self._run(table_of(resource["id"], self._portal_state))
         if table is not None:
-            table["rows"] = (self._run(counting(Selection(resource["id"]), self._memory))).rows
+            table["rows"] = (self._run(counting(Selection(resource["id"]), self._portal_state))).rows
         return _Target(resource, False, table)
 
     def _kept(self, target: _Target) -> Record:
         """The table that stays, if one does."""
-        return (target.table or {}) if self._wish.mode != "replace" else {}
+        return (target.table or {}) if self._options.mode != "replace" else {}
 
     def _check_columns(self, target: _Target, came: Incoming, types: Mapping[str, Type]) -> None:
         if not types:
@@ -265,15 +265,15 @@ class Pushing(Namespace):
     def _key(self, target: _Target, came: Incoming) -> list[str]:
         """The key, by the names on the portal."""
         names = {label: name for name, label in came.labels.items()} | {name: name for name in came.labels}
-        key = list(self._wish.key) or (
-            list((target.table or {}).get("key") or ()) if self._wish.mode == "upsert" else []
+        key = list(self._options.key) or (
+            list((target.table or {}).get("key") or ()) if self._options.mode == "upsert" else []
         )
         if unknown := [one for one in key if one not in names]:
             raise InvalidArgument(
                 f"{came.named} has no column {', '.join(map(repr, unknown))} for the key.",
                 hint=f"It has {', '.join(map(repr, came.labels.values()))}.",
             )
-        if self._wish.mode == "upsert" and not key:
+        if self._options.mode == "upsert" and not key:
             raise InvalidArgument(
                 "Rows are changed by their key, and none is known.",
                 hint=Hint(
@@ -297,7 +297,10 @@ class Pushing(Namespace):
         stays = bool(self._kept(target))
         said = {one["id"]: one.get("info") or {} for one in table.get("fields", ())}
         fields = [_field(name, kind, came.labels[name], said.get(name, {})) for name, kind in types.items()]
-        new = {"primary_key": key, "aliases": list(self._wish.aliases) or ([] if stays else table.get("aliases", []))}
+        new = {
+            "primary_key": key,
+            "aliases": list(self._options.aliases) or ([] if stays else table.get("aliases", [])),
+        }
         before = {"fields": table["fields"], "rows": table["rows"]} if target.table else None
         data = {
             "resource": target.resource["id"],
@@ -305,9 +308,9 @@ class Pushing(Namespace):
             "replace": not (target.new or stays),
             "table": {name: value for name, value in new.items() if value} | ({} if stays else {"fields": fields}),
             "before": before,
-            "method": "upsert" if self._wish.mode == "upsert" and stays else "insert",
+            "method": "upsert" if self._options.mode == "upsert" and stays else "insert",
             "rows": rows,
-            "after": rows + (table["rows"] if self._wish.mode == "append" and stays else 0),
+            "after": rows + (table["rows"] if self._options.mode == "append" and stays else 0),
             "job": job,
         }
         needs = ("backup",) if data["replace"] else ()
@@ -325,7 +328,7 @@ class Pushing(Namespace):
             "resource": target.resource["id"],
             "rows": rows,
             "method": method,
-            "indexes": [one if isinstance(one, str) else list(one) for one in self._wish.indexes],
+            "indexes": [one if isinstance(one, str) else list(one) for one in self._options.indexes],
             "new": {"url_type": "datastore", "format": NEW_FORMAT} if target.new else None,
         }
         return Operation("proof", "table.finish", self._subject(target), data, stage=3, needs=("table",))
@@ -338,7 +341,7 @@ class Pushing(Namespace):
         data = operation.data
         rows = read_chunk(path, data["at"], data["size"])
         try:
-            self._run(writing_rows(data["resource"], rows, data["method"], self._memory, dry_run=True))
+            self._run(writing_rows(data["resource"], rows, data["method"], self._portal_state, dry_run=True))
         except (ValidationError, NotFound) as error:
             return error.message
         return ""

@@ -88,7 +88,7 @@ class Activities(Namespace):
         self, action: str, params: dict[str, Any], limit: int | None, offset: int
     ) -> builtins.list[Activity]:
         try:
-            found = self._connection.run(listing_activities(action, params, limit, offset, self._memory))
+            found = self._connection.run(listing_activities(action, params, limit, offset, self._portal_state))
             return cast("builtins.list[Activity]", found)
         except ActionNotFound as error:
             raise ActionNotFound(

@@ -152,7 +152,7 @@ class DatasetBulk(Namespace):
         from tuckan.wire.removing import removing  # noqa: PLC0415 - no client needs it before its first answer
 
         # Whether they are gone is looked up for all of them, at the end.
-        self._run(removing(Call("package_delete", {"id": id}), dataset(id), self._memory))
+        self._run(removing(Call("package_delete", {"id": id}), dataset(id), self._portal_state))
 
     def _publish(self, what: What, datasets: Records) -> Outcomes:
         """Private or public, with one call for fifty datasets of an organization, or else one by one."""
@@ -176,7 +176,7 @@ class DatasetBulk(Namespace):
         )
 
     def _publish_one(self, id: str, private: bool) -> None:  # noqa: A002 - CKAN's own word
-        self._run(setting(id, {"private": private}, self._memory))
+        self._run(setting(id, {"private": private}, self._portal_state))
 
     def _side_by_side(self, label: str, datasets: Records, work: Callable[[Record], Any]) -> Outcomes:
         def one_of_them(dataset: Record) -> DatasetOutcome:

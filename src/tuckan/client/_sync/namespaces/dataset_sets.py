@@ -217,7 +217,9 @@ class DatasetSets(Namespace):
         return self._edit(id, lambda there: list_edits.without_resources(there, gone))
 
     def _edit(self, id: str, change: Callable[[Record], Mapping[str, Any]]) -> Dataset:  # noqa: A002
-        edit = self._run(verified_edit(editing(self._name_of(id, "dataset"), change, self._memory), self._memory))
+        edit = self._run(
+            verified_edit(editing(self._name_of(id, "dataset"), change, self._portal_state), self._portal_state)
+        )
         return cast("Dataset", edit.after or {})
 
     def _vocabulary(self, vocabulary: str | None) -> str | None:

@@ -49,8 +49,8 @@ class DatasetWrites(Namespace):
             'active'
         """
         given = fields_of(record, fields, "dataset")
-        flow = creating("package_create", given, self._memory)
-        return self._run(verified(flow, "dataset", given, self._memory, new=True))
+        flow = creating("package_create", given, self._portal_state)
+        return self._run(verified(flow, "dataset", given, self._portal_state, new=True))
 
     def patch(
         self,
@@ -83,8 +83,8 @@ class DatasetWrites(Namespace):
         fields = fields_of(changes, more, "dataset")
         wanted = self._name_of(id, "dataset")
         if "resources" in fields or fields.keys() & COMPUTED["dataset"] - sent_back("dataset", fields):
-            return self._edited(editing(wanted, lambda _: fields, self._memory))
-        return self._run(verified(setting(wanted, fields, self._memory), "dataset", fields, self._memory))
+            return self._edited(editing(wanted, lambda _: fields, self._portal_state))
+        return self._run(verified(setting(wanted, fields, self._portal_state), "dataset", fields, self._portal_state))
 
     def update(
         self,
@@ -122,7 +122,7 @@ class DatasetWrites(Namespace):
                     f"There is nothing to change about {dataset}.", hint="Give fields, or a function."
                 )
             flow = correcting(
-                dict(dataset), self._memory, strict=not overwrite and bool(dataset.get("metadata_modified"))
+                dict(dataset), self._portal_state, strict=not overwrite and bool(dataset.get("metadata_modified"))
             )
             return self._edited(flow)
         known = None if isinstance(dataset, str) or overwrite or not dataset.get("metadata_modified") else dataset
@@ -134,14 +134,14 @@ class DatasetWrites(Namespace):
         flow = editing(
             self._name_of(wanted, "dataset"),
             change,
-            self._memory,
+            self._portal_state,
             known=None if known is None else dict(known),
             only_known=known is not None,
         )
         return self._edited(flow)
 
     def _edited(self, flow: Flow[Edit]) -> Dataset:
-        return cast("Dataset", (self._run(verified_edit(flow, self._memory))).after or {})
+        return cast("Dataset", (self._run(verified_edit(flow, self._portal_state))).after or {})
 
     def upsert(self, record: Mapping[str, Any] | None = None, /, **fields: Any) -> Upserted:
         """Create a dataset, or make the one that is there so; what is not named stays.
@@ -167,7 +167,7 @@ class DatasetWrites(Namespace):
         given = fields_of(record, fields, "dataset")
         if not given.get("id") and not given.get("name"):
             raise InvalidArgument("The dataset has neither id nor name.", hint="Give one of them to find it by.")
-        edit = self._run(verified_edit(upserting(given, self._memory), self._memory))
+        edit = self._run(verified_edit(upserting(given, self._portal_state), self._portal_state))
         after = cast("Dataset", edit.after or {})
         if edit.before is None:
             return Upserted("created", after, tuple(edit.sent))
@@ -212,7 +212,7 @@ class DatasetWrites(Namespace):
         """
         call = flattened_call(match, filter, update, include, files, flattened)
         try:
-            answer = self._run(reading(call, self._memory))
+            answer = self._run(reading(call, self._portal_state))
         except ValidationError as error:
             if "match" not in error.error:
                 raise
@@ -224,7 +224,7 @@ class DatasetWrites(Namespace):
                 error=error.error,
                 hint="Read it again; somebody may have changed it.",
             ) from None
-        return self._run(verifying_revision(call, answer, self._memory))
+        return self._run(verifying_revision(call, answer, self._portal_state))
 
     def delete(self, id: str) -> None:  # noqa: A002 - CKAN's own word
         """Delete a dataset, so that nobody sees it any more; `restore` brings it back.
@@ -275,7 +275,7 @@ class DatasetWrites(Namespace):
             )
         groups = [{"id": one["id"]} for one in given.get("groups") or []]
         fields: Record = {"state": "active", **({"groups": groups} if groups else {})}
-        return self._edited(editing(str(there["id"]), lambda _: fields, self._memory, known=there))
+        return self._edited(editing(str(there["id"]), lambda _: fields, self._portal_state, known=there))
 
     def purge(self, id: str, *, confirm: Callable[[Dataset], str | bool]) -> None:  # noqa: A002 - CKAN's own word
         """Remove a dataset and its files' records for good. Only a system administrator may, and nothing brings it back.
@@ -297,4 +297,4 @@ class DatasetWrites(Namespace):
         from tuckan.wire.removing import purging  # noqa: PLC0415 - no client needs it before its first answer
 
         id_ = str(found["id"])
-        self._run(purging(id_, self._memory, still=f"the dataset {id_} is still there"))
+        self._run(purging(id_, self._portal_state, still=f"the dataset {id_} is still there"))

@@ -117,9 +117,9 @@ class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
         except SearchError as error:
             raise about_order(error, sort) from None
         if found.get("count") == 0:
-            self._run(requiring_filters(filters or {}, params, self._memory))
+            self._run(requiring_filters(filters or {}, params, self._portal_state))
         elif sort:
-            self._run(requiring_order(sorted_by(sort), params, self._memory))
+            self._run(requiring_order(sorted_by(sort), params, self._portal_state))
         return found
 
     def iter(
@@ -302,7 +302,7 @@ def whole_list(
 
 
 def _require_token(connection: Connection, private: bool, drafts: bool, deleted: bool) -> None:
-    if (private or drafts or deleted) and not connection.memory.token:
+    if (private or drafts or deleted) and not connection.portal_state.token:
         raise NotAuthorized(
             "Private, draft and deleted datasets are shown only to those who may see them, and no token was given.",
             action="package_search",

@@ -7,7 +7,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from tuckan.client._sync.bulk.pull import Pull
-from tuckan.client._sync.bulk.push import Pushing, Wish
+from tuckan.client._sync.bulk.push import Pushing, PushOptions
 from tuckan.client._sync.bulk.whole_table import WholeTable
 from tuckan.client._sync.namespaces.datastore_writes import DataStoreWrites
 from tuckan.client._sync.namespaces.namespace import named
@@ -136,9 +136,9 @@ class DataStore(DataStoreWrites):
         require_values(filters)
         if page_size is not None and page_size < 1:
             raise InvalidArgument(f"page_size={page_size} is no size of a page.", hint="Use 1 or more.")
-        memory = self._connection.memory
+        portal_state = self._connection.portal_state
         wanted = self._resource(resource)
-        columns = self._connection.run(describing(wanted, memory))
+        columns = self._connection.run(describing(wanted, portal_state))
         found = [columns[0], *(one for one in choose(columns, fields, q) if one.name != ID)]
         names, types = [one.name for one in found], [of_column(one.type) for one in found]
         selection = Selection(wanted, tuple(names[1:]), filters, q)
@@ -236,8 +236,10 @@ class DataStore(DataStoreWrites):
             >>> ckan.datastore.push(frame, dataset="rain", name="By year").run()  # doctest: +SKIP
         """
         keys = (key,) if isinstance(key, str) else tuple(key)
-        wish = Wish(mode, keys, types or {}, indexes, aliases, in_order, force, dry_run, read or ReadOptions())
-        return Pushing(self._connection, wish).plan(data, resource, dataset, name)
+        options = PushOptions(
+            mode, keys, types or {}, indexes, aliases, in_order, force, dry_run, read or ReadOptions()
+        )
+        return Pushing(self._connection, options).plan(data, resource, dataset, name)
 
     def sql(self, query: str, *, require_complete: bool = True) -> DatastoreResult:
         """Let the portal answer a query in SQL.
@@ -267,7 +269,7 @@ class DataStore(DataStoreWrites):
                 ),
             ) from error
         except ValidationError as error:
-            raise (self._run(explaining_sql(error, query, self._memory))) from None
+            raise (self._run(explaining_sql(error, query, self._portal_state))) from None
         records = result.get("records", [])
         if result.get("records_truncated") and require_complete:
             raise Incomplete(
@@ -304,16 +306,16 @@ class DataStore(DataStoreWrites):
             >>> ckan.datastore.query(f'SELECT count(*) FROM "{table}"').fetchall()
             [(8,)]
         """
-        memory = self._connection.memory
+        portal_state = self._connection.portal_state
         tables: dict[str, dict[str, Type]] = {}
         counts: dict[str, int] = {}
         for name in querying.tables_of(query):
-            columns = self._connection.run(describing(name, memory))
+            columns = self._connection.run(describing(name, portal_state))
             tables[name] = {one.name: of_column(one.type) for one in columns}
-            counts[name] = (self._connection.run(counting(Selection(name), memory))).rows
+            counts[name] = (self._connection.run(counting(Selection(name), portal_state))).rows
         bench = querying.Workbench()
         for name, need in querying.needs(query, tables).items():
-            filters = need.filters(ranges=bool(memory.ranges))
+            filters = need.filters(ranges=bool(portal_state.ranges))
             spool = self.pull(name, columns=need.columns, filters=filters).spooled()
             bench.add(name, spool.batches(), spool.types, tables[name])
             where = f", where {filters}" if filters else ""

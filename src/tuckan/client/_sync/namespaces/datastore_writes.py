@@ -11,7 +11,7 @@ from tuckan.client._sync.namespaces.namespace import Namespace, require_confirma
 from tuckan.errors import Hint, InvalidArgument, NotFound, NotKept
 from tuckan.tables.types import named as type_named
 from tuckan.wire.call import Call
-from tuckan.wire.execute import calling
+from tuckan.wire.execute import execute
 from tuckan.wire.finding import about_table
 from tuckan.wire.removing import removing
 from tuckan.wire.rows import ID, Selection, counting
@@ -84,21 +84,21 @@ class DataStoreWrites(Namespace):
             if columns:
                 params["fields"] = self._among_others(wanted, _fields(columns))
             call = Call("datastore_create", {"resource_id": wanted, **params}, idempotent=not records)
-            return self._run(calling(call, self._memory))
+            return self._run(execute(call, self._portal_state))
         new = {"package_id": self._name_of(dataset or "", "dataset"), "id": str(uuid4()), "name": name}
         new = {key: value for key, value in new.items() if value is not None}
 
         def done() -> Flow[Record | None]:
             look = Call("datastore_info", {"id": new["id"]}, read_only=True)
-            found = yield from reading_if_there(look, self._memory)
+            found = yield from reading_if_there(look, self._portal_state)
             return found and {"resource_id": new["id"], "fields": found.get("fields", [])}
 
-        return self._run(once(Call("datastore_create", {"resource": new, **params}), done, self._memory))
+        return self._run(once(Call("datastore_create", {"resource": new, **params}), done, self._portal_state))
 
     def _among_others(self, resource: str, fields: list[Record]) -> list[Record]:
         """Fields with those that a table has already before them, as CKAN up to 2.10 wants them."""
         given = {one["id"]: one for one in fields}
-        table = self._run(table_of(resource, self._memory))
+        table = self._run(table_of(resource, self._portal_state))
         there = [{**one, **given.pop(one["id"], {})} for one in (table or {}).get("fields", ())]
         return [*there, *given.values()]
 
@@ -135,7 +135,7 @@ class DataStoreWrites(Namespace):
         )
         after = self._read_record("datastore_info", {"id": resource})
         kept = {one["id"]: one.get("info") or {} for one in after.get("fields", [])}
-        self._run(verifying("data dictionary", said, {**kept, "name": resource}, self._memory))
+        self._run(verifying("data dictionary", said, {**kept, "name": resource}, self._portal_state))
         return cast("dict[str, ColumnInfo]", {name: kept[name] for name in said})
 
     def upsert(
@@ -177,7 +177,7 @@ class DataStoreWrites(Namespace):
         }
         params |= ({"force": True} if force else {}) | ({"dry_run": True} if dry_run else {})
         call = Call("datastore_upsert", params, idempotent=dry_run or method != "insert")
-        return self._run(about_table(calling(call, self._memory), wanted, self._memory))
+        return self._run(about_table(execute(call, self._portal_state), wanted, self._portal_state))
 
     def delete(self, resource: str, filters: Mapping[str, Any], *, force: bool = False) -> int:
         """Delete the rows that match, and tell how many that were. The table stays; `drop` removes it.
@@ -203,7 +203,7 @@ class DataStoreWrites(Namespace):
                 ),
             )
         wanted = self._resource(resource)
-        found = self._run(counting(Selection(wanted, filters=filters), self._memory))
+        found = self._run(counting(Selection(wanted, filters=filters), self._portal_state))
         given = {
             "resource_id": wanted,
             "filters": dict(filters),
@@ -211,13 +211,13 @@ class DataStoreWrites(Namespace):
             "force": force or None,
         }
         self._set("datastore_delete", given)
-        left = self._run(counting(Selection(wanted, filters=filters), self._memory))
+        left = self._run(counting(Selection(wanted, filters=filters), self._portal_state))
         if left.rows:
             raise self._not_gone(wanted, found.rows, left.rows, filters)
         return found.rows
 
     def _not_gone(self, resource: str, found: int, left: int, filters: Mapping[str, Any]) -> NotKept:
-        site = self._memory.address.site
+        site = self._portal_state.address.site
         return NotKept(
             f"{site} answered with success, and {counted(left, 'row')} of the table {resource} still match, of"
             f" {found:,} that were to be deleted.",
@@ -248,7 +248,7 @@ class DataStoreWrites(Namespace):
             >>> ckan.datastore.drop(id, confirm=lambda table: input(f"Drop {table['rows']} rows? ") == "yes")  # doctest: +SKIP
         """
         wanted = self._resource(resource)
-        found = self._run(counting(Selection(wanted), self._memory))
+        found = self._run(counting(Selection(wanted), self._portal_state))
         try:
             of = self._read_record("resource_show", {"id": wanted})
         except NotFound:  # a table that is left of a resource
@@ -257,7 +257,7 @@ class DataStoreWrites(Namespace):
         require_confirmation(shown, confirm, "table")
         call = Call("datastore_delete", {"resource_id": wanted, **({"force": True} if force else {})})
         look = Call("datastore_info", {"id": wanted}, read_only=True)
-        self._run(removing(call, look, self._memory, still=f"the table of {wanted} is still there"))
+        self._run(removing(call, look, self._portal_state, still=f"the table of {wanted} is still there"))
 
 
 def _fields(columns: Columns) -> list[Record]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from tuckan.client._sync.namespaces.datasets import Filters
-    from tuckan.client._sync.namespaces.portal_records import Everything
+    from tuckan.client._sync.namespaces.portal_records import PortalRecords
     from tuckan.jobs.shelf import JobSummary
     from tuckan.readers import Source
     from tuckan.shapes import Record
@@ -246,9 +246,9 @@ class Jobs(CopyJobs):
 
     def list(self) -> builtins.list[JobSummary]:
         """The jobs on this machine that were run on this portal, the oldest first."""
-        return [job for job in summaries() if job.portal == self._connection.memory.address.site]
+        return [job for job in summaries() if job.portal == self._connection.portal_state.address.site]
 
-    def open(self, name: str, *, source: Everything | None = None) -> Job:
+    def open(self, name: str, *, source: PortalRecords | None = None) -> Job:
         """A job by its name, the end of its name, or `last`; `run()` goes on with it.
 
         Args:
@@ -261,8 +261,8 @@ class Jobs(CopyJobs):
             ConfigurationError: when it belongs to another portal.
         """
         journal = Journal(path_of(name))
-        job = Job(self._connection, journal, source=source.memory if source else self._source_of(journal))
-        site, portal = self._connection.memory.address.site, job.portal
+        job = Job(self._connection, journal, source=source.portal_state if source else self._source_of(journal))
+        site, portal = self._connection.portal_state.address.site, job.portal
         if portal != site:
             job.close()
             raise ConfigurationError(

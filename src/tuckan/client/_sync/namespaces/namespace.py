@@ -11,7 +11,7 @@ from tuckan.errors import Cancelled, Hint, InvalidArgument
 from tuckan.wire.address import name_from_page
 from tuckan.wire.call import Call
 from tuckan.wire.envelope import record_of
-from tuckan.wire.execute import calling
+from tuckan.wire.execute import execute
 from tuckan.wire.finding import about_table, finding_resource
 from tuckan.wire.uncounted_lists import checked, list_in, page_in, records_in, texts_in
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tuckan.client._sync.connection import Connection
     from tuckan.shapes import Record
     from tuckan.wire.flow import Flow
-    from tuckan.wire.portal_state import Memory
+    from tuckan.wire.portal_state import PortalState
 
 T = TypeVar("T")
 R = TypeVar("R", bound="Record")
@@ -41,11 +41,11 @@ class Namespace:
         self._connection = connection
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__} of {self._connection.memory.address.site}"
+        return f"{type(self).__name__} of {self._connection.portal_state.address.site}"
 
     @property
-    def _memory(self) -> Memory:
-        return self._connection.memory
+    def _portal_state(self) -> PortalState:
+        return self._connection.portal_state
 
     def _name_of(self, value: str, what: str) -> str:
         """The name or id of a dataset, an organization or a group: as it was given, or from the address of its page.
@@ -53,11 +53,11 @@ class Namespace:
         Raises:
             InvalidArgument: when there is nothing in it, or it is another address.
         """
-        return name_from_page(named(value, what), what, self._memory.address)
+        return name_from_page(named(value, what), what, self._portal_state.address)
 
     def _resource(self, value: str) -> str:
         """The id of a resource: as it was given, from the address of its page, or looked up for `dataset/name`."""
-        return self._run(finding_resource(named(value, "resource"), self._memory))
+        return self._run(finding_resource(named(value, "resource"), self._portal_state))
 
     @overload
     def _run(self, flow: Flow[Record] | Flow[Record | None]) -> Any: ...
@@ -70,7 +70,7 @@ class Namespace:
     def _set(self, action: str, params: Mapping[str, Any]) -> Any:
         """Call an action that leaves the same when it is called twice; parameters that are None are left out."""
         given = {name: value for name, value in params.items() if value is not None}
-        return self._run(calling(Call(action, given, idempotent=True), self._memory))
+        return self._run(execute(Call(action, given, idempotent=True), self._portal_state))
 
     def _remove(self, action: str, id: str, show: str, **more: Any) -> None:  # noqa: A002 - CKAN's own word
         """Delete something by its id, once, and look whether it is gone; `show` is the action that reads it."""
@@ -79,24 +79,24 @@ class Namespace:
         look = Call(show, {"id": id, **more}, read_only=True)
         what = show.removesuffix("_show").replace("package", "dataset").replace("resource_view", "view")
         still = f"the {what} {id} is still there"
-        self._run(removing(Call(action, {"id": id, **more}), look, self._memory, still=still))
+        self._run(removing(Call(action, {"id": id, **more}), look, self._portal_state, still=still))
 
     def _follow(self, kind: str, id: str) -> None:  # noqa: A002 - CKAN's own word
         from tuckan.wire.removing import following  # noqa: PLC0415 - no client needs it before its first answer
 
-        self._run(following(kind, id, self._memory))
+        self._run(following(kind, id, self._portal_state))
 
     def _unfollow(self, kind: str, id: str) -> None:  # noqa: A002 - CKAN's own word
         from tuckan.wire.removing import unfollowing  # noqa: PLC0415 - as above
 
-        self._run(unfollowing(kind, id, self._memory))
+        self._run(unfollowing(kind, id, self._portal_state))
 
     def _read(self, action: str, params: Mapping[str, Any], check: Check = as_it_came) -> Any:
         """Call an action that changes nothing, and check its result; parameters that are None are left out."""
         given = {name: value for name, value in params.items() if value is not None}
-        flow = checked(check, Call(action, given, read_only=True), self._memory)
+        flow = checked(check, Call(action, given, read_only=True), self._portal_state)
         if action in ("datastore_info", "datastore_search"):
-            flow = about_table(flow, str(given.get("id") or given.get("resource_id")), self._memory, given)
+            flow = about_table(flow, str(given.get("id") or given.get("resource_id")), self._portal_state, given)
         return self._run(flow)
 
     def _read_record(self, action: str, params: Mapping[str, Any]) -> Any:

@@ -10,7 +10,7 @@ from tuckan.client._sync.namespaces.namespace import Namespace
 from tuckan.errors import Hint, InvalidToken, NotAuthorized, PortalError
 from tuckan.shapes import Capabilities
 from tuckan.wire.call import Call
-from tuckan.wire.execute import calling, checking_token
+from tuckan.wire.execute import checking_token, execute
 
 if TYPE_CHECKING:
     from tuckan.shapes import Status, User
@@ -47,13 +47,13 @@ class Portal(Namespace):
             >>> ckan.portal.whoami()["sysadmin"]
             True
         """
-        if not self._connection.memory.token:
+        if not self._connection.portal_state.token:
             raise NotAuthorized(
                 "Nobody: no token was given.",
                 action="user_show",
                 hint=Hint("Set CKAN_API_KEY, or pass token=...", "Set CKAN_API_KEY, or log in: tuckan login NAME"),
             )
-        return self._run(checking_token(self._memory))
+        return self._run(checking_token(self._portal_state))
 
     def capabilities(self) -> Capabilities:
         """What the portal can do, found out with a handful of small requests.
@@ -71,13 +71,13 @@ class Portal(Namespace):
         """
         status = self.status()
         extensions = tuple(str(name) for name in status.get("extensions", []))
-        user = self.whoami() if self._connection.memory.token else {}
+        user = self.whoami() if self._connection.portal_state.token else {}
         datastore = "datastore" in extensions
         tables = self._table_caps() if datastore else (None, None)
         return Capabilities(
             version=status.get("ckan_version"),
             extensions=extensions,
-            actions_at=self._connection.memory.action_base or "",
+            actions_at=self._connection.portal_state.action_base or "",
             rows_max=self._rows_max(),
             datastore=datastore,
             datastore_rows_max=tables[0],
@@ -118,13 +118,13 @@ class Portal(Namespace):
 
     def _token_header(self) -> str | None:
         """The header in which this portal reads tokens, tried one by one."""
-        memory = self._connection.memory
-        if not memory.token:
+        portal_state = self._connection.portal_state
+        if not portal_state.token:
             return None
-        for header in memory.token_headers:
-            alone = replace(memory, token_headers=(header,), token_checked=True)
+        for header in portal_state.token_headers:
+            alone = replace(portal_state, token_headers=(header,), token_checked=True)
             try:
-                self._connection.run(calling(Call("user_show", read_only=True), alone))
+                self._connection.run(execute(Call("user_show", read_only=True), alone))
             except PortalError:
                 continue
             return header

@@ -41,7 +41,7 @@ class Schemas(Namespace):
         if entity not in ENTITIES:
             raise InvalidArgument(f"There are no schemas of {entity!r}.", hint=f"Schemas are of {', '.join(ENTITIES)}.")
         if entity not in self._types:
-            self._types[entity] = self._run(reading_types(entity, self._memory))
+            self._types[entity] = self._run(reading_types(entity, self._portal_state))
         return list(self._types[entity])
 
     def get(self, type: str | None = None, *, entity: Entity = "dataset") -> Schema:  # noqa: A002 - CKAN's own word
@@ -70,5 +70,5 @@ class Schemas(Namespace):
                 f"{self._connection.place} has no {entity} type {wanted!r}.", hint=f"It has {', '.join(there)}."
             )
         if (entity, wanted) not in self._schemas:
-            self._schemas[entity, wanted] = self._run(reading_schema(entity, wanted, self._memory))
+            self._schemas[entity, wanted] = self._run(reading_schema(entity, wanted, self._portal_state))
         return self._schemas[entity, wanted]
