@@ -49,8 +49,10 @@ actions: $(READY)  ## the catalogue of CKAN's actions, from the versions themsel
 
 # Three at a time for two cores, each with a sandbox of its own: nearly half of the time a test waits.
 SIDE_BY_SIDE := -n 3 --dist worksteal
+# The code of the pages runs in `make docs`.
+OF_PAGES := tests/docs/test_examples.py
 test: $(READY)  ## every test, with the sandboxes they need
-	$(BIN)/pytest $(SIDE_BY_SIDE)
+	$(BIN)/pytest $(SIDE_BY_SIDE) --ignore $(OF_PAGES)
 
 demo: $(READY)  ## a tour of the main job on a real CKAN, started here
 	$(BIN)/tuckan demo
@@ -66,7 +68,8 @@ TESTS ?=
 test-search: $(READY)  ## the search service under CKAN's own tests; CKAN=2.11 for another version, TESTS= for some
 	$(BIN)/python scripts/judge_search.py --ckan $(CKAN) $(TESTS)
 
-docs: $(READY)  ## the documentation in docs/_build/html, its code run on a real CKAN
+docs: $(READY)  ## the documentation in docs/_build/html, all code in it run on a real CKAN
+	$(BIN)/pytest -n 2 $(OF_PAGES)
 	$(BIN)/sphinx-build -nW --keep-going -b html docs docs/_build/html
 
 pictures: $(READY)  ## the pictures of the terminal, taken anew

@@ -6,7 +6,6 @@ import contextlib
 import json
 import subprocess
 import sys
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -173,9 +172,8 @@ def test_plugins_may_come_to_a_portal_that_has_data_and_go_again(ckan_sandbox: S
         own.up(as_profile=False)
         with own.client() as ckan:
             ckan.call("organization_create", name="kept")
-        river_alone = partial(Sandbox, name, own.ckan, plugins=[RIVER], solr_schema=RIVER / "fields.xml")
         said: list[str] = []
-        river_alone(settings={"ckan.site_title": "100 % rivers"}).up(said.append, as_profile=False)
+        river(name, own.ckan).up(said.append, as_profile=False)
         Sandbox(name, own.ckan).up(said.append, as_profile=False)
         with own.client() as ckan:
             assert ckan.portal.status()["site_title"] == "100 % rivers"
