@@ -248,6 +248,8 @@ MISSPELLED = [
     (("job", "show", "delete-dataset"), "20240131-120000-delete-datasets-222"),
     (("dataset", "list", "--profile", "offise"), "office"),
     (("profiles", "show", "offise"), "office"),
+    (("group", "remove-datasets", "natur", "river-levels"), "nature"),
+    (("organization", "add-member", "harbour", "admni"), "admin"),
 ]
 
 

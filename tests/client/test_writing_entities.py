@@ -162,3 +162,78 @@ def test_the_life_of_tags_and_vocabularies(writer: Both, new_name: Name) -> None
         writer.vocabularies.get(other)
     writer.tags.delete(f"free-{themes}")
     assert names(writer.datasets.get(dataset)["tags"]) == []
+
+
+def test_what_is_named_and_not_there_is_said(writer: Both, new_name: Name) -> None:
+    name, nowhere = new_name(), new_name()
+    resource = writer.datasets.create(name=name, owner_org="city", resources=[{"url": "https://example.org/a"}])[
+        "resources"
+    ][0]["id"]
+    writer.datasets.add_to_groups(name, "water")
+    datasets, groups, organizations = writer.datasets, writer.groups, writer.organizations
+    said_of: dict[str, list[Callable[[], object]]] = {
+        "group": [
+            lambda: groups.add_datasets(nowhere, [name]),
+            lambda: groups.remove_datasets(nowhere, [name]),
+            lambda: datasets.add_to_groups(name, nowhere),
+            lambda: datasets.remove_from_groups(name, ["water", nowhere]),
+            lambda: groups.add_member(nowhere, "alice"),
+            lambda: groups.follow(nowhere),
+            lambda: groups.unfollow(nowhere),
+        ],
+        "organization": [
+            lambda: organizations.remove_member(nowhere, "alice"),
+            lambda: writer.users.invite("a@example.org", nowhere),
+        ],
+        "user": [
+            lambda: organizations.add_member("city", nowhere),
+            lambda: organizations.remove_member("city", nowhere),
+            lambda: datasets.add_collaborator(name, nowhere),
+            lambda: datasets.remove_collaborator(name, nowhere),
+            lambda: writer.users.unfollow(nowhere),
+            lambda: writer.tokens.create(nowhere, "laptop"),
+        ],
+        "dataset": [
+            lambda: groups.remove_datasets("water", [nowhere]),
+            lambda: datasets.relationships(name, nowhere),
+            lambda: datasets.relate(name, "depends_on", nowhere),
+            lambda: datasets.unrelate(nowhere, "depends_on", name),
+            lambda: datasets.follow(nowhere),
+            lambda: writer.resources.create(nowhere, url="https://example.org/a"),
+            lambda: writer.resources.reorder(nowhere, [resource]),
+        ],
+        "resource": [lambda: writer.views.create(nowhere, "text_view", "Text")],
+        "view": [lambda: writer.views.reorder(resource, [nowhere])],
+        "vocabulary": [
+            lambda: writer.tags.list(vocabulary=nowhere),
+            lambda: datasets.add_tags(name, "a", vocabulary=nowhere),
+        ],
+    }
+    for kind, calls in said_of.items():
+        for place, call in enumerate(calls):
+            with pytest.raises(errors.NotFound) as caught:
+                call()
+            assert caught.value.unknown == (kind, nowhere), (kind, place)
+    with pytest.raises(errors.NotFound, match=f"The dataset {name} has no resource {nowhere}"):
+        writer.resources.reorder(name, [nowhere])
+    with pytest.raises(errors.InvalidArgument, match="Did you mean 'depends_on'"):
+        datasets.relate(name, "dependson", name)
+    with pytest.raises(errors.InvalidArgument, match="Did you mean 'user'"):
+        groups.members("water", kind="usr")
+    assert names(datasets.get(name)["groups"]) == ["water"], "nothing is changed where one of them is not there"
+
+
+def test_an_organization_is_no_group(writer: Both, new_name: Name) -> None:
+    name, group = new_name(), new_name()
+    writer.organizations.create(name=name)
+    writer.groups.create(name=group)
+    for there, other, kind in ((writer.groups, name, "group"), (writer.organizations, group, "organization")):
+        for change in (
+            lambda: there.delete(other),  # noqa: B023
+            lambda: there.add_member(other, "alice"),  # noqa: B023
+            lambda: there.remove_member(other, "alice"),  # noqa: B023
+        ):
+            with pytest.raises(errors.NotFound) as caught:
+                change()
+            assert caught.value.unknown == (kind, other)
+    assert writer.organizations.get(name)["state"] == writer.groups.get(group)["state"] == "active"

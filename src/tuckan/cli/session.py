@@ -124,6 +124,8 @@ def _texts(value: Any) -> Iterable[str]:
 
 def _suggest(session: Session, kind: str, name: str, error: PortalError) -> None:
     """Add the names that may have been meant to an error about one that the portal does not know: one more question."""
+    if kind == "view":
+        return  # which has an id alone
     if kind == "resource":
         kind, (name, slash, _) = "dataset", name.partition("/")
         if not slash:
@@ -139,6 +141,8 @@ def _names_like(ckan: Client, kind: str, name: str) -> list[str]:
     from tuckan.wire.solr import term  # noqa: PLC0415 - only where a name is not known
 
     if kind != "dataset":
+        if kind == "vocabulary":
+            return [str(one["name"]) for one in ckan.vocabularies.list()]
         return [str(one) for one in ckan.call(f"{kind}_list", {"all_fields": False} if kind == "user" else {})]
     safe = term(name.lower())
     alike = f"name:({safe}~2 OR {safe}* OR *{safe}*)"

@@ -173,7 +173,7 @@ def with_changed_resources(there: Mapping[str, Any], changes: Mapping[str, Mappi
         NotFound: when the dataset has no such resource.
     """
     resources: list[dict[str, Any]] = there.get("resources") or []
-    _require(there, changes)
+    require_resources(there, changes)
     return {"resources": [{"id": one["id"], **changes.get(one["id"], {})} for one in resources]}
 
 
@@ -183,7 +183,12 @@ def without_resources(there: Mapping[str, Any], ids: Iterable[str]) -> dict[str,
     return {"resources": [one for one in there.get("resources") or [] if one["id"] not in gone]}
 
 
-def _require(there: Mapping[str, Any], ids: Iterable[str]) -> None:
+def require_resources(there: Mapping[str, Any], ids: Iterable[str]) -> None:
+    """See that a dataset has these resources.
+
+    Raises:
+        NotFound: when it does not have one of them.
+    """
     known = {one["id"] for one in there.get("resources") or []}
     missing = [one for one in ids if one not in known]
     if missing:

@@ -49,6 +49,8 @@ _KINDS = {
     "organization": "organization",
     "group": "group",
     "user": "user",
+    "vocabulary": "vocabulary",
+    "vocabulary_id": "vocabulary",
     "resource": "resource",
     "datastore": "resource",
     "package_id": "dataset",

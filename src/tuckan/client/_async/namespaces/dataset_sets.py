@@ -124,7 +124,7 @@ class DatasetSets(Namespace):
             known = {one.get(key) for one in error.record.get("groups") or [] for key in ("id", "name")}
             if not (missing := [one for one in wanted if one not in known]):
                 raise
-        raise NotFound(
+        failed = NotFound(
             f"{id} was not put into {', '.join(missing)}: there is no such group.",
             action="package_revise",
             status=404,
@@ -133,9 +133,11 @@ class DatasetSets(Namespace):
                 "`tuckan group list` lists them; it may be deleted.",
             ),
         )
+        failed.unknown = ("group", missing[0])
+        raise failed
 
     async def remove_from_groups(self, id: str, groups: str | Sequence[str]) -> Dataset:  # noqa: A002 - CKAN's own word
-        """Take a dataset out of groups.
+        """Take a dataset out of groups; those that it is not in do not matter.
 
         Args:
             id: the dataset's name or id.
@@ -143,9 +145,17 @@ class DatasetSets(Namespace):
 
         Returns:
             The dataset as it is now.
+
+        Raises:
+            NotFound: when there is no such dataset or group; nothing is changed then.
         """
         gone = several(groups, "group")
-        return await self._edit(id, lambda there: list_edits.out_of_groups(there, gone))
+        there: Dataset = await self._read_record("package_show", {"id": self._name_of(id, "dataset")})
+        known = {one.get(key) for one in there.get("groups") or () for key in ("id", "name")}
+        for one in gone:
+            if one not in known:
+                await self._require("group", one)
+        return await self._edit(there["id"], lambda there: list_edits.out_of_groups(there, gone), known=there)
 
     async def add_resources(
         self,
@@ -215,10 +225,14 @@ class DatasetSets(Namespace):
         gone = several(resources, "resource")
         return await self._edit(id, lambda there: list_edits.without_resources(there, gone))
 
-    async def _edit(self, id: str, change: Callable[[Record], Mapping[str, Any]]) -> Dataset:  # noqa: A002
-        edit = await self._run(
-            verified_edit(editing(self._name_of(id, "dataset"), change, self._portal_state), self._portal_state)
-        )
+    async def _edit(
+        self,
+        id: str,  # noqa: A002 - CKAN's own word
+        change: Callable[[Record], Mapping[str, Any]],
+        known: Record | None = None,
+    ) -> Dataset:
+        flow = editing(self._name_of(id, "dataset"), change, self._portal_state, known=known)
+        edit = await self._run(verified_edit(flow, self._portal_state))
         return cast("Dataset", edit.after or {})
 
     async def _vocabulary(self, vocabulary: str | None) -> str | None:

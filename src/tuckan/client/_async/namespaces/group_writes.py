@@ -163,6 +163,7 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
             >>> ckan.groups.delete("rivers")
         """
         wanted = self._name_of(id, self._kind)
+        await self._require(self._kind, wanted)  # CKAN would delete an organization as a group, even with datasets
         try:
             await self._remove(f"{self._kind}_delete", wanted, f"{self._kind}_show")
         except ValidationError as error:
@@ -215,13 +216,14 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
             role: `member`, `editor` (of organizations) or `admin`.
 
         Raises:
-            ValidationError: when there is no such user, role, group or organization.
+            NotFound: when there is no such user, group or organization.
+            ValidationError: when there is no such role.
             NotKept: when the portal accepted it, and the user does not have the role.
         """
-        flow = self._entity.adding_member(
-            self._name_of(id, self._kind), named(user, "user"), named(role, "role"), self._portal_state
-        )
-        return await self._run(flow)
+        wanted, who = self._name_of(id, self._kind), named(user, "user")
+        await self._require(self._kind, wanted)  # CKAN takes an organization for a group
+        flow = self._entity.adding_member(wanted, who, named(role, "role"), self._portal_state)
+        return await self._about(flow, ("user", who))
 
     async def remove_member(self, id: str, user: str) -> None:  # noqa: A002 - CKAN's own word
         """Take a user's membership back; nothing happens when they have none.
@@ -236,8 +238,9 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
         """
         from tuckan.wire.removing import removing_member  # noqa: PLC0415 - no client needs it before its first answer
 
-        flow = removing_member(self._entity, self._name_of(id, self._kind), named(user, "user"), self._portal_state)
-        await self._run(flow)
+        wanted, who = self._name_of(id, self._kind), named(user, "user")
+        await self._require(self._kind, wanted)  # as above
+        await self._about(removing_member(self._entity, wanted, who, self._portal_state), ("user", who))
 
     async def _shown(self, id: str) -> GroupOrOrganization:  # noqa: A002 - CKAN's own word
         params = {"id": self._name_of(id, self._kind), "include_datasets": False}

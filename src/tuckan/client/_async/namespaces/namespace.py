@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 R = TypeVar("R", bound="Record")
+Subject: TypeAlias = "tuple[str, str]"
+"""A kind of thing with the name or id of one, as `wire.subjects` has it."""
 Check: TypeAlias = "Callable[[Call, Any], Any]"
 """Sees that a result is what its action gives."""
 
@@ -66,49 +68,77 @@ class Namespace:
         # Which record it is says the method that gives it.
         return await self._connection.run(flow)
 
+    async def _about(self, flow: Flow[Any], *subjects: Subject) -> Any:
+        """Perform a flow; where it fails as one of the things that it names is not there, the error says which."""
+        if not subjects:
+            return await self._run(flow)
+        from tuckan.wire.subjects import about  # noqa: PLC0415 - no client needs it before its first answer
+
+        return await self._run(about(flow, subjects, self._portal_state))
+
+    async def _require(self, kind: str, name: str) -> Record:
+        """Read something before it is acted on, where CKAN would not say that it is not there, or is of another kind."""
+        from tuckan.wire.subjects import requiring  # noqa: PLC0415 - as above
+
+        return await self._run(requiring(kind, name, self._portal_state))
+
     async def _set(self, action: str, params: Mapping[str, Any]) -> Any:
         """Call an action that leaves the same when it is called twice; parameters that are None are left out."""
         given = {name: value for name, value in params.items() if value is not None}
         return await self._run(execute(Call(action, given, idempotent=True), self._portal_state))
 
-    async def _remove(self, action: str, id: str, show: str, **more: Any) -> None:  # noqa: A002 - CKAN's own word
+    async def _remove(
+        self,
+        action: str,
+        id: str,  # noqa: A002 - CKAN's own word
+        show: str,
+        about: Sequence[Subject] = (),
+        **more: Any,
+    ) -> None:
         """Delete something by its id, once, and look whether it is gone; `show` is the action that reads it."""
         from tuckan.wire.removing import removing  # noqa: PLC0415 - no client needs it before its first answer
 
         look = Call(show, {"id": id, **more}, read_only=True)
         what = show.removesuffix("_show").replace("package", "dataset").replace("resource_view", "view")
         still = f"the {what} {id} is still there"
-        await self._run(removing(Call(action, {"id": id, **more}), look, self._portal_state, still=still))
+        await self._about(removing(Call(action, {"id": id, **more}), look, self._portal_state, still=still), *about)
 
     async def _follow(self, kind: str, id: str) -> None:  # noqa: A002 - CKAN's own word
         from tuckan.wire.removing import following  # noqa: PLC0415 - no client needs it before its first answer
 
-        await self._run(following(kind, id, self._portal_state))
+        await self._about(following(kind, id, self._portal_state), (kind, id))
 
     async def _unfollow(self, kind: str, id: str) -> None:  # noqa: A002 - CKAN's own word
         from tuckan.wire.removing import unfollowing  # noqa: PLC0415 - as above
 
-        await self._run(unfollowing(kind, id, self._portal_state))
+        await self._about(unfollowing(kind, id, self._portal_state), (kind, id))
 
-    async def _read(self, action: str, params: Mapping[str, Any], check: Check = as_it_came) -> Any:
-        """Call an action that changes nothing, and check its result; parameters that are None are left out."""
+    async def _read(
+        self, action: str, params: Mapping[str, Any], check: Check = as_it_came, about: Sequence[Subject] = ()
+    ) -> Any:
+        """Call an action that changes nothing, and check its result; parameters that are None are left out.
+
+        Where it is not found, the error says which of the things in `about` is not there.
+        """
         given = {name: value for name, value in params.items() if value is not None}
         flow = checked(check, Call(action, given, read_only=True), self._portal_state)
         if action in ("datastore_info", "datastore_search"):
             flow = about_table(flow, str(given.get("id") or given.get("resource_id")), self._portal_state, given)
-        return await self._run(flow)
+        return await self._about(flow, *about)
 
-    async def _read_record(self, action: str, params: Mapping[str, Any]) -> Any:
+    async def _read_record(self, action: str, params: Mapping[str, Any], about: Sequence[Subject] = ()) -> Any:
         """The same for an action that answers with one record."""
-        return await self._read(action, params, record_of)
+        return await self._read(action, params, record_of, about)
 
     async def _read_list(self, action: str, params: Mapping[str, Any]) -> list[Any]:
         """The same for an action that answers with a list."""
         return await self._read(action, params, list_in)
 
-    async def _read_records(self, action: str, params: Mapping[str, Any], key: str | None = "id") -> list[Any]:
+    async def _read_records(
+        self, action: str, params: Mapping[str, Any], key: str | None = "id", about: Sequence[Subject] = ()
+    ) -> list[Any]:
         """The same for an action that answers with a list of records; `key` is the field that tells them apart."""
-        return await self._read(action, params, partial(records_in, key=key))
+        return await self._read(action, params, partial(records_in, key=key), about)
 
     async def _read_page(
         self, action: str, params: Mapping[str, Any], rows: str = "results", total: str | None = "count"
@@ -116,9 +146,9 @@ class Namespace:
         """The same for an action that answers with a page of records and their number."""
         return await self._read(action, params, partial(page_in, rows=rows, total=total))
 
-    async def _read_texts(self, action: str, params: Mapping[str, Any]) -> list[str]:
+    async def _read_texts(self, action: str, params: Mapping[str, Any], about: Sequence[Subject] = ()) -> list[str]:
         """The same for an action that answers with a list of names."""
-        found: list[str] = await self._read(action, params, texts_in)
+        found: list[str] = await self._read(action, params, texts_in, about)
         return found
 
 

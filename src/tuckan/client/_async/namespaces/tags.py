@@ -15,7 +15,12 @@ if TYPE_CHECKING:
     import builtins
     from collections.abc import Sequence
 
+    from tuckan.client._async.namespaces.namespace import Subject
     from tuckan.shapes import License, Names, Tag, Vocabulary
+
+
+def _belonging_to(vocabulary: str | None) -> Sequence[Subject]:
+    return [("vocabulary", vocabulary)] if vocabulary else ()
 
 
 class Tags(Namespace):
@@ -36,7 +41,8 @@ class Tags(Namespace):
             ['planets']
         """
         # Of a tag that came into being twice at the same moment CKAN keeps both.
-        return sorted(set(await self._read_texts("tag_list", {"query": query, "vocabulary_id": vocabulary})))
+        params = {"query": query, "vocabulary_id": vocabulary}
+        return sorted(set(await self._read_texts("tag_list", params, about=_belonging_to(vocabulary))))
 
     async def get(self, id: str, *, vocabulary: str | None = None, datasets: bool = False) -> Tag:  # noqa: A002
         """One tag by its name or id.
@@ -57,7 +63,7 @@ class Tags(Namespace):
             'planets'
         """
         params = {"id": named(id, "tag"), "vocabulary_id": vocabulary, "include_datasets": datasets}
-        return await self._read_record("tag_show", params)
+        return await self._read_record("tag_show", params, about=_belonging_to(vocabulary))
 
     async def create(self, name: str, vocabulary: str) -> Tag:
         """Add a tag to a vocabulary, once. Free tags come into being with the first dataset: `datasets.add_tags`.
@@ -88,7 +94,7 @@ class Tags(Namespace):
             NotKept: when the portal answered with success, and it is still there.
         """
         more = {"vocabulary_id": vocabulary} if vocabulary else {}
-        await self._remove("tag_delete", named(name, "tag"), "tag_show", **more)
+        await self._remove("tag_delete", named(name, "tag"), "tag_show", about=_belonging_to(vocabulary), **more)
 
 
 class Vocabularies(Namespace):

@@ -10,7 +10,7 @@ from tuckan._text import counted
 from tuckan.client._async.namespaces.jobs import Jobs
 from tuckan.client._async.namespaces.namespace import Namespace, named
 from tuckan.client._async.namespaces.users import Users
-from tuckan.errors import Cancelled, Hint, InvalidArgument, NotFound
+from tuckan.errors import Cancelled, Hint, InvalidArgument, NotFound, ValidationError
 from tuckan.jobs.operation import Operation, Planned
 from tuckan.shapes import Revocation, Secret, TokenOutcome
 from tuckan.wire.timestamps import parse_timestamp
@@ -73,6 +73,9 @@ class Tokens(Namespace):
         Returns:
             CKAN's record, with the secret in `token`, which `print` shows and `repr` does not.
 
+        Raises:
+            NotFound: when there is no such user.
+
         Example:
             >>> me = ckan.portal.whoami()["name"]
             >>> made = ckan.tokens.create(me, "laptop")
@@ -80,7 +83,11 @@ class Tokens(Namespace):
             True
         """
         given = {"user": named(user, "user"), "name": named(name, "token"), **more}
-        made: Record = await self._connection.call("api_token_create", given, as_is=False)
+        try:
+            made: Record = await self._connection.call("api_token_create", given, as_is=False)
+        except (NotFound, ValidationError):
+            await self._require("user", given["user"])
+            raise
         return {**made, "token": Secret(made["token"])}
 
     async def revoke(

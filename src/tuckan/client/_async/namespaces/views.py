@@ -70,7 +70,8 @@ class Views(Namespace):
             return next((one for one in reversed(found) if not differing(one, new)), None)
 
         flow = once(Call("resource_view_create", new), done, self._portal_state)
-        return await self._run(verified(flow, "view", new, self._portal_state, new=True))
+        flow = verified(flow, "view", new, self._portal_state, new=True)
+        return await self._about(flow, ("resource", new["resource_id"]))
 
     async def update(
         self,
@@ -116,10 +117,13 @@ class Views(Namespace):
             ids: their ids, the first one first.
 
         Raises:
+            NotFound: when there is no such resource or view.
             NotKept: when the portal answers with another order.
         """
-        order = several(ids, "view")
-        answer = await self._set("resource_view_reorder", {"id": await self._resource(resource), "order": order})
+        order, wanted = several(ids, "view"), await self._resource(resource)
+        call = Call("resource_view_reorder", {"id": wanted, "order": order}, idempotent=True)
+        flow = execute(call, self._portal_state)
+        answer = await self._about(flow, ("resource", wanted), *(("view", one) for one in order))
         await self._run(verifying_order("resource", resource, order, answer, self._portal_state))
 
     async def create_default(self, resource: str) -> builtins.list[View]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tuckan._text import choices
 from tuckan.client._sync.namespaces.namespace import Namespace, named
-from tuckan.errors import InDoubt
+from tuckan.errors import InDoubt, InvalidArgument, NotFound
 from tuckan.wire.call import Call
 from tuckan.wire.execute import execute
 from tuckan.wire.verification import verified, verifying
@@ -14,6 +15,17 @@ from tuckan.wire.writing import reading
 
 if TYPE_CHECKING:
     from tuckan.shapes import Collaborator, Record, Relationship
+
+_RELATIONSHIPS = (
+    "depends_on",
+    "dependency_of",
+    "derives_from",
+    "has_derivation",
+    "links_to",
+    "linked_from",
+    "child_of",
+    "parent_of",
+)
 
 
 class DatasetLinks(Namespace):
@@ -24,9 +36,13 @@ class DatasetLinks(Namespace):
 
         Returns:
             Dicts with `subject`, `type`, `object` and `comment`, seen from this dataset.
+
+        Raises:
+            NotFound: when there is no such dataset.
         """
         params = {"id": self._name_of(id, "dataset"), "id2": other}
-        return self._read_records("package_relationships_list", params, None)
+        subjects = [("dataset", one) for one in params.values() if one]
+        return self._read_records("package_relationships_list", params, None, subjects)
 
     def relate(self, subject: str, type: str, object: str, *, comment: str = "") -> Relationship:  # noqa: A002
         """Say how a dataset relates to another; where that is said already, the comment is set.
@@ -39,18 +55,19 @@ class DatasetLinks(Namespace):
             type: `depends_on`, `derives_from`, `links_to`, `child_of`, or one of their reverses.
             object: the other dataset's name or id.
             comment: a text about it.
+
+        Raises:
+            InvalidArgument: when CKAN has no such type.
+            NotFound: when there is no such dataset.
         """
-        wanted = {
-            "subject": self._name_of(subject, "dataset"),
-            "type": named(type, "type"),
-            "object": self._name_of(object, "dataset"),
-        }
+        wanted = self._wanted(subject, type, object)
         there = self._relationship(wanted)
         if there is not None and there.get("comment") == comment:
             return there
         action = "package_relationship_create" if there is None else "package_relationship_update"
         try:
-            self._run(execute(Call(action, {**wanted, "comment": comment}), self._portal_state))
+            flow = execute(Call(action, {**wanted, "comment": comment}), self._portal_state)
+            self._about(flow, ("dataset", wanted["subject"]), ("dataset", wanted["object"]))
         except InDoubt:
             # CKAN fails after having done it when the two were related before.
             there = self._relationship(wanted)
@@ -64,17 +81,31 @@ class DatasetLinks(Namespace):
         """Take back a relationship.
 
         Raises:
-            NotFound: when there is none of this type.
+            InvalidArgument: when CKAN has no such type.
+            NotFound: when there is no such dataset, or no such relationship.
             NotKept: when the portal accepted it, and the relationship is still there.
         """
-        wanted = {
-            "subject": self._name_of(subject, "dataset"),
-            "type": named(type, "type"),
-            "object": self._name_of(object, "dataset"),
-        }
+        wanted = self._wanted(subject, type, object)
         from tuckan.wire.removing import unrelating  # noqa: PLC0415 - no client needs it before its first answer
 
-        self._run(unrelating(wanted, self._portal_state))
+        flow = unrelating(wanted, self._portal_state)
+        try:
+            self._about(flow, ("dataset", wanted["subject"]), ("dataset", wanted["object"]))
+        except NotFound as error:
+            if error.unknown is None:
+                error.message = f"There is no relationship {wanted['subject']} {wanted['type']} {wanted['object']}."
+            raise
+
+    def _wanted(self, subject: str, type: str, object: str) -> dict[str, str]:  # noqa: A002
+        if (wanted := named(type, "type")) not in _RELATIONSHIPS:
+            raise InvalidArgument(
+                f"CKAN has no relationship {wanted!r}.", hint=choices(wanted, _RELATIONSHIPS, what="It has", most=8)
+            )
+        return {
+            "subject": self._name_of(subject, "dataset"),
+            "type": wanted,
+            "object": self._name_of(object, "dataset"),
+        }
 
     def _relationship(self, wanted: dict[str, Any]) -> Relationship | None:
         from tuckan.wire.removing import relationship  # noqa: PLC0415 - as above
@@ -96,22 +127,27 @@ class DatasetLinks(Namespace):
             id: the dataset's name or id.
             user: the user's name or id.
             role: `member`, `editor`, or `admin` where the portal allows it.
+
+        Raises:
+            NotFound: when there is no such dataset or user.
         """
         params = {"id": self._name_of(id, "dataset"), "user_id": named(user, "user"), "capacity": named(role, "role")}
         flow = reading(Call("package_collaborator_create", params, idempotent=True), self._portal_state)
-        return self._run(verified(flow, "collaborator", {"capacity": role}, self._portal_state))
+        flow = verified(flow, "collaborator", {"capacity": role}, self._portal_state)
+        return self._about(flow, ("dataset", params["id"]), ("user", params["user_id"]))
 
     def remove_collaborator(self, id: str, user: str) -> None:  # noqa: A002 - CKAN's own word
         """Take a user's role in a dataset back.
 
         Raises:
-            NotFound: when they have none.
+            NotFound: when there is no such dataset or user, or they have no role.
             NotKept: when the portal accepted it, and they have it still.
         """
         from tuckan.wire.removing import removing_collaborator  # noqa: PLC0415 - as above
 
-        flow = removing_collaborator(self._name_of(id, "dataset"), named(user, "user"), self._portal_state)
-        self._run(flow)
+        dataset, who = self._name_of(id, "dataset"), named(user, "user")
+        flow = removing_collaborator(dataset, who, self._portal_state)
+        self._about(flow, ("dataset", dataset), ("user", who))
 
     def follow(self, id: str) -> None:  # noqa: A002 - CKAN's own word
         """Follow a dataset, as the token's user; nothing happens when they do.

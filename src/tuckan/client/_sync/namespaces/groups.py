@@ -7,10 +7,11 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
 
+from tuckan._text import choices
 from tuckan.client._sync.namespaces.dataset_sets import DatasetSets
 from tuckan.client._sync.namespaces.group_writes import GroupOrOrganization, GroupWrites
 from tuckan.client._sync.namespaces.namespace import named, several
-from tuckan.errors import NotFound
+from tuckan.errors import InvalidArgument, NotFound
 from tuckan.shapes import Group, Listing, Organization
 from tuckan.wire.call import Call
 from tuckan.wire.envelope import not_ckan
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 
 _MEMBER = ("id", "kind", "capacity")
+_MEMBERS = ("user", "package", "group")
 
 
 class _Groups(GroupWrites[GroupOrOrganization]):
@@ -119,12 +121,15 @@ class _Groups(GroupWrites[GroupOrOrganization]):
             Dicts with `id`, `kind` and `capacity` (the role).
 
         Raises:
+            InvalidArgument: when the kind is another.
             NotFound: when there is none.
 
         Example:
             >>> len(ckan.organizations.members("space", kind="package"))
             9
         """
+        if kind not in _MEMBERS:
+            raise InvalidArgument(f"{kind!r} is no kind of member.", hint=choices(kind, _MEMBERS, what="There are"))
         params = {"id": self._name_of(id, self._kind), "object_type": kind}
         try:
             rows = self._read_list("member_list", params)
@@ -182,9 +187,10 @@ class Groups(_Groups[Group]):
             datasets: names or ids.
 
         Raises:
-            NotFound: when there is no such group or dataset; those before it are done.
+            NotFound: when there is no such group, or no such dataset; those before it are done.
         """
         group = self._name_of(id, "group")
+        self._require("group", group)
         sets = DatasetSets(self._connection)
         pieces = (partial(sets.add_to_groups, one, group) for one in several(datasets, "dataset"))
         for _ in self._connection.side_by_side(pieces):
@@ -198,9 +204,9 @@ class Groups(_Groups[Group]):
             datasets: names or ids.
 
         Raises:
-            NotFound: when there is no such dataset; those before it are done.
+            NotFound: when there is no such group, or no such dataset; those before it are done.
         """
-        group = self._name_of(id, "group")
+        group = str((self._require("group", self._name_of(id, "group")))["id"])
         sets = DatasetSets(self._connection)
         pieces = (partial(sets.remove_from_groups, one, group) for one in several(datasets, "dataset"))
         for _ in self._connection.side_by_side(pieces):

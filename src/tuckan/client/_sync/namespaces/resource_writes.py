@@ -60,7 +60,8 @@ class ResourceWrites(Namespace):
         try:
             flow = once(Call("resource_create", new), done, self._portal_state)
             look = Call("resource_show", {"id": new["id"]}, read_only=True)
-            return self._run(verified(flow, "resource", new, self._portal_state, new=True, look=look))
+            flow = verified(flow, "resource", new, self._portal_state, new=True, look=look)
+            return self._about(flow, ("dataset", wanted))
         except ValidationError as error:
             raise advised(error, "resource", new) from None
 
@@ -162,15 +163,19 @@ class ResourceWrites(Namespace):
             ids: the resources' ids, the first one first.
 
         Raises:
-            NotFound: when there is no such dataset.
+            NotFound: when there is no such dataset, or it has no such resource.
             NotKept: when the portal answers with another order.
 
         Example:
             >>> ids = [one["id"] for one in ckan.resources.list("planets")]
             >>> ckan.resources.reorder("planets", ids)
         """
-        order = several(ids, "resource")
-        answer = self._set("package_resource_reorder", {"id": self._name_of(dataset, "dataset"), "order": order})
+        order, wanted = several(ids, "resource"), self._name_of(dataset, "dataset")
+        try:
+            answer = self._set("package_resource_reorder", {"id": wanted, "order": order})
+        except ValidationError:
+            list_edits.require_resources(self._read_record("package_show", {"id": wanted}), order)
+            raise
         self._run(verifying_order("dataset", dataset, order, answer, self._portal_state))
 
 

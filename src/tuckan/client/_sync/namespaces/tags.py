@@ -16,7 +16,12 @@ if TYPE_CHECKING:
     import builtins
     from collections.abc import Sequence
 
+    from tuckan.client._sync.namespaces.namespace import Subject
     from tuckan.shapes import License, Names, Tag, Vocabulary
+
+
+def _belonging_to(vocabulary: str | None) -> Sequence[Subject]:
+    return [("vocabulary", vocabulary)] if vocabulary else ()
 
 
 class Tags(Namespace):
@@ -37,7 +42,8 @@ class Tags(Namespace):
             ['planets']
         """
         # Of a tag that came into being twice at the same moment CKAN keeps both.
-        return sorted(set(self._read_texts("tag_list", {"query": query, "vocabulary_id": vocabulary})))
+        params = {"query": query, "vocabulary_id": vocabulary}
+        return sorted(set(self._read_texts("tag_list", params, about=_belonging_to(vocabulary))))
 
     def get(self, id: str, *, vocabulary: str | None = None, datasets: bool = False) -> Tag:  # noqa: A002
         """One tag by its name or id.
@@ -58,7 +64,7 @@ class Tags(Namespace):
             'planets'
         """
         params = {"id": named(id, "tag"), "vocabulary_id": vocabulary, "include_datasets": datasets}
-        return self._read_record("tag_show", params)
+        return self._read_record("tag_show", params, about=_belonging_to(vocabulary))
 
     def create(self, name: str, vocabulary: str) -> Tag:
         """Add a tag to a vocabulary, once. Free tags come into being with the first dataset: `datasets.add_tags`.
@@ -89,7 +95,7 @@ class Tags(Namespace):
             NotKept: when the portal answered with success, and it is still there.
         """
         more = {"vocabulary_id": vocabulary} if vocabulary else {}
-        self._remove("tag_delete", named(name, "tag"), "tag_show", **more)
+        self._remove("tag_delete", named(name, "tag"), "tag_show", about=_belonging_to(vocabulary), **more)
 
 
 class Vocabularies(Namespace):

@@ -106,12 +106,13 @@ class Users(Namespace):
             The user, who has yet to choose a password.
 
         Raises:
+            NotFound: when there is no such organization or group.
             InDoubt: when the answer is lost, or the portal fails to send the mail.
             NotKept: when they were invited, and do not have the role.
         """
         where = self._name_of(organization, "organization")
         flow = inviting(named(email, "email address"), where, named(role, "role"), self._portal_state)
-        return without_key(self._run(flow))
+        return without_key(self._about(flow, ("organization or group", where)))
 
     def patch(self, id: str, changes: Mapping[str, Any] | None = None, /, **more: Any) -> User:  # noqa: A002
         """Set some fields of a user; what is not named stays.

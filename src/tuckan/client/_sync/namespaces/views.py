@@ -71,7 +71,8 @@ class Views(Namespace):
             return next((one for one in reversed(found) if not differing(one, new)), None)
 
         flow = once(Call("resource_view_create", new), done, self._portal_state)
-        return self._run(verified(flow, "view", new, self._portal_state, new=True))
+        flow = verified(flow, "view", new, self._portal_state, new=True)
+        return self._about(flow, ("resource", new["resource_id"]))
 
     def update(
         self,
@@ -117,10 +118,13 @@ class Views(Namespace):
             ids: their ids, the first one first.
 
         Raises:
+            NotFound: when there is no such resource or view.
             NotKept: when the portal answers with another order.
         """
-        order = several(ids, "view")
-        answer = self._set("resource_view_reorder", {"id": self._resource(resource), "order": order})
+        order, wanted = several(ids, "view"), self._resource(resource)
+        call = Call("resource_view_reorder", {"id": wanted, "order": order}, idempotent=True)
+        flow = execute(call, self._portal_state)
+        answer = self._about(flow, ("resource", wanted), *(("view", one) for one in order))
         self._run(verifying_order("resource", resource, order, answer, self._portal_state))
 
     def create_default(self, resource: str) -> builtins.list[View]:
