@@ -32,7 +32,7 @@ def portal(ckan_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> I
     ckan_sandbox.reset()
     version = ckan_sandbox.status().ckan
     if version == "2.12":  # what `file_register` makes known lies there already
-        (ckan_sandbox._box.stored / "chart.txt").write_text("here be dragons")
+        (ckan_sandbox._instance.stored / "chart.txt").write_text("here be dragons")
     folder = tmp_path_factory.mktemp("files")
     with ckan_sandbox.client() as ckan, contextlib.chdir(folder):
         found = Portal(ckan, version, folder)

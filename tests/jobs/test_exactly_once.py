@@ -142,7 +142,7 @@ def test_killed_while_lists_are_replaced_and_each_is_replaced_once(
 
 
 def web_killed(sandbox: Sandbox) -> None:
-    box = sandbox._box
+    box = sandbox._instance
     state = box.read_state()
     for one in state.parts:
         if one.name == "web":
@@ -154,7 +154,7 @@ def web_killed(sandbox: Sandbox) -> None:
 
 
 def web_started(sandbox: Sandbox) -> None:
-    box = sandbox._box
+    box = sandbox._instance
     every = services.parts(box, sandbox.settings, environment(box.ckan, lambda _: None))
     running = services.begin(every["web"], box)
     state = box.read_state()

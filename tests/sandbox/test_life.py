@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 def own(ckan_sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """A sandbox of this test's own, of the same version; its profile goes where no person's are."""
     monkeypatch.setenv("TUCKAN_CONFIG_DIR", str(tmp_path / "config"))
-    sandbox = Sandbox(f"life-{ckan_sandbox._box.name}", ckan=ckan_sandbox._box.ckan)
+    sandbox = Sandbox(f"life-{ckan_sandbox._instance.name}", ckan=ckan_sandbox._instance.ckan)
     sandbox.destroy()
     yield sandbox
     sandbox.destroy()
@@ -153,14 +153,14 @@ def test_a_start_that_is_killed_leaves_nothing_that_cannot_be_cleaned(own: Sandb
     for seen in (1, 6):  # PostgreSQL, which prepares the databases, and then all the parts but the worker
         starting = subprocess.Popen([sys.executable, "-c", begin])
         limit = time.monotonic() + 200
-        while len(marked(own._box.root)) < seen and starting.poll() is None and time.monotonic() < limit:
+        while len(marked(own._instance.root)) < seen and starting.poll() is None and time.monotonic() < limit:
             time.sleep(0.01)
         assert starting.poll() is None, "it was killed in the middle"
         starting.kill()
         starting.wait()
     assert own.up().state == "running"
     own.down()
-    assert marked(own._box.root) == []
+    assert marked(own._instance.root) == []
 
 
 def test_parts_that_are_killed_leave_no_children_after_down(own: Sandbox) -> None:
@@ -168,9 +168,9 @@ def test_parts_that_are_killed_leave_no_children_after_down(own: Sandbox) -> Non
     pids = part_pids(own)
     for victim in ("postgres", "web", "worker"):
         psutil.Process(pids[victim]).kill()
-    assert marked(own._box.root)
+    assert marked(own._instance.root)
     own.down()
-    assert marked(own._box.root) == []
+    assert marked(own._instance.root) == []
 
 
 def test_a_start_that_fails_says_which_part_and_shows_its_log(own: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,7 +201,7 @@ def test_everything_listens_on_loopback_or_a_socket_of_its_own(ckan_sandbox: San
 
 
 def test_secrets_are_for_their_owner_alone(ckan_sandbox: Sandbox) -> None:
-    root: Path = ckan_sandbox._box.root
+    root: Path = ckan_sandbox._instance.root
     token = ckan_sandbox.token()
     for path in root.rglob("*"):
         if path.is_file() and path.suffix in (".json", ".ini"):
@@ -254,7 +254,7 @@ def test_reset_gives_the_administrator_back_as_new(clean_portal: Sandbox) -> Non
 def test_reset_waits_for_nobody_for_ever(clean_portal: Sandbox) -> None:
     url = database_url(clean_portal.settings, "ckan", "ckan")
     hold = "import os, psycopg2, time; c = psycopg2.connect(os.environ['URL']); c.cursor().execute('SELECT * FROM package')"
-    python = environment(clean_portal._box.ckan, print).python
+    python = environment(clean_portal._instance.ckan, print).python
     holder = subprocess.Popen(
         [python, "-c", f"{hold}; print(flush=True); time.sleep(60)"], env={"URL": url}, stdout=subprocess.PIPE
     )

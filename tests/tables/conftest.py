@@ -72,7 +72,7 @@ def database(ckan_sandbox: Sandbox) -> Database:
 @contextmanager
 def settings(sandbox: Sandbox, **changed: str) -> Iterator[None]:
     """The sandbox with other settings; its web server reads them anew without a restart."""
-    ini = sandbox._box.ini
+    ini = sandbox._instance.ini
     before = ini.read_text()
     text = before
     for name, value in changed.items():
@@ -86,7 +86,7 @@ def settings(sandbox: Sandbox, **changed: str) -> Iterator[None]:
 
 
 def _reread(sandbox: Sandbox, text: str) -> None:
-    sandbox._box.ini.write_text(text)
+    sandbox._instance.ini.write_text(text)
     web = next(part for part in sandbox.status().parts if part.name == "web")
     children = _children(web.pid)
     os.kill(web.pid, signal.SIGHUP)

@@ -126,7 +126,7 @@ def environment(ckan: str, tell: Callable[[str], None], setup: Setup = NOTHING) 
             _join_namespace(Environment(root), setup.folders)
             if setup.install:
                 _tell_what_does_not_fit(root, ckan, tell)
-            (root / "complete").touch()
+        (root / "complete").touch()  # its time tells when it was last needed
     return Environment(root)
 
 

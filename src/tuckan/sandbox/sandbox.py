@@ -143,25 +143,25 @@ class Sandbox:
         if plugins is not None or settings is not None or solr_schema is not None:
             added = (map(str, plugins or ()), settings, solr_schema or "")
             self._setup = (self._setup or NOTHING).with_options(*added)
-        self._box = instance(name, ckan or told or NEWEST)
+        self._instance = instance(name, ckan or told or NEWEST)
 
     def __repr__(self) -> str:
-        return f"Sandbox({self._box.name!r}, ckan={self._box.ckan!r})"
+        return f"Sandbox({self._instance.name!r}, ckan={self._instance.ckan!r})"
 
     @property
     def label(self) -> str:
         """Its name and version in one word."""
-        return self._box.label
+        return self._instance.label
 
     @property
     def ckan(self) -> str:
         """Its version of CKAN, such as `2.12`."""
-        return self._box.ckan
+        return self._instance.ckan
 
     @property
     def profile(self) -> str:
         """The profile it is saved as."""
-        return self._box.profile
+        return self._instance.profile
 
     def typed(self, command: str) -> str:
         """What a person types to do something with this sandbox.
@@ -170,8 +170,8 @@ class Sandbox:
             >>> Sandbox().typed("down"), Sandbox("mine", ckan="2.11").typed("logs web")
             ('tuckan sandbox down', 'tuckan sandbox logs web --name mine --ckan 2.11')
         """
-        name = "" if self._box.name == "default" else f" --name {self._box.name}"
-        version = "" if self._box.ckan == NEWEST else f" --ckan {self._box.ckan}"
+        name = "" if self._instance.name == "default" else f" --name {self._instance.name}"
+        version = "" if self._instance.ckan == NEWEST else f" --ckan {self._instance.ckan}"
         return f"tuckan sandbox {command}{name}{version}"
 
     @property
@@ -194,7 +194,7 @@ class Sandbox:
 
     def client(self) -> Client:
         """A client with the administrator's token; its errors show the end of CKAN's log where CKAN failed inside."""
-        ENDS_OF_LOGS[self.url] = partial(end_of_log, self._box)
+        ENDS_OF_LOGS[self.url] = partial(end_of_log, self._instance)
         return Client(self.url, self.token())
 
     def up(self, tell: Callable[[str], None] = _silent, *, as_profile: bool = True) -> Status:
@@ -208,17 +208,17 @@ class Sandbox:
             SandboxError: when a part does not start; it has the part and the end of its log.
         """
         with self._locked(tell):
-            before = self._box.read_settings()
+            before = self._instance.read_settings()
             setup = self._setup or (before.setup if before else NOTHING)
             if before and before.setup != setup:
                 self._tell_what_goes(before.setup, setup, tell)
             if self.status().state != "running" or before is None or before.setup != setup:
                 open_home()
-                installed = environment(self._box.ckan, tell, setup)
-                loaded = extensions(self._box.ckan, setup, installed.installed, tell)
+                installed = environment(self._instance.ckan, tell, setup)
+                loaded = extensions(self._instance.ckan, setup, installed.installed, tell)
                 self._end_parts()
                 settings = self._ready(installed, setup, loaded, tell)
-                tell(f"starting CKAN {self._box.ckan}")
+                tell(f"starting CKAN {self._instance.ckan}")
                 self._start(settings, installed, loaded)
             if as_profile:
                 save_profile(Profile(self.profile, self.url, self.token()))
@@ -233,7 +233,7 @@ class Sandbox:
 
     def _ready(self, installed: Environment, setup: Setup, loaded: Extensions, tell: Callable[[str], None]) -> Settings:
         """Everything on disk that a start needs."""
-        instance = self._box
+        instance = self._instance
         settings = instance.read_settings()
         for folder in (instance.root, instance.files, instance.stored, instance.search):
             folder.mkdir(parents=True, exist_ok=True)
@@ -265,7 +265,7 @@ class Sandbox:
 
     def _place_seeds(self, source: Template, settings: Settings, *, new: bool) -> None:
         """What plugins and commands have put into the search and into files."""
-        instance = self._box
+        instance = self._instance
         address = (source.seeds / "site_url").read_text(encoding="utf-8")
         copy_documents(source.seeds / "search" / DOCUMENTS, instance.seeded_search, {address: site_url(settings)})
         if new:
@@ -277,24 +277,24 @@ class Sandbox:
 
     def _catch_up(self, settings: Settings, installed: Environment, loaded: Extensions) -> None:
         """What was there before its plugins gets what these do to a new portal's databases; no command is run twice."""
-        source = template_for(self._box.ckan, installed, loaded)
+        source = template_for(self._instance.ckan, installed, loaded)
         if settings.template != source.name:
             left = tuple(one for one in loaded.after if one not in settings.commands)
-            run_commands(self._box, settings, installed, replace(loaded, after=left))
+            run_commands(self._instance, settings, installed, replace(loaded, after=left))
             settings.template, settings.commands = source.name, (*settings.commands, *left)
-            self._box.write_settings(settings)
+            self._instance.write_settings(settings)
 
     def _start(self, settings: Settings, installed: Environment, loaded: Extensions) -> None:
-        every = services.parts(self._box, settings, installed, loaded)
+        every = services.parts(self._instance, settings, installed, loaded)
         state = State()
         try:
             for stage in STAGES:
                 together = [name for name in stage if name in every]
                 for name in together:
-                    state.parts.append(services.begin(every[name], self._box))
-                    self._box.write_state(state)
+                    state.parts.append(services.begin(every[name], self._instance))
+                    self._instance.write_state(state)
                 for running in state.parts[-len(together) :]:
-                    services.await_answer(every[running.name], running, self._box)
+                    services.await_answer(every[running.name], running, self._instance)
                 if "postgres" in together:
                     self._catch_up(settings, installed, loaded)
         except BaseException:
@@ -303,15 +303,15 @@ class Sandbox:
 
     def status(self) -> Status:
         """How it is."""
-        settings = self._box.read_settings()
-        running = {one.name: one for one in self._box.read_state().parts}
+        settings = self._instance.read_settings()
+        running = {one.name: one for one in self._instance.read_state().parts}
         names = (*PARTS, *(name for name in ON_DEMAND if name in running))
         found = tuple(self._part_status(name, running.get(name), settings) for name in names)
         count = sum(one.running for one in found)
         # What was started and not ended by us ought to be there.
         state = "running" if count == len(found) else "broken" if running else "stopped"
         url = site_url(settings) if settings else None
-        return Status(self.label, self._box.ckan, url, state, self.profile, found)
+        return Status(self.label, self._instance.ckan, url, state, self.profile, found)
 
     def _part_status(self, name: str, part: RunningPart | None, settings: Settings | None) -> PartStatus:
         alive = part is not None and part.process.found() is not None
@@ -320,7 +320,7 @@ class Sandbox:
             sockets = {"postgres": "/.s.PGSQL.5432", "valkey": "/valkey.sock"}
             port = settings.ports.get(name)
             where = f"127.0.0.1:{port}" if port else settings.sockets + sockets[name] if name in sockets else ""
-        return PartStatus(name, alive, part.pid if part and alive else None, where, self._box.log(name))
+        return PartStatus(name, alive, part.pid if part and alive else None, where, self._instance.log(name))
 
     def logs(self, part: str = "web", lines: int = 50) -> str:
         """The last lines of a part's log.
@@ -330,7 +330,7 @@ class Sandbox:
         """
         if part not in (*PARTS, *ON_DEMAND):
             raise InvalidArgument(f"There is no part {part!r}.", hint=f"Choose one of {', '.join(PARTS)}.")
-        return services.end_of(self._box.log(part), lines)
+        return services.end_of(self._instance.log(part), lines)
 
     def reset(self) -> None:
         """Empty the portal: datasets, users, tables, files, jobs; nothing is restarted and the token stays good.
@@ -347,7 +347,7 @@ class Sandbox:
                 "ckan": database_url(settings, "ckan", "ckan"),
                 "datastore": database_url(settings, "ckan", "datastore"),
                 "valkey": f"{settings.sockets}/valkey.sock",
-                "folders": [str(self._box.files), str(self._box.stored)],
+                "folders": [str(self._instance.files), str(self._instance.stored)],
                 "tokens": settings.secrets.tokens(),
                 "password": stored_password(settings.secrets.password),
                 "seeds": str(seeds or ""),
@@ -365,7 +365,7 @@ class Sandbox:
     def _seeds(self, settings: Settings) -> Path | None:
         """What a reset puts back, where plugins have put something there."""
         source = Template(settings.template)
-        if not settings.template or settings.template == fingerprint(self._box.ckan):
+        if not settings.template or settings.template == fingerprint(self._instance.ckan):
             return None
         if not source.seeds.exists():
             raise SandboxError(
@@ -390,16 +390,16 @@ class Sandbox:
         settings = self.settings
         installed = self.environment()
         variables = services.ckan_variables(settings, installed, self._loaded(settings))
-        return services.ckan_command(self._box, installed, words), variables
+        return services.ckan_command(self._instance, installed, words), variables
 
     def plugins(self) -> tuple[str, ...]:
         """The plugins that its CKAN loads, by CKAN's own names; none before it was first started."""
-        settings = self._box.read_settings()
+        settings = self._instance.read_settings()
         return self._loaded(settings).plugins if settings else ()
 
     def recipes(self) -> list[dict[str, Any]]:
         """The recipes for extensions: what each is for, its packages and plugins, the versions of CKAN, and whether this one has it."""
-        settings = self._box.read_settings()
+        settings = self._instance.read_settings()
         loaded = set(self.plugins())
         there = self.environment().installed if settings else None
         found = []
@@ -420,11 +420,11 @@ class Sandbox:
         return found
 
     def _loaded(self, settings: Settings) -> Extensions:
-        return extensions(self._box.ckan, settings.setup, self.environment().installed, _silent)
+        return extensions(self._instance.ckan, settings.setup, self.environment().installed, _silent)
 
     def environment(self) -> Environment:
         """The environment that it was last started with."""
-        return environment(self._box.ckan, _silent, self.settings.setup)
+        return environment(self._instance.ckan, _silent, self.settings.setup)
 
     def down(self) -> None:
         """End every process; the data stays."""
@@ -435,19 +435,19 @@ class Sandbox:
         """End it and remove all it holds, its profile too."""
         with self._locked():
             self._end_parts()
-            settings = self._box.read_settings()
-            shutil.rmtree(self._box.root, ignore_errors=True)
+            settings = self._instance.read_settings()
+            shutil.rmtree(self._instance.root, ignore_errors=True)
             if settings:
                 shutil.rmtree(settings.sockets, ignore_errors=True)
             remove_profile(self.profile)
 
     def _end_parts(self) -> None:
-        state = self._box.read_state()
+        state = self._instance.read_state()
         for together in ENDS:
             end(one.process for one in state.parts if one.name in together)
-        end(marked(self._box.root))  # what was started and could not be noted, and what a killed part has left
-        if self._box.root.exists():
-            self._box.write_state(State())
+        end(marked(self._instance.root))  # what was started and could not be noted, and what a killed part has left
+        if self._instance.root.exists():
+            self._instance.write_state(State())
 
     @property
     def settings(self) -> Settings:
@@ -456,7 +456,7 @@ class Sandbox:
         Raises:
             SandboxError: when it was never started.
         """
-        settings = self._box.read_settings()
+        settings = self._instance.read_settings()
         if settings is None:
             raise SandboxError(f"The sandbox {self.label} was never started.", hint=f"Start it: {self.typed('up')}")
         return settings

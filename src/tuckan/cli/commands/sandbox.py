@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tuckan._text import counted
 from tuckan.cli.command import Group
 from tuckan.cli.session import output_command, say
 from tuckan.cli.terminal import confirmed
@@ -310,3 +311,36 @@ def destroy(*, yes: bool, one: Sandbox) -> None:
         raise Cancelled(f"The sandbox {one.label} stays as it is.")
     one.destroy()
     say(f"The sandbox {one.label} is gone.")
+
+
+@sandbox.command()
+@click.option("--dry-run", is_flag=True, help="Only show what would be removed.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@output_command
+def prune(output: Output, *, dry_run: bool, yes: bool) -> None:
+    """Remove installed CKANs and database templates that no sandbox uses.
+
+    Each combination of CKAN and extensions that was ever started stays installed until it is pruned. Sandboxes and their
+    data are left alone.
+
+    \b
+    tuckan sandbox prune --dry-run
+    tuckan sandbox prune
+    """
+    from tuckan.sandbox.unused import remove, unused  # noqa: PLC0415 - `--help` needs none
+
+    found = unused()
+    size = f"{sum(one.size for one in found) / 1e6:,.0f} MB"
+    if not found:
+        say("Every installed CKAN is in use by a sandbox.")
+        return
+    output.records([{"path": str(one.path), "bytes": one.size} for one in found])
+    if dry_run:
+        say(f"{counted(len(found), 'folder')}, {size}. Nothing was removed.")
+        return
+    if not yes and not confirmed(f"Remove {counted(len(found), 'folder')}, {size}?"):
+        raise Cancelled("Nothing was removed.")
+    gone = remove(found)
+    say(f"Removed {counted(len(gone), 'folder')}, {sum(one.size for one in gone) / 1e6:,.0f} MB.")
+    if len(gone) < len(found):
+        say(f"{counted(len(found) - len(gone), 'folder')} stay: another process is working on them.")
