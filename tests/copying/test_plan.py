@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tuckan.jobs.copying import CopyOptions, CopyPlan, file_differs
+from tuckan.jobs.copying import CopySettings, CopyPlan, file_differs
 from tuckan.snapshot import Snapshot, paired
 
 ALICE = {"name": "alice", "capacity": "admin"}
@@ -22,7 +22,7 @@ def snapshot(**records: list[dict[str, Any]]) -> Snapshot:
 
 
 def plan(source: Snapshot, target: Snapshot, **wishes: Any) -> tuple[list[Any], list[str]]:
-    copy = CopyPlan(source, target, CopyOptions(**wishes))
+    copy = CopyPlan(source, target, CopySettings(**wishes))
     planned = sorted(copy.operations(), key=lambda one: one.operation.stage)
     return planned, copy.notes
 
@@ -154,9 +154,9 @@ def test_kinds_that_would_be_emptied_are_told() -> None:
         target.add("datasets", {"id": name, "name": name, "title": name})
         target.add("groups", {"id": name, "name": name, "title": name})
     source.add("groups", {"id": "rain", "name": "rain", "title": "rain"})
-    copy = CopyPlan(source, target, CopyOptions(delete=True))
+    copy = CopyPlan(source, target, CopySettings(delete=True))
     list(copy.operations())
     assert copy.emptied == ["2 datasets"]
-    copy = CopyPlan(source, target, CopyOptions())
+    copy = CopyPlan(source, target, CopySettings())
     list(copy.operations())
     assert copy.emptied == []
