@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tuckan import Client, errors
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.shell import Shell
 
     from conftest import Impostor
@@ -154,3 +158,33 @@ def test_a_dump_says_which_types_it_holds(alone: Shell, impostor: Impostor) -> N
     impostor.answers["group_autocomplete"] = "no list"
     ran = alone("dump", "groups", "-o", "groups.jsonl")
     assert (ran.code, "types other than group is not known" in ran.err) == (0, True), ran.err
+
+
+class OwnCatalogue:
+    """A catalogue of somebody's own, with a record that no portal gives."""
+
+    kinds = ("datasets",)
+
+    def records(self, _: str) -> Any:
+        return iter([{"name": "rain", "tags": "sky"}])
+
+
+def test_a_malformed_source_changes_nothing_and_leaves_no_job(
+    impostor: Impostor, alone: Shell, jobs_folder: Path
+) -> None:
+    path = alone.folder / "datasets.jsonl"
+    path.write_text(json.dumps({"name": "rain", "resources": "none"}) + "\n")
+    ran = alone("copy", str(path), impostor.url)
+    assert (ran.code, ran.out) == (2, ""), ran.err
+    assert f"{path}, line 1: this is not a record of CKAN's: resources is text, not a list." in " ".join(
+        ran.err.split()
+    )
+    with Client(impostor.url, "a.b.c") as ckan:
+        for source in (OwnCatalogue(), path):
+            with pytest.raises(errors.InvalidArgument, match="is not a record of CKAN's"):
+                ckan.jobs.copy(source)
+        closed = Client(f"{impostor.url}/other")
+        closed.close()
+        with pytest.raises(errors.ClientClosed):
+            ckan.jobs.copy(closed)
+    assert not list(jobs_folder.iterdir())

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tuckan.jobs.copying import CopySettings, CopyPlan, file_differs
+from tuckan.jobs.copying import CopyPlan, CopySettings, file_differs
 from tuckan.snapshot import Snapshot, paired
 
 ALICE = {"name": "alice", "capacity": "admin"}

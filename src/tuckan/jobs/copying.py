@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tuckan._text import counted
+from tuckan.errors import Hint, InvalidArgument
 from tuckan.jobs.kinds.copied_datasets import without_views
 from tuckan.jobs.operation import Operation, Planned
 from tuckan.jobs.selection import MOST_UNASKED
@@ -200,6 +201,7 @@ class CopyPlan:
         for name, full in self.source.datasets.items():
             wanted = without_views(full)
             ours = self._resources(self.source, name)
+            _check_ids(name, ours)
             ids = {"resources": [one["id"] for one in ours]}
             yield self._one("datasets", name, wanted, [], DATASETS, ids)
             pairs = self._pairs(name, ours)
@@ -319,6 +321,19 @@ def _columns(content: Content) -> dict[str, Any]:
     table = content.table
     fields = [{"id": one["id"], "type": one["type"]} for one in table["fields"]]
     return {"fields": fields, "key": table.get("key"), "aliases": table.get("aliases")}
+
+
+def _check_ids(dataset: str, resources: Sequence[Mapping[str, Any]]) -> None:
+    """Make sure that resources are told apart by their ids, as a portal's always are; a dump may be made by hand."""
+    seen: set[str] = set()
+    for place, one in enumerate(resources):
+        if not one.get("id") or one["id"] in seen:
+            what = "has the id of another" if one.get("id") else "has no id"
+            raise InvalidArgument(
+                f"The dataset {dataset} can't be copied: resources.{place} {what}.",
+                hint="Make the dump again, or load the records: " + Hint("jobs.load(...).", "tuckan load datasets."),
+            )
+        seen.add(one["id"])
 
 
 def _needs(kind: EntityKind, record: Mapping[str, Any]) -> tuple[str, ...]:

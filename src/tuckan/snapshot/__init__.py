@@ -1,7 +1,7 @@
 """Records of a portal as values: which are alike, and what differs. Pure; nothing is read and nothing is sent."""
 
 from tuckan.snapshot import list_edits
-from tuckan.snapshot.canonical import THE_PORTALS_OWN, essence, file_name, is_table, is_upload, normal
+from tuckan.snapshot.canonical import THE_PORTALS_OWN, defect, essence, file_name, is_table, is_upload, normal
 from tuckan.snapshot.difference import Change, Difference, applied, changed_fields, difference
 from tuckan.snapshot.equality import agrees, differing
 from tuckan.snapshot.fields import COMPUTED, sent_back
@@ -28,6 +28,7 @@ __all__ = [
     "agrees",
     "applied",
     "changed_fields",
+    "defect",
     "difference",
     "differing",
     "essence",

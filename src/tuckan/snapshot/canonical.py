@@ -175,6 +175,62 @@ def file_name(resource: Mapping[str, Any]) -> str:
     return str(resource.get("url") or "").rpartition("/")[2]
 
 
+_TEXTS = ("name", "id", "type", "state")
+_LISTS: dict[str, tuple[str, ...]] = {
+    "tags": ("name",),
+    "groups": ("name", "id"),
+    "extras": ("key",),
+    "users": ("name",),
+    "resources": (),
+}
+"""Lists of objects, each with the fields one of which its objects must have, as text."""
+
+
+def defect(record: Mapping[str, Any]) -> str:
+    """What is wrong with the form of a record, in words, so that no portal can have given it; nothing when it is right.
+
+    Args:
+        record: a dataset, organization, group or user.
+
+    Example:
+        >>> defect({"name": "rain", "tags": ["sky"]}), defect({"name": "rain", "tags": [{"name": "sky"}]})
+        ('tags.0 is text, not an object', '')
+    """
+    for name in _TEXTS:
+        if not isinstance(record.get(name), str | None):
+            return f"{name} is {_called(record[name])}, not text"
+    if not (record.get("name") or record.get("id")):
+        return "it has neither a name nor an id"
+    for name, needed in _LISTS.items():
+        if (wrong := _wrong_list(name, record.get(name), needed)) is not None:
+            return wrong
+    for place, resource in enumerate(record.get("resources") or ()):
+        if (wrong := _wrong_list(f"resources.{place}.resource_views", resource.get("resource_views"), ())) is not None:
+            return wrong
+    return ""
+
+
+def _wrong_list(path: str, value: Any, needed: tuple[str, ...]) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, list):
+        return f"{path} is {_called(value)}, not a list"
+    for place, one in enumerate(value):
+        if not isinstance(one, dict):
+            return f"{path}.{place} is {_called(one)}, not an object"
+        for name in ("id", "vocabulary_id", *needed):
+            if not isinstance(one.get(name), str | None):
+                return f"{path}.{place}.{name} is {_called(one[name])}, not text"
+        if needed and not any(one.get(name) for name in needed):
+            return f"{path}.{place} has no {' or '.join(needed)}"
+    return None
+
+
+def _called(value: Any) -> str:
+    names = {str: "text", bool: "true or false", list: "a list", dict: "an object", type(None): "null"}
+    return names.get(type(value), f"the number {value}")
+
+
 def _without(record: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:
     return {name: value for name, value in record.items() if name not in names}
 

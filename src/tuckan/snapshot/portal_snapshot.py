@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, TypeAlias
 
-from tuckan.snapshot.canonical import normal
+from tuckan.errors import InvalidArgument
+from tuckan.snapshot.canonical import defect, normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -57,8 +58,17 @@ class Snapshot:
         return found
 
     def add(self, kind: EntityKind, record: Mapping[str, Any]) -> None:
-        """Add a record as a portal gives it."""
+        """Add a record as a portal gives it, in place of one that has its name, unless it is deleted and that one is not.
+
+        Raises:
+            InvalidArgument: when it is no record that a portal could give.
+        """
         name = str(record.get("name") or record.get("id"))
+        if wrong := defect(record):
+            raise InvalidArgument(f"{name!r} among the {kind} is not a record of CKAN's: {wrong}.")
+        there = self.of_kind(kind).get(name)
+        if there is not None and record.get("state") == "deleted" and there.get("state") != "deleted":
+            return
         self.of_kind(kind)[name] = normal(kind, record)
         self.kept[kind, name] = Kept.of(record)
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tuckan.errors import InvalidArgument
-from tuckan.snapshot import KINDS
+from tuckan.errors import Hint, InvalidArgument
+from tuckan.snapshot import KINDS, defect
 from tuckan.transport.json_lines import DAMAGED, ENDINGS, read_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from tuckan.snapshot import EntityKind
 
@@ -29,7 +29,7 @@ class Dump:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
+        self.path = _path_of(path)
         self._files = _in_folder(self.path) if self.path.is_dir() else _alone(self.path)
         if not self._files:
             raise InvalidArgument(
@@ -46,21 +46,39 @@ class Dump:
         """Every record of a kind, in the order of the lines.
 
         Raises:
-            InvalidArgument: when a line is no JSON object, or the file is cut or damaged; the line is named.
+            InvalidArgument: when a line is no record, two are the same one, or the file is cut or damaged; the line is named.
         """
         if kind not in self._files:
             return
         path, number = self._files[kind], 0
+        lines: dict[str, int] = {}
         try:
             for number, line in read_lines(path):
-                yield _record(line, f"{path}, line {number}")
+                record = _record(line, f"{path}, line {number}")
+                for told in _told_by(record):
+                    if (first := lines.setdefault(told, number)) != number:
+                        raise InvalidArgument(
+                            f"{path}, line {number}: the record with the {told} is in line {first} already.",
+                            hint="Remove one of the two lines.",
+                        )
+                yield record
         except DAMAGED as error:
             raise InvalidArgument(
                 f"{path} is damaged after line {number}: {error}.", hint="Make the dump again, or fetch the file again."
             ) from error
+        except OSError as error:
+            raise InvalidArgument(f"{path} can't be read: {error.strerror or error}.") from error
 
     def __repr__(self) -> str:
         return f"Dump({str(self.path)!r})"
+
+
+def _path_of(given: object) -> Path:
+    if not isinstance(given, (str, Path)) or not str(given).strip():
+        raise InvalidArgument(
+            f"{given!r} is not the path of a dump.", hint="Give that of a file, or of a folder with one for each kind."
+        )
+    return Path(given)
 
 
 def _in_folder(folder: Path) -> dict[EntityKind, Path]:
@@ -85,8 +103,22 @@ def _alone(file: Path) -> dict[EntityKind, Path]:
 def _record(line: bytes, where: str) -> dict[str, Any]:
     try:
         found = msgspec.json.decode(line, type=dict[str, Any])
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidArgument(
             f"{where}: this is no record: {error}.", hint="Each line of a dump is one JSON object."
         ) from error
+    if wrong := defect(found):
+        raise InvalidArgument(
+            f"{where}: this is not a record of CKAN's: {wrong}.",
+            hint="Each line of a dump is one record as CKAN gives it. To load records of your own, use "
+            + Hint("jobs.load.", "tuckan load."),
+        )
     return found
+
+
+def _told_by(record: Mapping[str, Any]) -> Iterator[str]:
+    """What no two records of one kind share: the id, and the name but for deleted ones, whose name another may have."""
+    if record.get("id"):
+        yield f"id {record['id']}"
+    if record.get("name") and record.get("state") != "deleted":
+        yield f"name {record['name']}"

@@ -10,7 +10,7 @@ def parse_timestamp(text: Any) -> datetime | None:
     """A time as CKAN writes it, which is in UTC without saying so; None for what is none.
 
     Example:
-        >>> moment("2024-01-31T12:00:00").isoformat(), moment(None)
+        >>> parse_timestamp("2024-01-31T12:00:00").isoformat(), parse_timestamp(None)
         ('2024-01-31T12:00:00+00:00', None)
     """
     try:

@@ -280,8 +280,11 @@ class AsyncClient(PortalRecords):
         Args:
             target: the client of the portal that is to be changed.
             **options: as `jobs.copy` takes them.
+
+        Raises:
+            InvalidArgument: when the target is no client, and as `jobs.copy` does.
         """
-        return await target.jobs.copy(self, **options)
+        return await _client(target).jobs.copy(self, **options)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -344,3 +347,11 @@ def connect_async(
         user_agent=user_agent,
         env_file=env_file,
     )
+
+
+def _client(given: object) -> AsyncClient:
+    if not isinstance(given, AsyncClient):
+        raise InvalidArgument(
+            f"{given!r} is not a client of this kind.", hint="Pass the client of the portal to change."
+        )
+    return given

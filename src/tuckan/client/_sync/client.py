@@ -281,8 +281,11 @@ class Client(PortalRecords):
         Args:
             target: the client of the portal that is to be changed.
             **options: as `jobs.copy` takes them.
+
+        Raises:
+            InvalidArgument: when the target is no client, and as `jobs.copy` does.
         """
-        return target.jobs.copy(self, **options)
+        return _client(target).jobs.copy(self, **options)
 
     def close(self) -> None:
         """Close the connections."""
@@ -345,3 +348,11 @@ def connect(
         user_agent=user_agent,
         env_file=env_file,
     )
+
+
+def _client(given: object) -> Client:
+    if not isinstance(given, Client):
+        raise InvalidArgument(
+            f"{given!r} is not a client of this kind.", hint="Pass the client of the portal to change."
+        )
+    return given

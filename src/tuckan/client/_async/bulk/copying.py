@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, cast
 
 from tuckan.client._async.bulk.job import Job, begun_journal
 from tuckan.client._async.namespaces.namespace import Namespace
 from tuckan.client._async.namespaces.portal import Portal
-from tuckan.client._async.namespaces.portal_records import PortalRecords
+from tuckan.client._async.namespaces.portal_records import PortalRecords, checked
 from tuckan.config import known
 from tuckan.errors import Hint, InvalidArgument, NotAuthorized
 from tuckan.jobs.copying import CopyPlan, CopySettings
 from tuckan.jobs.folder import new_path
 from tuckan.push.backup import content_of
 from tuckan.snapshot import KINDS, Snapshot, is_upload
+from tuckan.transport.dump import Dump
 from tuckan.wire import solr
 from tuckan.wire.address import Address, origin
 from tuckan.wire.entities import ENTITIES
 from tuckan.wire.portal_state import PortalState
+from tuckan.wire.redaction import without_user_info
 from tuckan.wire.writing import reading_if_there
 
 if TYPE_CHECKING:
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from tuckan.wire.call import Call
 
 Source: TypeAlias = "PortalRecords | Catalogue"
+Given: TypeAlias = "Source | str | Path"
 
 _DOWNLOAD = re.compile(r"/dataset/[^/?#]+/resource/[^/?#]+/download/[^/?#]+$")
 
@@ -87,7 +91,7 @@ class Copying:
         fq = solr.EVERY_STATE if side is self._target and kind == "datasets" else None
         try:
             async for record in side.records(kind, fq=fq, views=self._settings.views):
-                yield record
+                yield checked(record, side.base_url)
         except NotAuthorized:
             if kind != "users":
                 raise  # who may not see the users can copy all else
@@ -118,6 +122,42 @@ class Copying:
         return bool(_DOWNLOAD.search(url)) and origin(url) == origin(self._site)
 
 
+def _source(given: object) -> Source:
+    """What is copied: a client, a catalogue, or the dump under a path.
+
+    Raises:
+        InvalidArgument: when it is something else.
+    """
+    if isinstance(given, PortalRecords):
+        return given
+    if isinstance(given, str) and "://" in given:
+        raise InvalidArgument(
+            f"{without_user_info(given)} is the address of a portal.", hint="Pass a client of it: copy(connect(...))."
+        )
+    if isinstance(given, (str, Path)):
+        return Dump(given)
+    if hasattr(given, "portal_state"):
+        raise InvalidArgument(
+            f"{given!r} is a client of the other kind.",
+            hint="Copy from Client to Client, or AsyncClient to AsyncClient.",
+        )
+    if not (hasattr(given, "kinds") and callable(getattr(given, "records", None))):
+        raise InvalidArgument(
+            f"{given!r} can't be copied.",
+            hint="Pass a client, the path of a dump, or a catalogue with kinds and records.",
+        )
+    catalogue: Catalogue = cast("Any", given)
+    return catalogue
+
+
+def _kinds(given: Sequence[EntityKind]) -> Sequence[EntityKind]:
+    """The kinds to copy, in the order in which they depend on each other."""
+    wanted = (given,) if isinstance(given, str) else tuple(given)
+    if unknown := [one for one in wanted if one not in KINDS]:
+        raise InvalidArgument(f"There are no {unknown[0]!r} on a portal.", hint=f"Use some of: {', '.join(KINDS)}.")
+    return [kind for kind in KINDS if kind in wanted]
+
+
 class CopyOptions(TypedDict, total=False):
     """The options of a copy; what each does, `jobs.copy` says."""
 
@@ -137,7 +177,7 @@ class CopyJobs(Namespace):
 
     async def copy(
         self,
-        source: Source,
+        source: Given,
         *,
         kinds: Sequence[EntityKind] = KINDS,
         users: bool = False,
@@ -155,7 +195,7 @@ class CopyJobs(Namespace):
         their names, or by their ids where these were kept, which only a system administrator's token can do.
 
         Args:
-            source: the client of the portal to copy, or a catalogue such as `tuckan.transport.Dump`.
+            source: the client of the portal to copy, the path of a dump, or a catalogue such as `tuckan.Dump`.
             kinds: the kinds of records to copy.
             users: make users who are missing, with passwords that nobody knows; without, they are left out.
             members: give organizations and groups their members, as far as these are there.
@@ -172,11 +212,13 @@ class CopyJobs(Namespace):
             The job, with nothing changed yet: look at `job.plan`, `job.notes` and `job.entries()`, then `job.run()`.
 
         Raises:
-            InvalidArgument: when all of a kind would be deleted, without `everything`.
+            InvalidArgument: when the source is none, or has something that is no record; when all of a kind would be deleted,
+                without `everything`.
             NotAuthorized: when there is no token for this portal.
             Incomplete: when one of the two can't be read to its end.
             InvalidArgument: when a dump is copied with `tables=True`: it has no rows.
         """
+        source, kinds = _source(source), _kinds(kinds)
         if tables and not isinstance(source, PortalRecords):
             raise InvalidArgument(
                 f"{source} has no rows of tables: a dump is of metadata.",

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING
 import msgspec
 
 from tuckan.client._sync.namespaces.namespace import Namespace
-from tuckan.errors import InvalidArgument
+from tuckan.errors import InvalidArgument, NotCKAN
 from tuckan.transport import line_writer
 from tuckan.wire.paging import RawRecord
 
@@ -112,6 +112,8 @@ class PortalRecords(Namespace):
     def _add_views(self, datasets: Records) -> None:
         from tuckan.client._sync.namespaces.views import Views  # noqa: PLC0415 - see `records`
 
+        for one in datasets:
+            checked(one, self.base_url)
         resources = list(chain.from_iterable(one.get("resources") or () for one in datasets))
         views = Views(self._connection)
         found = self._connection.side_by_side(partial(views.list, str(one["id"])) for one in resources)
@@ -131,7 +133,7 @@ class PortalRecords(Namespace):
         taken = Snapshot()
         for kind in kinds or self.kinds:
             for record in self.records(kind, views=views):
-                taken.add(kind, record)
+                taken.add(kind, checked(record, self.base_url))
         return taken
 
     def dump(
@@ -188,6 +190,20 @@ class PortalRecords(Namespace):
                     self._add_views(several)
                 write([_line(one, sort_keys) for one in several])
         return Dumped(kind, whole.proof.read, str(whole.proof))
+
+
+def checked(record: Record, portal: str) -> Record:
+    """A record of a portal, if it has the form of CKAN's.
+
+    Raises:
+        NotCKAN: when it has not.
+    """
+    from tuckan.snapshot import defect  # noqa: PLC0415 - see `PortalRecords.kinds`
+
+    if wrong := defect(record):
+        name = str(record.get("name") or record.get("id"))
+        raise NotCKAN(f"{portal} gives {name!r:.100}, which is not a record of CKAN's: {wrong}.")
+    return record
 
 
 def _line(record: Record | RawRecord, sort_keys: bool) -> bytes | msgspec.Raw:
