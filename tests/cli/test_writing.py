@@ -120,7 +120,7 @@ def test_names_that_are_nobodys_are_said_before_anything_is_done(shell: Shell, c
             city.call("group_create", name=name)
     for command, change in (
         (("dataset", "delete"), "dataset rain: to be deleted"),
-        (("dataset", "make-private"), "1 dataset to make private"),
+        (("dataset", "make-private"), "private: false → true"),
         (("group", "delete"), "To delete on"),
     ):
         named = ("rain" if command[0] == "dataset" else "water", "nowhere")

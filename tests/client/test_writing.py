@@ -268,29 +268,20 @@ def test_collaborators_and_followers(writer: Both, new_name: Name) -> None:
     assert writer.call("dataset_follower_count", id=name) == 0
 
 
-def test_many_datasets(writer: Both, new_name: Name) -> None:
-    made = [writer.datasets.create(name=new_name(), owner_org="city", private=n % 2 == 0) for n in range(6)]
+def test_many_datasets_are_made_private_and_public_again(writer: Both, new_name: Name) -> None:
+    made = [writer.datasets.create(name=new_name(), owner_org="city", private=n == 0) for n in range(3)]
     made.append(writer.datasets.create(name=new_name(), owner_org="city", state="draft"))
-    ids = [one["id"] for one in made]
-    plan = writer.datasets.make_private([one["name"] for one in made], dry_run=True)
-    assert (plan.dry_run, plan.count("kept"), len(plan.selected)) == (True, 7, 7)
-    private = writer.datasets.make_private(ids)
-    assert (private.count("done"), private.count("kept"), private.complete) == (4, 3, True)
-    assert all(writer.datasets.get(one)["private"] for one in ids)
-    assert writer.datasets.make_public(ids[:3]).count("done") == 3
-    assert not writer.datasets.get(ids[0])["private"]
-    with pytest.raises(errors.Cancelled):
-        writer.datasets.delete_many(ids, confirm=lambda plan: False)
-    gone = writer.datasets.delete_many([*ids, "never-was"])
-    assert (gone.count("done"), gone.count("failed"), gone.complete) == (7, 1, False)
-    assert {writer.datasets.get(one)["state"] for one in ids} == {"deleted"}
-    assert writer.datasets.delete_many(ids).count("kept") == 7, "they are deleted already"
-    with pytest.raises(errors.InvalidArgument):
-        writer.datasets.delete_many(ids, organization="city")
-    left = writer.datasets.create(name=new_name(), owner_org="city")
-    with pytest.raises(errors.Cancelled):
-        writer.datasets.delete_many(organization="city")
-    assert writer.datasets.get(left["id"])["state"] == "active"
+    job = writer.jobs.patch({"private": True}, source=[*names(made), made[0]["id"], "never-was"])
+    report = writer.run(job.run())
+    assert (dict(report.done), report.refused) == ({"changed": 3, "unchanged": 1}, 2)
+    assert all(writer.datasets.get(one["id"])["private"] for one in made)
+    undo = writer.run(job.undo())
+    assert dict(writer.run(undo.run()).done) == {"changed": 3}
+    assert [writer.datasets.get(one["id"])["private"] for one in made] == [True, False, False, False]
+    for one in (job, undo):
+        one.close()
+    with pytest.raises(errors.InvalidArgument, match="a search"):
+        writer.jobs.patch({"private": True}, "tags:sky", source=["rain"])
 
 
 def test_an_editor_may_as_well(city: Any, new_name: Name) -> None:
@@ -302,11 +293,11 @@ def test_an_editor_may_as_well(city: Any, new_name: Name) -> None:
         made = alice.datasets.create(name=name, owner_org="city", private=False)
         added = alice.resources.create(name, url="https://example.org/a")
         assert alice.datasets.add_tags(name, "sky")["resources"][0]["id"] == added["id"]
-        assert alice.datasets.make_private([name]).count("done") == 1, (
-            "not by the bulk action, which is not for editors"
-        )
+        with alice.jobs.patch({"private": True}, source=[name]) as job:
+            assert job.run().complete, "CKAN's bulk action is not for editors"
         assert alice.datasets.get(name)["private"]
-        assert alice.datasets.delete_many([made["id"]]).complete
+        with alice.jobs.delete([made["id"]]) as job:
+            assert job.run().complete
         assert alice.datasets.restore(name)["state"] == "active"
         with pytest.raises(errors.NotAuthorized):
             alice.datasets.purge(name, confirm=lambda one: True)

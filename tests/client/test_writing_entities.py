@@ -104,8 +104,10 @@ def test_an_organization_with_datasets_says_what_to_do(writer: Both, new_name: N
     writer.datasets.create(name=new_name(), owner_org=name)
     with pytest.raises(errors.ValidationError) as caught:
         writer.organizations.delete(name)
-    assert f"delete_many(organization='{name}'" in caught.value.hint
-    assert writer.datasets.delete_many(organization=name, confirm=lambda plan: name).complete
+    assert f"jobs.delete(filters={{'organization': '{name}'}}" in caught.value.hint
+    job = writer.jobs.delete(filters={"organization": name}, include_private=True, include_drafts=True)
+    assert writer.run(job.run()).complete
+    job.close()
     writer.organizations.delete(name)
 
 

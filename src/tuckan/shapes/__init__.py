@@ -2,8 +2,6 @@
 
 from tuckan.shapes.outcomes import (
     Capabilities,
-    DatasetOutcome,
-    DatasetsChanged,
     Downloaded,
     Downloads,
     Dumped,
@@ -87,8 +85,6 @@ __all__ = [
     "Column",
     "ColumnInfo",
     "Dataset",
-    "DatasetOutcome",
-    "DatasetsChanged",
     "DatastoreInfo",
     "DatastoreResult",
     "DatastoreWritten",

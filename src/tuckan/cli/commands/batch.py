@@ -9,11 +9,11 @@ import click
 
 from tuckan.cli import jobs
 from tuckan.cli.command import Command
-from tuckan.cli.commands.bulk_options import bulk_options, finish
+from tuckan.cli.commands.bulk import bulk_options, finish
 from tuckan.cli.session import Session, portal_command
 
 if TYPE_CHECKING:
-    from tuckan.cli.commands.bulk_options import How
+    from tuckan.cli.commands.bulk import How
 
 
 @click.command(cls=Command)

@@ -1,75 +1,268 @@
-"""The bulk form of `tuckan dataset patch`: the same fields of many datasets."""
+"""What bulk commands share: their options, which records they are about, and how they end."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import functools
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
-from tuckan.cli import changes, jobs
-from tuckan.cli.commands.bulk_options import selects_all
-from tuckan.cli.session import say
+import click
+
+from tuckan.cli import changes, completion, jobs
+from tuckan.cli.arguments import filters, refuse_pattern
+from tuckan.cli.failures import FAILED
+from tuckan.cli.options import where_option
+from tuckan.cli.session import Session, say
+from tuckan.cli.terminal import reader_may_leave
+from tuckan.errors import for_shell
 from tuckan.jobs.kinds import kind_of
-from tuckan.jobs.selection import is_everything
+from tuckan.jobs.selection import MOST_UNASKED, is_everything
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
 
-    from tuckan.cli.session import Session
-    from tuckan.client import Job
+    from tuckan.client import Client, Job
     from tuckan.jobs.entries import Entry
 
-PATCH_ALL = "PATCH ALL"
-"""The phrase to type when every dataset is to change."""
+Kind: TypeAlias = Literal["dataset", "organization", "group", "user"]
+
+_NO_NAME = re.compile(r"[./\\]")
+"""What no name or id of CKAN's has, and the path of a file mostly does."""
+
+_OPTIONS = (
+    click.option("--diff", is_flag=True, help="Show what changes of all of them, not only of the first few."),
+    click.option("--dry-run", is_flag=True, help="Only show what would be done."),
+    click.option("-y", "--yes", is_flag=True, help="Do not ask."),
+)
 
 
-def patch_where(
+@dataclass(frozen=True, slots=True)
+class How:
+    """Whether to show all, to ask, and to do it."""
+
+    diff: bool
+    dry_run: bool
+    yes: bool
+
+
+def bulk_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A command with `--diff`, `--dry-run` and `--yes`: it gets them as `how`."""
+
+    @functools.wraps(function)
+    def command(*args: Any, **options: Any) -> Any:
+        how = How(**{name: options.pop(name) for name in How.__dataclass_fields__})
+        return function(*args, how=how, **options)
+
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def confirm_option(phrase: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A command with `--confirm`, by which a script gives the phrase that work on everything asks for."""
+    return click.option(
+        "--confirm", metavar="PHRASE", help=f"For scripts, about everything: the phrase itself, {phrase!r}."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Which records a bulk command is about: named, searched for, or all.
+
+    Attributes:
+        named: names, ids, and paths of files of either.
+        inputs: further paths of files.
+        queries: datasets that match these, in Solr's syntax.
+        wanted: datasets with these values, each `field=value`.
+        organization: all datasets of this organization, by its name or id.
+        everything: all datasets.
+        kind: `datasets`, `organizations`, `groups` or `users`.
+    """
+
+    named: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
+    queries: tuple[str, ...] = ()
+    wanted: tuple[str, ...] = ()
+    organization: str | None = None
+    everything: bool = False
+    kind: str = "datasets"
+
+    @property
+    def searched(self) -> bool:
+        """Whether datasets are searched for."""
+        return bool(self.queries or self.wanted or self.organization is not None)
+
+
+_WHICH = (
+    click.argument("named", nargs=-1, metavar="[NAME | FILE]...", shell_complete=completion.datasets),
+    click.option(
+        "--organization",
+        metavar="NAME",
+        help="Every dataset of an organization; its name must be typed.",
+        shell_complete=completion.organizations,
+    ),
+    where_option("queries", "Datasets that match, in Solr's syntax, such as tags:test; may be repeated."),
+    click.option(
+        "--filter", "wanted", multiple=True, metavar="FIELD=VALUE", help="Datasets with this value in a field."
+    ),
+    click.option(
+        "--all", "everything", is_flag=True, help="Every dataset; a phrase must be typed, or given with --confirm."
+    ),
+)
+
+
+def choosing_datasets(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A command that chooses datasets: it gets the choice as `which`."""
+    names = ("named", "organization", "queries", "wanted", "everything")
+
+    @functools.wraps(function)
+    def command(*args: Any, **options: Any) -> Any:
+        return function(*args, which=Which(**{name: options.pop(name) for name in names}), **options)
+
+    for option in reversed(_WHICH):
+        command = option(command)
+    return command
+
+
+def change(
     session: Session,
-    where: str | None,
-    fields: Mapping[str, Any],
+    which: Which,
+    how: How,
+    plan: Callable[[Client, dict[str, Any]], Job],
     *,
-    confirm: str | None = None,
-    dry_run: bool = False,
-    yes: bool = False,
-    diff: bool = False,
+    verb: str,
+    question: str,
+    given: str | None = None,
 ) -> int:
-    """Change fields of every dataset that matches: what would change is shown, asked for, done, and read again.
+    """Change or delete records as a job: shown, asked for, done and verified.
 
     Args:
         session: how to reach the portal.
-        where: which datasets, in Solr's syntax, such as `organization:city`; None for all.
-        fields: the fields with their new values.
-        confirm: the phrase that a script gives when all datasets are to change.
-        dry_run: only show it.
-        yes: do not ask.
-        diff: show what changes of every dataset, not only of the first few.
+        which: the records.
+        how: whether to show all, to ask, and to do it.
+        plan: plans the job; it gets the client, and the arguments that choose the records.
+        verb: what is done, for the phrase that is typed before it is done to all.
+        question: what to ask.
+        given: the phrase, as a script gives it.
 
     Returns:
         The exit code.
     """
+    if sum((bool(which.named or which.inputs), which.searched, which.everything)) > 1:
+        raise click.UsageError("Names, a search and --all contradict each other: give one of them.")
+    if (which.searched or which.everything) and which.kind != "datasets":
+        raise click.UsageError("Only datasets are searched for; name the others.")
+    source = None if which.searched or which.everything else _sources(which, verb)
     with session.client() as ckan:
-        everything = where is None or is_everything(where)
-        fq = None if everything else where
-        job = ckan.jobs.patch(
-            fields, fq=fq, everything=everything, include_private=True, include_drafts=True, dry_run=dry_run
-        )
+        fields: dict[str, Any] = filters(which.wanted) or {}
+        if which.organization is not None:
+            fields["organization"] = str(ckan.organizations.get(which.organization)["name"])
+        queries = [one for one in which.queries if not is_everything(one)]
+        everything = source is None and not queries and not fields
+        chosen: dict[str, Any] = {"fq": queries or None, "filters": fields or None, "everything": everything}
+        shown = {"include_private": True, "include_drafts": True}
+        job = plan(ckan, {"source": source, **chosen, **shown, "dry_run": how.dry_run})
         with jobs.planned(job):
-            if dry_run:
-                show_dry_run(session, job, everything=diff)
-                return 0
-            is_all = everything or selects_all(ckan, "datasets", job.plan.total)
-            phrase = PATCH_ALL if is_all else ""
-            return jobs.run(job, yes=yes, question="Change them?", phrase=phrase, given=confirm, diff=diff)
+            # Whoever lists every name and says --yes has said it; a search that finds all may be a slip.
+            asked = which.searched or not how.yes
+            is_all = everything or (asked and selects_all(ckan, which.kind, job.plan.total))
+            organization = "" if how.yes else str(fields.get("organization", ""))
+            phrase = f"{verb.upper()} ALL" if is_all else organization
+            return finish(session, job, how, question=question, phrase=phrase, given=given)
 
 
-def show_dry_run(session: Session, job: Job, *, everything: bool) -> None:
-    """A dry run: lines for people, and each change as a record otherwise."""
+def _sources(which: Which, verb: str) -> list[Any]:
+    if not which.named and not which.inputs and sys.stdin is not None and sys.stdin.isatty():
+        raise click.UsageError(f"Name what to {verb}, or give --where, --filter or --all.")
+    for one in which.named:
+        if not Path(one).exists():
+            refuse_pattern(one, "Choose datasets by a query: --where 'name:planet-*'.")
+    files = [Path(one) for one in which.inputs]
+    return [*files, *(Path(one) if one == "-" or is_file(one) else one for one in which.named)] or [Path("-")]
+
+
+def selects_all(ckan: Client, kind: str, number: int) -> bool:
+    """Whether as many are selected as there are, be it by chance.
+
+    Args:
+        ckan: the portal.
+        kind: `datasets`, `organizations`, `groups` or `users`.
+        number: how many are selected.
+    """
+    if number < MOST_UNASKED:
+        return False
+    if kind == "datasets":
+        return number >= int(ckan.datasets.search(rows=0, include_private=True, include_drafts=True)["count"])
+    there = ckan.users.list() if kind == "users" else getattr(ckan, kind).names()
+    return number >= len(there)
+
+
+def singular(kind: str) -> Kind:
+    """`dataset` for `datasets`."""
+    return cast("Kind", kind.removesuffix("s"))
+
+
+def is_file(one: str) -> bool:
+    """Whether an argument names a file, and no record."""
+    return _NO_NAME.search(one) is not None
+
+
+def finish(
+    session: Session,
+    job: Job,
+    how: How,
+    *,
+    question: str,
+    phrase: str = "",
+    given: str | None = None,
+) -> int:
+    """Show a planned job and run it, or only show it; say what failed.
+
+    Args:
+        session: where data goes.
+        job: the job.
+        how: whether to show all, to ask, and to do it.
+        question: what to ask.
+        phrase: what must be typed, when it is about everything.
+        given: the phrase, as a script gives it.
+
+    Returns:
+        The exit code.
+    """
+    for note in job.notes:
+        say(f"Note: {for_shell(note)}")
+    if how.dry_run:
+        return _show(session, job, how)
+    code = jobs.run(job, yes=how.yes, question=question, phrase=phrase, given=given, diff=how.diff)
+    if not session.output.for_people:
+        with reader_may_leave(sys.stdout):
+            session.output.records(map(_failure, job.failures()), ids="subject")
+    return code
+
+
+def _show(session: Session, job: Job, how: How) -> int:
+    """A dry run: lines for people, and each operation as a record otherwise."""
     if session.output.for_people:
-        jobs.show_plan(job, everything=everything)
+        jobs.show_plan(job, everything=how.diff)
     else:
-        session.output.records(map(_planned, job.entries("planned")), ids="subject")
+        session.output.records(map(_planned, job.entries("planned", "refused")), ids="subject")
         say(f"{job.title} on {job.place}: {job.plan}.")
     say("Nothing was sent.")
+    return FAILED if job.plan.refused else 0
 
 
 def _planned(entry: Entry) -> dict[str, Any]:
-    intent = kind_of(entry.operation.kind).intent(entry.operation)
-    return {"subject": entry.operation.subject, "what": intent.what, "changes": changes.shown(intent.fields)}
+    operation = entry.operation
+    if entry.state == "refused":
+        return {"subject": operation.subject, "what": "refused", "origin": operation.origin, "reason": entry.reason}
+    intent = kind_of(operation.kind).intent(operation)
+    shown = changes.shown(intent.fields)
+    return {"subject": operation.subject, "what": intent.what, "origin": operation.origin, "changes": shown}
+
+
+def _failure(entry: Entry) -> dict[str, Any]:
+    operation = entry.operation
+    return {"origin": operation.origin, "subject": operation.subject, "state": entry.state, "reason": entry.reason}

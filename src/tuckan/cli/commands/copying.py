@@ -12,9 +12,7 @@ import click
 
 from tuckan.cli import completion, jobs
 from tuckan.cli.command import Command
-from tuckan.cli.commands.bulk import show_dry_run
-from tuckan.cli.commands.bulk_options import confirm_option
-from tuckan.cli.failures import FAILED
+from tuckan.cli.commands.bulk import How, bulk_options, confirm_option, finish
 from tuckan.cli.session import Session, portal_command, say
 
 if TYPE_CHECKING:
@@ -52,9 +50,7 @@ DELETE_MANY = 5
     help="Let --delete remove all of a kind; a phrase must be typed, or given with --confirm.",
 )
 @confirm_option(DELETE_ALL)
-@click.option("--diff", is_flag=True, help="Show what changes of everything, not of the first few.")
-@click.option("--dry-run", is_flag=True, help="Only show what would be done.")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@bulk_options
 @portal_command
 def copy(
     session: Session,
@@ -65,9 +61,7 @@ def copy(
     no_members: bool,
     no_files: bool,
     no_views: bool,
-    dry_run: bool,
-    diff: bool,
-    yes: bool,
+    how: How,
     everything: bool,
     confirm: str | None,
     **options: Any,
@@ -89,14 +83,11 @@ def copy(
     with ExitStack() as stack:
         there = _source(session, source, stack)
         ckan = stack.enter_context(_portal(session, target))
-        job = ckan.jobs.copy(there, **wanted, everything=everything, dry_run=dry_run)
+        job = ckan.jobs.copy(there, **wanted, everything=everything, dry_run=how.dry_run)
         with jobs.planned(job):
             _say(job)
-            if dry_run:
-                show_dry_run(session, job, everything=diff)
-                return FAILED if job.plan.refused else 0
             phrase = DELETE_ALL if everything and wanted["delete"] else ""
-            return jobs.run(job, yes=yes, question="Copy it?", phrase=phrase, given=confirm, diff=diff)
+            return finish(session, job, how, question="Copy it?", phrase=phrase, given=confirm)
 
 
 def _source(session: Session, name: str, stack: ExitStack) -> Any:
@@ -134,5 +125,3 @@ def _say(job: Job) -> None:
     if deleted:
         more = f" and {len(deleted) - DELETE_MANY:,} more" if len(deleted) > DELETE_MANY else ""
         say(f"To be DELETED: {', '.join(deleted[:DELETE_MANY])}{more}.", color="red")
-    for note in job.notes:
-        say(f"Note: {note}")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from tuckan._text import counted
 from tuckan.cli import completion
 from tuckan.cli.arguments import given_lines
 from tuckan.cli.command import Command
-from tuckan.cli.commands.bulk_options import How, bulk_options, confirm_option
+from tuckan.cli.commands.bulk import How, Which, bulk_options, change, choosing_datasets, confirm_option
 from tuckan.cli.commands.delete import delete_records
 from tuckan.cli.commands.writing import (
     dry_run_option,
@@ -21,33 +19,22 @@ from tuckan.cli.commands.writing import (
     patch_losing,
     purge_one,
     require_consent_to_losses,
-    show_first,
-    show_missing,
     tell_differences,
     values_of,
     wrote,
     yes_option,
 )
-from tuckan.cli.failures import FAILED
-from tuckan.cli.options import where_option
-from tuckan.cli.session import Session, place, portal_command, say
-from tuckan.cli.terminal import ask, confirmed, reader_may_leave
+from tuckan.cli.session import Session, portal_command, say
 
 if TYPE_CHECKING:
-    from tuckan.client import Client
-    from tuckan.shapes import DatasetsChanged
+    from collections.abc import Mapping
+
+    from tuckan.client import Client, Job
 
 
 _BY_QUERY = (
     "Choose datasets by a query: tuckan dataset delete --where 'name:planet-*', tuckan dataset patch --where ...,"
     " or tuckan dataset list 'name:planet-*' -f ids, piped into -."
-)
-
-_organization_option = click.option(
-    "--organization",
-    metavar="NAME",
-    help="Every dataset of an organization; its name must be typed.",
-    shell_complete=completion.organizations,
 )
 
 
@@ -105,10 +92,9 @@ def patch(
     if where is not None and everything:
         raise click.UsageError("--where and --all contradict each other: give one of them.")
     if where is not None or everything:
-        from tuckan.cli.commands.bulk import patch_where  # noqa: PLC0415 - one dataset needs none of it
-
         given = {**values_of((name,) if name else ()), **given}
-        return patch_where(session, where, given, confirm=confirm, dry_run=dry_run, yes=yes, diff=diff)
+        which = Which(queries=() if where is None else (where,), everything=everything)
+        return _patch_each(session, which, given, How(diff, dry_run, yes), confirm=confirm)
     if name is None:
         raise click.UsageError("Name a dataset, or give --where or --all.")
     with session.client() as ckan:
@@ -192,25 +178,12 @@ def upsert(session: Session, *, given: dict[str, Any], dry_run: bool, yes: bool)
 
 
 @click.command(cls=Command)
-@click.argument("names", nargs=-1, metavar="[NAME | FILE]...", shell_complete=completion.datasets)
-@_organization_option
-@where_option("queries", "Datasets that match, in Solr's syntax, such as tags:test; may be repeated.")
-@click.option("--filter", "wanted", multiple=True, metavar="FIELD=VALUE", help="Datasets with this value in a field.")
-@click.option(
-    "--all", "everything", is_flag=True, help="Every dataset; a phrase must be typed, or given with --confirm."
-)
+@choosing_datasets
 @click.option("--purge", is_flag=True, help="Remove them for good, which can't be undone.")
 @confirm_option("DELETE ALL")
 @bulk_options
 @portal_command
-def delete(
-    session: Session,
-    *,
-    names: tuple[str, ...],
-    organization: str | None,
-    how: How,
-    **which: Any,
-) -> int:
+def delete(session: Session, *, which: Which, purge: bool, confirm: str | None, how: How) -> int:
     """Delete datasets: by name, from a file, or by search.
 
     It is a job: shown, asked for, verified, and undone with `tuckan job undo` unless they are purged. The name - reads names
@@ -221,89 +194,55 @@ def delete(
     tuckan dataset delete --where 'tags:test' --dry-run
     tuckan dataset list old -f ids | tuckan dataset delete - --yes
     """
-    return delete_records(session, "datasets", names, organization=organization, how=how, **which)
+    return delete_records(session, which, how, purge=purge, confirm=confirm)
 
 
 @click.command("make-private", cls=Command)
-@click.argument("names", nargs=-1, shell_complete=completion.datasets)
-@_organization_option
-@dry_run_option
-@yes_option
+@choosing_datasets
+@confirm_option("PATCH ALL")
+@bulk_options
 @portal_command
-def make_private(
-    session: Session, *, names: tuple[str, ...], organization: str | None, dry_run: bool, yes: bool
-) -> int:
-    """Make the datasets NAMES private.
+def make_private(session: Session, *, which: Which, confirm: str | None, how: How) -> int:
+    """Make datasets private: by name, from a file, or by search.
 
-    The name - reads names from standard input.
+    It is a job: shown, asked for, verified, and undone with `tuckan job undo`. The name - reads names from standard input.
 
     \b
     tuckan dataset make-private rain snow
     tuckan dataset make-private --organization city --dry-run
     """
-    return _to_many(session, "private", names, organization, dry_run=dry_run, yes=yes)
+    return _patch_each(session, which, {"private": True}, how, question="Make them private?", confirm=confirm)
 
 
 @click.command("make-public", cls=Command)
-@click.argument("names", nargs=-1, shell_complete=completion.datasets)
-@_organization_option
-@dry_run_option
-@yes_option
+@choosing_datasets
+@confirm_option("PATCH ALL")
+@bulk_options
 @portal_command
-def make_public(session: Session, *, names: tuple[str, ...], organization: str | None, dry_run: bool, yes: bool) -> int:
-    """Make the datasets NAMES public.
+def make_public(session: Session, *, which: Which, confirm: str | None, how: How) -> int:
+    """Make datasets public: by name, from a file, or by search.
 
-    The name - reads names from standard input.
+    It is a job: shown, asked for, verified, and undone with `tuckan job undo`. The name - reads names from standard input.
 
     \b
     tuckan dataset make-public rain snow
     """
-    return _to_many(session, "public", names, organization, dry_run=dry_run, yes=yes)
+    return _patch_each(session, which, {"private": False}, how, question="Make them public?", confirm=confirm)
 
 
-def _to_many(
-    session: Session, what: str, names: tuple[str, ...], organization: str | None, *, dry_run: bool, yes: bool
+def _patch_each(
+    session: Session,
+    which: Which,
+    fields: Mapping[str, Any],
+    how: How,
+    *,
+    question: str = "Change them?",
+    confirm: str | None,
 ) -> int:
-    if bool(names) == (organization is not None):
-        raise click.UsageError("Give the names of datasets, or --organization: one of the two.")
-    with session.client() as ckan:
-        work: Any = {
-            "private": ckan.datasets.make_private,
-            "public": ckan.datasets.make_public,
-        }[what]
-        done: DatasetsChanged = work(
-            None if organization is not None else given_lines(names, instead_of_patterns=_BY_QUERY),
-            organization=organization,
-            dry_run=dry_run,
-            confirm=lambda plan: yes or _confirmed(ckan, plan, organization),
-        )
-    rows = [{"id": one.id, "name": one.name, "outcome": one.outcome, "reason": one.reason} for one in done.outcomes]
-    with reader_may_leave(sys.stdout):
-        session.output.records(rows)
-    if dry_run:
-        say(f"{counted(len(done.selected), 'dataset')}; nothing was sent.")
-        return FAILED if done.count("failed") else 0
-    say(f"{done.count('done'):,} of {len(done.selected):,} done, verified by reading again.")
-    return 0 if done.complete else FAILED
+    def plan(ckan: Client, chosen: dict[str, Any]) -> Job:
+        return ckan.jobs.patch(fields, **chosen)
 
-
-def _confirmed(ckan: Client, plan: DatasetsChanged, organization: str | None) -> str | bool:
-    """Ask, with what is meant before the person's eyes."""
-    kept = {one.id for one in plan.outcomes if one.outcome == "kept" and one.reason != "dry run"}
-    to_do = [one for one in plan.selected if one["id"] not in kept]
-    show_first(f"{counted(len(to_do), 'dataset')} to {_VERBS[plan.what]} on {place(ckan)}", to_do)
-    if kept:
-        say(f"{counted(len(kept), 'dataset')} {'is' if len(kept) == 1 else 'are'} {plan.what} already.")
-    show_missing({one.name: one.reason for one in plan.outcomes if one.outcome == "failed"})
-    if organization:
-        return ask(
-            f"Type {organization} to go on:",
-            otherwise="In a script, add --yes; --dry-run shows what would happen.",
-        )
-    return confirmed("Go on?")
-
-
-_VERBS = {"private": "make private", "public": "make public"}
+    return change(session, which, how, plan, verb="patch", question=question, given=confirm)
 
 
 @click.command(cls=Command)

@@ -11,12 +11,12 @@ import click
 from tuckan.cli import jobs
 from tuckan.cli.arguments import parameters
 from tuckan.cli.command import Command, Option
-from tuckan.cli.commands.bulk_options import bulk_options, finish, singular
+from tuckan.cli.commands.bulk import bulk_options, finish, singular
 from tuckan.cli.commands.read_options import read_options
 from tuckan.cli.session import Session, portal_command
 
 if TYPE_CHECKING:
-    from tuckan.cli.commands.bulk_options import How
+    from tuckan.cli.commands.bulk import How
     from tuckan.readers.options import ReadOptions
 
 KINDS = ("datasets", "organizations", "groups", "users")

@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
-from tuckan.cli import completion
+from tuckan.cli import completion, jobs
 from tuckan.cli.arguments import given_lines
 from tuckan.cli.command import Command
-from tuckan.cli.commands.bulk_options import How, finish
+from tuckan.cli.commands.bulk import How, finish
 from tuckan.cli.commands.writing import (
     Removal,
     dry_run_option,
@@ -83,7 +83,8 @@ def delete(session: Session, *, names: tuple[str, ...], dry_run: bool, yes: bool
             removal = Removal("resource", ckan.resources.get, ckan.resources.delete)
             return remove_each(session, ckan, given, removal, dry_run=dry_run, yes=yes)
         job = ckan.jobs.delete(given, "resource", dry_run=dry_run)
-        return finish(session, job, How(diff=False, dry_run=dry_run, yes=yes), question="Delete them?")
+        with jobs.planned(job):
+            return finish(session, job, How(diff=False, dry_run=dry_run, yes=yes), question="Delete them?")
 
 
 @click.command(cls=Command)

@@ -10,7 +10,7 @@ import click
 from tuckan._text import counted
 from tuckan.cli.arguments import Moment
 from tuckan.cli.command import Group
-from tuckan.cli.commands.bulk_options import confirm_option
+from tuckan.cli.commands.bulk import confirm_option
 from tuckan.cli.failures import FAILED
 from tuckan.cli.session import Session, place, portal_command, say
 from tuckan.cli.terminal import confirmed, require_phrase

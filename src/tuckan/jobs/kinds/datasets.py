@@ -178,9 +178,9 @@ class DeleteDataset(_OnDatasets):
 
     name = "dataset.delete"
 
-    def intent(self, operation: Operation) -> Intent:  # noqa: ARG002 - it is the same for all of them
-        """To delete it."""
-        return Intent("deleted")
+    def intent(self, operation: Operation) -> Intent:
+        """To delete it, unless it is in the bin already."""
+        return Intent("unchanged" if is_in_bin(operation) else "deleted")
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Delete it."""
@@ -230,6 +230,11 @@ class DeleteDataset(_OnDatasets):
             fields["groups"], expected["groups"] = as_sent(was)["groups"], []
         data = {"id": ended.id, "fields": fields, "expected": expected, "was": was.get("name")}
         return inverse(operation, PatchDataset.name, data, {**was, **expected})
+
+
+def is_in_bin(operation: Operation) -> bool:
+    """Whether what is to be deleted, and not purged, was deleted already when the job was planned."""
+    return (operation.before or {}).get("state") == "deleted" and not operation.data["purge"]
 
 
 def _put(record: Mapping[str, Any], there: Record) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuckan import errors
 from tuckan._text import counted
-from tuckan.jobs.kinds.datasets import inverse
+from tuckan.jobs.kinds.datasets import inverse, is_in_bin
 from tuckan.jobs.kinds.in_use import require_unused, shows_bin
 from tuckan.jobs.kinds.undoing import put_back, require_as_left, require_ours
 from tuckan.jobs.operation import Ended, Intent, Operation
@@ -176,7 +176,9 @@ class DeleteEntity(_OnEntities):
     verb = "delete"
 
     def intent(self, operation: Operation) -> Intent:
-        """To delete it."""
+        """To delete it, unless it is deleted already."""
+        if is_in_bin(operation):
+            return Intent("unchanged")
         datasets = int((operation.before or {}).get("package_count") or 0)
         if self._entity.name != "organization" or not datasets or operation.data.get("ours"):
             return Intent("deleted")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tuckan.client._async.bulk.downloads import Downloading
 from tuckan.client._async.bulk.whole_list import WholeList
-from tuckan.client._async.namespaces.dataset_bulk import DatasetBulk
 from tuckan.client._async.namespaces.dataset_links import DatasetLinks
 from tuckan.client._async.namespaces.dataset_sets import DatasetSets
 from tuckan.client._async.namespaces.dataset_writes import DatasetWrites
@@ -31,7 +30,7 @@ Filters: TypeAlias = "Mapping[str, str | list[str]]"
 PAGE_SIZE = 1000
 
 
-class Datasets(DatasetWrites, DatasetSets, DatasetBulk, DatasetLinks):
+class Datasets(DatasetWrites, DatasetSets, DatasetLinks):
     """Datasets of a portal (CKAN's actions call them packages)."""
 
     async def get(self, id: str) -> Dataset:  # noqa: A002 - CKAN's own word

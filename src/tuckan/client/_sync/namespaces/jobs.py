@@ -6,15 +6,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from tuckan.client._sync.bulk.copying import CopyJobs
-from tuckan.client._sync.bulk.deleting import Deleting, DeletingResources
 from tuckan.client._sync.bulk.job import Job, begun_journal, settled
 from tuckan.client._sync.bulk.loading import Loading, require_fields
+from tuckan.client._sync.bulk.selecting import DeletingResources, Selected, require_deletable
 from tuckan.client._sync.namespaces.datasets import Datasets
 from tuckan.client._sync.namespaces.tags import Licenses
 from tuckan.errors import ConfigurationError, Hint, InvalidArgument
 from tuckan.jobs.folder import new_path, path_of
 from tuckan.jobs.journal import Journal
-from tuckan.jobs.operation import Operation, Planned
 from tuckan.jobs.records import FIELDS, NAMES, planned_call
 from tuckan.jobs.selection import query_for
 from tuckan.jobs.shelf import summaries
@@ -27,9 +26,9 @@ if TYPE_CHECKING:
 
     from tuckan.client._sync.namespaces.datasets import Filters
     from tuckan.client._sync.namespaces.portal_records import PortalRecords
+    from tuckan.jobs.operation import Planned
     from tuckan.jobs.shelf import JobSummary
     from tuckan.readers import Source
-    from tuckan.shapes import Record
 
 LoadKind: TypeAlias = Literal["dataset", "organization", "group", "user"]
 DeleteKind: TypeAlias = Literal["dataset", "organization", "group", "user", "resource"]
@@ -43,23 +42,27 @@ class Jobs(CopyJobs):
         changes: Mapping[str, Any],
         q: str | None = None,
         *,
+        source: Source | None = None,
         fq: str | Sequence[str] | None = None,
         filters: Filters | None = None,
         everything: bool = False,
         include_private: bool = False,
         include_drafts: bool = False,
+        read: ReadOptions | None = None,
         dry_run: bool = False,
     ) -> Job:
-        """Plan to change the same fields of many datasets.
+        """Plan to change the same fields of many datasets, such as `{"private": True}`.
 
         Args:
             changes: the fields with their new values.
             q: which datasets, in words or Solr's syntax.
+            source: or else their names or ids, records that have one, or files of either as `pathlib.Path`; a text is one name.
             fq: filters in Solr's syntax.
             filters: fields with the value wanted, or a list of alternatives.
             everything: all datasets, in place of a search.
-            include_private: private datasets too, which needs a token.
-            include_drafts: drafts too, which needs a token.
+            include_private: private datasets too, which needs a token; those that are named are changed in any case.
+            include_drafts: drafts too, in the same way.
+            read: how to read the files.
             dry_run: plan only; the job can be looked at, and not run.
 
         Returns:
@@ -86,14 +89,14 @@ class Jobs(CopyJobs):
         require_fields(self._connection, changes)
         if changes.get("license_id"):
             Licenses(self._connection).get(str(changes["license_id"]))
-        q = query_for(q, fq, filters, everything=everything)
-        chosen = Datasets(self._connection).iter(
-            q, fq=fq, filters=filters, include_private=include_private, include_drafts=include_drafts
-        )
+        search = _search(source, q, fq, filters, everything=everything)
+        patching = Selected(self._connection, "dataset", "patch", {"fields": dict(changes)})
         journal = self._journal(f"patch {', '.join(changes)}", dry_run=dry_run)
-        with journal.planning() as add:
-            for one in chosen:
-                add(settled(_patch(one, changes)))
+        if source is not None:
+            _plan_named(patching, source, read, journal)
+        else:
+            search |= {"include_private": include_private, "include_drafts": include_drafts}
+            patching.plan_found(Datasets(self._connection).iter(**search), journal)
         return Job(self._connection, journal)
 
     def load(
@@ -193,33 +196,18 @@ class Jobs(CopyJobs):
             ...     print(job.plan.total)
             2
         """
-        searched = everything or q is not None or fq is not None or bool(filters)
-        if source is not None and searched:
-            raise InvalidArgument("Names are given, and a search.", hint="Give one of the two.")
-        if searched and kind != "dataset":
+        search = _search(source, q, fq, filters, everything=everything)
+        if search and kind != "dataset":
             raise InvalidArgument(f"Only datasets are searched for, not {kind}s.", hint="Give their names or ids.")
-        if source is None:
-            q = query_for(q, fq, filters, everything=everything)
-        deleting = Deleting(self._connection, kind, purge=purge)
-        names = DeletingResources(self._connection) if kind == "resource" else deleting
+        require_deletable(kind, purge=purge)
+        deleting = Selected(self._connection, kind, "delete", {"purge": purge})
         journal = self._journal(f"{'purge' if purge else 'delete'} {kind}s", dry_run=dry_run)
         if source is not None:
-            how = Reading(NAMES, options=read or ReadOptions(), names=True)
-            named = [source] if isinstance(source, str) else source
-            names.plan_named(read_names(named, how), journal)
-            if not journal.counts():
-                journal.discard()
-                raise InvalidArgument(
-                    "Nothing is named: what was given holds no name and no id.",
-                    hint="Give names or ids, or a file that has some.",
-                )
+            named = DeletingResources(self._connection) if kind == "resource" else deleting
+            _plan_named(named, source, read, journal)
         else:
-            chosen = Datasets(self._connection).iter(
-                q, fq=fq, filters=filters, include_private=include_private, include_drafts=include_drafts
-            )
-            with journal.planning() as add:
-                for one in chosen:
-                    add(deleting.planned(one))
+            search |= {"include_private": include_private, "include_drafts": include_drafts}
+            deleting.plan_found(Datasets(self._connection).iter(**search), journal)
         return Job(self._connection, journal)
 
     def batch(
@@ -286,6 +274,30 @@ class Jobs(CopyJobs):
         return begun_journal(self._connection, title, None if dry_run else new_path(title))
 
 
-def _patch(dataset: Record, changes: Mapping[str, Any]) -> Planned:
-    data = {"id": dataset["id"], "fields": dict(changes)}
-    return Planned(Operation(dataset["id"], "dataset.patch", f"dataset {dataset['name']}", data, before=dataset))
+def _search(
+    source: Source | None,
+    q: str | None,
+    fq: str | Sequence[str] | None,
+    filters: Filters | None,
+    *,
+    everything: bool,
+) -> dict[str, Any]:
+    """The search that chooses datasets; nothing where they are named."""
+    if source is None:
+        return {"q": query_for(q, fq, filters, everything=everything), "fq": fq, "filters": filters}
+    if everything or q is not None or fq is not None or filters:
+        raise InvalidArgument("Names are given, and a search.", hint="Give one of the two.")
+    return {}
+
+
+def _plan_named(
+    planning: Selected | DeletingResources, source: Source, read: ReadOptions | None, journal: Journal
+) -> None:
+    how = Reading(NAMES, options=read or ReadOptions(), names=True)
+    planning.plan_named(read_names([source] if isinstance(source, str) else source, how), journal)
+    if not journal.counts():
+        journal.discard()
+        raise InvalidArgument(
+            "Nothing is named: what was given holds no name and no id.",
+            hint="Give names or ids, or a file that has some.",
+        )
