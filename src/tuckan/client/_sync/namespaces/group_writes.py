@@ -252,7 +252,7 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
             error.hint = (
                 "Delete its datasets first, with "
                 + Hint(
-                    f"datasets.delete_many(organization={name!r}, confirm=...)",
+                    f"jobs.delete(filters={{'organization': {name!r}}}, include_private=True, include_drafts=True)",
                     f"`tuckan dataset delete --organization {name}`",
                 )
                 + ", or give them to another organization."
