@@ -21,8 +21,9 @@ from hypothesis import HealthCheck, settings
 import tuckan
 from tuckan.sandbox.demo import loading
 from tuckan.sandbox.demo.content import datasets
+from tuckan.sandbox.pytest_plugin import DEFAULT_VERSION, sandbox_of_this_session
 
-from .portals import Portals
+from .portals import Portals, river
 from .shell import Shell
 
 if TYPE_CHECKING:
@@ -225,6 +226,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         choices = [*([()] if also else []), *choices]
         ids = ["-".join(habits) or "plain" for habits in choices]
         metafunc.parametrize("habits", choices, ids=ids, indirect=True, scope="session")
+    if "rivers" in metafunc.fixturenames:
+        given = ",".join(metafunc.config.getoption("--ckan-version") or [DEFAULT_VERSION])
+        metafunc.parametrize("rivers", given.split(","), indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")
@@ -248,10 +252,18 @@ def ckan_sandbox(request: pytest.FixtureRequest, portals: Portals, habits: tuple
 
 
 @pytest.fixture(scope="session")
+def rivers(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    """A running sandbox with extensions: scheming, an extension of a portal's own, and others."""
+    with contextlib.ExitStack() as stack:
+        sandbox = sandbox_of_this_session(request.param, stack, kind=river, name="rivers")
+        stack.callback(sandbox.down)
+        sandbox.up(as_profile=False)
+        yield sandbox
+
+
+@pytest.fixture(scope="session")
 def second_sandbox() -> Iterator[Sandbox]:
     """Another running sandbox, of the newest version and for this session alone, for what needs two portals."""
-    from tuckan.sandbox.pytest_plugin import DEFAULT_VERSION, sandbox_of_this_session  # noqa: PLC0415
-
     with contextlib.ExitStack() as stack:
         sandbox = sandbox_of_this_session(DEFAULT_VERSION, stack)
         stack.callback(sandbox.down)

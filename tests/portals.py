@@ -18,7 +18,14 @@ if TYPE_CHECKING:
     from tuckan.sandbox.pytest_plugin import Wanted
 
 PLUGIN = "unruly"
+RIVER = Path(__file__).parent / "plugins" / "ckanext-river"
+OLDER = ("2.11", "2.10")
 PLUGINS = [Path(__file__).parent / "plugins", PLUGIN, f"{PLUGIN}_groups"]
+
+
+def river(name: str, ckan: str) -> Sandbox:
+    """A sandbox with an extension of a portal's own, its schemas, and every recipe that runs on its version."""
+    return Sandbox(name, ckan, config=RIVER / "sandbox.toml", plugins=["doi", "hierarchy"] if ckan in OLDER else [])
 
 
 class UnrulySandbox(Sandbox):

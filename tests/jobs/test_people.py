@@ -13,7 +13,7 @@ from tuckan.config import Profile, save_profile
 from tuckan.jobs.entries import Entry
 from tuckan.jobs.journal import Journal
 from tuckan.jobs.operation import Ended, Operation, Planned
-from tuckan.jobs.records.checking import checked, refused_by_ckan
+from tuckan.jobs.records import Schemas, checked, refused_by_ckan
 from tuckan.jobs.records.fields import FIELDS
 from tuckan.jobs.report import grouped, plan_of, report_of
 from tuckan.readers.columns import Row, nearest
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     ],
 )
 def test_what_every_portal_would_refuse_is_refused_before(kind: str, record: dict[str, Any], wrong: str) -> None:
-    found = checked(Row(record, "a.jsonl, line 1"), kind, "https://example.org").wrong
+    found = checked(Row(record, "a.jsonl, line 1"), Schemas(kind), "https://example.org").wrong
     assert wrong in found
     assert bool(found) == bool(wrong)
 

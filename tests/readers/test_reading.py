@@ -19,12 +19,13 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tuckan.errors import InvalidArgument
-from tuckan.jobs.records.checking import checked
+from tuckan.jobs.records import Schemas, checked
 from tuckan.readers import Fields, Reading, read_rows
 from tuckan.readers.columns import read_mapping, require_targets
 from tuckan.readers.options import ReadOptions
 from tuckan.readers.reading import read_names
 from tuckan.readers.replies import catalog
+from tuckan.schemas import Field, Schema
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -269,9 +270,9 @@ def test_a_mapping_names_columns_and_fields_that_there_are(tmp_path: Path) -> No
     with pytest.raises(InvalidArgument) as caught:
         require_targets(fields, {"Titel": "titel"}, "dataset")
     assert "'titel' is probably 'title'" in caught.value.hint
-    require_targets(
-        fields.with_own({"frequency"}, {"license"}), {"A": "frequency", "B": "resources.1.license"}, "dataset"
-    )
+    of_resources = (Field("license", "License"),)
+    own = Schema("dataset", "dataset", (Field("frequency", "Frequency"),), of_resources, source="scheming")
+    require_targets(fields.with_schemas([own]), {"A": "frequency", "B": "resources.1.license"}, "dataset")
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "json"])
@@ -367,8 +368,8 @@ def test_memory_stays_the_same(tmp_path: Path, ending: str) -> None:
 )
 def test_what_no_portal_could_keep_is_refused_with_its_line(line: str, said: str) -> None:
     (good, bad) = rows(io.BytesIO(f'{{"name": "ok", "extras": {{"n": 0.1}}}}\n{line}\n'.encode()))
-    assert checked(good, "dataset", "https://example.org").wrong == ""
-    assert said in checked(bad, "dataset", "https://example.org").wrong
+    assert checked(good, Schemas("dataset"), "https://example.org").wrong == ""
+    assert said in checked(bad, Schemas("dataset"), "https://example.org").wrong
     assert bad.origin.endswith("line 2")
 
 

@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from tuckan._text import counted
 from tuckan.errors import Hint, InvalidArgument
+from tuckan.schemas import Schema, field_at, from_cell, put
 from tuckan.snapshot.fields import meant
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from tuckan.schemas import Field
 
 _RESOURCE_FIELDS = frozenset("id name url description format mimetype size hash resource_type upload".split())
 
@@ -33,6 +36,8 @@ class Fields:
         derived: what portals add by themselves; known, and left to them.
         others: whether there may be other columns, which are passed over.
         of_resources: the FIELDs of `resources.0.FIELD`.
+        own: fields of the portal's own schemas, by name: columns may be `FIELD`, `FIELD.LANGUAGE`, `FIELD.0.SUBFIELD`.
+        own_of_resources: the same for resources, behind `resources.0.`.
     """
 
     text: frozenset[str]
@@ -43,31 +48,57 @@ class Fields:
     derived: frozenset[str] = field(default=frozenset(), repr=False)
     others: bool = False
     of_resources: frozenset[str] = field(default=_RESOURCE_FIELDS, repr=False)
+    own: Mapping[str, Field] = field(default_factory=dict[str, "Field"], repr=False)
+    own_of_resources: Mapping[str, Field] = field(default_factory=dict[str, "Field"], repr=False)
 
     def holds(self, name: str) -> bool:
         """Whether there is such a field."""
         return name in self.text | self.lists | self.derived or self.is_inside(name)
 
     def is_inside(self, name: str) -> bool:
-        """Whether it is a field inside another: `extras.KEY` or `resources.0.FIELD`."""
+        """Whether it is a field of the portal's schemas, or inside another: `extras.KEY` or `resources.0.FIELD`."""
         first, _, rest = name.partition(".")
         if first == "extras":
             return self.extras and bool(rest)
         found = re.fullmatch(r"\d{1,3}\.(\S+)", rest) if first == "resources" and self.resources else None
-        return found is not None and found[1] in self.of_resources
+        return (found is not None and found[1] in self.of_resources) or self.of_schema(name) is not None
 
-    def with_own(self, names: Collection[str], of_resources: Collection[str] = ()) -> Fields:
-        """The same with further fields, which the schema of a portal has."""
-        return replace(self, text=self.text | set(names), of_resources=self.of_resources | set(of_resources))
+    def of_schema(self, name: str) -> Field | None:
+        """The field of the portal's schemas that a column stands for; None when it is none of theirs."""
+        found = re.fullmatch(r"resources\.\d{1,3}\.(\S+)", name) if self.resources else None
+        if found is not None:
+            return field_at(self.own_of_resources, found[1])
+        return None if name in self.lists else field_at(self.own, name)
+
+    def with_schemas(self, schemas: Iterable[Schema]) -> Fields:
+        """The same with the fields of a portal's own schemas; those that every CKAN has may have a kind of their own there."""
+        own: dict[str, Field] = {}
+        of_resources: dict[str, Field] = {}
+        for one in schemas:
+            if one.source == "scheming":
+                own = {**{field.name: field for field in one.fields}, **own}
+                of_resources = {**{field.name: field for field in one.resource_fields}, **of_resources}
+        return replace(self, own=own, own_of_resources=of_resources)
 
     def at_the_top(self) -> frozenset[str]:
         """The fields that are not inside another and that a record may be sent with."""
-        return self.text | self.lists
+        return self.text | self.lists | self.own.keys()
 
     def known(self) -> list[str]:
         """The names that a column may have."""
         inside = [f"resources.0.{name}" for name in sorted(self.of_resources)] if self.resources else []
-        return sorted(self.text | self.lists | self.derived) + inside
+        fields = self.text | self.lists | self.derived
+        return sorted(fields) + inside + [path for path in self._paths() if path not in fields]
+
+    def _paths(self) -> list[str]:
+        """The columns that the portal's schemas allow, each list with its first item."""
+        schema = Schema("dataset", "", tuple(self.own.values()), tuple(self.own_of_resources.values()))
+        return [path.replace("resources.", "resources.0.", 1) for path in schema.columns()]
+
+    def meant(self, name: str) -> str:
+        """The field that a column probably stands for, by its label, its meaning or its spelling; empty when there is none."""
+        labels = {one.label.casefold(): one.name for one in self.own.values()}
+        return labels.get(name.strip().casefold()) or meant(name, self.known())
 
 
 def read_mapping(path: Path) -> dict[str, str | None]:
@@ -118,7 +149,10 @@ def nearest(name: str, known: Iterable[str]) -> str:
         >>> nearest("Titel", ["title", "notes"]), nearest("xyz", ["title"])
         ("'Titel' is probably 'title'", "nothing resembles 'xyz'")
     """
-    field = meant(name, known)
+    return _advice(name, meant(name, known))
+
+
+def _advice(name: str, field: str) -> str:
     return f"{name!r} is probably {field!r}" if field else f"nothing resembles {name!r}"
 
 
@@ -138,7 +172,7 @@ def require_targets(fields: Fields, mapping: Mapping[str, str | None], kind: str
         column, target = unknown[0]
         raise InvalidArgument(
             f"The column {column!r} is mapped to {target!r}, which is not a field of a {kind} on this portal.",
-            hint=f"{nearest(target, fields.known())}."
+            hint=f"{_advice(target, fields.meant(target))}."
             + (
                 " For an extra field, use "
                 + Hint(f"mapping={{{column!r}: 'extras.{target}'}}.", f"--map '{column}=extras.{target}'.")
@@ -197,9 +231,8 @@ class Columns:
         unknown = [name for name, target in zip(self.names, self._targets, strict=True) if target == ""]
         if not unknown:
             return
-        advice = "; ".join(self._nearest(name) for name in unknown)
-        known = self._fields.known()
-        fields = {name: field for name in unknown if (field := meant(name, known))} or {unknown[0]: "title"}
+        advice = "; ".join(_advice(name, self._fields.meant(name)) for name in unknown)
+        fields = {name: field for name in unknown if (field := self._fields.meant(name))} or {unknown[0]: "title"}
         raise InvalidArgument(
             f"{named} has columns that are not fields: {', '.join(map(repr, unknown))}.",
             hint=f"{advice}. Map each to a field with "
@@ -210,9 +243,6 @@ class Columns:
                 else "."
             ),
         )
-
-    def _nearest(self, name: str) -> str:
-        return nearest(name, self._fields.known())
 
     def _refuse_doubles(self, named: str) -> None:
         taken: dict[str, str] = {}
@@ -252,13 +282,24 @@ class Columns:
             number, _, name = rest.partition(".")
             resources = record.setdefault("resources", [])
             resources += [{} for _ in range(int(number) + 1 - len(resources))]
-            resources[int(number)][name] = _text(cell)
+            own = self._fields.of_schema(target)
+            if own is None:
+                resources[int(number)][name] = _text(cell)
+            else:
+                put(resources[int(number)], _path(name, own), from_cell(cell, own))
         elif target in self._fields.words and not str(cell).lstrip().startswith("["):
             record[target] = [word.strip() for word in re.split("[,;]", _text(cell)) if word.strip()]
         elif target in self._fields.lists:
             record[target] = _json(str(cell))
+        elif (own := self._fields.of_schema(target)) is not None:
+            put(record, _path(target, own), from_cell(cell, own))
         else:
             record[target] = cell if isinstance(cell, bool) else _text(cell)
+
+
+def _path(name: str, field: Field) -> str:
+    """The path of a column; `FIELD-LANGUAGE` is `FIELD.LANGUAGE`."""
+    return field.name if name.replace("-", ".", 1) == field.name else name
 
 
 def _says_something(cell: Any) -> bool:

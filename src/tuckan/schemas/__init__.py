@@ -1,7 +1,26 @@
 """What records of a portal may hold: CKAN's own schemas and those of ckanext-scheming."""
 
+from tuckan.schemas.paths import field_at, put, values_at
 from tuckan.schemas.reading import ENTITIES, reading_schema, reading_types
 from tuckan.schemas.schema import Choice, Entity, Field, Schema
 from tuckan.schemas.validation import Problem, problems
+from tuckan.schemas.values import decoded, encoded, from_cell, same
 
-__all__ = ["ENTITIES", "Choice", "Entity", "Field", "Problem", "Schema", "problems", "reading_schema", "reading_types"]
+__all__ = [
+    "ENTITIES",
+    "Choice",
+    "Entity",
+    "Field",
+    "Problem",
+    "Schema",
+    "decoded",
+    "encoded",
+    "field_at",
+    "from_cell",
+    "problems",
+    "put",
+    "reading_schema",
+    "reading_types",
+    "same",
+    "values_at",
+]

@@ -165,8 +165,21 @@ class Schema:
             yield f"resources.{one.name}", one
             yield from ((f"resources.{one.name}.{sub.name}", sub) for sub in one.subfields)
 
+    def columns(self) -> Iterator[str]:
+        """Every field as a column of a table: `title_translated.en`, `manufacturer.0.name`, `resources.url`."""
+        yield from (column for one in self.fields for column in _columns(one))
+        yield from (f"resources.{column}" for one in self.resource_fields for column in _columns(one))
+
     @property
     def hash(self) -> str:
         """A short text that differs where two schemas differ."""
         said = (self.entity, self.type, self.fields, self.resource_fields)
         return hashlib.sha256(msgspec.json.encode(said, order="sorted")).hexdigest()[:16]
+
+
+def _columns(field: Field) -> list[str]:
+    if field.languages:
+        return [f"{field.name}.{language}" for language in field.languages]
+    place = "" if field.kind == "composite" else "0."
+    inside = [f"{field.name}.{place}{column}" for sub in field.subfields for column in _columns(sub)]
+    return [field.name, *inside]

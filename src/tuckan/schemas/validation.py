@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from tuckan._text import closest, counted
+from tuckan.schemas.paths import LANGUAGE
 from tuckan.schemas.schema import WITH_SUBFIELDS
 
 if TYPE_CHECKING:
@@ -184,15 +185,13 @@ def _of_languages(value: Any, field: Field, path: str) -> Iterator[Problem]:
             if _is_empty(texts.get(language)):
                 yield Problem(f"{path}.{language}", "a value is required in this language")
     for language, text in texts.items():
-        if not _LANGUAGE.fullmatch(str(language)):
+        if not LANGUAGE.fullmatch(str(language)):
             yield Problem(f"{path}.{language}", "no code of a language, such as en or pt-BR")
         elif field.kind == "languages" and not isinstance(text, str):
             yield Problem(f"{path}.{language}", f"{_shown(text)} is no text")
 
 
 # -- single values --
-
-_LANGUAGE = re.compile(r"[a-z]{2,8}([-_][a-zA-Z0-9]{1,8})*")
 
 
 def _text(value: Any) -> str:

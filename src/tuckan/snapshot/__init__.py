@@ -3,7 +3,7 @@
 from tuckan.snapshot import list_edits
 from tuckan.snapshot.canonical import THE_PORTALS_OWN, defect, essence, file_name, is_table, is_upload, normal
 from tuckan.snapshot.difference import Change, Difference, applied, changed_fields, difference
-from tuckan.snapshot.equality import agrees, differing
+from tuckan.snapshot.equality import agrees, as_kept, differing
 from tuckan.snapshot.fields import COMPUTED, sent_back
 from tuckan.snapshot.list_edits import paired
 from tuckan.snapshot.losses import SINGLE, Loss, losses
@@ -27,6 +27,7 @@ __all__ = [
     "Verification",
     "agrees",
     "applied",
+    "as_kept",
     "changed_fields",
     "defect",
     "difference",

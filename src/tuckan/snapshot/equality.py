@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -78,3 +80,53 @@ def _lists_agree(there: list[Any], wanted: list[Any], field: str) -> bool:
     if field in UNORDERED:
         return all(any(agrees(one, other) for one in there) for other in wanted)
     return all(agrees(one, other) for one, other in zip(there, wanted, strict=True))
+
+
+def as_kept(record: Mapping[str, Any], there: Mapping[str, Any]) -> dict[str, Any]:
+    """A record in which each value that a portal keeps in another form is in that form, so that it is seen not to differ.
+
+    Args:
+        record: some fields, as one would send them.
+        there: the record as the portal gives it.
+
+    Example:
+        >>> as_kept({"aliases": "a, b", "title": "Rain"}, {"aliases": ["a", "b"], "title": "rain"})
+        {'aliases': ['a', 'b'], 'title': 'Rain'}
+    """
+    kept = {name: _kept_form(there.get(name), value) for name, value in record.items()}
+    if isinstance(kept.get("resources"), list):
+        known = {one.get("id"): one for one in there.get("resources") or () if isinstance(one, dict)}
+        kept["resources"] = [
+            as_kept(one, known[one["id"]]) if isinstance(one, dict) and one.get("id") in known else one
+            for one in kept["resources"]
+        ]
+    return kept
+
+
+def _kept_form(there: Any, wanted: Any) -> Any:
+    texts = isinstance(there, str), isinstance(wanted, str)
+    if not any(texts) or is_nothing(there) or is_nothing(wanted):
+        return wanted
+    if all(texts):
+        return there if _is_json(there) and _is_json(wanted) and _parsed(there) == _parsed(wanted) else wanted
+    one, other = (there, wanted) if texts[0] else (wanted, there)
+    if not isinstance(other, (list, dict)):
+        return wanted
+    items = [str(item).strip() for item in other]
+    same = _parsed(one) == other or (isinstance(other, list) and items in ([one.strip()], _items(one)))
+    return there if same else wanted
+
+
+def _is_json(text: str) -> bool:
+    return text.lstrip()[:1] in ("{", "[")
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _items(text: str) -> list[str]:
+    return [one.strip() for one in re.split(r"[,;\n]", text) if one.strip()]

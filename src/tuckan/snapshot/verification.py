@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from tuckan._text import brief
 from tuckan.shapes import SECRET_FIELDS, Secret, is_secret
-from tuckan.snapshot.equality import agrees, field_agrees, is_nothing
+from tuckan.snapshot.equality import agrees, as_kept, field_agrees, is_nothing
 from tuckan.snapshot.fields import COMPUTED, nearest, sent_back
 
 if TYPE_CHECKING:
@@ -277,11 +277,13 @@ def _is_alike(sent: Any, there: Any) -> bool:
     if is_nothing(there):
         return False
     if isinstance(sent, str) and isinstance(there, str):
-        return _plain(sent) == _plain(there) or _address(sent) == _address(there) or _is_same_time(sent, there)
+        plain = _plain(sent) == _plain(there) or _address(sent) == _address(there) or _is_same_time(sent, there)
+        return plain or as_kept({"": sent}, {"": there})[""] == there
     if isinstance(sent, (dict, list, tuple)) and isinstance(there, str):
         return _is_alike_in_json(there, sent) or (_are_values(sent) and _plain_list(sent) == _plain_list(there))
     if isinstance(sent, str) and isinstance(there, (dict, list)):
-        return _is_alike_in_json(sent, there) or (_are_values(there) and _plain_list(sent) == _plain_list(there))
+        one_or_more = ([_plain(sent)], _plain_list(sent))
+        return _is_alike_in_json(sent, there) or (_are_values(there) and _plain_list(there) in one_or_more)
     if isinstance(sent, (list, tuple)) or isinstance(there, list):
         both = _as_list(sent), _as_list(there)
         return all(map(_are_values, both)) and set(_plain_list(both[0])) == set(_plain_list(both[1]))
@@ -323,11 +325,17 @@ def _as_file_name(text: Any) -> str:
 
 def _is_same_time(sent: str, there: str) -> bool:
     try:
-        times = [datetime.fromisoformat(one.strip()) for one in (sent, there)]
+        times = [datetime.fromisoformat(_DATE.sub(_with_zeros, one.strip())) for one in (sent, there)]
     except ValueError:
         return False
     aware = [one if one.tzinfo else one.replace(tzinfo=UTC) for one in times]
     return aware[0] == aware[1]
+
+
+def _with_zeros(date: re.Match[str]) -> str:
+    """A date as ISO has it: schemas write 2026-1-5 so."""
+    year, month, day = date.groups()
+    return f"{year}-{int(month):02}-{int(day):02}"
 
 
 def _is_same_number(sent: Any, there: Any) -> bool:
@@ -387,6 +395,7 @@ def _quoted(value: Any) -> str:
     return repr(brief(value)) if isinstance(value, str) else brief(value)
 
 
+_DATE = re.compile(r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 _TRUE = frozenset("true t yes y on 1".split())
 _FALSE = frozenset("false f no n off 0".split())
 _UNORDERED = frozenset("tags groups users".split())

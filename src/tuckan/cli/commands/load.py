@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tuckan.cli import jobs
-from tuckan.cli.arguments import parameters
+from tuckan.cli.arguments import parameters, several_names
 from tuckan.cli.command import Command, Option
 from tuckan.cli.commands.bulk import bulk_options, finish, singular
 from tuckan.cli.commands.read_options import read_options
@@ -28,6 +28,14 @@ KINDS = ("datasets", "organizations", "groups", "users")
 @click.option(
     "-I", "-i", "--input", "inputs", multiple=True, hidden=True, metavar="FILE", help="A file; the same as FILE."
 )
+@click.option("--type", metavar="TYPE", help="The type of new records that name none, such as instrument.")
+@click.option(
+    "--key",
+    multiple=True,
+    metavar="FIELD,...",
+    help="Find records by these fields, in place of id and name: title, or manufacturer.name,serial.",
+)
+@click.option("--leave-out", multiple=True, metavar="FIELD,...", help="Fields that are not sent, such as name,doi.")
 @click.option(
     "--map", "mapping", multiple=True, metavar="COLUMN=FIELD", help="A column of a table is this field; none with =."
 )
@@ -52,6 +60,9 @@ def load(
     kind: str,
     sources: tuple[str, ...],
     inputs: tuple[str, ...],
+    type: str | None,  # noqa: A002 - CKAN's own word
+    key: tuple[str, ...],
+    leave_out: tuple[str, ...],
     mapping: tuple[str, ...],
     map_file: Path | None,
     extras: bool,
@@ -64,12 +75,13 @@ def load(
     """Create or change many records from files.
 
     FILEs are JSON lines, CSV, TSV or spreadsheets; - is standard input. What would be done is shown first. Fields that a row
-    does not have stay; a row that can't be loaded is named with its file and line, and the others are loaded. Loading the
-    same file again changes nothing.
+    does not have stay. All rows are checked by the portal's schema first; a row that can't be loaded is named with its file, line
+    and all that is wrong with it, and the others are loaded. Loading the same file again changes nothing.
 
     \b
     tuckan load datasets plan.xlsx --map Titel=title --dry-run
     tuckan load datasets plan.xlsx --map-file columns.csv
+    tuckan load datasets instruments.xlsx --type instrument --key serial_number
     tuckan load organizations name=harbour title="Harbour office"
     """
     if only_create and only_update:
@@ -78,6 +90,9 @@ def load(
         job = ckan.jobs.load(
             _sources((*inputs, *sources)),
             singular(kind),
+            type=type,
+            key=several_names(key),
+            leave_out=several_names(leave_out),
             mapping=_mapping(mapping, map_file),
             extras=extras,
             read=read,

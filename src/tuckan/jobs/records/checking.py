@@ -17,6 +17,7 @@ from tuckan.wire.validation_hints import valid_name
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from tuckan.jobs.records.by_schema import Schemas
     from tuckan.readers import Row
 
 LONGEST_NAME = 100
@@ -46,6 +47,11 @@ class Checked:
     uploads: Mapping[int, Path] = field(default_factory=dict[int, Path])
 
     @property
+    def said(self) -> dict[str, Any]:
+        """All that its row says, what is not sent of it as well."""
+        return {**self.row.record, **self.record}
+
+    @property
     def id(self) -> str:
         """Its id, or nothing."""
         return str(self.record.get("id") or "")
@@ -56,14 +62,16 @@ class Checked:
         return str(self.record.get("name") or "")
 
 
-def checked(row: Row, kind: str, site: str) -> Checked:
+def checked(row: Row, schemas: Schemas, site: str, *, by_key: bool = False) -> Checked:
     """A row's record in CKAN's form.
 
     Args:
         row: a row that was read.
-        kind: `dataset`, `organization`, `group` or `user`.
+        schemas: the portal's own schemas of this kind.
         site: the address of the portal it goes to.
+        by_key: whether it is found by other fields than its id and its name.
     """
+    kind = schemas.kind
     if row.wrong:
         return Checked(row, row.record if isinstance(row.record, dict) else {}, row.wrong)
     if not isinstance(row.record, dict):
@@ -71,7 +79,8 @@ def checked(row: Row, kind: str, site: str) -> Checked:
     fields = FIELDS[kind]
     # What begins with _ is a remark, as `tuckan job show --failures` makes them.
     said = {name: one for name, one in row.record.items() if name not in fields.derived and name[:1] != "_"}
-    wrong = [*_wrong_texts(said, fields.text), *_with_nul(said)]
+    said = schemas.without_left_out(_with_tags(said))
+    wrong = [*_wrong_texts(said, fields.text - schemas.named()), *_with_nul(said)]
     record: dict[str, Any] = {}
     for name, value in said.items():
         try:
@@ -80,15 +89,27 @@ def checked(row: Row, kind: str, site: str) -> Checked:
             wrong.append(f"{name}: {error}")
     if wrong:
         return Checked(row, said, "; ".join(wrong))
-    return _finished(row, record, kind, site)
+    return _finished(row, record, schemas, site, by_key=by_key)
 
 
-def _finished(row: Row, record: dict[str, Any], kind: str, site: str) -> Checked:
+def _with_tags(said: dict[str, Any]) -> dict[str, Any]:
+    """A record with its tags in a list, which schemas may have as one text."""
+    text = said.get("tag_string")
+    if not isinstance(text, str) or "tags" in said:
+        return said
+    names = [one.strip() for one in text.split(",") if one.strip()]
+    return {
+        ("tags" if name == "tag_string" else name): names if name == "tag_string" else one for name, one in said.items()
+    }
+
+
+def _finished(row: Row, record: dict[str, Any], schemas: Schemas, site: str, *, by_key: bool) -> Checked:
     """What the kinds have of their own."""
+    kind = schemas.kind
     for name in ("id", "name", "owner_org", "license_id"):
         if record.get(name) is not None:
             record[name] = str(record[name]).strip()
-    if not record.get("id") and not record.get("name"):
+    if not by_key and not record.get("id") and not record.get("name"):
         likely = valid_name(str(record.get("title") or ""))
         return Checked(
             row, record, "it has no name" + (f": give it one, such as {likely!r}" if record.get("title") else "")

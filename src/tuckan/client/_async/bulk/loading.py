@@ -2,39 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from tuckan._text import counted, did_you_mean
+from tuckan.client._async.bulk.matching import Matching, require_key
 from tuckan.client._async.bulk.uploads import Uploading
 from tuckan.client._async.namespaces.namespace import Namespace
 from tuckan.client._async.namespaces.portal import Portal
-from tuckan.errors import ActionNotFound, InvalidArgument, NotAuthorized, NotFound, TuckanError
+from tuckan.client._async.namespaces.schemas import Schemas as SchemasOfPortal
+from tuckan.errors import InvalidArgument, NotAuthorized, TuckanError
 from tuckan.jobs.kinds import kind_of
 from tuckan.jobs.kinds.datasets import finding
 from tuckan.jobs.operation import Operation, Planned
-from tuckan.jobs.records import FIELDS, checked, laid_over, name_trouble, refused_by_ckan
+from tuckan.jobs.records import FIELDS, Schemas, checked, laid_over, name_trouble, refused_by_ckan
 from tuckan.readers import in_portions
 from tuckan.readers.columns import require_targets
+from tuckan.schemas import ENTITIES as WITH_SCHEMAS
 from tuckan.shapes import SECRET_FIELDS
 from tuckan.snapshot import essence, file_name, is_upload
 from tuckan.snapshot.fields import meant
 from tuckan.snapshot.list_edits import is_id
 from tuckan.transport import Source
 from tuckan.wire import writing
-from tuckan.wire.call import Call
 from tuckan.wire.entities import ENTITIES
-from tuckan.wire.execute import execute
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from tuckan.client._async.connection import AsyncConnection
     from tuckan.jobs.journal import Journal
     from tuckan.jobs.records import Checked
     from tuckan.readers import Fields, Row
+    from tuckan.schemas import Schema
     from tuckan.shapes import Record
 
 MOST_NAMED = 5
@@ -45,44 +48,27 @@ class Loading(Namespace):
 
     Args:
         connection: to the portal.
-        kind: `dataset`, `organization`, `group` or `user`.
+        schemas: the portal's own schemas of the kind that is loaded.
+        key: fields by which records are found, in place of their ids and names.
         create: whether what is not there is made.
         update: whether what is there is changed.
     """
 
-    def __init__(self, connection: AsyncConnection, kind: str, *, create: bool, update: bool) -> None:
+    def __init__(
+        self, connection: AsyncConnection, schemas: Schemas, *, key: Sequence[str], create: bool, update: bool
+    ) -> None:
         super().__init__(connection)
-        self._kind = kind
+        self._kind = schemas.kind
+        self._schemas = schemas
         self._create, self._update = create, update
+        self._matching = Matching(connection, key, schemas) if key else None
         self._known: dict[tuple[str, str], bool] = {}
         self._names: dict[str, list[str]] = {}
         self._titled: dict[tuple[str, str], str] = {}
-        self._own_schemas: bool | None = None
         self._resources: dict[str, str] = {}
         self._licenses: tuple[str, ...] | None = None
         self._sysadmin = False
         self._replaced: list[str] = []
-
-    @staticmethod
-    async def fields(
-        connection: AsyncConnection, kind: str, usual: Fields, mapping: Mapping[str, str | None]
-    ) -> Fields:
-        """The fields that columns may stand for: CKAN's own, and those of the portal's schema where the mapping has others.
-
-        Args:
-            connection: to the portal.
-            kind: `dataset`, `organization`, `group` or `user`.
-            usual: CKAN's own fields.
-            mapping: columns with the field that each stands for.
-
-        Raises:
-            InvalidArgument: when the mapping has a field that the portal does not have.
-        """
-        others = {target for target in mapping.values() if target and not usual.holds(target)}
-        if others and kind != "user":
-            usual = await with_own_fields(connection, kind, usual, others)
-        require_targets(usual, mapping, kind)
-        return usual
 
     async def plan(self, rows: Iterable[Row], journal: Journal) -> None:
         """Note in a journal what is to be done for each row."""
@@ -90,14 +76,19 @@ class Loading(Namespace):
         number = 0
         with journal.planning() as add, self._connection.progress("planning", unit=f"{self._kind}s") as progress:
             self._sysadmin = bool((await Portal(self._connection).whoami()).get("sysadmin"))
+            if self._matching is not None:
+                await self._matching.read()
             for some in in_portions(rows):
-                records = [checked(row, self._kind, site) for row in some]
+                by_key = self._matching is not None
+                records = [checked(row, self._schemas, site, by_key=by_key) for row in some]
                 there = await self._there([one for one in records if not one.wrong])
                 await self._look_up(records)
                 for one in records:
                     number += 1
-                    before = there.get(one.id) or there.get(one.name)
-                    async for planned in self._planned(one, before, number, journal):
+                    before, wrong = there.get(one.id) or there.get(one.name), one.wrong
+                    if self._matching is not None and not wrong:
+                        before, wrong = self._matching.find(one)
+                    async for planned in self._planned(replace(one, wrong=wrong), before, number, journal):
                         add(planned)
                 progress.step(len(records))
 
@@ -113,6 +104,8 @@ class Loading(Namespace):
 
     async def _there(self, records: Sequence[Checked]) -> dict[str, Record]:
         """What is on the portal already, by the ids and names of these records."""
+        if self._matching is not None:
+            return {}
         ids = [one.id for one in records if is_id(one.id)]
         found = await self._find("id", ids)
         names = [one.name for one in records if one.name and one.id not in found]
@@ -174,11 +167,13 @@ class Loading(Namespace):
         self, one: Checked, before: Record | None, number: int, journal: Journal
     ) -> AsyncIterator[Planned]:
         """The operations for a record: one that puts it, and one for each of its files."""
+        known_by = self._matching.named(one) if self._matching is not None and not one.wrong else ""
         if not one.wrong and before is None:
-            self._without_foreign_ids(one.record)
-        key = str((before or {}).get("id") or one.name or number)
-        subject = f"{self._kind} {one.name or (before or {}).get('name') or one.id or number}"
-        wrong = one.wrong or self._wrong_with(one, before) or await self._wrong_on_a_plain_ckan(one, before)
+            self._prepare_new(one.record)
+        key = str((before or {}).get("id") or known_by or one.name or number)
+        subject = f"{self._kind} {one.name or (before or {}).get('name') or known_by or one.id or number}"
+        data = one.record if one.wrong else self._data(one, before)
+        wrong = one.wrong or self._wrong_with(one, before, data)
         if not wrong and (other := journal.origin_of(key)) is not None:
             wrong = f"the same {self._kind} is in {other} already"
         if wrong:
@@ -187,7 +182,6 @@ class Loading(Namespace):
                 Operation(row, f"{self._kind}.put", subject, one.record, origin=one.row.origin), refused=wrong
             )
             return
-        data = self._data(one, before)
         operation = Operation(key, f"{self._kind}.put", subject, data, origin=one.row.origin, before=before)
         unchanged = kind_of(operation.kind).intent(operation).what == "unchanged"
         left_alone = before is not None and not self._update
@@ -210,15 +204,24 @@ class Loading(Namespace):
             if was is not None and is_upload(was):
                 self._replaced.append(f"{file_name(was)} of {put.subject}")
             sha256 = await self._connection.to_thread(source.hash, "sha256")
-            data = {"dataset": put.data.get("id") or put.data["name"], "resource": resource["id"], "path": str(path)}
+            data = {
+                "dataset": put.data.get("id") or put.data.get("name"),
+                "resource": resource["id"],
+                "path": str(path),
+            }
             data |= {"sha256": sha256, "new": resource if was is None else None, "place": place}
             key = f"{put.key} file {resource['id']}"
             yield Operation(key, "resource.file", put.subject, data, 1, put.origin, was, needs=(put.key,))
 
-    def _without_foreign_ids(self, record: Record) -> None:
+    def _prepare_new(self, record: Record) -> None:
         """What is new gets an id from the portal, unless an administrator may choose it."""
         if not (self._sysadmin and is_id(str(record.get("id")))):
             record.pop("id", None)
+        if self._schemas.usual:
+            record.setdefault("type", self._schemas.usual)
+        if self._sysadmin and self._kind == "dataset" and not record.get("name"):
+            # The portal names it: by this id it is found whatever becomes of the answer.
+            record.setdefault("id", str(uuid4()))
 
     def _data(self, one: Checked, before: Record | None) -> Record:
         record = one.record
@@ -227,37 +230,34 @@ class Loading(Namespace):
             public = {
                 name: value for name, value in record.items() if self._kind != "user" or name not in SECRET_FIELDS
             }
+            if one.row.partial:
+                public = self._schemas.laid_over(before, public)
             record = laid_over(before, public, partial=one.row.partial)
         for place, path in one.uploads.items():
             resource = record["resources"][place]
             if "id" not in resource:
                 # With an id from here its file finds it, whatever becomes of its place in the dataset.
                 resource |= {"name": resource.get("name") or path.name, "id": str(uuid4())}
+        record = self._schemas.as_sent(record, before)
         return essence(record) if self._kind == "dataset" else record
 
-    def _wrong_with(self, one: Checked, before: Record | None) -> str:
-        """Why a record can't be put, as far as that can be known before."""
+    def _wrong_with(self, one: Checked, before: Record | None, data: Record) -> str:
+        """Why a record can't be put, all of it, as far as that can be known before."""
         said = [self._unknown(one, before or {}), self._taken_resource(one)]
+        said += self._schemas.wrong(data, before, one.uploads)
+        if self._kind == "dataset" and self._schemas.of(data, before) is None:
+            said += refused_by_ckan(one.record, before or {})
         if before is None:
             said.append(self._cannot_be_new(one))
         elif one.name and one.name != before.get("name"):
             said.append(name_trouble(one.name))
         return "; ".join(filter(None, said))
 
-    async def _wrong_on_a_plain_ckan(self, one: Checked, before: Record | None) -> str:
-        """Why CKAN's own schema refuses a dataset; a portal with schemas of its own has other rules, and says so itself."""
-        wrong = refused_by_ckan(one.record, before or {}) if self._kind == "dataset" else []
-        if wrong and self._own_schemas is None:
-            status = await self._read("status_show", {})
-            plugins = status.get("extensions") if isinstance(status, dict) else None
-            self._own_schemas = not isinstance(plugins, list) or "scheming_datasets" in plugins
-        return "" if self._own_schemas else "; ".join(wrong)
-
     def _cannot_be_new(self, one: Checked) -> str:
-        if not one.name:
-            return f"there is no {self._kind} with this id, and a new one needs a name"
         if not self._create:
             return "it is not there, and nothing is to be created"
+        if not one.name and self._matching is None:
+            return f"there is no {self._kind} with this id, and a new one needs a name"
         resources: list[Any] = one.record.get("resources") or []
         if any(not resource and place not in one.uploads for place, resource in enumerate(resources)):
             return "one of its resources says nothing"
@@ -266,7 +266,7 @@ class Loading(Namespace):
             lacking += [] if one.record.get("password") or one.record.get("password_hash") else ["a password"]
             if lacking:
                 return f"a new user needs {' and '.join(lacking)}"
-        return name_trouble(one.name)
+        return name_trouble(one.name) if one.name else ""
 
     def _taken_resource(self, one: Checked) -> str:
         """Why its resources can't have the ids that it gives them: CKAN has one id once."""
@@ -305,6 +305,53 @@ def _named_by(one: Checked) -> list[tuple[str, str]]:
     return [*([("organization", organization)] if organization else []), *(("group", name) for name in groups)]
 
 
+async def schemas_of(
+    connection: AsyncConnection,
+    kind: str,
+    type: str | None = None,  # noqa: A002 - CKAN's own word
+    left_out: Collection[str] = (),
+) -> Schemas:
+    """The schemas that a portal has of its own for a kind of record.
+
+    Args:
+        connection: to the portal.
+        kind: `dataset`, `organization`, `group` or `user`.
+        type: the type of new records that name none.
+        left_out: fields that are neither checked nor sent.
+
+    Raises:
+        InvalidArgument: when the portal has no such type.
+    """
+    found: dict[str, Schema] = {}
+    for entity in WITH_SCHEMAS:
+        if entity != kind:
+            continue
+        there = SchemasOfPortal(connection)
+        for name in [type] if type else await there.types(entity):
+            schema = await there.get(name, entity=entity)
+            if schema.source == "scheming":
+                found[name] = schema
+    return Schemas(kind, found, type or "", left_out)
+
+
+def fields_of(schemas: Schemas, mapping: Mapping[str, str | None] | None = None, key: Sequence[str] = ()) -> Fields:
+    """The fields that columns may stand for: CKAN's own, and those of the portal's schemas.
+
+    Args:
+        schemas: the portal's schemas.
+        mapping: columns with the field that each stands for.
+        key: fields by which records are found.
+
+    Raises:
+        InvalidArgument: when the mapping, the key, or what is left out names a field that the portal does not have.
+    """
+    fields = FIELDS[schemas.kind].with_schemas(schemas.by_type.values())
+    require_targets(fields, mapping or {}, schemas.kind)
+    if key:
+        require_key(key, schemas, fields.known(), fields.holds)
+    return fields
+
+
 async def require_fields(connection: AsyncConnection, changes: Mapping[str, Any]) -> None:
     """Make sure that no field of datasets that is to be changed is a misspelled one.
 
@@ -315,33 +362,7 @@ async def require_fields(connection: AsyncConnection, changes: Mapping[str, Any]
     others = [name for name in changes if not usual.holds(name)]
     if not any(meant(name, usual.known()) for name in others):
         return  # none resembles a field of CKAN's: what the portal does not keep of it, the job tells
-    known = await with_own_fields(connection, "dataset", usual, others)
+    known = fields_of(await schemas_of(connection, "dataset"))
     for name in others:
-        if not known.holds(name) and (field := meant(name, usual.known())):
+        if not known.holds(name) and (field := known.meant(name)):
             raise InvalidArgument(f"Datasets on this portal have no field {name!r}.", hint=f"Did you mean {field!r}?")
-
-
-async def with_own_fields(connection: AsyncConnection, kind: str, usual: Fields, wanted: Iterable[str]) -> Fields:
-    """The fields of a kind of record, and with them those that the portal's own schema has.
-
-    Args:
-        connection: to the portal.
-        kind: `dataset`, `organization` or `group`.
-        usual: CKAN's own fields.
-        wanted: names that may be fields in one of several languages.
-    """
-    look = Call(f"scheming_{kind}_schema_show", {"type": kind}, read_only=True)
-    try:
-        schema = await connection.run(execute(look, connection.portal_state))
-    except (ActionNotFound, NotFound):
-        schema = {}
-    own = _names_in(schema, "dataset_fields") | _names_in(schema, "fields")
-    # A field in several languages is sent as FIELD-LANGUAGE.
-    own |= {one for one in wanted if one.partition("-")[0] in own}
-    return usual.with_own(own, _names_in(schema, "resource_fields"))
-
-
-def _names_in(schema: Any, part: str) -> set[str]:
-    """The names of the fields in a part of a schema, as ckanext-scheming shows it."""
-    fields: list[Any] = schema.get(part) or [] if isinstance(schema, dict) else []
-    return {str(one["field_name"]) for one in fields if isinstance(one, dict) and one.get("field_name")}

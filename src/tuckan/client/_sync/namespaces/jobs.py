@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from tuckan.client._sync.bulk.copying import CopyJobs
 from tuckan.client._sync.bulk.job import Job, begun_journal, settled
-from tuckan.client._sync.bulk.loading import Loading, require_fields
+from tuckan.client._sync.bulk.loading import Loading, fields_of, require_fields, schemas_of
 from tuckan.client._sync.bulk.selecting import DeletingResources, Selected, require_deletable
 from tuckan.client._sync.namespaces.datasets import Datasets
 from tuckan.client._sync.namespaces.tags import Licenses
@@ -104,6 +104,9 @@ class Jobs(CopyJobs):
         source: Source,
         kind: LoadKind = "dataset",
         *,
+        type: str | None = None,  # noqa: A002 - CKAN's own word
+        key: str | Sequence[str] | None = None,
+        leave_out: str | Sequence[str] | None = None,
         mapping: Mapping[str, str | None] | None = None,
         extras: bool = False,
         read: ReadOptions | None = None,
@@ -113,12 +116,17 @@ class Jobs(CopyJobs):
     ) -> Job:
         """Plan to create what records describe, or to change what is there already.
 
-        What a record does not speak of stays as it is. A row that can't be loaded is refused, with its file and line, and
-        the others are loaded all the same.
+        What a record does not speak of stays as it is. Each record is checked by the portal's schema before anything is sent. A
+        row that can't be loaded is refused, with its file and line and all that is wrong with it, and the others are loaded all
+        the same.
 
         Args:
             source: files (JSON lines, a JSON array, CSV, spreadsheets; packed or not), `-` for standard input, or records.
             kind: what they describe: `dataset`, `organization`, `group` or `user`.
+            type: the type of new records that name none, such as `instrument`; only its fields are columns then.
+            key: the field by which a record is found on the portal, or several, in place of its id and name: `title`,
+                `manufacturer.name`. All records of the portal are read for it.
+            leave_out: fields that are not sent, such as `name` where the portal names its datasets, or `resources.size`.
             mapping: columns of a table with the field that each stands for, `extras.KEY` for one; None for one to pass over.
             extras: whether columns of a table that are no fields are extra fields.
             read: how to read the files, such as `ReadOptions(delimiter=";", header_row=3)`.
@@ -131,7 +139,8 @@ class Jobs(CopyJobs):
 
         Raises:
             InvalidArgument: when a file is not there, or has columns that are no fields; when the mapping names a column
-                that no table has, or a field that the portal does not have.
+                that no table has; when the mapping or the key names a field that the portal does not have, or `type` is none of its
+                types.
             NotAuthorized: when no token was given.
 
         Example:
@@ -139,14 +148,13 @@ class Jobs(CopyJobs):
             ...     print(job.plan.total)
             1
         """
-        fields = FIELDS.get(kind)
-        if fields is None:
+        if kind not in FIELDS:
             raise InvalidArgument(f"{kind!r} can't be loaded.", hint=f"These can: {', '.join(FIELDS)}.")
-        if mapping:
-            fields = Loading.fields(self._connection, kind, fields, mapping)
-        how = Reading(fields, mapping, extras, read or ReadOptions())
+        keys, left_out = ([one] if isinstance(one, str) else list(one or ()) for one in (key, leave_out))
+        schemas = schemas_of(self._connection, kind, type, left_out)
+        how = Reading(fields_of(schemas, mapping, keys), mapping, extras, read or ReadOptions())
         journal = self._journal(f"load {kind}s", dry_run=dry_run)
-        loading = Loading(self._connection, kind, create=create, update=update)
+        loading = Loading(self._connection, schemas, key=keys, create=create, update=update)
         loading.plan(read_rows(source, how), journal)
         job = Job(self._connection, journal)
         job.note([*how.notes, *loading.notes()])

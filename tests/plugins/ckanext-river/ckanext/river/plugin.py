@@ -41,13 +41,26 @@ def seed():
     click.echo("seeded")
 
 
+def river_json_text(key, data, errors, context):
+    """As ckanext-composite does: what is no JSON text is not seen at all."""
+    value = data.get(key)
+    if value is toolkit.missing or not value:
+        data.pop(key, None)
+    elif not isinstance(value, str):
+        errors[key].append(toolkit._("Missing value"))
+
+
 class River(plugins.SingletonPlugin):
     plugins.implements(plugins.IActions)
     plugins.implements(plugins.IClick)
     plugins.implements(plugins.IPackageController, inherit=True)
+    plugins.implements(plugins.IValidators)
 
     def get_actions(self):
         return {"river_gauges": river_gauges, "river_flood": river_flood}
+
+    def get_validators(self):
+        return {"river_json_text": river_json_text}
 
     def get_commands(self):
         return [river]

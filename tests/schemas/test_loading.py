@@ -1,0 +1,187 @@
+"""Loads by the schemas of a portal with ckanext-scheming: columns, checks before anything is sent, and a second load."""
+
+from __future__ import annotations
+
+import csv
+import json
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+
+from tuckan.errors import InvalidArgument
+from tuckan.jobs.kinds import kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tuckan import Client
+    from tuckan.client import Job
+    from tuckan.sandbox import Sandbox
+
+HEAD = [
+    "name",
+    "title",
+    "type",
+    "owner_org",
+    "status",
+    "uses",
+    "aliases",
+    "serial",
+    "built",
+    "manufacturer.0.maker",
+    "manufacturer.0.since",
+    "manufacturer.1.maker",
+    "model.0.model_name",
+    "settings",
+    "resources.0.url",
+    "resources.0.rights",
+]
+
+
+@pytest.fixture
+def ckan(rivers: Sandbox) -> Iterator[Client]:
+    with rivers.client() as client:
+        yield client
+
+
+@pytest.fixture
+def name() -> str:
+    return f"ctd-{uuid4()}"
+
+
+def cells(name: str, **changes: str) -> dict[str, str]:
+    """A row that says something in every column."""
+    said = [name, "A CTD", "instrument", "rivers", "on", "flow; level", "CTD, big; Rosette", "00501", "2021-05-03"]
+    said += ["Sea, Inc.", "1974-1-1", "Air", "911", '{"rate": 4}', "https://example.org/a.csv", "open"]
+    return {**dict(zip(HEAD, said, strict=True)), **changes}
+
+
+def table(path: Path, *rows: dict[str, str]) -> Path:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def done(job: Job) -> dict[str, int]:
+    """Run a job that must end well, and give what it did."""
+    with job:
+        report = job.run()
+        assert report.complete, (report, [entry.reason for entry in job.failures()])
+        return dict(report.done)
+
+
+def refused(job: Job) -> dict[str, str]:
+    with job:
+        return {entry.operation.origin: entry.reason for entry in job.failures()}
+
+
+def test_columns_are_fields_of_the_schema(ckan: Client, name: str, tmp_path: Path) -> None:
+    file = table(tmp_path / "instruments.csv", cells(name))
+    assert done(ckan.jobs.load(file)) == {"created": 1}
+    there = ckan.datasets.get(name)
+    assert there["manufacturer"] == [{"maker": "Sea, Inc.", "since": "1974-01-01"}, {"maker": "Air"}]
+    assert json.loads(there["model"]) == [{"model_name": "911"}]
+    assert (there["uses"], there["aliases"], there["serial"]) == (["level", "flow"], ["CTD, big", "Rosette"], "501")
+    assert (there["settings"], there["resources"][0]["rights"]) == ({"rate": 4}, "open")
+    assert done(ckan.jobs.load(file)) == {"unchanged": 1}
+
+
+def test_every_error_of_every_row_is_found_before_anything_is_sent(ckan: Client, name: str, tmp_path: Path) -> None:
+    wrong = {
+        "status": "In use",
+        "uses": "flow; wine",
+        "serial": "many",
+        "built": "soon",
+        "manufacturer.0.maker": "",
+        "manufacturer.1.maker": "",
+        "resources.0.rights": "",
+    }
+    good = f"{name}-2"
+    file = table(tmp_path / "wrong.csv", cells(name, **wrong), cells(good), cells("", title=""))
+    job = ckan.jobs.load(file)
+    assert job.plan.refused == 2
+    reasons = refused(job)
+    first = "status: 'In use' is none of its 2 values; did you mean 'on'?; uses: 'wine' is none of its 2 values"
+    assert reasons["wrong.csv, line 2"].startswith(first)
+    for said in (
+        "serial: 'many' is no whole number",
+        "built: 'soon' is no date such as 2026-01-31",
+        "manufacturer[0].maker: a value is required",
+        "resources[0].rights: a value is required",
+    ):
+        assert said in reasons["wrong.csv, line 2"]
+    assert reasons["wrong.csv, line 4"] == "it has no name"
+    with pytest.raises(
+        InvalidArgument, match=r"columns that are not fields: 'manufacturer\.0\.makr', 'Serial number'"
+    ) as error:
+        ckan.jobs.load(
+            table(tmp_path / "other.csv", {"name": name, "manufacturer.0.makr": "Sea", "Serial number": "5"})
+        )
+    assert (
+        "'manufacturer.0.makr' is probably 'manufacturer.0.maker'; 'Serial number' is probably 'serial'"
+        in error.value.hint
+    )
+    with pytest.raises(InvalidArgument, match="'makr' is no field of a dataset"):
+        ckan.jobs.load(file, key="makr")
+    with pytest.raises(InvalidArgument, match="has no dataset type 'boat'"):
+        ckan.jobs.load(file, type="boat")
+
+
+def test_a_record_is_found_by_its_key(ckan: Client, name: str, tmp_path: Path) -> None:
+    row = cells(name, serial=str(uuid4().int % 10**9))
+    del row["type"]
+    key = ["manufacturer.maker", "serial"]
+    by_key: dict[str, Any] = {"type": "instrument", "key": key, "leave_out": "name"}
+    assert done(ckan.jobs.load(table(tmp_path / "a.csv", row), type="instrument", key=key)) == {"created": 1}
+    changed = {**row, "name": "another", "title": "Changed"}
+    file = table(tmp_path / "b.csv", changed, changed)
+    job = ckan.jobs.load(file, **by_key)
+    assert refused(job) == {"b.csv, line 3": "the same dataset is in b.csv, line 2 already"}
+    assert done(ckan.jobs.load(table(tmp_path / "c.csv", changed), **by_key)) == {"changed": 1}
+    assert ckan.datasets.get(name)["title"] == "Changed"
+    no_key = table(tmp_path / "d.csv", {**changed, "serial": ""})
+    assert refused(ckan.jobs.load(no_key, **by_key)) == {
+        "d.csv, line 2": "it has no serial, by which it would be known"
+    }
+
+
+def test_one_language_or_subfield_of_a_row_leaves_the_others(ckan: Client, name: str, tmp_path: Path) -> None:
+    assert done(ckan.jobs.load(table(tmp_path / "a.csv", cells(name)))) == {"created": 1}
+    row = {"name": name, "manufacturer.1.since": "1990-02-03", "model.0.version": "plus"}
+    job = ckan.jobs.load(table(tmp_path / "b.csv", row))
+    [entry] = job.entries()
+    assert set(kind_of(entry.operation.kind).intent(entry.operation).fields) == {"manufacturer", "model"}
+    assert done(job) == {"changed": 1}
+    there = ckan.datasets.get(name)
+    assert there["manufacturer"] == [
+        {"maker": "Sea, Inc.", "since": "1974-01-01"},
+        {"maker": "Air", "since": "1990-02-03"},
+    ]
+    assert json.loads(there["model"]) == [{"model_name": "911", "version": "plus"}]
+
+
+def test_records_of_json_have_lists_for_composite_fields(ckan: Client, name: str) -> None:
+    record: dict[str, Any] = {
+        "name": name,
+        "type": "instrument",
+        "title": "A CTD",
+        "owner_org": "rivers",
+        "status": "on",
+        "aliases": "a, b",
+        "model": [{"model_name": "911", "version": "plus"}],
+        "manufacturer": [{"maker": "Sea"}],
+    }
+    assert done(ckan.jobs.load([record])) == {"created": 1}
+    assert done(ckan.jobs.load([record])) == {"unchanged": 1}
+    back = ckan.datasets.get(name)
+    assert done(ckan.jobs.load([back])) == {"unchanged": 1}
+    wrong = {**record, "model": [{"version": "plus"}], "color": "red", "statsu": "on"}
+    assert refused(ckan.jobs.load([wrong])) == {
+        "record 1": "model[0].model_name: a value is required; color: the schema of instrument has no such field; "
+        "statsu: the schema of instrument has no such field; did you mean status?"
+    }
+    assert done(ckan.jobs.load([{**record, "color": "red"}], leave_out=["color"])) == {"unchanged": 1}
