@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tuckan import errors, types
-    from tuckan.client import REVOKE_ALL, AsyncClient, Client, connect
+    from tuckan.client import AsyncClient, Client, connect
     from tuckan.errors import (
         Cancelled,
         ConfigurationError,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         TuckanWarning,
         ValidationError,
     )
+    from tuckan.jobs.selection import DELETE_ALL, PATCH_ALL, PURGE_ALL, REVOKE_ALL
     from tuckan.readers.options import ReadOptions
     from tuckan.show import show
     from tuckan.snapshot import Snapshot, difference
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
     from tuckan.wire.retry import RetryPolicy
 
 __all__ = [
+    "DELETE_ALL",
+    "PATCH_ALL",
+    "PURGE_ALL",
     "REVOKE_ALL",
     "AsyncClient",
     "Cancelled",
@@ -91,7 +95,7 @@ _HOMES = {
     **dict.fromkeys(_ERRORS, "tuckan.errors"),
     "AsyncClient": "tuckan.client",
     "Dump": "tuckan.transport.dump",
-    "REVOKE_ALL": "tuckan.client",
+    **dict.fromkeys(("DELETE_ALL", "PATCH_ALL", "PURGE_ALL", "REVOKE_ALL"), "tuckan.jobs.selection"),
     "Snapshot": "tuckan.snapshot",
     "difference": "tuckan.snapshot",
     "Client": "tuckan.client",

@@ -111,6 +111,12 @@ def test_everything_needs_a_typed_phrase(shell: Shell, many: Client) -> None:
     by_chance = shell("dataset", "patch", "license_id=cc-zero", "--where", "name:d*", "--yes")
     assert "--confirm 'PATCH ALL'" in by_chance.err, "a search that finds all of them is about all of them"
     assert set(licenses(many)) == {"cc-by"}
+    many.jobs.patch({"license_id": "cc-zero"}, everything=True).close()
+    assert shell("job", "resume", "last", given="y\n").code == 1
+    assert set(licenses(many)) == {"cc-by"}
+    assert shell("job", "resume", "last", "--confirm", "PATCH ALL").code == 0
+    assert set(licenses(many)) == {"cc-zero"}
+    assert shell("job", "undo", "last", "--yes").code == 0
     again = shell(*patch, "*:*", given="")
     assert (again.code, "12 unchanged" in again.err) == (0, True), "there is nothing to ask"
 

@@ -106,7 +106,7 @@ def test_answers_that_are_lost_after_the_write_arrived(
         proxy.always(ledger.noting(sometimes))
         report = both(both.client.jobs.planned("create", puts(range(60))).run())
         assert (report.complete, report.done) == (True, {"created": 60})
-        job = both(both.client.jobs.patch({"notes": "Once."}, everything=True))
+        job = both(both.client.jobs.patch({"notes": "Once."}, "name:*"))
         patched = both(job.run())
         assert (patched.complete, patched.done) == (True, {"changed": 60})
         job.close()
@@ -125,7 +125,7 @@ def test_killed_while_lists_are_replaced_and_each_is_replaced_once(
     number, kills = 40, 3
     city.jobs.planned("create", puts(range(number), tags=[{"name": "sea"}, {"name": "sky"}])).run()
     with Client(proxy.url, ckan_sandbox.token()) as ckan:
-        ckan.jobs.patch({"tags": [{"name": "sky"}], "notes": "Once."}, everything=True).close()
+        ckan.jobs.patch({"tags": [{"name": "sky"}], "notes": "Once."}, "name:*").close()
     for kill in range(1, kills + 1):
         killed_at(
             "package_patch",

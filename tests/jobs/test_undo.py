@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tuckan import Client
+from tuckan import DELETE_ALL, PATCH_ALL, PURGE_ALL, Client, errors
 from tuckan.client import Job
 from tuckan.errors import Incomplete
 from tuckan.jobs.kinds import kind_of
@@ -72,7 +72,7 @@ def filled(city: Client, request: pytest.FixtureRequest) -> Client:
 @pytest.mark.parametrize("filled", [300], indirect=True)
 def test_undo_of_a_patch_of_300_datasets(filled: Client, ckan_sandbox: Sandbox) -> None:
     before = snapshot(filled)
-    job = filled.jobs.patch(CHANGES, everything=True, include_private=True, include_drafts=True)
+    job = filled.jobs.patch(CHANGES, "name:*", include_private=True, include_drafts=True)
     assert job.plan.total == 300
     assert job.run().complete
     patched = snapshot(filled)
@@ -84,6 +84,40 @@ def test_undo_of_a_patch_of_300_datasets(filled: Client, ckan_sandbox: Sandbox) 
     assert snapshot(filled) == before
     job.close()
     undo.close()
+
+
+@pytest.mark.parametrize("filled", [4], indirect=True)
+def test_a_job_about_everything_is_run_with_its_phrase_alone(filled: Client, ckan_sandbox: Sandbox, kind: str) -> None:
+    before = snapshot(filled)
+    both = Both(kind, filled.base_url, ckan_sandbox.token())
+    try:
+        for plan, phrase in (
+            (both.client.jobs.patch({"notes": "x"}, everything=True), PATCH_ALL),
+            (both.client.jobs.delete(everything=True, purge=True), PURGE_ALL),
+            (both.client.jobs.delete(everything=True, include_private=True), DELETE_ALL),
+        ):
+            job = both(plan)
+            assert job.phrase == phrase
+            for answer in (None, lambda _: True, lambda _: "yes", lambda _: phrase.lower()):  # noqa: B023
+                with pytest.raises(errors.Cancelled, match="is about everything on http") as caught:
+                    both(job.run(confirm=answer))
+                assert repr(phrase) in caught.value.hint
+            job.close()
+        assert snapshot(filled) == before
+        opened = both.client.jobs.open("last")
+        with pytest.raises(errors.Cancelled):
+            both(opened.run())
+        assert both(opened.run(confirm=lambda plan: plan.total == 4 and DELETE_ALL)).done == {"deleted": 4}
+        assert both(opened.run()).complete, "what was confirmed once goes on"
+        undo = both(opened.undo())
+        with pytest.raises(errors.Cancelled):
+            both(undo.run(confirm=lambda _: "no"))
+        assert both(undo.run()).done == {"restored": 4}
+        opened.close()
+        undo.close()
+    finally:
+        both.close()
+    assert snapshot(filled) == before
 
 
 def test_both_kinds_and_what_others_changed_since(filled: Client, ckan_sandbox: Sandbox, kind: str) -> None:
@@ -111,7 +145,7 @@ def test_both_kinds_and_what_others_changed_since(filled: Client, ckan_sandbox: 
 @pytest.mark.parametrize("state", ["begun", "failed"])
 def test_what_is_in_doubt_is_undone_as_well(filled: Client, state: str) -> None:
     before = snapshot(filled)
-    job = filled.jobs.patch({"notes": "Patched."}, everything=True, include_private=True)
+    job = filled.jobs.patch({"notes": "Patched."}, "name:*", include_private=True)
     job.run()
     connection = job._journal._connection
     connection.execute(
@@ -224,7 +258,7 @@ def test_undo_of_creating_leaves_what_others_have_changed_and_deletes_what_may_n
 
 def test_a_blocking_job_inside_a_running_loop(filled: Client) -> None:
     async def cell_of_a_notebook() -> Any:
-        job = filled.jobs.patch({"notes": "From a notebook."}, everything=True, include_private=True)
+        job = filled.jobs.patch({"notes": "From a notebook."}, "name:*", include_private=True)
         report = job.run()
         job.close()
         return report

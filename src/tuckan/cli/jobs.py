@@ -132,7 +132,8 @@ def run(
         job: the job.
         yes: do not ask.
         question: what to ask.
-        phrase: what must be typed or given, when it is about everything; `yes` is not enough then.
+        phrase: what must be typed or given, when it is about everything; `yes` is not enough then. The job itself may
+            have one.
         given: the phrase, as a script gives it.
         diff: show what changes of everything.
         retry_failed: do again what failed.
@@ -143,7 +144,7 @@ def run(
     show_plan(job, everything=diff)
     if not job.plan.total:
         return end(job, refusals_shown=True)
-    if phrase:
+    if phrase := phrase or job.phrase:
         require_phrase(phrase, given, job.place)
     elif not yes:
         require_consent(f"{question.removesuffix('?')} on {job.place}?")
@@ -151,7 +152,7 @@ def run(
 
 
 def perform(job: Job, *, retry_failed: bool = False, refusals_shown: bool = False) -> int:
-    """Run a job, and say how it ended; Ctrl-C ends with what was done, how to go on, and how to undo it.
+    """Run a job that was confirmed, and say how it ended; Ctrl-C ends with what was done, how to go on, and how to undo it.
 
     Args:
         job: the job.
@@ -161,10 +162,11 @@ def perform(job: Job, *, retry_failed: bool = False, refusals_shown: bool = Fals
     Returns:
         The exit code.
     """
+    phrase = job.phrase
     advice = f"Go on: tuckan job resume {job.name}. Undo what was done: tuckan job undo {job.name}."
     try:
         with signals.advising(advice):
-            job.run(retry_failed=retry_failed)
+            job.run(confirm=(lambda _: phrase) if phrase else None, retry_failed=retry_failed)
     except KeyboardInterrupt:
         say(f"{job.title} was interrupted: {job.report}.")
         if begun := sum(1 for _ in job.entries("begun")):

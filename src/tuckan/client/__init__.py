@@ -10,17 +10,27 @@ if TYPE_CHECKING:
     from tuckan.client._sync.bulk.job import Job
     from tuckan.client._sync.bulk.push import PushJob
     from tuckan.client._sync.client import Client, connect
-    from tuckan.client._sync.namespaces.tokens import REVOKE_ALL
+    from tuckan.jobs.selection import DELETE_ALL, PATCH_ALL, PURGE_ALL, REVOKE_ALL
 
-__all__ = ["REVOKE_ALL", "AsyncClient", "Client", "Job", "PushJob", "connect"]
+__all__ = [
+    "DELETE_ALL",
+    "PATCH_ALL",
+    "PURGE_ALL",
+    "REVOKE_ALL",
+    "AsyncClient",
+    "Client",
+    "Job",
+    "PushJob",
+    "connect",
+]
 
 _HOMES = {
-    "REVOKE_ALL": "_sync.namespaces.tokens",
-    "AsyncClient": "_async.client",
-    "Client": "_sync.client",
-    "Job": "_sync.bulk.job",
-    "PushJob": "_sync.bulk.push",
-    "connect": "_sync.client",
+    **dict.fromkeys(("DELETE_ALL", "PATCH_ALL", "PURGE_ALL", "REVOKE_ALL"), "tuckan.jobs.selection"),
+    "AsyncClient": "tuckan.client._async.client",
+    "Client": "tuckan.client._sync.client",
+    "Job": "tuckan.client._sync.bulk.job",
+    "PushJob": "tuckan.client._sync.bulk.push",
+    "connect": "tuckan.client._sync.client",
 }
 
 
@@ -30,6 +40,6 @@ if not TYPE_CHECKING:  # for type checkers, a name that is not above is an error
         # Loaded when first used: whoever wants one of the two clients does not wait for the other.
         if name not in _HOMES:
             raise AttributeError(f"module 'tuckan.client' has no attribute {name!r}")
-        value = getattr(importlib.import_module(f"tuckan.client.{_HOMES[name]}"), name)
+        value = getattr(importlib.import_module(_HOMES[name]), name)
         globals()[name] = value
         return value

@@ -10,6 +10,9 @@ from tuckan.wire.solr import require_no_blank
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+DELETE_ALL, PATCH_ALL, PURGE_ALL, REVOKE_ALL = "DELETE ALL", "PATCH ALL", "PURGE ALL", "REVOKE ALL"
+"""The phrases that confirm work on everything: typed at a shell, returned by `confirm` in Python."""
+
 EVERYTHING = "*:*"
 MOST_UNASKED = 2
 """So few count as everything only where that is asked for, even where a portal has no more."""

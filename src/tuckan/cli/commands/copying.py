@@ -14,6 +14,7 @@ from tuckan.cli import completion, jobs
 from tuckan.cli.command import Command
 from tuckan.cli.commands.bulk import How, bulk_options, confirm_option, finish
 from tuckan.cli.session import Session, portal_command, say
+from tuckan.jobs.selection import DELETE_ALL
 
 if TYPE_CHECKING:
     from tuckan.client import Client, Job
@@ -28,7 +29,6 @@ _WORDS = {
     "copy.table": "tables",
     "copy.views": "datasets with views",
 }
-DELETE_ALL = "DELETE ALL"
 DELETE_MANY = 5
 """Names of what is to be deleted that are shown at most, of each kind."""
 
@@ -86,8 +86,7 @@ def copy(
         job = ckan.jobs.copy(there, **wanted, everything=everything, dry_run=how.dry_run)
         with jobs.planned(job):
             _say(job)
-            phrase = DELETE_ALL if everything and wanted["delete"] else ""
-            return finish(session, job, how, question="Copy it?", phrase=phrase, given=confirm)
+            return finish(session, job, how, question="Copy it?", given=confirm)
 
 
 def _source(session: Session, name: str, stack: ExitStack) -> Any:

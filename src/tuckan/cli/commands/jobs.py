@@ -19,7 +19,7 @@ from tuckan.cli.command import Group
 from tuckan.cli.failures import FAILED
 from tuckan.cli.output import Output
 from tuckan.cli.session import Session, output_command, portal_command, say
-from tuckan.cli.terminal import confirmed
+from tuckan.cli.terminal import confirmed, require_phrase
 from tuckan.errors import Cancelled, ConfigurationError
 from tuckan.jobs.folder import path_of
 from tuckan.jobs.operation import public
@@ -144,8 +144,11 @@ def _fields(entry: Entry) -> changes.Fields:
 @job.command()
 @click.argument("name", metavar="JOB", shell_complete=completion.jobs)
 @click.option("--failed", is_flag=True, help="All that failed once more, not only what failed for passing reasons.")
+@click.option(
+    "--confirm", metavar="PHRASE", help="For scripts: the phrase of a job about everything that was never run."
+)
 @portal_command
-def resume(session: Session, *, name: str, failed: bool) -> int:
+def resume(session: Session, *, name: str, failed: bool, confirm: str | None) -> int:
     """Continue JOB: nothing is repeated, nothing left out.
 
     What was in progress when it was cut short is looked up first. The portal is the job's own; its token comes from the
@@ -156,6 +159,9 @@ def resume(session: Session, *, name: str, failed: bool) -> int:
     tuckan job resume last --failed
     """
     with _opened(session, name) as found:
+        if found.phrase:
+            jobs.show_plan(found)
+            require_phrase(found.phrase, confirm, found.place)
         return jobs.perform(found, retry_failed=failed)
 
 

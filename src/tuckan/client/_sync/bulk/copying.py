@@ -16,6 +16,7 @@ from tuckan.config import known
 from tuckan.errors import Hint, InvalidArgument, NotAuthorized
 from tuckan.jobs.copying import CopyPlan, CopySettings
 from tuckan.jobs.folder import new_path
+from tuckan.jobs.selection import DELETE_ALL
 from tuckan.push.backup import content_of
 from tuckan.snapshot import KINDS, Snapshot, is_upload
 from tuckan.transport.dump import Dump
@@ -206,7 +207,8 @@ class CopyJobs(Namespace):
                 `undo`. What a loader made of a file, the loader of this portal makes again.
             views: copy the views of resources, which takes one request for each resource.
             delete: delete here what the source does not have.
-            everything: let `delete` remove all there is of a kind, where the source has none of it.
+            everything: let `delete` remove all there is of a kind, where the source has none of it; `run` needs a `confirm`
+                that returns `DELETE ALL` then.
             dry_run: plan only; the job can be looked at, and not run.
 
         Returns:
@@ -253,7 +255,7 @@ class CopyJobs(Namespace):
                     "Is it the right source? Look with --dry-run; to delete all of them, add --all.",
                 ),
             )
-        journal.describe(notes=plan.notes)
+        journal.describe(notes=plan.notes, **({"phrase": DELETE_ALL} if plan.emptied else {}))
         return Job(self._connection, journal, source=portal.portal_state if portal else None)
 
     def _source_of(self, journal: Journal) -> PortalState | None:

@@ -113,6 +113,12 @@ class Job:
         kept = self._journal.facts().get("notes", ())
         return tuple(one if isinstance(one, str) else Hint(*one) for one in kept)
 
+    @property
+    def phrase(self) -> str:
+        """What `confirm` must return before a job about everything is run, such as `DELETE ALL`; empty for other jobs, and once it did."""
+        facts = self._journal.facts()
+        return "" if facts.get("confirmed") else str(facts.get("phrase", ""))
+
     def note(self, notes: Iterable[str]) -> None:
         """Note what is worth knowing of its plan."""
         self._journal.describe(notes=[[str(one), one.shell] if isinstance(one, Hint) else one for one in notes])
@@ -144,7 +150,7 @@ class Job:
     def run(
         self,
         *,
-        confirm: Callable[[Plan], bool] | None = None,
+        confirm: Callable[[Plan], str | bool] | None = None,
         patience: float = PATIENCE,
         retry_failed: bool = False,
     ) -> Report:
@@ -152,8 +158,11 @@ class Job:
 
         An operation that builds on one that was not done is skipped; it is done in a later run, once that one was.
 
+        A job about everything (`everything=True`) has a `phrase`, and needs a `confirm` that returns it. Once it did, the
+        job can go on without.
+
         Args:
-            confirm: is shown the plan, and answers whether to go on.
+            confirm: is shown the plan, and returns True to go on, or the phrase where the job has one.
             patience: seconds to wait for a portal that is away.
             retry_failed: do again whatever else failed, or turned out wrong, as well.
 
@@ -167,15 +176,13 @@ class Job:
             Incomplete: when the portal stayed away; the job can go on later.
             ConfigurationError: when another process works on it, or its journal can't be written.
         """
-        if confirm is not None and not confirm(self.plan):
-            raise Cancelled(
-                "Nothing was changed: the job was not confirmed.",
-                hint=Hint("confirm= must return True.", "Answer y to go on, or add --yes."),
-            )
+        self._require_confirmation(confirm)
         portals = self._portals(patience)
         with held(self._path()):
             self._require_token()
             self.begun = True
+            if self.phrase:
+                self._journal.describe(confirmed=now())
             self._journal.reopen(everything=retry_failed)
             self._journal.unskip()
             try:
@@ -186,6 +193,26 @@ class Job:
             self._journal.describe(ended=now())
             self._journal.settle()
         return self.report
+
+    def _require_confirmation(self, confirm: Callable[[Plan], str | bool] | None) -> None:
+        phrase = self.phrase
+        if confirm is None and (not phrase or self._journal.path is None or not self.plan.total):
+            return
+        answer = confirm(self.plan) if confirm else False
+        if answer == phrase if phrase else answer is True:
+            return
+        if phrase:
+            raise Cancelled(
+                f"Nothing was changed: {self.title} is about everything on {self.place}, and was not confirmed.",
+                hint=Hint(
+                    f"Look at job.plan; run(confirm=...) takes a function that is shown it and returns {phrase!r}.",
+                    f"Type {phrase} to go on; a script gives --confirm '{phrase}'.",
+                ),
+            )
+        raise Cancelled(
+            "Nothing was changed: the job was not confirmed.",
+            hint=Hint("confirm= must return True.", "Answer y to go on, or add --yes."),
+        )
 
     def _portals(self, patience: float = PATIENCE) -> Portals:
         portal_state = self._connection.portal_state
@@ -317,7 +344,7 @@ class Job:
         kept = {
             name: fact
             for name, fact in self._journal.facts().items()
-            if name not in ("planned", "ended", "kept_as", "notes")
+            if name not in ("planned", "ended", "kept_as", "notes", "phrase", "confirmed")
         }
         journal.describe(**{**kept, "title": f"undo {self.title}", "begun": now(), "undoes": self.name})
         # A look writes nothing into the journal, so that what was found to be done is still in doubt there.

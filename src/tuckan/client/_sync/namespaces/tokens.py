@@ -13,6 +13,7 @@ from tuckan.client._sync.namespaces.namespace import Namespace, named
 from tuckan.client._sync.namespaces.users import Users
 from tuckan.errors import Cancelled, Hint, InvalidArgument, NotFound, ValidationError
 from tuckan.jobs.operation import Operation, Planned
+from tuckan.jobs.selection import REVOKE_ALL
 from tuckan.shapes import Revocation, Secret, TokenOutcome
 from tuckan.wire.timestamps import parse_timestamp
 from tuckan.wire.tokens import jti
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from tuckan.shapes import Names, Record, Token
 
 Outcomes: TypeAlias = "list[TokenOutcome]"
-
-REVOKE_ALL = "REVOKE ALL"
-"""The phrase to type when everything is to go."""
 
 
 class Tokens(Namespace):
