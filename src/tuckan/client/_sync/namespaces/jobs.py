@@ -15,7 +15,7 @@ from tuckan.errors import ConfigurationError, Hint, InvalidArgument
 from tuckan.jobs.folder import new_path, path_of
 from tuckan.jobs.journal import Journal
 from tuckan.jobs.records import FIELDS, NAMES, planned_call
-from tuckan.jobs.selection import query_for
+from tuckan.jobs.selection import DELETE_ALL, PATCH_ALL, PURGE_ALL, query_for
 from tuckan.jobs.shelf import summaries
 from tuckan.readers import Fields, Reading, read_names, read_rows
 from tuckan.readers.options import ReadOptions
@@ -59,7 +59,7 @@ class Jobs(CopyJobs):
             source: or else their names or ids, records that have one, or files of either as `pathlib.Path`; a text is one name.
             fq: filters in Solr's syntax.
             filters: fields with the value wanted, or a list of alternatives.
-            everything: all datasets, in place of a search.
+            everything: all datasets, in place of a search; `run` needs a `confirm` that returns `PATCH ALL` then.
             include_private: private datasets too, which needs a token; those that are named are changed in any case.
             include_drafts: drafts too, in the same way.
             read: how to read the files.
@@ -91,7 +91,8 @@ class Jobs(CopyJobs):
             Licenses(self._connection).get(str(changes["license_id"]))
         search = _search(source, q, fq, filters, everything=everything)
         patching = Selected(self._connection, "dataset", "patch", {"fields": dict(changes)})
-        journal = self._journal(f"patch {', '.join(changes)}", dry_run=dry_run)
+        phrase = PATCH_ALL if everything else ""
+        journal = self._journal(f"patch {', '.join(changes)}", dry_run=dry_run, phrase=phrase)
         if source is not None:
             _plan_named(patching, source, read, journal)
         else:
@@ -185,7 +186,8 @@ class Jobs(CopyJobs):
             q: or else which datasets, in words or Solr's syntax.
             fq: filters in Solr's syntax.
             filters: fields with the value wanted, or a list of alternatives.
-            everything: all datasets, in place of a search.
+            everything: all datasets, in place of a search; `run` needs a `confirm` that returns `DELETE ALL` then, or
+                `PURGE ALL`.
             include_private: private datasets too, where they are searched for; those that are named are deleted in any case.
             include_drafts: drafts too, in the same way.
             purge: remove them for good, which can't be undone.
@@ -209,7 +211,8 @@ class Jobs(CopyJobs):
             raise InvalidArgument(f"Only datasets are searched for, not {kind}s.", hint="Give their names or ids.")
         require_deletable(kind, purge=purge)
         deleting = Selected(self._connection, kind, "delete", {"purge": purge})
-        journal = self._journal(f"{'purge' if purge else 'delete'} {kind}s", dry_run=dry_run)
+        phrase = (PURGE_ALL if purge else DELETE_ALL) if everything else ""
+        journal = self._journal(f"{'purge' if purge else 'delete'} {kind}s", dry_run=dry_run, phrase=phrase)
         if source is not None:
             named = DeletingResources(self._connection) if kind == "resource" else deleting
             _plan_named(named, source, read, journal)
@@ -278,8 +281,9 @@ class Jobs(CopyJobs):
         journal.plan(map(settled, operations))
         return Job(self._connection, journal)
 
-    def _journal(self, title: str, *, dry_run: bool) -> Journal:
-        return begun_journal(self._connection, title, None if dry_run else new_path(title))
+    def _journal(self, title: str, *, dry_run: bool, phrase: str = "") -> Journal:
+        facts = {"phrase": phrase} if phrase else {}
+        return begun_journal(self._connection, title, None if dry_run else new_path(title), **facts)
 
 
 def _search(
