@@ -61,6 +61,7 @@ def test_a_line_of_the_ledger_that_does_not_fit_is_an_error_and_nothing_is_sent(
         from tuckan import errors
         from tuckan.push.ledger import Ledger
         ledger = Ledger(Path(sys.argv[1]))
+        ledger.settle(0)
         try:
             ledger.send("rows 0", 500)
         except errors.ConfigurationError as error:

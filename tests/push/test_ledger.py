@@ -63,6 +63,28 @@ def test_a_last_line_that_was_cut_is_no_harm(tmp_path: Path) -> None:
     assert Ledger(path).arrived("a") == 5
 
 
+def test_a_ledger_of_another_run_is_compared_with_the_table_before_anything_is_sent(tmp_path: Path) -> None:
+    """Whichever whole lines a crash of the machine takes from its end, no row is sent that may be there."""
+    path = tmp_path / "a.ledger"
+    ledger = Ledger(path)
+    ledger.begin(10)
+    for key, rows in (("a", 5), ("b", 6)):
+        ledger.send(key, rows)
+        ledger.end(key, arrived=True)
+    lines = path.read_bytes().splitlines(keepends=True)
+    assert len(lines) == 6
+    for kept in range(2, 7):
+        path.write_bytes(b"".join(lines[:kept]))
+        again = Ledger(path)
+        assert again.send("c", 7) == 0, "it is counted first"
+        assert again.claim()
+        assert again.settle(21) == (kept >= 5), "the number of rows explains what is in doubt, and nothing else"
+        again.release()
+        assert again.send("c", 7) == (7 if kept >= 5 else 0)
+    path.write_bytes(b"".join(lines[:1]))
+    assert Ledger(path).base is None
+
+
 def test_rows_come_back_from_disk_as_they_were(tmp_path: Path) -> None:
     rows = [f'{{"n":{n}}}'.encode() for n in range(23_456)]
     path = tmp_path / "a.rows"

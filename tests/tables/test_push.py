@@ -588,6 +588,31 @@ def test_where_others_write_too_it_stops_and_sends_nothing_again(
     assert len(there) == len(set(there)), "no row is there twice"
 
 
+@pytest.mark.parametrize("kept", [0, 4])
+def test_a_ledger_that_lost_its_last_lines_lets_nothing_be_sent_twice(
+    make: Any, client: Client, proxy: Any, faults: Any, kept: int
+) -> None:
+    table = make({"n": "int8"})
+    refused = faults.status(403, b'{"success": false, "error": {"__type": "Authorization Error"}}')
+
+    def fourth(one: Any, passed_on: Any) -> Any:
+        fails = one.action == "datastore_upsert" and len(proxy.calls("datastore_upsert")) >= 4
+        return refused(one, passed_on) if fails else passed_on()
+
+    job = client.datastore.push(counted(FEW).select(["n"]), table)
+    proxy.always(fourth)
+    assert not job.run().complete
+    proxy.always(None)
+    there = numbers(client, table)
+    ledger = path_of(job.name).with_suffix(".ledger")
+    ledger.write_bytes(b"".join(ledger.read_bytes().splitlines(keepends=True)[:kept]))
+    sent = len(proxy.calls("datastore_upsert"))
+    assert not job.run(retry_failed=True).complete
+    assert len(proxy.calls("datastore_upsert")) == sent
+    assert numbers(client, table) == there
+    assert all(str(ledger) in entry.reason for entry in job.failures()), [entry.reason for entry in job.failures()]
+
+
 def test_no_rows_go_into_a_table_that_was_not_made(make: Any, client: Client, proxy: Any, faults: Any) -> None:
     table = make({"n": "int8"}, [{"n": 7}])
     job = client.datastore.push([{"n": "seven"}], table)

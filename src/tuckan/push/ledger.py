@@ -51,6 +51,8 @@ class Ledger:
         removal: whether the table that was there before is `begun` to be removed, or is `done`.
         left: the state of the table when all was done, as JSON.
         undone: whether the push is being undone, so that no more of it may be sent.
+        uncounted: whether another run wrote the ledger, and the table has not been counted since: until then nothing is sent,
+            as a crash of the machine may have taken the last lines of a file.
 
     Raises:
         ConfigurationError: when the file is damaged.
@@ -63,7 +65,8 @@ class Ledger:
         self.removal = ""
         self.left: dict[str, Any] | None = None
         self.undone = False
-        self._path = path
+        self.uncounted = False
+        self.path = path
         self._lock = threading.Lock()
         self._arrived: dict[str, int] = {}
         self._under_way: dict[str, int] = {}
@@ -76,20 +79,21 @@ class Ledger:
             self._read()
 
     def _read(self) -> None:
-        noted = self._path.read_bytes()
+        noted = self.path.read_bytes()
         *lines, cut = noted.split(b"\n")
         for number, line in enumerate(lines, 1):
             try:
                 self._take(*_fact_of(line))
             except (ValueError, TypeError, KeyError) as error:
-                raise self._unusable(f"{self._path}, line {number}, is damaged") from error
+                raise self._unusable(f"{self.path}, line {number}, is damaged") from error
         if cut:  # the process ended while it wrote: what the line would tell was not done yet
             if _is_whole(cut):
-                raise self._unusable(f"The end of {self._path} is damaged")
-            with self._path.open("r+b") as file:
+                raise self._unusable(f"The end of {self.path} is damaged")
+            with self.path.open("r+b") as file:
                 file.truncate(len(noted) - len(cut))
         # What another process had under way may still be on its way.
         self._doubtful = {key: self._sent_at[key] for key in self._under_way}
+        self.uncounted = self.base is not None
 
     def _unusable(self, what: str) -> ConfigurationError:
         return ConfigurationError(
@@ -101,7 +105,7 @@ class Ledger:
     def _take(self, what: str, key: str, value: Any, moment: float) -> None:
         if what == "format":
             if value != _FORMAT:
-                raise self._unusable(f"{self._path} is from another version of tuckan (format {value})")
+                raise self._unusable(f"{self.path} is from another version of tuckan (format {value})")
             self._begun = True
         elif not self._begun:
             raise ValueError("it does not begin as a ledger does")
@@ -128,9 +132,9 @@ class Ledger:
         if not self._begun:
             facts.insert(0, ("format", "", _FORMAT, facts[0][3]))
         try:
-            append(self._path, b"".join(map(_line_of, facts)))
+            append(self.path, b"".join(map(_line_of, facts)))
         except OSError as error:
-            raise CannotWrite(self._path, error) from error
+            raise CannotWrite(self.path, error) from error
         for fact in facts:
             self._take(*fact)
 
@@ -178,7 +182,7 @@ class Ledger:
             How many to send now; 0 to wait, as something is in doubt, or as it could not be told from others.
         """
         with self._lock:
-            if self._doubtful or self.broken:
+            if self._doubtful or self.uncounted or self.broken:
                 return 0
             others = list(self._under_way.values())
             rows = min(wanted, self.most or wanted)
@@ -222,7 +226,7 @@ class Ledger:
     def claim(self) -> bool:
         """Whether the caller is to find out what has arrived: when nothing else is under way, and nobody else does; `release` ends it."""
         with self._lock:
-            if self._claimed or not self._doubtful or set(self._under_way) - set(self._doubtful):
+            if self._claimed or not (self._doubtful or self.uncounted) or set(self._under_way) - set(self._doubtful):
                 return False
             self._claimed = True
             return True
@@ -250,6 +254,7 @@ class Ledger:
             for key in rows:
                 self._note("arrived" if key in found else "refused", key)
             self._doubtful.clear()
+            self.uncounted = False
             return True
 
 
@@ -334,7 +339,7 @@ def settling(ledger: Ledger, resource: str, portal_state: PortalState) -> Flow[N
         InDoubt: when the number of rows can't be explained by what was sent.
     """
     if ledger.broken:
-        raise InDoubt(ledger.broken, action="datastore_upsert", hint=_WHAT_TO_DO)
+        raise InDoubt(ledger.broken, action="datastore_upsert", hint=WHAT_TO_DO)
     if not ledger.claim():
         yield Wait(BETWEEN_LOOKS / 5)
         return
@@ -355,15 +360,17 @@ def _counting(ledger: Ledger, resource: str, portal_state: PortalState) -> Flow[
         if (all_arrived or unchanged >= ledger.calm()) and ledger.settle(counted):
             return
         if unchanged >= max(LEAST_LOOKED, ledger.calm()):
+            expected = f"{least:,}" if least == most else f"{least:,} to {most:,}"
+            lost = f", or the end of {ledger.path} was lost" if ledger.uncounted else ""
             ledger.broken = (
-                f"The table {resource} has {counted:,} rows, and {least:,} to {most:,} were expected: somebody else writes to"
-                " it, so that it can't be told which of the rows that were sent last have arrived. Those were not sent again."
+                f"The table {resource} has {counted:,} rows, and {expected} were expected: somebody else writes to it{lost}, so"
+                " that it can't be told which of the rows that were sent last have arrived. Those were not sent again."
             )
-            raise InDoubt(ledger.broken, action="datastore_upsert", hint=_WHAT_TO_DO)
+            raise InDoubt(ledger.broken, action="datastore_upsert", hint=WHAT_TO_DO)
         yield Wait(BETWEEN_LOOKS)
 
 
-_WHAT_TO_DO = Hint(
+WHAT_TO_DO = Hint(
     "When nobody else writes to it, push anew with mode='replace', or with key=[...] and mode='upsert', which may be repeated.",
     "When nobody else writes to it, push anew with --mode replace, or with --key COLUMN and --mode upsert, which may be"
     " repeated.",

@@ -9,7 +9,7 @@ from tuckan._text import counted
 from tuckan.jobs.operation import Ended, Intent, Operation
 from tuckan.push.backup import BACKUP, backing_up, read_backup
 from tuckan.push.batches import ROWS, read_chunk
-from tuckan.push.ledger import ledger_of, settling
+from tuckan.push.ledger import WHAT_TO_DO, ledger_of, settling
 from tuckan.push.state import state_of
 from tuckan.snapshot import verify
 from tuckan.wire.call import Call
@@ -217,9 +217,12 @@ class FillTable:
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Send what has not arrived yet, in parts where it is too much at once."""
         data, ledger = operation.data, ledger_of(portals)
-        if ledger.base is None or ledger.undone:
-            why = "The push was undone" if ledger.undone else "The table was not made"
-            raise errors.Incomplete(f"{why}, so that no rows were sent.", expected=data["rows"], received=0)
+        if ledger.undone:
+            raise errors.Incomplete(
+                "The push was undone, so that no rows were sent.", expected=data["rows"], received=0
+            )
+        if ledger.base is None:
+            raise _forgotten(ledger, "how many rows the table had before")
         if ledger.arrived(operation.key) < data["rows"]:
             rows = read_chunk(portals.beside(ROWS), data["at"], data["size"])
             send = self._upserting if data["method"] == "upsert" else self._inserting
@@ -252,7 +255,7 @@ class FillTable:
     ) -> Flow[None]:
         key, doubts, lost = operation.key, 0, None
         while (done := ledger.arrived(key)) < len(rows):
-            if ledger.broken or ledger.in_doubt():
+            if ledger.broken or ledger.uncounted or ledger.in_doubt():
                 yield from settling(ledger, operation.data["resource"], portal_state)
                 continue
             if lost is not None and doubts >= portal_state.policy.attempts:
@@ -322,12 +325,7 @@ class FinishTable:
         """All of it may be done again."""
         data, portal_state, ledger = operation.data, portals.target, ledger_of(portals)
         if ledger.total < data["rows"]:
-            raise errors.Incomplete(
-                f"{ledger.total:,} of {data['rows']:,} rows have arrived; the others failed, each chunk with its reason.",
-                expected=data["rows"],
-                received=ledger.total,
-                hint="`tuckan job resume NAME --failed` tries them again; `tuckan job undo NAME` puts back what was there.",
-            )
+            yield from self._short(operation, ledger, portal_state)
         if data["indexes"]:
             yield from making_table(data["resource"], {"indexes": data["indexes"]}, portal_state)
         yield from counting_anew(data["resource"], portal_state)
@@ -343,6 +341,20 @@ class FinishTable:
         ledger.leave(state)
         portals.beside(ROWS).unlink(missing_ok=True)
         return Ended("verified", data["resource"], None, {"rows": counted})
+
+    def _short(self, operation: Operation, ledger: Ledger, portal_state: PortalState) -> Flow[None]:
+        """Raise the error that says what is missing: rows, or what the ledger knew of them."""
+        rows = operation.data["rows"]
+        there = (yield from counting(Selection(operation.data["resource"]), portal_state)).rows
+        if operation.data["method"] != "upsert" and there > ledger.expected()[1]:
+            raise _forgotten(ledger, f"of all the {there:,} rows that the table has")
+        lost = f", or the end of {ledger.path} was lost" if ledger.uncounted else ""
+        raise errors.Incomplete(
+            f"{ledger.total:,} of {rows:,} rows have arrived; the others failed, each chunk with its reason{lost}.",
+            expected=rows,
+            received=ledger.total,
+            hint="`tuckan job resume NAME --failed` tries them again; `tuckan job undo NAME` puts back what was there.",
+        )
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:  # noqa: ARG002 - Kind's own signature
         """Doing it again does no harm."""
@@ -398,6 +410,14 @@ def _named(
     place = operation.origin if found is None else f"row {data['first'] + first + found + 1:,} of {data['named']}"
     return errors.ValidationError(
         f"{place}: {error.message}", action=error.action, status=error.status, error=error.error, hint=error.hint
+    )
+
+
+def _forgotten(ledger: Ledger, what: str) -> errors.InDoubt:
+    return errors.InDoubt(
+        f"{ledger.path} doesn't tell {what}: its end was lost, or somebody else writes to the table. Nothing was sent.",
+        action="datastore_upsert",
+        hint=WHAT_TO_DO,
     )
 
 
