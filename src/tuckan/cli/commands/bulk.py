@@ -169,7 +169,7 @@ def change(
             # Whoever lists every name and says --yes has said it; a search that finds all may be a slip.
             asked = which.searched or not how.yes
             is_all = everything or (asked and selects_all(ckan, which.kind, job.plan.total))
-            organization = "" if how.yes else str(fields.get("organization", ""))
+            organization = str(fields["organization"]) if which.organization is not None and not how.yes else ""
             phrase = f"{verb.upper()} ALL" if is_all else organization
             return finish(session, job, how, question=question, phrase=phrase, given=given)
 
