@@ -13,13 +13,14 @@ from tuckan.push.ledger import WHAT_TO_DO, ledger_of, settling
 from tuckan.push.state import state_of
 from tuckan.snapshot import verify
 from tuckan.wire.call import Call
+from tuckan.wire.doubt import Doubts, once
 from tuckan.wire.execute import execute
 from tuckan.wire.flow import Wait
 from tuckan.wire.removing import removing
 from tuckan.wire.rows import Count, Selection, counting
 from tuckan.wire.table_writes import counting_anew, dropping_table, making_table, refused_row, table_of, writing_rows
 from tuckan.wire.verification import not_kept
-from tuckan.wire.writing import given_up, once, reading, reading_if_there
+from tuckan.wire.writing import reading, reading_if_there
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -253,13 +254,13 @@ class FillTable:
     def _inserting(
         self, operation: Operation, rows: list[bytes], ledger: Ledger, portal_state: PortalState
     ) -> Flow[None]:
-        key, doubts, lost = operation.key, 0, None
+        key, doubts, lost = operation.key, Doubts(portal_state), None
         while (done := ledger.arrived(key)) < len(rows):
             if ledger.broken or ledger.uncounted or ledger.in_doubt():
                 yield from settling(ledger, operation.data["resource"], portal_state)
                 continue
-            if lost is not None and doubts >= portal_state.policy.attempts:
-                raise given_up(lost, doubts) from None
+            if lost is not None and doubts.exhausted:
+                raise doubts.given_up(lost) from None
             number = ledger.send(key, len(rows) - done)
             if not number:
                 yield Wait(A_MOMENT)
@@ -267,7 +268,8 @@ class FillTable:
             try:
                 yield from self._sending(operation, done, rows[done : done + number], ledger, portal_state)
             except errors.InDoubt as error:
-                doubts, lost = doubts + 1, error
+                doubts.add(error)  # the ledger says when it may be sent again
+                lost = error
 
     def _sending(
         self, operation: Operation, first: int, rows: list[bytes], ledger: Ledger, portal_state: PortalState

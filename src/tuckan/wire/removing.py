@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, TypeAlias
 from tuckan import errors
 from tuckan.shapes import without_secrets
 from tuckan.wire.call import Call
+from tuckan.wire.doubt import once
 from tuckan.wire.execute import execute
 from tuckan.wire.uncounted_lists import records_in
-from tuckan.wire.writing import Edit, before_repeating, dataset, looking_up, reading, reading_if_there
+from tuckan.wire.writing import Edit, dataset, reading, reading_if_there
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -48,24 +49,15 @@ def removing(
         NotKept: when the portal answered with success, and the thing is not gone.
     """
     left = _left(call, look, portal_state) if isinstance(look, Call) else look
-    doubts = 0
-    while True:
-        try:
-            yield from execute(call, portal_state)
-        except errors.NotFound:
-            if not doubts:
-                raise
-            return
-        except errors.InDoubt as error:
-            doubts += 1
-            if (yield from looking_up(left, error, doubts)) is None:
-                return
-            if unblock:
-                yield from unblock()
-            yield before_repeating(error, doubts, portal_state)
-        else:
-            break
-    if still:
+    seen_gone = False
+
+    def gone() -> Flow[bool | None]:
+        nonlocal seen_gone
+        seen_gone = (yield from left()) is None
+        return seen_gone or None
+
+    yield from once(call, gone, portal_state, unblock=unblock)
+    if still and not seen_gone:
         yield from _require_gone(left, still, portal_state)
 
 

@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from tuckan import errors
 from tuckan.snapshot import differing, list_edits, merged, sent_back
+from tuckan.wire.doubt import once
 from tuckan.wire.revision import revision, sending_revision
 from tuckan.wire.validation_hints import advised
 from tuckan.wire.writing import (
     Edit,
     Record,
-    before_repeating,
     changed_meanwhile,
     creating,
     dataset,
     editing,
-    looking_up,
     reading,
     reading_if_there,
     sendable,
@@ -38,24 +37,21 @@ def setting(id: str, fields: Mapping[str, Any], portal_state: PortalState) -> Fl
         portal_state: the portal.
     """
     sent = sendable(fields)
-    doubts = 0
     if "name" in sent:
         # It is looked up by what does not change.
         id = str((yield from reading(dataset(id), portal_state))["id"])  # noqa: A001 - as above
-    while portal_state.filters:
+
+    def done() -> Flow[Record | None]:
+        found = yield from reading_if_there(dataset(id), portal_state)
+        return found if found and not differing(found, sent) else None
+
+    if portal_state.filters:
         try:
-            return (yield from _revising_any(id, revision(sent), portal_state))
+            return (yield from once(lambda: _revising_any(id, revision(sent), portal_state), done, portal_state))
         except errors.ValidationError as error:
-            if "filter" in error.error:
-                portal_state.filters = False
-                break
-            raise advised(error, "package", {"name": id, **sent}) from None
-        except errors.InDoubt as error:
-            doubts += 1
-            found = yield from looking_up(lambda: reading_if_there(dataset(id), portal_state), error, doubts)
-            if found and not differing(found, sent):
-                return found
-            yield before_repeating(error, doubts, portal_state)
+            if "filter" not in error.error:
+                raise advised(error, "package", {"name": id, **sent}) from None
+            portal_state.filters = False
     # What can only be merged has to be worked out from what is there.
     return (yield from editing(id, lambda _: sent, portal_state)).after or {}
 

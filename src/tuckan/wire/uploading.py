@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from tuckan import errors
 from tuckan.wire.call import Call
+from tuckan.wire.doubt import once
 from tuckan.wire.envelope import not_ckan
 from tuckan.wire.flow import Flow, Reply
-from tuckan.wire.writing import dataset, once, reading
+from tuckan.wire.writing import dataset, reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -90,15 +91,7 @@ def _sent_once(call: Call, item: Item, package: str, portal_state: PortalState) 
         found = yield from _behind_what_arrived(package, portal_state)
         return next((one for one in found if one.get("id") == item.id), None)
 
-    if item.repeatable:
-        made: dict[str, Any] = yield from once(call, done, portal_state)
-        return made
-    try:
-        return (yield from reading(call, portal_state))
-    except errors.InDoubt:
-        if (there := (yield from done())) is None:
-            raise
-        return there
+    return (yield from once(lambda: reading(call, portal_state), done, portal_state, repeatable=item.repeatable))
 
 
 def _behind_what_arrived(package: str, portal_state: PortalState) -> Flow[list[dict[str, Any]]]:

@@ -9,23 +9,23 @@ from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tuckan import errors
 from tuckan.snapshot import THE_PORTALS_OWN, differing, merged, sent_back
 from tuckan.wire.call import Call
+from tuckan.wire.doubt import Doubts, once, stepping_aside
 from tuckan.wire.envelope import record_of
 from tuckan.wire.execute import execute
-from tuckan.wire.flow import Flow, Wait
 from tuckan.wire.revision import MERGED, revising
 from tuckan.wire.validation_hints import advised
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from tuckan.wire.flow import Flow
     from tuckan.wire.portal_state import PortalState
 
-T = TypeVar("T")
 Record: TypeAlias = "dict[str, Any]"
 Change: TypeAlias = "Callable[[Record], Mapping[str, Any]]"
 """From a record as it is to the fields that it shall have."""
@@ -75,121 +75,6 @@ def reading_if_there(call: Call, portal_state: PortalState) -> Flow[Record | Non
 def dataset(id: str) -> Call:  # noqa: A002 - CKAN's own word
     """The call that reads a dataset."""
     return Call("package_show", {"id": id}, read_only=True)
-
-
-def once(call: Call, done: Callable[[], Flow[Any | None]], portal_state: PortalState) -> Flow[Any]:
-    """Send a write that must not be made twice.
-
-    Args:
-        call: the write.
-        done: looks up what it would have made; None when it was not made.
-        portal_state: the portal.
-
-    Returns:
-        A flow whose value is CKAN's result, or what was found where the answer was lost.
-
-    Raises:
-        InDoubt: when answers are lost again and again.
-    """
-    doubts = 0
-    while True:
-        try:
-            return (yield from execute(call, portal_state))
-        except errors.InDoubt as error:
-            doubts += 1
-            doubt = error
-        except errors.ValidationError:
-            # What was in doubt may have come to its end since it was looked up, and stand in its own way.
-            if not doubts or (found := (yield from done())) is None:
-                raise
-            return found
-        if (found := (yield from looking_up(done, doubt, doubts))) is not None:
-            return found
-        yield before_repeating(doubt, doubts, portal_state)
-
-
-def looking_up(done: Callable[[], Flow[T]], doubt: errors.InDoubt, doubts: int) -> Flow[T]:
-    """Look up what a write in doubt has done; where that cannot be found out, the error says that it is in doubt.
-
-    Args:
-        done: looks it up.
-        doubt: its error.
-        doubts: how often it was in doubt so far, this time included.
-    """
-    try:
-        return (yield from done())
-    except (errors.InDoubt, errors.InvalidToken):
-        raise
-    except (errors.Unavailable, errors.RateLimited, errors.ConnectionFailed) as error:
-        error.hint = f"{doubt.action} may have been done before. " + doubt.hint
-        raise
-    except (errors.PortalError, errors.TransportError) as error:
-        often = f"it was sent {doubts} times, and not done before the last. That one" if doubts > 1 else "it"
-        doubt.message = (
-            f"{doubt.about}: {often} may have arrived, and can't be looked up ({error.message.rstrip('.')}), so it was not"
-            f" sent again. {_message(doubt.__cause__)}"
-        )
-        raise doubt from doubt.__cause__
-
-
-def before_repeating(doubt: errors.InDoubt, doubts: int, portal_state: PortalState) -> Wait:
-    """The pause before a write is sent again that was in doubt, and that was seen not to be done.
-
-    Raises:
-        TuckanError: as `check_repeatable`.
-    """
-    check_repeatable(doubt, doubts, portal_state)
-    return stepping_aside(doubts, portal_state)
-
-
-def check_repeatable(doubt: errors.InDoubt, doubts: int, portal_state: PortalState) -> None:
-    """Refuse to send a write again that was seen not to be done, where that would not help.
-
-    Args:
-        doubt: its error.
-        doubts: how often it was in doubt so far.
-        portal_state: the portal.
-
-    Raises:
-        TuckanError: when it was in doubt too often, or was answered (with a redirect, a page) by something in front of
-            the portal that would answer so again.
-    """
-    if doubts >= portal_state.policy.attempts or isinstance(doubt.__cause__, (errors.NotCKAN, errors.Redirected)):
-        error = given_up(doubt, doubts)
-        if isinstance(error, errors.PortalError):
-            error.hint = "It was looked up afterwards: nothing was changed. " + error.hint
-        raise error from None
-
-
-def given_up(error: errors.InDoubt, doubts: int) -> errors.TuckanError:
-    """The error for a write whose answer was lost each time, and that was seen not to be done.
-
-    Args:
-        error: the last doubt.
-        doubts: how often it was sent.
-
-    Returns:
-        The portal's own error, if it had one.
-    """
-    cause = error.__cause__
-    if isinstance(cause, errors.PortalError):
-        return cause
-    often = (
-        "it was sent once, the answer was lost, and it was"
-        if doubts == 1
-        else (f"it was sent {doubts} times, each answer was lost, and each time it was")
-    )
-    error.message = f"{error.about}: {often} looked up and not done. {_message(cause)}"
-    return error
-
-
-def _message(error: BaseException | None) -> str:
-    return error.message if isinstance(error, errors.TuckanError) else ""
-
-
-def stepping_aside(times: int, portal_state: PortalState) -> Wait:
-    """A pause before trying again: each waits for a while of its own, and longer every time."""
-    return Wait(portal_state.chance() * min(LONGEST_STEP_ASIDE, 0.05 * 2 ** min(times, 10)))
 
 
 def creating(action: str, record: Mapping[str, Any], portal_state: PortalState, *, by: str = "name") -> Flow[Record]:
@@ -259,13 +144,12 @@ def editing(
         Conflict: when others change it faster than we can, or changed it since `known` was read.
         InDoubt: when answers are lost again and again.
     """
-    there, doubted, doubts = known, None, 0
+    there, doubted, doubts = known, None, Doubts(portal_state)
     earlier: Record = {}
     sent: Record = {}
-    lost: errors.InDoubt | None = None
     for attempt in range(MOST_CONFLICTS):
         if there is None:
-            there = yield from _read_again(id, lost, doubts, portal_state)
+            there = yield from doubts.looking_up(lambda: reading(dataset(id), portal_state))
         asked = change(deepcopy(there))
         fields = differing(there, merged(there, asked))
         if not fields:
@@ -274,13 +158,12 @@ def editing(
             return Edit(there, there, fields, asked)
         if only_known and known and there.get("metadata_modified") != known.get("metadata_modified"):
             raise changed_meanwhile(known, there)
-        if lost:
-            check_repeatable(lost, doubts, portal_state)
+        doubts.require_repeatable()
         try:
             after = yield from revising(there, sendable(fields), portal_state)
         except errors.InDoubt as error:
-            lost, doubts, doubted = error, doubts + 1, Edit(there, None, fields)
-            yield stepping_aside(doubts, portal_state)
+            doubted = Edit(there, None, fields)
+            yield doubts.add(error)
         except errors.ValidationError as error:
             if "match" not in error.error:
                 raise advised(error, "package", {**there, **fields}) from None
@@ -303,13 +186,6 @@ def sendable(fields: Mapping[str, Any]) -> Record:
     """Fields of a dataset without those that are never sent, and what the portal computed of a record sent back."""
     left_out = NEVER_SENT | sent_back("dataset", fields)
     return {name: value for name, value in fields.items() if name not in left_out}
-
-
-def _read_again(id: str, lost: errors.InDoubt | None, doubts: int, portal_state: PortalState) -> Flow[Record]:  # noqa: A002 - CKAN's own word
-    def read() -> Flow[Record]:
-        return reading(dataset(id), portal_state)
-
-    return (yield from (looking_up(read, lost, doubts) if lost else read()))
 
 
 def changed_meanwhile(known: Record, there: Record) -> errors.Conflict:

@@ -11,7 +11,7 @@ from tuckan.shapes import without_secrets
 from tuckan.snapshot import differing
 from tuckan.wire import writing
 from tuckan.wire.call import Call
-from tuckan.wire.execute import execute
+from tuckan.wire.doubt import once
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,12 +38,12 @@ class CallAction:
         """Call it, once."""
         data = operation.data
         files = data.get("files") or {}
-        try:
-            result = yield from execute(_call(data["action"], data["data"], files), portals.target)
-        except errors.InDoubt:
-            result = None if files else (yield from _made(operation, portals))
-            if result is None:
-                raise
+
+        def done() -> Flow[Any]:
+            return None if files else (yield from _made(operation, portals))
+
+        call = _call(data["action"], data["data"], files)
+        result = yield from once(call, done, portals.target, repeatable=False)
         return _ended(_what(data["action"]), result)
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:

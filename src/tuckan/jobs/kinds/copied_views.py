@@ -11,6 +11,7 @@ from tuckan.snapshot import changed_fields, paired
 from tuckan.snapshot.canonical import normal_view
 from tuckan.wire import writing
 from tuckan.wire.call import Call
+from tuckan.wire.doubt import once
 from tuckan.wire.execute import execute
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def _creating(resource: str, view: Record, portal_state: PortalState) -> Flow[st
         return next((one for one in there if normal_view(one) == view), None)
 
     call = Call("resource_view_create", {**view, "resource_id": resource})
-    made = yield from writing.once(call, done, portal_state)
+    made = yield from once(call, done, portal_state)
     return str(made["id"])
 
 
@@ -127,4 +128,4 @@ def _deleting(id_: str, portal_state: PortalState) -> Flow[None]:
         call = Call("resource_view_show", {"id": id_}, read_only=True)
         return True if (yield from writing.reading_if_there(call, portal_state)) is None else None
 
-    yield from writing.once(Call("resource_view_delete", {"id": id_}), done, portal_state)
+    yield from once(Call("resource_view_delete", {"id": id_}), done, portal_state)

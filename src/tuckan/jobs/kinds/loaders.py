@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tuckan.errors import InDoubt, NotFound, PortalError, ServerError, Timeout, ValidationError
+from tuckan.errors import NotFound, PortalError, ServerError, Timeout, ValidationError
 from tuckan.jobs.operation import Ended, Intent
 from tuckan.wire.call import Call
+from tuckan.wire.doubt import once
 from tuckan.wire.execute import execute
 from tuckan.wire.flow import Wait
 
@@ -51,12 +52,12 @@ class SubmitToLoader:
     def _submitting(self, data: Mapping[str, Any], portal_state: PortalState) -> Flow[None]:
         action = f"{self._loader}_submit"
         given = {"resource_id": data["resource"], "ignore_hash": data["ignore_hash"]}
+
+        def done() -> Flow[bool | None]:
+            return (yield from self._is_new(data, portal_state)) or None
+
         try:
-            accepted = yield from execute(Call(action, given), portal_state)
-        except InDoubt:
-            if not (yield from self._is_new(data, portal_state)):
-                raise
-            return
+            accepted = yield from once(Call(action, given), done, portal_state, repeatable=False)
         except ValidationError as error:
             raise ServerError(
                 f"{self._title} could not take resource {data['resource']}: {error.message}",

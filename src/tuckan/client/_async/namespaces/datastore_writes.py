@@ -10,13 +10,14 @@ from tuckan.client._async.namespaces.namespace import Namespace, require_confirm
 from tuckan.errors import Hint, InvalidArgument, NotFound, NotKept
 from tuckan.tables.types import named as type_named
 from tuckan.wire.call import Call
+from tuckan.wire.doubt import once
 from tuckan.wire.execute import execute
 from tuckan.wire.finding import about_table
 from tuckan.wire.removing import removing
 from tuckan.wire.rows import ID, Selection, counting
 from tuckan.wire.table_writes import table_of
 from tuckan.wire.verification import verifying
-from tuckan.wire.writing import once, reading_if_there
+from tuckan.wire.writing import reading_if_there
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -9,10 +9,11 @@ from tuckan.client._async.namespaces.namespace import Namespace, fields_of, name
 from tuckan.errors import Conflict, Hint, InvalidArgument, NotFound, ValidationError
 from tuckan.snapshot import differing, list_edits, sent_back
 from tuckan.wire.call import Call
+from tuckan.wire.doubt import once
 from tuckan.wire.revising import locked
 from tuckan.wire.validation_hints import advised
 from tuckan.wire.verification import verified, verified_edit, verifying_order
-from tuckan.wire.writing import editing, once, reading
+from tuckan.wire.writing import editing, reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -8,8 +8,9 @@ from tuckan._text import choices
 from tuckan.client._async.namespaces.namespace import Namespace, named
 from tuckan.errors import Hint, InvalidArgument, NotFound
 from tuckan.wire.call import Call
+from tuckan.wire.doubt import once
 from tuckan.wire.verification import verified
-from tuckan.wire.writing import creating, once, reading, reading_if_there
+from tuckan.wire.writing import creating, reading, reading_if_there
 
 if TYPE_CHECKING:
     import builtins

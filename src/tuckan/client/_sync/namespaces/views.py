@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from tuckan.client._sync.namespaces.namespace import Namespace, fields_of, named, several, worked_out
 from tuckan.snapshot import differing, sent_back
 from tuckan.wire.call import Call
+from tuckan.wire.doubt import once
 from tuckan.wire.execute import execute
 from tuckan.wire.verification import verified, verifying_order
-from tuckan.wire.writing import once, reading
+from tuckan.wire.writing import reading
 
 if TYPE_CHECKING:
     import builtins
