@@ -21,15 +21,21 @@ from tuckan.sandbox.demo import load_demo
 from tuckan.sandbox.demo.content import datasets
 from tuckan.sandbox.demo.loading import FORGOTTEN, IN_USE, ROBOT
 from tuckan.sandbox.environment import locked
+from tuckan.sandbox.ini import database_url
 from tuckan.sandbox.instances import home
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from tuckan.client import Client
 
 NAME = "docs"
-PAGES = Path(__file__).parent.parent / "docs"
+ROOT = Path(__file__).parent.parent
+MAKING_USERS = [*ROOT.glob("docs/how-to/*.md"), ROOT / "src/tuckan/client/_sync/namespaces/users.py"]
+FREE_NAMES = """
+import sys, psycopg2
+with psycopg2.connect(sys.stdin.read()) as connection, connection.cursor() as cursor:
+    cursor.execute('UPDATE "user" SET name = id, email = NULL WHERE state = $$deleted$$')
+"""
 
 
 @contextmanager
@@ -55,6 +61,7 @@ def demo_portal() -> Generator[tuple[Sandbox, dict[str, str]]]:
 def restore(sandbox: Sandbox) -> None:
     """Make good what examples have changed."""
     sandbox.up(as_profile=False)
+    _free_names_of_deleted_users(sandbox)
     load_demo(sandbox)
     if not _is_as_new(sandbox):  # an example that failed has left something behind, or the demo has grown old
         sandbox.reset()
@@ -71,20 +78,28 @@ def _is_as_new(sandbox: Sandbox) -> bool:
             {one["name"]: (len(one.get("res_name") or ()), one.get("license_id")) for one in there}
             == {one.name: (int(one.file is not None), one.fields["license_id"]) for one in datasets()}
             and {one["name"] for one in ckan.users.list()} == {administrator, ROBOT}
-            and not _deleted_users(ckan)
             and {one["id"] for one in ckan.tokens.list(administrator)} == set(sandbox.settings.secrets.tokens())
             and (tokens.found, len(tokens.selected)) == (FORGOTTEN + IN_USE, FORGOTTEN)
         )
 
 
-def _deleted_users(ckan: Client) -> list[str]:
-    """Users that a page has made and deleted: CKAN lists them no more, and their names stay taken."""
-    text = "".join(page.read_text(encoding="utf-8") for page in PAGES.glob("how-to/*.md"))
-    there = []
-    for name in re.findall(r"users\.create\(\"(\w+)\"", text):
-        with suppress(NotFound):
-            there.append(str(ckan.users.get(name)["name"]))
-    return there
+def _free_names_of_deleted_users(sandbox: Sandbox) -> None:
+    """Let examples create the same users again: CKAN keeps the names of deleted users, and cannot purge any."""
+    text = "".join(one.read_text(encoding="utf-8") for one in MAKING_USERS)
+    there: list[str] = []
+    with sandbox.client() as ckan:
+        for name in re.findall(r"users\.create\(\"(\w+)\"", text):
+            with suppress(NotFound):
+                there.append(ckan.users.get(name)["state"])
+    if "deleted" in there:
+        installed = sandbox.environment()
+        subprocess.run(
+            [str(installed.python), "-c", FREE_NAMES],
+            input=database_url(sandbox.settings, "ckan", "ckan"),
+            text=True,
+            check=True,
+            env=installed.variables(),
+        )
 
 
 def _environment(folder: Path) -> dict[str, str]:

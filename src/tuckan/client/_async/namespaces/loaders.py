@@ -52,17 +52,21 @@ class _Loader(Namespace):
         """Have a resource's file loaded into the DataStore.
 
         Args:
-            resource: the resource's id.
-            ignore_hash: load it even when the file is the same as last time.
+            resource: the resource's id, `dataset/resource-name`, or the address of its page.
+            ignore_hash: load the file even when it has not changed since the last time.
 
         Returns:
-            The status right after, as `status` gives it; `wait` waits for its end.
+            The status right afterwards, as `status` returns it; `wait` waits for the end.
 
         Raises:
             NotFound: when there is no such resource.
-            ActionNotFound: when the portal has no such loader.
+            ActionNotFound: when the portal does not have this loader.
             Unavailable: when CKAN cannot reach the loader.
-            PortalError: when CKAN answers `false`; the message says why, as far as can be found out.
+            PortalError: when CKAN answers `false`; the message gives the reason, as far as it can be found.
+
+        Example:
+            >>> ckan.datapusher.submit("states/states.csv")["status"] in ("pending", "running", "complete")
+            True
         """
         wanted = await self._resource(resource)
         action = f"{self._name}_submit"
@@ -83,18 +87,22 @@ class _Loader(Namespace):
         return await self.status(wanted)
 
     async def status(self, resource: str) -> LoaderStatus:
-        """How far the loading of a resource is.
+        """Read how far the loading of a resource is.
 
         Args:
-            resource: the resource's id.
+            resource: the resource's id, `dataset/resource-name`, or the address of its page.
 
         Returns:
-            CKAN's record: `status` (`pending`, `running`, `complete`, `error`), `last_updated`, `task_info` with the log;
-            keys of jobs and tokens, which loaders leave in it, are taken out.
+            CKAN's record: `status` (`pending`, `running`, `complete`, `error`), `last_updated`, `task_info` with the log. Keys of
+            jobs and tokens, which loaders leave in it, are removed.
 
         Raises:
-            NotFound: when it was never submitted.
-            ActionNotFound: when the portal has no such loader.
+            NotFound: when the resource was never submitted.
+            ActionNotFound: when the portal does not have this loader.
+
+        Example:
+            >>> ckan.datapusher.status("planets/planets.csv")["status"]
+            'complete'
         """
         wanted = await self._resource(resource)
         action = f"{self._name}_status"
@@ -108,16 +116,22 @@ class _Loader(Namespace):
         """Wait until a resource is loaded.
 
         Args:
-            resource: the resource's id.
-            timeout: seconds to wait at most.
+            resource: the resource's id, `dataset/resource-name`, or the address of its page.
+            timeout: how long to wait, in seconds.
             interval: seconds between two looks.
 
         Returns:
-            The last status.
+            The last status, as `status` returns it.
 
         Raises:
-            PortalError: when loading ended with an error; the message has the reason.
+            NotFound: when the resource was never submitted.
+            PortalError: when loading failed; the message has the reason.
             Timeout: when it has not ended in time.
+
+        Example:
+            >>> state = ckan.datapusher.wait("states/states.csv", timeout=60)
+            >>> state["task_info"]["logs"][-1]["message"]
+            'Done.'
         """
         wanted = await self._resource(resource)
         begun, looks = time.monotonic(), 0
@@ -162,21 +176,30 @@ class _Loader(Namespace):
         include_private: bool = False,
         include_drafts: bool = False,
     ) -> list[LoaderState]:
-        """How far many resources are: what `submit_all` would go by.
+        """Read how far the loading of many resources is: what `submit_all` goes by.
 
         Args:
             q: the datasets whose resources are meant, in words or Solr's syntax; all without it.
             fq: filters in Solr's syntax.
-            filters: fields of datasets with the value wanted, or a list of alternatives.
+            filters: fields of datasets with a value, or with a list of alternatives.
             formats: formats of the resources meant.
-            states: only those that are so: `never`, `failed`, `stale`, `loaded`, `loading`.
-            include_private: resources of private datasets too, which needs a token.
-            include_drafts: those of drafts too, which needs a token.
+            states: only resources in these states: `never`, `failed`, `stale`, `loaded`, `loading`.
+            include_private: include resources of private datasets, which needs a token.
+            include_drafts: include resources of drafts, which needs a token.
 
         Returns:
-            For each resource its `id`, `name`, `dataset` and `state`, and of its loader `status`, `last_updated`, `error`
+            For each resource its `id`, `name`, `dataset` and `state`, and from its loader `status`, `last_updated`, `error`
             and `log` (lines). Where the token's user may not ask, the state is `unknown`, whichever `states` are given,
             and `error` has the reason.
+
+        Raises:
+            InvalidArgument: when there is no such state.
+            ActionNotFound: when the portal does not have this loader.
+
+        Example:
+            >>> found = ckan.datapusher.status_all(filters={"name": ["elements", "presidents"]})
+            >>> [(one["name"], one["state"]) for one in found if one["dataset"] == "presidents"]
+            [('presidents.csv', 'loaded')]
         """
         _require_states(states)
         chosen = Datasets(self._connection).iter(
@@ -214,24 +237,30 @@ class _Loader(Namespace):
         Args:
             q: the datasets whose resources are meant, in words or Solr's syntax.
             fq: filters in Solr's syntax.
-            filters: fields of datasets with the value wanted, or a list of alternatives.
+            filters: fields of datasets with a value, or with a list of alternatives.
             everything: resources of all datasets, in place of a search.
             formats: formats of the resources meant.
-            states: how the resources meant are now: `never` (never loaded), `failed`, `stale` (the file is newer than
+            states: states of the resources meant: `never` (never loaded), `failed`, `stale` (the file is newer than
                 the table, or CKAN has said `pending` for more than an hour), `loaded`, `loading`.
-            wait: seconds to wait for the end of each; None to submit them only.
-            ignore_hash: load files even when they are the same as last time.
-            include_private: resources of private datasets too, which needs a token.
-            include_drafts: those of drafts too, which needs a token.
-            dry_run: plan only; the job can be looked at, and not run.
+            wait: seconds to wait for the end of each; None to submit without waiting.
+            ignore_hash: load files even when they have not changed since the last time.
+            include_private: include resources of private datasets, which needs a token.
+            include_drafts: include resources of drafts, which needs a token.
+            dry_run: plan only; the job can be inspected, and not run.
 
         Returns:
             The job, with nothing submitted yet: look at `job.plan`, then `job.run()`. Resources that the token's user may
             not load are refused in it.
 
         Raises:
-            InvalidArgument: when a state is none, or no datasets are chosen.
-            ActionNotFound: when the portal has no such loader.
+            InvalidArgument: when there is no such state, or no datasets are chosen.
+            ActionNotFound: when the portal does not have this loader.
+
+        Example:
+            >>> states = ("never", "failed", "stale", "loaded")
+            >>> with ckan.datapusher.submit_all(filters={"name": "presidents"}, states=states) as job:
+            ...     print(job.run())
+            1 loaded
         """
         _require_states(states)
         q = query_for(q, fq, filters, everything=everything)

@@ -61,20 +61,25 @@ class Users(Namespace):
         return await self._read_records("user_list", {"q": query, "all_fields": True})
 
     async def create(self, name: str, email: str, *, password: str | None = None, **fields: Any) -> NewUser:
-        """Create a user, once: where the answer is lost, they are looked up before anything is sent again.
+        """Create a user exactly once: if the answer is lost, the user is looked up before anything is sent again.
 
         Args:
             name: the login name.
             email: the email address.
-            password: the password; one is made without it, and is kept nowhere but in the result.
+            password: the password; without one, a random password is generated, which only the result holds.
             **fields: `fullname`, `about`, ...
 
         Returns:
-            The user, and the password that was made; `print(new.password)` shows it, `repr` does not.
+            The user in `record`, and the generated password in `password`: `print(new.password)` shows it, `repr` does not.
 
         Raises:
-            ValidationError: when the portal refuses it; the hint tells what to do.
+            ValidationError: when the portal rejects a value; the hint says what to do.
             NotKept: when the portal created the user without a field that was sent.
+
+        Example:
+            >>> new = ckan.users.create("lena", "lena@example.org", fullname="Lena Baker")
+            >>> new.record["fullname"], len(new.password)
+            ('Lena Baker', 32)
         """
         made = Secret(token_urlsafe(BYTES_OF_A_PASSWORD)) if password is None else None
         secret = Secret(password) if password is not None else made
@@ -97,7 +102,7 @@ class Users(Namespace):
         An invitation cannot be looked up, so one whose answer is lost stays `InDoubt`.
 
         Args:
-            email: their address.
+            email: the email address of the person to invite.
             organization: the name or id of the organization or group.
             role: `member`, `editor` or `admin`.
 
@@ -106,15 +111,19 @@ class Users(Namespace):
 
         Raises:
             NotFound: when there is no such organization or group.
-            InDoubt: when the answer is lost, or the portal fails to send the mail.
-            NotKept: when they were invited, and do not have the role.
+            InDoubt: when the answer is lost, or the portal cannot send the mail.
+            NotKept: when the user was invited, and does not have the role.
+
+        Example:
+            >>> ckan.users.invite("sam@example.org", "census", role="editor")["name"]  # doctest: +SKIP
+            'sam-4711'
         """
         where = self._name_of(organization, "organization")
         flow = inviting(named(email, "email address"), where, named(role, "role"), self._portal_state)
         return without_key(await self._about(flow, ("organization or group", where)))
 
     async def patch(self, id: str, changes: Mapping[str, Any] | None = None, /, **more: Any) -> User:  # noqa: A002
-        """Set some fields of a user; what is not named stays.
+        """Set some fields of a user; fields that are not given stay.
 
         Args:
             id: the user's name or id.
@@ -125,8 +134,13 @@ class Users(Namespace):
             The user as they are now.
 
         Raises:
-            ValidationError: when the portal refuses a value; the hint tells what to do.
+            NotFound: when there is no such user.
+            ValidationError: when the portal rejects a value; the hint says what to do.
             NotKept: when the portal did not keep a field that was sent.
+
+        Example:
+            >>> ckan.users.patch("lena", about="Counts people.")["about"]
+            'Counts people.'
         """
         fields = fields_of(changes, more, "user")
         if "password" in fields:
@@ -134,35 +148,70 @@ class Users(Namespace):
         return without_key(await self._run(ENTITIES["user"].setting(named(id, "user"), fields, self._portal_state)))
 
     async def delete(self, id: str) -> None:  # noqa: A002 - CKAN's own word
-        """Delete a user, which only a system administrator may; their memberships end, what they made stays.
+        """Delete a user, which only a system administrator may; their memberships end, and what they created stays.
+
+        CKAN keeps the name of a deleted user: no other user can have it, and `restore` brings the user back.
+
+        Args:
+            id: the user's name or id.
 
         Raises:
-            NotFound: when there is none.
-            NotKept: when the portal answered with success, and it is still there.
+            NotFound: when there is no such user.
+            NotKept: when the portal answered with success, and the user is still there.
+
+        Example:
+            >>> ckan.users.delete("lena")
         """
         await self._remove("user_delete", named(id, "user"), "user_show")
 
     async def restore(self, id: str) -> User:  # noqa: A002 - CKAN's own word
-        """Bring back a user who was deleted; they are a member of nothing.
+        """Restore a deleted user; their memberships do not come back.
+
+        Args:
+            id: the user's name or id.
 
         Returns:
             The user as they are now.
+
+        Raises:
+            NotFound: when there never was such a user.
+
+        Example:
+            >>> ckan.users.restore("lena")["state"]
+            'active'
         """
         return await self.patch(id, {"state": "active"})
 
     async def follow(self, id: str) -> None:  # noqa: A002 - CKAN's own word
-        """Follow a user, as the token's user; nothing happens when they do.
+        """Follow a user as the token's user; does nothing when they are followed already.
+
+        Args:
+            id: the user's name or id.
 
         Raises:
-            NotKept: when the portal accepted it, and the user is not followed.
+            NotFound: when there is no such user.
+            NotKept: when the portal accepted the call, and the user is not followed.
+
+        Example:
+            >>> ckan.users.follow("robot")
+            >>> ckan.action.user_follower_count(id="robot")
+            1
         """
         await self._follow("user", named(id, "user"))
 
     async def unfollow(self, id: str) -> None:  # noqa: A002 - CKAN's own word
-        """Follow a user no more.
+        """Stop following a user; does nothing when they are not followed.
+
+        Args:
+            id: the user's name or id.
 
         Raises:
-            NotKept: when the portal accepted it, and the user is followed still.
+            NotFound: when there is no such user.
+            NotKept: when the portal accepted the call, and the user is still followed.
+
+        Example:
+            >>> ckan.users.unfollow("robot")
+            >>> ckan.users.delete("lena")
         """
         await self._unfollow("user", named(id, "user"))
 

@@ -32,33 +32,49 @@ class DatasetLinks(Namespace):
     """Relationships, collaborators, and following."""
 
     def relationships(self, id: str, other: str | None = None) -> list[Relationship]:  # noqa: A002 - CKAN's own word
-        """How a dataset relates to others, or to one other.
+        """List a dataset's relationships with other datasets.
+
+        Args:
+            id: the dataset's name or id.
+            other: the name or id of another dataset, to list only relationships with that one.
 
         Returns:
             Dicts with `subject`, `type`, `object` and `comment`, seen from this dataset.
 
         Raises:
             NotFound: when there is no such dataset.
+
+        Example:
+            >>> made = ckan.datasets.relate("planet-mars", "child_of", "planets")
+            >>> [(one["type"], one["object"]) for one in ckan.datasets.relationships("planet-mars")]
+            [('child_of', 'planets')]
         """
         params = {"id": self._name_of(id, "dataset"), "id2": other}
         subjects = [("dataset", one) for one in params.values() if one]
         return self._read_records("package_relationships_list", params, None, subjects)
 
     def relate(self, subject: str, type: str, object: str, *, comment: str = "") -> Relationship:  # noqa: A002
-        """Say how a dataset relates to another; where that is said already, the comment is set.
+        """Create a relationship between two datasets, or set the comment of an existing one.
 
-        CKAN's own clients lose relationships with the next change of the dataset; ours keep them. CKAN 2.12 has a defect in
-        its search index that makes such a change fail (500): there, take the relationship back first.
+        CKAN itself drops a dataset's relationships when other clients change the dataset; tuckan keeps them. A defect in the
+        search index of CKAN 2.12 makes such a change fail with status 500: on that version, remove the relationship first.
 
         Args:
             subject: a dataset's name or id.
             type: `depends_on`, `derives_from`, `links_to`, `child_of`, or one of their reverses.
             object: the other dataset's name or id.
-            comment: a text about it.
+            comment: a text about the relationship.
+
+        Returns:
+            The relationship: `subject`, `type`, `object` and `comment`.
 
         Raises:
             InvalidArgument: when CKAN has no such type.
             NotFound: when there is no such dataset.
+
+        Example:
+            >>> ckan.datasets.relate("planet-mars", "child_of", "planets", comment="One of eight")["comment"]
+            'One of eight'
         """
         wanted = self._wanted(subject, type, object)
         there = self._relationship(wanted)
@@ -78,12 +94,22 @@ class DatasetLinks(Namespace):
         return self._run(verifying("relationship", sent, related, self._portal_state))
 
     def unrelate(self, subject: str, type: str, object: str) -> None:  # noqa: A002 - CKAN's own words
-        """Take back a relationship.
+        """Remove a relationship between two datasets.
+
+        Args:
+            subject: a dataset's name or id.
+            type: the relationship's type, as for `relate`.
+            object: the other dataset's name or id.
 
         Raises:
             InvalidArgument: when CKAN has no such type.
             NotFound: when there is no such dataset, or no such relationship.
-            NotKept: when the portal accepted it, and the relationship is still there.
+            NotKept: when the portal accepted the call, and the relationship is still there.
+
+        Example:
+            >>> ckan.datasets.unrelate("planet-mars", "child_of", "planets")
+            >>> ckan.datasets.relationships("planet-mars")
+            []
         """
         wanted = self._wanted(subject, type, object)
         from tuckan.wire.removing import unrelating  # noqa: PLC0415 - no client needs it before its first answer
@@ -113,23 +139,40 @@ class DatasetLinks(Namespace):
         return self._run(relationship(wanted, self._portal_state))
 
     def collaborators(self, id: str) -> list[Collaborator]:  # noqa: A002 - CKAN's own word
-        """Who may see or edit a dataset besides its organization, where the portal allows that.
+        """List the users who may see or edit a dataset in addition to the members of its organization.
+
+        Portals allow collaborators only where `ckan.auth.allow_dataset_collaborators` is set.
+
+        Args:
+            id: the dataset's name or id.
 
         Returns:
-            Dicts with `user_id` and `capacity`.
+            Dicts with `user_id` and `capacity` (`member`, `editor` or `admin`).
+
+        Example:
+            >>> added = ckan.datasets.add_collaborator("planet-mars", "robot")
+            >>> [one["capacity"] for one in ckan.datasets.collaborators("planet-mars")]
+            ['member']
         """
         return self._read_records("package_collaborator_list", {"id": self._name_of(id, "dataset")}, None)
 
     def add_collaborator(self, id: str, user: str, role: str = "member") -> Collaborator:  # noqa: A002
-        """Let a user see a dataset (`member`) or edit it (`editor`); a role that they have is replaced.
+        """Let a user see a dataset (`member`) or edit it (`editor`); a role that they already have is replaced.
 
         Args:
             id: the dataset's name or id.
             user: the user's name or id.
             role: `member`, `editor`, or `admin` where the portal allows it.
 
+        Returns:
+            The collaborator: `user_id` and `capacity`.
+
         Raises:
             NotFound: when there is no such dataset or user.
+
+        Example:
+            >>> ckan.datasets.add_collaborator("planet-mars", "robot", "editor")["capacity"]
+            'editor'
         """
         params = {"id": self._name_of(id, "dataset"), "user_id": named(user, "user"), "capacity": named(role, "role")}
         flow = reading(Call("package_collaborator_create", params, idempotent=True), self._portal_state)
@@ -137,11 +180,20 @@ class DatasetLinks(Namespace):
         return self._about(flow, ("dataset", params["id"]), ("user", params["user_id"]))
 
     def remove_collaborator(self, id: str, user: str) -> None:  # noqa: A002 - CKAN's own word
-        """Take a user's role in a dataset back.
+        """Remove a user from the collaborators of a dataset.
+
+        Args:
+            id: the dataset's name or id.
+            user: the user's name or id.
 
         Raises:
-            NotFound: when there is no such dataset or user, or they have no role.
-            NotKept: when the portal accepted it, and they have it still.
+            NotFound: when there is no such dataset or user, or the user is not a collaborator.
+            NotKept: when the portal accepted the call, and the user is still a collaborator.
+
+        Example:
+            >>> ckan.datasets.remove_collaborator("planet-mars", "robot")
+            >>> ckan.datasets.collaborators("planet-mars")
+            []
         """
         from tuckan.wire.removing import removing_collaborator  # noqa: PLC0415 - as above
 
@@ -150,17 +202,33 @@ class DatasetLinks(Namespace):
         self._about(flow, ("dataset", dataset), ("user", who))
 
     def follow(self, id: str) -> None:  # noqa: A002 - CKAN's own word
-        """Follow a dataset, as the token's user; nothing happens when they do.
+        """Follow a dataset as the token's user; does nothing when it is followed already.
+
+        Args:
+            id: the dataset's name or id.
 
         Raises:
-            NotKept: when the portal accepted it, and the dataset is not followed.
+            NotFound: when there is no such dataset.
+            NotKept: when the portal accepted the call, and the dataset is not followed.
+
+        Example:
+            >>> ckan.datasets.follow("planet-mars")
+            >>> ckan.action.dataset_follower_count(id="planet-mars")
+            1
         """
         self._follow("dataset", self._name_of(id, "dataset"))
 
     def unfollow(self, id: str) -> None:  # noqa: A002 - CKAN's own word
-        """Follow a dataset no more.
+        """Stop following a dataset; does nothing when it is not followed.
+
+        Args:
+            id: the dataset's name or id.
 
         Raises:
-            NotKept: when the portal accepted it, and it is followed still.
+            NotFound: when there is no such dataset.
+            NotKept: when the portal accepted the call, and the dataset is still followed.
+
+        Example:
+            >>> ckan.datasets.unfollow("planet-mars")
         """
         self._unfollow("dataset", self._name_of(id, "dataset"))

@@ -106,17 +106,22 @@ class DatasetSets(Namespace):
         return self._edit(id, lambda there: list_edits.without_extras(there, gone))
 
     def add_to_groups(self, id: str, groups: str | Sequence[str]) -> Dataset:  # noqa: A002 - CKAN's own word
-        """Put a dataset into groups; it stays in those that it is in.
+        """Add a dataset to groups; its other groups stay.
 
         Args:
             id: the dataset's name or id.
-            groups: names or ids.
+            groups: one name or id, or several.
 
         Returns:
             The dataset as it is now.
 
         Raises:
-            NotFound: when there is no such group, which CKAN passes over in silence.
+            NotFound: when there is no such dataset or group. CKAN itself ignores groups that do not exist.
+
+        Example:
+            >>> after = ckan.datasets.add_to_groups("planet-mars", "history")
+            >>> sorted(group["name"] for group in after["groups"])
+            ['history', 'nature']
         """
         wanted = several(groups, "group")
         try:
@@ -138,17 +143,22 @@ class DatasetSets(Namespace):
         raise failed
 
     def remove_from_groups(self, id: str, groups: str | Sequence[str]) -> Dataset:  # noqa: A002 - CKAN's own word
-        """Take a dataset out of groups; those that it is not in do not matter.
+        """Remove a dataset from groups; those that it is not in are ignored.
 
         Args:
             id: the dataset's name or id.
-            groups: names or ids.
+            groups: one name or id, or several.
 
         Returns:
             The dataset as it is now.
 
         Raises:
             NotFound: when there is no such dataset or group; nothing is changed then.
+
+        Example:
+            >>> after = ckan.datasets.remove_from_groups("planet-mars", "history")
+            >>> [group["name"] for group in after["groups"]]
+            ['nature']
         """
         gone = several(groups, "group")
         there: Dataset = self._read_record("package_show", {"id": self._name_of(id, "dataset")})
@@ -165,17 +175,26 @@ class DatasetSets(Namespace):
         *,
         views: bool = True,
     ) -> list[Resource]:
-        """Add many resources (links) with one write, where `resources.create` takes one for each.
+        """Add many resources (links) to a dataset with one write; `resources.create` takes one write for each.
 
-        Plugins that wait for single new resources, the loaders among them, are not told: submit the resources to them.
+        CKAN does not announce resources added this way to plugins that wait for new ones, DataPusher and XLoader among them:
+        submit the resources to them.
 
         Args:
             id: the dataset's name or id.
-            resources: their fields: `url`, `name`, `format`, ...
-            views: make the usual views of them, as the portal does for single ones.
+            resources: the fields of each: `url`, `name`, `format`, ...
+            views: create the default views too, as the portal does for resources that are added one by one.
 
         Returns:
             The new resources, in their order.
+
+        Raises:
+            NotFound: when there is no such dataset.
+
+        Example:
+            >>> links = [{"name": name, "url": f"https://example.org/{name}.png"} for name in ("North", "South")]
+            >>> [one["position"] for one in ckan.datasets.add_resources("planet-mars", links)]
+            [1, 2]
         """
         given: Records = without_files({"resources": [dict(one) for one in resources]})["resources"]
         added = [{**one, "id": str(one.get("id") or uuid4())} for one in given]
@@ -195,7 +214,7 @@ class DatasetSets(Namespace):
         return new
 
     def update_resources(self, id: str, changes: Sequence[Mapping[str, Any]]) -> Dataset:  # noqa: A002
-        """Change many resources of a dataset with one write; fields that are not named stay.
+        """Change many resources of a dataset with one write; fields that are not given stay.
 
         Args:
             id: the dataset's name or id.
@@ -205,7 +224,13 @@ class DatasetSets(Namespace):
             The dataset as it is now.
 
         Raises:
-            NotFound: when it has no such resource.
+            NotFound: when there is no such dataset, or it has no such resource.
+
+        Example:
+            >>> maps = ckan.resources.list("planet-mars")[1:]
+            >>> after = ckan.datasets.update_resources("planet-mars", [{"id": one["id"], "format": "PNG"} for one in maps])
+            >>> [one["format"] for one in after["resources"]]
+            ['JSON', 'PNG', 'PNG']
         """
         given: Records = without_files({"resources": [dict(one) for one in changes]})["resources"]
         fields = {named(str(one.get("id") or ""), "resource's id"): one for one in given}
@@ -214,14 +239,23 @@ class DatasetSets(Namespace):
         return self._edit(id, lambda there: list_edits.with_changed_resources(there, fields))
 
     def remove_resources(self, id: str, resources: str | Sequence[str]) -> Dataset:  # noqa: A002
-        """Remove resources from a dataset with one write; those that are not there do not matter.
+        """Remove resources from a dataset with one write; those that are not there are ignored.
 
         Args:
             id: the dataset's name or id.
-            resources: their ids.
+            resources: one id, or several.
 
         Returns:
             The dataset as it is now.
+
+        Raises:
+            NotFound: when there is no such dataset.
+
+        Example:
+            >>> maps = ckan.resources.list("planet-mars")[1:]
+            >>> after = ckan.datasets.remove_resources("planet-mars", [one["id"] for one in maps])
+            >>> after["num_resources"]
+            1
         """
         gone = several(resources, "resource")
         return self._edit(id, lambda there: list_edits.without_resources(there, gone))

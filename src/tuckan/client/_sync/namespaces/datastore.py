@@ -202,38 +202,42 @@ class DataStore(DataStoreWrites):
         read: ReadOptions | None = None,
         dry_run: bool = False,
     ) -> PushJob:
-        """Plan to make a table of a frame or a file, or to add its rows to one.
+        """Plan to create a table from a DataFrame or a file, or to add its rows to an existing table.
 
-        Every value is looked at before anything is sent, and types are found that give each back as it was. All rows
-        arrive once, whatever becomes of this process and of the network: `run()` ends with the portal's own count.
+        Every value is checked before anything is sent, and the types chosen give each value back unchanged. All rows arrive exactly
+        once, whatever happens to this process or to the network: `run()` ends with the portal's own row count.
 
         Args:
-            data: a DataFrame of pandas or polars, an Arrow table or reader, a DuckDB relation, rows as dicts, a dict of
+            data: a pandas or polars DataFrame, an Arrow table or reader, a DuckDB relation, rows as dicts, a dict of
                 lists; or a file: CSV, TSV, spreadsheets, JSON, JSON lines, GeoJSON (properties, and geometry as JSON), Parquet,
-                Arrow, DuckDB. An index of pandas that has a name is a column.
+                Arrow, DuckDB. A named pandas index becomes a column.
             resource: the resource: its id, `dataset/name`, or the address of its page; or else `dataset` and `name`.
             dataset: the dataset of the resource.
-            name: the resource's name; a new one is made when the dataset has none of that name.
-            mode: `replace` makes the table anew, and keeps the old one beside the job's journal until then, from where
-                `undo()` puts it back; `append` adds rows; `upsert` changes the rows whose key is there, and adds the others.
-            key: columns that tell a row from all others. `upsert` needs them, unless the table has its own.
-            types: columns with the types to give them, in place of those found: `text`, `int32`, `decimal(12, 2)`, ...
-            indexes: columns, or groups of them, to be indexed once the rows are there.
+            name: the resource's name; a new resource is created when the dataset has none of that name.
+            mode: `replace` recreates the table, and keeps the old one beside the job's journal until then, so that `undo()` can
+                restore it; `append` adds rows; `upsert` updates the rows whose key exists, and adds the others.
+            key: columns that identify a row. `upsert` needs them, unless the table has a key of its own.
+            types: columns with the types to use in place of those found: `text`, `int32`, `decimal(12, 2)`, ...
+            indexes: columns, or groups of columns, to index once the rows are there.
             aliases: further names of the table.
-            in_order: send one part after the other, so that rows have their `_id` in their order; half as fast.
-            force: push to a resource that has a file, from which a loader may fill the table anew.
+            in_order: send one chunk after the other, so that `_id` follows the order of the rows; half as fast.
+            force: push to a resource that has a file, from which a loader may fill the table again.
             read: how to read a file, such as `ReadOptions(delimiter=";", header_row=3)`.
-            dry_run: plan only, and let CKAN try the rows where they go into a table that stays.
+            dry_run: plan only; rows that go into an existing table are tried by CKAN and rolled back.
 
         Returns:
             The job, with nothing sent yet: look at `job.types` and `job.plan`, then `job.run()`.
 
         Raises:
-            InvalidArgument: when the data can't be read, or does not go with the table.
-            DoesNotFit: when a value is none of its column's type; the message has its file, row and column.
+            InvalidArgument: when the data cannot be read, or does not match the table.
+            DoesNotFit: when a value does not fit its column's type; the message names its file, row and column.
 
         Example:
-            >>> ckan.datastore.push(frame, dataset="rain", name="By year").run()  # doctest: +SKIP
+            >>> rain = {"year": [2023, 2024], "mm": [610.5, 702.0]}
+            >>> with ckan.datastore.push(rain, dataset="states", name="Rain") as job:
+            ...     print(job.types, job.run().complete)
+            {'year': 'int64', 'mm': 'float64'} True
+            >>> ckan.resources.delete("states/Rain")
         """
         keys = (key,) if isinstance(key, str) else tuple(key)
         options = PushOptions(
@@ -242,19 +246,24 @@ class DataStore(DataStoreWrites):
         return Pushing(self._connection, options).plan(data, resource, dataset, name)
 
     def sql(self, query: str, *, require_complete: bool = True) -> DatastoreResult:
-        """Let the portal answer a query in SQL.
+        """Run a SQL query on the portal.
 
         Args:
             query: one SELECT; tables are named by resource id in double quotes.
-            require_complete: raise when the portal cuts the answer; otherwise `records_truncated` in it tells.
+            require_complete: raise when the portal truncates the answer; otherwise `records_truncated` in the result says so.
 
         Returns:
             CKAN's result: `fields` and `records`.
 
         Raises:
-            ActionNotFound: when the portal has SQL switched off.
-            Incomplete: when there are more rows than the portal gives.
-            ValidationError: when the portal does not take the query.
+            ActionNotFound: when SQL is disabled on the portal, as it is by default from CKAN 2.10 on; use `query` there.
+            Incomplete: when there are more rows than the portal returns.
+            ValidationError: when the portal rejects the query.
+
+        Example:
+            >>> table = ckan.resources.get("planets/planets.csv")["id"]
+            >>> ckan.datastore.sql(f'SELECT planet FROM "{table}" WHERE moons > 100')["records"]  # doctest: +SKIP
+            [{'planet': 'Saturn'}]
         """
         try:
             result = self._read_record("datastore_search_sql", {"sql": named(query, "query")})

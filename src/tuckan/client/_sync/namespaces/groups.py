@@ -180,14 +180,19 @@ class Groups(_Groups[Group]):
         return self._read_records("group_list_authz", {})
 
     def add_datasets(self, id: str, datasets: Sequence[str]) -> None:  # noqa: A002 - CKAN's own word
-        """Put datasets into a group. Each is changed on its own, since CKAN up to 2.11 would not tell its search index.
+        """Add datasets to a group, one write for each: CKAN up to 2.11 does not update its search index otherwise.
 
         Args:
             id: the group's name or id.
-            datasets: names or ids.
+            datasets: names or ids of datasets.
 
         Raises:
-            NotFound: when there is no such group, or no such dataset; those before it are done.
+            NotFound: when there is no such group, or no such dataset; the datasets before it have been added.
+
+        Example:
+            >>> ckan.groups.add_datasets("history", ["planet-mars", "planet-venus"])
+            >>> ckan.datasets.search(filters={"groups": "history", "organization": "space"})["count"]
+            2
         """
         group = self._name_of(id, "group")
         self._require("group", group)
@@ -197,14 +202,19 @@ class Groups(_Groups[Group]):
             pass
 
     def remove_datasets(self, id: str, datasets: Sequence[str]) -> None:  # noqa: A002 - CKAN's own word
-        """Take datasets out of a group.
+        """Remove datasets from a group; the datasets themselves stay.
 
         Args:
             id: the group's name or id.
-            datasets: names or ids.
+            datasets: names or ids of datasets.
 
         Raises:
-            NotFound: when there is no such group, or no such dataset; those before it are done.
+            NotFound: when there is no such group, or no such dataset; the datasets before it have been removed.
+
+        Example:
+            >>> ckan.groups.remove_datasets("history", ["planet-mars", "planet-venus"])
+            >>> ckan.datasets.search(filters={"groups": "history", "organization": "space"})["count"]
+            0
         """
         group = str((self._require("group", self._name_of(id, "group")))["id"])
         sets = DatasetSets(self._connection)
@@ -213,17 +223,33 @@ class Groups(_Groups[Group]):
             pass
 
     def follow(self, id: str) -> None:  # noqa: A002 - CKAN's own word
-        """Follow a group, as the token's user; nothing happens when they do.
+        """Follow a group as the token's user; does nothing when it is followed already.
+
+        Args:
+            id: the group's name or id.
 
         Raises:
-            NotKept: when the portal accepted it, and the group is not followed.
+            NotFound: when there is no such group.
+            NotKept: when the portal accepted the call, and the group is not followed.
+
+        Example:
+            >>> ckan.groups.follow("nature")
+            >>> ckan.action.group_follower_count(id="nature")
+            1
         """
         self._follow("group", self._name_of(id, "group"))
 
     def unfollow(self, id: str) -> None:  # noqa: A002 - CKAN's own word
-        """Follow a group no more.
+        """Stop following a group; does nothing when it is not followed.
+
+        Args:
+            id: the group's name or id.
 
         Raises:
-            NotKept: when the portal accepted it, and it is followed still.
+            NotFound: when there is no such group.
+            NotKept: when the portal accepted the call, and the group is still followed.
+
+        Example:
+            >>> ckan.groups.unfollow("nature")
         """
         self._unfollow("group", self._name_of(id, "group"))
