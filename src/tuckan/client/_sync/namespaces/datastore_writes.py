@@ -48,25 +48,34 @@ class DataStoreWrites(Namespace):
         triggers: Sequence[str] | None = None,
         force: bool = False,
     ) -> DatastoreWritten:
-        """Make a table, or change one that is there: columns are added, keys, indexes, aliases and triggers take the old ones' place.
+        """Create a table, or change an existing one: columns are added, and the key, indexes, aliases and triggers are replaced.
 
         Args:
-            resource: the resource's id; None to make a new resource of a dataset for it.
+            resource: the resource's id; None to create a new resource of a dataset for the table.
             columns: columns with their types, such as `{"year": "int32", "notes": "text"}`, or CKAN's own fields.
             dataset: the dataset that gets a new resource.
             name: the name of the new resource.
-            records: first rows.
-            primary_key: columns that tell a row from all others; CKAN makes a unique index of them.
-            indexes: columns, or groups of them, to be indexed.
-            aliases: further names of the table, by which it can be read.
-            triggers: names of functions to run before each row is written; an administrator makes these.
-            force: change a table whose resource has a file, from which a loader may fill it anew.
+            records: the first rows.
+            primary_key: columns that identify a row; CKAN creates a unique index on them.
+            indexes: columns, or groups of columns, to index.
+            aliases: further names by which the table can be read.
+            triggers: names of functions that run before a row is written; an administrator defines them.
+            force: change a table whose resource has a file, from which a loader may fill it again.
 
         Returns:
-            CKAN's answer: `resource_id`, `fields`, and what else was given.
+            CKAN's answer: `resource_id`, `fields`, and whatever else was given.
 
         Raises:
-            ValidationError: when CKAN takes a name or a type for none.
+            InvalidArgument: when both a resource and a dataset are given, or neither.
+            ValidationError: when CKAN rejects a name or a type.
+
+        Example:
+            >>> rows = [{"moon": "Phobos", "km": 22}, {"moon": "Deimos", "km": 12}]
+            >>> made = ckan.datastore.create(
+            ...     dataset="planet-mars", name="moons", columns={"moon": "text", "km": "int32"}, records=rows, primary_key="moon"
+            ... )
+            >>> [(one["id"], one["type"]) for one in made["fields"]]
+            [('moon', 'text'), ('km', 'int4')]
         """
         if (resource is None) == (dataset is None):
             raise InvalidArgument("A table needs a resource, or a dataset for a new one.", hint="Give one of them.")
@@ -106,19 +115,24 @@ class DataStoreWrites(Namespace):
     def describe(
         self, resource: str, columns: Mapping[str, Mapping[str, Any]], *, force: bool = False
     ) -> dict[str, ColumnInfo]:
-        """Set what the data dictionary says of columns; what is not named stays.
+        """Set what the data dictionary says about columns; what is not given stays.
 
         Args:
             resource: the resource's id.
-            columns: columns with `label`, `notes`, `type_override` (the type that loaders are to give it), or other facts.
+            columns: columns with `label`, `notes`, `type_override` (the type that loaders are to use), or other keys.
             force: as for `create`.
 
         Returns:
-            The columns with what is said of each now.
+            The columns with their current entries.
 
         Raises:
+            NotFound: when the resource has no table.
             InvalidArgument: when the table has no such column.
-            NotKept: when the portal did not keep what was said of one.
+            NotKept: when the portal did not keep an entry.
+
+        Example:
+            >>> ckan.datastore.describe("planet-mars/moons", {"km": {"label": "Diameter"}})["km"]["label"]
+            'Diameter'
         """
         resource = self._resource(resource)
         fields = (self._read_record("datastore_info", {"id": resource})).get("fields", [])
@@ -149,23 +163,29 @@ class DataStoreWrites(Namespace):
         count: bool = True,
         dry_run: bool = False,
     ) -> DatastoreWritten:
-        """Write rows: all of them, or none. For many rows, a frame or a file there is `push`.
+        """Write rows: all of them, or none. For many rows, a DataFrame or a file, use `push`.
 
         Args:
             resource: the resource's id.
             records: rows as dicts.
-            method: `upsert` changes the rows that have these keys, and adds the others; `update` only changes, `insert`
-                only adds. The first two need a primary key, and may be repeated where an answer is lost; `insert` is not.
+            method: `upsert` updates the rows whose key exists and adds the others, `update` only updates, `insert` only adds.
+                The first two need a primary key, and are repeated if an answer is lost; `insert` is not.
             force: as for `create`.
-            count: count the rows anew, for those who ask for totals; unneeded for all but the last of several calls.
-            dry_run: let CKAN try, and take it back.
+            count: update the row count that CKAN caches; of several calls, only the last one needs to.
+            dry_run: let CKAN try the write, and roll it back.
 
         Returns:
-            CKAN's answer.
+            CKAN's answer: `resource_id`, `method`, ...
 
         Raises:
-            ValidationError: when CKAN refuses a row; nothing is written then.
-            InDoubt: when it is not known whether rows arrived that were to be inserted.
+            NotFound: when the resource has no table.
+            ValidationError: when CKAN rejects a row; nothing is written then.
+            InDoubt: when it is not known whether inserted rows arrived.
+
+        Example:
+            >>> written = ckan.datastore.upsert("planet-mars/moons", [{"moon": "Phobos", "km": 23}])
+            >>> ckan.datastore.search("planet-mars/moons", filters={"moon": "Phobos"}, fields=["km"])["records"]
+            [{'km': 23}]
         """
         if method not in ("insert", "update", "upsert"):
             raise InvalidArgument(f"{method!r} is no way to write rows.", hint="Use insert, update or upsert.")
@@ -181,19 +201,24 @@ class DataStoreWrites(Namespace):
         return self._run(about_table(execute(call, self._portal_state), wanted, self._portal_state))
 
     def delete(self, resource: str, filters: Mapping[str, Any], *, force: bool = False) -> int:
-        """Delete the rows that match, and tell how many that were. The table stays; `drop` removes it.
+        """Delete the rows that match, and return their number. The table stays; `drop` removes it.
 
         Args:
             resource: the resource's id.
-            filters: columns with the value, or a list of alternatives; ranges too from CKAN 2.12.
+            filters: columns with a value, or with a list of alternatives; ranges too from CKAN 2.12.
             force: as for `create`.
 
         Returns:
-            How many rows matched before; none of them is there afterwards.
+            How many rows matched before; none of them is left afterwards.
 
         Raises:
+            NotFound: when the resource has no table.
             InvalidArgument: without filters, or with an empty one, as that would be every row.
             NotKept: when the portal answered with success, and rows still match.
+
+        Example:
+            >>> ckan.datastore.delete("planet-mars/moons", {"moon": "Deimos"})
+            1
         """
         if not filters or (hasattr(filters, "values") and any(value in ("", []) for value in filters.values())):
             raise InvalidArgument(
@@ -233,20 +258,21 @@ class DataStoreWrites(Namespace):
         )
 
     def drop(self, resource: str, *, confirm: Callable[[Record], str | bool], force: bool = False) -> None:
-        """Remove a table, with its rows, its data dictionary and its aliases. The resource stays; nothing brings the table back.
+        """Remove a table with its rows, its data dictionary and its aliases. The resource stays; the table cannot be restored.
 
         Args:
             resource: the resource's id.
-            confirm: is shown the table (its id, the resource's name, `rows`), and answers True or the resource's name.
+            confirm: receives the table (`id`, the resource's `name`, `rows`), and returns True or the resource's name to go on.
             force: as for `create`.
 
         Raises:
             NotFound: when the resource has no table.
             Cancelled: when it was not confirmed.
-            NotKept: when the portal answered with success, and it is still there.
+            NotKept: when the portal answered with success, and the table is still there.
 
         Example:
-            >>> ckan.datastore.drop(id, confirm=lambda table: input(f"Drop {table['rows']} rows? ") == "yes")  # doctest: +SKIP
+            >>> ckan.datastore.drop("planet-mars/moons", confirm=lambda table: table["rows"] < 10)
+            >>> ckan.resources.delete("planet-mars/moons")
         """
         wanted = self._resource(resource)
         found = self._run(counting(Selection(wanted), self._portal_state))

@@ -17,7 +17,7 @@ from tuckan.wire.writing import creating, reading
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tuckan.shapes import User
+    from tuckan.shapes import Membership, User
     from tuckan.wire.uncounted_lists import Kind
 
 GroupOrOrganization = TypeVar("GroupOrOrganization", bound=Group)
@@ -208,18 +208,25 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
         except ValidationError as error:
             raise self._with_datasets(error, str(found["name"])) from None
 
-    def add_member(self, id: str, user: str, role: str = "member") -> GroupOrOrganization:  # noqa: A002 - CKAN's own word
-        """Make a user a member; a role that they have is replaced.
+    def add_member(self, id: str, user: str, role: str = "member") -> Membership:  # noqa: A002 - CKAN's own word
+        """Make a user a member; a role that they already have is replaced.
 
         Args:
-            id: its name or id.
+            id: the name or id of the organization or group.
             user: the user's name or id.
-            role: `member`, `editor` (of organizations) or `admin`.
+            role: `member`, `editor` (organizations only) or `admin`.
+
+        Returns:
+            The membership: `capacity` (the role), `group_id` (of the organization or group), `table_id` (of the user), ...
 
         Raises:
-            NotFound: when there is no such user, group or organization.
+            NotFound: when there is no such user, organization or group.
             ValidationError: when there is no such role.
-            NotKept: when the portal accepted it, and the user does not have the role.
+            NotKept: when the portal accepted the call, and the user does not have the role.
+
+        Example:
+            >>> ckan.organizations.add_member("space", "robot", "editor")["capacity"]
+            'editor'
         """
         wanted, who = self._name_of(id, self._kind), named(user, "user")
         self._require(self._kind, wanted)  # CKAN takes an organization for a group
@@ -227,15 +234,18 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
         return self._about(flow, ("user", who))
 
     def remove_member(self, id: str, user: str) -> None:  # noqa: A002 - CKAN's own word
-        """Take a user's membership back; nothing happens when they have none.
+        """End a user's membership; does nothing when they are not a member.
 
         Args:
-            id: its name or id.
+            id: the name or id of the organization or group.
             user: the user's name or id.
 
         Raises:
-            NotFound: when there is no such user, group or organization.
-            NotKept: when the portal accepted it, and the user is a member still.
+            NotFound: when there is no such user, organization or group.
+            NotKept: when the portal accepted the call, and the user is still a member.
+
+        Example:
+            >>> ckan.organizations.remove_member("space", "robot")
         """
         from tuckan.wire.removing import removing_member  # noqa: PLC0415 - no client needs it before its first answer
 

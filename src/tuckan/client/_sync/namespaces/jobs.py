@@ -228,13 +228,23 @@ class Jobs(CopyJobs):
 
         Args:
             source: files of JSON lines or a JSON array, `-` for standard input, or records.
-            in_order: one after the other, as they stand; otherwise side by side.
+            in_order: call one after the other, in the given order; otherwise side by side.
             read: how to read the files.
-            dry_run: plan only; the job can be looked at, and not run.
+            dry_run: plan only; the job can be inspected, and not run.
 
         Returns:
-            The job, with nothing called yet. An action whose answer is lost is looked up where it makes something that
-            has a name or an id, sent again where that does no harm, and reported otherwise. A batch can't be undone.
+            The job, with nothing called yet. An action whose answer is lost is looked up if it creates something that
+            has a name or an id, sent again if that does no harm, and reported otherwise. A batch cannot be undone.
+
+        Raises:
+            InvalidArgument: when a file is not there, or is not one of records.
+
+        Example:
+            >>> calls = [{"action": "package_patch", "data": {"id": "planet-mars", "maintainer": "Planetary data desk"}}]
+            >>> with ckan.jobs.batch(calls) as job:
+            ...     print(job.run())
+            1 changed
+            >>> job.discard()
         """
         how = Reading(Fields(frozenset({"action"}), frozenset({"data", "files"})), options=read or ReadOptions())
         journal = self._journal("batch", dry_run=dry_run)
@@ -244,20 +254,41 @@ class Jobs(CopyJobs):
         return Job(self._connection, journal)
 
     def list(self) -> builtins.list[JobSummary]:
-        """The jobs on this machine that were run on this portal, the oldest first."""
+        """List the jobs on this machine that belong to this portal, the oldest first.
+
+        Returns:
+            For each job its `name`, `title`, `begun`, `ended`, and how many operations are `done`, `failed` and `left`.
+
+        Example:
+            >>> with ckan.jobs.patch({"license_id": "cc-by"}, "name:planet-mars") as job:
+            ...     print([(one.title, one.left) for one in ckan.jobs.list() if one.name == job.name])
+            [('patch license_id', 1)]
+            >>> job.discard()
+        """
         return [job for job in summaries() if job.portal == self._connection.portal_state.address.site]
 
     def open(self, name: str, *, source: PortalRecords | None = None) -> Job:
-        """A job by its name, the end of its name, or `last`; `run()` goes on with it.
+        """Open a job by its name, the end of its name, or `last`; `run()` resumes it.
 
         Args:
-            name: its name.
+            name: the job's name.
             source: for a copy, the client of the portal that is copied; without it, that portal is reached with the token
                 that the environment, `.env` or a profile has for it.
+
+        Returns:
+            The job, to be run, inspected or undone.
 
         Raises:
             NotFound: when there is no such job.
             ConfigurationError: when it belongs to another portal.
+
+        Example:
+            >>> with ckan.jobs.patch({"license_id": "cc-by"}, "name:planet-mars") as planned:
+            ...     name = planned.name
+            >>> with ckan.jobs.open(name) as job:
+            ...     print(job.plan)
+            1 to be changed
+            >>> job.discard()
         """
         journal = Journal(path_of(name))
         job = Job(self._connection, journal, source=source.portal_state if source else self._source_of(journal))
@@ -270,12 +301,24 @@ class Jobs(CopyJobs):
         return job
 
     def planned(self, title: str, operations: Iterable[Planned], *, dry_run: bool = False) -> Job:
-        """A job of operations that were planned by whoever calls.
+        """Create a job of operations that the caller planned.
 
         Args:
-            title: what it does, in words.
-            operations: what is to be done; taken one by one.
-            dry_run: plan only; the job can be looked at, and not run.
+            title: what the job does, in words.
+            operations: the operations, consumed one by one.
+            dry_run: plan only; the job can be inspected, and not run.
+
+        Returns:
+            The job, with nothing changed yet.
+
+        Example:
+            >>> from tuckan.jobs.operation import Operation, Planned
+            >>> mars = ckan.datasets.get("planet-mars")
+            >>> data = {"id": mars["id"], "fields": {"version": "2"}}
+            >>> patch = Operation(mars["id"], "dataset.patch", "dataset planet-mars", data, before=mars)
+            >>> with ckan.jobs.planned("set versions", [Planned(patch)], dry_run=True) as job:
+            ...     print(job.plan)
+            1 to be changed
         """
         journal = self._journal(title, dry_run=dry_run)
         journal.plan(map(settled, operations))

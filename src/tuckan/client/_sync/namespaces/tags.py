@@ -68,15 +68,23 @@ class Tags(Namespace):
         return self._read_record("tag_show", params, about=_belonging_to(vocabulary))
 
     def create(self, name: str, vocabulary: str) -> Tag:
-        """Add a tag to a vocabulary, once. Free tags come into being with the first dataset: `datasets.add_tags`.
+        """Add a tag to a vocabulary, exactly once. Free tags exist as soon as a dataset has them: see `datasets.add_tags`.
 
         Args:
             name: the tag.
             vocabulary: the vocabulary's name or id.
 
+        Returns:
+            The tag: `id`, `name` and `vocabulary_id`.
+
         Raises:
             NotFound: when there is no such vocabulary.
-            ValidationError: when it has the tag already.
+            ValidationError: when the vocabulary has the tag already.
+
+        Example:
+            >>> seasons = ckan.vocabularies.create("seasons", ["spring", "summer"])
+            >>> ckan.tags.create("autumn", "seasons")["name"]
+            'autumn'
         """
         found = self._read_record("vocabulary_show", {"id": named(vocabulary, "vocabulary")})
         tag = {"name": named(name, "tag"), "vocabulary_id": found["id"]}
@@ -85,15 +93,21 @@ class Tags(Namespace):
         return self._run(verified(flow, "tag", tag, self._portal_state, new=True))
 
     def delete(self, name: str, *, vocabulary: str | None = None) -> None:
-        """Delete a tag, which takes it off all datasets that have it. Only a system administrator may.
+        """Delete a tag, and with it remove it from all datasets; only a system administrator may.
 
         Args:
             name: the tag.
-            vocabulary: the name or id of the vocabulary it belongs to, if it does.
+            vocabulary: the name or id of the vocabulary that the tag belongs to, if any.
 
         Raises:
             NotFound: when there is no such tag.
-            NotKept: when the portal answered with success, and it is still there.
+            NotKept: when the portal answered with success, and the tag is still there.
+
+        Example:
+            >>> ckan.tags.delete("autumn", vocabulary="seasons")
+            >>> ckan.tags.list(vocabulary="seasons")
+            ['spring', 'summer']
+            >>> ckan.vocabularies.delete("seasons", with_tags=True)
         """
         more = {"vocabulary_id": vocabulary} if vocabulary else {}
         self._remove("tag_delete", named(name, "tag"), "tag_show", about=_belonging_to(vocabulary), **more)
@@ -135,29 +149,46 @@ class Vocabularies(Namespace):
         return self._read_record("vocabulary_show", {"id": named(id, "vocabulary")})
 
     def create(self, name: str, tags: Sequence[str] = ()) -> Vocabulary:
-        """Create a vocabulary, once. Only a system administrator may.
+        """Create a vocabulary, exactly once; only a system administrator may.
 
         Args:
-            name: its name.
+            name: the vocabulary's name.
             tags: the names of its tags.
 
         Returns:
             The vocabulary with its tags.
+
+        Raises:
+            ValidationError: when there is a vocabulary of this name already, or a tag is not valid.
+
+        Example:
+            >>> made = ckan.vocabularies.create("oceans", ["Atlantic", "Pacific"])
+            >>> sorted(one["name"] for one in made["tags"])
+            ['Atlantic', 'Pacific']
         """
         record = {"name": named(name, "vocabulary's name"), "tags": [{"name": one} for one in tags]}
         flow = creating("vocabulary_create", record, self._portal_state)
         return self._run(verified(flow, "vocabulary", record, self._portal_state, new=True))
 
     def update(self, id: str, *, name: str | None = None, tags: Sequence[str] | None = None) -> Vocabulary:  # noqa: A002
-        """Change a vocabulary; what is not named stays. `tags.create` and `tags.delete` change one tag.
+        """Change a vocabulary's name or tags; what is not given stays. `tags.create` and `tags.delete` change a single tag.
 
         Args:
-            id: its name or id.
+            id: the vocabulary's name or id.
             name: its new name.
-            tags: the names of all the tags it shall have; a tag that it loses is taken off all datasets.
+            tags: the names of all the tags that it is to have; tags that are left out are removed from all datasets.
 
         Returns:
             The vocabulary with its tags.
+
+        Raises:
+            NotFound: when there is no such vocabulary.
+
+        Example:
+            >>> after = ckan.vocabularies.update("oceans", tags=["Arctic", "Atlantic", "Pacific"])
+            >>> len(after["tags"])
+            3
+            >>> ckan.vocabularies.delete("oceans", with_tags=True)
         """
         if name is None and tags is None:
             raise InvalidArgument(

@@ -44,21 +44,27 @@ class Views(Namespace):
         return self._read_record("resource_view_show", {"id": named(id, "view")})
 
     def create(self, resource: str, view_type: str, title: str, **fields: Any) -> View:
-        """Add a view to a resource, once.
+        """Add a view to a resource, exactly once.
 
-        CKAN 2.10 takes no id from a client; where the answer is lost, a view that says just this is taken for ours.
+        CKAN 2.10 does not accept an id from a client; there, if the answer is lost, a view with the same content counts as ours.
 
         Args:
-            resource: the resource's id.
-            view_type: what draws it, such as `datatables_view` or `text_view`.
-            title: what its tab says.
-            **fields: what the view's plugin asks for.
+            resource: the resource's id, `dataset/resource-name`, or the address of its page.
+            view_type: the plugin that renders it, such as `datatables_view` or `text_view`.
+            title: the title of its tab.
+            **fields: the settings that the view's plugin expects.
 
         Returns:
             The view.
 
         Raises:
-            ValidationError: when the portal has no such view, or refuses the fields.
+            NotFound: when there is no such resource.
+            ValidationError: when the portal has no such view type, or rejects the fields.
+
+        Example:
+            >>> view = ckan.views.create("planets/planets.csv", "text_view", "As text")
+            >>> view["view_type"], view["title"]
+            ('text_view', 'As text')
         """
         new = {
             **fields,
@@ -82,15 +88,24 @@ class Views(Namespace):
         /,
         **more: Any,
     ) -> Record:
-        """Change a view; what is not named stays. CKAN drops what is not sent, so the view is read first.
+        """Change a view; fields that are not given stay. CKAN drops what is not sent, so the view is read first.
 
         Args:
             id: the view's id.
-            changes: fields with their new values, or a function that gets a copy of the view, and edits it or gives fields.
+            changes: fields with their new values, or a function that receives a copy of the view, and edits it or returns fields.
             **more: fields as keywords.
 
         Returns:
             The view as it is now.
+
+        Raises:
+            NotFound: when there is no such view.
+            NotKept: when the portal did not keep a field that was sent.
+
+        Example:
+            >>> view = ckan.views.list("planets/planets.csv")[-1]
+            >>> ckan.views.update(view["id"], title="Plain text")["title"]
+            'Plain text'
         """
         there = self.get(id)
         fields = worked_out(changes if callable(changes) else fields_of(changes, more, "view"), there)
@@ -105,22 +120,33 @@ class Views(Namespace):
     def delete(self, id: str) -> None:  # noqa: A002 - CKAN's own word
         """Delete a view.
 
+        Args:
+            id: the view's id.
+
         Raises:
-            NotFound: when there is none.
-            NotKept: when the portal answered with success, and it is still there.
+            NotFound: when there is no such view.
+            NotKept: when the portal answered with success, and the view is still there.
+
+        Example:
+            >>> view = ckan.views.list("planets/planets.csv")[-1]
+            >>> ckan.views.delete(view["id"])
         """
         self._remove("resource_view_delete", named(id, "view"), "resource_view_show")
 
     def reorder(self, resource: str, ids: Sequence[str]) -> None:
-        """Put the views of a resource into an order; those that are not named follow as they are.
+        """Set the order of a resource's views; views that are not named follow in their current order.
 
         Args:
-            resource: the resource's id.
-            ids: their ids, the first one first.
+            resource: the resource's id, `dataset/resource-name`, or the address of its page.
+            ids: the ids of views, the first one first.
 
         Raises:
             NotFound: when there is no such resource or view.
             NotKept: when the portal answers with another order.
+
+        Example:
+            >>> views = ckan.views.list("planets/planets.csv")
+            >>> ckan.views.reorder("planets/planets.csv", [one["id"] for one in views])
         """
         order, wanted = several(ids, "view"), self._resource(resource)
         call = Call("resource_view_reorder", {"id": wanted, "order": order}, idempotent=True)
@@ -129,13 +155,20 @@ class Views(Namespace):
         self._run(verifying_order("resource", resource, order, answer, self._portal_state))
 
     def create_default(self, resource: str) -> builtins.list[View]:
-        """Make the views that the portal gives a new resource, as far as it lacks them.
+        """Create the views that the portal gives a new resource by default, unless the resource has them already.
 
         Args:
-            resource: the resource's id.
+            resource: the resource's id, `dataset/resource-name`, or the address of its page.
 
         Returns:
-            Those that were made.
+            The views that were created.
+
+        Raises:
+            NotFound: when there is no such resource.
+
+        Example:
+            >>> ckan.views.create_default("planets/planets.csv")
+            []
         """
         found = self._read_record("resource_show", {"id": self._resource(resource)})
         made = self._set(
