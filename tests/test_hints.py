@@ -6,6 +6,7 @@ import ast
 import copy
 import pickle
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,6 +71,24 @@ def test_a_hint_that_names_python_has_another_form_for_the_shell(path: Path) -> 
             python, shell = ("".join(texts(one)) for one in node.args)
             assert not re.search(r"\b[a-z_]{2,}=[.'\[{\"TFN]|\b[a-z_]+\(", shell), f"{path.name}:{node.lineno}: {shell}"
             assert not SHELL.search(python), f"{path.name}:{node.lineno}: {python}"
+
+
+PLURAL = re.compile(r" (?:(?:more|other|further) )?(?!is\b|was\b|has\b|bytes\b|times\b|characters\b)[a-z]+s\b")
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_one_of_something_is_no_plural(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.JoinedStr):
+            for number, text in pairwise(node.values):
+                is_number = isinstance(number, ast.FormattedValue) and (
+                    (number.format_spec and ast.unparse(number.format_spec) == "f','")
+                    or ast.unparse(number.value).startswith("len(")
+                )
+                said = text.value if isinstance(text, ast.Constant) else ""
+                assert not (is_number and PLURAL.match(str(said))), f"{path.name}:{node.lineno}: use counted()"
+    assert path.name == "_text.py" or not re.search(r"""['"]s['"] \*""", source), f"{path.name}: use counted()"
 
 
 def test_hints_add_up() -> None:

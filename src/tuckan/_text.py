@@ -166,7 +166,7 @@ def _nested(value: Any, brackets: str, depth: int, one: Any) -> str:
         return brackets
     if depth >= DEEPEST:
         what = "key" if isinstance(value, dict) else "item"
-        return f"{brackets[0]}{len(items)} {what}{'s' * (len(items) > 1)}{brackets[1]}"
+        return f"{brackets[0]}{counted(len(items), what)}{brackets[1]}"
     parts = [one(item) for item in items[:MOST_ITEMS]]
     if len(items) > MOST_ITEMS:
         parts.append(f"… +{len(items) - MOST_ITEMS}")
@@ -252,7 +252,7 @@ def _lines(record: Any, keys: int) -> list[str]:
 def _rest(record: Mapping[str, Any], keys: int) -> str:
     rest = [str(name) for name in record][keys:]
     named = ", ".join(rest[:6]) + (", …" if len(rest) > 6 else "")
-    return f"… and {len(rest)} more key{'s' * (len(rest) > 1)}: {named}"
+    return f"… and {counted(len(rest), 'more key')}: {named}"
 
 
 def as_html(records: Sequence[Any], *, keys: int, records_shown: int, note: str = "", in_a_row: bool = False) -> str:

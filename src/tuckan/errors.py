@@ -393,6 +393,10 @@ class KeptAs(TuckanWarning):
     """The portal keeps a value that was sent in another form, such as text without the space around it."""
 
 
+class UnknownLicense(TuckanWarning):
+    """A dataset was given a license that the portal does not offer; CKAN keeps any."""
+
+
 class SeveralMatch(TuckanWarning):
     """More than one record matches where one was asked for."""
 

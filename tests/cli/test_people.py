@@ -235,6 +235,17 @@ MISSPELLED = [
     (("dataset", "show", "levels"), "river-levels"),
     (("resource", "show", "rivr-levels/rain"), "river-levels"),
     (("activity", "list", "--dataset", "rivr-levels"), "river-levels"),
+    (("dataset", "delete", "rivr-levels", "--dry-run"), "river-levels"),
+    (("dataset", "make-private", "rivr-levels", "--dry-run", "-f", "table"), "river-levels"),
+    (("dataset", "add-to-groups", "river-levels", "natur"), "nature"),
+    (("dataset", "create", "name=other", "owner_org=harbour", "license_id=cc-bi"), "cc-by"),
+    (("dataset", "patch", "river-levels", "license_id=cc-bi"), "cc-by"),
+    (("dataset", "upsert", "name=river-levels", "license_id=cc-bi"), "cc-by"),
+    (("dataset", "patch", "--where", "name:river-levels", "owner_org=harbor", "--dry-run"), "harbour"),
+    (("datapusher", "submit", "--dataset", "rivr-levels", "--dry-run"), "river-levels"),
+    (("organization", "add-member", "harbor", "admin"), "harbour"),
+    (("organization", "add-member", "harbour", "admni"), "admin"),
+    (("user", "invite", "ann@example.org", "harbor"), "harbour"),
     (("organization", "show", "harbor"), "harbour"),
     (("organization", "members", "harbor"), "harbour"),
     (("dataset", "list", "--organization", "harbor"), "harbour"),
@@ -260,7 +271,9 @@ def test_a_name_that_is_not_known_is_told_with_the_one_like_it(shell: Shell, riv
     for command, near in MISSPELLED:
         ran = shell(*command)
         assert ran.code, command
-        assert f"Did you mean '{near}'?" in ran.err, command
+        assert f"id you mean '{near}'?" in ran.err + ran.out, command
+    there = rivers.datasets.get("river-levels")
+    assert (there["license_id"], there["owner_org"] is not None) == (None, True), "nothing was changed"
 
 
 @pytest.fixture

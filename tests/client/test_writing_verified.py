@@ -56,6 +56,23 @@ def test_a_value_of_a_dataset_that_the_portal_keeps_in_another_form(writer: Both
     assert writer.datasets.patch(name, back)["name"] == name, "what the portal computes may be sent back"
 
 
+def test_a_license_that_the_portal_does_not_offer_is_told(writer: Both, new_name: Name) -> None:
+    name = new_name()
+    with pytest.warns(errors.UnknownLicense, match=rf"dataset {name}: .* offers no license 'cc-bi'.*mean 'cc-by'"):
+        writer.datasets.create(name=name, owner_org="city", license_id="cc-bi")
+    with pytest.warns(errors.UnknownLicense, match="'odc-bx'"):
+        writer.datasets.patch(name, license_id="odc-bx")
+    with pytest.warns(errors.UnknownLicense, match="'no such'"):
+        writer.datasets.upsert(name=name, license_id="no such")
+    with pytest.warns(errors.UnknownLicense, match="'cc-bi'"):
+        writer.datasets.update({**writer.datasets.get(name), "license_id": "cc-bi"})
+    with pytest.warns(errors.UnknownLicense, match="'odc-bx'"):
+        writer.datasets.revise(name, license_id="odc-bx", include="-*")
+    writer.datasets.patch(name, title="Rain")  # warnings are errors: what is not sent is not told again
+    writer.datasets.patch(name, license_id="cc-by")
+    writer.datasets.patch(name, license_id="")
+
+
 def test_a_revision_is_verified_where_its_answer_is_left_out_too(writer: Both, new_name: Name) -> None:
     name = new_name()
     link = {"url": "https://example.org/1", "name": "one"}

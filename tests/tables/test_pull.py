@@ -468,7 +468,7 @@ def test_a_table_is_read_once_for_several_ways_out(make: Any, client: Client, pr
     seen = len(proxy.seen)
     pull.to_pandas()
     assert len(proxy.seen) == seen
-    assert repr(pull).endswith("1 of 1 rows read in 1 page, complete, no duplicates")
+    assert repr(pull).endswith("1 of 1 row read in 1 page, complete, no duplicates")
 
 
 def test_a_frame_outlives_what_it_was_pulled_by(many: str, ckan_client: Client, tmp_path: Path) -> None:
@@ -529,7 +529,7 @@ def test_sql_is_answered_here_with_little_pulled(make: Any, client: Client, prox
         3,
         73.5,
     )
-    assert told == [f"{table}: 10 of 50 rows were pulled, 3 of 5 columns, where {{'year': 2024}}."]
+    assert told == [f"{table}: 10 of 50 rows pulled, 3 of 5 columns, where {{'year': 2024}}."]
     assert ask("SELECT count(*) FROM RAIN") == [(50,)]
     assert "1 of 5 columns" in told[0]
     assert ask("SELECT name, max(mm) FROM RAIN JOIN PLACES USING (place) WHERE mm < 20.5 GROUP BY name") == [
@@ -570,7 +570,7 @@ def test_pull_at_a_shell(make: Any, shell: Shell, tmp_path: Path, form: str) -> 
     done = tuckan("sql", f'SELECT t, n FROM "{table}" WHERE n > 1', "--format", "jsonl")
     assert (done.code, json.loads(done.out)) == (0, {"t": "a", "n": 1.5})
     assert "SQL switched off" in done.err
-    assert "rows were pulled, 2 of 3 columns" in done.err
+    assert "rows pulled, 2 of 3 columns" in done.err
 
 
 def test_a_plain_install_needs_no_library_for_tables() -> None:

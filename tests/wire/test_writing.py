@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tuckan import errors
 from tuckan.cli.differences import differences
@@ -28,7 +31,7 @@ from tuckan.wire.removing import (
 )
 from tuckan.wire.retry import RetryPolicy
 from tuckan.wire.revising import setting
-from tuckan.wire.validation_hints import valid_name
+from tuckan.wire.validation_hints import advised, valid_name
 from tuckan.wire.verification import verifying, verifying_order
 from tuckan.wire.writing import editing, reading_if_there
 
@@ -234,7 +237,19 @@ def test_forms_of_a_revision() -> None:
 
 
 def test_names_that_ckan_takes() -> None:
-    assert [valid_name(text) for text in ("Rain", "  Ä & B ", "!!!")] == ["rain", "b", "dataset"]
+    assert [valid_name(text) for text in ("Rain", "  Ä & B ", "!!!")] == ["rain", "a-b", "dataset"]
+
+
+@given(st.text(), st.sampled_from(["dataset", "organization", "user"]))
+def test_a_name_that_is_proposed_is_one_that_ckan_takes(text: str, kind: str) -> None:
+    assert re.fullmatch(r"[a-z0-9_-]{2,100}", valid_name(text, kind))
+
+
+@pytest.mark.parametrize("kind", ["package", "organization", "user"])
+def test_a_name_that_is_refused_is_not_proposed(kind: str) -> None:
+    for name in ("a", "Ü", "-", "x" * 101):
+        refused = errors.ValidationError("no", action=f"{kind}_create", status=409, error={"name": ["no"]})
+        assert f"for example {name.lower()!r}" not in advised(refused, kind, {"name": name}).hint
 
 
 def test_differences_in_lines() -> None:

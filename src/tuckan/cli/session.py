@@ -130,24 +130,13 @@ def _suggest(session: Session, kind: str, name: str, error: PortalError) -> None
         kind, (name, slash, _) = "dataset", name.partition("/")
         if not slash:
             return  # an id, which resembles nothing
+    from tuckan.wire.finding import asking_for_names, names_in  # noqa: PLC0415 - only where a name is not known
+
     with contextlib.suppress(TuckanError), session.client() as ckan:
-        known = _names_like(ckan, kind, name)
+        asking = asking_for_names(kind, name)
+        known = names_in(ckan.call(asking.action, asking.params))
         if name not in known and (near := did_you_mean(name, known)):
             error.hint = f"{near} " + error.hint
-
-
-def _names_like(ckan: Client, kind: str, name: str) -> list[str]:
-    """Names on the portal that may have been meant: all there are, and of datasets those that are spelled alike."""
-    from tuckan.wire.solr import term  # noqa: PLC0415 - only where a name is not known
-
-    if kind != "dataset":
-        if kind == "vocabulary":
-            return [str(one["name"]) for one in ckan.vocabularies.list()]
-        return [str(one) for one in ckan.call(f"{kind}_list", {"all_fields": False} if kind == "user" else {})]
-    safe = term(name.lower())
-    alike = f"name:({safe}~2 OR {safe}* OR *{safe}*)"
-    found = ckan.call("package_search", {"fq": alike, "fl": ["name"], "rows": 100, "include_private": True})
-    return [str(one["name"]) for one in found["results"]]
 
 
 class _Printable(logging.Formatter):

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tuckan._text import did_you_mean
+from tuckan._text import counted, did_you_mean
 from tuckan.errors import ConfigurationError, InvalidArgument, NotFound
 from tuckan.transport.durable import private_folder
 from tuckan.transport.locks import locked
@@ -100,7 +100,7 @@ def path_of(job: str) -> Path:
         hint = " ".join(filter(None, [did_you_mean(job, [one.stem for one in every]), "`tuckan job list` shows all."]))
         raise NotFound(f"There is no job {job!r}.", hint=hint)
     if len(found) > 1:
-        raise InvalidArgument(f"{len(found)} jobs end in {job!r}.", hint="Give more of its name.")
+        raise InvalidArgument(f"{counted(len(found), 'job')} end in {job!r}.", hint="Give more of its name.")
     return found[0]
 
 

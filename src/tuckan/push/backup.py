@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
 
+from tuckan._text import counted
 from tuckan.errors import ConfigurationError, Incomplete
 from tuckan.jobs.copying import Content
 from tuckan.jobs.folder import CannotWrite
@@ -93,7 +94,7 @@ def _reading(selection: Selection, take: Callable[[str], None], portal_state: Po
     after = yield from counting(selection, portal_state)
     if (read, last) != (there.rows, there.last) or after != there:
         raise Incomplete(
-            f"The table {selection.resource} could not be read whole: of {there.rows:,} rows {read:,} came, and then it"
+            f"The table {selection.resource} could not be read whole: of {counted(there.rows, 'row')} {read:,} came, and then it"
             f" had {after.rows:,}.",
             expected=there.rows,
             received=read,
@@ -185,7 +186,7 @@ def _read(path: Path) -> Backup:
     if not isinstance(end, dict) or "sha256" not in end:
         raise ValueError("its end is missing")
     if end["sha256"] != checksum.hexdigest() or end["rows"] != rows or not isinstance(fields, list):
-        raise ValueError(f"its checksum is wrong, or it has {rows:,} rows in place of {end['rows']:,}")
+        raise ValueError(f"its checksum is wrong, or it has {counted(rows, 'row')} in place of {end['rows']:,}")
     return Backup(path, head["table"], Count(rows, end["last"]))
 
 
@@ -245,11 +246,11 @@ def restoring(resource: str, backup: Backup, portal_state: PortalState) -> Flow[
         # One that is lost is noticed at the end, and all is done anew.
         yield from writing_rows(resource, rows, "insert", portal_state)
     yield from counting_anew(resource, portal_state)
-    counted = (yield from counting(Selection(resource), portal_state)).rows
-    if counted != backup.count.rows:
+    there = (yield from counting(Selection(resource), portal_state)).rows
+    if there != backup.count.rows:
         raise Incomplete(
-            f"{backup.count.rows:,} rows were sent, and the table has {counted:,}.",
+            f"The table has {counted(there, 'row')}, and {backup.count.rows:,} were sent.",
             expected=backup.count.rows,
-            received=counted,
+            received=there,
             hint="Run the job again: it begins the table anew.",
         )

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tuckan._text import counted
 from tuckan.errors import ConfigurationError, Conflict, Incomplete
 from tuckan.jobs.operation import Ended, Intent, Operation
 from tuckan.push.backup import BACKUP, backing_up, is_begun, read_backup, restoring
@@ -80,7 +81,7 @@ class CopyTable:
             if (yield from table_of(resource, portals.target)) is None:
                 wrong[operation.key] = "the table is not there"
             elif (there := (yield from counting(Selection(resource), portals.target)).rows) != left:
-                wrong[operation.key] = f"the table has {there:,} rows, and {left:,} were copied"
+                wrong[operation.key] = f"the table has {counted(there, 'row')}, and {left:,} were copied"
         return wrong
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:

@@ -13,6 +13,7 @@ import zlib
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+from tuckan._text import counted
 from tuckan.errors import ConfigurationError, Hint, InDoubt
 from tuckan.jobs.folder import CannotWrite
 from tuckan.transport.durable import append
@@ -352,18 +353,18 @@ def settling(ledger: Ledger, resource: str, portal_state: PortalState) -> Flow[N
 def _counting(ledger: Ledger, resource: str, portal_state: PortalState) -> Flow[None]:
     last, unchanged = -1, 0.0
     while True:
-        counted = (yield from counting(Selection(resource), portal_state)).rows
-        unchanged = unchanged + BETWEEN_LOOKS if counted == last else 0.0
-        last = counted
+        there = (yield from counting(Selection(resource), portal_state)).rows
+        unchanged = unchanged + BETWEEN_LOOKS if there == last else 0.0
+        last = there
         least, most = ledger.expected()
-        all_arrived = counted == most
-        if (all_arrived or unchanged >= ledger.calm()) and ledger.settle(counted):
+        all_arrived = there == most
+        if (all_arrived or unchanged >= ledger.calm()) and ledger.settle(there):
             return
         if unchanged >= max(LEAST_LOOKED, ledger.calm()):
             expected = f"{least:,}" if least == most else f"{least:,} to {most:,}"
             lost = f", or the end of {ledger.path} was lost" if ledger.uncounted else ""
             ledger.broken = (
-                f"The table {resource} has {counted:,} rows, and {expected} were expected: somebody else writes to it{lost}, so"
+                f"The table {resource} has {counted(there, 'row')}, and {expected} were expected: somebody else writes to it{lost}, so"
                 " that it can't be told which of the rows that were sent last have arrived. Those were not sent again."
             )
             raise InDoubt(ledger.broken, action="datastore_upsert", hint=WHAT_TO_DO)

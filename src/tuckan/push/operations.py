@@ -134,7 +134,7 @@ def _require_same(operation: Operation, kept: Count, there: Count) -> None:
     if there != kept:
         raise errors.Conflict(
             f"{operation.subject} was changed by somebody else since it was backed up, and is left so: it has"
-            f" {there.rows:,} rows, and the backup {kept.rows:,}.",
+            f" {counted(there.rows, 'row')}, and the backup {kept.rows:,}.",
             action="datastore_delete",
             status=409,
             hint="Push again to replace it.",
@@ -331,8 +331,8 @@ class FinishTable:
         if data["indexes"]:
             yield from making_table(data["resource"], {"indexes": data["indexes"]}, portal_state)
         yield from counting_anew(data["resource"], portal_state)
-        counted = (yield from counting(Selection(data["resource"]), portal_state)).rows
-        _prove(counted, ledger.base or 0, data)
+        there = (yield from counting(Selection(data["resource"]), portal_state)).rows
+        _prove(there, ledger.base or 0, data)
         if data["new"]:
             patch = {"id": data["resource"], **data["new"]}
             yield from execute(Call("resource_patch", patch, idempotent=True), portal_state)
@@ -342,7 +342,7 @@ class FinishTable:
             state["resource"] = yield from reading(_show(data["resource"]), portal_state)
         ledger.leave(state)
         portals.beside(ROWS).unlink(missing_ok=True)
-        return Ended("verified", data["resource"], None, {"rows": counted})
+        return Ended("verified", data["resource"], None, {"rows": there})
 
     def _short(self, operation: Operation, ledger: Ledger, portal_state: PortalState) -> Flow[None]:
         """Raise the error that says what is missing: rows, or what the ledger knew of them."""
@@ -423,15 +423,15 @@ def _forgotten(ledger: Ledger, what: str) -> errors.InDoubt:
     )
 
 
-def _prove(counted: int, before: int, data: Mapping[str, Any]) -> None:
+def _prove(there: int, before: int, data: Mapping[str, Any]) -> None:
     rows = data["rows"]
     least, most = (max(before, rows), before + rows) if data["method"] == "upsert" else (before + rows, before + rows)
-    if not least <= counted <= most:
+    if not least <= there <= most:
         wanted = f"{least:,}" if least == most else f"{least:,} to {most:,}"
         raise errors.Incomplete(
-            f"The table has {counted:,} rows, and must have {wanted}: somebody else wrote to it meanwhile.",
+            f"The table has {counted(there, 'row')}, and must have {wanted}: somebody else wrote to it meanwhile.",
             expected=least,
-            received=counted,
+            received=there,
             hint="All rows were sent once. Look what is in the table, or push anew with "
             + errors.Hint("mode='replace'.", "--mode replace."),
         )

@@ -10,6 +10,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from tuckan import errors
+from tuckan._text import counted
 from tuckan.snapshot import differing
 from tuckan.wire.rows import Part, Selection, counting, fetching_rows
 from tuckan.wire.table_writes import table_of
@@ -71,7 +72,7 @@ def _changed(resource: str, table: Record, ledger: Ledger, portal_state: PortalS
     least, most = (left["rows"], left["rows"]) if left else ledger.expected()
     if not least <= count.rows <= most:
         expected = f"{least:,}" if least == most else f"{least:,} to {most:,}"
-        return f"it has {count.rows:,} rows, and the job left {expected}"
+        return f"it has {counted(count.rows, 'row')}, and the job left {expected}"
     if left is None:  # the push did not come to its end: the number of rows is all that is known
         return ""
     if any(table.get(name) != value for name, value in left["table"].items()):

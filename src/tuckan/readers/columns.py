@@ -261,7 +261,7 @@ class Columns:
         record: dict[str, Any] = {}
         wrong: list[str] = []
         if any(_says_something(cell) for cell in cells[len(self.names) :]):
-            return {}, f"it has {len(cells)} cells, but the header has {len(self.names)}"
+            return {}, f"it has {counted(len(cells), 'cell')}, but the header has {len(self.names)}"
         for name, target, cell in zip(self.names, self._targets, cells, strict=False):
             if not _says_something(cell):
                 continue

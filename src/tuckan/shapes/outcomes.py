@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
+from tuckan._text import counted
 from tuckan.errors import Hint, NotCKAN
 from tuckan.shapes.records import Dataset, Resource, Token, User
 
@@ -48,7 +49,11 @@ class Listing(list[T], Generic[T]):
         self.proof = proof
 
     def __repr__(self) -> str:
-        return super().__repr__() if len(self) <= _SHOWN_WHOLE else f"<Listing of {len(self):,} records: {self.proof}>"
+        return (
+            super().__repr__()
+            if len(self) <= _SHOWN_WHOLE
+            else f"<Listing of {counted(len(self), 'record')}: {self.proof}>"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +118,7 @@ class Dumped:
     proof: str = ""
 
     def __str__(self) -> str:
-        return self.proof or f"{self.records:,} {self.kind}, complete, no duplicates"
+        return self.proof or f"{counted(self.records, self.kind.removesuffix('s'))}, complete, no duplicates"
 
 
 @dataclass(frozen=True, slots=True)

@@ -331,7 +331,7 @@ def _of_list(value: list[Any], header: list[str], place: str, options: ReadOptio
     more = len(value) - len(header)
     if more and options.ragged == "refuse":
         raise InvalidArgument(
-            f"{place}: it has {len(value)} values, but the header has {len(header)}.",
+            f"{place}: it has {counted(len(value), 'value')}, but the header has {len(header)}.",
             hint=RAGGED_ROW,
         )
     if more > 0 and options.ragged == "pad":

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
+from tuckan._text import counted
 from tuckan.errors import DoesNotFit, Hint, InvalidArgument, TuckanError
 from tuckan.readers import spreadsheets
 from tuckan.readers.decoding import BROKEN, SNIFFED, as_text, encoding_of, opened
@@ -383,7 +384,7 @@ def _duckdb(path: Any, table: str | None) -> Any:
         tables = [row[0] for row in database.execute("SHOW TABLES").fetchall()]
         if table is None and len(tables) != 1:
             raise InvalidArgument(
-                f"{Path(str(path)).name} has {len(tables)} tables.",
+                f"{Path(str(path)).name} has {counted(len(tables), 'table')}.",
                 hint=f"They are {', '.join(map(repr, tables)) or 'none'}. Choose one with "
                 + Hint("table=.", "--table."),
             )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tuckan._text import choices
+from tuckan._text import choices, counted, did_you_mean
 from tuckan.errors import InvalidArgument, NotFound, ServerError, TuckanError, ValidationError
 from tuckan.wire.address import name_from_page
 from tuckan.wire.call import Call
 from tuckan.wire.execute import execute
+from tuckan.wire.solr import term
 from tuckan.wire.table_hints import explaining_table
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def finding_resource(text: str, portal_state: PortalState) -> Flow[str]:
         return same[0]
     if same:
         raise InvalidArgument(
-            f"The dataset {dataset} has {len(same)} resources called {name!r}.",
+            f"The dataset {dataset} has {counted(len(same), 'resource')} called {name!r}.",
             hint=f"Give the id of one: {', '.join(same)}.",
         )
     raise NotFound(
@@ -56,6 +57,47 @@ def finding_resource(text: str, portal_state: PortalState) -> Flow[str]:
         action="package_show",
         hint=_which(resources, name),
     )
+
+
+def asking_for_names(kind: str, name: str) -> Call:
+    """The call that gives names which may have been meant by one that the portal does not know.
+
+    Args:
+        kind: `dataset`, `organization`, `group`, `user`, `tag` or `vocabulary`.
+        name: the name that is not known. Of datasets, only names that are spelled alike are asked for.
+    """
+    if kind != "dataset":
+        return Call(f"{kind}_list", {"all_fields": False} if kind == "user" else {}, read_only=True)
+    safe = term(name.lower())
+    alike = f"name:({safe}~2 OR {safe}* OR *{safe}*)"
+    asked = {"fq": alike, "fl": ["name"], "rows": 100, "include_private": True}
+    return Call("package_search", asked, read_only=True)
+
+
+def names_in(answer: Any) -> list[str]:
+    """The names in the answer to such a call."""
+    found = answer.get("results") if isinstance(answer, dict) else answer
+    each = found if isinstance(found, list) else []
+    return [str(one.get("name") if isinstance(one, dict) else one) for one in each]
+
+
+def finding_near_name(kind: str, name: str, portal_state: PortalState) -> Flow[str]:
+    """Ask which name was probably meant, as a question in brackets; nothing where none resembles it, or the portal does not tell."""
+    try:
+        known = names_in((yield from execute(asking_for_names(kind, name), portal_state)))
+    except TuckanError:
+        return ""
+    return in_brackets(did_you_mean(name, known))
+
+
+def in_brackets(question: str) -> str:
+    """A question of `did_you_mean`, to follow a statement.
+
+    Example:
+        >>> in_brackets("Did you mean 'rain'?"), in_brackets("")
+        (" (did you mean 'rain'?)", '')
+    """
+    return f" (d{question[1:]})" if question else ""
 
 
 def _which(resources: list[dict[str, Any]], name: str) -> str:

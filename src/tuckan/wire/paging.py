@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
+from tuckan._text import counted
 from tuckan.errors import Hint, Incomplete
 
 if TYPE_CHECKING:
@@ -134,10 +135,10 @@ class Proof:
     note: str = ""
 
     def __str__(self) -> str:
-        pages = f"{self.pages} page{'s' * (self.pages != 1)}"
+        pages = counted(self.pages, "page")
         said = f"{self.read:,} of {self.counted:,} read in {pages}, complete, no duplicates"
         if self.types:
-            said += f"; type{'s' * (len(self.types) != 1)} {', '.join(self.types)}"
+            said += f"; {'type' if len(self.types) == 1 else 'types'} {', '.join(self.types)}"
         if self.recovered:
             said += f"; {len(self.recovered)} that the portal had dropped fetched one by one"
         if self.late:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from tuckan import errors
+from tuckan._text import counted
 from tuckan.errors import Hint, InvalidArgument
 from tuckan.wire import postgres_csv
 from tuckan.wire.call import Call
@@ -216,7 +217,7 @@ def counting(selection: Selection, portal_state: PortalState, upto: int | None =
     if not isinstance(total, int) or isinstance(total, bool) or total < 0:
         raise _strange(f"a table that counts {total!r} rows")
     if bool(total) != bool(records):
-        raise _strange(f"a table that counts {total:,} rows and gives {'one' if records else 'none'}")
+        raise _strange(f"a table that counts {counted(total, 'row')} and gives {'one' if records else 'none'}")
     try:
         return Count(total, int(records) if records else BEFORE_ALL)
     except ValueError as error:

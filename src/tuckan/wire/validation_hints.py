@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-_NAME = re.compile(r"[a-z0-9_-]{2,100}")
+SHORTEST_NAME, LONGEST_NAME = 2, 100
+_NAME = re.compile(rf"[a-z0-9_-]{{{SHORTEST_NAME},{LONGEST_NAME}}}")
 _WORDS = {"package": "dataset"}
 
 
@@ -32,14 +34,21 @@ def advised(error: errors.ValidationError, kind: str, record: Mapping[str, Any])
     return error
 
 
-def valid_name(text: str) -> str:
+def valid_name(text: str, kind: str = "dataset") -> str:
     """The nearest name that CKAN takes.
 
+    Args:
+        text: a name that CKAN refuses, or a title.
+        kind: what is named; a text of which less than two letters are left has it before them.
+
     Example:
-        >>> valid_name("Rain & Snow 2024")
-        'rain-snow-2024'
+        >>> valid_name("Rain & Snow 2024"), valid_name("Überschüsse"), valid_name("A"), valid_name("!", "group")
+        ('rain-snow-2024', 'uberschusse', 'dataset-a', 'group')
     """
-    return re.sub(r"[^a-z0-9_]+", "-", text.lower()).strip("-")[:100] or "dataset"
+    plain = unicodedata.normalize("NFKD", text.lower().replace("ß", "ss"))
+    words = re.sub(r"[^a-z0-9_]+", "-", "".join(one for one in plain if not unicodedata.combining(one)))
+    name = words.strip("-")[:LONGEST_NAME].rstrip("-")
+    return name if len(name) >= SHORTEST_NAME else f"{kind}-{name}".rstrip("-")
 
 
 def _about_name(kind: str, record: Mapping[str, Any]) -> str:
@@ -47,9 +56,9 @@ def _about_name(kind: str, record: Mapping[str, Any]) -> str:
     name = str(record.get("name") or "")
     if not name:
         title = str(record.get("title") or "")
-        return f"Give the {word} a name" + (f", such as {valid_name(title)!r}." if title else ".")
+        return f"Give the {word} a name" + (f", such as {valid_name(title, word)!r}." if title else ".")
     if not _NAME.fullmatch(name):
-        return f"A name has 2 to 100 small letters, digits, - and _: for example {valid_name(name)!r}."
+        return f"A name has 2 to 100 lowercase letters, digits, - and _: for example {valid_name(name, word)!r}."
     if kind == "package":
         return (
             f"The name {name!r} is taken: choose another, or use "

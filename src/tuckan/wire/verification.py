@@ -6,9 +6,11 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from tuckan import errors
-from tuckan._text import counted, printable
+from tuckan._text import counted, did_you_mean, printable
 from tuckan.shapes import without_secrets
 from tuckan.snapshot import COMPUTED, verify
+from tuckan.wire.call import Call
+from tuckan.wire.execute import execute
 from tuckan.wire.package_revise import revised
 from tuckan.wire.redaction import redacted
 from tuckan.wire.writing import dataset, reading
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tuckan.snapshot import Verification
-    from tuckan.wire.call import Call
     from tuckan.wire.flow import Flow
     from tuckan.wire.portal_state import PortalState
     from tuckan.wire.writing import Edit, Record
@@ -69,7 +70,25 @@ def verifying(
     if verification.kept_as:
         said = f"{subject}: " + "; ".join(map(_in_words, verification.kept_as)) + "."
         errors.warn(printable(redacted(said, portal_state.secrets)), errors.KeptAs)
+    if kind == "dataset" and "license_id" in sent:
+        yield from _checking_license(record, subject, portal_state)
     return record
+
+
+def _checking_license(record: Record, subject: str, portal_state: PortalState) -> Flow[None]:
+    """Warn when a dataset's license is none that the portal offers: CKAN keeps any, with its id for a title."""
+    license_id = record.get("license_id")
+    if not license_id or record.get("license_title") != license_id:
+        return
+    try:
+        listed = yield from execute(Call("license_list", read_only=True), portal_state)
+    except errors.TuckanError:
+        return
+    offered = [str(one.get("id")) for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    if offered and license_id not in offered:
+        near = did_you_mean(str(license_id), offered)
+        said = f"{subject}: {portal_state.address.site} offers no license {license_id!r}, and kept it as it is. {near}"
+        errors.warn(printable(redacted(said.strip(), portal_state.secrets)), errors.UnknownLicense)
 
 
 def verified(
@@ -116,7 +135,8 @@ def verifying_revision(call: Call, answer: Record, portal_state: PortalState) ->
     else:
         whole = given
     sent, found = revised(call, whole)
-    yield from verifying("dataset", sent, {**found, "name": whole.get("name")}, portal_state)
+    shown = {"name": whole.get("name"), "license_title": whole.get("license_title")}
+    yield from verifying("dataset", sent, {**found, **shown}, portal_state)
     return given
 
 

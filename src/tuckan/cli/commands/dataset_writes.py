@@ -49,6 +49,7 @@ def create(session: Session, *, given: dict[str, Any]) -> None:
     tuckan dataset create -i dataset.json notes@README.md
     """
     with session.client() as ckan:
+        _require_license(ckan, given)
         made = ckan.datasets.create(given)
     wrote(session, made, f"Created {made['name']} ({made['id']}).")
 
@@ -98,6 +99,7 @@ def patch(
     if name is None:
         raise click.UsageError("Name a dataset, or give --where or --all.")
     with session.client() as ckan:
+        _require_license(ckan, given)
         if dry_run:
             tell_differences(name, ckan.datasets.get(name), given)
             return 0
@@ -106,6 +108,16 @@ def patch(
         after = ckan.datasets.patch(name, given)
     wrote(session, after, f"Changed {after['name']}.")
     return 0
+
+
+def _require_license(ckan: Client, given: Mapping[str, Any]) -> None:
+    """Make sure that the portal offers a license that was typed; one of a whole record comes with its title, and is known elsewhere.
+
+    Raises:
+        NotFound: when it does not.
+    """
+    if given.get("license_id") and not given.get("license_title"):
+        ckan.licenses.get(str(given["license_id"]))
 
 
 @click.command(cls=Command)
@@ -155,6 +167,7 @@ def upsert(session: Session, *, given: dict[str, Any], dry_run: bool, yes: bool)
 
     name = str(given.get("id") or given.get("name") or "")
     with session.client() as ckan:
+        _require_license(ckan, given)
         if dry_run or (may_lose(given) and not yes):
             try:
                 there = ckan.datasets.get(name)

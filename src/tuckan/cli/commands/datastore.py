@@ -90,7 +90,7 @@ def search_rows(
         found = ckan.datastore.search(resource, **chosen, **page)
     rows = found.get("records", [])
     session.output.records(rows, ids="_id")
-    say(f"{len(rows):,} of {found.get('total', 0):,} rows")
+    say(f"{len(rows):,} of {counted(found.get('total', 0), 'row')}")
 
 
 def _in_json(row: dict[str, Any]) -> dict[str, Any]:

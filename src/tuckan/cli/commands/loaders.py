@@ -10,7 +10,14 @@ import click
 from tuckan._text import counted
 from tuckan.cli.arguments import given_lines
 from tuckan.cli.command import Group
-from tuckan.cli.commands.loading import Choice, choosing_resources, choosing_states, show_states, submit_chosen
+from tuckan.cli.commands.loading import (
+    Choice,
+    choosing_resources,
+    choosing_states,
+    require_datasets,
+    show_states,
+    submit_chosen,
+)
 from tuckan.cli.failures import FAILED
 from tuckan.cli.options import Seconds
 from tuckan.cli.session import Session, portal_command, say
@@ -55,6 +62,7 @@ def _family(name: str, help_line: str) -> Group:
             raise click.UsageError("Name resources, or choose them: --all, --dataset, --organization or --where.")
         with session.client() as ckan:
             if choice.given:
+                choice = require_datasets(ckan, choice)
                 return submit_chosen(loader(ckan), choice, wait=wait, only_changed=only_changed)
             if len(resources) > 1 or "-" in resources:
                 outcomes = _outcomes(loader(ckan), given_lines(resources), wait=wait, only_changed=only_changed)
@@ -82,7 +90,7 @@ def _family(name: str, help_line: str) -> Group:
             raise click.UsageError("Name a resource, or choose them: --all, --dataset, --organization or --where.")
         with session.client() as ckan:
             if choice.given:
-                show_states(session, loader(ckan), choice, log=log)
+                show_states(session, loader(ckan), require_datasets(ckan, choice), log=log)
             else:
                 _show(session, loader(ckan).status(str(resource)))
 

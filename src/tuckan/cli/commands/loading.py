@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tuckan.cli.session import Session
+    from tuckan.client import Client
 
 ANY = "any"
 
@@ -107,6 +108,15 @@ def _choosing(
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def require_datasets(ckan: Client, choice: Choice) -> Choice:
+    """The choice, its datasets by their names.
+
+    Raises:
+        NotFound: when there is no such dataset; a search for it would only find nothing.
+    """
+    return replace(choice, datasets=tuple(str(ckan.datasets.get(one)["name"]) for one in choice.datasets))
 
 
 def show_states(session: Session, loader: Any, choice: Choice, *, log: bool) -> None:

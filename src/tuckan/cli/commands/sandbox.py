@@ -282,7 +282,9 @@ def load_demo(*, one: Sandbox) -> None:
 
     begun = time.monotonic()
     made = load_it(one, lambda text: say(f"{time.monotonic() - begun:5.1f} s  {text}"))
-    say(f"{time.monotonic() - begun:5.1f} s  {made.datasets:,} datasets and {made.tokens:,} tokens made")
+    say(
+        f"{time.monotonic() - begun:5.1f} s  {counted(made.datasets, 'dataset')} and {counted(made.tokens, 'token')} made"
+    )
 
 
 @sandbox.command()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tuckan._optional import load
+from tuckan._text import counted
 from tuckan.cli.command import Command
 from tuckan.errors import MissingDependency
 
@@ -59,7 +60,7 @@ def _prepare(console: Console, sandbox: Any) -> None:
     sandbox.up(tell)
     tell(f"CKAN {sandbox.ckan} answers at {sandbox.url}")
     made = load_demo(sandbox, tell)
-    tell(f"{made.datasets:,} datasets and {made.tokens:,} tokens made")
+    tell(f"{counted(made.datasets, 'dataset')} and {counted(made.tokens, 'token')} made")
 
 
 def _status(console: Console, ckan: Client) -> None:
@@ -82,7 +83,7 @@ def _list(console: Console, ckan: Client) -> None:
     console.print(f"  {everything.proof}  ({time.monotonic() - begun:.2f} s)")
     private = sum(bool(one["private"]) for one in everything)
     drafts = sum(one["state"] == "draft" for one in everything)
-    console.print(f"  {private} of them private, {drafts} drafts: a list without them would not say so")
+    console.print(f"  {private} of them private, {counted(drafts, 'draft')}: a list without them would not say so")
 
 
 def _search(console: Console, ckan: Client) -> None:
@@ -97,7 +98,7 @@ def _search(console: Console, ckan: Client) -> None:
     tags = found["search_facets"]["tags"]["items"]
     counts = {one["name"]: one["count"] for one in tags if one["name"] in ("growing", "shrinking")}
     console.print(
-        f"  {found['count']} datasets; states that are growing: {counts['growing']}, shrinking: {counts['shrinking']}"
+        f"  {counted(found['count'], 'dataset')}; states that are growing: {counts['growing']}, shrinking: {counts['shrinking']}"
     )
     for one in found["results"]:
         console.print(f"    {one['title']}: {one['notes']}", overflow="ellipsis", no_wrap=True)
@@ -130,7 +131,7 @@ def _table(console: Console, ckan: Client) -> None:
     ckan.datapusher.submit(resource)
     status = ckan.datapusher.wait(resource, interval=0.2)["status"]
     rows = list(ckan.datastore.iter(resource, fields=["planet", "diameter_km", "gravity_m_s2"]))
-    console.print(f"  DataPusher: {status}, {len(rows)} rows\n")
+    console.print(f"  DataPusher: {status}, {counted(len(rows), 'row')}\n")
     console.print("\n".join("  " + line for line in _framed(rows).splitlines()))
 
 
@@ -157,7 +158,7 @@ def _tokens(console: Console, ckan: Client) -> None:
         typed=f"tuckan token revoke {ROBOT} --unused-since 90d --dry-run",
     )
     plan = ckan.tokens.revoke(ROBOT, unused_since=FORGOTTEN_FOR, dry_run=True)
-    console.print(f"  dry run: {len(plan.selected):,} of {plan.found:,} tokens would go, nothing was sent")
+    console.print(f"  dry run: {len(plan.selected):,} of {counted(plan.found, 'token')} would go, nothing was sent")
     begun = time.monotonic()
     done = ckan.tokens.revoke(ROBOT, unused_since=FORGOTTEN_FOR)
     seconds = time.monotonic() - begun

@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from tuckan._text import counted
 from tuckan.cli import completion
 from tuckan.cli.arguments import parameters
 from tuckan.cli.failures import FAILED
@@ -185,7 +186,7 @@ def remove_each(
     """Show what would go and what is not there, ask, and remove one after the other; what fails does not stop the rest."""
     found, missing = _found(names, removal)
     show_missing(missing)
-    what = removal.what if len(found) == 1 else f"{len(found):,} {removal.what}s"
+    what = counted(len(found), removal.what)
     if dry_run:
         session.output.records([_row(one) for one in found.values()], columns=("id", "name", "title"))
         say(f"To {removal.verb}: {what}; nothing was sent.")

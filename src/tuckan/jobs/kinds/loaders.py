@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tuckan._text import counted
 from tuckan.errors import NotFound, PortalError, ServerError, Timeout, ValidationError
 from tuckan.jobs.operation import Ended, Intent
 from tuckan.wire.call import Call
@@ -123,7 +124,9 @@ class SubmitToLoader:
         rows = yield from rows_of(data["resource"], portal_state)
         if rows is not None and not data["loaded"]:
             return
-        there = "there is no table" if rows is None else f"its table has {rows:,} rows, and had been there before"
+        there = (
+            "there is no table" if rows is None else f"its table has {counted(rows, 'row')}, and had been there before"
+        )
         raise Timeout(
             f"{self._title} has not loaded {operation.subject} within {data['wait']:.0f} s: CKAN says {said!r}, {there}.",
             action=f"{self._loader}_status",

@@ -12,7 +12,7 @@ from tuckan.jobs.operation import Operation, Planned
 from tuckan.jobs.records.fields import FIELDS
 from tuckan.snapshot import essence
 from tuckan.snapshot.list_edits import is_id
-from tuckan.wire.validation_hints import valid_name
+from tuckan.wire.validation_hints import LONGEST_NAME, SHORTEST_NAME, valid_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from tuckan.jobs.records.by_schema import Schemas
     from tuckan.readers import Row
 
-LONGEST_NAME = 100
 _NAME = re.compile(r"[a-z0-9_-]+")
 _TAKEN = frozenset({"new", "edit", "search"})
 _TRUE, _FALSE = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0", ""})
@@ -144,8 +143,8 @@ def name_trouble(name: str) -> str:
         >>> name_trouble("Rain in May"), name_trouble("rain")
         ("the name 'Rain in May' is not valid; 'rain-in-may' would be", '')
     """
-    if not 2 <= len(name) <= LONGEST_NAME:
-        return f"the name {name!r} is not valid: 2 to {LONGEST_NAME} characters"
+    if not SHORTEST_NAME <= len(name) <= LONGEST_NAME:
+        return f"the name {name!r} is not valid: a name has {SHORTEST_NAME} to {LONGEST_NAME} characters"
     if not _NAME.fullmatch(name):
         return f"the name {name!r} is not valid; {valid_name(name)!r} would be"
     return f"the name {name!r} is not valid: CKAN keeps it for a page of its own" if name in _TAKEN else ""

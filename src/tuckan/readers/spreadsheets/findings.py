@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from tuckan._text import counted
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -77,7 +79,7 @@ class Extent:
         area = self.rows * self.columns
         if area > MOST_CELLS and area > MOST_EMPTY * self.values:
             raise TooSparse(
-                f"its {self.values:,} values are spread over {self.rows:,} rows and {self.columns:,} columns"
+                f"its {counted(self.values, 'value')} are spread over {counted(self.rows, 'row')} and {counted(self.columns, 'column')}"
             )
 
 

@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, Any
 from xml.parsers.expat import ExpatError
 
 from tuckan._optional import load
-from tuckan._text import duration
+from tuckan._text import counted, duration
 from tuckan.errors import Hint, InvalidArgument
 from tuckan.readers.file_kinds import document_in_zip
 from tuckan.readers.spreadsheets import biff, ods, xlsx
@@ -379,7 +379,7 @@ def _checked(
         if len(cells) > header:
             sheet.longer += 1
             if options.ragged == "refuse" and not wrong:
-                wrong = f"it has {len(cells)} cells, but the header in row {sheet.header} has {header}"
+                wrong = f"it has {counted(len(cells), 'cell')}, but the header in row {sheet.header} has {header}"
             cells = cells[:width]  # noqa: PLW2901
         yield number, cells + [None] * (width - len(cells)), wrong
 

@@ -10,6 +10,7 @@ import urllib.request
 from itertools import islice
 from typing import IO, TYPE_CHECKING, Any
 
+from tuckan._text import counted
 from tuckan.client import Client
 from tuckan.errors import InDoubt, NotFound, TuckanError
 from tuckan.sandbox.datapusher.table import Table
@@ -92,7 +93,7 @@ def _replace(ckan: Client, resource: str, table: Table, tell: Callable[[str], No
         given = {"resource_id": resource, "records": batch, "method": "insert", "force": True}
         ckan.call("datastore_upsert", given)
         rows += len(batch)
-        tell(f"{rows} rows are in.")
+        tell(f"{counted(rows, 'row')} loaded.")
 
 
 def _delete_table(ckan: Client, resource: str, tell: Callable[[str], None]) -> None:

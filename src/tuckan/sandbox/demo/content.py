@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from tuckan._text import counted
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -148,7 +150,7 @@ def _table(name: str, owner: str, group: str, title: str, found: list[Row], tags
     writer = csv.DictWriter(text, list(found[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(found)
-    fields = _fields(owner, group, title, f"{len(found)} rows. Source: {source}.", [*tags, "table"])
+    fields = _fields(owner, group, title, f"{counted(len(found), 'row')}. Source: {source}.", [*tags, "table"])
     return Dataset(name, fields, File(f"{name}.csv", "CSV", text.getvalue().encode()))
 
 

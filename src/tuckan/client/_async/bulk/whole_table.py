@@ -8,6 +8,7 @@ from functools import partial
 from math import ceil
 from typing import TYPE_CHECKING
 
+from tuckan._text import counted
 from tuckan.errors import Incomplete
 from tuckan.wire.rows import BEFORE_ALL, Count, Part, counting, fetching_rows
 
@@ -55,11 +56,11 @@ class TableProof:
     seconds: float = 0.0
 
     def __str__(self) -> str:
-        pages = f"{self.pages} page{'s' * (self.pages != 1)}"
+        pages = counted(self.pages, "page")
         whole = "complete" if self.wanted == self.counted else "as many as were asked for"
         if not self.wanted and self.counted:
-            return f"0 of {self.counted:,} rows read, as none were asked for"
-        said = f"{self.read:,} of {self.counted:,} rows read in {pages}, {whole}, no duplicates"
+            return f"0 of {counted(self.counted, 'row')} read, as none were asked for"
+        said = f"{self.read:,} of {counted(self.counted, 'row')} read in {pages}, {whole}, no duplicates"
         if self.changed and self.read == self.wanted:
             said += "; the table changed meanwhile, and this is how it was at the beginning, changed values apart"
         elif self.changed:
@@ -212,8 +213,8 @@ class WholeTable:
     def _incomplete(self, why: str) -> Incomplete:
         proof = self.proof
         return Incomplete(
-            f"The table {self._selection.resource} is not complete: {proof.wanted:,} rows were to be read of the {proof.counted:,} "
-            f"that the portal counts, {proof.read:,} were, and {why}.",
+            f"The table {self._selection.resource} is not complete: {counted(proof.read, 'row')} came of the {proof.wanted:,} that "
+            f"were asked for, the portal counts {proof.counted:,}, and {why}.",
             expected=proof.wanted,
             received=proof.read,
             hint="Read it again when nobody writes to it.",

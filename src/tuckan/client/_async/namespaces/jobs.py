@@ -9,6 +9,7 @@ from tuckan.client._async.bulk.job import Job, begun_journal, settled
 from tuckan.client._async.bulk.loading import Loading, fields_of, require_fields, schemas_of
 from tuckan.client._async.bulk.selecting import DeletingResources, Selected, require_deletable
 from tuckan.client._async.namespaces.datasets import Datasets
+from tuckan.client._async.namespaces.groups import Organizations
 from tuckan.client._async.namespaces.tags import Licenses
 from tuckan.errors import ConfigurationError, Hint, InvalidArgument
 from tuckan.jobs.folder import new_path, path_of
@@ -70,7 +71,7 @@ class Jobs(CopyJobs):
         Raises:
             InvalidArgument: when no field or no choice of datasets is given, all are selected without `everything`, or a field is
                 misspelled.
-            NotFound: when the portal does not offer the license.
+            NotFound: when the portal does not offer the license, or does not have the organization.
 
         Example:
             >>> with ckan.jobs.patch({"license_id": "cc-by"}, "organization:space", dry_run=True) as job:
@@ -88,6 +89,8 @@ class Jobs(CopyJobs):
         await require_fields(self._connection, changes)
         if changes.get("license_id"):
             await Licenses(self._connection).get(str(changes["license_id"]))
+        if changes.get("owner_org"):
+            await Organizations(self._connection).get(str(changes["owner_org"]))
         search = _search(source, q, fq, filters, everything=everything)
         patching = Selected(self._connection, "dataset", "patch", {"fields": dict(changes)})
         phrase = PATCH_ALL if everything else ""

@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from tuckan._text import counted
 from tuckan.client._async.namespaces.datasets import Datasets
 from tuckan.client._async.namespaces.jobs import Jobs
 from tuckan.client._async.namespaces.namespace import Namespace
@@ -158,7 +159,7 @@ class _Loader(Namespace):
     async def _late(self, resource: str, timeout: float, state: Record) -> Timeout:
         """The error for a resource that is not loaded in time, with what the DataStore has of it."""
         rows = await self._run(rows_of(resource, self._portal_state))
-        there = "there is no table" if rows is None else f"its table has {rows:,} rows"
+        there = "there is no table" if rows is None else f"its table has {counted(rows, 'row')}"
         return Timeout(
             f"{self._title} has not loaded resource {resource} within {timeout:.0f} s: CKAN says {state.get('status')!r}, {there}.",
             action=f"{self._name}_status",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from uuid import uuid4
 
+from tuckan._text import counted
 from tuckan.client._sync.bulk.job import Job, begun_journal
 from tuckan.client._sync.namespaces.namespace import Namespace
 from tuckan.errors import Hint, InvalidArgument, NotFound, ValidationError
@@ -216,7 +217,7 @@ class Pushing(Namespace):
         same = [one for one in there.get("resources") or [] if one.get("name") == name]
         if len(same) > 1:
             raise InvalidArgument(
-                f"The dataset {there['name']} has {len(same)} resources called {name!r}.",
+                f"The dataset {there['name']} has {counted(len(same), 'resource')} called {name!r}.",
                 hint=f"Give the id of one: {', '.join(one['id'] for one in same)}.",
             )
         if same:
@@ -248,7 +249,7 @@ class Pushing(Namespace):
             raise InvalidArgument(f"{came.named} has no columns.", hint="A table has at least one.")
         if len(types) > MOST_COLUMNS:
             raise InvalidArgument(
-                f"{came.named} has {len(types):,} columns, and a table of the DataStore has {MOST_COLUMNS:,} at most.",
+                f"{came.named} has {counted(len(types), 'column')}, and a table of the DataStore has {MOST_COLUMNS:,} at most.",
                 hint="That is PostgreSQL's limit. Split the table, or make rows of columns.",
             )
         known = [one["id"] for one in self._kept(target).get("fields", ())]
