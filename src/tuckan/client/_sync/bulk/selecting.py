@@ -15,6 +15,7 @@ from tuckan.readers import in_portions
 from tuckan.snapshot.list_edits import is_id
 from tuckan.wire import writing
 from tuckan.wire.entities import ENTITIES
+from tuckan.wire.finding import finding_near_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from tuckan.readers import Row
     from tuckan.shapes import Record
 
+
+MOST_NAMED = 5
+"""Names that are nobody's for which the portal is asked what was meant."""
 
 MOST_AT_ONCE = 64
 """Resources that are looked for at once at most."""
@@ -59,6 +63,7 @@ class Selected(Namespace):
         self._operation = f"{kind}.{verb}"
         self._data = data
         self._hidden: dict[str, str] = {}
+        self._near: dict[str, str] = {}
 
     def plan_named(self, rows: Iterable[Row], journal: Journal) -> None:
         """Note in a journal what is to be done with what is named by name or id."""
@@ -66,6 +71,7 @@ class Selected(Namespace):
         with journal.planning() as add, self._connection.progress("planning", unit=f"{self._kind}s") as progress:
             for some in in_portions(rows):
                 there = self._there([str(row.record) for row in some if not row.wrong])
+                self._look_for_near(str(row.record) for row in some if not row.wrong and str(row.record) not in there)
                 for row in some:
                     number += 1
                     add(self._named(row, there.get(str(row.record)), number, journal))
@@ -78,7 +84,8 @@ class Selected(Namespace):
                 add(self._planned(one))
 
     def _named(self, row: Row, there: Record | None, number: int, journal: Journal) -> Planned:
-        wrong = row.wrong or ("" if there else f"there is no {self._kind} {row.record!r}")
+        near = self._near.get(str(row.record), "")
+        wrong = row.wrong or ("" if there else f"there is no {self._kind} {row.record!r}{near}")
         wrong = self._hidden.get(str(row.record), wrong)
         if there is not None and (other := journal.origin_of(str(there["id"]))) is not None:
             wrong = f"the same {self._kind} is named in {other} already"
@@ -108,6 +115,14 @@ class Selected(Namespace):
         shows = (partial(self._show, one) for one in missing)
         shown = [one for one in self._connection.side_by_side(shows)]
         return found | {name: one for name, one in zip(missing, shown, strict=True) if one is not None}
+
+    def _look_for_near(self, missing: Iterable[str]) -> None:
+        """Look for what was probably meant by names that are nobody's; the first few tell whoever has to correct them."""
+        for name in dict.fromkeys(missing):
+            if len(self._near) == MOST_NAMED:
+                return
+            if name not in self._hidden and not is_id(name):
+                self._near[name] = self._run(finding_near_name(self._kind, name, self._portal_state))
 
     def _show(self, id: str) -> Record | None:  # noqa: A002 - CKAN's own word
         look: Any = writing.dataset(id) if self._kind == "dataset" else ENTITIES[self._kind].look(id)

@@ -7,6 +7,7 @@ import warnings
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from tuckan._text import counted
 from tuckan.client._sync.bulk.downloads import Downloading
 from tuckan.client._sync.bulk.whole_list import WholeList
 from tuckan.client._sync.namespaces.dataset_links import DatasetLinks
@@ -277,7 +278,9 @@ class Datasets(DatasetWrites, DatasetSets, DatasetLinks):
         if len(best) > 1:
             names = ", ".join(str(one.get("name")) for one in best[:5]) + (", ..." if len(best) > 5 else "")
             how = "have this title" if exact else "match, none of them exactly"
-            warnings.warn(f"{len(best)} datasets {how}: {names}. The first is given.", SeveralMatch, stacklevel=2)
+            warnings.warn(
+                f"{counted(len(best), 'dataset')} {how}: {names}. The first is given.", SeveralMatch, stacklevel=2
+            )
         return best[0]
 
 
