@@ -349,10 +349,10 @@ class FinishTable:
         rows = operation.data["rows"]
         there = (yield from counting(Selection(operation.data["resource"]), portal_state)).rows
         if operation.data["method"] != "upsert" and there > ledger.expected()[1]:
-            raise _forgotten(ledger, f"of all the {there:,} rows that the table has")
+            raise _forgotten(ledger, f"of all {counted(there, 'row')} that the table has")
         lost = f", or the end of {ledger.path} was lost" if ledger.uncounted else ""
         raise errors.Incomplete(
-            f"{ledger.total:,} of {rows:,} rows have arrived; the others failed, each chunk with its reason{lost}.",
+            f"Only {ledger.total:,} of {counted(rows, 'row')} arrived; the others failed, each chunk with its reason{lost}.",
             expected=rows,
             received=ledger.total,
             hint="`tuckan job resume NAME --failed` tries them again; `tuckan job undo NAME` puts back what was there.",

@@ -134,7 +134,8 @@ def _source(given: object) -> Source:
         return given
     if isinstance(given, str) and "://" in given:
         raise InvalidArgument(
-            f"{without_user_info(given)} is the address of a portal.", hint="Pass a client of it: copy(connect(...))."
+            f"{without_user_info(given)} is the address of a portal.",
+            hint=Hint("Pass a client of it: copy(connect(...)).", "Name it as FROM: tuckan copy FROM TO."),
         )
     if isinstance(given, (str, Path)):
         return Dump(given)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
+from tuckan._text import counted
 from tuckan.concurrency import AdaptiveLimit
 from tuckan.errors import (
     Cancelled,
@@ -300,7 +301,7 @@ class Job:
         report = self.report
         done = sum(report.done.values())
         return Incomplete(
-            f"The job stopped after {done:,} operations, {report.left:,} are left: {error}",
+            f"The job stopped after {counted(done, 'operation')}, {report.left:,} are left: {error}",
             expected=done + report.left,
             received=done,
             hint=f"When the portal is back, go on: tuckan job resume {self.name}",

@@ -29,6 +29,7 @@ from tuckan.snapshot.list_edits import is_id
 from tuckan.transport import Source
 from tuckan.wire import writing
 from tuckan.wire.entities import ENTITIES
+from tuckan.wire.finding import in_brackets
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -294,7 +295,7 @@ class Loading(Namespace):
 
 def _there_is_no(kind: str, name: str, known: Iterable[str], titled: str | None = None) -> str:
     near = f"Did you mean {titled!r}?" if titled else did_you_mean(name, known)
-    return f"there is no {kind} {name!r}" + (f" (d{near[1:]})" if near else "")
+    return f"there is no {kind} {name!r}{in_brackets(near)}"
 
 
 def _named_by(one: Checked) -> list[tuple[str, str]]:
