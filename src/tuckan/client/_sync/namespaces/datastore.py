@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from tuckan._text import counted
 from tuckan.client._sync.bulk.pull import Pull
 from tuckan.client._sync.bulk.push import Pushing, PushOptions
 from tuckan.client._sync.bulk.whole_table import WholeTable
@@ -282,7 +283,7 @@ class DataStore(DataStoreWrites):
         records = result.get("records", [])
         if result.get("records_truncated") and require_complete:
             raise Incomplete(
-                f"The portal gives {len(records):,} rows of an answer in SQL at most, and this one has more.",
+                f"The portal gives {counted(len(records), 'row')} of an answer in SQL at most, and this one has more.",
                 expected=None,
                 received=len(records),
                 hint=Hint(
@@ -328,6 +329,6 @@ class DataStore(DataStoreWrites):
             spool = self.pull(name, columns=need.columns, filters=filters).spooled()
             bench.add(name, spool.batches(), spool.types, tables[name])
             where = f", where {filters}" if filters else ""
-            columns_told = f"{len(need.columns)} of {len(tables[name])} columns"
-            on_progress(f"{name}: {spool.rows:,} of {counts[name]:,} rows were pulled, {columns_told}{where}.")
+            columns_told = f"{len(need.columns)} of {counted(len(tables[name]), 'column')}"
+            on_progress(f"{name}: {spool.rows:,} of {counted(counts[name], 'row')} pulled, {columns_told}{where}.")
         return bench.ask(query)

@@ -280,7 +280,12 @@ class DataStoreWrites(Namespace):
             of = self._read_record("resource_show", {"id": wanted})
         except NotFound:  # a table that is left of a resource
             of = {}
-        shown = {"id": wanted, "name": of.get("name") or wanted, "rows": found.rows, "title": f"{found.rows:,} rows"}
+        shown = {
+            "id": wanted,
+            "name": of.get("name") or wanted,
+            "rows": found.rows,
+            "title": f"{counted(found.rows, 'row')}",
+        }
         require_confirmation(shown, confirm, "table")
         call = Call("datastore_delete", {"resource_id": wanted, **({"force": True} if force else {})})
         look = Call("datastore_info", {"id": wanted}, read_only=True)

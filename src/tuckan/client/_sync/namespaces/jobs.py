@@ -10,6 +10,7 @@ from tuckan.client._sync.bulk.job import Job, begun_journal, settled
 from tuckan.client._sync.bulk.loading import Loading, fields_of, require_fields, schemas_of
 from tuckan.client._sync.bulk.selecting import DeletingResources, Selected, require_deletable
 from tuckan.client._sync.namespaces.datasets import Datasets
+from tuckan.client._sync.namespaces.groups import Organizations
 from tuckan.client._sync.namespaces.tags import Licenses
 from tuckan.errors import ConfigurationError, Hint, InvalidArgument
 from tuckan.jobs.folder import new_path, path_of
@@ -71,7 +72,7 @@ class Jobs(CopyJobs):
         Raises:
             InvalidArgument: when no field or no choice of datasets is given, all are selected without `everything`, or a field is
                 misspelled.
-            NotFound: when the portal does not offer the license.
+            NotFound: when the portal does not offer the license, or does not have the organization.
 
         Example:
             >>> with ckan.jobs.patch({"license_id": "cc-by"}, "organization:space", dry_run=True) as job:
@@ -89,6 +90,8 @@ class Jobs(CopyJobs):
         require_fields(self._connection, changes)
         if changes.get("license_id"):
             Licenses(self._connection).get(str(changes["license_id"]))
+        if changes.get("owner_org"):
+            Organizations(self._connection).get(str(changes["owner_org"]))
         search = _search(source, q, fq, filters, everything=everything)
         patching = Selected(self._connection, "dataset", "patch", {"fields": dict(changes)})
         phrase = PATCH_ALL if everything else ""

@@ -8,6 +8,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from tuckan._text import counted
 from tuckan.client._sync.namespaces.datasets import Datasets
 from tuckan.client._sync.namespaces.jobs import Jobs
 from tuckan.client._sync.namespaces.namespace import Namespace
@@ -159,7 +160,7 @@ class _Loader(Namespace):
     def _late(self, resource: str, timeout: float, state: Record) -> Timeout:
         """The error for a resource that is not loaded in time, with what the DataStore has of it."""
         rows = self._run(rows_of(resource, self._portal_state))
-        there = "there is no table" if rows is None else f"its table has {rows:,} rows"
+        there = "there is no table" if rows is None else f"its table has {counted(rows, 'row')}"
         return Timeout(
             f"{self._title} has not loaded resource {resource} within {timeout:.0f} s: CKAN says {state.get('status')!r}, {there}.",
             action=f"{self._name}_status",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tuckan._text import choices
+from tuckan._text import choices, counted
 from tuckan.client._sync.namespaces.namespace import Namespace, named
 from tuckan.errors import Hint, InvalidArgument, NotFound
 from tuckan.wire.call import Call
@@ -219,7 +219,7 @@ class Vocabularies(Namespace):
         there = self.get(id)
         if there.get("tags") and not with_tags:
             raise InvalidArgument(
-                f"The vocabulary {there['name']} has {len(there['tags'])} tags, which datasets may have.",
+                f"The vocabulary {there['name']} has {counted(len(there['tags']), 'tag')}, which datasets may have.",
                 hint=Hint("Pass with_tags=True to delete them too.", "Add --with-tags to delete them too."),
             )
         if there.get("tags"):
