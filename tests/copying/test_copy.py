@@ -367,6 +367,27 @@ def test_gateways_that_fail_make_nothing_twice(source: Client, target: Client, p
     assert target.jobs.copy(source).plan.total == 0
 
 
+def test_groups_of_types_that_the_source_does_not_tell_are_left_and_that_is_said(
+    ckan_sandbox: Sandbox, target: Client, proxy_of: Any, faults: Any
+) -> None:
+    target.call("group_create", name="arts", type="party")
+    target.call("group_create", name="aside")
+    proxy = proxy_of(ckan_sandbox.url)
+    silent = faults.status(403, b'{"success": false, "error": {"__type": "Authorization Error", "message": "No"}}')
+    with Client(proxy.url, ckan_sandbox.token()) as source:
+        for silenced in (False, True):
+            proxy.always(
+                lambda seen, on, off=silenced: silent(seen, on) if off and "autocomplete" in seen.action else on()
+            )
+            with target.jobs.copy(source, kinds=("groups",), delete=True, dry_run=True) as job:
+                deleted = {one.operation.subject for one in job.entries() if one.operation.kind == "group.delete"}
+                assert deleted == {"group aside", *(() if silenced else ("group arts",))}
+                said = [note for note in job.notes if "does not tell which types of groups it has" in note]
+                assert [note.startswith(proxy.url) and "not compared or deleted" in note for note in said] == [
+                    True
+                ] * silenced
+
+
 def test_ids_are_mapped_where_the_token_may_not_set_them(source: Client, target: Client, tmp_path: Path) -> None:
     target.call("organization_create", name="sky")
     target.call("group_create", name="weather")

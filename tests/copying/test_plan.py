@@ -98,6 +98,31 @@ def test_what_an_anonymous_reader_does_not_see_is_said_before_it_is_deleted() ->
     assert "private" in notes[0]
 
 
+def test_types_that_the_source_may_have_and_does_not_show_are_left() -> None:
+    source = snapshot(groups=[{"name": "zoo"}], datasets=[{"name": "rain"}])
+    target = snapshot(
+        groups=[{"name": "arts", "type": "party"}, {"name": "old"}],
+        datasets=[{"name": "apps", "type": "showcase"}, {"name": "snow", "type": "dataset"}],
+    )
+
+    def deleted(*known: Any) -> tuple[list[str], list[str]]:
+        copy = CopyPlan(source, target, CopySettings(delete=True), types_known=set(known))
+        planned = [one.operation for one in copy.operations()]
+        return sorted(one.subject for one in planned if one.kind.endswith(".delete")), copy.notes
+
+    assert deleted() == (
+        ["dataset snow", "group old"],
+        [
+            "1 dataset of types that the source shows none of, left as they are: apps",
+            "1 group of types that the source shows none of, left as they are: arts",
+        ],
+    )
+    assert deleted("groups") == (["dataset snow", "group arts", "group old"], deleted()[1][:1])
+    source.add("groups", {"id": "1", "name": "uni", "type": "party"})
+    source.add("datasets", {"id": "2", "name": "app", "type": "showcase"})
+    assert deleted() == (["dataset apps", "dataset snow", "group arts", "group old"], [])
+
+
 def test_what_was_renamed_is_found_by_its_id() -> None:
     source = snapshot(datasets=[{"name": "rainfall", "id": "7", "title": "Rain"}])
     target = snapshot(datasets=[{"name": "rain", "id": "7", "title": "Rain"}])

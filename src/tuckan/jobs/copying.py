@@ -98,6 +98,7 @@ class CopyPlan:
         contents: what the tables to copy say, by the id of their resource at the source, each with what the one in its place
             at the target says; see `tables`.
         emptied: kinds of which the target has something and would keep nothing, with how many; complete as the notes are.
+        types_known: kinds of which the source told all types; of the others, only types that it shows are deleted.
     """
 
     source: Snapshot
@@ -110,6 +111,7 @@ class CopyPlan:
     _matched: set[tuple[EntityKind, str]] = field(default_factory=set[tuple["EntityKind", str]])
 
     emptied: list[str] = field(default_factory=list[str])
+    types_known: set[EntityKind] = field(default_factory=set["EntityKind"])
     _tables: list[str] = field(default_factory=list[str])
 
     def operations(self) -> Iterator[Planned]:
@@ -305,7 +307,7 @@ class CopyPlan:
         kinds: list[EntityKind] = [one for one in KINDS if one != "users" and one in self.settings.kinds]
         for number, kind in enumerate(reversed(kinds)):
             word = _WORDS[kind]
-            there = self.target.of_kind(kind)
+            there = self._deletable(kind)
             if len(there) >= MOST_UNASKED and not any((kind, name) in self._matched for name in there):
                 self.emptied.append(counted(len(there), word))
             for name in there:
@@ -314,6 +316,20 @@ class CopyPlan:
                 data = {"id": self.target.id_of(kind, name), "purge": False}
                 subject = f"{word} {name}"
                 yield Planned(Operation(f"delete:{kind}:{name}", f"{word}.delete", subject, data, DELETIONS + number))
+
+    def _deletable(self, kind: EntityKind) -> Mapping[str, Mapping[str, Any]]:
+        """The records of the target whose type the source can be asked about: of a type that it shows none of, it may have some."""
+        there, usual = self.target.of_kind(kind), _WORDS[kind]
+        if kind in self.types_known:
+            return there
+        types = {usual, *(one.get("type", usual) for one in self.source.of_kind(kind).values())}
+        left = [name for name, one in there.items() if one.get("type", usual) not in types]
+        left = [name for name in left if (kind, name) not in self._matched]
+        if left:
+            self.notes.append(
+                f"{counted(len(left), usual)} of types that the source shows none of, left as they are: {_some(left)}"
+            )
+        return {name: one for name, one in there.items() if name not in left}
 
 
 def _columns(content: Content) -> dict[str, Any]:

@@ -67,7 +67,7 @@ class PortalRecords(Namespace):
             views: read the views of each resource too, into its field `resource_views`; one call for each resource.
         """
         if kind != "datasets":
-            for record in await self._few(kind):
+            for record in await self.listing(kind):
                 yield record
             return
         from tuckan.client._async.namespaces.datasets import Datasets  # noqa: PLC0415 - every client is of this class
@@ -82,8 +82,12 @@ class PortalRecords(Namespace):
         async for record in self._with_views(found) if views else found:
             yield record
 
-    async def _few(self, kind: EntityKind) -> Sequence[Record]:
-        """Records of a kind of which portals have few enough to hold."""
+    async def listing(self, kind: EntityKind) -> Sequence[Record]:
+        """Every record of a kind of which portals have few enough to hold; organizations and groups with their proof.
+
+        Args:
+            kind: `organizations`, `groups` or `users`.
+        """
         from tuckan.client._async.namespaces.groups import Groups, Organizations  # noqa: PLC0415 - see `records`
         from tuckan.client._async.namespaces.users import Users, without_key  # noqa: PLC0415
 
@@ -181,7 +185,7 @@ class PortalRecords(Namespace):
         whole = whole_list(self._connection, q, fq, filters, (), **hidden)(0, page_size, True, raw=not views)
         with line_writer(Path(to) if isinstance(to, (str, Path)) else to) as write:
             if kind != "datasets":
-                records = await self._few(kind)
+                records = await self.listing(kind)
                 write([_line(one, sort_keys) for one in records])
                 return Dumped(kind, len(records), str(records.proof) if isinstance(records, Listing) else "")
             async for several in whole.batches():

@@ -68,7 +68,7 @@ class PortalRecords(Namespace):
             views: read the views of each resource too, into its field `resource_views`; one call for each resource.
         """
         if kind != "datasets":
-            for record in self._few(kind):
+            for record in self.listing(kind):
                 yield record
             return
         from tuckan.client._sync.namespaces.datasets import Datasets  # noqa: PLC0415 - every client is of this class
@@ -83,8 +83,12 @@ class PortalRecords(Namespace):
         for record in self._with_views(found) if views else found:
             yield record
 
-    def _few(self, kind: EntityKind) -> Sequence[Record]:
-        """Records of a kind of which portals have few enough to hold."""
+    def listing(self, kind: EntityKind) -> Sequence[Record]:
+        """Every record of a kind of which portals have few enough to hold; organizations and groups with their proof.
+
+        Args:
+            kind: `organizations`, `groups` or `users`.
+        """
         from tuckan.client._sync.namespaces.groups import Groups, Organizations  # noqa: PLC0415 - see `records`
         from tuckan.client._sync.namespaces.users import Users, without_key  # noqa: PLC0415
 
@@ -182,7 +186,7 @@ class PortalRecords(Namespace):
         whole = whole_list(self._connection, q, fq, filters, (), **hidden)(0, page_size, True, raw=not views)
         with line_writer(Path(to) if isinstance(to, (str, Path)) else to) as write:
             if kind != "datasets":
-                records = self._few(kind)
+                records = self.listing(kind)
                 write([_line(one, sort_keys) for one in records])
                 return Dumped(kind, len(records), str(records.proof) if isinstance(records, Listing) else "")
             for several in whole.batches():
