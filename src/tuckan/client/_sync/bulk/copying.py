@@ -18,6 +18,7 @@ from tuckan.jobs.copying import CopyPlan, CopySettings
 from tuckan.jobs.folder import new_path
 from tuckan.jobs.selection import DELETE_ALL
 from tuckan.push.backup import content_of
+from tuckan.shapes import Listing
 from tuckan.snapshot import KINDS, Snapshot, is_upload
 from tuckan.transport.dump import Dump
 from tuckan.wire import solr
@@ -57,6 +58,8 @@ class Copying:
         self._target = PortalRecords(connection)
         self._connection = connection
         self._settings = settings
+        self._notes: list[str] = []
+        self._types_known: set[EntityKind] = set()
         if self._site == self._target.base_url:
             raise InvalidArgument(f"{self._site} can't be copied to itself.", hint="Name two portals.")
 
@@ -72,7 +75,7 @@ class Copying:
             if kind in ("organizations", "groups"):
                 for record in self._unlisted(kind, source.of_kind(kind).keys() - target.of_kind(kind).keys()):
                     target.add(kind, record)
-        plan = CopyPlan(source, target, self._settings)
+        plan = CopyPlan(source, target, self._settings, notes=self._notes, types_known=self._types_known)
         if isinstance(self._source, PortalRecords):
             for ours, theirs in plan.tables():
                 content = self._connection.run(content_of(ours, self._source.portal_state))
@@ -89,6 +92,10 @@ class Copying:
             for record in side.records(kind):
                 yield record
             return
+        if kind in ("organizations", "groups"):
+            for record in self._typed(side, kind):
+                yield checked(record, side.base_url)
+            return
         # The target is read in every state, as nothing may be changed there that the plan does not show.
         fq = solr.EVERY_STATE if side is self._target and kind == "datasets" else None
         try:
@@ -97,6 +104,19 @@ class Copying:
         except NotAuthorized:
             if kind != "users":
                 raise  # who may not see the users can copy all else
+
+    def _typed(self, side: PortalRecords, kind: EntityKind) -> Sequence[Record]:
+        """The organizations or groups of a portal; where it does not tell which types it has, that is noted."""
+        found = side.listing(kind)
+        if isinstance(found, Listing) and getattr(found.proof, "note", ""):
+            deleted = " or deleted" if self._settings.delete else ""
+            self._notes.append(
+                f"{side.base_url} does not tell which types of {kind} it has: only those of type"
+                f" {kind.removesuffix('s')} were read there; those of other types are not compared{deleted}."
+            )
+        elif side is self._source:
+            self._types_known.add(kind)
+        return found
 
     def _unlisted(self, kind: EntityKind, names: Collection[str]) -> list[Record]:
         """Organizations or groups of the target that it does not list, as it has them in its bin."""
