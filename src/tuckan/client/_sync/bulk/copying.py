@@ -108,7 +108,8 @@ class Copying:
     def _typed(self, side: PortalRecords, kind: EntityKind) -> Sequence[Record]:
         """The organizations or groups of a portal; where it does not tell which types it has, that is noted."""
         found = side.listing(kind)
-        if isinstance(found, Listing) and getattr(found.proof, "note", ""):
+        proof: Any = found.proof if isinstance(found, Listing) else None
+        if proof is not None and proof.note:
             deleted = " or deleted" if self._settings.delete else ""
             self._notes.append(
                 f"{side.base_url} does not tell which types of {kind} it has: only those of type"
