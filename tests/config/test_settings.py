@@ -5,15 +5,16 @@ from __future__ import annotations
 import copy
 import os
 import pickle
+import socket
 import tomllib
 from dataclasses import asdict
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tuckan import Client
-from tuckan.config import Profile, default_profile, load_profiles, remove_profile, resolve, save_profile
+from tuckan.config import Profile, default_profile, known, load_profiles, remove_profile, resolve, save_profile
 from tuckan.errors import ConfigurationError, InvalidArgument
 
 if TYPE_CHECKING:
@@ -67,6 +68,38 @@ def test_a_token_goes_to_no_address_that_only_a_file_nearby_names(
     assert resolve("https://collector.example.net", token="my-token").token == "my-token", "the person named it"
     assert resolve(token="my-token", env_file=tmp_path / ".env").token == "my-token", "the person named the file"
     assert resolve(token="").token is None
+
+
+@pytest.mark.parametrize("source", ["argument", "environment", "file", "profile", "known"])
+@pytest.mark.parametrize(
+    "token", ["abc\ndef", "abc\r\nX-Evil: 1", "abc\x7fdef", "Bearer abc", "abc\u20acdef", "abc\xe9def"]
+)
+def test_a_token_that_no_header_takes_is_refused_before_anything_is_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, token: str
+) -> None:
+    monkeypatch.setattr(socket, "socket", None)  # nothing is connected
+    url, quoted = "https://example.org", token.replace("\n", "\\n").replace("\r", "\\r")
+    given: dict[str, str] = {"base_url": url, "token": token} if source == "argument" else {}
+    if source == "environment":
+        monkeypatch.setenv("CKAN_BASE_URL", url)
+        monkeypatch.setenv("CKAN_API_KEY", token)
+    elif source == "file":
+        (tmp_path / ".env").write_text(f'CKAN_BASE_URL={url}\nCKAN_API_KEY="{quoted}"\n', encoding="utf-8")
+    elif source != "argument":
+        save_profile(Profile("city", url, token))
+        given = {"profile": "city"}
+    with pytest.raises(ConfigurationError, match="The token has characters that no token has") as told:
+        known(url) if source == "known" else Client(**given)
+    assert "abc" not in str(told.value)
+
+
+@pytest.mark.parametrize("value", [5, b"abc", ["abc"], True])
+def test_addresses_and_tokens_are_text(value: Any) -> None:
+    with pytest.raises(ConfigurationError, match=f"base_url must be text, not {type(value).__name__}"):
+        Client(value)
+    with pytest.raises(ConfigurationError, match=f"token must be text, not {type(value).__name__}") as told:
+        Client("https://example.org", value)
+    assert "abc" not in str(told.value)
 
 
 def test_an_exported_profile_comes_before_a_file_nearby(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -98,14 +98,16 @@ def resolve(
         env_file: the `.env` to read, in place of the nearest one here or above.
 
     Raises:
-        ConfigurationError: when no address is found, a source cannot be read, or a token is set without an address and
-            only a `.env` has one.
+        ConfigurationError: when no address is found, a source cannot be read, a token has characters that no token has, or a
+            token is set without an address and only a `.env` has one.
 
     Example:
         >>> resolve("https://example.org", environment={"CKAN_BASE_URL": "https://other.example", "CKAN_API_KEY": "x"}).token
         >>> resolve(environment={"CKAN_BASE_URL": "https://example.org", "CKAN_API_KEY": "x"}).source
         'the environment'
     """
+    _check_text("base_url", base_url)
+    _check_text("token", token)
     given = Secret(token) if token is not None else None
     sources = _sources(base_url, given, profile, os.environ if environment is None else environment, env_file)
     del token, environment  # what shows the variables of a frame would show the token
@@ -121,6 +123,13 @@ def resolve(
     url = (chosen.url or "").strip()
     Address.parse(url)
     return Settings(url, _checked(_token_for(chosen, given, sources)), chosen.name)
+
+
+def _check_text(name: str, value: object) -> None:
+    if not isinstance(value, str | None):
+        kind = type(value).__name__
+        del value  # which may be a token
+        raise ConfigurationError(f"{name} must be text, not {kind}.", hint="Pass a str, or None to look elsewhere.")
 
 
 def _saved_profiles() -> str:
