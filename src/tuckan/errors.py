@@ -3,7 +3,8 @@
 ```
 TuckanError
 ├── ConfigurationError          no URL, an unreadable .env, an unknown profile, a damaged journal
-│   └── TokenMissing            a job that began with a token is to go on without one
+│   ├── TokenMissing            a job that began with a token is to go on without one
+│   └── CannotWrite             a file of tuckan's own can't be written: no room, or not allowed
 ├── InvalidArgument             a value that no portal could accept (also a ValueError)
 ├── MissingDependency           an optional library is not installed (also an ImportError)
 ├── SandboxError                a sandbox could not be made, started or ended
@@ -141,6 +142,10 @@ class ConfigurationError(TuckanError):
 
 class TokenMissing(ConfigurationError):
     """A job that began with a token is to go on without one: nothing was sent, since the portal would refuse it all."""
+
+
+class CannotWrite(ConfigurationError):
+    """A file of tuckan's own (a journal, a ledger, a backup, the profiles) can't be written; nothing is sent that can't be noted."""
 
 
 class InvalidArgument(TuckanError, ValueError):

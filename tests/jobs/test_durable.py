@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def limited(size: int, code: str, *arguments: object) -> str:
+def limited(size: int, code: str, *arguments: object, environment: dict[str, str] | None = None) -> str:
     """Run Python where no file may be larger; what is written beyond that is cut, as on a full disk."""
 
     def limit() -> None:
@@ -43,7 +43,8 @@ def limited(size: int, code: str, *arguments: object) -> str:
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
     command = [sys.executable, "-B", "-c", textwrap.dedent(code), *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=limit)
+    variables = {**os.environ, **(environment or {})}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=limit, env=variables)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -141,6 +142,44 @@ def test_a_file_that_does_not_fit_leaves_the_one_that_is_there(tmp_path: Path, p
     assert limited(9000, code, path, private) == ""
     assert [(one.name, one.stat().st_size) for one in tmp_path.iterdir()] == [("kept", 5000)]
     assert (path.stat().st_mode & 0o077 == 0) == private
+
+
+def test_whatever_is_written_names_its_file_and_leaves_nothing_by_half(tmp_path: Path) -> None:
+    said = limited(
+        10,
+        """
+        import sys
+        from pathlib import Path
+        from tuckan import errors
+        from tuckan.config import Profile, save_profile
+        from tuckan.jobs.journal import Journal
+        from tuckan.push.batches import write_chunks
+        from tuckan.sandbox.instance import State, _write
+        from tuckan.transport.download_writer import write_note
+
+        folder = Path(sys.argv[1])
+        for write in (
+            lambda: save_profile(Profile("work", "https://example.org", "secret-token")),
+            lambda: write_note(folder / "f.part.json", {"url": "https://example.org"}),
+            lambda: list(write_chunks(folder / "a.rows", [[b"{}" * 99]])),
+            lambda: _write(folder / "state.json", State()),
+            lambda: Journal(folder / "a.sqlite"),
+        ):
+            try:
+                write()
+            except OSError as error:
+                print(error.filename)
+            except errors.CannotWrite as error:
+                print(error.message)
+        """,
+        tmp_path,
+        environment={"TUCKAN_CONFIG_DIR": str(tmp_path)},
+    )
+    named = ("profiles.toml cannot be written", "f.part.json", "a.rows", "state.json", "a.sqlite can't be used")
+    for line, name in zip(said.splitlines(), named, strict=True):
+        assert str(tmp_path) in line
+        assert name in line
+    assert {one.name for one in tmp_path.iterdir()} <= {"a.rows"}, "the rows go with their job"
 
 
 def test_a_file_without_a_buffer_takes_all_or_is_an_error(tmp_path: Path) -> None:

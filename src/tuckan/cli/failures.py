@@ -26,6 +26,7 @@ MEANINGS = {
 # The first that fits counts, so a kind stands before the kind it belongs to.
 EXIT_CODES: tuple[tuple[type[TuckanError], int], ...] = (
     (errors.InvalidArgument, USAGE),
+    (errors.CannotWrite, FAILED),
     (errors.ConfigurationError, CONFIGURATION),
     (errors.MissingDependency, CONFIGURATION),
     (errors.NotAuthorized, CONFIGURATION),

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuckan._text import choices
-from tuckan.errors import ConfigurationError
+from tuckan.errors import CannotWrite, ConfigurationError
 from tuckan.shapes import Secret
 from tuckan.transport.durable import private_folder, replacing
 from tuckan.transport.locks import locked
@@ -186,9 +186,11 @@ def _changing() -> Generator[dict[str, Any]]:
 
 def _unwritable(path: Path, error: OSError) -> ConfigurationError:
     busy = isinstance(error, BlockingIOError)
-    return ConfigurationError(
-        f"The profiles in {path} cannot be written: {'another process writes to them' if busy else error}.",
-        hint="Try again." if busy else "Check the folder.",
+    return CannotWrite(
+        f"The profiles in {path} cannot be written: {'another process writes to them' if busy else error.strerror or error}.",
+        hint="Try again."
+        if busy
+        else "Check that the folder may be written and has room; TUCKAN_CONFIG_DIR names another.",
     )
 
 

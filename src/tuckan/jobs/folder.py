@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuckan._text import counted, did_you_mean
-from tuckan.errors import ConfigurationError, InvalidArgument, NotFound
+from tuckan.errors import CannotWrite, ConfigurationError, InvalidArgument, NotFound
 from tuckan.transport.durable import private_folder
 from tuckan.transport.locks import locked
 
@@ -23,19 +23,12 @@ _MARKS = "23456789abcdefghjkmnpqrstuvwxyz"
 _SECOND = len("20240131-120000")
 
 
-class CannotWrite(ConfigurationError):
-    """A file of a job can't be written. Nothing more is sent; the job can go on later.
-
-    Args:
-        path: the file.
-        error: why it can't be.
-    """
-
-    def __init__(self, path: Path, error: OSError) -> None:
-        super().__init__(
-            f"The file {path} can't be written: {error.strerror or error}.",
-            hint=f"Nothing more was sent. Make room, then go on: tuckan job resume {path.stem}",
-        )
+def cannot_write(path: Path, error: OSError) -> CannotWrite:
+    """The error for a file of a job that can't be written: nothing more is sent, and the job can go on later."""
+    return CannotWrite(
+        f"The file {path} can't be written: {error.strerror or error}.",
+        hint=f"Nothing more was sent. Make room, then go on: tuckan job resume {path.stem}",
+    )
 
 
 def folder() -> Path:
@@ -55,8 +48,8 @@ def folder() -> Path:
     return place
 
 
-def _unusable(place: Path, error: OSError) -> ConfigurationError:
-    return ConfigurationError(
+def _unusable(place: Path, error: OSError) -> CannotWrite:
+    return CannotWrite(
         f"The folder for jobs, {place}, can't be used: {error.strerror}.",
         hint="A job is not begun without its journal: mend the folder, or set TUCKAN_JOBS_DIR to another.",
     )

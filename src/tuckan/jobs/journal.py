@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from tuckan.errors import ConfigurationError, InvalidArgument
+from tuckan.errors import CannotWrite, ConfigurationError, InvalidArgument
 from tuckan.jobs.entries import BUILT_ON_NOTHING, ENDS, SELECT, TABLES, as_json, as_text, checksum, damaged, entry_of
 from tuckan.jobs.folder import files_of
 from tuckan.jobs.operation import public
@@ -61,6 +61,8 @@ class Journal:
             self._prepare(new=new)
         except BaseException as error:
             self._connection.close()
+            if new:
+                self._remove()
             if isinstance(error, _FAULTS):
                 raise self._unusable(error) from error
             raise
@@ -89,7 +91,7 @@ class Journal:
             error, sqlite3.OperationalError
         ):
             return damaged(self.path, str(error))
-        return ConfigurationError(
+        return CannotWrite(
             f"The journal {self.path or 'in memory'} can't be used: {error}.",
             hint="Check that its folder may be written and has room; TUCKAN_JOBS_DIR names another.",
         )
@@ -399,6 +401,9 @@ class Journal:
     def discard(self) -> None:
         """Close the file, and remove it."""
         self.close()
+        self._remove()
+
+    def _remove(self) -> None:
         if self.path is not None:
             for one in files_of(self.path):
                 one.unlink(missing_ok=True)

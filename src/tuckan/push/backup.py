@@ -19,7 +19,7 @@ import msgspec
 from tuckan._text import counted
 from tuckan.errors import ConfigurationError, Incomplete
 from tuckan.jobs.copying import Content
-from tuckan.jobs.folder import CannotWrite
+from tuckan.jobs.folder import cannot_write
 from tuckan.transport.durable import replacing
 from tuckan.wire import postgres_csv
 from tuckan.wire.rows import BEFORE_ALL, Count, Part, Selection, counting, fetching_rows
@@ -63,7 +63,7 @@ def backing_up(resource: str, path: Path, portal_state: PortalState) -> Flow[Cou
             count = yield from _reading(selection, writing.add, portal_state)
             writing.end(count)
     except OSError as error:
-        raise CannotWrite(path, error) from error
+        raise cannot_write(path, error) from error
     return count
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from tuckan.concurrency.side_by_side import in_order_here
 from tuckan.errors import ConfigurationError, Hint
-from tuckan.transport.durable import private_file, sync
+from tuckan.transport.durable import naming, private_file, sync
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -66,7 +66,7 @@ def write_chunks(path: Path, lines: Iterable[list[bytes]], *, lanes: int = LANES
         lanes: how many chunks may be under way at once.
     """
     work = (partial(_packed, piece) for piece in _pieces(lines, lanes))
-    with private_file(path) as file:
+    with naming(path), private_file(path) as file:
         for (first, rows, lane), packed in in_order_here(work, _AT_ONCE):
             at = file.tell()
             file.write(packed)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuckan._text import counted
 from tuckan.errors import ConfigurationError, Hint, InDoubt
-from tuckan.jobs.folder import CannotWrite
+from tuckan.jobs.folder import cannot_write
 from tuckan.transport.durable import append
 from tuckan.wire.flow import Wait
 from tuckan.wire.rows import Selection, counting
@@ -135,7 +135,7 @@ class Ledger:
         try:
             append(self.path, b"".join(map(_line_of, facts)))
         except OSError as error:
-            raise CannotWrite(self.path, error) from error
+            raise cannot_write(self.path, error) from error
         for fact in facts:
             self._take(*fact)
 

@@ -29,6 +29,12 @@ _LOOKED_AT = 64
 BROKEN = (*DAMAGED, lzma.LZMAError, zipfile.BadZipFile, OSError)
 """What reading raises where a compressed file is damaged, or was cut."""
 
+
+def is_damage(error: Exception) -> bool:
+    """Whether one of these tells of a damaged file, and not of the system: no room for a temporary file, say."""
+    return not (isinstance(error, OSError) and error.errno)
+
+
 _COMPRESSIONS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bz2", b"\xfd7zXZ\0": "xz"}
 _ZIP = b"PK\x03\x04"
 _OF_WORKBOOKS = ("[content_types].xml", "mimetype", "content.xml", "xl/")

@@ -25,6 +25,9 @@ from tuckan.transport.durable import private_file
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
 
+ROOM = 1_000_000_000
+"""Bytes that an environment, its databases and the downloads for them take."""
+
 PYTHONS = {"2.12": (11, 13), "2.11": (11, 13), "2.10": (11, 11)}
 """The oldest and the newest Python (3.11 to 3.13) for which a version's packages are there without a compiler."""
 
@@ -217,9 +220,13 @@ def _run(root: Path, command: list[str], what: str) -> None:
     )
     if done.returncode:
         end = "\n".join((done.stderr or done.stdout).strip().splitlines()[-15:])
+        free = shutil.disk_usage(root.parent).free
+        full = f"There are {free / 1e9:.1f} GB left in {root.parent}, and CKAN takes about {ROOM / 1e9:.0f}: make room."
         raise SandboxError(
             f"{what} could not be installed:\n{end}",
-            hint="Is a package registry reachable? CKAN 2.10 needs Python 3.11, later ones take 3.11 to 3.13.",
+            hint=full
+            if free < ROOM
+            else "Is a package registry reachable? CKAN 2.10 needs Python 3.11, later ones take 3.11 to 3.13.",
         )
 
 

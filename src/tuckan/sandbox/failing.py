@@ -35,7 +35,7 @@ def end_of_log(instance: Instance) -> str:
 def end_of_log_at(url: str) -> str:
     """The end of the log of the sandbox at an address; empty when there is none."""
     for instance in instances():
-        settings = instance.read_settings()
+        settings = instance.readable_settings()
         if settings and settings.ports.get("web") and url.startswith(site_url(settings)):
             return end_of_log(instance)
     return ""

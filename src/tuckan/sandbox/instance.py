@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -12,15 +11,21 @@ from typing import TypeVar
 
 import msgspec
 
+from tuckan.errors import SandboxError
 from tuckan.sandbox.credentials import Secrets  # noqa: TC001 - msgspec looks it up
 from tuckan.sandbox.instances import NEWEST, full_version, home
 from tuckan.sandbox.processes import Process
 from tuckan.sandbox.setup import Setup
+from tuckan.transport.durable import replacing
 
 T = TypeVar("T")
 
 LONGEST_SOCKET = 90
 """Characters of a socket's path that every system takes."""
+
+
+FORMAT = 1
+"""The form of the file of settings; a tuckan that knows only older ones leaves the sandbox alone."""
 
 
 class Settings(msgspec.Struct):
@@ -33,6 +38,7 @@ class Settings(msgspec.Struct):
         setup: what it was last started with.
         template: the name of the databases that its own were made from, and to which a reset goes back.
         commands: those of its setup that were run, which is done once.
+        format: of which form the file is.
     """
 
     secrets: Secrets
@@ -41,6 +47,7 @@ class Settings(msgspec.Struct):
     setup: Setup = Setup()
     template: str = ""
     commands: tuple[tuple[str, ...], ...] = ()
+    format: int = FORMAT
 
 
 class RunningPart(msgspec.Struct):
@@ -124,8 +131,31 @@ class Instance:
         return self.root / "logs" / f"{part}.log"
 
     def read_settings(self) -> Settings | None:
-        """Its settings, or None before it was first started."""
-        return _read(self.root / "settings.json", Settings)
+        """Its settings, or None before it was first started.
+
+        Raises:
+            SandboxError: when they are there and can't be read: with others, its databases would be lost.
+        """
+        path = self.root / "settings.json"
+        found = _read(path, Settings)
+        if found is None and path.exists():
+            raise self._unreadable(f"The settings of the sandbox {self.label} in {path} are damaged.")
+        if found is not None and found.format > FORMAT:
+            raise self._unreadable(
+                f"The sandbox {self.label} is from a later tuckan ({path}).", "Update tuckan, or make"
+            )
+        return found
+
+    def _unreadable(self, what: str, otherwise: str = "Make") -> SandboxError:
+        hint = f"Nothing was changed. {otherwise} it anew, without what is in it: tuckan sandbox destroy, then up."
+        return SandboxError(what, hint=hint)
+
+    def readable_settings(self) -> Settings | None:
+        """The same, and None where they can't be read."""
+        try:
+            return self.read_settings()
+        except SandboxError:
+            return None
 
     def write_settings(self, settings: Settings) -> None:
         """Keep its settings."""
@@ -172,13 +202,11 @@ def instances() -> list[Instance]:
 def _read(path: Path, shape: type[T]) -> T | None:
     try:
         return msgspec.json.decode(path.read_bytes(), type=shape)
-    except (FileNotFoundError, msgspec.DecodeError):
+    except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
         return None
 
 
 def _write(path: Path, content: msgspec.Struct) -> None:
     """Write a file that its owner alone can read, so that it is whole at every moment."""
-    descriptor, unfinished = tempfile.mkstemp(dir=path.parent)  # readable by its owner alone
-    with os.fdopen(descriptor, "wb") as file:
+    with replacing(path, private=True) as file:
         file.write(msgspec.json.format(msgspec.json.encode(content)))
-    Path(unfinished).replace(path)

@@ -303,7 +303,7 @@ class Sandbox:
 
     def status(self) -> Status:
         """How it is."""
-        settings = self._instance.read_settings()
+        settings = self._instance.readable_settings()
         running = {one.name: one for one in self._instance.read_state().parts}
         names = (*PARTS, *(name for name in ON_DEMAND if name in running))
         found = tuple(self._part_status(name, running.get(name), settings) for name in names)
@@ -435,7 +435,7 @@ class Sandbox:
         """End it and remove all it holds, its profile too."""
         with self._locked():
             self._end_parts()
-            settings = self._instance.read_settings()
+            settings = self._instance.readable_settings()
             shutil.rmtree(self._instance.root, ignore_errors=True)
             if settings:
                 shutil.rmtree(settings.sockets, ignore_errors=True)
@@ -491,7 +491,7 @@ def open_home() -> None:
 
 def _taken_ports() -> set[int]:
     """The ports of all sandboxes, running or not."""
-    return {port for one in instances() if (settings := one.read_settings()) for port in settings.ports.values()}
+    return {port for one in instances() if (settings := one.readable_settings()) for port in settings.ports.values()}
 
 
 def _empty_services(settings: Settings) -> None:

@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeAlias
 from tuckan._text import counted
 from tuckan.errors import DoesNotFit, Hint, InvalidArgument, TuckanError
 from tuckan.readers import spreadsheets
-from tuckan.readers.decoding import BROKEN, SNIFFED, as_text, encoding_of, opened
+from tuckan.readers.decoding import BROKEN, SNIFFED, as_text, encoding_of, is_damage, opened
 from tuckan.readers.file_kinds import LOOKED_AT, refuse_other_files, refuse_under_a_wrong_name
 from tuckan.readers.reading import PACKED, form_of
 from tuckan.tables import from_csv, from_records, libraries
@@ -276,6 +276,8 @@ def _of_file(source: str | Path | IO[bytes], how: ReadOptions, wanted: Mapping[s
             with opened(source) as file:
                 return _of_text_file(file, named, path, how)
         except BROKEN as error:
+            if not is_damage(error):
+                raise
             raise InvalidArgument(
                 f"{named} is cut or damaged: {error}.", hint="Download or compress it again."
             ) from error

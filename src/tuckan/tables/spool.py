@@ -14,6 +14,7 @@ from tuckan.concurrency.side_by_side import in_order_here
 from tuckan.tables.arrow import batch_of, converted, schema_of
 from tuckan.tables.downcasting import Narrowing
 from tuckan.tables.libraries import pyarrow
+from tuckan.transport.durable import naming
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -55,13 +56,15 @@ class Spool:
         """Take rows as the portal gives them."""
         batch = batch_of(csv, self.told)
         self._narrowing.add(batch)
-        self._writer.write_batch(batch)
+        with naming(self._path):
+            self._writer.write_batch(batch)
         self.rows += batch.num_rows
 
     def close(self) -> None:
         """There are no more."""
-        self._writer.close()
-        self._file.close()
+        with naming(self._path):
+            self._writer.close()
+            self._file.close()
         self.types = self._narrowing.types()
 
     def remove(self) -> None:

@@ -13,6 +13,7 @@ from tuckan.tables.casting import fitted
 from tuckan.tables.inferring import Guess
 from tuckan.tables.libraries import pyarrow
 from tuckan.tables.notation import NUMBERS, USUAL, Notation
+from tuckan.transport.durable import naming
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -72,6 +73,7 @@ class Texts:
     def _write(self, batch: Any) -> None:
         # Each batch has columns of its own, and so a stream of its own.
         with (
+            naming(self._path),
             Path(self._path).open("ab") as file,
             pyarrow("ipc").new_stream(file, batch.schema, options=_packed()) as stream,
         ):

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from tuckan.transport.durable import sync_folder
+from tuckan.transport.durable import naming, sync, sync_folder
 from tuckan.transport.hashing import PIECE, Hashing
 from tuckan.wire.content_encoding import Unpacker
 from tuckan.wire.flow import Fetched, NetworkFailure, Reply
@@ -71,8 +71,8 @@ class Arriving:
         self._put_away()
         if self._is_too_large():
             return self._fetched(too_large=True)
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        with naming(self._step.into):
+            sync(self._file)
         return self._fetched(hashes=self._hashing.hexdigests())
 
     def broken(self, why: NetworkFailure) -> Fetched | Reply | NetworkFailure:
@@ -131,7 +131,8 @@ class Arriving:
         assert self._file is not None  # noqa: S101 - whoever calls has looked
         gathered, self._gathered, self._waiting = b"".join(self._gathered), [], 0
         self._hashing.update(gathered)
-        self._file.write(gathered)
+        with naming(self._step.into):
+            self._file.write(gathered)
         if self._size - self._begun >= BEGUN_AT_ONCE:
             self._begin_to_store()
 
@@ -160,15 +161,14 @@ def unpacked(step: Unpack) -> Fetched:
     hashing, size = Hashing(step.hashes), 0
     unpacker = Unpacker(step.codings)
     try:
-        with path.open("rb") as packed, beside.open("wb") as file:
+        with path.open("rb") as packed, naming(beside), beside.open("wb") as file:
             for piece in _pieces(packed, unpacker):
                 hashing.update(piece)
                 file.write(piece)
                 size += len(piece)
                 if step.most is not None and size > step.most:
                     return replace(step.fetched, size=size, hashes={}, too_large=True)
-            file.flush()
-            os.fsync(file.fileno())
+            sync(file)
         # The note tells the packed file's version: it must never lie beside other bytes.
         note_of(path).unlink(missing_ok=True)
         beside.replace(path)
@@ -203,7 +203,7 @@ def read_note(path: Path) -> dict[str, Any]:
     """A note, or nothing when there is none that can be read."""
     try:
         found = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -212,8 +212,13 @@ def write_note(path: Path, note: Mapping[str, Any]) -> None:
     """Write a note whole, or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f"{path.name}.new")
-    new.write_text(json.dumps(note, ensure_ascii=False), encoding="utf-8")
-    new.replace(path)
+    try:
+        with naming(path):
+            new.write_text(json.dumps(note, ensure_ascii=False), encoding="utf-8")
+            new.replace(path)
+    except OSError:
+        new.unlink(missing_ok=True)
+        raise
 
 
 def size_of(path: Path) -> int:

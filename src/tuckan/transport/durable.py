@@ -62,6 +62,17 @@ def private_file(path: Path, mode: Literal["wb", "a+b"] = "wb") -> IO[bytes]:
 
 
 @contextmanager
+def naming(path: Path | str) -> Generator[None]:
+    """Let an error of the system that names no file, as those of writing do, name the one that is being written."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and not isinstance(error, ConnectionError):
+            error.filename = str(path)
+        raise
+
+
+@contextmanager
 def replacing(path: Path, *, private: bool = False) -> Generator[IO[bytes]]:
     """Write a file that appears under its name once it is whole and on the disk.
 
@@ -92,10 +103,11 @@ def part_of(path: Path, part: Path | None = None) -> Generator[Path]:
     """The path of a file to write beside another, whose place it takes as `replacing` does."""
     part = part or path.with_name(f"{path.name}.part")
     try:
-        yield part
-        with part.open("r+b") as file:
-            sync(file)
-        part.replace(path)
+        with naming(path):
+            yield part
+            with part.open("r+b") as file:
+                sync(file)
+            part.replace(path)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
