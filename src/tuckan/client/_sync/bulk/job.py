@@ -16,6 +16,7 @@ from tuckan._text import counted
 from tuckan.concurrency import AdaptiveLimit
 from tuckan.errors import (
     Cancelled,
+    CannotWrite,
     ClientClosed,
     ConfigurationError,
     Conflict,
@@ -33,7 +34,7 @@ from tuckan.errors import (
     TuckanError,
     Unavailable,
 )
-from tuckan.jobs.folder import CannotWrite, held, new_path
+from tuckan.jobs.folder import held, new_path
 from tuckan.jobs.journal import Journal, now
 from tuckan.jobs.kinds import kind_of, register
 from tuckan.jobs.kinds.datasets import PatchDataset, finding
