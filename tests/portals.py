@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PLUGIN = "unruly"
 RIVER = Path(__file__).parent / "plugins" / "ckanext-river"
 OLDER = ("2.11", "2.10")
-PLUGINS = [Path(__file__).parent / "plugins", PLUGIN, f"{PLUGIN}_groups"]
+PLUGINS = [Path(__file__).parent / "plugins", PLUGIN, f"{PLUGIN}_groups", f"{PLUGIN}_parties"]
 
 
 def river(name: str, ckan: str) -> Sandbox:
@@ -43,6 +43,13 @@ class UnrulySandbox(Sandbox):
         """Give the plugin these habits, and take all others from it."""
         self._habits.parent.mkdir(parents=True, exist_ok=True)
         self._habits.write_text(" ".join(habits))
+
+    def heard(self) -> list[str]:
+        """The datasets of whose update the plugin was told, since this was last asked."""
+        file = self._habits.with_name(self._habits.name + ".heard")
+        names = file.read_text().split() if file.exists() else []
+        file.unlink(missing_ok=True)
+        return names
 
 
 def contents(ckan: Client) -> list[object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conftest import Both
+    from tuckan import Client
 
     Name = Callable[[], str]
 
@@ -239,3 +241,42 @@ def test_an_organization_is_no_group(writer: Both, new_name: Name) -> None:
                 change()
             assert caught.value.unknown == (kind, other)
     assert writer.organizations.get(name)["state"] == writer.groups.get(group)["state"] == "active"
+
+
+@pytest.mark.unruly("keeps_aliases")
+def test_groups_of_a_type_of_the_portals_own(ckan_client: Client) -> None:
+    ckan, name = ckan_client, f"party-{uuid.uuid4()}"
+    title = f"University {name}"
+    made = ckan.groups.upsert(name=name, type="party", title=title, alias="Uni")
+    assert (made.outcome, made.record["type"], made.record["alias"]) == ("created", "party", "Uni")
+    assert ckan.groups.upsert(name=name, type="party", title=title, alias="Uni").outcome == "unchanged"
+    assert ckan.groups.upsert(name=name, alias="University").changes == ("alias",)
+    assert name in ckan.groups.names()
+    assert name not in ckan.groups.names(type="group")
+    assert ckan.groups.by_title(title.upper())["alias"] == "University"
+    with pytest.raises(errors.NotFound, match="No group of type group has the title"):
+        ckan.groups.by_title(title, type="group")
+    user = ckan.users.create(name.replace("-", ""), f"{name}@example.org").record["name"]
+    ckan.groups.add_member(name, user, "member")
+    assert user in [one["name"] for one in ckan.groups.get(name)["users"]]
+    assert ckan.groups.upsert(name=name, users=[{"name": user, "capacity": "admin"}]).changes == ("users",)
+    assert len(ckan.groups.get(name)["users"]) == 2, "who created it is a member still"
+    answer = ckan.request("GET", "/api/instrument_parties").json()
+    assert name in answer["parties"]
+    ckan.groups.delete(name)
+    assert ckan.groups.upsert(name=name).outcome == "restored"
+    record = {"name": name, "type": "party", "title": title, "alias": "Uni"}
+    with ckan.jobs.load([record], "group") as job:
+        assert job.run().done == {"changed": 1}
+    with ckan.jobs.load([{**record, "name": f"{name}-2", "title": "x"}], "group", key=["alias", "title"]) as job:
+        assert job.run().done == {"created": 1}
+
+
+def test_a_resource_without_file_or_address_is_refused(ckan_client: Client) -> None:
+    for call in (
+        lambda: ckan_client.resources.create("any", name="levels"),
+        lambda: ckan_client.datasets.add_resources("any", [{"name": "levels"}]),
+    ):
+        with pytest.raises(errors.InvalidArgument, match="The resource 'levels' has no address and no file") as error:
+            call()
+        assert "resources.upload(dataset, file, name=...)" in error.value.hint

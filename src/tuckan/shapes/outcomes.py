@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from tuckan._text import counted
 from tuckan.errors import Hint, NotCKAN
-from tuckan.shapes.records import Dataset, Resource, Token, User
+from tuckan.shapes.records import Dataset, Group, Organization, Resource, Token, User
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -258,12 +258,12 @@ class Upserted:
 
     Attributes:
         outcome: `created`, `changed`, `restored` (it had been deleted) or `unchanged`.
-        record: the dataset as it is now.
+        record: the dataset, organization or group as it is now.
         changes: the fields that were sent; none when it was so already.
     """
 
     outcome: Literal["created", "changed", "restored", "unchanged"]
-    record: Dataset = field(repr=False)
+    record: Dataset | Organization | Group = field(repr=False)
     changes: tuple[str, ...] = ()
 
 

@@ -47,11 +47,12 @@ def setting(id: str, fields: Mapping[str, Any], portal_state: PortalState) -> Fl
 
     if portal_state.filters:
         try:
-            return (yield from once(lambda: _revising_any(id, revision(sent), portal_state), done, portal_state))
+            return (yield from once(lambda: _revising_any(id, revision(sent, {}), portal_state), done, portal_state))
         except errors.ValidationError as error:
-            if "filter" not in error.error:
+            if "filter" in error.error:
+                portal_state.filters = False
+            elif "update" not in error.error:  # else the portal keeps a list or a dict where a text was sent
                 raise advised(error, "package", {"name": id, **sent}) from None
-            portal_state.filters = False
     # What can only be merged has to be worked out from what is there.
     return (yield from editing(id, lambda _: sent, portal_state)).after or {}
 

@@ -28,6 +28,7 @@ Record = dict[str, Any]
 _RELATIONSHIPS = ("relationships_as_subject", "relationships_as_object")
 MOST_ACTIVITIES = 20
 
+_WHOLE = (list, tuple, dict)
 MERGED = "merged"
 """In the `error` of a change that was overtaken: the fields that had been changed already."""
 
@@ -51,7 +52,7 @@ def revising(there: Record, fields: Mapping[str, Any], portal_state: PortalState
     match = _version(there, fields)
     if portal_state.filters:
         try:
-            return (yield from sending_revision({"match": match, **revision(fields)}, portal_state))
+            return (yield from sending_revision({"match": match, **revision(fields, there)}, portal_state))
         except errors.ValidationError as error:
             if "filter" not in error.error:
                 raise
@@ -70,18 +71,19 @@ def revising(there: Record, fields: Mapping[str, Any], portal_state: PortalState
     return (yield from _reading(there, portal_state)) if stepwise else after
 
 
-def revision(fields: Mapping[str, Any]) -> Record:
+def revision(fields: Mapping[str, Any], there: Mapping[str, Any]) -> Record:
     """The parameters of `package_revise` that set fields, each as a whole.
 
-    Lists and dicts are taken out before the new ones are set, since a shorter one would leave the rest of the longer.
+    Lists and dicts are taken out before the new ones are set, since a shorter one would leave the rest of the longer, and a
+    text in place of a list would be refused.
     Relationships are taken out always: CKAN reads them from its search index, which does not have those made since the
     dataset last changed, and would delete what it did not find.
 
     Example:
-        >>> revision({"title": "Rain", "tags": []})["filter"]
+        >>> revision({"title": "Rain", "tags": []}, {})["filter"]
         ['-relationships_as_subject', '-relationships_as_object', '-tags']
     """
-    whole = [name for name, value in fields.items() if isinstance(value, (list, tuple, dict))]
+    whole = [name for name, value in fields.items() if any(isinstance(one, _WHOLE) for one in (value, there.get(name)))]
     return {"filter": [f"-{name}" for name in (*_RELATIONSHIPS, *whole)], "update": fields}
 
 

@@ -86,9 +86,10 @@ def creating(action: str, record: Mapping[str, Any], portal_state: PortalState, 
         action: such as `package_create`.
         record: what to create.
         portal_state: the portal.
-        by: the field that names it.
+        by: the field that names it; what has no name may have an id.
     """
     kind = action.removesuffix("_create")
+    by = by if record.get(by) else "id"
     look = Call(f"{kind}_show", {"id": record.get(by)}, read_only=True)
 
     def done() -> Flow[Record | None]:

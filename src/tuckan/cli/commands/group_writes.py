@@ -18,6 +18,7 @@ from tuckan.cli.commands.writing import (
     patch_losing,
     purge_one,
     remove_each,
+    require_consent_to_losses,
     tell_differences,
     wrote,
     yes_option,
@@ -27,6 +28,16 @@ from tuckan.cli.session import Session, portal_command, say
 if TYPE_CHECKING:
     from tuckan.cli.command import Group
     from tuckan.client import Client
+
+
+def _there(groups: Any, name: str) -> dict[str, Any] | None:
+    from tuckan.errors import NotFound  # noqa: PLC0415 - `--help` needs none
+
+    try:
+        found: dict[str, Any] = groups.get(name)
+    except NotFound:
+        return None
+    return found
 
 
 def add_writing(family: Group, kind: str) -> None:
@@ -75,6 +86,35 @@ def add_writing(family: Group, kind: str) -> None:
             after = namespace(ckan).patch(name, given)
         wrote(session, after, f"Changed the {kind} {after['name']}.")
         return 0
+
+    @family.command()
+    @fields
+    @dry_run_option
+    @yes_option
+    @portal_command
+    def upsert(session: Session, *, given: dict[str, Any], dry_run: bool, yes: bool) -> None:
+        """Create a KIND, or change the one of that name.
+
+        It is found by its id or name. Fields that are not named stay, and so do members.
+
+        \b
+        tuckan KIND upsert name=city title='City of Example'
+        """
+        name = str(given.get("id") or given.get("name") or "")
+        with session.client() as ckan:
+            if dry_run or (may_lose(given) and not yes):
+                there = _there(namespace(ckan), name)
+                if dry_run and there is None:
+                    say(f"{name} is not there: it would be created. Nothing was sent.")
+                elif dry_run:
+                    tell_differences(name, there or {}, given)
+                elif there is not None:
+                    require_consent_to_losses(ckan, there, {key: one for key, one in given.items() if key != "users"})
+                if dry_run:
+                    return
+            done = namespace(ckan).upsert(given)
+        changes = f" ({', '.join(done.changes)})" if done.changes and done.outcome != "created" else ""
+        wrote(session, done.record, f"{done.record['name']}: {done.outcome}{changes}.")
 
     @family.command()
     @click.argument("names", nargs=-1, required=True, shell_complete=completion.names(kind))

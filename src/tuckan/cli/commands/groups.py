@@ -66,6 +66,19 @@ def _family(kind: str, help_line: str) -> Group:
             else:
                 session.output.record(found)
 
+    @group.command("by-title")
+    @click.argument("title")
+    @click.option("--type", "type_", metavar="TYPE", help="Only among those of a type.")
+    @portal_command
+    def by_title(session: Session, *, title: str, type_: str | None) -> None:
+        """Show the KIND with this TITLE, in any case.
+
+        \b
+        tuckan KIND by-title 'City of Example'
+        """
+        with session.client() as ckan:
+            session.output.record(namespace(ckan).by_title(title, type=type_))
+
     @group.command("members")
     @click.argument("name", shell_complete=completion.names(kind))
     @click.option(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from tuckan.errors import NotAuthorized, ValidationError
+from tuckan.errors import Hint, InDoubt, NotAuthorized, ValidationError, in_both_words
 from tuckan.jobs.kinds.in_use import require_unused
 from tuckan.jobs.kinds.undoing import as_sent, lost_files, put_back, require_as_left, require_ours
 from tuckan.jobs.operation import Ended, Intent, Operation
@@ -27,6 +27,9 @@ READ_AT_ONCE = 100
 WANTS_FILES = "wants_files"
 """In what a run shares: whether the portal refuses resources without a file or an address."""
 
+_NAMED_BY_PORTAL = "Find its records by other fields, and leave their names out: " + Hint(
+    'key="title", leave_out="name"', "--key title --leave-out name"
+)
 _UNDER_ITS_ID = "name (another dataset has it now, and the restored one is called by its id)"
 
 
@@ -67,6 +70,11 @@ class PutDataset(_OnDatasets):
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Create or change it."""
+        ended = yield from self._done(operation, portals)
+        portals.shared[operation.key] = ended.id  # by which its files find it, whatever the portal names it
+        return ended
+
+    def _done(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         bare = _without_awaited(operation)
         if bare is None or not portals.shared.get(WANTS_FILES):
             try:
@@ -93,7 +101,12 @@ class PutDataset(_OnDatasets):
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
         """Done when the dataset says what was to be put."""
-        named = str(operation.data.get("id") or operation.data.get("name"))
+        named = str(operation.data.get("id") or operation.data.get("name") or "")
+        if not named:
+            raise InDoubt(
+                f"{operation.subject}: it may have been created, and has neither name nor id to look it up by.",
+                hint="Look whether it is there. If it is not, load its record again.",
+            )
         there = yield from writing.reading_if_there(writing.dataset(named), portals.target)
         bare = _without_awaited(operation)
         wanted = [operation.data, *([bare] if bare is not None else [])]
@@ -106,7 +119,11 @@ class PutDataset(_OnDatasets):
         return _ended(writing.Edit(operation.before, there, operation.data))
 
     def _wrong_with(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:
-        return portals.shortfall("dataset", operation.data, there, ended)
+        reason = portals.shortfall("dataset", operation.data, there, ended)
+        name = operation.data.get("name")
+        if reason and there is not None and name not in (None, there.get("name"), there.get("id")):
+            reason += f". The portal has named it {there.get('name')!r}. {in_both_words(_NAMED_BY_PORTAL)}"
+        return reason
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
         """Purge what was created, put back what was changed."""

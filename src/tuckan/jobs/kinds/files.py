@@ -83,9 +83,25 @@ class PutFile:
 
     def _read(self, operation: Operation, portals: Portals) -> Flow[tuple[Record, Record | None]]:
         data = operation.data
-        dataset = yield from writing.reading(writing.dataset(data["dataset"]), portals.target)
+        dataset = yield from self._dataset(operation, portals)
         resources: list[Record] = dataset.get("resources") or []
         return dataset, next((one for one in resources if one["id"] == data["resource"]), None)
+
+    def _dataset(self, operation: Operation, portals: Portals) -> Flow[Record]:
+        """Its dataset, by the id that this run has seen, by its name, or by the resource where the portal has renamed it."""
+        data = operation.data
+        named = next((portals.shared[key] for key in operation.needs if key in portals.shared), data["dataset"])
+        there = (yield from writing.reading_if_there(writing.dataset(named), portals.target)) if named else None
+        if there is not None:
+            return there
+        look = Call("resource_show", {"id": data["resource"]}, read_only=True)
+        resource = yield from writing.reading_if_there(look, portals.target)
+        if resource is None:
+            raise NotFound(
+                f"{operation.subject} is not found any more, for the file {data['path']}.",
+                hint="The portal may have renamed it: load the record again, found by other fields than its name.",
+            )
+        return (yield from writing.reading(writing.dataset(str(resource["package_id"])), portals.target))
 
 
 def _putting_in_place(dataset: Record, data: Record, portals: Portals) -> Flow[None]:

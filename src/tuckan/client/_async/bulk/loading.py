@@ -12,7 +12,6 @@ from tuckan.client._async.bulk.matching import Matching, require_key
 from tuckan.client._async.bulk.uploads import Uploading
 from tuckan.client._async.namespaces.namespace import Namespace
 from tuckan.client._async.namespaces.portal import Portal
-from tuckan.client._async.namespaces.schemas import Schemas as SchemasOfPortal
 from tuckan.errors import InvalidArgument, NotAuthorized, TuckanError
 from tuckan.jobs.kinds import kind_of
 from tuckan.jobs.kinds.datasets import finding
@@ -21,6 +20,7 @@ from tuckan.jobs.records import FIELDS, Schemas, checked, laid_over, name_troubl
 from tuckan.readers import in_portions
 from tuckan.readers.columns import require_targets
 from tuckan.schemas import ENTITIES as WITH_SCHEMAS
+from tuckan.schemas import reading_schema, reading_types
 from tuckan.shapes import SECRET_FIELDS
 from tuckan.snapshot import essence, file_name, is_upload
 from tuckan.snapshot.fields import meant
@@ -327,11 +327,13 @@ async def schemas_of(
     for entity in WITH_SCHEMAS:
         if entity != kind:
             continue
-        there = SchemasOfPortal(connection)
-        for name in [type] if type else await there.types(entity):
-            schema = await there.get(name, entity=entity)
-            if schema.source == "scheming":
-                found[name] = schema
+        types = await connection.run(reading_types(entity, connection.portal_state))
+        if type and types and type not in types:
+            raise InvalidArgument(
+                f"{connection.place} has no {entity} type {type!r}.", hint=f"It has {', '.join(types)}."
+            )
+        for name in [type] if type and types else types:
+            found[name] = await connection.run(reading_schema(entity, name, connection.portal_state))
     return Schemas(kind, found, type or "", left_out)
 
 

@@ -188,6 +188,22 @@ def without_files(fields: Record) -> Record:
     return fields
 
 
+def with_address(resource: Record) -> Record:
+    """The fields of a new resource, once it is seen that it has an address, without which it shows nothing.
+
+    Raises:
+        InvalidArgument: when it has none.
+    """
+    if not resource.get("url") and not resource.get("url_type"):
+        named = f" {resource['name']!r}" if resource.get("name") else ""
+        raise InvalidArgument(
+            f"The resource{named} has no address and no file. Nothing was sent.",
+            hint="Give a url, or send a file with "
+            + Hint("resources.upload(dataset, file, name=...).", "`tuckan resource upload DATASET FILE`."),
+        )
+    return resource
+
+
 def worked_out(changes: Any, there: Record) -> Record:
     """The fields to set: as they are given, or as a function gives them that gets a copy of the record and may edit it."""
     if not callable(changes):

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
-from tuckan.client._async.namespaces.namespace import Namespace, fields_of, named, several, without_files, worked_out
+from tuckan.client._async.namespaces.namespace import (
+    Namespace,
+    fields_of,
+    named,
+    several,
+    with_address,
+    without_files,
+    worked_out,
+)
 from tuckan.errors import Conflict, Hint, InvalidArgument, NotFound, ValidationError
 from tuckan.snapshot import differing, list_edits, sent_back
 from tuckan.wire.call import Call
@@ -42,7 +50,7 @@ class ResourceWrites(Namespace):
 
         Raises:
             NotFound: when there is no such dataset.
-            InvalidArgument: when a file is given, which `resources.upload` sends.
+            InvalidArgument: when there is no address, or a file is given, which `resources.upload` sends.
             NotKept: when the portal created it without a field that was sent.
 
         Example:
@@ -51,7 +59,7 @@ class ResourceWrites(Namespace):
             1
         """
         wanted = self._name_of(dataset, "dataset")
-        new = {"id": str(uuid4()), **fields_of(record, fields, "resource"), "package_id": wanted}
+        new = {"id": str(uuid4()), **with_address(fields_of(record, fields, "resource")), "package_id": wanted}
 
         def done() -> Flow[Record | None]:
             there = yield from locked(wanted, self._portal_state)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
-from tuckan.client._sync.namespaces.namespace import Namespace, fields_of, named, several, without_files
+from tuckan.client._sync.namespaces.namespace import Namespace, fields_of, named, several, with_address, without_files
 from tuckan.errors import Hint, InvalidArgument, NotFound, NotKept
 from tuckan.snapshot import list_edits
 from tuckan.wire.verification import verified_edit
@@ -197,7 +197,7 @@ class DatasetSets(Namespace):
             [1, 2]
         """
         given: Records = without_files({"resources": [dict(one) for one in resources]})["resources"]
-        added = [{**one, "id": str(one.get("id") or uuid4())} for one in given]
+        added = [{**with_address(one), "id": str(one.get("id") or uuid4())} for one in given]
         if not added:
             raise InvalidArgument("No resource is given.", hint="Give the fields of one or more.")
 

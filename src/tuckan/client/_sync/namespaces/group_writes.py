@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
 
 from tuckan.client._sync.namespaces.namespace import Namespace, fields_of, named, require_confirmation, worked_out
 from tuckan.errors import Cancelled, Hint, InvalidArgument, ValidationError
-from tuckan.shapes import Group
+from tuckan.jobs.kinds.entities import unlike
+from tuckan.shapes import Group, Upserted
 from tuckan.snapshot import differing, sent_back
 from tuckan.wire.call import Call
 from tuckan.wire.entities import ENTITIES, Entity
 from tuckan.wire.verification import verified
-from tuckan.wire.writing import creating, reading
+from tuckan.wire.writing import creating, reading, reading_if_there
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -146,6 +147,45 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
         left_out = sent_back(self._kind, fields, there) | (_NOT_SENT_BACK if changes is None else {"id"})
         different = differing(there, {name: value for name, value in fields.items() if name not in left_out})
         return self.patch(str(there["id"]), different) if different else there
+
+    def upsert(self, record: Mapping[str, Any] | None = None, /, **fields: Any) -> Upserted:
+        """Create one, or make the one that is there so; what is not named stays. One that was deleted comes back.
+
+        It is looked for by its id, then by its name, among those of all types. Members that are named are added to those it has.
+
+        Args:
+            record: its fields as a mapping.
+            **fields: its fields as keywords; `type` for a type of the portal's own.
+
+        Returns:
+            What was done, and the record as it is now; nothing is sent when it is so already.
+
+        Raises:
+            NotKept: when the portal did not keep a field that was sent.
+
+        Example:
+            >>> done = ckan.groups.upsert(name="rivers", description="All of them.")
+            >>> done.outcome
+            'unchanged'
+        """
+        given = fields_of(record, fields, self._kind)
+        wanted = [str(given[one]) for one in ("id", "name") if given.get(one)]
+        if not wanted:
+            raise InvalidArgument(f"The {self._kind} has neither id nor name.", hint="Give one of them to find it by.")
+        there = None
+        for one in wanted:
+            there = there or self._run(reading_if_there(self._entity.look(one), self._portal_state))
+        if there is None:
+            return Upserted("created", self.create(given), tuple(given))
+        back = there.get("state") == "deleted" and "state" not in given
+        changes = unlike(there, {**given, **({"state": "active"} if back else {})})
+        left_out = sent_back(self._kind, given, there) | {"id", "type"}
+        changes = {name: value for name, value in changes.items() if name not in left_out}
+        if not changes:
+            return Upserted("unchanged", there)
+        self._entity.require_settable(changes)
+        after = self._run(self._entity.setting(str(there["id"]), changes, self._portal_state))
+        return Upserted("restored" if back else "changed", after, tuple(changes))
 
     def delete(self, id: str) -> None:  # noqa: A002 - CKAN's own word
         """Delete it, so that nobody sees it any more; `restore` brings it back.

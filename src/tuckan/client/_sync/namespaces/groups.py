@@ -3,15 +3,16 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
 
-from tuckan._text import choices
+from tuckan._text import choices, closest
 from tuckan.client._sync.namespaces.dataset_sets import DatasetSets
 from tuckan.client._sync.namespaces.group_writes import GroupOrOrganization, GroupWrites
 from tuckan.client._sync.namespaces.namespace import named, several
-from tuckan.errors import InvalidArgument, NotFound
+from tuckan.errors import Hint, InvalidArgument, NotFound, SeveralMatch
 from tuckan.shapes import Group, Listing, Organization
 from tuckan.wire.call import Call
 from tuckan.wire.envelope import not_ckan
@@ -110,6 +111,43 @@ class _Groups(GroupWrites[GroupOrOrganization]):
         wanted = self._name_of(id, self._kind)
         return self._run(showing(self._kind, wanted, self._portal_state, users=users, extras=extras))
 
+    def by_title(self, title: str, *, type: str | None = None) -> GroupOrOrganization:  # noqa: A002 - CKAN's own word
+        """One by its title, whatever the case. All are read for it, of every type: CKAN searches no titles of them.
+
+        Args:
+            title: the title.
+            type: only among those of a type, such as `party`.
+
+        Returns:
+            The organization or group. When several have the title, a `SeveralMatch` warning names them.
+
+        Raises:
+            NotFound: when none has it; the hint names the nearest.
+
+        Example:
+            >>> ckan.organizations.by_title("space flight center")["name"]
+            'space'
+        """
+        wanted = named(title, "title")
+        records = self.list(type=type)
+        found = [one for one in records if _folded(one) == " ".join(wanted.casefold().split())]
+        if not found:
+            near = next(iter(closest(wanted, [str(one.get("title")) for one in records], most=1)), "")
+            raise NotFound(
+                f"No {self._kind}{f' of type {type}' if type else ''} has the title {wanted!r}.",
+                action=f"{self._kind}_list",
+                status=404,
+                hint=f"Did you mean {near!r}?"
+                if near
+                else Hint(f"`{self._kind}s.list()` has them all.", f"`tuckan {self._kind} list` shows them all."),
+            )
+        if len(found) > 1:
+            names = ", ".join(str(one.get("name")) for one in found[:5]) + (", ..." if len(found) > 5 else "")
+            warnings.warn(
+                f"{len(found)} {self._kind}s have this title: {names}. The first is given.", SeveralMatch, stacklevel=2
+            )
+        return self.get(str(found[0]["id"]))
+
     def members(self, id: str, *, kind: str = "user") -> builtins.list[Member]:  # noqa: A002 - CKAN's own word
         """Who (or what) belongs to it.
 
@@ -139,6 +177,10 @@ class _Groups(GroupWrites[GroupOrOrganization]):
         if not all(isinstance(row, list) and len(row) == len(_MEMBER) for row in rows):
             raise not_ckan(Call("member_list"), Reply(200, {}, b""), "members of another form")
         return [cast("Member", dict(zip(_MEMBER, row, strict=True))) for row in rows]
+
+
+def _folded(record: Group) -> str:
+    return " ".join(str(record.get("title") or "").casefold().split())
 
 
 class Organizations(_Groups[Organization]):
