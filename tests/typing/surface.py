@@ -81,7 +81,7 @@ def what_reads_give(ckan: Client) -> None:
 def what_writes_give(ckan: Client, path: Path) -> None:
     assert_type(ckan.datasets.create(name="rain", owner_org="city"), Dataset)
     assert_type(ckan.datasets.patch("rain", title="Rain", a_field_of_our_own=[1]), Dataset)
-    assert_type(ckan.datasets.upsert(name="rain"), Upserted)
+    assert_type(ckan.datasets.upsert(name="rain"), Upserted[Dataset])
     assert_type(ckan.datasets.upsert(name="rain").record, Dataset)
     assert_type(ckan.resources.upload("rain", path, name="2024"), Uploaded)
     assert_type(ckan.resources.upload("rain", path).resource, Resource)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from tuckan._text import counted
 from tuckan.errors import Hint, NotCKAN
-from tuckan.shapes.records import Dataset, Group, Organization, Resource, Token, User
+from tuckan.shapes.records import Resource, Token, User
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from tuckan.shapes.secrets import Secret
 
+Written = TypeVar("Written")
+"""The record that was written."""
 T = TypeVar("T")
 
 Record: TypeAlias = dict[str, Any]
@@ -253,7 +255,7 @@ class Capabilities:
 
 
 @dataclass(frozen=True, slots=True)
-class Upserted:
+class Upserted(Generic[Written]):
     """What an upsert did.
 
     Attributes:
@@ -263,7 +265,7 @@ class Upserted:
     """
 
     outcome: Literal["created", "changed", "restored", "unchanged"]
-    record: Dataset | Organization | Group = field(repr=False)
+    record: Written = field(repr=False)
     changes: tuple[str, ...] = ()
 
 

@@ -144,7 +144,7 @@ class DatasetWrites(Namespace):
     async def _edited(self, flow: Flow[Edit]) -> Dataset:
         return cast("Dataset", (await self._run(verified_edit(flow, self._portal_state))).after or {})
 
-    async def upsert(self, record: Mapping[str, Any] | None = None, /, **fields: Any) -> Upserted:
+    async def upsert(self, record: Mapping[str, Any] | None = None, /, **fields: Any) -> Upserted[Dataset]:
         """Create a dataset, or make the one that is there so; what is not named stays.
 
         It is looked for by its id, then by its name. One that was deleted comes back. Resources without an id are

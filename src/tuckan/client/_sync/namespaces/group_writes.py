@@ -148,7 +148,7 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
         different = differing(there, {name: value for name, value in fields.items() if name not in left_out})
         return self.patch(str(there["id"]), different) if different else there
 
-    def upsert(self, record: Mapping[str, Any] | None = None, /, **fields: Any) -> Upserted:
+    def upsert(self, record: Mapping[str, Any] | None = None, /, **fields: Any) -> Upserted[GroupOrOrganization]:
         """Create one, or make the one that is there so; what is not named stays. One that was deleted comes back.
 
         It is looked for by its id, then by its name, among those of all types. Members that are named are added to those it has.
