@@ -6,6 +6,7 @@ Its data stays from one run to the next, since making it takes a minute.
 from __future__ import annotations
 
 import os
+import pkgutil
 import re
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tuckan.client._sync import namespaces
 from tuckan.errors import NotFound
 from tuckan.sandbox import Sandbox
 from tuckan.sandbox.demo import load_demo
@@ -29,6 +31,15 @@ if TYPE_CHECKING:
 
 
 NAME = "docs"
+WITH_A_PORTAL = (
+    *(f"{namespaces.__name__}.{one.name}" for one in pkgutil.iter_modules(namespaces.__path__)),
+    *(f"tuckan.client._sync.{name}" for name in ("client", "bulk.copying", "bulk.job", "bulk.pull", "bulk.push")),
+    "tuckan.config.profiles",
+    "tuckan.errors",
+    "tuckan.sandbox.sandbox",
+)
+"""Modules whose examples find the demo portal as `ckan`, its sandbox as `sandbox`, and a configuration of their own."""
+
 ROOT = Path(__file__).parent.parent
 MAKING_USERS = [*ROOT.glob("docs/how-to/*.md"), ROOT / "src/tuckan/client/_sync/namespaces/users.py"]
 FREE_NAMES = """

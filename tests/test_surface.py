@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from _pytest.fixtures import FixtureFunctionDefinition
+from demo_portal import WITH_A_PORTAL
 
 import tuckan
 import tuckan.types
@@ -36,7 +37,7 @@ MODULES = [
 
 
 # Their examples run on the demo portal, in `tests/docs`; of the asynchronous ones the twins do.
-ON_A_PORTAL = {name for name in MODULES if re.fullmatch(r"tuckan\.client\._a?sync\.namespaces\.\w+", name)}
+ON_A_PORTAL = {*WITH_A_PORTAL, *(name.replace("._sync.", "._async.") for name in WITH_A_PORTAL)}
 PUBLIC = (Path(__file__).parents[1] / "docs/reference/public.md").read_text(encoding="utf-8")
 
 

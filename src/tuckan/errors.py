@@ -115,6 +115,14 @@ class TuckanError(Exception):
 
     Attributes:
         log: the end of the portal's own log where it is at hand: after a status 500 of a sandbox.
+
+    Example:
+        >>> from tuckan import connect
+        >>> try:
+        ...     connect("https://example.org", timeout=0)
+        ... except TuckanError as error:
+        ...     print(type(error).__name__, "-", error.hint)
+        InvalidArgument - Give seconds, more than 0.
     """
 
     log: str = ""
@@ -137,7 +145,16 @@ def _restored(kind: type[TuckanError], arguments: tuple[Any, ...]) -> TuckanErro
 
 
 class ConfigurationError(TuckanError):
-    """Settings are missing, unreadable or contradict each other."""
+    """Settings are missing, unreadable or contradict each other.
+
+    Example:
+        >>> from tuckan import connect
+        >>> try:
+        ...     connect(profile="staging")
+        ... except ConfigurationError as error:
+        ...     print(error.message)
+        There is no profile called 'staging'.
+    """
 
 
 class TokenMissing(ConfigurationError):
@@ -149,7 +166,15 @@ class CannotWrite(ConfigurationError):
 
 
 class InvalidArgument(TuckanError, ValueError):
-    """A value that no portal could accept, found before anything was sent."""
+    """A value that no portal could accept, found before anything was sent.
+
+    Example:
+        >>> try:
+        ...     ckan.datasets.search("planet", rows=-1)
+        ... except InvalidArgument as error:
+        ...     print(error.message)
+        rows=-1, start=0: neither can be negative.
+    """
 
 
 class MissingDependency(TuckanError, ImportError):
@@ -161,7 +186,15 @@ class ClientClosed(TuckanError, RuntimeError):
 
 
 class Cancelled(TuckanError):
-    """Destructive work was not confirmed, so nothing was changed."""
+    """Destructive work was not confirmed, so nothing was changed.
+
+    Example:
+        >>> try:
+        ...     ckan.datasets.purge("planet-mars", confirm=lambda dataset: False)
+        ... except Cancelled as error:
+        ...     print(error.message)
+        Nothing was removed: the dataset planet-mars was not confirmed.
+    """
 
 
 class SandboxError(TuckanError):
@@ -176,9 +209,14 @@ class Incomplete(TuckanError):
     """Less was read (or done) than there is.
 
     Attributes:
-        expected: how many the portal counts, or None when it does not tell.
+        expected: how many the portal counts, or None if it does not tell.
         received: how many arrived.
-        missing: ids known to be missing, when they are known.
+        missing: ids known to be missing.
+
+    Example:
+        >>> error = Incomplete("The list is short.", expected=307, received=305, missing=["4f1c", "9a2e"])
+        >>> error.expected - error.received, error.missing
+        (2, ('4f1c', '9a2e'))
     """
 
     def __init__(
@@ -197,7 +235,7 @@ class Incomplete(TuckanError):
 
 
 class NotKept(TuckanError):
-    """The portal accepted a write, and does not have what was sent. The write is not undone: what else was sent is kept.
+    """The portal accepted a write, and does not have what was sent. The write is not undone: everything else that was sent is kept.
 
     Attributes:
         portal: the address of the portal.
@@ -205,6 +243,13 @@ class NotKept(TuckanError):
         fields: by the path of each field that was not kept, the value that was sent and the one that the portal has;
             secrets are never among them.
         record: what was written, as the portal has it now.
+
+    Example:
+        >>> fields = {"license_id": ("cc-by", "notspecified")}
+        >>> error = NotKept("...", portal="https://example.org", subject="dataset rivers", fields=fields)
+        >>> for field, (sent, kept) in error.fields.items():
+        ...     print(f"{field}: sent {sent}, kept {kept}")
+        license_id: sent cc-by, kept notspecified
     """
 
     def __init__(
@@ -239,14 +284,19 @@ class DoesNotFit(TuckanError, ValueError):
 
 
 class PortalError(TuckanError):
-    """The portal answered, and the answer is no.
+    """The portal answered, and refused.
 
     Attributes:
         action: the action that was called.
         status: the HTTP status of the answer.
-        error: CKAN's own `error` object, or `{}` when there was none.
-        unknown: the kind and the name of what the portal does not know, such as `("dataset", "rivers")`, where the
+        error: CKAN's own `error` object, or `{}` if there was none.
+        unknown: the kind and the name of what the portal does not know, such as `("dataset", "rivers")`, if the
             answer tells; else None.
+
+    Example:
+        >>> error = NotFound("Not found", action="package_show", status=404)
+        >>> isinstance(error, PortalError), error.action, error.status
+        (True, 'package_show', 404)
     """
 
     unknown: tuple[str, str] | None = None
@@ -267,11 +317,29 @@ class PortalError(TuckanError):
 
 
 class NotFound(PortalError):
-    """There is no such thing on the portal, or this token may not know of it."""
+    """There is no such thing on the portal, or this token may not know of it.
+
+    Example:
+        >>> try:
+        ...     ckan.datasets.get("planet-vulcan")
+        ... except NotFound as error:
+        ...     print(error.status, error.action, error.unknown)
+        404 package_show ('dataset', 'planet-vulcan')
+    """
 
 
 class NotAuthorized(PortalError):
-    """This user (or nobody, without a token) may not do that."""
+    """This user (or nobody, without a token) may not do that.
+
+    Example:
+        >>> from tuckan import connect
+        >>> with connect(ckan.base_url, token="") as anonymous:
+        ...     try:
+        ...         anonymous.datasets.patch("planet-mars", title="Mars")
+        ...     except NotAuthorized as error:
+        ...         print(error.status)
+        403
+    """
 
 
 class InvalidToken(NotAuthorized):
@@ -283,6 +351,13 @@ class ValidationError(PortalError):
 
     Attributes:
         fields: what is wrong with each field, as CKAN says it.
+
+    Example:
+        >>> try:
+        ...     ckan.datasets.create(name="planet-mars", owner_org="space")
+        ... except ValidationError as error:
+        ...     print(error.fields)
+        {'name': ['That URL is already in use.']}
     """
 
     @property
@@ -297,6 +372,14 @@ class Conflict(PortalError):
     Attributes:
         arrived: whether the change was written all the same, and the other one came in between, so that part of it may
             be overwritten.
+
+    Example:
+        >>> mars = ckan.datasets.get("planet-mars")
+        >>> after = ckan.datasets.patch("planet-mars", version="1")  # by somebody else, meanwhile
+        >>> try:
+        ...     ckan.datasets.update(mars, {"version": "2"})
+        ... except Conflict:
+        ...     mars = ckan.datasets.update("planet-mars", {"version": ""})  # read it again, and decide
     """
 
     arrived: bool = False
@@ -355,7 +438,16 @@ class TransportError(TuckanError):
 
     Attributes:
         action: the action that was called.
-        url: where, without secrets.
+        url: the address, without secrets.
+
+    Example:
+        >>> from tuckan import RetryPolicy, connect
+        >>> with connect("http://127.0.0.1:9", retries=RetryPolicy(attempts=1)) as ckan:
+        ...     try:
+        ...         ckan.portal.status()
+        ...     except TransportError as error:
+        ...         print(type(error).__name__, error.action)
+        ConnectionFailed status_show
     """
 
     def __init__(self, message: str, *, action: str = "", url: str = "", hint: str = "") -> None:

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import doctest
+import inspect
 import json
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 import pytest
 import reference
 import reference_actions
 
+import tuckan
+import tuckan.types
 from tuckan.actions import catalogue
+from tuckan.client import Job, PushJob
 from tuckan.config.settings import VARIABLES
+from tuckan.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted(ROOT.glob("docs/notebooks/*.ipynb"))
@@ -34,6 +44,67 @@ INTERNAL = {
 }
 
 MACHINE = re.compile(r"/(?:root|home|tmp|var|work|Users)/|eyJ[\w-]{8,}|ckan\.\w+\.token")
+
+
+# Their examples are shown and not run.
+NOT_RUN = {
+    "ckan.users.invite": "the sandbox sends no mail",
+    "ckan.datastore.sql": "CKAN has SQL switched off unless its administrator turns it on",
+    "Client.copy_to": "it takes two portals",
+    "Sandbox.reset": "the other examples need what the portal holds",
+    "Sandbox.down": "the other examples need the portal",
+    "Sandbox.destroy": "the other examples need the portal",
+}
+NO_EXAMPLE = {
+    *("Client.close", "Job.close", "PushJob.close", "Pull.close"),  # `with` calls them
+    "Pull.spooled",  # the file that its other methods read
+    *("InDoubt", "Timeout"),  # they take a portal that does not answer
+    "TuckanWarning",  # only its subclasses are issued
+}
+
+
+def public() -> Iterator[tuple[str, Any]]:
+    """What users call, as `docs/reference/public.md` has it, by name: methods, functions, and the classes they hold.
+
+    The raw actions have examples of their own; the docstrings of the asynchronous client are those of its blocking twin.
+    """
+    for namespace, one in reference.namespaces().items():
+        yield from ((f"ckan.{namespace}.{name}", method) for name, method in reference.methods(one).items())
+    given = [getattr(tuckan, name) for name in tuckan.__all__ if not name.startswith("Async")]
+    types = [getattr(tuckan.types, name) for name in tuckan.types.__all__ if not name.startswith("Async")]
+    yield from ((one.__name__, one) for one in given if inspect.isroutine(one))
+    for kind in dict.fromkeys(one for one in (*given, Job, PushJob, Sandbox, *types) if inspect.isclass(one)):
+        if kind not in types or kind in (Job, PushJob):
+            yield kind.__name__, kind
+        for name, member in inspect.getmembers(kind, inspect.isroutine):
+            if not name.startswith("_") and str(getattr(member, "__module__", "")).startswith("tuckan."):
+                yield f"{kind.__name__}.{name}", member
+
+
+PUBLIC = dict(public())
+
+
+def examples(thing: Any) -> list[doctest.Example]:
+    """The lines of its examples."""
+    return doctest.DocTestParser().get_examples(inspect.getdoc(thing) or "")
+
+
+def runs(thing: Any) -> bool:
+    """Whether any of them is run."""
+    return any(not one.options.get(doctest.SKIP) for one in examples(thing))
+
+
+@pytest.mark.parametrize("name", sorted(set(PUBLIC) - NO_EXAMPLE))
+def test_everything_public_has_an_example_that_runs(name: str) -> None:
+    thing = PUBLIC[name]
+    assert inspect.getdoc(thing)
+    assert examples(thing), "its docstring shows no example"
+    assert runs(thing) is (name not in NOT_RUN), "its example is not run" if name not in NOT_RUN else "it is run now"
+
+
+def test_what_has_no_example_is_there() -> None:
+    assert set(PUBLIC) >= NO_EXAMPLE | NOT_RUN.keys()
+    assert not [name for name in NO_EXAMPLE if examples(PUBLIC[name])]
 
 
 @pytest.mark.parametrize("path", [path for path, _ in reference.commands() if path != "tuckan"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import doctest
 import importlib
-import pkgutil
 import re
 import subprocess
 import sys
@@ -12,10 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from demo_portal import NAME, demo_portal, restore
+from demo_portal import NAME, WITH_A_PORTAL, demo_portal, restore
 from terminal import run_in_terminal
 
-from tuckan.client._sync import namespaces
 from tuckan.sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -59,7 +57,6 @@ def examples(page: Path) -> list[Example]:
 
 WITH_SHELL = [page.relative_to(ROOT).as_posix() for page in PAGES if blocks(page, "console")]
 WITH_PYTHON = [page.relative_to(ROOT).as_posix() for page in PAGES if blocks(page, "python")]
-NAMESPACES = sorted(one.name for one in pkgutil.iter_modules(namespaces.__path__))
 
 
 def is_as_shown(output: str, shown: str) -> bool:
@@ -112,17 +109,19 @@ def test_what_people_type_at_a_shell(page: str, demo: tuple[Sandbox, dict[str, s
     assert not said, "\n\n".join(said)
 
 
-@pytest.mark.parametrize("module", NAMESPACES)
-def test_the_examples_of_a_namespace(
+@pytest.mark.parametrize("module", WITH_A_PORTAL)
+def test_the_examples_of_a_module(
     module: str, demo: tuple[Sandbox, dict[str, str]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     sandbox, _ = demo
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TUCKAN_CONFIG_DIR", str(tmp_path))
+    monkeypatch.setenv("TUCKAN_JOBS_DIR", str(tmp_path / "jobs"))
     said: list[str] = []
-    found = doctest.DocTestFinder(exclude_empty=True).find(importlib.import_module(f"{namespaces.__name__}.{module}"))
+    found = doctest.DocTestFinder(exclude_empty=True).find(importlib.import_module(module))
     with sandbox.client() as ckan:
         for one in sorted((one for one in found if one.examples), key=lambda one: one.lineno or 0):
-            one.globs["ckan"] = ckan
+            one.globs.update(ckan=ckan, sandbox=sandbox)
             runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
             runner.run(one, out=said.append)
     assert not said, "".join(said)

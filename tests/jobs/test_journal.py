@@ -389,3 +389,12 @@ dropped.itself = dropped
     assert len(said) == 2, (ran.stderr, jobs_folder)
     assert all("`tuckan job remove " in line for line in said)
     assert "closed-" not in "".join(said)
+
+
+def test_a_closed_job_is_not_called_damaged(jobs_folder: Path) -> None:
+    with Client("https://example.org", "x").jobs.planned("nothing", ()) as job:
+        pass
+    with pytest.raises(ConfigurationError, match=f"The job {job.name} is closed") as caught:
+        job.undo()
+    assert "jobs.open(" in caught.value.hint
+    assert paths()

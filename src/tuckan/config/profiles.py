@@ -55,19 +55,33 @@ def profiles_file() -> Path:
 
 
 def load_profiles() -> dict[str, Profile]:
-    """Read all profiles, sorted by name.
+    """Read all profiles.
+
+    Returns:
+        The profiles by name, sorted.
 
     Raises:
         ConfigurationError: when the file is there and cannot be read.
+
+    Example:
+        >>> path = save_profile(Profile("staging", "https://staging.example.org", "a-token"))
+        >>> load_profiles()["staging"]
+        Profile(name='staging', url='https://staging.example.org')
     """
     return _read()[0]
 
 
 def default_profile() -> str | None:
-    """The name of the profile that counts when nothing else names a portal, or None.
+    """Return the name of the profile that counts when nothing else names a portal, or None.
 
     Raises:
         ConfigurationError: when the file is there and cannot be read.
+
+    Example:
+        >>> path = save_profile(Profile("staging", "https://staging.example.org"))
+        >>> path = set_default_profile("staging")
+        >>> default_profile()
+        'staging'
     """
     return _read()[1]
 
@@ -110,10 +124,20 @@ def _profile(name: str, entry: Any, path: Path) -> Profile:
 
 
 def save_profile(profile: Profile) -> Path:
-    """Add or replace a profile, and give the path of the file.
+    """Add or replace a profile.
+
+    Args:
+        profile: the profile; its token is stored in a file that only its owner can read.
+
+    Returns:
+        The path of the file.
 
     Raises:
-        ConfigurationError: when the name is not one, or the file cannot be written.
+        ConfigurationError: when the name is not valid, or the file cannot be written.
+
+    Example:
+        >>> save_profile(Profile("production", "https://data.example.org", "a-token")).name
+        'profiles.toml'
     """
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", profile.name):
         raise ConfigurationError(
@@ -129,7 +153,19 @@ def save_profile(profile: Profile) -> Path:
 
 
 def remove_profile(name: str) -> None:
-    """Forget a profile; one that is not there is no error."""
+    """Remove a profile; does nothing when there is none of that name.
+
+    Args:
+        name: the profile's name.
+
+    Raises:
+        ConfigurationError: when the file cannot be read or written.
+
+    Example:
+        >>> remove_profile("production")
+        >>> "production" in load_profiles()
+        False
+    """
     if name not in _content()["profiles"]:
         return
     with _changing() as content:
@@ -139,10 +175,20 @@ def remove_profile(name: str) -> None:
 
 
 def set_default_profile(name: str | None) -> Path:
-    """Choose the profile that counts when nothing else names a portal; None for none.
+    """Choose the profile that counts when nothing else names a portal.
+
+    Args:
+        name: the profile's name; None for no profile.
+
+    Returns:
+        The path of the file.
 
     Raises:
         ConfigurationError: when there is no such profile, or the file cannot be written.
+
+    Example:
+        >>> path = set_default_profile(None)
+        >>> default_profile()
     """
     with _changing() as content:
         if name is not None and name not in content["profiles"]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from tuckan.errors import CannotWrite, ConfigurationError, InvalidArgument
+from tuckan.errors import CannotWrite, ConfigurationError, Hint, InvalidArgument
 from tuckan.jobs.entries import BUILT_ON_NOTHING, ENDS, SELECT, TABLES, as_json, as_text, checksum, damaged, entry_of
 from tuckan.jobs.folder import files_of
 from tuckan.jobs.operation import public
@@ -87,6 +87,14 @@ class Journal:
             self._connection.executescript(f"BEGIN IMMEDIATE; {step}; COMMIT")
 
     def _unusable(self, error: Exception) -> ConfigurationError:
+        if self.closed:
+            name = self.path.stem if self.path else "dry run"
+            return ConfigurationError(
+                f"The job {name} is closed.",
+                hint=Hint(f"Open it again: client.jobs.open({name!r}).", f"Open it again: tuckan job show {name}")
+                if self.path
+                else "Plan it again; a dry run is not kept.",
+            )
         if isinstance(error, (sqlite3.DatabaseError, UnicodeDecodeError)) and not isinstance(
             error, sqlite3.OperationalError
         ):

@@ -28,10 +28,15 @@ class Plan:
 
     Attributes:
         intended: how many operations are to create, change, delete and so on.
-        unchanged: how many things are as they should be already.
-        refused: how many can't be done; `Job.failures` has each with its reason.
-        losses: how many things go with the changes, by what they are: `resource`, `uploaded file`, `tag`, `member`, ...
+        unchanged: how many records are already as they should be.
+        refused: how many operations cannot be done; `Job.failures` yields each with its reason.
+        losses: how much is lost with the changes, by what it is: `resource`, `uploaded file`, `tag`, `member`, ...
         things: `intended`, by what the operations are about: `dataset`, `file`, `organization`, ...
+
+    Example:
+        >>> plan = Plan({"created": 12, "changed": 3}, unchanged=294, refused=0)
+        >>> print(plan.total, "-", plan)
+        15 - 12 to be created, 3 to be changed, 294 unchanged
     """
 
     intended: Mapping[str, int]
@@ -57,17 +62,22 @@ class Report:
     """What a job did so far.
 
     Attributes:
-        job: its name.
+        job: the job's name.
         done: how many operations created, changed, deleted and so on.
         left: how many are still to be done.
-        failed: how many could not be done, those refused before included.
-        wrong: how many turned out not to be so when they were read again.
-        kept_as: how many records have a field in another form than it was sent, such as text without the space around it,
-            by the field; that is no failure.
-        reasons: the most frequent reasons why, with how many each stopped.
-        skipped: how many were not done, since one that they build on was not.
+        failed: how many could not be done, including those refused beforehand.
+        wrong: how many did not verify when their records were read again.
+        kept_as: how many records have a field in another form than it was sent, such as text without surrounding space,
+            by the field; these are not failures.
+        reasons: the most frequent reasons of failures, with how many operations each stopped.
+        skipped: how many were not done because an operation that they depend on was not.
         refused: how many of `failed` were refused before anything was sent.
         things: `done`, by what the operations were about: `dataset`, `file`, `organization`, ...
+
+    Example:
+        >>> report = Report("load-x7k", {"created": 12}, left=0, failed=1, wrong=0, reasons={"name: is taken": 1})
+        >>> report.complete, report.failed
+        (False, 1)
     """
 
     job: str

@@ -42,7 +42,16 @@ class JobSummary:
     left: int = 0
 
     def begun_before(self, age: timedelta) -> bool:
-        """Whether it was planned longer ago than this."""
+        """Return whether the job was planned longer ago than this.
+
+        Args:
+            age: the age.
+
+        Example:
+            >>> from datetime import timedelta
+            >>> JobSummary("load-x7k", begun="2024-05-01T08:00:00+00:00").begun_before(timedelta(days=30))
+            True
+        """
         return bool(self.begun) and datetime.fromisoformat(self.begun) < datetime.now(UTC) - age
 
 

@@ -22,28 +22,33 @@ class ReadOptions:
     """How to read a file.
 
     Attributes:
-        encoding: its encoding, where it is not UTF-8 and not marked.
-        sheet: the title of a spreadsheet's sheet, where it is not the first.
-        table: the table of a database, where there are several.
-        header: whether a row has the columns' names; without one they are `column 1`, `column 2` and so on.
+        encoding: its encoding, unless it is UTF-8 or has a byte order mark.
+        sheet: the title of a spreadsheet's sheet, unless it is the first.
+        table: the table of a database, if there are several.
+        header: whether a row has the names of the columns; otherwise they are `column 1`, `column 2` and so on.
         header_row: the number of that row, counted from 1 as editors and spreadsheets show it; by default the first that is
             not blank. Rows above it are not read.
-        skip_rows: how many rows at the start not to read; the header is looked for after them.
-        ragged: `refuse` a row that is shorter or longer than the header, `pad` a short row with nulls and give cells beyond
-            the header columns of their own, or `cut` these cells off and pad short rows.
-        null: words that stand for null, beside the empty cell.
-        delimiter: of text, the character between cells; found by looking at the first lines without.
-        quote: of text, the character around cells that hold a delimiter or a line end; `none` where quotes are text.
-        escape: of text, the character that takes the next one's meaning, such as a backslash; none without.
-        skip_initial_space: of text, whether spaces behind a delimiter are no part of the cell.
-        comment: of text, how lines begin that are not read.
-        decimal: of tables of text, the character before the fraction of a number. A column becomes a number only where
-            each value is one as it is written.
-        thousands: of tables of text, the character between groups of three digits; none without.
-        record_path: of JSON, where in an object the list of rows stands, such as `result.records`.
+        skip_rows: how many rows at the start to skip; the header is looked for after them.
+        ragged: `refuse` a row that is shorter or longer than the header; `pad` a short row with nulls, and give cells beyond
+                the header columns of their own; or `cut` these cells off, and pad short rows.
+        null: words that stand for null, in addition to the empty cell.
+        delimiter: in text, the character between cells; detected from the first lines by default.
+        quote: in text, the character around cells that contain a delimiter or a line break; `none` if quotes are plain text.
+        escape: in text, the escape character, such as a backslash; none by default.
+        skip_initial_space: in text, whether spaces after a delimiter are dropped.
+        comment: in text, the beginning of lines that are not read.
+        decimal: in tables of text, the decimal separator. A column becomes numeric only if
+            all its values are numbers written this way.
+        thousands: in tables of text, the thousands separator; none by default.
+        record_path: in JSON, where in an object the list of rows is, such as `result.records`.
 
     Raises:
-        InvalidArgument: when they contradict each other.
+        InvalidArgument: when options contradict each other.
+
+    Example:
+        >>> options = ReadOptions(delimiter=";", decimal=",", encoding="cp1252", header_row=3)
+        >>> options.delimiter, options.header_row
+        (';', 3)
     """
 
     encoding: str | None = None

@@ -116,12 +116,14 @@ class Sandbox:
         InvalidArgument: when there is no such version, the name is none, or the file says what can't be.
 
     Example:
-        >>> sandbox = Sandbox()  # doctest: +SKIP
-        >>> sandbox.up()  # doctest: +SKIP
+        >>> sandbox = Sandbox("mine", "2.11", plugins=["scheming"], settings={"ckan.site_title": "Mine"})
+        >>> sandbox
+        Sandbox('mine', ckan='2.11')
+        >>> sandbox.up().state  # doctest: +SKIP
+        'running'
         >>> with sandbox.client() as ckan:  # doctest: +SKIP
         ...     ckan.portal.status()["ckan_version"]
-        '2.12.0'
-        >>> Sandbox("mine", "2.11", plugins=["scheming", "./ckanext-mine"]).up()  # doctest: +SKIP
+        '2.11.4'
     """
 
     def __init__(
@@ -164,7 +166,10 @@ class Sandbox:
         return self._instance.profile
 
     def typed(self, command: str) -> str:
-        """What a person types to do something with this sandbox.
+        """Return what to type at a shell to do something with this sandbox.
+
+        Args:
+            command: the command, such as `down`.
 
         Example:
             >>> Sandbox().typed("down"), Sandbox("mine", ckan="2.11").typed("logs web")
@@ -189,23 +194,49 @@ class Sandbox:
         return ADMINISTRATOR, self.settings.secrets.password
 
     def token(self) -> str:
-        """The administrator's API token."""
+        """Return the administrator's API token.
+
+        Raises:
+            SandboxError: when the sandbox was never started.
+
+        Example:
+            >>> from tuckan import connect
+            >>> with connect(sandbox.url, sandbox.token()) as ckan:
+            ...     ckan.portal.whoami()["sysadmin"]
+            True
+        """
         return self.settings.secrets.token
 
     def client(self) -> Client:
-        """A client with the administrator's token; its errors show the end of CKAN's log where CKAN failed inside."""
+        """Return a client with the administrator's token. If CKAN fails internally, its errors show the end of CKAN's log.
+
+        Raises:
+            SandboxError: when the sandbox was never started.
+
+        Example:
+            >>> with sandbox.client() as ckan:
+            ...     ckan.portal.status()["site_url"] == sandbox.url
+            True
+        """
         ENDS_OF_LOGS[self.url] = partial(end_of_log, self._instance)
         return Client(self.url, self.token())
 
     def up(self, tell: Callable[[str], None] = _silent, *, as_profile: bool = True) -> Status:
-        """Start it; one that runs is left as it is, and what a crash left behind is cleaned up first.
+        """Start the sandbox. A running one is left as it is; what a crash left behind is cleaned up first.
 
         Args:
-            tell: is told what is being done.
-            as_profile: save its address and token as a profile of the person who runs us.
+            tell: is called with a sentence about each step.
+            as_profile: save its address and token as a profile of the current user.
+
+        Returns:
+            The status: `state`, `url`, `parts`, ...
 
         Raises:
-            SandboxError: when a part does not start; it has the part and the end of its log.
+            SandboxError: when a part does not start; the message has the part and the end of its log.
+
+        Example:
+            >>> sandbox.up(as_profile=False).state
+            'running'
         """
         with self._locked(tell):
             before = self._instance.read_settings()
@@ -302,7 +333,16 @@ class Sandbox:
             raise
 
     def status(self) -> Status:
-        """How it is."""
+        """Return the state of the sandbox and of its parts.
+
+        Returns:
+            The status: `state` (`running`, `stopped` or `broken`), `url`, `ckan`, `profile` and `parts`.
+
+        Example:
+            >>> status = sandbox.status()
+            >>> status.state, all(part.running for part in status.parts)
+            ('running', True)
+        """
         settings = self._instance.readable_settings()
         running = {one.name: one for one in self._instance.read_state().parts}
         names = (*PARTS, *(name for name in ON_DEMAND if name in running))
@@ -323,20 +363,31 @@ class Sandbox:
         return PartStatus(name, alive, part.pid if part and alive else None, where, self._instance.log(name))
 
     def logs(self, part: str = "web", lines: int = 50) -> str:
-        """The last lines of a part's log.
+        """Return the last lines of a part's log.
+
+        Args:
+            part: `postgres`, `valkey`, `search`, `datapusher`, `web` or `worker`.
+            lines: how many lines.
 
         Raises:
             InvalidArgument: when there is no such part.
+
+        Example:
+            >>> len(sandbox.logs("web", lines=3).splitlines())
+            3
         """
         if part not in (*PARTS, *ON_DEMAND):
             raise InvalidArgument(f"There is no part {part!r}.", hint=f"Choose one of {', '.join(PARTS)}.")
         return services.end_of(self._instance.log(part), lines)
 
     def reset(self) -> None:
-        """Empty the portal: datasets, users, tables, files, jobs; nothing is restarted and the token stays good.
+        """Empty the portal: datasets, users, tables, files, jobs. Nothing is restarted, and the token stays valid.
 
         Raises:
-            SandboxError: when it is not running, or CKAN holds what should be emptied.
+            SandboxError: when the sandbox is not running, or CKAN holds on to what is to be emptied.
+
+        Example:
+            >>> sandbox.reset()  # doctest: +SKIP
         """
         with self._locked():
             if self.status().state != "running":
@@ -375,17 +426,21 @@ class Sandbox:
         return source.seeds
 
     def ckan_command(self, words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
-        """A command of CKAN's own command line, and the environment in which it runs, for this sandbox.
+        """Return a command of CKAN's own command line, and the environment variables to run it with, for this sandbox.
 
         Args:
             words: the command and its arguments, such as `["search-index", "rebuild"]`.
+
+        Returns:
+            The command as a list of words, and the environment variables.
 
         Raises:
             SandboxError: when it was never started.
 
         Example:
-            >>> command, variables = Sandbox().ckan_command(["user", "list"])  # doctest: +SKIP
-            >>> subprocess.run(command, env=variables)  # doctest: +SKIP
+            >>> command, variables = sandbox.ckan_command(["search-index", "rebuild"])
+            >>> command[-2:]  # to be run with subprocess.run(command, env=variables)
+            ['search-index', 'rebuild']
         """
         settings = self.settings
         installed = self.environment()
@@ -393,12 +448,26 @@ class Sandbox:
         return services.ckan_command(self._instance, installed, words), variables
 
     def plugins(self) -> tuple[str, ...]:
-        """The plugins that its CKAN loads, by CKAN's own names; none before it was first started."""
+        """Return the plugins that its CKAN loads, by CKAN's own names; none before it was first started.
+
+        Example:
+            >>> {"datastore", "datapusher"} <= set(sandbox.plugins())
+            True
+        """
         settings = self._instance.read_settings()
         return self._loaded(settings).plugins if settings else ()
 
     def recipes(self) -> list[dict[str, Any]]:
-        """The recipes for extensions: what each is for, its packages and plugins, the versions of CKAN, and whether this one has it."""
+        """List the recipes for extensions.
+
+        Returns:
+            For each its `recipe` (the name), `package`, `installed` (the version here, or None), `plugins`, `ckan` (versions that
+            it runs on), `about`, and whether it is `loaded`.
+
+        Example:
+            >>> [one["plugins"] for one in sandbox.recipes() if one["recipe"] == "scheming"]
+            [['scheming_nerf_index', 'scheming_datasets', ...]]
+        """
         settings = self._instance.read_settings()
         loaded = set(self.plugins())
         there = self.environment().installed if settings else None
@@ -423,16 +492,32 @@ class Sandbox:
         return extensions(self._instance.ckan, settings.setup, self.environment().installed, _silent)
 
     def environment(self) -> Environment:
-        """The environment that it was last started with."""
+        """Return the Python environment that it was last started with.
+
+        Raises:
+            SandboxError: when the sandbox was never started.
+
+        Example:
+            >>> sandbox.environment().python.exists()
+            True
+        """
         return environment(self._instance.ckan, _silent, self.settings.setup)
 
     def down(self) -> None:
-        """End every process; the data stays."""
+        """Stop all processes; the data stays.
+
+        Example:
+            >>> sandbox.down()  # doctest: +SKIP
+        """
         with self._locked():
             self._end_parts()
 
     def destroy(self) -> None:
-        """End it and remove all it holds, its profile too."""
+        """Stop the sandbox, and remove all its data and its profile.
+
+        Example:
+            >>> Sandbox("mine").destroy()  # doctest: +SKIP
+        """
         with self._locked():
             self._end_parts()
             settings = self._instance.readable_settings()

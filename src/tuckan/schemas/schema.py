@@ -122,7 +122,12 @@ class Schema:
         fields: the fields, in the order of the portal's form.
         resource_fields: the fields of a dataset's resources.
         source: where the portal has it from: `scheming` or `ckan`.
-        about: what the schema says of itself.
+        about: what the schema says about itself.
+
+    Example:
+        >>> schema = Schema("dataset", "dataset", (Field("title", "Title"), Field("notes", "Description", "markdown")))
+        >>> [one.name for one in schema.fields]
+        ['title', 'notes']
     """
 
     entity: Entity
@@ -137,11 +142,28 @@ class Schema:
         self._by_name.update({one.name: one for one in self.fields})
 
     def field(self, name: str) -> Field | None:
-        """A field by its name; None when the schema has none of it."""
+        """Return a field by its name, or None.
+
+        Args:
+            name: the field's name.
+
+        Example:
+            >>> Schema("dataset", "dataset", (Field("notes", "Description"),)).field("notes").label
+            'Description'
+        """
         return self._by_name.get(name)
 
     def resource_field(self, name: str) -> Field | None:
-        """A field of resources by its name."""
+        """Return a field of resources by its name, or None.
+
+        Args:
+            name: the field's name.
+
+        Example:
+            >>> schema = Schema("dataset", "dataset", (), (Field("format", "Format"),))
+            >>> schema.resource_field("format").label, schema.resource_field("colour")
+            ('Format', None)
+        """
         return next((one for one in self.resource_fields if one.name == name), None)
 
     def near(self, name: str) -> str:
@@ -157,7 +179,16 @@ class Schema:
         return next(iter(closest(name, self._by_name, most=1)), "")
 
     def paths(self) -> Iterator[tuple[str, Field]]:
-        """Every field with its path: `title`, `manufacturer.name`, `resources.url`."""
+        """Iterate over all fields with their paths: `title`, `manufacturer.name`, `resources.url`.
+
+        Yields:
+            Pairs of a path and its field.
+
+        Example:
+            >>> schema = Schema("dataset", "dataset", (Field("title", "Title"),), (Field("url", "URL"),))
+            >>> [path for path, field in schema.paths()]
+            ['title', 'resources.url']
+        """
         for one in self.fields:
             yield one.name, one
             yield from ((f"{one.name}.{sub.name}", sub) for sub in one.subfields)
@@ -166,7 +197,16 @@ class Schema:
             yield from ((f"resources.{one.name}.{sub.name}", sub) for sub in one.subfields)
 
     def columns(self) -> Iterator[str]:
-        """Every field as a column of a table: `title_translated.en`, `manufacturer.0.name`, `resources.url`."""
+        """Iterate over all fields as columns of a table: `title_translated.en`, `manufacturer.0.name`, `resources.url`.
+
+        Yields:
+            The names of the columns.
+
+        Example:
+            >>> title = Field("title_translated", "Title", "languages", languages=("en", "fr"))
+            >>> list(Schema("dataset", "dataset", (title,)).columns())
+            ['title_translated.en', 'title_translated.fr']
+        """
         yield from (column for one in self.fields for column in _columns(one))
         yield from (f"resources.{column}" for one in self.resource_fields for column in _columns(one))
 

@@ -37,13 +37,18 @@ _SHOWN_WHOLE = 20
 
 
 class Listing(list[T], Generic[T]):
-    """A list that was read whole, with the proof that it is; otherwise a list like any other.
+    """A list that was read completely, with the proof that it was; otherwise a list like any other.
 
-    Of more than 20 records `repr` gives the proof and not all of them: what `print`, a notebook's last line and `asyncio.run`
-    ask for.
+    With more than 20 records, `repr` shows the proof in place of the records: `repr` is what a notebook's last line and
+    `asyncio.run` show.
 
     Attributes:
         proof: how it was read; `str(proof)` is a sentence.
+
+    Example:
+        >>> listing = Listing([{"name": "rain"}], "1 of 1 read in 1 page, complete, no duplicates")
+        >>> len(listing), listing[0]["name"], listing.proof
+        (1, 'rain', '1 of 1 read in 1 page, complete, no duplicates')
     """
 
     def __init__(self, records: Iterable[T], proof: object) -> None:
@@ -96,7 +101,16 @@ class Revocation:
     current_kept: bool = False
 
     def count(self, outcome: str) -> int:
-        """How many ended so."""
+        """Return how many tokens have an outcome.
+
+        Args:
+            outcome: `revoked`, `kept`, `failed` or `still there`.
+
+        Example:
+            >>> outcomes = [TokenOutcome("5d", "laptop", "revoked"), TokenOutcome("7a", "server", "kept")]
+            >>> Revocation("ann", 2, [], outcomes, dry_run=False).count("revoked")
+            1
+        """
         return sum(one.outcome == outcome for one in self.outcomes)
 
     @property
@@ -201,7 +215,17 @@ class Downloads:
     manifest: Path
 
     def count(self, outcome: str) -> int:
-        """How many ended so."""
+        """Return how many downloads have an outcome.
+
+        Args:
+            outcome: `fetched`, `unchanged`, `too large`, `planned` or `failed`.
+
+        Example:
+            >>> from pathlib import Path
+            >>> done = Downloads(Path("files"), {"fetched": 12, "unchanged": 3}, 90_000, {}, Path("files/manifest.jsonl"))
+            >>> done.count("fetched"), done.total, done.complete
+            (12, 15, True)
+        """
         return self.counts.get(outcome, 0)
 
     @property
@@ -295,10 +319,14 @@ class Response:
             return self.content.decode("utf-8", "replace")
 
     def json(self) -> Any:
-        """The body as a JSON value.
+        """Return the body as a JSON value.
 
         Raises:
             NotCKAN: when it is not JSON.
+
+        Example:
+            >>> Response(200, {"content-type": "application/json"}, b'{"success": true}', "https://example.org").json()
+            {'success': True}
         """
         try:
             return json.loads(self.content)

@@ -43,7 +43,15 @@ def without_secrets(value: Any) -> Any:
 
 
 class Secret(str):
-    """A text that shows itself only when it is printed or sent on purpose: its `repr` tells nothing, and it can't be pickled."""
+    """A string that shows itself only when printed or sent on purpose: its `repr` hides it, and it cannot be pickled.
+
+    Example:
+        >>> password = Secret("correct horse")
+        >>> password
+        '***'
+        >>> print(password)
+        correct horse
+    """
 
     __slots__ = ()
 

@@ -17,14 +17,20 @@ Records = dict[str, dict[str, Any]]
 
 @dataclass(slots=True)
 class Snapshot:
-    """A portal's metadata as a value: equal means equal, whatever the ids and the order in which it was read.
+    """A portal's metadata as a value: two snapshots are equal if the portals say the same, whatever the ids and the order of reading.
 
     Attributes:
         organizations: organizations by name, each with its members and parents.
-        groups: groups by name, the same.
+        groups: groups by name, likewise.
         users: users by name, as far as they are visible.
         datasets: datasets by name, each with its resources, and these with their views where they were read.
-        kept: what is not compared, by kind and name: the records' ids, and those of their resources.
+        kept: what is not compared, by kind and name: the ids of records and of their resources.
+
+    Example:
+        >>> snapshot = Snapshot()
+        >>> snapshot.add("datasets", {"name": "rain", "title": "Rain", "num_tags": 0})
+        >>> snapshot.datasets["rain"]["title"]
+        'Rain'
     """
 
     organizations: Records = field(default_factory=Records)
@@ -37,14 +43,27 @@ class Snapshot:
 
     @classmethod
     def of(cls, catalogue: Catalogue, *kinds: EntityKind) -> Self:
-        """Take the snapshot of a catalogue.
+        """Take the snapshot of a catalogue, such as a `Dump`; `client.snapshot()` takes that of a portal.
 
         Args:
             catalogue: what to read.
-            *kinds: which kinds of records; all that it has without.
+            *kinds: which kinds of records; all that the catalogue has without.
+
+        Returns:
+            The snapshot.
 
         Raises:
-            Incomplete: when the catalogue can't be read to its end.
+            Incomplete: when the catalogue cannot be read completely.
+
+        Example:
+            >>> from tuckan import Dump
+            >>> from pathlib import Path
+            >>> from tempfile import TemporaryDirectory
+            >>> with TemporaryDirectory() as folder:
+            ...     file = Path(folder, "datasets.jsonl")
+            ...     size = file.write_text('{"name": "rain", "title": "Rain"}')
+            ...     print(Snapshot.of(Dump(file)))
+            0 organizations, 0 groups, 0 users, 1 datasets
         """
         taken = cls()
         for kind in kinds or catalogue.kinds:
@@ -53,15 +72,30 @@ class Snapshot:
         return taken
 
     def of_kind(self, kind: EntityKind) -> Records:
-        """The records of a kind by name."""
+        """Return the records of a kind by name.
+
+        Args:
+            kind: `organizations`, `groups`, `users` or `datasets`.
+
+        Example:
+            >>> Snapshot(groups={"nature": {"name": "nature"}}).of_kind("groups")
+            {'nature': {'name': 'nature'}}
+        """
         found: Records = getattr(self, kind)
         return found
 
     def add(self, kind: EntityKind, record: Mapping[str, Any]) -> None:
-        """Add a record as a portal gives it, in place of one that has its name, unless it is deleted and that one is not.
+        """Add a record as a portal returns it.
 
-        Raises:
-            InvalidArgument: when it is no record that a portal could give.
+        Args:
+            kind: the kind of the record.
+            record: the record; what the portal computes by itself is left out.
+
+        Example:
+            >>> snapshot = Snapshot()
+            >>> snapshot.add("groups", {"name": "nature", "title": "Nature", "package_count": 153})
+            >>> snapshot.groups["nature"]["title"]
+            'Nature'
         """
         name = str(record.get("name") or record.get("id"))
         if wrong := defect(record):
@@ -73,7 +107,16 @@ class Snapshot:
         self.kept[kind, name] = Kept.of(record)
 
     def only(self, *kinds: EntityKind) -> Snapshot:
-        """The same with only some kinds of records, to compare these alone."""
+        """Return a snapshot of some kinds of records, to compare these alone.
+
+        Args:
+            *kinds: the kinds of records to keep.
+
+        Example:
+            >>> snapshot = Snapshot(groups={"nature": {}}, datasets={"rain": {}})
+            >>> print(snapshot.only("groups"))
+            0 organizations, 1 groups, 0 users, 0 datasets
+        """
         some = Snapshot()
         for kind in kinds:
             some.of_kind(kind).update(self.of_kind(kind))
@@ -81,12 +124,33 @@ class Snapshot:
         return some
 
     def id_of(self, kind: EntityKind, name: str) -> str:
-        """The id that a record has on its portal, or nothing."""
+        """Return the id that a record has on its portal, or an empty string if it is not known.
+
+        Args:
+            kind: the kind of the record.
+            name: the record's name.
+
+        Example:
+            >>> snapshot = Snapshot()
+            >>> snapshot.add("datasets", {"name": "rain", "id": "d41d8c"})
+            >>> snapshot.id_of("datasets", "rain")
+            'd41d8c'
+        """
         kept = self.kept.get((kind, name))
         return kept.id if kept else ""
 
     def names_by_id(self, kind: EntityKind) -> dict[str, str]:
-        """The names of a kind's records by their ids."""
+        """Return the names of a kind's records by their ids.
+
+        Args:
+            kind: the kind of the records.
+
+        Example:
+            >>> snapshot = Snapshot()
+            >>> snapshot.add("datasets", {"name": "rain", "id": "d41d8c"})
+            >>> snapshot.names_by_id("datasets")
+            {'d41d8c': 'rain'}
+        """
         return {kept.id: name for (of, name), kept in self.kept.items() if of == kind and kept.id}
 
     def __str__(self) -> str:

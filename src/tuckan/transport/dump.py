@@ -18,14 +18,21 @@ if TYPE_CHECKING:
 
 
 class Dump:
-    """A catalogue of JSON lines, as `client.dump` and `ckanapi dump` write them.
+    """A dump as a catalogue: JSON lines as `client.dump` and `ckanapi dump` write them.
 
     Args:
-        path: a file, or a folder of files that are called after what is in them: `datasets.jsonl`, `groups.jsonl.gz`.
-            A file with another name is one of datasets.
+        path: a file, or a folder of files that are named after their content: `datasets.jsonl`, `groups.jsonl.gz`.
+            A file with another name is taken for one of datasets.
 
     Raises:
         InvalidArgument: when there is no such file, or nothing in the folder.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     size = Path(folder, "groups.jsonl").write_text('{"name": "nature"}')
+        ...     print(Dump(folder).kinds)
+        ('groups',)
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -43,10 +50,23 @@ class Dump:
         return tuple(kind for kind in KINDS if kind in self._files)
 
     def records(self, kind: EntityKind) -> Iterator[dict[str, Any]]:
-        """Every record of a kind, in the order of the lines.
+        """Iterate over the records of a kind, in the order of the file.
+
+        Args:
+            kind: `organizations`, `groups`, `users` or `datasets`.
+
+        Yields:
+            Records as plain dicts; none of a kind that the dump does not have.
 
         Raises:
-            InvalidArgument: when a line is no record, two are the same one, or the file is cut or damaged; the line is named.
+            InvalidArgument: when a line is not a JSON object, or the file is truncated or damaged; the message has the line.
+
+        Example:
+            >>> from tempfile import TemporaryDirectory
+            >>> with TemporaryDirectory() as folder:
+            ...     size = Path(folder, "groups.jsonl").write_text('{"name": "nature"}')
+            ...     print([one["name"] for one in Dump(folder).records("groups")])
+            ['nature']
         """
         if kind not in self._files:
             return

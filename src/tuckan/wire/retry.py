@@ -28,13 +28,19 @@ class RetryPolicy:
 
     Attributes:
         attempts: how often a request is sent at most.
-        base: seconds that the first pause may last; it doubles with every attempt.
-        longest: seconds that one pause may last, unless the portal asks for more.
-        budget: seconds that all attempts and pauses of one call may take together.
-        patience: seconds to wait for a portal that is away altogether (no connection, 429, 502, 503, 504), however many
-            attempts that takes; jobs have some, so that they outlive a restart.
-        attempts_to_reach: how often a request is sent at most as long as the portal has not answered once; None for
+        base: the maximum of the first pause, in seconds; it doubles with every attempt.
+        longest: the maximum of any pause, in seconds, unless the portal asks for more.
+        budget: the time that all attempts and pauses of one call may take together, in seconds.
+        patience: how long to wait for a portal that is down (no connection, 429, 502, 503, 504), in seconds, however many
+            attempts that takes; jobs use it to outlive a restart.
+        attempts_to_reach: how often a request is sent at most until the portal has answered once; None for
             `attempts`. The command line gives up sooner at a terminal.
+
+    Example:
+        >>> from tuckan import connect
+        >>> ckan = connect("https://example.org", retries=RetryPolicy(attempts=3, budget=60))
+        >>> ckan.portal_state.policy.attempts
+        3
     """
 
     attempts: int = 6
@@ -45,7 +51,12 @@ class RetryPolicy:
     attempts_to_reach: int | None = None
 
     def first_contact(self) -> RetryPolicy:
-        """The policy as long as a portal has not answered yet."""
+        """Return the policy that applies until the portal has answered once.
+
+        Example:
+            >>> RetryPolicy(attempts=6, attempts_to_reach=2).first_contact().attempts
+            2
+        """
         return self if self.attempts_to_reach is None else replace(self, attempts=self.attempts_to_reach)
 
 

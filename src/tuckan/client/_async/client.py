@@ -183,28 +183,29 @@ class AsyncClient(PortalRecords):
         timeout: float | None = None,
         **more: Any,
     ) -> Any:
-        """Call any action, a plugin's too.
+        """Call any action, including those of plugins.
 
-        Reads are retried and find the way of asking that the portal accepts (POST with JSON, GET, form). A write that may
+        Reads are retried, and use whichever request format the portal accepts (POST with JSON, GET, form). A write that may
         have arrived is not repeated.
 
         Args:
             action: the action's name.
-            params: its parameters as a mapping, for names that Python cannot spell or that clash with these arguments.
+            params: its parameters as a mapping, for names that are not Python identifiers or that clash with these arguments.
             files: names with files to upload: paths, or open binary files.
-            timeout: seconds to wait for the answer, in place of the client's own.
+            timeout: how long to wait for the answer, in seconds, in place of the client's own timeout.
             **more: its parameters as keywords.
 
         Returns:
             CKAN's `result`.
 
         Raises:
-            PortalError: the portal said no; the subclass tells why.
+            PortalError: the portal refused; the subclass says why.
             InDoubt: a write that may have arrived got no answer.
             TransportError: there was no answer.
 
         Example:
-            >>> await client.call("package_search", q="water", rows=5)  # doctest: +SKIP
+            >>> ckan.call("package_search", q="planet", fq="organization:space", rows=5)["count"]
+            8
         """
         return await self._connection.call(action, {**(params or {}), **more}, files=files, timeout=timeout)
 
@@ -222,34 +223,34 @@ class AsyncClient(PortalRecords):
     ) -> Response:
         """Send a request to a route of the portal outside the Action API, such as one that a plugin adds.
 
-        The token goes along, as do the client's headers. `GET`, `HEAD` and `OPTIONS` are retried; any other method counts
-        as a write, which is sent once. Redirects are followed on the portal's own host alone, those of a write only for
-        307 and 308: any other redirect of a write is its answer.
+        The token and the client's headers are sent along. `GET`, `HEAD` and `OPTIONS` are retried; any other method counts
+        as a write, which is sent once. Redirects are followed on the portal's own host only, and for a write only with status
+        307 or 308: any other redirect is returned as the answer.
 
         Args:
             method: `GET`, `HEAD`, `OPTIONS`, `POST`, `PUT`, `PATCH` or `DELETE`.
-            path: the path behind the portal's address, which may itself have a path; or a whole address on this portal.
+            path: the path relative to the portal's address; or an absolute URL on this portal.
             params: the query: None is left out, a list is sent as repeated names.
             json: a JSON value to send.
             data: a form to send as a mapping, or a body as text or bytes.
             files: names with files to send: paths, or open binary files; with `data` as further fields.
-            headers: headers of this request alone.
-            timeout: seconds to wait for the answer, in place of the client's own.
+            headers: headers of this request only.
+            timeout: how long to wait for the answer, in seconds, in place of the client's own timeout.
 
         Returns:
             The answer: its `status`, `headers`, `content`, `text` and `json()`.
 
         Raises:
-            InvalidArgument: the path leads out of the portal, or the request can't be sent; nothing was sent.
-            PortalError: the portal answered with a status of 400 or above; the subclass tells why.
-            Redirected: the portal redirects to another host, where the token must not go.
-            InDoubt: a write that may have arrived got no answer that tells.
+            InvalidArgument: the path leads out of the portal, or the request cannot be sent; nothing was sent.
+            PortalError: the portal answered with a status of 400 or above; the subclass says why.
+            Redirected: the portal redirects to another host, to which the token must not be sent.
+            InDoubt: a write that may have arrived got no conclusive answer.
             TransportError: there was no answer.
 
         Example:
-            >>> answer = await client.request("GET", "/api/util/tag/autocomplete", params={"incomplete": "wat"})  # doctest: +SKIP
-            >>> answer.json()  # doctest: +SKIP
-            {'ResultSet': {'Result': [{'Name': 'water'}]}}
+            >>> answer = ckan.request("GET", "/api/util/dataset/autocomplete", params={"incomplete": "planet-ma"})
+            >>> answer.json()["ResultSet"]["Result"][0]["name"]
+            'planet-mars'
         """
         from tuckan.wire.routes import requesting, route  # noqa: PLC0415 - most clients call actions alone
 
@@ -281,8 +282,20 @@ class AsyncClient(PortalRecords):
             target: the client of the portal that is to be changed.
             **options: as `jobs.copy` takes them.
 
+        Returns:
+            The job, with nothing changed yet: look at `job.plan`, then `job.run()`.
+
         Raises:
-            InvalidArgument: when the target is no client, and as `jobs.copy` does.
+            NotAuthorized: when there is no token for the target.
+            Incomplete: when one of the two portals cannot be read completely.
+
+        Example:
+            >>> with connect(profile="staging") as staging, connect(profile="production") as production:  # doctest: +SKIP
+            ...     with staging.copy_to(production) as job:
+            ...         print(job.plan)
+            ...         print(job.run())
+            12 to be created, 3 to be changed, 294 unchanged
+            12 created, 3 changed
         """
         return await _client(target).jobs.copy(self, **options)
 

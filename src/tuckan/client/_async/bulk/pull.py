@@ -30,18 +30,20 @@ MOST_READINGS = 3
 
 
 class Pull:
-    """What is to be pulled; nothing is sent before something is asked of it.
+    """A table to be pulled; nothing is sent until its content is asked for.
 
-    The whole table is read into a temporary file first, once, and only then given out: so it is known to be whole, and the
-    types are known, which are the same whatever it is made into. The file is removed by `close()`, at the end of a `with` block, or with
+    The whole table is first read, once, into a temporary file, so that it is known to be complete and its
+    types are known; they are the same for every output. The file is removed by `close()`, at the end of a `with` block, or with
     this object.
 
     Attributes:
-        proof: how it was read, once it was; `str(proof)` is a sentence.
+        proof: how the table was read, once it was; `str(proof)` is a sentence.
 
     Example:
-        >>> with ckan.datastore.pull("roman-roads/Summary") as pull:  # doctest: +SKIP
-        ...     frame = pull.to_pandas()
+        >>> with ckan.datastore.pull("planets/planets.csv") as pull:
+        ...     frame, proof = pull.to_pandas(), pull.proof
+        >>> print(proof)
+        8 of 8 rows read in 1 page, complete, no duplicates
     """
 
     def __init__(
@@ -66,29 +68,43 @@ class Pull:
         self._spool: Spool | None = None
 
     async def schema(self) -> dict[str, str]:
-        """Find out the columns with their types, such as `int64`, `decimal(12, 2)` or `list<text>`.
+        """Determine the columns and their types, such as `int64`, `decimal(12, 2)` or `list<text>`.
 
-        One request, unless a column is `numeric` on the portal and `types` does not name it: such a column's type is known once all of it
-        is read, so the table is read.
+        This takes one request, unless a column is `numeric` on the portal and `types` does not name it: the type of such a column is
+        known only once all of it was read, so the table is read.
 
         Returns:
             The type of each column, in the order of the columns.
 
         Raises:
             NotFound: when the resource has no table.
-            Incomplete: when it can't be shown that no row is missing.
+            Incomplete: when it cannot be shown that no row is missing.
+
+        Example:
+            >>> with ckan.datastore.pull("planets/planets.csv", columns=["planet", "diameter_km", "moons"]) as pull:
+            ...     print(pull.schema())
+            {'planet': 'text', 'diameter_km': 'int64', 'moons': 'int64'}
         """
         types = await self._known_types()
         return {name: str(kind) for name, kind in (types or (await self.spooled()).types).items()}
 
     async def batches(self) -> AsyncIterator[RecordBatch]:
-        """Arrow's record batches, one after the other; memory stays the same however many there are.
+        """Iterate over Arrow record batches, in constant memory.
 
-        They come as the portal gives them where all types are known beforehand: where no column is `numeric` there, or
+        They are passed on as they arrive if all types are known beforehand: if no column is `numeric` on the portal, or
         `types` says what it is. Otherwise the table is read first.
 
+        Yields:
+            `pyarrow.RecordBatch` objects.
+
         Raises:
-            Incomplete: when it can't be shown that no row is missing.
+            NotFound: when the resource has no table.
+            Incomplete: when it cannot be shown that no row is missing.
+
+        Example:
+            >>> with ckan.datastore.pull("planets/planets.csv", columns=["planet"]) as pull:
+            ...     print(sum(batch.num_rows for batch in pull.batches()))
+            8
         """
         types = await self._known_types()
         if self._spool is None and types is not None:
@@ -101,55 +117,167 @@ class Pull:
             yield batch
 
     async def to_arrow(self) -> ArrowTable:
-        """An Arrow table."""
+        """Return the table as a `pyarrow.Table`.
+
+        Raises:
+            NotFound: when the resource has no table.
+            Incomplete: when it cannot be shown that no row is missing.
+            MissingDependency: when pyarrow is not installed.
+
+        Example:
+            >>> with ckan.datastore.pull("planets/planets.csv", columns=["planet", "moons"]) as pull:
+            ...     pull.to_arrow().column_names
+            ['planet', 'moons']
+        """
         spool = await self.spooled(mapped=True)
         return frames.to_arrow(spool.batches(), spool.types)
 
     async def to_pandas(self, *, parse_json: bool = False) -> PandasFrame:
-        """A pandas DataFrame.
+        """Return the table as a pandas DataFrame.
 
-        Whole numbers and booleans with nulls among them are `Int64` and `boolean`; decimals, dates, times and lists are
-        Python's own objects.
+        Integers and booleans with nulls among them become `Int64` and `boolean`; decimals, dates, times and lists are
+        Python objects.
 
         Args:
-            parse_json: make lists and dicts of columns that hold JSON, in place of text.
+            parse_json: convert columns that hold JSON to lists and dicts; otherwise they are text.
+
+        Raises:
+            NotFound: when the resource has no table.
+            Incomplete: when it cannot be shown that no row is missing.
+            MissingDependency: when pandas is not installed.
+
+        Example:
+            >>> with ckan.datastore.pull("planets/planets.csv", columns=["planet", "diameter_km"], sort="diameter_km desc") as pull:
+            ...     pull.to_pandas().head(2)["planet"].tolist()
+            ['Jupiter', 'Saturn']
         """
         libraries.pandas()
         spool = await self.spooled(mapped=True)
         return frames.to_pandas(spool.batches(), spool.types, parse_json=parse_json)
 
     async def to_polars(self, *, parse_json: bool = False) -> PolarsFrame:
-        """A polars DataFrame.
+        """Return the table as a polars DataFrame.
 
         Args:
-            parse_json: make structs and lists of columns that hold JSON, in place of text.
+            parse_json: convert columns that hold JSON to structs and lists; otherwise they are text.
+
+        Raises:
+            NotFound: when the resource has no table.
+            Incomplete: when it cannot be shown that no row is missing.
+            MissingDependency: when polars is not installed.
+
+        Example:
+            >>> with ckan.datastore.pull("planets/planets.csv", columns=["planet", "moons"]) as pull:
+            ...     pull.to_polars().shape
+            (8, 2)
         """
         libraries.polars()
         spool = await self.spooled(mapped=True)
         return frames.to_polars(spool.batches(), spool.types, parse_json=parse_json)
 
     async def to_parquet(self, path: writing.Target) -> TableProof:
-        """Write a Parquet file; this and its like take a path or an open binary file, and give the proof."""
+        """Write a Parquet file.
+
+        Args:
+            path: a path, or an open binary file.
+
+        Returns:
+            The proof that the table was read completely.
+
+        Raises:
+            NotFound: when the resource has no table.
+            Incomplete: when it cannot be shown that no row is missing; no file is left behind then.
+
+        Example:
+            >>> with ckan.datastore.pull("planets/planets.csv") as pull:
+            ...     pull.to_parquet("planets.parquet").read
+            8
+        """
         return await self._written(writing.write_parquet, path)
 
     async def to_csv(self, path: writing.Target) -> TableProof:
-        """Write CSV with a header, in which null is blank, empty text is `""`, and `numeric` is as the portal has it (`1.10`)."""
+        """Write a CSV file with a header. Null is an empty cell, empty text is `""`, and `numeric` values are as the portal has them (`1.10`).
+
+        Args:
+            path: a path, or an open binary file.
+
+        Returns:
+            The proof that the table was read completely.
+
+        Raises:
+            NotFound: when the resource has no table.
+            Incomplete: when it cannot be shown that no row is missing; no file is left behind then.
+
+        Example:
+            >>> from pathlib import Path
+            >>> with ckan.datastore.pull("planets/planets.csv", columns=["planet", "moons"], limit=1) as pull:
+            ...     proof = pull.to_csv("planets.csv")
+            >>> Path("planets.csv").read_text().splitlines()
+            ['"planet","moons"', '"Mercury",0']
+        """
         return await self._written(writing.write_csv, path, as_told=True)
 
     async def to_jsonl(self, path: writing.Target) -> TableProof:
-        """Write JSON lines, with every digit of a number."""
+        """Write JSON lines, one object for each row, with every digit of a number.
+
+        Args:
+            path: a path, or an open binary file.
+
+        Returns:
+            The proof that the table was read completely.
+
+        Raises:
+            NotFound: when the resource has no table.
+            Incomplete: when it cannot be shown that no row is missing; no file is left behind then.
+
+        Example:
+            >>> from pathlib import Path
+            >>> with ckan.datastore.pull("planets/planets.csv", columns=["planet", "moons"], limit=1) as pull:
+            ...     proof = pull.to_jsonl("planets.jsonl")
+            >>> Path("planets.jsonl").read_text().strip()
+            '{"planet":"Mercury","moons":0}'
+        """
         return await self._written(writing.write_jsonl, path, as_told=True)
 
     async def to_ipc(self, path: writing.Target) -> TableProof:
-        """Write Arrow's own file format, which Feather is another name of."""
+        """Write an Arrow IPC file, which is also the Feather format.
+
+        Args:
+            path: a path, or an open binary file.
+
+        Returns:
+            The proof that the table was read completely.
+
+        Raises:
+            NotFound: when the resource has no table.
+            Incomplete: when it cannot be shown that no row is missing; no file is left behind then.
+
+        Example:
+            >>> with ckan.datastore.pull("planets/planets.csv") as pull:
+            ...     pull.to_ipc("planets.arrow").read
+            8
+        """
         return await self._written(writing.write_ipc, path)
 
     async def to_duckdb(self, path: str | Path, table: str) -> TableProof:
-        """Write a table of a DuckDB database, new or there already; a table of that name is replaced.
+        """Write a table of a DuckDB database, which is created if it does not exist; a table of the same name is replaced.
 
         Args:
-            path: the database's file.
-            table: the table's name.
+            path: the path of the database.
+            table: the name of the table.
+
+        Returns:
+            The proof that the table was read completely.
+
+        Raises:
+            NotFound: when the resource has no table.
+            Incomplete: when it cannot be shown that no row is missing.
+            MissingDependency: when duckdb is not installed.
+
+        Example:
+            >>> with ckan.datastore.pull("planets/planets.csv") as pull:
+            ...     pull.to_duckdb("space.duckdb", "planets").read
+            8
         """
         libraries.duckdb()
         return await self._written(partial(writing.write_duckdb, table=table), path)

@@ -46,14 +46,20 @@ _OWN_TABLES = ("datastore", "tabledesigner")
 
 
 class PushJob(Job):
-    """A push, planned: look at it, then `run()`. It goes on where it was when its process dies.
+    """A push of a table, planned: inspect it, then `run()`. It can be resumed if its process dies.
 
     Attributes:
         resource: the resource's id.
         rows: how many rows are to be pushed.
-        types: the columns, by the names they have on the portal, with their types.
-        columns: the same with what they were called and why they are of these types.
-        preview: the first rows, as they will stand in the table.
+        types: the columns, by their names on the portal, with their types.
+        columns: the columns with their original names, and why they have their types.
+        preview: the first rows, as they will be in the table.
+
+    Example:
+        >>> job = ckan.datastore.push([{"year": 2024, "mm": 702.5}], dataset="states", name="Rainfall")
+        >>> job.rows, job.types, job.preview
+        (1, {'year': 'int64', 'mm': 'float64'}, [{'year': 2024, 'mm': 702.5}])
+        >>> job.discard()
     """
 
     @property

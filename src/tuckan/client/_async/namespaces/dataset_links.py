@@ -44,9 +44,8 @@ class DatasetLinks(Namespace):
             NotFound: when there is no such dataset.
 
         Example:
-            >>> made = ckan.datasets.relate("planet-mars", "child_of", "planets")
-            >>> [(one["type"], one["object"]) for one in ckan.datasets.relationships("planet-mars")]
-            [('child_of', 'planets')]
+            >>> ckan.datasets.relationships("planet-mars")
+            []
         """
         params = {"id": self._name_of(id, "dataset"), "id2": other}
         subjects = [("dataset", one) for one in params.values() if one]
@@ -72,8 +71,11 @@ class DatasetLinks(Namespace):
             NotFound: when there is no such dataset.
 
         Example:
-            >>> ckan.datasets.relate("planet-mars", "child_of", "planets", comment="One of eight")["comment"]
-            'One of eight'
+            >>> made = ckan.datasets.create(name="orbits", title="Orbits", owner_org="space")
+            >>> ckan.datasets.relate("orbits", "derives_from", "planets", comment="Fitted in 2024")["comment"]
+            'Fitted in 2024'
+            >>> [(one["type"], one["object"]) for one in ckan.datasets.relationships("orbits")]
+            [('derives_from', 'planets')]
         """
         wanted = self._wanted(subject, type, object)
         there = await self._relationship(wanted)
@@ -106,9 +108,8 @@ class DatasetLinks(Namespace):
             NotKept: when the portal accepted the call, and the relationship is still there.
 
         Example:
-            >>> ckan.datasets.unrelate("planet-mars", "child_of", "planets")
-            >>> ckan.datasets.relationships("planet-mars")
-            []
+            >>> ckan.datasets.unrelate("orbits", "derives_from", "planets")
+            >>> ckan.datasets.purge("orbits", confirm=lambda dataset: dataset["title"] == "Orbits")
         """
         wanted = self._wanted(subject, type, object)
         from tuckan.wire.removing import unrelating  # noqa: PLC0415 - no client needs it before its first answer

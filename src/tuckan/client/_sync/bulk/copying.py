@@ -215,33 +215,38 @@ class CopyJobs(Namespace):
     ) -> Job:
         """Plan to copy a portal, or a dump of one, to this portal: organizations, groups, datasets, files, views.
 
-        Both are read, and only what differs is planned, so a second copy finds nothing to do. Records are found again by
-        their names, or by their ids where these were kept, which only a system administrator's token can do.
+        Both are read, and only what differs is planned, so a second copy finds nothing to do. Records are matched by
+        name, or by id where ids were preserved, which only a system administrator's token can do.
 
         Args:
             source: the client of the portal to copy, the path of a dump, or a catalogue such as `tuckan.Dump`.
             kinds: the kinds of records to copy.
-            users: make users who are missing, with passwords that nobody knows; without, they are left out.
-            members: give organizations and groups their members, as far as these are there.
-            files: copy uploaded files, and links to files on the source; without, they become links to the source.
-            tables: copy the tables of the DataStore that have no file: columns, data dictionary, key, aliases and rows. Those that
+            users: create missing users, with random passwords; otherwise they are left out.
+            members: give organizations and groups their members, as far as these users exist.
+            files: copy uploaded files, and links to files on the source; otherwise they become links to the source.
+            tables: copy the tables of the DataStore that have no file: columns, data dictionary, key, aliases and rows. Tables that
                 are on both portals are read whole and compared. A table that is replaced is kept on this machine, for
-                `undo`. What a loader made of a file, the loader of this portal makes again.
+                `undo`. Tables that a loader created from a file are created again by this portal's loader.
             views: copy the views of resources, which takes one request for each resource.
             delete: delete here what the source does not have.
-            everything: let `delete` remove all there is of a kind, where the source has none of it; `run` needs a `confirm`
+            everything: let `delete` remove all records of a kind, where the source has none of it; `run` needs a `confirm`
                 that returns `DELETE ALL` then.
-            dry_run: plan only; the job can be looked at, and not run.
+            dry_run: plan only; the job can be inspected, and not run.
 
         Returns:
             The job, with nothing changed yet: look at `job.plan`, `job.notes` and `job.entries()`, then `job.run()`.
 
         Raises:
-            InvalidArgument: when the source is none, or has something that is no record; when all of a kind would be deleted,
-                without `everything`.
+            InvalidArgument: when the source is not a catalogue, or contains something that is not a record; when all records of a
+                kind would be deleted, without `everything`; when a dump is to be copied with `tables=True`, as it has no rows.
             NotAuthorized: when there is no token for this portal.
-            Incomplete: when one of the two can't be read to its end.
-            InvalidArgument: when a dump is copied with `tables=True`: it has no rows.
+            Incomplete: when one of the two cannot be read completely.
+
+        Example:
+            >>> written = ckan.dump("groups", "groups.jsonl")
+            >>> with ckan.jobs.copy("groups.jsonl", kinds=["groups"], dry_run=True) as job:
+            ...     print(job.plan)
+            3 unchanged
         """
         source, kinds = _source(source), _kinds(kinds)
         if tables and not isinstance(source, PortalRecords):

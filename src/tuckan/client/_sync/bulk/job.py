@@ -74,14 +74,24 @@ class _PortalAway(Exception):
 
 
 class Job:
-    """A bulk run: planned, shown, run, verified by reading again, and undone if need be.
+    """A bulk run: planned, inspected, run, verified by reading again, and undone if need be.
 
-    It is made by the methods of `client.jobs`, and kept in a journal: a job whose process dies goes on where it was, with
-    nothing repeated and nothing left out.
+    The methods of `client.jobs` create jobs. Each has a journal on this machine: if the process dies, the job can be resumed, with
+    nothing repeated and nothing left out. Close a job, or use it in a `with` block.
 
     Attributes:
         name: its name, which `client.jobs.open` takes.
-        begun: whether running it was begun here.
+        begun: whether it was run by this object.
+
+    Example:
+        >>> with ckan.jobs.patch({"maintainer": "Planetary data desk"}, "name:planet-venus") as job:
+        ...     print(job.title, "-", job.plan)
+        ...     print(job.run())
+        patch maintainer - 1 to be changed
+        1 changed
+        >>> with ckan.jobs.open(job.name) as job, job.undo() as undo:
+        ...     print(undo.run())
+        1 changed
     """
 
     def __init__(self, connection: Connection, journal: Journal, *, source: PortalState | None = None) -> None:
@@ -122,7 +132,18 @@ class Job:
         return "" if facts.get("confirmed") else str(facts.get("phrase", ""))
 
     def note(self, notes: Iterable[str]) -> None:
-        """Note what is worth knowing of its plan."""
+        """Add sentences to `notes`.
+
+        Args:
+            notes: the sentences.
+
+        Example:
+            >>> with ckan.jobs.delete(["planet-venus"]) as job:
+            ...     job.note(["Agreed with the Space Flight Center."])
+            ...     print(job.notes[-1])
+            Agreed with the Space Flight Center.
+            >>> job.discard()
+        """
         self._journal.describe(notes=[[str(one), one.shell] if isinstance(one, Hint) else one for one in notes])
 
     @property
@@ -142,11 +163,35 @@ class Job:
         return report_of(self._journal, self.name)
 
     def entries(self, *states: str) -> Iterator[Entry]:
-        """Its operations, or those in some states: `planned`, `begun`, `done`, `failed`, `refused`, `skipped`, `wrong`."""
+        """Iterate over the job's operations.
+
+        Args:
+            *states: only operations in these states: `planned`, `begun`, `done`, `failed`, `refused`, `skipped`, `wrong`.
+
+        Yields:
+            Entries with `operation`, `state`, `ended` (what the operation did) and `reason` (why it was not done).
+
+        Example:
+            >>> with ckan.jobs.delete(["planet-venus", "planet-mars"], dry_run=True) as job:
+            ...     for entry in job.entries("planned"):
+            ...         print(entry.operation.subject)
+            dataset planet-venus
+            dataset planet-mars
+        """
         yield from self._journal.entries(*states)  # type: ignore[arg-type] # a job that nobody else holds stays open
 
     def failures(self) -> Iterator[Entry]:
-        """The operations that were refused, failed, were skipped or turned out wrong, each with its reason."""
+        """Iterate over the operations that were refused, failed, were skipped or turned out wrong.
+
+        Yields:
+            Entries as `entries` yields them, each with its `reason`.
+
+        Example:
+            >>> with ckan.jobs.delete(["planet-vulcan"], dry_run=True) as job:
+            ...     for entry in job.failures():
+            ...         print(f"{entry.operation.subject}: {entry.reason}")
+            dataset planet-vulcan: ...
+        """
         yield from self.entries("refused", "failed", "skipped", "wrong")
 
     def run(
@@ -156,27 +201,33 @@ class Job:
         patience: float = PATIENCE,
         retry_failed: bool = False,
     ) -> Report:
-        """Do what is left to do, and again what failed for a reason that passes; then read again what was done.
+        """Perform the operations that are left, retry those that failed for a transient reason, then verify the result by reading it again.
 
-        An operation that builds on one that was not done is skipped; it is done in a later run, once that one was.
+        An operation that depends on one that was not done is skipped; a later run performs it, once that one was done.
 
-        A job about everything (`everything=True`) has a `phrase`, and needs a `confirm` that returns it. Once it did, the
-        job can go on without.
+        A job about everything (`everything=True`) has a `phrase`, and needs a `confirm` that returns it. Once it was confirmed,
+        the job can be resumed without.
 
         Args:
-            confirm: is shown the plan, and returns True to go on, or the phrase where the job has one.
-            patience: seconds to wait for a portal that is away.
-            retry_failed: do again whatever else failed, or turned out wrong, as well.
+            confirm: receives the plan, and returns True to go on, or the phrase where the job has one.
+            patience: how long to wait for a portal that is down, in seconds.
+            retry_failed: also retry whatever else failed, or turned out wrong.
 
         Returns:
-            What was done; operations that failed are in it, and no error.
+            What was done. Failed operations are part of the report; they do not raise.
 
         Raises:
             Cancelled: when it was not confirmed.
-            InvalidToken: when the portal does not know the token any more; the job can go on later.
+            InvalidToken: when the portal no longer knows the token; the job can be resumed later.
             TokenMissing: when the job began with a token, and there is none now.
-            Incomplete: when the portal stayed away; the job can go on later.
-            ConfigurationError: when another process works on it, or its journal can't be written.
+            Incomplete: when the portal stayed down; the job can be resumed later.
+            ConfigurationError: when another process works on the job, or its journal cannot be written.
+
+        Example:
+            >>> with ckan.jobs.patch({"version": "1.1"}, "name:planet-venus") as job:
+            ...     report = job.run(confirm=lambda plan: plan.total <= 10)
+            >>> report.complete, report.failed
+            (True, 0)
         """
         self._require_confirmation(confirm)
         portals = self._portals(patience)
@@ -326,14 +377,24 @@ class Job:
     def undo(self, *, dry_run: bool = False) -> Job:
         """Plan a job that undoes this one, the last operation first.
 
-        What was begun and never ended, by a process that died, or failed for a reason that passes, such as an answer
-        that was lost, is looked up first.
+        Operations whose outcome is not known, because the process died or the answer was lost, are looked up first.
 
         Args:
-            dry_run: plan only; the job can be looked at, and not run.
+            dry_run: plan only; the job can be inspected, and not run.
 
         Returns:
-            The job, to be looked at and run. What can't be undone is refused in it, with the reason.
+            A new job, to be inspected and run. What cannot be undone is refused in it, with the reason.
+
+        Raises:
+            TokenMissing: when the job began with a token, and there is none now.
+            ConfigurationError: when another process works on the job.
+
+        Example:
+            >>> with ckan.jobs.patch({"author_email": "desk@example.org"}, "name:planet-venus") as job:
+            ...     report = job.run()
+            ...     with job.undo() as undo:
+            ...         print(undo.title, "-", undo.run())
+            undo patch author_email - 1 changed
         """
         with held(self._path()):
             self._require_token()
@@ -400,7 +461,14 @@ class Job:
         self.close()
 
     def discard(self) -> None:
-        """Forget the job, and remove its journal."""
+        """Remove the job and its journal; it can be neither resumed nor undone afterwards.
+
+        Example:
+            >>> job = ckan.jobs.delete(["planet-venus"])
+            >>> job.discard()
+            >>> job.name in [one.name for one in ckan.jobs.list()]
+            False
+        """
         self._left_open.detach()
         self._journal.discard()
 

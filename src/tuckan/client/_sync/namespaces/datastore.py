@@ -262,9 +262,9 @@ class DataStore(DataStoreWrites):
             ValidationError: when the portal rejects the query.
 
         Example:
-            >>> table = ckan.resources.get("planets/planets.csv")["id"]
-            >>> ckan.datastore.sql(f'SELECT planet FROM "{table}" WHERE moons > 100')["records"]  # doctest: +SKIP
-            [{'planet': 'Saturn'}]
+            >>> table = ckan.resources.get("planets/planets.csv")["id"]  # doctest: +SKIP
+            >>> ckan.datastore.sql(f'SELECT planet FROM "{table}" WHERE diameter_km > 130000')["records"]  # doctest: +SKIP
+            [{'planet': 'Jupiter'}]
         """
         try:
             result = self._read_record("datastore_search_sql", {"sql": named(query, "query")})

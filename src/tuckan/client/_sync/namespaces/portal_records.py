@@ -57,15 +57,26 @@ class PortalRecords(Namespace):
         include_deleted: bool = False,
         views: bool = False,
     ) -> Iterator[Record]:
-        """Every record of a kind: complete, without duplicates, or an error.
+        """Iterate over all records of a kind: complete, without duplicates, or an error at the end.
 
         Args:
             kind: `organizations`, `groups`, `users` or `datasets`.
             fq: which datasets, as filters in Solr's syntax; all of them without.
-            include_private: private datasets too; None for those that the token may see.
-            include_drafts: drafts too; None for those that the token may see.
-            include_deleted: deleted datasets too, where the portal keeps them in its index.
+            include_private: include private datasets; None for those that the token may see.
+            include_drafts: include drafts; None for those that the token may see.
+            include_deleted: include deleted datasets, where the portal keeps them in its index.
             views: read the views of each resource too, into its field `resource_views`; one call for each resource.
+
+        Yields:
+            Records as plain dicts.
+
+        Raises:
+            InvalidArgument: when there is no such kind.
+            Incomplete: at the end, when fewer records came than the portal counts.
+
+        Example:
+            >>> [one["title"] for one in ckan.records("groups")]
+            ['History', 'Nature', 'People']
         """
         if kind != "datasets":
             for record in self.listing(kind):
@@ -126,11 +137,24 @@ class PortalRecords(Namespace):
             next(views_of)["resource_views"] = several
 
     def snapshot(self, *kinds: EntityKind, views: bool = False) -> Snapshot:
-        """The portal's metadata as a value, as far as this token may see it.
+        """Read the portal's metadata as a value that can be compared, as far as this token may see it.
 
         Args:
             *kinds: which kinds of records; all of them without.
-            views: with the views of resources.
+            views: include the views of resources.
+
+        Returns:
+            The snapshot; `tuckan.difference` compares two.
+
+        Raises:
+            Incomplete: when the portal cannot be read completely.
+
+        Example:
+            >>> before = ckan.snapshot("groups")
+            >>> print(before)
+            0 organizations, 3 groups, 0 users, 0 datasets
+            >>> ckan.snapshot("groups") == before
+            True
         """
         from tuckan.snapshot import Snapshot  # noqa: PLC0415 - see `kinds`
 
@@ -155,29 +179,34 @@ class PortalRecords(Namespace):
         sort_keys: bool = False,
         page_size: int = 1000,
     ) -> Dumped:
-        """Write every record of a kind as JSON lines, without duplicates; a file is there when it is complete, and not before.
+        """Write all records of a kind as JSON lines, without duplicates; the file appears only once it is complete.
 
-        Datasets are passed through as they come, with nothing decoded but their ids, in the order of these.
+        Datasets are written as they arrive, without decoding anything but their ids, and ordered by id.
 
         Args:
             kind: `organizations`, `groups`, `users` or `datasets`.
             to: a path, whose ending `.gz` or `.zst` compresses, or an open binary file.
             q: which datasets, in words or Solr's syntax; all of them without.
             fq: filters in Solr's syntax.
-            filters: fields with the value wanted, or a list of alternatives.
-            include_private: private datasets too, which needs a token.
-            include_drafts: drafts too, which needs a token.
-            include_deleted: deleted ones too, where the portal keeps them in its index.
-            views: the views of each resource too, in its field `resource_views`; one call for each resource.
+            filters: fields with a value, or with a list of alternatives.
+            include_private: include private datasets, which needs a token.
+            include_drafts: include drafts, which needs a token.
+            include_deleted: include deleted datasets, where the portal keeps them in its index.
+            views: include the views of each resource, in its field `resource_views`; one call for each resource.
             sort_keys: sort the keys of each record, so that dumps can be compared line by line.
-            page_size: how many to ask for at once.
+            page_size: how many to request at once.
 
         Returns:
-            How many were written, with the proof that none is missing.
+            How many records were written, with the proof that none is missing.
 
         Raises:
-            InvalidArgument: when the name of the file promises something else, such as `.csv` or `.zip`.
-            Incomplete: when fewer came than the portal counts; then there is no file.
+            InvalidArgument: when the file's name stands for another format, such as `.csv` or `.zip`.
+            Incomplete: when fewer records came than the portal counts; no file is left behind then.
+
+        Example:
+            >>> done = ckan.dump("datasets", "space.jsonl.gz", fq="organization:space")
+            >>> print(done)
+            8 of 8 read in 1 page, complete, no duplicates
         """
         from tuckan.client._sync.namespaces.datasets import whole_list  # noqa: PLC0415 - see `records`
         from tuckan.shapes import Dumped, Listing  # noqa: PLC0415
