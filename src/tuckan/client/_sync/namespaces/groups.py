@@ -72,8 +72,8 @@ class _Groups(GroupWrites[GroupOrOrganization]):
             Incomplete: when it can't be shown that none is missing.
 
         Example:
-            >>> print(client.groups.list().proof)  # doctest: +SKIP
-            4 of 4 read in 1 page, complete, no duplicates
+            >>> print(ckan.groups.list().proof)
+            3 of 3 read in 1 page, complete, no duplicates
         """
         if type is not None:
             types = Types({type: self.names(type=type)})
