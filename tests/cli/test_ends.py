@@ -86,6 +86,66 @@ def test_ctrl_c_while_the_portal_is_silent(alone: Shell, impostor: Impostor, tim
     assert "Traceback" not in told + err
 
 
+FILE = {"id": "f-1", "name": "big.bin", "package_id": "d", "url_type": "upload"}
+TABLE = {"id": "r-1", "name": "rain", "package_id": "d", "url_type": "datastore", "datastore_active": True}
+
+
+def table(asked: dict[str, Any]) -> dict[str, Any]:
+    """A table of 30,000 rows, page by page."""
+    first = max(0, *(part.get("_id", {}).get("gt", 0) for part in asked["filters"]["$and"]))
+    numbers = list(range(first + 1, 30_001))
+    numbers = (numbers[::-1] if asked["sort"].endswith("desc") else numbers)[: asked["limit"]]
+    lines = "".join(f"{number}\n" if asked["fields"] == "_id" else f"{number},x\n" for number in numbers)
+    fields = [{"id": "_id", "type": "int"}, {"id": "n", "type": "text"}][: 1 + ("," in asked["fields"])]
+    return {"fields": fields, "records": lines, "total": 30_000, "limit": len(numbers)}
+
+
+@pytest.mark.parametrize(
+    ("command", "action", "at"),
+    [
+        (["dump", "datasets", "-o", "kept"], "package_search", 2),
+        (["datastore", "pull", "r-1", "-o", "kept.csv"], "datastore_search", 2),
+        (["resource", "download", "f-1", "--to", "kept"], "big.bin", 1),
+        (["download", "--to", "folder"], "big.bin", 1),
+    ],
+    ids=lambda value: " ".join(value[:2]) if isinstance(value, list) else str(value),
+)
+def test_ctrl_c_leaves_no_half_file(alone: Shell, impostor: Impostor, command: list[str], action: str, at: int) -> None:
+    asked, release, requests = threading.Event(), threading.Event(), [0]
+    file = {**FILE, "url": f"{impostor.url}/big.bin"}
+    datasets = {"count": 1, "results": [{"id": "d", "name": "d", "resources": [file]}]}
+    answers: dict[str, Any] = {
+        "package_search": (lambda _: datasets) if command[0] == "download" else pages,
+        "resource_show": lambda asked: file if asked["id"] == "f-1" else TABLE,
+        "datastore_info": lambda _: {"fields": [{"id": "n", "type": "text"}], "meta": {"count": 30_000}},
+        "datastore_search": table,
+        "big.bin": lambda _: {"data": "x" * 1000},
+    }
+
+    def waiting(given: dict[str, Any]) -> Any:
+        requests[0] += 1
+        if requests[0] >= at:
+            asked.set()
+            release.wait(200)
+        return answers[action](given)
+
+    impostor.answers |= {**answers, action: waiting}
+    for name in ("kept", "kept.csv"):
+        (alone.folder / name).write_text("what was there")
+    with begun(alone, *command, "--url", impostor.url) as process:
+        assert asked.wait(200)
+        process.send_signal(signal.SIGINT)
+        release.set()
+        out, err = process.communicate(timeout=200)
+    assert (process.returncode, out) == (130, "")
+    assert err.split("\n")[-2:] == ["Interrupted.", ""], err
+    assert "Traceback" not in err
+    assert [(alone.folder / name).read_text() for name in ("kept", "kept.csv")] == ["what was there"] * 2
+    files = {one.name for one in alone.folder.rglob("*") if one.is_file()} - {"kept", "kept.csv"}
+    # A file that had come whole may be there, with its note; nothing by half, and no manifest of a run that did not end.
+    assert files <= {"big.bin", "f-1.json", "f-1.part", "f-1.part.json"}, files
+
+
 def test_an_interrupted_run_says_so_when_its_threads_have_ended(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,8 +224,18 @@ def test_the_exit_code_is_the_same_whoever_reads(alone: Shell, arguments: list[s
     assert "Traceback" not in (alone.folder / "noise").read_text()
 
 
-@pytest.mark.parametrize("module", ["tuckan.cli.running", "tuckan.cli.root", "click"])
-def test_ctrl_c_while_modules_are_imported(alone: Shell, module: str) -> None:
+@pytest.mark.parametrize(
+    ("module", "arguments"),
+    [
+        ("tuckan.cli.running", []),
+        ("tuckan.cli.root", []),
+        ("click", []),
+        ("tuckan.cli.commands.datasets", ["dataset", "list"]),
+        ("tuckan.client._sync.client", ["dataset", "list", "--url", "http://127.0.0.1:9"]),
+        ("httpx2", ["dataset", "list", "--url", "http://127.0.0.1:9"]),
+    ],
+)
+def test_ctrl_c_while_modules_are_imported(alone: Shell, module: str, arguments: list[str]) -> None:
     code = f"""
 import os, signal, sys
 class Interrupting:
@@ -178,9 +248,14 @@ from tuckan.cli import main
 main()
 """
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, env=alone.environment, check=False, timeout=60
+        [sys.executable, "-c", code, *arguments],
+        capture_output=True,
+        text=True,
+        env=alone.environment,
+        check=False,
+        timeout=60,
     )
-    assert (done.returncode, done.stderr) == (130, "Interrupted.\n")
+    assert (done.returncode, done.stderr.lstrip("\n")) == (130, "Interrupted.\n")
 
 
 def test_a_folder_that_is_gone(alone: Shell, tmp_path: Path) -> None:

@@ -163,6 +163,41 @@ def test_a_start_that_is_killed_leaves_nothing_that_cannot_be_cleaned(own: Sandb
     assert marked(own._instance.root) == []
 
 
+def test_a_start_that_is_interrupted_ends_all_it_began(own: Sandbox) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "tuckan",
+        "sandbox",
+        "up",
+        "--name",
+        own._instance.name,
+        "--ckan",
+        own._instance.ckan,
+    ]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as starting:
+        limit = time.monotonic() + 200
+        while not marked(own._instance.root) and starting.poll() is None and time.monotonic() < limit:
+            time.sleep(0.01)
+        starting.send_signal(signal.SIGINT)
+        _, err = starting.communicate(timeout=200)
+    assert (starting.returncode, err.splitlines()[-1], "Traceback" in err) == (130, "Interrupted.", False), err
+    assert marked(own._instance.root) == []
+    assert own.status().state == "stopped"
+
+
+def test_loading_the_demo_can_be_interrupted(clean_portal: Sandbox) -> None:
+    instance = clean_portal._instance
+    command = [sys.executable, "-m", "tuckan", "sandbox", "load-demo", "--name", instance.name, "--ckan", instance.ckan]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as loading:
+        assert loading.stderr is not None
+        first = loading.stderr.readline()
+        loading.send_signal(signal.SIGINT)
+        _, err = loading.communicate(timeout=200)
+    assert (loading.returncode, err.splitlines()[-1], "Traceback" in err) == (130, "Interrupted.", False), first + err
+    assert clean_portal.status().state == "running"
+
+
 def test_parts_that_are_killed_leave_no_children_after_down(own: Sandbox) -> None:
     own.up()
     pids = part_pids(own)
