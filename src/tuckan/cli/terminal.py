@@ -101,14 +101,18 @@ def confirmed(question: str) -> bool:
     return ask(f"{question} [y/N]", otherwise="In a script, add --yes.").lower() in ("y", "yes")
 
 
-def require_consent(question: str) -> None:
+def require_consent(question: str, refusal: str = "Nothing was changed.") -> None:
     """Go on only when the person says yes.
+
+    Args:
+        question: what to ask.
+        refusal: what to say when they do not.
 
     Raises:
         Cancelled: when they do not.
     """
     if not confirmed(question):
-        raise Cancelled("Nothing was changed.")
+        raise Cancelled(refusal, hint="Answer y to go on, or add --yes.")
 
 
 def require_phrase(phrase: str, given: str | None, place: str) -> None:

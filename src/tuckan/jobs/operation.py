@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from tuckan.shapes import without_secrets
 from tuckan.snapshot import verify
@@ -167,33 +168,52 @@ def public(operation: Operation) -> Any:
     return without_secrets(operation.data) if operation.kind.partition(".")[0] in ("user", "call") else operation.data
 
 
-class Kind(Protocol):
-    """How operations of one kind are done, checked, verified and undone."""
+class Kind(ABC):
+    """How operations of one kind are done, checked, verified and undone.
 
-    @property
-    def name(self) -> str:
-        """The name that operations carry."""
-        ...
+    Attributes:
+        name: the name that operations carry.
+        intended: what its operations are to do, where that is the same for all of them.
+        not_undone: why its operations can't be undone; nothing where another operation's undoing is enough.
+    """
+
+    name: str
+    intended: What = "done"
+    not_undone: str = ""
 
     def intent(self, operation: Operation) -> Intent:
         """What it is to do, as far as that is known before."""
-        ...
+        del operation
+        return Intent(self.intended)
 
+    @abstractmethod
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Do it."""
-        ...
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
         """Look whether it was done; None when it was not, or when doing it again does no harm."""
-        ...
+        del operation, portals
+        yield from ()
+        return None
 
     def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:
         """Read again what operations did: the keys of those that are not so, each with what is wrong."""
-        ...
+        wrong: dict[str, str] = {}
+        for operation, one in ended:
+            if reason := (yield from self.wrong_with(operation, one, portals)):
+                wrong[operation.key] = reason
+        return wrong
+
+    def wrong_with(self, operation: Operation, ended: Ended, portals: Portals) -> Flow[str]:
+        """Read again what one operation did, and give what is wrong with it; nothing where another operation proves it."""
+        del operation, ended, portals
+        yield from ()
+        return ""
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
         """The operation that undoes it, or why none can; nothing where another operation's undoing is enough."""
-        ...
+        del operation, ended
+        return self.not_undone
 
 
 def performing(kind: Kind, operation: Operation, portals: Portals, *, doubtful: bool) -> Flow[Ended]:

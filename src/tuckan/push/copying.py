@@ -6,9 +6,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tuckan._text import counted
 from tuckan.errors import ConfigurationError, Conflict, Incomplete
-from tuckan.jobs.operation import Ended, Intent, Operation
+from tuckan.jobs.operation import Ended, Intent, Kind, Operation
 from tuckan.push.backup import BACKUP, backing_up, is_begun, read_backup, restoring
 from tuckan.push.ledger import ledger_of
 from tuckan.push.operations import columns_of, replaced
@@ -17,8 +16,6 @@ from tuckan.wire.rows import Selection, counting
 from tuckan.wire.table_writes import dropping_table, table_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from tuckan.jobs.operation import Portals
     from tuckan.push.backup import Backup
     from tuckan.push.ledger import Ledger
@@ -26,7 +23,7 @@ if TYPE_CHECKING:
     from tuckan.wire.portal_state import PortalState
 
 
-class CopyTable:
+class CopyTable(Kind):
     """Copy a table: its columns with their descriptions, its key, its aliases and all rows.
 
     Its data has the ids of the `resource` and of the one that it is at the `source`, how many `rows` the table had there when
@@ -66,23 +63,15 @@ class CopyTable:
         name = kept.name.removesuffix(BACKUP)
         return Ended("created" if before is None else "changed", data["resource"], before, {"files": name})
 
-    def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
-        """Doing it looks at what an earlier run has done."""
-        del operation, portals
-        yield from ()
-        return None
-
-    def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:
-        """Those whose table has another number of rows now."""
-        wrong: dict[str, str] = {}
-        for operation, _ in ended:
-            resource = operation.data["resource"]
-            left = (ledger_of(portals, resource).left or {}).get("rows")
-            if (yield from table_of(resource, portals.target)) is None:
-                wrong[operation.key] = "the table is not there"
-            elif (there := (yield from counting(Selection(resource), portals.target)).rows) != left:
-                wrong[operation.key] = f"the table has {counted(there, 'row')}, and {left:,} were copied"
-        return wrong
+    def wrong_with(self, operation: Operation, ended: Ended, portals: Portals) -> Flow[str]:
+        """Whether the table has another number of rows now."""
+        del ended
+        resource = operation.data["resource"]
+        left = (ledger_of(portals, resource).left or {}).get("rows")
+        if (yield from table_of(resource, portals.target)) is None:
+            return "the table is not there"
+        there = (yield from counting(Selection(resource), portals.target)).rows
+        return "" if there == left else f"the table has {there:,} rows, and {left:,} were copied"
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
         """Restore the table that was there before, or remove the new one, unless somebody has changed it since."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuckan import errors
 from tuckan._text import counted
-from tuckan.jobs.operation import Ended, Intent, Operation
+from tuckan.jobs.operation import Ended, Intent, Kind, Operation
 from tuckan.push.backup import BACKUP, backing_up, read_backup
 from tuckan.push.batches import ROWS, read_chunk
 from tuckan.push.ledger import WHAT_TO_DO, ledger_of, settling
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 A_MOMENT = 0.05
 
 
-class BackUpTable:
+class BackUpTable(Kind):
     """Back a table up, and remove it, before another takes its place.
 
     Its data has `resource`, `rows` (how many the table had when the push was planned; None when there was no table), and
@@ -42,10 +42,7 @@ class BackUpTable:
     """
 
     name = "table.back_up"
-
-    def intent(self, operation: Operation) -> Intent:  # noqa: ARG002 - it is the same for all of them
-        """To back it up; that it is replaced, the next operation says."""
-        return Intent("backed up")
+    intended = "backed up"
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Back it up on this machine's disk, then remove it."""
@@ -87,11 +84,6 @@ class BackUpTable:
         if ledger.removal != "done" and (yield from table_of(operation.data["resource"], portals.target)) is not None:
             return None
         return self._ended(operation, portals)
-
-    def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:  # noqa: ARG002
-        """The proof is the last operation's."""
-        yield from ()
-        return {}
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
         """Restore the table; where there was none, remove the one that was made."""
@@ -141,7 +133,7 @@ def _require_same(operation: Operation, kept: Count, there: Count) -> None:
         )
 
 
-class MakeTable:
+class MakeTable(Kind):
     """Make a table, or leave one as it is for further rows.
 
     Its data has `resource`, `new` (fields of a new resource, or nothing), `replace` (whether another operation removes what is
@@ -181,16 +173,6 @@ class MakeTable:
         ledger.begin((yield from counting(Selection(data["resource"]), portal_state)).rows)
         return Ended("changed" if data["before"] else "created", data["resource"])
 
-    def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:  # noqa: ARG002 - Kind's own signature
-        """Doing it again does no harm."""
-        yield from ()
-        return None
-
-    def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:  # noqa: ARG002
-        """The proof is the last operation's."""
-        yield from ()
-        return {}
-
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:  # noqa: ARG002 - Kind's own signature
         """A new resource goes; a table that was replaced is restored as its backup's undoing."""
         data = operation.data
@@ -202,7 +184,7 @@ class MakeTable:
         return "rows that were added can't be told from those that were there before"
 
 
-class FillTable:
+class FillTable(Kind):
     """Write a chunk of rows, once.
 
     Its data has `resource`, `method`, `first` (the number of its first row), `rows`, `at` and `size` (where they are on
@@ -300,17 +282,8 @@ class FillTable:
         done = ledger_of(portals).arrived(operation.key) == operation.data["rows"]
         return Ended("loaded", operation.data["resource"]) if done else None
 
-    def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:  # noqa: ARG002
-        """The proof is the last operation's."""
-        yield from ()
-        return {}
 
-    def undo(self, operation: Operation, ended: Ended) -> Operation | str:  # noqa: ARG002 - Kind's own signature
-        """Undone with the table."""
-        return ""
-
-
-class FinishTable:
+class FinishTable(Kind):
     """Make indexes, count, and prove that all rows are there.
 
     Its data has `resource`, `rows` (how many were to be written), `method`, `indexes`, and `new` (fields that a new
@@ -318,10 +291,7 @@ class FinishTable:
     """
 
     name = "table.finish"
-
-    def intent(self, operation: Operation) -> Intent:  # noqa: ARG002 - it is the same for all of them
-        """To prove it."""
-        return Intent("verified")
+    intended = "verified"
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """All of it may be done again."""
@@ -357,20 +327,6 @@ class FinishTable:
             received=ledger.total,
             hint="`tuckan job resume NAME --failed` tries them again; `tuckan job undo NAME` puts back what was there.",
         )
-
-    def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:  # noqa: ARG002 - Kind's own signature
-        """Doing it again does no harm."""
-        yield from ()
-        return None
-
-    def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:  # noqa: ARG002
-        """It was proven."""
-        yield from ()
-        return {}
-
-    def undo(self, operation: Operation, ended: Ended) -> Operation | str:  # noqa: ARG002 - Kind's own signature
-        """Undone with the table."""
-        return ""
 
 
 def _resource(new: Record, portal_state: PortalState) -> Flow[None]:

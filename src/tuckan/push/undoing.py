@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tuckan.jobs.operation import Ended, Intent
+from tuckan.jobs.operation import Ended, Kind
 from tuckan.push.backup import BACKUP, is_begun, read_backup, restoring
 from tuckan.push.ledger import LEDGER, Ledger, ledger_of
 from tuckan.push.state import require_as_left, require_resource_as_left
@@ -14,24 +14,21 @@ from tuckan.wire.table_writes import dropping_table, table_of
 from tuckan.wire.writing import reading_if_there
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from tuckan.jobs.operation import Operation, Portals
     from tuckan.wire.flow import Flow
 
 
-class RestoreTable:
+class RestoreTable(Kind):
     """Restore a table from its backup.
 
     Its data has `resource`, and `job`, the name of the push; for a table that was copied, how the names of its files begin.
     """
 
     name = "table.restore"
-
-    def intent(self, operation: Operation) -> Intent:  # noqa: ARG002 - it is the same for all of them
-        """To restore it."""
-        return Intent("restored")
+    intended = "restored"
+    not_undone = "push the table again instead"
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Read the backup whole, see that the table is as the push left it, then remove it and make it anew."""
@@ -47,32 +44,16 @@ class RestoreTable:
         yield from restoring(resource, backup, memory)
         return Ended("restored", resource)
 
-    def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:  # noqa: ARG002 - Kind's own signature
-        """It is done anew."""
-        yield from ()
-        return None
 
-    def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:  # noqa: ARG002
-        """The rows were counted."""
-        yield from ()
-        return {}
-
-    def undo(self, operation: Operation, ended: Ended) -> Operation | str:  # noqa: ARG002 - Kind's own signature
-        """Push once more instead."""
-        return "push the table again instead"
-
-
-class RemoveTable:
+class RemoveTable(Kind):
     """Remove a table that a push made, and its resource if that was new.
 
     Its data has `resource`, `job`, the name of the push, and with `new` the fields that the resource was created with.
     """
 
     name = "table.remove"
-
-    def intent(self, operation: Operation) -> Intent:  # noqa: ARG002 - it is the same for all of them
-        """To remove it."""
-        return Intent("deleted")
+    intended = "deleted"
+    not_undone = "push the table again instead"
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Remove it, unless somebody else has changed it since."""
@@ -100,17 +81,10 @@ class RemoveTable:
             return None
         return Ended("deleted", resource)
 
-    def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:
-        """Look again for each."""
-        wrong: dict[str, str] = {}
-        for operation, _ in ended:
-            if (yield from self.check(operation, portals)) is None:
-                wrong[operation.key] = "it is still there"
-        return wrong
-
-    def undo(self, operation: Operation, ended: Ended) -> Operation | str:  # noqa: ARG002 - Kind's own signature
-        """Push once more instead."""
-        return "push the table again instead"
+    def wrong_with(self, operation: Operation, ended: Ended, portals: Portals) -> Flow[str]:
+        """Look again."""
+        del ended
+        return "it is still there" if (yield from self.check(operation, portals)) is None else ""
 
 
 def _of_push(operation: Operation, portals: Portals, suffix: str) -> Path:

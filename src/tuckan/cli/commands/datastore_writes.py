@@ -16,8 +16,8 @@ from tuckan.cli.commands.read_options import read_options
 from tuckan.cli.commands.writing import dry_run_option, typed_name, yes_option
 from tuckan.cli.failures import FAILED
 from tuckan.cli.session import Session, place, portal_command, say
-from tuckan.cli.terminal import confirmed
-from tuckan.errors import Cancelled, for_shell
+from tuckan.cli.terminal import require_consent
+from tuckan.errors import for_shell
 
 if TYPE_CHECKING:
     from tuckan.client import PushJob
@@ -155,8 +155,9 @@ def delete(session: Session, *, resource: str, wanted: tuple[str, ...], force: b
         if dry_run or not total:
             say(f"{counted(total, 'row')} would be deleted; nothing was sent.")
             return
-        if not yes and not confirmed(f"Delete {counted(total, 'row')} of {resource} on {place(ckan)} for good?"):
-            raise Cancelled("Nothing was sent.", hint="Answer y to go on, or add --yes.")
+        if not yes:
+            question = f"Delete {counted(total, 'row')} of {resource} on {place(ckan)} for good?"
+            require_consent(question, "Nothing was sent.")
         say(f"{counted(ckan.datastore.delete(resource, chosen, force=force), 'row')} deleted.")
 
 

@@ -19,8 +19,8 @@ from tuckan.cli.command import Group
 from tuckan.cli.failures import FAILED
 from tuckan.cli.output import Output
 from tuckan.cli.session import Session, output_command, portal_command, say
-from tuckan.cli.terminal import confirmed, require_phrase
-from tuckan.errors import Cancelled, ConfigurationError
+from tuckan.cli.terminal import require_consent, require_phrase
+from tuckan.errors import ConfigurationError
 from tuckan.jobs.folder import path_of
 from tuckan.jobs.operation import public
 from tuckan.jobs.report import report_of
@@ -252,8 +252,8 @@ def remove_jobs(output: Output, *, names: tuple[str, ...], older_than: Any, dry_
     if dry_run or not found:
         say(f"{counted(len(found), 'job')} would be removed.")
         return
-    if not yes and not confirmed(f"Remove {len(found):,}? They can't be undone afterwards."):
-        raise Cancelled("Nothing was removed.")
+    if not yes:
+        require_consent(f"Remove {len(found):,}? They can't be undone afterwards.", "Nothing was removed.")
     for one in found:
         remove(path_of(one.name))
     say(f"{counted(len(found), 'job')} removed.")

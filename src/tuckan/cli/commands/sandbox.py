@@ -14,8 +14,7 @@ import click
 from tuckan._text import counted
 from tuckan.cli.command import Group
 from tuckan.cli.session import output_command, say
-from tuckan.cli.terminal import confirmed
-from tuckan.errors import Cancelled
+from tuckan.cli.terminal import require_consent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -309,8 +308,8 @@ def destroy(*, yes: bool, one: Sandbox) -> None:
     \b
     tuckan sandbox destroy
     """
-    if not yes and not confirmed(f"Remove the sandbox {one.label} and all it holds?"):
-        raise Cancelled(f"The sandbox {one.label} stays as it is.")
+    if not yes:
+        require_consent(f"Remove the sandbox {one.label} and all it holds?", f"The sandbox {one.label} stays as it is.")
     one.destroy()
     say(f"The sandbox {one.label} is gone.")
 
@@ -340,8 +339,8 @@ def prune(output: Output, *, dry_run: bool, yes: bool) -> None:
     if dry_run:
         say(f"{counted(len(found), 'folder')}, {size}. Nothing was removed.")
         return
-    if not yes and not confirmed(f"Remove {counted(len(found), 'folder')}, {size}?"):
-        raise Cancelled("Nothing was removed.")
+    if not yes:
+        require_consent(f"Remove {counted(len(found), 'folder')}, {size}?", "Nothing was removed.")
     gone = remove(found)
     say(f"Removed {counted(len(gone), 'folder')}, {sum(one.size for one in gone) / 1e6:,.0f} MB.")
     if len(gone) < len(found):

@@ -17,8 +17,8 @@ from tuckan.cli.arguments import parameters
 from tuckan.cli.failures import FAILED
 from tuckan.cli.options import input_option
 from tuckan.cli.session import place, say
-from tuckan.cli.terminal import ask, confirmed, reader_may_leave, require_consent
-from tuckan.errors import Cancelled, NotAuthorized, NotFound, TuckanError
+from tuckan.cli.terminal import ask, reader_may_leave, require_consent
+from tuckan.errors import NotAuthorized, NotFound, TuckanError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -193,8 +193,7 @@ def remove_each(
         return FAILED if missing else 0
     if not yes:
         show_first(f"To {removal.verb} on {place(ckan)}: {what}", [_row(one) for one in found.values()])
-        if not confirmed(f"Really {removal.verb}?"):
-            raise Cancelled("Nothing was sent.", hint="Answer y to go on, or add --yes.")
+        require_consent(f"Really {removal.verb}?", "Nothing was sent.")
     outcomes = [{"name": name, "outcome": "failed", "reason": reason} for name, reason in missing.items()]
     outcomes += [_outcome(name, removal) for name in found]
     with reader_may_leave(sys.stdout):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuckan import errors
 from tuckan.actions import call_for
-from tuckan.jobs.operation import Ended, Intent, Operation
+from tuckan.jobs.operation import Ended, Intent, Kind, Operation
 from tuckan.shapes import without_secrets
 from tuckan.snapshot import differing
 from tuckan.wire import writing
@@ -14,7 +14,7 @@ from tuckan.wire.call import Call
 from tuckan.wire.doubt import once
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from tuckan.jobs.operation import Portals, Record, What
     from tuckan.wire.flow import Flow
@@ -23,7 +23,7 @@ _REPEATABLE_ENDS = ("_delete", "_purge")
 _MADE_BY_NAME = frozenset("package organization group user vocabulary".split())
 
 
-class CallAction:
+class CallAction(Kind):
     """Call an action. Its data has `action`, `data` and `files` (names with paths)."""
 
     name = "call"
@@ -62,11 +62,6 @@ class CallAction:
             action=str(data["action"]),
             hint="Look for yourself, and put it into another batch where it is missing.",
         )
-
-    def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:  # noqa: ARG002 - Kind's own signature
-        """An action's answer is all that is known of it."""
-        yield from ()
-        return {}
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:  # noqa: ARG002 - Kind's own signature
         """Nobody knows what an action did."""

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tuckan.jobs.kinds.datasets import READ_AT_ONCE, DeleteDataset, finding, inverse, undo_of_change
+from tuckan.jobs.kinds.datasets import DeleteDataset, OnDatasets, inverse, undo_of_change
 from tuckan.jobs.operation import Ended, Intent, Operation
 from tuckan.snapshot import changed_fields, normal, paired
 from tuckan.wire import writing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from tuckan.jobs.operation import Portals, Record, What
     from tuckan.wire.flow import Flow
     from tuckan.wire.portal_state import PortalState
 
 
-class CopyDataset:
+class CopyDataset(OnDatasets):
     """Make or change a dataset.
 
     Its data has `record` (without views), the `id` that it shall have (or none), the ids of its `resources`, and with
@@ -63,21 +63,10 @@ class CopyDataset:
                 return there
         return None
 
-    def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:
-        """Those that say something else now."""
-        wrong: dict[str, str] = {}
-        for start in range(0, len(ended), READ_AT_ONCE):
-            some = ended[start : start + READ_AT_ONCE]
-            found = yield from finding("id", [one.id for _, one in some], portals.target)
-            for operation, one in some:
-                there = found.get(one.id)
-                if there is None or _unlike(there, operation.data):
-                    # The search index may be behind; the dataset itself is the truth.
-                    there = yield from writing.reading_if_there(writing.dataset(one.id), portals.target)
-                unlike = ["it is not there"] if there is None else _unlike(there, operation.data)
-                if unlike:
-                    wrong[operation.key] = f"not as it was sent: {', '.join(unlike)}"
-        return wrong
+    def _unlike(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:
+        del ended, portals
+        unlike = ["it is not there"] if there is None else _unlike(there, operation.data)
+        return f"not as it was sent: {', '.join(unlike)}" if unlike else ""
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
         """Purge what was created, put back what was changed."""

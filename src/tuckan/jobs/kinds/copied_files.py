@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuckan.errors import ConfigurationError, Incomplete
 from tuckan.jobs.kinds.datasets import READ_AT_ONCE, finding
-from tuckan.jobs.operation import Ended, Intent, Operation
+from tuckan.jobs.operation import Ended, Intent, Kind, Operation
 from tuckan.transport import Source
 from tuckan.wire import writing
 from tuckan.wire.call import Call
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tuckan.wire.portal_state import PortalState
 
 
-class CopyFile:
+class CopyFile(Kind):
     """Download a file from one portal and upload it to the other.
 
     Its data has the id of the `resource`, the name of the `file`, its resource at the `source`, what is `told`
@@ -60,12 +60,6 @@ class CopyFile:
                 hint="Copy once more.",
             )
         return Ended("created" if data["new"] else "changed", data["resource"], None, _kept(made))
-
-    def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
-        """Whether it is there is only seen by comparing it, which is what doing it begins with."""
-        del operation, portals
-        yield from ()
-        return None
 
     def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:
         """Those whose size or hash is another one now."""

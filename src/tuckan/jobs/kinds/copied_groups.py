@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Any, Literal
 from tuckan import errors
 from tuckan.jobs.kinds.copied_datasets import emptied, intent_of
 from tuckan.jobs.kinds.entities import undo_of_put
-from tuckan.jobs.operation import Ended, Intent
+from tuckan.jobs.operation import Ended, Intent, Kind
 from tuckan.snapshot import changed_fields, normal
 from tuckan.wire import writing
 from tuckan.wire.call import Call
 from tuckan.wire.entities import ENTITIES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from tuckan.jobs.operation import Operation, Portals, Record
     from tuckan.wire.flow import Flow
     from tuckan.wire.portal_state import PortalState
 
 
-class CopyGroup:
+class CopyGroup(Kind):
     """Make or change an organization or a group, with its members. Its data is as that of a copied dataset.
 
     Args:
@@ -86,15 +86,12 @@ class CopyGroup:
         created = data["changes"] is None
         return Ended("created" if created else "changed", str(there["id"]), None, there)
 
-    def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:
-        """Those that say something else now."""
-        wrong: dict[str, str] = {}
-        for operation, _ in ended:
-            there = yield from self._read(operation.data, portals.target)
-            unlike = ["it is not there"] if there is None else list(self._differing(there, operation.data))
-            if unlike:
-                wrong[operation.key] = f"not as it was sent: {', '.join(unlike)}"
-        return wrong
+    def wrong_with(self, operation: Operation, ended: Ended, portals: Portals) -> Flow[str]:
+        """What it says otherwise now."""
+        del ended
+        there = yield from self._read(operation.data, portals.target)
+        unlike = ["it is not there"] if there is None else list(self._differing(there, operation.data))
+        return f"not as it was sent: {', '.join(unlike)}" if unlike else ""
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
         """Purge what was created, put back what was changed."""
@@ -103,14 +100,12 @@ class CopyGroup:
         return undo_of_put(self._entity, operation, ended, sent)
 
 
-class CopyUser:
+class CopyUser(Kind):
     """Make a user, with a password that nobody knows: who needs one has it reset. Its data has `record` and `id`."""
 
     name = "copy.user"
-
-    def intent(self, operation: Operation) -> Intent:  # noqa: ARG002 - it is the same for all of them
-        """To create the user."""
-        return Intent("created")
+    intended = "created"
+    not_undone = "CKAN removes no users; an administrator can deactivate them"
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Create the user."""
@@ -127,17 +122,10 @@ class CopyUser:
             return None
         return Ended("created", str(there["id"]), None, _public(there))
 
-    def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:
-        """Those who are not there."""
-        wrong: dict[str, str] = {}
-        for operation, _ in ended:
-            if (yield from _user(operation, portals)) is None:
-                wrong[operation.key] = "it is not there"
-        return wrong
-
-    def undo(self, operation: Operation, ended: Ended) -> Operation | str:  # noqa: ARG002 - no user is ever removed
-        """CKAN never removes a user."""
-        return "CKAN removes no users; an administrator can deactivate them"
+    def wrong_with(self, operation: Operation, ended: Ended, portals: Portals) -> Flow[str]:
+        """Whether the user is not there."""
+        del ended
+        return "it is not there" if (yield from _user(operation, portals)) is None else ""
 
 
 def _user(operation: Operation, portals: Portals) -> Flow[Record | None]:

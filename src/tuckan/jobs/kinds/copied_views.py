@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tuckan import errors
 from tuckan.jobs.kinds.copied_datasets import emptied
-from tuckan.jobs.operation import Ended, Intent, Operation
+from tuckan.jobs.operation import Ended, Kind, Operation
 from tuckan.snapshot import changed_fields, paired
 from tuckan.snapshot.canonical import normal_view
 from tuckan.wire import writing
@@ -15,24 +15,21 @@ from tuckan.wire.doubt import once
 from tuckan.wire.execute import execute
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from tuckan.jobs.operation import Portals, Record
     from tuckan.wire.flow import Flow
     from tuckan.wire.portal_state import PortalState
 
 
-class CopyViews:
+class CopyViews(Kind):
     """Give resources their views. Its data has `resources`: their ids, each with its views in their order.
 
     With `left`, the views as a copy left them, it undoes that: views that somebody else has added or changed since stay.
     """
 
     name = "copy.views"
-
-    def intent(self, operation: Operation) -> Intent:  # noqa: ARG002 - it is the same for all of them
-        """To change the views."""
-        return Intent("changed")
+    intended = "changed"
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Create, change, delete and order views, as far as that is needed; the portal may have made some itself."""
@@ -57,17 +54,16 @@ class CopyViews:
                 return None
         return Ended("changed", after=operation.data["resources"])
 
-    def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:
-        """Those resources that have other views."""
-        wrong: dict[str, str] = {}
-        for operation, _ in ended:
-            for resource, wanted in operation.data["resources"].items():
-                there = yield from _views(resource, portals.target)
-                found = [normal_view(one) for one in there]
-                # A loader that ends its work later may add one of its own, but not the same again.
-                if any(found.count(one) != wanted.count(one) for one in wanted):
-                    wrong[operation.key] = f"resource {resource} does not have its views, each once"
-        return wrong
+    def wrong_with(self, operation: Operation, ended: Ended, portals: Portals) -> Flow[str]:
+        """Whether a resource has other views."""
+        del ended
+        for resource, wanted in operation.data["resources"].items():
+            there = yield from _views(resource, portals.target)
+            found = [normal_view(one) for one in there]
+            # A loader that ends its work later may add one of its own, but not the same again.
+            if any(found.count(one) != wanted.count(one) for one in wanted):
+                return f"resource {resource} does not have its views, each once"
+        return ""
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
         """Give them back the views that they had."""

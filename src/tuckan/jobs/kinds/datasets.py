@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from tuckan.errors import Hint, InDoubt, NotAuthorized, ValidationError, in_both_words
 from tuckan.jobs.kinds.in_use import require_unused
 from tuckan.jobs.kinds.undoing import as_sent, lost_files, put_back, require_as_left, require_ours
-from tuckan.jobs.operation import Ended, Intent, Operation
+from tuckan.jobs.operation import Ended, Intent, Kind, Operation
 from tuckan.snapshot import differing, essence, list_edits, merged
 from tuckan.wire import solr, writing
 from tuckan.wire.call import Call
@@ -33,10 +33,8 @@ _NAMED_BY_PORTAL = "Find its records by other fields, and leave their names out:
 _UNDER_ITS_ID = "name (another dataset has it now, and the restored one is called by its id)"
 
 
-class _OnDatasets:
+class OnDatasets(Kind):
     """What these kinds share: what they did is read again by searching for many datasets at once."""
-
-    name: ClassVar[str]
 
     def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:
         """Read the datasets again; those that do not answer a search as expected are looked at one by one."""
@@ -45,20 +43,20 @@ class _OnDatasets:
             some = ended[start : start + READ_AT_ONCE]
             there = yield from finding("id", (one.id for _, one in some), portals.target)
             for operation, one in some:
-                reason = self._wrong_with(operation, one, there.get(one.id), portals)
+                reason = self._unlike(operation, one, there.get(one.id), portals)
                 if reason:
                     # The search index may be behind; the dataset itself is the truth.
                     found = yield from writing.reading_if_there(writing.dataset(one.id), portals.target)
-                    reason = self._wrong_with(operation, one, found, portals)
+                    reason = self._unlike(operation, one, found, portals)
                 if reason:
                     wrong[operation.key] = reason
         return wrong
 
-    def _wrong_with(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:
+    def _unlike(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:
         raise NotImplementedError
 
 
-class PutDataset(_OnDatasets):
+class PutDataset(OnDatasets):
     """Create a dataset, or change the one of its name or id. Its data is the dataset."""
 
     name = "dataset.put"
@@ -118,7 +116,7 @@ class PutDataset(_OnDatasets):
             return None
         return _ended(writing.Edit(operation.before, there, operation.data))
 
-    def _wrong_with(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:
+    def _unlike(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:
         reason = portals.shortfall("dataset", operation.data, there, ended)
         name = operation.data.get("name")
         if reason and there is not None and name not in (None, there.get("name"), there.get("id")):
@@ -133,7 +131,7 @@ class PutDataset(_OnDatasets):
         return undo_of_change(operation, ended, operation.data)
 
 
-class PatchDataset(_OnDatasets):
+class PatchDataset(OnDatasets):
     """Change some fields of a dataset.
 
     Its data has `id`, `fields`, with `expected` what they must be now, with `was` its name before, and with `taken` that
@@ -175,7 +173,7 @@ class PatchDataset(_OnDatasets):
         ours = {**(operation.before or there), **{name: there.get(name) for name in fields}}
         return _ended(writing.Edit(operation.before, ours, fields))
 
-    def _wrong_with(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:
+    def _unlike(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:
         reason = portals.shortfall("dataset", operation.data["fields"], there, ended)
         was = operation.data.get("was")
         if not reason and there and was not in (None, there["name"]) and there["name"] == there["id"]:
@@ -187,7 +185,7 @@ class PatchDataset(_OnDatasets):
         return undo_of_change(operation, ended, operation.data["fields"])
 
 
-class DeleteDataset(_OnDatasets):
+class DeleteDataset(OnDatasets):
     """Delete a dataset, or purge it. Its data has `id` and `purge`.
 
     With `ours` it undoes a creation: what somebody else has changed since stays, and what may not be purged is deleted.
@@ -226,7 +224,7 @@ class DeleteDataset(_OnDatasets):
         id_ = str((there or operation.before or {}).get("id") or operation.data["id"])
         return Ended("deleted", id_, operation.before)
 
-    def _wrong_with(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:  # noqa: ARG002
+    def _unlike(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:  # noqa: ARG002
         return "it is still there" if self._is_left(operation, there) else ""
 
     def _is_left(self, operation: Operation, there: Record | None) -> bool:
@@ -259,7 +257,7 @@ def _put(record: Mapping[str, Any], there: Record) -> dict[str, Any]:
     return {**({"state": "active"} if there.get("state") == "deleted" else {}), **record}
 
 
-class DeleteResources(_OnDatasets):
+class DeleteResources(OnDatasets):
     """Delete resources of one dataset. Its data has the dataset's `id` and the ids of the `resources`."""
 
     name = "resource.delete"
@@ -299,7 +297,7 @@ class DeleteResources(_OnDatasets):
             return None
         return Ended("changed", data["id"], operation.before, there)
 
-    def _wrong_with(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:  # noqa: ARG002
+    def _unlike(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:  # noqa: ARG002
         left = _resources(there, operation.data["resources"])
         return f"it still has {', '.join(left[:5])}{' and others' if len(left) > 5 else ''}" if left else ""
 

@@ -9,7 +9,7 @@ from tuckan._text import counted
 from tuckan.jobs.kinds.datasets import inverse, is_in_bin
 from tuckan.jobs.kinds.in_use import require_unused, shows_bin
 from tuckan.jobs.kinds.undoing import put_back, require_as_left, require_ours
-from tuckan.jobs.operation import Ended, Intent, Operation
+from tuckan.jobs.operation import Ended, Intent, Kind, Operation
 from tuckan.shapes import SECRET_FIELDS, without_secrets
 from tuckan.snapshot import differing
 from tuckan.wire import writing
@@ -43,7 +43,7 @@ def _with_members(there: Sequence[Any], wanted: Sequence[Any]) -> list[dict[str,
     return [{"name": name, "capacity": capacity} for name, capacity in {**known, **shall}.items()]
 
 
-class _OnEntities:
+class _OnEntities(Kind):
     """What these kinds share."""
 
     verb = ""
@@ -52,16 +52,12 @@ class _OnEntities:
         self._entity = entity
         self.name = f"{entity.name}.{self.verb}"
 
-    def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:
-        """Read each again."""
-        wrong: dict[str, str] = {}
-        for operation, one in ended:
-            there = yield from writing.reading_if_there(self._entity.look(one.id), portals.target)
-            if reason := self._wrong_with(operation, one, there, portals):
-                wrong[operation.key] = reason
-        return wrong
+    def wrong_with(self, operation: Operation, ended: Ended, portals: Portals) -> Flow[str]:
+        """Read it again."""
+        there = yield from writing.reading_if_there(self._entity.look(ended.id), portals.target)
+        return self._unlike(operation, ended, there, portals)
 
-    def _wrong_with(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:
+    def _unlike(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:
         raise NotImplementedError
 
     def _lost(self, *, back: bool) -> tuple[str, ...]:
@@ -117,7 +113,7 @@ class PutEntity(_OnEntities):
             return None
         return self._ended("changed", operation.before, there)
 
-    def _wrong_with(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:
+    def _unlike(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:
         return portals.shortfall(self._entity.name, operation.data, there, ended, adding=["users"])
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
@@ -158,7 +154,7 @@ class PatchEntity(_OnEntities):
         done = not differing(there, operation.data["fields"])
         return self._ended("changed", operation.before, there) if done else None
 
-    def _wrong_with(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:
+    def _unlike(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:
         return portals.shortfall(self._entity.name, operation.data["fields"], there, ended)
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
@@ -227,7 +223,7 @@ class DeleteEntity(_OnEntities):
             return None
         return self._ended("deleted", operation.before or there, None)
 
-    def _wrong_with(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:  # noqa: ARG002
+    def _unlike(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:  # noqa: ARG002
         return "it is still there" if self._is_left(operation, there) else ""
 
     def _is_left(self, operation: Operation, there: Record | None) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tuckan.errors import NotFound
-from tuckan.jobs.operation import Ended, Intent
+from tuckan.jobs.operation import Ended, Intent, Kind
 from tuckan.snapshot import file_name
 from tuckan.transport import Source
 from tuckan.wire import writing
@@ -15,13 +15,11 @@ from tuckan.wire.formats import format_of
 from tuckan.wire.uploading import Item, algorithm_of, uploading
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from tuckan.jobs.operation import Operation, Portals, Record
     from tuckan.wire.flow import Flow
 
 
-class PutFile:
+class PutFile(Kind):
     """Upload a file into a resource, which is told by its id.
 
     Its data has `dataset`, `resource`, `path` and `sha256`; with `new` (the resource's fields) and `place` the resource is
@@ -67,15 +65,12 @@ class PutFile:
             return None
         return Ended("uploaded", data["resource"], None, there)
 
-    def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:
-        """Read the resources again."""
-        wrong: dict[str, str] = {}
-        for operation, one in ended:
-            look = Call("resource_show", {"id": one.id}, read_only=True)
-            there = yield from writing.reading_if_there(look, portals.target)
-            if there is None or there.get("url_type") != "upload":
-                wrong[operation.key] = "its file is not there"
-        return wrong
+    def wrong_with(self, operation: Operation, ended: Ended, portals: Portals) -> Flow[str]:
+        """Read the resource again."""
+        del operation
+        look = Call("resource_show", {"id": ended.id}, read_only=True)
+        there = yield from writing.reading_if_there(look, portals.target)
+        return "its file is not there" if there is None or there.get("url_type") != "upload" else ""
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:  # noqa: ARG002 - Kind's own signature
         """A new resource goes with what is undone of its dataset; a file that was replaced is gone."""

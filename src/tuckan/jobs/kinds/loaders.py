@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from tuckan._text import counted
 from tuckan.errors import NotFound, PortalError, ServerError, Timeout, ValidationError
-from tuckan.jobs.operation import Ended, Intent
+from tuckan.jobs.operation import Ended, Kind
 from tuckan.wire.call import Call
 from tuckan.wire.doubt import once
 from tuckan.wire.execute import execute
 from tuckan.wire.flow import Wait
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from tuckan.jobs.operation import Operation, Portals, Record
     from tuckan.wire.flow import Flow
@@ -26,7 +26,7 @@ LOOKS_TO_BELIEVE = 3
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 5.0
 
 
-class SubmitToLoader:
+class SubmitToLoader(Kind):
     """Load a resource. Its data has `resource`, `wait` (seconds for its end, or nothing), `ignore_hash` and `since`.
 
     `since` is what the loader's status said when the job was planned, so that an end from before is told from ours.
@@ -36,14 +36,13 @@ class SubmitToLoader:
         title: what people call it.
     """
 
+    intended = "loaded"
+    not_undone = "what a table held before is not kept; `tuckan datastore delete` removes one"
+
     def __init__(self, loader: str, title: str) -> None:
         self.name = f"{loader}.submit"
         self._loader = loader
         self._title = title
-
-    def intent(self, operation: Operation) -> Intent:  # noqa: ARG002 - it is the same for all of them
-        """To load it."""
-        return Intent("loaded")
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Submit it, and wait for its end, if that is wanted; one that is being loaded already is waited for as well."""
@@ -143,17 +142,12 @@ class SubmitToLoader:
             return {}
         return state if isinstance(state, dict) else {}
 
-    def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:
-        """Ask each resource that is said to be loaded whether it is in the DataStore."""
-        wrong: dict[str, str] = {}
-        for operation, one in ended:
-            if one.what == "loaded" and (yield from rows_of(one.id, portals.target)) is None:
-                wrong[operation.key] = f"{self._title} says it is loaded, and the DataStore has no table of it"
-        return wrong
-
-    def undo(self, operation: Operation, ended: Ended) -> Operation | str:  # noqa: ARG002 - it is the same for all of them
-        """A table is not taken away: what was in it before is not known."""
-        return "what a table held before is not kept; `tuckan datastore delete` removes one"
+    def wrong_with(self, operation: Operation, ended: Ended, portals: Portals) -> Flow[str]:
+        """Ask a resource that is said to be loaded whether it is in the DataStore."""
+        del operation
+        if ended.what != "loaded" or (yield from rows_of(ended.id, portals.target)) is not None:
+            return ""
+        return f"{self._title} says it is loaded, and the DataStore has no table of it"
 
 
 def rows_of(resource: str, portal_state: PortalState) -> Flow[int | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tuckan.errors import NotAuthorized, NotFound
-from tuckan.jobs.operation import Ended, Intent
+from tuckan.jobs.operation import Ended, Kind
 from tuckan.wire.call import Call
 from tuckan.wire.execute import execute
 from tuckan.wire.tokens import jti
@@ -19,14 +19,12 @@ if TYPE_CHECKING:
     from tuckan.wire.portal_state import PortalState
 
 
-class RevokeToken:
+class RevokeToken(Kind):
     """Revoke a token. Its data has `jti`, and its owner as `user` (the name) and `user_id`."""
 
     name = "token.revoke"
-
-    def intent(self, operation: Operation) -> Intent:  # noqa: ARG002 - it is the same for all of them
-        """To delete it."""
-        return Intent("deleted")
+    intended = "deleted"
+    not_undone = "a revoked token is gone for good: make a new one"
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Revoke it; where CKAN says that there is none such, or none of ours, the list tells whether it is gone."""
@@ -39,11 +37,6 @@ class RevokeToken:
             if token in (yield from _listed(operation.data, portals.target)):
                 raise
         return Ended("deleted", token, operation.before)
-
-    def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:  # noqa: ARG002 - nothing is asked
-        """Never known to be done: to revoke it again does no harm."""
-        yield from ()
-        return None
 
     def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:
         """List the tokens again; once the token in use is gone, there is nobody left to ask."""
@@ -59,10 +52,6 @@ class RevokeToken:
             if one.id in left[owner]:
                 wrong[operation.key] = "the portal accepted it, and lists the token still"
         return wrong
-
-    def undo(self, operation: Operation, ended: Ended) -> Operation | str:  # noqa: ARG002 - it is the same for all of them
-        """Nothing brings a token back."""
-        return "a revoked token is gone for good: make a new one"
 
 
 def _listed(owner: Mapping[str, Any], portal_state: PortalState) -> Flow[frozenset[str]]:

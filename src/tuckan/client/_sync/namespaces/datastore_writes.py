@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 from uuid import uuid4
 
 from tuckan._text import counted
-from tuckan.client._sync.namespaces.namespace import Namespace, require_confirmation
+from tuckan.client._sync.namespaces.namespace import Namespace, not_confirmed, require_confirmation
 from tuckan.errors import Hint, InvalidArgument, NotFound, NotKept
 from tuckan.tables.types import named as type_named
 from tuckan.wire.call import Call
@@ -286,7 +286,7 @@ class DataStoreWrites(Namespace):
             "rows": found.rows,
             "title": f"{counted(found.rows, 'row')}",
         }
-        require_confirmation(shown, confirm, "table")
+        require_confirmation(shown, confirm, not_confirmed("table", shown), word=str(shown["name"]))
         call = Call("datastore_delete", {"resource_id": wanted, **({"force": True} if force else {})})
         look = Call("datastore_info", {"id": wanted}, read_only=True)
         self._run(removing(call, look, self._portal_state, still=f"the table of {wanted} is still there"))

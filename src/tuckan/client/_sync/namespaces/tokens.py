@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tuckan._text import counted
 from tuckan.client._sync.namespaces.jobs import Jobs
-from tuckan.client._sync.namespaces.namespace import Namespace, named
+from tuckan.client._sync.namespaces.namespace import Namespace, named, require_confirmation
 from tuckan.client._sync.namespaces.users import Users
-from tuckan.errors import Cancelled, Hint, InvalidArgument, NotFound, ValidationError
+from tuckan.errors import Hint, InvalidArgument, NotFound, ValidationError
 from tuckan.jobs.operation import Operation, Planned
 from tuckan.jobs.selection import REVOKE_ALL
 from tuckan.shapes import Revocation, Secret, TokenOutcome
@@ -150,7 +150,9 @@ class Tokens(Namespace):
         )
         if dry_run or not selected:
             return plan
-        _require_confirmation(plan, confirm, everything=everything)
+        if confirm is not None or everything:
+            refusal = f"Nothing was revoked: {counted(len(selected), 'token')} selected and not confirmed."
+            require_confirmation(plan, confirm, refusal, word=REVOKE_ALL, word_alone=everything)
         outcomes = self._revoke(user, selected)
         return replace(plan, outcomes=outcomes, dry_run=False)
 
@@ -245,26 +247,6 @@ def _limit(when: datetime | timedelta) -> datetime:
     if isinstance(when, timedelta):
         return datetime.now(UTC) - when
     return when if when.tzinfo else when.replace(tzinfo=UTC)
-
-
-def _require_confirmation(
-    plan: Revocation, confirm: Callable[[Revocation], str | bool] | None, *, everything: bool
-) -> None:
-    if confirm is None and not everything:
-        return
-    answer = confirm(plan) if confirm else False
-    if answer == REVOKE_ALL if everything else answer is True or answer == REVOKE_ALL:
-        return
-    hint = Hint("confirm= must return True.", "Answer y to go on, or add --yes.")
-    if everything:
-        hint = Hint(
-            f"confirm= must return the phrase {REVOKE_ALL!r}.",
-            f"Type {REVOKE_ALL} to go on; a script gives --confirm '{REVOKE_ALL}'.",
-        )
-    raise Cancelled(
-        f"Nothing was revoked: {counted(len(plan.selected), 'token')} selected and not confirmed.",
-        hint=hint,
-    )
 
 
 def _outcome(token: Record, outcome: Any, reason: str = "") -> TokenOutcome:
