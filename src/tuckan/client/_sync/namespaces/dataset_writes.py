@@ -5,7 +5,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from tuckan.client._sync.namespaces.namespace import Namespace, fields_of, named, require_confirmation, worked_out
+from tuckan.client._sync.namespaces.namespace import (
+    Namespace,
+    fields_of,
+    named,
+    not_confirmed,
+    require_confirmation,
+    worked_out,
+)
 from tuckan.errors import Conflict, InvalidArgument, NotFound, ValidationError
 from tuckan.shapes import Upserted
 from tuckan.snapshot import COMPUTED, sent_back
@@ -293,7 +300,7 @@ class DatasetWrites(Namespace):
             >>> ckan.datasets.purge("tides", confirm=lambda dataset: dataset["name"] == "tides")
         """
         found = self._read_record("package_show", {"id": self._name_of(id, "dataset")})
-        require_confirmation(found, confirm, "dataset")
+        require_confirmation(found, confirm, not_confirmed("dataset", found), word=str(found["name"]))
         from tuckan.wire.removing import purging  # noqa: PLC0415 - no client needs it before its first answer
 
         id_ = str(found["id"])

@@ -5,8 +5,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
 
-from tuckan.client._sync.namespaces.namespace import Namespace, fields_of, named, require_confirmation, worked_out
-from tuckan.errors import Cancelled, Hint, InvalidArgument, ValidationError
+from tuckan.client._sync.namespaces.namespace import (
+    Namespace,
+    fields_of,
+    named,
+    not_confirmed,
+    require_confirmation,
+    worked_out,
+)
+from tuckan.errors import Hint, InvalidArgument, ValidationError
 from tuckan.jobs.kinds.entities import unlike
 from tuckan.shapes import Group, Upserted
 from tuckan.snapshot import differing, sent_back
@@ -110,16 +117,11 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
         there = self._run(reading(self._entity.look(id), self._portal_state))
         stay = {one.get(key) for one in wanted or () if isinstance(one, dict) for key in ("id", "name")}
         going = [one for one in there.get("users") or () if not {one.get("id"), one.get("name")} & stay]
-        if going and (confirm is None or confirm(going) is not True):
+        if going:
             names = ", ".join(str(one.get("name")) for one in going[:MOST_NAMED])
             rest = f" and {len(going) - MOST_NAMED:,} more" if len(going) > MOST_NAMED else ""
-            raise Cancelled(
-                f"Nothing was changed: {names}{rest} would be no member of the {self._kind} {there.get('name')} any more.",
-                hint=Hint(
-                    "Name all members in users, or pass confirm=, a function that is shown those who go and returns True.",
-                    "Name all members in users, or answer y to let them go; in a script, add --yes.",
-                ),
-            )
+            left = f"would be no member of the {self._kind} {there.get('name')} any more, as `users` does not name all of them"
+            require_confirmation(going, confirm, f"Nothing was changed: {names}{rest} {left}.")
 
     def update(
         self,
@@ -242,7 +244,7 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
             >>> ckan.groups.purge("rivers", confirm=lambda group: group["name"] == "rivers")
         """
         found = self._shown(id)
-        require_confirmation(found, confirm, self._kind)
+        require_confirmation(found, confirm, not_confirmed(self._kind, found), word=str(found["name"]))
         try:
             self._remove(f"{self._kind}_purge", str(found["id"]), f"{self._kind}_show")
         except ValidationError as error:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tuckan.wire.portal_state import PortalState
 
 T = TypeVar("T")
-R = TypeVar("R", bound="Record")
+S = TypeVar("S")
 Subject: TypeAlias = "tuple[str, str]"
 """A kind of thing with the name or id of one, as `wire.subjects` has it."""
 Check: TypeAlias = "Callable[[Call, Any], Any]"
@@ -239,19 +239,39 @@ def named(value: str, what: str) -> str:
     return text
 
 
-def require_confirmation(record: R, confirm: Callable[[R], str | bool], what: str) -> None:
-    """Go on only when the answer is True, or the record's name as somebody typed it.
+def not_confirmed(what: str, record: Mapping[str, Any]) -> str:
+    """The sentence that a record was not removed."""
+    return f"Nothing was removed: the {what} {record.get('name')} was not confirmed."
+
+
+def require_confirmation(
+    shown: S,
+    confirm: Callable[[S], str | bool] | None,
+    refusal: str,
+    *,
+    word: str = "",
+    word_alone: bool = False,
+) -> None:
+    """Go on only when the answer is True, or the word that somebody had to type.
+
+    Args:
+        shown: what is about to happen, or what it is about to happen to.
+        confirm: is shown it, and answers; without it nothing is confirmed.
+        refusal: what to say otherwise: what was not done, and why.
+        word: the word: a name, or a phrase.
+        word_alone: whether True is not enough.
 
     Raises:
         Cancelled: when it is anything else.
     """
-    answer = confirm(record)
-    if answer is True or (isinstance(answer, str) and answer == record.get("name")):
+    answer = confirm(shown) if confirm else False
+    if (answer is True and not word_alone) or (word and answer == word):
         return
-    raise Cancelled(
-        f"Nothing was removed: the {what} {record.get('name')} was not confirmed.",
-        hint=Hint(
-            f"confirm= must return True, or the name {record.get('name')!r}.",
-            f"Type {record.get('name')} to go on, or add --yes.",
-        ),
+    expected = [*([] if word_alone else ["True"]), *([repr(word)] if word else [])]
+    hint = Hint(
+        f"Pass confirm=, a function that returns {' or '.join(expected)}.",
+        f"Type {word} to go on; a script gives --confirm {word!r}."
+        if word_alone
+        else f"Type {word or 'y'} to go on, or add --yes.",
     )
+    raise Cancelled(refusal, hint=hint)
