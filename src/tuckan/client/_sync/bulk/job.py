@@ -13,9 +13,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from tuckan._text import counted
+from tuckan.client._sync.namespaces.namespace import require_confirmation
 from tuckan.concurrency import AdaptiveLimit
 from tuckan.errors import (
-    Cancelled,
     CannotWrite,
     ClientClosed,
     ConfigurationError,
@@ -251,21 +251,10 @@ class Job:
         phrase = self.phrase
         if confirm is None and (not phrase or self._journal.path is None or not self.plan.total):
             return
-        answer = confirm(self.plan) if confirm else False
-        if answer == phrase if phrase else answer is True:
-            return
+        refusal = "Nothing was changed: the job was not confirmed."
         if phrase:
-            raise Cancelled(
-                f"Nothing was changed: {self.title} is about everything on {self.place}, and was not confirmed.",
-                hint=Hint(
-                    f"Look at job.plan; run(confirm=...) takes a function that is shown it and returns {phrase!r}.",
-                    f"Type {phrase} to go on; a script gives --confirm '{phrase}'.",
-                ),
-            )
-        raise Cancelled(
-            "Nothing was changed: the job was not confirmed.",
-            hint=Hint("confirm= must return True.", "Answer y to go on, or add --yes."),
-        )
+            refusal = f"Nothing was changed: {self.title} is about everything on {self.place}, and was not confirmed."
+        require_confirmation(self.plan, confirm, refusal, word=phrase, word_alone=bool(phrase))
 
     def _portals(self, patience: float = PATIENCE) -> Portals:
         portal_state = self._connection.portal_state
