@@ -87,7 +87,7 @@ class Journal:
             self._connection.executescript(f"BEGIN IMMEDIATE; {step}; COMMIT")
 
     def _unusable(self, error: Exception) -> ConfigurationError:
-        if self.closed:
+        if self.closed and isinstance(error, sqlite3.ProgrammingError):
             name = self.path.stem if self.path else "dry run"
             return ConfigurationError(
                 f"The job {name} is closed.",

@@ -95,10 +95,21 @@ class PortalRecords(Namespace):
             yield record
 
     def listing(self, kind: EntityKind) -> Sequence[Record]:
-        """Every record of a kind of which portals have few enough to hold; organizations and groups with their proof.
+        """Return all organizations, groups or users at once; `records` iterates over any kind.
 
         Args:
             kind: `organizations`, `groups` or `users`.
+
+        Returns:
+            The records; of organizations and groups a `Listing`, with the proof that it is complete, and with their members.
+
+        Raises:
+            InvalidArgument: when there is no such kind.
+            Incomplete: when fewer records came than the portal counts.
+
+        Example:
+            >>> print(ckan.listing("groups").proof)
+            3 of 3 read in 1 page, complete, no duplicates
         """
         from tuckan.client._sync.namespaces.groups import Groups, Organizations  # noqa: PLC0415 - see `records`
         from tuckan.client._sync.namespaces.users import Users, without_key  # noqa: PLC0415
