@@ -68,6 +68,9 @@ TESTS ?=
 test-search: $(READY)  ## the search service under CKAN's own tests; CKAN=2.11 for another version, TESTS= for some
 	$(BIN)/python scripts/judge_search.py --ckan $(CKAN) $(TESTS)
 
+test-ckan: $(READY)  ## the sandbox under CKAN's own tests of logic, models, DataStore and activities; CKAN=2.11 likewise
+	$(BIN)/python scripts/judge_search.py --ckan $(CKAN) --wide
+
 docs: $(READY)  ## the documentation in docs/_build/html, all code in it run on a real CKAN
 	$(BIN)/pytest -n 2 $(OF_PAGES)
 	$(BIN)/sphinx-build -nW --keep-going -b html docs docs/_build/html
@@ -78,4 +81,4 @@ pictures: $(READY)  ## the pictures of the terminal, taken anew
 clean:  ## remove what the targets made here
 	rm -rf $(VENV) build dist docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help setup fix check actions test demo test-versions test-search docs pictures bench clean
+.PHONY: help setup fix check actions test demo test-versions test-search test-ckan docs pictures bench clean

@@ -1,8 +1,9 @@
-"""Judge the search service by CKAN's own test suite, which ships inside CKAN's package: `make test-search CKAN=2.12`.
+"""Judge the sandbox by CKAN's own test suite, which ships inside CKAN's package: `make test-search` and `make test-ckan`.
 
-It runs the tests that search, on a real CKAN with PostgreSQL, Valkey and our service in Solr's place. It fails unless every
-one of them passes and there are as many as there should be. The tests are CKAN's and stay in CKAN's package; what their
-settings file must hold stands in CKAN's documentation of its settings.
+It runs CKAN's tests on a real CKAN with PostgreSQL, Valkey and our service in Solr's place: those that search, or with
+`--wide` those of the logic, the models, the DataStore and activities. It fails unless every one of them passes, but for
+those named here with the reason, and there are as many as there should be. The tests are CKAN's and stay in CKAN's package;
+what their settings file must hold stands in CKAN's documentation of its settings.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from tuckan.sandbox import services
@@ -34,9 +36,20 @@ TESTS = """
     ckanext.example_ipermissionlabels
 """.split()
 EXPECTED = {"2.12": 603, "2.11": 595, "2.10": 584}
+WIDE = ["ckan.tests.logic", "ckan.tests.model", "ckanext.datastore", "ckanext.activity"]
+WIDE_EXPECTED = {"2.12": 1716, "2.11": 0, "2.10": 0}
+WIDE_FAILING = {
+    "CKAN's package lacks the files with licences that they read": (
+        "test_license.py::test_import_v1_style_register",
+        "test_license.py::test_import_v2_style_register",
+        "test_license.py::test_import_v1_style_register_i18n",
+        "test_license.py::test_import_v2_style_register_i18n",
+    ),
+}
+"""Why some tests fail, whatever searches: the reason, and the ends of their names."""
 
 
-class JudgeBox(Instance):
+class JudgeInstance(Instance):
     """The folder of one run, removed afterwards."""
 
     __slots__ = ()
@@ -73,8 +86,8 @@ def _add_files(installed: Environment) -> None:
     (folder / "schema-wrong-version.xml").write_text('<schema name="ckan" version="1.0"><types/></schema>\n')
 
 
-def test_ini(settings: Settings) -> str:
-    """CKAN's settings for its own tests."""
+def test_ini(settings: Settings, functions: Path) -> str:
+    """CKAN's settings for its own tests, with the file of the functions that SQL may call."""
     values = {
         "testing": "true",
         "debug": "false",
@@ -100,6 +113,7 @@ def test_ini(settings: Settings) -> str:
         "ckan.plugins": "",
         "ckan.auth.user_create_organizations": "true",
         "ckan.auth.user_create_groups": "true",
+        "ckan.auth.create_default_api_keys": "true",
         "ckan.auth.create_user_via_api": "false",
         "ckan.auth.create_user_via_web": "false",
         "ckan.auth.create_dataset_if_not_in_organization": "true",
@@ -107,6 +121,11 @@ def test_ini(settings: Settings) -> str:
         "ckan.auth.anon_create_dataset": "false",
         "ckan.auth.user_delete_groups": "true",
         "ckan.auth.user_delete_organizations": "true",
+        "ckan.datastore.sqlsearch.enabled": "true",
+        "ckan.datastore.sqlsearch.allowed_functions_file": str(functions),
+        "ckan.datapusher.url": "http://datapusher.example.org/",
+        "ckan.datapusher.formats": "csv xls xlsx tsv",
+        "ckan.activity_streams_email_notifications": "true",
         "ckan.files.default_storages.default": "test",
         "ckan.files.storage.test.type": "ckan:memory",
         "smtp.test_server": "localhost:6675",
@@ -117,10 +136,19 @@ def test_ini(settings: Settings) -> str:
     return "\n".join(["[app:main]", "use = egg:ckan", *lines, "", log])
 
 
-def run_tests(ckan: str, more: list[str]) -> tuple[int, str]:
-    """Run CKAN's tests and give pytest's exit code and its last line."""
+@dataclass
+class Result:
+    """How CKAN's tests ended."""
+
+    code: int
+    failed: list[str]
+    passed: int
+
+
+def run_tests(ckan: str, more: list[str]) -> Result:
+    """Run CKAN's tests: those that are named, with options of pytest among them."""
     installed = judges_environment(ckan)
-    box = JudgeBox("judge", ckan)
+    box = JudgeInstance("judge", ckan)
     open_home()
     shutil.rmtree(box.root, ignore_errors=True)
     box.root.mkdir(parents=True)
@@ -129,7 +157,9 @@ def run_tests(ckan: str, more: list[str]) -> tuple[int, str]:
     cluster = services.postgres_of(box, settings, installed)
     owned_folder(Path(settings.sockets), database_account())
     copy_for(cluster, template(ckan, environment(ckan, print), print), settings.secrets)
-    (box.root / "test.ini").write_text(test_ini(settings))
+    functions = box.root / "functions.txt"
+    functions.write_text('upper\n"count"\n')  # what the DataStore's tests of SQL expect to be allowed
+    (box.root / "test.ini").write_text(test_ini(settings, functions))
     (box.root / "pytest.ini").write_text(
         "[pytest]\nmarkers =\n  ckan_config\n  provide_plugin\n  with_plugins\nfilterwarnings = ignore\n"
     )
@@ -143,35 +173,41 @@ def run_tests(ckan: str, more: list[str]) -> tuple[int, str]:
         end(one.process for one in running)
 
 
-def pytest_of_ckan(installed: Environment, box: Instance, more: list[str]) -> tuple[int, str]:
+def pytest_of_ckan(installed: Environment, box: Instance, more: list[str]) -> Result:
     """Run pytest in CKAN's environment, showing what it says."""
     options = ["-q", "--ckan-ini", str(box.root / "test.ini"), "-p", "no:cacheprovider", "--tb=short", "--no-header"]
-    tests = [word for word in more if not word.startswith("-")] or ["--pyargs", *TESTS]
-    command = [str(installed.python), "-m", "pytest", *options, *[w for w in more if w.startswith("-")], *tests]
-    if "--pyargs" not in command:
-        command.append("--pyargs")
-    last = ""
+    command = [str(installed.python), "-m", "pytest", *options, *more, "--pyargs"]
     variables = {**installed.variables(), "PYTHONUNBUFFERED": "1"}
+    failed, last = [], ""
     with subprocess.Popen(command, cwd=box.root, env=variables, stdout=subprocess.PIPE, text=True) as process:
         for line in process.stdout or ():
             print(line, end="", flush=True)
             last = line if line.strip() else last
-    return process.returncode, last
+            if found := re.match(r"(?:FAILED|ERROR) (\S+)", line):
+                failed.append(found[1])
+    return Result(process.returncode, failed, int((re.search(r"(\d+) passed", last) or [0, 0])[1]))
+
+
+def verdict(ckan: str, result: Result, *, wide: bool) -> int:
+    """Say how many pass, and which fail that should not; 0 when all is as it should be."""
+    wanted = (WIDE_EXPECTED if wide else EXPECTED)[ckan]
+    known = tuple(name for names in WIDE_FAILING.values() for name in names) if wide else ()
+    unknown = [name for name in result.failed if not name.endswith(known or ("\0",))]
+    print(f"CKAN {ckan}: {result.passed} of {wanted} tests of its own suite pass.")
+    for name in unknown:
+        print(f"should not fail: {name}")
+    return int(bool(unknown) or result.passed != wanted or result.code not in (0, 1))
 
 
 def main() -> int:
     """Judge; the exit code is 0 when every test that there should be has passed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--ckan", default="2.12", choices=EXPECTED)
+    parser.add_argument("--wide", action="store_true", help="the logic, the models, the DataStore and activities")
     parser.add_argument("more", nargs="*", help="tests to run in place of all, or options of pytest after --")
     options = parser.parse_args()
-    code, last = run_tests(options.ckan, options.more)
-    if options.more:
-        return code
-    passed = int((re.search(r"(\d+) passed", last) or [0, 0])[1])
-    wanted = EXPECTED[options.ckan]
-    print(f"CKAN {options.ckan}: {passed} of {wanted} tests of its own suite pass.")
-    return int(code != 0 or passed != wanted)
+    result = run_tests(options.ckan, options.more or (WIDE if options.wide else TESTS))
+    return result.code if options.more else verdict(options.ckan, result, wide=options.wide)
 
 
 if __name__ == "__main__":
