@@ -15,6 +15,7 @@ from unittest.mock import patch
 import pytest
 
 from tuckan.cli.running import run
+from tuckan.sandbox.instances import home
 from tuckan.wire.retry import RetryPolicy
 
 if TYPE_CHECKING:
@@ -44,10 +45,9 @@ class Shell:
     @property
     def environment(self) -> dict[str, str]:
         """What the process knows: little of ours, so that nobody's own portal is ever touched."""
-        names = ("PATH", "LANG", "TUCKAN_SANDBOX_HOME", "PYTHONDONTWRITEBYTECODE")
-        kept = {name: os.environ[name] for name in names if name in os.environ}
-        home = {"HOME": str(self.folder), "TUCKAN_CONFIG_DIR": str(self.folder / "config"), "COLUMNS": "100"}
-        return {**kept, **home, **self.variables}
+        kept = {name: os.environ[name] for name in ("PATH", "LANG", "PYTHONDONTWRITEBYTECODE") if name in os.environ}
+        own = {"HOME": str(self.folder), "TUCKAN_CONFIG_DIR": str(self.folder / "config"), "COLUMNS": "100"}
+        return {**kept, "TUCKAN_SANDBOX_HOME": str(home()), **own, **self.variables}
 
     def __call__(self, *arguments: str, given: str = "") -> Ran:
         """Run it within this process: the whole command line, without the time that Python takes to start."""

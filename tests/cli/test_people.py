@@ -264,7 +264,9 @@ MISSPELLED = [
 ]
 
 
-def test_a_name_that_is_not_known_is_told_with_the_one_like_it(shell: Shell, rivers: Client, jobs_folder: Path) -> None:
+def test_a_name_that_is_not_known_is_told_with_the_one_like_it(
+    shell: Shell, harbour: Client, jobs_folder: Path
+) -> None:
     shell.variables["TUCKAN_JOBS_DIR"] = str(jobs_folder)
     (jobs_folder / "20240131-120000-delete-datasets-222.sqlite").touch()
     shell("login", "office", "--url", shell.variables["CKAN_BASE_URL"], given=f"{shell.variables['CKAN_API_KEY']}\n")
@@ -272,12 +274,12 @@ def test_a_name_that_is_not_known_is_told_with_the_one_like_it(shell: Shell, riv
         ran = shell(*command)
         assert ran.code, command
         assert f"id you mean '{near}'?" in ran.err + ran.out, command
-    there = rivers.datasets.get("river-levels")
+    there = harbour.datasets.get("river-levels")
     assert (there["license_id"], there["owner_org"] is not None) == (None, True), "nothing was changed"
 
 
 @pytest.fixture
-def rivers(clean_portal: Sandbox, ckan_client: Client) -> Client:
+def harbour(clean_portal: Sandbox, ckan_client: Client) -> Client:
     """A portal with one of each kind."""
     ckan_client.call("organization_create", name="harbour")
     ckan_client.call("group_create", name="nature")
@@ -286,7 +288,7 @@ def rivers(clean_portal: Sandbox, ckan_client: Client) -> Client:
 
 
 def test_names_are_looked_for_once_and_never_for_names_from_a_pipe(
-    shell: Shell, rivers: Client, proxy: FaultProxy
+    shell: Shell, harbour: Client, proxy: FaultProxy
 ) -> None:
     shell.variables["CKAN_BASE_URL"] = proxy.url
     assert shell("organization", "show", "harbor").code == 4

@@ -129,7 +129,9 @@ def _check_text(name: str, value: object) -> None:
     if not isinstance(value, str | None):
         kind = type(value).__name__
         del value  # which may be a token
-        raise ConfigurationError(f"{name} must be text, not {kind}.", hint="Pass a str, or None to look elsewhere.")
+        raise ConfigurationError(
+            f"{name} must be text, not {kind}.", hint="It is a str; leave it out to look elsewhere."
+        )
 
 
 def _saved_profiles() -> str:

@@ -216,7 +216,7 @@ def delete(session: Session, *, which: Which, purge: bool, confirm: str | None, 
 @bulk_options
 @portal_command
 def make_private(session: Session, *, which: Which, confirm: str | None, how: How) -> int:
-    """Make datasets private: by name, from a file, or by search.
+    """Make datasets private, by name or by search.
 
     It is a job: shown, asked for, verified, and undone with `tuckan job undo`. The name - reads names from standard input.
 
@@ -233,7 +233,7 @@ def make_private(session: Session, *, which: Which, confirm: str | None, how: Ho
 @bulk_options
 @portal_command
 def make_public(session: Session, *, which: Which, confirm: str | None, how: How) -> int:
-    """Make datasets public: by name, from a file, or by search.
+    """Make datasets public, by name or by search.
 
     It is a job: shown, asked for, verified, and undone with `tuckan job undo`. The name - reads names from standard input.
 

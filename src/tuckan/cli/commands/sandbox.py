@@ -319,9 +319,10 @@ def destroy(*, yes: bool, one: Sandbox) -> None:
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @output_command
 def prune(output: Output, *, dry_run: bool, yes: bool) -> None:
-    """Remove installed CKANs and database templates that no sandbox uses.
+    """Remove installed CKANs that no sandbox uses.
 
-    Each combination of CKAN and extensions that was ever started stays installed until it is pruned. Sandboxes and their
+    Each combination of CKAN and extensions that was ever started stays installed, with a template of its
+    databases, until it is pruned. Sandboxes and their
     data are left alone.
 
     \b

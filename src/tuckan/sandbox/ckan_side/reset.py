@@ -12,13 +12,14 @@ from pathlib import Path
 import psycopg2
 
 KEPT_TABLES = ("user", "api_token", "spatial_ref_sys")
-ATTEMPTS = 3
+ATTEMPTS = 5
 IN_THE_WAY = (psycopg2.errors.LockNotAvailable, psycopg2.errors.DeadlockDetected)
-PATIENCE = "700ms"
+PATIENCE = 700
+"""Milliseconds to wait for a lock at first; each attempt waits longer, as a busy machine takes longer for everything."""
 LONG_ONES_OUT = f"""
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle' AND usename = current_user
-    AND xact_start < clock_timestamp() - interval '{PATIENCE}'
+    AND xact_start < clock_timestamp() - interval '{PATIENCE} ms'
 """
 ADMINISTRATOR_AS_NEW = """
     UPDATE "user" SET state = 'active', sysadmin = true, fullname = 'Administrator', email = 'admin@example.org',
@@ -56,7 +57,7 @@ def insistently(empty, url, *given):
             with connection, connection.cursor() as cursor:
                 if attempt:
                     cursor.execute(LONG_ONES_OUT)
-                cursor.execute(f"SET lock_timeout = '{PATIENCE}'")
+                cursor.execute(f"SET lock_timeout = {PATIENCE * (attempt + 1)}")
                 empty(cursor, *given)
         except IN_THE_WAY:
             if attempt == ATTEMPTS - 1:
