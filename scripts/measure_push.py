@@ -2,6 +2,9 @@
 
 A sandbox of its own is started. `push` is killed once in the middle and resumed. The others are what it is compared with:
 one stream of calls, and several streams of calls that do nothing but keep the portal busy.
+
+With `--memory`, whole pushes of 200,000 and 2,000,000 rows of four columns, of CSV and Parquet, each in a process of its own, twice: the
+second replaces the first, and has a key. Their peaks should differ little.
 """
 
 from __future__ import annotations
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 pa: Any = pyarrow()
+for part in ("csv", "parquet"):
+    pyarrow(part)
 NAME = "measure"
 ROWS_OF_A_CALL = 5000
 STREAMS = 8
@@ -37,6 +42,16 @@ with Client(os.environ["PORTAL"], os.environ["TOKEN"], progress=False) as ckan:
     report = ckan.jobs.open("last").run()
     print(report, f"({resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB)")
     raise SystemExit(not report.complete)
+"""
+
+
+PUSHING = """
+import os, resource, sys
+from tuckan import Client
+with Client(os.environ["PORTAL"], os.environ["TOKEN"], progress=False) as ckan:
+    with ckan.datastore.push(sys.argv[1], dataset=sys.argv[2], name=sys.argv[1], key=sys.argv[3:]) as job:
+        assert job.run().complete
+    print(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 """
 
 
@@ -114,6 +129,25 @@ def streams(sandbox: Sandbox, rows: int, number: int, method: str) -> str:
     return str(made)
 
 
+def memory(sandbox: Sandbox, rows: int) -> None:
+    """How much memory whole pushes take at most, by the number of rows."""
+    variables = {**os.environ, "PORTAL": sandbox.url, "TOKEN": sandbox.token()}
+    for number in (rows // 10, rows):
+        whole = pa.Table.from_batches(batches(number), next(batches(1)).schema)
+        few = whole.select(["n", "text_0", "number_0", "day"])
+        with tempfile.TemporaryDirectory() as folder:
+            for write, name in ((pa.csv.write_csv, "rows.csv"), (pa.parquet.write_table, "rows.parquet")):
+                path = os.path.join(folder, name)  # noqa: PTH118 - as a text
+                write(few, path)
+                for key in ([], ["n"]):
+                    command = [sys.executable, "-c", PUSHING, path, NAME, *key]
+                    peak = subprocess.run(command, env=variables, check=True, capture_output=True, text=True).stdout
+                    print(
+                        f"{number:>9,} rows of {name:<12} {'in place of others, with a key' if key else 'new':<30} {peak}",
+                        end="",
+                    )
+
+
 WAYS: dict[str, Callable[[Sandbox, int], str]] = {
     "push, killed and resumed": push,
     "one stream of upserts of 5,000 rows": lambda sandbox, rows: streams(sandbox, rows, 1, "upsert"),
@@ -127,6 +161,9 @@ def main() -> None:
     parser.add_argument("--ckan", default="2.12")
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--others", type=int, default=100_000, help="rows for the ways that push is compared with")
+    parser.add_argument(
+        "--memory", action="store_true", help="measure the memory of whole pushes in place of their time"
+    )
     given = parser.parse_args()
     sandbox = Sandbox(NAME, ckan=given.ckan)
     with tempfile.TemporaryDirectory() as folder:
@@ -137,6 +174,9 @@ def main() -> None:
             with sandbox.client() as ckan:
                 ckan.call("organization_create", name=NAME)
                 ckan.call("package_create", name=NAME, owner_org=NAME)
+            if given.memory:
+                memory(sandbox, 2 * given.rows)
+                return
             for way, run in WAYS.items():
                 rows = given.rows if run is push else given.others
                 begun = time.monotonic()

@@ -14,7 +14,7 @@ import pytest
 
 import tuckan
 from tuckan.cli.failures import explain
-from tuckan.errors import ConfigurationError, Hint, InvalidArgument, for_shell, in_both_words
+from tuckan.errors import ConfigurationError, Hint, InvalidArgument, each_form, for_shell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,8 +95,10 @@ def test_hints_add_up() -> None:
     hint = "Try again" + Hint(" with x=1", " with --x 1") + "; or " + Hint("y()", "tuckan y") + "."
     assert hint == "Try again with x=1; or y()."
     assert for_shell(hint) == "Try again with --x 1; or tuckan y."
-    assert for_shell("As it is.") == in_both_words("As it is.") == "As it is."
-    assert in_both_words(hint) == "Try again with x=1; or y(). At a shell: Try again with --x 1; or tuckan y."
+    assert for_shell("As it is.") == "As it is."
+    upper = each_form(str.upper, hint)
+    assert (upper, for_shell(upper)) == ("TRY AGAIN WITH X=1; OR Y().", "TRY AGAIN WITH --X 1; OR TUCKAN Y.")
+    assert type(each_form(str.upper, "a")) is str
 
 
 @pytest.mark.parametrize("how", [copy.copy, copy.deepcopy, lambda error: pickle.loads(pickle.dumps(error))])  # noqa: S301

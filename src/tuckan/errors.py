@@ -46,7 +46,7 @@ import warnings
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 
 class Hint(str):
@@ -96,14 +96,14 @@ def for_shell(hint: str) -> str:
     return hint.shell if isinstance(hint, Hint) else hint
 
 
-def in_both_words(hint: str) -> str:
-    """A hint for a text that is kept, so that nobody knows who will read it.
+def each_form(change: Callable[[str], str], text: str) -> str:
+    """A text changed; where it is a `Hint`, both of its forms.
 
     Example:
-        >>> in_both_words("Mend it, or pass " + Hint("header=False.", "--no-header."))
-        'Mend it, or pass header=False. At a shell: Mend it, or pass --no-header.'
+        >>> each_form(str.upper, Hint("pass x=1", "add --x 1")).shell
+        'ADD --X 1'
     """
-    return f"{hint} At a shell: {hint.shell}" if isinstance(hint, Hint) else hint
+    return Hint(change(str(text)), change(text.shell)) if isinstance(text, Hint) else change(text)
 
 
 class TuckanError(Exception):

@@ -6,19 +6,23 @@ import json
 import sys
 import tracemalloc
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from tuckan.push import batches
+from tuckan import Client
+from tuckan.push import backup, batches, state
 from tuckan.push.batches import LARGEST_CHUNK, read_chunk, write_chunks
 from tuckan.readers.options import ReadOptions
-from tuckan.tables import from_records, texts
+from tuckan.tables import columnar, from_records, texts
 from tuckan.tables.from_records import Places, texts_of
 from tuckan.tables.sources import incoming
 from tuckan.tables.texts import MOST_BYTES, MOST_CELLS, MOST_ROWS, sliced
 from tuckan.transport.json_lines import line_writer
 from tuckan.transport.upload_source import Source
+from tuckan.wire import rows
 from tuckan.wire.address import Address
 from tuckan.wire.call import Call
 from tuckan.wire.dataset_pages import fetching_page
@@ -30,6 +34,8 @@ from tuckan.wire.portal_state import PortalState
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from tuckan.sandbox import Sandbox
 
 FEW, MANY = 100, 1000
 
@@ -166,6 +172,48 @@ def peak_of_planning(data: Any, folder: Path, key: tuple[str, ...] = ()) -> int:
 
 def dicts(rows: int) -> Iterator[dict[str, Any]]:
     return ({"n": n, "note": f"some words {n % 100}", "x": n / 7} for n in range(rows))
+
+
+def test_running_a_push_takes_the_same_memory_for_any_number_of_rows(
+    ckan_sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A table is backed up, removed, another takes its place, and is compared; all in parts that are small beside either."""
+    cell, at_once, few, many = 5000, 20, 60, 180
+    for module, name in ((batches, "BYTES_OF_A_CHUNK"), (texts, "MOST_BYTES"), (rows, "BYTES_OF_A_PAGE")):
+        monkeypatch.setattr(module, name, at_once * cell)
+    for module, name in ((backup, "FIRST_PAGE"), (state, "ROWS_OF_A_SAMPLE")):
+        monkeypatch.setattr(module, name, at_once)
+
+    def peak(ckan: Client, dataset: str, number: int) -> int:
+        table = {"text": [f"{n}" + "x" * cell for n in range(number)]}
+        ckan.datastore.push(table, dataset=dataset, name=f"{number}", in_order=True).run()
+        with ckan.datastore.push(table, dataset=dataset, name=f"{number}", in_order=True) as job:
+            tracemalloc.start()
+            assert job.run().complete
+            found = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+        return found
+
+    office, dataset = (f"memory-{uuid4()}" for _ in range(2))
+    with Client(ckan_sandbox.url, ckan_sandbox.token(), concurrency=1, progress=False) as ckan:
+        ckan.organizations.create(name=office)
+        ckan.datasets.create(name=dataset, owner_org=office)
+        least, most = peak(ckan, dataset, few), peak(ckan, dataset, many)
+        ckan.datasets.delete(dataset)
+        ckan.organizations.delete(office)
+    assert (most - least) / (many - few) < cell / 4, f"{least:,} bytes for {few} rows, {most:,} for {many:,}"
+
+
+def test_a_parquet_file_of_one_row_group_is_read_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columnar, "MOST_BYTES", 500_000)
+    path, cell, number = tmp_path / "a.parquet", 10_000, 500
+    text = pa.table({"text": [f"{n}" + "x" * cell for n in range(number)], "n": range(number)})
+    pq.write_table(text, path, compression="none", use_dictionary=False, write_batch_size=10)
+    del text
+    before = pa.total_allocated_bytes()
+    came = incoming(path, ReadOptions(), {})
+    held = [pa.total_allocated_bytes() - before for _ in came.batches(came.found)]
+    assert max(held) < path.stat().st_size / 2, f"{max(held):,} bytes"
 
 
 @pytest.mark.parametrize("source", ["dicts", "lines", "one batch", "with a key"])

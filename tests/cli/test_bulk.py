@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tuckan import InvalidArgument
+
 if TYPE_CHECKING:
     from tests.shell import Shell
 
@@ -205,3 +207,42 @@ def test_why_something_was_not_done_is_said_once(ckan: Client, shell: Shell) -> 
     )
     assert few.err.count("'a-b' would be") == 1
     assert "job undo" not in few.err
+
+
+REFUSED_FILES = {
+    "ragged.csv": b"name,title\na,b,c\n",
+    "quote.csv": b'name,title\nrain,"5" pipe"\n',
+    "escape.csv": b'name,title\nrain,"say \\"hi\\", ok"\n',
+    "space.csv": b'name,title\nrain, "x, y"\n',
+    "encoding.jsonl": '{"name": "Müller"}\n'.encode("cp1252"),
+    "wrapped.json": b'{"ok": true, "data": [{"name": "rain"}]}',
+    "unknown.csv": b"Titel,Pegel\na,b\n",
+}
+
+
+def test_what_to_do_about_a_file_is_said_in_the_words_of_who_reads_it(ckan: Client, shell: Shell) -> None:
+    """The options of the command line at a shell, arguments in Python, and never both."""
+    ckan.call("package_create", name="full", owner_org="harbour")
+    options, arguments = re.compile(r"(?<![\w-])--[a-z]"), re.compile(r"\b[a-z_]+=['{TF.]")
+    for name, content in REFUSED_FILES.items():
+        path = shell.folder / name
+        path.write_bytes(content)
+        commands = [
+            ("load", "datasets", name, *more) for more in (("--dry-run",), ("--dry-run", "-f", "json"), ("--yes",))
+        ]
+        if name != "unknown.csv":
+            commands += [("datastore", "push", name, "--dataset", "full", "--name", name, "--dry-run")]
+        told = [(command, shell(*command)) for command in commands]
+        if job := re.search(r"job show (\S+)", told[2][1].err):
+            told += [(one, shell(*one)) for one in (("job", "show", job[1]), ("job", "show", job[1], "--failures"))]
+        for command, ran in told:
+            assert options.search(ran.out + ran.err), f"{command}: {ran}"
+            assert not arguments.search(ran.out + ran.err), f"{command}: {ran}"
+        try:
+            with ckan.jobs.load(path, "dataset", dry_run=True) as planned:
+                (refused,) = planned.failures()
+                said = refused.reason
+        except InvalidArgument as error:
+            said = str(error)
+        assert arguments.search(said), said
+        assert not options.search(said), said

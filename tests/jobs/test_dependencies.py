@@ -49,7 +49,7 @@ def test_a_journal_of_before_has_operations_that_need_nothing(tmp_path: Path) ->
     with closing(Journal(path)) as journal:
         journal.plan([planned("a", 0)])
     with closing(sqlite3.connect(path)) as old:
-        for later in ("needs", "checksum"):
+        for later in ("needs", "checksum", "reason_at_shell"):
             old.execute(f"ALTER TABLE operation DROP COLUMN {later}")
         old.execute("PRAGMA user_version = 1")
     with closing(Journal(path)) as journal:

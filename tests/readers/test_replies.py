@@ -104,7 +104,9 @@ def test_a_catalog_is_called_one(content: Any) -> None:
 
 def test_an_object_that_holds_the_records_is_said_to() -> None:
     held = {"ok": True, "data": {"datasets": [{"name": "rain"}]}}
-    assert "--record-path data.datasets" in records(saved(held))[1][0]
+    (wrong,) = records(saved(held))[1]
+    assert wrong.endswith("record_path='data.datasets'")
+    assert for_shell(wrong).endswith("--record-path data.datasets")
     assert records(saved({"title": "no name", "resources": [{"url": "x"}]}))[1] == []
 
 

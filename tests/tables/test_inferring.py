@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 
 from tuckan import errors
-from tuckan.errors import in_both_words
+from tuckan.errors import for_shell
 from tuckan.readers.options import ReadOptions
 from tuckan.tables.inferring import Guess
 from tuckan.tables.json_rows import packed
@@ -76,7 +76,7 @@ def test_a_type_gives_every_value_back_as_it_was_written(texts: list[str | None]
     ("texts", "why", "note"),
     [
         (["1.10"], "decimals", ""),
-        (["1", "2", "n/a"], "'n/a' is not a whole number", "null=['n/a'] At a shell: a: 'n/a' may stand for null"),
+        (["1", "2", "n/a"], "'n/a' is not a whole number", "null=['n/a']\na: 'n/a' may stand for null"),
         (["1", "\\N"], "", r"pass --null '\N'"),
         (["12:30", "9:10"], "", "pass --type a=time"),
         (["29.02.2024"], "", "pass --type a=date:dmy"),
@@ -110,7 +110,8 @@ def test_why_a_column_is_of_its_type(texts: list[str], why: str, note: str) -> N
     guess = Guess()
     guess.add(pa.array(texts), ["anything"])
     assert why in guess.why()
-    told = in_both_words("a: " + guess.note("a"))
+    note_of_a = "a: " + guess.note("a")
+    told = f"{note_of_a}\n{for_shell(note_of_a)}"
     assert note in told
     assert bool(note) == bool(guess.note("a"))
 

@@ -225,7 +225,8 @@ def test_the_encoding_of_json_is_asked_for(tmp_path: Path) -> None:
     assert caught.value.hint.endswith("encoding='cp1252'.")
     assert for_shell(caught.value.hint).endswith("--encoding cp1252.")
     (row,) = read_rows(path, Reading(Fields(frozenset({"name"}))))
-    assert "encoding='cp1252'. At a shell:" in row.wrong
+    assert row.wrong.endswith("encoding='cp1252'.")
+    assert for_shell(row.wrong).endswith("--encoding cp1252.")
 
 
 def test_comments_stand_where_a_row_could_begin() -> None:

@@ -12,7 +12,7 @@ from tuckan._text import counted
 from tuckan.cli import changes, signals
 from tuckan.cli.failures import FAILED
 from tuckan.cli.terminal import require_consent, require_phrase, say, write_line
-from tuckan.errors import Incomplete
+from tuckan.errors import Incomplete, for_shell
 from tuckan.jobs.kinds import kind_of
 from tuckan.jobs.operation import Operation
 from tuckan.jobs.report import grouped
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from tuckan.client import Job
     from tuckan.jobs.entries import Entry
+    from tuckan.jobs.report import Report
 
     AnyJob = TypeVar("AnyJob", bound=Job)
 
@@ -61,16 +62,19 @@ def show_failures(job: Job, *states: str) -> None:
     number = sum(1 for _ in job.entries(*states))
     if number <= SHOWN:
         for entry in job.entries(*states):
-            say(f"  {place(entry)}: {entry.reason}", color="red")
+            say(f"  {place(entry)}: {for_shell(entry.reason)}", color="red")
         return
     reasons = grouped(job.entries(*states), most=REASONS_SHOWN)
     for reason, times, first in reasons:
-        say(
-            f"  {times:,} x {reason} (first: {place(first)})" if times > 1 else f"  {place(first)}: {reason}",
-            color="red",
-        )
+        why = for_shell(reason)
+        say(f"  {times:,} x {why} (first: {place(first)})" if times > 1 else f"  {place(first)}: {why}", color="red")
     if left := number - sum(times for _, times, _ in reasons):
         say(f"  ... and {left:,} more, for other reasons", color="red")
+
+
+def at_shell(report: Report) -> Report:
+    """A report whose reasons are in the words of the command line."""
+    return replace(report, reasons={for_shell(reason): number for reason, number in report.reasons.items()})
 
 
 def losing(gone: Mapping[str, int]) -> str:
@@ -168,7 +172,7 @@ def perform(job: Job, *, retry_failed: bool = False, refusals_shown: bool = Fals
         with signals.advising(advice):
             job.run(confirm=(lambda _: phrase) if phrase else None, retry_failed=retry_failed)
     except KeyboardInterrupt:
-        say(f"{job.title} was interrupted: {job.report}.")
+        say(f"{job.title} was interrupted: {at_shell(job.report)}.")
         if begun := sum(1 for _ in job.entries("begun")):
             say(f"{counted(begun, 'operation')} had been sent without an answer; that is looked up first.")
         say(advice)

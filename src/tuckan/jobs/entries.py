@@ -7,7 +7,7 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
-from tuckan.errors import ConfigurationError
+from tuckan.errors import ConfigurationError, Hint
 from tuckan.jobs.operation import Ended, Operation, What
 
 if TYPE_CHECKING:
@@ -36,13 +36,15 @@ CREATE TABLE IF NOT EXISTS operation (
     after TEXT,
     verified INTEGER NOT NULL DEFAULT 0,
     needs TEXT NOT NULL DEFAULT '[]',
-    checksum INTEGER
+    checksum INTEGER,
+    reason_at_shell TEXT
 );
 CREATE INDEX IF NOT EXISTS by_state ON operation (state, stage, position);
 CREATE INDEX IF NOT EXISTS to_verify ON operation (kind, position) WHERE state = 'done' AND what <> 'unchanged' AND NOT verified;
 """
 SELECT = (
-    "SELECT position, key, kind, subject, stage, origin, data, state, what, id, reason, before, after, needs, checksum "
+    "SELECT position, key, kind, subject, stage, origin, data, state, what, id, reason, before, after, needs, checksum, "
+    "reason_at_shell "
     "FROM operation WHERE "
 )
 BUILT_ON_NOTHING = """
@@ -72,7 +74,7 @@ class Entry:
         operation: what is to be done.
         state: how far it is.
         ended: what it did, once it is done.
-        reason: why it was not done.
+        reason: why it was not done; a `Hint` where it names options.
     """
 
     operation: Operation
@@ -87,7 +89,7 @@ def entry_of(row: tuple[Any, ...]) -> Entry:
     Raises:
         ValueError: when it is not what was written.
     """
-    _, key, kind, subject, stage, origin, data, state, what, id_, reason, before, after, needs, written = row
+    _, key, kind, subject, stage, origin, data, state, what, id_, reason, before, after, needs, written, shell = row
     if state not in _STATES or (what and what not in _WHATS):
         raise ValueError(f"an operation is {state!r}, {what!r}")
     was = json.loads(before) if before else None
@@ -95,7 +97,7 @@ def entry_of(row: tuple[Any, ...]) -> Entry:
     if written is not None and written != checksum(operation, data, id_, before, after):
         raise ValueError(f"what it holds of {str(subject)[:80]} was changed")
     ended = Ended(what, id_, was, json.loads(after) if after else None) if what else None
-    return Entry(operation, state, ended, reason)
+    return Entry(operation, state, ended, reason if shell is None else Hint(reason, shell))
 
 
 def checksum(operation: Operation, data: str, id_: str, before: str | None, after: str | None) -> int:

@@ -26,11 +26,13 @@ if TYPE_CHECKING:
     from tuckan.jobs.operation import Ended, Operation, Planned
 
 WRITTEN_AT_ONCE = 50
-_FORMAT = 3
-"""Since 2 operations build on others, since 3 each has a checksum; those of journals before have none."""
+_FORMAT = 4
+"""Since 2 operations build on others, since 3 each has a checksum (those of journals before have none), since 4 reasons have
+a form for the shell."""
 _TO_NEXT_FORMAT = {
     1: "ALTER TABLE operation ADD COLUMN needs TEXT NOT NULL DEFAULT '[]'",
     2: "ALTER TABLE operation ADD COLUMN checksum INTEGER",
+    3: "ALTER TABLE operation ADD COLUMN reason_at_shell TEXT",
 }
 
 
@@ -210,7 +212,8 @@ class Journal:
             "before": before,
             "state": state,
             "what": "unchanged" if planned.unchanged else "",
-            "reason": planned.refused,
+            "reason": str(planned.refused),
+            "reason_at_shell": planned.refused.shell if isinstance(planned.refused, Hint) else None,
             "needs": json.dumps(operation.needs),
             "checksum": checksum(operation, text, "", before, None),
         }

@@ -98,7 +98,7 @@ class Planned:
 
     Attributes:
         operation: what is to be done.
-        refused: why it can't be, or nothing.
+        refused: why it can't be, or nothing; a `Hint` where it names options.
         unchanged: whether there is nothing to do, as all is so already.
     """
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from tuckan._text import counted, listed
+from tuckan.errors import each_form
 from tuckan.jobs.kinds import kind_of
 from tuckan.snapshot import losses
 
@@ -191,7 +193,7 @@ def grouped(failures: Iterable[Entry], *, most: int = MOST_REASONS) -> list[tupl
     for entry in failures:
         general = _without_names(entry)
         exact.add(general, entry)
-        similar.add(_VALUES.sub("...", general), entry)
+        similar.add(each_form(partial(_VALUES.sub, "..."), general), entry)
     return (exact if len(exact.first) <= most else similar).largest(most)
 
 
@@ -215,11 +217,15 @@ class _Groups:
 
 def _without_names(entry: Entry) -> str:
     """The reason of a failure without what is its own: ids, the name of what it is about, values that were not kept."""
-    name, reason = entry.operation.subject.partition(" ")[2], entry.reason
-    if reason.startswith("not kept: "):
-        reason = ": ".join(reason.split(": ", 2)[:2])
-    reason = _IDS.sub("...", reason)
-    return re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", "...", reason) if len(name) > 1 else reason
+    name = entry.operation.subject.partition(" ")[2]
+
+    def general(reason: str) -> str:
+        if reason.startswith("not kept: "):
+            reason = ": ".join(reason.split(": ", 2)[:2])
+        reason = _IDS.sub("...", reason)
+        return re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", "...", reason) if len(name) > 1 else reason
+
+    return each_form(general, entry.reason)
 
 
 def report_of(journal: Journal, job: str) -> Report:

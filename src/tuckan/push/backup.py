@@ -11,7 +11,7 @@ import hashlib
 import json
 import zlib
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import accumulate, chain
 from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
@@ -20,6 +20,7 @@ from tuckan._text import counted
 from tuckan.errors import ConfigurationError, Incomplete
 from tuckan.jobs.copying import Content
 from tuckan.jobs.folder import cannot_write
+from tuckan.push.batches import BYTES_OF_A_CHUNK, MOST_ROWS
 from tuckan.transport.durable import replacing
 from tuckan.wire import postgres_csv
 from tuckan.wire.rows import BEFORE_ALL, Count, Part, Selection, counting, fetching_rows
@@ -35,7 +36,9 @@ if TYPE_CHECKING:
 BACKUP = ".backup"
 """How its file's name ends; the rest is that of the job's journal."""
 
-PAGE, ROWS_AT_ONCE = 20_000, 5000
+FIRST_PAGE, PAGE = 1000, 20_000
+"""Rows to ask for before it is known how large they are, and at most."""
+
 _FORMAT = 1
 
 
@@ -83,14 +86,14 @@ class _Writing:
 
 def _reading(selection: Selection, take: Callable[[str], None], portal_state: PortalState) -> Flow[Count]:
     there = yield from counting(selection, portal_state)
-    read, last = 0, BEFORE_ALL
+    read, last, rows = 0, BEFORE_ALL, FIRST_PAGE
     while read < there.rows:
-        part = Part(PAGE, after=last, upto=there.last) if portal_state.ranges else Part(PAGE, start=read)
+        part = Part(rows, after=last, upto=there.last) if portal_state.ranges else Part(rows, start=read)
         page = yield from fetching_rows(selection, part, portal_state)
         if not page.rows or page.first <= last:
             break
         take(page.csv.decode())
-        read, last = read + page.rows, page.last
+        read, last, rows = read + page.rows, page.last, page.rows_of_next(PAGE)
     after = yield from counting(selection, portal_state)
     if (read, last) != (there.rows, there.last) or after != there:
         raise Incomplete(
@@ -138,7 +141,7 @@ class Backup:
     count: Count
 
     def rows(self) -> Iterator[list[bytes]]:
-        """The rows as JSON, some at a time."""
+        """The rows as JSON, as many at a time as a push sends at once, and always the same."""
         fields = self.table["fields"]
         with gzip.open(self.path) as file:
             next(file)
@@ -193,15 +196,18 @@ def _read(path: Path) -> Backup:
 def _rows(pages: Iterator[str], fields: Sequence[Mapping[str, Any]]) -> Iterator[list[bytes]]:
     names, types = [one["id"] for one in fields], [str(one.get("type", "text")) for one in fields]
     found: list[bytes] = []
+    size = 0
     for cells in chain.from_iterable(map(postgres_csv.rows, pages)):
         row = {
             name: None if cell is None else _value(cell, kind)
             for name, cell, kind in zip(names, cells[1:], types, strict=True)
         }
-        found.append(msgspec.json.encode(row))
-        if len(found) == ROWS_AT_ONCE:
+        packed = msgspec.json.encode(row)
+        if found and (len(found) == MOST_ROWS or size + len(packed) > BYTES_OF_A_CHUNK):
             yield found
-            found = []
+            found, size = [], 0
+        found.append(packed)
+        size += len(packed)
     if found:
         yield found
 
@@ -227,7 +233,7 @@ def is_begun(resource: str, backup: Backup, portal_state: PortalState) -> Flow[b
     if table is None:
         return True
     there = yield from counting(Selection(resource), portal_state)
-    parts = there.rows == backup.count.rows or (there.rows < backup.count.rows and there.rows % ROWS_AT_ONCE == 0)
+    parts = there.rows in accumulate(map(len, backup.rows()), initial=0)
     same = [one["id"] for one in table["fields"]] == [one["id"] for one in backup.table["fields"]]
     return same and parts and (not there.rows or there.last == there.rows)
 

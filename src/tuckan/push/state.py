@@ -16,7 +16,7 @@ from tuckan.wire.rows import Part, Selection, counting, fetching_rows
 from tuckan.wire.table_writes import table_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from tuckan.jobs.operation import Record
     from tuckan.push.ledger import Ledger
@@ -89,24 +89,25 @@ def _columns(table: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _digest(selection: Selection, rows: int, portal_state: PortalState) -> Flow[str]:
     """A checksum of the rows as the portal writes them, or of samples of them."""
-    checksum = hashlib.sha256()
-    for first in _parts(rows):
-        part: Part | None = first
-        while part is not None:
-            page = yield from fetching_rows(selection, part, portal_state)
+    checksum, most = hashlib.sha256(), ROWS_OF_A_SAMPLE
+    for start, end in _compared(rows):
+        place = start
+        while place < end:
+            # By their place, whatever the portal has: a range of `_id` is no place that two portals would share.
+            page = yield from fetching_rows(selection, Part(min(most, end - place), start=place), portal_state)
+            if not page.rows:
+                break
             checksum.update(page.csv)
-            part = part.rest(page)
+            place, most = place + page.rows, page.rows_of_next(ROWS_OF_A_SAMPLE)
     return checksum.hexdigest()
 
 
-def _parts(rows: int) -> Iterator[Part]:
+def _compared(rows: int) -> list[tuple[int, int]]:
+    """Where what is compared begins and ends."""
     if rows <= COMPARED_WHOLE:
-        starts = list(range(0, rows, ROWS_OF_A_SAMPLE))
-    else:
-        starts = [(rows - ROWS_OF_A_SAMPLE) * number // (SAMPLES - 1) for number in range(SAMPLES)]
-    for start in starts:
-        # By their place, whatever the portal has: a range of `_id` is no place that two portals would share.
-        yield Part(min(ROWS_OF_A_SAMPLE, rows - start), start=start)
+        return [(0, rows)]
+    starts = ((rows - ROWS_OF_A_SAMPLE) * number // (SAMPLES - 1) for number in range(SAMPLES))
+    return [(start, start + ROWS_OF_A_SAMPLE) for start in starts]
 
 
 def require_resource_as_left(subject: str, sent: Mapping[str, Any], there: Mapping[str, Any], ledger: Ledger) -> None:

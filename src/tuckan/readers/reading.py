@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias, TypeGuard, TypeVar
 
 from tuckan._text import counted
-from tuckan.errors import Hint, InvalidArgument, in_both_words
+from tuckan.errors import Hint, InvalidArgument
 from tuckan.readers import json_reader, spreadsheets
 from tuckan.readers.columns import Columns, Fields, Row, nearest
 from tuckan.readers.csv_reader import DelimitedText
@@ -208,7 +208,7 @@ def _rows(file: io.BufferedReader, named: str, folder: Path, path: str, how: Rea
                 origin = f"{named}, line {line}{f', record {number}' if number else ''}"
                 wrong = wrong or _no_record(value, how.fields)  # noqa: PLW2901 - what is wrong with it
                 advice = about_encoding(wrong)
-                yield Row(value, origin, f"{wrong}. {in_both_words(advice)}" if advice else wrong, folder=folder)
+                yield Row(value, origin, wrong + ". " + advice if advice else wrong, folder=folder)
     finally:
         text.detach()
 
@@ -221,7 +221,7 @@ def _no_record(value: Any, fields: Fields) -> str:
         return wrong
     path, number = wrapped(value) or ("", 0)
     advice = Hint(f"record_path={path!r}", f"--record-path {path}")
-    return f"its {path!r} holds {counted(number, 'object')}. {in_both_words(_IF_RECORDS + advice)}" if path else ""
+    return f"its {path!r} holds {counted(number, 'object')}. {_IF_RECORDS}" + advice if path else ""
 
 
 def _of_text(table: DelimitedText, named: str) -> Iterator[tuple[str, list[Any], str]]:
@@ -229,7 +229,7 @@ def _of_text(table: DelimitedText, named: str) -> Iterator[tuple[str, list[Any],
     yield named, table.header, ""
     for line, cells, wrong in table.rows():
         if wrong or any(cell and cell.strip() for cell in cells):
-            yield f"{named}, line {line}", cells, f"{wrong}. {in_both_words(table.hint)}" if wrong else ""
+            yield f"{named}, line {line}", cells, wrong + ". " + table.hint if wrong else ""
 
 
 def form_of(file: io.BufferedReader, path: str, *, names: bool = False) -> str:

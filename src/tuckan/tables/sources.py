@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
-from tuckan._text import counted
-from tuckan.errors import DoesNotFit, Hint, InvalidArgument, TuckanError
+from tuckan.errors import DoesNotFit, Hint, InvalidArgument
 from tuckan.readers import spreadsheets
 from tuckan.readers.decoding import BROKEN, SNIFFED, as_text, encoding_of, is_damage, opened
 from tuckan.readers.file_kinds import LOOKED_AT, refuse_other_files, refuse_under_a_wrong_name
 from tuckan.readers.reading import PACKED, form_of
 from tuckan.tables import from_csv, from_records, libraries
-from tuckan.tables.arrow import does_not_fit
 from tuckan.tables.casting import first_bad, fitted, of_arrow
+from tuckan.tables.columnar import duckdb_table, each, ipc_file, parquet, reading_of
 from tuckan.tables.columns import is_beyond_arrow, of_mapping, of_pandas, of_polars
 from tuckan.tables.from_records import Places
 from tuckan.tables.json_rows import packed
 from tuckan.tables.keys import Keys
 from tuckan.tables.naming import acceptable
-from tuckan.tables.nesting import shown
-from tuckan.tables.texts import MOST_ROWS, Texts, shifted, sliced
+from tuckan.tables.texts import Texts, shifted, sliced
 from tuckan.tables.types import NUMERIC, TEXT, Type, named
 
 if TYPE_CHECKING:
@@ -204,7 +201,7 @@ def _of_relation(relation: Any, named: str, wanted: Mapping[str, str]) -> Incomi
         texts = [f"CAST({one} AS VARCHAR) AS {one}" if place in beyond else one for place, one in enumerate(quoted)]
         relation = relation.project(", ".join(texts))
     reader = libraries.pyarrow().RecordBatchReader.from_stream(relation)
-    made = _of_arrow(reader.schema, _each(iter(reader), named), named, wanted)
+    made = _of_arrow(reader.schema, each(iter(reader), named), named, wanted)
     made.found.update({name: _BEYOND_ARROW[kinds[place]] for place, name in enumerate(made.labels) if place in beyond})
     return made
 
@@ -287,35 +284,11 @@ def _of_file(source: str | Path | IO[bytes], how: ReadOptions, wanted: Mapping[s
         with Path(source).expanduser().open("rb") as file:
             refuse_under_a_wrong_name(file.read(LOOKED_AT), named, form)
     place = str(Path(source).expanduser()) if isinstance(source, (str, Path)) else source
-    with _reading(named):
+    with reading_of(named):
         if form == "duckdb":
-            return _of_relation(_duckdb(place, how.table), named, wanted)
-        schema, batches = _parquet(place) if form == "parquet" else _ipc(place)
-        return _of_arrow(schema, _each(batches, named), named, wanted)
-
-
-@contextmanager
-def _reading(named: str) -> Generator[None]:
-    """What a damaged file makes of Arrow, said as such."""
-    pa = libraries.pyarrow()
-    try:
-        yield
-    except TuckanError:
-        raise
-    except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
-        said = str(error).partition("\n")[0]
-        raise InvalidArgument(
-            f"{named} can't be read: {said.rstrip('.')}.", hint="Check that it is complete, and what its name says."
-        ) from error
-
-
-def _each(batches: Iterator[Any], named: str) -> Iterator[Any]:
-    while True:
-        with _reading(named):
-            batch = next(batches, None)
-        if batch is None:
-            return
-        yield batch
+            return _of_relation(duckdb_table(place, how.table), named, wanted)
+        schema, batches = parquet(place) if form == "parquet" else ipc_file(place)
+        return _of_arrow(schema, each(batches, named), named, wanted)
 
 
 def _of_text_file(file: io.BufferedReader, named: str, path: str, how: ReadOptions) -> Incoming:
@@ -340,59 +313,3 @@ def _of_text_file(file: io.BufferedReader, named: str, path: str, how: ReadOptio
         ) from error
     finally:
         text.detach()
-
-
-def _parquet(path: Any) -> tuple[Any, Iterator[Any]]:
-    opened = partial(libraries.pyarrow("parquet").ParquetFile, path, page_checksum_verification=True)
-    file = opened(coerce_int96_timestamp_unit="us")  # in nanoseconds, the years 1678 to 2262 would be all there are
-    batches = file.iter_batches(batch_size=MOST_ROWS)
-    names = [file.schema.column(place).path for place in range(len(file.schema))]
-    old = [name for place, name in enumerate(names) if file.schema.column(place).physical_type == "INT96"]
-    if old:
-        batches = _without_nanoseconds(batches, opened().iter_batches(batch_size=MOST_ROWS), old, path)
-    return file.schema_arrow, batches
-
-
-def _without_nanoseconds(batches: Iterator[Any], exact: Iterator[Any], names: list[str], path: Any) -> Iterator[Any]:
-    """Batches whose moments are in microseconds, where that leaves none of their digits out."""
-    pa, compute = libraries.pyarrow(), libraries.pyarrow("compute")
-    where, first = Places(Path(str(getattr(path, "name", path))).name), 0
-    for batch, whole in zip(batches, exact, strict=True):
-        for name in set(names) & set(batch.schema.names):
-            moments, numbers = batch.column(name), whole.column(name).cast(pa.int64())
-            same = compute.equal(compute.divide(numbers, 1000), moments.cast(pa.int64()))
-            more = compute.not_equal(numbers, compute.multiply(compute.divide(numbers, 1000), 1000))
-            if (place := compute.index(compute.and_(same, more), value=True).as_py()) >= 0:
-                raise does_not_fit(shown(whole.column(name), place), Type("timestamp"), name, where(first + place))
-        yield batch
-        first += batch.num_rows
-
-
-def _ipc(path: Any) -> tuple[Any, Iterator[Any]]:
-    pa, ipc = libraries.pyarrow(), libraries.pyarrow("ipc")
-    try:
-        file = ipc.open_file(path)
-    except pa.ArrowInvalid:
-        stream = ipc.open_stream(path if hasattr(path, "read") else pa.OSFile(path))
-        return stream.schema, iter(stream)
-    return file.schema, (file.get_batch(number) for number in range(file.num_record_batches))
-
-
-def _duckdb(path: Any, table: str | None) -> Any:
-    """The relation that is a table of a database."""
-    duckdb = libraries.duckdb()
-    try:
-        database = duckdb.connect(str(path), read_only=True)
-        tables = [row[0] for row in database.execute("SHOW TABLES").fetchall()]
-        if table is None and len(tables) != 1:
-            raise InvalidArgument(
-                f"{Path(str(path)).name} has {counted(len(tables), 'table')}.",
-                hint=f"They are {', '.join(map(repr, tables)) or 'none'}. Choose one with "
-                + Hint("table=.", "--table."),
-            )
-        quoted = '"' + (table or tables[0]).replace('"', '""') + '"'
-        return database.sql(f"SELECT * FROM {quoted}")  # noqa: S608 - quoted
-    except duckdb.Error as error:
-        raise InvalidArgument(
-            f"{Path(str(path)).name} can't be read: {error}", hint="Is it a DuckDB database, with a table of that name?"
-        ) from error

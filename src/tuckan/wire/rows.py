@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 ID = "_id"
 BEFORE_ALL = -(2**31)
+BYTES_OF_A_PAGE = 4_000_000
+"""Enough for a portal to be at its best, few enough for eight of them in memory."""
+
 SMALLEST_PART = 100
 """Rows below which a part that takes too long is not divided any more."""
 
@@ -171,6 +174,14 @@ class RowsPage:
         if self.rows:
             object.__setattr__(self, "first", postgres_csv.first_id(self.csv))
             object.__setattr__(self, "last", postgres_csv.last_id(self.csv))
+
+    def rows_of_next(self, most: int) -> int:
+        """How many rows to ask for next, if they are as large as these.
+
+        Args:
+            most: how many at most.
+        """
+        return max(1, min(most, BYTES_OF_A_PAGE * self.rows // len(self.csv))) if self.rows else most
 
 
 def describing(resource: str, portal_state: PortalState) -> Flow[list[Column]]:

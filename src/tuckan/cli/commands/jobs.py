@@ -20,7 +20,7 @@ from tuckan.cli.failures import FAILED
 from tuckan.cli.output import Output
 from tuckan.cli.session import Session, output_command, portal_command, say
 from tuckan.cli.terminal import require_consent, require_phrase
-from tuckan.errors import ConfigurationError
+from tuckan.errors import ConfigurationError, for_shell
 from tuckan.jobs.folder import path_of
 from tuckan.jobs.operation import public
 from tuckan.jobs.report import report_of
@@ -94,7 +94,7 @@ def _journal(name: str) -> Generator[Journal]:
 
 
 def _show_job(output: Output, journal: Journal, found: JobSummary) -> None:
-    report = report_of(journal, found.name)
+    report = jobs.at_shell(report_of(journal, found.name))
     output.record({**asdict(found), "did": dict(report.done), "reasons": dict(report.reasons)})
     if output.for_people and not report.complete:
         say(f"{report}")
@@ -107,7 +107,7 @@ def _failure(entry: Entry) -> dict[str, Any]:
     data = data if isinstance(data, dict) else {"data": data}
     if "fields" in data:
         data = {"id": data["id"], **data["fields"]}
-    why = {"what": f"{operation.kind} of {operation.subject}", "reason": entry.reason}
+    why = {"what": f"{operation.kind} of {operation.subject}", "reason": for_shell(entry.reason)}
     return {"_failed": {**_where(operation.origin), **why}, **data}
 
 
