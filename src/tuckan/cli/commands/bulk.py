@@ -257,7 +257,12 @@ def _show(session: Session, job: Job, how: How) -> int:
 def _planned(entry: Entry) -> dict[str, Any]:
     operation = entry.operation
     if entry.state == "refused":
-        return {"subject": operation.subject, "what": "refused", "origin": operation.origin, "reason": for_shell(entry.reason)}
+        return {
+            "subject": operation.subject,
+            "what": "refused",
+            "origin": operation.origin,
+            "reason": for_shell(entry.reason),
+        }
     intent = kind_of(operation.kind).intent(operation)
     shown = changes.shown(intent.fields)
     return {"subject": operation.subject, "what": intent.what, "origin": operation.origin, "changes": shown}
@@ -265,4 +270,9 @@ def _planned(entry: Entry) -> dict[str, Any]:
 
 def _failure(entry: Entry) -> dict[str, Any]:
     operation = entry.operation
-    return {"origin": operation.origin, "subject": operation.subject, "state": entry.state, "reason": for_shell(entry.reason)}
+    return {
+        "origin": operation.origin,
+        "subject": operation.subject,
+        "state": entry.state,
+        "reason": for_shell(entry.reason),
+    }

@@ -25,9 +25,6 @@ PAGE_SIZE = 32_000
 _CELLS = 2_000_000
 """Cells to ask for before it is known how large they are."""
 
-_BYTES = 4_000_000
-"""Bytes of a page: enough for a portal to be at its best, few enough for eight of them in memory."""
-
 _FULLNESS = 0.95
 """How full a page is to be where rows are as dense as on average, so that few parts need a second one."""
 
@@ -169,8 +166,8 @@ class WholeTable:
         return self._connection.run(counting(self._selection, self._connection.portal_state, upto))
 
     def _learn(self, first: RowsPage) -> None:
-        if self._asked is None and first.rows:
-            self._rows = max(1, min(self._rows, _BYTES * first.rows // len(first.csv)))
+        if self._asked is None:
+            self._rows = first.rows_of_next(self._rows)
 
     def _take(self, page: RowsPage, there: Count) -> None:
         proof = self.proof
