@@ -23,7 +23,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from tuckan import Client
 from tuckan.cli import changes
 from tuckan.client._sync.bulk.job import _undoing
-from tuckan.errors import ConfigurationError, InvalidArgument, TuckanError
+from tuckan.errors import ConfigurationError, Hint, InvalidArgument, TuckanError, for_shell
 from tuckan.jobs.folder import held, new_path, path_of, paths
 from tuckan.jobs.journal import Journal, now
 from tuckan.jobs.kinds import kind_of
@@ -200,6 +200,25 @@ def test_a_folder_that_cant_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ConfigurationError, match="can't be used") as caught:
         new_path("x")
     assert "TUCKAN_JOBS_DIR" in caught.value.hint
+
+
+def test_a_reason_is_kept_in_both_forms(jobs_folder: Path) -> None:
+    reason = "the row is short. Pass " + Hint("ragged='pad'", "--ragged pad")
+    refused, failed, wrong = (Operation(key, "dataset.put", f"dataset {key}", {}) for key in ("a1", "b1", "c1"))
+    path = jobs_folder / "a.sqlite"
+    with closing(Journal(path)) as journal:
+        journal.plan([Planned(refused, refused=reason), Planned(failed), Planned(wrong)])
+        list(journal.take(0, 10))
+        journal.fail(failed, reason, again=False)
+        journal.end(wrong, Ended("created", "c1"))
+        journal.verified(journal.to_verify(10), {"c1": reason})
+    with closing(Journal(path)) as journal:
+        entries = list(journal.entries("refused", "failed", "wrong"))
+        assert [(one.reason, for_shell(one.reason)) for one in entries] == [(reason, for_shell(reason))] * 3
+        (grouped,) = report_of(journal, "a").reasons
+        assert (grouped, for_shell(grouped)) == (reason, for_shell(reason))
+        journal.reopen(everything=True)
+        assert {one.reason for one in journal.entries("begun")} == {""}
 
 
 def test_what_is_no_journal_or_a_later_ones(jobs_folder: Path) -> None:

@@ -213,7 +213,7 @@ class Journal:
             "state": state,
             "what": "unchanged" if planned.unchanged else "",
             "reason": str(planned.refused),
-            "reason_at_shell": planned.refused.shell if isinstance(planned.refused, Hint) else None,
+            "reason_at_shell": _at_shell(planned.refused),
             "needs": json.dumps(operation.needs),
             "checksum": checksum(operation, text, "", before, None),
         }
@@ -296,13 +296,15 @@ class Journal:
         before = as_text(ended.before if ended.before is not None else operation.before)
         after, data = as_text(ended.after), as_json(public(operation))
         sum_ = checksum(operation, data, ended.id, before, after)
-        self._note("done", ended.what, ended.id, "", 0, before, after, data, sum_, operation.key)
+        self._note("done", ended.what, ended.id, "", None, 0, before, after, data, sum_, operation.key)
 
     def fail(self, operation: Operation, reason: str, *, again: bool) -> None:
         """Note that an operation could not be done, and whether trying again may help."""
         before, data = as_text(operation.before), as_json(operation.data)
         sum_ = checksum(operation, data, "", before, None)
-        self._note("failed", "", "", reason, int(again), before, None, data, sum_, operation.key)
+        self._note(
+            "failed", "", "", str(reason), _at_shell(reason), int(again), before, None, data, sum_, operation.key
+        )
 
     def _note(self, *row: Any) -> None:
         self._unwritten.append(row)
@@ -332,7 +334,7 @@ class Journal:
     def _write_noted(self) -> None:
         rows, self._unwritten = self._unwritten, []
         self._connection.executemany(
-            "UPDATE operation SET state = ?, what = ?, id = ?, reason = ?, again = ?, before = ?, after = ?, data = ?, "
+            "UPDATE operation SET state = ?, what = ?, id = ?, reason = ?, reason_at_shell = ?, again = ?, before = ?, after = ?, data = ?, "
             "checksum = ? WHERE key = ?",
             rows,
         )
@@ -353,8 +355,9 @@ class Journal:
         keys = [entry.operation.key for entry in entries]
         with self._writing() as connection:
             connection.executemany("UPDATE operation SET verified = 1 WHERE key = ?", [(key,) for key in keys])
-            rows = [(reason, key) for key, reason in wrong.items()]
-            connection.executemany("UPDATE operation SET state = 'wrong', reason = ? WHERE key = ?", rows)
+            rows = [(str(reason), _at_shell(reason), key) for key, reason in wrong.items()]
+            query = "UPDATE operation SET state = 'wrong', reason = ?, reason_at_shell = ? WHERE key = ?"
+            connection.executemany(query, rows)
 
     # -- looking --
 
@@ -420,7 +423,12 @@ class Journal:
                 one.unlink(missing_ok=True)
 
 
-_REOPEN = "UPDATE operation SET state = 'begun', what = '', reason = '', verified = 0 WHERE "
+def _at_shell(reason: str) -> str | None:
+    """A reason in the words of the command line, where these are others."""
+    return reason.shell if isinstance(reason, Hint) else None
+
+
+_REOPEN = "UPDATE operation SET state = 'begun', what = '', reason = '', reason_at_shell = NULL, verified = 0 WHERE "
 _FAULTS = (sqlite3.Error, UnicodeDecodeError)
 """What SQLite raises; the words of an error may be damaged as well."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tuckan.errors import Hint, InDoubt, NotAuthorized, ValidationError, in_both_words
+from tuckan.errors import Hint, InDoubt, NotAuthorized, ValidationError
 from tuckan.jobs.kinds.in_use import require_unused
 from tuckan.jobs.kinds.undoing import as_sent, lost_files, put_back, require_as_left, require_ours
 from tuckan.jobs.operation import Ended, Intent, Kind, Operation
@@ -120,7 +120,7 @@ class PutDataset(OnDatasets):
         reason = portals.shortfall("dataset", operation.data, there, ended)
         name = operation.data.get("name")
         if reason and there is not None and name not in (None, there.get("name"), there.get("id")):
-            reason += f". The portal has named it {there.get('name')!r}. {in_both_words(_NAMED_BY_PORTAL)}"
+            reason += f". The portal has named it {there.get('name')!r}. " + _NAMED_BY_PORTAL
         return reason
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
