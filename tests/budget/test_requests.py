@@ -87,6 +87,26 @@ def test_a_patch_takes_a_call_for_each_dataset_and_three_searches(ckan: Client, 
     assert sent(proxy) < 1500 * (changed + 3)
 
 
+def test_deleting_resources_takes_two_writes_for_each_dataset(portal: Sandbox, ckan: Client, proxy: Any) -> None:
+    """However many resources they have; and one for the last resource, by which plugins are told to remove tables."""
+    with portal.client() as direct:
+        ids: list[str] = []
+        for name in ("many-files-1", "many-files-2"):
+            links = [{"name": f"n{number}", "url": f"https://example.org/{number}"} for number in range(12)]
+            made = direct.call("package_create", name=name, owner_org="office", resources=links)
+            ids += [one["id"] for one in made["resources"]]
+        with ckan.jobs.delete(ids, "resource") as job:
+            report = job.run()
+        for name in ("many-files-1", "many-files-2"):
+            assert direct.call("package_show", id=name)["resources"] == []
+            direct.call("dataset_purge", id=name)
+    assert report.complete
+    requests = asked(proxy)
+    writes = {action: number for action, number in requests.items() if not action.endswith(("_show", "_search"))}
+    assert writes == {"package_revise": 2, "resource_delete": 2}, requests
+    assert sum(requests.values()) <= 14, requests
+
+
 def test_a_revocation_takes_a_call_for_each_token_and_two_lists(portal: Sandbox, ckan: Client, proxy: Any) -> None:
     with portal.client() as maker:
         for n in range(TOKENS):
