@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import socket
 import sys
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
 from tuckan.errors import SandboxError
-from tuckan.sandbox import environment, ports
+from tuckan.sandbox import Sandbox, environment, ports, sandboxes
+from tuckan.sandbox.credentials import new_secrets
+from tuckan.sandbox.instance import FORMAT, Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class VersionInfo(NamedTuple):
@@ -71,3 +76,27 @@ def test_without_a_way_to_install_it_says_what_to_do(monkeypatch: pytest.MonkeyP
     with pytest.raises(SandboxError, match="needs uv") as caught:
         environment._uv()
     assert "pip install" in caught.value.hint
+
+
+@pytest.mark.parametrize("how", ["damaged", "empty", "later"])
+def test_settings_that_can_not_be_read_are_never_written_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """With other passwords, the databases beside them would be lost."""
+    monkeypatch.setenv("TUCKAN_SANDBOX_HOME", str(tmp_path))
+    own = Sandbox("kept")
+    own._instance.root.mkdir(parents=True)
+    path = own._instance.root / "settings.json"
+    own._instance.write_settings(Settings(new_secrets(), {"web": 1}, str(tmp_path)))
+    assert own.settings.ports == {"web": 1}
+    whole = path.read_bytes()
+    later = whole.replace(f'"format": {FORMAT}'.encode(), f'"format": {FORMAT + 1}'.encode())
+    found = {"damaged": whole[:-20], "empty": b"", "later": later}[how]
+    assert found != whole
+    path.write_bytes(found)
+    with pytest.raises(SandboxError, match="from a later tuckan" if how == "later" else "are damaged") as told:
+        own.up()
+    assert "Nothing was changed" in told.value.hint
+    assert path.read_bytes() == found
+    assert [one.label for one in sandboxes()] == [own.label]
+    assert own.status().state == "stopped"
