@@ -22,6 +22,7 @@ import tuckan.types
 from tuckan import AsyncClient, Client, show
 from tuckan._optional import load
 from tuckan.client._async.bulk.copying import CopyJobs, CopyOptions
+from tuckan.client._async.client import NAMESPACES
 from tuckan.errors import InvalidArgument, MissingDependency
 from tuckan.sandbox import pytest_plugin
 from tuckan.show import _Found
@@ -91,6 +92,14 @@ def test_both_clients_can_do_the_same() -> None:
         twin = getattr(asynchronous, name)
         assert public_names(namespace) == public_names(twin), name
     assert repr(blocking) == "Client('https://example.org')"
+
+
+@pytest.mark.parametrize("kind", [AsyncClient, Client])
+def test_a_client_shows_nothing_of_how_it_works(kind: type) -> None:
+    client = kind("http://127.0.0.1:9")
+    shown = {name for name in dir(client) if not name.startswith("_")} - set(NAMESPACES)
+    whole = {"base_url", "kinds", "records", "snapshot", "dump", "copy_to"}
+    assert shown == {"action", "call", "close", "request", "settings", *whole}
 
 
 def test_options_that_are_passed_on_are_those_of_the_method() -> None:

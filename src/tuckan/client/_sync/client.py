@@ -6,10 +6,9 @@ from __future__ import annotations
 import importlib
 import platform
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self, Unpack
+from typing import IO, TYPE_CHECKING, Any, Self, Unpack
 
 from tuckan.client._sync.connection import Connection
-from tuckan.client._sync.namespaces.portal_records import PortalRecords
 from tuckan.concurrency import AdaptiveLimit
 from tuckan.config import resolve
 from tuckan.errors import InvalidArgument
@@ -20,7 +19,7 @@ from tuckan.wire.portal_state import PortalState, check_headers
 from tuckan.wire.retry import RetryPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -28,19 +27,21 @@ if TYPE_CHECKING:
     from tuckan.client._sync.bulk.copying import CopyOptions
     from tuckan.client._sync.bulk.job import Job
     from tuckan.client._sync.namespaces.activities import Activities
-    from tuckan.client._sync.namespaces.datasets import Datasets
+    from tuckan.client._sync.namespaces.datasets import Datasets, Filters
     from tuckan.client._sync.namespaces.datastore import DataStore
     from tuckan.client._sync.namespaces.groups import Groups, Organizations
     from tuckan.client._sync.namespaces.jobs import Jobs
     from tuckan.client._sync.namespaces.loaders import DataPusher, XLoader
     from tuckan.client._sync.namespaces.portal import Portal
+    from tuckan.client._sync.namespaces.portal_records import DatasetsToDump, PortalRecords
     from tuckan.client._sync.namespaces.resources import Resources
     from tuckan.client._sync.namespaces.schemas import Schemas
     from tuckan.client._sync.namespaces.tags import Licenses, Tags, Vocabularies
     from tuckan.client._sync.namespaces.tokens import Tokens
     from tuckan.client._sync.namespaces.users import Users
     from tuckan.client._sync.namespaces.views import Views
-    from tuckan.shapes import Response
+    from tuckan.shapes import Dumped, Record, Response
+    from tuckan.snapshot import EntityKind, Snapshot
 
 USER_AGENT = f"tuckan/{__version__} (CKAN client; Python {platform.python_version()})"
 TOKEN_HEADERS = ("Authorization", "X-CKAN-API-Key")
@@ -67,7 +68,7 @@ NAMESPACES = {
 """The namespaces of a client, each with its module and its class."""
 
 
-class Client(PortalRecords):
+class Client:
     """One CKAN portal.
 
     What is not given is taken from the environment (`CKAN_BASE_URL`, `CKAN_API_KEY`), the nearest `.env`, or the profile
@@ -155,8 +156,8 @@ class Client(PortalRecords):
         )
         options = HttpOptions(verify, proxy, connections=max(concurrency, 4), max_bytes=max_answer_bytes)
         driver = SyncDriver(options)
-        super().__init__(
-            Connection(portal_state, driver, concurrency=concurrency, progress=progress, profile=settings.profile)
+        self._connection = Connection(
+            portal_state, driver, concurrency=concurrency, progress=progress, profile=settings.profile
         )
         self.settings = settings
 
@@ -276,6 +277,139 @@ class Client(PortalRecords):
 
         return Actions(self.call)
 
+    @property
+    def base_url(self) -> str:
+        """The portal's address."""
+        return self._connection.portal_state.address.site
+
+    @property
+    def kinds(self) -> tuple[EntityKind, ...]:
+        """The kinds of its records, in the order in which they can be loaded."""
+        return self._records.kinds
+
+    @property
+    def _records(self) -> PortalRecords:
+        from tuckan.client._sync.namespaces.portal_records import PortalRecords  # noqa: PLC0415 - as `action`
+
+        return PortalRecords(self._connection)
+
+    def records(
+        self,
+        kind: EntityKind,
+        *,
+        fq: str | Sequence[str] | None = None,
+        include_private: bool | None = None,
+        include_drafts: bool | None = None,
+        include_deleted: bool = False,
+        views: bool = False,
+    ) -> Iterator[Record]:
+        """Iterate over all records of a kind: complete, without duplicates, or an error at the end.
+
+        Args:
+            kind: `organizations`, `groups`, `users` or `datasets`.
+            fq: which datasets, as filters in Solr's syntax; all of them without.
+            include_private: include private datasets; None for those that the token may see.
+            include_drafts: include drafts; None for those that the token may see.
+            include_deleted: include deleted datasets, where the portal keeps them in its index.
+            views: read the views of each resource too, into its field `resource_views`; one call for each resource.
+
+        Yields:
+            Records as plain dicts.
+
+        Raises:
+            InvalidArgument: when there is no such kind.
+            Incomplete: at the end, when fewer records came than the portal counts.
+
+        Example:
+            >>> [one["title"] for one in ckan.records("groups")]
+            ['History', 'Nature', 'People']
+        """
+        return self._records.records(
+            kind,
+            fq=fq,
+            include_private=include_private,
+            include_drafts=include_drafts,
+            include_deleted=include_deleted,
+            views=views,
+        )
+
+    def snapshot(self, *kinds: EntityKind, views: bool = False) -> Snapshot:
+        """Read the portal's metadata as a value that can be compared, as far as this token may see it.
+
+        Args:
+            *kinds: which kinds of records; all of them without.
+            views: include the views of resources.
+
+        Returns:
+            The snapshot; `tuckan.difference` compares two.
+
+        Raises:
+            Incomplete: when the portal cannot be read completely.
+
+        Example:
+            >>> before = ckan.snapshot("groups")
+            >>> print(before)
+            0 organizations, 3 groups, 0 users, 0 datasets
+            >>> ckan.snapshot("groups") == before
+            True
+        """
+        return self._records.snapshot(*kinds, views=views)
+
+    def dump(
+        self,
+        kind: EntityKind,
+        to: str | Path | IO[bytes],
+        *,
+        q: str | None = None,
+        fq: str | Sequence[str] | None = None,
+        filters: Filters | None = None,
+        include_private: bool = False,
+        include_drafts: bool = False,
+        include_deleted: bool = False,
+        views: bool = False,
+        sort_keys: bool = False,
+        page_size: int = 1000,
+    ) -> Dumped:
+        """Write all records of a kind as JSON lines, without duplicates; the file appears only once it is complete.
+
+        Datasets are written as they arrive, without decoding anything but their ids, and ordered by id.
+
+        Args:
+            kind: `organizations`, `groups`, `users` or `datasets`.
+            to: a path, whose ending `.gz` or `.zst` compresses, or an open binary file.
+            q: which datasets, in words or Solr's syntax; all of them without.
+            fq: filters in Solr's syntax.
+            filters: fields with a value, or with a list of alternatives.
+            include_private: include private datasets, which needs a token.
+            include_drafts: include drafts, which needs a token.
+            include_deleted: include deleted datasets, where the portal keeps them in its index.
+            views: include the views of each resource, in its field `resource_views`; one call for each resource.
+            sort_keys: sort the keys of each record, so that dumps can be compared line by line.
+            page_size: how many to request at once.
+
+        Returns:
+            How many records were written, with the proof that none is missing.
+
+        Raises:
+            InvalidArgument: when the file's name stands for another format, such as `.csv` or `.zip`.
+            Incomplete: when fewer records came than the portal counts; no file is left behind then.
+
+        Example:
+            >>> done = ckan.dump("datasets", "space.jsonl.gz", fq="organization:space")
+            >>> print(done)
+            8 of 8 read in 1 page, complete, no duplicates
+        """
+        datasets: DatasetsToDump = {
+            "q": q,
+            "fq": fq,
+            "filters": filters,
+            "include_private": include_private,
+            "include_drafts": include_drafts,
+            "include_deleted": include_deleted,
+            "page_size": page_size,
+        }
+        return self._records.dump(kind, to, datasets, views=views, sort_keys=sort_keys)
+
     def copy_to(self, target: Client, **options: Unpack[CopyOptions]) -> Job:
         """Plan to copy this portal to another: `target.jobs.copy(this, ...)`.
 
@@ -313,7 +447,7 @@ class Client(PortalRecords):
         self.close()
 
     def __repr__(self) -> str:
-        site = self.base_url if "settings" in vars(self) else None
+        site = self.base_url if "_connection" in vars(self) else None
         return f"Client({site!r})"
 
 
@@ -361,6 +495,11 @@ def connect(
         user_agent=user_agent,
         env_file=env_file,
     )
+
+
+def connection_of(client: Client) -> Connection:
+    """The connection of a client, for what works on two portals."""
+    return client._connection  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - of this module
 
 
 def _client(given: object) -> Client:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     import builtins
     from collections.abc import Iterable, Mapping, Sequence
 
+    from tuckan.client._async.client import AsyncClient
     from tuckan.client._async.namespaces.datasets import Filters
-    from tuckan.client._async.namespaces.portal_records import PortalRecords
     from tuckan.jobs.operation import Planned
     from tuckan.jobs.shelf import JobSummary
     from tuckan.readers import Source
@@ -269,7 +269,7 @@ class Jobs(CopyJobs):
         """
         return [job for job in summaries() if job.portal == self._connection.portal_state.address.site]
 
-    def open(self, name: str, *, source: PortalRecords | None = None) -> Job:
+    def open(self, name: str, *, source: AsyncClient | None = None) -> Job:
         """Open a job by its name, the end of its name, or `last`; `run()` resumes it.
 
         Args:
@@ -293,7 +293,7 @@ class Jobs(CopyJobs):
             >>> job.discard()
         """
         journal = Journal(path_of(name))
-        job = Job(self._connection, journal, source=source.portal_state if source else self._source_of(journal))
+        job = Job(self._connection, journal, source=self._source_of(journal, source))
         site, portal = self._connection.portal_state.address.site, job.portal
         if portal != site:
             job.close()

@@ -29,8 +29,9 @@ from tuckan.wire.redaction import without_user_info
 from tuckan.wire.writing import reading_if_there
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
+    from tuckan.client._sync.client import Client
     from tuckan.client._sync.connection import Connection
     from tuckan.jobs.journal import Journal
     from tuckan.shapes import Record
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from tuckan.wire.call import Call
 
 Source: TypeAlias = "PortalRecords | Catalogue"
-Given: TypeAlias = "Source | str | Path"
+Given: TypeAlias = "Client | Catalogue | str | Path"
 
 _DOWNLOAD = re.compile(r"/dataset/[^/?#]+/resource/[^/?#]+/download/[^/?#]+$")
 
@@ -151,8 +152,10 @@ def _source(given: object) -> Source:
     Raises:
         InvalidArgument: when it is something else.
     """
-    if isinstance(given, PortalRecords):
-        return given
+    from tuckan.client._sync.client import Client, connection_of  # noqa: PLC0415 - which loads its namespaces when asked
+
+    if isinstance(given, Client):
+        return PortalRecords(connection_of(given))
     if isinstance(given, str) and "://" in given:
         raise InvalidArgument(
             f"{without_user_info(given)} is the address of a portal.",
@@ -160,7 +163,7 @@ def _source(given: object) -> Source:
         )
     if isinstance(given, (str, Path)):
         return Dump(given)
-    if hasattr(given, "portal_state"):
+    if hasattr(given, "copy_to"):
         raise InvalidArgument(
             f"{given!r} is a client of the other kind.",
             hint="Copy from Client to Client, or Client to Client.",
@@ -248,14 +251,14 @@ class CopyJobs(Namespace):
             ...     print(job.plan)
             3 unchanged
         """
-        source, kinds = _source(source), _kinds(kinds)
-        if tables and not isinstance(source, PortalRecords):
+        copied, kinds = _source(source), _kinds(kinds)
+        portal = copied if isinstance(copied, PortalRecords) else None
+        if tables and portal is None:
             raise InvalidArgument(
-                f"{source} has no rows of tables: a dump is of metadata.",
+                f"{copied} has no rows of tables: a dump is of metadata.",
                 hint="Copy from the portal, or without tables.",
             )
         user = Portal(self._connection).whoami()
-        portal = source if isinstance(source, PortalRecords) else None
         files = files and portal is not None
         settings = CopySettings(
             kinds,
@@ -268,25 +271,32 @@ class CopyJobs(Namespace):
             keep_ids=bool(user.get("sysadmin")),
             sees_private=portal is None or bool(portal.portal_state.token),
         )
-        plan = Copying(source, self._connection, settings).plan()
-        title = f"copy {portal.base_url if portal else source}"
+        plan = Copying(copied, self._connection, settings).plan()
+        title = f"copy {portal.base_url if portal else copied}"
         facts = {"source": portal.base_url, "source_token": bool(portal.portal_state.token)} if portal else {}
         journal = begun_journal(self._connection, title, None if dry_run else new_path("copy"), **facts)
         journal.plan(plan.operations())
         if plan.emptied and not everything and not dry_run:
             journal.discard()
-            raise InvalidArgument(
-                f"{self._connection.place} would lose all it has: {', '.join(plan.emptied)}. {portal or source} has none of these.",
-                hint=Hint(
-                    "Is it the right source? Look with dry_run=True; to delete all of them, add everything=True.",
-                    "Is it the right source? Look with --dry-run; to delete all of them, add --all.",
-                ),
-            )
+            raise self._would_empty(plan.emptied, portal or copied)
         journal.describe(notes=plan.notes, **({"phrase": DELETE_ALL} if plan.emptied else {}))
         return Job(self._connection, journal, source=portal.portal_state if portal else None)
 
-    def _source_of(self, journal: Journal) -> PortalState | None:
-        """The portal that a copy is made of, with the token that the settings have for it."""
+    def _would_empty(self, emptied: Iterable[str], source: Source) -> InvalidArgument:
+        return InvalidArgument(
+            f"{self._connection.place} would lose all it has: {', '.join(emptied)}. {source} has none of these.",
+            hint=Hint(
+                "Is it the right source? Look with dry_run=True; to delete all of them, add everything=True.",
+                "Is it the right source? Look with --dry-run; to delete all of them, add --all.",
+            ),
+        )
+
+    def _source_of(self, journal: Journal, given: Client | None) -> PortalState | None:
+        """The portal that a copy is made of, by its client, or with the token that the settings have for it."""
+        if given is not None:
+            from tuckan.client._sync.client import connection_of  # noqa: PLC0415 - as above
+
+            return connection_of(given).portal_state
         address = journal.facts().get("source")
         if address is None:
             return None

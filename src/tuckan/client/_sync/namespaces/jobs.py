@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     import builtins
     from collections.abc import Iterable, Mapping, Sequence
 
+    from tuckan.client._sync.client import Client
     from tuckan.client._sync.namespaces.datasets import Filters
-    from tuckan.client._sync.namespaces.portal_records import PortalRecords
     from tuckan.jobs.operation import Planned
     from tuckan.jobs.shelf import JobSummary
     from tuckan.readers import Source
@@ -270,7 +270,7 @@ class Jobs(CopyJobs):
         """
         return [job for job in summaries() if job.portal == self._connection.portal_state.address.site]
 
-    def open(self, name: str, *, source: PortalRecords | None = None) -> Job:
+    def open(self, name: str, *, source: Client | None = None) -> Job:
         """Open a job by its name, the end of its name, or `last`; `run()` resumes it.
 
         Args:
@@ -294,7 +294,7 @@ class Jobs(CopyJobs):
             >>> job.discard()
         """
         journal = Journal(path_of(name))
-        job = Job(self._connection, journal, source=source.portal_state if source else self._source_of(journal))
+        job = Job(self._connection, journal, source=self._source_of(journal, source))
         site, portal = self._connection.portal_state.address.site, job.portal
         if portal != site:
             job.close()
