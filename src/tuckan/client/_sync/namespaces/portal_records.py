@@ -6,7 +6,7 @@ from __future__ import annotations
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, TypedDict
 
 import msgspec
 
@@ -27,8 +27,20 @@ VIEWS_AT_ONCE = 100
 """Datasets whose views are read side by side."""
 
 
+class DatasetsToDump(TypedDict):
+    """Which datasets are dumped, as `dump` of the client takes them."""
+
+    q: str | None
+    fq: str | Sequence[str] | None
+    filters: Filters | None
+    include_private: bool
+    include_drafts: bool
+    include_deleted: bool
+    page_size: int
+
+
 class PortalRecords(Namespace):
-    """What a client can do with its portal as a whole; it is a catalogue, as dumps are."""
+    """A portal as a catalogue, as dumps are; `Client` describes the methods."""
 
     @property
     def kinds(self) -> tuple[EntityKind, ...]:
@@ -57,27 +69,7 @@ class PortalRecords(Namespace):
         include_deleted: bool = False,
         views: bool = False,
     ) -> Iterator[Record]:
-        """Iterate over all records of a kind: complete, without duplicates, or an error at the end.
-
-        Args:
-            kind: `organizations`, `groups`, `users` or `datasets`.
-            fq: which datasets, as filters in Solr's syntax; all of them without.
-            include_private: include private datasets; None for those that the token may see.
-            include_drafts: include drafts; None for those that the token may see.
-            include_deleted: include deleted datasets, where the portal keeps them in its index.
-            views: read the views of each resource too, into its field `resource_views`; one call for each resource.
-
-        Yields:
-            Records as plain dicts.
-
-        Raises:
-            InvalidArgument: when there is no such kind.
-            Incomplete: at the end, when fewer records came than the portal counts.
-
-        Example:
-            >>> [one["title"] for one in ckan.records("groups")]
-            ['History', 'Nature', 'People']
-        """
+        """Every record of a kind."""
         if kind != "datasets":
             for record in self.listing(kind):
                 yield record
@@ -148,25 +140,7 @@ class PortalRecords(Namespace):
             next(views_of)["resource_views"] = several
 
     def snapshot(self, *kinds: EntityKind, views: bool = False) -> Snapshot:
-        """Read the portal's metadata as a value that can be compared, as far as this token may see it.
-
-        Args:
-            *kinds: which kinds of records; all of them without.
-            views: include the views of resources.
-
-        Returns:
-            The snapshot; `tuckan.difference` compares two.
-
-        Raises:
-            Incomplete: when the portal cannot be read completely.
-
-        Example:
-            >>> before = ckan.snapshot("groups")
-            >>> print(before)
-            0 organizations, 3 groups, 0 users, 0 datasets
-            >>> ckan.snapshot("groups") == before
-            True
-        """
+        """The portal's metadata as a value."""
         from tuckan.snapshot import Snapshot  # noqa: PLC0415 - see `kinds`
 
         taken = Snapshot()
@@ -179,51 +153,22 @@ class PortalRecords(Namespace):
         self,
         kind: EntityKind,
         to: str | Path | IO[bytes],
+        datasets: DatasetsToDump,
         *,
-        q: str | None = None,
-        fq: str | Sequence[str] | None = None,
-        filters: Filters | None = None,
-        include_private: bool = False,
-        include_drafts: bool = False,
-        include_deleted: bool = False,
-        views: bool = False,
-        sort_keys: bool = False,
-        page_size: int = 1000,
+        views: bool,
+        sort_keys: bool,
     ) -> Dumped:
-        """Write all records of a kind as JSON lines, without duplicates; the file appears only once it is complete.
-
-        Datasets are written as they arrive, without decoding anything but their ids, and ordered by id.
-
-        Args:
-            kind: `organizations`, `groups`, `users` or `datasets`.
-            to: a path, whose ending `.gz` or `.zst` compresses, or an open binary file.
-            q: which datasets, in words or Solr's syntax; all of them without.
-            fq: filters in Solr's syntax.
-            filters: fields with a value, or with a list of alternatives.
-            include_private: include private datasets, which needs a token.
-            include_drafts: include drafts, which needs a token.
-            include_deleted: include deleted datasets, where the portal keeps them in its index.
-            views: include the views of each resource, in its field `resource_views`; one call for each resource.
-            sort_keys: sort the keys of each record, so that dumps can be compared line by line.
-            page_size: how many to request at once.
-
-        Returns:
-            How many records were written, with the proof that none is missing.
-
-        Raises:
-            InvalidArgument: when the file's name stands for another format, such as `.csv` or `.zip`.
-            Incomplete: when fewer records came than the portal counts; no file is left behind then.
-
-        Example:
-            >>> done = ckan.dump("datasets", "space.jsonl.gz", fq="organization:space")
-            >>> print(done)
-            8 of 8 read in 1 page, complete, no duplicates
-        """
+        """Write every record of a kind as JSON lines."""
         from tuckan.client._sync.namespaces.datasets import whole_list  # noqa: PLC0415 - see `records`
         from tuckan.shapes import Dumped, Listing  # noqa: PLC0415
 
-        hidden = {"private": include_private, "drafts": include_drafts, "deleted": include_deleted}
-        whole = whole_list(self._connection, q, fq, filters, (), **hidden)(0, page_size, True, raw=not views)
+        hidden = {
+            "private": datasets["include_private"],
+            "drafts": datasets["include_drafts"],
+            "deleted": datasets["include_deleted"],
+        }
+        listing = whole_list(self._connection, datasets["q"], datasets["fq"], datasets["filters"], (), **hidden)
+        whole = listing(0, datasets["page_size"], True, raw=not views)
         with line_writer(Path(to) if isinstance(to, (str, Path)) else to) as write:
             if kind != "datasets":
                 records = self.listing(kind)
