@@ -94,7 +94,7 @@ class WholeTable:
         """The pages, in order.
 
         Raises:
-            Incomplete: when it can't be shown that no row is missing.
+            Incomplete: when it cannot be shown that no row is missing.
         """
         begun = time.monotonic()
         there = await self._count()

@@ -39,7 +39,7 @@ class Activities(Namespace):
             user: the name or id of a user: what this user did.
             limit: how many at most, in as many pages as that takes; without it one page, of 31 unless the portal is set
                 otherwise.
-            offset: how many to pass over.
+            offset: how many to skip.
 
         Raises:
             InvalidArgument: when more than one thing is named.

@@ -26,15 +26,18 @@ class DatasetSets(Namespace):
     """
 
     async def add_tags(self, id: str, tags: str | Sequence[str], *, vocabulary: str | None = None) -> Dataset:  # noqa: A002
-        """Add tags; those that are there stay.
+        """Add tags to a dataset; its other tags stay.
 
         Args:
             id: the dataset's name or id.
-            tags: one tag or several.
+            tags: one tag, or several.
             vocabulary: the name or id of the vocabulary they belong to; free tags without it.
 
         Returns:
             The dataset as it is now.
+
+        Raises:
+            NotFound: when there is no such dataset or vocabulary.
 
         Example:
             >>> after = ckan.datasets.add_tags("planet-mars", ["red"])
@@ -45,15 +48,18 @@ class DatasetSets(Namespace):
         return await self._edit(id, lambda there: list_edits.with_tags(there, names, where))
 
     async def remove_tags(self, id: str, tags: str | Sequence[str], *, vocabulary: str | None = None) -> Dataset:  # noqa: A002
-        """Remove tags; those that are not there do not matter.
+        """Remove tags from a dataset; those that it does not have are ignored.
 
         Args:
             id: the dataset's name or id.
-            tags: one tag or several.
+            tags: one tag, or several.
             vocabulary: the name or id of the vocabulary they belong to; free tags without it.
 
         Returns:
             The dataset as it is now.
+
+        Raises:
+            NotFound: when there is no such dataset or vocabulary.
 
         Example:
             >>> after = ckan.datasets.remove_tags("planet-mars", "red")
@@ -64,11 +70,11 @@ class DatasetSets(Namespace):
         return await self._edit(id, lambda there: list_edits.without_tags(there, names, where))
 
     async def set_extras(self, id: str, extras: Mapping[str, Any] | None = None, /, **more: Any) -> Dataset:  # noqa: A002
-        """Set extra fields; the other extras stay. Where a plugin's schema has a field of that name, it is set instead.
+        """Set extra fields; the other extras stay. If a plugin's schema has a field of that name, that field is set instead.
 
         Args:
             id: the dataset's name or id.
-            extras: keys with values; what is no text is kept as JSON.
+            extras: keys with values; values that are not text are stored as JSON.
             **more: the same as keywords.
 
         Returns:
@@ -87,14 +93,17 @@ class DatasetSets(Namespace):
         return await self._edit(id, lambda there: list_edits.with_extras(there, values))
 
     async def remove_extras(self, id: str, keys: str | Sequence[str]) -> Dataset:  # noqa: A002 - CKAN's own word
-        """Remove extra fields; a plugin's own field is emptied.
+        """Remove extra fields; a field of a plugin's schema is emptied instead.
 
         Args:
             id: the dataset's name or id.
-            keys: one key or several.
+            keys: one key, or several.
 
         Returns:
             The dataset as it is now.
+
+        Raises:
+            NotFound: when there is no such dataset.
 
         Example:
             >>> after = ckan.datasets.remove_extras("planet-mars", "rover")

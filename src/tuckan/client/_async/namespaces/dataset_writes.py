@@ -35,19 +35,19 @@ class DatasetWrites(Namespace):
     """What changes a dataset as a whole."""
 
     async def create(self, record: Mapping[str, Any] | None = None, /, **fields: Any) -> Dataset:
-        """Create a dataset, once: where the answer is lost, it is looked up before anything is sent again.
+        """Create a dataset exactly once: if the answer is lost, the dataset is looked up before anything is sent again.
 
         Args:
             record: its fields as a mapping.
             **fields: its fields as keywords: `name`, `title`, `owner_org`, `tags`, `resources`, ...
 
         Returns:
-            The dataset as the portal gives it.
+            The dataset as the portal returns it.
 
         Raises:
-            ValidationError: when the portal refuses it; the hint tells what to do.
-            NotKept: when the portal created it without a field that was sent.
-            InDoubt: when answers are lost, and what bears the name says something else.
+            ValidationError: when the portal rejects a value; the hint says what to do.
+            NotKept: when the portal created the dataset without a field that was sent.
+            InDoubt: when answers are lost, and the dataset of that name has other content.
 
         Example:
             >>> made = ckan.datasets.create(name="tides", title="Tides", owner_org="space")
@@ -65,11 +65,11 @@ class DatasetWrites(Namespace):
         /,
         **more: Any,
     ) -> Dataset:
-        """Set some fields, whatever version is there; what is not named stays. One call.
+        """Set some fields, whatever the current version is; fields that are not given stay. One call.
 
-        A list stands for the whole list, as in CKAN; `add_tags`, `set_extras` and their like edit it as a set. Resources
-        that are given with their id keep the fields that are not named, which costs a call more. What the portal computes,
-        such as `num_tags`, may be sent back with a whole record, and is `NotKept` when it is asked for by itself.
+        As in CKAN, a list replaces the whole list; `add_tags`, `set_extras` and the like edit it as a set. Resources
+        that are given with their id keep the fields that are not given, which takes one more call. Fields that the portal computes,
+        such as `num_tags`, may be sent back as part of a whole record; on their own they raise `NotKept`.
 
         Args:
             id: the dataset's name or id.
@@ -80,6 +80,8 @@ class DatasetWrites(Namespace):
             The dataset as it is now.
 
         Raises:
+            NotFound: when there is no such dataset.
+            ValidationError: when the portal rejects a value; the hint says what to do.
             NotKept: when the portal did not keep a field that was sent.
 
         Example:
@@ -101,22 +103,23 @@ class DatasetWrites(Namespace):
         *,
         overwrite: bool = False,
     ) -> Dataset:
-        """Change a dataset without losing what others do to it meanwhile; what is not named stays.
+        """Change a dataset without overwriting concurrent changes; fields that are not given stay.
 
-        The change is sent for the version that it was worked out from. With a name or id, it is worked out anew when
-        somebody else was faster. With a record that was read earlier, somebody else's change since then is a `Conflict`.
-        A field that is taken out of the record stays on the portal: give it an empty value to empty it.
+        The change is sent for the version that it was computed from. With a name or id, it is computed again if
+        somebody else was faster. With a record that was read earlier, any change by somebody else since then is a `Conflict`.
+        A field that is removed from the record stays on the portal: set it to an empty value to empty it.
 
         Args:
-            dataset: a name or id; or the record as it was read, perhaps edited since.
-            changes: fields with their new values; or a function that gets a copy of the dataset, and edits it or gives
-                fields. A function may be called more than once. Without changes, the record given is what is wanted.
+            dataset: a name or id; or the record as it was read, possibly edited since.
+            changes: fields with their new values; or a function that receives a copy of the dataset, and edits it or returns
+                fields. A function may be called more than once. Without changes, the given record is the desired state.
             overwrite: make the change even if somebody else changed the dataset since the record was read.
 
         Returns:
             The dataset as it is now.
 
         Raises:
+            NotFound: when there is no such dataset.
             Conflict: when somebody else changed it since it was read.
             NotKept: when the portal did not keep a field that was sent.
 
@@ -152,19 +155,21 @@ class DatasetWrites(Namespace):
         return cast("Dataset", (await self._run(verified_edit(flow, self._portal_state))).after or {})
 
     async def upsert(self, record: Mapping[str, Any] | None = None, /, **fields: Any) -> Upserted[Dataset]:
-        """Create a dataset, or make the one that is there so; what is not named stays.
+        """Create a dataset, or change the existing one to match; fields that are not given stay.
 
-        It is looked for by its id, then by its name. One that was deleted comes back. Resources without an id are
-        recognised by their name or address, so that their files stay.
+        An existing dataset is found by its id, then by its name. A deleted one is restored. Resources without an id are
+        matched by their name or address, so that their files stay.
 
         Args:
             record: its fields as a mapping.
             **fields: its fields as keywords.
 
         Returns:
-            What was done, and the dataset as it is now; nothing is sent when it is so already.
+            What was done, and the dataset as it is now; nothing is sent if it already matches.
 
         Raises:
+            InvalidArgument: when neither `id` nor `name` is given.
+            ValidationError: when the portal rejects a value; the hint says what to do.
             NotKept: when the portal did not keep a field that was sent.
 
         Example:
@@ -194,22 +199,23 @@ class DatasetWrites(Namespace):
         files: Mapping[str, Any] | None = None,
         **flattened: Any,
     ) -> Dataset:
-        """Everything that CKAN's `package_revise` can do, in one call: conditions, removals, nested changes, files.
+        """Call CKAN's `package_revise`: conditions, removals, nested changes and files in one call.
 
         Args:
-            match: the dataset's name or id; or fields that it must have, `id` or `name` among them.
-            filter: what to take out first: `"-resources__1"`, or `"+title", "-*"`.
-            update: fields to set. CKAN lays lists and dicts over those that are there, item by item.
-            include: what to give back: `"-*"` for nothing.
+            match: the dataset's name or id; or fields that it must have, including `id` or `name`.
+            filter: what to remove first: `"-resources__1"`, or `"+title", "-*"`.
+            update: fields to set. CKAN merges lists and dicts into the existing ones, item by item.
+            include: what to return: `"-*"` for nothing.
             files: names with files: `resources__ID__upload` with a path or an open binary file.
-            **flattened: changes deep inside: `resources__0__description="..."`, `resources__extend=[{...}]`,
+            **flattened: nested changes: `resources__0__description="..."`, `resources__extend=[{...}]`,
                 `match__title="..."`.
 
         Returns:
             The dataset as it is now, as far as `include` asks for it.
 
         Raises:
-            Conflict: when the dataset is not as `match` wants it.
+            NotFound: when there is no such dataset.
+            Conflict: when the dataset does not match `match`.
             NotKept: when the portal did not keep a value that was sent.
             InDoubt: when an answer is lost, and sending it again could do it twice.
 
@@ -237,14 +243,14 @@ class DatasetWrites(Namespace):
     async def delete(self, id: str) -> None:  # noqa: A002 - CKAN's own word
         """Delete a dataset, so that nobody sees it any more; `restore` brings it back.
 
-        Deleted by its name, it comes back into its groups. Deleted by its id, CKAN takes it out of them for good.
+        If it is deleted by its name, `restore` puts it back into its groups; if by its id, CKAN removes it from them for good.
 
         Args:
-            id: its name or id. Its name is free for another dataset.
+            id: the dataset's name or id. Its name can then be given to another dataset.
 
         Raises:
             NotFound: when there is no such dataset.
-            NotKept: when the portal answered with success, and it is still there.
+            NotKept: when the portal answered with success, and the dataset is still there.
 
         Example:
             >>> ckan.datasets.delete("tides")
@@ -252,19 +258,18 @@ class DatasetWrites(Namespace):
         await self._remove("package_delete", self._name_of(id, "dataset"), "package_show")
 
     async def restore(self, dataset: str | Mapping[str, Any]) -> Dataset:
-        """Bring back a dataset that was deleted.
+        """Restore a deleted dataset.
 
-        CKAN gives the name of a deleted dataset to whoever creates one of that name; the deleted one is called by its id
-        from then on, and has to be restored by it.
+        If another dataset was created with its name, CKAN has renamed the deleted one to its id, and it must be restored by that.
 
         Args:
-            dataset: its name or id; or its record as it was before, whose groups it is put into again.
+            dataset: its name or id; or its record as it was before, to put it back into its groups too.
 
         Returns:
             The dataset as it is now; its name may be its id.
 
         Raises:
-            NotFound: when it was purged, or never was, or the dataset of that name is not deleted.
+            NotFound: when it was purged or never existed, or the dataset of that name is not deleted.
 
         Example:
             >>> ckan.datasets.restore("tides")["state"]
@@ -286,16 +291,16 @@ class DatasetWrites(Namespace):
         return await self._edited(editing(str(there["id"]), lambda _: fields, self._portal_state, known=there))
 
     async def purge(self, id: str, *, confirm: Callable[[Dataset], str | bool]) -> None:  # noqa: A002 - CKAN's own word
-        """Remove a dataset and its files' records for good. Only a system administrator may, and nothing brings it back.
+        """Remove a dataset and the records of its files for good, which only a system administrator may; it cannot be restored.
 
         Args:
-            id: its name or id.
-            confirm: is shown the dataset, and answers True to go on, or its name as it was typed.
+            id: the dataset's name or id.
+            confirm: receives the dataset, and returns True, or its name as somebody typed it, to go on.
 
         Raises:
             NotFound: when there is no such dataset.
             Cancelled: when it was not confirmed.
-            NotKept: when the portal answered with success, and it is still there.
+            NotKept: when the portal answered with success, and the dataset is still there.
 
         Example:
             >>> ckan.datasets.purge("tides", confirm=lambda dataset: dataset["name"] == "tides")

@@ -35,7 +35,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetLinks):
     """Datasets of a portal (CKAN's actions call them packages)."""
 
     async def get(self, id: str) -> Dataset:  # noqa: A002 - CKAN's own word
-        """One dataset by its name or id.
+        """Return a dataset by its name or id.
 
         Args:
             id: the dataset's name or id, or the address of its page.
@@ -44,7 +44,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetLinks):
             The dataset with its resources, tags, groups and extras.
 
         Raises:
-            NotFound: when there is none, or it is private and this token may not see it.
+            NotFound: when there is no such dataset, or it is private and this token may not see it.
 
         Example:
             >>> ckan.datasets.get("planet-mars")["title"]
@@ -68,27 +68,27 @@ class Datasets(DatasetWrites, DatasetSets, DatasetLinks):
         include_drafts: bool = False,
         include_deleted: bool = False,
     ) -> SearchResult:
-        """Search datasets; one page of results.
+        """Search datasets, and return one page of results.
 
         Args:
-            q: what to look for, in words or Solr's syntax.
+            q: what to search for, in words or Solr's syntax.
             fq: filters in Solr's syntax.
-            filters: fields with the value wanted, or a list of alternatives; special characters are escaped.
-            facets: fields to count values of.
-            facet_limit: how many values of each at most; -1 for all (CKAN's default is 50).
-            rows: how many results; the portal may grant fewer.
-            start: how many to pass over.
+            filters: fields with a value, or with a list of alternatives; special characters are escaped.
+            facets: fields whose values are counted.
+            facet_limit: the maximum number of values of each; -1 for all (CKAN's default is 50).
+            rows: how many results; the portal may return fewer.
+            start: how many to skip.
             sort: an order such as `metadata_modified desc`.
             fields: only these fields of each dataset.
-            include_private: private datasets too, which needs a token.
-            include_drafts: drafts too, which needs a token.
-            include_deleted: deleted ones too, where the portal keeps them in its index.
+            include_private: include private datasets, which needs a token.
+            include_drafts: include drafts, which needs a token.
+            include_deleted: include deleted datasets, where the portal keeps them in its index.
 
         Returns:
             CKAN's result: `count`, `results`, `search_facets`, ...
 
         Raises:
-            SearchError: when the query is not understood.
+            SearchError: when the query is not valid.
             InvalidArgument: when nothing is found, and no dataset has a field that `filters` or `fq` names.
             NotFound: when nothing is found, and `filters` names an organization or a group that does not exist.
 
@@ -135,27 +135,27 @@ class Datasets(DatasetWrites, DatasetSets, DatasetLinks):
         page_size: int = PAGE_SIZE,
         require_complete: bool = True,
     ) -> AsyncIterator[Dataset]:
-        """Every dataset (or every match), in the order of their ids: complete, without duplicates, or an error at the end.
+        """Iterate over all datasets, or all matches, ordered by id: complete, without duplicates, or an error at the end.
 
-        Pages are fetched side by side and given in order, so memory stays the same however many there are.
+        Pages are fetched concurrently and yielded in order, in constant memory.
 
         Args:
-            q: what to look for; all datasets without it.
+            q: what to search for; all datasets without it.
             fq: filters in Solr's syntax.
-            filters: fields with the value wanted, or a list of alternatives.
-            fields: only these fields of each dataset, which makes cheap scans.
-            include_private: private datasets too, which needs a token.
-            include_drafts: drafts too, which needs a token.
-            include_deleted: deleted ones too, where the portal keeps them in its index.
-            start: how many to pass over.
-            page_size: how many to ask for at once; the portal may grant fewer, which is noticed.
-            require_complete: False to get a warning in the log in place of an error when the list may be short.
+            filters: fields with a value, or with a list of alternatives.
+            fields: only these fields of each dataset, which makes scans cheap.
+            include_private: include private datasets, which needs a token.
+            include_drafts: include drafts, which needs a token.
+            include_deleted: include deleted datasets, where the portal keeps them in its index.
+            start: how many to skip.
+            page_size: how many to request at once; the portal may return fewer.
+            require_complete: False to log a warning in place of an error when the list may be incomplete.
 
         Yields:
             Datasets as plain dicts.
 
         Raises:
-            Incomplete: at the end, when fewer came than the portal counts.
+            Incomplete: at the end, when fewer datasets came than the portal counts.
             InvalidArgument: when nothing is found, and no dataset has a field that `filters` or `fq` names.
             NotFound: when nothing is found, and `filters` names an organization or a group that does not exist.
 
@@ -183,12 +183,29 @@ class Datasets(DatasetWrites, DatasetSets, DatasetLinks):
         page_size: int = PAGE_SIZE,
         require_complete: bool = True,
     ) -> Listing[Dataset]:
-        """Every dataset (or every match) as a list; the same as `iter`, with the proof that it is complete.
+        """Return all datasets, or all matches, as a list: the same as `iter`, with the proof that it is complete.
 
-        Python's garbage collector rests until the list is there, which halves the time of a large one.
+        Python's garbage collector is paused until the list is there, which halves the time that a large one takes.
+
+        Args:
+            q: what to search for; all datasets without it.
+            fq: filters in Solr's syntax.
+            filters: fields with a value, or with a list of alternatives.
+            fields: only these fields of each dataset.
+            include_private: include private datasets, which needs a token.
+            include_drafts: include drafts, which needs a token.
+            include_deleted: include deleted datasets, where the portal keeps them in its index.
+            start: how many to skip.
+            page_size: how many to request at once; the portal may return fewer.
+            require_complete: False to log a warning in place of an error when the list may be incomplete.
 
         Returns:
             A list of dicts with an attribute `proof`; `print(listing.proof)` says how it was read.
+
+        Raises:
+            Incomplete: when fewer datasets came than the portal counts.
+            InvalidArgument: when nothing is found, and no dataset has a field that `filters` or `fq` names.
+            NotFound: when nothing is found, and `filters` names an organization or a group that does not exist.
 
         Example:
             >>> planets = ckan.datasets.list(filters={"organization": "space"}, fields=["name"])
@@ -211,17 +228,20 @@ class Datasets(DatasetWrites, DatasetSets, DatasetLinks):
         force: bool = False,
         dry_run: bool = False,
     ) -> Downloads:
-        """Download all files of a dataset, as `resources.download_all` does of many.
+        """Download all files of a dataset, as `resources.download_all` does for many.
 
         Args:
-            id: its name or id.
-            to: the folder; each file lies in `DATASET/RESOURCE-ID/FILE` under it.
+            id: the dataset's name or id.
+            to: the folder; each file is saved under it as `DATASET/RESOURCE-ID/FILE`.
             formats: only resources of these formats.
             names: only resources whose name, or whose file's name, matches one of these patterns.
-            max_bytes: bytes that a file may have at most.
-            check: False to save what comes with a good status even when it is a web page in place of data.
-            force: fetch everything, whatever is there.
-            dry_run: fetch nothing; the manifest says what would be.
+            max_bytes: the maximum size of a file, in bytes.
+            check: False to save any successful answer, even a web page in place of data.
+            force: download everything again.
+            dry_run: download nothing; the manifest says what would be.
+
+        Returns:
+            How many files have which outcome, why some failed, and the manifest.
 
         Raises:
             NotFound: when there is no such dataset.
@@ -237,18 +257,18 @@ class Datasets(DatasetWrites, DatasetSets, DatasetLinks):
         yield await self.get(id)
 
     async def by_title(self, title: str, *, include_private: bool = False, include_drafts: bool = False) -> Dataset:
-        """One dataset by its title, whatever the case; the closest match where none is exact.
+        """Return a dataset by its title, ignoring case; the closest match if none is exact.
 
         Args:
             title: the title, or words of it in their order.
-            include_private: look among private datasets too, which needs a token.
-            include_drafts: look among drafts too, which needs a token.
+            include_private: search private datasets too, which needs a token.
+            include_drafts: search drafts too, which needs a token.
 
         Returns:
             The dataset. When several match, a `SeveralMatch` warning names them.
 
         Raises:
-            NotFound: when no title holds these words.
+            NotFound: when no title contains these words.
 
         Example:
             >>> ckan.datasets.by_title("the planet mars")["name"]

@@ -38,36 +38,37 @@ class ResourceFiles(Namespace):
         verify: Verify = "size",
         **fields: Any,
     ) -> Uploaded:
-        """Upload a file, of any size, as a new resource or in place of the file that one has.
+        """Upload a file of any size, as a new resource or in place of an existing resource's file.
 
-        It is read once and sent as it is read. Its SHA-256 is recorded in the resource's `hash` (as `sha256:...`), and the
-        size that the portal tells is compared with what was sent. Where the answer is lost, the resource is looked for
-        before the file is sent again, so it is there once. Lists and objects among the fields arrive as such.
+        The file is streamed, and read once. Its SHA-256 is recorded in the resource's `hash` (as `sha256:...`), and the
+        size that the portal reports is compared with what was sent. If the answer is lost, the resource is looked up
+        before the file is sent again, so that it exists once. Lists and objects among the fields arrive as such.
 
-        A file that the portal has already, by the size and hash that it records, is not sent again: in the resource `id`,
-        in one of the same name, or in one whose file is called so and that has no name (or any, when none is given); fields
-        that differ are set all the same. Where the hash is missing, or a loader wrote it, the file is fetched and compared.
+        A file that the portal already has, by the size and hash that it records, is not sent again: in the resource `id`,
+        in one of the same name, or in one without a name whose file has this name (or any, when no name is given); fields
+        that differ are set all the same. If the hash is missing, or a loader wrote it, the file is downloaded and compared.
 
         Args:
-            dataset: its name or id.
+            dataset: the dataset's name or id.
             file: a path, or an open binary file.
-            name: the resource's name; the file's own without.
-            id: the resource whose file is to be replaced; its other fields stay as they are.
-            format: such as `CSV`; told from the file's name without.
-            description: what is in it.
-            force: send it even when the portal has it already.
-            verify: `"size"`, or `"download"` to download it again and compare the hash.
+            name: the resource's name; the file's name by default.
+            id: the resource whose file is to be replaced; its other fields stay.
+            format: such as `CSV`; derived from the file's name by default.
+            description: what the file contains.
+            force: send the file even when the portal already has it.
+            verify: `"size"`, or `"download"` to download the file again and compare its hash.
             **fields: further fields of the resource, nested ones too.
 
         Returns:
-            What became of it; `.resource` is the resource as the portal has it.
+            The outcome: `outcome` (`uploaded`, `replaced` or `unchanged`), `resource`, `size` in bytes, `sha256`.
 
         Raises:
-            TooLarge: CKAN or a proxy before it refuses the size.
+            NotFound: there is no such dataset or resource.
+            TooLarge: CKAN or a proxy rejects the size.
             FileChanged: somebody wrote to the file meanwhile; the portal has not taken it.
             Incomplete: the portal has another size than was sent.
             NotKept: the file is there, and the portal did not keep a field that was given, such as its name.
-            InDoubt: answers were lost again and again.
+            InDoubt: answers were lost repeatedly.
 
         Example:
             >>> from pathlib import Path
@@ -136,25 +137,24 @@ class ResourceFiles(Namespace):
     ) -> Downloaded:
         """Download the file of a resource, on the portal or elsewhere.
 
-        It is written beside its place and moved there when it is whole, so that a file is only ever replaced by a whole
-        one. What broke off goes on where it ended when the other side can do that safely, in another run too. Asked for
-        again, it is left as it is when the other side says that this very version is the one it has. The token goes to
-        the portal's own address and nowhere else. What is known of the files is kept in a folder `.tuckan` beside them.
+        The file is written next to its destination and moved there once it is complete. An interrupted download is resumed where the
+        server supports that safely, in a later run too. If the file is there already, it is downloaded again only if it has changed. The
+        token is sent to the portal's own address only. What is known of the files is kept in a folder `.tuckan` next to them.
 
         Args:
-            id: the resource's id.
-            to: a folder that is there (or written with a slash at its end), or the path of the file.
-            max_bytes: bytes that it may have at most.
-            check: False to save what comes with a good status even when it is a web page in place of data.
-            force: fetch it even when it is there.
+            id: the resource's id, `dataset/resource-name`, or the address of its page.
+            to: an existing folder (or a path that ends with a slash), or the path of the file.
+            max_bytes: the maximum size, in bytes.
+            check: False to save any successful answer, even a web page in place of data.
+            force: download the file again.
 
         Returns:
-            What became of it: `path`, `size`, `sha256`, `outcome`, `resumed`.
+            The outcome: `path`, `size` in bytes, `sha256`, `outcome`, `resumed`.
 
         Raises:
-            NotFound: no such resource, or its file is gone.
-            NotTheFile: a page or an error came in place of the file; nothing was saved.
-            TransportError: no answer, or it broke off again and again.
+            NotFound: there is no such resource, or its file is gone.
+            NotTheFile: a web page or an error came in place of the file; nothing was saved.
+            TransportError: there was no answer, or the connection broke repeatedly.
 
         Example:
             >>> done = ckan.resources.download("planet-mars/Moons", "copies")
@@ -184,27 +184,30 @@ class ResourceFiles(Namespace):
         force: bool = False,
         dry_run: bool = False,
     ) -> Downloads:
-        """Download the files of all datasets that match, side by side; one that fails stops none of the others.
+        """Download the files of all datasets that match, concurrently; one failure does not stop the others.
 
-        Each lies in `DATASET/RESOURCE-ID/FILE` under the folder, and `manifest.jsonl` there has a line for each. Run
-        again, it goes on: what is there and still the portal's is not sent again.
+        Each file is saved under the folder as `DATASET/RESOURCE-ID/FILE`, and `manifest.jsonl` there has a line for each. A second
+        run resumes: files that are still the portal's are not downloaded again.
 
         Args:
             to: the folder.
-            q: what datasets to look for; all of them without.
+            q: the datasets to search for; all of them without.
             fq: filters in Solr's syntax.
-            filters: fields of datasets with the value wanted, or a list of alternatives.
+            filters: fields of datasets with a value, or with a list of alternatives.
             formats: only resources of these formats.
             names: only resources whose name, or whose file's name, matches one of these patterns, such as `*2024*`.
-            max_bytes: bytes that a file may have at most; larger ones are left off and said so.
-            include_private: private datasets too, which needs a token.
-            include_drafts: drafts too, which needs a token.
-            check: False to save what comes with a good status even when it is a web page in place of data.
-            force: fetch everything, whatever is there.
-            dry_run: fetch nothing; the manifest says what would be.
+            max_bytes: the maximum size of a file, in bytes; larger ones are left out, and reported.
+            include_private: include private datasets, which needs a token.
+            include_drafts: include drafts, which needs a token.
+            check: False to save any successful answer, even a web page in place of data.
+            force: download everything again.
+            dry_run: download nothing; the manifest says what would be.
 
         Returns:
-            How many ended how, why some failed, and the manifest; going through it gives each outcome.
+            How many files have which outcome, why some failed, and the manifest; iterating over it yields each outcome.
+
+        Raises:
+            Incomplete: when the datasets cannot be listed completely.
 
         Example:
             >>> done = ckan.resources.download_all("files", filters={"name": "states"}, formats=["csv"])

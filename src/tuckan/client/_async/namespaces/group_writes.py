@@ -60,7 +60,7 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
             The record as the portal gives it.
 
         Raises:
-            ValidationError: when the portal refuses it; the hint tells what to do.
+            ValidationError: when the portal refuses it; the hint says what to do.
             NotKept: when the portal created it without a field that was sent.
 
         Example:
@@ -82,7 +82,7 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
         confirm: ConfirmMembers | None = None,
         **more: Any,
     ) -> GroupOrOrganization:
-        """Set some fields; what is not named stays.
+        """Set some fields; what is not given stays.
 
         A list stands for the whole list: `users` names all members. `add_member` and `remove_member` change one.
 
@@ -96,7 +96,7 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
             The record as it is now.
 
         Raises:
-            ValidationError: when the portal refuses a value; the hint tells what to do.
+            ValidationError: when the portal refuses a value; the hint says what to do.
             NotKept: when the portal did not keep a field that was sent.
             Cancelled: when members would go and that was not confirmed.
 
@@ -150,7 +150,7 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
         return await self.patch(str(there["id"]), different) if different else there
 
     async def upsert(self, record: Mapping[str, Any] | None = None, /, **fields: Any) -> Upserted[GroupOrOrganization]:
-        """Create one, or make the one that is there so; what is not named stays. One that was deleted comes back.
+        """Create one, or make the one that is there so; what is not given stays. One that was deleted comes back.
 
         It is looked for by its id, then by its name, among those of all types. Members that are named are added to those it has.
 

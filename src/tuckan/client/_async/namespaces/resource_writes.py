@@ -36,9 +36,9 @@ class ResourceWrites(Namespace):
     """What changes resources."""
 
     async def create(self, dataset: str, record: Mapping[str, Any] | None = None, /, **fields: Any) -> Resource:
-        """Add a resource (a link) to a dataset, once. CKAN makes its usual views, and tells its loaders.
+        """Add a resource (a link) to a dataset exactly once; CKAN creates its default views, and notifies its loaders.
 
-        It is given its id here, so that it can be looked up where the answer is lost.
+        The id is generated here, so that the resource can be looked up if the answer is lost.
 
         Args:
             dataset: the dataset's name or id.
@@ -51,7 +51,7 @@ class ResourceWrites(Namespace):
         Raises:
             NotFound: when there is no such dataset.
             InvalidArgument: when there is no address, or a file is given, which `resources.upload` sends.
-            NotKept: when the portal created it without a field that was sent.
+            NotKept: when the portal created the resource without a field that was sent.
 
         Example:
             >>> made = ckan.resources.create("planet-mars", name="Photos", url="https://example.org/mars.zip", format="ZIP")
@@ -74,10 +74,10 @@ class ResourceWrites(Namespace):
             raise advised(error, "resource", new) from None
 
     async def patch(self, id: str, changes: Mapping[str, Any] | None = None, /, **more: Any) -> Resource:  # noqa: A002
-        """Set some fields of a resource, whatever version is there; what is not named stays. One call.
+        """Set some fields of a resource, whatever the current version is; fields that are not given stay. One call.
 
         Args:
-            id: the resource's id.
+            id: the resource's id, `dataset/resource-name`, or the address of its page.
             changes: fields with their new values, as a mapping.
             **more: the same as keywords.
 
@@ -85,6 +85,7 @@ class ResourceWrites(Namespace):
             The resource as it is now.
 
         Raises:
+            NotFound: when there is no such resource.
             NotKept: when the portal did not keep a field that was sent.
 
         Example:
@@ -106,18 +107,19 @@ class ResourceWrites(Namespace):
         *,
         overwrite: bool = False,
     ) -> Resource:
-        """Change a resource without losing what others do to its dataset meanwhile; what is not named stays.
+        """Change a resource without overwriting concurrent changes to its dataset; fields that are not given stay.
 
         Args:
-            resource: its id; or its record as it was read, perhaps edited since.
-            changes: fields with their new values; or a function that gets a copy of the resource, and edits it or gives
-                fields. Without changes, the record given is what is wanted.
+            resource: its id; or its record as it was read, possibly edited since.
+            changes: fields with their new values; or a function that receives a copy of the resource, and edits it or returns
+                fields. Without changes, the given record is the desired state.
             overwrite: make the change even if somebody else changed the resource since the record was read.
 
         Returns:
             The resource as it is now.
 
         Raises:
+            NotFound: when there is no such resource.
             Conflict: when somebody else changed it since it was read.
             NotKept: when the portal did not keep a field that was sent.
 
@@ -146,14 +148,14 @@ class ResourceWrites(Namespace):
         return _one(edit.after or {}, id)
 
     async def delete(self, id: str) -> None:  # noqa: A002 - CKAN's own word
-        """Delete a resource, with its file and its table in the DataStore; nothing brings it back.
+        """Delete a resource with its file and its table in the DataStore; it cannot be restored.
 
         Args:
-            id: the resource's id.
+            id: the resource's id, `dataset/resource-name`, or the address of its page.
 
         Raises:
             NotFound: when there is no such resource.
-            NotKept: when the portal answered with success, and it is still there.
+            NotKept: when the portal answered with success, and the resource is still there.
 
         Example:
             >>> ckan.resources.delete("planet-mars/Photos")
@@ -164,7 +166,7 @@ class ResourceWrites(Namespace):
         await self._remove("resource_delete", wanted, "resource_show")
 
     async def reorder(self, dataset: str, ids: Sequence[str]) -> None:
-        """Put resources of a dataset into an order; those that are not named follow as they are.
+        """Set the order of a dataset's resources; those that are not named follow in their current order.
 
         Args:
             dataset: the dataset's name or id.

@@ -19,16 +19,16 @@ class Resources(ResourceFiles, ResourceWrites):
     """Resources: the files and links of datasets."""
 
     async def get(self, id: str) -> Resource:  # noqa: A002 - CKAN's own word
-        """One resource by its id.
+        """Return a resource.
 
         Args:
             id: the resource's id, `dataset/resource-name`, or the address of its page.
 
         Returns:
-            The resource.
+            The resource: `id`, `name`, `url`, `format`, ...
 
         Raises:
-            NotFound: when there is none.
+            NotFound: when there is no such resource.
 
         Example:
             >>> ckan.resources.get("planet-mars/planet-mars.json")["format"]
@@ -37,10 +37,10 @@ class Resources(ResourceFiles, ResourceWrites):
         return await self._read_record("resource_show", {"id": await self._resource(id)})
 
     async def list(self, dataset: str) -> builtins.list[Resource]:
-        """All resources of a dataset, in their order.
+        """Return the resources of a dataset, in their order.
 
         Args:
-            dataset: its name or id.
+            dataset: the dataset's name or id.
 
         Returns:
             The resources, each with its `id`, `name`, `url`, `format`, ...
@@ -57,12 +57,12 @@ class Resources(ResourceFiles, ResourceWrites):
     async def search(
         self, query: str | Names, *, limit: int | None = None, offset: int | None = None
     ) -> ResourceSearch:
-        """Resources whose fields hold some text.
+        """Search resources by the text of their fields.
 
         Args:
-            query: `field:text`, such as `name:rain`, or several of them, all of which must hold.
-            limit: how many at most.
-            offset: how many to pass over.
+            query: `field:text`, such as `name:rain`, or several, all of which must match.
+            limit: the maximum number of resources.
+            offset: how many to skip.
 
         Returns:
             `count` and `results`.

@@ -322,7 +322,7 @@ class Pull:
             mapped: whether it is to be in memory as a whole; see `Spool`.
 
         Raises:
-            Incomplete: when it can't be shown that no row is missing.
+            Incomplete: when it cannot be shown that no row is missing.
             DoesNotFit: when a value is none of its column's type.
         """
         types = self._described()

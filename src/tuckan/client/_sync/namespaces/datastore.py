@@ -70,12 +70,12 @@ class DataStore(DataStoreWrites):
 
         Args:
             resource: the resource's id, `dataset/resource-name`, the address of its page, or a table's alias.
-            filters: columns with the value wanted, or a list of alternatives.
+            filters: columns with a value, or with a list of alternatives.
             q: text to look for, in any column or by column.
             fields: only these columns.
             sort: an order such as `year desc`.
-            limit: how many rows; the portal may grant fewer.
-            offset: how many to pass over.
+            limit: how many rows; the portal may return fewer.
+            offset: how many to skip.
             total: count all matches too, which costs the portal more.
 
         Returns:
@@ -118,7 +118,7 @@ class DataStore(DataStoreWrites):
 
         Args:
             resource: the resource's id, `dataset/resource-name`, the address of its page, or a table's alias.
-            filters: columns with the value wanted, or a list of alternatives; ranges too from CKAN 2.12.
+            filters: columns with a value, or with a list of alternatives; ranges too from CKAN 2.12.
             q: text to look for, in any column or by column.
             fields: only these columns; `_id` comes with them.
             page_size: rows to ask for at once; None to find out what serves best.
@@ -127,7 +127,7 @@ class DataStore(DataStoreWrites):
             Rows as plain dicts.
 
         Raises:
-            Incomplete: when it can't be shown that no row is missing.
+            Incomplete: when it cannot be shown that no row is missing.
 
         Example:
             >>> rows = ckan.datastore.iter("planets/planets.csv", fields=["planet"], filters={"planet": ["Mars", "Venus"]})
@@ -167,7 +167,7 @@ class DataStore(DataStoreWrites):
         Args:
             resource: the resource's id, `dataset/resource-name`, the address of its page, or a table's alias.
             columns: only these, in this order; `_id`, CKAN's own number of a row, comes only when it is named here.
-            filters: columns with the value wanted, or a list of alternatives; ranges too from CKAN 2.12.
+            filters: columns with a value, or with a list of alternatives; ranges too from CKAN 2.12.
             q: text to look for, in any column or by column.
             sort: an order such as `year desc`; without it rows come in the order of `_id`.
             limit: how many rows at most.
@@ -309,7 +309,7 @@ class DataStore(DataStoreWrites):
         Raises:
             InvalidArgument: when DuckDB does not take the query.
             NotFound: when there is no table of a name.
-            Incomplete: when it can't be shown that no row is missing.
+            Incomplete: when it cannot be shown that no row is missing.
 
         Example:
             >>> table = ckan.resources.get("planets/planets.csv")["id"]
