@@ -93,7 +93,7 @@ class WholeTable:
         """The pages, in order.
 
         Raises:
-            Incomplete: when it can't be shown that no row is missing.
+            Incomplete: when it cannot be shown that no row is missing.
         """
         begun = time.monotonic()
         there = self._count()

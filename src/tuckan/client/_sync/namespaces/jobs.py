@@ -59,12 +59,12 @@ class Jobs(CopyJobs):
             q: which datasets, in words or Solr's syntax.
             source: or else their names or ids, records that have one, or files of either as `pathlib.Path`; a text is one name.
             fq: filters in Solr's syntax.
-            filters: fields with the value wanted, or a list of alternatives.
+            filters: fields with a value, or with a list of alternatives.
             everything: all datasets, in place of a search; `run` needs a `confirm` that returns `PATCH ALL` then.
-            include_private: private datasets too, which needs a token; those that are named are changed in any case.
+            include_private: include private datasets, which needs a token; those that are named are changed in any case.
             include_drafts: drafts too, in the same way.
             read: how to read the files.
-            dry_run: plan only; the job can be looked at, and not run.
+            dry_run: plan only; the job can be inspected, and not run.
 
         Returns:
             The job, with nothing changed yet: look at `job.plan`, then `job.run()`.
@@ -136,7 +136,7 @@ class Jobs(CopyJobs):
             read: how to read the files, such as `ReadOptions(delimiter=";", header_row=3)`.
             create: whether what is not there is created; it is refused otherwise.
             update: whether what is there is changed; it is left as it is otherwise.
-            dry_run: plan only; the job can be looked at, and not run.
+            dry_run: plan only; the job can be inspected, and not run.
 
         Returns:
             The job, with nothing changed yet: look at `job.plan` and `job.notes` (what can't be undone, and what is not in the files), then `job.run()`.
@@ -188,14 +188,14 @@ class Jobs(CopyJobs):
             kind: what they name: `dataset`, `organization`, `group`, `user` or `resource`.
             q: or else which datasets, in words or Solr's syntax.
             fq: filters in Solr's syntax.
-            filters: fields with the value wanted, or a list of alternatives.
+            filters: fields with a value, or with a list of alternatives.
             everything: all datasets, in place of a search; `run` needs a `confirm` that returns `DELETE ALL` then, or
                 `PURGE ALL`.
             include_private: private datasets too, where they are searched for; those that are named are deleted in any case.
             include_drafts: drafts too, in the same way.
             purge: remove them for good, which can't be undone.
             read: how to read the files.
-            dry_run: plan only; the job can be looked at, and not run.
+            dry_run: plan only; the job can be inspected, and not run.
 
         Returns:
             The job, with nothing changed yet: look at `job.plan`, then `job.run()`.
