@@ -123,6 +123,9 @@ def test_what_is_empty_selects_nothing(alone: Shell, impostor: Impostor, command
         ran = alone(*command, *given)
         assert (ran.code, ran.out) == (2, ""), (given, ran.err)
         assert "is empty, which selects nothing" in ran.err
+        assert ("--where '-organization:[* TO *]'" in ran.err) == ("organization=" in given), (
+            "how to find those without"
+        )
     assert sorted(one.name for one in alone.folder.iterdir()) == []
 
 

@@ -98,9 +98,9 @@ def test_a_type_gives_every_value_back_as_it_was_written(texts: list[str | None]
             "'2,5' has a decimal comma",
             "'2,5' may be a number. To read the column as numbers, pass decimal=','",
         ),
-        (["1.234,5", "2"], "thousands separator", "pass --decimal , --thousands ."),
+        (["1.234,5", "2"], "thousands separator", "pass --decimal ',' --thousands '.'"),
         (["1,234.5", "2"], "thousands separator", "pass thousands=','"),
-        (["1,234"], "thousands separator", "pass --decimal , or --thousands ,"),
+        (["1,234"], "thousands separator", "pass --decimal ',' or --thousands ','"),
         (["1,5", "n/a"], "'n/a' is not a number with a decimal comma", "null=['n/a']"),
         (["1,50", "01,5"], "", ""),
         (["1" * 16_001], "", ""),
@@ -161,7 +161,7 @@ def test_the_notation_is_that_of_types_that_are_asked_for_as_well() -> None:
             read("1.50", kind, decimal=",")
         with pytest.raises(errors.DoesNotFit, match="'1,50' in the file, line 2") as failed:
             read("1,50", kind)
-        assert "--decimal ," in errors.for_shell(failed.value.hint or "")
+        assert "--decimal ','" in errors.for_shell(failed.value.hint or "")
     assert read("1.000", "int64", decimal=",", thousands=".") == 1000
     assert (read("1,50", "text", decimal=","), read("1,50", "text")) == ("1,50", "1,50")
     assert read("NaN", "numeric", decimal=",") == "NaN"

@@ -554,7 +554,7 @@ def test_sql_is_answered_here_with_little_pulled(make: Any, client: Client, prox
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
-def test_pull_at_a_shell(make: Any, shell: Shell, tmp_path: Path, form: str) -> None:
+def test_pull_at_a_shell(make: Any, shell: Shell, ckan_client: Client, tmp_path: Path, form: str) -> None:
     table = make({"n": "numeric", "t": "text"}, [{"n": 1.5, "t": "a"}, {"n": None, "t": ""}])
     tuckan = partial(shell, "datastore")
     done = tuckan("pull", table, "--format", form)
@@ -571,6 +571,9 @@ def test_pull_at_a_shell(make: Any, shell: Shell, tmp_path: Path, form: str) -> 
     assert (done.code, json.loads(done.out)) == (0, {"t": "a", "n": 1.5})
     assert "SQL switched off" in done.err
     assert "rows pulled, 2 of 3 columns" in done.err
+    there = ckan_client.resources.get(table)
+    named = f'SELECT max(n) AS most FROM "{there["package_id"]}/{there["name"] or table}"'
+    assert json.loads(tuckan("sql", named, "--format", "jsonl").out) == {"most": 1.5}
 
 
 def test_a_plain_install_needs_no_library_for_tables() -> None:

@@ -649,6 +649,12 @@ def test_push_delete_and_drop_at_a_shell(
     make: Any, shell: Shell, ckan_client: Client, jobs_folder: Path, tmp_path: Path
 ) -> None:
     shell.variables["TUCKAN_JOBS_DIR"] = str(jobs_folder)
+    (tmp_path / "days.csv").write_text("day\n02.01.2024\n")
+    noted = shell("datastore", "push", "days.csv", "--dataset", DATASET, "--dry-run").err
+    assert "push to days.csv on" in noted, "a resource without --name is called as its file"
+    assert "day: '02.01.2024' may be a date" in noted
+    told = shell("datastore", "push", "days.csv", "--dataset", DATASET, "--type", "day=date:dmy", "--dry-run").err
+    assert "may be a date" not in told, "it was decided"
     (tmp_path / "rain.csv").write_text("station,zip,mm\nLyne,00501,1.5\nPeel,10001,\n")
     where = ("--dataset", DATASET, "--name", f"shell {time.time_ns()}")
     tried = shell("datastore", "push", "rain.csv", *where, "--dry-run")

@@ -150,3 +150,19 @@ def test_another_page_is_refused(text: str, what: str, said: str) -> None:
     with pytest.raises(InvalidArgument, match=re.escape(said)) as caught:
         name_from_page(text, what, Address.parse("https://example.org"))
     assert "secret" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("query", "clause"),
+    [
+        ("tags:rain", "+(tags:rain)"),
+        ("-license_id:*", "+(*:* -license_id:*)"),
+        ("NOT license_id:[* TO *]", "+(*:* NOT license_id:[* TO *])"),
+        ('-tags:"a b" AND -title:(x y) !private:true', '+(*:* -tags:"a b" AND -title:(x y) !private:true)'),
+        ("-tags:rain title:x", "+(-tags:rain title:x)"),
+        ("title:x -tags:rain", "+(title:x -tags:rain)"),
+        ("-tags:rain OR title:x", "+(-tags:rain OR title:x)"),
+    ],
+)
+def test_exclusions_alone_are_taken_from_all(query: str, clause: str) -> None:
+    assert solr.required(query) == clause

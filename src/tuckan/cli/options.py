@@ -85,7 +85,7 @@ def file_format(name: str, help_line: str, *, multiple: bool = False) -> Callabl
             metavar="FORMAT",
             expose_value=False,
             callback=_kept,
-            help="How to write the outcome: as --format elsewhere.",
+            help="Output format, as --format in other commands.",
         )(function)
         callback = (lambda _ctx, _param, value: several_names(value)) if multiple else None
         return click.option(FILE_FORMAT, name, multiple=multiple, metavar="FORMAT", help=help_line, callback=callback)(
@@ -153,11 +153,18 @@ _PORTAL: tuple[Callable[[Any], Any], ...] = (
         shell_complete=completion.profiles,
         help="A saved portal; see `tuckan login`.",
     ),
-    _common("--anonymous", is_flag=True, help="Send no token, to see what anybody sees."),
-    _common("--timeout", type=Seconds(), metavar="SECONDS", help="How long to wait for one answer [60]."),
-    _common("--concurrency", type=click.IntRange(1, MOST_AT_ONCE), metavar="N", help="Requests at once at most [8]."),
-    _common("--ca-file", metavar="FILE", help="Certificates (PEM) to trust in place of the system's."),
-    _common("--insecure", is_flag=True, help="Do not check the portal's certificate. Others may read along."),
+    _common("--anonymous", is_flag=True, help="Send no token; see what the public sees."),
+    _common("--timeout", type=Seconds(), metavar="SECONDS", help="How long to wait for a response [60]."),
+    _common(
+        "--concurrency",
+        type=click.IntRange(1, MOST_AT_ONCE),
+        metavar="N",
+        help="Maximum number of concurrent requests [8].",
+    ),
+    _common("--ca-file", metavar="FILE", help="CA certificates (PEM) to trust instead of the system's."),
+    _common(
+        "--insecure", is_flag=True, help="Do not verify the portal's certificate; the connection can be intercepted."
+    ),
 )
 _SHOWING: tuple[Callable[[Any], Any], ...] = (
     _common(
@@ -167,12 +174,10 @@ _SHOWING: tuple[Callable[[Any], Any], ...] = (
         type=click.Choice(FORMATS),
         metavar="FORMAT",
         callback=_unambiguous,
-        help="How to write data: table (at a terminal), jsonl (when piped), json, csv or ids.",
+        help="Output format: table (default at a terminal), jsonl (default otherwise), json, csv or ids.",
     ),
-    _common(
-        "--csv-safe", is_flag=True, help="In CSV, write ' before texts that a spreadsheet would take for a formula."
-    ),
-    _common("-v", "--verbose", count=True, help="Say on stderr what happens; twice for every detail."),
+    _common("--csv-safe", is_flag=True, help="In CSV, prefix text that a spreadsheet would run as a formula with '."),
+    _common("-v", "--verbose", count=True, help="Log requests to stderr; repeat for more detail."),
 )
 OF_THE_PORTAL = ("url", "profile", "anonymous", "timeout", "concurrency", "ca_file", "insecure")
 OF_SHOWING = ("form", "csv_safe", "verbose")

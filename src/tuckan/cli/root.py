@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 # Each command with its module and the line that the overview shows, in the order of a first acquaintance.
 COMMANDS: dict[str, tuple[str, str]] = {
-    "status": ("portal", "What a portal is and can do, and who you are there"),
-    "whoami": ("portal", "Whose token is in use"),
+    "status": ("portal", "Version, features and limits of a portal, and your user there"),
+    "whoami": ("portal", "The user whose token is in use"),
     "login": ("profiles", "Save a portal and its token as a profile"),
     "logout": ("profiles", "Forget a profile"),
-    "profiles": ("profiles", "The portals you have saved"),
+    "profiles": ("profiles", "Saved portals"),
     "search": ("search", "Search datasets"),
     "dataset": ("datasets", "Datasets: list, show, create, change, delete"),
     "resource": ("resources", "Files and links of a dataset: list, upload, download, change"),
@@ -34,9 +34,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "user": ("entities", "Users"),
     "tag": ("entities", "Tags"),
     "vocabulary": ("entities", "Vocabularies of tags"),
-    "license": ("entities", "Licenses that the portal offers"),
-    "schema": ("schemas", "What records of the portal may hold"),
-    "activity": ("entities", "What happened on the portal"),
+    "license": ("entities", "Licenses offered by the portal"),
+    "schema": ("schemas", "The fields that records may have"),
+    "activity": ("entities", "Recent changes on the portal"),
     "copy": ("copying", "Copy a portal, or a dump of one, to another portal"),
     "dump": ("dump", "Write all datasets, organizations, groups or users as JSON"),
     "token": ("tokens", "API tokens: list, create, revoke"),
@@ -44,14 +44,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "datapusher": ("loaders", "Load files into the DataStore with DataPusher"),
     "xloader": ("loaders", "Load files into the DataStore with XLoader"),
     "call": ("call", "Call any action of CKAN or a plugin"),
-    "actions": ("actions", "The actions of CKAN: what each does, takes and gives"),
+    "actions": ("actions", "CKAN's actions: purpose, parameters and result of each"),
     "load": ("load", "Create or change many records, from CSV, spreadsheets or JSON"),
     "delete": ("delete", "Delete many records, by name or by search"),
     "batch": ("batch", "Call many actions, from JSON lines"),
-    "job": ("jobs", "Bulk runs: list them, look at one, go on with it, undo it"),
+    "job": ("jobs", "Bulk jobs: list, show, resume, undo"),
     "sandbox": ("sandbox", "A real CKAN on this machine"),
-    "demo": ("tour", "A guided tour on the sandbox"),
-    "completion": ("completion", "Completion of commands, options and names for your shell"),
+    "demo": ("tour", "A guided tour of the sandbox"),
+    "completion": ("completion", "Shell completion for commands, options and names"),
 }
 
 
@@ -117,7 +117,7 @@ class Overview(Group):
     cls=Overview,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="The portal comes from --url, CKAN_BASE_URL and CKAN_API_KEY (also in .env), or a profile. "
-    "Data goes to stdout, all else to stderr. Exit codes: "
+    "Data goes to stdout, everything else to stderr. Exit codes: "
     + ", ".join(f"{code} {meaning}" for code, meaning in MEANINGS.items())
     + ".",
 )
@@ -125,10 +125,10 @@ class Overview(Group):
 @portal_options
 @showing_options
 def tuckan(**_options: object) -> None:
-    """Everything a CKAN portal can do.
+    """Work with CKAN open-data portals from the command line.
 
     \b
-    tuckan status --url https://example.org   what a portal is and can do
+    tuckan status --url https://example.org   the portal's version, features and your user
     tuckan search water --facet tags          search its datasets
     tuckan dataset list > all.jsonl           every dataset, or an error
     tuckan sandbox up                         a real CKAN on this machine

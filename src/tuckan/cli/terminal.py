@@ -132,7 +132,7 @@ def require_phrase(phrase: str, given: str | None, place: str) -> None:
         raise Cancelled("Nothing was changed: this is about everything, and it was not confirmed.", hint=advice)
 
 
-web_option = click.option("--web", is_flag=True, help="Open its page in a browser, and print the page's address.")
+web_option = click.option("--web", is_flag=True, help="Open its page in a browser and print the address.")
 
 
 def open_page(ckan: Client, *path: str) -> None:

@@ -232,11 +232,12 @@ class Columns:
         if not unknown:
             return
         advice = "; ".join(_advice(name, self._fields.meant(name)) for name in unknown)
-        fields = {name: field for name in unknown if (field := self._fields.meant(name))} or {unknown[0]: "title"}
+        fields = {name: self._fields.meant(name) or None for name in unknown}
         raise InvalidArgument(
             f"{named} has columns that are not fields: {', '.join(map(repr, unknown))}.",
             hint=f"{advice}. Map each to a field with "
-            + Hint(f"mapping={fields}", " ".join(f"--map '{name}={field}'" for name, field in fields.items()))
+            + Hint(f"mapping={fields}", " ".join(f"--map '{name}={field or ''}'" for name, field in fields.items()))
+            + (" (which leaves out those that resemble nothing)" if None in fields.values() else "")
             + (
                 ", or turn them into extra fields with " + Hint("extras=True.", "--extras.")
                 if self._fields.extras

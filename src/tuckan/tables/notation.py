@@ -65,8 +65,13 @@ class Notation:
         """The options that say so, in Python and at a shell."""
         given = {"decimal": self.decimal if self.decimal != "." else None, "thousands": self.thousands}
         python = ", ".join(f"{name}={value!r}" for name, value in given.items() if value)
-        shell = " ".join(f"--{name} {shlex.quote(value)}" for name, value in given.items() if value)
+        shell = " ".join(f"--{name} {_quoted(value)}" for name, value in given.items() if value)
         return Hint(python, shell)
+
+
+def _quoted(character: str) -> str:
+    """A character for a shell, in quotes so that it is no part of the sentence around it."""
+    return f"'{character}'" if character != "'" else shlex.quote(character)
 
 
 USUAL, COMMA = Notation(), Notation(",")

@@ -68,6 +68,11 @@ class Incoming:
     why: dict[str, str] = field(default_factory=dict[str, str])
     with_fractions: list[str] = field(default_factory=list[str])
 
+    @property
+    def names(self) -> dict[str, str]:
+        """The names of the columns, by either name."""
+        return {label: name for name, label in self.labels.items()} | {name: name for name in self.labels}
+
     def types(self, wanted: Mapping[str, str], there: Mapping[str, Type]) -> dict[str, Type]:
         """The columns' types: as they were asked for, or as the table on the portal has them, or as they were found.
 
@@ -78,7 +83,7 @@ class Incoming:
         Raises:
             InvalidArgument: when a type is asked for a column that is not there.
         """
-        names = {label: name for name, label in self.labels.items()} | {name: name for name in self.labels}
+        names = self.names
         if unknown := [name for name in wanted if name not in names]:
             raise InvalidArgument(
                 f"There is a type for the column {unknown[0]!r}, which {self.named} does not have.",

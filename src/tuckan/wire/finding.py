@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tuckan._text import choices, counted, did_you_mean
-from tuckan.errors import InvalidArgument, NotFound, ServerError, TuckanError, ValidationError
+from tuckan.errors import Hint, InvalidArgument, NotFound, ServerError, TuckanError, ValidationError
 from tuckan.wire.address import name_from_page
 from tuckan.wire.call import Call
 from tuckan.wire.execute import execute
@@ -153,9 +153,10 @@ def _loader(portal_state: PortalState) -> Flow[str]:
 
 def _how_to_load(resource: Mapping[str, Any], loader: str) -> str:
     id_ = resource.get("id")
-    download = f"its file is had with `tuckan resource download {id_}` or resources.download('{id_}')."
+    download = "to get its file: " + Hint(f"resources.download('{id_}').", f"`tuckan resource download {id_}`.")
     if resource.get("url_type") == "datastore" or not resource.get("url"):
-        return f"Push rows into it: `tuckan datastore push FILE {id_}`, or datastore.push(data, '{id_}')."
+        return "Push rows into it: " + Hint(f"datastore.push(data, '{id_}').", f"`tuckan datastore push FILE {id_}`.")
     if not loader:
-        return f"The portal has no loader (DataPusher, XLoader) that it tells of; {download}"
-    return f"Load it, where it is a table: `tuckan {loader} submit {id_}`, or {loader}.submit('{id_}'); {download}"
+        return "The portal lists no loader (DataPusher, XLoader); " + download
+    submit = Hint(f"{loader}.submit('{id_}')", f"`tuckan {loader} submit {id_}`")
+    return "To load it, if it is a table: " + submit + "; " + download

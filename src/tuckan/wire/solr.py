@@ -97,6 +97,21 @@ CHOOSE_ANY = Hint(
 )
 
 
+_NEGATIVES = re.compile(
+    r"""(?:\s*(?:AND\s+)?(?:[-!]|NOT\s+)(?:[\w.*]+:)?(?:"[^"]*"|\[[^\]]*\]|\{[^}]*\}|\([^()]*\)|[^\s()"\[\]{}]+))+\s*"""
+)
+
+
+def required(query: str) -> str:
+    """A query as one clause that must match; for Solr, brackets with nothing but exclusions match nothing at all.
+
+    Example:
+        >>> required("tags:rain"), required("-license_id:*")
+        ('+(tags:rain)', '+(*:* -license_id:*)')
+    """
+    return f"+(*:* {query.strip()})" if _NEGATIVES.fullmatch(query) else f"+({query})"
+
+
 def require_no_blank(
     q: str | None,
     fq: str | Sequence[str] | None,
@@ -120,4 +135,8 @@ def require_no_blank(
         raise InvalidArgument("The query is empty, which selects nothing.", hint=hint)
     for name, values in (filters or {}).items():
         if not values or any(not str(one).strip() for one in ([values] if isinstance(values, str) else values)):
-            raise InvalidArgument(f"The value of the filter {name!r} is empty, which selects nothing.", hint=hint)
+            without = Hint(f"fq='-{name}:[* TO *]'.", f"--where '-{name}:[* TO *]'.")
+            raise InvalidArgument(
+                f"The value of the filter {name!r} is empty, which selects nothing.",
+                hint=hint + " For datasets without it: " + without,
+            )

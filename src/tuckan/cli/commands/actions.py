@@ -23,18 +23,16 @@ COLUMNS = ("name", "does", "plugin", "since", "until")
 
 @click.command(cls=Command)
 @click.argument("name", required=False, shell_complete=completion.actions)
-@click.option(
-    "--search", metavar="WORD", help="Only those with this word, or these words, in their name or what they do."
-)
+@click.option("--search", metavar="WORD", help="Only actions with these words in their name or description.")
 @click.option("--json", "as_json", is_flag=True, hidden=True, help="As JSON; the same as --format json.")
 @output_command
 def actions(output: Output, *, name: str | None, search: str | None, as_json: bool) -> None:
-    """List the actions of CKAN, or show all about one.
+    """List CKAN's actions, or document one.
 
     \b
-    tuckan actions                       all of them, with a line on each
-    tuckan actions --search token        those that have to do with tokens
-    tuckan actions package_patch         what one takes and gives, with an example that works
+    tuckan actions                       all actions, one per line
+    tuckan actions --search token        actions about tokens
+    tuckan actions package_patch         its parameters and result, with an example
     tuckan actions package_patch --format json
     """
     if as_json:

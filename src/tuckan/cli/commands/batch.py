@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.option(
     "-I", "-i", "--input", "inputs", multiple=True, hidden=True, metavar="FILE", help="A file; the same as FILE."
 )
-@click.option("--any-order", is_flag=True, help="Side by side, in place of one after the other as they stand.")
+@click.option("--any-order", is_flag=True, help="Call actions concurrently instead of in the order given.")
 @click.option("-z", "--gzip", is_flag=True, hidden=True, help="Packed files are noticed by themselves.")
 @bulk_options
 @portal_command
@@ -34,7 +34,7 @@ def batch(
     gzip: bool,  # noqa: ARG001 - ckanapi's users may give it
     how: How,
 ) -> int:
-    """Call the actions in FILEs of JSON lines.
+    """Call many actions, read from FILEs of JSON lines.
 
     A line is {"action": "...", "data": {...}, "files": {"upload": "path"}}; the file - is standard input.
 

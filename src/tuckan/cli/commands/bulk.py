@@ -22,7 +22,7 @@ from tuckan.jobs.kinds import kind_of
 from tuckan.jobs.selection import MOST_UNASKED, is_everything
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from tuckan.client import Client, Job
     from tuckan.jobs.entries import Entry
@@ -33,9 +33,9 @@ _NO_NAME = re.compile(r"[./\\]")
 """What no name or id of CKAN's has, and the path of a file mostly does."""
 
 _OPTIONS = (
-    click.option("--diff", is_flag=True, help="Show what changes of all of them, not only of the first few."),
-    click.option("--dry-run", is_flag=True, help="Only show what would be done."),
-    click.option("-y", "--yes", is_flag=True, help="Do not ask."),
+    click.option("--diff", is_flag=True, help="Show the changes of every record, not only of the first few."),
+    click.option("--dry-run", is_flag=True, help="Show the plan; change nothing."),
+    click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation."),
 )
 
 
@@ -64,7 +64,7 @@ def bulk_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def confirm_option(phrase: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """A command with `--confirm`, by which a script gives the phrase that work on everything asks for."""
     return click.option(
-        "--confirm", metavar="PHRASE", help=f"For scripts, about everything: the phrase itself, {phrase!r}."
+        "--confirm", metavar="PHRASE", help=f"For scripts: the phrase that confirms work on everything, {phrase!r}."
     )
 
 
@@ -101,28 +101,44 @@ _WHICH = (
     click.option(
         "--organization",
         metavar="NAME",
-        help="Every dataset of an organization; its name must be typed.",
+        help="Every dataset of an organization; you confirm by typing its name.",
         shell_complete=completion.organizations,
     ),
-    where_option("queries", "Datasets that match, in Solr's syntax, such as tags:test; may be repeated."),
+    where_option("queries", "Datasets that match a query in Solr's syntax, such as tags:test; may be repeated."),
     click.option(
-        "--filter", "wanted", multiple=True, metavar="FIELD=VALUE", help="Datasets with this value in a field."
+        "--filter",
+        "wanted",
+        multiple=True,
+        metavar="FIELD=VALUE",
+        help="Datasets with this exact value in a field; may be repeated.",
     ),
     click.option(
-        "--all", "everything", is_flag=True, help="Every dataset; a phrase must be typed, or given with --confirm."
+        "--all", "everything", is_flag=True, help="Every dataset; you confirm by typing a phrase, or with --confirm."
     ),
 )
 
 
 def choosing_datasets(function: Callable[..., Any]) -> Callable[..., Any]:
     """A command that chooses datasets: it gets the choice as `which`."""
-    names = ("named", "organization", "queries", "wanted", "everything")
+    return _choosing(function, _WHICH, ("named", *_SEARCHED))
 
+
+def searching_datasets(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same for a command that takes no names of its own."""
+    return _choosing(function, _WHICH[1:], _SEARCHED)
+
+
+_SEARCHED = ("organization", "queries", "wanted", "everything")
+
+
+def _choosing(
+    function: Callable[..., Any], options: Sequence[Callable[..., Any]], names: tuple[str, ...]
+) -> Callable[..., Any]:
     @functools.wraps(function)
-    def command(*args: Any, **options: Any) -> Any:
-        return function(*args, which=Which(**{name: options.pop(name) for name in names}), **options)
+    def command(*args: Any, **given: Any) -> Any:
+        return function(*args, which=Which(**{name: given.pop(name) for name in names}), **given)
 
-    for option in reversed(_WHICH):
+    for option in reversed(options):
         command = option(command)
     return command
 

@@ -32,11 +32,11 @@ _IN_QUERY = ("GET", "HEAD", "OPTIONS", "DELETE")
 @click.argument("action", required=False, shell_complete=completion.actions)
 @click.argument("arguments", nargs=-1, metavar="[KEY=TEXT | KEY:JSON | KEY@FILE]...")
 @input_option("given", "parameters")
-@click.option("--no-check", is_flag=True, help="Send it as it is, though we know of a mistake in it.")
-@click.option("--path", metavar="PATH", help="A route of the portal in place of an action, such as /api/util/status.")
+@click.option("--no-check", is_flag=True, help="Send the parameters without checking them.")
+@click.option("--path", metavar="PATH", help="A route of the portal instead of an action, such as /api/util/status.")
 @click.option("-X", "--method", type=click.Choice(_METHODS, case_sensitive=False), help="The HTTP method of --path.")
-@click.option("--data", metavar="TEXT | @FILE | -", help="The body to send to --path, as it is.")
-@click.option("-H", "--header", "headers", multiple=True, metavar="NAME:VALUE", help="A header to send to --path.")
+@click.option("--data", metavar="TEXT | @FILE | -", help="The request body for --path.")
+@click.option("-H", "--header", "headers", multiple=True, metavar="NAME:VALUE", help="A request header for --path.")
 @portal_command
 def call(
     session: Session,
@@ -49,11 +49,11 @@ def call(
 ) -> None:
     """Call any ACTION of CKAN or of a plugin, or any other route of the portal.
 
-    Names of parameters are checked before anything is sent; `tuckan actions ACTION` shows them. An action that only the
-    portal knows, such as a plugin's, is sent as it is.
+    Parameter names are checked before anything is sent; `tuckan actions ACTION` shows them. Actions that tuckan
+    does not know, such as a plugin's, are sent unchecked.
 
-    With --path the request goes to that path of the portal, and to no other host. Parameters stand in the query of GET,
-    HEAD, OPTIONS and DELETE, and are sent as JSON otherwise, or as a form when there are files.
+    With --path the request goes to that path on the portal's own host. GET, HEAD, OPTIONS and DELETE send
+    parameters in the query string; other methods send JSON, or a form if there are files.
 
     \b
     tuckan call package_show id=rivers

@@ -29,25 +29,27 @@ organization_option = click.option(
     cls=Option,
     also=["--org"],
     metavar="NAME",
-    help="Those of this organization.",
+    help="Only datasets of this organization.",
     shell_complete=completion.organizations,
 )
 _WHICH = (
     organization_option,
-    where_option("fq", "Those that match, in Solr's syntax, such as tags:rain; may be repeated."),
+    where_option("fq", "Only datasets that match a query in Solr's syntax, such as tags:rain; may be repeated."),
     click.option(
         "--filter",
         "wanted",
         multiple=True,
         metavar="FIELD=VALUE",
         shell_complete=completion.search_filters,
-        help="Those with this value in a field, taken literally; may be repeated.",
+        help="Only datasets with this exact value in a field; may be repeated.",
     ),
-    click.option("--private", "include_private", is_flag=True, help="Private ones too (needs a token)."),
-    click.option("--drafts", "include_drafts", is_flag=True, help="Drafts too (needs a token)."),
-    click.option("--deleted", "include_deleted", is_flag=True, help="Deleted ones too, where the portal keeps them."),
+    click.option("--private", "include_private", is_flag=True, help="Include private datasets (needs a token)."),
+    click.option("--drafts", "include_drafts", is_flag=True, help="Include drafts (needs a token)."),
+    click.option(
+        "--deleted", "include_deleted", is_flag=True, help="Include deleted datasets, if the portal indexes them."
+    ),
 )
-_FIELD = fields_option("fields", "NAME", "Only this field of each", shell_complete=completion.search_fields)
+_FIELD = fields_option("fields", "NAME", "Only these fields", shell_complete=completion.search_fields)
 
 
 def of(organization: str | None, wanted: tuple[str, ...]) -> dict[str, str | list[str]] | None:

@@ -16,10 +16,10 @@ _LINES = {
 @click.command(cls=Command)
 @click.argument("shell", type=click.Choice(list(_LINES)))
 def completion(shell: str) -> None:
-    """Print the line that completes commands in your SHELL.
+    """Print the line that enables completion in your shell.
 
-    Add it to the file that the shell reads when it starts. It completes commands, options, profiles, jobs, actions, fields,
-    and the names of datasets, organizations and groups.
+    Add it to the shell's startup file. Completion covers commands, options, profiles, jobs, actions, fields, and
+    the names of datasets, organizations and groups.
 
     \b
     tuckan completion bash >> ~/.bashrc

@@ -36,18 +36,20 @@ DELETE_MANY = 5
 @click.command(cls=Command)
 @click.argument("source", metavar="FROM", shell_complete=completion.profiles)
 @click.argument("target", metavar="TO", shell_complete=completion.profiles)
-@click.option("--only", multiple=True, type=click.Choice(_KINDS), help="Only this kind of records; may be repeated.")
-@click.option("--users", is_flag=True, help="Make users who are missing; each has their password reset.")
-@click.option("--no-members", is_flag=True, help="Leave the members of organizations and groups as they are.")
-@click.option("--no-files", is_flag=True, help="Copy no files: they become links to FROM.")
-@click.option("--tables", is_flag=True, help="Copy tables without a file too, with their rows.")
-@click.option("--no-views", is_flag=True, help="Copy no views, which saves a request for each resource.")
-@click.option("--delete", is_flag=True, help="Delete in TO what FROM does not have.")
+@click.option(
+    "--only", multiple=True, type=click.Choice(_KINDS), help="Copy only this kind of record; may be repeated."
+)
+@click.option("--users", is_flag=True, help="Create missing users; each must reset their password.")
+@click.option("--no-members", is_flag=True, help="Do not copy members of organizations and groups.")
+@click.option("--no-files", is_flag=True, help="Do not copy files; link to those of FROM instead.")
+@click.option("--tables", is_flag=True, help="Copy DataStore tables that have no file, with their rows.")
+@click.option("--no-views", is_flag=True, help="Do not copy views; saves a request per resource.")
+@click.option("--delete", is_flag=True, help="Delete from TO what FROM does not have.")
 @click.option(
     "--all",
     "everything",
     is_flag=True,
-    help="Let --delete remove all of a kind; a phrase must be typed, or given with --confirm.",
+    help="Let --delete remove every record of a kind; you confirm by typing a phrase, or with --confirm.",
 )
 @confirm_option(DELETE_ALL)
 @bulk_options
@@ -68,14 +70,14 @@ def copy(
 ) -> int:
     """Copy a portal, or a dump of one, to another portal.
 
-    Organizations, groups and datasets are copied, with files and views. FROM and TO are profiles or addresses; FROM may be a
-    dump as well, a file or a folder. Tokens come from the profiles and the environment. Only what differs is sent, so that
-    a copy can be repeated.
+    Organizations, groups and datasets are copied with their files and views. FROM and TO are profiles or addresses; FROM can
+    also be a dump, a file or a folder of files. Tokens come from the profiles and the environment. Only differences are
+    sent: run the command again to keep TO up to date.
 
     \b
     tuckan copy old new --dry-run
     tuckan copy https://example.org new --users
-    tuckan copy datasets.jsonl.gz new
+    tuckan copy dump/ new   what `tuckan dump` wrote to the folder dump
     """
     wanted: dict[str, Any] = {"members": not no_members, "files": not no_files, "views": not no_views, **options}
     if only:

@@ -14,7 +14,7 @@ from tuckan.cli.session import Session, portal_command, say
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_vocabulary = click.option("--vocabulary", metavar="NAME", help="The vocabulary they belong to; free tags without it.")
+_vocabulary = click.option("--vocabulary", metavar="NAME", help="The vocabulary of the tags [free tags].")
 
 
 @click.command(cls=Command)
@@ -25,7 +25,7 @@ _vocabulary = click.option("--vocabulary", metavar="NAME", help="The vocabulary 
 def tag(session: Session, *, name: str, tags: tuple[str, ...], vocabulary: str | None) -> None:
     """Add TAGS to the dataset NAME.
 
-    Tags that are there stay.
+    Existing tags are kept.
 
     \b
     tuckan dataset tag rivers water 'flood risk'
@@ -56,7 +56,7 @@ def untag(session: Session, *, name: str, tags: tuple[str, ...], vocabulary: str
 def set_extras(session: Session, *, name: str, given: dict[str, Any]) -> None:
     """Set extra fields of the dataset NAME.
 
-    Its other extra fields stay.
+    Other extra fields keep their values.
 
     \b
     tuckan dataset set-extras rain source=gauge years:'[2023, 2024]'
@@ -111,9 +111,9 @@ def remove_from_groups(session: Session, *, name: str, groups: tuple[str, ...]) 
 @click.argument("name", shell_complete=completion.datasets)
 @portal_command
 def collaborators(session: Session, *, name: str) -> None:
-    """List who may see or edit the dataset NAME.
+    """List the collaborators of the dataset NAME.
 
-    Members of its organization are not among them.
+    Members of its organization are not listed.
 
     \b
     tuckan dataset collaborators rivers
@@ -128,7 +128,7 @@ def collaborators(session: Session, *, name: str) -> None:
 @click.option("--role", default="member", metavar="ROLE", help="member, editor or admin [member].")
 @portal_command
 def add_collaborator(session: Session, *, name: str, user: str, role: str) -> None:
-    """Let USER see or edit the dataset NAME.
+    """Make USER a collaborator of the dataset NAME.
 
     \b
     tuckan dataset add-collaborator rivers alice --role editor
@@ -143,7 +143,7 @@ def add_collaborator(session: Session, *, name: str, user: str, role: str) -> No
 @click.argument("user")
 @portal_command
 def remove_collaborator(session: Session, *, name: str, user: str) -> None:
-    """End USER's role in the dataset NAME.
+    """Remove USER as a collaborator of the dataset NAME.
 
     \b
     tuckan dataset remove-collaborator rivers alice

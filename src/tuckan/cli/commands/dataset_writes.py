@@ -9,7 +9,15 @@ import click
 from tuckan.cli import completion
 from tuckan.cli.arguments import given_lines
 from tuckan.cli.command import Command
-from tuckan.cli.commands.bulk import How, Which, bulk_options, change, choosing_datasets, confirm_option
+from tuckan.cli.commands.bulk import (
+    How,
+    Which,
+    bulk_options,
+    change,
+    choosing_datasets,
+    confirm_option,
+    searching_datasets,
+)
 from tuckan.cli.commands.delete import delete_records
 from tuckan.cli.commands.writing import (
     dry_run_option,
@@ -57,54 +65,37 @@ def create(session: Session, *, given: dict[str, Any]) -> None:
 @click.command(cls=Command)
 @click.argument("name", required=False, shell_complete=completion.datasets)
 @fields
-@click.option("--where", metavar="QUERY", help="Every dataset that matches, such as organization:city.")
-@click.option(
-    "--all", "everything", is_flag=True, help="Every dataset; a phrase must be typed, or given with --confirm."
-)
-@click.option(
-    "--diff", is_flag=True, help="With --where or --all: show what changes of each, not only of the first few."
-)
+@searching_datasets
 @confirm_option("PATCH ALL")
-@dry_run_option
-@yes_option
+@bulk_options
 @portal_command
 def patch(
-    session: Session,
-    *,
-    name: str | None,
-    given: dict[str, Any],
-    where: str | None,
-    everything: bool,
-    dry_run: bool,
-    yes: bool,
-    diff: bool,
-    confirm: str | None,
+    session: Session, *, name: str | None, given: dict[str, Any], which: Which, how: How, confirm: str | None
 ) -> int:
     """Change fields of one dataset, or of all that match.
 
-    Fields that are not named stay. A list or a nested value replaces the whole one. What would go is shown and asked for; so
-    is a move to another organization, and what hides or deletes a public dataset.
-    With --where or --all it is a job: shown, asked for, verified, and undone with `tuckan job undo`.
+    Other fields keep their values. A list or a nested value replaces the whole one. Values that would be lost are shown, and
+    you confirm; the same goes for a move to another organization, and for hiding or deleting a public dataset. With --organization, --where, --filter or --all it runs as a job: planned, confirmed, verified, and undone with `tuckan job undo`.
 
     \b
     tuckan dataset patch rain title=Snow license_id=cc-by --dry-run
-    tuckan dataset patch --where 'organization:city' license_id=cc-by --dry-run
+    tuckan dataset patch --organization city license_id=cc-by --dry-run
+    tuckan dataset patch --where 'organization:city AND -license_id:*' license_id=cc-by
     """
-    if where is not None and everything:
-        raise click.UsageError("--where and --all contradict each other: give one of them.")
-    if where is not None or everything:
+    if which.searched and which.everything:
+        raise click.UsageError("A search and --all contradict each other: give one of them.")
+    if which.searched or which.everything:
         given = {**values_of((name,) if name else ()), **given}
-        which = Which(queries=() if where is None else (where,), everything=everything)
-        return _patch_each(session, which, given, How(diff, dry_run, yes), confirm=confirm)
+        return _patch_each(session, which, given, how, confirm=confirm)
     if name is None:
-        raise click.UsageError("Name a dataset, or give --where or --all.")
+        raise click.UsageError("Name a dataset, or give --organization, --where, --filter or --all.")
     with session.client() as ckan:
         _require_license(ckan, given)
-        if dry_run:
+        if how.dry_run:
             tell_differences(name, ckan.datasets.get(name), given)
             return 0
         if may_lose(given) and losses_of(there := ckan.datasets.get(name), given):
-            return patch_losing(session, ckan, "dataset", there, given, yes=yes)
+            return patch_losing(session, ckan, "dataset", there, given, yes=how.yes)
         after = ckan.datasets.patch(name, given)
     wrote(session, after, f"Changed {after['name']}.")
     return 0
@@ -122,14 +113,14 @@ def _require_license(ckan: Client, given: Mapping[str, Any]) -> None:
 
 @click.command(cls=Command)
 @fields
-@click.option("--overwrite", is_flag=True, help="Even if somebody else changed it since the record was read.")
+@click.option("--overwrite", is_flag=True, help="Save even if somebody else has changed it since.")
 @dry_run_option
 @yes_option
 @portal_command
 def update(session: Session, *, given: dict[str, Any], overwrite: bool, dry_run: bool, yes: bool) -> None:
     """Save a record that was read earlier and edited since.
 
-    If somebody else changed the dataset meanwhile, nothing is sent. Fields that the record lacks stay.
+    Nothing is sent if somebody else has changed the dataset since. Fields missing from the record keep their values.
 
     \b
     tuckan dataset show rain -f json > rain.json
@@ -154,9 +145,9 @@ def update(session: Session, *, given: dict[str, Any], overwrite: bool, dry_run:
 @yes_option
 @portal_command
 def upsert(session: Session, *, given: dict[str, Any], dry_run: bool, yes: bool) -> None:
-    """Create a dataset, or change the one of that name.
+    """Create a dataset, or update the existing one.
 
-    It is found by its id or name. Fields that are not named stay.
+    The dataset is looked up by id or name. Other fields keep their values.
 
     \b
     tuckan dataset upsert name=rain title=Rain owner_org=city
@@ -192,15 +183,15 @@ def upsert(session: Session, *, given: dict[str, Any], dry_run: bool, yes: bool)
 
 @click.command(cls=Command)
 @choosing_datasets
-@click.option("--purge", is_flag=True, help="Remove them for good, which can't be undone.")
+@click.option("--purge", is_flag=True, help="Remove them permanently; this cannot be undone.")
 @confirm_option("DELETE ALL")
 @bulk_options
 @portal_command
 def delete(session: Session, *, which: Which, purge: bool, confirm: str | None, how: How) -> int:
-    """Delete datasets: by name, from a file, or by search.
+    """Delete datasets, by name or by search.
 
-    It is a job: shown, asked for, verified, and undone with `tuckan job undo` unless they are purged. The name - reads names
-    from standard input; a FILE has names, JSON lines, or a table with a column `name` or `id`.
+    This runs as a job: planned, confirmed and verified. `tuckan job undo` restores the datasets unless they were purged. Use
+    - to read names from standard input. A FILE has names, JSON lines, or a table with a column `name` or `id`.
 
     \b
     tuckan dataset delete rain snow
@@ -218,7 +209,8 @@ def delete(session: Session, *, which: Which, purge: bool, confirm: str | None, 
 def make_private(session: Session, *, which: Which, confirm: str | None, how: How) -> int:
     """Make datasets private, by name or by search.
 
-    It is a job: shown, asked for, verified, and undone with `tuckan job undo`. The name - reads names from standard input.
+    This runs as a job: planned, confirmed, verified, and undone with `tuckan job undo`. Use - to read names from standard
+    input.
 
     \b
     tuckan dataset make-private rain snow
@@ -235,7 +227,8 @@ def make_private(session: Session, *, which: Which, confirm: str | None, how: Ho
 def make_public(session: Session, *, which: Which, confirm: str | None, how: How) -> int:
     """Make datasets public, by name or by search.
 
-    It is a job: shown, asked for, verified, and undone with `tuckan job undo`. The name - reads names from standard input.
+    This runs as a job: planned, confirmed, verified, and undone with `tuckan job undo`. Use - to read names from standard
+    input.
 
     \b
     tuckan dataset make-public rain snow
@@ -264,7 +257,7 @@ def _patch_each(
 def restore(session: Session, *, names: tuple[str, ...]) -> None:
     """Restore the deleted datasets NAMES.
 
-    The name - reads names from standard input.
+    Use - to read names from standard input.
 
     \b
     tuckan dataset restore rain snow
@@ -287,9 +280,9 @@ def restore(session: Session, *, names: tuple[str, ...]) -> None:
 @yes_option
 @portal_command
 def purge(session: Session, *, name: str, dry_run: bool, yes: bool) -> None:
-    """Remove the dataset NAME for good.
+    """Remove the dataset NAME permanently.
 
-    Nothing brings it back.
+    This cannot be undone.
 
     \b
     tuckan dataset purge rain --dry-run

@@ -25,10 +25,10 @@ def dataset() -> None:
 
 @dataset.command("list")
 @click.argument("words", nargs=-1)
-@click.option("-n", "--limit", type=click.IntRange(min=1), metavar="N", help="Datasets at most, by id; all without it.")
-@offset_option("Datasets to skip, by id [0].")
-@click.option("--page-size", type=click.IntRange(min=1), default=1000, metavar="N", help="Datasets a request [1000].")
-@click.option("--allow-incomplete", is_flag=True, help="A list that may be short is a note, not an error.")
+@click.option("-n", "--limit", type=click.IntRange(min=1), metavar="N", help="Maximum number of datasets, by id [all].")
+@offset_option("Number of datasets to skip, by id [0].")
+@click.option("--page-size", type=click.IntRange(min=1), default=1000, metavar="N", help="Datasets per request [1000].")
+@click.option("--allow-incomplete", is_flag=True, help="Only warn if the list may be incomplete.")
 @choosing
 @portal_command
 def list_datasets(
@@ -43,7 +43,7 @@ def list_datasets(
 ) -> None:
     """List every dataset, or all that match WORDS.
 
-    The list is complete, or an error; with --limit it is the beginning of the list.
+    The list is complete, or the command fails. With --limit, only the first datasets are listed.
 
     \b
     tuckan dataset list --format csv > all.csv
@@ -83,13 +83,13 @@ def show(session: Session, *, name: str, web: bool) -> None:
 
 @dataset.command("by-title")
 @click.argument("title")
-@click.option("--private", "include_private", is_flag=True, help="Private ones too (needs a token).")
-@click.option("--drafts", "include_drafts", is_flag=True, help="Drafts too (needs a token).")
+@click.option("--private", "include_private", is_flag=True, help="Include private datasets (needs a token).")
+@click.option("--drafts", "include_drafts", is_flag=True, help="Include drafts (needs a token).")
 @portal_command
 def by_title(session: Session, *, title: str, include_private: bool, include_drafts: bool) -> None:
-    """Show the dataset with this TITLE, in any case.
+    """Show the dataset with this TITLE, ignoring case.
 
-    An exact match comes first.
+    An exact match takes precedence.
 
     \b
     tuckan dataset by-title 'River levels'

@@ -35,7 +35,7 @@ def datastore() -> None:
 def info(session: Session, *, resource: str) -> None:
     """Show the columns of a table, their types, and its size.
 
-    RESOURCE is an ID, DATASET/NAME, the address of its page, or an alias.
+    RESOURCE is an id, DATASET/NAME, the address of its page, or an alias.
 
     \b
     tuckan datastore info RESOURCE-ID
@@ -52,13 +52,17 @@ def info(session: Session, *, resource: str) -> None:
 
 @datastore.command("search")
 @click.argument("resource")
-@click.option("-q", "words", metavar="TEXT", help="Rows that hold this text.")
-@click.option("--filter", "wanted", multiple=True, metavar="COLUMN=VALUE", help="A column's value; may be repeated.")
+@click.option("-q", "words", metavar="TEXT", help="Only rows that contain this text.")
+@click.option(
+    "--filter", "wanted", multiple=True, metavar="COLUMN=VALUE", help="Only rows with this value; may be repeated."
+)
 @fields_option("fields", "COLUMN", "Only this column")
-@click.option("--sort", metavar="ORDER", help="Such as 'year desc'.")
-@click.option("-n", "--limit", type=click.IntRange(min=0), default=100, metavar="N", help="Rows at most [100].")
-@click.option("--offset", type=click.IntRange(min=0), default=0, metavar="N", help="Rows to skip [0].")
-@click.option("--all", "everything", is_flag=True, help="Every row, by _id: complete, or an error.")
+@click.option("--sort", metavar="ORDER", help="Sort order, such as 'year desc'.")
+@click.option(
+    "-n", "--limit", type=click.IntRange(min=0), default=100, metavar="N", help="Maximum number of rows [100]."
+)
+@click.option("--offset", type=click.IntRange(min=0), default=0, metavar="N", help="Number of rows to skip [0].")
+@click.option("--all", "everything", is_flag=True, help="Every row, by _id; fails if any is missing.")
 @portal_command
 def search_rows(
     session: Session,
@@ -72,7 +76,7 @@ def search_rows(
 ) -> None:
     """Show rows of a table.
 
-    RESOURCE is an id or an alias.
+    RESOURCE is an id, DATASET/NAME, the address of its page, or an alias.
 
     \b
     tuckan datastore search RESOURCE-ID --filter year=2024 --format csv
@@ -109,18 +113,24 @@ def _in_json(row: dict[str, Any]) -> dict[str, Any]:
     "target",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Where to, and in which format: " + " ".join(FORMATS),
+    help="Output file; its ending is the format: " + " ".join(FORMATS),
 )
 @fields_option("columns", "COLUMN", "Only this column")
-@click.option("--filter", "wanted", multiple=True, metavar="COLUMN=VALUE", help="A column's value; may be repeated.")
-@click.option("-q", "words", metavar="TEXT", help="Rows that hold this text.")
-@click.option("--sort", metavar="ORDER", help="Such as 'year desc'; by _id without it.")
-@click.option("-n", "--limit", type=click.IntRange(min=0), metavar="N", help="Rows at most.")
 @click.option(
-    "--type", "types", multiple=True, metavar="COLUMN=TYPE", help="Such as price='decimal(12, 2)'; may be repeated."
+    "--filter", "wanted", multiple=True, metavar="COLUMN=VALUE", help="Only rows with this value; may be repeated."
 )
-@click.option("--page-size", type=click.IntRange(min=1), metavar="N", help="Rows to ask for at once.")
-@click.option("--table", metavar="NAME", help="The table in a DuckDB file; named as the file without it.")
+@click.option("-q", "words", metavar="TEXT", help="Only rows that contain this text.")
+@click.option("--sort", metavar="ORDER", help="Sort order, such as 'year desc' [_id].")
+@click.option("-n", "--limit", type=click.IntRange(min=0), metavar="N", help="Maximum number of rows.")
+@click.option(
+    "--type",
+    "types",
+    multiple=True,
+    metavar="COLUMN=TYPE",
+    help="The type of a column, such as price='decimal(12, 2)'; may be repeated.",
+)
+@click.option("--page-size", type=click.IntRange(min=1), metavar="N", help="Rows per request.")
+@click.option("--table", metavar="NAME", help="The table's name in a DuckDB file [the file's].")
 @portal_command
 def pull(
     session: Session,
@@ -136,8 +146,7 @@ def pull(
 ) -> None:
     """Save a whole table as a file, or write it to stdout.
 
-    The table is complete, or an error. RESOURCE is an id or an alias. Types are exact: CKAN's numeric becomes the smallest
-    type that loses no digit. On stdout it is CSV, or with --format jsonl JSON lines.
+    The table is complete, or the command fails. RESOURCE is an id, DATASET/NAME, the address of its page, or an alias. Types are exact: CKAN's numeric becomes the smallest type that loses no digit. On stdout it is CSV, or with --format jsonl JSON lines.
 
     \b
     tuckan datastore pull RESOURCE-ID -o table.parquet
@@ -169,13 +178,13 @@ datastore.add_command(drop)
 
 @datastore.command()
 @click.argument("query")
-@click.option("--here", is_flag=True, help="Run it here in any case; where the portal has SQL off it runs here anyway.")
+@click.option("--here", is_flag=True, help="Run the query here even if the portal has SQL enabled.")
 @portal_command
 def sql(session: Session, *, query: str, here: bool) -> None:
-    """Answer a QUERY in SQL.
+    """Run a SQL QUERY.
 
-    Tables are named by resource id in double quotes. The portal answers where it has SQL switched on. Otherwise what the
-    query needs is pulled, and DuckDB answers it here.
+    Tables are named by resource id, or DATASET/NAME, in double quotes. The portal runs the query if it has SQL
+    enabled; otherwise tuckan pulls the rows that it needs and runs it here with DuckDB.
 
     \b
     tuckan datastore sql 'select name, size from "RESOURCE-ID" where size > 5'

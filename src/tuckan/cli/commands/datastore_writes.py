@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 COLUMNS_SHOWN = 40
 FORCE = click.option(
-    "--force", is_flag=True, help="Even where the resource has a file, from which a loader may fill it."
+    "--force", is_flag=True, help="Proceed even if the resource has a file, from which a loader may recreate the table."
 )
 
 
@@ -34,27 +35,27 @@ FORCE = click.option(
 @click.option(
     "--dataset",
     metavar="NAME",
-    help="The dataset of the resource, in place of RESOURCE.",
+    help="The dataset of the resource, instead of RESOURCE.",
     shell_complete=completion.datasets,
 )
-@click.option("--name", metavar="NAME", help="The resource's name; a new one is made when there is none of that name.")
+@click.option("--name", metavar="NAME", help="The resource's name [the file's]; created if there is none of that name.")
 @click.option(
     "--mode",
     type=click.Choice(["replace", "append", "upsert"]),
     default="replace",
-    help="Make the table anew [replace], add rows, or change them by key.",
+    help="Replace the table [replace], add rows, or update rows by key.",
 )
-@click.option("--key", "keys", multiple=True, metavar="COLUMN", help="Tells a row from all others; may be repeated.")
+@click.option("--key", "keys", multiple=True, metavar="COLUMN", help="A column of the primary key; may be repeated.")
 @click.option(
     "--type",
     "types",
     multiple=True,
     metavar="COLUMN=TYPE",
-    help="Such as zip=text, mm=float8 or day=date:dmy; may be repeated.",
+    help="The type of a column, such as zip=text, mm=float8 or day=date:dmy; may be repeated.",
 )
-@click.option("--index", "indexes", multiple=True, metavar="COLUMN", help="A column to be indexed; may be repeated.")
-@click.option("--alias", "aliases", multiple=True, metavar="NAME", help="A further name of the table.")
-@click.option("--in-order", is_flag=True, help="One part after the other, so that rows keep their order; half as fast.")
+@click.option("--index", "indexes", multiple=True, metavar="COLUMN", help="Index this column; may be repeated.")
+@click.option("--alias", "aliases", multiple=True, metavar="NAME", help="Another name for the table; may be repeated.")
+@click.option("--in-order", is_flag=True, help="Send rows in order, which takes twice as long.")
 @read_options(tables=True)
 @FORCE
 @dry_run_option
@@ -71,11 +72,11 @@ def push(
     yes: bool,
     **options: Any,
 ) -> int:
-    """Make a table of FILE.
+    """Load FILE into a table of the DataStore.
 
     FILE is CSV, TSV, a spreadsheet, JSON, JSON lines, GeoJSON, Parquet, Arrow or DuckDB; - is standard input. The columns
-    are shown with the types that were found, and asked for. `tuckan job resume` goes on with a push that was cut short,
-    Where a table was replaced, `tuckan job undo` puts it back.
+    are shown with their inferred types before anything is sent, and you confirm. `tuckan job resume` continues an
+    interrupted push; `tuckan job undo` restores a table that was replaced.
 
     \b
     tuckan datastore push rain.csv --dataset rain --name 'By year'
@@ -83,7 +84,9 @@ def push(
     tuckan datastore push rain.xlsx RESOURCE-ID --type zip=text --dry-run
     """
     if (resource is None) == (options["dataset"] is None):
-        raise click.UsageError("Name the RESOURCE, or --dataset and --name.")
+        raise click.UsageError("Name the RESOURCE, or give --dataset.")
+    if options["dataset"] and not options["name"] and file != "-":
+        options["name"] = Path(file).name
     chosen = {name: str(kind) for name, kind in (filters(types) or {}).items()}
     with session.client() as ckan:
         pushing = ckan.datastore.push(file, resource, key=keys, types=chosen, dry_run=dry_run, **options)
@@ -135,7 +138,12 @@ def _value(value: Any) -> str:
 @click.command(cls=Command)
 @click.argument("resource")
 @click.option(
-    "--filter", "wanted", multiple=True, required=True, metavar="COLUMN=VALUE", help="Which rows; may be repeated."
+    "--filter",
+    "wanted",
+    multiple=True,
+    required=True,
+    metavar="COLUMN=VALUE",
+    help="Delete rows with this value; may be repeated.",
 )
 @FORCE
 @dry_run_option
@@ -168,9 +176,9 @@ def delete(session: Session, *, resource: str, wanted: tuple[str, ...], force: b
 @yes_option
 @portal_command
 def drop(session: Session, *, resource: str, force: bool, dry_run: bool, yes: bool) -> None:
-    """Remove a table with all its rows, for good.
+    """Remove a table with all its rows, permanently.
 
-    The resource stays.
+    The resource itself is kept.
 
     \b
     tuckan datastore drop RESOURCE-ID --dry-run

@@ -24,12 +24,18 @@ if TYPE_CHECKING:
 @click.option(
     "-I", "-i", "--input", "inputs", multiple=True, hidden=True, metavar="FILE", help="A file of names, ids or records."
 )
-@where_option("queries", "Datasets that match, in Solr's syntax, such as tags:test; may be repeated.")
-@click.option("--filter", "wanted", multiple=True, metavar="FIELD=VALUE", help="Datasets with this value in a field.")
+@where_option("queries", "Datasets that match a query in Solr's syntax, such as tags:test; may be repeated.")
+@click.option(
+    "--filter",
+    "wanted",
+    multiple=True,
+    metavar="FIELD=VALUE",
+    help="Datasets with this exact value in a field; may be repeated.",
+)
 @click.option(
     "--all", "everything", is_flag=True, help="All datasets; a phrase must be typed, or given with --confirm."
 )
-@click.option("--purge", is_flag=True, help="Remove them for good, which can't be undone.")
+@click.option("--purge", is_flag=True, help="Remove them permanently; this cannot be undone.")
 @click.option("-z", "--gzip", is_flag=True, hidden=True, help="Packed files are noticed by themselves.")
 @confirm_option("DELETE ALL")
 @read_options()

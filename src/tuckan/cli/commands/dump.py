@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     "to",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Where to; .gz or .zst at the end of its name compresses.",
+    help="Output file [stdout]; compressed if the name ends in .gz or .zst.",
 )
-@click.option("--views", is_flag=True, help="The views of each resource too: one more request for each.")
-@click.option("--sort-keys", is_flag=True, help="Keys in their order, so that dumps can be compared.")
-@click.option("--page-size", type=click.IntRange(min=1), default=1000, metavar="N", help="To ask for at once [1000].")
+@click.option("--views", is_flag=True, help="Include the views of each resource; one more request per resource.")
+@click.option("--sort-keys", is_flag=True, help="Sort keys, so that dumps can be compared.")
+@click.option("--page-size", type=click.IntRange(min=1), default=1000, metavar="N", help="Records per request [1000].")
 @choosing_whole
 @portal_command
 def dump(
@@ -43,8 +43,8 @@ def dump(
 ) -> None:
     """Write all records of a KIND as JSON lines.
 
-    The dump is complete, or an error and no file. Datasets may be chosen by WORDS and the options; other kinds are
-    written whole.
+    The dump is complete, or the command fails and writes no file. WORDS and the options select datasets; other
+    kinds are written whole.
 
     \b
     tuckan dump datasets -o datasets.jsonl.gz --private --drafts

@@ -55,7 +55,7 @@ def tag() -> None:
 
 @tag.command("list")
 @click.argument("query", required=False)
-@click.option("--vocabulary", metavar="NAME", help="Tags of a vocabulary in place of free ones.")
+@click.option("--vocabulary", metavar="NAME", help="List the tags of a vocabulary instead of free tags.")
 @portal_command
 def list_tags(session: Session, *, query: str | None, vocabulary: str | None) -> None:
     """List all tags in use, or those that contain QUERY.
@@ -70,7 +70,7 @@ def list_tags(session: Session, *, query: str | None, vocabulary: str | None) ->
 
 @tag.command("show")
 @click.argument("name")
-@click.option("--vocabulary", metavar="NAME", help="The vocabulary it belongs to, if it does.")
+@click.option("--vocabulary", metavar="NAME", help="The vocabulary of the tag [free tags].")
 @portal_command
 def show_tag(session: Session, *, name: str, vocabulary: str | None) -> None:
     """Show the tag NAME.
@@ -114,7 +114,7 @@ def show_vocabulary(session: Session, *, name: str) -> None:
 
 @click.group(cls=Group)
 def license() -> None:  # noqa: A001 - the command's own name
-    """Licenses that the portal offers."""
+    """Licenses offered by the portal."""
 
 
 @license.command("list")
@@ -144,23 +144,23 @@ def show_license(session: Session, *, name: str) -> None:
 
 @click.group(cls=Group)
 def activity() -> None:
-    """What happened on the portal."""
+    """Recent changes on the portal."""
 
 
 @activity.command("list")
-@click.option("--dataset", metavar="NAME", help="What happened to a dataset.", shell_complete=completion.datasets)
+@click.option("--dataset", metavar="NAME", help="Activities of a dataset.", shell_complete=completion.datasets)
 @click.option(
-    "--organization", metavar="NAME", help="What happened to an organization.", shell_complete=completion.organizations
+    "--organization", metavar="NAME", help="Activities of an organization.", shell_complete=completion.organizations
 )
-@click.option("--group", metavar="NAME", help="What happened to a group.", shell_complete=completion.groups)
-@click.option("--user", metavar="NAME", help="What a user did.")
-@click.option("-n", "--limit", type=click.IntRange(min=1, max=100), help="How many at most [31].")
-@click.option("--offset", type=click.IntRange(min=0), help="How many to skip.")
+@click.option("--group", metavar="NAME", help="Activities of a group.", shell_complete=completion.groups)
+@click.option("--user", metavar="NAME", help="Activities of a user.")
+@click.option("-n", "--limit", type=click.IntRange(min=1, max=100), help="Maximum number of activities [31].")
+@click.option("--offset", type=click.IntRange(min=0), help="Number of activities to skip [0].")
 @portal_command
 def list_activities(session: Session, **what: object) -> None:
-    """List what happened lately, newest first.
+    """List recent activities, newest first.
 
-    Without an option it is about the whole portal.
+    Without options, activities of the whole portal are listed.
 
     \b
     tuckan activity list --limit 10

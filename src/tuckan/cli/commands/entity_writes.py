@@ -28,13 +28,13 @@ from tuckan.cli.session import Session, portal_command, say
 @click.command("create", cls=Command)
 @click.argument("name")
 @click.option("--email", required=True, metavar="ADDRESS", help="Their email address.")
-@click.option("--password-stdin", is_flag=True, help="Read the password from stdin; one is made without it.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from stdin [generated].")
 @fields
 @portal_command
 def create_user(session: Session, *, name: str, email: str, password_stdin: bool, given: dict[str, Any]) -> None:
     """Create the user NAME.
 
-    Without --password-stdin a password is made, and written to stdout this once.
+    Without --password-stdin a password is generated and written to stdout, once.
 
     \b
     tuckan user create alice --email alice@example.org fullname='Alice A.'
@@ -62,7 +62,7 @@ def create_user(session: Session, *, name: str, email: str, password_stdin: bool
 @click.option("--role", default="member", metavar="ROLE", help="member, editor or admin [member].")
 @portal_command
 def invite(session: Session, *, email: str, organization: str, role: str) -> None:
-    """Invite somebody by EMAIL into an ORGANIZATION or group.
+    """Invite somebody by EMAIL to an ORGANIZATION or group.
 
     \b
     tuckan user invite alice@example.org city --role editor
@@ -81,7 +81,7 @@ def invite(session: Session, *, email: str, organization: str, role: str) -> Non
 def patch_user(session: Session, *, name: str, given: dict[str, Any], dry_run: bool, yes: bool) -> None:
     """Change fields of the user NAME.
 
-    Fields that are not named stay. Taking away a right, or deleting the user, is asked for.
+    Other fields keep their values. You confirm before a right is taken away or the user is deleted.
 
     \b
     tuckan user patch alice fullname='Alice A.'
@@ -106,7 +106,7 @@ def patch_user(session: Session, *, name: str, given: dict[str, Any], dry_run: b
 def delete_users(session: Session, *, names: tuple[str, ...], dry_run: bool, yes: bool) -> int:
     """Delete the users NAMES, who can be restored.
 
-    Their memberships end. The name - reads names from standard input.
+    Their memberships end. Use - to read names from standard input.
 
     \b
     tuckan user delete alice --dry-run
@@ -136,7 +136,7 @@ def restore_user(session: Session, *, name: str) -> None:
 def create_tag(session: Session, *, name: str, vocabulary: str) -> None:
     """Add the tag NAME to a VOCABULARY.
 
-    A free tag needs no creating: `tuckan dataset tag` sets it.
+    Free tags need not be created: `tuckan dataset tag` adds them.
 
     \b
     tuckan tag create water themes
@@ -147,7 +147,7 @@ def create_tag(session: Session, *, name: str, vocabulary: str) -> None:
 
 @click.command("delete", cls=Command)
 @click.argument("names", nargs=-1, required=True)
-@click.option("--vocabulary", metavar="NAME", help="The vocabulary they belong to; free tags without it.")
+@click.option("--vocabulary", metavar="NAME", help="The vocabulary of the tags [free tags].")
 @dry_run_option
 @yes_option
 @portal_command
@@ -185,14 +185,18 @@ def create_vocabulary(session: Session, *, name: str, tags: tuple[str, ...]) -> 
 @click.argument("name")
 @click.option("--name", "new_name", metavar="NAME", help="Its new name.")
 @click.option(
-    "--tag", "tags", multiple=True, metavar="NAME", help="A tag it shall have; all others go. May be repeated."
+    "--tag",
+    "tags",
+    multiple=True,
+    metavar="NAME",
+    help="A tag to keep or add; all others are removed. May be repeated.",
 )
 @yes_option
 @portal_command
 def update_vocabulary(session: Session, *, name: str, new_name: str | None, tags: tuple[str, ...], yes: bool) -> None:
     """Change the vocabulary NAME.
 
-    Without --tag its tags stay.
+    Without --tag its tags are kept.
 
     \b
     tuckan vocabulary update themes --tag water --tag climate
@@ -206,7 +210,7 @@ def update_vocabulary(session: Session, *, name: str, new_name: str | None, tags
 
 @click.command("delete", cls=Command)
 @click.argument("names", nargs=-1, required=True)
-@click.option("--with-tags", is_flag=True, help="Their tags too, which takes them off all datasets.")
+@click.option("--with-tags", is_flag=True, help="Delete their tags too, which removes them from all datasets.")
 @dry_run_option
 @yes_option
 @portal_command

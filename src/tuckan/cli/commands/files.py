@@ -33,24 +33,24 @@ _CHOOSING = (
         "names",
         multiple=True,
         metavar="PATTERN",
-        help="Only files whose name matches, such as '*2024*'; may be repeated.",
+        help="Only files whose name matches a pattern, such as '*2024*'; may be repeated.",
     ),
     click.option(
         "--to",
         default=".",
         metavar="FOLDER",
         type=click.Path(path_type=Path, file_okay=False),
-        help="Where to [this folder].",
+        help="Target folder [the current one].",
     ),
 )
 _FETCHING = (
     click.option(
-        "--max-size", "max_bytes", type=Size(), metavar="SIZE", help="No files larger than this, such as 10MB."
+        "--max-size", "max_bytes", type=Size(), metavar="SIZE", help="Skip files larger than this, such as 10MB."
     ),
-    click.option("--again", "force", is_flag=True, help="Fetch what is there already, too."),
-    click.option("--unchecked", is_flag=True, help="Save web pages too where data should be."),
+    click.option("--again", "force", is_flag=True, help="Download files again even if they have not changed."),
+    click.option("--unchecked", is_flag=True, help="Save the response even if it is a web page and not data."),
 )
-_DRY_RUN = (click.option("--dry-run", is_flag=True, help="Only show what would be fetched."),)
+_DRY_RUN = (click.option("--dry-run", is_flag=True, help="Show what would be downloaded."),)
 
 
 def _with(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -65,10 +65,10 @@ def _with(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
 @click.command(cls=Command)
 @click.argument("dataset", shell_complete=completion.datasets)
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE...")
-@click.option("--id", "resource", metavar="ID", help="The resource whose file is to be replaced.")
+@click.option("--id", "resource", metavar="ID", help="The resource whose file is replaced.")
 @click.option("--name", metavar="NAME", help="The resource's name [the file's].")
-@file_format("file_format", "The resource's format, such as csv [told from the file's name].")
-@click.option("--description", metavar="TEXT", help="What is in it.")
+@file_format("file_format", "The resource's format, such as csv [from the file's name].")
+@click.option("--description", metavar="TEXT", help="The resource's description.")
 @click.option(
     "--field",
     "fields",
@@ -76,8 +76,8 @@ def _with(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
     metavar="KEY=TEXT",
     help="A further field, KEY=TEXT or KEY:JSON; may be repeated.",
 )
-@click.option("--again", "force", is_flag=True, help="Send it even when the portal has it already.")
-@click.option("--verify", is_flag=True, help="Download it again afterwards and compare.")
+@click.option("--again", "force", is_flag=True, help="Send the file even if the portal already has it.")
+@click.option("--verify", is_flag=True, help="Verify the upload by downloading the file again.")
 @portal_command
 def upload(
     session: Session,
@@ -94,8 +94,8 @@ def upload(
 ) -> None:
     """Upload each FILE to DATASET.
 
-    A file becomes a new resource, or with --id replaces the file of one. What the portal has already is not sent again.
-    Several files go together, all of them or none.
+    Each file becomes a new resource, or with --id replaces the file of an existing one. Files that the portal already has are
+    not sent again. Several files are sent as one change: all of them or none.
 
     \b
     tuckan resource upload rivers flow.csv --description 'Daily means'
@@ -124,7 +124,7 @@ def upload(
 
 @click.command("download", cls=Command)
 @click.argument("resources", nargs=-1, required=True, metavar="ID...")
-@click.option("--to", default=".", metavar="PATH", help="A folder, or the path of the file [this folder].")
+@click.option("--to", default=".", metavar="PATH", help="Target folder or file [the current folder].")
 @_with(*_FETCHING)
 @portal_command
 def download_resource(
@@ -132,8 +132,8 @@ def download_resource(
 ) -> int:
     """Download the file of each resource, by its ID.
 
-    The id - reads ids from standard input. A partial download is continued; what is there and has not changed is not
-    fetched again.
+    Use - to read ids from standard input. Partial downloads are resumed; unchanged files are not
+    downloaded again.
 
     \b
     tuckan resource download 3f2a9c1e-7d60-4b1f-8a51-0c9d2e6b7f43
@@ -177,21 +177,21 @@ def download_dataset(session: Session, *, name: str, to: Path, unchecked: bool, 
     """
     with session.client() as ckan:
         done = ckan.datasets.download(name, to, check=not unchecked, **options)
-    return _show(session, done)
+    return _show(session, done, to, f"`tuckan resource list {name}` shows what there is.")
 
 
 @click.command(cls=Command)
 @click.argument("words", nargs=-1)
 @organization_option
-@where_option("fq", "Datasets that match, in Solr's syntax, such as tags:rain; may be repeated.")
+@where_option("fq", "Only datasets that match a query in Solr's syntax, such as tags:rain; may be repeated.")
 @click.option(
     "--filter",
     "wanted",
     multiple=True,
     metavar="FIELD=VALUE",
-    help="Datasets with this value in a field, taken literally; may be repeated.",
+    help="Only datasets with this exact value in a field; may be repeated.",
 )
-@click.option("--private", "include_private", is_flag=True, help="Private datasets too (needs a token).")
+@click.option("--private", "include_private", is_flag=True, help="Include private datasets (needs a token).")
 @_with(*_CHOOSING, *_FETCHING, *_DRY_RUN)
 @portal_command
 def download(
@@ -207,8 +207,8 @@ def download(
 ) -> int:
     """Download the files of many datasets.
 
-    Without WORDS or a filter it is those of all datasets. Each goes to DATASET/RESOURCE-ID/FILE; manifest.jsonl tells the
-    outcome of each. Run it again to go on, or to fetch what has changed.
+    Without WORDS or a filter, the files of all datasets are downloaded, each to DATASET/RESOURCE-ID/FILE. manifest.jsonl
+    records the outcome of each. Run the command again to resume, or to download what has changed.
 
     \b
     tuckan download water --file-format csv --to data --dry-run
@@ -223,17 +223,21 @@ def download(
             check=not unchecked,
             **options,
         )
-    return _show(session, done)
+    return _show(session, done, to, "`tuckan search` shows which datasets match.")
 
 
-def _show(session: Session, done: Downloads) -> int:
+def _show(session: Session, done: Downloads, to: Path, instead: str) -> int:
     output = session.output
     # People read what went wrong; a program reads all of it.
     rows = (one for one in done if not output.for_people or one["outcome"] not in ("fetched", "unchanged"))
     if not output.for_people or done.count("failed") + done.count("too large") + done.count("planned"):
         output.records(rows, columns=_DOWNLOADED, ids="id" if done.count("planned") else "path")
-    counts = ", ".join(f"{number:,} {outcome}" for outcome, number in sorted(done.counts.items())) or "none"
-    say(f"{counted(done.total, 'file')}: {counts}; {readable(done.size)} in all.")
+    if not done.total:
+        say(f"No file matches. {instead}")
+        return 0
+    counts = ", ".join(f"{number:,} {outcome}" for outcome, number in sorted(done.counts.items()))
+    where = f" in {to}" if done.count("fetched") else ""
+    say(f"{counted(done.total, 'file')}: {counts}{where}; {readable(done.size)} in all.")
     for reason, number in done.reasons.items():
         say(f"  {number:,} failed: {reason}")
     return 0 if done.complete else FAILED

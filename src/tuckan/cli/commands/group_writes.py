@@ -68,8 +68,8 @@ def add_writing(family: Group, kind: str) -> None:
     def patch(session: Session, *, name: str, given: dict[str, Any], dry_run: bool, yes: bool) -> int:
         """Change fields of the KIND NAME.
 
-        Fields that are not named stay. A list replaces the whole one. What would go is shown and asked for: members, extra
-        fields, and with state=deleted the KIND itself.
+        Other fields keep their values. A list replaces the whole list. Anything that would be lost is shown, and you confirm:
+        members, extra fields, and with state=deleted the KIND itself.
 
         \b
         tuckan KIND patch city title='City of Example' --dry-run
@@ -124,7 +124,7 @@ def add_writing(family: Group, kind: str) -> None:
     def delete(session: Session, *, names: tuple[str, ...], dry_run: bool, yes: bool) -> int:
         """Delete the KINDs NAMES, which can be restored.
 
-        The name - reads names from standard input.
+        Use - to read names from standard input.
 
         \b
         tuckan KIND delete city --dry-run
@@ -152,9 +152,9 @@ def add_writing(family: Group, kind: str) -> None:
     @yes_option
     @portal_command
     def purge(session: Session, *, name: str, dry_run: bool, yes: bool) -> None:
-        """Remove the KIND NAME for good.
+        """Remove the KIND NAME permanently.
 
-        Nothing brings it back.
+        This cannot be undone.
 
         \b
         tuckan KIND purge city --dry-run
@@ -177,7 +177,7 @@ def add_members(family: Group, kind: str) -> None:
     def add_member(session: Session, *, name: str, user: str, role: str) -> None:
         """Make USER a member, editor or admin of NAME.
 
-        A role that they have is replaced.
+        An existing role is replaced.
 
         \b
         tuckan KIND add-member city alice --role editor
@@ -191,7 +191,7 @@ def add_members(family: Group, kind: str) -> None:
     @click.argument("user")
     @portal_command
     def remove_member(session: Session, *, name: str, user: str) -> None:
-        """End USER's membership of NAME.
+        """Remove USER from NAME.
 
         \b
         tuckan KIND remove-member city alice
@@ -211,7 +211,7 @@ def add_datasets(family: Group) -> None:
     def add(session: Session, *, name: str, datasets: tuple[str, ...]) -> None:
         """Add DATASETS to the group NAME.
 
-        The name - reads names from standard input.
+        Use - to read names from standard input.
 
         \b
         tuckan group add-datasets water rivers rain
@@ -228,7 +228,7 @@ def add_datasets(family: Group) -> None:
     def remove(session: Session, *, name: str, datasets: tuple[str, ...]) -> None:
         """Remove DATASETS from the group NAME.
 
-        The name - reads names from standard input.
+        Use - to read names from standard input.
 
         \b
         tuckan group remove-datasets water rain

@@ -27,13 +27,13 @@ def _family(kind: str, help_line: str) -> Group:
     group = Group(kind, help=help_line)
 
     @group.command("list")
-    @click.option("--mine", is_flag=True, help="Only those that you (your token's user) belong to or may edit.")
-    @click.option("--type", "type_", metavar="TYPE", help="Only those of a type; without it those of all types.")
+    @click.option("--mine", is_flag=True, help="Only those you (your token's user) belong to or may edit.")
+    @click.option("--type", "type_", metavar="TYPE", help="Only this type [all types].")
     @portal_command
     def list_all(session: Session, *, mine: bool, type_: str | None) -> None:
         """List all KINDs in full.
 
-        The list is complete, or an error.
+        The list is complete, or the command fails.
 
         \b
         tuckan KIND list
@@ -82,7 +82,7 @@ def _family(kind: str, help_line: str) -> Group:
     @group.command("members")
     @click.argument("name", shell_complete=completion.names(kind))
     @click.option(
-        "--kind", type=click.Choice(["user", "package", "group"]), default="user", help="What to list [user]."
+        "--kind", type=click.Choice(["user", "package", "group"]), default="user", help="The kind of member [user]."
     )
     @portal_command
     def members(session: Session, *, name: str, kind: str) -> None:

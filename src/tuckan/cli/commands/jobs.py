@@ -39,9 +39,9 @@ _ORIGIN = re.compile(r"(.+), line (\d+)")
 
 @click.group(cls=Group)
 def job() -> None:
-    """Bulk runs: list them, look at one, go on with it, undo it.
+    """Bulk jobs: list, show, resume, undo.
 
-    A JOB is named by its name, the end of its name, or `last` for the newest.
+    A JOB is given by its name, the end of its name, or `last` for the newest.
     """
 
 
@@ -58,13 +58,11 @@ def list_jobs(output: Output) -> None:
 
 @job.command()
 @click.argument("name", metavar="JOB", shell_complete=completion.jobs)
-@click.option(
-    "--failures", is_flag=True, help="The operations that failed, to be mended and given to `load` or `batch`."
-)
-@click.option("--changes", "changed", is_flag=True, help="What each operation changed.")
+@click.option("--failures", is_flag=True, help="Write the failed operations, to correct and pass to `load` or `batch`.")
+@click.option("--changes", "changed", is_flag=True, help="Show what each operation changed.")
 @output_command
 def show(output: Output, *, name: str, failures: bool, changed: bool) -> None:
-    """Show what JOB is to do, and what it did.
+    """Show the plan and the outcome of JOB.
 
     \b
     tuckan job show last
@@ -143,16 +141,14 @@ def _fields(entry: Entry) -> changes.Fields:
 
 @job.command()
 @click.argument("name", metavar="JOB", shell_complete=completion.jobs)
-@click.option("--failed", is_flag=True, help="All that failed once more, not only what failed for passing reasons.")
-@click.option(
-    "--confirm", metavar="PHRASE", help="For scripts: the phrase of a job about everything that was never run."
-)
+@click.option("--failed", is_flag=True, help="Retry everything that failed, not only temporary failures.")
+@click.option("--confirm", metavar="PHRASE", help="For scripts: the phrase that confirms a job about everything.")
 @portal_command
 def resume(session: Session, *, name: str, failed: bool, confirm: str | None) -> int:
-    """Continue JOB: nothing is repeated, nothing left out.
+    """Resume JOB where it stopped.
 
-    What was in progress when it was cut short is looked up first. The portal is the job's own; its token comes from the
-    environment or the profile of that portal.
+    Operations that were in progress when it stopped are looked up first, so nothing is sent twice. The token comes from the
+    environment or a profile of the job's portal.
 
     \b
     tuckan job resume last
@@ -167,15 +163,15 @@ def resume(session: Session, *, name: str, failed: bool, confirm: str | None) ->
 
 @job.command()
 @click.argument("name", metavar="JOB", shell_complete=completion.jobs)
-@click.option("--dry-run", is_flag=True, help="Only show what would be undone.")
-@click.option("--diff", is_flag=True, help="Show what changes of every record, not only of the first few.")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@click.option("--dry-run", is_flag=True, help="Show what would be undone.")
+@click.option("--diff", is_flag=True, help="Show the changes of every record, not only of the first few.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
 @portal_command
 def undo(session: Session, *, name: str, dry_run: bool, diff: bool, yes: bool) -> int:
-    """Undo JOB: put back, purge or restore what it changed.
+    """Undo JOB: revert, purge or restore what it changed.
 
-    What it changed is put back, what it created is purged, what it deleted is restored. What somebody else changed since, and
-    what can't be undone, is left and named. An undo is a job of its own.
+    Changes are reverted, created records purged, deleted records restored. Records that somebody else has changed since, and
+    changes that cannot be undone, are left alone and listed. An undo is itself a job.
 
     \b
     tuckan job undo last --dry-run
@@ -225,15 +221,15 @@ def _at(session: Session, portal: str) -> Session:
 @job.command("remove")
 @click.argument("names", metavar="[JOB]...", nargs=-1, shell_complete=completion.jobs)
 @click.option(
-    "--older-than", type=Moment(), metavar="AGE", help="Those that ended, and were begun longer ago than 30d."
+    "--older-than", type=Moment(), metavar="AGE", help="Finished jobs that started longer ago than this, such as 30d."
 )
-@click.option("--dry-run", is_flag=True, help="Only show which.")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@click.option("--dry-run", is_flag=True, help="Show which would be removed.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
 @output_command
 def remove_jobs(output: Output, *, names: tuple[str, ...], older_than: Any, dry_run: bool, yes: bool) -> None:
     """Remove the journals of jobs.
 
-    What these jobs did can't be undone afterwards.
+    Jobs without a journal cannot be undone or resumed.
 
     \b
     tuckan job remove last

@@ -28,28 +28,34 @@ KINDS = ("datasets", "organizations", "groups", "users")
 @click.option(
     "-I", "-i", "--input", "inputs", multiple=True, hidden=True, metavar="FILE", help="A file; the same as FILE."
 )
-@click.option("--type", metavar="TYPE", help="The type of new records that name none, such as instrument.")
+@click.option("--type", metavar="TYPE", help="The type of new records without one, such as instrument.")
 @click.option(
     "--key",
     multiple=True,
     metavar="FIELD,...",
-    help="Find records by these fields, in place of id and name: title, or manufacturer.name,serial.",
+    help="Look records up by these fields instead of id and name, such as title or manufacturer.name,serial.",
 )
-@click.option("--leave-out", multiple=True, metavar="FIELD,...", help="Fields that are not sent, such as name,doi.")
+@click.option("--leave-out", multiple=True, metavar="FIELD,...", help="Do not send these fields, such as name,doi.")
 @click.option(
-    "--map", "mapping", multiple=True, metavar="COLUMN=FIELD", help="A column of a table is this field; none with =."
+    "--map",
+    "mapping",
+    multiple=True,
+    metavar="COLUMN=FIELD",
+    help="Load a column into this field; COLUMN= ignores it. May be repeated.",
 )
 @click.option(
     "--map-file",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Such pairs from a file: COLUMN,FIELD rows of CSV, or TOML or JSON.",
+    help="The same as --map, from a file: CSV rows COLUMN,FIELD, TOML or JSON.",
 )
-@click.option("--extras", is_flag=True, help="Columns that are no fields become extra fields.")
+@click.option("--extras", is_flag=True, help="Load columns that match no field as extra fields.")
 @click.option(
-    "--only-create", cls=Option, also=["--create-only"], is_flag=True, help="What is there already is left as it is."
+    "--only-create", cls=Option, also=["--create-only"], is_flag=True, help="Leave existing records unchanged."
 )
-@click.option("--only-update", cls=Option, also=["--update-only"], is_flag=True, help="What is not there is refused.")
+@click.option(
+    "--only-update", cls=Option, also=["--update-only"], is_flag=True, help="Refuse records that do not exist yet."
+)
 @click.option("-z", "--gzip", is_flag=True, hidden=True, help="Packed files are noticed by themselves.")
 @read_options()
 @bulk_options
@@ -74,9 +80,9 @@ def load(
 ) -> int:
     """Create or change many records from files.
 
-    FILEs are JSON lines, CSV, TSV or spreadsheets; - is standard input. What would be done is shown first. Fields that a row
-    does not have stay. All rows are checked by the portal's schema first; a row that can't be loaded is named with its file, line
-    and all that is wrong with it, and the others are loaded. Loading the same file again changes nothing.
+    FILEs are JSON lines, CSV, TSV or spreadsheets; - is standard input. The plan is shown first. Fields missing from a row keep their values. Rows are checked against the portal's
+    schema; a row that cannot be loaded is reported with its file, line and all of its problems, and the others are
+    loaded. Loading the same file again changes nothing.
 
     \b
     tuckan load datasets plan.xlsx --map Titel=title --dry-run

@@ -42,16 +42,16 @@ def _family(name: str, help_line: str) -> Group:
 
     @group.command()
     @click.argument("resources", nargs=-1, metavar="[RESOURCE]...")
-    @click.option("--wait", is_flag=True, help="Wait until it is done.")
-    @click.option("--only-changed", is_flag=True, help="Not when the file is the same as last time.")
+    @click.option("--wait", is_flag=True, help="Wait until loading has finished.")
+    @click.option("--only-changed", is_flag=True, help="Skip files that have not changed since they were last loaded.")
     @choosing_resources
     @portal_command
     def submit(session: Session, *, resources: tuple[str, ...], wait: bool, only_changed: bool, choice: Choice) -> int:
         """Load the file of each RESOURCE into the DataStore.
 
-        The id - reads ids from standard input. With several, there is one outcome for each, and the exit code is 1 when some
-        failed. With --all, --dataset, --organization or --where it is a job: resources never loaded, failed, or older than their
-        file are shown, asked for, loaded and verified; `tuckan job resume` goes on with it.
+        Use - to read ids from standard input. Each resource has its own outcome, and the exit code is 1 if any failed. With --all, --dataset,
+        --organization or --where it runs as a job: resources that were never loaded, failed, or are older than
+        their file are listed, and after you confirm, loaded and verified; `tuckan job resume` continues it.
 
         \b
         tuckan KIND submit RESOURCE-ID --wait
@@ -74,13 +74,13 @@ def _family(name: str, help_line: str) -> Group:
 
     @group.command()
     @click.argument("resource", required=False)
-    @click.option("--log", is_flag=True, help="The log of each, with --all and the like.")
+    @click.option("--log", is_flag=True, help="Include the log of each, when many are shown.")
     @choosing_states
     @portal_command
     def status(session: Session, *, resource: str | None, log: bool, choice: Choice) -> None:
-        """Show how far loading is: of one RESOURCE, or of many.
+        """Show the loading status of one RESOURCE, or of many.
 
-        One is shown with its log.
+        A single resource is shown with its log.
 
         \b
         tuckan KIND status RESOURCE-ID
@@ -96,7 +96,9 @@ def _family(name: str, help_line: str) -> Group:
 
     @group.command()
     @click.argument("resource")
-    @click.option("--for", "seconds", type=Seconds(), default=600.0, metavar="SECONDS", help="How long at most [600].")
+    @click.option(
+        "--for", "seconds", type=Seconds(), default=600.0, metavar="SECONDS", help="Maximum time to wait [600]."
+    )
     @portal_command
     def wait(session: Session, *, resource: str, seconds: float) -> None:
         """Wait until RESOURCE is loaded.

@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 ANY = "any"
 
 _WHICH = (
-    click.option("--all", "everything", is_flag=True, help="Resources of all datasets."),
+    click.option("--all", "everything", is_flag=True, help="The resources of all datasets."),
     click.option(
         "--dataset",
         "datasets",
         multiple=True,
         metavar="NAME",
         shell_complete=completion.datasets,
-        help="Those of this dataset; may be repeated.",
+        help="The resources of this dataset; may be repeated.",
     ),
     click.option(
         "--organization",
@@ -39,9 +39,9 @@ _WHICH = (
         multiple=True,
         metavar="NAME",
         shell_complete=completion.organizations,
-        help="Those of this organization.",
+        help="Only datasets of this organization.",
     ),
-    click.option("--where", metavar="QUERY", help="Those of datasets that match, such as tags:rain."),
+    click.option("--where", metavar="QUERY", help="The resources of datasets that match a query, such as tags:rain."),
     file_format("formats", f"Only these [{' '.join(LOADABLE)}]; several with commas, or repeated.", multiple=True),
 )
 _OPTIONS = (
@@ -53,12 +53,18 @@ _OPTIONS = (
         type=click.Choice([*STATES, ANY]),
         help=f"How they are now; may be repeated [{' '.join(NOT_AS_IT_SHOULD_BE)}].",
     ),
-    click.option("--dry-run", is_flag=True, help="Only show what would be loaded; with --all and the like."),
-    click.option("-y", "--yes", is_flag=True, help="Do not ask."),
+    click.option("--dry-run", is_flag=True, help="Show what would be loaded, when many are selected."),
+    click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation."),
 )
 _TO_LOOK_AT = (
     *_WHICH,
-    click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="Only those that are so."),
+    click.option(
+        "--state",
+        "states",
+        multiple=True,
+        type=click.Choice(STATES),
+        help="Only resources with this status; may be repeated.",
+    ),
 )
 
 

@@ -17,7 +17,7 @@ _PERSON = ("name", "fullname", "email", "sysadmin", "state", "created", "last_ac
 @click.command(cls=Command)
 @portal_command
 def status(session: Session) -> None:
-    """What a portal is and can do, and who you are there.
+    """Version, features and limits of a portal, and your user there.
 
     \b
     tuckan status --url https://example.org

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 @click.option("-u", "--url", metavar="URL", help="The portal's address.")
 @click.option("--token-stdin", is_flag=True, help="Read the token from standard input.")
 @click.option("--anonymous", is_flag=True, help="Save no token.")
-@click.option("--default", is_flag=True, help="Use this portal whenever no other is named.")
+@click.option("--default", is_flag=True, help="Use this profile when no portal is named.")
 @output_command
 def login(output: Output, name: str, *, url: str | None, token_stdin: bool, anonymous: bool, default: bool) -> None:
     """Save a portal and its token as the profile NAME.
 
-    The token is checked first. It is never given on a command line, where others could read it: it is asked for, or read
-    from standard input.
+    The token is checked first. It is prompted for or read from standard input, never given on the command line, where other
+    users could see it.
 
     \b
     tuckan login work --url https://example.org
@@ -70,7 +70,7 @@ def _token(*, from_stdin: bool) -> str:
 def logout(name: str) -> None:
     """Forget the profile NAME and its token.
 
-    The portal still accepts the token: `tuckan token revoke` ends it there.
+    The token stays valid on the portal; `tuckan token revoke` revokes it.
 
     \b
     tuckan logout work
@@ -82,7 +82,7 @@ def logout(name: str) -> None:
 @click.pass_context
 @output_command
 def profiles(output: Output, context: click.Context) -> None:
-    """The portals you have saved. Without a command: list them.
+    """Saved portals. Without a subcommand, list them.
 
     \b
     tuckan profiles
@@ -133,12 +133,12 @@ def remove(name: str) -> None:
 
 @profiles.command("default")
 @click.argument("name", required=False, shell_complete=completion.profiles)
-@click.option("--none", "nothing", is_flag=True, help="No profile at all, unless it is named.")
+@click.option("--none", "nothing", is_flag=True, help="Have no default profile.")
 @output_command
 def choose_default(output: Output, *, name: str | None, nothing: bool) -> None:
-    """Use the profile NAME whenever no portal is named.
+    """Make NAME the default profile.
 
-    Without NAME, tell which profile that is.
+    Without NAME, show the default profile.
 
     \b
     tuckan profiles default work

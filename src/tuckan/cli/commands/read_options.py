@@ -15,28 +15,30 @@ if TYPE_CHECKING:
 
 _option = functools.partial(click.option, cls=Option, section="Options for reading files")
 _OPTIONS = (
-    _option("--encoding", metavar="NAME", help="Of text that is not UTF-8 or UTF-16, such as cp1252."),
-    _option("--sheet", metavar="TITLE", help="The sheet of a workbook [the first]."),
-    _option("--delimiter", metavar="CHAR", help="Between the cells of text, such as ';' or '\\t' [found by looking]."),
-    _option("--quote", metavar="CHAR", help='Around cells of text ["]; none where quotes are text.'),
-    _option("--escape", metavar="CHAR", help="Takes the next character's meaning in text, such as '\\' [none]."),
-    _option("--skip-initial-space", is_flag=True, help="Spaces behind a delimiter are no part of the cell."),
-    _option("--header-row", type=int, metavar="N", help="The row with the columns' names [the first not blank]."),
-    _option("--no-header", "header", is_flag=True, flag_value=False, default=True, help="There is no such row."),
-    _option("--skip-rows", type=int, default=0, metavar="N", help="Do not read the first N rows."),
-    _option("--comment", metavar="PREFIX", help="Do not read lines of text that begin so, such as '#'."),
+    _option("--encoding", metavar="NAME", help="Text encoding, such as cp1252 [UTF-8 or UTF-16]."),
+    _option("--sheet", metavar="TITLE", help="The sheet of a spreadsheet [the first]."),
+    _option("--delimiter", metavar="CHAR", help="The delimiter, such as ';' or '\\t' [detected]."),
+    _option("--quote", metavar="CHAR", help='The quote character ["]; none reads quotes as text.'),
+    _option("--escape", metavar="CHAR", help="The escape character, such as '\\' [none]."),
+    _option("--skip-initial-space", is_flag=True, help="Ignore spaces after a delimiter."),
+    _option("--header-row", type=int, metavar="N", help="The row with the column names [the first that is not blank]."),
+    _option("--no-header", "header", is_flag=True, flag_value=False, default=True, help="The file has no header row."),
+    _option("--skip-rows", type=int, default=0, metavar="N", help="Skip the first N rows."),
+    _option("--comment", metavar="PREFIX", help="Skip lines of text with this prefix, such as '#'."),
     _option(
         "--ragged",
         type=click.Choice(RAGGED),
         default=RAGGED[0],
-        help="Rows shorter or longer than the header: refuse them, pad with nulls and further columns, or cut.",
+        help="Rows shorter or longer than the header: refuse them, pad them with nulls and new columns, or cut them.",
     ),
-    _option("--null", multiple=True, metavar="WORD", help="A word that stands for null; may be repeated."),
-    _option("--record-path", metavar="KEY", help="Where in a JSON object the rows stand, such as result.records."),
+    _option("--null", multiple=True, metavar="WORD", help="A word to read as null; may be repeated."),
+    _option("--record-path", metavar="KEY", help="The path of the rows in a JSON object, such as result.records."),
 )
 _OF_TABLES = (
-    _option("--decimal", metavar="CHAR", default=".", help="Before the fraction of numbers in text, such as ',' [.]."),
-    _option("--thousands", metavar="CHAR", help="Between groups of three digits in text, such as '.' [none]."),
+    _option(
+        "--decimal", metavar="CHAR", default=".", help="The decimal separator of numbers in text, such as ',' [.]."
+    ),
+    _option("--thousands", metavar="CHAR", help="The thousands separator of numbers in text, such as '.' [none]."),
     _option("--table", metavar="NAME", help="The table of a DuckDB file."),
 )
 _OF_TEXT = ("delimiter", "quote", "escape")

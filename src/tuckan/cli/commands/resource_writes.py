@@ -48,7 +48,7 @@ def create(session: Session, *, dataset: str, given: dict[str, Any]) -> None:
 def patch(session: Session, *, name: str, given: dict[str, Any], dry_run: bool, yes: bool) -> None:
     """Change fields of the resource ID.
 
-    Fields that are not named stay. What would go, such as its uploaded file, is shown and asked for.
+    Other fields keep their values. Anything that would be lost, such as an uploaded file, is shown, and you confirm.
 
     \b
     tuckan resource patch 3f2a9c1e-7d60-4b1f-8a51-0c9d2e6b7f43 name='By year' format=CSV
@@ -69,9 +69,9 @@ def patch(session: Session, *, name: str, given: dict[str, Any], dry_run: bool, 
 @yes_option
 @portal_command
 def delete(session: Session, *, names: tuple[str, ...], dry_run: bool, yes: bool) -> int:
-    """Delete resources, their files and tables, for good.
+    """Delete resources with their files and tables, permanently.
 
-    Several are a job, with one write for each dataset. The id - reads ids from standard input.
+    Several resources are deleted as a job, with one write per dataset. Use - to read ids from standard input.
 
     \b
     tuckan resource delete 3f2a9c1e-7d60-4b1f-8a51-0c9d2e6b7f43 --dry-run
@@ -92,9 +92,9 @@ def delete(session: Session, *, names: tuple[str, ...], dry_run: bool, yes: bool
 @click.argument("names", nargs=-1, required=True, metavar="IDS...")
 @portal_command
 def reorder(session: Session, *, dataset: str, names: tuple[str, ...]) -> None:
-    """Put the resources of a DATASET into this order.
+    """Reorder the resources of a DATASET.
 
-    Those that are not named follow.
+    Those not named come last.
 
     \b
     tuckan resource reorder rain ID-OF-THE-FIRST ID-OF-THE-SECOND
@@ -143,7 +143,7 @@ def create_default(session: Session, *, resource: str) -> None:
 def update_view(session: Session, *, name: str, given: dict[str, Any]) -> None:
     """Change fields of the view ID.
 
-    Fields that are not named stay.
+    Other fields keep their values.
 
     \b
     tuckan view update VIEW-ID title='By year'
@@ -161,7 +161,7 @@ def update_view(session: Session, *, name: str, given: dict[str, Any]) -> None:
 def delete_view(session: Session, *, names: tuple[str, ...], dry_run: bool, yes: bool) -> int:
     """Delete views, by their IDS.
 
-    The id - reads ids from standard input.
+    Use - to read ids from standard input.
 
     \b
     tuckan view delete VIEW-ID --dry-run
@@ -176,9 +176,9 @@ def delete_view(session: Session, *, names: tuple[str, ...], dry_run: bool, yes:
 @click.argument("names", nargs=-1, required=True, metavar="IDS...")
 @portal_command
 def reorder_views(session: Session, *, resource: str, names: tuple[str, ...]) -> None:
-    """Put the views of a RESOURCE into this order.
+    """Reorder the views of a RESOURCE.
 
-    Those that are not named follow.
+    Those not named come last.
 
     \b
     tuckan view reorder RESOURCE-ID ID-OF-THE-FIRST ID-OF-THE-SECOND

@@ -55,8 +55,10 @@ def show_resource(session: Session, *, name: str, web: bool) -> None:
 
 @resource.command("search")
 @click.argument("queries", nargs=-1, required=True, metavar="FIELD:TEXT...")
-@click.option("-n", "--limit", type=click.IntRange(min=0), default=20, metavar="N", help="Results at most [20].")
-@click.option("--offset", type=click.IntRange(min=0), default=0, metavar="N", help="Results to skip [0].")
+@click.option(
+    "-n", "--limit", type=click.IntRange(min=0), default=20, metavar="N", help="Maximum number of results [20]."
+)
+@click.option("--offset", type=click.IntRange(min=0), default=0, metavar="N", help="Number of results to skip [0].")
 @portal_command
 def search_resources(session: Session, *, queries: tuple[str, ...], limit: int, offset: int) -> None:
     """Search the resources of all datasets.

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 def sandbox() -> None:
     """A real CKAN on this machine, without Docker, root or a compiler.
 
-    With DataStore, DataPusher, XLoader, activities, file uploads, a background worker and an administrator. It listens on
-    this machine alone.
+    It has DataStore, DataPusher, XLoader, activities, file uploads, a background worker and an administrator, and
+    listens on localhost only.
 
     \b
     tuckan sandbox up                  CKAN 2.12, saved as the profile `sandbox`
@@ -40,7 +40,9 @@ def sandbox() -> None:
 def _of_one(function: Callable[..., Any]) -> Callable[..., Any]:
     """A command about one sandbox, which it gets as its first argument."""
 
-    @click.option("--name", default="default", metavar="NAME", help="Tells several of one version apart.")
+    @click.option(
+        "--name", default="default", metavar="NAME", help="The sandbox's name, to have several of one version."
+    )
     @click.option("--ckan", default="2.12", metavar="VERSION", help="2.12, 2.11 or 2.10 [2.12].")
     @functools.wraps(function)
     def command(*args: Any, name: str, ckan: str, **options: Any) -> Any:
@@ -55,7 +57,7 @@ def _of_one(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @sandbox.command()
-@click.option("--name", default="default", metavar="NAME", help="Tells several of one version apart.")
+@click.option("--name", default="default", metavar="NAME", help="The sandbox's name, to have several of one version.")
 @click.option("--ckan", metavar="VERSION", help="2.12, 2.11 or 2.10 [2.12].")
 @click.option(
     "--plugin",
@@ -66,9 +68,14 @@ def _of_one(function: Callable[..., Any]) -> Callable[..., Any]:
 )
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting of CKAN.")
 @click.option(
-    "--config", type=click.Path(dir_okay=False), metavar="FILE", help="A TOML file with all of this and more."
+    "--config", type=click.Path(dir_okay=False), metavar="FILE", help="A TOML file with these settings and more."
 )
-@click.option("--solr-schema", type=click.Path(dir_okay=False), metavar="FILE", help="More fields for the search.")
+@click.option(
+    "--solr-schema",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="A Solr schema with more fields for the search.",
+)
 @output_command
 def up(
     output: Output,
@@ -82,8 +89,8 @@ def up(
 ) -> None:
     """Start a sandbox, and install it the first time.
 
-    Extensions and settings stay with it: without options, `up` starts it as it was last started; with some, it has these
-    and no others.
+    Extensions and settings are remembered: without options, `up` starts the sandbox as before; with options,
+    exactly those apply.
 
     \b
     tuckan sandbox up
@@ -198,10 +205,10 @@ def show_token(*, one: Sandbox) -> None:
 
 @sandbox.command()
 @click.argument("part", default="web")
-@click.option("-n", "--lines", type=click.IntRange(min=1), default=50, metavar="N", help="How many lines [50].")
+@click.option("-n", "--lines", type=click.IntRange(min=1), default=50, metavar="N", help="Number of lines [50].")
 @_of_one
 def logs(*, part: str, lines: int, one: Sandbox) -> None:
-    """Show the end of a PART's log.
+    """Show the last lines of a PART's log.
 
     A PART is web, worker, search, datapusher, postgres or valkey.
 
@@ -214,7 +221,7 @@ def logs(*, part: str, lines: int, one: Sandbox) -> None:
 @sandbox.command()
 @_of_one
 def reset(*, one: Sandbox) -> None:
-    """Empty the portal, without restarting anything.
+    """Remove all data from the portal, without restarting it.
 
     \b
     tuckan sandbox reset
@@ -230,7 +237,7 @@ def reset(*, one: Sandbox) -> None:
 @_of_one
 @output_command
 def list_plugins(output: Output, *, one: Sandbox) -> None:
-    """List extensions that a sandbox can have, and known clashes.
+    """List extensions for a sandbox, and known conflicts.
 
     \b
     tuckan sandbox plugins
@@ -289,7 +296,7 @@ def load_demo(*, one: Sandbox) -> None:
 @sandbox.command()
 @_of_one
 def down(*, one: Sandbox) -> None:
-    """Stop every process of a sandbox; the data stays.
+    """Stop every process of a sandbox; its data is kept.
 
     \b
     tuckan sandbox down
@@ -300,10 +307,10 @@ def down(*, one: Sandbox) -> None:
 
 
 @sandbox.command()
-@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
 @_of_one
 def destroy(*, yes: bool, one: Sandbox) -> None:
-    """Stop a sandbox and remove all it holds.
+    """Stop a sandbox and remove its data.
 
     \b
     tuckan sandbox destroy
@@ -315,8 +322,8 @@ def destroy(*, yes: bool, one: Sandbox) -> None:
 
 
 @sandbox.command()
-@click.option("--dry-run", is_flag=True, help="Only show what would be removed.")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@click.option("--dry-run", is_flag=True, help="Show what would be removed.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
 @output_command
 def prune(output: Output, *, dry_run: bool, yes: bool) -> None:
     """Remove installed CKANs that no sandbox uses.

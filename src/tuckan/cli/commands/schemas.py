@@ -27,17 +27,17 @@ _SHOWN = 6
     show_default=True,
     help="The kind of record.",
 )
-@click.option("--list", "list_types", is_flag=True, help="Only the names of the types that there are.")
+@click.option("--list", "list_types", is_flag=True, help="List the names of the types only.")
 @portal_command
 def schema(session: Session, *, type: str | None, entity: Entity, list_types: bool) -> None:  # noqa: A002 - CKAN's own word
-    """Show what records of a type may hold: every field with its label, kind and values.
+    """Show the fields of a type: label, kind and allowed values of each.
 
-    On a portal with ckanext-scheming the fields are its own; elsewhere they are CKAN's.
+    With ckanext-scheming these are the portal's own fields, otherwise CKAN's.
 
     \b
     tuckan schema                            the fields of datasets
-    tuckan schema instrument                 those of a type of the portal
-    tuckan schema --of group --list          the types of groups that there are
+    tuckan schema instrument                 the fields of a dataset type
+    tuckan schema --of group --list          the types of groups
     tuckan schema --format json > schema.json
     """
     with session.client() as ckan:

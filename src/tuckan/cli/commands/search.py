@@ -21,9 +21,9 @@ from tuckan.cli.session import Session, portal_command, say
     multiple=True,
     metavar="FIELD",
     shell_complete=completion.search_fields,
-    help="Count the values of a field; may be repeated.",
+    help="Count datasets by the values of a field; may be repeated.",
 )
-@click.option("--facet-limit", type=int, metavar="N", help="Values of a facet at most; -1 for all [50].")
+@click.option("--facet-limit", type=int, metavar="N", help="Maximum number of values per facet; -1 for all [50].")
 @click.option(
     "-n",
     "--limit",
@@ -33,10 +33,10 @@ from tuckan.cli.session import Session, portal_command, say
     type=click.IntRange(min=0),
     default=20,
     metavar="N",
-    help="Results at most [20].",
+    help="Maximum number of results [20].",
 )
-@offset_option("Results to skip [0].")
-@click.option("--sort", metavar="ORDER", help="Such as 'metadata_modified desc'.")
+@offset_option("Number of results to skip [0].")
+@click.option("--sort", metavar="ORDER", help="Sort order, such as 'metadata_modified desc'.")
 @click.option("--all", "everything", is_flag=True, hidden=True, help="All results; the same as `tuckan dataset list`.")
 @choosing
 @portal_command
@@ -54,9 +54,9 @@ def search(
 ) -> None:
     """Search datasets by WORDS, or in Solr's syntax.
 
-    The best matches come first. `tuckan dataset list WORDS` lists all that match.
+    Results are sorted by relevance. `tuckan dataset list WORDS` lists every match.
 
-    With --facet and JSON the whole answer is written, otherwise the datasets alone.
+    With --facet, JSON output is the whole result with its facets; other formats have the datasets only.
 
     \b
     tuckan search water quality --facet organization --facet tags

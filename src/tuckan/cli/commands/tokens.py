@@ -42,14 +42,19 @@ def _owner(ckan: Client, user: str | None) -> str:
 
 @token.command("list")
 @click.argument("user", required=False)
-@click.option("--name", metavar="NAME", help="Only those of exactly this name.")
-@click.option("--unused-since", type=Moment(), metavar="WHEN", help="Only those not used since 2024-01-31, or for 90d.")
-@click.option("-n", "--limit", type=click.IntRange(min=1), metavar="N", help="So many at most.")
+@click.option("--name", metavar="NAME", help="Only tokens with exactly this name.")
+@click.option(
+    "--unused-since",
+    type=Moment(),
+    metavar="WHEN",
+    help="Only tokens not used since a date (2024-01-31) or for a time (90d).",
+)
+@click.option("-n", "--limit", type=click.IntRange(min=1), metavar="N", help="Maximum number of tokens.")
 @portal_command
 def list_tokens(session: Session, *, user: str | None, name: str | None, unused_since: When, limit: int | None) -> None:
     """List the tokens of USER, yours by default.
 
-    The oldest comes first. CKAN does not keep the secrets themselves.
+    The oldest come first. CKAN does not store the tokens themselves.
 
     \b
     tuckan token list
@@ -65,12 +70,12 @@ def list_tokens(session: Session, *, user: str | None, name: str | None, unused_
 
 @token.command()
 @click.argument("name")
-@click.option("--user", metavar="NAME", help="Whose token it is to be; yours without it.")
+@click.option("--user", metavar="NAME", help="The token's user [you].")
 @portal_command
 def create(session: Session, *, name: str, user: str | None) -> None:
     """Create a token called NAME.
 
-    Its secret is written to stdout this once, and never shown again.
+    The token is written to stdout once, and never shown again.
 
     \b
     tuckan token create notebook
@@ -87,16 +92,25 @@ def create(session: Session, *, name: str, user: str | None) -> None:
 
 @token.command()
 @click.argument("user", required=False)
-@click.option("--name", metavar="NAME", help="Tokens of exactly this name.")
+@click.option("--name", metavar="NAME", help="Tokens with exactly this name.")
 @click.option("--id", "ids", multiple=True, metavar="ID", help="The token with this id; may be repeated.")
-@click.option("--created-before", type=Moment(), metavar="WHEN", help="Made before 2024-01-31, or longer ago than 90d.")
-@click.option("--unused-since", type=Moment(), metavar="WHEN", help="Not used since 2024-01-31, or for 90d.")
-@click.option("--all", "everything", is_flag=True, help="All of them; a phrase must be typed, or given with --confirm.")
+@click.option(
+    "--created-before",
+    type=Moment(),
+    metavar="WHEN",
+    help="Created before a date (2024-01-31), or longer ago than a time (90d).",
+)
+@click.option(
+    "--unused-since", type=Moment(), metavar="WHEN", help="Not used since a date (2024-01-31), or for a time (90d)."
+)
+@click.option(
+    "--all", "everything", is_flag=True, help="All tokens; you confirm by typing a phrase, or with --confirm."
+)
 @confirm_option("REVOKE ALL")
-@click.option("--include-current", is_flag=True, help="The token in use too, last of all.")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="This many at most, the oldest first.")
-@click.option("--dry-run", is_flag=True, help="Only show what would go.")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@click.option("--include-current", is_flag=True, help="Revoke the token in use too, last.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Maximum number of tokens, oldest first.")
+@click.option("--dry-run", is_flag=True, help="Show what would be revoked.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
 @portal_command
 def revoke(
     session: Session,
@@ -115,7 +129,8 @@ def revoke(
 ) -> int:
     """Revoke tokens of USER, yours by default.
 
-    A token must meet every condition. What would go is shown first; the token in use stays, unless --include-current.
+    A token must meet every condition given. The tokens are shown first. The token in use is kept unless --include-current is
+    given.
 
     \b
     tuckan token revoke --unused-since 90d --dry-run

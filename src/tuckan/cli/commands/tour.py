@@ -23,12 +23,12 @@ FORGOTTEN_FOR = timedelta(days=90)
 
 
 @click.command(cls=Command)
-@click.option("--name", default="default", metavar="NAME", help="Tells several of one version apart.")
+@click.option("--name", default="default", metavar="NAME", help="The sandbox's name, to have several of one version.")
 @click.option("--ckan", default="2.12", metavar="VERSION", help="2.12, 2.11 or 2.10 [2.12].")
 def demo(*, name: str, ckan: str) -> None:
-    """Take a guided tour on the sandbox.
+    """Take a guided tour of the sandbox.
 
-    It fills a real CKAN with some 300 datasets and 2,000 API tokens. That takes a minute or two; nothing is asked.
+    It fills a real CKAN with about 300 datasets and 2,000 API tokens, which takes a minute or two. No questions are asked.
 
     \b
     tuckan demo

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 SHOWN = 20
 _METAVAR = "[KEY=TEXT | KEY:JSON | KEY@FILE]..."
 
-dry_run_option = click.option("--dry-run", is_flag=True, help="Only show what would happen.")
-yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+dry_run_option = click.option("--dry-run", is_flag=True, help="Show what would change; send nothing.")
+yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
 
 
 def fields(function: Callable[..., Any]) -> Callable[..., Any]:
