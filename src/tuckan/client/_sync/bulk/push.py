@@ -23,7 +23,7 @@ from tuckan.wire.rows import Selection, counting
 from tuckan.wire.table_writes import table_of, writing_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from tuckan.client._sync.connection import Connection
     from tuckan.push.batches import Chunk
@@ -174,7 +174,7 @@ class Pushing(Namespace):
             columns=self._columns(came, types, there),
             preview=[json.loads(row) for row in first],
         )
-        job.note(_notes(target, came))
+        job.note(_notes(target, came, self._options.types))
         return job
 
     def _columns(self, came: Incoming, types: Mapping[str, Type], there: Mapping[str, Type]) -> list[Record]:
@@ -360,8 +360,9 @@ def _field(name: str, kind: Type, label: str, said: Mapping[str, Any]) -> Record
     return {"id": name, "type": kind.of_ckan, **({"info": info} if info else {})}
 
 
-def _notes(target: _Target, came: Incoming) -> Iterator[str]:
-    yield from came.notes
+def _notes(target: _Target, came: Incoming, asked: Iterable[str]) -> Iterator[str]:
+    decided = tuple(f"{came.names.get(name, name)}: " for name in asked)
+    yield from (note for note in came.notes if not note.startswith(decided))
     renamed = [(label, name) for name, label in came.labels.items() if label != name]
     if renamed:
         told = ", ".join(f"{label!r} to {name!r}" for label, name in renamed)

@@ -341,7 +341,7 @@ def _filter(q: str | None, fq: str | Sequence[str] | None, filters: Filters | No
     """Filters of both kinds as one in Solr's syntax, each of them required; neither they nor the query may be empty."""
     solr.require_no_blank(q, fq, filters)
     written = [fq] if isinstance(fq, str) else list(fq or ())
-    clauses = [f"+({one})" for one in written] if len(written) > 1 or filters else written
+    clauses = [solr.required(one) for one in written] if len(written) > 1 or filters else written
     clauses += [f"+{solr.clause(field, value)}" for field, value in (filters or {}).items()]
     return {"fq": " ".join(clauses)} if clauses else {}
 

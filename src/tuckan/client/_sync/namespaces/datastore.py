@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import TYPE_CHECKING, Any
 
 from tuckan._text import counted
@@ -250,7 +251,7 @@ class DataStore(DataStoreWrites):
         """Run a SQL query on the portal.
 
         Args:
-            query: one SELECT; tables are named by resource id in double quotes.
+            query: one SELECT; tables are named by resource id, or `dataset/name`, in double quotes.
             require_complete: raise when the portal truncates the answer; otherwise `records_truncated` in the result says so.
 
         Returns:
@@ -266,8 +267,9 @@ class DataStore(DataStoreWrites):
             >>> ckan.datastore.sql(f'SELECT planet FROM "{table}" WHERE diameter_km > 130000')["records"]  # doctest: +SKIP
             [{'planet': 'Jupiter'}]
         """
+        query = self._with_ids(named(query, "query"))
         try:
-            result = self._read_record("datastore_search_sql", {"sql": named(query, "query")})
+            result = self._read_record("datastore_search_sql", {"sql": query})
         except ActionNotFound as error:
             raise ActionNotFound(
                 "This portal has SQL switched off, as CKAN has from 2.10 on unless its administrator turns it on.",
@@ -300,7 +302,7 @@ class DataStore(DataStoreWrites):
         columns that the query reads, and of the rows only those that its plain conditions let through.
 
         Args:
-            query: one SELECT; tables are named by resource id in double quotes.
+            query: one SELECT; tables are named by resource id, or `dataset/name`, in double quotes.
             on_progress: is called with a sentence for each table that was pulled.
 
         Returns:
@@ -316,6 +318,7 @@ class DataStore(DataStoreWrites):
             >>> ckan.datastore.query(f'SELECT count(*) FROM "{table}"').fetchall()
             [(8,)]
         """
+        query = self._with_ids(query)
         portal_state = self._connection.portal_state
         tables: dict[str, dict[str, Type]] = {}
         counts: dict[str, int] = {}
@@ -332,3 +335,12 @@ class DataStore(DataStoreWrites):
             columns_told = f"{len(need.columns)} of {counted(len(tables[name]), 'column')}"
             on_progress(f"{name}: {spool.rows:,} of {counted(counts[name], 'row')} pulled, {columns_told}{where}.")
         return bench.ask(query)
+
+    def _with_ids(self, query: str) -> str:
+        """The query with the ids of the tables that it names as `"dataset/name"`; what is no resource is a column, and stays."""
+        for name in dict.fromkeys(_IN_A_DATASET.findall(query)):
+            query = query.replace(f'"{name}"', f'"{self._resource(name)}"')
+        return query
+
+
+_IN_A_DATASET = re.compile(r'"([^"/]+/[^"/]+)"')

@@ -224,8 +224,10 @@ class _Choice:
     def select(self, tokens: Sequence[Token], current: str | None) -> builtins.list[Token]:
         found = [token for token in tokens if self.is_meant(token)]
         if not found and (self.name is not None or self.ids is not None):
+            wanted = [] if self.name is None else [f"is called {self.name!r}"]
+            wanted += [] if self.ids is None else [f"has the id {' or '.join(map(repr, self.ids))}"]
             raise NotFound(
-                f"None of {counted(len(tokens), 'token')} is meant (name={self.name!r}, ids={self.ids!r}).",
+                f"None of {counted(len(tokens), 'token')} {' and '.join(wanted)}.",
                 action="api_token_list",
                 status=404,
                 hint="`tuckan token list USER` shows their names and ids.",
