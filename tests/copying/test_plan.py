@@ -185,3 +185,20 @@ def test_kinds_that_would_be_emptied_are_told() -> None:
     copy = CopyPlan(source, target, CopySettings())
     list(copy.operations())
     assert copy.emptied == []
+
+
+def test_what_is_left_out_is_neither_compared_nor_sent() -> None:
+    resource = {"id": "r1", "name": "rain", "url": "https://example.org/rain.csv"}
+    source = snapshot(
+        datasets=[{"name": "rain", "title": "Rain", "doi": "10.1", "resources": [{**resource, "size": 3}]}]
+    )
+    there = {"name": "rain", "title": "Rain", "doi": "10.2", "resources": [{**resource, "size": 4}]}
+    left_out = ["doi", "resources.size"]
+    assert said(plan(source, snapshot(datasets=[there]))[0]) == ["copy.dataset dataset rain"]
+    assert said(plan(source, snapshot(datasets=[there]), leave_out=left_out)[0]) == []
+    [planned], _ = plan(source, snapshot(datasets=[{**there, "title": "Snow"}]), leave_out=left_out)
+    assert planned.operation.data["changes"] == {"title": ("Snow", "Rain")}
+    [planned], _ = plan(source, Snapshot(), leave_out=left_out)
+    record = planned.operation.data["record"]
+    assert "doi" not in record
+    assert record["resources"] == [{key: value for key, value in resource.items() if key != "id"}]

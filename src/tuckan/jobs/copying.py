@@ -10,7 +10,7 @@ from tuckan.errors import Hint, InvalidArgument
 from tuckan.jobs.kinds.copied_datasets import without_views
 from tuckan.jobs.operation import Operation, Planned
 from tuckan.jobs.selection import MOST_UNASKED
-from tuckan.snapshot import KINDS, changed_fields, is_table, is_upload, paired
+from tuckan.snapshot import KINDS, changed_fields, is_table, is_upload, paired, without_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -71,6 +71,7 @@ class CopySettings:
         delete: whether what the source does not have is deleted.
         keep_ids: whether new records get the ids that they have at the source, which only administrators may set.
         sees_private: whether the source was read with a token.
+        leave_out: fields that are neither compared nor sent, `resources.FIELD` among them.
     """
 
     kinds: Sequence[EntityKind] = KINDS
@@ -82,6 +83,7 @@ class CopySettings:
     delete: bool = False
     keep_ids: bool = True
     sees_private: bool = True
+    leave_out: Sequence[str] = ()
 
 
 @dataclass(slots=True)
@@ -289,9 +291,10 @@ class CopyPlan:
         was, fields = {} if old is None else self.target.of_kind(kind)[old], None
         stays = old is not None and was.get("state") != "deleted"
         usual = {one: was[one] for one in _USUAL[kind] if one in was} if stays else _USUAL[kind]
-        record = {**usual, **record}
+        left_out = self.settings.leave_out
+        kept, record = [*kept, *left_out], without_fields({**usual, **record}, left_out)
         if old is not None:
-            was = without_views(was) if kind == "datasets" else was
+            was = without_fields(without_views(was) if kind == "datasets" else was, left_out)
             fields = {key: pair for key, pair in changed_fields(was, record).items() if key not in kept}
         there = self.target.id_of(kind, old) if old is not None else ""
         data = {"record": record, "id": self._id(kind, name), "there": there, "kept": kept, "changes": fields, **more}

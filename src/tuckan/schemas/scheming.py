@@ -106,6 +106,8 @@ def _field(said: Mapping[str, Any], languages: Sequence[str]) -> Field:
         _choices(said.get("choices")),
         _fields(said.get("repeating_subfields") or said.get("subfields"), languages),
         tuple(_listed(said.get("form_languages")) or languages) if translated else (),
+        # CKAN's validator that drops whatever is sent.
+        "ignore" in _validators(said),
     )
 
 

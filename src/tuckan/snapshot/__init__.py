@@ -1,7 +1,16 @@
 """Records of a portal as values: which are alike, and what differs. Pure; nothing is read and nothing is sent."""
 
 from tuckan.snapshot import list_edits
-from tuckan.snapshot.canonical import THE_PORTALS_OWN, defect, essence, file_name, is_table, is_upload, normal
+from tuckan.snapshot.canonical import (
+    THE_PORTALS_OWN,
+    defect,
+    essence,
+    file_name,
+    is_table,
+    is_upload,
+    normal,
+    without_fields,
+)
 from tuckan.snapshot.difference import Change, Difference, applied, changed_fields, difference
 from tuckan.snapshot.equality import agrees, as_kept, differing
 from tuckan.snapshot.fields import COMPUTED, sent_back
@@ -45,4 +54,5 @@ __all__ = [
     "paired",
     "sent_back",
     "verify",
+    "without_fields",
 ]

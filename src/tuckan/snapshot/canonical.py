@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tuckan.shapes import SECRET_FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from tuckan.snapshot.portal_snapshot import EntityKind
 
@@ -101,6 +101,24 @@ _OF_USERS = (
 )
 
 _OF_VIEWS = frozenset({"id", "resource_id", "package_id"})
+
+
+def without_fields(record: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
+    """A record without some of its fields.
+
+    Args:
+        record: the record.
+        names: fields, or `resources.FIELD` for one of each of its resources.
+
+    Example:
+        >>> without_fields({"name": "rain", "doi": "10", "resources": [{"url": "u", "size": 3}]}, ["doi", "resources.size"])
+        {'name': 'rain', 'resources': [{'url': 'u'}]}
+    """
+    kept = {name: value for name, value in record.items() if name not in names}
+    inside = frozenset(name.removeprefix("resources.") for name in names if name.startswith("resources."))
+    if inside and isinstance(kept.get("resources"), list):
+        kept["resources"] = [_without(one, inside) if isinstance(one, dict) else one for one in kept["resources"]]
+    return kept
 
 
 def normal(kind: EntityKind, record: Mapping[str, Any]) -> dict[str, Any]:

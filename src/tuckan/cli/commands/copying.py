@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tuckan.cli import completion, jobs
+from tuckan.cli.arguments import several_names
 from tuckan.cli.command import Command
 from tuckan.cli.commands.bulk import How, bulk_options, confirm_option, finish
 from tuckan.cli.session import Session, portal_command, say
@@ -46,6 +47,9 @@ DELETE_MANY = 5
 @click.option("--no-views", is_flag=True, help="Do not copy views; saves a request per resource.")
 @click.option("--delete", is_flag=True, help="Delete from TO what FROM does not have.")
 @click.option(
+    "--leave-out", multiple=True, metavar="FIELD,...", help="Fields that are neither compared nor sent, such as doi."
+)
+@click.option(
     "--all",
     "everything",
     is_flag=True,
@@ -60,6 +64,7 @@ def copy(
     source: str,
     target: str,
     only: tuple[str, ...],
+    leave_out: tuple[str, ...],
     no_members: bool,
     no_files: bool,
     no_views: bool,
@@ -80,6 +85,7 @@ def copy(
     tuckan copy dump/ new   what `tuckan dump` wrote to the folder dump
     """
     wanted: dict[str, Any] = {"members": not no_members, "files": not no_files, "views": not no_views, **options}
+    wanted["leave_out"] = several_names(leave_out)
     if only:
         wanted["kinds"] = [kind for kind in _KINDS if kind in only]
     with ExitStack() as stack:

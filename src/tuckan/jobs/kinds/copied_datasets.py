@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuckan.jobs.kinds.datasets import DeleteDataset, OnDatasets, inverse, undo_of_change
 from tuckan.jobs.operation import Ended, Intent, Operation
-from tuckan.snapshot import changed_fields, normal, paired
+from tuckan.snapshot import changed_fields, normal, paired, without_fields
 from tuckan.wire import writing
 
 if TYPE_CHECKING:
@@ -74,7 +74,8 @@ class CopyDataset(OnDatasets):
             data = {"id": ended.id, "purge": True, "ours": True}
             return inverse(operation, DeleteDataset.name, data, ended.after)
         # What the record does not have was emptied.
-        return undo_of_change(operation, ended, {**normal("datasets", ended.before or {}), **operation.data["record"]})
+        said = {**normal("datasets", ended.before or {}), **operation.data["record"]}
+        return undo_of_change(operation, ended, without_fields(said, operation.data.get("kept") or ()))
 
 
 def intent_of(operation: Operation) -> Intent:
@@ -100,7 +101,12 @@ def _new(data: Mapping[str, Any]) -> Record:
 
 def _unlike(there: Record, data: Mapping[str, Any]) -> list[str]:
     """The fields in which a dataset differs from what it shall say; its files and views are others' business."""
-    return list(changed_fields(without_views(normal("datasets", there)), data["record"]))
+    return list(changed_fields(_compared(there, data), data["record"]))
+
+
+def _compared(there: Record, data: Mapping[str, Any]) -> dict[str, Any]:
+    """A dataset in its normal form, without what a copy leaves alone."""
+    return without_fields(without_views(normal("datasets", there)), data.get("kept") or ())
 
 
 def without_views(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -114,7 +120,7 @@ def without_views(record: Mapping[str, Any]) -> dict[str, Any]:
 
 def _changes(data: Mapping[str, Any], there: Record) -> dict[str, Any]:
     """What to send so that a dataset, as it is, says what it shall say."""
-    was = without_views(normal("datasets", there))
+    was = _compared(there, data)
     fields = changed_fields(was, data["record"])
     sent = {name: emptied(old, new) for name, (old, new) in fields.items()}
     if "resources" in sent:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from tuckan.schemas import Problem, decoded, encoded, problems, same
 from tuckan.schemas.schema import WITH_SUBFIELDS
-from tuckan.snapshot import as_kept
+from tuckan.snapshot import as_kept, without_fields
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -43,15 +43,10 @@ class Schemas:
         return {one.name for schema in self.by_type.values() for one in schema.fields}
 
     def without_left_out(self, record: Mapping[str, Any]) -> Record:
-        """A record without the fields that are left out."""
-        kept = {name: value for name, value in record.items() if name not in self.left_out}
-        inside = {name.partition(".")[2] for name in self.left_out if name.startswith("resources.")}
-        if inside and isinstance(kept.get("resources"), list):
-            kept["resources"] = [
-                {name: value for name, value in one.items() if name not in inside} if isinstance(one, dict) else one
-                for one in kept["resources"]
-            ]
-        return kept
+        """A record without the fields that are left out, and those that its schema says are the portal's to work out."""
+        schema = self.of(record)
+        computed = {one.name for one in schema.fields if one.computed} if schema is not None else set[str]()
+        return without_fields(record, {*self.left_out, *computed})
 
     def wrong(
         self, record: Mapping[str, Any], before: Mapping[str, Any] | None, uploads: Collection[int] = ()

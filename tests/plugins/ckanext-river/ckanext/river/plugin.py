@@ -2,6 +2,7 @@
 
 import click
 from ckan import model, plugins
+from ckan.lib.navl.dictization_functions import StopOnError
 from ckan.plugins import toolkit
 from sqlalchemy import text
 
@@ -46,7 +47,8 @@ def river_json_text(key, data, errors, context):
     value = data.get(key)
     if value is toolkit.missing or not value:
         data.pop(key, None)
-    elif not isinstance(value, str):
+        raise StopOnError
+    if not isinstance(value, str):
         errors[key].append(toolkit._("Missing value"))
 
 
