@@ -195,6 +195,7 @@ class CopyOptions(TypedDict, total=False):
     tables: bool
     views: bool
     delete: bool
+    leave_out: Sequence[str]
     everything: bool
     dry_run: bool
 
@@ -213,6 +214,7 @@ class CopyJobs(Namespace):
         tables: bool = False,
         views: bool = True,
         delete: bool = False,
+        leave_out: Sequence[str] = (),
         everything: bool = False,
         dry_run: bool = False,
     ) -> Job:
@@ -232,6 +234,7 @@ class CopyJobs(Namespace):
                 `undo`. Tables that a loader created from a file are created again by this portal's loader.
             views: copy the views of resources, which takes one request for each resource.
             delete: delete here what the source does not have.
+            leave_out: fields that are neither compared nor sent, such as `doi`, or `resources.size` of resources.
             everything: let `delete` remove all records of a kind, where the source has none of it; `run` needs a `confirm`
                 that returns `DELETE ALL` then.
             dry_run: plan only; the job can be inspected, and not run.
@@ -258,6 +261,11 @@ class CopyJobs(Namespace):
                 f"{copied} has no rows of tables: a dump is of metadata.",
                 hint="Copy from the portal, or without tables.",
             )
+        if told := {"id", "name", "resources"}.intersection(leave_out):
+            raise InvalidArgument(
+                f"{', '.join(sorted(told))} can't be left out: records and their resources are recognised by it.",
+                hint="Leave out fields that the portals work out themselves, such as doi or resources.size.",
+            )
         user = Portal(self._connection).whoami()
         files = files and portal is not None
         settings = CopySettings(
@@ -270,6 +278,7 @@ class CopyJobs(Namespace):
             delete,
             keep_ids=bool(user.get("sysadmin")),
             sees_private=portal is None or bool(portal.portal_state.token),
+            leave_out=leave_out,
         )
         plan = Copying(copied, self._connection, settings).plan()
         title = f"copy {portal.base_url if portal else copied}"
