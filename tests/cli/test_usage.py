@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 import click
 import pytest
@@ -13,6 +14,7 @@ from tuckan.cli.arguments import filters, parameters, several_names
 from tuckan.cli.failures import EXIT_CODES, exit_code
 from tuckan.cli.root import COMMANDS, tuckan
 from tuckan.cli.tables import shared
+from tuckan.jobs.journal import Journal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -156,6 +158,36 @@ def test_every_way_to_read_a_file_is_an_option(path: tuple[str, ...]) -> None:
     there = {one.name for one in dict(EVERY)[path].params}
     missing = {one.name for one in dataclasses.fields(ReadOptions)} - there
     assert missing <= (set() if path == ("datastore", "push") else {"table", "decimal", "thousands"})
+
+
+@pytest.mark.parametrize("answer", [{"id": "1"}, {"token": None}, {"token": 7}, {"token": ""}, []], ids=str)
+def test_a_new_token_without_its_secret_is_in_doubt(alone: Shell, impostor: Impostor, answer: Any) -> None:
+    impostor.answers["api_token_create"] = answer
+    ran = alone("token", "create", "laptop", "--user", "ann", "--url", impostor.url)
+    assert (ran.code, ran.out) == (exit_code(errors.InDoubt("x")), "")
+    assert "ann may have a token 'laptop' now whose secret nobody knows" in ran.err
+    assert "tuckan token revoke ann --id ID" in ran.err
+
+
+def test_jobs_of_one_portal_and_actions_of_none(alone: Shell, tmp_path: Path) -> None:
+    alone.variables["TUCKAN_JOBS_DIR"] = str(tmp_path)
+    for number, portal in enumerate(("https://one.example.org", "https://two.example.org")):
+        journal = Journal(tmp_path / f"2024010{number}-120000-load-datasets-{number}.sqlite")
+        journal.describe(title="load", portal=portal, begun="2024-01-01T12:00:00+00:00")
+        journal.plan([])
+        journal.close()
+    two = ("--url", "https://two.example.org/")
+    assert [json.loads(line)["portal"] for line in alone("job", "list", *two).lines] == ["https://two.example.org"]
+    assert len(alone("job", "list").lines) == 2
+    assert alone("job", "show", "datasets-1", *two).code == 0
+    for command in ("show", "remove"):
+        ran = alone("job", command, "datasets-0", *two)
+        assert (ran.code, "belongs to https://one.example.org, not to https://two.example.org" in ran.err) == (3, True)
+    assert "no profile called 'nowhere'" in alone("job", "list", "--profile", "nowhere").err
+    assert alone("job", "remove", "--older-than", "30d", "--yes", *two).code == 0
+    assert [json.loads(line)["portal"] for line in alone("job", "list").lines] == ["https://one.example.org"]
+    refused = alone("actions", "--profile", "city")
+    assert (refused.code, "asks no portal" in refused.err) == (2, True)
 
 
 def test_a_license_that_there_is_not_is_told_what_was_meant(alone: Shell, impostor: Impostor) -> None:

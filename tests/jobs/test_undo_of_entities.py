@@ -11,7 +11,8 @@ from tuckan import Client
 from tuckan.errors import Conflict, NotFound
 from tuckan.jobs.kinds import kind_of
 from tuckan.jobs.kinds.undoing import lost_files, put_back, require_as_left, require_ours, same
-from tuckan.jobs.operation import Operation
+from tuckan.jobs.kinds.used_resources import LOADERS, MOST_COMPARED
+from tuckan.jobs.operation import Ended, Operation
 from tuckan.transport.dump import Dump
 
 from .conftest import Both
@@ -113,6 +114,72 @@ def test_a_dataset_with_a_collaborator_is_left_and_purged_only_when_asked_for(
             one.close()
     finally:
         both.close()
+
+
+def test_the_undo_of_a_deletion_gives_collaborators_their_roles_back(
+    city: Client, ckan_sandbox: Sandbox, kind: str
+) -> None:
+    who = city.call("user_create", **USERS[0])["id"]
+    for name in ("shared", "alone"):
+        city.datasets.create(name=name, owner_org="city")
+    city.datasets.add_collaborator("shared", who, "editor")
+    both = Both(kind, ckan_sandbox.url, ckan_sandbox.token())
+    try:
+        job = both(both.client.jobs.delete(["shared", "alone"]))
+        assert both(job.run()).done == {"deleted": 2}
+        back = both(job.undo())
+        notes = {one.operation.subject: kind_of("dataset.patch").intent(one.operation).notes for one in back.entries()}
+        assert notes == {"dataset shared": ("with 1 collaborator",), "dataset alone": ()}
+        report = both(back.run())
+        assert (report.complete, report.done) == (True, {"restored": 2}), str(report)
+        assert [(one["user_id"], one["capacity"]) for one in city.datasets.collaborators("shared")] == [(who, "editor")]
+        assert city.datasets.collaborators("alone") == []
+        back.close()
+        job.close()
+        purging = both(both.client.jobs.delete("shared", purge=True, dry_run=True))
+        assert "collaborators" in purging.notes[0], "what can't come back is said before"
+    finally:
+        both.close()
+
+
+def test_that_collaborators_are_not_known_is_said_before_the_undo() -> None:
+    deleting = Operation("d", "dataset.delete", "dataset d", {"id": "d", "purge": False})
+    back = kind_of("dataset.delete").undo(deleting, Ended("deleted", "d", {"id": "d", "name": "d"}))
+    assert isinstance(back, Operation)
+    assert "it is not known who had" in kind_of("dataset.patch").intent(back).notes[0]
+
+
+def test_views_and_tables_that_others_added_are_left(city: Client, ckan_sandbox: Sandbox, proxy: Any) -> None:
+    image = [{"name": "a", "url": "https://example.org/a.png", "format": "PNG"}]
+    with Client(proxy.url, ckan_sandbox.token()) as ckan:
+        job = ckan.jobs.load([{"name": f"d{n}", "owner_org": "city", "resources": image} for n in range(5)])
+        assert job.run().done == {"created": 5}
+        ids = [city.resources.list(f"d{n}")[0]["id"] for n in range(5)]
+        city.views.create(ids[1], "text_view", "Words")
+        city.views.create(ids[2], "image_view", "Image")
+        [made] = city.views.list(ids[3])
+        city.views.update(made["id"], description="Seen from the north.")
+        city.call("datastore_create", resource_id=ids[4], force=True, records=[{"rain": 1}])
+        proxy.seen.clear()
+        back = job.undo()
+        report = back.run()
+        reasons = " ".join(report.reasons)
+        back.close()
+        job.close()
+    assert (report.done, report.failed) == ({"deleted": 1}, 4), str(report)
+    for said in (
+        "d1 is used by others since, and it is left: its resource a has the view 'Words'",
+        "has the view 'Image'",
+    ):
+        assert said in reasons
+    assert "d4 is used by others since, and it is left: its resource a has a table that no loader made" in reasons
+    assert city.datastore.search(ids[4])["total"] == 1
+    assert len(city.views.list(ids[1])) == 2
+    asked = [one.action for one in proxy.seen]
+    assert asked.count("resource_view_list") <= 5 + MOST_COMPARED, (
+        "one for each resource, and a few to know the usual ones"
+    )
+    assert sum(asked.count(f"{loader}_status") for loader in LOADERS) <= len(LOADERS)
 
 
 def test_a_hierarchy_that_a_job_made_is_undone_from_below(city: Client, tmp_path: Path) -> None:

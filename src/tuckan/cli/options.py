@@ -188,6 +188,11 @@ def portal_options(function: Decorated) -> Decorated:
     return _with(function, _PORTAL)
 
 
+def naming_options(function: Decorated) -> Decorated:
+    """Give a command the options that name a portal, where it asks none."""
+    return _with(function, _PORTAL[:2])
+
+
 def showing_options(function: Decorated) -> Decorated:
     """Give a command `--format` and `--verbose`."""
     return _with(function, _SHOWING)

@@ -12,6 +12,7 @@ from tuckan.actions import catalogue, find_action, like, matching
 from tuckan.actions.showing import at_a_shell, in_python, in_versions, notes
 from tuckan.cli import completion
 from tuckan.cli.command import Command
+from tuckan.cli.options import naming_options
 from tuckan.cli.session import output_command
 
 if TYPE_CHECKING:
@@ -26,7 +27,10 @@ COLUMNS = ("name", "does", "plugin", "since", "until")
 @click.option("--search", metavar="WORD", help="Only actions with these words in their name or description.")
 @click.option("--json", "as_json", is_flag=True, hidden=True, help="As JSON; the same as --format json.")
 @output_command
-def actions(output: Output, *, name: str | None, search: str | None, as_json: bool) -> None:
+@naming_options
+def actions(
+    output: Output, *, name: str | None, search: str | None, as_json: bool, url: str | None, profile: str | None
+) -> None:
     """List CKAN's actions, or document one.
 
     \b
@@ -35,6 +39,11 @@ def actions(output: Output, *, name: str | None, search: str | None, as_json: bo
     tuckan actions package_patch         its parameters and result, with an example
     tuckan actions package_patch --format json
     """
+    if url or profile:
+        raise click.UsageError(
+            "`tuckan actions` lists what CKAN itself has in each version, and asks no portal: leave out --profile and --url."
+            " Whether a portal has an action: tuckan call help_show name=NAME --profile NAME."
+        )
     if as_json:
         output.form = "json"
     if name is None:

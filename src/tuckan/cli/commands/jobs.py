@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import sys
@@ -17,6 +18,7 @@ from tuckan.cli import changes, completion, jobs
 from tuckan.cli.arguments import Moment
 from tuckan.cli.command import Group
 from tuckan.cli.failures import FAILED
+from tuckan.cli.options import naming_options, settled
 from tuckan.cli.output import Output
 from tuckan.cli.session import Session, output_command, portal_command, say
 from tuckan.cli.terminal import require_consent, require_phrase
@@ -27,7 +29,8 @@ from tuckan.jobs.report import report_of
 from tuckan.jobs.shelf import JobSummary, remove, summaries, summary
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator
+    from pathlib import Path
 
     from tuckan.client import Job
     from tuckan.jobs.entries import Entry
@@ -45,15 +48,52 @@ def job() -> None:
     """
 
 
+def of_a_portal(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A command about journals on this machine: it gets the portal that its options name as `site`, or nothing."""
+
+    @functools.wraps(function)
+    def command(*args: Any, url: str | None, profile: str | None, **options: Any) -> Any:
+        given = settled({"url": url, "profile": profile})
+        return function(*args, site=_site(given["url"], given["profile"]), **options)
+
+    return naming_options(command)
+
+
+def _site(url: str | None, profile: str | None) -> str:
+    from tuckan.config import load_profiles, unknown_profile  # noqa: PLC0415 - `--help` needs none
+    from tuckan.wire.address import Address  # noqa: PLC0415
+
+    if profile and not url:
+        profiles = load_profiles()
+        if profile not in profiles:
+            raise unknown_profile(profile, profiles)
+        url = profiles[profile].url
+    return Address.parse(url).site if url else ""
+
+
+def _path_of(name: str, site: str) -> Path:
+    """The path of a job, seen that it belongs to a portal where one is named."""
+    path = path_of(name)
+    if site and (portal := summary(path).portal) != site:
+        raise ConfigurationError(
+            f"The job {path.stem} belongs to {portal}, not to {site}.",
+            hint="Leave out --profile and --url, or list the jobs of that portal: tuckan job list --profile NAME",
+        )
+    return path
+
+
 @job.command("list")
 @output_command
-def list_jobs(output: Output) -> None:
+@of_a_portal
+def list_jobs(output: Output, *, site: str) -> None:
     """List the jobs run on this machine, oldest first.
 
     \b
     tuckan job list
+    tuckan job list --profile city
     """
-    output.records((asdict(one) for one in summaries()), columns=_COLUMNS)
+    found = (one for one in summaries() if site in ("", one.portal))
+    output.records(map(asdict, found), columns=_COLUMNS)
 
 
 @job.command()
@@ -61,7 +101,8 @@ def list_jobs(output: Output) -> None:
 @click.option("--failures", is_flag=True, help="Write the failed operations, to correct and pass to `load` or `batch`.")
 @click.option("--changes", "changed", is_flag=True, help="Show what each operation changed.")
 @output_command
-def show(output: Output, *, name: str, failures: bool, changed: bool) -> None:
+@of_a_portal
+def show(output: Output, *, name: str, failures: bool, changed: bool, site: str) -> None:
     """Show the plan and the outcome of JOB.
 
     \b
@@ -69,7 +110,7 @@ def show(output: Output, *, name: str, failures: bool, changed: bool) -> None:
     tuckan job show last --failures > failed.jsonl
     tuckan job show last --changes
     """
-    with _journal(name) as journal:
+    with _journal(name, site) as journal:
         if failures:
             lines = Output("jsonl") if not output.chosen else output
             number = lines.records(map(_failure, journal.entries("refused", "failed", "wrong")), ids="name")
@@ -81,10 +122,10 @@ def show(output: Output, *, name: str, failures: bool, changed: bool) -> None:
 
 
 @contextmanager
-def _journal(name: str) -> Generator[Journal]:
+def _journal(name: str, site: str) -> Generator[Journal]:
     from tuckan.jobs.journal import Journal  # noqa: PLC0415 - `--help` needs none
 
-    journal = Journal(path_of(name))
+    journal = Journal(_path_of(name, site))
     try:
         yield journal
     finally:
@@ -226,23 +267,26 @@ def _at(session: Session, portal: str) -> Session:
 @click.option("--dry-run", is_flag=True, help="Show which would be removed.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
 @output_command
-def remove_jobs(output: Output, *, names: tuple[str, ...], older_than: Any, dry_run: bool, yes: bool) -> None:
+@of_a_portal
+def remove_jobs(
+    output: Output, *, names: tuple[str, ...], older_than: Any, dry_run: bool, yes: bool, site: str
+) -> None:
     """Remove the journals of jobs.
 
     Jobs without a journal cannot be undone or resumed.
 
     \b
     tuckan job remove last
-    tuckan job remove --older-than 30d
+    tuckan job remove --older-than 30d --profile city
     """
     if bool(names) == (older_than is not None):
         raise click.UsageError("Name jobs, or give --older-than.")
     if older_than is not None and not isinstance(older_than, timedelta):
         raise click.UsageError("--older-than takes an age, such as 30d.")
     found = (
-        [one for one in summaries() if one.begun_before(older_than) and not one.left]
+        [one for one in summaries() if one.begun_before(older_than) and not one.left and site in ("", one.portal)]
         if older_than is not None
-        else [_summary(name) for name in names]
+        else [_summary(name, site) for name in names]
     )
     output.records(map(asdict, found), columns=_COLUMNS)
     if dry_run or not found:
@@ -255,8 +299,8 @@ def remove_jobs(output: Output, *, names: tuple[str, ...], older_than: Any, dry_
     say(f"{counted(len(found), 'job')} removed.")
 
 
-def _summary(name: str) -> JobSummary:
-    path = path_of(name)
+def _summary(name: str, site: str) -> JobSummary:
+    path = _path_of(name, site) if site else path_of(name)
     try:
         return summary(path)
     except ConfigurationError as error:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from tuckan._text import counted
 from tuckan.errors import Hint, InDoubt, NotAuthorized, ValidationError
+from tuckan.jobs.kinds.collaborators import COLLABORATORS, collaborators_of, giving_roles, without_role
 from tuckan.jobs.kinds.in_use import require_unused
 from tuckan.jobs.kinds.undoing import as_sent, lost_files, put_back, require_as_left, require_ours
 from tuckan.jobs.operation import Ended, Intent, Kind, Operation
@@ -134,8 +136,8 @@ class PutDataset(OnDatasets):
 class PatchDataset(OnDatasets):
     """Change some fields of a dataset.
 
-    Its data has `id`, `fields`, with `expected` what they must be now, with `was` its name before, and with `taken` that
-    another dataset has this name by now.
+    Its data has `id`, `fields`, with `expected` what they must be now, with `was` its name before, with `taken` that
+    another dataset has this name by now, and with `collaborators` who gets a role in it again; None where that is not known.
     """
 
     name = "dataset.patch"
@@ -143,11 +145,13 @@ class PatchDataset(OnDatasets):
     def intent(self, operation: Operation) -> Intent:
         """To change these fields."""
         intent = _change(operation.before or {}, operation.data["fields"])
-        if operation.data.get("taken"):
-            return replace(
-                intent, notes=(*intent.notes, "it comes back under its id: another dataset has its name now")
-            )
-        return intent
+        notes = ["it comes back under its id: another dataset has its name now"] if operation.data.get("taken") else []
+        roles = operation.data.get("collaborators", ())
+        if roles is None:
+            notes.append("whoever had a role in it as a collaborator gets none again: it is not known who had")
+        elif roles:
+            notes.append(f"with {counted(len(roles), 'collaborator')}")
+        return replace(intent, notes=(*intent.notes, *notes)) if notes else intent
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Set the fields, unless somebody else has changed them since."""
@@ -161,13 +165,15 @@ class PatchDataset(OnDatasets):
         # What is in the bin is not in the version that was read before it went there.
         known = None if "state" in expected else _as_shown(operation.before, data["fields"])
         edit = yield from writing.editing(data["id"], change, portals.target, known=known)
+        if data.get("collaborators"):
+            yield from giving_roles(operation, portals)
         return _ended(edit)
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
         """Done when the dataset has these fields."""
         fields = operation.data["fields"]
         there = yield from writing.reading(writing.dataset(operation.data["id"]), portals.target)
-        if differing(there, fields):
+        if differing(there, fields) or (yield from without_role(operation, portals)):
             return None
         # What others have changed meanwhile is not ours, and not ours to undo.
         ours = {**(operation.before or there), **{name: there.get(name) for name in fields}}
@@ -206,6 +212,7 @@ class DeleteDataset(OnDatasets):
                 return Ended("unchanged", data["id"])
             require_ours(operation, "datasets", there)
             yield from require_unused(operation, "dataset", there, portals)
+        roles = None if data["purge"] else (yield from collaborators_of(data["id"], portals))
         try:
             edit = yield from deleting(data["id"], portals.target, purge=data["purge"])
         except NotAuthorized:
@@ -214,7 +221,8 @@ class DeleteDataset(OnDatasets):
             edit = yield from deleting(data["id"], portals.target)
         before = edit.before or {}
         what: What = "unchanged" if edit.after is not None else "deleted"
-        return Ended(what, str(before.get("id", "")), edit.before)
+        known = {} if roles is None else {COLLABORATORS: roles}
+        return Ended(what, str(before.get("id", "")), {**before, **known})
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
         """Done when it is gone, or in the bin."""
@@ -237,13 +245,15 @@ class DeleteDataset(OnDatasets):
             return "nothing was changed"
         if operation.data["purge"]:
             return "it was purged; its record is in the journal, and can be loaded again without its files"
-        was = ended.before or {}
+        was = dict(ended.before or {})
+        found: list[Record] | None = was.pop(COLLABORATORS, None)
+        roles = None if found is None else [{name: one.get(name) for name in ("user_id", "capacity")} for one in found]
         fields: dict[str, Any] = {"state": was.get("state", "active")}
         expected: dict[str, Any] = {"state": "deleted"}
         if was.get("groups"):
             # CKAN takes what is deleted out of its groups.
             fields["groups"], expected["groups"] = as_sent(was)["groups"], []
-        data = {"id": ended.id, "fields": fields, "expected": expected, "was": was.get("name")}
+        data = {"id": ended.id, "fields": fields, "expected": expected, "was": was.get("name"), "collaborators": roles}
         return inverse(operation, PatchDataset.name, data, {**was, **expected})
 
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from tuckan import errors
 from tuckan._text import counted
+from tuckan.jobs.kinds.collaborators import NO_COLLABORATORS, collaborators_of
+from tuckan.jobs.kinds.used_resources import used_resource
 from tuckan.wire import solr
 from tuckan.wire.call import Call
 from tuckan.wire.entities import ENTITIES
@@ -27,7 +29,7 @@ def require_unused(operation: Operation, kind: str, there: Record, portals: Port
     """See that nobody else uses what a job created, so that it may be removed.
 
     Looked for are the datasets of an organization or group, in every state, and those below it in a hierarchy; the roles and
-    the datasets of a user; the collaborators of a dataset.
+    the datasets of a user; the collaborators of a dataset, and the views and tables of its resources.
 
     Args:
         operation: the undo.
@@ -135,14 +137,17 @@ def _of_user(there: Record, portals: Portals) -> Flow[list[str]]:
     if roles:
         used.append(f"they have a role in {_some('organization', [str(one.get('name')) for one in roles])}")
     call = Call("package_collaborator_list_for_user", {"id": there["id"]}, read_only=True)
-    shared = yield from _listed(call, portals, "no collaborators")
+    shared = yield from _listed(call, portals, NO_COLLABORATORS)
     return [*used, *([f"they are a collaborator of {counted(len(shared), 'dataset')}"] if shared else [])]
 
 
 def _of_dataset(there: Record, portals: Portals) -> Flow[list[str]]:
-    call = Call("package_collaborator_list", {"id": there["id"]}, read_only=True)
-    found = yield from _listed(call, portals, "no collaborators")
-    return [f"it has {counted(len(found), 'collaborator')}"] if found else []
+    """What others gave a dataset; one request for it, and one or two for each of its resources."""
+    found = yield from collaborators_of(str(there["id"]), portals)
+    used = [f"it has {counted(len(found), 'collaborator')}"] if found else []
+    for one in there.get("resources") or ():
+        used += yield from used_resource(one, portals)
+    return used
 
 
 def _listed(call: Call, portals: Portals, lacking: str = "") -> Flow[Sequence[Record]]:

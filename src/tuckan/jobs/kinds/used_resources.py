@@ -1,0 +1,94 @@
+"""Views and tables that others gave a resource; what CKAN and its loaders make by themselves does not count."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tuckan import errors
+from tuckan.wire import solr
+from tuckan.wire.call import Call
+from tuckan.wire.execute import execute
+from tuckan.wire.uncounted_lists import page_in, records_in
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tuckan.jobs.operation import Portals, Record
+    from tuckan.wire.flow import Flow
+
+LOADERS = ("datapusher", "xloader")
+_OF_EVERY_VIEW = frozenset({"id", "resource_id", "package_id", "view_type", "title", "description"})
+_USUAL_TITLES = frozenset(
+    {"Image", "Text", "PDF", "Table", "Data Explorer", "Website", "Audio", "Video", "Map", "Grid"}
+)
+"""What CKAN calls the views that it makes, in English; what it calls them otherwise, other resources of the portal tell."""
+
+MOST_COMPARED = 5
+"""Resources of the same format of which the views are looked at, to know those that the portal makes by itself."""
+
+
+def used_resource(resource: Record, portals: Portals) -> Flow[list[str]]:
+    """The views and the table that others gave a resource, in words."""
+    used: list[str] = []
+    name = resource.get("name") or resource["id"]
+    views = yield from _views(str(resource["id"]), portals)
+    for one in views:
+        alone = sum(each.get("view_type") == one.get("view_type") for each in views) == 1
+        if not (alone and _says_nothing(one) and (yield from _is_usual(one, resource, portals))):
+            used.append(f"its resource {name} has the view {one.get('title') or one.get('view_type')!r}")
+    if resource.get("datastore_active") and not (yield from _was_loaded(str(resource["id"]), portals)):
+        used.append(f"its resource {name} has a table that no loader made")
+    return used
+
+
+def _views(resource: str, portals: Portals) -> Flow[Sequence[Record]]:
+    call = Call("resource_view_list", {"id": resource}, read_only=True)
+    try:
+        return records_in(call, (yield from execute(call, portals.target)))
+    except (errors.NotFound, errors.NotAuthorized, errors.ActionNotFound):
+        return ()
+
+
+def _says_nothing(view: Record) -> bool:
+    return not view.get("description") and not view.keys() - _OF_EVERY_VIEW
+
+
+def _is_usual(view: Record, resource: Record, portals: Portals) -> Flow[bool]:
+    """Whether the portal makes such a view by itself: one of CKAN's own titles, or one that another resource has as well."""
+    kind, title = view.get("view_type"), view.get("title")
+    if title in _USUAL_TITLES:
+        return True
+    key = f"usual view: {kind} {title} of {resource.get('format')}"
+    if key not in portals.shared:
+        portals.shared[key] = yield from _another_has(kind, title, resource, portals)
+    return bool(portals.shared[key])
+
+
+def _another_has(kind: Any, title: Any, resource: Record, portals: Portals) -> Flow[bool]:
+    fq = f"+{solr.clause('res_format', str(resource.get('format') or ''))} -{solr.clause('id', str(resource.get('package_id')))}"
+    call = Call("package_search", {"fq": fq, "rows": MOST_COMPARED, "facet": "false"}, read_only=True)
+    for one in page_in(call, (yield from execute(call, portals.target)))["results"]:
+        same = [each for each in one.get("resources") or () if each.get("format") == resource.get("format")]
+        for each in same[:1]:
+            views = yield from _views(str(each["id"]), portals)
+            if any((view.get("view_type"), view.get("title")) == (kind, title) for view in views):
+                return True
+    return False
+
+
+def _was_loaded(resource: str, portals: Portals) -> Flow[bool]:
+    """Whether a loader says that it made the table of a resource. Rows that were added to such a table are not told apart."""
+    for loader in LOADERS:
+        if f"no {loader}" in portals.shared:
+            continue
+        call = Call(f"{loader}_status", {"resource_id": resource}, read_only=True)
+        try:
+            status = yield from execute(call, portals.target)
+        except errors.ActionNotFound:
+            portals.shared[f"no {loader}"] = True
+        except (errors.NotFound, errors.NotAuthorized, errors.ValidationError):
+            continue
+        else:
+            if isinstance(status, dict) and status.get("status") in ("complete", "running", "pending"):
+                return True
+    return False
