@@ -242,7 +242,8 @@ class DatasetWrites(Namespace):
     def delete(self, id: str) -> None:  # noqa: A002 - CKAN's own word
         """Delete a dataset, so that nobody sees it any more; `restore` brings it back.
 
-        If it is deleted by its name, `restore` puts it back into its groups; if by its id, CKAN removes it from them for good.
+        If it is deleted by its name, `restore` puts it back into its groups; if by its id, CKAN removes it from them, and its
+        collaborators from it, for good. `jobs.delete` records both, and its undo restores them.
 
         Args:
             id: the dataset's name or id. Its name can then be given to another dataset.

@@ -34,6 +34,13 @@ if TYPE_CHECKING:
 LoadKind: TypeAlias = Literal["dataset", "organization", "group", "user"]
 DeleteKind: TypeAlias = Literal["dataset", "organization", "group", "user", "resource"]
 
+_FOR_GOOD = {
+    "purge": "What is purged can't be restored, and whatever belongs to it goes with it: files, tables, views, relationships,"
+    " members, collaborators, followers, activities. The records stay in the journal of this job.",
+    "user": "Deleted users lose their memberships and their roles in datasets, which an undo does not give back.",
+}
+"""What a job of deleting can't undo, by what it deletes."""
+
 
 class Jobs(CopyJobs):
     """Bulk work on a portal, and the journals of what was done."""
@@ -198,7 +205,7 @@ class Jobs(CopyJobs):
             dry_run: plan only; the job can be inspected, and not run.
 
         Returns:
-            The job, with nothing changed yet: look at `job.plan`, then `job.run()`.
+            The job, with nothing changed yet: look at `job.plan` and `job.notes` (what can't be undone), then `job.run()`.
 
         Raises:
             InvalidArgument: when nothing is chosen, all are selected without `everything`, or users are to be purged,
@@ -222,7 +229,10 @@ class Jobs(CopyJobs):
         else:
             search |= {"include_private": include_private, "include_drafts": include_drafts}
             deleting.plan_found(Datasets(self._connection).iter(**search), journal)
-        return Job(self._connection, journal)
+        job = Job(self._connection, journal)
+        if note := _FOR_GOOD.get("purge" if purge else kind):
+            job.note([note])
+        return job
 
     def batch(
         self, source: Source, *, in_order: bool = True, read: ReadOptions | None = None, dry_run: bool = False

@@ -11,7 +11,7 @@ from tuckan._text import counted
 from tuckan.client._sync.namespaces.jobs import Jobs
 from tuckan.client._sync.namespaces.namespace import Namespace, named, require_confirmation
 from tuckan.client._sync.namespaces.users import Users
-from tuckan.errors import Hint, InvalidArgument, NotFound, ValidationError
+from tuckan.errors import Hint, InDoubt, InvalidArgument, NotFound, ValidationError
 from tuckan.jobs.operation import Operation, Planned
 from tuckan.jobs.selection import REVOKE_ALL
 from tuckan.shapes import Revocation, Secret, TokenOutcome
@@ -46,6 +46,7 @@ class Tokens(Namespace):
 
         Raises:
             NotFound: when there is no such user.
+            InDoubt: when the answer is lost, or has no secret in it; the token may be there, and can be revoked.
             NotAuthorized: when they are neither one's own nor is one a system administrator.
 
         Example:
@@ -84,9 +85,17 @@ class Tokens(Namespace):
         given = {"user": named(user, "user"), "name": named(name, "token"), **more}
         try:
             made: Record = self._connection.call("api_token_create", given, as_is=False)
+        except InDoubt as error:
+            error.hint = _maybe_made(given["user"], given["name"])
+            raise
         except (NotFound, ValidationError):
             self._require("user", given["user"])
             raise
+        if not made["token"]:
+            raise InDoubt(
+                f"{self._portal_state.address.site} answered with success, and without the secret of the token.",
+                hint=_maybe_made(given["user"], given["name"]),
+            )
         return {**made, "token": Secret(made["token"])}
 
     def revoke(
@@ -169,6 +178,13 @@ class Tokens(Namespace):
         outcomes = [_outcome_of(entry) for entry in job.entries()]
         job.close()
         return outcomes
+
+
+def _maybe_made(user: str, name: str) -> str:
+    return f"{user} may have a token {name!r} now whose secret nobody knows: " + Hint(
+        f"tokens.list({user!r}, name={name!r}) shows it, and tokens.revoke({user!r}, ids=[...]) revokes it.",
+        f"`tuckan token list {user} --name {name}` shows it, and `tuckan token revoke {user} --id ID` revokes it.",
+    )
 
 
 def _operation(token: Record, user: str, *, last: bool) -> Operation:
