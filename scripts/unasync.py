@@ -30,7 +30,7 @@ RULES = [
     (r"\bclient\._async\b", "client._sync"),
     (r"\b__a(enter|exit)__\b", r"__\1__"),
     (r"\bfrom asyncio import sleep\b", "from time import sleep"),
-    (r"One CKAN portal, asynchronously", "One CKAN portal"),
+    (r"An asynchronous client for one CKAN portal", "A client for one CKAN portal"),
     (r"as it is written: asynchronous\. Its blocking twin is generated from here", "as blocking code"),
 ]
 

@@ -1,42 +1,42 @@
-"""Every error tuckan raises, as one tree.
+"""Every error that tuckan raises, in one hierarchy.
 
 ```
 TuckanError
 ├── ConfigurationError          no URL, an unreadable .env, an unknown profile, a damaged journal
-│   ├── TokenMissing            a job that began with a token is to go on without one
-│   └── CannotWrite             a file of tuckan's own can't be written: no room, or not allowed
+│   ├── TokenMissing            a job that was started with a token is resumed without one
+│   └── CannotWrite             one of tuckan's own files cannot be written: no space, or no permission
 ├── InvalidArgument             a value that no portal could accept (also a ValueError)
 ├── MissingDependency           an optional library is not installed (also an ImportError)
-├── SandboxError                a sandbox could not be made, started or ended
+├── SandboxError                a sandbox could not be created, started or stopped
 ├── ClientClosed                the client was closed before (also a RuntimeError)
 ├── Cancelled                   destructive work that was not confirmed
 ├── FileChanged                 a file was written to while it was being sent
 ├── Incomplete                  a list that may be short, or a job that did not finish all it began
 ├── NotKept                     the portal accepted a write, and does not have what was sent
-├── DoesNotFit                  a value of a table that its column's type can't hold (also a ValueError)
+├── DoesNotFit                  a value of a table that does not fit its column's type (also a ValueError)
 ├── PortalError                 the portal answered, and the answer is no
 │   ├── NotFound
 │   ├── NotAuthorized
 │   │   └── InvalidToken        a token was given and the portal does not know it
-│   ├── ValidationError         .fields tells what is wrong with which
+│   ├── ValidationError         .fields says what is wrong with which
 │   ├── Conflict                somebody else changed the record since it was read
 │   ├── SearchError             the search service refused the query
 │   ├── ActionNotFound          this portal has no such action
-│   ├── ServerError             the portal failed inside (500)
+│   ├── ServerError             the portal failed internally (500)
 │   ├── RateLimited             429, after all the waiting that was allowed
 │   ├── Unavailable             502, 503, 504, after all retries
 │   ├── TooLarge                413: a proxy or CKAN refuses the size
-│   ├── Redirected              the portal sends us to another host
-│   ├── NotTheFile              a page or an error came in place of a file
-│   └── NotCKAN                 an answer that CKAN does not give: HTML, a firewall's page, cut JSON
+│   ├── Redirected              the portal redirects to another host
+│   ├── NotTheFile              a page or an error arrived instead of a file
+│   └── NotCKAN                 not an answer of CKAN: HTML, a firewall's page, truncated JSON
 └── TransportError              no answer
     ├── Timeout
     ├── ConnectionFailed
-    ├── AnswerTooLarge          the answer has more bytes than an answer may have
+    ├── AnswerTooLarge          the answer exceeds the size limit
     └── InDoubt                 a write that may have arrived; it was not repeated
 ```
 
-The data is on the exception (`action`, `status`, `fields`, ...), the sentence for people in `str()`, and what to do next in `hint`.
+The data is on the exception (`action`, `status`, `fields`, ...), the message in `str()`, and what to do next in `hint`.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ class Hint(str):
     Hints can be added to each other and to plain text, which both readers see.
 
     Args:
-        python: the sentence for people who write Python.
-        shell: the same for people at a shell.
+        python: the text for Python.
+        shell: the text for the command line.
 
     Example:
         >>> hint = "Try again, " + Hint("or raise timeout=.", "or raise --timeout.")
@@ -87,7 +87,7 @@ class Hint(str):
 
 
 def for_shell(hint: str) -> str:
-    """A hint in the words of the command line.
+    """The hint for the command line.
 
     Example:
         >>> for_shell(Hint("Pass token=...", "Log in.")), for_shell("Try again.")
@@ -111,10 +111,10 @@ class TuckanError(Exception):
 
     Args:
         message: what happened, in a sentence.
-        hint: what to do next, in a sentence, or as a `Hint` where it is another one at a shell.
+        hint: what to do next, in a sentence, or as a `Hint` if it differs at a shell.
 
     Attributes:
-        log: the end of the portal's own log where it is at hand: after a status 500 of a sandbox.
+        log: the end of the portal's own log, if available: after a status 500 of a sandbox.
 
     Example:
         >>> from tuckan import connect
@@ -158,11 +158,11 @@ class ConfigurationError(TuckanError):
 
 
 class TokenMissing(ConfigurationError):
-    """A job that began with a token is to go on without one: nothing was sent, since the portal would refuse it all."""
+    """A job that was started with a token is resumed without one; nothing was sent, since the portal would refuse all of it."""
 
 
 class CannotWrite(ConfigurationError):
-    """A file of tuckan's own (a journal, a ledger, a backup, the profiles) can't be written; nothing is sent that can't be noted."""
+    """One of tuckan's own files (a journal, a ledger, a backup, the profiles) cannot be written; nothing is sent that cannot be recorded."""
 
 
 class InvalidArgument(TuckanError, ValueError):
@@ -198,11 +198,11 @@ class Cancelled(TuckanError):
 
 
 class SandboxError(TuckanError):
-    """A sandbox could not be made, started or ended; the message has the part that failed and the end of its log."""
+    """A sandbox could not be created, started or stopped; the message names the part that failed and has the end of its log."""
 
 
 class FileChanged(TuckanError):
-    """A file was written to while it was being sent; the portal did not take it."""
+    """A file was written to while it was being sent; the portal did not accept it."""
 
 
 class Incomplete(TuckanError):
@@ -270,7 +270,7 @@ class NotKept(TuckanError):
 
 
 class DoesNotFit(TuckanError, ValueError):
-    """A value of a table is none of its column's type.
+    """A value of a table does not fit its column's type.
 
     Attributes:
         column: the column's name.
@@ -317,7 +317,7 @@ class PortalError(TuckanError):
 
 
 class NotFound(PortalError):
-    """There is no such thing on the portal, or this token may not know of it.
+    """The record does not exist on the portal, or this token may not see it.
 
     Example:
         >>> try:
@@ -343,14 +343,14 @@ class NotAuthorized(PortalError):
 
 
 class InvalidToken(NotAuthorized):
-    """A token was given and the portal does not know it; CKAN would go on as anonymous."""
+    """The portal does not know the given token; CKAN would treat the request as anonymous."""
 
 
 class ValidationError(PortalError):
     """The portal refused the values.
 
     Attributes:
-        fields: what is wrong with each field, as CKAN says it.
+        fields: the problems of each field, in CKAN's words.
 
     Example:
         >>> try:
@@ -367,11 +367,11 @@ class ValidationError(PortalError):
 
 
 class Conflict(PortalError):
-    """Somebody else changed the record since it was read; nothing was written over their work, unless `arrived` says so.
+    """Somebody else changed the record since it was read; nothing was overwritten, unless `arrived` says so.
 
     Attributes:
-        arrived: whether the change was written all the same, and the other one came in between, so that part of it may
-            be overwritten.
+        arrived: whether the change was written anyway, and the other one came in between, so that part of it may be
+            overwritten.
 
     Example:
         >>> mars = ckan.datasets.get("planet-mars")
@@ -386,15 +386,15 @@ class Conflict(PortalError):
 
 
 class SearchError(PortalError):
-    """The search service refused the query or is not there."""
+    """The search service refused the query, or is not available."""
 
 
 class ActionNotFound(PortalError):
-    """This portal has no such action: a misspelling, an old version, or a plugin that is off."""
+    """This portal has no such action: it is misspelled, the version is too old, or a plugin is not enabled."""
 
 
 class ServerError(PortalError):
-    """The portal failed inside (status 500)."""
+    """The portal failed internally (status 500)."""
 
 
 class RateLimited(PortalError):
@@ -408,29 +408,29 @@ class RateLimited(PortalError):
 
 
 class Unavailable(PortalError):
-    """The portal, or what stands before it, does not answer for now (502, 503, 504)."""
+    """The portal, or a proxy in front of it, is temporarily unavailable (502, 503, 504)."""
 
 
 class TooLarge(PortalError):
-    """The request is larger than the portal or a proxy takes (413)."""
+    """The request is larger than the portal or a proxy accepts (413)."""
 
 
 class Redirected(PortalError):
-    """The portal sends us to another host, where the token must not go.
+    """The portal redirects to another host, where the token must not be sent.
 
     Attributes:
-        location: where it points.
+        location: the address that it redirects to.
     """
 
     location: str = ""
 
 
 class NotTheFile(PortalError):
-    """What came in place of a file is a page, an error or nothing; it was not saved."""
+    """A page, an error or nothing arrived instead of a file; nothing was saved."""
 
 
 class NotCKAN(PortalError):
-    """An answer that CKAN's API does not give: a website, a login page, a firewall, JSON that stops half way."""
+    """The answer is not from CKAN's API: a website, a login page, a firewall, truncated JSON."""
 
 
 class TransportError(TuckanError):
@@ -461,18 +461,18 @@ class Timeout(TransportError):
 
 
 class ConnectionFailed(TransportError):
-    """There was no connection: a wrong name, nothing listening, a broken certificate, a reset."""
+    """No connection could be made: a wrong host name, nothing listening, an invalid certificate, a reset."""
 
 
 class AnswerTooLarge(TransportError):
-    """The answer has more bytes, decompressed, than the client takes (`max_answer_bytes`)."""
+    """The answer, decompressed, is larger than the client accepts (`max_answer_bytes`)."""
 
 
 class InDoubt(TransportError):
-    """A write that may have reached the portal: sent once, or again only where it was looked up and was not done.
+    """A write that may have reached the portal. It was sent once, or again only after a lookup showed that it was not done.
 
     Attributes:
-        about: the call, as messages name it.
+        about: the call, as it is named in messages.
     """
 
     about = ""
@@ -487,19 +487,19 @@ class PortalMoved(TuckanWarning):
 
 
 class KeptAs(TuckanWarning):
-    """The portal keeps a value that was sent in another form, such as text without the space around it."""
+    """The portal stores a value in another form than it was sent, such as text without surrounding spaces."""
 
 
 class UnknownLicense(TuckanWarning):
-    """A dataset was given a license that the portal does not offer; CKAN keeps any."""
+    """A dataset was given a license that the portal does not offer; CKAN accepts any."""
 
 
 class SeveralMatch(TuckanWarning):
-    """More than one record matches where one was asked for."""
+    """More than one record matches where one was requested."""
 
 
 class NoFilter(TuckanWarning):
-    """The portal refuses the `filter` of `package_revise`, so a field is replaced without CKAN looking at the version."""
+    """The portal refuses the `filter` of `package_revise`, so a field is replaced without CKAN checking the version."""
 
 
 def warn(message: str, category: type[TuckanWarning]) -> None:
@@ -511,4 +511,4 @@ def warn(message: str, category: type[TuckanWarning]) -> None:
 
 
 class JobLeftOpen(TuckanWarning):
-    """A job was planned, and neither run nor closed; its journal stays."""
+    """A job was planned and neither run nor closed; its journal stays."""

@@ -1,4 +1,4 @@
-"""The client itself: one portal, one namespace for each kind of thing on it."""
+"""The client: one portal, with a namespace for each kind of record."""
 
 from __future__ import annotations
 
@@ -68,31 +68,31 @@ NAMESPACES = {
 
 
 class AsyncClient:
-    """One CKAN portal, asynchronously.
+    """An asynchronous client for one CKAN portal.
 
-    What is not given is taken from the environment (`CKAN_BASE_URL`, `CKAN_API_KEY`), the nearest `.env`, or the profile
-    that `TUCKAN_PROFILE` names. Nothing is sent before the first call.
+    Arguments that are not given come from the environment (`CKAN_BASE_URL`, `CKAN_API_KEY`), the nearest `.env`, or
+    the profile that `TUCKAN_PROFILE` names. Nothing is sent before the first call.
 
     Args:
         base_url: the portal's address: its site, a site under a path, or the action URL.
-        token: the API token; `""` to read as anybody may.
-        profile: the name of a profile, in place of address and token.
+        token: the API token; `""` for anonymous access.
+        profile: the name of a profile, instead of address and token.
         timeout: seconds to wait for one answer.
-        retries: how patient to be with passing troubles.
-        concurrency: how many requests at once at most, where work is done side by side.
-        progress: whether to show progress; None shows it when a terminal or notebook is there.
-        verify: True for the system's certificates, a path of an authority's own, False for none at all.
-        proxy: a proxy's address, or None for what the environment says.
-        max_answer_bytes: bytes that an answer may have at most, decompressed (files that are downloaded are not limited).
-            An answer must also keep up 16 KB a second once `timeout` is over.
-        headers: further headers to send with every request.
-        token_headers: the headers to send the token in. CKAN up to 2.10 reads both of the usual ones, later versions the
-            one that the portal's settings name.
-        user_agent: how to introduce ourselves.
-        env_file: the `.env` to read, in place of the nearest one here or above.
+        retries: the retry policy for temporary failures.
+        concurrency: the maximum number of concurrent requests.
+        progress: whether to show progress; None shows it in a terminal or notebook.
+        verify: True for the system's certificates, the path of an authority's certificate, or False to verify nothing.
+        proxy: the address of a proxy, or None to use the environment.
+        max_answer_bytes: the maximum size of an answer in bytes, decompressed (downloaded files are not limited).
+            After `timeout`, an answer must also keep up 16 KB a second.
+        headers: additional headers for every request.
+        token_headers: the headers that carry the token. CKAN up to 2.10 reads both usual ones, later versions the one
+            that the portal configures.
+        user_agent: the `User-Agent` header.
+        env_file: the `.env` to read, instead of the nearest one in this folder or above.
 
     Raises:
-        ConfigurationError: when no portal is named, or its address is none.
+        ConfigurationError: when no portal is named, or its address is not valid.
 
     Example:
         >>> client = AsyncClient("https://example.org")
@@ -192,17 +192,17 @@ class AsyncClient:
         Args:
             action: the action's name.
             params: its parameters as a mapping, for names that are not Python identifiers or that clash with these arguments.
-            files: names with files to upload: paths, or open binary files.
+            files: parameter names with files to upload: paths, or open binary files.
             timeout: how long to wait for the answer, in seconds, in place of the client's own timeout.
-            **more: its parameters as keywords.
+            **more: parameters as keywords.
 
         Returns:
             CKAN's `result`.
 
         Raises:
             PortalError: the portal refused; the subclass says why.
-            InDoubt: a write that may have arrived got no answer.
-            TransportError: there was no answer.
+            InDoubt: when a write that may have arrived got no answer.
+            TransportError: when there was no answer.
 
         Example:
             >>> ckan.call("package_search", q="planet", fq="organization:space", rows=5)["count"]
@@ -231,10 +231,10 @@ class AsyncClient:
         Args:
             method: `GET`, `HEAD`, `OPTIONS`, `POST`, `PUT`, `PATCH` or `DELETE`.
             path: the path relative to the portal's address; or an absolute URL on this portal.
-            params: the query: None is left out, a list is sent as repeated names.
+            params: the query string; None is left out, a list is sent as repeated names.
             json: a JSON value to send.
             data: a form to send as a mapping, or a body as text or bytes.
-            files: names with files to send: paths, or open binary files; with `data` as further fields.
+            files: names with files to send: paths, or open binary files; `data` then has the other fields.
             headers: headers of this request only.
             timeout: how long to wait for the answer, in seconds, in place of the client's own timeout.
 
@@ -246,7 +246,7 @@ class AsyncClient:
             PortalError: the portal answered with a status of 400 or above; the subclass says why.
             Redirected: the portal redirects to another host, to which the token must not be sent.
             InDoubt: a write that may have arrived got no conclusive answer.
-            TransportError: there was no answer.
+            TransportError: when there was no answer.
 
         Example:
             >>> answer = ckan.request("GET", "/api/util/dataset/autocomplete", params={"incomplete": "planet-ma"})
@@ -283,7 +283,7 @@ class AsyncClient:
 
     @property
     def kinds(self) -> tuple[EntityKind, ...]:
-        """The kinds of its records, in the order in which they can be loaded."""
+        """The kinds of records, in the order in which they can be loaded."""
         return self._records.kinds
 
     @property
@@ -306,11 +306,11 @@ class AsyncClient:
 
         Args:
             kind: `organizations`, `groups`, `users` or `datasets`.
-            fq: which datasets, as filters in Solr's syntax; all of them without.
+            fq: filters for datasets in Solr's syntax; all datasets if omitted.
             include_private: include private datasets; None for those that the token may see.
             include_drafts: include drafts; None for those that the token may see.
             include_deleted: include deleted datasets, where the portal keeps them in its index.
-            views: read the views of each resource too, into its field `resource_views`; one call for each resource.
+            views: include the views of each resource as `resource_views`; one call per resource.
 
         Yields:
             Records as plain dicts.
@@ -336,7 +336,7 @@ class AsyncClient:
         """Read the portal's metadata as a value that can be compared, as far as this token may see it.
 
         Args:
-            *kinds: which kinds of records; all of them without.
+            *kinds: the kinds of records; all if omitted.
             views: include the views of resources.
 
         Returns:
@@ -376,7 +376,7 @@ class AsyncClient:
         Args:
             kind: `organizations`, `groups`, `users` or `datasets`.
             to: a path, whose ending `.gz` or `.zst` compresses, or an open binary file.
-            q: which datasets, in words or Solr's syntax; all of them without.
+            q: the query for datasets, in words or Solr's syntax; all datasets if omitted.
             fq: filters in Solr's syntax.
             filters: fields with a value, or with a list of alternatives.
             include_private: include private datasets, which needs a token.
@@ -413,7 +413,7 @@ class AsyncClient:
         """Plan to copy this portal to another: `target.jobs.copy(this, ...)`.
 
         Args:
-            target: the client of the portal that is to be changed.
+            target: the client of the portal to change.
             **options: as `jobs.copy` takes them.
 
         Returns:

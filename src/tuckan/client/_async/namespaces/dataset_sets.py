@@ -1,4 +1,4 @@
-"""Tags, extras, groups and resources of a dataset, edited as sets: what somebody else changes meanwhile stays."""
+"""Tags, extras, groups and resources of a dataset, edited as sets: concurrent changes by others stay."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 class DatasetSets(Namespace):
-    """What changes lists of a dataset, item by item.
+    """Methods that change the lists of a dataset, item by item.
 
-    Each costs one call to read and one to write, however many items there are, and nothing is sent when the dataset is so
-    already.
+    Each takes one call to read and one to write, however many items there are. Nothing is sent if the dataset already
+    has these values.
     """
 
     async def add_tags(self, id: str, tags: str | Sequence[str], *, vocabulary: str | None = None) -> Dataset:  # noqa: A002
@@ -31,7 +31,7 @@ class DatasetSets(Namespace):
         Args:
             id: the dataset's name or id.
             tags: one tag, or several.
-            vocabulary: the name or id of the vocabulary they belong to; free tags without it.
+            vocabulary: the name or id of the vocabulary that they belong to; free tags if omitted.
 
         Returns:
             The dataset as it is now.
@@ -53,7 +53,7 @@ class DatasetSets(Namespace):
         Args:
             id: the dataset's name or id.
             tags: one tag, or several.
-            vocabulary: the name or id of the vocabulary they belong to; free tags without it.
+            vocabulary: the name or id of the vocabulary that they belong to; free tags if omitted.
 
         Returns:
             The dataset as it is now.
@@ -81,8 +81,8 @@ class DatasetSets(Namespace):
             The dataset as it is now.
 
         Raises:
-            InvalidArgument: for a field that every dataset has, such as `title`.
-            NotKept: when the portal did not keep one, as its schema has no such field.
+            InvalidArgument: for a standard field such as `title`.
+            NotKept: when the portal did not keep one, because its schema has no such field.
 
         Example:
             >>> after = ckan.datasets.set_extras("planet-mars", rover="Perseverance")

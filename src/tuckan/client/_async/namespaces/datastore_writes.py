@@ -1,4 +1,4 @@
-"""Tables of the DataStore: make one, change it, write and delete rows, drop it. Many rows: `datastore.push`."""
+"""DataStore tables: create and change one, write and delete rows, drop it. For many rows: `datastore.push`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Columns: TypeAlias = "Mapping[str, str] | Sequence[Mapping[str, Any]]"
 
 
 class DataStoreWrites(Namespace):
-    """What changes tables."""
+    """Methods that change tables."""
 
     async def create(
         self,
@@ -204,7 +204,7 @@ class DataStoreWrites(Namespace):
 
         Args:
             resource: the resource's id.
-            filters: columns with a value, or with a list of alternatives; ranges too from CKAN 2.12.
+            filters: columns with a value, or with a list of alternatives; from CKAN 2.12 on, ranges too.
             force: as for `create`.
 
         Returns:

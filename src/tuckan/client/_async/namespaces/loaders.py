@@ -50,7 +50,7 @@ class _Loader(Namespace):
     _title: ClassVar[str]
 
     async def submit(self, resource: str, *, ignore_hash: bool = True) -> LoaderStatus:
-        """Have a resource's file loaded into the DataStore.
+        """Submit a resource's file to be loaded into the DataStore.
 
         Args:
             resource: the resource's id, `dataset/resource-name`, or the address of its page.
@@ -239,7 +239,7 @@ class _Loader(Namespace):
             q: the datasets whose resources are meant, in words or Solr's syntax.
             fq: filters in Solr's syntax.
             filters: fields of datasets with a value, or with a list of alternatives.
-            everything: resources of all datasets, in place of a search.
+            everything: resources of all datasets, instead of a search.
             formats: formats of the resources meant.
             states: states of the resources meant: `never` (never loaded), `failed`, `stale` (the file is newer than
                 the table, or CKAN has said `pending` for more than an hour), `loaded`, `loading`.
@@ -322,14 +322,14 @@ class _Loader(Namespace):
 
 
 class DataPusher(_Loader):
-    """DataPusher, a service beside CKAN."""
+    """DataPusher, a service next to CKAN."""
 
     _name = "datapusher"
     _title = "DataPusher"
 
 
 class XLoader(_Loader):
-    """XLoader, which works in CKAN's own background worker."""
+    """XLoader, which runs in CKAN's own background worker."""
 
     _name = "xloader"
     _title = "XLoader"

@@ -43,7 +43,7 @@ class PortalRecords(Namespace):
 
     @property
     def kinds(self) -> tuple[EntityKind, ...]:
-        """The kinds of its records, in the order in which they can be loaded."""
+        """The kinds of records, in the order in which they can be loaded."""
         from tuckan.snapshot import KINDS  # noqa: PLC0415 - no client needs it before its first answer
 
         return KINDS
@@ -55,7 +55,7 @@ class PortalRecords(Namespace):
 
     @property
     def portal_state(self) -> PortalState:
-        """What is known of the portal."""
+        """The state of the portal, as far as it is known."""
         return self._connection.portal_state
 
     async def records(

@@ -1,4 +1,4 @@
-"""Resources: create, change, delete, one at a time. Many of one dataset: `datasets.add_resources` and its like."""
+"""Resources: create, change and delete, one at a time. For many of one dataset: `datasets.add_resources` and similar."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _NOT_SENT_BACK = ("metadata_modified", "created", "position", "package_id", "id"
 
 
 class ResourceWrites(Namespace):
-    """What changes resources."""
+    """Methods that change resources."""
 
     async def create(self, dataset: str, record: Mapping[str, Any] | None = None, /, **fields: Any) -> Resource:
         """Add a resource (a link) to a dataset exactly once; CKAN creates its default views, and notifies its loaders.

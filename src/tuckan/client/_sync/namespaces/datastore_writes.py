@@ -1,5 +1,5 @@
 # Generated from src/tuckan/client/_async/namespaces/datastore_writes.py by scripts/unasync.py: change that file, then run `make fix`.
-"""Tables of the DataStore: make one, change it, write and delete rows, drop it. Many rows: `datastore.push`."""
+"""DataStore tables: create and change one, write and delete rows, drop it. For many rows: `datastore.push`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Columns: TypeAlias = "Mapping[str, str] | Sequence[Mapping[str, Any]]"
 
 
 class DataStoreWrites(Namespace):
-    """What changes tables."""
+    """Methods that change tables."""
 
     def create(
         self,
@@ -205,7 +205,7 @@ class DataStoreWrites(Namespace):
 
         Args:
             resource: the resource's id.
-            filters: columns with a value, or with a list of alternatives; ranges too from CKAN 2.12.
+            filters: columns with a value, or with a list of alternatives; from CKAN 2.12 on, ranges too.
             force: as for `create`.
 
         Returns:

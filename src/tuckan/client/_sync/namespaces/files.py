@@ -1,5 +1,5 @@
 # Generated from src/tuckan/client/_async/namespaces/files.py by scripts/unasync.py: change that file, then run `make fix`.
-"""Files of resources, up and down."""
+"""Files of resources: uploads and downloads."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Verify = Literal["size", "download"]
 
 
 class ResourceFiles(Namespace):
-    """The part of `resources` that has to do with their files."""
+    """The methods of `resources` for files."""
 
     def upload(
         self,
@@ -58,7 +58,7 @@ class ResourceFiles(Namespace):
             description: what the file contains.
             force: send the file even when the portal already has it.
             verify: `"size"`, or `"download"` to download the file again and compare its hash.
-            **fields: further fields of the resource, nested ones too.
+            **fields: other fields of the resource, including nested ones.
 
         Returns:
             The outcome: `outcome` (`uploaded`, `replaced` or `unchanged`), `resource`, `size` in bytes, `sha256`.
@@ -66,9 +66,9 @@ class ResourceFiles(Namespace):
         Raises:
             NotFound: there is no such dataset or resource.
             TooLarge: CKAN or a proxy rejects the size.
-            FileChanged: somebody wrote to the file meanwhile; the portal has not taken it.
-            Incomplete: the portal has another size than was sent.
-            NotKept: the file is there, and the portal did not keep a field that was given, such as its name.
+            FileChanged: when somebody wrote to the file during the upload; the portal has not accepted it.
+            Incomplete: when the portal reports another size than was sent.
+            NotKept: when the file was uploaded, and the portal did not keep a field, such as its name.
             InDoubt: answers were lost repeatedly.
 
         Example:
@@ -103,14 +103,14 @@ class ResourceFiles(Namespace):
             dataset: the dataset's name or id.
             files: each a path, an open binary file, or a dict with `file`, the resource's fields, and `id` where the file
                 of an existing resource is to be replaced.
-            force: send files even when the portal has them already.
+            force: send files even if the portal already has them.
             verify: `"size"`, or `"download"` to download each file again and compare its hash.
 
         Returns:
             One `Uploaded` for each file, in their order.
 
         Raises:
-            TooLarge, FileChanged, Incomplete, InDoubt: as `upload`; nothing of the call that failed was taken.
+            TooLarge, FileChanged, Incomplete, InDoubt: as `upload`; nothing of the failed call was accepted.
 
         Example:
             >>> from pathlib import Path

@@ -1,5 +1,5 @@
 # Generated from src/tuckan/client/_async/namespaces/resource_writes.py by scripts/unasync.py: change that file, then run `make fix`.
-"""Resources: create, change, delete, one at a time. Many of one dataset: `datasets.add_resources` and its like."""
+"""Resources: create, change and delete, one at a time. For many of one dataset: `datasets.add_resources` and similar."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _NOT_SENT_BACK = ("metadata_modified", "created", "position", "package_id", "id"
 
 
 class ResourceWrites(Namespace):
-    """What changes resources."""
+    """Methods that change resources."""
 
     def create(self, dataset: str, record: Mapping[str, Any] | None = None, /, **fields: Any) -> Resource:
         """Add a resource (a link) to a dataset exactly once; CKAN creates its default views, and notifies its loaders.
