@@ -1,5 +1,5 @@
 # Generated from src/tuckan/client/_async/namespaces/dataset_writes.py by scripts/unasync.py: change that file, then run `make fix`.
-"""Datasets: create, change without losing anybody's work, delete and bring back."""
+"""Datasets: create, change without overwriting others' work, delete and restore."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Change: TypeAlias = "Mapping[str, Any] | Callable[[Dataset], Mapping[str, Any] |
 
 
 class DatasetWrites(Namespace):
-    """What changes a dataset as a whole."""
+    """Methods that change a whole dataset."""
 
     def create(self, record: Mapping[str, Any] | None = None, /, **fields: Any) -> Dataset:
         """Create a dataset exactly once: if the answer is lost, the dataset is looked up before anything is sent again.
@@ -210,13 +210,13 @@ class DatasetWrites(Namespace):
                 `match__title="..."`.
 
         Returns:
-            The dataset as it is now, as far as `include` asks for it.
+            The current dataset, as far as `include` selects it.
 
         Raises:
             NotFound: when there is no such dataset.
             Conflict: when the dataset does not match `match`.
             NotKept: when the portal did not keep a value that was sent.
-            InDoubt: when an answer is lost, and sending it again could do it twice.
+            InDoubt: when an answer is lost, and repeating the call could apply it twice.
 
         Example:
             >>> link = {"name": "2023", "url": "https://example.org/a.csv"}
@@ -240,7 +240,7 @@ class DatasetWrites(Namespace):
         return self._run(verifying_revision(call, answer, self._portal_state))
 
     def delete(self, id: str) -> None:  # noqa: A002 - CKAN's own word
-        """Delete a dataset, so that nobody sees it any more; `restore` brings it back.
+        """Delete a dataset; `restore` restores it.
 
         If it is deleted by its name, `restore` puts it back into its groups; if by its id, CKAN removes it from them, and its
         collaborators from it, for good. `jobs.delete` records both, and its undo restores them.

@@ -1,5 +1,5 @@
 # Generated from src/tuckan/client/_async/namespaces/datasets.py by scripts/unasync.py: change that file, then run `make fix`.
-"""Datasets: search, lists that are complete, one by name, one by title."""
+"""Datasets: search, complete lists, lookup by name or title."""
 
 from __future__ import annotations
 
@@ -79,8 +79,8 @@ class Datasets(DatasetWrites, DatasetSets, DatasetLinks):
             facet_limit: the maximum number of values of each; -1 for all (CKAN's default is 50).
             rows: how many results; the portal may return fewer.
             start: how many to skip.
-            sort: an order such as `metadata_modified desc`.
-            fields: only these fields of each dataset.
+            sort: the order, such as `metadata_modified desc`.
+            fields: return only these fields of each dataset.
             include_private: include private datasets, which needs a token.
             include_drafts: include drafts, which needs a token.
             include_deleted: include deleted datasets, where the portal keeps them in its index.
@@ -192,7 +192,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetLinks):
             q: what to search for; all datasets without it.
             fq: filters in Solr's syntax.
             filters: fields with a value, or with a list of alternatives.
-            fields: only these fields of each dataset.
+            fields: return only these fields of each dataset.
             include_private: include private datasets, which needs a token.
             include_drafts: include drafts, which needs a token.
             include_deleted: include deleted datasets, where the portal keeps them in its index.
@@ -261,7 +261,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetLinks):
         """Return a dataset by its title, ignoring case; the closest match if none is exact.
 
         Args:
-            title: the title, or words of it in their order.
+            title: the title, or some of its words in order.
             include_private: search private datasets too, which needs a token.
             include_drafts: search drafts too, which needs a token.
 

@@ -1,5 +1,5 @@
 # Generated from src/tuckan/client/_async/namespaces/jobs.py by scripts/unasync.py: change that file, then run `make fix`.
-"""Jobs: hundreds of datasets changed without fear. Each is planned, shown, run, verified, and can be undone."""
+"""Jobs: bulk work that is planned, previewed, run, verified, and can be undone."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _FOR_GOOD = {
 
 
 class Jobs(CopyJobs):
-    """Bulk work on a portal, and the journals of what was done."""
+    """Bulk work on a portal, and the journals of past jobs."""
 
     def patch(
         self,
@@ -63,13 +63,14 @@ class Jobs(CopyJobs):
 
         Args:
             changes: the fields with their new values.
-            q: which datasets, in words or Solr's syntax.
-            source: or else their names or ids, records that have one, or files of either as `pathlib.Path`; a text is one name.
+            q: the query for datasets, in words or Solr's syntax.
+            source: instead of a query: names or ids, records that have one, or files of either as `pathlib.Path`; a
+                string is one name.
             fq: filters in Solr's syntax.
             filters: fields with a value, or with a list of alternatives.
-            everything: all datasets, in place of a search; `run` needs a `confirm` that returns `PATCH ALL` then.
+            everything: all datasets, instead of a search; `run` needs a `confirm` that returns `PATCH ALL` then.
             include_private: include private datasets, which needs a token; those that are named are changed in any case.
-            include_drafts: drafts too, in the same way.
+            include_drafts: include drafts, in the same way.
             read: how to read the files.
             dry_run: plan only; the job can be inspected, and not run.
 
@@ -125,34 +126,38 @@ class Jobs(CopyJobs):
         update: bool = True,
         dry_run: bool = False,
     ) -> Job:
-        """Plan to create what records describe, or to change what is there already.
+        """Plan to create the given records, or to change the existing ones.
 
-        What a record does not speak of stays as it is. Each record is checked by the portal's schema before anything is sent. A
-        row that can't be loaded is refused, with its file and line and all that is wrong with it, and the others are loaded all
-        the same.
+        Fields that a record does not mention stay as they are. Each record is checked against the portal's schema
+        before anything is sent. A row that cannot be loaded is refused, with its file, its line and all its problems;
+        the others are loaded.
 
         Args:
-            source: files (JSON lines, a JSON array, CSV, spreadsheets; packed or not), `-` for standard input, or records.
-            kind: what they describe: `dataset`, `organization`, `group` or `user`.
-            type: the type of new records that name none, such as `instrument`; only its fields are columns then.
-            key: the field by which a record is found on the portal, or several, in place of its id and name: `title`,
-                `manufacturer.name`. All records of the portal are read for it.
+            source: files (JSON lines, a JSON array, CSV, spreadsheets; compressed or not), `-` for standard input, or
+                records.
+            kind: the kind of records: `dataset`, `organization`, `group` or `user`.
+            type: the type of new records that do not name one, such as `instrument`; only its fields are columns then.
+            key: the field or fields that match records on the portal, instead of id and name: `title`,
+                `manufacturer.name`. All records of the portal are read for this.
             leave_out: fields that are not sent, such as `name` where the portal names its datasets, or `resources.size`.
-            mapping: columns of a table with the field that each stands for, `extras.KEY` for one; None for one to pass over.
-            extras: whether columns of a table that are no fields are extra fields.
+            mapping: columns of a table with the field that each stands for, such as `extras.KEY`; None to skip a
+                column.
+            extras: whether unknown columns of a table become extra fields.
             read: how to read the files, such as `ReadOptions(delimiter=";", header_row=3)`.
-            create: whether what is not there is created; it is refused otherwise.
-            update: whether what is there is changed; it is left as it is otherwise.
+            create: whether to create records that do not exist; they are refused otherwise.
+            update: whether to change existing records; they are left as they are otherwise.
             dry_run: plan only; the job can be inspected, and not run.
 
         Returns:
-            The job, with nothing changed yet: look at `job.plan` and `job.notes` (what can't be undone, and what is not in the files), then `job.run()`.
+            The job, with nothing changed yet: look at `job.plan` and `job.notes` (what cannot be undone, and what is
+            not in the files), then `job.run()`.
 
         Raises:
-            InvalidArgument: when a file is not there, or has columns that are no fields; when the mapping names a column
-                that no table has; when the mapping or the key names a field that the portal does not have, or `type` is none of its
+            InvalidArgument: when a file does not exist, or has columns that are not fields; when the mapping names a
+                column that does not exist; when the mapping or the key names a field that the portal does not have, or
+                `type` is none of its
                 types.
-            NotAuthorized: when no token was given.
+            NotAuthorized: without a token.
 
         Example:
             >>> with ckan.jobs.load([{"name": "planet-mars", "title": "Mars"}], dry_run=True) as job:
@@ -188,19 +193,20 @@ class Jobs(CopyJobs):
     ) -> Job:
         """Plan to delete datasets, organizations, groups, users or resources.
 
-        Resources of one dataset go with one write; they are named by id, as `dataset/name`, or by the address of their page.
+        Resources of one dataset are deleted with one write; name them by id, as `dataset/name`, or by the address of
+        their page.
 
         Args:
-            source: names or ids, records that have one, or files of either as `pathlib.Path`; a text is one name.
-            kind: what they name: `dataset`, `organization`, `group`, `user` or `resource`.
-            q: or else which datasets, in words or Solr's syntax.
+            source: names or ids, records that have one, or files of either as `pathlib.Path`; a string is one name.
+            kind: the kind of records: `dataset`, `organization`, `group`, `user` or `resource`.
+            q: instead of `source`: a query for datasets, in words or Solr's syntax.
             fq: filters in Solr's syntax.
             filters: fields with a value, or with a list of alternatives.
-            everything: all datasets, in place of a search; `run` needs a `confirm` that returns `DELETE ALL` then, or
+            everything: all datasets, instead of a search; `run` needs a `confirm` that returns `DELETE ALL` then, or
                 `PURGE ALL`.
-            include_private: private datasets too, where they are searched for; those that are named are deleted in any case.
-            include_drafts: drafts too, in the same way.
-            purge: remove them for good, which can't be undone.
+            include_private: include private datasets in a search; records in `source` are deleted in any case.
+            include_drafts: include drafts, in the same way.
+            purge: remove them for good, which cannot be undone.
             read: how to read the files.
             dry_run: plan only; the job can be inspected, and not run.
 
@@ -208,8 +214,8 @@ class Jobs(CopyJobs):
             The job, with nothing changed yet: look at `job.plan` and `job.notes` (what can't be undone), then `job.run()`.
 
         Raises:
-            InvalidArgument: when nothing is chosen, all are selected without `everything`, or users are to be purged,
-                which CKAN can't.
+            InvalidArgument: when nothing is selected, all are selected without `everything`, or users are to be
+                purged, which CKAN cannot do.
 
         Example:
             >>> with ckan.jobs.delete(["planet-mars", "planet-venus"], dry_run=True) as job:
@@ -241,7 +247,7 @@ class Jobs(CopyJobs):
 
         Args:
             source: files of JSON lines or a JSON array, `-` for standard input, or records.
-            in_order: call one after the other, in the given order; otherwise side by side.
+            in_order: call one after the other, in the given order; otherwise concurrently.
             read: how to read the files.
             dry_run: plan only; the job can be inspected, and not run.
 
@@ -250,7 +256,7 @@ class Jobs(CopyJobs):
             has a name or an id, sent again if that does no harm, and reported otherwise. A batch cannot be undone.
 
         Raises:
-            InvalidArgument: when a file is not there, or is not one of records.
+            InvalidArgument: when a file does not exist, or does not contain records.
 
         Example:
             >>> calls = [{"action": "package_patch", "data": {"id": "planet-mars", "maintainer": "Planetary data desk"}}]
