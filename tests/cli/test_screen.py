@@ -279,3 +279,29 @@ def test_a_proxy_that_is_none_is_said(alone: Shell, proxy: str) -> None:
     alone.variables |= {"HTTP_PROXY": proxy, "http_proxy": proxy}
     done = alone("status", "--url", "http://127.0.0.1:9")
     assert (done.code, "HTTP_PROXY" in done.err, "pw" in done.err) == (3, True, False)
+
+
+def test_a_connection_through_a_proxy_that_fails_names_its_variable(alone: Shell) -> None:
+    alone.variables |= {"HTTP_PROXY": "http://me:pw@127.0.0.1:9", "http_proxy": "http://me:pw@127.0.0.1:9"}
+    ran = alone("status", "--url", "http://portal.invalid")
+    assert (ran.code, "the proxy that HTTP_PROXY names" in ran.err, "pw" in ran.err) == (5, True, False), ran.err
+    alone.variables |= {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
+    ran = alone("status", "--url", "http://127.0.0.1:9")
+    assert (ran.code, "HTTP_PROXY" in ran.err) == (5, False), ran.err
+
+
+@pytest.mark.parametrize("content", [None, "", "no certificate"])
+def test_certificates_that_can_not_be_read_name_the_variable(alone: Shell, content: str | None) -> None:
+    file = alone.folder / "ca.pem"
+    if content is not None:
+        file.write_text(content)
+    alone.variables["SSL_CERT_FILE"] = str(file)
+    ran = alone("status", "--url", "https://127.0.0.1:9")
+    assert (ran.code, f"{str(file)!r}, which SSL_CERT_FILE names" in " ".join(ran.err.split("\n"))) == (3, True), (
+        ran.err
+    )
+
+
+def test_a_portal_without_tls_is_said(alone: Shell, impostor: Impostor) -> None:
+    ran = alone("status", "--url", impostor.url.replace("http://", "https://"))
+    assert (ran.code, "is it http:// in place of https://?" in ran.err) == (5, True), ran.err

@@ -144,6 +144,20 @@ def test_a_file_that_does_not_fit_leaves_the_one_that_is_there(tmp_path: Path, p
     assert (path.stat().st_mode & 0o077 == 0) == private
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need a right of their own there")
+@pytest.mark.parametrize("private", [True, False])
+def test_a_link_stays_a_link_and_leads_to_what_was_written(tmp_path: Path, private: bool) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    link, target = tmp_path / "profiles.toml", tmp_path / "elsewhere" / "mine.toml"
+    link.symlink_to(target)
+    for text in ("new", "newer"):  # a link to nothing first
+        with replacing(link, private=private) as file:
+            file.write(text.encode())
+        assert link.is_symlink()
+        assert target.read_text() == text
+    assert [one.name for one in target.parent.iterdir()] == ["mine.toml"]
+
+
 def test_whatever_is_written_names_its_file_and_leaves_nothing_by_half(tmp_path: Path) -> None:
     said = limited(
         10,

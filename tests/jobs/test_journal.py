@@ -125,6 +125,17 @@ def test_the_last_job_is_the_last_of_its_second(tmp_path: Path, monkeypatch: pyt
     assert path_of("last") == begun[-1]
 
 
+def test_the_last_job_is_the_last_where_the_clock_was_set_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TUCKAN_JOBS_DIR", str(tmp_path))
+    (tmp_path / "29990228-235959-load-zzz.sqlite").touch()
+    begun = []
+    for title in ("undo load", "delete"):
+        begun.append(new_path(title))
+        begun[-1].touch()
+    assert paths()[-2:] == begun
+    assert path_of("last") == begun[1]
+
+
 def test_a_plan_is_counted_once_unless_something_was_done(monkeypatch: pytest.MonkeyPatch) -> None:
     looked_at: list[str] = []
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,6 +59,10 @@ def new_path(title: str) -> Path:
     """The path of a new job's journal; its name tells when and what."""
     word = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:30] or "job"
     begun = datetime.now(UTC)
+    newest = max((one.stem[:_SECOND] for one in paths()), default="")
+    if newest > f"{begun:%Y%m%d-%H%M%S}":  # the clock was set back: the job that is made last is `last` all the same
+        with suppress(ValueError):
+            begun = datetime.strptime(newest, "%Y%m%d-%H%M%S").replace(tzinfo=UTC) + timedelta(seconds=1)
     return folder() / f"{begun:%Y%m%d-%H%M%S}-{word}-{_mark(begun.microsecond)}.sqlite"
 
 

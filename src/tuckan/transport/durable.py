@@ -93,6 +93,7 @@ def replacing(path: Path, *, private: bool = False) -> Generator[IO[bytes]]:
 
 
 def _private(path: Path) -> str:
+    path = Path(os.path.realpath(path))
     descriptor, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
     os.close(descriptor)
     return unfinished
@@ -100,7 +101,8 @@ def _private(path: Path) -> str:
 
 @contextmanager
 def part_of(path: Path, part: Path | None = None) -> Generator[Path]:
-    """The path of a file to write beside another, whose place it takes as `replacing` does."""
+    """The path of a file to write beside another, whose place it takes as `replacing` does; a link stays, and leads to it."""
+    path = Path(os.path.realpath(path))
     part = part or path.with_name(f"{path.name}.part")
     try:
         with naming(path):

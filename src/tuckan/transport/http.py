@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import os
 import ssl
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -107,13 +108,15 @@ def _has_host(address: str) -> bool:
 
 
 def _verified(by: bool | str) -> bool | ssl.SSLContext:
-    if isinstance(by, bool):
+    named = os.environ.get("SSL_CERT_FILE") if by is True else None
+    if isinstance(by, bool) and not named:
         return by
     try:
-        return ssl.create_default_context(cafile=by)
+        return ssl.create_default_context(cafile=named or str(by))
     except (OSError, ssl.SSLError) as error:
+        where = ", which SSL_CERT_FILE names," if named else ""
         raise ConfigurationError(
-            f"The certificates in {by!r} cannot be read: {error}.",
+            f"The certificates in {named or by!r}{where} cannot be read: {error.strerror or error}.",
             hint="Give the path of a file in PEM format" + Hint(", or True for the system's own.", "."),
         ) from error
 
@@ -214,14 +217,30 @@ def network_failure_of(error: httpx2.HTTPError) -> NetworkFailure:
 
     reason = str(error) or type(error).__name__
     if isinstance(error, (httpx2.ConnectError, httpx2.ProxyError)):
-        return NetworkFailure("tls" if "CERTIFICATE" in reason.upper() else "connect", reason)
+        if "WRONG_VERSION_NUMBER" in reason:
+            reason = "what answers there does not speak TLS; is it http:// in place of https://?"
+        return NetworkFailure("tls" if "CERTIFICATE" in reason.upper() else "connect", reason + _through_proxy(error))
     if isinstance(error, (httpx2.ConnectTimeout, httpx2.PoolTimeout)):
-        return NetworkFailure("connect", "no connection in the time allowed")
+        return NetworkFailure("connect", "no connection in the time allowed" + _through_proxy(error))
     if isinstance(error, httpx2.DecodingError):
         return NetworkFailure("encoding", f"its compression can't be undone ({reason})")
     if isinstance(error, httpx2.TimeoutException):
         return NetworkFailure("timeout", "no answer in the time allowed")
     return NetworkFailure("broken", reason)
+
+
+def _through_proxy(error: httpx2.HTTPError) -> str:
+    """That a connection led to a proxy, whose address is not repeated; nothing where it did not."""
+    from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415 - the HTTP library loads them too
+
+    try:
+        url = error.request.url
+    except RuntimeError:  # it belongs to no request
+        return ""
+    named = next((kind for kind in (url.scheme, "all") if kind in getproxies()), None)
+    if named is None or proxy_bypass(url.host):
+        return ""
+    return f"; the way leads through the proxy that {named.upper()}_PROXY names"
 
 
 def nested_too_deeply() -> NotCKAN:

@@ -306,9 +306,10 @@ def no_answer(call: Asked, answer: NetworkFailure, where: str) -> errors.TuckanE
             + errors.Hint("verify='ca.pem'", "--ca-file ca.pem")
             + "; a bare container may lack ca-certificates."
         )
-    return errors.ConnectionFailed(
-        f"{about}: no connection to {where} ({answer.reason}).", action=call.action, url=where, hint=hint
-    )
+    what = f"no connection to {where}"
+    if answer.kind == "broken":
+        what, hint = f"the connection to {where} broke", "Try again; what stands before the portal may cut its answers."
+    return errors.ConnectionFailed(f"{about}: {what} ({answer.reason}).", action=call.action, url=where, hint=hint)
 
 
 def in_doubt(call: Asked, failure: errors.TuckanError) -> errors.InDoubt:
