@@ -224,6 +224,12 @@ def test_csv_as_people_write_it() -> None:
         table(io.BytesIO("ä;b\n1;é\n".encode("cp1252")))
 
 
+def test_json_with_nul_can_go_as_text() -> None:
+    rows = [{"a": {"k": "x\0"}}, {"a": {"k": "\\u0000"}}]
+    assert table(rows, types={"a": "text"})[1] == [{"a": '{"k":"x\\u0000"}'}, {"a": '{"k":"\\\\u0000"}'}]
+    assert table(rows[1:])[1] == [{"a": {"k": "\\u0000"}}], "a backslash and digits"
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
@@ -231,7 +237,12 @@ def test_csv_as_people_write_it() -> None:
         (io.BytesIO(b'[{"a":1},\n5]'), "line 2 is not a row"),
         ([{"a": object()}], "can't be in a table"),
         ([{"a": "\ud800"}], "unpaired surrogate"),
+        ([{"a\ud800": "x"}], "name of column 1, .* half a character"),
+        ([{"a": {"k": "x\ud800"}}], "unpaired surrogate in row 1"),
         (pd.DataFrame({"a": ["x\0"]}), "NUL in row 1"),
+        ([{"a": {"k": "x"}}, {"a": {"k": ["\\", "\\\0"]}}], r"JSON with the character NUL \(\\u0000\) in row 2"),
+        (io.BytesIO(b'{"a":["x"]}\n{"a":["\\u0000"]}\n'), "NUL .*in the file, line 2"),
+        (pa.table({"a": [{"k": "x\0"}]}), "NUL .*in row 1"),
         (pa.table({"a": [b"x"]}), "CKAN has no type"),
         (pd.DataFrame({"a": pd.to_datetime(["2024-01-01 00:00:00.000000001"])}), "is not a valid timestamp"),
         (pa.table({"a": pa.array([-800_000], pa.int32()).cast(pa.date32())}), "is not a valid date"),

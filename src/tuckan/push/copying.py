@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tuckan._text import counted
 from tuckan.errors import ConfigurationError, Conflict, Incomplete
 from tuckan.jobs.operation import Ended, Intent, Kind, Operation
 from tuckan.push.backup import BACKUP, backing_up, is_begun, read_backup, restoring
@@ -71,7 +72,7 @@ class CopyTable(Kind):
         if (yield from table_of(resource, portals.target)) is None:
             return "the table is not there"
         there = (yield from counting(Selection(resource), portals.target)).rows
-        return "" if there == left else f"the table has {there:,} rows, and {left:,} were copied"
+        return "" if there == left else f"the table has {counted(there, 'row')} instead of {left:,}"
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
         """Restore the table that was there before, or remove the new one, unless somebody has changed it since."""

@@ -46,6 +46,8 @@ _NUMBERS = {
 _DATE = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})(?:[T ](.+))?")
 _OF_EXTENSIONS = {"arrow.uuid": "text", "arrow.json": "json", "arrow.bool8": "bool"}
 
+_NUL_IN_JSON = r"(^|[^\\])(\\\\)*\\u0000"
+
 
 def of_arrow(arrow: Any, name: str) -> Type:
     """The type that holds all that a type of Arrow's can.
@@ -227,6 +229,15 @@ def _check_json(array: Any, kind: Type, name: str, where: Where) -> None:
             column=name,
             value=array[cut].as_py(),
             hint="To keep them, send the column as text: "
+            + Hint(f"types={{{name!r}: 'text'}}.", f"--type '{name}=text'."),
+        )
+    nul = pyarrow("compute").match_substring_regex(array, _NUL_IN_JSON)
+    if (place := pyarrow("compute").index(nul, value=True).as_py()) >= 0:
+        raise DoesNotFit(
+            f"The column {name!r} holds JSON with the character NUL (\\u0000){where(place)}, which PostgreSQL refuses.",
+            column=name,
+            value=array[place].as_py(),
+            hint="Remove it, or send the column as text: "
             + Hint(f"types={{{name!r}: 'text'}}.", f"--type '{name}=text'."),
         )
     for place, text in enumerate(array.to_pylist()):

@@ -138,6 +138,8 @@ def text_column(values: Sequence[Any], name: str, where: Callable[[int], str]) -
     for place, value in enumerate(values):
         try:
             texts.append(None if value is None else _text(value))
+        except UnicodeEncodeError as error:
+            raise _half_a_character(name, where(place), value) from error
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             raise DoesNotFit(
                 f"The column {name!r} holds {value!r:.60}{where(place)}, which can't be in a table: {error}.",
@@ -154,12 +156,16 @@ def _array(texts: Sequence[str | None], name: str, where: Callable[[int], str]) 
     except UnicodeEncodeError as error:
         half = re.compile(r"[\ud800-\udfff]")
         place = next(place for place, text in enumerate(texts) if text is not None and half.search(text))
-        raise DoesNotFit(
-            f"The column {name!r} holds text with an unpaired surrogate{where(place)}, which is no character.",
-            column=name,
-            value=texts[place],
-            hint="The text was decoded with the wrong encoding: fix that where it is read.",
-        ) from error
+        raise _half_a_character(name, where(place), texts[place]) from error
+
+
+def _half_a_character(name: str, place: str, value: Any) -> DoesNotFit:
+    return DoesNotFit(
+        f"The column {name!r} holds text with an unpaired surrogate{place}, which is no character.",
+        column=name,
+        value=value,
+        hint="The text was decoded with the wrong encoding: fix that where it is read.",
+    )
 
 
 _KNOWN = {str, int, float, bool, Decimal, date, datetime, time, timedelta, dict, list, tuple, bytes}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tuckan.errors import InvalidArgument
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 MOST_BYTES = 63
 """Bytes of a name in PostgreSQL; what is longer would be cut there, and CKAN would not find it again."""
@@ -22,6 +22,20 @@ _MISREAD = re.compile(r"#|(?<![\w:\\]):(?=\w)")
 """CKAN before 2.12 takes `#` for a comment and `:word` for a parameter wherever they stand in SQL: no such column can be read."""
 
 
+def require_labels(names: Iterable[str]) -> None:
+    """Refuse names of columns that can't even be labels: they would make the table unreadable.
+
+    Raises:
+        InvalidArgument: when there is one.
+    """
+    for place, name in enumerate(names, 1):
+        if _NO_LABEL.search(name):
+            raise InvalidArgument(
+                f"The name of column {place}, {name!r:.60}, contains a NUL or half a character, which CKAN can't store.",
+                hint="Rename the column.",
+            )
+
+
 def acceptable(names: Sequence[str]) -> list[str]:
     r"""Names that every version of CKAN takes, each once; those that it takes anyway stay as they are.
 
@@ -32,14 +46,9 @@ def acceptable(names: Sequence[str]) -> list[str]:
         ['of rooms', 'a', 'at 12:30', 'C 2', 'C']
 
     Raises:
-        InvalidArgument: when a name can't even be a label: it would make the table unreadable.
+        InvalidArgument: when a name can't even be a label.
     """
-    for place, name in enumerate(names, 1):
-        if _NO_LABEL.search(name):
-            raise InvalidArgument(
-                f"The name of column {place}, {name!r:.60}, contains a NUL or half a character, which CKAN can't store.",
-                hint="Rename the column.",
-            )
+    require_labels(names)
     wanted = [_plain(name) or f"column {place}" for place, name in enumerate(names, 1)]
     # Whoever has a good name keeps it, wherever it stands.
     taken = {new for new, old in zip(wanted, names, strict=True) if new == old} | _POSTGRESQLS_OWN

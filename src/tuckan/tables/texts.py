@@ -12,6 +12,7 @@ from tuckan.tables.arrow import does_not_fit
 from tuckan.tables.casting import fitted
 from tuckan.tables.inferring import Guess
 from tuckan.tables.libraries import pyarrow
+from tuckan.tables.naming import require_labels
 from tuckan.tables.notation import NUMBERS, USUAL, Notation
 from tuckan.transport.durable import naming
 
@@ -61,6 +62,7 @@ class Texts:
         """
         if not rows:
             return
+        require_labels(columns)
         pa = pyarrow()
         arrays = [array for array, _ in columns.values()]
         # Rows before the first column came are rows all the same.
