@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from tuckan._text import IN_A_RESULT, as_html, as_text, counted, identity_first, in_rows, printable
 from tuckan.errors import InvalidArgument
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+
+    from tuckan.schemas import Schema
 
 
 class _Found:
@@ -45,7 +48,13 @@ class _Shown:
         return as_html(self._records, keys=self._keys, records_shown=self._shown)
 
 
-def show(records: Mapping[str, Any] | Iterable[Any] | Any, *, keys: int = 10, records_shown: int = 5) -> None:
+def show(
+    records: Mapping[str, Any] | Iterable[Any] | Any,
+    *,
+    keys: int = 10,
+    records_shown: int = 5,
+    schema: Schema | None = None,
+) -> None:
     """Show one record or many, short enough to read, with counts of what is left out.
 
     In a terminal it prints; in a notebook it draws a table.
@@ -57,6 +66,7 @@ def show(records: Mapping[str, Any] | Iterable[Any] | Any, *, keys: int = 10, re
         records: one dict, or several in a list or any other iterable, or any other JSON value.
         keys: keys of each record at most.
         records_shown: records at most.
+        schema: what the records may hold (`ckan.schemas.get(type)`): their fields stand in its order, under its labels.
 
     Raises:
         InvalidArgument: when a number is below 1.
@@ -76,7 +86,12 @@ def show(records: Mapping[str, Any] | Iterable[Any] | Any, *, keys: int = 10, re
         return
     single = isinstance(records, (dict, str, bytes)) or not hasattr(records, "__iter__")
     several = [records] if single else list(records)
-    _put(_Shown([identity_first(one) if isinstance(one, dict) else one for one in several], keys, records_shown))
+    first: Callable[[Any], dict[str, Any]] = identity_first
+    if schema is not None:
+        from tuckan.schemas import labelled  # noqa: PLC0415 - who shows without a schema needs none of it
+
+        first = partial(labelled, schema=schema)
+    _put(_Shown([first(one) if isinstance(one, dict) else one for one in several], keys, records_shown))
 
 
 def _is_search(records: Any) -> TypeGuard[Mapping[str, Any]]:

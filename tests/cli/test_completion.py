@@ -83,6 +83,18 @@ def test_names_come_from_the_portal_once(impostor: Impostor, home: Path) -> None
         assert (home / "cache" / "tuckan" / "completion").stat().st_mode & 0o077 == 0
 
 
+def test_fields_of_the_portals_schemas_are_completed(impostor: Impostor) -> None:
+    maker = {"field_name": "maker", "repeating_subfields": [{"field_name": "since"}]}
+    summary = {"field_name": "summary", "preset": "fluent_text", "form_languages": ["en", "de"]}
+    impostor.answers |= {
+        "scheming_dataset_schema_list": ["instrument"],
+        "scheming_dataset_schema_show": {"dataset_type": "instrument", "dataset_fields": [maker, summary]},
+    }
+    patch = ("-u", impostor.url, "dataset", "patch", "ctd")
+    assert completed(*patch, "ma") == ["maintainer=", "maintainer_email=", "maker=", "maker.0.since="]
+    assert completed(*patch, "summ") == ["summary.en=", "summary.de="]
+
+
 def test_a_portal_that_does_not_answer_completes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(completion, "SECONDS", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as silent:

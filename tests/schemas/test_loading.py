@@ -185,3 +185,32 @@ def test_records_of_json_have_lists_for_composite_fields(ckan: Client, name: str
         "statsu: the schema of instrument has no such field; did you mean status?"
     }
     assert done(ckan.jobs.load([{**record, "color": "red"}], leave_out=["color"])) == {"unchanged": 1}
+
+
+def test_one_language_of_a_field_is_set_and_the_others_stay(ckan: Client, name: str, tmp_path: Path) -> None:
+    file = table(tmp_path / "a.csv", {**cells(name), "summary.en": "It sinks.", "summary-de": "Sie sinkt."})
+    assert done(ckan.jobs.load(file)) == {"created": 1}
+    assert ckan.datasets.get(name)["summary"] == {"en": "It sinks.", "de": "Sie sinkt."}
+    assert done(ckan.jobs.load(file)) == {"unchanged": 1}
+    assert done(ckan.jobs.load(table(tmp_path / "b.csv", {"name": name, "summary.en": "It dives."}))) == {"changed": 1}
+    assert ckan.datasets.get(name)["summary"] == {"en": "It dives.", "de": "Sie sinkt."}
+    after = ckan.datasets.patch(
+        name, {"summary.de": "Sie taucht.", "manufacturer.1.maker": "Wind", "model.0.version": "2"}
+    )
+    assert after["summary"] == {"en": "It dives.", "de": "Sie taucht."}
+    assert [one["maker"] for one in after["manufacturer"]] == ["Sea, Inc.", "Wind"]
+    assert json.loads(after["model"]) == [{"model_name": "911", "version": "2"}]
+    with ckan.jobs.patch({"summary.en": "Bye."}, filters={"name": [name]}) as job:
+        assert job.run().done == {"changed": 1}
+        with job.undo() as undo:
+            assert undo.run().done == {"changed": 1}
+    assert ckan.datasets.get(name)["summary"] == after["summary"]
+    assert refused(ckan.jobs.load([{"name": name, "summary": {"English": "x"}}])) == {
+        "record 1": "summary.English: no code of a language, such as en or pt-BR"
+    }
+    with ckan.jobs.load([{"name": name, "summary": {"en": "Only."}}]) as job:
+        [entry] = job.entries()
+        assert kind_of(entry.operation.kind).intent(entry.operation).fields["summary"] == (
+            after["summary"],
+            {"en": "Only."},
+        )

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuckan import errors
-from tuckan.schemas import Field, Problem, Schema, problems
+from tuckan import errors, show
+from tuckan.schemas import Field, Problem, Schema, in_order, problems
 from tuckan.schemas.scheming import from_scheming
 from tuckan.schemas.standard import standard
 
@@ -225,6 +225,19 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 def test_each_wrong_value_is_told_with_its_path(change: dict[str, Any], told: str, *, partial: bool) -> None:
     record = change if partial else {**GOOD, **change}
     assert [str(one) for one in problems(record, INSTRUMENT, partial=partial)] == [told]
+
+
+def test_a_record_is_shown_in_the_order_and_labels_of_its_schema(capsys: pytest.CaptureFixture[str]) -> None:
+    record = {"id": "7", "owner": '[{"name": "Ann"}]', "uses": ["water"], "status": "off", "name": "ctd-1"}
+    assert list(in_order(record, INSTRUMENT)) == ["name", "status", "uses", "owner", "id"]
+    show(record, schema=INSTRUMENT)
+    assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
+        ["Name", "ctd-1"],
+        ["Status", "Out", "of", "use"],
+        ["Uses", '["Water"]'],
+        ["Owner", "[{name:", '"Ann"}]'],
+        ["id", "7"],
+    ]
 
 
 def test_all_problems_are_told_at_once() -> None:

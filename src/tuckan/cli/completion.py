@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     import click
 
+    from tuckan.client import Client
+
     Completer = Callable[[click.Context, click.Parameter, str], list[str]]
 
 SECONDS = 1.0
@@ -69,7 +71,9 @@ def _search_fields(_ctx: click.Context, _incomplete: str) -> Iterable[str]:
 def _record_fields(ctx: click.Context, _incomplete: str) -> Iterable[str]:
     from tuckan.snapshot.fields import fields_of  # noqa: PLC0415
 
-    return fields_of(next((name for name in ctx.command_path.split() if name != "tuckan"), ""))
+    kind = next((name for name in ctx.command_path.split() if name != "tuckan"), "")
+    own = _names(f"{kind} fields", ctx, "") if kind in _RECORDS else []
+    return dict.fromkeys([*fields_of(kind), *own])
 
 
 profiles = _completer(_profiles)
@@ -115,13 +119,22 @@ def _ask(kind: str, incomplete: str, portal: dict[str, Any], file: Path, answer:
         token = "" if portal.get("anonymous") else None
         profile = portal.get("profile")
         with Client(portal.get("url"), token, profile=profile, timeout=SECONDS, progress=False) as ckan:
-            if incomplete and kind == "dataset":
+            found: Iterable[Any]
+            if kind.endswith(" fields"):
+                found = _fields(ckan, kind.removesuffix(" fields"))
+            elif incomplete and kind == "dataset":
                 found = ckan.call("package_autocomplete", {"q": incomplete, "limit": MOST})
             else:
                 action = "package_list" if kind == "dataset" else f"{kind}_list"
                 found = ckan.call(action, {"limit": MOST} if kind == "dataset" else {})
         answer.append([str(one["name"] if isinstance(one, dict) else one) for one in found])
         keep(file, answer[0])
+
+
+def _fields(ckan: Client, entity: Any) -> Iterable[str]:
+    """The fields of the portal's own schemas, of all types."""
+    schemas = [ckan.schemas.get(one, entity=entity) for one in ckan.schemas.types(entity)]
+    return dict.fromkeys(column for one in schemas if one.source == "scheming" for column in one.columns())
 
 
 def _kept_in(kind: str, incomplete: str, portal: dict[str, Any]) -> Path:

@@ -4,7 +4,7 @@ from tuckan.schemas.paths import field_at, put, values_at
 from tuckan.schemas.reading import ENTITIES, reading_schema, reading_types
 from tuckan.schemas.schema import Choice, Entity, Field, Schema
 from tuckan.schemas.validation import Problem, problems
-from tuckan.schemas.values import decoded, encoded, from_cell, same
+from tuckan.schemas.values import decoded, encoded, from_cell, in_order, labelled, same
 
 __all__ = [
     "ENTITIES",
@@ -17,6 +17,8 @@ __all__ = [
     "encoded",
     "field_at",
     "from_cell",
+    "in_order",
+    "labelled",
     "problems",
     "put",
     "reading_schema",

@@ -125,6 +125,45 @@ def encoded(record: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
     )
 
 
+def in_order(record: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
+    """A record for people: `name` first, then the fields of its schema in their order, then all others.
+
+    Args:
+        record: a record as the portal gives it; its composite fields become lists and dicts.
+        schema: what its type may hold.
+
+    Example:
+        >>> from tuckan.schemas import Field, Schema
+        >>> schema = Schema("dataset", "camel", (Field("title", "Title"), Field("humps", "Humps")), source="scheming")
+        >>> list(in_order({"id": "1", "humps": 2, "name": "bactrian", "title": "Bactrian"}, schema))
+        ['name', 'title', 'humps', 'id']
+    """
+    said = decoded(record, schema)
+    names = [name for name in ("name", *(one.name for one in schema.fields)) if name in said]
+    return {name: said[name] for name in dict.fromkeys([*names, *said])}
+
+
+def labelled(record: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
+    """The same with the labels of fields and choices in place of their names.
+
+    Example:
+        >>> from tuckan.schemas import Choice, Field, Schema
+        >>> theme = Field("theme", "Theme", "choice", choices=(Choice("eco", "Economy"),))
+        >>> labelled({"theme": "eco", "state": "active"}, Schema("dataset", "dataset", (theme,), source="scheming"))
+        {'Theme': 'Economy', 'state': 'active'}
+    """
+    shown: dict[str, Any] = {}
+    for name, value in in_order(record, schema).items():
+        field = schema.field(name)
+        if field is None or field.label in shown:
+            shown[name] = value
+        elif field.choices:
+            shown[field.label] = [*map(field.label_of, value)] if isinstance(value, list) else field.label_of(value)
+        else:
+            shown[field.label] = value
+    return shown
+
+
 def _each(record: Mapping[str, Any], schema: Schema, form: Callable[[Any], Any]) -> dict[str, Any]:
     done = _of(record, schema.fields, form)
     resources = record.get("resources")

@@ -16,7 +16,7 @@ from tuckan.snapshot.equality import agrees, as_kept, differing
 from tuckan.snapshot.fields import COMPUTED, sent_back
 from tuckan.snapshot.list_edits import paired
 from tuckan.snapshot.losses import SINGLE, Loss, losses
-from tuckan.snapshot.overlay import Overlay, merged, merges, overlay
+from tuckan.snapshot.overlay import Overlay, merged, merges, overlay, whole_fields
 from tuckan.snapshot.portal_snapshot import KINDS, Catalogue, EntityKind, Snapshot
 from tuckan.snapshot.verification import FieldDifference, Verification, verify
 
@@ -54,5 +54,6 @@ __all__ = [
     "paired",
     "sent_back",
     "verify",
+    "whole_fields",
     "without_fields",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -125,12 +126,49 @@ def merged(there: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
         >>> merged(there, {"resources": [{"id": "r1", "format": "TSV"}], "num_tags": None})
         {'resources': [{'id': 'r1', 'url': 'u', 'format': 'TSV'}]}
     """
+    changes = whole_fields(there, changes)
     left_out = sent_back("dataset", changes, there)
     fields = {name: value for name, value in changes.items() if name not in left_out}
     if isinstance(fields.get("resources"), list):
         known = {one["id"]: one for one in there.get("resources") or [] if isinstance(one, dict) and "id" in one}
         fields["resources"] = [_laid_over(known, one) for one in fields["resources"]]
     return fields
+
+
+def whole_fields(there: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Changes with whole fields in place of parts of them: `title_translated.en` leaves the other languages as they are.
+
+    Args:
+        there: the record as it is.
+        changes: fields with their new values; `FIELD.KEY` and `FIELD.PLACE.KEY` name a part of one that holds dicts or lists,
+            also where the portal keeps it as JSON text.
+
+    Example:
+        >>> whole_fields({"title_translated": {"en": "Rain", "fr": "Pluie"}}, {"title_translated.en": "Snow"})
+        {'title_translated': {'en': 'Snow', 'fr': 'Pluie'}}
+    """
+    whole: dict[str, Any] = {}
+    for name, value in changes.items():
+        first, mark, rest = name.partition(".")
+        if not mark or name in there or first not in there:
+            whole[name] = value
+            continue
+        now = whole.get(first, there[first])
+        as_text = isinstance(now, str) and now[:1] in ("{", "[")
+        found = _with_part(json.loads(now) if as_text else now, rest.split("."), value)
+        whole[first] = json.dumps(found, ensure_ascii=False) if as_text else found
+    return whole
+
+
+def _with_part(value: Any, path: Sequence[str], new: Any) -> Any:
+    if not path:
+        return new
+    key, *rest = path
+    if isinstance(value, list) and key.isdigit() and int(key) <= len(value):
+        place = int(key)
+        return [*value[:place], _with_part(dict(enumerate(value)).get(place), rest, new), *value[place + 1 :]]
+    known = value if isinstance(value, dict) else {}
+    return {**known, key: _with_part(known.get(key), rest, new)}
 
 
 def _laid_over(known: Mapping[str, Any], resource: Any) -> Any:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tuckan import errors
-from tuckan.snapshot import THE_PORTALS_OWN, differing, merged, sent_back
+from tuckan.snapshot import THE_PORTALS_OWN, differing, merged, sent_back, whole_fields
 from tuckan.wire.call import Call
 from tuckan.wire.doubt import Doubts, once, stepping_aside
 from tuckan.wire.envelope import record_of
@@ -151,7 +151,7 @@ def editing(
     for attempt in range(MOST_CONFLICTS):
         if there is None:
             there = yield from doubts.looking_up(lambda: reading(dataset(id), portal_state))
-        asked = change(deepcopy(there))
+        asked = whole_fields(there, change(deepcopy(there)))
         fields = differing(there, merged(there, asked))
         if not fields:
             return Edit(doubted.before, there, doubted.sent) if doubted else Edit({**there, **earlier}, there, sent)

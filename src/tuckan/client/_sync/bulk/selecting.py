@@ -12,6 +12,7 @@ from tuckan.errors import InvalidArgument, NotAuthorized, NotFound
 from tuckan.jobs.kinds.datasets import DeleteResources, finding
 from tuckan.jobs.operation import Operation, Planned
 from tuckan.readers import in_portions
+from tuckan.snapshot import whole_fields
 from tuckan.snapshot.list_edits import is_id
 from tuckan.wire import writing
 from tuckan.wire.entities import ENTITIES
@@ -97,6 +98,8 @@ class Selected(Namespace):
 
     def _planned(self, there: Record, origin: str = "") -> Planned:
         data = {**self._data, "id": there["id"]}
+        if "fields" in data:
+            data["fields"] = whole_fields(there, data["fields"])
         subject = f"{self._kind} {there['name']}"
         return settled(
             Planned(Operation(str(there["id"]), self._operation, subject, data, origin=origin, before=there))

@@ -1,5 +1,7 @@
 """An extension as a portal has one of its own: a table with rows, a command that makes data, a field of the search, and a fault."""
 
+import json
+
 import click
 from ckan import model, plugins
 from ckan.lib.navl.dictization_functions import StopOnError
@@ -52,6 +54,16 @@ def river_json_text(key, data, errors, context):
         errors[key].append(toolkit._("Missing value"))
 
 
+def river_languages(value):
+    """As ckanext-fluent does: a value for each language, kept as JSON text."""
+    return json.dumps(value) if isinstance(value, dict) else value
+
+
+def river_languages_output(value):
+    """The languages again."""
+    return json.loads(value) if isinstance(value, str) and value else value
+
+
 class River(plugins.SingletonPlugin):
     plugins.implements(plugins.IActions)
     plugins.implements(plugins.IClick)
@@ -62,7 +74,11 @@ class River(plugins.SingletonPlugin):
         return {"river_gauges": river_gauges, "river_flood": river_flood}
 
     def get_validators(self):
-        return {"river_json_text": river_json_text}
+        return {
+            "river_json_text": river_json_text,
+            "river_languages": river_languages,
+            "river_languages_output": river_languages_output,
+        }
 
     def get_commands(self):
         return [river]
