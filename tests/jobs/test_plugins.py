@@ -77,7 +77,7 @@ def load_what_is_renamed(ckan: Client, owner: str, tmp_path: Path) -> None:
         assert job.run().wrong == 1
         [entry] = job.failures()
         assert f"The portal has named it 'river-other-{serial}'" in entry.reason
-        assert "--key title --leave-out name" in entry.reason
+        assert 'key="title", leave_out="name"' in entry.reason
 
 
 @pytest.mark.unruly("makes_lists")
