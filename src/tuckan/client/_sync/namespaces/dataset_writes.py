@@ -68,7 +68,8 @@ class DatasetWrites(Namespace):
     ) -> Dataset:
         """Set some fields, whatever the current version is; fields that are not given stay. One call.
 
-        As in CKAN, a list replaces the whole list; `add_tags`, `set_extras` and the like edit it as a set. Resources
+        As in CKAN, a list replaces the whole list; `add_tags`, `set_extras` and the like edit it as a set. `title_translated.en`
+        and `manufacturer.0.name` set part of a field and leave the other parts, which takes one more call. Resources
         that are given with their id keep the fields that are not given, which takes one more call. Fields that the portal computes,
         such as `num_tags`, may be sent back as part of a whole record; on their own they raise `NotKept`.
 
@@ -91,7 +92,8 @@ class DatasetWrites(Namespace):
         """
         fields = fields_of(changes, more, "dataset")
         wanted = self._name_of(id, "dataset")
-        if "resources" in fields or fields.keys() & COMPUTED["dataset"] - sent_back("dataset", fields):
+        parts = any("." in name for name in fields)
+        if parts or "resources" in fields or fields.keys() & COMPUTED["dataset"] - sent_back("dataset", fields):
             return self._edited(editing(wanted, lambda _: fields, self._portal_state))
         return self._run(verified(setting(wanted, fields, self._portal_state), "dataset", fields, self._portal_state))
 
