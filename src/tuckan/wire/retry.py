@@ -38,9 +38,8 @@ class RetryPolicy:
 
     Example:
         >>> from tuckan import connect
-        >>> ckan = connect("https://example.org", retries=RetryPolicy(attempts=3, budget=60))
-        >>> ckan.portal_state.policy.attempts
-        3
+        >>> connect("https://example.org", retries=RetryPolicy(attempts=3, budget=60))
+        Client('https://example.org')
     """
 
     attempts: int = 6

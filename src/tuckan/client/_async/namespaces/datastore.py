@@ -37,13 +37,13 @@ class DataStore(DataStoreWrites):
     """Tables of the DataStore."""
 
     async def info(self, resource: str) -> DatastoreInfo:
-        """A table's fields with their types, and its size.
+        """Return a table's columns with their types, and its size.
 
         Args:
             resource: the resource's id, `dataset/resource-name`, the address of its page, or a table's alias.
 
         Returns:
-            `fields` (each column's `id`, `type`, and what the data dictionary says of it as `info`) and `meta` (`count`, `size` in bytes, ...).
+            `fields` (each column's `id`, `type`, and its entry in the data dictionary as `info`) and `meta` (`count` of rows, `size` in bytes, ...).
 
         Raises:
             NotFound: when the resource has no table.
@@ -66,12 +66,12 @@ class DataStore(DataStoreWrites):
         offset: int = 0,
         total: bool = True,
     ) -> DatastoreResult:
-        """Rows of a table; one page.
+        """Return rows of a table, one page of them.
 
         Args:
             resource: the resource's id, `dataset/resource-name`, the address of its page, or a table's alias.
             filters: columns with a value, or with a list of alternatives.
-            q: text to look for, in any column or by column.
+            q: text to search for, in any column or by column.
             fields: only these columns.
             sort: an order such as `year desc`.
             limit: how many rows; the portal may return fewer.
@@ -79,10 +79,11 @@ class DataStore(DataStoreWrites):
             total: count all matches too, which costs the portal more.
 
         Returns:
-            CKAN's result: `fields`, `records`, `total`, and `limit` as it was granted.
+            CKAN's result: `fields` (columns with `id` and `type`), `records` (rows as dicts), `total`, and the `limit` that applied.
 
         Raises:
-            InvalidArgument: when a filter asks for null, by which CKAN cannot filter; `query` can.
+            NotFound: when the resource has no table.
+            InvalidArgument: when a filter asks for null, which CKAN does not support; `query` does.
 
         Example:
             >>> found = ckan.datastore.search("planets/planets.csv", filters={"planet": "Mars"}, fields=["planet", "moons"])
@@ -111,22 +112,23 @@ class DataStore(DataStoreWrites):
         fields: Sequence[str] = (),
         page_size: int | None = None,
     ) -> AsyncIterator[Record]:
-        """Every row of a table (or every match), in the order of `_id`; complete, or an error at the end.
+        """Iterate over all rows of a table, or all matches, ordered by `_id`: complete, or an error at the end.
 
-        Values are what Python has for them: whole numbers are int; fractions are float where that loses no digit, and
-        Decimal where it does; dates and times are of `datetime`; JSON and lists are parsed. Memory stays the same.
+        Values are Python's: integers are int; fractions are float if that loses no digit, and otherwise
+        Decimal; dates and times are of `datetime`; JSON and lists are parsed. Memory use is constant.
 
         Args:
             resource: the resource's id, `dataset/resource-name`, the address of its page, or a table's alias.
             filters: columns with a value, or with a list of alternatives; ranges too from CKAN 2.12.
-            q: text to look for, in any column or by column.
-            fields: only these columns; `_id` comes with them.
-            page_size: rows to ask for at once; None to find out what serves best.
+            q: text to search for, in any column or by column.
+            fields: only these columns; `_id` is always included.
+            page_size: rows to request at once; None to choose automatically.
 
         Yields:
             Rows as plain dicts.
 
         Raises:
+            NotFound: when the resource has no table.
             Incomplete: when it cannot be shown that no row is missing.
 
         Example:
@@ -159,23 +161,26 @@ class DataStore(DataStoreWrites):
         types: Mapping[str, str] | None = None,
         page_size: int | None = None,
     ) -> Pull:
-        """A table as Arrow, a DataFrame, or a file: `pull(id).to_pandas()`, `.to_parquet(path)`.
+        """Prepare to read a table as Arrow, as a DataFrame, or into a file: `pull(id).to_pandas()`, `.to_parquet(path)`.
 
-        The portal chooses rows and columns; what comes is whole, or an error. Types are exact: `numeric`, which says
-        nothing, becomes the smallest type that loses no digit of a column.
+        The portal selects rows and columns; the result is complete, or an error. Types are exact: `numeric`, which could be
+        anything, becomes the smallest type that loses no digit of a column.
 
         Args:
             resource: the resource's id, `dataset/resource-name`, the address of its page, or a table's alias.
-            columns: only these, in this order; `_id`, CKAN's own number of a row, comes only when it is named here.
+            columns: only these, in this order; `_id`, CKAN's own number of a row, is included only if it is named here.
             filters: columns with a value, or with a list of alternatives; ranges too from CKAN 2.12.
-            q: text to look for, in any column or by column.
-            sort: an order such as `year desc`; without it rows come in the order of `_id`.
-            limit: how many rows at most.
-            types: columns with the type to give them, in place of the one found: `float64`, `decimal(12, 2)`, `text`, ...
-            page_size: rows to ask for at once; None to find out what serves best.
+            q: text to search for, in any column or by column.
+            sort: an order such as `year desc`; by default rows are ordered by `_id`.
+            limit: the maximum number of rows.
+            types: columns with the type to use in place of the one found: `float64`, `decimal(12, 2)`, `text`, ...
+            page_size: rows to request at once; None to choose automatically.
 
         Returns:
-            What is to be pulled. Nothing is sent before something is asked of it.
+            The pull, a context manager; nothing is sent until its content is asked for.
+
+        Raises:
+            InvalidArgument: when `limit` or `page_size` is not valid.
 
         Example:
             >>> with ckan.datastore.pull("planets/planets.csv", columns=["planet", "moons"]) as pull:
@@ -295,10 +300,10 @@ class DataStore(DataStoreWrites):
         return result
 
     async def query(self, query: str, *, on_progress: Callable[[str], object] = _log.info) -> Relation:
-        """Ask tables in SQL, here: what the query needs of them is pulled, and DuckDB answers it.
+        """Run a SQL query locally: the data that it needs is pulled, and DuckDB evaluates it.
 
-        It serves where the portal has SQL switched off, cuts the answer, or has no time for it. The portal gives only the
-        columns that the query reads, and of the rows only those that its plain conditions let through.
+        Use it where SQL is disabled on the portal, or the answer is truncated, or the query takes too long there. The portal sends only
+        the columns that the query reads, and only the rows that match its plain conditions.
 
         Args:
             query: one SELECT; tables are named by resource id, or `dataset/name`, in double quotes.
@@ -308,9 +313,10 @@ class DataStore(DataStoreWrites):
             A DuckDB relation: `.df()`, `.pl()`, `.arrow()`, `.fetchall()`, `.show()`.
 
         Raises:
-            InvalidArgument: when DuckDB does not take the query.
-            NotFound: when there is no table of a name.
+            InvalidArgument: when DuckDB rejects the query.
+            NotFound: when there is no such table.
             Incomplete: when it cannot be shown that no row is missing.
+            MissingDependency: when duckdb is not installed.
 
         Example:
             >>> table = ckan.resources.get("planets/planets.csv")["id"]

@@ -21,7 +21,7 @@ class Portal(Namespace):
     """The portal as a whole."""
 
     async def status(self) -> Status:
-        """What the portal says of itself: title, version (unless it hides it), extensions.
+        """Return what the portal says about itself: title, version (unless it hides it), extensions.
 
         Returns:
             CKAN's answer: `site_title`, `ckan_version`, `extensions`, ...
@@ -33,10 +33,10 @@ class Portal(Namespace):
         return await self._read_record("status_show", {})
 
     async def whoami(self) -> User:
-        """The user whose token this is.
+        """Return the user that the token belongs to.
 
         Returns:
-            CKAN's record of the user (`id`, `name`, `sysadmin`, ...).
+            CKAN's record of the user: `id`, `name`, `sysadmin`, ...
 
         Raises:
             NotAuthorized: when no token was given.
@@ -55,10 +55,10 @@ class Portal(Namespace):
         return await self._run(checking_token(self._portal_state))
 
     async def capabilities(self) -> Capabilities:
-        """What the portal can do, found out with a handful of small requests.
+        """Find out what the portal can do, with a handful of small requests.
 
         Returns:
-            The version, the extensions, how many rows it grants, which header carries the token, and whose it is.
+            The version, the extensions, the maximum numbers of rows, the header that carries the token, and the token's user.
 
         Raises:
             InvalidToken: when the portal does not know the token that was given.

@@ -25,10 +25,13 @@ class Schemas(Namespace):
         self._schemas: dict[tuple[Entity, str], Schema] = {}
 
     async def types(self, entity: Entity = "dataset") -> list[str]:
-        """The names of the types that a portal has, such as `["dataset", "instrument"]`.
+        """List the types that the portal has, such as `["dataset", "instrument"]`.
 
         Args:
             entity: `dataset`, `organization` or `group`.
+
+        Returns:
+            The names of the types.
 
         Example:
             >>> print(ckan.schemas.types())
@@ -44,10 +47,10 @@ class Schemas(Namespace):
         return list(self._types[entity])
 
     async def get(self, type: str | None = None, *, entity: Entity = "dataset") -> Schema:  # noqa: A002 - CKAN's own word
-        """The schema of a type.
+        """Return the schema of a type.
 
         Args:
-            type: the name of the type; the entity's own when left out, or the only one that the portal has.
+            type: the name of the type; by default that of the entity, or the only one that the portal has.
             entity: `dataset`, `organization` or `group`.
 
         Returns:

@@ -24,7 +24,7 @@ class Users(Namespace):
     """Users of a portal."""
 
     async def get(self, id: str) -> User:  # noqa: A002 - CKAN's own word
-        """One user by name or id.
+        """Return a user by name or id.
 
         Args:
             id: the user's name or id.
@@ -33,7 +33,7 @@ class Users(Namespace):
             The user; email addresses only where the token's user may see them.
 
         Raises:
-            NotFound: when there is none.
+            NotFound: when there is no such user.
 
         Example:
             >>> me = ckan.portal.whoami()
@@ -43,7 +43,7 @@ class Users(Namespace):
         return await self._read_record("user_show", {"id": named(id, "user")})
 
     async def list(self, query: str | None = None) -> builtins.list[User]:
-        """All users, or those whose name or full name holds some text.
+        """List all users, or those whose name or full name contains a text.
 
         Args:
             query: the text.

@@ -31,21 +31,24 @@ class Activities(Namespace):
         limit: int | None = None,
         offset: int | None = None,
     ) -> builtins.list[Activity]:
-        """What happened to one thing, or lately on the whole portal.
+        """List what happened to one record, or recently on the whole portal, newest first.
 
         Args:
             dataset: the name or id of a dataset.
             organization: the name or id of an organization.
             group: the name or id of a group.
-            user: the name or id of a user: what this user did.
-            limit: how many at most, in as many pages as that takes; without it one page, of 31 unless the portal is set
-                otherwise.
+            user: the name or id of a user, for what this user did.
+            limit: the maximum number, fetched in as many pages as needed; without it one page, of 31 activities by default.
             offset: how many to skip.
 
+        Returns:
+            The activities, each with `id`, `activity_type`, `user_id`, `object_id`, `timestamp`, ...
+
         Raises:
-            InvalidArgument: when more than one thing is named.
-            ActionNotFound: when the portal keeps no activities.
-            Incomplete: when there are more, and the portal does not give them.
+            InvalidArgument: when more than one record is named.
+            NotFound: when there is no such record.
+            ActionNotFound: when the portal keeps no activities, as its plugin `activity` is off (CKAN 2.10 and later).
+            Incomplete: when there are more, and the portal does not return them.
 
         Example:
             >>> ckan.activities.list(dataset="planet-mars", limit=1)[0]["activity_type"]
@@ -65,7 +68,7 @@ class Activities(Namespace):
         return self._activities(action, {"id": named(value, kind)}, limit, offset or 0)
 
     def get(self, id: str) -> Activity:  # noqa: A002 - CKAN's own word
-        """One activity by its id.
+        """Return an activity by its id.
 
         Args:
             id: the activity's id.
@@ -74,7 +77,7 @@ class Activities(Namespace):
             The activity, with the record as it was then in `data`.
 
         Raises:
-            NotFound: when there is none.
+            NotFound: when there is no such activity.
             ActionNotFound: when the portal keeps no activities.
 
         Example:

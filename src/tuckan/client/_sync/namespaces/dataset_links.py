@@ -150,6 +150,9 @@ class DatasetLinks(Namespace):
         Returns:
             Dicts with `user_id` and `capacity` (`member`, `editor` or `admin`).
 
+        Raises:
+            NotFound: when there is no such dataset.
+
         Example:
             >>> added = ckan.datasets.add_collaborator("planet-mars", "robot")
             >>> [one["capacity"] for one in ckan.datasets.collaborators("planet-mars")]

@@ -51,17 +51,17 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
         return ENTITIES[self._kind]
 
     def create(self, record: Mapping[str, Any] | None = None, /, **fields: Any) -> GroupOrOrganization:
-        """Create one, once: where the answer is lost, it is looked up before anything is sent again.
+        """Create an organization or group exactly once: if the answer is lost, it is looked up before anything is sent again.
 
         Args:
             record: its fields as a mapping.
             **fields: its fields as keywords: `name`, `title`, `description`, ...
 
         Returns:
-            The record as the portal gives it.
+            The record as the portal returns it.
 
         Raises:
-            ValidationError: when the portal refuses it; the hint says what to do.
+            ValidationError: when the portal rejects a value; the hint says what to do.
             NotKept: when the portal created it without a field that was sent.
 
         Example:
@@ -83,23 +83,24 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
         confirm: ConfirmMembers | None = None,
         **more: Any,
     ) -> GroupOrOrganization:
-        """Set some fields; what is not given stays.
+        """Set some fields of an organization or group; fields that are not given stay.
 
-        A list stands for the whole list: `users` names all members. `add_member` and `remove_member` change one.
+        A list replaces the whole list: `users` names all members. `add_member` and `remove_member` change a single one.
 
         Args:
             id: its name or id.
             changes: fields with their new values, as a mapping.
-            confirm: is shown the members that `users` does not name, and answers True to let them go.
+            confirm: receives the members that `users` does not name, and returns True to remove them.
             **more: the same as keywords.
 
         Returns:
             The record as it is now.
 
         Raises:
-            ValidationError: when the portal refuses a value; the hint says what to do.
+            NotFound: when there is no such organization or group.
+            ValidationError: when the portal rejects a value; the hint says what to do.
             NotKept: when the portal did not keep a field that was sent.
-            Cancelled: when members would go and that was not confirmed.
+            Cancelled: when members would be removed, and that was not confirmed.
 
         Example:
             >>> ckan.groups.patch("rivers", description="All of them.")["description"]
@@ -128,14 +129,18 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
         record: str | Mapping[str, Any],
         changes: Mapping[str, Any] | Callable[[GroupOrOrganization], Mapping[str, Any] | None] | None = None,
     ) -> GroupOrOrganization:
-        """Read it, and set only the fields that shall be otherwise. Members of a record stay as they are: see `add_member`.
+        """Read an organization or group, and set only the fields that differ. Its members stay as they are: see `add_member`.
 
         Args:
             record: its name or id; or its record as it was read, edited since.
-            changes: fields with their new values; or a function that gets a copy of it, and edits it or gives fields.
+            changes: fields with their new values; or a function that receives a copy of it, and edits it or returns fields.
 
         Returns:
             The record as it is now.
+
+        Raises:
+            NotFound: when there is no such organization or group.
+            NotKept: when the portal did not keep a field that was sent.
 
         Example:
             >>> ckan.groups.update("rivers", {"title": "All rivers"})["title"]
@@ -151,18 +156,20 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
         return self.patch(str(there["id"]), different) if different else there
 
     def upsert(self, record: Mapping[str, Any] | None = None, /, **fields: Any) -> Upserted[GroupOrOrganization]:
-        """Create one, or make the one that is there so; what is not given stays. One that was deleted comes back.
+        """Create an organization or group, or change the existing one to match; fields that are not given stay. A deleted one is restored.
 
-        It is looked for by its id, then by its name, among those of all types. Members that are named are added to those it has.
+        An existing one is found by its id, then by its name, among those of all types. Members that are named are added to the
+        existing ones.
 
         Args:
             record: its fields as a mapping.
             **fields: its fields as keywords; `type` for a type of the portal's own.
 
         Returns:
-            What was done, and the record as it is now; nothing is sent when it is so already.
+            What was done, and the record as it is now; nothing is sent if it already matches.
 
         Raises:
+            ValidationError: when the portal rejects a value; the hint says what to do.
             NotKept: when the portal did not keep a field that was sent.
 
         Example:
@@ -190,15 +197,15 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
         return Upserted("restored" if back else "changed", after, tuple(changes))
 
     def delete(self, id: str) -> None:  # noqa: A002 - CKAN's own word
-        """Delete it, so that nobody sees it any more; `restore` brings it back.
+        """Delete an organization or group, so that nobody sees it any more; `restore` brings it back.
 
-        Deleted by its name, it keeps its members; deleted by its id, CKAN forgets them.
+        If it is deleted by its name, it keeps its members; if by its id, CKAN forgets them.
 
         Args:
-            id: its name or id. A name stays taken.
+            id: its name or id. The name remains taken.
 
         Raises:
-            NotFound: when there is none.
+            NotFound: when there is no such organization or group.
             ValidationError: when an organization still has datasets.
             NotKept: when the portal answered with success, and it is still there.
 
@@ -213,13 +220,16 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
             raise self._with_datasets(error, wanted) from None
 
     def restore(self, id: str) -> GroupOrOrganization:  # noqa: A002 - CKAN's own word
-        """Bring it back after it was deleted.
+        """Restore a deleted organization or group.
 
         Args:
             id: its name or id.
 
         Returns:
-            The record as it is now. A group's datasets are not in it any more.
+            The record as it is now. Datasets do not come back into a group.
+
+        Raises:
+            NotFound: when it was purged, or never existed.
 
         Example:
             >>> ckan.groups.restore("rivers")["state"]
@@ -228,14 +238,14 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
         return self.patch(id, {"state": "active"})
 
     def purge(self, id: str, *, confirm: Callable[[GroupOrOrganization], str | bool]) -> None:  # noqa: A002 - CKAN's own word
-        """Remove it for good. Only a system administrator may, and nothing brings it back.
+        """Remove an organization or group for good, which only a system administrator may; it cannot be restored.
 
         Args:
             id: its name or id.
-            confirm: is shown the record, and answers True to go on, or its name as it was typed.
+            confirm: receives the record, and returns True, or its name as somebody typed it, to go on.
 
         Raises:
-            NotFound: when there is none.
+            NotFound: when there is no such organization or group.
             Cancelled: when it was not confirmed.
             ValidationError: when an organization still has datasets.
             NotKept: when the portal answered with success, and it is still there.

@@ -35,16 +35,16 @@ class _Groups(GroupWrites[GroupOrOrganization]):
     """What organizations and groups share."""
 
     def names(self, *, type: str | None = None) -> Names:  # noqa: A002 - CKAN's own word
-        """All names, sorted; read to the end, since portals give 1,000 at once at most.
+        """List all names, sorted. Portals return at most 1,000 at once, so the list is read to the end.
 
         Args:
-            type: only those of a type; without it those of all types.
+            type: only names of this type; of all types without it.
 
         Returns:
             The names.
 
         Raises:
-            Incomplete: when it can't be shown that none is missing.
+            Incomplete: when it cannot be shown that none is missing.
 
         Example:
             >>> ckan.organizations.names()
@@ -56,20 +56,20 @@ class _Groups(GroupWrites[GroupOrOrganization]):
         return next(iter(types.values())) if len(types) == 1 else sorted(chain.from_iterable(types.values()))
 
     def list(self, *, members: bool = False, type: str | None = None) -> Listing[GroupOrOrganization]:  # noqa: A002
-        """All of them in full, sorted by name; those of CKAN's own type first, then those of each other type.
+        """List all records, sorted by name; those of CKAN's own type first, then those of each other type.
 
-        Portals give 25 in full at once unless set otherwise, without a word, and those of one type at a time; the list is
-        read to the end and compared with all names. Where a portal does not tell which types it has, the proof says so.
+        By default, portals silently return only 25 full records at once, and those of one type at a time; the list is
+        read to the end and compared with all names. If a portal does not tell which types it has, the proof says so.
 
         Args:
-            members: with their members and parents too, as `get` gives them.
-            type: only those of a type, such as `party`; without it those of all types.
+            members: include members and parents, as `get` returns them.
+            type: only records of this type, such as `party`; of all types without it.
 
         Returns:
             A list of dicts with an attribute `proof`.
 
         Raises:
-            Incomplete: when it can't be shown that none is missing.
+            Incomplete: when it cannot be shown that none is missing.
 
         Example:
             >>> print(ckan.groups.list().proof)
@@ -91,18 +91,18 @@ class _Groups(GroupWrites[GroupOrOrganization]):
         return Listing(records, proof)
 
     def get(self, id: str, *, users: bool = True, extras: bool = True) -> GroupOrOrganization:  # noqa: A002 - CKAN's own word
-        """One by its name or id. Its datasets are not in it: `datasets.list(filters=...)` reads them all.
+        """Return a record by its name or id. Its datasets are not included: `datasets.list(filters=...)` reads them all.
 
         Args:
-            id: its name or id.
-            users: its members too.
-            extras: its extra fields too.
+            id: the name or id, or the address of its page.
+            users: include its members.
+            extras: include its extra fields.
 
         Returns:
             The organization or group.
 
         Raises:
-            NotFound: when there is none.
+            NotFound: when there is no such organization or group.
 
         Example:
             >>> ckan.organizations.get("space")["title"]
@@ -112,17 +112,17 @@ class _Groups(GroupWrites[GroupOrOrganization]):
         return self._run(showing(self._kind, wanted, self._portal_state, users=users, extras=extras))
 
     def by_title(self, title: str, *, type: str | None = None) -> GroupOrOrganization:  # noqa: A002 - CKAN's own word
-        """One by its title, whatever the case. All are read for it, of every type: CKAN searches no titles of them.
+        """Return a record by its title, ignoring case. All records are read for it, as CKAN cannot search their titles.
 
         Args:
             title: the title.
-            type: only among those of a type, such as `party`.
+            type: only records of this type, such as `party`.
 
         Returns:
             The organization or group. When several have the title, a `SeveralMatch` warning names them.
 
         Raises:
-            NotFound: when none has it; the hint names the nearest.
+            NotFound: when none has this title; the hint names the closest.
 
         Example:
             >>> ckan.organizations.by_title("space flight center")["name"]
@@ -149,18 +149,18 @@ class _Groups(GroupWrites[GroupOrOrganization]):
         return self.get(str(found[0]["id"]))
 
     def members(self, id: str, *, kind: str = "user") -> builtins.list[Member]:  # noqa: A002 - CKAN's own word
-        """Who (or what) belongs to it.
+        """List the users, datasets or groups that belong to an organization or group.
 
         Args:
-            id: its name or id.
+            id: the name or id of the organization or group.
             kind: `user`, `package` or `group`.
 
         Returns:
             Dicts with `id`, `kind` and `capacity` (the role).
 
         Raises:
-            InvalidArgument: when the kind is another.
-            NotFound: when there is none.
+            InvalidArgument: when the kind is not one of these.
+            NotFound: when there is no such organization or group.
 
         Example:
             >>> len(ckan.organizations.members("space", kind="package"))
@@ -189,13 +189,13 @@ class Organizations(_Groups[Organization]):
     _kind = "organization"
 
     def mine(self, permission: str = "read") -> builtins.list[Organization]:
-        """Those in which the token's user has a permission, such as `create_dataset`.
+        """List the organizations in which the token's user has a permission.
 
         Args:
             permission: what the user may do there: `read`, `create_dataset`, `update_dataset`, ...
 
         Returns:
-            The organizations, in short.
+            The organizations, abbreviated.
 
         Example:
             >>> "space" in [one["name"] for one in ckan.organizations.mine("create_dataset")]
@@ -210,10 +210,10 @@ class Groups(_Groups[Group]):
     _kind = "group"
 
     def mine(self) -> builtins.list[Group]:
-        """Those that the token's user may edit.
+        """List the groups that the token's user may edit.
 
         Returns:
-            The groups, in short.
+            The groups, abbreviated.
 
         Example:
             >>> sorted(one["name"] for one in ckan.groups.mine())

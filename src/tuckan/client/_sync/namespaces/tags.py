@@ -29,14 +29,17 @@ class Tags(Namespace):
     """Tags of datasets."""
 
     def list(self, query: str | None = None, *, vocabulary: str | None = None) -> Names:
-        """The names of all tags in use, or of those that hold some text, sorted.
+        """List the names of all tags in use, or of those that contain a text, sorted.
 
         Args:
-            query: text that the names must hold.
+            query: text that the names must contain.
             vocabulary: the name or id of a vocabulary; free tags without it.
 
         Returns:
             The names.
+
+        Raises:
+            NotFound: when there is no such vocabulary.
 
         Example:
             >>> ckan.tags.list("planet")
@@ -47,18 +50,18 @@ class Tags(Namespace):
         return sorted(set(self._read_texts("tag_list", params, about=_belonging_to(vocabulary))))
 
     def get(self, id: str, *, vocabulary: str | None = None, datasets: bool = False) -> Tag:  # noqa: A002
-        """One tag by its name or id.
+        """Return a tag by its name or id.
 
         Args:
-            id: its name or id.
-            vocabulary: the vocabulary it belongs to, if it does.
-            datasets: the first 1,000 datasets with it too.
+            id: the tag's name or id.
+            vocabulary: the vocabulary that it belongs to, if any.
+            datasets: include the first 1,000 datasets that have it, in `packages`.
 
         Returns:
-            The tag; its datasets are `packages` in it, where they were asked for.
+            The tag: `id`, `name`, `vocabulary_id`, ...
 
         Raises:
-            NotFound: when there is none.
+            NotFound: when there is no such tag.
 
         Example:
             >>> ckan.tags.get("planets")["name"]
@@ -117,10 +120,10 @@ class Vocabularies(Namespace):
     """Vocabularies: closed lists of tags."""
 
     def list(self) -> builtins.list[Vocabulary]:
-        """All vocabularies with their tags.
+        """List all vocabularies with their tags.
 
         Returns:
-            The vocabularies, each with its `tags`.
+            The vocabularies, each with its `id`, `name` and `tags`.
 
         Example:
             >>> ckan.vocabularies.create("continents", ["Africa", "Asia"])["name"]
@@ -131,16 +134,16 @@ class Vocabularies(Namespace):
         return self._read_records("vocabulary_list", {})
 
     def get(self, id: str) -> Vocabulary:  # noqa: A002 - CKAN's own word
-        """One vocabulary by its name or id.
+        """Return a vocabulary by its name or id.
 
         Args:
-            id: its name or id.
+            id: the vocabulary's name or id.
 
         Returns:
             The vocabulary with its tags.
 
         Raises:
-            NotFound: when there is none.
+            NotFound: when there is no such vocabulary.
 
         Example:
             >>> sorted(one["name"] for one in ckan.vocabularies.get("continents")["tags"])
@@ -202,16 +205,16 @@ class Vocabularies(Namespace):
         return self._run(verified(flow, "vocabulary", fields, self._portal_state))
 
     def delete(self, id: str, *, with_tags: bool = False) -> None:  # noqa: A002 - CKAN's own word
-        """Delete a vocabulary. Only a system administrator may.
+        """Delete a vocabulary, which only a system administrator may.
 
         Args:
-            id: its name or id.
-            with_tags: delete its tags too, which takes them off all datasets; CKAN deletes no vocabulary that has tags.
+            id: the vocabulary's name or id.
+            with_tags: delete its tags too, and so remove them from all datasets; CKAN refuses to delete a vocabulary that has tags.
 
         Raises:
-            NotFound: when there is none.
-            InvalidArgument: when it has tags, and they are to stay.
-            NotKept: when the portal answered with success, and it is still there.
+            NotFound: when there is no such vocabulary.
+            InvalidArgument: when it has tags, and `with_tags` is not given.
+            NotKept: when the portal answered with success, and the vocabulary is still there.
 
         Example:
             >>> ckan.vocabularies.delete("continents", with_tags=True)
@@ -231,7 +234,7 @@ class Licenses(Namespace):
     """The licenses that a portal offers for datasets."""
 
     def list(self) -> builtins.list[License]:
-        """All licenses.
+        """List the licenses that the portal offers.
 
         Returns:
             The licenses, each with its `id`, `title` and `url`.
@@ -243,13 +246,13 @@ class Licenses(Namespace):
         return self._read_records("license_list", {})
 
     def get(self, id: str) -> License:  # noqa: A002 - CKAN's own word
-        """One license by its id, such as `cc-by`.
+        """Return a license by its id.
 
         Args:
-            id: its id, such as `cc-by`.
+            id: the license's id, such as `cc-by`.
 
         Returns:
-            The license.
+            The license: `id`, `title`, `url`, ...
 
         Raises:
             NotFound: when the portal does not offer it.

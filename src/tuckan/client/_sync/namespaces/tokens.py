@@ -34,20 +34,19 @@ class Tokens(Namespace):
     def list(
         self, user: str, *, name: str | None = None, unused_since: datetime | timedelta | None = None
     ) -> builtins.list[Token]:
-        """All tokens of a user, or those that are meant, oldest first.
+        """List the tokens of a user, or those that match, oldest first.
 
         Args:
-            user: the user's name or id; CKAN wants it even for oneself.
+            user: the user's name or id; CKAN requires it even for one's own tokens.
             name: only tokens of exactly this name.
-            unused_since: only tokens not used since this time, or for this long; those never used count from their making.
+            unused_since: only tokens that were not used since this time, or for this long; for those never used, their creation counts.
 
         Returns:
             Dicts with `id`, `name`, `user_id`, `created_at` and `last_access`, times in UTC.
 
         Raises:
             NotFound: when there is no such user.
-            InDoubt: when the answer is lost, or has no secret in it; the token may be there, and can be revoked.
-            NotAuthorized: when they are neither one's own nor is one a system administrator.
+            NotAuthorized: when the tokens are somebody else's, and the caller is not a system administrator.
 
         Example:
             >>> me = ckan.portal.whoami()["name"]
@@ -63,7 +62,7 @@ class Tokens(Namespace):
         return sorted(tokens, key=lambda token: (str(token.get("created_at")), str(token.get("id"))))
 
     def create(self, user: str, name: str, **more: Any) -> Record:
-        """Make a token. It is shown this once and never again.
+        """Create a token. The portal shows it only this once.
 
         Args:
             user: the user's name or id.
@@ -75,6 +74,7 @@ class Tokens(Namespace):
 
         Raises:
             NotFound: when there is no such user.
+            InDoubt: when the answer is lost, or has no secret in it; the token may be there, and can be revoked.
 
         Example:
             >>> me = ckan.portal.whoami()["name"]
@@ -112,32 +112,32 @@ class Tokens(Namespace):
         dry_run: bool = False,
         confirm: Callable[[Revocation], str | bool] | None = None,
     ) -> Revocation:
-        """Revoke tokens of a user: those that meet every condition given.
+        """Revoke the tokens of a user that meet all of the given conditions.
 
-        The tokens are listed first, revoked side by side, and listed again: what is still there is said. The token in use
-        is left alone unless asked for, and then goes last. It is a job, kept in a journal: one that was cut short goes on
+        The tokens are listed first, revoked concurrently, and listed again, to report any that is still there. The token in use
+        is kept unless asked for, and is then revoked last. The work is a job with a journal: an interrupted one is resumed
         with `client.jobs.open("last").run()`.
 
         Args:
             user: the user's name or id.
             name: tokens of exactly this name.
             ids: tokens with these ids.
-            created_before: tokens made before this time, or longer ago than this.
-            unused_since: tokens not used since this time, or for this long; those never used count from their making.
-            everything: all tokens; needs a `confirm` that gives `REVOKE ALL`.
-            include_current: the token in use too.
-            limit: this many at most, the oldest first.
-            dry_run: only tell what would go.
-            confirm: is shown what would go (a dry run) and answers True to go on, or the phrase typed.
+            created_before: tokens created before this time, or longer ago than this.
+            unused_since: tokens that were not used since this time, or for this long; for those never used, their creation counts.
+            everything: all tokens; needs a `confirm` that returns `REVOKE ALL`.
+            include_current: include the token in use.
+            limit: the maximum number of tokens, the oldest first.
+            dry_run: only report what would be revoked.
+            confirm: receives what would be revoked (a dry run), and returns True, or the phrase, to go on.
 
         Returns:
-            What was selected, and one outcome for each.
+            The tokens that were selected, and an outcome for each.
 
         Raises:
-            InvalidArgument: when no condition is given, or one makes no sense.
-            NotFound: when there is no such user, or no token meets a given name or id.
+            InvalidArgument: when no condition is given, or one is not valid.
+            NotFound: when there is no such user, or no token has the given name or id.
             Cancelled: when it was not confirmed.
-            Incomplete: when the portal stayed away; the job can go on later.
+            Incomplete: when the portal stayed down; the job can be resumed later.
 
         Example:
             >>> done = ckan.tokens.revoke(ckan.portal.whoami()["name"], name="laptop")

@@ -25,7 +25,7 @@ class Users(Namespace):
     """Users of a portal."""
 
     def get(self, id: str) -> User:  # noqa: A002 - CKAN's own word
-        """One user by name or id.
+        """Return a user by name or id.
 
         Args:
             id: the user's name or id.
@@ -34,7 +34,7 @@ class Users(Namespace):
             The user; email addresses only where the token's user may see them.
 
         Raises:
-            NotFound: when there is none.
+            NotFound: when there is no such user.
 
         Example:
             >>> me = ckan.portal.whoami()
@@ -44,7 +44,7 @@ class Users(Namespace):
         return self._read_record("user_show", {"id": named(id, "user")})
 
     def list(self, query: str | None = None) -> builtins.list[User]:
-        """All users, or those whose name or full name holds some text.
+        """List all users, or those whose name or full name contains a text.
 
         Args:
             query: the text.

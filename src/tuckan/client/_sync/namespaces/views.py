@@ -25,7 +25,7 @@ class Views(Namespace):
     """Views: how a resource is shown on its page."""
 
     def get(self, id: str) -> View:  # noqa: A002 - CKAN's own word
-        """One view by its id.
+        """Return a view by its id.
 
         Args:
             id: the view's id.
@@ -34,7 +34,7 @@ class Views(Namespace):
             The view, with the settings of its type.
 
         Raises:
-            NotFound: when there is none.
+            NotFound: when there is no such view.
 
         Example:
             >>> view = ckan.views.list("planets/planets.csv")[0]
@@ -178,13 +178,16 @@ class Views(Namespace):
         return list(made or [])
 
     def list(self, resource: str) -> builtins.list[View]:
-        """All views of a resource.
+        """List the views of a resource, in their order.
 
         Args:
-            resource: its id.
+            resource: the resource's id, `dataset/resource-name`, or the address of its page.
 
         Returns:
-            The views, in their order.
+            The views, each with its `id`, `view_type`, `title`, ...
+
+        Raises:
+            NotFound: when there is no such resource.
 
         Example:
             >>> [one["view_type"] for one in ckan.views.list("planets/planets.csv")]
