@@ -98,10 +98,6 @@ class PortalRecords(Namespace):
         Raises:
             InvalidArgument: when there is no such kind.
             Incomplete: when fewer records came than the portal counts.
-
-        Example:
-            >>> print(ckan.listing("groups").proof)
-            3 of 3 read in 1 page, complete, no duplicates
         """
         from tuckan.client._sync.namespaces.groups import Groups, Organizations  # noqa: PLC0415 - see `records`
         from tuckan.client._sync.namespaces.users import Users, without_key  # noqa: PLC0415
