@@ -74,25 +74,7 @@ __all__ = [
     "types",
 ]
 
-_ERRORS = (
-    "Cancelled",
-    "ConfigurationError",
-    "Conflict",
-    "InDoubt",
-    "Incomplete",
-    "InvalidArgument",
-    "NotAuthorized",
-    "NotFound",
-    "NotKept",
-    "PortalError",
-    "Timeout",
-    "TransportError",
-    "TuckanError",
-    "TuckanWarning",
-    "ValidationError",
-)
 _HOMES = {
-    **dict.fromkeys(_ERRORS, "tuckan.errors"),
     "AsyncClient": "tuckan.client",
     "Dump": "tuckan.transport.dump",
     **dict.fromkeys(("DELETE_ALL", "PATCH_ALL", "PURGE_ALL", "REVOKE_ALL"), "tuckan.jobs.selection"),
@@ -105,6 +87,8 @@ _HOMES = {
     "show": "tuckan.show",
     "__version__": "tuckan.version",
 }
+"""Where names are that are no errors."""
+
 _MODULES = ("errors", "types")
 
 
@@ -114,9 +98,9 @@ if not TYPE_CHECKING:  # for type checkers, a name that is not above is an error
         # Loaded when first used, so that `import tuckan` and the command line's help start at once.
         if name in _MODULES:
             return importlib.import_module(f"tuckan.{name}")
-        if name not in _HOMES:
+        if name not in __all__:
             raise AttributeError(f"module 'tuckan' has no attribute {name!r}")
-        value = getattr(importlib.import_module(_HOMES[name]), name)
+        value = getattr(importlib.import_module(_HOMES.get(name, "tuckan.errors")), name)
         globals()[name] = value
         return value
 
