@@ -15,7 +15,7 @@ import msgspec
 from tuckan import errors
 from tuckan.wire.flow import Reply
 from tuckan.wire.forms import difference
-from tuckan.wire.gc_pause import at_rest
+from tuckan.wire.gc_pause import at_rest, take_for_old
 from tuckan.wire.redaction import MAX_DEPTH
 from tuckan.wire.retry import retry_after
 
@@ -117,7 +117,9 @@ def _decoded(body: bytes | bytearray, shape: Any) -> _Envelope[Any]:
     if len(body) < _LARGE:
         return _decoder(shape).decode(body)
     with at_rest():
-        return _decoder(shape).decode(body)
+        decoded = _decoder(shape).decode(body)
+        take_for_old()
+    return decoded
 
 
 def refuses_road(reply: Reply) -> bool:
