@@ -40,11 +40,19 @@ def _there(groups: Any, name: str) -> dict[str, Any] | None:
     return found
 
 
+def _namespace(ckan: Client, kind: str) -> Any:
+    return getattr(ckan, f"{kind}s")
+
+
 def add_writing(family: Group, kind: str) -> None:
     """Give the commands of organizations or groups those that change them."""
+    _add_creating(family, kind)
+    _add_patching(family, kind)
+    _add_removing(family, kind)
 
-    def namespace(ckan: Client) -> Any:
-        return getattr(ckan, f"{kind}s")
+
+def _add_creating(family: Group, kind: str) -> None:
+    """`create` and `upsert`."""
 
     @family.command()
     @fields
@@ -56,8 +64,41 @@ def add_writing(family: Group, kind: str) -> None:
         tuckan KIND create name=city title='City of Example'
         """
         with session.client() as ckan:
-            made = namespace(ckan).create(given)
+            made = _namespace(ckan, kind).create(given)
         wrote(session, made, f"Created the {kind} {made['name']} ({made['id']}).")
+
+    @family.command()
+    @fields
+    @dry_run_option
+    @yes_option
+    @portal_command
+    def upsert(session: Session, *, given: dict[str, Any], dry_run: bool, yes: bool) -> None:
+        """Create a KIND, or change the one of that name.
+
+        It is found by its id or name. Fields that are not named stay, and so do members.
+
+        \b
+        tuckan KIND upsert name=city title='City of Example'
+        """
+        name = str(given.get("id") or given.get("name") or "")
+        with session.client() as ckan:
+            if dry_run or (may_lose(given) and not yes):
+                there = _there(_namespace(ckan, kind), name)
+                if dry_run and there is None:
+                    say(f"{name} is not there: it would be created. Nothing was sent.")
+                elif dry_run:
+                    tell_differences(name, there or {}, given)
+                elif there is not None:
+                    require_consent_to_losses(ckan, there, {key: one for key, one in given.items() if key != "users"})
+                if dry_run:
+                    return
+            done = _namespace(ckan, kind).upsert(given)
+        changes = f" ({', '.join(done.changes)})" if done.changes and done.outcome != "created" else ""
+        wrote(session, done.record, f"{done.record['name']}: {done.outcome}{changes}.")
+
+
+def _add_patching(family: Group, kind: str) -> None:
+    """`patch`."""
 
     @family.command()
     @click.argument("name", shell_complete=completion.names(kind))
@@ -79,42 +120,17 @@ def add_writing(family: Group, kind: str) -> None:
         ENTITIES[kind].require_settable(given)
         with session.client() as ckan:
             if dry_run:
-                tell_differences(name, namespace(ckan).get(name), given)
+                tell_differences(name, _namespace(ckan, kind).get(name), given)
                 return 0
-            if may_lose(given) and losses_of(there := namespace(ckan).get(name), given):
+            if may_lose(given) and losses_of(there := _namespace(ckan, kind).get(name), given):
                 return patch_losing(session, ckan, kind, there, given, yes=yes)
-            after = namespace(ckan).patch(name, given)
+            after = _namespace(ckan, kind).patch(name, given)
         wrote(session, after, f"Changed the {kind} {after['name']}.")
         return 0
 
-    @family.command()
-    @fields
-    @dry_run_option
-    @yes_option
-    @portal_command
-    def upsert(session: Session, *, given: dict[str, Any], dry_run: bool, yes: bool) -> None:
-        """Create a KIND, or change the one of that name.
 
-        It is found by its id or name. Fields that are not named stay, and so do members.
-
-        \b
-        tuckan KIND upsert name=city title='City of Example'
-        """
-        name = str(given.get("id") or given.get("name") or "")
-        with session.client() as ckan:
-            if dry_run or (may_lose(given) and not yes):
-                there = _there(namespace(ckan), name)
-                if dry_run and there is None:
-                    say(f"{name} is not there: it would be created. Nothing was sent.")
-                elif dry_run:
-                    tell_differences(name, there or {}, given)
-                elif there is not None:
-                    require_consent_to_losses(ckan, there, {key: one for key, one in given.items() if key != "users"})
-                if dry_run:
-                    return
-            done = namespace(ckan).upsert(given)
-        changes = f" ({', '.join(done.changes)})" if done.changes and done.outcome != "created" else ""
-        wrote(session, done.record, f"{done.record['name']}: {done.outcome}{changes}.")
+def _add_removing(family: Group, kind: str) -> None:
+    """`delete`, `restore` and `purge`."""
 
     @family.command()
     @click.argument("names", nargs=-1, required=True, shell_complete=completion.names(kind))
@@ -130,7 +146,7 @@ def add_writing(family: Group, kind: str) -> None:
         tuckan KIND delete city --dry-run
         """
         with session.client() as ckan:
-            there = namespace(ckan)
+            there = _namespace(ckan, kind)
             removal = Removal(kind, lambda name: there.get(name, users=False), there.delete)
             return remove_each(session, ckan, given_lines(names), removal, dry_run=dry_run, yes=yes)
 
@@ -144,7 +160,7 @@ def add_writing(family: Group, kind: str) -> None:
         tuckan KIND restore city
         """
         with session.client() as ckan:
-            wrote(session, namespace(ckan).restore(name), f"The {kind} {name} is back.")
+            wrote(session, _namespace(ckan, kind).restore(name), f"The {kind} {name} is back.")
 
     @family.command()
     @click.argument("name", shell_complete=completion.names(kind))
@@ -160,14 +176,11 @@ def add_writing(family: Group, kind: str) -> None:
         tuckan KIND purge city --dry-run
         """
         with session.client() as ckan:
-            purge_one(session, ckan, name, namespace(ckan), kind, dry_run=dry_run, yes=yes)
+            purge_one(session, ckan, name, _namespace(ckan, kind), kind, dry_run=dry_run, yes=yes)
 
 
 def add_members(family: Group, kind: str) -> None:
     """Give the commands of organizations or groups those that change who belongs to them."""
-
-    def namespace(ckan: Client) -> Any:
-        return getattr(ckan, f"{kind}s")
 
     @family.command("add-member")
     @click.argument("name", shell_complete=completion.names(kind))
@@ -183,7 +196,7 @@ def add_members(family: Group, kind: str) -> None:
         tuckan KIND add-member city alice --role editor
         """
         with session.client() as ckan:
-            namespace(ckan).add_member(name, user, role)
+            _namespace(ckan, kind).add_member(name, user, role)
         say(f"{user} is {role} of the {kind} {name}.")
 
     @family.command("remove-member")
@@ -197,7 +210,7 @@ def add_members(family: Group, kind: str) -> None:
         tuckan KIND remove-member city alice
         """
         with session.client() as ckan:
-            namespace(ckan).remove_member(name, user)
+            _namespace(ckan, kind).remove_member(name, user)
         say(f"{user} is not a member of the {kind} {name} any more.")
 
 

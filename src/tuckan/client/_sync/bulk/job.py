@@ -38,8 +38,8 @@ from tuckan.jobs.folder import held, new_path
 from tuckan.jobs.journal import Journal, now
 from tuckan.jobs.kinds import kind_of, register
 from tuckan.jobs.kinds.datasets import PatchDataset, finding
-from tuckan.jobs.kinds.undoing import with_files
-from tuckan.jobs.operation import Ended, Operation, Planned, Portals, performing
+from tuckan.jobs.operation import Ended, Operation, Portals, performing
+from tuckan.jobs.planning import undoing
 from tuckan.jobs.report import Plan, Report, plan_of, report_of
 from tuckan.push import KINDS
 from tuckan.readers import in_portions
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from tuckan.client._sync.connection import Connection
     from tuckan.concurrency.progress import Progress
     from tuckan.jobs.entries import Entry, State
-    from tuckan.jobs.operation import Record
+    from tuckan.jobs.operation import Planned
     from tuckan.wire.flow import Flow
     from tuckan.wire.portal_state import PortalState
 
@@ -406,7 +406,7 @@ class Job:
             for one in self._journal.entries(*states, backwards=True)
         )
         with journal.planning() as add:
-            for some in in_portions(_undoing(entries)):
+            for some in in_portions(undoing(entries)):
                 for one in self._with_taken_names(some):
                     add(one)
         return Job(self._connection, journal, source=self._source)
@@ -505,27 +505,3 @@ def begun_journal(connection: Connection, title: str, path: Path | None, **facts
         title=title, portal=portal_state.address.site, begun=now(), token=bool(portal_state.token), **facts
     )
     return journal
-
-
-def _undoing(entries: Iterable[Entry]) -> Iterator[Planned]:
-    # Files were put into datasets that had been made before; a dataset is as the job left it once it has them.
-    files: dict[str, Record] = {}
-    for entry in entries:
-        if entry.ended is None or entry.ended.what == "unchanged":
-            continue
-        after = entry.ended.after
-        if after and after.get("package_id"):
-            files[entry.ended.id] = after
-        ended = replace(entry.ended, after=with_files(after, files)) if after else entry.ended
-        inverse = kind_of(entry.operation.kind).undo(entry.operation, ended)
-        if isinstance(inverse, Operation):
-            yield settled(Planned(inverse))
-        elif inverse:
-            yield Planned(entry.operation, refused=f"can't be undone: {inverse}")
-
-
-def settled(one: Planned) -> Planned:
-    """An operation, noted as unneeded when it would change nothing."""
-    known = one.refused or one.unchanged
-    nothing_to_do = not known and kind_of(one.operation.kind).intent(one.operation).what == "unchanged"
-    return Planned(one.operation, unchanged=True) if nothing_to_do else one

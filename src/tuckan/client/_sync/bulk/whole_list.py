@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from tuckan.errors import Incomplete, InvalidArgument
 from tuckan.shapes import Listing
 from tuckan.wire.dataset_pages import fetching_one, fetching_page, requiring_filters
-from tuckan.wire.gc_pause import at_rest, take_for_old
 from tuckan.wire.paging import Reading, id_of
 
 if TYPE_CHECKING:
@@ -81,12 +80,10 @@ class WholeList:
             _log.warning("%s", error.message)
 
     def everything(self) -> Listing[Any]:
-        """All records at once. The collector rests: it would look through all that is there again and again."""
+        """All records at once."""
         found = Listing[Any]((), self.proof)
-        with at_rest():
-            for several in self.batches():
-                found.extend(several)
-            take_for_old()
+        for several in self.batches():
+            found.extend(several)
         return found
 
     def _read(self, reading: Reading, params: Mapping[str, Any], *, raw: bool) -> Iterator[list[Row]]:
