@@ -6,11 +6,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tuckan.client._sync.bulk.job import settled
 from tuckan.client._sync.namespaces.namespace import Namespace
 from tuckan.errors import InvalidArgument, NotAuthorized, NotFound
 from tuckan.jobs.kinds.datasets import DeleteResources, finding
 from tuckan.jobs.operation import Operation, Planned
+from tuckan.jobs.planning import settled
 from tuckan.readers import in_portions
 from tuckan.snapshot import whole_fields
 from tuckan.snapshot.list_edits import is_id

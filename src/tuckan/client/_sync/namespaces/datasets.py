@@ -186,8 +186,6 @@ class Datasets(DatasetWrites, DatasetSets, DatasetLinks):
     ) -> Listing[Dataset]:
         """Return all datasets, or all matches, as a list: the same as `iter`, with the proof that it is complete.
 
-        Python's garbage collector is paused until the list is there, which halves the time that a large one takes.
-
         Args:
             q: what to search for; all datasets without it.
             fq: filters in Solr's syntax.

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from tuckan.client._sync.bulk.copying import CopyJobs
-from tuckan.client._sync.bulk.job import Job, begun_journal, settled
+from tuckan.client._sync.bulk.job import Job, begun_journal
 from tuckan.client._sync.bulk.loading import Loading, fields_of, require_fields, schemas_of
 from tuckan.client._sync.bulk.selecting import DeletingResources, Selected, require_deletable
 from tuckan.client._sync.namespaces.datasets import Datasets
@@ -15,6 +15,7 @@ from tuckan.client._sync.namespaces.tags import Licenses
 from tuckan.errors import ConfigurationError, Hint, InvalidArgument
 from tuckan.jobs.folder import new_path, path_of
 from tuckan.jobs.journal import Journal
+from tuckan.jobs.planning import settled
 from tuckan.jobs.records import FIELDS, NAMES, planned_call
 from tuckan.jobs.selection import DELETE_ALL, PATCH_ALL, PURGE_ALL, query_for
 from tuckan.jobs.shelf import summaries
