@@ -2,7 +2,11 @@
 
 Each library reads each file as it does without options. A cell is right when, written back as text, it is what the file says.
 frictionless takes part where it is installed, and XLoader where a portal that has it is named by its profile, which must be one to
-try things on: `tuckan sandbox up`, then `python scripts/compare_readers.py sandbox`.
+try things on. After `make setup`:
+
+    .venv/bin/uv pip install --python .venv/bin/python frictionless
+    .venv/bin/tuckan sandbox up
+    .venv/bin/python scripts/compare_readers.py sandbox
 """
 
 from __future__ import annotations
@@ -19,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tuckan import connect
-from tuckan.errors import NotFound, TuckanError
+from tuckan.errors import NotFound, TuckanError, for_shell
 from tuckan.readers.options import ReadOptions
 from tuckan.tables.json_rows import packed
 from tuckan.tables.sources import incoming
@@ -156,7 +160,7 @@ def verdict(name: str, read: Callable[[Path], Read], path: Path) -> str:
     except NotImplementedError:
         return "not loaded"
     except TuckanError as error:
-        helps = [word.strip("().,") for word in (error.hint or "").split() if word.startswith(("--", "(--"))]
+        helps = [word.strip("().,") for word in for_shell(error.hint).split() if word.startswith(("--", "(--"))]
         return f"refused{f': `{helps[0]}`' if helps else ''}"
     except Exception:  # noqa: BLE001 - whatever a library raises
         return "refused"
