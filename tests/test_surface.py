@@ -25,7 +25,7 @@ from tuckan.client._async.bulk.copying import CopyJobs, CopyOptions
 from tuckan.client._async.client import NAMESPACES
 from tuckan.errors import InvalidArgument, MissingDependency
 from tuckan.sandbox import pytest_plugin
-from tuckan.show import _Found
+from tuckan.show import _of_search
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -153,7 +153,7 @@ def test_the_result_of_a_search_is_a_table(capsys: pytest.CaptureFixture[str]) -
     assert lines[3:] == ["2 of 302 records; facets: tags"]
     show({"count": 0, "results": []})
     assert capsys.readouterr().out == "0 of 0 records\n"
-    drawn = _Found({"count": 1, "results": found[:1]}, 10, 5)._repr_html_()
+    drawn = _of_search({"count": 1, "results": found[:1]}, 10, 5)._repr_html_()
     assert "<th" in drawn
     assert "1 of 1 record<" in drawn
 

@@ -21,6 +21,8 @@ from tuckan._text import printable
 from tuckan.cli.output import Output
 from tuckan.cli.tables import write_pairs, write_table
 from tuckan.concurrency import Progress
+from tuckan.jobs.shelf import JobSummary
+from tuckan.schemas.schema import Field, Schema
 
 if TYPE_CHECKING:
     from tests.shell import Shell
@@ -305,3 +307,21 @@ def test_certificates_that_can_not_be_read_name_the_variable(alone: Shell, conte
 def test_a_portal_without_tls_is_said(alone: Shell, impostor: Impostor) -> None:
     ran = alone("status", "--url", impostor.url.replace("http://", "https://"))
     assert (ran.code, "is it http:// in place of https://?" in ran.err) == (5, True), ran.err
+
+
+def test_show_draws_what_is_no_record_as_a_table(capsys: pytest.CaptureFixture[str]) -> None:
+    columns = [{"id": "station", "type": "text", "schema": {}}, {"id": "mm", "type": "numeric"}]
+    show({"fields": columns, "meta": {"count": 1}})
+    assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
+        ["column", "type"],
+        ["station", "text"],
+        ["mm", "numeric"],
+        ["1", "row"],
+    ]
+    show(Schema("dataset", "instrument", (Field("serial", "Serial number", "text", required=True),)))
+    head, row, told = capsys.readouterr().out.splitlines()
+    assert head.split() == ["field", "label", "kind", "required"]
+    assert row.split()[:3] == ["serial", "Serial", "number"]
+    assert told == "the instrument schema: 1 field"
+    show([JobSummary("20260131-1", "load datasets", "https://example.org")], keys=2)
+    assert capsys.readouterr().out.splitlines()[0].split() == ["name", "20260131-1"]
