@@ -57,7 +57,7 @@ def demo_portal() -> Generator[tuple[Sandbox, dict[str, str]]]:
     """
     sandbox = Sandbox(NAME)
     with (
-        locked(home() / "boxes" / f"{sandbox.label}.session"),
+        locked(home() / "instances" / f"{sandbox.label}.session"),
         tempfile.TemporaryDirectory(prefix="tuckan-docs-") as folder,
     ):
         try:

@@ -25,7 +25,7 @@ from tuckan.sandbox.instance import Instance, Settings
 from tuckan.sandbox.instances import database_account, home, owned_folder
 from tuckan.sandbox.ports import free_ports
 from tuckan.sandbox.processes import end
-from tuckan.sandbox.sandbox import open_home
+from tuckan.sandbox.starting import open_home
 from tuckan.sandbox.template import copy_for, template
 
 PINS = Path(__file__).parent / "judge-pins"

@@ -215,7 +215,7 @@ def test_a_start_that_fails_says_which_part_and_shows_its_log(own: Sandbox, monk
     def write_broken(instance: Any, settings: Any, plugins: Any, config: Any = ()) -> None:
         write_ini(instance, settings, [*plugins, "no_such_plugin"], config)
 
-    monkeypatch.setattr("tuckan.sandbox.sandbox.write_ini", write_broken)
+    monkeypatch.setattr("tuckan.sandbox.starting.write_ini", write_broken)
     with pytest.raises(SandboxError) as caught:
         own.up()
     assert f"web of the sandbox {own.label}" in caught.value.message

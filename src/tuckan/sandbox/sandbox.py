@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import subprocess
-import urllib.request
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,20 +12,20 @@ from tuckan.client.logs import ENDS_OF_LOGS
 from tuckan.config import Profile, remove_profile, save_profile
 from tuckan.errors import InvalidArgument, SandboxError
 from tuckan.sandbox import services
-from tuckan.sandbox.credentials import ADMINISTRATOR, new_secrets, stored_password
+from tuckan.sandbox.credentials import ADMINISTRATOR
 from tuckan.sandbox.environment import NOTHING, environment, fingerprint, locked
 from tuckan.sandbox.extensions import extensions
 from tuckan.sandbox.failing import end_of_log
-from tuckan.sandbox.ini import database_url, site_url, write_ini
-from tuckan.sandbox.instance import RunningPart, Settings, State, instance, instances
-from tuckan.sandbox.instances import NEWEST, VERSIONS, home, owned_folder
+from tuckan.sandbox.ini import site_url
+from tuckan.sandbox.instance import Settings, instance, instances
+from tuckan.sandbox.instances import NEWEST, VERSIONS, home
 from tuckan.sandbox.packages import name_of
-from tuckan.sandbox.ports import free_ports, is_free
-from tuckan.sandbox.processes import end, marked
 from tuckan.sandbox.recipe import packages_of, recipes
-from tuckan.sandbox.search.store import DOCUMENTS, copy_documents
+from tuckan.sandbox.resetting import empty
 from tuckan.sandbox.setup import read_setup
-from tuckan.sandbox.template import Template, copy_for, run_commands, template, template_for
+from tuckan.sandbox.starting import ON_DEMAND, PARTS, end_parts, open_home, prepare, start_parts, tell_what_goes
+from tuckan.sandbox.status import status_of
+from tuckan.sandbox.template import Template
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -39,58 +34,7 @@ if TYPE_CHECKING:
     from tuckan.sandbox.environment import Environment
     from tuckan.sandbox.extensions import Extensions
     from tuckan.sandbox.setup import Setup
-
-STAGES = (("postgres", "valkey", "search", "datapusher", "datacite"), ("web", "worker"))
-"""The parts in the order of their start; those of one stage start together."""
-
-ENDS = (("worker", "datapusher"), ("web",), ("search", "valkey", "postgres", "datacite"))
-"""The parts in the order of their end: those with jobs first, which tell the portal how these ended."""
-
-ON_DEMAND = ("datacite",)
-"""Parts that only some plugins need."""
-
-PARTS = tuple(name for stage in STAGES for name in stage if name not in ON_DEMAND)
-"""The parts of every sandbox."""
-
-
-@dataclass(frozen=True, slots=True)
-class PartStatus:
-    """One part of a sandbox.
-
-    Attributes:
-        name: `postgres`, `valkey`, `search`, `datapusher`, `web` or `worker`, or `datacite` where a plugin needs it.
-        running: whether its process is there.
-        pid: its process, or None when it is not there.
-        where: where it listens, or an empty string.
-        log: its log.
-    """
-
-    name: str
-    running: bool
-    pid: int | None
-    where: str
-    log: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """How a sandbox is.
-
-    Attributes:
-        label: its name and version.
-        ckan: its version of CKAN.
-        url: the portal's address, or None before it was first started.
-        state: `running`, `stopped`, or `broken` when some parts run and others do not.
-        profile: the profile it is saved as.
-        parts: each part.
-    """
-
-    label: str
-    ckan: str
-    url: str | None
-    state: str
-    profile: str
-    parts: tuple[PartStatus, ...]
+    from tuckan.sandbox.status import Status
 
 
 def _silent(_: str) -> None:
@@ -242,95 +186,18 @@ class Sandbox:
             before = self._instance.read_settings()
             setup = self._setup or (before.setup if before else NOTHING)
             if before and before.setup != setup:
-                self._tell_what_goes(before.setup, setup, tell)
+                tell_what_goes(before.setup, setup, tell)
             if self.status().state != "running" or before is None or before.setup != setup:
                 open_home()
                 installed = environment(self._instance.ckan, tell, setup)
                 loaded = extensions(self._instance.ckan, setup, installed.installed, tell)
-                self._end_parts()
-                settings = self._ready(installed, setup, loaded, tell)
+                end_parts(self._instance)
+                settings = prepare(self._instance, installed, setup, loaded, tell)
                 tell(f"starting CKAN {self._instance.ckan}")
-                self._start(settings, installed, loaded)
+                start_parts(self._instance, settings, installed, loaded)
             if as_profile:
                 save_profile(Profile(self.profile, self.url, self.token()))
         return self.status()
-
-    @staticmethod
-    def _tell_what_goes(before: Setup, setup: Setup, tell: Callable[[str], None]) -> None:
-        gone = [name for kind, name in before.load if (kind, name) not in setup.load]
-        gone += [one for one in before.config if one not in setup.config]
-        if gone:
-            tell(f"no longer with {', '.join(gone)}")
-
-    def _ready(self, installed: Environment, setup: Setup, loaded: Extensions, tell: Callable[[str], None]) -> Settings:
-        """Everything on disk that a start needs."""
-        instance = self._instance
-        settings = instance.read_settings()
-        for folder in (instance.root, instance.files, instance.stored, instance.search):
-            folder.mkdir(parents=True, exist_ok=True)
-            folder.chmod(0o700)
-        if os.getuid() == 0:
-            instance.root.chmod(0o711)  # PostgreSQL's user passes through it
-        names = ("web", "search", "datapusher", *loaded.services)
-        if settings is None:
-            settings = Settings(new_secrets(), {}, str(instance.new_sockets()))
-        else:
-            settings.sockets = str(instance.new_sockets(settings.sockets))
-        if not all(name in settings.ports and is_free(settings.ports[name]) for name in names):
-            settings.ports = free_ports(*names, taken=_taken_ports())
-        cluster = services.postgres_of(instance, settings, installed)
-        owned_folder(cluster.sockets, cluster.account)  # PostgreSQL writes there as well
-        source = template(instance.ckan, installed, tell, loaded)
-        settings.setup = setup
-        if new := not instance.databases.exists():
-            settings.template, settings.commands = source.name, loaded.after
-        instance.write_settings(settings)  # before the databases, which know its passwords
-        instance.seeded_search.unlink(missing_ok=True)
-        if source.seeds.exists():
-            self._place_seeds(source, settings, new=new)
-        if new:
-            copy_for(cluster, source, settings.secrets)
-        cluster.forget_process()
-        write_ini(instance, settings, loaded.plugins, loaded.config)
-        return settings
-
-    def _place_seeds(self, source: Template, settings: Settings, *, new: bool) -> None:
-        """What plugins and commands have put into the search and into files."""
-        instance = self._instance
-        address = (source.seeds / "site_url").read_text(encoding="utf-8")
-        copy_documents(source.seeds / "search" / DOCUMENTS, instance.seeded_search, {address: site_url(settings)})
-        if new:
-            for folder in (instance.files, instance.stored):
-                shutil.copytree(source.seeds / folder.name, folder, dirs_exist_ok=True)
-            for leftover in instance.search.iterdir():
-                leftover.unlink()
-            shutil.copy(instance.seeded_search, instance.search / DOCUMENTS)
-
-    def _catch_up(self, settings: Settings, installed: Environment, loaded: Extensions) -> None:
-        """What was there before its plugins gets what these do to a new portal's databases; no command is run twice."""
-        source = template_for(self._instance.ckan, installed, loaded)
-        if settings.template != source.name:
-            left = tuple(one for one in loaded.after if one not in settings.commands)
-            run_commands(self._instance, settings, installed, replace(loaded, after=left))
-            settings.template, settings.commands = source.name, (*settings.commands, *left)
-            self._instance.write_settings(settings)
-
-    def _start(self, settings: Settings, installed: Environment, loaded: Extensions) -> None:
-        every = services.parts(self._instance, settings, installed, loaded)
-        state = State()
-        try:
-            for stage in STAGES:
-                together = [name for name in stage if name in every]
-                for name in together:
-                    state.parts.append(services.begin(every[name], self._instance))
-                    self._instance.write_state(state)
-                for running in state.parts[-len(together) :]:
-                    services.await_answer(every[running.name], running, self._instance)
-                if "postgres" in together:
-                    self._catch_up(settings, installed, loaded)
-        except BaseException:
-            self._end_parts()
-            raise
 
     def status(self) -> Status:
         """Return the state of the sandbox and of its parts.
@@ -343,24 +210,7 @@ class Sandbox:
             >>> status.state, all(part.running for part in status.parts)
             ('running', True)
         """
-        settings = self._instance.readable_settings()
-        running = {one.name: one for one in self._instance.read_state().parts}
-        names = (*PARTS, *(name for name in ON_DEMAND if name in running))
-        found = tuple(self._part_status(name, running.get(name), settings) for name in names)
-        count = sum(one.running for one in found)
-        # What was started and not ended by us ought to be there.
-        state = "running" if count == len(found) else "broken" if running else "stopped"
-        url = site_url(settings) if settings else None
-        return Status(self.label, self._instance.ckan, url, state, self.profile, found)
-
-    def _part_status(self, name: str, part: RunningPart | None, settings: Settings | None) -> PartStatus:
-        alive = part is not None and part.process.found() is not None
-        where = ""
-        if settings:
-            sockets = {"postgres": "/.s.PGSQL.5432", "valkey": "/valkey.sock"}
-            port = settings.ports.get(name)
-            where = f"127.0.0.1:{port}" if port else settings.sockets + sockets[name] if name in sockets else ""
-        return PartStatus(name, alive, part.pid if part and alive else None, where, self._instance.log(name))
+        return status_of(self._instance)
 
     def logs(self, part: str = "web", lines: int = 50) -> str:
         """Return the last lines of a part's log.
@@ -393,25 +243,7 @@ class Sandbox:
             if self.status().state != "running":
                 raise SandboxError(f"The sandbox {self.label} is not running.", hint=f"Start it: {self.typed('up')}")
             settings = self.settings
-            seeds = self._seeds(settings)
-            given = {
-                "ckan": database_url(settings, "ckan", "ckan"),
-                "datastore": database_url(settings, "ckan", "datastore"),
-                "valkey": f"{settings.sockets}/valkey.sock",
-                "folders": [str(self._instance.files), str(self._instance.stored)],
-                "tokens": settings.secrets.tokens(),
-                "password": stored_password(settings.secrets.password),
-                "seeds": str(seeds or ""),
-            }
-            installed = self.environment()
-            command = [str(installed.python), str(services.PROGRAMS / "reset.py")]
-            done = subprocess.run(
-                command, input=json.dumps(given), capture_output=True, text=True, env=installed.variables(), check=False
-            )
-            if done.returncode:
-                said = "\n".join(done.stderr.strip().splitlines()[-5:])
-                raise SandboxError(f"The sandbox {self.label} could not be emptied:\n{said}", hint="Try again.")
-            _empty_services(settings)
+            empty(self._instance, settings, self.environment(), self._seeds(settings))
 
     def _seeds(self, settings: Settings) -> Path | None:
         """What a reset puts back, where plugins have put something there."""
@@ -510,7 +342,7 @@ class Sandbox:
             >>> sandbox.down()  # doctest: +SKIP
         """
         with self._locked():
-            self._end_parts()
+            end_parts(self._instance)
 
     def destroy(self) -> None:
         """Stop the sandbox, and remove all its data and its profile.
@@ -519,20 +351,12 @@ class Sandbox:
             >>> Sandbox("mine").destroy()  # doctest: +SKIP
         """
         with self._locked():
-            self._end_parts()
+            end_parts(self._instance)
             settings = self._instance.readable_settings()
             shutil.rmtree(self._instance.root, ignore_errors=True)
             if settings:
                 shutil.rmtree(settings.sockets, ignore_errors=True)
             remove_profile(self.profile)
-
-    def _end_parts(self) -> None:
-        state = self._instance.read_state()
-        for together in ENDS:
-            end(one.process for one in state.parts if one.name in together)
-        end(marked(self._instance.root))  # what was started and could not be noted, and what a killed part has left
-        if self._instance.root.exists():
-            self._instance.write_state(State())
 
     @property
     def settings(self) -> Settings:
@@ -553,41 +377,3 @@ class Sandbox:
 def sandboxes() -> list[Sandbox]:
     """All sandboxes that were started and not destroyed."""
     return [Sandbox(one.name, one.ckan) for one in instances()]
-
-
-def open_home() -> None:
-    """As root: the folders above PostgreSQL's are ours, and others may pass through them.
-
-    Raises:
-        SandboxError: when they lie below a folder that is closed to PostgreSQL's user.
-    """
-    if os.getuid() != 0:
-        return
-    for folder in (home(), home() / "instances", home() / "environments", home() / "templates"):
-        folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(0o711)
-    closed = [one for one in home().parents if not one.stat().st_mode & 0o001]
-    if closed:
-        raise SandboxError(
-            f"As root, PostgreSQL runs as another user, who may not enter {closed[-1]}.",
-            hint="Set TUCKAN_SANDBOX_HOME to a folder outside of it, or leave it unset.",
-        )
-
-
-def _taken_ports() -> set[int]:
-    """The ports of all sandboxes, running or not."""
-    return {port for one in instances() if (settings := one.readable_settings()) for port in settings.ports.values()}
-
-
-def _empty_services(settings: Settings) -> None:
-    """What the search had at first is there again (on a plain portal, nothing), and no DOI is registered."""
-    search, datacite = settings.ports["search"], settings.ports.get("datacite")
-    wanted = [
-        urllib.request.Request(
-            f"http://127.0.0.1:{search}/solr/ckan/update", b'{"restore": {}}', {"Content-Type": "application/json"}
-        )
-    ]
-    if datacite:
-        wanted.append(urllib.request.Request(f"http://127.0.0.1:{datacite}/", method="DELETE"))
-    for request in wanted:
-        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30).close()
