@@ -618,7 +618,7 @@ def test_a_resource_without_a_table_says_so_and_how_to_load_it(make: Any, ckan_c
     ):
         with pytest.raises(errors.NotFound, match="a link has no table: its data is not loaded") as caught:
             ask()
-        assert f"tuckan datapusher submit {link}" in caught.value.hint
+        assert f"datapusher.submit('{link}')" in caught.value.hint
     with pytest.raises(errors.NotFound) as missing:
         ckan_client.datastore.info("no-such-resource")
     assert "has no table" not in missing.value.message

@@ -31,6 +31,7 @@ from tuckan.wire.removing import (
 )
 from tuckan.wire.retry import RetryPolicy
 from tuckan.wire.revising import setting
+from tuckan.wire.uncounted_lists import executing_list
 from tuckan.wire.validation_hints import advised, valid_name
 from tuckan.wire.verification import verifying, verifying_order
 from tuckan.wire.writing import editing, reading_if_there
@@ -62,6 +63,16 @@ def perform(flow: Any, *answers: Any) -> tuple[Any, list[str]]:
                 step = flow.send(Outcome(next(rest), 0.1))
     except StopIteration as end:
         return end.value, sent
+
+
+def test_a_list_is_read_again_when_one_of_its_records_goes_meanwhile() -> None:
+    gone = Reply(404, {}, b'{"success": false, "error": {"__type": "Not Found Error", "message": "Not found"}}')
+    full = Reply(200, {}, b'{"success": true, "result": [{"name": "a"}]}')
+    call = Call("organization_list", {"all_fields": True}, read_only=True)
+    found, sent = perform(executing_list(call, portal_state()), gone, gone, full)
+    assert ([one["name"] for one in found], sent) == (["a"], ["organization_list"] * 3)
+    with pytest.raises(errors.NotFound):
+        perform(executing_list(call, portal_state()), gone, gone, gone, gone)
 
 
 DELETE = Call("package_delete", {"id": "x"})

@@ -250,6 +250,20 @@ def showing(
     return record
 
 
+def executing_list(call: Call, portal_state: PortalState) -> Flow[Any]:
+    """Execute a call that lists records in full, again where one of them was removed meanwhile.
+
+    CKAN finds the names first and then shows one record after the other: when one is gone by then, all of the list is
+    answered with NotFound (`group_list`, `organization_list`; CKAN 2.10 to 2.12).
+    """
+    for _ in range(_MOST_READINGS):
+        try:
+            return (yield from execute(call, portal_state))
+        except errors.NotFound:
+            continue
+    return (yield from execute(call, portal_state))
+
+
 def listing_records(
     kind: Kind,
     type: str,  # noqa: A002 - CKAN's own word
@@ -275,7 +289,7 @@ def listing_records(
     params = {**params, "include_users": True, "include_groups": True} if members else params
     while len(found) < len(names):
         call = Call(f"{kind}_list", {**params, "offset": len(found)}, read_only=True)
-        page = records_in(call, (yield from execute(call, portal_state)), "name")
+        page = records_in(call, (yield from executing_list(call, portal_state)), "name")
         result.pages += 1
         fresh = {one["name"]: one for one in page if one["name"] not in found}
         if not fresh:

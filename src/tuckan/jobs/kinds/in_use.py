@@ -12,7 +12,7 @@ from tuckan.wire import solr
 from tuckan.wire.call import Call
 from tuckan.wire.entities import ENTITIES
 from tuckan.wire.execute import execute
-from tuckan.wire.uncounted_lists import page_in, records_in
+from tuckan.wire.uncounted_lists import executing_list, page_in, records_in
 from tuckan.wire.writing import reading_if_there
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _hierarchy(kind: str, portals: Portals) -> Flow[dict[str, list[str]]]:
     while True:
         params = {"all_fields": True, "include_groups": True, "include_dataset_count": False, "offset": len(seen)}
         call = Call(f"{kind}_list", params, read_only=True)
-        page = records_in(call, (yield from execute(call, portals.target)))
+        page = records_in(call, (yield from executing_list(call, portals.target)))
         new = [one for one in page if str(one.get("name")) not in seen]
         if not new:
             return below
