@@ -21,6 +21,7 @@ import pytest
 from tuckan.cli.running import run
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.shell import Shell
@@ -447,11 +448,14 @@ def test_text_of_any_kind_on_a_plain_locale(alone: Shell, impostor: Impostor) ->
     assert b"\x1b" not in done.stdout
 
 
-def watched(shell: Shell, *arguments: str, until: str = "", then: threading.Event | None = None) -> tuple[int, str]:
-    """What a terminal shows of a run; once it shows `until`, an event is set."""
+def watched(
+    shell: Shell, *arguments: str, until: str = "", then: threading.Event | None = None, whole: bool = False
+) -> tuple[int, str]:
+    """What a terminal shows of a run, of its stderr alone or of all; once it shows `until`, an event is set."""
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "tuckan", *arguments]
-    with subprocess.Popen(command, stderr=theirs, stdout=subprocess.DEVNULL, env=shell.environment, cwd=shell.folder) as process:  # fmt: skip
+    out = theirs if whole else subprocess.DEVNULL
+    with subprocess.Popen(command, stderr=theirs, stdout=out, env=shell.environment, cwd=shell.folder) as process:
         os.close(theirs)
         seen = ""
         with contextlib.suppress(OSError):  # how the end of a terminal shows on Linux
@@ -476,6 +480,38 @@ def test_a_slow_answer_is_not_waited_for_in_silence(alone: Shell, impostor: Impo
     assert code == 0
     assert seen.rindex("\r\x1b[K") > seen.index(line), "what was said of waiting is wiped out"
     assert "waiting" not in alone("search", "water", "--url", impostor.url).err
+
+
+LATE = [
+    ("search", "water", "-f", "ids"),
+    ("dataset", "list", "-f", "json"),
+    ("dataset", "show", "x", "-f", "jsonl"),
+    ("dump", "datasets", "-o", "all.jsonl"),
+]
+
+
+@pytest.mark.parametrize("command", LATE, ids=" ".join)
+def test_lines_on_the_screen_are_not_waited_for_in_silence(
+    alone: Shell, impostor: Impostor, command: tuple[str, ...]
+) -> None:
+    answer = threading.Event()
+    record = {"id": "1", "name": "x", "state": "active", "metadata_modified": "2026-01-01T00:00:00", "resources": []}
+
+    def late(result: Any) -> Callable[[dict[str, Any]], Any]:
+        def answered(_: dict[str, Any]) -> Any:
+            assert answer.wait(200), "nothing was said"
+            return result
+
+        return answered
+
+    impostor.answers |= {"package_search": late({"count": 1, "results": [record]}), "package_show": late(record)}
+    line = f"waiting for {impostor.url}: 2 s"
+    code, seen = watched(alone, *command, "--url", impostor.url, until=line, then=answer, whole=True)
+    assert code == 0, seen
+    told, _, lines = seen.rpartition("\r\x1b[K")
+    assert line in told
+    assert "waiting" not in lines
+    assert lines.strip(), "what was waited for"
 
 
 def test_a_portal_that_is_down_is_said_at_once_and_given_up_soon(alone: Shell) -> None:

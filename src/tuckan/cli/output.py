@@ -44,7 +44,7 @@ class Output:
         return self.form == "table"
 
     @property
-    def streams_to_screen(self) -> bool:
+    def lines_on_screen(self) -> bool:
         """Whether lines appear on a screen while more are still being read."""
         return self._watched and self.form in ("json", "jsonl", "ids")
 
@@ -57,7 +57,7 @@ class Output:
             ids: the key that `--format ids` writes.
         """
         found = ({ids: one} if self.form in ("table", "csv") and not isinstance(one, dict) else one for one in records)
-        counted = _Counted(found)
+        counted = _Counted(found, on_screen=self.lines_on_screen)
         if self.form == "table":
             from tuckan.cli.tables import write_table  # noqa: PLC0415 - tables alone need rich
 
@@ -85,10 +85,11 @@ class Output:
             for one in records:
                 click.echo(_json(one))
         else:
-            click.echo("[", nl=False)
-            for number, one in enumerate(records):
-                click.echo(("," if number else "") + "\n  " + _json(one), nl=False)
-            click.echo("\n]")
+            opening = "["
+            for one in records:
+                click.echo(f"{opening}\n  {_json(one)}", nl=False)
+                opening = ","
+            click.echo("[\n]" if opening == "[" else "\n]")
 
     def record(self, record: Any, *, ids: str = "name") -> None:
         """Write one record, or any other JSON value."""
@@ -107,12 +108,16 @@ class Output:
 
 
 class _Counted:
-    def __init__(self, records: Iterable[Any]) -> None:
-        self._records = records
+    def __init__(self, records: Iterable[Any], *, on_screen: bool) -> None:
+        self._records, self._on_screen = records, on_screen
         self.number = 0
 
     def __iter__(self) -> Iterator[Any]:
         for one in self._records:
+            if not self.number and self._on_screen:
+                from tuckan.concurrency.progress import SCREEN  # noqa: PLC0415 - `--help` needs none
+
+                SCREEN.lines_follow()
             self.number += 1
             yield one
 

@@ -54,8 +54,10 @@ class Session:
         """
         from tuckan.client import Client  # noqa: PLC0415 - `--help` needs none
         from tuckan.client.logs import ENDS_OF_LOGS  # noqa: PLC0415
+        from tuckan.concurrency.progress import SCREEN  # noqa: PLC0415
         from tuckan.wire.retry import RetryPolicy  # noqa: PLC0415
 
+        SCREEN.start(for_lines=self.output.lines_on_screen)
         client = Client(
             url or self.url,
             "" if self.anonymous else token,
@@ -64,8 +66,6 @@ class Session:
             concurrency=self.concurrency or CONCURRENCY,
             retries=RetryPolicy(attempts_to_reach=ATTEMPTS_WATCHED if person_watches() else None),
             verify=False if self.insecure else self.ca_file or True,
-            # A bar among the lines on the same screen is of use to nobody.
-            progress=False if self.output.streams_to_screen else None,
         )
         if "://127.0.0.1" in client.base_url:
             ENDS_OF_LOGS[client.base_url] = functools.partial(_end_of_log, client.base_url)

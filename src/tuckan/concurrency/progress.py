@@ -37,6 +37,45 @@ def at_a_terminal() -> bool:
     return sys.stderr is not None and sys.stderr.isatty()
 
 
+class Screen:
+    """What else appears on the terminal: records as lines, which no bar goes with, and after which no waiting is shown."""
+
+    def __init__(self) -> None:
+        self.for_lines = False
+        self._begun = self._dirty = False
+        self._lock = threading.Lock()
+
+    def start(self, *, for_lines: bool) -> None:
+        """Begin anew, for records as lines or for something else."""
+        with self._lock:
+            self.for_lines, self._begun, self._dirty = for_lines, False, False
+
+    def lines_follow(self) -> None:
+        """Wipe out what is shown of waiting, as the first of the lines is about to appear."""
+        with self._lock:
+            if self._dirty:
+                _write(_ERASE)
+            self._begun, self._dirty = True, False
+
+    def show(self, text: str) -> None:
+        """Show this in place of what was shown before, unless lines have begun to appear."""
+        with self._lock:
+            if not self._begun and (text or self._dirty):
+                _write(_ERASE + text)
+                self._dirty = bool(text)
+
+
+SCREEN = Screen()
+
+
+def _write(text: str) -> None:
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        return  # the terminal is gone; the work is not
+
+
 class Waiting:
     """A line on a terminal that tells that answers are awaited, once they have been for two seconds; a bar takes its place.
 
@@ -73,17 +112,12 @@ class Waiting:
             self._said.clear()
 
     def _tick(self, over: threading.Event) -> None:
-        begun, shown = time.monotonic(), False
+        begun = time.monotonic()
         wait = SECONDS_OF_SILENCE
         while not over.wait(wait):
             wait = BETWEEN_TICKS
-            if not _bars:
-                self._write(f"{_ERASE}waiting for {self._site}: {time.monotonic() - begun:.0f} s")
-            elif shown:
-                self._write(_ERASE)
-            shown = not _bars
-        if shown:
-            self._write(_ERASE)
+            SCREEN.show("" if _bars else f"waiting for {self._site}: {time.monotonic() - begun:.0f} s")
+        SCREEN.show("")
 
     def tell(self, trouble: str) -> None:
         """Tell at once why something is tried again; the same only once.
@@ -97,18 +131,11 @@ class Waiting:
             self._said.add(trouble)
         line = f"{printable(trouble, one_line=True)} Trying again."
         if not _bars:
-            self._write(f"{_ERASE}{line}\n")
+            _write(f"{_ERASE}{line}\n")
             return
         from tqdm import tqdm  # noqa: PLC0415 - there is a bar, so it is loaded
 
         tqdm.write(line, file=sys.stderr)
-
-    def _write(self, text: str) -> None:
-        try:
-            sys.stderr.write(text)
-            sys.stderr.flush()
-        except (OSError, ValueError):
-            return  # the terminal is gone; the work is not
 
 
 class _Cell:
@@ -149,7 +176,7 @@ class Progress:
         self._sends_bytes = unit == "bytes"
         self._over = threading.Event()
         self._ticking = threading.Thread(target=self._tick, daemon=True)
-        if somebody_watches() if show is None else show:
+        if (somebody_watches() and not SCREEN.for_lines) if show is None else show:
             from tqdm import tqdm  # noqa: PLC0415 - only paid for when it is seen
 
             self._bar = tqdm(
