@@ -22,12 +22,12 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from tuckan import Client
 from tuckan.cli import changes
-from tuckan.client._sync.bulk.job import _undoing
 from tuckan.errors import ConfigurationError, Hint, InvalidArgument, TuckanError, for_shell
 from tuckan.jobs.folder import held, new_path, path_of, paths
 from tuckan.jobs.journal import Journal, now
 from tuckan.jobs.kinds import kind_of
 from tuckan.jobs.operation import Ended, Operation, Planned
+from tuckan.jobs.planning import undoing
 from tuckan.jobs.report import plan_of, report_of
 from tuckan.jobs.shelf import remove, summaries, summary
 
@@ -281,7 +281,7 @@ JOB_COMMANDS = {
     ),
     "plan": lambda path: with_journal(path, plan_of),
     "report": lambda path: with_journal(path, lambda journal: report_of(journal, "x")),
-    "undo": lambda path: with_journal(path, lambda journal: list(_undoing(journal.entries("done", backwards=True)))),
+    "undo": lambda path: with_journal(path, lambda journal: list(undoing(journal.entries("done", backwards=True)))),
     "resume": lambda path: with_journal(
         path, lambda journal: [list(journal.take(stage, 2)) for stage in journal.stages()]
     ),

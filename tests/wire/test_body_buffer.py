@@ -58,7 +58,8 @@ def test_blanks_around_a_body_do_not_count(blanks: int) -> None:
 @pytest.mark.parametrize(
     "url", ["https://example.org", "HTTPS://example.org", "ftp://example.org", " http://example.org"]
 )
-def test_all_but_plain_addresses_are_verified(url: str) -> None:
+def test_all_but_plain_addresses_are_verified(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     assert is_secure(url)
     assert client_arguments(HttpOptions(), secure=is_secure(url))["verify"] is True
 

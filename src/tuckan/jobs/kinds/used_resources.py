@@ -23,6 +23,9 @@ _USUAL_TITLES = frozenset(
 )
 """What CKAN calls the views that it makes, in English; what it calls them otherwise, other resources of the portal tell."""
 
+_DEFAULTS = {"date_format": "llll", "ellipsis_length": 100, "filterable": True, "responsive": False}
+"""What the view of a table (`datatables_view`; CKAN 2.10 to 2.12) is set to where nobody sets anything."""
+
 MOST_COMPARED = 5
 """Resources of the same format of which the views are looked at, to know those that the portal makes by itself."""
 
@@ -50,7 +53,10 @@ def _views(resource: str, portals: Portals) -> Flow[Sequence[Record]]:
 
 
 def _says_nothing(view: Record) -> bool:
-    return not view.get("description") and not view.keys() - _OF_EVERY_VIEW
+    set_by_somebody = {
+        name for name, value in view.items() if value and name not in _OF_EVERY_VIEW and value != _DEFAULTS.get(name)
+    }
+    return not view.get("description") and not set_by_somebody
 
 
 def _is_usual(view: Record, resource: Record, portals: Portals) -> Flow[bool]:
