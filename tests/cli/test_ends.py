@@ -482,12 +482,7 @@ def test_a_slow_answer_is_not_waited_for_in_silence(alone: Shell, impostor: Impo
     assert "waiting" not in alone("search", "water", "--url", impostor.url).err
 
 
-LATE = [
-    ("search", "water", "-f", "ids"),
-    ("dataset", "list", "-f", "json"),
-    ("dataset", "show", "x", "-f", "jsonl"),
-    ("dump", "datasets", "-o", "all.jsonl"),
-]
+LATE = [("search", "water", "-f", "ids"), ("dataset", "list", "-f", "json"), ("dataset", "show", "x", "-f", "jsonl")]
 
 
 @pytest.mark.parametrize("command", LATE, ids=" ".join)
