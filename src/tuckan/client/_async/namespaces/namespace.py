@@ -271,6 +271,6 @@ def require_confirmation(
         f"Pass confirm=, a function that returns {' or '.join(expected)}.",
         f"Type {word} to go on; a script gives --confirm {word!r}."
         if word_alone
-        else f"Type {word or 'y'} to go on, or add --yes.",
+        else f"{f'Type {word}' if word else 'Answer y'} to go on, or add --yes.",
     )
     raise Cancelled(refusal, hint=hint)

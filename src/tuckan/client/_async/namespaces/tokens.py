@@ -160,7 +160,8 @@ class Tokens(Namespace):
             return plan
         if confirm is not None or everything:
             refusal = f"Nothing was revoked: {counted(len(selected), 'token')} selected and not confirmed."
-            require_confirmation(plan, confirm, refusal, word=REVOKE_ALL, word_alone=everything)
+            word = REVOKE_ALL if everything else ""
+            require_confirmation(plan, confirm, refusal, word=word, word_alone=everything)
         outcomes = await self._revoke(user, selected)
         return replace(plan, outcomes=outcomes, dry_run=False)
 
