@@ -181,16 +181,25 @@ def test_names_of_tokens_play_no_tricks_where_they_are_to_be_confirmed(shell: Sh
     assert "\x1b" not in asked.err
 
 
-def test_what_the_datasets_of_an_organization_lack_is_set_and_taken_back(shell: Shell, three: Client) -> None:
-    three.datasets.patch("d0", license_id="other-pd")
+@pytest.fixture
+def plain(clean_portal: Sandbox, ckan_client: Client) -> Client:
+    """A portal with three datasets without files: no loader is at work on them, which indexes what it read before."""
+    ckan_client.call("organization_create", name="city")
+    for number in range(3):
+        ckan_client.call("package_create", name=f"d{number}", owner_org="city")
+    return ckan_client
+
+
+def test_what_the_datasets_of_an_organization_lack_is_set_and_taken_back(shell: Shell, plain: Client) -> None:
+    plain.datasets.patch("d0", license_id="other-pd")
     lacking = ("--organization", "city", "--where", "-license_id:*")
     plan = shell("dataset", "patch", *lacking, "license_id=cc-by", "--dry-run", "-f", "ids")
     assert sorted(plan.lines) == ["dataset d1", "dataset d2"]
     done = shell("dataset", "patch", *lacking, "license_id=cc-by", "--yes")
     assert (done.code, "2 changed" in done.err) == (0, True), done.err
-    assert [three.datasets.get(f"d{n}")["license_id"] for n in range(3)] == ["other-pd", "cc-by", "cc-by"]
+    assert [plain.datasets.get(f"d{n}")["license_id"] for n in range(3)] == ["other-pd", "cc-by", "cc-by"]
     assert shell("job", "undo", "last", "--yes").code == 0
-    assert [three.datasets.get(f"d{n}")["license_id"] for n in range(3)] == ["other-pd", None, None]
+    assert [plain.datasets.get(f"d{n}")["license_id"] for n in range(3)] == ["other-pd", None, None]
     assert shell("dataset", "patch", "--organization", "city", "--all", "license_id=cc-by").code == 2
 
 
