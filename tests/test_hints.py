@@ -10,10 +10,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 
 import tuckan
 from tuckan.cli.failures import explain
+from tuckan.cli.root import tuckan as tuckan_command
 from tuckan.errors import ConfigurationError, Hint, InvalidArgument, each_form, for_shell
 
 if TYPE_CHECKING:
@@ -112,3 +114,15 @@ def test_the_command_line_says_the_form_for_the_shell(capsys: pytest.CaptureFixt
     said = capsys.readouterr().err
     assert "Or give --url x" in said
     assert "base_url" not in said
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_a_command_that_is_named_is_there(path: Path) -> None:
+    for named in re.finditer(r"`tuckan ((?:[a-z][a-z-]* ?){1,3})", path.read_text(encoding="utf-8")):
+        command: click.Command = tuckan_command
+        for word in named[1].split():
+            if not isinstance(command, click.Group):
+                break
+            found = command.get_command(click.Context(command), word)
+            assert found is not None, f"{path.name}: tuckan {named[1]}"
+            command = found

@@ -186,7 +186,7 @@ _ECHOED = frozenset({"datastore_active"})
 
 _OF_RELATIONSHIPS = errors.Hint(
     "datasets.relate() and datasets.unrelate() change how it relates to others.",
-    "`tuckan dataset relate` and `unrelate` change how it relates to others.",
+    "`tuckan call package_relationship_create` and `package_relationship_delete` change how it relates to others.",
 )
 _HINTS: dict[str, str] = {
     "relationships_as_subject": _OF_RELATIONSHIPS,
