@@ -86,8 +86,22 @@ def _add_files(installed: Environment) -> None:
     (folder / "schema-wrong-version.xml").write_text('<schema name="ckan" version="1.0"><types/></schema>\n')
 
 
-def test_ini(settings: Settings, functions: Path) -> str:
-    """CKAN's settings for its own tests, with the file of the functions that SQL may call."""
+def settings_of_wide(root: Path) -> dict[str, str]:
+    """What the wider suites expect besides: SQL search with the functions that it may call, keys, loaders, e-mail."""
+    functions = root / "functions.txt"
+    functions.write_text('upper\n"count"\n')
+    return {
+        "ckan.auth.create_default_api_keys": "true",
+        "ckan.datastore.sqlsearch.enabled": "true",
+        "ckan.datastore.sqlsearch.allowed_functions_file": str(functions),
+        "ckan.datapusher.url": "http://datapusher.example.org/",
+        "ckan.datapusher.formats": "csv xls xlsx tsv",
+        "ckan.activity_streams_email_notifications": "true",
+    }
+
+
+def test_ini(settings: Settings, more: dict[str, str]) -> str:
+    """CKAN's settings for its own tests."""
     values = {
         "testing": "true",
         "debug": "false",
@@ -113,7 +127,6 @@ def test_ini(settings: Settings, functions: Path) -> str:
         "ckan.plugins": "",
         "ckan.auth.user_create_organizations": "true",
         "ckan.auth.user_create_groups": "true",
-        "ckan.auth.create_default_api_keys": "true",
         "ckan.auth.create_user_via_api": "false",
         "ckan.auth.create_user_via_web": "false",
         "ckan.auth.create_dataset_if_not_in_organization": "true",
@@ -121,17 +134,12 @@ def test_ini(settings: Settings, functions: Path) -> str:
         "ckan.auth.anon_create_dataset": "false",
         "ckan.auth.user_delete_groups": "true",
         "ckan.auth.user_delete_organizations": "true",
-        "ckan.datastore.sqlsearch.enabled": "true",
-        "ckan.datastore.sqlsearch.allowed_functions_file": str(functions),
-        "ckan.datapusher.url": "http://datapusher.example.org/",
-        "ckan.datapusher.formats": "csv xls xlsx tsv",
-        "ckan.activity_streams_email_notifications": "true",
         "ckan.files.default_storages.default": "test",
         "ckan.files.storage.test.type": "ckan:memory",
         "smtp.test_server": "localhost:6675",
         "smtp.mail_from": "info@test.ckan.net",
     }
-    lines = [f"{name} = {value}" for name, value in values.items()]
+    lines = [f"{name} = {value}" for name, value in {**values, **more}.items()]
     log = "[loggers]\nkeys = root\n[handlers]\nkeys =\n[formatters]\nkeys =\n[logger_root]\nlevel = ERROR\nhandlers =\n"
     return "\n".join(["[app:main]", "use = egg:ckan", *lines, "", log])
 
@@ -145,7 +153,7 @@ class Result:
     passed: int
 
 
-def run_tests(ckan: str, more: list[str]) -> Result:
+def run_tests(ckan: str, more: list[str], *, wide: bool) -> Result:
     """Run CKAN's tests: those that are named, with options of pytest among them."""
     installed = judges_environment(ckan)
     box = JudgeInstance("judge", ckan)
@@ -157,9 +165,7 @@ def run_tests(ckan: str, more: list[str]) -> Result:
     cluster = services.postgres_of(box, settings, installed)
     owned_folder(Path(settings.sockets), database_account())
     copy_for(cluster, template(ckan, environment(ckan, print), print), settings.secrets)
-    functions = box.root / "functions.txt"
-    functions.write_text('upper\n"count"\n')  # what the DataStore's tests of SQL expect to be allowed
-    (box.root / "test.ini").write_text(test_ini(settings, functions))
+    (box.root / "test.ini").write_text(test_ini(settings, settings_of_wide(box.root) if wide else {}))
     (box.root / "pytest.ini").write_text(
         "[pytest]\nmarkers =\n  ckan_config\n  provide_plugin\n  with_plugins\nfilterwarnings = ignore\n"
     )
@@ -206,7 +212,7 @@ def main() -> int:
     parser.add_argument("--wide", action="store_true", help="the logic, the models, the DataStore and activities")
     parser.add_argument("more", nargs="*", help="tests to run in place of all, or options of pytest after --")
     options = parser.parse_args()
-    result = run_tests(options.ckan, options.more or (WIDE if options.wide else TESTS))
+    result = run_tests(options.ckan, options.more or (WIDE if options.wide else TESTS), wide=options.wide)
     return result.code if options.more else verdict(options.ckan, result, wide=options.wide)
 
 
