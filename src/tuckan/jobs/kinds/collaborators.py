@@ -22,13 +22,21 @@ NO_COLLABORATORS = "no collaborators"
 
 def collaborators_of(id: str, portals: Portals) -> Flow[list[Record] | None]:  # noqa: A002 - CKAN's own word
     """Who has a role in a dataset; None where this token may not know. A portal without collaborators is asked once in a run."""
-    if NO_COLLABORATORS in portals.shared:
+    return (yield from listed(Call("package_collaborator_list", {"id": id}, read_only=True), portals, NO_COLLABORATORS))
+
+
+def listed(call: Call, portals: Portals, lacking: str = "") -> Flow[list[Record] | None]:
+    """What an action lists; None where this token may not know, or what it is about is gone.
+
+    Nothing where the portal or its settings do not have it, which a run is told of as `lacking` and then asks no more.
+    """
+    if lacking in portals.shared:
         return []
-    call = Call("package_collaborator_list", {"id": id}, read_only=True)
     try:
         return records_in(call, (yield from execute(call, portals.target)), None)
     except (errors.ActionNotFound, errors.ValidationError):
-        portals.shared[NO_COLLABORATORS] = True
+        if lacking:
+            portals.shared[lacking] = True
         return []
     except (errors.NotAuthorized, errors.NotFound):
         return None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuckan import errors
 from tuckan._text import counted
-from tuckan.jobs.kinds.collaborators import NO_COLLABORATORS, collaborators_of
+from tuckan.jobs.kinds.collaborators import NO_COLLABORATORS, collaborators_of, listed
 from tuckan.jobs.kinds.used_resources import used_resource
 from tuckan.wire import solr
 from tuckan.wire.call import Call
@@ -94,8 +94,8 @@ def _deleted(kind: str, there: Record, portals: Portals) -> Flow[list[str]]:
         "include_hidden_activity": True,
     }
     call = Call(f"{kind}_activity_list", params, read_only=True)
-    found = yield from _listed(call, portals, f"{kind}: {_NO_BIN}")
-    return list(dict.fromkeys(str(one.get("object_id")) for one in found))
+    found = yield from listed(call, portals, f"{kind}: {_NO_BIN}")
+    return list(dict.fromkeys(str(one.get("object_id")) for one in found or ()))
 
 
 def _below(kind: str, there: Record, portals: Portals) -> Flow[list[str]]:
@@ -133,11 +133,11 @@ def _of_user(there: Record, portals: Portals) -> Flow[list[str]]:
     made = yield from _datasets("creator_user_id", there["id"], portals)
     used = [made.replace("it has", "they made")] if made else []
     call = Call("organization_list_for_user", {"id": there["id"], "permission": "read"}, read_only=True)
-    roles = () if there.get("sysadmin") else (yield from _listed(call, portals))
+    roles = () if there.get("sysadmin") else (yield from listed(call, portals))
     if roles:
         used.append(f"they have a role in {_some('organization', [str(one.get('name')) for one in roles])}")
     call = Call("package_collaborator_list_for_user", {"id": there["id"]}, read_only=True)
-    shared = yield from _listed(call, portals, NO_COLLABORATORS)
+    shared = yield from listed(call, portals, NO_COLLABORATORS)
     return [*used, *([f"they are a collaborator of {counted(len(shared), 'dataset')}"] if shared else [])]
 
 
@@ -148,20 +148,6 @@ def _of_dataset(there: Record, portals: Portals) -> Flow[list[str]]:
     for one in there.get("resources") or ():
         used += yield from used_resource(one, portals)
     return used
-
-
-def _listed(call: Call, portals: Portals, lacking: str = "") -> Flow[Sequence[Record]]:
-    """What an action lists; nothing where the portal or its settings do not have it, which is noted as `lacking`."""
-    if lacking in portals.shared:
-        return ()
-    try:
-        return records_in(call, (yield from execute(call, portals.target)), None)
-    except (errors.ActionNotFound, errors.ValidationError):
-        if lacking:
-            portals.shared[lacking] = True
-    except (errors.NotAuthorized, errors.NotFound):
-        pass  # it is about this one alone
-    return ()
 
 
 def _some(noun: str, names: Sequence[str], number: int | None = None) -> str:
