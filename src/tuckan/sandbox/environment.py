@@ -116,7 +116,7 @@ def environment(ckan: str, tell: Callable[[str], None], setup: Setup = NOTHING) 
     """
     place = home() / "environments"
     place.mkdir(parents=True, exist_ok=True)
-    packages = _resolved(place, ckan, setup, tell)
+    packages = resolved(ckan, setup, tell)
     root = place / fingerprint(ckan, packages)
     with locked(place / f"{root.name}.lock", tell=tell):
         # Its Python is a link to one of the system's, which may be gone since.
@@ -133,13 +133,13 @@ def environment(ckan: str, tell: Callable[[str], None], setup: Setup = NOTHING) 
     return Environment(root)
 
 
-def _resolved(place: Path, ckan: str, setup: Setup, tell: Callable[[str], None]) -> str:
+def resolved(ckan: str, setup: Setup, tell: Callable[[str], None]) -> str:
     """Every package with its version; what was looked up once is kept, so that the same setup gives the same packages."""
     packages = complete(ckan, setup)
     if packages is not None:
         return packages
     asked = hashlib.sha256(requested(ckan, setup).encode()).hexdigest()[:16]
-    folder = place / "resolved" / asked
+    folder = home() / "environments" / "resolved" / asked
     found = folder / "packages.txt"
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder / "lock"):

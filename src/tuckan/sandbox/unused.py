@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tuckan.sandbox.environment import environment, fingerprint, locked
+from tuckan.sandbox.environment import fingerprint, locked, resolved
 from tuckan.sandbox.instance import instances
 from tuckan.sandbox.instances import home
 
@@ -64,7 +64,7 @@ def _needed() -> tuple[set[str], set[str]]:
     for one in instances():
         if settings := one.read_settings():
             plain = fingerprint(one.ckan)
-            environments |= {plain, environment(one.ckan, lambda _: None, settings.setup).root.name}
+            environments |= {plain, fingerprint(one.ckan, resolved(one.ckan, settings.setup, lambda _: None))}
             templates |= {plain, settings.template}
     return environments, templates
 
