@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -67,7 +68,25 @@ def listening(sandbox: Sandbox) -> set[str]:
     return found
 
 
-def test_up_and_down_and_up_again(own: Sandbox, ckan_sandbox: Sandbox) -> None:
+@contextlib.contextmanager
+def the_port_taken_before_it_is_bound(sandbox: Sandbox, part: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """Somebody else listens on the port of a part from when it was chosen on."""
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        port = sandbox.settings.ports[part]
+
+        def write_and_take(*given: Any) -> None:
+            write_ini(*given)
+            if other.getsockname()[1] != port:
+                other.bind(("127.0.0.1", port))
+                other.listen()
+
+        with monkeypatch.context() as patched:
+            patched.setattr("tuckan.sandbox.starting.write_ini", write_and_take)
+            yield port
+
+
+def test_up_and_down_and_up_again(own: Sandbox, ckan_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     assert own.up(said.append).state == "running"
     assert ckan_sandbox.status().state == "running", "two of them run side by side"
@@ -83,7 +102,10 @@ def test_up_and_down_and_up_again(own: Sandbox, ckan_sandbox: Sandbox) -> None:
     assert own.status().state == "stopped"
     assert [one for one in processes if one.is_running() and one.status() != psutil.STATUS_ZOMBIE] == []
 
-    own.up()
+    with the_port_taken_before_it_is_bound(own, "search", monkeypatch) as taken:
+        own.up(said.append)
+        assert taken not in own.settings.ports.values()
+    assert f"Another process has taken port {taken}. Choosing other ports" in said
     assert it_is_kept(own)
     assert own.label in [one.label for one in sandboxes()]
     assert load_profiles()[own.profile].token == own.token()

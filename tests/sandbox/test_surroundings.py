@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import sys
 from typing import TYPE_CHECKING, NamedTuple
@@ -9,9 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from tuckan.errors import SandboxError
-from tuckan.sandbox import Sandbox, environment, ports, sandboxes
+from tuckan.sandbox import Sandbox, environment, ports, sandboxes, services
 from tuckan.sandbox.credentials import new_secrets
-from tuckan.sandbox.instance import FORMAT, Settings
+from tuckan.sandbox.instance import FORMAT, Instance, Settings
+from tuckan.sandbox.processes import end
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,6 +44,38 @@ def test_too_few_ports_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ports, "PORTS", range(20_000, 20_002))
     with pytest.raises(SandboxError, match="too few are free"):
         ports.free_ports("a", "b", "c")
+
+
+def test_a_part_is_not_taken_for_another_process_on_its_port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TUCKAN_SANDBOX_HOME", str(tmp_path))
+    settings = Settings(new_secrets(), ports.free_ports("datapusher"), str(tmp_path))
+    part = services._datapusher(settings)
+    begun = []
+    try:
+        for name, expected in (("first", contextlib.nullcontext()), ("second", pytest.raises(ports.PortTaken))):
+            instance = Instance(name, "2.12")
+            instance.root.mkdir(parents=True)
+            begun.append(services.begin(part, instance))
+            with expected:
+                services.await_answer(part, begun[-1], instance)
+    finally:
+        end(one.process for one in begun)
+
+
+def test_other_ports_are_chosen_when_one_is_taken_and_not_for_ever() -> None:
+    said: list[str] = []
+    tries = iter(range(1, 100))
+
+    def start(works_at: int) -> int:
+        if (number := next(tries)) < works_at:
+            raise ports.PortTaken(f"Port {number} is taken.")
+        return number
+
+    assert ports.with_free_ports(lambda: start(3), said.append) == 3
+    assert said == ["Port 1 is taken. Choosing other ports", "Port 2 is taken. Choosing other ports"]
+    with pytest.raises(ports.PortTaken):
+        ports.with_free_ports(lambda: start(1000), said.append)
+    assert next(tries) == 4 + ports.ATTEMPTS
 
 
 def test_no_proxy_stands_between_the_parts(monkeypatch: pytest.MonkeyPatch) -> None:

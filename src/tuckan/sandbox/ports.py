@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import random
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from tuckan.errors import SandboxError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
+
+T = TypeVar("T")
 
 PORTS = range(20_000, 32_000)
 """Below those that systems hand out for outgoing connections, so that a stopped sandbox finds its own free again."""
+
+ATTEMPTS = 5
+"""How often ports are chosen for one start: each attempt finds one taken only if somebody else just started there."""
+
+
+class PortTaken(SandboxError):
+    """A port that was free when it was chosen is another process's now."""
 
 
 def free_ports(*names: str, taken: Collection[int] = ()) -> dict[str, int]:
@@ -44,3 +53,23 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def with_free_ports(start: Callable[[], T], tell: Callable[[str], object]) -> T:
+    """Start something that chooses its ports itself, again with other ports if one was taken in the meantime.
+
+    Args:
+        start: chooses ports and starts what listens there.
+        tell: is called with a sentence about each port that was taken.
+
+    Raises:
+        PortTaken: when a port is taken each time.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return start()
+        except PortTaken as taken:
+            if attempt == ATTEMPTS:
+                raise
+            tell(f"{taken.message} Choosing other ports")
+    raise AssertionError

@@ -53,6 +53,15 @@ class Process:
             return None
         return process if same and _lives(process) else None
 
+    def listens_on(self, port: int) -> bool:
+        """Whether it is what listens on a port."""
+        process = self.found()
+        try:
+            connections = process.net_connections(kind="tcp") if process else []
+        except psutil.Error:
+            return False
+        return any(one.status == psutil.CONN_LISTEN and one.laddr.port == port for one in connections)
+
 
 def start(
     command: Sequence[str | os.PathLike[str]],

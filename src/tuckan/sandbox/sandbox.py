@@ -20,6 +20,7 @@ from tuckan.sandbox.ini import site_url
 from tuckan.sandbox.instance import Settings, instance, instances
 from tuckan.sandbox.instances import NEWEST, VERSIONS, home
 from tuckan.sandbox.packages import name_of
+from tuckan.sandbox.ports import with_free_ports
 from tuckan.sandbox.recipe import packages_of, recipes
 from tuckan.sandbox.resetting import empty
 from tuckan.sandbox.setup import read_setup
@@ -192,9 +193,13 @@ class Sandbox:
                 installed = environment(self._instance.ckan, tell, setup)
                 loaded = extensions(self._instance.ckan, setup, installed.installed, tell)
                 end_parts(self._instance)
-                settings = prepare(self._instance, installed, setup, loaded, tell)
-                tell(f"starting CKAN {self._instance.ckan}")
-                start_parts(self._instance, settings, installed, loaded)
+
+                def start() -> None:
+                    settings = prepare(self._instance, installed, setup, loaded, tell)
+                    tell(f"starting CKAN {self._instance.ckan}")
+                    start_parts(self._instance, settings, installed, loaded)
+
+                with_free_ports(start, tell)
             if as_profile:
                 save_profile(Profile(self.profile, self.url, self.token()))
         return self.status()

@@ -19,6 +19,7 @@ from tuckan.sandbox.environment import variables_kept
 from tuckan.sandbox.extensions import Extensions
 from tuckan.sandbox.instance import RunningPart
 from tuckan.sandbox.instances import database_account
+from tuckan.sandbox.ports import PortTaken, is_free
 from tuckan.sandbox.postgres import Postgres
 from tuckan.sandbox.processes import MARK, start
 
@@ -49,6 +50,7 @@ class Part:
         answers: whether it answers; it may raise OSError while it does not.
         variables: its environment.
         account: who it runs as, when not we.
+        port: where it listens, when not on a socket of its own.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Part:
     answers: Callable[[], bool]
     variables: Mapping[str, str]
     account: Account | None = None
+    port: int | None = None
 
 
 def parts(
@@ -116,21 +119,21 @@ def _search(instance: Instance, settings: Settings, environment: Environment, mo
     options += ["--seeds", str(instance.seeded_search), *(word for one in more for word in ("--fields", one))]
     address = f"http://127.0.0.1:{port}/solr/ckan/admin/ping"
     command = [*_ours("tuckan.sandbox.search"), *options]
-    return Part("search", command, lambda: _says(address, "status", "OK"), _our_variables())
+    return Part("search", command, lambda: _says(address, "status", "OK"), _our_variables(), port=port)
 
 
 def _datapusher(settings: Settings) -> Part:
     port = settings.ports["datapusher"]
     command = [*_ours("tuckan.sandbox.datapusher"), "--port", str(port)]
     address = f"http://127.0.0.1:{port}/status"
-    return Part("datapusher", command, lambda: _says(address, "name", "datapusher"), _our_variables())
+    return Part("datapusher", command, lambda: _says(address, "name", "datapusher"), _our_variables(), port=port)
 
 
 def _datacite(instance: Instance, settings: Settings) -> Part:
     port = settings.ports["datacite"]
     command = [*_ours("tuckan.sandbox.datacite"), "--port", str(port), "--data", str(instance.root / "datacite.sqlite")]
     address = f"http://127.0.0.1:{port}/heartbeat"
-    return Part("datacite", command, lambda: _says(address, "status", "OK"), _our_variables())
+    return Part("datacite", command, lambda: _says(address, "status", "OK"), _our_variables(), port=port)
 
 
 def _ours(module: str) -> list[str]:
@@ -161,7 +164,7 @@ def _web(instance: Instance, settings: Settings, environment: Environment, varia
     ]
     address = f"http://127.0.0.1:{port}/api/3/action/status_show"
     variables = {**variables, "TUCKAN_CKAN_INI": str(instance.ini)}
-    return Part("web", command, lambda: _says(address, "success", wanted=True), variables)
+    return Part("web", command, lambda: _says(address, "success", wanted=True), variables, port=port)
 
 
 def ckan_command(instance: Instance, environment: Environment, words: Iterable[str]) -> list[str]:
@@ -218,16 +221,19 @@ def begin(part: Part, instance: Instance) -> RunningPart:
 
 
 def await_answer(part: Part, running: RunningPart, instance: Instance) -> None:
-    """Wait until a part answers.
+    """Wait until a part answers, itself and not a process that took its port.
 
     Raises:
+        PortTaken: when it ended because another process listens on its port.
         SandboxError: when it ends or takes too long, with the end of its log.
     """
     limit = time.monotonic() + SECONDS_TO_START
     while True:
         if running.process.found() is None:
+            if part.port is not None and not is_free(part.port):
+                raise PortTaken(f"Another process has taken port {part.port}.", hint="End it, or try again.")
             raise _failed(part, instance, "ended instead of starting")
-        if _answers(part):
+        if (part.port is None or running.process.listens_on(part.port)) and _answers(part):
             return
         if time.monotonic() > limit:
             raise _failed(part, instance, f"did not answer within {SECONDS_TO_START:.0f} s")

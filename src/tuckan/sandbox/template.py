@@ -24,7 +24,7 @@ from tuckan.sandbox.environment import fingerprint, locked
 from tuckan.sandbox.ini import database_url, site_url, write_ini
 from tuckan.sandbox.instance import Instance, Settings
 from tuckan.sandbox.instances import home, owned_folder
-from tuckan.sandbox.ports import free_ports
+from tuckan.sandbox.ports import free_ports, with_free_ports
 from tuckan.sandbox.postgres import Postgres
 from tuckan.sandbox.processes import MARK, end, marked
 from tuckan.sandbox.services import NO_EXTENSIONS
@@ -104,17 +104,21 @@ def _made(wanted: Template, build: Callable[[_Building], None], ckan: str, tell:
         if not wanted.data.exists():
             tell("making its databases")
             building = _Building(wanted.name, ckan)
-            end(marked(building.root))  # what a start that was killed has left
-            shutil.rmtree(building.root, ignore_errors=True)
-            building.root.mkdir(parents=True)
-            building.root.chmod(0o711)
-            build(building)
+            with_free_ports(lambda: _build_in(building, build), tell)
             shutil.rmtree(wanted.seeds, ignore_errors=True)
             if building.seeds.exists():
                 building.seeds.rename(wanted.seeds)
             building.databases.rename(wanted.data)
             shutil.rmtree(building.root, ignore_errors=True)
     return wanted
+
+
+def _build_in(building: _Building, build: Callable[[_Building], None]) -> None:
+    end(marked(building.root))  # what a start that was killed has left
+    shutil.rmtree(building.root, ignore_errors=True)
+    building.root.mkdir(parents=True)
+    building.root.chmod(0o711)
+    build(building)
 
 
 def _digest(extensions: Extensions) -> str:
