@@ -178,7 +178,8 @@ def test_the_first_file_is_closed_where_the_second_cannot_be_opened(
 
     monkeypatch.setattr(http, "_open", watched)
     form = Form({}, {"a": tmp_path / "a", "b": tmp_path / "nowhere"})
-    with pytest.raises(errors.InvalidArgument, match="nowhere"), http.request_arguments(Request("POST", "https://example.org", body=form)):  # fmt: skip
+    request = Request("POST", "https://example.org", body=form)
+    with pytest.raises(errors.InvalidArgument, match="nowhere"), http.request_arguments(request, bool):
         pass
     assert [(file.closed, ours) for file, ours in opened] == [(True, True)]
 
@@ -332,7 +333,7 @@ def test_a_body_must_keep_up(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Hostile(BaseHTTPRequestHandler):
-    """Answers as the path says: `bomb`, `endless`, `garbled`."""
+    """Answers as its server is told: `bomb`, `endless`, `garbled`, or one of `HEADS_WITHOUT_END`."""
 
     def do_POST(self) -> None:
         self.do_GET()
@@ -341,6 +342,8 @@ class Hostile(BaseHTTPRequestHandler):
         server: Any = self.server
         server.asked.append(self.path)
         how = server.how
+        if how in HEADS_WITHOUT_END:
+            return self.begin_for_ever(*HEADS_WITHOUT_END[how])
         self.send_response(200)
         if how != "endless":
             self.send_header("Content-Encoding", "gzip")
@@ -353,10 +356,25 @@ class Hostile(BaseHTTPRequestHandler):
             while how == "endless":
                 self.wfile.write(b" " * 65_536)
         except OSError:
-            return
+            return None
+
+    def begin_for_ever(self, piece: bytes, pause: float) -> None:
+        """Begin an answer that ends when nobody wants it any more, or the test has failed."""
+        server: Any = self.server
+        try:
+            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 ")
+            self.wfile.write(b"200 OK\r\nX-Letters: " if pause else b"100 Continue\r\n\r\n")
+            while not server.ends.wait(pause):
+                self.wfile.write(piece)
+        except OSError:
+            server.left.release()
 
     def log_message(self, format: str, *args: Any) -> None:
         pass
+
+
+HEADS_WITHOUT_END = {"informational": (b"HTTP/1.1 100 Continue\r\n\r\n" * 100, 0.0), "letters": (b"x", 0.02)}
+"""What is sent for ever before the body, and how often: each piece comes well within the time for a single read."""
 
 
 @pytest.fixture
@@ -364,6 +382,7 @@ def hostile() -> Iterator[Any]:
     server: Any = ThreadingHTTPServer(("127.0.0.1", 0), Hostile)
     server.daemon_threads = True
     server.asked, server.how = [], "bomb"
+    server.ends, server.left = threading.Event(), threading.Semaphore(0)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield server
@@ -372,15 +391,16 @@ def hostile() -> Iterator[Any]:
     thread.join()
 
 
-def both_ask(server: Any) -> Iterator[Callable[[], Any]]:
+def both_ask(server: Any, **options: Any) -> Iterator[Callable[[], Any]]:
     url = f"http://127.0.0.1:{server.server_address[1]}"
+    options = {"max_answer_bytes": 1_000_000, **options}
 
     def blocking() -> Any:
-        with Client(url, "", max_answer_bytes=1_000_000) as ckan:
+        with Client(url, "", **options) as ckan:
             return ckan.call("package_show", id="x")
 
     async def tasks() -> Any:
-        async with AsyncClient(url, "", max_answer_bytes=1_000_000) as ckan:
+        async with AsyncClient(url, "", **options) as ckan:
             return await ckan.call("package_show", id="x")
 
     yield blocking
@@ -394,6 +414,19 @@ def test_an_answer_without_end_ends_at_the_bound(hostile: Any, how: str) -> None
         with pytest.raises(errors.AnswerTooLarge, match="max_answer_bytes"):
             ask()
     assert len(hostile.asked) == 2, "each was asked for once"
+
+
+@pytest.mark.parametrize("how", list(HEADS_WITHOUT_END))
+def test_the_timeout_holds_for_headers_that_never_end(hostile: Any, how: str) -> None:
+    hostile.how = how
+    ended = threading.Timer(20, hostile.ends.set)  # without a bound, the client would read as long as the portal sends
+    ended.start()
+    for ask in both_ask(hostile, timeout=0.3, retries=RetryPolicy(attempts=1)):
+        with pytest.raises(errors.Timeout, match="in the time allowed"):
+            ask()
+        assert hostile.left.acquire(timeout=20), "the connection was closed"
+    assert not hostile.ends.is_set()
+    ended.cancel()
 
 
 def test_a_compression_that_is_none_is_said_at_once(hostile: Any) -> None:

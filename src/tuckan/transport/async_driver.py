@@ -10,6 +10,7 @@ from tuckan.transport.body_buffer import Body, OutOfBounds
 from tuckan.transport.download_writer import Arriving, unpacked
 from tuckan.transport.http import (
     HttpOptions,
+    bound_headers_async,
     client_arguments,
     is_secure,
     nested_too_deeply,
@@ -87,7 +88,7 @@ class AsyncDriver:
         import httpx2  # noqa: PLC0415 - see client_arguments
 
         try:
-            with request_arguments(request) as arguments:
+            with request_arguments(request, bound_headers_async) as arguments:
                 async with self._client(request.url).stream(**arguments) as response:
                     body = self._body(request, response)
                     if body.is_large:
@@ -108,7 +109,7 @@ class AsyncDriver:
 
         arriving = Arriving(step)
         try:
-            with request_arguments(step.request) as arguments:
+            with request_arguments(step.request, bound_headers_async) as arguments:
                 async with self._client(step.request.url).stream(**arguments) as response:
                     arriving.begin(response.status_code, response.headers)
                     read_more_at_once(response)

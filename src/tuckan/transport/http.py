@@ -6,7 +6,9 @@ import functools
 import logging
 import os
 import ssl
+import time
 from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +21,7 @@ from tuckan.wire.flow import Fetched, Form, NetworkFailure, Reply, Wait
 from tuckan.wire.redaction import redacted, secrets_in
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator, Mapping
 
     import httpx2
 
@@ -122,13 +124,19 @@ def _verified(by: bool | str) -> bool | ssl.SSLContext:
 
 
 @contextmanager
-def request_arguments(request: Request) -> Generator[dict[str, Any], None, None]:
-    """The library's arguments for a request, with the files to send opened for its duration."""
+def request_arguments(request: Request, trace: Callable[..., Any]) -> Generator[dict[str, Any], None, None]:
+    """The library's arguments for a request, with the files to send opened for its duration.
+
+    Args:
+        request: what to send.
+        trace: is told what the library does: `bound_headers`, or its asynchronous form.
+    """
     arguments: dict[str, Any] = {
         "method": request.method,
         "url": _address(request.url),
         "headers": dict(request.headers),
         "timeout": _timeout(request.timeout),
+        "extensions": {"trace": trace},
     }
     if not isinstance(request.body, Form):
         yield {**arguments, "content": request.body}
@@ -201,9 +209,55 @@ def read_more_at_once(response: httpx2.Response) -> None:
     list takes a tenth longer. A stream may give more than it was asked for: its reader takes whatever comes.
     """
     stream = response.extensions.get("network_stream")
-    if stream is not None and "read" not in vars(stream):
+    if stream is not None and "reads_at_least" not in vars(stream):
         read = stream.read
+        stream.reads_at_least = PIECE
         stream.read = lambda most, timeout=None: read(max(most, PIECE), timeout)
+
+
+_headers_due: ContextVar[float | None] = ContextVar("headers_due", default=None)
+"""When the headers of the answer that is awaited here must have come, on the monotonic clock."""
+
+
+def bound_headers(event: str, given: Mapping[str, Any]) -> None:
+    """Have the headers of an answer come whole within the time that the library allows for a single read.
+
+    Informational answers (`100 Continue`) without end, or headers that come letter by letter, would be read for ever: the
+    library begins its time anew with each read.
+
+    Args:
+        event: what the HTTP library does, as it tells its `trace` extension.
+        given: the arguments or the result of that.
+    """
+    if event.endswith(".receive_response_headers.started"):
+        seconds = given["request"].extensions.get("timeout", {}).get("read")
+        _headers_due.set(None if seconds is None else time.monotonic() + seconds)
+    elif ".receive_response_headers." in event:
+        _headers_due.set(None)
+    elif hasattr(stream := given.get("return_value"), "start_tls"):
+        _bound_reads(stream)
+
+
+async def bound_headers_async(event: str, given: Mapping[str, Any]) -> None:
+    """The same for the asynchronous library, which awaits what it tells."""
+    bound_headers(event, given)
+
+
+def _bound_reads(stream: Any) -> None:
+    read = stream.read
+
+    def bounded(most: int, timeout: float | None = None) -> Any:
+        due = _headers_due.get()
+        if due is None:
+            return read(most, timeout)
+        import httpx2  # noqa: PLC0415 - see client_arguments
+
+        left = due - time.monotonic()
+        if left <= 0:
+            raise httpx2.ReadTimeout("the headers of the answer did not end in the time allowed")
+        return read(most, left)
+
+    stream.read = bounded
 
 
 def reply_of(response: httpx2.Response, body: Body) -> Reply:

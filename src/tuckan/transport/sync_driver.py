@@ -13,6 +13,7 @@ from tuckan.transport.body_buffer import Body, OutOfBounds
 from tuckan.transport.download_writer import Arriving, unpacked
 from tuckan.transport.http import (
     HttpOptions,
+    bound_headers,
     client_arguments,
     is_secure,
     nested_too_deeply,
@@ -112,7 +113,10 @@ class SyncDriver:
         import httpx2  # noqa: PLC0415 - see client_arguments
 
         try:
-            with request_arguments(request) as arguments, self._client(request.url).stream(**arguments) as response:
+            with (
+                request_arguments(request, bound_headers) as arguments,
+                self._client(request.url).stream(**arguments) as response,
+            ):
                 body = self._body(request, response)
                 if body.is_large:
                     read_more_at_once(response)
@@ -133,7 +137,7 @@ class SyncDriver:
         arriving = Arriving(step)
         try:
             with (
-                request_arguments(step.request) as arguments,
+                request_arguments(step.request, bound_headers) as arguments,
                 self._client(step.request.url).stream(**arguments) as response,
             ):
                 arriving.begin(response.status_code, response.headers)
