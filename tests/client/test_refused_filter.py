@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.shell import Shell
+
 from tuckan import Client, errors
+from tuckan.config import Profile, save_profile
 from tuckan.snapshot import normal
 
 if TYPE_CHECKING:
@@ -134,6 +137,32 @@ def test_it_is_found_out_once_and_told_once(through: Client, proxy: Any) -> None
     with pytest.warns(errors.NoFilter, match=r"tags.*package_patch"):
         through.datasets.remove_tags("rain", "sea")
     through.datasets.remove_tags("rain", "sky")
+
+
+def test_what_a_job_found_out_is_remembered_by_the_profile_and_shown(
+    portal: Client, proxy: Any, ckan_sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    variables = {"TUCKAN_CONFIG_DIR": str(tmp_path / "config"), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    save_profile(Profile("here", proxy.url, ckan_sandbox.token()))
+    shell = Shell(tmp_path, variables)
+    assert "found out" not in shell("status", "-p", "here", "--format", "table").out
+    with Client(profile="here") as first:
+        with first.jobs.patch({"notes": "1"}, filters={"name": "rain"}) as job:
+            assert job.run().done == {"changed": 1}
+        first.datasets.patch("rain", notes="2")
+    with Client(profile="here") as second:
+        second.datasets.patch("rain", notes="3")
+    asked = [json.loads(one.body) for one in proxy.calls("package_revise")]
+    assert [("filter" in one, one["update"]["notes"]) for one in asked] == [
+        (True, "1"),
+        (False, "1"),
+        (False, "2"),
+        (False, "3"),
+    ]
+    assert "package_revise refuses `filter`" in shell("status", "-p", "here", "--format", "table").out
+    assert portal.portal.capabilities().limitations == (), "a client without a profile knows what it found out itself"
 
 
 def test_what_is_only_merged_is_refused_where_somebody_was_faster(through: Client, portal: Client, proxy: Any) -> None:

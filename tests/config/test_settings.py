@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tuckan import Client
+from tuckan.config import remembered
 from tuckan.config import Profile, default_profile, known, load_profiles, remove_profile, resolve, save_profile
+from tuckan.config.remembered import MOST_ACTIONS, limitations_of, remember
 from tuckan.errors import ConfigurationError, InvalidArgument
+from tuckan.wire.portal_state import Limitations
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -215,3 +218,52 @@ def test_broken_profiles_are_explained(tmp_path: Path) -> None:
 def test_options_that_make_no_sense(options: dict[str, int]) -> None:
     with pytest.raises(InvalidArgument):
         Client("https://example.org", **options)  # type: ignore[arg-type]
+
+
+SITE = "https://work.example.org"
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr("platformdirs.user_cache_dir", lambda *_, **__: str(tmp_path / "cache"))
+    return tmp_path / "cache" / "portals"
+
+
+def test_what_a_portal_cannot_do_is_kept_for_a_day(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = Limitations(filters=False, ranges=True, roads={"package_search": "get"}, usual_road="get")
+    remember("work", SITE, found)
+    kept = limitations_of("work", SITE)
+    assert kept == Limitations(filters=False, roads={"package_search": "get"}, usual_road="get")
+    assert limitations_of("work", "https://elsewhere.example.org") == Limitations()
+    assert limitations_of("other", SITE) == Limitations()
+
+    [file] = cache.iterdir()
+    begun, written = remembered.time.time(), file.stat().st_mtime_ns
+    remember("work", SITE, found)
+    assert file.stat().st_mtime_ns == written, "nothing new, nothing written"
+    monkeypatch.setattr(remembered.time, "time", lambda: begun + 50_000)
+    remember("work", SITE, Limitations(filters=False, ranges=False))
+    assert limitations_of("work", SITE).ranges is False
+    monkeypatch.setattr(remembered.time, "time", lambda: begun + 90_000)
+    assert limitations_of("work", SITE) == Limitations(), "all of it goes a day after the first of it"
+
+    remember("work", SITE, found)
+    save_profile(Profile("work", SITE))
+    assert limitations_of("work", SITE) == Limitations(), "a new login looks again"
+
+
+def test_a_damaged_memory_of_a_portal_is_ignored(cache: Path) -> None:
+    roads: Any = {f"action_{number}": "get" for number in range(1000)}
+    remember("../work", SITE, Limitations(roads=roads))
+    [file] = cache.iterdir()
+    assert len(limitations_of("../work", SITE).roads) == MOST_ACTIONS
+    whole = file.read_bytes()
+    for damaged in (b"", b"\xff", whole[:-9], b"[1]", whole.replace(b'"get"', b'"PUT"')):
+        file.write_bytes(damaged)
+        assert limitations_of("../work", SITE) == Limitations()
+    file.unlink()
+    cache.rmdir()
+    cache.write_text("no folder")
+    remember("work", SITE, Limitations(filters=False))
+    assert limitations_of("work", SITE) == Limitations()

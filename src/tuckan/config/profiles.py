@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuckan._text import choices
+from tuckan.config.remembered import forget
 from tuckan.errors import CannotWrite, ConfigurationError
 from tuckan.shapes import Secret
 from tuckan.transport.durable import private_folder, replacing
@@ -149,6 +150,7 @@ def save_profile(profile: Profile) -> Path:
         kept = {name: value for name, value in entry.items() if name != "token"} if isinstance(entry, dict) else {}
         token = {"token": profile.token} if profile.token else {}
         content["profiles"][profile.name] = {**kept, "url": profile.url, **token}
+    forget(profile.name)
     return profiles_file()
 
 
@@ -172,6 +174,7 @@ def remove_profile(name: str) -> None:
         content["profiles"].pop(name, None)
         if content.get("default") == name:
             del content["default"]
+    forget(name)
 
 
 def set_default_profile(name: str | None) -> Path:

@@ -88,7 +88,7 @@ def _reading(selection: Selection, take: Callable[[str], None], portal_state: Po
     there = yield from counting(selection, portal_state)
     read, last, rows = 0, BEFORE_ALL, FIRST_PAGE
     while read < there.rows:
-        part = Part(rows, after=last, upto=there.last) if portal_state.ranges else Part(rows, start=read)
+        part = Part(rows, after=last, upto=there.last) if portal_state.limitations.ranges else Part(rows, start=read)
         page = yield from fetching_rows(selection, part, portal_state)
         if not page.rows or page.first <= last:
             break

@@ -262,6 +262,7 @@ class Capabilities:
         token_header: the header in which the portal reads the token, or None without a token.
         user: the name of the token's user, or None without a token.
         sysadmin: whether that user may do everything.
+        limitations: what the client found the portal not to do, in words; with a profile, earlier clients within a day too.
     """
 
     version: str | None
@@ -276,6 +277,7 @@ class Capabilities:
     token_header: str | None
     user: str | None
     sysadmin: bool
+    limitations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

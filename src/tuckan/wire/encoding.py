@@ -60,7 +60,9 @@ def roads(call: Call, portal_state: PortalState) -> Iterator[Road]:
     if call.files:
         yield "form"
         return
-    first = portal_state.roads.get(call.action) or (portal_state.usual_road if call.read_only else "json")
+    first = portal_state.limitations.roads.get(call.action) or (
+        portal_state.limitations.usual_road if call.read_only else "json"
+    )
     order: list[Road] = ["json", "get", "form"]
     for road in sorted(order, key=lambda one: one != first):
         if road != "get" or _may_go_by_get(call):

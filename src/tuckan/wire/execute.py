@@ -165,9 +165,11 @@ def _may_be_done(call: Call, reply: Reply) -> bool:
 
 
 def _remember_road(call: Call, portal_state: PortalState, road: Road) -> None:
-    portal_state.roads[call.action] = road
-    if call.read_only and len({name for name, known in portal_state.roads.items() if known == road}) > 1:
-        portal_state.usual_road = road  # two actions refused the usual way: it is the portal, not the action
+    portal_state.limitations.roads[call.action] = road
+    if call.read_only and len({name for name, known in portal_state.limitations.roads.items() if known == road}) > 1:
+        portal_state.limitations.usual_road = (
+            road  # two actions refused the usual way: it is the portal, not the action
+        )
 
 
 def _at_any_place(call: Call, portal_state: PortalState, road: Road) -> Flow[tuple[Reply | NetworkFailure, float]]:

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from tuckan._text import listed
 from tuckan.errors import InvalidArgument
 from tuckan.wire.redaction import secrets_in
 from tuckan.wire.retry import RetryPolicy
@@ -18,6 +19,42 @@ if TYPE_CHECKING:
 
 Road: TypeAlias = Literal["json", "get", "form"]
 """A way of asking: POST with JSON, GET, POST with a form."""
+
+_ROADS: dict[Road, str] = {"json": "JSON only", "get": "GET only", "form": "forms only"}
+
+
+@dataclass(slots=True)
+class Limitations:
+    """What a portal was found not to do; shared by all copies of a `PortalState`, and kept between processes.
+
+    Attributes:
+        filters: whether `package_revise` takes a `filter`, which plugins break; false once it was refused.
+        ranges: whether rows of tables may be asked for by ranges of values (from CKAN 2.12), once it is known.
+        bare_resources: whether resources are taken without a file or an address; false once one was refused.
+        roads: the way of asking that each action was seen to accept, where it is not the usual one.
+        usual_road: the way to try first for reads.
+    """
+
+    filters: bool = True
+    ranges: bool | None = None
+    bare_resources: bool = True
+    roads: dict[str, Road] = field(default_factory=dict[str, "Road"])
+    usual_road: Road = "json"
+
+    def described(self) -> tuple[str, ...]:
+        """What it says, for people.
+
+        Example:
+            >>> Limitations(filters=False).described()
+            ('package_revise refuses `filter`',)
+        """
+        found = [] if self.filters else ["package_revise refuses `filter`"]
+        found += [] if self.ranges is not False else ["datastore_search has no ranges"]
+        found += [] if self.bare_resources else ["resources without a file or an address are refused"]
+        names: dict[Road, list[str]] = {}
+        for action, road in sorted(self.roads.items()):
+            names.setdefault(road, []).append(action)
+        return (*found, *(f"{_ROADS[road]}: {listed(actions)}" for road, actions in names.items()))
 
 
 @dataclass(slots=True)
@@ -35,13 +72,10 @@ class PortalState:
         timeout: seconds for an answer.
         chance: numbers from 0 to 1, for jitter.
         action_base: the address that answered, once one has.
-        roads: the way of asking that each action was seen to accept, where it is not the usual one.
-        usual_road: the way to try first for reads.
         token_checked: whether the portal was seen to know the token.
         troubles: how often the portal was seen to struggle (429, 503, timeouts), for pacing.
         granted: the most datasets that the portal was seen to give at once.
-        ranges: whether rows of tables may be asked for by ranges of values (from CKAN 2.12), once it is known.
-        filters: whether `package_revise` takes a `filter`, which plugins break; false once it was refused.
+        limitations: what the portal was found not to do.
         told_of_patching: whether it was told that fields are replaced without looking at their version.
     """
 
@@ -53,13 +87,10 @@ class PortalState:
     timeout: float = 60.0
     chance: Callable[[], float] = field(default=random.random, repr=False)
     action_base: str | None = None
-    roads: dict[str, Road] = field(default_factory=dict[str, "Road"])
-    usual_road: Road = "json"
     token_checked: bool = False
     troubles: int = 0
     granted: int = 0
-    ranges: bool | None = None
-    filters: bool = True
+    limitations: Limitations = field(default_factory=Limitations)
     told_of_patching: bool = False
 
     def secret_headers(self) -> dict[str, str]:

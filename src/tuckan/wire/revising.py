@@ -45,12 +45,12 @@ def setting(id: str, fields: Mapping[str, Any], portal_state: PortalState) -> Fl
         found = yield from reading_if_there(dataset(id), portal_state)
         return found if found and not differing(found, sent) else None
 
-    if portal_state.filters:
+    if portal_state.limitations.filters:
         try:
             return (yield from once(lambda: _revising_any(id, revision(sent, {}), portal_state), done, portal_state))
         except errors.ValidationError as error:
             if "filter" in error.error:
-                portal_state.filters = False
+                portal_state.limitations.filters = False
             elif "update" not in error.error:  # else the portal keeps a list or a dict where a text was sent
                 raise advised(error, "package", {"name": id, **sent}) from None
     # What can only be merged has to be worked out from what is there.

@@ -50,13 +50,13 @@ def revising(there: Record, fields: Mapping[str, Any], portal_state: PortalState
         Conflict: when others changed it while a field was replaced that could only be replaced as a whole.
     """
     match = _version(there, fields)
-    if portal_state.filters:
+    if portal_state.limitations.filters:
         try:
             return (yield from sending_revision({"match": match, **revision(fields, there)}, portal_state))
         except errors.ValidationError as error:
             if "filter" not in error.error:
                 raise
-            portal_state.filters = False
+            portal_state.limitations.filters = False
     now = yield from _reading(there, portal_state)
     if others := [name for name in ("metadata_modified", "state") if now.get(name) != there.get(name)]:
         raise _another_version(*others)

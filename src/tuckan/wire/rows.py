@@ -215,15 +215,16 @@ def counting(selection: Selection, portal_state: PortalState, upto: int | None =
     last = {"sort": f"{ID} desc", "limit": 1, "include_total": True}
     try:
         answer = yield from _searching(
-            selection.params([ID], within if portal_state.ranges is not False else None) | last, portal_state
+            selection.params([ID], within if portal_state.limitations.ranges is not False else None) | last,
+            portal_state,
         )
-        portal_state.ranges = portal_state.ranges is not False
+        portal_state.limitations.ranges = portal_state.limitations.ranges is not False
     except errors.ValidationError as error:
         # CKAN before 2.12 takes the `$and` around the range for the name of a column.
-        if portal_state.ranges is not None or "filters" not in error.fields:
+        if portal_state.limitations.ranges is not None or "filters" not in error.fields:
             raise
         answer = yield from _searching(selection.params([ID], None) | last, portal_state)
-        portal_state.ranges = False
+        portal_state.limitations.ranges = False
     total, records = answer.get("total"), answer["records"]
     if not isinstance(total, int) or isinstance(total, bool) or total < 0:
         raise _strange(f"a table that counts {total!r} rows")

@@ -68,6 +68,7 @@ def _for_people(found: dict[str, Any]) -> dict[str, Any]:
         "loaders": ", ".join(_words(found["loader"])) or "none",
         "activities": "yes" if found["activities"] else "no",
         "extensions": ", ".join(_words(found["extensions"])),
+        **({"found out": "; ".join(_words(found["limitations"]))} if found["limitations"] else {}),
     }
 
 

@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any, Self, Unpack
 from tuckan.client._async.connection import AsyncConnection
 from tuckan.concurrency import AdaptiveLimit
 from tuckan.config import resolve
+from tuckan.config.remembered import limitations_of
 from tuckan.errors import InvalidArgument
 from tuckan.transport import MAX_ANSWER_BYTES, AsyncDriver, HttpOptions, sources
 from tuckan.version import __version__
@@ -153,6 +154,8 @@ class AsyncClient:
             policy=retries or RetryPolicy(),
             timeout=timeout,
         )
+        if settings.profile:
+            portal_state.limitations = limitations_of(settings.profile, portal_state.address.site)
         options = HttpOptions(verify, proxy, connections=max(concurrency, 4), max_bytes=max_answer_bytes)
         driver = AsyncDriver(options)
         self._connection = AsyncConnection(

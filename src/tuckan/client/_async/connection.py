@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from tuckan.actions import call_for, why_absent
 from tuckan.client.logs import add_log
 from tuckan.concurrency import AdaptiveLimit, Progress, Waiting, async_as_done, async_in_order, at_a_terminal
+from tuckan.config.remembered import remember
 from tuckan.errors import ActionNotFound, TuckanError
 from tuckan.transport import sources
 from tuckan.wire.call import Call
@@ -126,5 +127,8 @@ class AsyncConnection:
         return Progress(label, total=total, unit=unit, show=self._progress)
 
     async def close(self) -> None:
-        """Close it."""
+        """Close it, and keep what was found out about the portal of a profile."""
+        if self.profile:
+            state = self.portal_state
+            await self._driver.to_thread(remember, self.profile, state.address.site, state.limitations)
         await self._driver.close()

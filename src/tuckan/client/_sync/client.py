@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any, Self, Unpack
 from tuckan.client._sync.connection import Connection
 from tuckan.concurrency import AdaptiveLimit
 from tuckan.config import resolve
+from tuckan.config.remembered import limitations_of
 from tuckan.errors import InvalidArgument
 from tuckan.transport import MAX_ANSWER_BYTES, HttpOptions, SyncDriver, sources
 from tuckan.version import __version__
@@ -154,6 +155,8 @@ class Client:
             policy=retries or RetryPolicy(),
             timeout=timeout,
         )
+        if settings.profile:
+            portal_state.limitations = limitations_of(settings.profile, portal_state.address.site)
         options = HttpOptions(verify, proxy, connections=max(concurrency, 4), max_bytes=max_answer_bytes)
         driver = SyncDriver(options)
         self._connection = Connection(

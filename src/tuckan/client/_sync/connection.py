@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from tuckan.actions import call_for, why_absent
 from tuckan.client.logs import add_log
 from tuckan.concurrency import AdaptiveLimit, Progress, Waiting, as_done, at_a_terminal, in_order
+from tuckan.config.remembered import remember
 from tuckan.errors import ActionNotFound, TuckanError
 from tuckan.transport import sources
 from tuckan.wire.call import Call
@@ -127,5 +128,8 @@ class Connection:
         return Progress(label, total=total, unit=unit, show=self._progress)
 
     def close(self) -> None:
-        """Close it."""
+        """Close it, and keep what was found out about the portal of a profile."""
+        if self.profile:
+            state = self.portal_state
+            self._driver.to_thread(remember, self.profile, state.address.site, state.limitations)
         self._driver.close()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tuckan._text import counted
 from tuckan.errors import Hint, InDoubt, NotAuthorized, ValidationError
 from tuckan.jobs.kinds.collaborators import COLLABORATORS, collaborators_of, giving_roles, without_role
+from tuckan.jobs.kinds.files import WANTS_FILES
 from tuckan.jobs.kinds.in_use import require_unused
 from tuckan.jobs.kinds.undoing import as_sent, lost_files, put_back, require_as_left, require_ours
 from tuckan.jobs.operation import Ended, Intent, Kind, Operation
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from tuckan.wire.portal_state import PortalState
 
 READ_AT_ONCE = 100
-WANTS_FILES = "wants_files"
-"""In what a run shares: whether the portal refuses resources without a file or an address."""
 
 _NAMED_BY_PORTAL = "Find its records by other fields, and leave their names out: " + Hint(
     'key="title", leave_out="name"', "--key title --leave-out name"
@@ -76,7 +75,7 @@ class PutDataset(OnDatasets):
 
     def _done(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         bare = _without_awaited(operation)
-        if bare is None or not portals.shared.get(WANTS_FILES):
+        if bare is None or not _wants_files(portals):
             try:
                 return _ended((yield from self._putting(operation, operation.data, portals)))
             except ValidationError as error:
@@ -351,6 +350,10 @@ def finding(field: str, values: Iterable[str], portal_state: PortalState) -> Flo
     call = Call("package_search", params, read_only=True)
     found = page_in(call, (yield from execute(call, portal_state)))
     return {str(one.get(field)): one for one in found["results"]}
+
+
+def _wants_files(portals: Portals) -> bool:
+    return bool(portals.shared.get(WANTS_FILES)) or not portals.target.limitations.bare_resources
 
 
 def _change(before: Record, wanted: Mapping[str, Any]) -> Intent:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from tuckan.jobs.operation import Operation, Portals, Record
     from tuckan.wire.flow import Flow
 
+WANTS_FILES = "wants_files"
+"""In what a run shares: whether the portal refused a dataset with resources whose files come later."""
+
 
 class PutFile(Kind):
     """Upload a file into a resource, which is told by its id.
@@ -53,6 +56,8 @@ class PutFile(Kind):
             item = Item(data["resource"], False, source, source.size, fields)
         after = yield from uploading(item, dataset["id"], portals.target)
         if there is None:
+            if portals.shared.get(WANTS_FILES):
+                portals.target.limitations.bare_resources = False  # it took with its file what it had refused without
             yield from _putting_in_place(dataset, data, portals)
         return Ended("uploaded", data["resource"], there, after)
 

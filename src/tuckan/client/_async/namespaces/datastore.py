@@ -333,7 +333,7 @@ class DataStore(DataStoreWrites):
             counts[name] = (await self._connection.run(counting(Selection(name), portal_state))).rows
         bench = querying.Workbench()
         for name, need in querying.needs(query, tables).items():
-            filters = need.filters(ranges=bool(portal_state.ranges))
+            filters = need.filters(ranges=bool(portal_state.limitations.ranges))
             spool = await self.pull(name, columns=need.columns, filters=filters).spooled()
             bench.add(name, spool.batches(), spool.types, tables[name])
             where = f", where {filters}" if filters else ""

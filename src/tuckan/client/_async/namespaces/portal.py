@@ -86,6 +86,7 @@ class Portal(Namespace):
             token_header=await self._token_header(),
             user=user.get("name"),
             sysadmin=bool(user.get("sysadmin")),
+            limitations=self._connection.portal_state.limitations.described(),
         )
 
     async def _rows_max(self) -> int | None:

@@ -101,7 +101,7 @@ class WholeTable:
         proof.counted = there.rows
         proof.wanted = there.rows if self._limit is None else min(self._limit, there.rows)
         proof.by_ranges = (
-            bool(self._connection.portal_state.ranges) and not self._selection.sort and self._limit is None
+            bool(self._connection.portal_state.limitations.ranges) and not self._selection.sort and self._limit is None
         )
         with self._connection.progress("reading rows", total=proof.wanted, unit="rows") as progress:
             for page in self._read(there):

@@ -87,6 +87,7 @@ class Portal(Namespace):
             token_header=self._token_header(),
             user=user.get("name"),
             sysadmin=bool(user.get("sysadmin")),
+            limitations=self._connection.portal_state.limitations.described(),
         )
 
     def _rows_max(self) -> int | None:
