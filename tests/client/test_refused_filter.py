@@ -7,7 +7,6 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
 from tests.shell import Shell
 
 from tuckan import Client, errors

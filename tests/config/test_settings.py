@@ -14,8 +14,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tuckan import Client
-from tuckan.config import remembered
-from tuckan.config import Profile, default_profile, known, load_profiles, remove_profile, resolve, save_profile
+from tuckan.config import (
+    Profile,
+    default_profile,
+    known,
+    load_profiles,
+    remembered,
+    remove_profile,
+    resolve,
+    save_profile,
+)
 from tuckan.config.remembered import MOST_ACTIONS, limitations_of, remember
 from tuckan.errors import ConfigurationError, InvalidArgument
 from tuckan.wire.portal_state import Limitations
