@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from tests.flows import done_here
 
 from tuckan.jobs.kinds.copied_files import CopyFile
 from tuckan.jobs.kinds.copied_views import CopyViews
@@ -37,7 +38,7 @@ def copied(file: str) -> tuple[Any, list[Path], str]:
     made = {"id": "r", "package_id": "d", "hash": f"sha256:{SHA256}", "size": len(CONTENT), "url": "x"}
     written: list[Path] = []
     named = ""
-    flow = CopyFile().do(Operation("r", "copy.file", "dataset d", data), portals)
+    flow = done_here(CopyFile().do(Operation("r", "copy.file", "dataset d", data), portals))
     brought: Any = None
     try:
         while True:

@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.flows import done_here
 
 from tuckan.jobs.operation import Operation, Portals
 from tuckan.push.backup import BACKUP, read_backup
@@ -54,7 +55,7 @@ def test_backup_and_ledger_are_on_the_disk_before_the_table_is_removed(tmp_path:
 
     portal_state = PortalState(Address.parse("https://example.org"), action_base="https://example.org/api/3/action")
     operation = Operation("k", "table.back_up", "table r", {"resource": "r", "rows": 3, "job": "job"})
-    flow = BackUpTable().do(operation, Portals(portal_state, journal=tmp_path / "job.sqlite"))
+    flow = done_here(BackUpTable().do(operation, Portals(portal_state, journal=tmp_path / "job.sqlite")))
     outcome: Outcome | None = None
     while (step := next_step(flow, outcome)) is not None:
         result = answer(step.request.url.rpartition("/")[2], json.loads(bytes(step.request.body)))

@@ -10,6 +10,7 @@ import gzip
 import hashlib
 import json
 import zlib
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import accumulate, chain
 from typing import IO, TYPE_CHECKING, Any
@@ -23,11 +24,12 @@ from tuckan.jobs.folder import cannot_write
 from tuckan.push.batches import BYTES_OF_A_CHUNK, MOST_ROWS
 from tuckan.transport.durable import replacing
 from tuckan.wire import postgres_csv
+from tuckan.wire.flow import locally, within
 from tuckan.wire.rows import BEFORE_ALL, Count, Part, Selection, counting, fetching_rows
 from tuckan.wire.table_writes import counting_anew, making_table, table_of, writing_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from tuckan.wire.flow import Flow
@@ -58,16 +60,25 @@ def backing_up(resource: str, path: Path, portal_state: PortalState) -> Flow[Cou
         CannotWrite: when the file can't be written.
     """
     table = yield from table_of(resource, portal_state)
+
+    def writing(file: _Writing) -> Flow[Count]:
+        yield from locally(file.add, {"format": _FORMAT, "resource": resource, "table": table})
+        selection = Selection(resource, tuple(one["id"] for one in (table or {}).get("fields", ())))
+        count = yield from _reading(selection, file.add, portal_state)
+        yield from locally(file.end, count)
+        return count
+
+    return (yield from within(_new(path), writing))
+
+
+@contextmanager
+def _new(path: Path) -> Generator[_Writing]:
+    """Write a backup, which appears under its name once it is whole and on the disk."""
     try:
         with replacing(path, private=True) as file, gzip.GzipFile("", "wb", 1, file, mtime=0) as packed:
-            writing = _Writing(packed)
-            writing.add({"format": _FORMAT, "resource": resource, "table": table})
-            selection = Selection(resource, tuple(one["id"] for one in (table or {}).get("fields", ())))
-            count = yield from _reading(selection, writing.add, portal_state)
-            writing.end(count)
+            yield _Writing(packed)
     except OSError as error:
         raise cannot_write(path, error) from error
-    return count
 
 
 class _Writing:
@@ -92,7 +103,7 @@ def _reading(selection: Selection, take: Callable[[str], None], portal_state: Po
         page = yield from fetching_rows(selection, part, portal_state)
         if not page.rows or page.first <= last:
             break
-        take(page.csv.decode())
+        yield from locally(take, page.csv.decode())
         read, last, rows = read + page.rows, page.last, page.rows_of_next(PAGE)
     after = yield from counting(selection, portal_state)
     if (read, last) != (there.rows, there.last) or after != there:
@@ -140,13 +151,17 @@ class Backup:
     table: Mapping[str, Any] = field(repr=False)
     count: Count
 
-    def rows(self) -> Iterator[list[bytes]]:
+    def rows(self) -> Generator[list[bytes]]:
         """The rows as JSON, as many at a time as a push sends at once, and always the same."""
         fields = self.table["fields"]
         with gzip.open(self.path) as file:
             next(file)
             pages = (page for line in file if isinstance(page := json.loads(line), str))
             yield from _rows(pages, fields)
+
+    def has_beginning(self, rows: int) -> bool:
+        """Whether its first chunks have so many rows together."""
+        return rows in accumulate(map(len, self.rows()), initial=0)
 
 
 def read_backup(path: Path) -> Backup:
@@ -233,7 +248,7 @@ def is_begun(resource: str, backup: Backup, portal_state: PortalState) -> Flow[b
     if table is None:
         return True
     there = yield from counting(Selection(resource), portal_state)
-    parts = there.rows in accumulate(map(len, backup.rows()), initial=0)
+    parts = yield from locally(backup.has_beginning, there.rows)
     same = [one["id"] for one in table["fields"]] == [one["id"] for one in backup.table["fields"]]
     return same and parts and (not there.rows or there.last == there.rows)
 
@@ -248,9 +263,13 @@ def restoring(resource: str, backup: Backup, portal_state: PortalState) -> Flow[
     given = {"fields": table["fields"], "primary_key": table["key"], "aliases": table["aliases"]}
     given["indexes"] = table.get("indexes", [])
     yield from making_table(resource, given, portal_state)
-    for rows in backup.rows():
-        # One that is lost is noticed at the end, and all is done anew.
-        yield from writing_rows(resource, rows, "insert", portal_state)
+
+    def filling(chunks: Iterator[list[bytes]]) -> Flow[None]:
+        while rows := (yield from locally(next, chunks, None)):
+            # One that is lost is noticed at the end, and all is done anew.
+            yield from writing_rows(resource, rows, "insert", portal_state)
+
+    yield from within(closing(backup.rows()), filling)
     yield from counting_anew(resource, portal_state)
     there = (yield from counting(Selection(resource), portal_state)).rows
     if there != backup.count.rows:

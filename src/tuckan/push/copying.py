@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tuckan._text import counted
@@ -13,10 +12,14 @@ from tuckan.push.backup import BACKUP, backing_up, is_begun, read_backup, restor
 from tuckan.push.ledger import ledger_of
 from tuckan.push.operations import columns_of, replaced
 from tuckan.push.state import state_of
+from tuckan.transport.durable import temporary_folder
+from tuckan.wire.flow import locally, within
 from tuckan.wire.rows import Selection, counting
 from tuckan.wire.table_writes import dropping_table, table_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tuckan.jobs.operation import Portals
     from tuckan.push.backup import Backup
     from tuckan.push.ledger import Ledger
@@ -45,21 +48,17 @@ class CopyTable(Kind):
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Read the table whole from the source, back up the one that is in its place, and make it anew."""
-        data, portal_state = operation.data, portals.target
-        if portals.source is None:
+        data, source = operation.data, portals.source
+        if source is None:
             raise ConfigurationError("It is not known which portal the table comes from.", hint="Copy it anew.")
-        ledger, kept = ledger_of(portals, data["resource"]), portals.beside(f".{data['resource']}{BACKUP}")
+        ledger, kept = (yield from ledger_of(portals, data["resource"])), portals.beside(f".{data['resource']}{BACKUP}")
         if ledger.undone:
             raise Incomplete("The copy was undone, so that no rows were sent.", expected=data["rows"], received=0)
         if ledger.removal != "done":
-            with tempfile.TemporaryDirectory(prefix="tuckan-") as folder:
-                path = Path(folder) / "table"
-                yield from backing_up(data["source"], path, portals.source)
-                backup = read_backup(path)
-                yield from _making_room(operation, backup, ledger, kept, portal_state)
-                yield from restoring(data["resource"], backup, portal_state)
-            ledger.remove("done")
-            ledger.leave((yield from state_of(data["resource"], portal_state)))
+            copying = partial(_copying, operation, source, portals.target, ledger, kept)
+            yield from within(temporary_folder(), copying)
+            yield from locally(ledger.remove, "done")
+            yield from locally(ledger.leave, (yield from state_of(data["resource"], portals.target)))
         before = None if data["before"] is None else {"backup": kept.name}
         name = kept.name.removesuffix(BACKUP)
         return Ended("created" if before is None else "changed", data["resource"], before, {"files": name})
@@ -68,7 +67,7 @@ class CopyTable(Kind):
         """Whether the table has another number of rows now."""
         del ended
         resource = operation.data["resource"]
-        left = (ledger_of(portals, resource).left or {}).get("rows")
+        left = ((yield from ledger_of(portals, resource)).left or {}).get("rows")
         if (yield from table_of(resource, portals.target)) is None:
             return "the table is not there"
         there = (yield from counting(Selection(resource), portals.target)).rows
@@ -83,13 +82,23 @@ class CopyTable(Kind):
         return Operation(operation.key, kind, operation.subject, data, -operation.stage)
 
 
+def _copying(
+    operation: Operation, source: PortalState, target: PortalState, ledger: Ledger, kept: Path, folder: Path
+) -> Flow[None]:
+    path = folder / "table"
+    yield from backing_up(operation.data["source"], path, source)
+    backup = yield from locally(read_backup, path)
+    yield from _making_room(operation, backup, ledger, kept, target)
+    yield from restoring(operation.data["resource"], backup, target)
+
+
 def _making_room(
     operation: Operation, backup: Backup, ledger: Ledger, kept: Path, portal_state: PortalState
 ) -> Flow[None]:
     """Remove the table that is there; it is what it was when the copy was planned, or what an earlier run has begun."""
     resource, before = operation.data["resource"], operation.data["before"]
     if ledger.removal:
-        old = None if before is None else read_backup(kept).count
+        old = None if before is None else (yield from locally(read_backup, kept)).count
         same = old is not None and (yield from table_of(resource, portal_state)) is not None
         if not (same and (yield from counting(Selection(resource), portal_state)) == old) and not (
             yield from is_begun(resource, backup, portal_state)
@@ -99,7 +108,7 @@ def _making_room(
         if before is None:
             raise _changed(operation)
         yield from backing_up(resource, kept, portal_state)
-    ledger.remove("begun")
+    yield from locally(ledger.remove, "begun")
     yield from dropping_table(resource, portal_state)
 
 

@@ -17,7 +17,7 @@ from tuckan._text import counted
 from tuckan.errors import ConfigurationError, Hint, InDoubt
 from tuckan.jobs.folder import cannot_write
 from tuckan.transport.durable import append
-from tuckan.wire.flow import Wait
+from tuckan.wire.flow import Wait, locally
 from tuckan.wire.rows import Selection, counting
 
 if TYPE_CHECKING:
@@ -287,13 +287,23 @@ def _is_whole(line: bytes) -> bool:
     return True
 
 
-def ledger_of(portals: Portals, table: str = "") -> Ledger:
+_READING = threading.Lock()
+
+
+def ledger_of(portals: Portals, table: str = "") -> Flow[Ledger]:
     """The ledger of a job, the same for all its operations; one of its tables where it has several."""
     name = f".{table}{LEDGER}" if table else LEDGER
     if name not in portals.shared:
-        portals.shared.setdefault(name, Ledger(portals.beside(name)))
+        yield from locally(_read_once, portals, name)
     ledger: Ledger = portals.shared[name]
     return ledger
+
+
+def _read_once(portals: Portals, name: str) -> None:
+    # A second reader would take a line that is being written for a damaged end.
+    with _READING:
+        if name not in portals.shared:
+            portals.shared[name] = Ledger(portals.beside(name))
 
 
 def are_distinct(numbers: Collection[int]) -> bool:
@@ -358,7 +368,7 @@ def _counting(ledger: Ledger, resource: str, portal_state: PortalState) -> Flow[
         last = there
         least, most = ledger.expected()
         all_arrived = there == most
-        if (all_arrived or unchanged >= ledger.calm()) and ledger.settle(there):
+        if (all_arrived or unchanged >= ledger.calm()) and (yield from locally(ledger.settle, there)):
             return
         if unchanged >= max(LEAST_LOOKED, ledger.calm()):
             expected = f"{least:,}" if least == most else f"{least:,} to {most:,}"

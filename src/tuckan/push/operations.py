@@ -15,7 +15,7 @@ from tuckan.snapshot import verify
 from tuckan.wire.call import Call
 from tuckan.wire.doubt import Doubts, once
 from tuckan.wire.execute import execute
-from tuckan.wire.flow import Wait
+from tuckan.wire.flow import Wait, locally
 from tuckan.wire.removing import removing
 from tuckan.wire.rows import Count, Selection, counting
 from tuckan.wire.table_writes import counting_anew, dropping_table, making_table, refused_row, table_of, writing_rows
@@ -46,12 +46,12 @@ class BackUpTable(Kind):
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Back it up on this machine's disk, then remove it."""
-        resource, portal_state, ledger = operation.data["resource"], portals.target, ledger_of(portals)
+        resource, portal_state, ledger = operation.data["resource"], portals.target, (yield from ledger_of(portals))
         if ledger.removal != "done":
             if (yield from table_of(resource, portal_state)) is not None:
                 yield from self._removing(operation, ledger, portals.beside(BACKUP), portal_state)
-            ledger.remove("done")
-        return self._ended(operation, portals)
+            yield from locally(ledger.remove, "done")
+        return (yield from self._ended(operation, portals))
 
     def _removing(self, operation: Operation, ledger: Ledger, path: Path, portal_state: PortalState) -> Flow[None]:
         resource = operation.data["resource"]
@@ -64,26 +64,27 @@ class BackUpTable(Kind):
             )
         if ledger.removal:
             # An earlier run may have removed it, and somebody may have filled it since.
-            kept = read_backup(path).count
+            kept = (yield from locally(read_backup, path)).count
             there = yield from counting(Selection(resource), portal_state)
             _require_same(operation, kept, there)
         else:
             yield from backing_up(resource, path, portal_state)
-            ledger.remove("begun")
+            yield from locally(ledger.remove, "begun")
         yield from dropping_table(resource, portal_state)
 
-    def _ended(self, operation: Operation, portals: Portals) -> Ended:
+    def _ended(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         path = portals.beside(BACKUP)
-        return Ended("backed up", operation.data["resource"], {"backup": path.name} if path.exists() else None)
+        kept = {"backup": path.name} if (yield from locally(path.exists)) else None
+        return Ended("backed up", operation.data["resource"], kept)
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
         """Done when the table is backed up and gone."""
-        ledger = ledger_of(portals)
+        ledger = yield from ledger_of(portals)
         if not ledger.removal:
             return None
         if ledger.removal != "done" and (yield from table_of(operation.data["resource"], portals.target)) is not None:
             return None
-        return self._ended(operation, portals)
+        return (yield from self._ended(operation, portals))
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
         """Restore the table; where there was none, remove the one that was made."""
@@ -159,9 +160,9 @@ class MakeTable(Kind):
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Make the table: it may be done again, as no row is sent before it is done."""
         data, portal_state = operation.data, portals.target
-        ledger = ledger_of(portals)
+        ledger = yield from ledger_of(portals)
         if ledger.removal == "begun" and (yield from table_of(data["resource"], portal_state)) is None:
-            ledger.remove("done")
+            yield from locally(ledger.remove, "done")
         if data["replace"] and (ledger.removal != "done" or ledger.undone):
             raise errors.Incomplete(
                 "The table was not made, as the one that was there before was not removed.", expected=1, received=0
@@ -170,7 +171,7 @@ class MakeTable(Kind):
             yield from _resource(data["new"], portal_state)
         if data["table"]:
             yield from making_table(data["resource"], data["table"], portal_state)
-        ledger.begin((yield from counting(Selection(data["resource"]), portal_state)).rows)
+        yield from locally(ledger.begin, (yield from counting(Selection(data["resource"]), portal_state)).rows)
         return Ended("changed" if data["before"] else "created", data["resource"])
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:  # noqa: ARG002 - Kind's own signature
@@ -199,7 +200,7 @@ class FillTable(Kind):
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Send what has not arrived yet, in parts where it is too much at once."""
-        data, ledger = operation.data, ledger_of(portals)
+        data, ledger = operation.data, (yield from ledger_of(portals))
         if ledger.undone:
             raise errors.Incomplete(
                 "The push was undone, so that no rows were sent.", expected=data["rows"], received=0
@@ -207,7 +208,7 @@ class FillTable(Kind):
         if ledger.base is None:
             raise _forgotten(ledger, "how many rows the table had before")
         if ledger.arrived(operation.key) < data["rows"]:
-            rows = read_chunk(portals.beside(ROWS), data["at"], data["size"])
+            rows = yield from locally(read_chunk, portals.beside(ROWS), data["at"], data["size"])
             send = self._upserting if data["method"] == "upsert" else self._inserting
             yield from send(operation, rows, ledger, portals.target)
         return Ended("loaded", data["resource"])
@@ -231,7 +232,7 @@ class FillTable(Kind):
                 ledger.less(len(some))
             else:
                 done += len(some)
-        ledger.repeatable(operation.key, len(rows))
+        yield from locally(ledger.repeatable, operation.key, len(rows))
 
     def _inserting(
         self, operation: Operation, rows: list[bytes], ledger: Ledger, portal_state: PortalState
@@ -243,7 +244,7 @@ class FillTable(Kind):
                 continue
             if lost is not None and doubts.exhausted:
                 raise doubts.given_up(lost) from None
-            number = ledger.send(key, len(rows) - done)
+            number = yield from locally(ledger.send, key, len(rows) - done)
             if not number:
                 yield Wait(A_MOMENT)
                 continue
@@ -266,20 +267,19 @@ class FillTable(Kind):
                 ledger.less(len(rows))
             raise
         except errors.ValidationError as error:
-            ledger.end(operation.key, arrived=False)
+            yield from locally(ledger.end, operation.key, arrived=False)
             raise (yield from _named(error, operation, first, rows, portal_state)) from error
         except errors.TuckanError as error:
-            ledger.end(operation.key, arrived=False)
+            yield from locally(ledger.end, operation.key, arrived=False)
             if len(rows) == 1 or not isinstance(error, errors.TooLarge):
                 raise
             ledger.less(len(rows))
         else:
-            ledger.end(operation.key, arrived=True)
+            yield from locally(ledger.end, operation.key, arrived=True)
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
         """Done when the ledger says so; what is in doubt is counted before anything is sent."""
-        yield from ()
-        done = ledger_of(portals).arrived(operation.key) == operation.data["rows"]
+        done = (yield from ledger_of(portals)).arrived(operation.key) == operation.data["rows"]
         return Ended("loaded", operation.data["resource"]) if done else None
 
 
@@ -295,7 +295,7 @@ class FinishTable(Kind):
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """All of it may be done again."""
-        data, portal_state, ledger = operation.data, portals.target, ledger_of(portals)
+        data, portal_state, ledger = operation.data, portals.target, (yield from ledger_of(portals))
         if ledger.total < data["rows"]:
             yield from self._short(operation, ledger, portal_state)
         if data["indexes"]:
@@ -310,8 +310,8 @@ class FinishTable(Kind):
         state = yield from state_of(data["resource"], portal_state)
         if data["new"]:
             state["resource"] = yield from reading(_show(data["resource"]), portal_state)
-        ledger.leave(state)
-        portals.beside(ROWS).unlink(missing_ok=True)
+        yield from locally(ledger.leave, state)
+        yield from locally(portals.beside(ROWS).unlink, missing_ok=True)
         return Ended("verified", data["resource"], None, {"rows": there})
 
     def _short(self, operation: Operation, ledger: Ledger, portal_state: PortalState) -> Flow[None]:

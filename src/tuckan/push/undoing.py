@@ -9,6 +9,7 @@ from tuckan.push.backup import BACKUP, is_begun, read_backup, restoring
 from tuckan.push.ledger import LEDGER, Ledger, ledger_of
 from tuckan.push.state import require_as_left, require_resource_as_left
 from tuckan.wire.call import Call
+from tuckan.wire.flow import locally
 from tuckan.wire.removing import removing
 from tuckan.wire.table_writes import dropping_table, table_of
 from tuckan.wire.writing import reading_if_there
@@ -33,13 +34,13 @@ class RestoreTable(Kind):
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Read the backup whole, see that the table is as the push left it, then remove it and make it anew."""
         resource, memory = operation.data["resource"], portals.target
-        ledger = ledger_of(portals, resource)  # a job may restore several tables
-        backup = read_backup(_of_push(operation, portals, BACKUP))
-        pushed = Ledger(_of_push(operation, portals, LEDGER))
+        ledger = yield from ledger_of(portals, resource)  # a job may restore several tables
+        backup = yield from locally(read_backup, _of_push(operation, portals, BACKUP))
+        pushed = yield from locally(Ledger, _of_push(operation, portals, LEDGER))
         if not (ledger.removal and (yield from is_begun(resource, backup, memory))):
             yield from require_as_left(operation.subject, resource, pushed, memory)
-        pushed.undo()
-        ledger.remove("begun")
+        yield from locally(pushed.undo)
+        yield from locally(ledger.remove, "begun")
         yield from dropping_table(resource, memory)
         yield from restoring(resource, backup, memory)
         return Ended("restored", resource)
@@ -58,14 +59,14 @@ class RemoveTable(Kind):
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Remove it, unless somebody else has changed it since."""
         data, memory = operation.data, portals.target
-        pushed = Ledger(_of_push(operation, portals, LEDGER))
+        pushed = yield from locally(Ledger, _of_push(operation, portals, LEDGER))
         there = yield from reading_if_there(_show(data["resource"]), memory)
         if there is None:
             return Ended("unchanged", data["resource"])
         yield from require_as_left(operation.subject, data["resource"], pushed, memory)
         if data.get("new"):
             require_resource_as_left(operation.subject, data["new"], there, pushed)
-        pushed.undo()
+        yield from locally(pushed.undo)
         if data.get("new"):
             delete = Call("resource_delete", {"id": data["resource"]})
             yield from removing(delete, _show(data["resource"]), memory)

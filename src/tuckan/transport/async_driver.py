@@ -21,14 +21,14 @@ from tuckan.transport.http import (
     tell,
     tell_wait,
 )
-from tuckan.wire.flow import Fetch, FetchOutcome, Outcome, Unpack, Wait
+from tuckan.wire.flow import Fetch, FetchOutcome, Local, LocalOutcome, Outcome, Unpack, Wait, Within
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import httpx2
 
-    from tuckan.wire.flow import Fetched, Flow, NetworkFailure, Reply, Request, Send
+    from tuckan.wire.flow import Fetched, Flow, NetworkFailure, Reply, Request, Send, StepOutcome
 
 T = TypeVar("T")
 
@@ -50,7 +50,7 @@ class AsyncDriver:
         """Perform a flow to its end and give its value."""
         import asyncio  # noqa: PLC0415 - blocking code does without it, and it costs as much as a request
 
-        outcome: Outcome | FetchOutcome | None = None
+        outcome: StepOutcome = None
         try:
             while True:
                 step = flow.send(outcome)
@@ -60,6 +60,8 @@ class AsyncDriver:
                     if step.trouble:
                         self.on_trouble(step.trouble)
                     await asyncio.sleep(step.seconds)
+                elif isinstance(step, (Local, Within)):
+                    outcome = await self._locally(step)
                 else:
                     outcome = await self._perform(step)
         except StopIteration as end:
@@ -83,6 +85,25 @@ class AsyncDriver:
             outcome = Outcome(answer, time.monotonic() - begun)
         tell(step.request, outcome)
         return outcome
+
+    async def _locally(self, step: Local | Within) -> LocalOutcome:
+        try:
+            if isinstance(step, Local):
+                return LocalOutcome(await self.to_thread(step.work))
+            return LocalOutcome(await self._within(step))
+        except Exception as error:  # noqa: BLE001 - the flow raises it
+            return LocalOutcome(error=error)
+
+    async def _within(self, step: Within) -> Any:
+        context = step.context
+        entered = await self.to_thread(context.__enter__)
+        try:
+            value = await self.run(step.flow(entered))
+        except BaseException as error:
+            await self.to_thread(context.__exit__, type(error), error, error.__traceback__)
+            raise
+        await self.to_thread(context.__exit__, None, None, None)
+        return value
 
     async def _send(self, request: Request) -> Reply | NetworkFailure:
         import httpx2  # noqa: PLC0415 - see client_arguments

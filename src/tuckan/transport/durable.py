@@ -116,6 +116,13 @@ def part_of(path: Path, part: Path | None = None) -> Generator[Path]:
     sync_folder(path.parent)
 
 
+@contextmanager
+def temporary_folder() -> Generator[Path]:
+    """A folder that is gone afterwards, with all that is in it."""
+    with tempfile.TemporaryDirectory(prefix="tuckan-") as folder:
+        yield Path(folder)
+
+
 class _Complete:
     """A file without a buffer, whose `write` takes all that it is given."""
 

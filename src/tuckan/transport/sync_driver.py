@@ -24,14 +24,14 @@ from tuckan.transport.http import (
     tell,
     tell_wait,
 )
-from tuckan.wire.flow import Fetch, FetchOutcome, Outcome, Unpack, Wait
+from tuckan.wire.flow import Fetch, FetchOutcome, Local, LocalOutcome, Outcome, Unpack, Wait, Within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     import httpx2
 
-    from tuckan.wire.flow import Fetched, Flow, NetworkFailure, Reply, Request, Send
+    from tuckan.wire.flow import Fetched, Flow, NetworkFailure, Reply, Request, Send, StepOutcome
 
 T = TypeVar("T")
 
@@ -75,7 +75,7 @@ class SyncDriver:
 
     def run(self, flow: Flow[T]) -> T:
         """Perform a flow to its end and give its value."""
-        outcome: Outcome | FetchOutcome | None = None
+        outcome: StepOutcome = None
         try:
             while True:
                 step = flow.send(outcome)
@@ -85,6 +85,8 @@ class SyncDriver:
                     if step.trouble:
                         self.on_trouble(step.trouble)
                     _wait(step.seconds)
+                elif isinstance(step, (Local, Within)):
+                    outcome = self._locally(step)
                 else:
                     outcome = self._perform(step)
         except StopIteration as end:
@@ -108,6 +110,15 @@ class SyncDriver:
             outcome = Outcome(answer, time.monotonic() - begun)
         tell(step.request, outcome)
         return outcome
+
+    def _locally(self, step: Local | Within) -> LocalOutcome:
+        try:
+            if isinstance(step, Local):
+                return LocalOutcome(step.work())
+            with step.context as entered:
+                return LocalOutcome(self.run(step.flow(entered)))
+        except Exception as error:  # noqa: BLE001 - the flow raises it
+            return LocalOutcome(error=error)
 
     def _send(self, request: Request) -> Reply | NetworkFailure:
         import httpx2  # noqa: PLC0415 - see client_arguments

@@ -1,6 +1,6 @@
-"""Flows: generators that decide, and the four things they may ask a driver to do.
+"""Flows: generators that decide, and what they may ask a driver to do.
 
-A flow yields `Send`, `Fetch`, `Unpack` or `Wait` and is sent back what came of it. Two short loops in `transport` perform
+A flow yields `Send`, `Fetch`, `Unpack`, `Wait`, `Local` or `Within` and is sent back what came of it. Two short loops in `transport` perform
 flows, one blocking and one asynchronous, so that every decision is written once and tested without a network or a clock.
 """
 
@@ -8,9 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeAlias, TypeVar
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
 T = TypeVar("T")
+Entered = TypeVar("Entered")
+P = ParamSpec("P")
 
 Body: TypeAlias = "bytes | Form | None"
 
@@ -195,8 +201,37 @@ class FetchOutcome:
     seconds: float
 
 
-Step: TypeAlias = Send | Fetch | Unpack | Wait
-Flow: TypeAlias = Generator[Step, Outcome | FetchOutcome | None, T]
+@dataclass(frozen=True, slots=True)
+class Local:
+    """Asks the driver to call a function that reads or writes files, or computes for long; it answers with a `LocalOutcome`."""
+
+    work: Callable[[], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Asks the driver to perform another flow within a context, such as an open file; it answers with a `LocalOutcome`.
+
+    Attributes:
+        context: what the driver enters before the flow and exits after it, however the flow ends.
+        flow: makes the flow, from what entering the context gave.
+    """
+
+    context: AbstractContextManager[Any, bool | None]
+    flow: Callable[[Any], Flow[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class LocalOutcome:
+    """What came of a `Local` or a `Within`: a value, or the error that it raised."""
+
+    value: Any = None
+    error: Exception | None = None
+
+
+Step: TypeAlias = Send | Fetch | Unpack | Wait | Local | Within
+StepOutcome: TypeAlias = Outcome | FetchOutcome | LocalOutcome | None
+Flow: TypeAlias = Generator[Step, StepOutcome, T]
 
 
 def send(request: Request) -> Flow[Outcome]:
@@ -211,5 +246,26 @@ def fetch(step: Fetch | Unpack) -> Flow[FetchOutcome]:
     """Fetch a file, or unpack one, and return what came of it, as a flow to `yield from`."""
     brought = yield step
     if not isinstance(brought, FetchOutcome):  # pragma: no cover - a mistake in a driver
-        raise TypeError("a driver must answer Fetch and Unpack with a Brought")
+        raise TypeError("a driver must answer Fetch and Unpack with a FetchOutcome")
     return brought
+
+
+def locally(work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> Flow[T]:
+    """Call a function that reads or writes files, and return what it returns, as a flow to `yield from`."""
+    value: T = yield from _local(Local(partial(work, *arguments, **named)))
+    return value
+
+
+def within(context: AbstractContextManager[Entered, bool | None], flow: Callable[[Entered], Flow[T]]) -> Flow[T]:
+    """Perform a flow within a context, and return its value, as a flow to `yield from`."""
+    value: T = yield from _local(Within(context, flow))
+    return value
+
+
+def _local(step: Local | Within) -> Flow[Any]:
+    outcome = yield step
+    if not isinstance(outcome, LocalOutcome):  # pragma: no cover - a mistake in a driver
+        raise TypeError("a driver must answer Local and Within with a LocalOutcome")
+    if outcome.error is not None:
+        raise outcome.error
+    return outcome.value

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import re
-import tempfile
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tuckan.errors import ConfigurationError, Incomplete
 from tuckan.jobs.kinds.datasets import READ_AT_ONCE, finding
 from tuckan.jobs.operation import Ended, Intent, Kind, Operation
 from tuckan.transport import Source
+from tuckan.transport.durable import temporary_folder
 from tuckan.wire import writing
 from tuckan.wire.call import Call
 from tuckan.wire.download_request import DownloadRequest
 from tuckan.wire.downloading import downloading
+from tuckan.wire.flow import locally, within
 from tuckan.wire.uploading import Item, algorithm_of, uploading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from tuckan.jobs.operation import Portals, Record
     from tuckan.wire.flow import Flow
@@ -40,26 +42,9 @@ class CopyFile(Kind):
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Download it, and upload it unless this very file is there."""
-        data = operation.data
         if portals.source is None:
             raise ConfigurationError("It is not known which portal the file comes from.", hint="Copy it anew.")
-        with tempfile.TemporaryDirectory(prefix="tuckan-") as folder:
-            path = Path(folder) / "file"  # its own name is the other portal's, and may lead anywhere
-            got = yield from downloading(DownloadRequest(data["source"], str(path), check=False), portals.source)
-            sha256 = got.hashes["sha256"]
-            there = yield from _resource(data["resource"], portals.target)
-            if there.get("last_modified") and algorithm_of(there.get("hash")) == ("sha256", sha256):
-                return Ended("unchanged", data["resource"], None, _kept(there))
-            item = Item(data["resource"], False, Source(path, name=_own_name(data["file"])), got.size, data["told"])
-            made = yield from uploading(item, "", portals.target)
-        if algorithm_of(made.get("hash")) != ("sha256", sha256) or str(made.get("size")) != str(got.size):
-            raise Incomplete(
-                f"The file {data['file']} is not on the portal as it was sent.",
-                expected=got.size,
-                received=int(made.get("size") or 0),
-                hint="Copy once more.",
-            )
-        return Ended("created" if data["new"] else "changed", data["resource"], None, _kept(made))
+        return (yield from within(temporary_folder(), partial(_copying, operation, portals.source, portals.target)))
 
     def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:
         """Those whose size or hash is another one now."""
@@ -79,6 +64,26 @@ class CopyFile(Kind):
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:  # noqa: ARG002 - nothing of it is needed
         """A new file goes with its resource; one that was replaced is gone."""
         return "" if operation.data["new"] else "the file that was there before was not kept"
+
+
+def _copying(operation: Operation, source: PortalState, target: PortalState, folder: Path) -> Flow[Ended]:
+    data = operation.data
+    path = folder / "file"  # its own name is the other portal's, and may lead anywhere
+    got = yield from downloading(DownloadRequest(data["source"], str(path), check=False), source)
+    sha256 = got.hashes["sha256"]
+    there = yield from _resource(data["resource"], target)
+    if there.get("last_modified") and algorithm_of(there.get("hash")) == ("sha256", sha256):
+        return Ended("unchanged", data["resource"], None, _kept(there))
+    file = yield from locally(Source, path, name=_own_name(data["file"]))
+    made = yield from uploading(Item(data["resource"], False, file, got.size, data["told"]), "", target)
+    if algorithm_of(made.get("hash")) != ("sha256", sha256) or str(made.get("size")) != str(got.size):
+        raise Incomplete(
+            f"The file {data['file']} is not on the portal as it was sent.",
+            expected=got.size,
+            received=int(made.get("size") or 0),
+            hint="Copy once more.",
+        )
+    return Ended("created" if data["new"] else "changed", data["resource"], None, _kept(made))
 
 
 def _own_name(file: str) -> str:

@@ -11,6 +11,7 @@ from tuckan.transport import Source
 from tuckan.wire import writing
 from tuckan.wire.call import Call
 from tuckan.wire.execute import execute
+from tuckan.wire.flow import locally
 from tuckan.wire.formats import format_of
 from tuckan.wire.uploading import Item, algorithm_of, uploading
 
@@ -46,7 +47,7 @@ class PutFile(Kind):
                 f"The dataset {data['dataset']} has no resource {data['resource']} any more, for the file {data['path']}.",
                 hint="Somebody may have deleted it: load the record again.",
             )
-        source = Source(data["path"])
+        source = yield from locally(Source, data["path"])
         usual = {"name": source.name, "format": format_of(source.name)}
         if there is None:
             fields = {**usual, **{name: value for name, value in data["new"].items() if name != "id"}}
