@@ -349,9 +349,9 @@ WITHOUT_ANSWERS = {"jobs.open", "jobs.list", "jobs.planned"}
 def done(job: Any) -> None:
     """Run a job, and undo it."""
     with job:
-        str(job.plan)
+        str(job.plan())
         job.run(patience=0)
-        str(job.report)
+        str(job.report())
         with job.undo() as undoing:
             undoing.run(patience=0)
 

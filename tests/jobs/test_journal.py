@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import shutil
@@ -146,14 +147,14 @@ def test_a_plan_is_counted_once_unless_something_was_done(monkeypatch: pytest.Mo
     monkeypatch.setattr("tuckan.jobs.report.kind_of", counting)
     several = [Operation(str(n), "dataset.delete", f"dataset {n}", {"id": str(n), "purge": False}) for n in range(5)]
     with Client("https://example.org", "").jobs.planned("delete", map(Planned, several)) as job:
-        assert (job.plan.total, str(job.plan), job.plan.losses) == (5, "5 to be deleted", {})
+        assert (job.plan().total, str(job.plan()), job.plan().losses) == (5, "5 to be deleted", {})
         assert len(looked_at) == 5
         job._journal.end(several[0], Ended("deleted", "0"))
-        assert job.plan.total == 4
+        assert job.plan().total == 4
         with closing(Journal(job._journal.path)) as other:
             other.end(several[1], Ended("deleted", "1"))
             other.flush()
-            assert job.plan.total == 3, "another process has done it"
+            assert job.plan().total == 3, "another process has done it"
 
 
 def test_planning_is_all_or_nothing(jobs_folder: Path) -> None:
@@ -409,7 +410,7 @@ from tuckan.jobs.operation import Operation, Planned
 ckan = Client("http://127.0.0.1:9")
 one = Planned(Operation("k", "dataset.patch", "dataset d", {"id": "d", "fields": {"notes": "x"}}, before={"id": "d"}))
 with ckan.jobs.planned("closed", [one]) as closed:
-    assert closed.plan.total == 1
+    assert closed.plan().total == 1
 dropped = ckan.jobs.planned("dropped", [one])
 ckan.jobs.planned("at once", [one])
 dropped.itself = dropped
@@ -428,4 +429,20 @@ def test_a_closed_job_is_not_called_damaged(jobs_folder: Path) -> None:
     with pytest.raises(ConfigurationError, match=f"The job {job.name} is closed") as caught:
         job.undo()
     assert "jobs.open(" in caught.value.hint
+    assert paths()
+
+
+def test_no_property_of_a_job_reads_its_journal(jobs_folder: Path) -> None:
+    client = Client("https://example.org", "x")
+    patch = Operation("k", "dataset.patch", "dataset d", {"id": "d", "fields": {"notes": "x"}}, before={"id": "d"})
+    with client.jobs.planned("change notes", [Planned(patch)]) as job:
+        job.note(["Agreed."])
+    properties = [name for name, member in inspect.getmembers(type(job)) if isinstance(member, property)]
+    assert set(properties) >= {"title", "portal", "place", "notes", "phrase"}
+    for name in properties:
+        getattr(job, name)
+    assert (job.title, job.notes) == ("change notes", ("Agreed.",))
+    for method in (job.plan, job.report):
+        with pytest.raises(ConfigurationError, match="is closed"):
+            method()
     assert paths()

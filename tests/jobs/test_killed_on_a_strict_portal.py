@@ -113,7 +113,7 @@ def test_copy(
         killed(RESUME, ("package_create", 4), ("package_create", 3))
         with Client(ckan_sandbox.url, ckan_sandbox.token(), progress=False) as ckan:
             again = ckan.jobs.copy(source, views=False)
-            assert again.plan.total == 0, [one.operation for one in again.entries("planned")]
+            assert again.plan().total == 0, [one.operation for one in again.entries("planned")]
             again.discard()
     assert len({json.loads(one.body)["name"] for one in proxy.calls("package_create")}) == NUMBER
     assert len(proxy.calls("package_create")) == NUMBER

@@ -89,7 +89,7 @@ def test_the_life_of_datasets(ckan: Client) -> None:
     assert done(ckan.jobs.load(datasets(12))) == {"unchanged": 12}
 
     job = ckan.jobs.load([{"name": "rain-3", "title": "Snow", "tags": []}, *datasets(12)[4:]])
-    assert str(job.plan) == "1 to be changed, 8 unchanged"
+    assert str(job.plan()) == "1 to be changed, 8 unchanged"
     assert done(job) == {"changed": 1, "unchanged": 8}
     snow = ckan.datasets.get("rain-3")
     assert (snow["title"], snow["notes"], snow["tags"]) == ("Snow", "Fell from the sky.", [])
@@ -207,7 +207,7 @@ def test_the_life_of_a_batch(ckan: Client, tmp_path: Path) -> None:
     flow = ckan.datasets.get("flow")
     assert (flow["title"], flow["resources"][0]["url_type"]) == ("Flow", "upload")
     undone = job.undo()
-    assert undone.plan.total == 0
+    assert undone.plan().total == 0
     assert all("can't be taken back" in entry.reason for entry in undone.failures())
 
 
@@ -273,7 +273,7 @@ def test_a_plan_refuses_what_ckan_itself_refuses_and_nothing_else(ckan: Client) 
     rows = [{"name": f"bad-{number}", "owner_org": "harbour", **bad} for number, bad in enumerate(REFUSED_BY_CKAN)]
     twice = {"owner_org": "harbour", "resources": [{"id": str(uuid4()), "url": "https://example.org/c"}]}
     job = ckan.jobs.load([*rows, {"name": "one", **twice}, {"name": "two", **twice}], dry_run=True)
-    assert (job.plan.refused, job.plan.intended) == (len(rows) + 1, {"created": 1})
+    assert (job.plan().refused, job.plan().intended) == (len(rows) + 1, {"created": 1})
     assert "is in record 8 already" in list(job.failures())[-1].reason
     job.close()
 
@@ -323,7 +323,7 @@ def test_a_table_and_what_it_does_not_speak_of(ckan: Client, tmp_path: Path) -> 
     refused = ckan.jobs.load(tmp_path / "d.csv", create=False)
     assert refusals(refused) == {"d.csv, line 4": "it is not there, and nothing is to be created"}
     left = ckan.jobs.load([{**one, "title": "X"} for one in datasets(2)], update=False)
-    assert str(left.plan) == "2 unchanged"
+    assert str(left.plan()) == "2 unchanged"
     job = ckan.jobs.load(tmp_path / "d.csv", create=False)
     assert dict(job.run().done) == {"changed": 2}
     first = ckan.datasets.get("rain-0")
@@ -563,7 +563,7 @@ def test_resources_that_one_may_not_load_are_refused_and_do_not_stop_the_others(
         assert list(told) == ["table of harbour"]
         assert told["table of harbour"]["state"] == "unknown"
         job = ann.datapusher.submit_all(everything=True, states=STATES)
-        assert (job.plan.total, job.plan.refused) == (1, 1)
+        assert (job.plan().total, job.plan().refused) == (1, 1)
         (refused,) = job.failures()
         assert refused.operation.subject == "resource table of harbour of of-harbour"
         assert refused.reason == told["table of harbour"]["error"]

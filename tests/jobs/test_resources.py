@@ -61,7 +61,7 @@ def test_many_go_with_one_write_and_come_back(
         ckan.call("status_show")
         proxy.seen.clear()
         job = ckan.jobs.delete(gone, "resource")
-        assert (str(job.plan), job.plan.losses) == ("2 to be changed", {"resource": 29, "uploaded file": 1})
+        assert (str(job.plan()), job.plan().losses) == ("2 to be changed", {"resource": 29, "uploaded file": 1})
         planned = Counter(one.action for one in proxy.seen)
         assert sum(planned.values()) <= 9, "a resource tells of its neighbours"
         assert ckan.resources.list("bb"), "nothing is done yet"
@@ -131,7 +131,7 @@ def test_what_was_begun_by_a_process_that_died_is_done_once(city: Client, ids: d
 
 def test_what_is_no_resource_is_named_and_the_others_go(city: Client, ids: dict[str, list[str]]) -> None:
     with city.jobs.delete(["nothing", ids["bb"][0], "bb/r0", "bb/none"], "resource") as job:
-        assert str(job.plan) == "1 to be changed, 3 refused"
+        assert str(job.plan()) == "1 to be changed, 3 refused"
         reasons = [one.reason for one in job.failures()]
         assert reasons == [
             "there is no resource 'nothing'",

@@ -73,12 +73,12 @@ def filled(city: Client, request: pytest.FixtureRequest) -> Client:
 def test_undo_of_a_patch_of_300_datasets(filled: Client, ckan_sandbox: Sandbox) -> None:
     before = snapshot(filled)
     job = filled.jobs.patch(CHANGES, "name:*", include_private=True, include_drafts=True)
-    assert job.plan.total == 300
+    assert job.plan().total == 300
     assert job.run().complete
     patched = snapshot(filled)
     assert all(one["notes"] == "Patched." and len(one["tags"]) == 2 for one in patched.values())
     undo = job.undo()
-    assert undo.plan.total == 300
+    assert undo.plan().total == 300
     report = undo.run()
     assert report.complete, str(report)
     assert snapshot(filled) == before
@@ -153,7 +153,7 @@ def test_what_is_in_doubt_is_undone_as_well(filled: Client, state: str) -> None:
         (state,),
     )
     undo = job.undo()
-    assert undo.plan.total == 40
+    assert undo.plan().total == 40
     assert undo.run().complete
     assert snapshot(filled) == before
     job.close()
@@ -174,7 +174,7 @@ def test_undo_of_creating_and_of_deleting(filled: Client) -> None:
     deleting = filled.jobs.planned("delete", map(Planned, operations))
     assert deleting.run().done == {"deleted": 3}
     restoring = deleting.undo()
-    assert (restoring.plan.total, restoring.plan.refused) == (2, 1)
+    assert (restoring.plan().total, restoring.plan().refused) == (2, 1)
     (refused,) = restoring.failures()
     assert "purged" in refused.reason
     restoring.run()
@@ -200,10 +200,10 @@ def test_a_look_at_an_undo_changes_nothing_in_the_job(
         looked_at = both.client.jobs.open(job.name)
         before = [(one.operation.key, one.state, one.ended) for one in looked_at.entries()]
         look = both(looked_at.undo(dry_run=True))
-        assert look.plan.total == 4, "what is found to be done is to be undone as well"
+        assert look.plan().total == 4, "what is found to be done is to be undone as well"
         assert [(one.operation.key, one.state, one.ended) for one in looked_at.entries()] == before
         undo = both(looked_at.undo())
-        assert undo.plan.total == 4
+        assert undo.plan().total == 4
         undo.discard()
         looked_at.close()
     finally:
@@ -311,7 +311,7 @@ def test_many_files_are_loaded_by_one_job(city: Client, ckan_sandbox: Sandbox, p
         job = both(
             both.client.datapusher.submit_all(everything=True, states=("never", "failed", "stale", "loaded", "loading"))
         )
-        assert job.plan.intended == {"loaded": 3}, "text is nothing that is loaded"
+        assert job.plan().intended == {"loaded": 3}, "text is nothing that is loaded"
         report = both(job.run())
         assert (report.done, report.failed) == ({"loaded": 2}, 1)
         assert "names no columns" in next(iter(report.reasons))

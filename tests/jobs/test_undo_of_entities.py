@@ -242,7 +242,7 @@ def test_tokens_that_may_do_less(city: Client, ckan_sandbox: Sandbox) -> None:
     city.call("package_create", name="hidden", owner_org="closed", private=True)
     with Client(ckan_sandbox.url, city.tokens.create("user-0", "work")["token"]) as ckan:
         job = ckan.jobs.delete(["theirs", "hidden"], dry_run=True)
-        assert job.plan.intended == {"deleted": 1}, "what one may not see is refused, and stops nothing"
+        assert job.plan().intended == {"deleted": 1}, "what one may not see is refused, and stops nothing"
         assert "not authorized" in next(job.failures()).reason
         job.close()
     made = city.jobs.load([{"name": "mine", "users": [{"name": "user-0", "capacity": "admin"}]}], "organization")

@@ -43,7 +43,7 @@ def test_datasets_of_every_state_are_planned_for_and_the_bin_is_left(city: Clien
     gone = deleted(city, "gone")
     records = [{"name": name, "title": "New"} for name in ("draft", "archived")]
     job = both(both.client.jobs.load([*records, {"id": gone, "name": "gone-again", "title": "New"}]))
-    assert job.plan.intended == {"changed": 2, "created": 1}
+    assert job.plan().intended == {"changed": 2, "created": 1}
     report = both(job.run())
     assert (report.done, report.failed) == ({"changed": 2}, 1)
     (reason,) = reasons(job).values()
@@ -61,7 +61,7 @@ def test_what_was_made_or_deleted_since_the_plan_is_left(city: Client, both: Bot
         city.call(f"{kind}_create", name=f"{kind}-taken-away", title="Old", **owner)
         records = [{"name": f"{kind}-{name}", "title": "New", **owner} for name in names]
         job = both(both.client.jobs.load(records, "dataset" if kind == "package" else kind))
-        assert job.plan.intended == {"changed": 1, "created": 1}
+        assert job.plan().intended == {"changed": 1, "created": 1}
         city.call(f"{kind}_create", name=f"{kind}-made", title="Theirs", **owner)
         city.call(f"{kind}_delete", id=f"{kind}-taken-away")
         assert both(job.run()).failed == 2
@@ -105,7 +105,7 @@ def test_a_copy_restores_only_what_its_plan_shows(city: Client, both: Both, tmp_
     for name, records in kinds.items():
         (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(one) + "\n" for one in records))
     job = both(both.client.jobs.copy(Dump(tmp_path)))
-    assert job.plan.intended == {"changed": 1, "created": 1, "restored": 1}
+    assert job.plan().intended == {"changed": 1, "created": 1, "restored": 1}
     report = both(job.run())
     assert (report.done.get("restored"), report.done.get("changed"), report.failed) == (1, 1, 1), str(report)
     assert "which is in the bin" in reasons(job)["dataset gone-again"]

@@ -103,7 +103,7 @@ def test_every_error_of_every_row_is_found_before_anything_is_sent(ckan: Client,
     good = f"{name}-2"
     file = table(tmp_path / "wrong.csv", cells(name, **wrong), cells(good), cells("", title=""))
     job = ckan.jobs.load(file)
-    assert job.plan.refused == 2
+    assert job.plan().refused == 2
     reasons = refused(job)
     first = "status: 'In use' is none of its 2 values; did you mean 'on'?; uses: 'wine' is none of its 2 values"
     assert reasons["wrong.csv, line 2"].startswith(first)

@@ -453,7 +453,7 @@ def test_a_dry_run_lets_ckan_try(client: Client, make: Any) -> None:
     client.datastore.upsert(table, [{"a": 1}])
     good = client.datastore.push([{"a": 2}], table, mode="append", dry_run=True)
     bad = client.datastore.push([{"a": 3}, {"a": 1}], table, mode="append", dry_run=True)
-    assert (good.plan.refused, bad.plan.refused) == (0, 1)
+    assert (good.plan().refused, bad.plan().refused) == (0, 1)
     assert "duplicate key" in next(bad.failures()).reason
     assert rows_of(client, table) == [{"a": 1}]
     job = client.datastore.push([{"a": 3}, {"a": 1}], table, mode="append")

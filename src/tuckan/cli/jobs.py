@@ -38,7 +38,7 @@ def show_plan(job: Job, *, everything: bool = False) -> None:
         job: the job.
         everything: what it changes of all of them.
     """
-    plan = job.plan
+    plan = job.plan()
     say(f"{job.title} on {job.place}: {plan}.")
     left = job.entries("planned", "begun")
     for entry in left if everything else islice(left, SHOWN):
@@ -146,7 +146,7 @@ def run(
         The exit code.
     """
     show_plan(job, everything=diff)
-    if not job.plan.total:
+    if not job.plan().total:
         return end(job, refusals_shown=True)
     if phrase := phrase or job.phrase:
         require_phrase(phrase, given, job.place)
@@ -172,7 +172,7 @@ def perform(job: Job, *, retry_failed: bool = False, refusals_shown: bool = Fals
         with signals.advising(advice):
             job.run(confirm=(lambda _: phrase) if phrase else None, retry_failed=retry_failed)
     except KeyboardInterrupt:
-        say(f"{job.title} was interrupted: {at_shell(job.report)}.")
+        say(f"{job.title} was interrupted: {at_shell(job.report())}.")
         if begun := sum(1 for _ in job.entries("begun")):
             say(f"{counted(begun, 'operation')} had been sent without an answer; that is looked up first.")
         say(advice)
@@ -185,7 +185,7 @@ def perform(job: Job, *, retry_failed: bool = False, refusals_shown: bool = Fals
 
 def end(job: Job, *, refusals_shown: bool = False) -> int:
     """Say how a job ended and what can be done about it, and give the exit code."""
-    report = job.report
+    report = job.report()
     _show_report(job, refusals_shown=refusals_shown)
     if not report.complete:
         say(f"See each failure: tuckan job show {job.name} --failures")
@@ -200,7 +200,7 @@ def end(job: Job, *, refusals_shown: bool = False) -> int:
 
 def _show_report(job: Job, *, refusals_shown: bool) -> None:
     """What was done, and why the rest was not; reasons that were shown with the plan are not repeated."""
-    say(f"{replace(job.report, reasons={})}")
+    say(f"{replace(job.report(), reasons={})}")
     show_failures(job, "failed", "wrong", *(() if refusals_shown else ("refused",)))
 
 

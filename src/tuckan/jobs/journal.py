@@ -90,7 +90,7 @@ class Journal:
 
     def _unusable(self, error: Exception) -> ConfigurationError:
         if self.closed and isinstance(error, sqlite3.ProgrammingError):
-            name = self.path.stem if self.path else "dry run"
+            name = self.name
             return ConfigurationError(
                 f"The job {name} is closed.",
                 hint=Hint(f"Open it again: client.jobs.open({name!r}).", f"Open it again: tuckan job show {name}")
@@ -135,6 +135,11 @@ class Journal:
 
     # -- what the job is --
 
+    @property
+    def name(self) -> str:
+        """The name of the job."""
+        return self.path.stem if self.path else "dry run"
+
     def describe(self, **facts: Any) -> None:
         """Note facts about the job: its title, its portal, its options."""
         with self._writing():
@@ -173,7 +178,7 @@ class Journal:
                 yield self._add
                 self._describe({"planned": now()})
         except BaseException:
-            if not self.is_planned:
+            if not self.is_planned():
                 self.discard()
             raise
 
@@ -183,7 +188,6 @@ class Journal:
             for one in planned:
                 add(one)
 
-    @property
     def is_planned(self) -> bool:
         """Whether its planning came to an end."""
         return "planned" in self.facts()
@@ -366,7 +370,6 @@ class Journal:
         self.flush()
         return dict(self._select("SELECT state, count(*) FROM operation GROUP BY state ORDER BY state"))
 
-    @property
     def version(self) -> tuple[int, int]:
         """What is another one whenever something was written, by whichever process."""
         self.flush()

@@ -73,7 +73,7 @@ def summary(path: Path) -> JobSummary:
     with closing(Journal(path)) as journal:
         facts, counts = journal.facts(), journal.counts()
         title = str(facts.get("title", ""))
-        if not journal.is_planned:
+        if not journal.is_planned():
             title = f"{title} (ended before it was planned; nothing was sent)"
         return JobSummary(
             path.stem,

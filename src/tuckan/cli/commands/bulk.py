@@ -184,7 +184,7 @@ def change(
         with jobs.planned(job):
             # Whoever lists every name and says --yes has said it; a search that finds all may be a slip.
             asked = which.searched or not how.yes
-            is_all = everything or (asked and selects_all(ckan, which.kind, job.plan.total))
+            is_all = everything or (asked and selects_all(ckan, which.kind, job.plan().total))
             organization = str(fields["organization"]) if which.organization is not None and not how.yes else ""
             phrase = f"{verb.upper()} ALL" if is_all else organization
             return finish(session, job, how, question=question, phrase=phrase, given=given)
@@ -265,9 +265,9 @@ def _show(session: Session, job: Job, how: How) -> int:
         jobs.show_plan(job, everything=how.diff)
     else:
         session.output.records(map(_planned, job.entries("planned", "refused")), ids="subject")
-        say(f"{job.title} on {job.place}: {job.plan}.")
+        say(f"{job.title} on {job.place}: {job.plan()}.")
     say("Nothing was sent.")
-    return FAILED if job.plan.refused else 0
+    return FAILED if job.plan().refused else 0
 
 
 def _planned(entry: Entry) -> dict[str, Any]:

@@ -101,7 +101,7 @@ def _run(session: Session, job: PushJob, *, dry_run: bool, yes: bool) -> int:
     if dry_run:
         jobs.show_plan(job)
         say("Nothing was written.")
-        return FAILED if job.plan.refused else 0
+        return FAILED if job.plan().refused else 0
     code = jobs.run(job, yes=yes, question=f"Push {counted(job.rows, 'row')}?")
     if not code:
         if session.output.chosen or not session.output.for_people:

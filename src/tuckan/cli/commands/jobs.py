@@ -222,7 +222,7 @@ def undo(session: Session, *, name: str, dry_run: bool, diff: bool, yes: bool) -
         if dry_run:
             jobs.show_plan(undoing, everything=diff)
             say("Nothing was sent.")
-            return FAILED if undoing.plan.refused else 0
+            return FAILED if undoing.plan().refused else 0
         return jobs.run(undoing, yes=yes, question="Undo it?", diff=diff)
 
 

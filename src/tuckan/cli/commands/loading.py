@@ -175,5 +175,5 @@ def submit_chosen(loader: Any, choice: Choice, *, wait: bool, only_changed: bool
         if choice.dry_run:
             jobs.show_plan(job, everything=True)
             say("Nothing was sent.")
-            return FAILED if job.plan.refused else 0
+            return FAILED if job.plan().refused else 0
         return jobs.run(job, yes=choice.yes, question="Load them?")

@@ -420,7 +420,7 @@ class AsyncClient:
             **options: as `jobs.copy` takes them.
 
         Returns:
-            The job, with nothing changed yet: look at `job.plan`, then `job.run()`.
+            The job, with nothing changed yet: look at `job.plan()`, then `job.run()`.
 
         Raises:
             NotAuthorized: when there is no token for the target.
@@ -429,7 +429,7 @@ class AsyncClient:
         Example:
             >>> with connect(profile="staging") as staging, connect(profile="production") as production:  # doctest: +SKIP
             ...     with staging.copy_to(production) as job:
-            ...         print(job.plan)
+            ...         print(job.plan())
             ...         print(job.run())
             12 to be created, 3 to be changed, 294 unchanged
             12 created, 3 changed

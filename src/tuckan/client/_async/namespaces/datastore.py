@@ -232,7 +232,7 @@ class DataStore(DataStoreWrites):
             dry_run: plan only; rows that go into an existing table are tried by CKAN and rolled back.
 
         Returns:
-            The job, with nothing sent yet: look at `job.types` and `job.plan`, then `job.run()`.
+            The job, with nothing sent yet: look at `job.types` and `job.plan()`, then `job.run()`.
 
         Raises:
             InvalidArgument: when the data cannot be read, or does not match the table.

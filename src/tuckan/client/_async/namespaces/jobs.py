@@ -75,7 +75,7 @@ class Jobs(CopyJobs):
             dry_run: plan only; the job can be inspected, and not run.
 
         Returns:
-            The job, with nothing changed yet: look at `job.plan`, then `job.run()`.
+            The job, with nothing changed yet: look at `job.plan()`, then `job.run()`.
 
         Raises:
             InvalidArgument: when no field or no choice of datasets is given, all are selected without `everything`, or a field is
@@ -84,7 +84,7 @@ class Jobs(CopyJobs):
 
         Example:
             >>> with ckan.jobs.patch({"license_id": "cc-by"}, "organization:space", dry_run=True) as job:
-            ...     print(job.plan.total)
+            ...     print(job.plan().total)
             8
         """
         if not changes:
@@ -149,7 +149,7 @@ class Jobs(CopyJobs):
             dry_run: plan only; the job can be inspected, and not run.
 
         Returns:
-            The job, with nothing changed yet: look at `job.plan` and `job.notes` (what cannot be undone, and what is
+            The job, with nothing changed yet: look at `job.plan()` and `job.notes` (what cannot be undone, and what is
             not in the files), then `job.run()`.
 
         Raises:
@@ -161,7 +161,7 @@ class Jobs(CopyJobs):
 
         Example:
             >>> with ckan.jobs.load([{"name": "planet-mars", "title": "Mars"}], dry_run=True) as job:
-            ...     print(job.plan.total)
+            ...     print(job.plan().total)
             1
         """
         if kind not in FIELDS:
@@ -211,7 +211,7 @@ class Jobs(CopyJobs):
             dry_run: plan only; the job can be inspected, and not run.
 
         Returns:
-            The job, with nothing changed yet: look at `job.plan` and `job.notes` (what can't be undone), then `job.run()`.
+            The job, with nothing changed yet: look at `job.plan()` and `job.notes` (what can't be undone), then `job.run()`.
 
         Raises:
             InvalidArgument: when nothing is selected, all are selected without `everything`, or users are to be
@@ -219,7 +219,7 @@ class Jobs(CopyJobs):
 
         Example:
             >>> with ckan.jobs.delete(["planet-mars", "planet-venus"], dry_run=True) as job:
-            ...     print(job.plan.total)
+            ...     print(job.plan().total)
             2
         """
         search = _search(source, q, fq, filters, everything=everything)
@@ -305,7 +305,7 @@ class Jobs(CopyJobs):
             >>> with ckan.jobs.patch({"license_id": "cc-by"}, "name:planet-mars") as planned:
             ...     name = planned.name
             >>> with ckan.jobs.open(name) as job:
-            ...     print(job.plan)
+            ...     print(job.plan())
             1 to be changed
             >>> job.discard()
         """
@@ -336,7 +336,7 @@ class Jobs(CopyJobs):
             >>> data = {"id": mars["id"], "fields": {"version": "2"}}
             >>> patch = Operation(mars["id"], "dataset.patch", "dataset planet-mars", data, before=mars)
             >>> with ckan.jobs.planned("set versions", [Planned(patch)], dry_run=True) as job:
-            ...     print(job.plan)
+            ...     print(job.plan())
             1 to be changed
         """
         journal = self._journal(title, dry_run=dry_run)

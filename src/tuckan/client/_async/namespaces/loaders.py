@@ -250,7 +250,7 @@ class _Loader(Namespace):
             dry_run: plan only; the job can be inspected, and not run.
 
         Returns:
-            The job, with nothing submitted yet: look at `job.plan`, then `job.run()`. Resources that the token's user may
+            The job, with nothing submitted yet: look at `job.plan()`, then `job.run()`. Resources that the token's user may
             not load are refused in it.
 
         Raises:

@@ -240,7 +240,7 @@ class CopyJobs(Namespace):
             dry_run: plan only; the job can be inspected, and not run.
 
         Returns:
-            The job, with nothing changed yet: look at `job.plan`, `job.notes` and `job.entries()`, then `job.run()`.
+            The job, with nothing changed yet: look at `job.plan()`, `job.notes` and `job.entries()`, then `job.run()`.
 
         Raises:
             InvalidArgument: when the source is not a catalogue, or contains something that is not a record; when all records of a
@@ -251,7 +251,7 @@ class CopyJobs(Namespace):
         Example:
             >>> written = ckan.dump("groups", "groups.jsonl")
             >>> with ckan.jobs.copy("groups.jsonl", kinds=["groups"], dry_run=True) as job:
-            ...     print(job.plan)
+            ...     print(job.plan())
             3 unchanged
         """
         copied, kinds = _source(source), _kinds(kinds)

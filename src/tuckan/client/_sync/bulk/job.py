@@ -85,7 +85,7 @@ class Job:
 
     Example:
         >>> with ckan.jobs.patch({"maintainer": "Planetary data desk"}, "name:planet-venus") as job:
-        ...     print(job.title, "-", job.plan)
+        ...     print(job.title, "-", job.plan())
         ...     print(job.run())
         patch maintainer - 1 to be changed
         1 changed
@@ -100,19 +100,20 @@ class Job:
         self._source = source
         self._answered = 0.0
         self._planned: tuple[tuple[int, int], Plan] | None = None
-        self.name = journal.path.stem if journal.path else "dry run"
+        self._facts = journal.facts()
+        self.name = journal.name
         self.begun = False
         self._left_open = weakref.finalize(self, _close_left_open, journal)
 
     @property
     def title(self) -> str:
         """What it does, in words."""
-        return str(self._journal.facts().get("title", ""))
+        return str(self._facts.get("title", ""))
 
     @property
     def portal(self) -> str:
         """The address of the portal that it changes."""
-        return str(self._journal.facts().get("portal", ""))
+        return str(self._facts.get("portal", ""))
 
     @property
     def place(self) -> str:
@@ -122,14 +123,13 @@ class Job:
     @property
     def notes(self) -> tuple[str, ...]:
         """What is worth knowing of its plan, in sentences; one that names options is a `Hint`, with its form for a shell."""
-        kept = self._journal.facts().get("notes", ())
+        kept = self._facts.get("notes", ())
         return tuple(one if isinstance(one, str) else Hint(*one) for one in kept)
 
     @property
     def phrase(self) -> str:
         """What `confirm` must return before a job about everything is run, such as `DELETE ALL`; empty for other jobs, and once it did."""
-        facts = self._journal.facts()
-        return "" if facts.get("confirmed") else str(facts.get("phrase", ""))
+        return "" if self._facts.get("confirmed") else str(self._facts.get("phrase", ""))
 
     def note(self, notes: Iterable[str]) -> None:
         """Add sentences to `notes`.
@@ -144,22 +144,46 @@ class Job:
             Agreed with the Space Flight Center.
             >>> job.discard()
         """
-        self._journal.describe(notes=[[str(one), one.shell] if isinstance(one, Hint) else one for one in notes])
+        self._describe(notes=[[str(one), one.shell] if isinstance(one, Hint) else one for one in notes])
 
-    @property
+    def _describe(self, **facts: Any) -> None:
+        self._journal.describe(**facts)
+        self._facts |= facts
+
     def plan(self) -> Plan:
-        """What is left to do."""
-        version = self._journal.version
+        """Return what is left to do. Every operation is looked at, but only once as long as none of them changes.
+
+        Returns:
+            The numbers of operations and records.
+
+        Raises:
+            ConfigurationError: when the job is closed, or its journal is damaged.
+
+        Example:
+            >>> with ckan.jobs.delete(["planet-venus", "planet-mars"], dry_run=True) as job:
+            ...     print(job.plan())
+            2 to be deleted
+        """
+        version = self._journal.version()
         if self._planned is None or self._planned[0] != version:
-            self._planned = (
-                version,
-                plan_of(self._journal),
-            )  # every operation is looked at, which takes a while for many
+            self._planned = (version, plan_of(self._journal))
         return self._planned[1]
 
-    @property
     def report(self) -> Report:
-        """What was done so far."""
+        """Return what was done so far.
+
+        Returns:
+            The numbers of operations, and the most frequent reasons of failures.
+
+        Raises:
+            ConfigurationError: when the job is closed, or its journal is damaged.
+
+        Example:
+            >>> with ckan.jobs.delete(["planet-venus"]) as job:
+            ...     print(job.report())
+            1 left to do
+            >>> job.discard()
+        """
         return report_of(self._journal, self.name)
 
     def entries(self, *states: str) -> Iterator[Entry]:
@@ -232,10 +256,11 @@ class Job:
         self._require_confirmation(confirm)
         portals = self._portals(patience)
         with held(self._path()):
+            self._facts = self._journal.facts()
             self._require_token()
             self.begun = True
             if self.phrase:
-                self._journal.describe(confirmed=now())
+                self._describe(confirmed=now())
             self._journal.reopen(everything=retry_failed)
             self._journal.unskip()
             try:
@@ -243,18 +268,18 @@ class Job:
                 self._verify(portals)
             except (_PortalAway, *_AWAY) as error:
                 raise self._interrupted(error) from error
-            self._journal.describe(ended=now())
+            self._describe(ended=now())
             self._journal.settle()
-        return self.report
+        return self.report()
 
     def _require_confirmation(self, confirm: Callable[[Plan], str | bool] | None) -> None:
         phrase = self.phrase
-        if confirm is None and (not phrase or self._journal.path is None or not self.plan.total):
+        if confirm is None and (not phrase or self._journal.path is None or not self.plan().total):
             return
         refusal = "Nothing was changed: the job was not confirmed."
         if phrase:
             refusal = f"Nothing was changed: {self.title} is about everything on {self.place}, and was not confirmed."
-        require_confirmation(self.plan, confirm, refusal, word=phrase, word_alone=bool(phrase))
+        require_confirmation(self.plan(), confirm, refusal, word=phrase, word_alone=bool(phrase))
 
     def _portals(self, patience: float = PATIENCE) -> Portals:
         portal_state = self._connection.portal_state
@@ -264,7 +289,7 @@ class Job:
 
     def _require_token(self) -> None:
         """Refuse to go on as nobody with what somebody began."""
-        facts = self._journal.facts()
+        facts = self._facts
         needs = [("token", self.portal, self._connection.portal_state)]
         needs += [("source_token", str(facts.get("source")), self._source)] if self._source else []
         for fact, portal, portal_state in needs:
@@ -282,7 +307,7 @@ class Job:
                 "A dry run can't be run.",
                 hint=Hint("Make the job again without dry_run=True.", "Run the command again without --dry-run."),
             )
-        if not self._journal.is_planned:
+        if not self._journal.is_planned():
             raise ConfigurationError(
                 f"The job {self.name} was ended before it was planned; nothing was sent.",
                 hint=f"Begin it anew, and remove what is left of it: tuckan job remove {self.name}",
@@ -290,7 +315,7 @@ class Job:
         return self._journal.path
 
     def _run(self, portals: Portals) -> None:
-        with self._connection.progress(self.title, total=self.report.left, unit="operations") as progress:
+        with self._connection.progress(self.title, total=self.report().left, unit="operations") as progress:
             try:
                 for stage in self._journal.stages():
                     progress.step(self._journal.skip(stage))
@@ -339,7 +364,7 @@ class Job:
             self._journal.fail(operation, ending.message, again=_may_be_done(ending))
 
     def _interrupted(self, error: Exception) -> Incomplete:
-        report = self.report
+        report = self.report()
         done = sum(report.done.values())
         return Incomplete(
             f"The job stopped after {counted(done, 'operation')}, {report.left:,} are left: {error}",
@@ -360,8 +385,8 @@ class Job:
                 wrong |= self._connection.run(kind_of(name).wrong(pairs, portals))
             self._journal.verified(entries, wrong)
         if portals.kept_as:
-            kept = Counter(self._journal.facts().get("kept_as", {})) + portals.kept_as
-            self._journal.describe(kept_as=dict(kept.most_common()))
+            kept = Counter(self._facts.get("kept_as", {})) + portals.kept_as
+            self._describe(kept_as=dict(kept.most_common()))
 
     def undo(self, *, dry_run: bool = False) -> Job:
         """Plan a job that undoes this one, the last operation first.
@@ -395,7 +420,7 @@ class Job:
         journal = Journal(None if dry_run else new_path(f"undo {self.title}"))
         kept = {
             name: fact
-            for name, fact in self._journal.facts().items()
+            for name, fact in self._facts.items()
             if name not in ("planned", "ended", "kept_as", "notes", "phrase", "confirmed")
         }
         journal.describe(**{**kept, "title": f"undo {self.title}", "begun": now(), "undoes": self.name})

@@ -66,27 +66,27 @@ class PushJob(Job):
     @property
     def resource(self) -> str:
         """The resource's id; that of a new one is chosen beforehand."""
-        return str(self._journal.facts()["resource"])
+        return str(self._facts["resource"])
 
     @property
     def rows(self) -> int:
         """How many rows are to be pushed."""
-        return int(self._journal.facts()["rows"])
+        return int(self._facts["rows"])
 
     @property
     def types(self) -> dict[str, str]:
         """The columns with their types, such as `int64`, `decimal(12, 2)` or `list<text>`."""
-        return dict(self._journal.facts()["types"])
+        return dict(self._facts["types"])
 
     @property
     def columns(self) -> list[Record]:
         """The columns: `name` on the portal, `label` (what they were called), `type`, and `why`, in a few words."""
-        return list(self._journal.facts()["columns"])
+        return list(self._facts["columns"])
 
     @property
     def preview(self) -> list[Record]:
         """The first rows, as they will stand in the table."""
-        return list(self._journal.facts()["preview"])
+        return list(self._facts["preview"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +150,8 @@ class Pushing(Namespace):
         key = self._key(target, came)
         title = f"push to {target.resource.get('name') or target.resource['id']}"
         journal = begun_journal(self._connection, title, None if options.dry_run else new_path(title))
-        job = PushJob(self._connection, journal)
-        with tempfile.TemporaryDirectory(prefix="tuckan-") as to_thread:
-            rows = journal.path.with_suffix(ROWS) if journal.path else Path(to_thread) / "rows"
+        with tempfile.TemporaryDirectory(prefix="tuckan-") as folder:
+            rows = journal.path.with_suffix(ROWS) if journal.path else Path(folder) / "rows"
             method = "upsert" if options.mode == "upsert" else "insert"
             lanes = 1 if options.in_order else LANES
             first: list[bytes] = []
@@ -160,8 +159,8 @@ class Pushing(Namespace):
                 chunks = self._connection.to_thread(_write, _noting(came.packed(types, key), first), rows, lanes)
                 total = sum(chunk.rows for chunk in chunks)
                 if not (target.new or self._kept(target)):
-                    add(Planned(self._backing_up(target, job.name)))
-                add(Planned(self._making(target, came, types, key, total, job.name)))
+                    add(Planned(self._backing_up(target, journal.name)))
+                add(Planned(self._making(target, came, types, key, total, journal.name)))
                 for chunk in chunks:
                     planned = self._filling(target, came, chunk, method)
                     refused = self._tried(planned, rows) if options.dry_run and self._kept(target) else ""
@@ -174,6 +173,7 @@ class Pushing(Namespace):
             columns=self._columns(came, types, there),
             preview=[json.loads(row) for row in first],
         )
+        job = PushJob(self._connection, journal)
         job.note(_notes(target, came, self._options.types))
         return job
 
