@@ -373,7 +373,8 @@ class Journal:
     def version(self) -> tuple[int, int]:
         """What is another one whenever something was written, by whichever process."""
         self.flush()
-        return self._connection.total_changes, int(self._select("PRAGMA data_version")[0][0])
+        (data_version,) = self._select("PRAGMA data_version")[0]
+        return self._connection.total_changes, int(data_version)
 
     def done(self) -> list[tuple[str, str, int]]:
         """The operations that are done: their kind, what they did, and how many they are, in the order of the job."""
