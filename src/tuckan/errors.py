@@ -114,6 +114,7 @@ class TuckanError(Exception):
         hint: what to do next, in a sentence, or as a `Hint` if it differs at a shell.
 
     Attributes:
+        portal: the address of the portal that answered, or an empty string.
         log: the end of the portal's own log, if available: after a status 500 of a sandbox.
 
     Example:
@@ -125,6 +126,7 @@ class TuckanError(Exception):
         InvalidArgument - Give seconds, more than 0.
     """
 
+    portal: str = ""
     log: str = ""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
@@ -137,7 +139,19 @@ class TuckanError(Exception):
         return _restored, (type(self), self.args), self.__dict__
 
     def __str__(self) -> str:
-        return "\n".join(filter(None, (self.message, self.hint, self.log)))
+        return "\n".join(filter(None, (self.message, portal_line(self), self.hint, self.log)))
+
+
+def portal_line(error: TuckanError) -> str:
+    """The line that names the portal of an error, or an empty string where there is none or the message names it.
+
+    Example:
+        >>> error = NotFound("package_show (id=rivers): Not found", action="package_show")
+        >>> error.portal = "https://example.org"
+        >>> portal_line(error)
+        'Portal: https://example.org'
+    """
+    return f"Portal: {error.portal}" if error.portal and error.portal not in error.message else ""
 
 
 def _restored(kind: type[TuckanError], arguments: tuple[Any, ...]) -> TuckanError:

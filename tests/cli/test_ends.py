@@ -271,7 +271,7 @@ def test_a_folder_that_is_gone(alone: Shell, tmp_path: Path) -> None:
         timeout=200,
     )
     assert done.returncode == 3
-    assert "No portal is named" in done.stderr
+    assert "No portal is given" in done.stderr
 
 
 def test_a_mistake_of_ours_is_a_sentence_and_shows_where_when_asked(
@@ -518,4 +518,4 @@ def test_a_portal_that_is_down_is_said_at_once_and_given_up_soon(alone: Shell) -
     assert seen.count("Trying again.") == 1
     assert seen.count("before the next request") == 2, "three attempts"
     first = seen.index("Trying again.")
-    assert f"no connection to {url}" in seen[:first]
+    assert f"cannot connect to {url}" in seen[:first]

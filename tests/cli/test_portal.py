@@ -80,6 +80,17 @@ def test_search(shell: Shell, filled: Client) -> None:
     assert shell("search", "--filter", "tags=odd", "-f", "ids", "--sort", "name desc").lines == ["d3", "d1"]
     table = shell("search", "--facet", "tags", "-f", "table")
     assert "even" in table.out
+    assert "--facet-limit" not in table.err, "all of them are shown"
+    assert (
+        "1 most frequent value; --facet-limit"
+        in shell("search", "--facet", "tags", "--facet-limit", "1", "-f", "table").err
+    )
+    filled.call("package_patch", id="d1", tags=[{"name": f"tag {n:02}"} for n in range(12)])
+    assert len(json.loads(shell("search", "--facet", "tags", "-f", "json").out)["facets"]["tags"]) == 10
+    assert (
+        len(json.loads(shell("search", "--facet", "tags", "--facet-limit", "-1", "-f", "json").out)["facets"]["tags"])
+        == 14
+    )
     nothing = shell("search", "nowhere-to-be-found", "-f", "table")
     assert (nothing.code, nothing.out) == (0, "")
     assert "Nothing found" in nothing.err

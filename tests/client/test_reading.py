@@ -260,7 +260,7 @@ def test_a_wrong_token_is_an_error_and_not_less_data(portal: Sandbox) -> None:
 
 def test_a_plain_website_is_no_portal(portal: Sandbox) -> None:
     url = f"http://127.0.0.1:{portal.settings.ports['search']}"
-    with Client(url) as ckan, pytest.raises(errors.NotCKAN, match="does not answer as a CKAN portal does"):
+    with Client(url) as ckan, pytest.raises(errors.NotCKAN, match="does not answer like a CKAN portal"):
         ckan.portal.status()
 
 

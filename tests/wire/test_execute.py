@@ -362,7 +362,7 @@ def test_the_portal_is_found_where_its_actions_are() -> None:
 
 
 def test_a_website_is_no_portal() -> None:
-    with pytest.raises(errors.NotCKAN, match="does not answer as a CKAN portal does"):
+    with pytest.raises(errors.NotCKAN, match="does not answer like a CKAN portal"):
         call("package_show", Driver(answers(page(404))), portal_state(action_base=None), id="x")
 
 
@@ -372,6 +372,33 @@ def test_an_invalid_token_is_found_out_before_anything_is_asked() -> None:
         call("package_create", driver, portal_state(token=TOKEN), name="x")
     assert all(not one.url.endswith("package_create") for one in driver.requests)
     assert TOKEN not in str(caught.value) + repr(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("answer", "token", "lines"),
+    [
+        (bad(404, "Not Found Error", message="Not found"), "", [
+            "package_show (id=x): Not found", "Portal: https://example.org",
+            "Check the name or ID; a private one needs a token."]),
+        (bad(403, "Authorization Error", message="Access denied"), "", [
+            "package_show (id=x): Access denied", "Portal: https://example.org",
+            "No token was given: log in (`tuckan login`) or set CKAN_API_KEY."]),
+        (bad(403, "Authorization Error", message="Access denied"), TOKEN, [
+            "https://example.org does not know this token.",
+            "It may be expired or revoked, or belong to another portal. Create a new one on your user page there (API Tokens), then log in again (`tuckan login`) or set CKAN_API_KEY."]),
+        (page(200), "", [
+            "https://example.org does not answer like a CKAN portal (status 200, a web page titled 'Just a moment').",
+            "Check the address. A CKAN portal shows JSON in a browser at https://example.org/api/3/action/status_show"]),
+    ],
+)  # fmt: skip
+def test_first_errors_say_what_happened_where_and_what_to_do(answer: Reply, token: str, lines: list[str]) -> None:
+    known = portal_state(action_base=None, **({"token": token} if token else {}))
+    with pytest.raises(errors.PortalError) as caught:
+        call("package_show", Driver(answers(answer)), known, id="x")
+    error = caught.value
+    assert error.portal == "https://example.org"
+    assert list(filter(None, [error.message, errors.portal_line(error), errors.for_shell(error.hint)])) == lines
+    assert str(error).splitlines()[:-1] == lines[:-1]
 
 
 def test_a_good_token_is_checked_once() -> None:

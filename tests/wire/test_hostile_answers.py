@@ -11,6 +11,7 @@ import json
 import pickle
 import random
 import re
+import socket
 import threading
 import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -391,8 +392,8 @@ def hostile() -> Iterator[Any]:
     thread.join()
 
 
-def both_ask(server: Any, **options: Any) -> Iterator[Callable[[], Any]]:
-    url = f"http://127.0.0.1:{server.server_address[1]}"
+def both_ask(server: Any, at: str = "", **options: Any) -> Iterator[Callable[[], Any]]:
+    url = at or f"http://127.0.0.1:{server.server_address[1]}"
     options = {"max_answer_bytes": 1_000_000, **options}
 
     def blocking() -> Any:
@@ -442,6 +443,29 @@ def test_headers_that_cannot_be_sent_are_refused_at_once(headers: dict[str, str]
     with pytest.raises(errors.InvalidArgument) as caught:
         Client("https://example.org", "", headers=headers)
     assert "a\nb" not in str(caught.value)
+
+
+def test_why_a_connection_failed_is_said_in_words(hostile: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: Any, **__: Any) -> Any:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # nobody listens
+        refused = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        plain = f"https://127.0.0.1:{hostile.server_address[1]}"
+        for url, reason, hint in (
+            (refused, "(Connection refused)", "Check the address for typing errors"),
+            (plain, "(the server there does not use TLS)", f"is it http{plain.removeprefix('https')}?"),
+            ("http://portal.invalid", "(the host name cannot be resolved: Name or service not known)", "network"),
+        ):
+            if "invalid" in url:
+                monkeypatch.setattr(socket, "getaddrinfo", unknown)
+            for ask in both_ask(hostile, at=url, retries=RetryPolicy(attempts=1)):
+                with pytest.raises(errors.ConnectionFailed) as caught:
+                    ask()
+                assert caught.value.message == f"package_show (id=x): cannot connect to {caught.value.url} {reason}."
+                assert caught.value.url.startswith(url)
+                assert hint in caught.value.hint
 
 
 def test_a_closed_client_refuses() -> None:

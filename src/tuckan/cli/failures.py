@@ -55,6 +55,8 @@ def exit_code(error: TuckanError) -> int:
 def explain(error: TuckanError) -> int:
     """Say what happened and what to do next, on stderr, and give the exit code."""
     say(error.message, color="red")
+    if portal := errors.portal_line(error):
+        say(portal)
     if error.hint:
         say(errors.for_shell(error.hint))
     if error.log:

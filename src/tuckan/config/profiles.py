@@ -207,7 +207,7 @@ def unknown_profile(name: str, known: Iterable[str]) -> ConfigurationError:
     login = f"tuckan login {name} --url https://example.org"
     return ConfigurationError(
         f"There is no profile called {name!r}.",
-        hint=" ".join(filter(None, [choices(name, list(known), what="Saved profiles:"), f"To save one: {login}"])),
+        hint=" ".join(filter(None, [choices(name, list(known), what="Saved profiles:"), f"Save one with: {login}"])),
     )
 
 

@@ -114,10 +114,10 @@ def resolve(
     chosen = next((source for source in sources if source.url and source.url.strip()), None)
     if chosen is None:
         raise ConfigurationError(
-            "No portal is named.",
-            hint=f"Set {URL_NAME} (in the environment or in a file .env), "
-            + Hint("pass base_url='https://example.org'", "give --url https://example.org")
-            + ", or make a profile: tuckan login NAME --url https://example.org"
+            "No portal is given.",
+            hint=Hint("Pass base_url='https://example.org'", "Give --url https://example.org")
+            + f", set {URL_NAME} (in the environment or a .env file), "
+            + "or save a profile: tuckan login NAME --url https://example.org"
             + _saved_profiles(),
         )
     url = (chosen.url or "").strip()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 import logging
 import os
+import socket
 import ssl
 import time
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from tuckan.errors import ConfigurationError, Hint, InvalidArgument, NotCKAN
 from tuckan.transport.body_buffer import MAX_ANSWER_BYTES
@@ -272,8 +273,9 @@ def network_failure_of(error: httpx2.HTTPError) -> NetworkFailure:
     reason = str(error) or type(error).__name__
     if isinstance(error, (httpx2.ConnectError, httpx2.ProxyError)):
         if "WRONG_VERSION_NUMBER" in reason:
-            reason = "what answers there does not speak TLS; is it http:// in place of https://?"
-        return NetworkFailure("tls" if "CERTIFICATE" in reason.upper() else "connect", reason + _through_proxy(error))
+            return NetworkFailure("no tls", "the server there does not use TLS" + _through_proxy(error))
+        kind: Literal["tls", "connect"] = "tls" if "CERTIFICATE" in reason.upper() else "connect"
+        return NetworkFailure(kind, _in_words(error) + _through_proxy(error))
     if isinstance(error, (httpx2.ConnectTimeout, httpx2.PoolTimeout)):
         return NetworkFailure("connect", "no connection in the time allowed" + _through_proxy(error))
     if isinstance(error, httpx2.DecodingError):
@@ -281,6 +283,18 @@ def network_failure_of(error: httpx2.HTTPError) -> NetworkFailure:
     if isinstance(error, httpx2.TimeoutException):
         return NetworkFailure("timeout", "no answer in the time allowed")
     return NetworkFailure("broken", reason)
+
+
+def _in_words(error: BaseException) -> str:
+    """Why a connection failed, without numbers of errors; asynchronous code has the reason in an error behind the first."""
+    one: BaseException | None = error
+    while one is not None:
+        if isinstance(one, socket.gaierror):
+            return f"the host name cannot be resolved: {one.strerror}"
+        if isinstance(one, OSError) and one.errno and not isinstance(one, ssl.SSLError):
+            return os.strerror(one.errno)
+        one = one.__cause__ or one.__context__
+    return str(error) or type(error).__name__
 
 
 def _through_proxy(error: httpx2.HTTPError) -> str:

@@ -269,16 +269,16 @@ def _flat(value: Any, depth: int = MAX_DEPTH) -> str:
 def _hint(kind: type[errors.PortalError], *, with_token: bool) -> str:
     if kind is errors.NotAuthorized:
         return (
-            "The token's user may not do this: an administrator can give the right."
+            "The token's user does not have permission; an administrator can grant it."
             if with_token
-            else "No token was given: set CKAN_API_KEY, or "
-            + errors.Hint("pass token=..., if this needs one.", "log in with tuckan login NAME, if this needs one.")
+            else "No token was given: "
+            + errors.Hint("pass token=... or set CKAN_API_KEY.", "log in (`tuckan login`) or set CKAN_API_KEY.")
         )
     if kind is errors.NotFound:
         return (
-            "Check the name or id; it may be deleted."
+            "Check the name or ID; it may have been deleted."
             if with_token
-            else "Check the name or id; a private one needs a token."
+            else "Check the name or ID; a private one needs a token."
         )
     hints: dict[type[errors.PortalError], str] = {
         errors.ValidationError: "Correct the named values and send them again; nothing was changed.",

@@ -41,8 +41,21 @@ def execute(call: Call, portal_state: PortalState) -> Flow[Any]:
             yield from checking_token(portal_state)
         return (yield from _calling(call, portal_state))
     except errors.TuckanError as error:
-        without_secrets_of(error, portal_state.secrets)
+        complete(error, portal_state)
         raise
+
+
+def complete(error: errors.TuckanError, portal_state: PortalState, secrets: tuple[str, ...] = ()) -> None:
+    """Add to an error which portal it comes from, and take out what is secret.
+
+    Args:
+        error: the error.
+        portal_state: the portal.
+        secrets: what was sent beside the portal's own secrets.
+    """
+    if isinstance(error, errors.PortalError):
+        error.portal = error.portal or portal_state.address.site
+    without_secrets_of(error, (*portal_state.secrets, *secrets))
 
 
 def checking_token(portal_state: PortalState) -> Flow[dict[str, Any]]:
@@ -65,10 +78,11 @@ def checking_token(portal_state: PortalState) -> Flow[dict[str, Any]]:
         portal_state.token_checked = True
         return answer if isinstance(answer, dict) else {}
     raise errors.InvalidToken(
-        "The portal does not know this token.",
+        f"{portal_state.address.site} does not know this token.",
         action="user_show",
         status=403,
-        hint="It may be expired, revoked or another portal's: make a new one on your user page (API Tokens) and set CKAN_API_KEY.",
+        hint="It may be expired or revoked, or belong to another portal. Create a new one on your user page there (API Tokens), then "
+        + errors.Hint("set CKAN_API_KEY or pass token=...", "log in again (`tuckan login`) or set CKAN_API_KEY."),
     )
 
 
@@ -217,12 +231,12 @@ def locating(portal_state: PortalState, unless: str | None = None) -> Flow[str]:
         if envelope.is_ckan(last):
             portal_state.action_base = portal_state.action_base or base
             return portal_state.action_base
-    seen = f", status {last.status}, {envelope.describe(last)}" if isinstance(last, Reply) else ""
+    seen = f" (status {last.status}, {envelope.describe(last)})" if isinstance(last, Reply) else ""
     raise errors.NotCKAN(
-        f"{portal_state.address.site} does not answer as a CKAN portal does{seen}.",
+        f"{portal_state.address.site} does not answer like a CKAN portal{seen}.",
         action="status_show",
         status=last.status if isinstance(last, Reply) else 0,
-        hint="Check the address in a browser: with /api/3/action/status_show behind it, it must show JSON.",
+        hint=f"Check the address. A CKAN portal shows JSON in a browser at {portal_state.address.candidates[0]}/status_show",
     )
 
 
@@ -301,17 +315,25 @@ def no_answer(call: Asked, answer: NetworkFailure, where: str) -> errors.TuckanE
             action=call.action,
             hint="A proxy between here and the portal may break it: tell its administrator.",
         )
-    hint = "Check the address and the network; is the portal up?"
-    if answer.kind == "tls":
-        hint = (
-            "The certificate is not trusted: give its authority's file with "
-            + errors.Hint("verify='ca.pem'", "--ca-file ca.pem")
-            + "; a bare container may lack ca-certificates."
-        )
-    what = f"no connection to {where}"
+    broken = answer.kind == "broken"
+    what = f"the connection to {where} broke" if broken else f"cannot connect to {where}"
+    return errors.ConnectionFailed(
+        f"{about}: {what} ({answer.reason}).", action=call.action, url=where, hint=_about_connection(answer, where)
+    )
+
+
+def _about_connection(answer: NetworkFailure, where: str) -> str:
     if answer.kind == "broken":
-        what, hint = f"the connection to {where} broke", "Try again; what stands before the portal may cut its answers."
-    return errors.ConnectionFailed(f"{about}: {what} ({answer.reason}).", action=call.action, url=where, hint=hint)
+        return "Try again; a proxy or firewall in front of the portal may cut its answers."
+    if answer.kind == "no tls":
+        return f"Check the address: is it http{where.removeprefix('https')}?"
+    if answer.kind == "tls":
+        return (
+            "Its certificate is not trusted. If the portal has its own certificate authority, give that one's file with "
+            + errors.Hint("verify='ca.pem'", "--ca-file ca.pem")
+            + "; on a minimal system, install ca-certificates."
+        )
+    return "Check the address for typing errors, and your network connection. The portal may also be down."
 
 
 def in_doubt(call: Asked, failure: errors.TuckanError) -> errors.InDoubt:

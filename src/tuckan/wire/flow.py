@@ -81,11 +81,11 @@ class NetworkFailure:
     """A request without a whole answer.
 
     Attributes:
-        kind: `connect` or `tls` (never sent), `timeout`, `broken`, `too large` or `encoding` (may have arrived).
+        kind: `connect`, `tls` or `no tls` (never sent), `timeout`, `broken`, `too large` or `encoding` (may have arrived).
         reason: what the network said, in its words, without secrets.
     """
 
-    kind: Literal["connect", "timeout", "broken", "tls", "too large", "encoding"]
+    kind: Literal["connect", "timeout", "broken", "tls", "no tls", "too large", "encoding"]
     reason: str
 
 

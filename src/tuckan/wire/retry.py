@@ -62,7 +62,7 @@ class RetryPolicy:
 def is_passing(answer: Reply | NetworkFailure) -> bool:
     """Whether trying again may help."""
     return (
-        answer.kind not in ("tls", "too large", "encoding")
+        answer.kind not in ("tls", "no tls", "too large", "encoding")
         if isinstance(answer, NetworkFailure)
         else answer.status in PASSING
     )
@@ -86,7 +86,7 @@ def is_struggling(answer: Reply | NetworkFailure) -> bool:
 def may_have_arrived(answer: Reply | NetworkFailure) -> bool:
     """Whether the portal may have acted on the request that got this answer."""
     if isinstance(answer, NetworkFailure):
-        return answer.kind not in ("connect", "tls")
+        return answer.kind not in ("connect", "tls", "no tls")
     return not (answer.status in REFUSED_UNREAD or (answer.status == 503 and "retry-after" in answer.headers))
 
 

@@ -13,10 +13,18 @@ from tuckan.shapes import Response
 from tuckan.wire import encoding, envelope, retry
 from tuckan.wire.address import is_upgrade, origin
 from tuckan.wire.call import as_json, as_text
-from tuckan.wire.execute import MOST_REDIRECTS, checking_token, in_doubt, locating, moved_to_https, no_answer
+from tuckan.wire.execute import (
+    MOST_REDIRECTS,
+    checking_token,
+    complete,
+    in_doubt,
+    locating,
+    moved_to_https,
+    no_answer,
+)
 from tuckan.wire.flow import Body, Flow, Form, NetworkFailure, Reply, Request, Wait, send
 from tuckan.wire.portal_state import check_headers
-from tuckan.wire.redaction import answer_without_secrets, secrets_in, without_secrets_of
+from tuckan.wire.redaction import answer_without_secrets, secrets_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -215,7 +223,7 @@ def requesting(asked: Route, portal_state: PortalState) -> Flow[Response]:
             yield from locating(portal_state)
         return (yield from _insistently(asked, portal_state))
     except errors.TuckanError as error:
-        without_secrets_of(error, (*portal_state.secrets, *secrets_in(asked.headers)))
+        complete(error, portal_state, secrets_in(asked.headers))
         raise
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from tuckan._text import counted
 from tuckan.cli import completion
 from tuckan.cli.command import Command, Option
 from tuckan.cli.commands.choosing import choosing, write_all, write_datasets
@@ -23,7 +24,13 @@ from tuckan.cli.session import Session, portal_command, say
     shell_complete=completion.search_fields,
     help="Count datasets by the values of a field; may be repeated.",
 )
-@click.option("--facet-limit", type=int, metavar="N", help="Maximum number of values per facet; -1 for all [50].")
+@click.option(
+    "--facet-limit",
+    type=click.IntRange(min=-1),
+    default=10,
+    metavar="N",
+    help="Maximum number of values per facet; -1 for all [10].",
+)
 @click.option(
     "-n",
     "--limit",
@@ -45,7 +52,7 @@ def search(
     *,
     words: tuple[str, ...],
     facets: tuple[str, ...],
-    facet_limit: int | None,
+    facet_limit: int,
     rows: int,
     start: int,
     sort: str | None,
@@ -92,6 +99,8 @@ def search(
             items = sorted(facet.get("items", []), key=_most)
             titled = any(one.get("display_name") != one.get("name") for one in items)
             output.records(items, columns=("name", "display_name", "count") if titled else ("name", "count"))
+            if items and len(items) == facet_limit:
+                say(f"The {counted(len(items), 'most frequent value')}; --facet-limit -1 shows all.")
 
 
 def _most(item: dict[str, Any]) -> tuple[int, str]:
