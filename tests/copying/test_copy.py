@@ -186,6 +186,43 @@ def test_everything_is_copied_and_only_what_changes_afterwards(source: Client, t
     assert after == before, str(difference(before, after))
 
 
+def test_one_organization_is_copied_alone(source: Client, target: Client, tmp_path: Path) -> None:
+    source.call("organization_create", name="sea", groups=[{"name": "lab"}])
+    source.call("package_create", name="fish", owner_org="sea", groups=[{"name": "uni"}], title="Fish")
+    with pytest.raises(errors.InvalidArgument, match="has no organization 'skyy'.*id you mean 'sky'"):
+        target.jobs.copy(source, organizations=["skyy"])
+    with pytest.raises(errors.InvalidArgument, match="only when all of it is read"):
+        target.jobs.copy(source, organizations=["sea"], delete=True)
+    for folder in (tmp_path, source):
+        if folder is tmp_path:
+            for kind in ("organizations", "groups", "datasets"):
+                source.dump(kind, tmp_path / f"{kind}.jsonl")
+        with target.jobs.copy(folder, organizations=["sea"], dry_run=True) as job:
+            subjects = [one.operation.subject for one in job.entries()]
+        assert sorted(subjects) == ["dataset fish", "group uni", "organization lab", "organization sea"]
+
+    with target.jobs.copy(source, kinds=["datasets"]) as job:
+        reasons = {one.operation.subject: one.reason for one in job.failures()}
+        assert (job.plan.refused, job.plan.total, len(set(reasons.values()))) == (DATASETS + 1, 0, 2), (
+            "said once for each"
+        )
+        assert "the target has no group 'uni'" in reasons["dataset fish"]
+        assert "the target has no group 'weather'" in reasons["dataset rain-0"]
+    with target.jobs.copy(source, kinds=["datasets", "groups"]) as job:
+        assert {one.reason.partition(",")[0] for one in job.failures()} == {
+            "the target has no organization 'sky'",
+            "the target has no organization 'sea'",
+        }
+    copied(source, target, organizations=source.organizations.get("sea")["id"])
+    assert [one["name"] for one in target.datasets.list(include_private=True)] == ["fish"]
+    assert target.datasets.get("fish")["groups"][0]["name"] == "uni"
+    assert {one["name"] for one in target.organizations.list()} == {"lab", "sea"}
+    assert [one["name"] for one in target.groups.list()] == ["uni"]
+    source.call("package_patch", id="fish", title="More fish")
+    copied(source, target, kinds=["datasets"], organizations="sea")
+    assert target.datasets.get("fish")["title"] == "More fish"
+
+
 def test_a_dataset_with_a_table_of_its_own_is_copied_once(source: Client, target: Client) -> None:
     pushed = source.datastore.push([{"n": 1}], dataset="rain-1", name="levels")
     assert pushed.run().complete

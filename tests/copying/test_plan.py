@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tuckan.errors import for_shell
 from tuckan.jobs.copying import CopyPlan, CopySettings, file_differs
 from tuckan.snapshot import Snapshot, paired
 
@@ -202,3 +203,37 @@ def test_what_is_left_out_is_neither_compared_nor_sent() -> None:
     record = planned.operation.data["record"]
     assert "doi" not in record
     assert record["resources"] == [{key: value for key, value in resource.items() if key != "id"}]
+
+
+def test_a_dataset_whose_organization_or_group_will_not_be_there_is_refused_once_for_each() -> None:
+    file = {**UPLOAD, "resource_views": [{"view_type": "text_view"}]}
+    source = snapshot(
+        datasets=[
+            *({"name": f"rain-{n}", "owner_org": "sky", "resources": [{**file, "id": f"r{n}"}]} for n in range(3)),
+            {"name": "fish", "owner_org": "sea", "groups": [{"name": "animals"}]},
+            {"name": "same", "owner_org": "sky", "title": "Same"},
+            {"name": "free"},
+        ]
+    )
+    target = snapshot(datasets=[{"name": "same", "owner_org": "sky", "title": "Same"}])
+
+    def refusals(**settings: Any) -> dict[str, list[str]]:
+        copy = CopyPlan(source, target, CopySettings(kinds=["datasets"], **settings))
+        copy.there = {"organizations": {"sea"}, "groups": set()}
+        found: dict[str, list[str]] = {}
+        for one in copy.operations():
+            if one.refused:
+                found.setdefault(for_shell(one.refused), []).append(one.operation.subject)
+            else:
+                assert one.operation.subject in ("dataset same", "dataset free", "dataset fish")
+        return found
+
+    no_sky = (
+        "the target has no organization 'sky', and this copy does not create it. Copy organizations too"
+        " (--only organizations), or create it first: tuckan organization create name=sky"
+    )
+    (first, *rest), (group, fish) = refusals().items()
+    assert first == no_sky
+    assert rest == [[f"dataset rain-{n}" for n in range(3)]]
+    assert ("no group 'animals'" in group, "--leave-out groups" in group, fish) == (True, True, ["dataset fish"])
+    assert refusals(leave_out=["groups"]).keys() == {no_sky}

@@ -13,7 +13,7 @@ from tuckan.jobs.selection import MOST_UNASKED
 from tuckan.snapshot import KINDS, changed_fields, is_table, is_upload, paired, without_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from tuckan.snapshot import EntityKind, Snapshot
 
@@ -72,6 +72,7 @@ class CopySettings:
         keep_ids: whether new records get the ids that they have at the source, which only administrators may set.
         sees_private: whether the source was read with a token.
         leave_out: fields that are neither compared nor sent, `resources.FIELD` among them.
+        organizations: names of the organizations whose datasets alone are copied; all without any.
     """
 
     kinds: Sequence[EntityKind] = KINDS
@@ -84,6 +85,7 @@ class CopySettings:
     keep_ids: bool = True
     sees_private: bool = True
     leave_out: Sequence[str] = ()
+    organizations: Sequence[str] = ()
 
 
 @dataclass(slots=True)
@@ -101,6 +103,7 @@ class CopyPlan:
             at the target says; see `tables`.
         emptied: kinds of which the target has something and would keep nothing, with how many; complete as the notes are.
         types_known: kinds of which the source told all types; of the others, only types that it shows are deleted.
+        there: names of the organizations and groups that the target has or will have; a kind is left out if that is unknown.
     """
 
     source: Snapshot
@@ -114,6 +117,7 @@ class CopyPlan:
 
     emptied: list[str] = field(default_factory=list[str])
     types_known: set[EntityKind] = field(default_factory=set["EntityKind"])
+    there: dict[str, Collection[str]] = field(default_factory=dict[str, "Collection[str]"])
     _tables: list[str] = field(default_factory=list[str])
 
     def operations(self) -> Iterator[Planned]:
@@ -207,7 +211,11 @@ class CopyPlan:
             ours = self._resources(self.source, name)
             _check_ids(name, ours)
             ids = {"resources": [one["id"] for one in ours]}
-            yield self._one("datasets", name, wanted, [], DATASETS, ids)
+            planned = self._one("datasets", name, wanted, [], DATASETS, ids)
+            if not planned.unchanged and (lacking := self._lacking(planned.operation)):
+                yield replace(planned, refused=lacking)
+                continue
+            yield planned
             pairs = self._pairs(name, ours)
             self._note_tables(name, pairs)
             if self.settings.files:
@@ -216,6 +224,14 @@ class CopyPlan:
                 yield from self._copied_tables(name, pairs)
             if self.settings.views:
                 yield from self._views(name, pairs)
+
+    def _lacking(self, operation: Operation) -> str:
+        """Why a dataset cannot be copied: the target has no organization or group of that name, and will have none."""
+        for need in operation.needs:
+            kind, _, name = need.partition(":")
+            if name not in self.there.get(kind, (name,)):
+                return _not_there(kind, name)
+        return ""
 
     def _pairs(self, name: str, ours: list[dict[str, Any]]) -> Pairs:
         old = self._match("datasets", name)
@@ -340,6 +356,18 @@ def _columns(content: Content) -> dict[str, Any]:
     table = content.table
     fields = [{"id": one["id"], "type": one["type"]} for one in table["fields"]]
     return {"fields": fields, "key": table.get("key"), "aliases": table.get("aliases")}
+
+
+def _not_there(kind: str, name: str) -> Hint:
+    word = kind.removesuffix("s")
+    leaving = Hint(", or leave_out=['groups']", ", or --leave-out groups") if word == "group" else Hint("", "")
+    return (
+        f"the target has no {word} {name!r}, and this copy does not create it. Copy {kind} too"
+        + Hint(" (kinds=[...])", f" (--only {kind})")
+        + ", or create it first: "
+        + Hint(f"{kind}.create(name={name!r})", f"tuckan {word} create name={name}")
+        + leaving
+    )
 
 
 def _check_ids(dataset: str, resources: Sequence[Mapping[str, Any]]) -> None:

@@ -12,7 +12,7 @@ import click
 
 from tuckan.cli import completion, jobs
 from tuckan.cli.arguments import several_names
-from tuckan.cli.command import Command
+from tuckan.cli.command import Command, Option
 from tuckan.cli.commands.bulk import How, bulk_options, confirm_option, finish
 from tuckan.cli.session import Session, portal_command, say
 from tuckan.jobs.selection import DELETE_ALL
@@ -39,6 +39,15 @@ DELETE_MANY = 5
 @click.argument("target", metavar="TO", shell_complete=completion.profiles)
 @click.option(
     "--only", multiple=True, type=click.Choice(_KINDS), help="Copy only this kind of record; may be repeated."
+)
+@click.option(
+    "--organization",
+    "organizations",
+    cls=Option,
+    also=["--org"],
+    multiple=True,
+    metavar="NAME",
+    help="Copy only this organization of FROM, its datasets and their groups; may be repeated.",
 )
 @click.option("--users", is_flag=True, help="Create missing users; each must reset their password.")
 @click.option("--no-members", is_flag=True, help="Do not copy members of organizations and groups.")
@@ -82,6 +91,7 @@ def copy(
     \b
     tuckan copy old new --dry-run
     tuckan copy https://example.org new --users
+    tuckan copy old new --organization city --dry-run
     tuckan copy dump/ new   what `tuckan dump` wrote to the folder dump
     """
     wanted: dict[str, Any] = {"members": not no_members, "files": not no_files, "views": not no_views, **options}
