@@ -13,8 +13,7 @@ from tuckan.config.remembered import remember
 from tuckan.errors import ActionNotFound, TuckanError
 from tuckan.transport import sources
 from tuckan.wire.call import Call
-from tuckan.wire.execute import execute
-from tuckan.wire.redaction import without_secrets_of
+from tuckan.wire.execute import complete, execute
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -67,7 +66,7 @@ class Connection:
                 return self._driver.run(flow)
         except TuckanError as error:
             add_log(error, self.portal_state.address.site)
-            without_secrets_of(error, self.portal_state.secrets)
+            complete(error, self.portal_state)
             raise
 
     def to_thread(self, function: Callable[..., T], *arguments: Any) -> T:

@@ -24,6 +24,7 @@ from tuckan.transport.dump import Dump
 from tuckan.wire import solr
 from tuckan.wire.address import Address, origin
 from tuckan.wire.entities import ENTITIES
+from tuckan.wire.finding import finding_near_name
 from tuckan.wire.portal_state import PortalState
 from tuckan.wire.redaction import without_user_info
 from tuckan.wire.writing import reading_if_there
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 
 Source: TypeAlias = "PortalRecords | Catalogue"
 Given: TypeAlias = "Client | Catalogue | str | Path"
+
+OWNERS: Sequence[EntityKind] = ("organizations", "groups")
+"""The kinds that a dataset belongs to."""
 
 _DOWNLOAD = re.compile(r"/dataset/[^/?#]+/resource/[^/?#]+/download/[^/?#]+$")
 
@@ -61,15 +65,23 @@ class Copying:
         self._settings = settings
         self._notes: list[str] = []
         self._types_known: set[EntityKind] = set()
+        self._chosen: list[str] = []
         if self._site == self._target.base_url:
             raise InvalidArgument(f"{self._site} can't be copied to itself.", hint="Name two portals.")
 
     def plan(self) -> CopyPlan:
         """Read both sides, and give what works out the operations."""
         source, target = Snapshot(), Snapshot()
+        self._chosen = [self._organization(one) for one in self._settings.organizations]
         for kind in self._kinds():
             for record in self._records(self._source, kind):
-                source.add(kind, self._adopted(record) if kind == "datasets" else record)
+                if kind != "datasets":
+                    source.add(kind, record)
+                elif not self._chosen or _owner(record) in self._chosen:
+                    source.add(kind, self._adopted(record))
+        if self._chosen:
+            _narrow(source, self._chosen)
+        for kind in self._kinds():
             for record in self._records(self._target, kind):
                 if record.get("state") != "deleted" or record["name"] in source.of_kind(kind):
                     target.add(kind, record)
@@ -77,6 +89,7 @@ class Copying:
                 for record in self._unlisted(kind, source.of_kind(kind).keys() - target.of_kind(kind).keys()):
                     target.add(kind, record)
         plan = CopyPlan(source, target, self._settings, notes=self._notes, types_known=self._types_known)
+        plan.there = {kind: self._there(kind, source, target) for kind in OWNERS}
         if isinstance(self._source, PortalRecords):
             for ours, theirs in plan.tables():
                 content = self._connection.run(content_of(ours, self._source.portal_state))
@@ -84,6 +97,45 @@ class Copying:
                     there = self._connection.run(content_of(theirs, self._connection.portal_state))
                     plan.contents[ours] = content, there
         return plan
+
+    def _organization(self, given: str) -> str:
+        """The name of an organization of the source.
+
+        Raises:
+            InvalidArgument: when the source has no such organization.
+        """
+        near = ""
+        if isinstance(self._source, PortalRecords):
+            state = self._source.portal_state
+            found = self._connection.run(reading_if_there(ENTITIES["organization"].look(given), state))
+            if found is not None:
+                return str(found["name"])
+            near = self._connection.run(finding_near_name("organization", given, state))
+        elif "organizations" in self._source.kinds:
+            for one in self._source.records("organizations"):
+                if given in (one.get("name"), one.get("id")):
+                    return str(one["name"])
+        elif any(_owner(one) == given for one in self._source.records("datasets")):
+            return given
+        raise InvalidArgument(
+            f"{self._site or self._source} has no organization {given!r}{near}.",
+            hint="Its name is the one in the address of its page.",
+        )
+
+    def _there(self, kind: EntityKind, source: Snapshot, target: Snapshot) -> set[str]:
+        """The organizations or groups of datasets that the target has, or will have when they are copied."""
+        there = {name for name, one in target.of_kind(kind).items() if one.get("state") != "deleted"}
+        if kind in self._kinds():
+            there |= source.of_kind(kind).keys()
+        named = [
+            _owner(one) if kind == "organizations" else group["name"]
+            for one in source.datasets.values()
+            for group in (one.get("groups", ()) if kind == "groups" else (one,))
+        ]
+        for record in self._unlisted(kind, {one for one in named if one} - there):
+            if record.get("state") != "deleted":
+                there |= {record["name"], record["id"]}
+        return there
 
     def _kinds(self) -> Sequence[EntityKind]:
         return [kind for kind in KINDS if kind in self._settings.kinds and kind in self._source.kinds]
@@ -99,6 +151,8 @@ class Copying:
             return
         # The target is read in every state, as nothing may be changed there that the plan does not show.
         fq = solr.EVERY_STATE if side is self._target and kind == "datasets" else None
+        if side is self._source and kind == "datasets" and self._chosen:
+            fq = solr.clause("organization", self._chosen)
         try:
             for record in side.records(kind, fq=fq, views=self._settings.views):
                 yield checked(record, side.base_url)
@@ -144,6 +198,29 @@ class Copying:
     def _is_ours(self, resource: Record) -> bool:
         url = str(resource.get("url") or "")
         return bool(_DOWNLOAD.search(url)) and origin(url) == origin(self._site)
+
+
+def _owner(dataset: Record) -> str:
+    """The name of the organization of a dataset, or an empty string."""
+    organization = dataset.get("organization")
+    return str((organization.get("name") if isinstance(organization, dict) else dataset.get("owner_org")) or "")
+
+
+def _narrow(source: Snapshot, organizations: Iterable[str]) -> None:
+    """Leave of a snapshot some organizations, the groups of its datasets, what stands above these, and their members."""
+    groups = {one["name"] for dataset in source.datasets.values() for one in dataset.get("groups", ())}
+    members: set[str] = set()
+    for records, names in ((source.organizations, set(organizations)), (source.groups, groups)):
+        wanted, left = set[str](), list(names & records.keys())
+        while left:
+            wanted.add(name := left.pop())
+            parents = {one["name"] for one in records[name].get("groups", ())}
+            left += (parents & records.keys()) - wanted
+            members |= {one["name"] for one in records[name].get("users", ())}
+        for name in records.keys() - wanted:
+            del records[name]
+    for name in source.users.keys() - members:
+        del source.users[name]
 
 
 def _source(given: object) -> Source:
@@ -196,6 +273,7 @@ class CopyOptions(TypedDict, total=False):
     views: bool
     delete: bool
     leave_out: Sequence[str]
+    organizations: Sequence[str]
     everything: bool
     dry_run: bool
 
@@ -215,6 +293,7 @@ class CopyJobs(Namespace):
         views: bool = True,
         delete: bool = False,
         leave_out: Sequence[str] = (),
+        organizations: Sequence[str] = (),
         everything: bool = False,
         dry_run: bool = False,
     ) -> Job:
@@ -235,6 +314,7 @@ class CopyJobs(Namespace):
             views: copy the views of resources, which takes one request for each resource.
             delete: delete here what the source does not have.
             leave_out: fields that are neither compared nor sent, such as `doi`, or `resources.size` of resources.
+            organizations: copy only these organizations (names or ids), their datasets, and the groups of these; not with `delete`.
             everything: let `delete` remove all records of a kind, where the source has none of it; `run` needs a `confirm`
                 that returns `DELETE ALL` then.
             dry_run: plan only; the job can be inspected, and not run.
@@ -244,7 +324,8 @@ class CopyJobs(Namespace):
 
         Raises:
             InvalidArgument: when the source is not a catalogue, or contains something that is not a record; when all records of a
-                kind would be deleted, without `everything`; when a dump is to be copied with `tables=True`, as it has no rows.
+                kind would be deleted, without `everything`; when a dump is to be copied with `tables=True`, as it has no rows;
+                when the source has no organization that is named.
             NotAuthorized: when there is no token for this portal.
             Incomplete: when one of the two cannot be read completely.
 
@@ -266,6 +347,11 @@ class CopyJobs(Namespace):
                 f"{', '.join(sorted(told))} can't be left out: records and their resources are recognised by it.",
                 hint="Leave out fields that the portals work out themselves, such as doi or resources.size.",
             )
+        if organizations and delete:
+            raise InvalidArgument(
+                "What the source does not have can be deleted only when all of it is read, not some organizations.",
+                hint=Hint("Leave out delete=True or organizations=.", "Leave out --delete or --organization."),
+            )
         user = Portal(self._connection).whoami()
         files = files and portal is not None
         settings = CopySettings(
@@ -279,6 +365,7 @@ class CopyJobs(Namespace):
             keep_ids=bool(user.get("sysadmin")),
             sees_private=portal is None or bool(portal.portal_state.token),
             leave_out=leave_out,
+            organizations=(organizations,) if isinstance(organizations, str) else tuple(organizations),
         )
         plan = Copying(copied, self._connection, settings).plan()
         title = f"copy {portal.base_url if portal else copied}"
