@@ -189,7 +189,7 @@ def test_everything_is_copied_and_only_what_changes_afterwards(source: Client, t
 def test_one_organization_is_copied_alone(source: Client, target: Client, tmp_path: Path) -> None:
     source.call("organization_create", name="sea", groups=[{"name": "lab"}])
     source.call("package_create", name="fish", owner_org="sea", groups=[{"name": "uni"}], title="Fish")
-    with pytest.raises(errors.InvalidArgument, match="has no organization 'skyy'.*id you mean 'sky'"):
+    with pytest.raises(errors.InvalidArgument, match=r"has no organization 'skyy'.*id you mean 'sky'"):
         target.jobs.copy(source, organizations=["skyy"])
     with pytest.raises(errors.InvalidArgument, match="only when all of it is read"):
         target.jobs.copy(source, organizations=["sea"], delete=True)
