@@ -358,7 +358,7 @@ def _columns(content: Content) -> dict[str, Any]:
     return {"fields": fields, "key": table.get("key"), "aliases": table.get("aliases")}
 
 
-def _not_there(kind: str, name: str) -> Hint:
+def _not_there(kind: str, name: str) -> str:
     word = kind.removesuffix("s")
     leaving = Hint(", or leave_out=['groups']", ", or --leave-out groups") if word == "group" else Hint("", "")
     return (
