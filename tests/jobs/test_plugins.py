@@ -80,6 +80,42 @@ def load_what_is_renamed(ckan: Client, owner: str, tmp_path: Path) -> None:
         assert 'key="title", leave_out="name"' in entry.reason
 
 
+@pytest.mark.unruly("numbers_names")
+@pytest.mark.parametrize("role", ["administrator", "editor"])
+def test_a_lost_answer_is_no_second_dataset_where_the_portal_makes_names(
+    ckan_client: Client, ckan_sandbox: Sandbox, owner: str, proxy: Any, faults: Any, role: str
+) -> None:
+    title = f"Rain {uuid4()}"
+    record = {"name": f"n-{uuid4()}", "title": title, "owner_org": owner}
+    with client_of(role, ckan_client, ckan_sandbox, owner) as ckan:
+        token = ckan.settings.token
+    with Client(proxy.url, token) as ckan, ckan.jobs.load([record]) as job:
+        proxy.next(faults.reset_after, action="package_create")
+        report = job.run()
+        [entry] = job.failures()
+        if role == "administrator":
+            assert report.wrong == 1, "it is known by its id"
+            assert "The portal has named it 'number-" in entry.reason
+        else:
+            assert report.failed == 1
+            assert "the answer was lost, and 'number-" in entry.reason
+            assert job.run(retry_failed=True).failed == 1, "it is not sent again"
+    assert len(proxy.calls("package_create")) == 1
+    found = ckan_client.datasets.list(filters={"title": title}, include_private=True)
+    assert [one["title"] for one in found] == [title]
+
+    with client_of(role, ckan_client, ckan_sandbox, owner) as ckan:
+        job = ckan.jobs.load([{**record, "title": f"Other {uuid4()}"}])
+        assert job.notes == ()
+        job.run()
+        job.close()
+        assert ckan.portal.capabilities().limitations == ("datasets are renamed by the portal",)
+        with ckan.jobs.load([{**record, "title": f"Third {uuid4()}"}], dry_run=True) as job:
+            assert job.notes == (
+                "this portal renames 1 dataset that will be created: find them by other fields than the name",
+            )
+
+
 @pytest.mark.unruly("makes_lists")
 def test_a_list_that_the_portal_makes_of_a_text_is_no_change(ckan_client: Client, owner: str) -> None:
     record = {"name": f"lists-{uuid4()}", "owner_org": owner, "author": "Ann, Bo"}

@@ -11,6 +11,7 @@ tests.
 | keeps_aliases | groups have a field `alias`, kept as an extra: it is in what is read, and not in what a write answers |
 | wants_files | a resource without a file or an address is refused |
 | makes_names | datasets are named after their titles, whatever name is sent, and renamed with them |
+| numbers_names | datasets that are created get a name that no other has |
 | makes_lists | `author` is a list of what stands between commas |
 | computes | datasets have a `citation` that is another one each time they are shown |
 | restamps | a resource that was uploaded is changed once more by the portal |
@@ -75,6 +76,8 @@ def named_by_title(key, data, errors, context):
     title = data.get(("title",))
     if has("makes_names") and title and title is not missing:
         data[key] = "river-" + re.sub("[^a-z0-9]+", "-", str(title).lower()).strip("-")
+    if has("numbers_names") and not context.get("package"):
+        data[key] = f"number-{uuid.uuid4()}"
 
 
 def listed(value):

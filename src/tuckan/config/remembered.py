@@ -52,6 +52,7 @@ def remember(profile: str, url: str, limitations: Limitations) -> None:
     limitations = replace(
         limitations,
         ranges=limitations.ranges and None,
+        keeps_names=limitations.keeps_names and None,
         roads=dict(list(limitations.roads.items())[:MOST_ACTIONS]),
     )
     before = _read(profile, url)

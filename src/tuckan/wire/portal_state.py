@@ -31,6 +31,7 @@ class Limitations:
         filters: whether `package_revise` takes a `filter`, which plugins break; false once it was refused.
         ranges: whether rows of tables may be asked for by ranges of values (from CKAN 2.12), once it is known.
         bare_resources: whether resources are taken without a file or an address; false once one was refused.
+        keeps_names: whether datasets are created under the name that was sent, once it is known; false once one was not.
         roads: the way of asking that each action was seen to accept, where it is not the usual one.
         usual_road: the way to try first for reads.
     """
@@ -38,6 +39,7 @@ class Limitations:
     filters: bool = True
     ranges: bool | None = None
     bare_resources: bool = True
+    keeps_names: bool | None = None
     roads: dict[str, Road] = field(default_factory=dict[str, "Road"])
     usual_road: Road = "json"
 
@@ -51,6 +53,7 @@ class Limitations:
         found = [] if self.filters else ["package_revise refuses `filter`"]
         found += [] if self.ranges is not False else ["datastore_search has no ranges"]
         found += [] if self.bare_resources else ["resources without a file or an address are refused"]
+        found += [] if self.keeps_names is not False else ["datasets are renamed by the portal"]
         names: dict[Road, list[str]] = {}
         for action, road in sorted(self.roads.items()):
             names.setdefault(road, []).append(action)

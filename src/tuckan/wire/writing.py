@@ -18,6 +18,8 @@ from tuckan.wire.doubt import Doubts, once, stepping_aside
 from tuckan.wire.envelope import record_of
 from tuckan.wire.execute import execute
 from tuckan.wire.revision import MERGED, revising
+from tuckan.wire.solr import EVERY_STATE
+from tuckan.wire.uncounted_lists import page_in
 from tuckan.wire.validation_hints import advised
 
 if TYPE_CHECKING:
@@ -34,6 +36,11 @@ NEVER_SENT = frozenset({"organization", "relationships_as_subject", "relationshi
 """Fields of a dataset that CKAN passes over, or keeps in ways of its own: other calls change what they tell."""
 
 MOST_CONFLICTS = 100
+NEWEST = 50
+"""How many datasets are looked at for one that was created under another name."""
+
+_TELLING = ("title", "title_translated", "notes", "url")
+BY_OTHER_FIELDS = errors.Hint('key="title", leave_out="name"', "--key title --leave-out name")
 LONGEST_STEP_ASIDE = 2.0
 
 
@@ -80,23 +87,25 @@ def dataset(id: str) -> Call:  # noqa: A002 - CKAN's own word
 def creating(action: str, record: Mapping[str, Any], portal_state: PortalState, *, by: str = "name") -> Flow[Record]:
     """Create what has a name, once.
 
-    Where the answer was lost, what bears the name is taken for ours when it says what was sent.
+    Where the answer was lost, what bears the id that was sent, or else the name, is taken for ours when it says what was sent.
 
     Args:
         action: such as `package_create`.
         record: what to create.
         portal_state: the portal.
-        by: the field that names it; what has no name may have an id.
+        by: the field that names it; what has an id of its own is known by that, whatever the portal names it.
     """
     kind = action.removesuffix("_create")
-    by = by if record.get(by) else "id"
+    by = "id" if record.get("id") or not record.get(by) else by
     look = Call(f"{kind}_show", {"id": record.get(by)}, read_only=True)
 
     def done() -> Flow[Record | None]:
         found = yield from reading_if_there(look, portal_state)
         if found and found.get("state") == "deleted" != record.get("state"):
             return None  # what is in the bin was not made just now
-        unlike = differing(found, _comparable(record, found)) if found else {}
+        if found is None and kind == "package" and by == "name":
+            yield from require_no_twin(record, portal_state)
+        unlike = differing(found, _comparable(record, found, by)) if found else {}
         if unlike:
             raise errors.InDoubt(
                 f"{action} ({by}={record.get(by)}): the answer was lost, and what has this {by} now says something else"
@@ -110,12 +119,40 @@ def creating(action: str, record: Mapping[str, Any], portal_state: PortalState, 
         made: Record = yield from once(Call(action, record), done, portal_state)
     except errors.ValidationError as error:
         raise advised(error, kind, record) from None
+    if kind == "package" and "name" in record:
+        limitations = portal_state.limitations
+        limitations.keeps_names = limitations.keeps_names is not False and made.get("name") == record["name"]
     return made
 
 
-def _comparable(record: Mapping[str, Any], found: Record) -> dict[str, Any]:
-    """The fields that come back as they were sent; not secrets, and not lists that portals fill up."""
-    kept_to_itself = ("password", "resources", "users", "packages")
+def require_no_twin(record: Mapping[str, Any], portal_state: PortalState) -> Flow[None]:
+    """See that a dataset which is not found by its name is not there under another one: some portals rename what they are sent.
+
+    The datasets that were created last are looked at, unless the portal was seen to keep the names that it is sent.
+
+    Raises:
+        InDoubt: when one of them has the title and the texts that were sent.
+    """
+    told = {name: record[name] for name in _TELLING if record.get(name) not in (None, "", record.get("name"))}
+    if portal_state.limitations.keeps_names or not told:
+        return
+    params = {"fq": EVERY_STATE, "sort": "metadata_created desc", "rows": NEWEST, "facet": "false"}
+    params["include_private"] = bool(portal_state.token)
+    call = Call("package_search", params, read_only=True)
+    found = page_in(call, (yield from execute(call, portal_state)))["results"]
+    alike = [one for one in found if one.get("state") != "deleted" and not differing(one, merged(one, told))]
+    if alike:
+        raise errors.InDoubt(
+            f"package_create (name={record.get('name')}): the answer was lost, and {alike[0].get('name')!r} says the same. It"
+            " may be this one: some portals rename the datasets that they are sent.",
+            action="package_create",
+            hint="Look at it. Where the portal makes names, load by other fields: " + BY_OTHER_FIELDS,
+        )
+
+
+def _comparable(record: Mapping[str, Any], found: Record, by: str) -> dict[str, Any]:
+    """The fields that come back as they were sent; not secrets, not lists that portals fill up, no name that others make."""
+    kept_to_itself = ("password", "resources", "users", "packages", *(["name"] if by == "id" else []))
     return {name: value for name, value in record.items() if name in found and name not in kept_to_itself}
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tuckan._text import counted
-from tuckan.errors import Hint, InDoubt, NotAuthorized, ValidationError
+from tuckan.errors import InDoubt, NotAuthorized, ValidationError
 from tuckan.jobs.kinds.collaborators import COLLABORATORS, collaborators_of, giving_roles, without_role
 from tuckan.jobs.kinds.files import WANTS_FILES
 from tuckan.jobs.kinds.in_use import require_unused
@@ -22,15 +22,14 @@ from tuckan.wire.uncounted_lists import page_in
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from tuckan.jobs.entries import Entry
     from tuckan.jobs.operation import Portals, Record, What
     from tuckan.wire.flow import Flow
     from tuckan.wire.portal_state import PortalState
 
 READ_AT_ONCE = 100
 
-_NAMED_BY_PORTAL = "Find its records by other fields, and leave their names out: " + Hint(
-    'key="title", leave_out="name"', "--key title --leave-out name"
-)
+_NAMED_BY_PORTAL = "Find its records by other fields, and leave their names out: " + writing.BY_OTHER_FIELDS
 _UNDER_ITS_ID = "name (another dataset has it now, and the restored one is called by its id)"
 
 
@@ -110,6 +109,11 @@ class PutDataset(OnDatasets):
         bare = _without_awaited(operation)
         wanted = [operation.data, *([bare] if bare is not None else [])]
         new = operation.before is None
+        if new and operation.data.get("id"):
+            # It is ours by its id, whatever the portal has named it.
+            wanted = [{name: one for name, one in each.items() if name != "name"} for each in wanted]
+        elif new and there is None:
+            yield from writing.require_no_twin(operation.data, portals.target)
         if there is None or not any(
             portals.has("dataset", one, there) if new else not differing(there, merged(there, _put(one, there)))
             for one in wanted
@@ -350,6 +354,15 @@ def finding(field: str, values: Iterable[str], portal_state: PortalState) -> Flo
     call = Call("package_search", params, read_only=True)
     found = page_in(call, (yield from execute(call, portal_state)))
     return {str(one.get(field)): one for one in found["results"]}
+
+
+def keeps_names(entries: Iterable[Entry]) -> bool | None:
+    """Whether the portal kept the name of the first dataset that a job has created with one; None when there is none yet."""
+    for entry in entries:
+        named = entry.operation.data.get("name") if entry.operation.kind == PutDataset.name else None
+        if named and entry.ended and entry.ended.what == "created" and entry.ended.after:
+            return bool(entry.ended.after.get("name") == named)
+    return None
 
 
 def _wants_files(portals: Portals) -> bool:

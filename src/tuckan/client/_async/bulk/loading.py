@@ -70,6 +70,7 @@ class Loading(Namespace):
         self._licenses: tuple[str, ...] | None = None
         self._sysadmin = False
         self._replaced: list[str] = []
+        self._renamed = 0
 
     async def plan(self, rows: Iterable[Row], journal: Journal) -> None:
         """Note in a journal what is to be done for each row."""
@@ -94,7 +95,14 @@ class Loading(Namespace):
                 progress.step(len(records))
 
     def notes(self) -> list[str]:
-        """What nobody can undo, in sentences."""
+        """What nobody can undo, and what the portal will do otherwise, in sentences."""
+        said: list[str] = []
+        if self._renamed:
+            number = counted(self._renamed, "dataset")
+            said.append(f"this portal renames {number} that will be created: find them by other fields than the name")
+        return [*said, *self._of_replaced()]
+
+    def _of_replaced(self) -> list[str]:
         if not self._replaced:
             return []
         some = ", ".join(self._replaced[:MOST_NAMED]) + (", ..." if len(self._replaced) > MOST_NAMED else "")
@@ -216,12 +224,14 @@ class Loading(Namespace):
 
     def _prepare_new(self, record: Record) -> None:
         """What is new gets an id from the portal, unless an administrator may choose it."""
+        keeps_names = self._kind != "dataset" or self._portal_state.limitations.keeps_names is not False
+        self._renamed += bool(record.get("name") and not keeps_names)
         if not (self._sysadmin and is_id(str(record.get("id")))):
             record.pop("id", None)
         if self._schemas.usual:
             record.setdefault("type", self._schemas.usual)
-        if self._sysadmin and self._kind == "dataset" and not record.get("name"):
-            # The portal names it: by this id it is found whatever becomes of the answer.
+        if self._sysadmin and self._kind == "dataset":
+            # By this id it is found whatever becomes of the answer, and whatever the portal names it.
             record.setdefault("id", str(uuid4()))
 
     def _data(self, one: Checked, before: Record | None) -> Record:
