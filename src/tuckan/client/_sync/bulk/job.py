@@ -37,7 +37,7 @@ from tuckan.errors import (
 from tuckan.jobs.folder import held, new_path
 from tuckan.jobs.journal import Journal, now
 from tuckan.jobs.kinds import kind_of, register
-from tuckan.jobs.kinds.datasets import PatchDataset, finding
+from tuckan.jobs.kinds.datasets import PatchDataset, finding, keeps_names
 from tuckan.jobs.operation import Ended, Operation, Portals, performing
 from tuckan.jobs.planning import undoing
 from tuckan.jobs.report import Plan, Report, plan_of, report_of
@@ -263,6 +263,9 @@ class Job:
                 self._describe(confirmed=now())
             self._journal.reopen(everything=retry_failed)
             self._journal.unskip()
+            limitations = portals.target.limitations
+            if limitations.keeps_names is None and self._journal.in_doubt():
+                limitations.keeps_names = keeps_names(self._journal.entries("done", "wrong"))
             try:
                 self._run(portals)
                 self._verify(portals)
