@@ -110,7 +110,8 @@ def _client() -> list[str]:
         lines += _described("class", part.__name__, part, module=part.__module__)
     lines += _title("What comes back", 1)
     lines += [".. py:data:: Record", "", "   Anything CKAN describes, as a plain dict; unknown keys stay.", ""]
-    for shape in (shapes.Listing, Proof, shapes.Revocation, shapes.TokenOutcome, shapes.Capabilities, RetryPolicy):
+    results = (shapes.BulkResult, shapes.Downloads, shapes.Revocation, shapes.TokenOutcome)
+    for shape in (shapes.Listing, Proof, *results, shapes.Capabilities, RetryPolicy):
         lines += _described("class", shape.__name__, shape, module=shape.__module__)
     return lines
 

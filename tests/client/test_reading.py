@@ -345,10 +345,10 @@ def test_tokens(ckan: Both) -> None:
     assert len(listed) == 6
     assert [one["created_at"] for one in listed] == sorted(one["created_at"] for one in listed)
     plan = ckan.tokens.revoke("alice", name="notebook", limit=2, dry_run=True)
-    assert (len(plan.selected), plan.found, plan.count("kept")) == (2, 6, 2)
+    assert (len(plan.selected), plan.found, plan.skipped) == (2, 6, 2)
     assert len(ckan.tokens.list("alice")) == 6
     done = ckan.tokens.revoke("alice", name="notebook", limit=2)
-    assert (done.complete, done.count("revoked")) == (True, 2)
+    assert (done.complete, done.done, done.failed) == (True, {"revoked": 2}, 0)
     assert len(ckan.tokens.revoke("alice", unused_since=timedelta(days=1), dry_run=True).selected) == 0
     assert (
         len(ckan.tokens.revoke("alice", created_before=datetime.now(UTC) + timedelta(hours=1), dry_run=True).selected)
@@ -365,7 +365,7 @@ def test_tokens(ckan: Both) -> None:
     with pytest.raises(errors.Cancelled):
         ckan.tokens.revoke("alice", everything=True, confirm=lambda _: "yes")
     assert len(ckan.tokens.list("alice")) == 4
-    assert ckan.tokens.revoke("alice", everything=True, confirm=lambda _: REVOKE_ALL).count("revoked") == 4
+    assert ckan.tokens.revoke("alice", everything=True, confirm=lambda _: REVOKE_ALL).done["revoked"] == 4
 
 
 def test_the_token_in_use_goes_last_and_only_when_asked(portal: Sandbox) -> None:
@@ -375,9 +375,9 @@ def test_the_token_in_use_goes_last_and_only_when_asked(portal: Sandbox) -> None
             admin.tokens.create("alice", "own")
         with Client(portal.url, own) as ckan:
             first = ckan.tokens.revoke("alice", name="own")
-            assert (first.count("revoked"), len(ckan.tokens.list("alice"))) == (3, 1)
+            assert (first.done["revoked"], len(ckan.tokens.list("alice"))) == (3, 1)
             last = ckan.tokens.revoke("alice", name="own", include_current=True)
-            assert last.count("revoked") == 1
+            assert last.done["revoked"] == 1
             with pytest.raises(errors.NotAuthorized):
                 ckan.tokens.list("alice")
         assert admin.tokens.list("alice") == []

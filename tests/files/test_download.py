@@ -73,7 +73,7 @@ def test_a_private_file_comes_whole_and_is_left_as_it_is_the_second_time(
     assert got.path.read_bytes() == CONTENT
     assert files(to) == ["data.zip"]
     again = either.download(made["id"], to)
-    assert (again.outcome, again.path, again.sha256, again.skipped) == ("unchanged", got.path, got.sha256, True)
+    assert (again.outcome, again.path, again.sha256) == ("unchanged", got.path, got.sha256)
     assert gets(proxy)[-1].headers["if-none-match"].startswith('"')
     assert either.download(made["id"], to, force=True).outcome == "fetched"
     assert gets(proxy)[0].headers["authorization"] == either.client._connection.portal_state.token
@@ -337,6 +337,7 @@ def test_many_with_some_broken(
     assert (plan.counts, elsewhere.seen) == ({"planned": 15, "too large": 1}, [])
     done = either.download_all(to, **chosen)
     assert done.counts == {"fetched": 12, "failed": 3, "too large": 1}
+    assert (done.done, done.unchanged, done.failed, done.skipped) == ({"fetched": 12}, 0, 3, 1)
     assert done.reasons == {"NotTheFile": 1, "NotFound (status 404)": 1, "NotTheFile (status 200)": 1}
     lines = {one["id"]: one for one in done}
     assert set(lines) == {*good, *bad, odd, large, made["id"]}

@@ -46,7 +46,7 @@ def done(job: Job) -> dict[str, int]:
     """Run a job that must end well, and give what it did."""
     report = job.run()
     assert report.complete, (report, [entry.reason for entry in job.failures()])
-    return dict(report.done)
+    return {**report.done, **({"unchanged": report.unchanged} if report.unchanged else {})}
 
 
 def _as(token: str, portal: Any) -> Client:

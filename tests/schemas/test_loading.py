@@ -71,7 +71,7 @@ def done(job: Job) -> dict[str, int]:
     with job:
         report = job.run()
         assert report.complete, (report, [entry.reason for entry in job.failures()])
-        return dict(report.done)
+        return {**report.done, **({"unchanged": report.unchanged} if report.unchanged else {})}
 
 
 def refused(job: Job) -> dict[str, str]:

@@ -19,6 +19,7 @@ import tuckan
 from tuckan import AsyncClient, Client, NotFound, RetryPolicy, connect, errors
 from tuckan.types import (
     Activity,
+    BulkResult,
     Capabilities,
     Dataset,
     DatastoreInfo,
@@ -93,6 +94,12 @@ def what_writes_give(ckan: Client, path: Path) -> None:
     assert_type(ckan.jobs.load("datasets.csv"), Job)
     assert_type(ckan.jobs.load("datasets.csv").run(), Report)
     assert_type(ckan.resources.download_all(path, "water"), Downloads)
+    results: list[BulkResult] = [
+        ckan.resources.download_all(path, "water"),
+        ckan.tokens.revoke("anna", name="old"),
+        ckan.jobs.load("datasets.csv").run(),
+    ]
+    assert_type([one.failed for one in results], list[int])
 
 
 def what_tables_give(ckan: Client, path: Path) -> None:

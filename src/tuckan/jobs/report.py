@@ -65,7 +65,7 @@ class Report:
 
     Attributes:
         job: the job's name.
-        done: how many operations created, changed, deleted and so on.
+        done: how many operations created, changed, deleted and so on, by what they did.
         left: how many are still to be done.
         failed: how many could not be done, including those refused beforehand.
         wrong: how many did not verify when their records were read again.
@@ -75,6 +75,7 @@ class Report:
         skipped: how many were not done because an operation that they depend on was not.
         refused: how many of `failed` were refused before anything was sent.
         things: `done`, by what the operations were about: `dataset`, `file`, `organization`, ...
+        unchanged: how many records were already as they should be.
 
     Example:
         >>> report = Report("load-x7k", {"created": 12}, left=0, failed=1, wrong=0, reasons={"name: is taken": 1})
@@ -92,6 +93,7 @@ class Report:
     skipped: int = 0
     refused: int = 0
     things: Things = field(default_factory=dict[str, "Mapping[str, int]"])
+    unchanged: int = 0
 
     @property
     def complete(self) -> bool:
@@ -100,6 +102,7 @@ class Report:
 
     def __str__(self) -> str:
         said = _told(self.things, self.done)
+        said += [f"{self.unchanged:,} unchanged"] if self.unchanged else []
         said += [f"{self.refused:,} refused"] if self.refused else []
         said += [f"{self.failed - self.refused:,} failed"] if self.failed > self.refused else []
         said += [f"{self.skipped:,} not done because what they depend on was not"] if self.skipped else []
@@ -230,7 +233,8 @@ def _without_names(entry: Entry) -> str:
 
 def report_of(journal: Journal, job: str) -> Report:
     """What was done according to a journal."""
-    counts, things = journal.counts(), _by_thing(journal.done())
+    counts, ended = journal.counts(), journal.done()
+    things = _by_thing(one for one in ended if one[1] != "unchanged")
     return Report(
         job,
         _totals(things),
@@ -242,4 +246,5 @@ def report_of(journal: Journal, job: str) -> Report:
         counts.get("skipped", 0),
         counts.get("refused", 0),
         things,
+        sum(number for _, what, number in ended if what == "unchanged"),
     )

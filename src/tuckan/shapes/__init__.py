@@ -1,6 +1,7 @@
 """The shapes of what comes back, as types: plain dicts that keep every key a portal sends, and what tuckan itself tells."""
 
 from tuckan.shapes.outcomes import (
+    BulkResult,
     Capabilities,
     Downloaded,
     Downloads,
@@ -79,6 +80,7 @@ __all__ = [
     "ActivityCounts",
     "ActivityDifference",
     "BackgroundJob",
+    "BulkResult",
     "Capabilities",
     "Collaboration",
     "Collaborator",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeAlias, TypeVar
 
 from tuckan._text import counted
 from tuckan.errors import Hint, NotCKAN
@@ -63,6 +64,55 @@ class Listing(list[T], Generic[T]):
         )
 
 
+class BulkResult(Protocol):
+    """What all results of bulk work have: `Report`, `Downloads` and `Revocation`.
+
+    Attributes:
+        done: how many were done, by outcome, such as `created`, `fetched` or `revoked`.
+        unchanged: how many were already as they should be.
+        failed: how many could not be done.
+        skipped: how many were left out, such as files that are too large.
+        reasons: the most frequent reasons of failures, with how many failed for each.
+        complete: whether nothing is left to do or failed.
+
+    Example:
+        >>> def summary(result: BulkResult) -> str:
+        ...     return f"{sum(result.done.values())} done, {result.failed} failed"
+        >>> summary(Revocation("ann", 1, [], [TokenOutcome("5d", "laptop", "revoked")], dry_run=False))
+        '1 done, 0 failed'
+    """
+
+    @property
+    def done(self) -> Mapping[str, int]:
+        """How many were done, by outcome."""
+        ...
+
+    @property
+    def unchanged(self) -> int:
+        """How many were already as they should be."""
+        ...
+
+    @property
+    def failed(self) -> int:
+        """How many could not be done."""
+        ...
+
+    @property
+    def skipped(self) -> int:
+        """How many were left out."""
+        ...
+
+    @property
+    def reasons(self) -> Mapping[str, int]:
+        """The most frequent reasons of failures."""
+        ...
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left to do or failed."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class TokenOutcome:
     """What became of one API token.
@@ -91,6 +141,12 @@ class Revocation:
         outcomes: one for each selected token.
         dry_run: whether nothing was sent.
         current_kept: whether the token in use meets the conditions too, and is left alone.
+
+    Example:
+        >>> outcomes = [TokenOutcome("5d", "laptop", "revoked"), TokenOutcome("7a", "server", "kept")]
+        >>> result = Revocation("ann", 2, [], outcomes, dry_run=False)
+        >>> result.done, result.skipped, result.complete
+        ({'revoked': 1}, 1, True)
     """
 
     user: str
@@ -100,23 +156,43 @@ class Revocation:
     dry_run: bool
     current_kept: bool = False
 
-    def count(self, outcome: str) -> int:
-        """Return how many tokens have an outcome.
+    @property
+    def done(self) -> dict[str, int]:
+        """How many tokens were revoked, as `revoked`."""
+        return _without_none({"revoked": self._number("revoked")})
 
-        Args:
-            outcome: `revoked`, `kept`, `failed` or `still there`.
+    @property
+    def unchanged(self) -> int:
+        """How many tokens needed nothing: none."""
+        return 0
 
-        Example:
-            >>> outcomes = [TokenOutcome("5d", "laptop", "revoked"), TokenOutcome("7a", "server", "kept")]
-            >>> Revocation("ann", 2, [], outcomes, dry_run=False).count("revoked")
-            1
-        """
-        return sum(one.outcome == outcome for one in self.outcomes)
+    @property
+    def failed(self) -> int:
+        """How many tokens could not be revoked, or are in the list that was read afterwards."""
+        return self._number("failed", "still there")
+
+    @property
+    def skipped(self) -> int:
+        """How many selected tokens were kept, as in a dry run."""
+        return self._number("kept")
+
+    @property
+    def reasons(self) -> dict[str, int]:
+        """Why some failed, with how many for each reason."""
+        failed = (one.reason for one in self.outcomes if one.outcome in ("failed", "still there"))
+        return dict(Counter(failed).most_common())
 
     @property
     def complete(self) -> bool:
         """Whether everything that was to go is gone."""
-        return not self.count("failed") and not self.count("still there")
+        return not self.failed
+
+    def _number(self, *outcomes: str) -> int:
+        return sum(one.outcome in outcomes for one in self.outcomes)
+
+
+def _without_none(numbers: dict[str, int]) -> dict[str, int]:
+    return {name: number for name, number in numbers.items() if number}
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,11 +266,6 @@ class Downloaded:
     as_recorded: bool | None = None
     reason: str = ""
 
-    @property
-    def skipped(self) -> bool:
-        """Whether nothing needed to be sent."""
-        return self.outcome == "unchanged"
-
 
 @dataclass(frozen=True, slots=True)
 class Downloads:
@@ -206,6 +277,12 @@ class Downloads:
         size: bytes of all files that are there (of those planned, in a dry run), as far as they are known.
         reasons: why some failed, with how many for each reason.
         manifest: a file of JSON lines, one for each resource.
+
+    Example:
+        >>> from pathlib import Path
+        >>> result = Downloads(Path("files"), {"fetched": 12, "unchanged": 3}, 90_000, {}, Path("files/manifest.jsonl"))
+        >>> result.done, result.unchanged, result.total, result.complete
+        ({'fetched': 12}, 3, 15, True)
     """
 
     folder: Path
@@ -214,29 +291,43 @@ class Downloads:
     reasons: Mapping[str, int]
     manifest: Path
 
-    def count(self, outcome: str) -> int:
-        """Return how many downloads have an outcome.
-
-        Args:
-            outcome: `fetched`, `unchanged`, `too large`, `planned` or `failed`.
-
-        Example:
-            >>> from pathlib import Path
-            >>> done = Downloads(Path("files"), {"fetched": 12, "unchanged": 3}, 90_000, {}, Path("files/manifest.jsonl"))
-            >>> done.count("fetched"), done.total, done.complete
-            (12, 15, True)
-        """
-        return self.counts.get(outcome, 0)
-
     @property
     def total(self) -> int:
-        """How many there were."""
+        """How many files there were."""
         return sum(self.counts.values())
+
+    @property
+    def done(self) -> dict[str, int]:
+        """How many files were fetched, as `fetched`."""
+        return _without_none({"fetched": self._number("fetched")})
+
+    @property
+    def unchanged(self) -> int:
+        """How many files were there already, as the portal has them."""
+        return self._number("unchanged")
+
+    @property
+    def failed(self) -> int:
+        """How many files could not be fetched."""
+        return self._number("failed")
+
+    @property
+    def skipped(self) -> int:
+        """How many files were left out because they are too large."""
+        return self._number("too large")
+
+    @property
+    def left(self) -> int:
+        """How many files a run that is not a dry run would fetch."""
+        return self._number("planned")
 
     @property
     def complete(self) -> bool:
         """Whether none failed."""
-        return not self.count("failed")
+        return not self.failed
+
+    def _number(self, outcome: str) -> int:
+        return self.counts.get(outcome, 0)
 
     def __iter__(self) -> Iterator[Record]:
         """What became of each, read from the manifest."""

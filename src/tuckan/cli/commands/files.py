@@ -230,13 +230,13 @@ def _show(session: Session, done: Downloads, to: Path, instead: str) -> int:
     output = session.output
     # People read what went wrong; a program reads all of it.
     rows = (one for one in done if not output.for_people or one["outcome"] not in ("fetched", "unchanged"))
-    if not output.for_people or done.count("failed") + done.count("too large") + done.count("planned"):
-        output.records(rows, columns=_DOWNLOADED, ids="id" if done.count("planned") else "path")
+    if not output.for_people or done.failed + done.skipped + done.left:
+        output.records(rows, columns=_DOWNLOADED, ids="id" if done.left else "path")
     if not done.total:
         say(f"No file matches. {instead}")
         return 0
     counts = ", ".join(f"{number:,} {outcome}" for outcome, number in sorted(done.counts.items()))
-    where = f" in {to}" if done.count("fetched") else ""
+    where = f" in {to}" if done.done else ""
     say(f"{counted(done.total, 'file')}: {counts}{where}; {readable(done.size)} in all.")
     for reason, number in done.reasons.items():
         say(f"  {number:,} failed: {reason}")

@@ -134,7 +134,8 @@ def _journal(name: str, site: str) -> Generator[Journal]:
 
 def _show_job(output: Output, journal: Journal, found: JobSummary) -> None:
     report = jobs.at_shell(report_of(journal, found.name))
-    output.record({**asdict(found), "did": dict(report.done), "reasons": dict(report.reasons)})
+    did = {**report.done, **({"unchanged": report.unchanged} if report.unchanged else {})}
+    output.record({**asdict(found), "did": did, "reasons": dict(report.reasons)})
     if output.for_people and not report.complete:
         say(f"{report}")
 

@@ -157,7 +157,7 @@ def revoke(
         ({"id": one.id, "name": one.name, "outcome": one.outcome, "reason": one.reason} for one in found.outcomes),
         ids="id",
     )
-    say(f"{found.count('revoked'):,} of {len(found.selected):,} revoked, verified by listing again.")
+    say(f"{found.done.get('revoked', 0):,} of {len(found.selected):,} revoked, verified by listing again.")
     return 0 if found.complete else FAILED
 
 

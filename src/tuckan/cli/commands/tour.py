@@ -163,7 +163,7 @@ def _tokens(console: Console, ckan: Client) -> None:
     done = ckan.tokens.revoke(ROBOT, unused_since=FORGOTTEN_FOR)
     seconds = time.monotonic() - begun
     console.print(
-        f"  revoked: {done.count('revoked'):,} in {seconds:.1f} s, {done.count('failed')} failed; verified by listing again"
+        f"  revoked: {done.done.get('revoked', 0):,} in {seconds:.1f} s, {done.failed} failed; verified by listing again"
     )
     console.print(f"  left: {len(ckan.tokens.list(ROBOT)):,}")
 

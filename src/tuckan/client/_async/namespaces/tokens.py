@@ -140,7 +140,7 @@ class Tokens(Namespace):
 
         Example:
             >>> done = ckan.tokens.revoke(ckan.portal.whoami()["name"], name="laptop")
-            >>> done.complete, done.count("revoked") > 0
+            >>> done.complete, done.done["revoked"] > 0
             (True, True)
         """
         choice = _Choice(name, ids, created_before, unused_since, everything, limit)

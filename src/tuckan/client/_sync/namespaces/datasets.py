@@ -246,8 +246,8 @@ class Datasets(DatasetWrites, DatasetSets, DatasetLinks):
             NotFound: when there is no such dataset.
 
         Example:
-            >>> ckan.datasets.download("planet-mars", "mars").count("fetched")
-            1
+            >>> ckan.datasets.download("planet-mars", "mars").done
+            {'fetched': 1}
         """
         work = Downloading(self._connection, check=check, max_bytes=max_bytes, force=force)
         return work.many(self._only(id), to, formats=formats, names=names, dry_run=dry_run)

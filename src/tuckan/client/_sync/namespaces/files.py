@@ -212,8 +212,8 @@ class ResourceFiles(Namespace):
 
         Example:
             >>> done = ckan.resources.download_all("files", filters={"name": "states"}, formats=["csv"])
-            >>> done.complete, done.count("fetched")
-            (True, 1)
+            >>> done.complete, done.done
+            (True, {'fetched': 1})
         """
         datasets = Datasets(self._connection).iter(
             q, fq=fq, filters=filters, include_private=include_private, include_drafts=include_drafts
