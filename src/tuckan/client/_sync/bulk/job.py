@@ -368,7 +368,7 @@ class Job:
 
     def _interrupted(self, error: Exception) -> Incomplete:
         report = self.report()
-        done = sum(report.done.values())
+        done = sum(report.done.values()) + report.unchanged
         return Incomplete(
             f"The job stopped after {counted(done, 'operation')}, {report.left:,} are left: {error}",
             expected=done + report.left,
