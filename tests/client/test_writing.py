@@ -249,6 +249,8 @@ def test_relationships(writer: Both, new_name: Name) -> None:
     with pytest.raises(errors.NotFound):
         writer.datasets.unrelate(one, "depends_on", other)
     assert writer.datasets.relate(one, "depends_on", other, comment="c")["comment"] == "c"
+    writer.datasets.unrelate(one, "depends_on", other)
+    assert not writer.datasets.relate(one, "depends_on", other)["comment"], "not the one from before"
 
 
 def test_collaborators_and_followers(writer: Both, new_name: Name) -> None:

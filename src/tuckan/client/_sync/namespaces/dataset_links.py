@@ -82,18 +82,26 @@ class DatasetLinks(Namespace):
         there = self._relationship(wanted)
         if there is not None and there.get("comment") == comment:
             return there
-        action = "package_relationship_create" if there is None else "package_relationship_update"
+        if there is None:
+            there = self._relating("package_relationship_create", wanted, comment)
+        if there is not None and there.get("comment") != comment:  # CKAN brings a removed one back with its old comment
+            there = self._relating("package_relationship_update", wanted, comment)
+        related: Record = there or {}
+        sent = {"type": type, "comment": comment}
+        return self._run(verifying("relationship", sent, related, self._portal_state))
+
+    def _relating(self, action: str, wanted: dict[str, str], comment: str) -> Relationship | None:
+        """Create or change a relationship, and give what is there then."""
         try:
             flow = execute(Call(action, {**wanted, "comment": comment}), self._portal_state)
             self._about(flow, ("dataset", wanted["subject"]), ("dataset", wanted["object"]))
         except InDoubt:
             # CKAN fails after having done it when the two were related before.
             there = self._relationship(wanted)
-            if there is None or there.get("comment") != comment:
+            if there is None or (action.endswith("update") and there.get("comment") != comment):
                 raise
-        related: Record = self._relationship(wanted) or {}
-        sent = {"type": type, "comment": comment}
-        return self._run(verifying("relationship", sent, related, self._portal_state))
+            return there
+        return self._relationship(wanted)
 
     def unrelate(self, subject: str, type: str, object: str) -> None:  # noqa: A002 - CKAN's own words
         """Remove a relationship between two datasets.
