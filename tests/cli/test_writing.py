@@ -103,7 +103,9 @@ def test_deleting_is_shown_and_asked_for(shell: Shell, city: Client) -> None:
     assert shell("dataset", "restore", "rain").code == 0
     assert shell("dataset", "make-private", "-", "--yes", given="rain\n").code == 0
     assert city.datasets.get("rain")["private"]
-    assert shell("dataset", "delete", "--organization", "city", given="no\n").code == 1
+    refused = shell("dataset", "delete", "--organization", "city", given="no\n")
+    assert (refused.code, "all of the organization city on http" in refused.err) == (1, True)
+    assert "--confirm 'city', or --yes." in refused.err
     assert shell("dataset", "delete", "--organization", "city", given="city\n").code == 0
     assert shell("dataset", "purge", "rain", "--dry-run").code == 0
     wrong = shell("dataset", "purge", "rain", given="rian\n")

@@ -19,6 +19,13 @@ LONGEST_AGO = 100_000
 _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 
 
+def _meant_by(argument: str) -> str:
+    """What may be meant by an argument that is no parameter: records in a file, or a name."""
+    if re.search(r"\.\w+$", argument):
+        return f" To load records from a file: tuckan load datasets {argument}"
+    return f" Did you mean name={argument}?" if re.fullmatch(r"[a-z0-9_-]{2,100}", argument) else ""
+
+
 def parameters(arguments: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, Path]]:
     """Parameters and files of an action.
 
@@ -33,7 +40,7 @@ def parameters(arguments: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, Pa
     for argument in arguments:
         found = re.match(r"([^=:@]+)([=:@])(.*)", argument, re.DOTALL)
         if not found:
-            raise click.UsageError(f"{argument!r} is none of key=text, key:json and key@file.")
+            raise click.UsageError(f"{argument!r} is none of key=text, key:json and key@file.{_meant_by(argument)}")
         key, mark, rest = found.groups()
         if key in values or key in files:
             raise click.UsageError(f"{key!r} is given twice.")

@@ -13,8 +13,11 @@ from tuckan._text import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-ALIASES = {"ls": "list", "get": "show"}
+ALIASES = {"ls": "list", "get": "show", "show": "info"}
 """Names that people try, with the command they mean."""
+
+PLACES_NAMED = 4
+"""Commands of other groups that are named at most, where a group has none of that name."""
 
 OPTIONS, COMMON = "Options", "Common options"
 
@@ -124,6 +127,14 @@ class Command(_Helped):
             self.params.append(click.Option(["-y", "--yes"], is_flag=True, hidden=True, expose_value=False, help=said))
 
 
+def _is_there(group: click.Group, ctx: click.Context, names: list[str]) -> bool:
+    """Whether a group has a command, by its path, that is not hidden."""
+    command: click.Command | None = group
+    for name in names:
+        command = command.get_command(ctx, name) if isinstance(command, click.Group) else None
+    return command is not None and not command.hidden and command.name == names[-1]
+
+
 class Group(_Helped, click.Group):
     """A group of commands."""
 
@@ -141,8 +152,22 @@ class Group(_Helped, click.Group):
             return super().resolve_command(ctx, args)
         except click.NoSuchCommand:
             known = [name for name in self.list_commands(ctx) if not self._is_hidden(name)]
-            near = did_you_mean(args[0], known) or f"`{ctx.command_path} --help` lists what there is."
+            near = did_you_mean(args[0], known) or self._elsewhere(ctx, args[0])
             ctx.fail(f"There is no command {args[0]!r}. {near}")
+
+    def _elsewhere(self, ctx: click.Context, name: str) -> str:
+        """Where a command of that name is, or how this group shows one thing; and how to see all commands."""
+        root = ctx.find_root()
+        places = [] if ctx is root else [[name]]
+        every = root.command
+        if isinstance(every, click.Group):
+            places += [[one, name] for one in every.list_commands(root)]
+            found = [" ".join(one) for one in places if _is_there(every, root, one)]
+            if found:
+                more = " and more" if len(found) > PLACES_NAMED else ""
+                return "There is " + ", ".join(f"`{root.info_name} {one}`" for one in found[:PLACES_NAMED]) + f"{more}."
+        shows = f"To show it: `{ctx.command_path} show {name}`. " if "show" in self.commands else ""
+        return f"{shows}`{ctx.command_path} --help` lists what there is."
 
     def _is_hidden(self, name: str) -> bool:
         return self.commands[name].hidden

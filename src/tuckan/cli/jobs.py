@@ -126,6 +126,7 @@ def run(
     yes: bool,
     question: str = "Run it?",
     phrase: str = "",
+    organization: str = "",
     given: str | None = None,
     diff: bool = False,
     retry_failed: bool = False,
@@ -138,6 +139,7 @@ def run(
         question: what to ask.
         phrase: what must be typed or given, when it is about everything; `yes` is not enough then. The job itself may
             have one.
+        organization: the name of the organization whose datasets it is about, to be typed in place of a phrase.
         given: the phrase, as a script gives it.
         diff: show what changes of everything.
         retry_failed: do again what failed.
@@ -150,6 +152,8 @@ def run(
         return end(job, refusals_shown=True)
     if phrase := phrase or job.phrase:
         require_phrase(phrase, given, job.place)
+    elif organization and not yes:
+        require_phrase(organization, given, f"the organization {organization} on {job.place}", yes_suffices=True)
     elif not yes:
         require_consent(f"{question.removesuffix('?')} on {job.place}?")
     return perform(job, retry_failed=retry_failed, refusals_shown=True)

@@ -115,21 +115,23 @@ def require_consent(question: str, refusal: str = "Nothing was changed.") -> Non
         raise Cancelled(refusal, hint="Answer y to go on, or add --yes.")
 
 
-def require_phrase(phrase: str, given: str | None, place: str) -> None:
+def require_phrase(phrase: str, given: str | None, whole: str, *, yes_suffices: bool = False) -> None:
     """Go on only when a phrase was typed, or given by a script with `--confirm`.
 
     Args:
         phrase: what must be typed.
         given: what `--confirm` holds.
-        place: the portal.
+        whole: what all of is changed: the portal, or an organization on it.
+        yes_suffices: whether a script may give `--yes` alone.
 
     Raises:
         Cancelled: when it is something else, or nothing.
     """
-    advice = f"Type {phrase} to go on; a script gives --confirm '{phrase}'. --yes alone is not enough for everything."
-    answer = ask(f"Type {phrase} to go on with all of {place}:", otherwise=advice) if given is None else given.strip()
+    alone = "or --yes." if yes_suffices else "--yes alone is not enough for everything."
+    advice = f"Type {phrase} to go on; a script gives --confirm '{phrase}'" + (", " if yes_suffices else ". ") + alone
+    answer = ask(f"Type {phrase} to go on with all of {whole}:", otherwise=advice) if given is None else given.strip()
     if answer != phrase:
-        raise Cancelled("Nothing was changed: this is about everything, and it was not confirmed.", hint=advice)
+        raise Cancelled(f"Nothing was changed: this is about all of {whole}, and it was not confirmed.", hint=advice)
 
 
 web_option = click.option("--web", is_flag=True, help="Open its page in a browser and print the address.")

@@ -238,6 +238,8 @@ def _raise_refusal(call: Asked, reply: Reply, error: Any, *, with_token: bool) -
         hint=_hint(kind, with_token=with_token),
     )
     raised.unknown = _not_known(call) if kind is errors.NotFound else None
+    if raised.unknown and raised.unknown[0] == "resource":
+        raised.hint = raised.hint.replace("name or ID", "ID, or name it as dataset/resource-name")
     raise raised
 
 

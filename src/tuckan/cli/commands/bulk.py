@@ -185,9 +185,9 @@ def change(
             # Whoever lists every name and says --yes has said it; a search that finds all may be a slip.
             asked = which.searched or not how.yes
             is_all = everything or (asked and selects_all(ckan, which.kind, job.plan().total))
-            organization = str(fields["organization"]) if which.organization is not None and not how.yes else ""
-            phrase = f"{verb.upper()} ALL" if is_all else organization
-            return finish(session, job, how, question=question, phrase=phrase, given=given)
+            organization = str(fields["organization"]) if which.organization is not None else ""
+            phrase = f"{verb.upper()} ALL" if is_all else ""
+            return finish(session, job, how, question=question, phrase=phrase, organization=organization, given=given)
 
 
 def _sources(which: Which, verb: str) -> list[Any]:
@@ -233,6 +233,7 @@ def finish(
     *,
     question: str,
     phrase: str = "",
+    organization: str = "",
     given: str | None = None,
 ) -> int:
     """Show a planned job and run it, or only show it; say what failed.
@@ -243,6 +244,7 @@ def finish(
         how: whether to show all, to ask, and to do it.
         question: what to ask.
         phrase: what must be typed, when it is about everything.
+        organization: the name of the organization whose datasets it is about, to be typed in place of a phrase.
         given: the phrase, as a script gives it.
 
     Returns:
@@ -252,7 +254,15 @@ def finish(
         say(f"Note: {for_shell(note)}")
     if how.dry_run:
         return _show(session, job, how)
-    code = jobs.run(job, yes=how.yes, question=question, phrase=phrase, given=given, diff=how.diff)
+    code = jobs.run(
+        job,
+        yes=how.yes,
+        question=question,
+        phrase=phrase,
+        organization=organization,
+        given=given,
+        diff=how.diff,
+    )
     if not session.output.for_people:
         with reader_may_leave(sys.stdout):
             session.output.records(map(_failure, job.failures()), ids="subject")

@@ -22,8 +22,17 @@ if TYPE_CHECKING:
 KINDS = ("datasets", "organizations", "groups", "users")
 
 
+class _Kind(click.Choice[str]):
+    """A kind of records; for a file that stands in its place, the error says where the kind belongs."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if value not in self.choices and ("." in str(value) or value == "-"):
+            self.fail(f"Name the kind of records before the file: tuckan load datasets {value}", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 @click.command(cls=Command)
-@click.argument("kind", type=click.Choice(KINDS), metavar="datasets|organizations|groups|users")
+@click.argument("kind", type=_Kind(KINDS), metavar="datasets|organizations|groups|users")
 @click.argument("sources", nargs=-1, metavar="[FILE... | KEY=TEXT | KEY:JSON]")
 @click.option(
     "-I", "-i", "--input", "inputs", multiple=True, hidden=True, metavar="FILE", help="A file; the same as FILE."
