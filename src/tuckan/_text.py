@@ -22,7 +22,7 @@ _TRICKS_ON_ONE_LINE = re.compile(rf"[\n\t]|{TRICKS.pattern}")
 
 
 def printable(text: str, *, one_line: bool = False) -> str:
-    r"""Text with control characters spelled out, so that a terminal shows them in place of obeying.
+    r"""Text with control characters spelled out, so that a terminal shows them instead of obeying them.
 
     Args:
         text: any text.
@@ -101,7 +101,7 @@ def did_you_mean(name: str, known: Iterable[str], *, cutoff: float = 0.7) -> str
 
 
 def choices(name: str, known: Sequence[str], *, what: str = "It has", most: int = 10) -> str:
-    """What to choose from in place of a name that is not known: the names that resemble it, then the first of all.
+    """Suggestions for an unknown name: similar names, then the first of all.
 
     Args:
         name: the name that is not known.

@@ -187,7 +187,7 @@ class InvalidArgument(TuckanError, ValueError):
         ...     ckan.datasets.search("planet", rows=-1)
         ... except InvalidArgument as error:
         ...     print(error.message)
-        rows=-1, start=0: neither can be negative.
+        rows=-1, start=0: neither may be negative.
     """
 
 
@@ -412,7 +412,7 @@ class ServerError(PortalError):
 
 
 class RateLimited(PortalError):
-    """The portal asks for fewer requests (429), after all the waiting that was allowed.
+    """The portal is limiting requests (429), after all the waiting that was allowed.
 
     Attributes:
         retry_after: seconds the portal asked to wait, or None.
@@ -497,7 +497,7 @@ class TuckanWarning(UserWarning):
 
 
 class PortalMoved(TuckanWarning):
-    """The portal redirected `http` to `https`; the new address is used from here on."""
+    """The portal redirected `http` to `https`; the new address is used from now on."""
 
 
 class KeptAs(TuckanWarning):

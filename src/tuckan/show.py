@@ -99,7 +99,7 @@ def show(
     """
     if keys < 1 or records_shown < 1:
         raise InvalidArgument(
-            f"keys={keys}, records_shown={records_shown}: neither can be below 1.", hint="Use 1 or more."
+            f"keys={keys}, records_shown={records_shown}: neither may be less than 1.", hint="Use 1 or more."
         )
     if _is_search(records):
         _put(_of_search(records, keys, records_shown))

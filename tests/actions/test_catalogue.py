@@ -58,15 +58,15 @@ def test_methods_are_loaded_when_they_are_asked_for() -> None:
         (
             "datastore_records_delete",
             {"ckan_version": "2.12.0", "extensions": ["activity"]},
-            "It belongs to the plugin datastore, which is off here; use datastore_delete.",
+            "It belongs to the plugin datastore, which is not enabled; use datastore_delete.",
         ),
-        ("datastore_info", {}, "It belongs to the plugin datastore, which may be off here."),
+        ("datastore_info", {}, "It belongs to the plugin datastore, which may not be enabled."),
         ("site_read", {"ckan_version": "2.11.1"}, "CKAN had it until 2.10, and this portal runs 2.11.1; use status_show."),
         ("user_generate_apikey", {}, "CKAN had it until 2.9; use api_token_create."),
         ("rating_create", {}, "CKAN had it until 2.9."),
-        ("package_show", {"ckan_version": "2.12.0"}, "CKAN has it in every version, so this portal must have taken it away."),
+        ("package_show", {"ckan_version": "2.12.0"}, "CKAN has it in every version, so this portal must have removed it."),
         ("pakage_lst", {}, "Did you mean package_list?"),
-        ("quite_another_thing", {}, "a plugin that brings it may be off here"),
+        ("quite_another_thing", {}, "the plugin may not be enabled"),
     ],
 )  # fmt: skip
 def test_why_a_portal_has_it_not(action: str, status: dict[str, Any], said: str) -> None:

@@ -120,7 +120,7 @@ def test_the_habits_of_ckanapi(ckan: Client, shell: Shell) -> None:
     assert shell("load", "datasets", "--create-only", "--yes", given='{"name": "d0", "title": "X"}').code == 0
     assert ckan.datasets.get("d0")["title"] != "X"
     lost = shell("load", "datasets", "--update-only", "--yes", given='{"name": "d9", "owner_org": "harbour"}')
-    assert (lost.code, "nothing is to be created" in lost.err) == (1, True)
+    assert (lost.code, "only existing records are updated" in lost.err) == (1, True)
     single = shell("load", "datasets", "name=rain", "owner_org=harbour", 'tags:["sky"]', "--yes")
     assert single.code == 0, single.err
     assert ckan.datasets.get("rain")["tags"][0]["name"] == "sky"

@@ -76,7 +76,7 @@ def test_ctrl_c_while_the_portal_is_silent(alone: Shell, impostor: Impostor, tim
         told = ""
         if times == 2:
             assert process.stderr is not None
-            while "Ctrl-C once more" not in told:
+            while "press Ctrl-C again" not in told:
                 line = process.stderr.readline()
                 assert line.strip() != "Interrupted.", "said before what was under way had ended"
                 assert line, told

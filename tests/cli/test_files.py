@@ -75,7 +75,7 @@ def test_several_at_once_and_a_whole_dataset(shell: Shell, ckan_client: Client, 
     assert (ran.code, len(ran.lines)) == (0, 3)
     assert "3 fetched in all; 6.0 kB in all" in ran.err
     none = shell("dataset", "download", dataset, "--to", "all", "--file-format", "xlsx")
-    assert (none.code, none.err) == (0, f"No file matches. `tuckan resource list {dataset}` shows what there is.\n")
+    assert (none.code, none.err) == (0, f"No file matches. `tuckan resource list {dataset}` lists its resources.\n")
     ran = shell("download", "--filter", f"name={dataset}", "--named", "[01].txt", "--to", "all", "--format", "table")
     assert (ran.code, ran.out) == (0, "")
     assert "2 files: 2 unchanged" in ran.err

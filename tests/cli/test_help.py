@@ -152,7 +152,7 @@ def test_other_names_work_and_are_not_shown() -> None:
     [
         (["dataset", "shwo"], "There is no command 'shwo'. Did you mean 'show'?"),
         (["organisation", "list"], "Did you mean 'organization'?"),
-        (["dataset", "xyz"], "`tuckan dataset --help` lists what there is."),
+        (["dataset", "xyz"], "`tuckan dataset --help` lists the commands."),
         (["dataset", "list", "--limt", "3"], "There is no option --limt. Did you mean '--limit'?"),
         (["search", "--sotr", "x"], "Did you mean '--sort'?"),
         (["show", "rivers"], "`tuckan dataset show`, `tuckan resource show`, `tuckan view show` and more."),
@@ -163,12 +163,12 @@ def test_other_names_work_and_are_not_shown() -> None:
         ),
         (
             ["dataset", "rivers"],
-            "To show it: `tuckan dataset show rivers`. `tuckan dataset --help` lists what there is.",
+            "To show it: `tuckan dataset show rivers`. `tuckan dataset --help` lists the commands.",
         ),
         (["load", "a.csv"], "Name the kind of records before the file: tuckan load datasets a.csv"),
         (
             ["organization", "create", "city"],
-            "'city' is none of key=text, key:json and key@file. Did you mean name=city?",
+            "'city' is not key=text, key:json or key@file. Did you mean name=city?",
         ),
         (["dataset", "create", "a.csv"], "To load records from a file: tuckan load datasets a.csv"),
         (["datastore", "show", "--hepl"], "There is no option --hepl. Did you mean '--help'?"),

@@ -51,7 +51,7 @@ def test_a_list_of_an_organization_and_its_beginning(shell: Shell, three: Client
     assert (sorted(whole.lines), whole.err) == (["d0", "d1", "d2"], "3 datasets, complete, no duplicates.\n")
     some = shell("dataset", "list", "--org", "city", "--limit", "2", "-f", "ids")
     assert some.lines == whole.lines[:2]
-    assert some.err == "2 datasets, the first by ID; there may be more (--limit 2).\n"
+    assert some.err == "2 datasets, in order of id; there may be more (--limit 2).\n"
     more = shell("dataset", "list", "--org", "city", "-n", "2", "--offset", "2", "-f", "ids")
     assert (more.lines, more.err) == (whole.lines[2:], "1 dataset, complete, no duplicates.\n")
 

@@ -192,7 +192,7 @@ def test_tokens(shell: Shell, filled: Client) -> None:
     for more in ([], ["--dry-run"]):
         nothing = shell("token", "revoke", "--id", str(current), *more)
         assert "0 of the 8 tokens of admin would be revoked; nothing was sent." in nothing.err
-        assert "The token in use meets the conditions too, and stays; --include-current" in nothing.err
+        assert "The token in use matches too and is kept; --include-current" in nothing.err
     refused = shell("token", "revoke", "--name", "notebook", given="n\n")
     assert refused.code == 1
     assert "Nothing was revoked" in refused.err

@@ -122,7 +122,7 @@ def test_what_is_empty_selects_nothing(alone: Shell, impostor: Impostor, command
     for given in (["--where", ""], ["--where", " "], *filters, *words):
         ran = alone(*command, *given)
         assert (ran.code, ran.out) == (2, ""), (given, ran.err)
-        assert "is empty, which selects nothing" in ran.err
+        assert "is empty and would select nothing" in ran.err
         assert ("--where '-organization:[* TO *]'" in ran.err) == ("organization=" in given), (
             "how to find those without"
         )
@@ -179,9 +179,7 @@ def test_a_malformed_source_changes_nothing_and_leaves_no_job(
     path.write_text(json.dumps({"name": "rain", "resources": "none"}) + "\n")
     ran = alone("copy", str(path), impostor.url)
     assert (ran.code, ran.out) == (2, ""), ran.err
-    assert f"{path}, line 1: this is not a record of CKAN's: resources is text, not a list." in " ".join(
-        ran.err.split()
-    )
+    assert f"{path}, line 1: this is not a CKAN record: resources is text, not a list." in " ".join(ran.err.split())
     with Client(impostor.url, "a.b.c") as ckan:
         for source in (OwnCatalogue(), path):
             with pytest.raises(errors.InvalidArgument, match="is not a record of CKAN's"):

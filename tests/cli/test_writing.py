@@ -55,7 +55,7 @@ def test_a_dry_run_tells_what_would_change(shell: Shell, city: Client) -> None:
     ]
     assert ran.out == ""
     assert city.datasets.get("rain")["title"] == "Rain"
-    assert "is so already" in shell("dataset", "patch", "rain", "title=Rain", "--dry-run").err
+    assert "is unchanged" in shell("dataset", "patch", "rain", "title=Rain", "--dry-run").err
     assert shell("dataset", "patch", "rain", "title=Snow").code == 0
     assert city.datasets.get("rain")["title"] == "Snow"
     assert shell("dataset", "patch", "rain").code == 2

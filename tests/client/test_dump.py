@@ -44,7 +44,7 @@ DATASETS, ORGANIZATIONS = 24, 27
 def test_a_name_that_promises_something_else_is_refused_before_anything_is_asked(tmp_path: Path, name: str) -> None:
     with (
         Client("http://127.0.0.1:1", "") as ckan,
-        pytest.raises(errors.InvalidArgument, match="would hold JSON lines") as caught,
+        pytest.raises(errors.InvalidArgument, match="would contain JSON lines") as caught,
     ):
         ckan.dump("datasets", tmp_path / name)
     assert ".jsonl" in caught.value.hint

@@ -221,7 +221,7 @@ def test_what_would_show_a_change_by_others_is_only_named_where_it_is_there(
     if not watched:
         off = b'{"success": false, "error": {"__type": "Authorization Error"}}'
         proxy.next(faults.status(403, off), action="package_activity_list")
-    with pytest.warns(errors.NoFilter, match="activities are looked at" if watched else "shows no activities"):
+    with pytest.warns(errors.NoFilter, match="activities are checked" if watched else "shows no activities"):
         through.datasets.remove_tags("rain", "sea")
 
 

@@ -48,7 +48,7 @@ def test_routes_of_a_real_portal(writer: Both, new_name: Callable[[], str]) -> N
     assert writer.request("GET", uploaded.json()["result"]["url"]).content == b"a,b\n1,2\n"
     with pytest.raises(errors.NotFound):
         writer.request("GET", "/no/such/route")
-    with pytest.raises(errors.PortalError, match="does not take this method"):
+    with pytest.raises(errors.PortalError, match="does not accept this method"):
         writer.request("DELETE", "/api/util/group/autocomplete")
     with pytest.raises(errors.ValidationError) as caught:
         writer.request("POST", "/api/3/action/package_create", json={"name": name})

@@ -201,7 +201,7 @@ def test_what_was_hidden_only_for_a_while_comes_all_the_same() -> None:
     found = Datasets(Played(answer)).list(page_size=20)
     assert sorted(ids_of(found)) == portal.ids
     assert len(found.proof.late) == 4
-    assert "4 that came in meanwhile fetched one by one" in str(found.proof)
+    assert "4 that were added meanwhile, fetched individually" in str(found.proof)
 
 
 @dataclass

@@ -103,7 +103,7 @@ def test_a_record_that_somebody_changed_meanwhile(writer: Both, new_name: Name) 
     assert (there["title"], there["notes"]) == ("Rain", "Very wet."), "nothing was written"
     after = writer.datasets.update(mine, {"title": "Snow"}, overwrite=True)
     assert (after["title"], after["notes"]) == ("Snow", "Very wet."), "only what was named"
-    assert writer.datasets.update(mine, overwrite=True)["notes"] == "Wet.", "what the record says"
+    assert writer.datasets.update(mine, overwrite=True)["notes"] == "Wet.", "the record's own"
     assert writer.datasets.update(name, {"title": "Hail"})["title"] == "Hail", "no version was named"
 
 

@@ -277,6 +277,8 @@ def test_a_resource_without_file_or_address_is_refused(ckan_client: Client) -> N
         lambda: ckan_client.resources.create("any", name="levels"),
         lambda: ckan_client.datasets.add_resources("any", [{"name": "levels"}]),
     ):
-        with pytest.raises(errors.InvalidArgument, match="The resource 'levels' has no address and no file") as error:
+        with pytest.raises(
+            errors.InvalidArgument, match="The resource 'levels' has neither an address nor a file"
+        ) as error:
             call()
         assert "resources.upload(dataset, file, name=...)" in error.value.hint

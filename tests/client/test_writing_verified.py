@@ -116,7 +116,7 @@ def test_members_that_a_patch_does_not_name_are_asked_for(writer: Both, new_name
         asked.append([one["name"] for one in going])
         return len(asked) > 1
 
-    with pytest.raises(errors.Cancelled, match="alice would be no member"):
+    with pytest.raises(errors.Cancelled, match="alice would no longer be a member"):
         there.patch(name, users=[admin])
     with pytest.raises(errors.Cancelled):
         there.patch(name, users=[admin], confirm=confirm)

@@ -177,7 +177,7 @@ def test_everything_is_copied_and_only_what_changes_afterwards(source: Client, t
 
     undone = job.undo()
     reasons = [one.reason for one in undone.failures()]
-    assert reasons == ["can't be undone: the file that was there before was not kept"]
+    assert reasons == ["can't be undone: the previous file was not saved"]
     undone.run()
     after = target.snapshot(views=True)
     for snapshot in (before, after):
@@ -228,7 +228,7 @@ def test_a_dataset_with_a_table_of_its_own_is_copied_once(source: Client, target
     assert pushed.run().complete
     job = copied(source, target)
     assert [note.partition(":")[0] for note in job.notes if "tables" in note] == [
-        "Rows of tables are not copied, and 1 resource will have none"
+        "Table rows are not copied, and 1 resource will have none"
     ]
     again = target.jobs.copy(source)
     assert not again.plan().total, [entry.operation for entry in again.entries("planned")]
@@ -282,7 +282,7 @@ def test_a_copied_table_that_others_changed_is_left(source: Client, target: Clie
     }
     (note,) = intent.notes
     assert note.startswith(
-        "its 3 rows go, whoever wrote them; the table is kept on this machine, and an undo restores it"
+        "its 3 rows are removed, whoever wrote them; the table is backed up on this machine, and an undo restores it"
     )
     target.datastore.push([{"n": 3}], levels["id"]).run()
     assert second.run().complete, "it was there when the copy was planned, and is backed up as it is"

@@ -74,7 +74,7 @@ def test_users_are_made_only_when_asked_for_and_never_changed() -> None:
     assert said(planned) == ["copy.organization organization sky"]
     assert notes == ["1 user not on the target, left out: bob"]
     planned, _ = plan(source, target, users=True)
-    assert [one.refused for one in planned if one.operation.kind == "copy.user"] == ["its e-mail address is not known"]
+    assert [one.refused for one in planned if one.operation.kind == "copy.user"] == ["its email address is not known"]
     planned, _ = plan(source, target, members=False)
     assert "users" not in planned[0].operation.data["record"]
 
@@ -114,8 +114,8 @@ def test_types_that_the_source_may_have_and_does_not_show_are_left() -> None:
     assert deleted() == (
         ["dataset snow", "group old"],
         [
-            "1 dataset of types that the source shows none of, left as they are: apps",
-            "1 group of types that the source shows none of, left as they are: arts",
+            "1 dataset of types that the source shows none of, not deleted: apps",
+            "1 group of types that the source shows none of, not deleted: arts",
         ],
     )
     assert deleted("groups") == (["dataset snow", "group arts", "group old"], deleted()[1][:1])

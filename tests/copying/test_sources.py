@@ -34,10 +34,10 @@ RAIN = {
 }
 
 MALFORMED = [
-    ("{", "this is no record"),
-    ("[1]", "this is no record"),
-    ("null", "this is no record"),
-    ("[" * 3000, "this is no record"),
+    ("{", "this is not a record"),
+    ("[1]", "this is not a record"),
+    ("null", "this is not a record"),
+    ("[" * 3000, "this is not a record"),
     ({}, "it has neither a name nor an id"),
     ({"title": "Rain"}, "it has neither a name nor an id"),
     ({"name": 5}, "name is the number 5, not text"),
@@ -53,8 +53,8 @@ MALFORMED = [
     ({"name": "rain", "groups": [{"title": "Sky"}]}, "groups.0 has no name or id"),
     ({"name": "rain", "groups": True}, "groups is true or false, not a list"),
     ({"name": "rain", "users": [{"name": ["ann"]}]}, "users.0.name is a list, not text"),
-    ({"name": "other", "id": "d1"}, "the record with the id d1 is in line 1 already"),
-    ({"name": "rain", "id": "d2"}, "the record with the name rain is in line 1 already"),
+    ({"name": "other", "id": "d1"}, "the record with the id d1 is already in line 1"),
+    ({"name": "rain", "id": "d2"}, "the record with the name rain is already in line 1"),
 ]  # fmt: skip
 
 
@@ -78,7 +78,7 @@ def test_a_deleted_record_may_share_its_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ids", "reason"), [(["r", ""], "resources.1 has no id"), (["r", "r"], "has the id of another")]
+    ("ids", "reason"), [(["r", ""], "resources.1 has no id"), (["r", "r"], "has the id of another record record")]
 )
 def test_resources_that_nothing_tells_apart_are_not_copied(ids: list[str], reason: str) -> None:
     source = Snapshot()
@@ -149,7 +149,7 @@ def test_what_is_no_source_is_refused_before_anything_is_asked(tmp_path: Path) -
             with pytest.raises(errors.InvalidArgument, match="There are no"):
                 ckan.jobs.copy(Home(), kinds=kinds)  # type: ignore[arg-type]
         for target in ("https://example.org", None, AsyncClient(NOWHERE)):
-            with pytest.raises(errors.InvalidArgument, match="not a client of this kind"):
+            with pytest.raises(errors.InvalidArgument, match="not a client of the same kind"):
                 ckan.copy_to(target)  # type: ignore[arg-type]
 
     async def other_way_round() -> None:

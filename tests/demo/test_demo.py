@@ -77,7 +77,7 @@ def test_loading_and_the_tour(clean_portal: Sandbox, ckan_client: Client, small_
     assert f"{made.datasets} of {made.datasets} read" in said
     assert "dry run: 162 of 200 tokens would go" in said
     assert "revoked: 162" in said
-    assert "made again, to be tried by yourself: 162" in said
+    assert "created again, for you to try: 162" in said
     assert "DataPusher: complete, 8 rows" in said
     assert "Jupiter" in said
     assert max(map(len, said.splitlines())) <= 80

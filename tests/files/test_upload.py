@@ -251,7 +251,7 @@ def test_many_in_doubt_are_there_once(
 
 
 def test_one_bad_file_stops_all_of_them(ckan: Both, ckan_client: Client, dataset: str, file: Path) -> None:
-    with pytest.raises(errors.InvalidArgument, match="names no file"):
+    with pytest.raises(errors.InvalidArgument, match="does not name a file"):
         ckan.upload_many(dataset, [file, {"name": "nothing"}])
     with pytest.raises(errors.InvalidArgument, match="for one resource"):
         ckan.upload_many(dataset, [{"file": file, "id": "x"}] * 2)

@@ -79,7 +79,7 @@ def test_a_refused_record_leaves_the_files_of_its_dataset_alone(city: Client, tm
     job = city.jobs.load([record])
     report = job.run()
     assert (report.failed, report.skipped, report.complete) == (1, 1, False)
-    assert "1 not done because what they depend on was not" in str(report)
+    assert "1 skipped because an operation they depend on was not done" in str(report)
     [skipped] = job.entries("skipped")
     assert skipped.reason == "not done: it builds on dataset victim, which failed"
     assert resources(city, "victim") == before
@@ -135,7 +135,7 @@ def test_files_find_their_resources_by_id_wherever_these_stand(city: Client, tmp
     (tmp_path / "a.csv").write_text("a\n2\n")
     job = city.jobs.load([{**record, "resources": [files[2], *record["resources"]]}])
     assert job.notes == (
-        "1 file on the portal will be replaced, which can't be undone as the old ones are not kept: a.csv of dataset rain",
+        "1 file on the portal will be replaced; this can't be undone, since the old ones are not saved: a.csv of dataset rain",
     )
     report = job.run()
     assert report.complete, str(report)

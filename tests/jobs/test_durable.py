@@ -109,7 +109,9 @@ def test_a_ledger_of_another_version_is_named_so(tmp_path: Path) -> None:
     path = tmp_path / "a.ledger"
     fact = json.dumps(["format", "", 99, 1.5])
     path.write_text(f"{zlib.crc32(fact.encode()):08x} {fact}\n")
-    with pytest.raises(errors.ConfigurationError, match=r"a\.ledger is from another version of tuckan \(format 99\)"):
+    with pytest.raises(
+        errors.ConfigurationError, match=r"a\.ledger was written by another version of tuckan \(format 99\)"
+    ):
         Ledger(path)
 
 
@@ -253,14 +255,16 @@ def test_a_backup_that_is_damaged_in_any_way_is_refused(tmp_path: Path, how: str
         written(path, lines_of_a_backup()[1:])
     else:
         path.write_bytes(b"" if how == "empty" else b"no gzip")
-    with pytest.raises(errors.ConfigurationError, match=r"a\.backup is damaged: .*The table was left as it is"):
+    with pytest.raises(errors.ConfigurationError, match=r"a\.backup is damaged: .*The table was not changed"):
         read_backup(path)
 
 
 def test_a_backup_of_a_later_version_is_named_so(tmp_path: Path) -> None:
     path = tmp_path / "a.backup"
     written(path, [{**lines_of_a_backup()[0], "format": 99}, *lines_of_a_backup()[1:]])
-    with pytest.raises(errors.ConfigurationError, match=r"a\.backup is from a later tuckan \(format 99\)"):
+    with pytest.raises(
+        errors.ConfigurationError, match=r"a\.backup was written by a later version of tuckan \(format 99\)"
+    ):
         read_backup(path)
 
 
@@ -323,7 +327,7 @@ def test_a_lock_that_is_held_is_said_and_one_that_is_freed_is_taken(tmp_path: Pa
         assert other.stdout is not None
         assert other.stdout.readline() == "held\n"
         with (
-            pytest.raises(errors.ConfigurationError, match="Another process works on the job a"),
+            pytest.raises(errors.ConfigurationError, match="Another process is working on the job a"),
             held(tmp_path / "a.sqlite"),
         ):
             pass

@@ -179,7 +179,7 @@ with journal.planning() as add:
 """
     assert subprocess.run([sys.executable, "-c", killed], check=False).returncode == -9
     (found,) = summaries()
-    assert "ended before it was planned" in found.title
+    assert "interrupted before it was planned" in found.title
     from tuckan import Client  # noqa: PLC0415 - for this one
 
     with Client("https://example.org") as ckan:
@@ -248,7 +248,7 @@ def test_a_job_that_is_worked_on_is_not_removed(jobs_folder: Path) -> None:
     journal.plan(operations(1))
     journal.close()
     path = path_of("last")
-    with held(path), pytest.raises(ConfigurationError, match="Another process works on"):
+    with held(path), pytest.raises(ConfigurationError, match="Another process is working on"):
         remove(path)
     remove(path)
     assert list(jobs_folder.iterdir()) == []

@@ -208,7 +208,7 @@ def test_the_life_of_a_batch(ckan: Client, tmp_path: Path) -> None:
     assert (flow["title"], flow["resources"][0]["url_type"]) == ("Flow", "upload")
     undone = job.undo()
     assert undone.plan().total == 0
-    assert all("can't be taken back" in entry.reason for entry in undone.failures())
+    assert all("can't be undone" in entry.reason for entry in undone.failures())
 
 
 BAD_ROWS: list[tuple[dict[str, Any], str]] = [
@@ -216,18 +216,18 @@ BAD_ROWS: list[tuple[dict[str, Any], str]] = [
     ({"name": "Rain in May"}, "the name 'Rain in May' is not valid"),
     ({"name": "x"}, "2 to 100 characters"),
     ({"name": "x" * 101}, "2 to 100 characters"),
-    ({"name": "new"}, "CKAN keeps it"),
+    ({"name": "new"}, "CKAN reserves it"),
     ({"name": "bad-1", "owner_org": "atlantis"}, "there is no organization 'atlantis'"),
     ({"name": "bad-2", "groups": ["atlantis"]}, "there is no group 'atlantis'"),
     ({"name": "bad-3", "license_id": "cc-bye"}, "there is no license 'cc-bye'"),
     ({"name": "bad-4", "tags": "sky, rain"}, "tags: a list is wanted, not a text"),
     ({"name": "bad-5", "resources": {"url": "x"}}, "resources: a list is wanted"),
     ({"name": "bad-6", "private": "ja"}, "private: 'ja' is neither true nor false"),
-    ({"name": "bad-7", "title": ["a"]}, "title: text is wanted"),
+    ({"name": "bad-7", "title": ["a"]}, "title: text is required"),
     ({"name": "bad-8", "extras": [{"key": "a", "value": 1}, {"key": "a", "value": 2}]}, "extras: 'a' is given twice"),
     ({"name": "bad-9", "resources": [{"name": "A", "upload": "nowhere.csv"}]}, "there is no file"),
     ({"name": "good"}, "the same dataset is in d.jsonl, line 1 already"),
-    ({"id": str(uuid.uuid4())}, "there is no dataset with this id, and a new one needs a name"),
+    ({"id": str(uuid.uuid4())}, "there is no dataset with this id, and a new record needs a name"),
 ]
 
 
@@ -321,7 +321,7 @@ def test_a_table_and_what_it_does_not_speak_of(ckan: Client, tmp_path: Path) -> 
         "rain-2;Regen 2;9;https://example.org/d;;\n"
     )
     refused = ckan.jobs.load(tmp_path / "d.csv", create=False)
-    assert refusals(refused) == {"d.csv, line 4": "it is not there, and nothing is to be created"}
+    assert refusals(refused) == {"d.csv, line 4": "it does not exist, and only existing records are updated"}
     left = ckan.jobs.load([{**one, "title": "X"} for one in datasets(2)], update=False)
     assert str(left.plan()) == "2 unchanged"
     job = ckan.jobs.load(tmp_path / "d.csv", create=False)
@@ -449,13 +449,13 @@ def test_excel_goes_in(ckan: Client, tmp_path: Path) -> None:
 def test_nothing_is_chosen_or_named(ckan: Client, ckan_sandbox: Sandbox, tmp_path: Path, jobs_folder: Path) -> None:
     with pytest.raises(InvalidArgument, match="No datasets are selected"):
         ckan.jobs.delete()
-    with pytest.raises(InvalidArgument, match="Names are given, and a search"):
+    with pytest.raises(InvalidArgument, match="Names and a search are mutually exclusive"):
         ckan.jobs.delete(["a"], q="*:*")
     with pytest.raises(InvalidArgument, match="Name 2 is empty"):
         ckan.jobs.delete(["a", " "])
     (tmp_path / "names.txt").write_text("\n \n")
     for nothing in ([], tmp_path / "names.txt"):
-        with pytest.raises(InvalidArgument, match="no name"):
+        with pytest.raises(InvalidArgument, match="neither a name"):
             ckan.jobs.delete(nothing)
     assert list(jobs_folder.glob("*.sqlite*")) == [], "what was refused leaves no journal"
     with pytest.raises(InvalidArgument, match="can't be loaded"):
@@ -477,7 +477,7 @@ def test_the_name_of_what_was_deleted(ckan: Client) -> None:
     assert done(again) == {"created": 1}, "CKAN gives the name of a deleted dataset to another"
     report = deleting.undo().run()
     assert (report.complete, report.done) == (True, {"restored": 1}), "and calls the deleted one by its id from then on"
-    assert "1 kept in another form: name (another dataset has it now" in str(report)
+    assert "1 stored in another form: name (another dataset has it now" in str(report)
     assert ckan.datasets.get("rain-0")["title"] == "Again"
 
     ckan.call("organization_create", name="closed")
@@ -536,7 +536,7 @@ def test_what_the_portal_does_not_keep_is_wrong_and_what_it_keeps_in_another_for
         report = job.run()
         reason = "not kept: license (did you mean license_id?): sent 'cc-by', found no such field"
         assert (report.wrong, report.reasons, report.kept_as) == (1, {reason: 1}, {"title": 2})
-        assert "2 kept in another form: title" in str(report)
+        assert "2 stored in another form: title" in str(report)
     with ckan.jobs.load([{"name": "harbour", "description": "A ", "nickname": "x"}], kind="organization") as job:
         assert job.run().reasons == {"not kept: nickname: sent 'x', found no such field": 1}
 

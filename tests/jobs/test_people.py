@@ -49,7 +49,7 @@ def test_what_every_portal_would_refuse_is_refused_before(kind: str, record: dic
         ({"maintainer_email": "ann..b@example.org"}, "is not an email address"),
         ({"maintainer_email": " ann.b+x@mail.example.org "}, ""),
         ({"version": "1" * 101}, "version: it is longer than 100 characters"),
-        ({"extras": [{"key": "title", "value": "x"}]}, "extras: 'title' is a field of its own"),
+        ({"extras": [{"key": "title", "value": "x"}]}, "extras: 'title' is the name of a field"),
         ({"extras": [{"key": "organization", "value": "x"}]}, ""),
         ({"resources": [{"size": 5}, {"size": "5 MB"}]}, "resource 2: the size '5 MB' is not a number of bytes"),
         ({"resources": [{"size": 1.5}]}, "the size 1.5 is not"),

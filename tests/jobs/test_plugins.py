@@ -76,7 +76,7 @@ def load_what_is_renamed(ckan: Client, owner: str, tmp_path: Path) -> None:
     with ckan.jobs.load([{"name": f"n-{serial}", "title": f"Other {serial}", "owner_org": owner}]) as job:
         assert job.run().wrong == 1
         [entry] = job.failures()
-        assert f"The portal has named it 'river-other-{serial}'" in entry.reason
+        assert f"The portal named it 'river-other-{serial}'" in entry.reason
         assert 'key="title", leave_out="name"' in entry.reason
 
 
@@ -95,7 +95,7 @@ def test_a_lost_answer_is_no_second_dataset_where_the_portal_makes_names(
         [entry] = job.failures()
         if role == "administrator":
             assert report.wrong == 1, "it is known by its id"
-            assert "The portal has named it 'number-" in entry.reason
+            assert "The portal named it 'number-" in entry.reason
         else:
             assert report.failed == 1
             assert "the answer was lost, and 'number-" in entry.reason

@@ -135,7 +135,7 @@ def test_what_is_no_resource_is_named_and_the_others_go(city: Client, ids: dict[
         reasons = [one.reason for one in job.failures()]
         assert reasons == [
             "there is no resource 'nothing'",
-            "the same resource is named in name 2 already",
+            "the same resource is already named in name 2",
             "there is no resource 'bb/none'",
         ]
         assert job.run().done == {"changed": 1}

@@ -26,7 +26,7 @@ ALL: list[dict[str, Any]] = [{}, {"fq": []}, {"filters": {}}, {"q": "*:*"}, {"q"
 
 @pytest.mark.parametrize("choice", [*EMPTY, *ALL], ids=str)
 def test_what_is_empty_never_means_all(choice: dict[str, Any]) -> None:
-    with pytest.raises(InvalidArgument, match=r"is empty|selected by accident") as refused:
+    with pytest.raises(InvalidArgument, match=r"is empty|must be explicit") as refused:
         query_for(**{"q": None, "fq": None, "filters": None, **choice}, everything=False)
     assert "everything=True" in refused.value.hint
     with Client("http://127.0.0.1:9") as ckan:

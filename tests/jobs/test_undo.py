@@ -99,7 +99,7 @@ def test_a_job_about_everything_is_run_with_its_phrase_alone(filled: Client, cka
             job = both(plan)
             assert job.phrase == phrase
             for answer in (None, lambda _: True, lambda _: "yes", lambda _: phrase.lower()):  # noqa: B023
-                with pytest.raises(errors.Cancelled, match="is about everything on http") as caught:
+                with pytest.raises(errors.Cancelled, match="affects everything on http") as caught:
                     both(job.run(confirm=answer))
                 assert repr(phrase) in caught.value.hint
             job.close()
@@ -225,11 +225,11 @@ def test_a_dataset_whose_name_is_taken_comes_back_under_its_id_and_that_is_said(
         }
         assert notes == {
             "dataset d0": (),
-            "dataset d1": ("it comes back under its id: another dataset has its name now",),
+            "dataset d1": ("it is restored under its id: another dataset has its name now",),
         }
         report = both(undo.run())
         assert (report.complete, report.done) == (True, {"restored": 2})
-        assert "1 kept in another form: name (another dataset has it now" in str(report)
+        assert "1 stored in another form: name (another dataset has it now" in str(report)
         assert city.datasets.get(ids[1])["state"] == "active"
         assert city.datasets.get("d1")["title"] == "Another"
         undo.close()

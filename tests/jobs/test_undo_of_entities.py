@@ -48,7 +48,7 @@ def test_what_others_edited_or_used_is_left(city: Client, kind: Any) -> None:
     assert (report.done, report.failed) == ({"deleted": 1}, 3), str(report)
     reasons = " ".join(report.reasons)
     assert all(f"{what} was changed by somebody else since" in reasons for what in ("description", "users"))
-    assert f"{kind} {kind}-3 is used by others since, and it is left: it has 1 dataset (inside)." in reasons
+    assert f"{kind} {kind}-3 is in use by others and was not deleted: it has 1 dataset (inside)." in reasons
     assert {one["name"] for one in getattr(city, f"{kind}s").list()} >= {f"{kind}-{n}" for n in (1, 2, 3)}
     with pytest.raises(Exception, match=r"Not found|not found"):
         city.call(f"{kind}_show", id=f"{kind}-0")
@@ -104,7 +104,7 @@ def test_a_dataset_with_a_collaborator_is_left_and_purged_only_when_asked_for(
         back = both(job.undo())
         report = both(back.run())
         assert (report.done, report.failed) == ({"deleted": 1}, 1)
-        assert "dataset d1 is used by others since, and it is left: it has 1 collaborator." in report.reasons
+        assert "dataset d1 is in use by others and was not deleted: it has 1 collaborator." in report.reasons
         assert city.datasets.get("d1")["state"] == "active"
         purging = both(both.client.jobs.delete("d1", purge=True))
         assert both(purging.run()).done == {"deleted": 1}, "CKAN itself fails inside while there is a collaborator"
@@ -146,7 +146,7 @@ def test_that_collaborators_are_not_known_is_said_before_the_undo() -> None:
     deleting = Operation("d", "dataset.delete", "dataset d", {"id": "d", "purge": False})
     back = kind_of("dataset.delete").undo(deleting, Ended("deleted", "d", {"id": "d", "name": "d"}))
     assert isinstance(back, Operation)
-    assert "it is not known who had" in kind_of("dataset.patch").intent(back).notes[0]
+    assert "they are not known" in kind_of("dataset.patch").intent(back).notes[0]
 
 
 def test_views_and_tables_that_others_added_are_left(city: Client, ckan_sandbox: Sandbox, proxy: Any) -> None:
@@ -168,11 +168,11 @@ def test_views_and_tables_that_others_added_are_left(city: Client, ckan_sandbox:
         job.close()
     assert (report.done, report.failed) == ({"deleted": 1}, 4), str(report)
     for said in (
-        "d1 is used by others since, and it is left: its resource a has the view 'Words'",
+        "d1 is in use by others and was not deleted: its resource a has the view 'Words'",
         "has the view 'Image'",
     ):
         assert said in reasons
-    assert "d4 is used by others since, and it is left: its resource a has a table that no loader made" in reasons
+    assert "d4 is in use by others and was not deleted: its resource a has a table that no loader created" in reasons
     assert city.datastore.search(ids[4])["total"] == 1
     assert len(city.views.list(ids[1])) == 2
     asked = [one.action for one in proxy.seen]
@@ -286,7 +286,7 @@ def test_users_whom_others_edited_stay(city: Client) -> None:
     assert (report.done, report.failed) == ({"deleted": 1}, 2)
     reasons = " ".join(report.reasons)
     assert "user user-1: fullname was changed by somebody else since" in reasons
-    assert "user user-2 is used by others since, and it is left: they have a role in 1 organization (city)" in reasons
+    assert "user user-2 is in use by others and was not deleted: they have a role in 1 organization (city)" in reasons
     assert [city.users.get(f"user-{n}")["state"] for n in range(3)] == ["deleted", "active", "active"]
 
 
@@ -335,9 +335,7 @@ def test_a_file_that_somebody_replaced_counts() -> None:
     undo = Operation("1", "dataset.delete", "dataset rain", before=left)
     require_ours(undo, "datasets", dataset("2024-01-01T00:00:00", hash="5d41", size=None, datastore_active=True))
     theirs = dataset("2024-02-02T00:00:00")
-    with pytest.raises(
-        Conflict, match="dataset rain: the file of a was changed by somebody else since, and it is left"
-    ):
+    with pytest.raises(Conflict, match="dataset rain: the file of a was changed by somebody else since; it is left"):
         require_ours(undo, "datasets", theirs)
     with pytest.raises(Conflict, match="the file of a"):
         require_as_left(undo, "datasets", theirs, {"resources": left["resources"]}, {"resources": []})

@@ -47,7 +47,7 @@ def test_datasets_of_every_state_are_planned_for_and_the_bin_is_left(city: Clien
     report = both(job.run())
     assert (report.done, report.failed) == ({"changed": 2}, 1)
     (reason,) = reasons(job).values()
-    assert "which is in the bin; it was left as it is" in reason
+    assert "which is in the bin; it was not changed" in reason
     for name, said in (("draft", ("draft", "New")), ("archived", ("archived", "New")), (gone, ("deleted", "Old"))):
         found = city.datasets.get(name)
         assert (found["state"], found["title"]) == said
@@ -65,7 +65,7 @@ def test_what_was_made_or_deleted_since_the_plan_is_left(city: Client, both: Bot
         city.call(f"{kind}_create", name=f"{kind}-made", title="Theirs", **owner)
         city.call(f"{kind}_delete", id=f"{kind}-taken-away")
         assert both(job.run()).failed == 2
-        assert all("it was left as it is" in reason for reason in reasons(job).values()), reasons(job)
+        assert all("it was not changed" in reason for reason in reasons(job).values()), reasons(job)
         there = [city.call(f"{kind}_show", id=f"{kind}-{name}") for name in names]
         assert [(one["state"], one["title"]) for one in there] == [("active", "Theirs"), ("deleted", "Old")]
         job.close()
@@ -78,7 +78,7 @@ def test_what_is_shown_to_others_alone_is_named(city: Client, ckan_sandbox: Sand
     with Client(ckan_sandbox.url, city.tokens.create("editor", "work")["token"]) as ckan:
         job = ckan.jobs.load([{"name": "hidden", "owner_org": "office", "title": "Mine"}])
         assert job.run().failed == 1
-        assert "which is not shown to the owner of this token" in reasons(job)["dataset hidden"]
+        assert "which is hidden from the owner of this token" in reasons(job)["dataset hidden"]
         job.close()
     assert city.datasets.get("hidden")["title"] == "Theirs"
 

@@ -356,7 +356,10 @@ def test_memory_stays_the_same(tmp_path: Path, ending: str) -> None:
         ),
         ('{"name": "ab", "extras": {"n": 1e400}}', "the number 1e400 would lose digits"),
         (f'{{"name": "ab", "extras": {{"n": {"9" * 5000}}}}}', "a whole number has too many digits"),
-        (r'{"name": "ab", "extras": [{"key": "k", "value": "a\u0000b"}]}', "extras: text can't hold the character NUL"),
+        (
+            r'{"name": "ab", "extras": [{"key": "k", "value": "a\u0000b"}]}',
+            "extras: text can't contain the character NUL",
+        ),
         (
             (
                 '{"name": "ab", "resources": [{"id": "11111111-1111-1111-1111-111111111111"}, '

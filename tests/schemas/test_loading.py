@@ -105,11 +105,11 @@ def test_every_error_of_every_row_is_found_before_anything_is_sent(ckan: Client,
     job = ckan.jobs.load(file)
     assert job.plan().refused == 2
     reasons = refused(job)
-    first = "status: 'In use' is none of its 2 values; did you mean 'on'?; uses: 'wine' is none of its 2 values"
+    first = "status: 'In use' is not one of its 2 values; did you mean 'on'?; uses: 'wine' is not one of its 2 values"
     assert reasons["wrong.csv, line 2"].startswith(first)
     for said in (
-        "serial: 'many' is no whole number",
-        "built: 'soon' is no date such as 2026-01-31",
+        "serial: 'many' is not a whole number",
+        "built: 'soon' is not a date such as 2026-01-31",
         "manufacturer[0].maker: a value is required",
         "resources[0].rights: a value is required",
     ):
@@ -125,7 +125,7 @@ def test_every_error_of_every_row_is_found_before_anything_is_sent(ckan: Client,
         "'manufacturer.0.makr' is probably 'manufacturer.0.maker'; 'Serial number' is probably 'serial'"
         in error.value.hint
     )
-    with pytest.raises(InvalidArgument, match="'makr' is no field of a dataset"):
+    with pytest.raises(InvalidArgument, match="'makr' is not a field of a dataset"):
         ckan.jobs.load(file, key="makr")
     with pytest.raises(InvalidArgument, match="has no dataset type 'boat'"):
         ckan.jobs.load(file, type="boat")
@@ -140,13 +140,11 @@ def test_a_record_is_found_by_its_key(ckan: Client, name: str, tmp_path: Path) -
     changed = {**row, "name": "another", "title": "Changed"}
     file = table(tmp_path / "b.csv", changed, changed)
     job = ckan.jobs.load(file, **by_key)
-    assert refused(job) == {"b.csv, line 3": "the same dataset is in b.csv, line 2 already"}
+    assert refused(job) == {"b.csv, line 3": "the same dataset is already in b.csv, line 2"}
     assert done(ckan.jobs.load(table(tmp_path / "c.csv", changed), **by_key)) == {"changed": 1}
     assert ckan.datasets.get(name)["title"] == "Changed"
     no_key = table(tmp_path / "d.csv", {**changed, "serial": ""})
-    assert refused(ckan.jobs.load(no_key, **by_key)) == {
-        "d.csv, line 2": "it has no serial, by which it would be known"
-    }
+    assert refused(ckan.jobs.load(no_key, **by_key)) == {"d.csv, line 2": "it has no serial to look it up by"}
 
 
 def test_one_language_or_subfield_of_a_row_leaves_the_others(ckan: Client, name: str, tmp_path: Path) -> None:
@@ -206,7 +204,7 @@ def test_one_language_of_a_field_is_set_and_the_others_stay(ckan: Client, name: 
             assert undo.run().done == {"changed": 1}
     assert ckan.datasets.get(name)["summary"] == after["summary"]
     assert refused(ckan.jobs.load([{"name": name, "summary": {"English": "x"}}])) == {
-        "record 1": "summary.English: no code of a language, such as en or pt-BR"
+        "record 1": "summary.English: not a language code, such as en or pt-BR"
     }
     with ckan.jobs.load([{"name": name, "summary": {"en": "Only."}}]) as job:
         [entry] = job.entries()

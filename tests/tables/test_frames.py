@@ -117,7 +117,10 @@ def test_values_arrive_as_they_are(data: Any, kind: str, values: list[Any]) -> N
         (frame([True, 1]), "several kinds: true or false, and numbers in row 2"),
         (frame([DAY, "x"]), "several kinds: dates, and text in row 2"),
         (frame([{"a": 1}, "x"]), "several kinds: lists or objects, and text in row 2"),
-        (frame([{"a": 1}, {"a": b"x"}]), "in row 2 of the DataFrame, which can't be in a table: JSON has no bytes"),
+        (
+            frame([{"a": 1}, {"a": b"x"}]),
+            "in row 2 of the DataFrame, which can't be stored in a table: JSON has no bytes",
+        ),
         (frame([{1: 2, "1": 3}]), "two of its keys are the same in JSON"),
         (frame([{(1, 2): 3}]), "(1, 2) can't be a key in JSON"),
         (duckdb.sql("SELECT [1::UHUGEINT] AS a, 2::HUGEINT AS b"), "UHUGEINT[]"),
@@ -128,7 +131,7 @@ def test_values_arrive_as_they_are(data: Any, kind: str, values: list[Any]) -> N
         (series(["x", 1], pl.Object), "several kinds: text, and numbers in row 2"),
         (series([{"x": BIG}], pl.Struct({"x": pl.Int128})), "holds Struct({'x': Int128}), for which CKAN has no type"),
         ({"a": [1, "x"]}, "several kinds: numbers, and text in row 2 of the dict"),
-        ([{"a": 1}, {"a": b"x"}], "in row 2 of the rows, which can't be in a table"),
+        ([{"a": 1}, {"a": b"x"}], "in row 2 of the rows, which can't be stored in a table"),
         ([{"a": "x"}, {"a": "\ud800"}], "text with an unpaired surrogate in row 2 of the rows"),
     ],
 )

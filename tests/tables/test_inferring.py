@@ -89,7 +89,7 @@ def test_a_type_gives_every_value_back_as_it_was_written(texts: list[str | None]
         (
             ["2024-02-29T12:00:00Z", "2024-02-29T12:00:00+01:00"],
             "",
-            "and not its offset. To have it, pass types={'a': 'timestamptz'}",
+            "but not its offset. To use it, pass types={'a': 'timestamptz'}",
         ),
         (["2024-02-29T12:00:00", "2024-02-29T12:00:00.25"], "", "would lose the fraction"),
         (["a"], "", ""),
@@ -235,9 +235,9 @@ def test_json_with_nul_can_go_as_text() -> None:
     [
         (io.BytesIO(b'{"a":1}\n{"a":tru}\n'), "line 2: invalid JSON"),
         (io.BytesIO(b'[{"a":1},\n5]'), "line 2 is not a row"),
-        ([{"a": object()}], "can't be in a table"),
+        ([{"a": object()}], "can't be stored in a table"),
         ([{"a": "\ud800"}], "unpaired surrogate"),
-        ([{"a\ud800": "x"}], "name of column 1, .* half a character"),
+        ([{"a\ud800": "x"}], "name of column 1, .* an unpaired surrogate"),
         ([{"a": {"k": "x\ud800"}}], "unpaired surrogate in row 1"),
         (pd.DataFrame({"a": ["x\0"]}), "NUL in row 1"),
         ([{"a": {"k": "x"}}, {"a": {"k": ["\\", "\\\0"]}}], r"JSON with the character NUL \(\\u0000\) in row 2"),

@@ -334,7 +334,7 @@ def test_a_plan_shows_the_first_rows_as_they_will_stand_in_the_table(
         ["2024-02-04", None, None],
     ]
     notes = "; ".join(map(for_shell, job.notes))
-    assert "Renamed, and kept as labels: '_id' to 'id'" in notes
+    assert "Renamed, with the original name as the label:  '_id' to 'id'" in notes
     assert "at: CKAN returns at most milliseconds of a timestamp" in notes
     assert "pass types=" not in notes, "each reader gets the own form, also from the journal"
     job.close()
@@ -386,7 +386,7 @@ def test_geojson(push: Any, ckan_client: Client, tmp_path: Path) -> None:
         ("a\n1\n", {"key": "z"}, "no column 'z' for the key"),
         ("a\n1\n", {"types": {"z": "text"}}, "column 'z', which rain.csv does not have"),
         ("a\n1\n", {"mode": "strange"}, "mode='strange'"),
-        ("a\n1\n", {"mode": "upsert"}, "none is known"),
+        ("a\n1\n", {"mode": "upsert"}, "the table has none"),
         ("", {}, "rain.csv has no columns"),
     ],
 )
@@ -431,7 +431,7 @@ def test_replace_append_upsert_and_undo(push: Any, client: Client) -> None:
     assert client.datastore.info(table)["meta"].get("aliases") == info["meta"].get("aliases")
     report = first.undo().run()
     assert report.failed == 1
-    assert "is left so: its columns, their descriptions, its key or its aliases are others" in f"{report}"
+    assert "is left so: its columns, their descriptions, its key or its aliases differ" in f"{report}"
     assert rows_of(client, table) == before
 
 
@@ -592,7 +592,7 @@ def test_where_others_write_too_it_stops_and_sends_nothing_again(
     report = job.run()
     proxy.always(None)
     assert not report.complete
-    assert any("somebody else writes to it" in entry.reason for entry in job.failures())
+    assert any("somebody else is writing to it" in entry.reason for entry in job.failures())
     there = numbers(client, table)
     assert len(there) == len(set(there)), "no row is there twice"
 

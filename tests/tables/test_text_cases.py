@@ -126,7 +126,7 @@ def test_dates_of_one_reading_only() -> None:
     ]  # fmt: skip
     notes = " ".join(map(for_shell, came("dates.csv").notes))
     assert "dmy: '03/02/2024' may be a date. To read the column as dates, pass --type dmy=date:dmy or" in notes
-    assert "tz: timestamptz keeps the moment" in notes
+    assert "tz: timestamptz keeps the instant" in notes
 
 
 @pytest.mark.parametrize(

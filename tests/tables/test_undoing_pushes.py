@@ -68,11 +68,11 @@ OTHERS: dict[str, tuple[Callable[[Client, str], Any], str]] = {
         lambda ckan, table: ckan.call(
             "datastore_upsert", resource_id=table, records=[{"_id": 2, "n": 21}], method="update", force=True
         ),
-        "its rows have other values",
+        "the values of its rows differ",
     ),
     "described": (
         lambda ckan, table: ckan.datastore.describe(table, {"n": {"label": "Number"}}),
-        "its columns, their descriptions, its key or its aliases are others",
+        "its columns, their descriptions, its key or its aliases differ",
     ),
 }
 
@@ -106,12 +106,12 @@ def test_a_plan_shows_the_columns_that_go_and_what_no_undo_takes_back(make: Any,
     assert intended().fields == {"rows": (1, 1), "column n": ("int4", "int8"), "column m": ("text", None)}
     (note,) = intended().notes
     assert note.startswith(
-        "its 1 row goes, whoever wrote it; the table is kept on this machine, and an undo restores it"
+        "its 1 row is removed, whoever wrote it; the table is backed up on this machine, and an undo restores it"
     )
     added = intended(mode="append")
     assert (added.fields, len(added.notes)) == ({"rows": (1, 2)}, 1)
     (note,) = intended(mode="upsert").notes
-    assert note.startswith("1 row to be added, or written over those of the same key")
+    assert note.startswith("1 row to be added, or to overwrite rows with the same key")
 
 
 @pytest.mark.parametrize("how", OTHERS)
@@ -120,7 +120,7 @@ def test_what_others_did_to_a_replaced_table_is_left(replaced: Any, ckan_client:
     others, said = OTHERS[how]
     others(ckan_client, job.resource)
     left = rows_of(ckan_client, job.resource)
-    assert refused(job).endswith(f"was changed by somebody else since, and is left so: {said}.")
+    assert refused(job).endswith(f"was changed by somebody else since, and is kept: {said}.")
     assert rows_of(ckan_client, job.resource) == left
     ckan_client.datastore.drop(job.resource, confirm=lambda _: True)
     assert job.undo().run().complete, "what was saved elsewhere may go"
@@ -146,7 +146,7 @@ def test_large_tables_are_compared_by_samples(
     ids = {row["n"]: row["_id"] for row in ckan_client.call("datastore_search", resource_id=job.resource, limit=1000)["records"]}  # fmt: skip
     (last,) = [n for n, number in ids.items() if number == 1000]
     change(1000, -1)
-    assert "its rows have other values" in refused(job)
+    assert "the values of its rows differ" in refused(job)
     change(1000, last)
     assert job.undo().run().complete
     assert rows_of(ckan_client, job.resource) == OLD
@@ -185,7 +185,7 @@ def test_a_table_where_there_was_none_goes_again(ckan_client: Client, make: Any)
     ckan_client.datastore.upsert(table, OLD, method="insert", force=True)
     report = late.run()
     assert not report.done
-    assert any("made the table since the push was planned" in reason for reason in report.reasons)
+    assert any("created the table since the push was planned" in reason for reason in report.reasons)
     assert rows_of(ckan_client, table) == OLD
 
 
@@ -200,10 +200,10 @@ def test_a_backup_that_is_cut_leaves_the_table(
     done = shell("job", "undo", job.name, "--yes")
     assert done.code == 1, done.err
     assert "is damaged" in done.err
-    assert "The table was left as it is" in done.err
+    assert "The table was not changed" in done.err
     assert rows_of(ckan_client, job.resource) == NEW
     path.unlink()
-    assert "There is no backup" in refused(job)
+    assert "no longer exists" in refused(job)
     assert rows_of(ckan_client, job.resource) == NEW
     path.write_bytes(whole)
     assert job.undo().run().complete

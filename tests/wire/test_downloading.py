@@ -164,7 +164,7 @@ def test_redirects_end() -> None:
     with pytest.raises(errors.NotTheFile, match="more than 10"):
         download(Driver([to("/again")] * 11))
     for location in ("ftp://example.org/a.csv", "file:///etc/passwd", "http://[broken/"):
-        with pytest.raises(errors.NotTheFile, match="no web address"):
+        with pytest.raises(errors.NotTheFile, match="not a web address"):
             download(Driver([to(location)]))
     with pytest.raises(errors.NotAuthorized, match="login"):
         download(Driver([to("/user/login?came_from=/x")]))
@@ -172,7 +172,7 @@ def test_redirects_end() -> None:
 
 @pytest.mark.parametrize("url", ["", "example.org/a.csv", "ftp://example.org/a.csv", "http://", "https://[x/"])
 def test_what_is_no_address(url: str) -> None:
-    with pytest.raises(errors.NotTheFile, match="none that can be fetched"):
+    with pytest.raises(errors.NotTheFile, match="cannot be downloaded"):
         download(Driver([]), {"id": "r", "url": url})
 
 
@@ -231,7 +231,7 @@ def test_what_decides(resource: dict[str, str], reply: Reply, why: str) -> None:
 
 def test_a_page_to_log_in_is_none_whatever_was_expected() -> None:
     link = {"id": "r", "url": "https://example.net/report"}
-    with pytest.raises(errors.NotTheFile, match="log in"):
+    with pytest.raises(errors.NotTheFile, match="login page"):
         download(Driver([to("https://example.net/login"), ok(PAGE, content_type="text/html")]), link)
     assert download(Driver([ok(PAGE, content_type="text/html")]), link).outcome == "fetched"
     assert download(Driver([ok(PAGE)]), check=False).outcome == "fetched"

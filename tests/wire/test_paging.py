@@ -116,5 +116,5 @@ def test_a_portal_that_never_delivers_is_found_out() -> None:
 
 def test_a_portal_that_does_not_keep_the_order_is_found_out() -> None:
     reading = Reading(0, 10)
-    with pytest.raises(Incomplete, match="order by id"):
+    with pytest.raises(Incomplete, match="in order of id"):
         reading.take(Page(Span(0, 10), 3, [{"id": "b"}, {"id": "a"}, {"id": "c"}]))

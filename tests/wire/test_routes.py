@@ -119,14 +119,14 @@ def test_no_path_leads_out_of_the_portal(path: str) -> None:
 @pytest.mark.parametrize(
     ("method", "more", "what"),
     [
-        ("CONNECT", {}, "not a method"),
-        ("GET\r\n", {"timeout": 0}, "no time"),
+        ("CONNECT", {}, "not a supported method"),
+        ("GET\r\n", {"timeout": 0}, "not a valid time limit"),
         ("GET", {"json": {}}, "no body"),
         ("HEAD", {"data": "x"}, "no body"),
         ("POST", {"json": {}, "data": {}}, "one body"),
         ("POST", {"data": 7}, "can't be"),
         ("POST", {"data": b"x", "files": {"a": "b"}}, "sent with fields"),
-        ("POST", {"json": {"a": object()}}, "no JSON form"),
+        ("POST", {"json": {"a": object()}}, "cannot be sent as JSON"),
         ("GET", {"headers": {"Host": "evil.example"}}, "set by the client"),
         ("GET", {"headers": {"authorization": "x"}}, "set by the client"),
         ("GET", {"headers": {"X-A": "a\r\nHost: b"}}, "can't be sent"),
@@ -256,7 +256,7 @@ def test_redirects_on_the_portal() -> None:
     driver = Driver(answers(Reply(307, {"location": "https://eve:pw@example.org/y"}, b""), Reply(200, {}, b"ok")))
     ask(driver, mounted(), "POST", "/x", data="body")
     assert (driver.requests[1].url, driver.requests[1].body) == ("https://example.org/y", b"body")
-    with pytest.raises(errors.NotCKAN, match="circle"):
+    with pytest.raises(errors.NotCKAN, match="loop"):
         ask(Driver(answers(moved)), mounted(), "GET", "/x")
 
 

@@ -139,9 +139,9 @@ def test_a_pasted_page_names_what_it_is_about(text: str, what: str, name: str) -
 @pytest.mark.parametrize(
     ("text", "what", "said"),
     [
-        ("https://other.example/dataset/rivers", "dataset", "not of the portal https://example.org"),
-        ("https://example.org:8443/dataset/rivers", "dataset", "not of the portal"),
-        ("https://[::1/dataset/rivers", "dataset", "not of the portal"),
+        ("https://other.example/dataset/rivers", "dataset", "not on the portal https://example.org"),
+        ("https://example.org:8443/dataset/rivers", "dataset", "not on the portal"),
+        ("https://[::1/dataset/rivers", "dataset", "not on the portal"),
         ("https://example.org/dataset/rivers?key=secret", "resource", "not the address of a resource's page"),
         ("https://example.org/", "group", "not the address of a group's page"),
     ],

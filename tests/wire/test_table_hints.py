@@ -93,7 +93,7 @@ def test_a_portal_that_fails_at_a_value_is_told_by_the_columns_type() -> None:
 def test_a_column_in_sql() -> None:
     for said in ('(UndefinedColumn) column "size" does not exist', 'column \\"size\\" does not exist'):
         told = explained(explaining_sql(refused({"query": [said]}), f'select Size from "{ID}"', portal()))
-        assert (told.message, '"Size"' in told.hint) == ("No table of the query has a column 'size'.", True)
+        assert (told.message, '"Size"' in told.hint) == ("No table in the query has a column 'size'.", True)
     told = explained(
         explaining_sql(refused({"query": ["column t.nmae does not exist"]}), f'select t.nmae from "{ID}" t', portal())
     )

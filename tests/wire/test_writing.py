@@ -119,7 +119,7 @@ def test_a_write_answered_with_a_redirect_is_looked_up_and_never_sent_again() ->
     assert (found, sent) == (RECORD, ["package_create", "package_show"])
     with pytest.raises(errors.NotCKAN, match="/user/login") as caught:
         perform(once(create, looking, portal_state()), LOGIN, GONE)
-    assert caught.value.hint.startswith("It was looked up afterwards: nothing was changed.")
+    assert caught.value.hint.startswith("A lookup showed that nothing was changed.")
 
     done, sent = perform(removing(DELETE, LOOK, portal_state()), MOVED, GONE)
     assert (done, sent) == (None, ["package_delete", "package_show"])
@@ -129,7 +129,7 @@ def test_a_write_answered_with_a_redirect_is_looked_up_and_never_sent_again() ->
 
 @pytest.mark.parametrize("result", [None, "x", [], 7])
 def test_a_write_that_is_answered_without_a_record_is_in_doubt(result: Any) -> None:
-    with pytest.raises(errors.InDoubt, match=r"gave no dataset: it may have been written"):
+    with pytest.raises(errors.InDoubt, match=r"returned no dataset: it may have been written"):
         perform(verifying("dataset", {"title": "Rain"}, result, portal_state()))
 
 
@@ -161,7 +161,7 @@ def test_a_write_that_cannot_be_looked_up_stays_in_doubt(look: Reply) -> None:
 
 
 def test_a_doubt_tells_how_often_it_was_sent() -> None:
-    """Sent once, or several times with a look after each; and what could not be looked up."""
+    """Sent once, or several times with a look after each; and what could not be verified."""
     forbidden = Reply(403, {}, b'{"success": false, "error": {"__type": "Authorization Error"}}')
     old = answer(RECORD)
     title = {"title": "New"}
@@ -186,12 +186,12 @@ def test_a_doubt_tells_how_often_it_was_sent() -> None:
             perform(flow, LOST, undone)
     for flow, undone in flows(portal_state()):
         with pytest.raises(
-            errors.InDoubt, match=r": it was sent 2 times, and not done before the last\. That one may have"
+            errors.InDoubt, match=r": it was sent 2 times and was not done before the last attempt\. That one may have"
         ):
             perform(flow, LOST, undone, LOST, forbidden)
     for flow, _ in flows(portal_state()):
         with pytest.raises(
-            errors.InDoubt, match=r": it may have arrived, and can't be looked up \(.*\), so it was not sent"
+            errors.InDoubt, match=r": it may have arrived and can't be looked up \(.*\), so it was not sent"
         ):
             perform(flow, LOST, forbidden)
 
@@ -200,7 +200,7 @@ def test_a_portal_that_went_away_before_a_write_was_looked_up_is_said_with_the_d
     away = Reply(502, {}, b"")
     with pytest.raises(errors.Unavailable) as caught:
         perform(once(Call("package_create", {"name": "x"}), looking, portal_state()), LOST, away, away, away)
-    assert "package_create may have been done" in caught.value.hint
+    assert "package_create may already have been done" in caught.value.hint
 
 
 def test_a_plugins_own_fields_are_no_extras() -> None:
@@ -328,14 +328,14 @@ def test_a_delete_that_is_answered_with_success_is_not_believed() -> None:
     assert delete("package_delete", DONE, refused)[:2] == ["package_delete", "package_show"], "only others see the bin"
     assert delete("package_delete", LOST, GONE) == ["package_delete", "package_show"], "it was looked at already"
     for action, found in (("package_delete", THERE), ("dataset_purge", binned), ("dataset_purge", THERE)):
-        with pytest.raises(errors.NotKept, match="answered with success, and the dataset x is still there") as caught:
+        with pytest.raises(errors.NotKept, match="reported success, but the dataset x is still there") as caught:
             delete(action, DONE, found)
         assert (caught.value.subject, caught.value.portal) == ("dataset x", "https://example.org")
         assert caught.value.record["id"] == "x"
     failed = Reply(500, {}, b'{"success": false, "error": {"__type": "Internal Server Error", "message": "Oops"}}')
     with pytest.raises(errors.ServerError) as unknown:
         delete("package_delete", DONE, *[failed] * 3)
-    assert "could not be looked up" in unknown.value.hint
+    assert "could not be verified" in unknown.value.hint
 
 
 WANTED = {"subject": "a", "type": "depends_on", "object": "b"}

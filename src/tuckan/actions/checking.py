@@ -48,7 +48,7 @@ def _unknown(action: str, known: Action, name: str) -> str:
 
 
 def why_absent(action: str, status: Mapping[str, Any]) -> str:
-    """One sentence on why a portal has no such action, and what to use in its place.
+    """One sentence on why a portal has no such action, and what to use instead.
 
     Args:
         action: the action's name.
@@ -68,7 +68,7 @@ def why_absent(action: str, status: Mapping[str, Any]) -> str:
         near = like(action)
         if near:
             return f"Did you mean {' or '.join(near)}?"
-        return "CKAN itself has no such action in any version: check the spelling; a plugin that brings it may be off here."
+        return "CKAN itself has no such action in any version. Check the spelling; if a plugin provides it, the plugin may not be enabled."
     return f"{_lacking(known, status)}{_use(known.without or (known.instead if known.until else ''))}."
 
 
@@ -80,12 +80,12 @@ def _lacking(known: Action, status: Mapping[str, Any]) -> str:
     if known.until and (not version or _number(version) > _number(known.until)):
         return f"CKAN had it until {known.until}{runs}"
     if known.plugin and known.plugin not in status.get("extensions", [known.plugin]):
-        return f"It belongs to the plugin {known.plugin}, which is off here"
+        return f"It belongs to the plugin {known.plugin}, which is not enabled"
     if known.setting:
-        return f"It is off here: the setting {known.setting} switches it on"
+        return f"It is disabled: the setting {known.setting} enables it"
     if known.plugin:
-        return f"It belongs to the plugin {known.plugin}, which may be off here"
-    return "CKAN has it in every version, so this portal must have taken it away"
+        return f"It belongs to the plugin {known.plugin}, which may not be enabled"
+    return "CKAN has it in every version, so this portal must have removed it"
 
 
 def _number(version: str) -> tuple[int, ...]:

@@ -29,7 +29,7 @@ def in_versions(action: Action) -> str:
     text = f"CKAN {first}" if first == last else f"CKAN {first} to {last}"
     text += f", with the plugin {action.plugin}" if action.plugin else ""
     text += f" (CKAN's own until {action.core_until})" if action.core_until else ""
-    return text + (f", where {action.setting} is on" if action.setting else "")
+    return text + (f", if {action.setting} is on" if action.setting else "")
 
 
 def notes(param: Parameter) -> str:

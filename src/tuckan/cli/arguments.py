@@ -1,4 +1,4 @@
-"""Arguments as people type them: `key=text key:json key@file`, `field=value`, `90d`, `2024-01-31`."""
+"""Command-line arguments: `key=text key:json key@file`, `field=value`, `90d`, `2024-01-31`."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def parameters(arguments: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, Pa
         arguments: `key=text`, `key:json` or `key@file`; the first of the three marks counts.
 
     Raises:
-        UsageError: when one of them is none of these, with what is wrong.
+        UsageError: when one of them has another form.
     """
     values: dict[str, Any] = {}
     files: dict[str, Path] = {}
     for argument in arguments:
         found = re.match(r"([^=:@]+)([=:@])(.*)", argument, re.DOTALL)
         if not found:
-            raise click.UsageError(f"{argument!r} is none of key=text, key:json and key@file.{_meant_by(argument)}")
+            raise click.UsageError(f"{argument!r} is not key=text, key:json or key@file.{_meant_by(argument)}")
         key, mark, rest = found.groups()
         if key in values or key in files:
             raise click.UsageError(f"{key!r} is given twice.")
@@ -57,7 +57,7 @@ def _json(text: str, argument: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise click.UsageError(f"{argument!r}: what stands after the colon is no JSON ({error}).") from None
+        raise click.UsageError(f"{argument!r}: the text after the colon is not valid JSON ({error}).") from None
 
 
 def _file(text: str, argument: str) -> Path:
@@ -71,7 +71,7 @@ def _file(text: str, argument: str) -> Path:
 
 
 def filters(given: tuple[str, ...]) -> dict[str, str | list[str]] | None:
-    """Fields with the value wanted; a field given several times may have any of its values."""
+    """Fields with their values; a field given several times may have any of them."""
     found: dict[str, list[str]] = {}
     for one in given:
         field, mark, value = one.partition("=")
@@ -82,9 +82,9 @@ def filters(given: tuple[str, ...]) -> dict[str, str | list[str]] | None:
 
 
 def several_names(given: Sequence[str]) -> tuple[str, ...]:
-    """Names from an option that may be repeated, or take several at once with commas between them.
+    """Names from an option that may be repeated or contain commas.
 
-    A name with a comma in it stands in double quotes, as in CSV.
+    A name that contains a comma is written in double quotes, as in CSV.
 
     Example:
         >>> several_names(["name,title", '"a, b"'])
@@ -92,40 +92,40 @@ def several_names(given: Sequence[str]) -> tuple[str, ...]:
     """
     names = [name.strip() for row in csv.reader(given, skipinitialspace=True) for name in row]
     if not all(names):
-        raise click.UsageError(f"A name is empty in {', '.join(given)!r}.")
+        raise click.UsageError(f"There is an empty name in {', '.join(given)!r}.")
     return tuple(dict.fromkeys(names))
 
 
 def refuse_pattern(name: str, hint: str = "") -> None:
-    """Refuse a pattern where names are given: no name has * or ? in it.
+    """Refuse a pattern where names are expected: no name contains * or ?.
 
     Args:
         name: the name.
-        hint: what to do, where there is a better way than to pipe names in.
+        hint: what to do, if there is a better way than piping names in.
     """
     if any(one in name for one in "*?[") and "://" not in name:
         hint = (
-            hint or "List them, choose, and pipe their ids in with -: tuckan ... list -f ids | grep ... | tuckan ... -"
+            hint or "List them, select, and pipe their ids in with -: tuckan ... list -f ids | grep ... | tuckan ... -"
         )
-        raise click.UsageError(f"{name!r} is a pattern, and names are given one by one. {hint}")
+        raise click.UsageError(f"{name!r} is a pattern; only exact names are accepted. {hint}")
 
 
 def given_lines(arguments: Sequence[str], *, instead_of_patterns: str = "") -> list[str]:
-    """Arguments, with `-` standing for the lines of standard input; each once.
+    """Unique arguments, with `-` replaced by the lines of standard input.
 
     Args:
-        arguments: what was given.
-        instead_of_patterns: how to choose by a pattern, where there is a way.
+        arguments: the arguments.
+        instead_of_patterns: how to select by a pattern, if possible.
     """
     found: dict[str, None] = {}
     for one in arguments:
         if not one.strip():
-            raise click.UsageError("A name or id is empty: is a variable not set?")
+            raise click.UsageError("A name or id is empty. Is a variable unset?")
         refuse_pattern(one, instead_of_patterns)
         lines = sys.stdin if one == "-" else [one]
         found.update((line.strip(), None) for line in lines if line.strip())
     if not found:
-        raise click.UsageError("Nothing was given: there is no id on standard input.")
+        raise click.UsageError("Standard input contains no ids.")
     return list(found)
 
 
@@ -135,7 +135,7 @@ class Moment(click.ParamType[datetime | timedelta]):
     name = "when"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime | timedelta:
-        """The moment, in UTC, or the age."""
+        """The time in UTC, or the age."""
         if isinstance(value, (datetime, timedelta)):
             return value
         age = re.fullmatch(r"(\d+)([hdw])", value)
@@ -144,12 +144,12 @@ class Moment(click.ParamType[datetime | timedelta]):
         try:
             moment = datetime.fromisoformat(value)
         except ValueError:
-            self.fail(f"{value!r} is no date such as 2024-01-31, and no age such as 90d.", param, ctx)
+            self.fail(f"{value!r} is neither a date such as 2024-01-31 nor an age such as 90d.", param, ctx)
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
     def _age(self, number: int, unit: str, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
         if number > LONGEST_AGO:
-            self.fail(f"{number} {unit} are longer ago than any portal.", param, ctx)
+            self.fail(f"{number} {unit} is too long ago.", param, ctx)
         return timedelta(**{unit: number})
 
 
@@ -162,5 +162,5 @@ class Size(click.ParamType[int]):
         """The bytes."""
         found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?", str(value).strip().lower())
         if not found or (found[3] and not found[2]):
-            self.fail(f"{value!r} is no size such as 10MB.", param, ctx)
+            self.fail(f"{value!r} is not a size such as 10MB.", param, ctx)
         return int(float(found[1]) * (1024 if found[3] else 1000) ** " kmgt".index(found[2] or " "))

@@ -1,4 +1,4 @@
-"""What changes of a record: as lines in colour, or as data; what is secret is in neither."""
+"""The changes of a record: as coloured lines, or as data, without secrets."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 Fields: TypeAlias = "Mapping[str, tuple[Any, Any]]"
-"""Fields that change, each with its old and new value."""
+"""Changed fields, each with its old and new value."""
 
 _COLORS = {"-": "red", "+": "green"}
 
 
 def between(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> dict[str, tuple[Any, Any]]:
-    """The fields of a publisher's that two versions of a record have not alike.
+    """The publisher's fields in which two versions of a record differ.
 
     Example:
         >>> between({"title": "Rain", "notes": "x"}, {"title": "Snow", "notes": "x", "num_tags": 1})
@@ -57,7 +57,7 @@ def lines(fields: Fields, *, color: bool = False) -> Iterator[str]:
 
 
 def in_color(stream: TextIO) -> bool:
-    """Whether a stream shows colours, and may."""
+    """Whether a stream supports colours, and they are not disabled."""
     return "NO_COLOR" not in os.environ and stream.isatty()
 
 
@@ -70,7 +70,7 @@ def _colored(line: str) -> str:
 
 
 def _safe(name: str, value: Any, in_place: str) -> Any:
-    """A value with something else in place of what is secret, however deep."""
+    """A value with its secrets replaced, at any depth."""
     if is_secret(name) and value:
         return in_place
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Commands and groups of the command line: their help, their suggestions, and names that still work but are not shown."""
+"""Commands and groups of the command line: help, suggestions, and hidden aliases."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ALIASES = {"ls": "list", "get": "show", "show": "info"}
-"""Names that people try, with the command they mean."""
+"""Names that users try, with the command that they mean."""
 
 PLACES_NAMED = 4
 """Commands of other groups that are named at most, where a group has none of that name."""
@@ -22,17 +22,17 @@ PLACES_NAMED = 4
 OPTIONS, COMMON = "Options", "Common options"
 
 _RANGE = re.compile(r"\s*\[(?:\d+<=?)?x(?:[<>]=?\d+)?\]")
-"""What click adds to an option that takes a number: nobody counts less than nothing."""
+"""The range that click adds to the help of numbers; omitted, since negative counts make no sense."""
 
 _EXAMPLES = "\b\n"
 
 
 class Option(click.Option):
-    """An option that may have further names, which work and are not shown, and a section of its own in the help.
+    """An option with hidden aliases and its own section in the help.
 
     Args:
-        also: the names that are not shown.
-        section: the heading under which it stands.
+        also: the hidden aliases.
+        section: its heading.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ def examples(command: click.Command) -> list[str]:
 
 
 def summary(command: click.Command) -> str:
-    """The first sentence of a command's help, whole."""
+    """The first sentence of a command's help, not truncated."""
     text, _ = _parts(command)
     first = " ".join(text[0].split()) if text else ""
     sentence, stop, _ = first.partition(". ")
@@ -77,10 +77,10 @@ def _parts(command: click.Command) -> tuple[list[str], list[str]]:
 
 
 class _Helped(click.Command):
-    """What commands and groups have in common: the sections of their help."""
+    """The help sections that commands and groups share."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse; for an option that there is not, name those that are like it."""
+        """Parse; for an unknown option, suggest similar ones."""
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
@@ -89,7 +89,7 @@ class _Helped(click.Command):
             ctx.fail(f"There is no option {error.option_name}. {near or f'`{ctx.command_path} --help` lists them.'}")
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """What it does, then examples."""
+        """Write its description, then examples."""
         del ctx
         text, _ = _parts(self)
         formatter.write_paragraph()
@@ -101,7 +101,7 @@ class _Helped(click.Command):
                     formatter.write(f"{'':>{formatter.current_indent}}{line}\n")
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The command's own options, then those of each section; those that all commands share come last."""
+        """Write the command's own options, then each section; shared options come last."""
         sections: dict[str, list[tuple[str, str]]] = {OPTIONS: []}
         for param in self.get_params(ctx):
             if (record := param.get_help_record(ctx)) and not isinstance(param, click.Argument):
@@ -118,12 +118,12 @@ class _Helped(click.Command):
 
 
 class Command(_Helped):
-    """A command. One that asks nothing takes `--yes` as well, so that a script may give it to every command."""
+    """A command. Each accepts `--yes`, even if it never asks, so that scripts can always pass it."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         if not {"-y", "--yes"} & {name for one in self.params for name in one.opts}:
-            said = "This command asks nothing."
+            said = "This command never asks for confirmation."
             self.params.append(click.Option(["-y", "--yes"], is_flag=True, hidden=True, expose_value=False, help=said))
 
 
@@ -141,13 +141,13 @@ class Group(_Helped, click.Group):
     command_class = Command
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """A command by its name, or by one that people try for it."""
+        """A command by its name or an alias."""
         return super().get_command(ctx, cmd_name) or super().get_command(ctx, ALIASES.get(cmd_name, cmd_name))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command, or name those that are like it."""
+        """Find the command, or suggest similar ones."""
         try:
             return super().resolve_command(ctx, args)
         except click.NoSuchCommand:
@@ -167,13 +167,13 @@ class Group(_Helped, click.Group):
                 more = " and more" if len(found) > PLACES_NAMED else ""
                 return "There is " + ", ".join(f"`{root.info_name} {one}`" for one in found[:PLACES_NAMED]) + f"{more}."
         shows = f"To show it: `{ctx.command_path} show {name}`. " if "show" in self.commands else ""
-        return f"{shows}`{ctx.command_path} --help` lists what there is."
+        return f"{shows}`{ctx.command_path} --help` lists the commands."
 
     def _is_hidden(self, name: str) -> bool:
         return self.commands[name].hidden
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Each command with the first sentence of its help, whole."""
+        """Write each command with the first sentence of its help."""
         found = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
         rows = [(name, summary(one)) for name, one in found if one is not None and not one.hidden]
         if rows:
@@ -181,6 +181,6 @@ class Group(_Helped, click.Group):
                 formatter.write_dl(rows)
 
     def name_kind(self, kind: str) -> None:
-        """Write a kind for the word KIND in the help of commands that several groups share."""
+        """Replace the word KIND in the help of commands that several groups share."""
         for command in self.commands.values():
             command.help = (command.help or "").replace("KIND", kind)

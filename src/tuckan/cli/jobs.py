@@ -82,13 +82,13 @@ def losing(gone: Mapping[str, int]) -> str:
 
     Example:
         >>> losing({"resource": 2, "uploaded file": 1, "value of title_translated": 2})
-        '2 resources, 1 uploaded file (which may not come back), 2 values of title_translated'
+        '2 resources, 1 uploaded file (which may not be restorable), 2 values of title_translated'
     """
     return ", ".join(_gone(number, *noun.partition(" of ")) for noun, number in gone.items())
 
 
 def _gone(number: int, noun: str, of: str, field: str) -> str:
-    return counted(number, noun) + of + field + (" (which may not come back)" if noun == "uploaded file" else "")
+    return counted(number, noun) + of + field + (" (which may not be restorable)" if noun == "uploaded file" else "")
 
 
 def place(entry: Entry) -> str:
@@ -136,11 +136,11 @@ def run(
     Args:
         job: the job.
         yes: do not ask.
-        question: what to ask.
+        question: the question to ask.
         phrase: what must be typed or given, when it is about everything; `yes` is not enough then. The job itself may
             have one.
         organization: the name of the organization whose datasets it is about, to be typed in place of a phrase.
-        given: the phrase, as a script gives it.
+        given: the phrase from `--confirm`.
         diff: show what changes of everything.
         retry_failed: do again what failed.
 
@@ -160,7 +160,7 @@ def run(
 
 
 def perform(job: Job, *, retry_failed: bool = False, refusals_shown: bool = False) -> int:
-    """Run a job that was confirmed, and say how it ended; Ctrl-C ends with what was done, how to go on, and how to undo it.
+    """Run a confirmed job, and report how it ended; Ctrl-C reports what was done, how to resume, and how to undo it.
 
     Args:
         job: the job.
@@ -171,14 +171,14 @@ def perform(job: Job, *, retry_failed: bool = False, refusals_shown: bool = Fals
         The exit code.
     """
     phrase = job.phrase
-    advice = f"Go on: tuckan job resume {job.name}. Undo what was done: tuckan job undo {job.name}."
+    advice = f"Resume it: tuckan job resume {job.name}. Undo what was done: tuckan job undo {job.name}."
     try:
         with signals.advising(advice):
             job.run(confirm=(lambda _: phrase) if phrase else None, retry_failed=retry_failed)
     except KeyboardInterrupt:
         say(f"{job.title} was interrupted: {at_shell(job.report())}.")
         if begun := sum(1 for _ in job.entries("begun")):
-            say(f"{counted(begun, 'operation')} had been sent without an answer; that is looked up first.")
+            say(f"{counted(begun, 'operation')} were sent without an answer; they are looked up first.")
         say(advice)
         raise
     except Incomplete:
@@ -192,11 +192,11 @@ def end(job: Job, *, refusals_shown: bool = False) -> int:
     report = job.report()
     _show_report(job, refusals_shown=refusals_shown)
     if not report.complete:
-        say(f"See each failure: tuckan job show {job.name} --failures")
+        say(f"List the failures: tuckan job show {job.name} --failures")
     if report.left:
-        say(f"Go on: tuckan job resume {job.name}")
+        say(f"Resume it: tuckan job resume {job.name}")
     elif report.failed > report.refused or report.skipped:
-        say(f"Try again: tuckan job resume {job.name} --failed")
+        say(f"Retry the failures: tuckan job resume {job.name} --failed")
     if _can_be_undone(job):
         say(f"Undo it: tuckan job undo {job.name}")
     return 0 if report.complete else FAILED

@@ -109,14 +109,14 @@ def _explain_system(error: OSError) -> int:
         discard(sys.stdout)
     where = f"{error.filename}: " if error.filename else ""
     say(f"{where}{error.strerror or error}.", color="red")
-    say("Check that the file or folder is there, may be used, and has room.")
+    say("Check that the file or folder exists, is accessible, and has room.")
     return FAILED
 
 
 def _explain_defect(error: BaseException | None) -> int:
     logging.getLogger("tuckan.cli").debug("Where it happened:", exc_info=error)
     say(f"This is a bug in tuckan: {type(error).__name__}: {error}", color="red")
-    say("You did nothing wrong. Run the command again with -vv to see where it happened, and please report that.")
+    say("Please report it, with the output of the same command and -vv.")
     return FAILED
 
 

@@ -21,7 +21,7 @@ _advice: list[str] = []
 
 @contextmanager
 def advising(advice: str) -> Generator[None]:
-    """What a person is told to do next when the process ends at once, while what is within goes on."""
+    """The hint to show if the process ends while this block runs."""
     _advice.append(advice)
     try:
         yield
@@ -72,7 +72,7 @@ def _say(text: str) -> None:
 
 
 def _tell() -> None:
-    _say("\nEnding what is under way; Ctrl-C once more ends at once.\n")
+    _say("\nFinishing requests in progress; press Ctrl-C again to stop at once.\n")
 
 
 def _end() -> None:

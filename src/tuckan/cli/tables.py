@@ -64,7 +64,7 @@ def write_table(records: Iterable[dict[str, Any]], columns: Sequence[str] = (), 
     fitting = _fitting(names, shown, console.width)
     console.print(_drawn(shown, names[:fitting], console.width))
     if names[fitting:]:
-        say(in_lines(f"no room for: {', '.join(names[fitting:])} (--format json or csv has all)"))
+        say(in_lines(f"columns left out: {', '.join(names[fitting:])} (--format json or csv has all)"))
     more = sum(1 for _ in rest)
     if more:
         say(f"... and {more:,} more; --format jsonl or csv has them all.")

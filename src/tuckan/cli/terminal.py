@@ -32,7 +32,7 @@ def person_watches() -> bool:
 
 
 def write_line(line: str) -> None:
-    """Write a line that is printable already, on stderr; work goes on where nobody reads it any more."""
+    """Write an already printable line to stderr; continue even if nothing reads it any more."""
     with reader_may_leave(sys.stdout):
         pass  # on a terminal, what was written first is read first
     with saying():
@@ -62,7 +62,7 @@ def reader_may_leave(stream: TextIO | None) -> Generator[None]:
 
 
 def discard(stream: TextIO | None) -> None:
-    """What waits to be written to a stream has nowhere to go; let it go there, without a word."""
+    """Discard the buffered output of a closed stream silently."""
     try:
         if stream is not None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
@@ -74,7 +74,7 @@ def ask(question: str, *, otherwise: str, hidden: bool = False) -> str:
     """Ask on stderr, and give the answer; without a terminal it is the next line of standard input.
 
     Args:
-        question: what to ask.
+        question: the question to ask.
         otherwise: what to do where there is no terminal, in a sentence.
         hidden: do not show what is typed.
 
@@ -105,14 +105,14 @@ def require_consent(question: str, refusal: str = "Nothing was changed.") -> Non
     """Go on only when the person says yes.
 
     Args:
-        question: what to ask.
+        question: the question to ask.
         refusal: what to say when they do not.
 
     Raises:
         Cancelled: when they do not.
     """
     if not confirmed(question):
-        raise Cancelled(refusal, hint="Answer y to go on, or add --yes.")
+        raise Cancelled(refusal, hint="Answer y to continue, or add --yes.")
 
 
 def require_phrase(phrase: str, given: str | None, whole: str, *, yes_suffices: bool = False) -> None:
@@ -127,8 +127,10 @@ def require_phrase(phrase: str, given: str | None, whole: str, *, yes_suffices: 
     Raises:
         Cancelled: when it is something else, or nothing.
     """
-    alone = "or --yes." if yes_suffices else "--yes alone is not enough for everything."
-    advice = f"Type {phrase} to go on; a script gives --confirm '{phrase}'" + (", " if yes_suffices else ". ") + alone
+    alone = "or --yes." if yes_suffices else "--yes alone is not enough here."
+    advice = (
+        f"Type {phrase} to continue; in a script, pass --confirm '{phrase}'" + (", " if yes_suffices else ". ") + alone
+    )
     answer = ask(f"Type {phrase} to go on with all of {whole}:", otherwise=advice) if given is None else given.strip()
     if answer != phrase:
         raise Cancelled(f"Nothing was changed: this is about all of {whole}, and it was not confirmed.", hint=advice)
@@ -147,4 +149,4 @@ def open_page(ckan: Client, *path: str) -> None:
     address = "/".join([ckan.base_url.rstrip("/"), *(quote(part, safe="") for part in path)])
     click.echo(address)
     if sys.stdout is not None and sys.stdout.isatty() and click.launch(address) != 0:
-        say("No browser could be opened here; open the address yourself.")
+        say("Could not open a browser; open the address yourself.")

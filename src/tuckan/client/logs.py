@@ -14,7 +14,7 @@ ENDS_OF_LOGS: dict[str, Callable[[], str]] = {}
 
 
 def add_log(error: TuckanError, site: str) -> None:
-    """Add to an error the end of its portal's log where the portal failed inside (status 500)."""
+    """Add to an error the end of its portal's log where the portal had an internal error (status 500)."""
     end_of_log = ENDS_OF_LOGS.get(site)
     if end_of_log and 500 in (getattr(one, "status", 0) for one in (error, error.__cause__)):
         error.log = end_of_log()

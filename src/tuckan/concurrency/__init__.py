@@ -1,4 +1,4 @@
-"""Work side by side: how much at once, in which order results come, and how far it is."""
+"""Concurrent work: limits, order of results, and progress."""
 
 from tuckan.concurrency.adaptive_limit import AdaptiveLimit
 from tuckan.concurrency.progress import Progress, Waiting, at_a_terminal

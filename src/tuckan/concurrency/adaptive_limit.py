@@ -1,4 +1,4 @@
-"""How many requests at once: as few as give as many answers in a second, half as many when the portal struggles."""
+"""The concurrency limit: the lowest that keeps throughput, halved when the portal is overloaded."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from threading import Event, Lock
 from tuckan.errors import InvalidArgument
 
 _AS_QUICK, _QUICKER = 0.97, 1.05
-"""Of the answers in a second before: so many with fewer at once, or with more, and it stays with these."""
+"""Relative to the previous throughput: the thresholds for keeping a lower or a higher limit."""
 
 _FEWEST = 2
-"""With one, nothing would be under way while an answer is looked at; there is one only on a portal that struggles."""
+"""With one, nothing would be in flight while an answer is processed; the limit is one only for an overloaded portal."""
 
 _LONGEST_REST = 16
 
 
 @dataclass(slots=True)
 class AdaptiveLimit:
-    """The number of requests under way at once, adapted to what the portal bears.
+    """The number of concurrent requests, adapted to the portal.
 
-    It grows by one with each answer that takes no more than twice as long as the fastest, and halves when the portal says
-    it has trouble (429, 503, 504, timeouts). When it grows no more, fewer are tried, and kept where as many answers come in
-    a second; then more, and kept where more do; and the same again after longer and longer rests. For where a portal works
-    on two at once, eight are no quicker: they wait for each other, and whoever else asks waits for them.
+    It grows by one with each answer that takes at most twice as long as the fastest, and halves when the portal shows
+    signs of overload (429, 503, 504, timeouts). When it stops growing, a lower limit is tried, and kept if throughput stays
+    the same; then a higher one, and kept if throughput rises; and so on after longer and longer pauses. If a portal works
+    on two requests at once, eight are no faster: they wait for each other, and all other users wait for them.
 
     Attributes:
-        most: never more at once than this.
-        alike: whether all pieces take about as long, so that their time tells how the portal fares. It begins with two then,
-            and with all at once otherwise, and adapts to trouble alone.
-        troubles: how often the portal was seen to struggle so far; what was before it began counts no more.
-        limit: as many at once now.
-        given_up: set when nobody wants the end of the work any more, so that what is under way need not wait.
+        most: the maximum.
+        alike: whether all requests take about the same time, so that latency indicates load. It then starts with two,
+            otherwise with the maximum, and reacts only to overload.
+        troubles: the count of overload signs so far; earlier ones are ignored.
+        limit: the current limit.
+        given_up: set when the result is no longer needed, so that work in progress need not wait.
     """
 
     most: int = 8
@@ -52,7 +52,9 @@ class AdaptiveLimit:
 
     def __post_init__(self) -> None:
         if self.most < 1:
-            raise InvalidArgument(f"concurrency={self.most} is no number of requests at once.", hint="Use 1 or more.")
+            raise InvalidArgument(
+                f"concurrency={self.most} is not a valid number of concurrent requests.", hint="Use 1 or more."
+            )
         self.limit = min(self.limit, self.most) if self.alike else self.most
 
     def tell(self, seconds: float, troubles: int, now: float) -> None:
@@ -60,7 +62,7 @@ class AdaptiveLimit:
 
         Args:
             seconds: how long it took.
-            troubles: how often the portal was seen to struggle so far, in all.
+            troubles: the total count of overload signs.
             now: the time, in seconds.
         """
         with self._lock:
@@ -76,7 +78,7 @@ class AdaptiveLimit:
                 self._count(now)
 
     def _change(self, limit: int) -> None:
-        """From now on so many; answers to what is under way already tell nothing of that."""
+        """Set the limit; answers to requests already in flight do not count for it."""
         self._skipped, self._answers = max(self.limit, limit), 0
         self.limit = limit
 
@@ -93,11 +95,11 @@ class AdaptiveLimit:
             self._judge(rate)
 
     def _judge(self, rate: float) -> None:
-        """Stay with what was tried or go back, rest, or try another number."""
+        """Keep the tried limit or go back, pause, or try another."""
         best = rate
         if self._before is not None:
             limit, other = self._before
-            best = max(rate, other)  # little by little, much would be lost
+            best = max(rate, other)  # small losses would add up
             self._before = None
             if rate < other * (_AS_QUICK if self.limit < limit else _QUICKER):
                 self._turn()
@@ -112,7 +114,7 @@ class AdaptiveLimit:
     def _try(self, rate: float) -> None:
         limit = self.limit + self._direction * max(1, self.limit // 3)
         limit = min(max(limit, _FEWEST), self.most)
-        # So many give no more answers than if all came as quickly as the fastest.
+        # This many cannot exceed the throughput of answers at the fastest latency.
         if limit == self.limit or limit < _AS_QUICK * rate * self._fastest:
             self._turn()
             return

@@ -1,4 +1,4 @@
-"""How far a long piece of work is, and that an answer is awaited: shown to whoever watches; the door to tqdm."""
+"""Progress of long work and of awaited answers, in a terminal or notebook; the only use of tqdm."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COLUMNS_IN_A_NOTEBOOK = 100
 _ERASE = "\r\x1b[K"
 
 _bars: set[int] = set()
-"""The bars that there are, by their `id`."""
+"""The active bars, by their `id`."""
 
 
 def somebody_watches() -> bool:
@@ -38,7 +38,7 @@ def at_a_terminal() -> bool:
 
 
 class Screen:
-    """What else appears on the terminal: records as lines, which no bar goes with, and after which no waiting is shown."""
+    """Other output on the terminal: records as lines, which hide the bar and the waiting line."""
 
     def __init__(self) -> None:
         self.for_lines = False
@@ -46,19 +46,19 @@ class Screen:
         self._lock = threading.Lock()
 
     def start(self, *, for_lines: bool) -> None:
-        """Begin anew, for records as lines or for something else."""
+        """Start again, for records as lines or for something else."""
         with self._lock:
             self.for_lines, self._begun, self._dirty = for_lines, False, False
 
     def lines_follow(self) -> None:
-        """Wipe out what is shown of waiting, as the first of the lines is about to appear."""
+        """Erase the waiting line before the first line of output."""
         with self._lock:
             if self._dirty:
                 _write(_ERASE)
             self._begun, self._dirty = True, False
 
     def show(self, text: str) -> None:
-        """Show this in place of what was shown before, unless lines have begun to appear."""
+        """Show this instead of the previous text, unless lines have started to appear."""
         with self._lock:
             if not self._begun and (text or self._dirty):
                 _write(_ERASE + text)
@@ -73,13 +73,13 @@ def _write(text: str) -> None:
         sys.stderr.write(text)
         sys.stderr.flush()
     except (OSError, ValueError):
-        return  # the terminal is gone; the work is not
+        return  # the terminal is gone; the work continues
 
 
 class Waiting:
-    """A line on a terminal that tells that answers are awaited, once they have been for two seconds; a bar takes its place.
+    """A line on a terminal while answers have been awaited for two seconds; a bar replaces it.
 
-    It is entered for each flow, by any thread or task; whoever leaves last erases the line.
+    It is entered for each flow, by any thread or task; the last one to leave erases the line.
 
     Args:
         site: the address of the portal.
@@ -120,7 +120,7 @@ class Waiting:
         SCREEN.show("")
 
     def tell(self, trouble: str) -> None:
-        """Tell at once why something is tried again; the same only once.
+        """Show immediately why something is retried; the same reason only once.
 
         Args:
             trouble: what went wrong, in a sentence.
@@ -139,13 +139,13 @@ class Waiting:
 
 
 class _Cell:
-    """A file whose every write replaces what a cell of a notebook shows."""
+    """A file whose writes replace the output of a notebook cell."""
 
     def __init__(self) -> None:
         self._handle: Any = None
 
     def write(self, text: str) -> None:
-        """Show this in place of what was there."""
+        """Replace the displayed text."""
         from IPython.display import display  # noqa: PLC0415 # only inside a notebook
 
         shown = {"text/plain": text.strip()}
@@ -155,17 +155,17 @@ class _Cell:
             self._handle = display(shown, raw=True, display_id=True)  # type: ignore[no-untyped-call]
 
     def flush(self) -> None:
-        """What is written is shown at once."""
+        """Does nothing: writes are shown immediately."""
 
 
 class Progress:
-    """A bar that appears after a second, or nothing at all when nobody watches.
+    """A progress bar that appears after a second, or not at all without a terminal or notebook.
 
     Args:
-        label: what is being done.
-        total: how many there are, when it is known.
-        unit: what is counted; "" where only the time that goes by is of interest.
-        show: True or False to decide, None to show it when a terminal or a notebook is there.
+        label: the description.
+        total: the total, if known.
+        unit: the unit; "" to show only elapsed time.
+        show: True or False, or None to show it in a terminal or notebook.
     """
 
     def __init__(
@@ -191,12 +191,12 @@ class Progress:
             )
 
     def _tick(self) -> None:
-        """Show that time goes by, also while the first answer is long in coming."""
+        """Show elapsed time, also while the first answer is awaited."""
         while not self._over.wait(SECONDS_UNSEEN):
             if self._sends_bytes and self._bar.total and self._bar.n >= self._bar.total:
                 self._bar.set_description_str("waiting for the portal", refresh=False)
             self._bar.refresh()
-            self._bar.last_print_t = time.time()  # a bar that was seen is one that `close` wipes out
+            self._bar.last_print_t = time.time()  # `close` erases only a bar that was displayed
 
     def __enter__(self) -> Self:
         if self._bar is not None:
@@ -214,19 +214,19 @@ class Progress:
             _bars.discard(id(self))
 
     def total(self, number: int) -> None:
-        """Tell how many there are, once it is known."""
+        """Set the total, once known."""
         if self._bar is not None:
             self._bar.total = number
 
     def step(self, number: int = 1) -> None:
-        """Tell that some more are done."""
+        """Advance the bar."""
         self.done += number
         if self._bar is not None:
             self._bar.update(number)
 
 
 def _how_wide() -> dict[str, Any]:
-    """Where a bar is drawn, and how wide."""
+    """The stream and the width of a bar."""
     if in_a_notebook():
         return {"file": _Cell(), "ncols": COLUMNS_IN_A_NOTEBOOK}
     return {"dynamic_ncols": True}

@@ -1,4 +1,4 @@
-"""Work done side by side, results in order: threads for blocking code, tasks for asynchronous. The only such twins."""
+"""Concurrent work with ordered results: threads for blocking code, tasks for asynchronous. The only hand-written twins."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MOST_HELD_BACK = 1000
-"""Pieces that wait for another of their subject; with more than that, no further ones are drawn."""
+"""The maximum number of items that wait for another with the same subject; then no more are drawn."""
 
 
 def _timed(piece: Callable[[], T], adaptive_limit: AdaptiveLimit, troubles: Callable[[], int]) -> T:
@@ -45,17 +45,17 @@ async def _async_timed(
 def in_order(
     work: Iterable[Callable[[], T]], adaptive_limit: AdaptiveLimit, troubles: Callable[[], int]
 ) -> Iterator[T]:
-    """Do pieces of work in threads and give their results in the order of the pieces.
+    """Run work items in threads and yield their results in order.
 
-    No more are begun ahead of the reader than may run at once, so memory stays the same however many there are.
+    No more are started ahead of the reader than may run concurrently, so memory is constant.
 
     Args:
-        work: the pieces; taken one by one as there is room.
-        adaptive_limit: how many at once.
-        troubles: counts the portal's troubles so far.
+        work: the items, taken one by one as capacity allows.
+        adaptive_limit: the concurrency limit.
+        troubles: returns the count of overload signs.
 
     Raises:
-        Exception: the first that a piece raises, in order; pieces not begun are dropped, those under way end with their
+        Exception: the first that an item raises, in order; items not started are dropped, those in progress end with their
             request.
     """
     pieces = iter(work)
@@ -74,14 +74,14 @@ def in_order(
 
 
 def in_order_here(work: Iterable[Callable[[], T]], at_once: int) -> Iterator[T]:
-    """Do pieces of work on this machine alone in threads, always so many at once, and give their results in order.
+    """Run local work items in threads with a fixed concurrency, and yield their results in order.
 
     Args:
-        work: the pieces; taken one by one as there is room.
-        at_once: how many.
+        work: the items, taken one by one as capacity allows.
+        at_once: the concurrency.
 
     Raises:
-        Exception: the first that a piece raises, in order; pieces not begun are dropped.
+        Exception: the first that an item raises, in order; items not started are dropped.
     """
     return in_order(work, AdaptiveLimit(at_once, alike=False), lambda: 0)
 
@@ -89,7 +89,7 @@ def in_order_here(work: Iterable[Callable[[], T]], at_once: int) -> Iterator[T]:
 async def async_in_order(
     work: Iterable[Callable[[], Awaitable[T]]], adaptive_limit: AdaptiveLimit, troubles: Callable[[], int]
 ) -> AsyncIterator[T]:
-    """Do pieces of work in tasks and give their results in the order of the pieces; the twin of `in_order`."""
+    """Run work items in tasks and yield their results in order; the twin of `in_order`."""
     import asyncio  # noqa: PLC0415 - blocking code does without it, and it costs as much as a request
 
     pieces = iter(work)
@@ -108,10 +108,10 @@ async def async_in_order(
 
 
 class SideBySide(Generic[T]):
-    """Decides which piece of work may begin: none while another on the same subject is under way.
+    """Decides which item may start: none while another with the same subject is in progress.
 
     Args:
-        work: pieces, each with its subject; drawn one by one as there is room.
+        work: items, each with its subject, drawn one by one as capacity allows.
     """
 
     def __init__(self, work: Iterable[tuple[str, T]]) -> None:
@@ -120,7 +120,7 @@ class SideBySide(Generic[T]):
         self._free: deque[tuple[str, T]] = deque()
 
     def next(self) -> tuple[str, T] | None:
-        """A piece that may begin now, or None when there is none; `done` must be told of its end."""
+        """An item that may start now, or None; call `done` when it ends."""
         if self._free:
             return self._free.popleft()
         while sum(map(len, self._held_back.values())) < MOST_HELD_BACK and (drawn := next(self._work, None)):
@@ -132,7 +132,7 @@ class SideBySide(Generic[T]):
         return None
 
     def done(self, subject: str) -> None:
-        """Tell that the piece on a subject has ended, so that the next on it may begin."""
+        """Report that the item with a subject has ended, so the next one may start."""
         waiting = self._held_back[subject]
         if waiting:
             self._free.append((subject, waiting.popleft()))
@@ -143,16 +143,16 @@ class SideBySide(Generic[T]):
 def as_done(
     work: Iterable[tuple[str, Callable[[], T]]], adaptive_limit: AdaptiveLimit, troubles: Callable[[], int]
 ) -> Iterator[T]:
-    """Do pieces of work in threads and give each result as it comes; two on one subject never run at once.
+    """Run work items in threads and yield results as they complete; items with the same subject never run concurrently.
 
     Args:
-        work: pieces, each with its subject; drawn one by one as there is room.
-        adaptive_limit: how many at once.
-        troubles: counts the portal's troubles so far.
+        work: items, each with its subject, drawn one by one as capacity allows.
+        adaptive_limit: the concurrency limit.
+        troubles: returns the count of overload signs.
 
     Raises:
-        Exception: the first that a piece raises; pieces not begun are dropped, those under way are waited for, and see
-            by `pace.given_up` that nobody waits for anything else of theirs.
+        Exception: the first that an item raises; items not started are dropped, those in progress are awaited, and see
+            by `given_up` that their results are no longer needed.
     """
     lanes = SideBySide(work)
     running: dict[Future[T], str] = {}
@@ -174,7 +174,7 @@ def as_done(
 async def async_as_done(
     work: Iterable[tuple[str, Callable[[], Awaitable[T]]]], adaptive_limit: AdaptiveLimit, troubles: Callable[[], int]
 ) -> AsyncIterator[T]:
-    """Do pieces of work in tasks and give each result as it comes; the twin of `as_done`."""
+    """Run work items in tasks and yield results as they complete; the twin of `as_done`."""
     import asyncio  # noqa: PLC0415 - see `async_in_order`
 
     lanes = SideBySide(work)

@@ -104,10 +104,10 @@ def _content() -> dict[str, Any]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(
             f"The profiles in {path} cannot be read: {error}.",
-            hint="Mend the file, or move it away and log in again.",
+            hint="Fix the file, or move it away and log in again.",
         ) from None  # the frames of a parser hold the text, the tokens in it
     if not isinstance(content.setdefault("profiles", {}), dict):
-        raise ConfigurationError(f"{path} holds no profiles.", hint="Move it away and log in again.")
+        raise ConfigurationError(f"{path} does not contain profiles.", hint="Move it away and log in again.")
     for name, entry in content["profiles"].items():
         if token := _profile(name, entry, path).token:
             entry["token"] = token  # which no frame shows
@@ -118,7 +118,7 @@ def _profile(name: str, entry: Any, path: Path) -> Profile:
     if not isinstance(entry, dict) or not isinstance(entry.get("url"), str):
         raise ConfigurationError(
             f"The profile {name!r} in {path} has no url.",
-            hint=f"Make it anew: tuckan login {name} --url https://example.org",
+            hint=f"Create it again: tuckan login {name} --url https://example.org",
         )
     token = entry.get("token")
     return Profile(name, entry["url"], token if isinstance(token, str) else None)
@@ -142,7 +142,7 @@ def save_profile(profile: Profile) -> Path:
     """
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", profile.name):
         raise ConfigurationError(
-            f"{profile.name!r} cannot be a profile's name.",
+            f"{profile.name!r} is not a valid profile name.",
             hint="Use letters, digits, dots, dashes and underscores.",
         )
     with _changing() as content:
@@ -236,10 +236,10 @@ def _changing() -> Generator[dict[str, Any]]:
 def _unwritable(path: Path, error: OSError) -> ConfigurationError:
     busy = isinstance(error, BlockingIOError)
     return CannotWrite(
-        f"The profiles in {path} cannot be written: {'another process writes to them' if busy else error.strerror or error}.",
+        f"The profiles in {path} cannot be written: {'another process is writing to them' if busy else error.strerror or error}.",
         hint="Try again."
         if busy
-        else "Check that the folder may be written and has room; TUCKAN_CONFIG_DIR names another.",
+        else "Check that the folder is writable and has room, or set TUCKAN_CONFIG_DIR to another.",
     )
 
 

@@ -25,15 +25,15 @@ _PROFILE = "the profile "
 
 VARIABLES = {
     URL_NAME: "The portal's address.",
-    TOKEN_NAME: "The API token, for that portal and no other.",
+    TOKEN_NAME: "The API token for that portal.",
     PROFILE_NAME: "The profile to use when no portal is named.",
-    "TUCKAN_CONFIG_DIR": "The folder that profiles are kept in.",
-    "TUCKAN_JOBS_DIR": "The folder that the journals of jobs are kept in.",
-    "TUCKAN_SANDBOX_HOME": "The folder that sandboxes are kept in.",
-    "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY": "The proxy to go through, such as `http://proxy.example.org:3128`.",
-    "NO_PROXY": "Hosts to reach without it.",
-    "SSL_CERT_FILE, SSL_CERT_DIR": "Certificates to trust in place of the system's.",
-    "NO_COLOR": "When set, nothing is coloured.",
+    "TUCKAN_CONFIG_DIR": "The folder for profiles.",
+    "TUCKAN_JOBS_DIR": "The folder for the journals of jobs.",
+    "TUCKAN_SANDBOX_HOME": "The folder for sandboxes.",
+    "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY": "The proxy to use, such as `http://proxy.example.org:3128`.",
+    "NO_PROXY": "Hosts to reach without the proxy.",
+    "SSL_CERT_FILE, SSL_CERT_DIR": "Certificates to trust instead of the system's.",
+    "NO_COLOR": "If set, output is not coloured.",
 }
 """The variables of the environment that are looked at. The first three may stand in `.env` as well."""
 
@@ -94,8 +94,8 @@ def resolve(
         base_url: the address, when it is given outright.
         token: the token, when it is given outright; `""` means none at all.
         profile: the name of a profile, which then counts like an argument.
-        environment: the variables to look at, in place of the process's own.
-        env_file: the `.env` to read, in place of the nearest one here or above.
+        environment: the environment variables; by default the process's own.
+        env_file: the `.env` to read, instead of the nearest one here or above.
 
     Raises:
         ConfigurationError: when no address is found, a source cannot be read, a token has characters that no token has, or a
@@ -130,7 +130,7 @@ def _check_text(name: str, value: object) -> None:
         kind = type(value).__name__
         del value  # which may be a token
         raise ConfigurationError(
-            f"{name} must be text, not {kind}.", hint="It is a str; leave it out to look elsewhere."
+            f"{name} must be text, not {kind}.", hint="Pass a str, or leave it out to use other settings."
         )
 
 
@@ -210,14 +210,14 @@ def _read_env_file(given: Path | str | None) -> Mapping[str, str]:
         reason = f"{error.strerror}." if isinstance(error, OSError) else "it is not text in UTF-8."
         raise _unreadable_env(path, reason) from None  # the frames of a decoder hold the text, the token in it
     if isinstance(found, int):
-        raise _unreadable_env(path, f"something is wrong in line {found}; are its quotes in pairs?")
+        raise _unreadable_env(path, f"there is an error in line {found}; are its quotes balanced?")
     return found
 
 
 def _unreadable_env(path: Path, reason: str | None) -> ConfigurationError:
     return ConfigurationError(
         f"The file {path} cannot be read: {reason}",
-        hint="Mend it or remove it; its lines look like CKAN_BASE_URL=https://...",
+        hint="Fix it or remove it; its lines look like CKAN_BASE_URL=https://...",
     )
 
 
@@ -261,8 +261,8 @@ def _token_for(chosen: _Source, given: Secret | None, sources: list[_Source]) ->
 def _without_address(source: _Source, url: str) -> ConfigurationError:
     where = "given as an argument" if source.name == "the argument" else f"set in {source.name}"
     return ConfigurationError(
-        f"The token that is {where} has no address beside it, and only a file .env names one: {without_user_info(url)}.",
-        hint=f"A token goes only to the address that it was given with. Set {URL_NAME} beside it, "
+        f"The token that is {where} was set without an address, and only a file .env names one: {without_user_info(url)}.",
+        hint=f"A token is sent only to the address that it was set with. Set {URL_NAME} along with it, "
         + Hint("pass base_url= with it", "give --url")
         + ", or keep both in a profile: tuckan login NAME --url https://example.org",
     )
@@ -271,7 +271,7 @@ def _without_address(source: _Source, url: str) -> ConfigurationError:
 def _checked(token: Secret | None) -> Secret | None:
     if token is not None and not (token.isascii() and token.isprintable() and " " not in token):
         raise ConfigurationError(
-            "The token has characters that no token has (spaces, line ends or accents).",
-            hint="Copy it once more; it goes as it is, without 'Bearer' in front.",
+            "The token contains invalid characters (spaces, line breaks or accents).",
+            hint="Copy it again, without 'Bearer' in front.",
         )
     return token

@@ -1,4 +1,4 @@
-"""The plan of a copy: what has to be done on one portal for it to say what another says, in stages of dependence."""
+"""The plan of a copy: the operations that make one portal match another, in stages by dependency."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tuckan.snapshot import EntityKind, Snapshot
 
 Pairs: TypeAlias = "Sequence[tuple[dict[str, Any], dict[str, Any] | None]]"
-"""Resources of the source, each with the one that it is at the target."""
+"""Resources of the source, each with its counterpart on the target."""
 
 USERS, ORGANIZATIONS, GROUPS, DATASETS, FILES, TABLES, VIEWS, DELETIONS = 0, 100, 200, 300, 400, 450, 500, 600
 """Stages. Organizations and groups have further ones, for those below others."""
@@ -28,20 +28,20 @@ _USUAL: dict[EntityKind, dict[str, Any]] = {
     "groups": {"state": "active"},
     "datasets": {"state": "active", "type": "dataset", "private": False},
 }
-"""What CKAN gives a record that does not say it, as those of a dump that was made by hand may not; it stays as it is where the
-record is there already."""
+"""CKAN's defaults for fields that a record does not have, as in a dump written by hand; an existing record keeps its
+values."""
 
 _WORDS: dict[EntityKind, str] = {kind: kind.removesuffix("s") for kind in KINDS}
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a table says; two tables of the same content are copies of each other.
+    """The content of a table; two tables with the same content are copies of each other.
 
     Attributes:
         table: `fields`, `key`, `aliases`, `indexes`.
         rows: how many rows there are.
-        sha256: the checksum of all rows in the order of `_id`, without that.
+        sha256: the checksum of all rows in order of `_id`, excluding `_id`.
     """
 
     table: Mapping[str, Any] = field(repr=False)
@@ -49,7 +49,7 @@ class Content:
     sha256: str
 
     def is_copy_of(self, other: Content | None) -> bool:
-        """Whether two tables say the same; a key that the token may not know is none that differs."""
+        """Whether two tables have the same content; a key that the token may not see is not a difference."""
         if other is None or (self.rows, self.sha256) != (other.rows, other.sha256):
             return False
         unknown = self.table["key"] is None or other.table["key"] is None
@@ -59,17 +59,17 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class CopySettings:
-    """What of a portal is to be copied, and how.
+    """What to copy, and how.
 
     Attributes:
         kinds: the kinds of records.
-        users: whether users that are missing are made, with passwords that nobody knows.
-        members: whether organizations and groups get their members, as far as these are there.
-        files: whether files are copied.
-        tables: whether tables without a file are copied.
-        views: whether resources get their views.
-        delete: whether what the source does not have is deleted.
-        keep_ids: whether new records get the ids that they have at the source, which only administrators may set.
+        users: whether to create missing users, with random passwords.
+        members: whether to copy the members of organizations and groups, if they exist.
+        files: whether to copy files.
+        tables: whether to copy tables without a file.
+        views: whether to copy views.
+        delete: whether to delete what the source does not have.
+        keep_ids: whether new records get the ids of the source, which only administrators may set.
         sees_private: whether the source was read with a token.
         leave_out: fields that are neither compared nor sent, `resources.FIELD` among them.
         organizations: names of the organizations whose datasets alone are copied; all without any.
@@ -90,19 +90,19 @@ class CopySettings:
 
 @dataclass(slots=True)
 class CopyPlan:
-    """Works out a copy.
+    """Computes the operations of a copy.
 
     Args:
         source: the snapshot of the portal that is copied.
         target: the snapshot of the portal that is changed.
-        settings: what is wanted.
+        settings: the options.
 
     Attributes:
-        notes: what is left out, in sentences; complete once the operations were all taken.
-        contents: what the tables to copy say, by the id of their resource at the source, each with what the one in its place
-            at the target says; see `tables`.
-        emptied: kinds of which the target has something and would keep nothing, with how many; complete as the notes are.
-        types_known: kinds of which the source told all types; of the others, only types that it shows are deleted.
+        notes: what is left out, in sentences; complete once all operations were consumed.
+        contents: the content of the tables to copy, by the id of their resource on the source, with the content of the
+            corresponding table on the target; see `tables`.
+        emptied: kinds of which the target would keep no records, with the number of records; complete when the notes are.
+        types_known: kinds whose types the source lists completely; of others, only types that it shows are deleted.
         there: names of the organizations and groups that the target has or will have; a kind is left out if that is unknown.
     """
 
@@ -121,7 +121,7 @@ class CopyPlan:
     _tables: list[str] = field(default_factory=list[str])
 
     def operations(self) -> Iterator[Planned]:
-        """All that there is to do, and what is so already."""
+        """Yield all operations, including those that change nothing."""
         kinds = self.settings.kinds
         members = self._users()
         if "organizations" in kinds:
@@ -136,16 +136,16 @@ class CopyPlan:
             yield from self._deletions()
         if self._tables:
             self.notes.append(
-                f"Rows of tables are not copied, and {counted(len(self._tables), 'resource')} will have none:"
+                f"Table rows are not copied, and {counted(len(self._tables), 'resource')} will have none:"
                 f" {_some(self._tables)}. Copy them too with --tables (tables=True)."
             )
         if self.settings.delete and not self.settings.sees_private:
             self.notes.append(
-                "The source was read without a token: what is private there looks as if it were not there, and is deleted."
+                "The source was read without a token: its private records look missing, and are deleted from the target."
             )
 
     def _match(self, kind: EntityKind, name: str) -> str | None:
-        """The name that a record of the source has at the target: its own, or another with the same id."""
+        """The name on the target of a record of the source: the same, or that of the record with the same id."""
         there = self.target.of_kind(kind)
         found = name if name in there else self._renamed(kind, name)
         if found is not None:
@@ -159,7 +159,7 @@ class CopyPlan:
     # -- users, organizations and groups --
 
     def _users(self) -> frozenset[str]:
-        """The users who can be members: those who are there, and those who will be."""
+        """The users who can be members: existing ones, and those that will be created."""
         there, ours = set(self.target.users), set(self.source.users)
         missing = sorted(ours - there)
         if self.settings.users and "users" in self.settings.kinds:
@@ -175,7 +175,7 @@ class CopyPlan:
             record = {key: value for key, value in user.items() if key in ("name", "fullname", "about", "email")}
             data = {"record": record, "id": self._id("users", name)}
             operation = Operation(f"users:{name}", "copy.user", f"user {name}", data, USERS)
-            yield Planned(operation, refused="" if user.get("email") else "its e-mail address is not known")
+            yield Planned(operation, refused="" if user.get("email") else "its email address is not known")
 
     def _groups(self, kind: EntityKind, stage: int, members: frozenset[str]) -> Iterator[Planned]:
         for name, wanted in self.source.of_kind(kind).items():
@@ -185,7 +185,7 @@ class CopyPlan:
     def _group(
         self, wanted: Mapping[str, Any], members: frozenset[str], *, known: bool
     ) -> tuple[dict[str, Any], list[str]]:
-        """What to make of an organization or group, and the fields of the target's that are left alone."""
+        """The desired organization or group, and the fields of the target that are left alone."""
         record, kept = dict(wanted), list[str]()
         users = [one for one in record.get("users", ()) if one["name"] in members]
         if self.settings.members and known and members and (users or not record.get("users")):
@@ -194,12 +194,12 @@ class CopyPlan:
             kept.append("users")
         image = str(record.get("image_url") or "")
         if image and "/" not in image:
-            self.notes.append(f"The image of {record['name']} was uploaded to the source, and is not copied.")
+            self.notes.append(f"The image of {record['name']} is an upload on the source and is not copied.")
             kept.append("image_url")
         return {key: value for key, value in record.items() if key not in kept and value != []}, kept
 
     def _depth(self, kind: EntityKind, name: str, below: frozenset[str] = frozenset()) -> int:
-        """How many stand above an organization or group."""
+        """The depth of an organization or group in the hierarchy."""
         parents = [str(one.get("name")) for one in self.source.of_kind(kind).get(name, {}).get("groups", ())]
         return max((1 + self._depth(kind, one, below | {name}) for one in parents if one not in below), default=0)
 
@@ -240,7 +240,7 @@ class CopyPlan:
         return [(one, None if place is None else theirs[place]) for one, place in zip(ours, places, strict=True)]
 
     def tables(self) -> Iterator[tuple[str, str]]:
-        """The resources that are tables without a file, each with the id of the one that is in its place at the target."""
+        """The resources that are tables without a file, each with the id of its counterpart on the target."""
         if "datasets" in self.settings.kinds and self.settings.tables:
             for name in self.source.datasets:
                 for ours, theirs in self._pairs(name, self._resources(self.source, name)):
@@ -258,7 +258,7 @@ class CopyPlan:
             key, subject = f"tables:{data['resource']}", f"table {ours.get('name') or ours['id']}"
             operation = Operation(key, "copy.table", subject, data, TABLES, needs=(f"datasets:{name}",))
             if content.table["key"] is None:
-                self.notes.append(f"Whether {subject} has a key is shown only to who may change it: its copy has none.")
+                self.notes.append(f"Only users who may edit {subject} can see whether it has a key: its copy has none.")
             yield Planned(operation, unchanged=content.is_copy_of(there))
 
     def _note_tables(self, name: str, pairs: Pairs) -> None:
@@ -267,7 +267,7 @@ class CopyPlan:
                 self._tables.append(f"{ours.get('name') or ours['id']} of {name}")
 
     def _resources(self, snapshot: Snapshot, name: str) -> list[dict[str, Any]]:
-        """The resources of a dataset in their normal form, with what was kept of each."""
+        """The resources of a dataset in canonical form, with what is kept of each."""
         resources: Iterable[dict[str, Any]] = snapshot.datasets[name].get("resources", ())
         kept = snapshot.kept["datasets", name].resources
         return [{**was, **one, "address": was.get("url", "")} for one, was in zip(resources, kept, strict=True)]
@@ -337,7 +337,7 @@ class CopyPlan:
                 yield Planned(Operation(f"delete:{kind}:{name}", f"{word}.delete", subject, data, DELETIONS + number))
 
     def _deletable(self, kind: EntityKind) -> Mapping[str, Mapping[str, Any]]:
-        """The records of the target whose type the source can be asked about: of a type that it shows none of, it may have some."""
+        """The records of the target whose types the source shows; of other types, the source may have hidden records."""
         there, usual = self.target.of_kind(kind), _WORDS[kind]
         if kind in self.types_known:
             return there
@@ -346,13 +346,13 @@ class CopyPlan:
         left = [name for name in left if (kind, name) not in self._matched]
         if left:
             self.notes.append(
-                f"{counted(len(left), usual)} of types that the source shows none of, left as they are: {_some(left)}"
+                f"{counted(len(left), usual)} of types that the source shows none of, not deleted: {_some(left)}"
             )
         return {name: one for name, one in there.items() if name not in left}
 
 
 def _columns(content: Content) -> dict[str, Any]:
-    """What a plan shows of a table: its columns with their types, its key and its aliases."""
+    """The parts of a table that a plan shows: its columns with types, its key and its aliases."""
     table = content.table
     fields = [{"id": one["id"], "type": one["type"]} for one in table["fields"]]
     return {"fields": fields, "key": table.get("key"), "aliases": table.get("aliases")}
@@ -371,11 +371,11 @@ def _not_there(kind: str, name: str) -> str:
 
 
 def _check_ids(dataset: str, resources: Sequence[Mapping[str, Any]]) -> None:
-    """Make sure that resources are told apart by their ids, as a portal's always are; a dump may be made by hand."""
+    """Check that resources have unique ids. They always do on a portal, but a dump may be written by hand."""
     seen: set[str] = set()
     for place, one in enumerate(resources):
         if not one.get("id") or one["id"] in seen:
-            what = "has the id of another" if one.get("id") else "has no id"
+            what = "has the id of another record" if one.get("id") else "has no id"
             raise InvalidArgument(
                 f"The dataset {dataset} can't be copied: resources.{place} {what}.",
                 hint="Make the dump again, or load the records: " + Hint("jobs.load(...).", "tuckan load datasets."),
@@ -384,7 +384,7 @@ def _check_ids(dataset: str, resources: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _needs(kind: EntityKind, record: Mapping[str, Any]) -> tuple[str, ...]:
-    """The operations that make what a record names; CKAN leaves out in silence some of what is not there."""
+    """The operations that create what a record refers to; CKAN silently omits some missing references."""
     named = [f"groups:{one['name']}" for one in record.get("groups", ())]
     if kind != "datasets":
         named = [one.replace("groups:", f"{kind}:", 1) for one in named]
@@ -393,9 +393,9 @@ def _needs(kind: EntityKind, record: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def file_differs(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
-    """Whether the file of a resource may be another one at the target than at the source."""
+    """Whether the file of a resource may differ between target and source."""
     if not is_upload(theirs) or not theirs.get("last_modified") or ours["url"] != theirs["url"]:
-        return True  # a link, or a file that was announced and never came
+        return True  # a link, or an upload that never arrived
     if ours.get("size") and theirs.get("size") and str(ours["size"]) != str(theirs["size"]):
         return True
     if len(str(ours.get("hash") or "")) == len(str(theirs.get("hash") or "?")):

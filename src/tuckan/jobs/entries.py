@@ -1,4 +1,4 @@
-"""The operations in a journal as rows of a table: what is in a row, and whether it still is what was written."""
+"""The operations in a journal as table rows, with checksums that detect damage."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 State: TypeAlias = Literal["planned", "begun", "done", "failed", "refused", "skipped", "wrong"]
-"""How far an operation is: `refused` before anything was sent, `skipped` since one that it builds on was not done, `wrong`
-when reading again shows something else."""
+"""The state of an operation: `refused` before anything was sent, `skipped` because one that it depends on was not done, `wrong`
+if verification found something else."""
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS job (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -60,7 +60,7 @@ ENDS: dict[State, str] = {
     "planned": "was not done",
     "begun": "was not done",
 }
-"""What became of an operation that others build on."""
+"""The outcomes of an operation that others depend on."""
 
 _STATES = frozenset(get_args(State))
 _WHATS = frozenset(get_args(What))
@@ -71,10 +71,10 @@ class Entry:
     """An operation in the journal.
 
     Attributes:
-        operation: what is to be done.
-        state: how far it is.
+        operation: the operation.
+        state: its state.
         ended: what it did, once it is done.
-        reason: why it was not done; a `Hint` where it names options.
+        reason: why it was not done; a `Hint` if it names options.
     """
 
     operation: Operation
@@ -87,7 +87,7 @@ def entry_of(row: tuple[Any, ...]) -> Entry:
     """The operation in a row.
 
     Raises:
-        ValueError: when it is not what was written.
+        ValueError: when it is damaged.
     """
     _, key, kind, subject, stage, origin, data, state, what, id_, reason, before, after, needs, written, shell = row
     if state not in _STATES or (what and what not in _WHATS):
@@ -101,25 +101,25 @@ def entry_of(row: tuple[Any, ...]) -> Entry:
 
 
 def checksum(operation: Operation, data: str, id_: str, before: str | None, after: str | None) -> int:
-    """What tells that a row was changed by something else than us: its texts, without how far it is."""
+    """The input of a row's checksum: its texts, without its state."""
     named = (operation.key, operation.kind, operation.subject, str(operation.stage), operation.origin, *operation.needs)
     return zlib.crc32("\0".join([*named, data, id_, before or "", after or ""]).encode(errors="surrogatepass"))
 
 
 def as_json(value: Any) -> str:
-    """A value as a row has it."""
+    """A value as stored in a row."""
     return json.dumps(value, ensure_ascii=False)
 
 
 def as_text(record: Any) -> str | None:
-    """A record as a row has it; None where there is none."""
+    """A record as stored in a row; None if there is none."""
     return None if record is None else as_json(record)
 
 
 def damaged(path: Path | None, what: str) -> ConfigurationError:
-    """The error for a journal that does not hold what was written to it."""
+    """The error for a damaged journal."""
     name = path.stem if path else ""
     return ConfigurationError(
         f"The journal of the job {name} is damaged: {what}.",
-        hint=f"Restore {path} from a copy; or remove it, after which the job can't be undone: tuckan job remove {name}",
+        hint=f"Restore {path} from a backup, or remove it; the job can then not be undone: tuckan job remove {name}",
     )

@@ -1,4 +1,4 @@
-"""Where the journals of jobs are kept, what they are called, and who may write to one."""
+"""The folder of journals, their names, and their locks."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 _MARKS = "23456789abcdefghjkmnpqrstuvwxyz"
-"""Letters and digits that nobody takes for others, in their order."""
+"""Unambiguous letters and digits, in order."""
 
 _SECOND = len("20240131-120000")
 
 
 def cannot_write(path: Path, error: OSError) -> CannotWrite:
-    """The error for a file of a job that can't be written: nothing more is sent, and the job can go on later."""
+    """The error for a job's file that can't be written: nothing more is sent, and the job can be resumed later."""
     return CannotWrite(
         f"The file {path} can't be written: {error.strerror or error}.",
-        hint=f"Nothing more was sent. Make room, then go on: tuckan job resume {path.stem}",
+        hint=f"Nothing more was sent. Free some space, then resume it: tuckan job resume {path.stem}",
     )
 
 
 def folder() -> Path:
-    """The folder of journals: `TUCKAN_JOBS_DIR`, or one in the user's state folder. Only its owner may look into it.
+    """The folder of journals: `TUCKAN_JOBS_DIR`, or one in the user's state folder. Only its owner can open it.
 
     Raises:
-        ConfigurationError: when it can't be made.
+        ConfigurationError: when it can't be created.
     """
     import platformdirs  # noqa: PLC0415 - only wanted when there are jobs
 
@@ -51,23 +51,23 @@ def folder() -> Path:
 def _unusable(place: Path, error: OSError) -> CannotWrite:
     return CannotWrite(
         f"The folder for jobs, {place}, can't be used: {error.strerror}.",
-        hint="A job is not begun without its journal: mend the folder, or set TUCKAN_JOBS_DIR to another.",
+        hint="A job needs a journal: fix the folder, or set TUCKAN_JOBS_DIR to another.",
     )
 
 
 def new_path(title: str) -> Path:
-    """The path of a new job's journal; its name tells when and what."""
+    """The path of a new job's journal, named after time and title."""
     word = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:30] or "job"
     begun = datetime.now(UTC)
     newest = max((one.stem[:_SECOND] for one in paths()), default="")
-    if newest > f"{begun:%Y%m%d-%H%M%S}":  # the clock was set back: the job that is made last is `last` all the same
+    if newest > f"{begun:%Y%m%d-%H%M%S}":  # the clock was set back: the newest job must still be `last`
         with suppress(ValueError):
             begun = datetime.strptime(newest, "%Y%m%d-%H%M%S").replace(tzinfo=UTC) + timedelta(seconds=1)
     return folder() / f"{begun:%Y%m%d-%H%M%S}-{word}-{_mark(begun.microsecond)}.sqlite"
 
 
 def _mark(microsecond: int) -> str:
-    """What tells jobs of one second apart, and which of them was first.
+    """A suffix that distinguishes jobs of the same second, in order.
 
     Example:
         >>> _mark(0), _mark(999_999)
@@ -83,18 +83,18 @@ def path_of(job: str) -> Path:
 
     Raises:
         NotFound: when there is no such job.
-        InvalidArgument: when the name is empty, or several are meant.
+        InvalidArgument: when the name is empty or ambiguous.
     """
     job = job.strip()
     if not job:
         raise InvalidArgument(
-            "The name of the job is empty.", hint="Give a name that `tuckan job list` shows, or `last` for the newest."
+            "The name of the job is empty.", hint="Give a name from `tuckan job list`, or `last` for the newest."
         )
     every = paths()
     found = [one for one in every if one.is_file()][-1:] if job == "last" else [one for one in every if one.stem == job]
     found = found or [one for one in every if one.stem.endswith(job)]
     if not found:
-        hint = " ".join(filter(None, [did_you_mean(job, [one.stem for one in every]), "`tuckan job list` shows all."]))
+        hint = " ".join(filter(None, [did_you_mean(job, [one.stem for one in every]), "`tuckan job list` lists all."]))
         raise NotFound(f"There is no job {job!r}.", hint=hint)
     if len(found) > 1:
         raise InvalidArgument(f"{counted(len(found), 'job')} end in {job!r}.", hint="Give more of its name.")
@@ -102,18 +102,18 @@ def path_of(job: str) -> Path:
 
 
 def paths() -> list[Path]:
-    """The journals there are, the oldest first."""
+    """All journals, the oldest first."""
     return sorted(folder().glob("*.sqlite"), key=lambda path: (path.stem[:_SECOND], path.stem[-3:]))
 
 
 def files_of(path: Path) -> list[Path]:
-    """The files of a job: its journal, and what lies beside it."""
+    """The files of a job: its journal, and those beside it."""
     return sorted(path.parent.glob(f"{path.stem}.*"))
 
 
 @contextmanager
 def held(path: Path) -> Generator[None]:
-    """Hold a job, so that no other process works on it; a process that dies lets go of it.
+    """Lock a job, so that no other process works on it; the lock is released if the process dies.
 
     Raises:
         ConfigurationError: when another process holds it.
@@ -123,7 +123,7 @@ def held(path: Path) -> Generator[None]:
             stack.enter_context(locked(path.with_suffix(".lock")))
         except BlockingIOError as error:
             raise ConfigurationError(
-                f"Another process works on the job {path.stem}.", hint="Wait for it, or end it first."
+                f"Another process is working on the job {path.stem}.", hint="Wait for it, or end it first."
             ) from error
         except OSError as error:
             raise _unusable(path.parent, error) from error

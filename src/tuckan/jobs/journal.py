@@ -1,7 +1,7 @@
-"""The journal of a job: one SQLite file that knows each operation, how far it is, and what it changed.
+"""The journal of a job: one SQLite file with each operation, its state, and what it changed.
 
-An operation is noted as begun, on the disk, before it is sent. A process that is killed leaves some that are begun and
-not ended: whoever goes on looks each of these up on the portal first.
+An operation is recorded on disk as started before it is sent. A process that is killed leaves some that were started but
+not finished: when the job is resumed, each of these is looked up on the portal first.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 WRITTEN_AT_ONCE = 50
 _FORMAT = 4
-"""Since 2 operations build on others, since 3 each has a checksum (those of journals before have none), since 4 reasons have
+"""Format 2 added dependencies between operations, 3 checksums (older journals have none), 4 reasons with
 a form for the shell."""
 _TO_NEXT_FORMAT = {
     1: "ALTER TABLE operation ADD COLUMN needs TEXT NOT NULL DEFAULT '[]'",
@@ -38,10 +38,10 @@ _TO_NEXT_FORMAT = {
 
 @dataclass(slots=True)
 class Journal:
-    """The journal of one job. One process at a time writes to it, from one thread.
+    """The journal of one job, written by one process at a time, from one thread.
 
     Args:
-        path: its file, or None for one without a name, which is gone when the process is.
+        path: its file, or None for a temporary one, which is removed when the process ends.
     """
 
     path: Path | None
@@ -52,7 +52,7 @@ class Journal:
     def __post_init__(self) -> None:
         new = self.path is None or not self.path.exists()
         if self.path is not None and (self.path.is_symlink() if new else not self.path.is_file()):
-            raise damaged(self.path, "it is a link to nothing" if new else "it is no file")
+            raise damaged(self.path, "it is a broken link" if new else "it is not a file")
         try:
             if self.path is not None:
                 self.path.touch(mode=0o600)
@@ -72,12 +72,14 @@ class Journal:
     def _prepare(self, *, new: bool) -> None:
         (written_in,) = self._connection.execute("PRAGMA user_version").fetchone()
         if written_in > _FORMAT:
-            raise ConfigurationError(f"The journal {self.path} is from a later tuckan.", hint="Update tuckan.")
+            raise ConfigurationError(
+                f"The journal {self.path} was written by a later version of tuckan.", hint="Update tuckan."
+            )
         if not new and not written_in:
             raise damaged(self.path, "it holds no job")
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
-        self._connection.execute("PRAGMA secure_delete = ON")  # passwords of users, once they are made
+        self._connection.execute("PRAGMA secure_delete = ON")  # passwords of users, once they were created
         if new:
             self._connection.executescript(f"{TABLES}; PRAGMA user_version = {_FORMAT}")
             return
@@ -103,12 +105,12 @@ class Journal:
             return damaged(self.path, str(error))
         return CannotWrite(
             f"The journal {self.path or 'in memory'} can't be used: {error}.",
-            hint="Check that its folder may be written and has room; TUCKAN_JOBS_DIR names another.",
+            hint="Check that its folder is writable and has room, or set TUCKAN_JOBS_DIR to another.",
         )
 
     @contextmanager
     def _reading(self) -> Generator[None]:
-        """Read, and say so when what is there is not what was written."""
+        """Read, and raise an error if the journal is damaged."""
         try:
             yield
         except sqlite3.Error as error:
@@ -120,14 +122,14 @@ class Journal:
 
     @contextmanager
     def _writing(self) -> Generator[sqlite3.Connection]:
-        """Write all or nothing."""
+        """Write atomically."""
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
                 self._connection.execute("COMMIT")
             except BaseException:
-                if self._connection.in_transaction:  # a full disk has ended it already
+                if self._connection.in_transaction:  # a full disk has already ended the transaction
                     self._connection.execute("ROLLBACK")
                 raise
         except _FAULTS as error:
@@ -141,7 +143,7 @@ class Journal:
         return self.path.stem if self.path else "dry run"
 
     def describe(self, **facts: Any) -> None:
-        """Note facts about the job: its title, its portal, its options."""
+        """Record facts about the job: its title, its portal, its options."""
         with self._writing():
             self._describe(facts)
 
@@ -150,7 +152,7 @@ class Journal:
         self._connection.executemany("INSERT OR REPLACE INTO job VALUES (?, ?)", rows)
 
     def facts(self) -> dict[str, Any]:
-        """The facts that were noted."""
+        """The recorded facts."""
         with self._reading():
             return {str(name): json.loads(value) for name, value in self._select("SELECT name, value FROM job")}
 
@@ -162,13 +164,13 @@ class Journal:
 
     @contextmanager
     def planning(self) -> Generator[Callable[[Planned], None]]:
-        """Note what planning makes of each operation, all or nothing.
+        """Record the planned operations atomically.
 
-        A journal whose planning fails holds nothing, and is removed; one whose process dies meanwhile is never taken for
+        If planning fails, the journal stays empty and is removed; if the process dies meanwhile, the journal is never taken for
         a job without work.
 
         Yields:
-            What takes each planned operation.
+            A function that records a planned operation.
 
         Raises:
             InvalidArgument: when two have the same key.
@@ -183,13 +185,13 @@ class Journal:
             raise
 
     def plan(self, planned: Iterable[Planned]) -> None:
-        """Note what planning made of each operation, as `planning` does."""
+        """Record planned operations, as `planning` does."""
         with self.planning() as add:
             for one in planned:
                 add(one)
 
     def is_planned(self) -> bool:
-        """Whether its planning came to an end."""
+        """Whether planning was completed."""
         return "planned" in self.facts()
 
     def _add(self, planned: Planned) -> None:
@@ -197,13 +199,13 @@ class Journal:
         self._insert(planned, state)
 
     def origin_of(self, key: str) -> str | None:
-        """Where the operation with a key comes from; None when there is none."""
+        """The origin of the operation with a key; None if there is none."""
         rows = self._select("SELECT origin FROM operation WHERE key = ?", (key,))
         return str(rows[0][0]) if rows else None
 
     def _insert(self, planned: Planned, state: State) -> None:
         operation = planned.operation
-        # What is never sent needs no secrets.
+        # Refused operations are never sent and need no secrets.
         data = operation.data if state == "planned" else public(operation)
         text, before = as_json(data), as_text(operation.before)
         row: dict[str, Any] = {
@@ -233,35 +235,35 @@ class Journal:
     # -- running --
 
     def reopen(self, *, everything: bool = False) -> None:
-        """Take up again what failed for a reason that passes; it is looked up before it is sent.
+        """Requeue temporary failures; they are looked up before they are sent.
 
         Args:
-            everything: whatever else failed, or turned out wrong, as well.
+            everything: also requeue other failures, and what turned out wrong.
         """
         failed = "state IN ('failed', 'wrong')" if everything else "state = 'failed' AND again"
         with self._writing() as connection:
             connection.execute(_REOPEN + failed)
 
     def in_doubt(self) -> list[Operation]:
-        """What may have been done: it was begun and never ended, or failed for a reason that passes."""
+        """Operations that may have been done: started but never finished, or failed temporarily."""
         self.flush()
         return [self._entry(row).operation for row in self._rows("state = 'begun' OR state = 'failed' AND again")]
 
     def unskip(self) -> None:
-        """Take up again what was skipped: what it builds on may be done now."""
+        """Requeue skipped operations: those that they depend on may be done now."""
         with self._writing() as connection:
             connection.execute("UPDATE operation SET state = 'planned', reason = '' WHERE state = 'skipped'")
 
     def stages(self) -> list[int]:
-        """The stages in which something is left to do, in their order."""
+        """The stages with remaining operations, in order."""
         rows = self._select("SELECT DISTINCT stage FROM operation WHERE state IN ('planned', 'begun') ORDER BY stage")
         return [stage for (stage,) in rows]
 
     def skip(self, stage: int) -> int:
-        """Note which operations of a stage are not to be done, since one that they build on was not.
+        """Skip operations of a stage that depend on one that was not done.
 
         Args:
-            stage: which stage; those before it have ended.
+            stage: the stage; earlier ones have finished.
 
         Returns:
             How many.
@@ -274,11 +276,11 @@ class Journal:
         return len(said)
 
     def take(self, stage: int, number: int) -> Iterator[tuple[Operation, bool]]:
-        """Everything left to do in a stage, each with whether it was begun before; noted as begun some at a time.
+        """The remaining operations of a stage, each with whether it was started before; recorded as started in batches.
 
         Args:
-            stage: which stage.
-            number: how many to note as begun at once.
+            stage: the stage.
+            number: the size of a batch.
         """
         for some in self._portions(stage, "begun", number):
             yield from ((operation, True) for operation in some)
@@ -296,14 +298,14 @@ class Journal:
             yield [self._entry(row).operation for row in rows]
 
     def end(self, operation: Operation, ended: Ended) -> None:
-        """Note that an operation is done; it reaches the disk a little later, with others. Its secrets are dropped."""
+        """Record that an operation is done; it reaches the disk a little later, with others. Its secrets are dropped."""
         before = as_text(ended.before if ended.before is not None else operation.before)
         after, data = as_text(ended.after), as_json(public(operation))
         sum_ = checksum(operation, data, ended.id, before, after)
         self._note("done", ended.what, ended.id, "", None, 0, before, after, data, sum_, operation.key)
 
     def fail(self, operation: Operation, reason: str, *, again: bool) -> None:
-        """Note that an operation could not be done, and whether trying again may help."""
+        """Record that an operation failed, and whether a retry may help."""
         before, data = as_text(operation.before), as_json(operation.data)
         sum_ = checksum(operation, data, "", before, None)
         self._note(
@@ -316,18 +318,18 @@ class Journal:
             self.flush()
 
     def flush(self) -> None:
-        """Write what was noted to the disk."""
+        """Flush to disk."""
         if self._unwritten:
             with self._writing():
                 self._write_noted()
 
     def settle(self) -> None:
-        """Write all to the journal's one file, so that nothing of what was dropped from it is left beside it."""
+        """Checkpoint into the journal's single file, so that no dropped secret remains beside it."""
         self.flush()
         self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _begin(self, stage: int, first: int, last: int) -> None:
-        """Note operations as begun, and with the same stroke what has ended meanwhile."""
+        """Record operations as started, and those finished meanwhile, in one transaction."""
         with self._writing() as connection:
             self._write_noted()
             connection.execute(
@@ -344,17 +346,17 @@ class Journal:
         )
 
     def to_verify(self, number: int) -> list[Entry]:
-        """Some of what was done and not read again yet, those of one kind together."""
+        """A batch of operations that are done but not yet verified, grouped by kind."""
         self.flush()
         where = "state = 'done' AND what <> 'unchanged' AND NOT verified ORDER BY kind, position LIMIT ?"
         return [self._entry(row) for row in self._rows(where, number)]
 
     def verified(self, entries: Iterable[Entry], wrong: Mapping[str, str]) -> None:
-        """Note that operations were read again.
+        """Record that operations were verified.
 
         Args:
             entries: the operations.
-            wrong: the keys of those that are not as they should be, each with the reason.
+            wrong: the keys of those that did not verify, each with the reason.
         """
         keys = [entry.operation.key for entry in entries]
         with self._writing() as connection:
@@ -366,24 +368,24 @@ class Journal:
     # -- looking --
 
     def counts(self) -> dict[str, int]:
-        """How many operations are how far."""
+        """The number of operations by state."""
         self.flush()
         return dict(self._select("SELECT state, count(*) FROM operation GROUP BY state ORDER BY state"))
 
     def version(self) -> tuple[int, int]:
-        """What is another one whenever something was written, by whichever process."""
+        """A value that changes with every write, by any process."""
         self.flush()
         (data_version,) = self._select("PRAGMA data_version")[0]
         return self._connection.total_changes, int(data_version)
 
     def done(self) -> list[tuple[str, str, int]]:
-        """The operations that are done: their kind, what they did, and how many they are, in the order of the job."""
+        """The number of finished operations by kind and outcome, in the order of the job."""
         self.flush()
         query = "SELECT kind, what, count(*) FROM operation WHERE state = 'done' GROUP BY kind, what"
         return [(kind, what, number) for kind, what, number in self._select(f"{query} ORDER BY min(stage), what")]
 
     def entries(self, *states: State, backwards: bool = False) -> Iterator[Entry]:
-        """The operations that are so far, in their order; all of them when no state is named."""
+        """The operations in these states, in order; all of them if no state is given."""
         self.flush()
         order = "DESC" if backwards else "ASC"
         wanted = ", ".join("?" * len(states)) if states else "state"
@@ -407,7 +409,7 @@ class Journal:
             return entry_of(row)
 
     def close(self) -> None:
-        """Write what was noted, and close the file."""
+        """Flush and close the file."""
         if self.closed:
             return
         self.closed = True
@@ -417,7 +419,7 @@ class Journal:
             self._connection.close()
 
     def discard(self) -> None:
-        """Close the file, and remove it."""
+        """Close and remove the file."""
         self.close()
         self._remove()
 
@@ -428,13 +430,13 @@ class Journal:
 
 
 def _at_shell(reason: str) -> str | None:
-    """A reason in the words of the command line, where these are others."""
+    """A reason in the words of the command line, if they differ."""
     return reason.shell if isinstance(reason, Hint) else None
 
 
 _REOPEN = "UPDATE operation SET state = 'begun', what = '', reason = '', reason_at_shell = NULL, verified = 0 WHERE "
 _FAULTS = (sqlite3.Error, UnicodeDecodeError)
-"""What SQLite raises; the words of an error may be damaged as well."""
+"""SQLite's error; its message may be damaged as well."""
 
 
 def now() -> str:

@@ -1,4 +1,4 @@
-"""Which resources are to be loaded into the DataStore: their formats, and how far each is now. Pure."""
+"""Selecting resources to load into the DataStore, by format and state. Pure."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 HowItIs: TypeAlias = Literal["never", "failed", "stale", "loaded", "loading"]
 
 LOADABLE = ("csv", "tsv", "xls", "xlsx", "ods")
-"""Formats that DataPusher and XLoader load, unless a portal has it set otherwise."""
+"""Formats that DataPusher and XLoader load by default."""
 
 STATES: tuple[HowItIs, ...] = ("never", "failed", "stale", "loaded", "loading")
 NOT_AS_IT_SHOULD_BE = ("never", "failed", "stale")
 STALE_AFTER = timedelta(hours=1)
-"""How long CKAN waits for a loader before it takes its work for lost."""
+"""How long CKAN waits for a loader before it considers its job lost."""
 
 _WITHOUT_FILE = frozenset({"datastore", "tabledesigner"})
 
@@ -43,7 +43,7 @@ def loadable(dataset: Mapping[str, Any], formats: Collection[str]) -> Iterator[R
 
 
 def how_it_is(resource: Mapping[str, Any], state: Mapping[str, Any], now: datetime | None = None) -> HowItIs:
-    """How far a resource is.
+    """The loading state of a resource.
 
     Args:
         resource: the resource.

@@ -1,4 +1,4 @@
-"""One step of a job: what to do, how to tell whether it was done, and what would undo it."""
+"""One step of a job: how to perform it, check it, and undo it."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ What: TypeAlias = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One step of a job, as data, so that a journal can keep it and another process can go on.
+    """One step of a job, as data, so that a journal can store it and another process can resume it.
 
     Attributes:
-        key: tells it from all others of its job.
+        key: unique within its job.
         kind: the name of its `Kind`.
-        subject: what it changes, such as `dataset rain`; no two of one subject are ever under way at once.
-        data: what its kind needs to know, as JSON.
-        stage: those of a lower stage are all done before it begins.
-        origin: where it comes from, such as `datasets.jsonl, line 7`.
-        before: what it changes, as it was when the job was planned.
-        needs: the keys of operations of lower stages that it builds on; it is skipped unless these were done.
+        subject: what it changes, such as `dataset rain`; operations with the same subject never run concurrently.
+        data: the data of its kind, as JSON.
+        stage: all operations of lower stages finish before it starts.
+        origin: its source, such as `datasets.jsonl, line 7`.
+        before: the record that it changes, as of planning.
+        needs: the keys of operations of lower stages that it depends on; it is skipped unless these were done.
     """
 
     key: str
@@ -66,9 +66,9 @@ class Ended:
 
     Attributes:
         what: what it did.
-        id: the id of what it did it to.
-        before: that, as it was just before; None when it was not there.
-        after: that, as it was afterwards; None when it is gone.
+        id: the id of the record.
+        before: the record just before; None if it did not exist.
+        after: the record afterwards; None if it is gone.
     """
 
     what: What
@@ -79,12 +79,12 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What an operation is to do, for people who are asked whether it may.
+    """The intent of an operation, shown when confirmation is asked.
 
     Attributes:
         what: what it will do.
         fields: the fields that it will change, each with its old and new value.
-        notes: what will not be as it was all the same, in sentences without a full stop.
+        notes: side effects, in sentences without a full stop.
     """
 
     what: What
@@ -94,12 +94,12 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """An operation as planning leaves it: to be done, not needed, or refused.
+    """A planned operation: to be done, not needed, or refused.
 
     Attributes:
-        operation: what is to be done.
-        refused: why it can't be, or nothing; a `Hint` where it names options.
-        unchanged: whether there is nothing to do, as all is so already.
+        operation: the operation.
+        refused: why it is refused, or empty; a `Hint` if it names options.
+        unchanged: whether the record already has these values, so there is nothing to do.
     """
 
     operation: Operation
@@ -109,14 +109,14 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Portals:
-    """The portals that a job talks to.
+    """The portals that a job uses.
 
     Attributes:
         target: the one that is changed.
         source: the one that is read from, for jobs that copy.
-        journal: the path of the job's journal, beside which its other files are.
-        shared: what operations of one run keep for each other.
-        kept_as: how many records were read again that have a field in another form than it was sent, by the field.
+        journal: the path of the job's journal; its other files are beside it.
+        shared: state that the operations of one run share.
+        kept_as: how many verified records store a field in another form than sent, by field.
     """
 
     target: PortalState
@@ -126,12 +126,12 @@ class Portals:
     kept_as: Counter[str] = field(default_factory=Counter[str], repr=False)
 
     def beside(self, ending: str) -> Path:
-        """The path of a file of the job's own, which lies beside its journal; a job that runs has one."""
+        """The path of a file beside the job's journal."""
         assert self.journal is not None  # noqa: S101
         return self.journal.with_suffix(ending)
 
     def has(self, kind: str, sent: Mapping[str, Any], there: Record | None) -> bool:
-        """Whether a record that was to be created is there, as a portal keeps what it is sent; what is in the bin is not."""
+        """Whether a record that was to be created exists with the values that were sent; a deleted one does not count."""
         if there is None or there.get("state") == "deleted" != sent.get("state"):
             return False
         return not verify(kind, sent, there, new=True).lost
@@ -145,14 +145,14 @@ class Portals:
         *,
         adding: Collection[str] = (),
     ) -> str:
-        """Why a record that was read again is not what was sent; nothing when it is.
+        """Why a record that was read again differs from what was sent; empty if it does not.
 
         Args:
             kind: `dataset`, `organization`, `group` or `user`.
             sent: the fields that were sent.
             there: the record, or None when there is none.
-            ended: what the operation did to it.
-            adding: names of lists to which was added, so that they may hold more than was sent.
+            ended: the outcome of the operation.
+            adding: names of lists that were extended, so they may contain more than was sent.
         """
         if there is None:
             return "it is not there"
@@ -164,17 +164,17 @@ class Portals:
 
 
 def public(operation: Operation) -> Any:
-    """The data of an operation without secrets, which only users and calls have; the same object when it has none."""
+    """The data of an operation without secrets, which only users and calls have; the same object if it has none."""
     return without_secrets(operation.data) if operation.kind.partition(".")[0] in ("user", "call") else operation.data
 
 
 class Kind(ABC):
-    """How operations of one kind are done, checked, verified and undone.
+    """How operations of one kind are performed, checked, verified and undone.
 
     Attributes:
         name: the name that operations carry.
-        intended: what its operations are to do, where that is the same for all of them.
-        not_undone: why its operations can't be undone; nothing where another operation's undoing is enough.
+        intended: what its operations are to do, if it is the same for all of them.
+        not_undone: why its operations can't be undone; empty if undoing another operation is enough.
     """
 
     name: str
@@ -182,7 +182,7 @@ class Kind(ABC):
     not_undone: str = ""
 
     def intent(self, operation: Operation) -> Intent:
-        """What it is to do, as far as that is known before."""
+        """What it is to do, as far as is known beforehand."""
         del operation
         return Intent(self.intended)
 
@@ -191,13 +191,13 @@ class Kind(ABC):
         """Do it."""
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
-        """Look whether it was done; None when it was not, or when doing it again does no harm."""
+        """Check whether it was done; None if it was not, or if repeating it does no harm."""
         del operation, portals
         yield from ()
         return None
 
     def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:
-        """Read again what operations did: the keys of those that are not so, each with what is wrong."""
+        """Verify operations by reading again: the keys of those that differ, each with what is wrong."""
         wrong: dict[str, str] = {}
         for operation, one in ended:
             if reason := (yield from self.wrong_with(operation, one, portals)):
@@ -205,28 +205,28 @@ class Kind(ABC):
         return wrong
 
     def wrong_with(self, operation: Operation, ended: Ended, portals: Portals) -> Flow[str]:
-        """Read again what one operation did, and give what is wrong with it; nothing where another operation proves it."""
+        """Verify one operation by reading again, and return what is wrong; empty if another operation proves it."""
         del operation, ended, portals
         yield from ()
         return ""
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
-        """The operation that undoes it, or why none can; nothing where another operation's undoing is enough."""
+        """The operation that undoes it, or why none can; empty if undoing another operation is enough."""
         del operation, ended
         return self.not_undone
 
 
 def performing(kind: Kind, operation: Operation, portals: Portals, *, doubtful: bool) -> Flow[Ended]:
-    """Do an operation exactly once.
+    """Perform an operation exactly once.
 
     Args:
-        kind: how it is done; where an answer is lost, it looks up what it did before it sends anything again.
+        kind: its kind; if an answer is lost, it looks up the result before it sends anything again.
         operation: what to do.
         portals: where.
-        doubtful: whether it may have been done before, by a process that did not live to say so.
+        doubtful: whether it may have been done before, by a process that died.
 
     Raises:
-        TuckanError: whatever keeps it from being done.
+        TuckanError: when it cannot be done.
     """
     if doubtful and (found := (yield from kind.check(operation, portals))) is not None:
         return found

@@ -1,4 +1,4 @@
-"""What is planned: operations that change nothing are told from others, and each is turned into what undoes it. Pure."""
+"""Planning: marking operations that change nothing, and deriving the operations of an undo. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def settled(one: Planned) -> Planned:
-    """An operation, noted as unneeded when it would change nothing."""
+    """An operation, marked as unneeded if it would change nothing."""
     known = one.refused or one.unchanged
     nothing_to_do = not known and kind_of(one.operation.kind).intent(one.operation).what == "unchanged"
     return Planned(one.operation, unchanged=True) if nothing_to_do else one
@@ -25,7 +25,7 @@ def settled(one: Planned) -> Planned:
 
 def undoing(entries: Iterable[Entry]) -> Iterator[Planned]:
     """The operations that undo others, in the order given; those that can't be undone are refused."""
-    # Files were put into datasets that had been made before; a dataset is as the job left it once it has them.
+    # Files were uploaded to datasets created earlier in the job; a dataset is as the job left it once it has them.
     files: dict[str, Record] = {}
     for entry in entries:
         if entry.ended is None or entry.ended.what == "unchanged":

@@ -105,12 +105,12 @@ class Report:
         said += [f"{self.unchanged:,} unchanged"] if self.unchanged else []
         said += [f"{self.refused:,} refused"] if self.refused else []
         said += [f"{self.failed - self.refused:,} failed"] if self.failed > self.refused else []
-        said += [f"{self.skipped:,} not done because what they depend on was not"] if self.skipped else []
+        said += [f"{self.skipped:,} skipped because an operation they depend on was not done"] if self.skipped else []
         said += [f"{self.wrong:,} differ from what was sent"] if self.wrong else []
         said += [f"{self.left:,} left to do"] if self.left else []
         lines = [("; " if len(self.things) > 1 else ", ").join(said) or "nothing was done"]
         lines += [f"  {number:,} x {reason}" for reason, number in self.reasons.items()]
-        lines += [f"  {number:,} kept in another form: {name}" for name, number in self.kept_as.items()]
+        lines += [f"  {number:,} stored in another form: {name}" for name, number in self.kept_as.items()]
         return "\n".join(lines)
 
 

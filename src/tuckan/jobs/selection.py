@@ -52,20 +52,20 @@ def query_for(
         >>> query_for(None, None, None, everything=True)
         '*:*'
     """
-    require_no_blank(q, fq, filters, hint="Is a variable not set? " + _CHOOSE)
+    require_no_blank(q, fq, filters, hint="Is a variable unset? " + _CHOOSE)
     queries = [*([] if q is None else [q]), *([fq] if isinstance(fq, str) else fq or ())]
     narrowed = [one for one in queries if not is_everything(one)] or filters
     if everything and (queries or filters):
-        raise InvalidArgument("Everything and a search contradict each other.", hint="Give one of the two.")
+        raise InvalidArgument("Everything and a search are mutually exclusive.", hint="Give one of the two.")
     if not (everything or narrowed):
         raise InvalidArgument(
-            f"{'All datasets are' if queries else 'No datasets are'} selected, and all are never selected by accident.",
+            f"{'All datasets are' if queries else 'No datasets are'} selected. Selecting all must be explicit.",
             hint=_CHOOSE,
         )
     return EVERYTHING if everything else q
 
 
 _CHOOSE = Hint(
-    "Search for some, such as q='tags:rain'; or give everything=True for all of them.",
-    "Search for some, such as --where 'tags:rain'; or give --all for all of them.",
+    "Select some, such as q='tags:rain'; or pass everything=True for all of them.",
+    "Select some, such as --where 'tags:rain'; or add --all for all of them.",
 )

@@ -74,7 +74,7 @@ def summary(path: Path) -> JobSummary:
         facts, counts = journal.facts(), journal.counts()
         title = str(facts.get("title", ""))
         if not journal.is_planned():
-            title = f"{title} (ended before it was planned; nothing was sent)"
+            title = f"{title} (interrupted before it was planned; nothing was sent)"
         return JobSummary(
             path.stem,
             title,
@@ -99,12 +99,14 @@ def remove(path: Path) -> None:
     """Remove the journal of a job; what it did can't be undone afterwards.
 
     Raises:
-        ConfigurationError: when another process works on it, or it has a folder in place of a file.
+        ConfigurationError: when another process works on it, or it is a folder instead of a file.
     """
     found = files_of(path)
     for one in found:
         if one.is_dir() and not one.is_symlink():
-            raise ConfigurationError(f"{one} is a folder, and no file of a job.", hint="Move it elsewhere by hand.")
+            raise ConfigurationError(
+                f"{one} is a folder, not the journal of a job.", hint="Move it elsewhere manually."
+            )
     with held(path):
         for one in found:
             if one.suffix != ".lock":

@@ -53,7 +53,7 @@ def backing_up(resource: str, path: Path, portal_state: PortalState) -> Flow[Cou
         portal_state: the portal.
 
     Returns:
-        A flow whose value tells how many rows are in the backup, and the largest `_id` of them.
+        A flow that returns how many rows are in the backup, and the largest `_id` of them.
 
     Raises:
         Incomplete: when it can't be shown that no row is missing; then there is no new file.
@@ -108,11 +108,11 @@ def _reading(selection: Selection, take: Callable[[str], None], portal_state: Po
     after = yield from counting(selection, portal_state)
     if (read, last) != (there.rows, there.last) or after != there:
         raise Incomplete(
-            f"The table {selection.resource} could not be read whole: of {counted(there.rows, 'row')} {read:,} came, and then it"
+            f"The table {selection.resource} could not be read completely: of {counted(there.rows, 'row')} {read:,} came, and then it"
             f" had {after.rows:,}.",
             expected=there.rows,
             received=read,
-            hint="Somebody writes to it; try again when nobody does. It was left as it is.",
+            hint="Somebody is writing to it; try again when nobody is. It was not changed.",
         )
     return there
 
@@ -174,13 +174,13 @@ def read_backup(path: Path) -> Backup:
         return _read(path)
     except FileNotFoundError as error:
         raise ConfigurationError(
-            f"There is no backup {path} of the table any more. The table was left as it is.",
-            hint="It lies beside the journal of the job, until that is removed. Push the table anew instead.",
+            f"The backup {path} of the table no longer exists. The table was not changed.",
+            hint="It is stored beside the journal of the job until the job is removed. Push the table again instead.",
         ) from error
     except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
         raise ConfigurationError(
-            f"The backup {path} is damaged: {str(error).rstrip('.')}. The table was left as it is.",
-            hint="Put a sound copy of the file in its place and try again, or push the table anew.",
+            f"The backup {path} is damaged: {str(error).rstrip('.')}. The table was not changed.",
+            hint="Restore the file from an intact copy and try again, or push the table again.",
         ) from error
 
 
@@ -191,7 +191,7 @@ def _read(path: Path) -> Backup:
         head = json.loads(line)
         if isinstance(head["format"], int) and head["format"] > _FORMAT:
             raise ConfigurationError(
-                f"The backup {path} is from a later tuckan (format {head['format']}). The table was left as it is.",
+                f"The backup {path} was written by a later version of tuckan (format {head['format']}). The table was not changed.",
                 hint="Update tuckan, then try again.",
             )
         fields = head["table"]["fields"]
@@ -204,7 +204,7 @@ def _read(path: Path) -> Backup:
     if not isinstance(end, dict) or "sha256" not in end:
         raise ValueError("its end is missing")
     if end["sha256"] != checksum.hexdigest() or end["rows"] != rows or not isinstance(fields, list):
-        raise ValueError(f"its checksum is wrong, or it has {counted(rows, 'row')} in place of {end['rows']:,}")
+        raise ValueError(f"its checksum is wrong, or it has {counted(rows, 'row')} instead of {end['rows']:,}")
     return Backup(path, head["table"], Count(rows, end["last"]))
 
 
@@ -266,7 +266,7 @@ def restoring(resource: str, backup: Backup, portal_state: PortalState) -> Flow[
 
     def filling(chunks: Iterator[list[bytes]]) -> Flow[None]:
         while rows := (yield from locally(next, chunks, None)):
-            # One that is lost is noticed at the end, and all is done anew.
+            # A lost batch is noticed at the end, and everything is repeated.
             yield from writing_rows(resource, rows, "insert", portal_state)
 
     yield from within(closing(backup.rows()), filling)
@@ -277,5 +277,5 @@ def restoring(resource: str, backup: Backup, portal_state: PortalState) -> Flow[
             f"The table has {counted(there, 'row')}, and {backup.count.rows:,} were sent.",
             expected=backup.count.rows,
             received=there,
-            hint="Run the job again: it begins the table anew.",
+            hint="Run the job again: it starts the table over.",
         )

@@ -121,8 +121,8 @@ def read_chunk(path: Path, at: int, size: int) -> list[bytes]:
             return zlib.decompress(file.read(size)).split(b"\n")
     except (OSError, zlib.error) as error:
         raise ConfigurationError(
-            f"The rows of the job {path.stem} can't be read any more: {error}.",
-            hint="Push them again from where they came; "
+            f"The rows of the job {path.stem} can no longer be read: {error}.",
+            hint="Push them again from their source; "
             + Hint("mode='replace'", "--mode replace")
-            + " leaves nothing of what was half done.",
+            + " replaces the partial result.",
         ) from error

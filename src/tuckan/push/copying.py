@@ -38,7 +38,7 @@ class CopyTable(Kind):
     name = "copy.table"
 
     def intent(self, operation: Operation) -> Intent:
-        """To make it, or another in its place."""
+        """To make it, or another instead."""
         data = operation.data
         before = data["before"]
         fields = {"rows": (before, data["rows"]), **columns_of(data.get("in_place") or {}, data.get("table") or {})}
@@ -47,13 +47,13 @@ class CopyTable(Kind):
         return Intent("changed", fields, (replaced(before),))
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
-        """Read the table whole from the source, back up the one that is in its place, and make it anew."""
+        """Read the whole table from the source, back up the existing one, and create it again."""
         data, source = operation.data, portals.source
         if source is None:
-            raise ConfigurationError("It is not known which portal the table comes from.", hint="Copy it anew.")
+            raise ConfigurationError("The portal that the table comes from is not known.", hint="Copy it again.")
         ledger, kept = (yield from ledger_of(portals, data["resource"])), portals.beside(f".{data['resource']}{BACKUP}")
         if ledger.undone:
-            raise Incomplete("The copy was undone, so that no rows were sent.", expected=data["rows"], received=0)
+            raise Incomplete("The copy was undone, so no rows were sent.", expected=data["rows"], received=0)
         if ledger.removal != "done":
             copying = partial(_copying, operation, source, portals.target, ledger, kept)
             yield from within(temporary_folder(), copying)
@@ -69,14 +69,14 @@ class CopyTable(Kind):
         resource = operation.data["resource"]
         left = ((yield from ledger_of(portals, resource)).left or {}).get("rows")
         if (yield from table_of(resource, portals.target)) is None:
-            return "the table is not there"
+            return "the table does not exist"
         there = (yield from counting(Selection(resource), portals.target)).rows
         return "" if there == left else f"the table has {counted(there, 'row')} instead of {left:,}"
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
         """Restore the table that was there before, or remove the new one, unless somebody has changed it since."""
         if not ended.after:
-            return "it is not known how the table was left"
+            return "the state in which the table was left is not known"
         data = {"resource": operation.data["resource"], "job": ended.after["files"]}
         kind = "table.restore" if ended.before else "table.remove"
         return Operation(operation.key, kind, operation.subject, data, -operation.stage)
@@ -114,7 +114,7 @@ def _making_room(
 
 def _changed(operation: Operation) -> Conflict:
     return Conflict(
-        f"{operation.subject}: somebody else wrote to it since the copy was planned, and it is left so.",
+        f"{operation.subject}: somebody else wrote to it since the copy was planned; it was not changed.",
         action="datastore_delete",
         status=409,
         hint="Copy once more to replace it.",

@@ -98,18 +98,18 @@ class Ledger:
 
     def _unusable(self, what: str) -> ConfigurationError:
         return ConfigurationError(
-            f"{what}, so that it can't be told which rows have arrived.",
-            hint="Nothing was sent. Look what is in the table, then push anew with "
+            f"{what}, so it is not known which rows have arrived.",
+            hint="Nothing was sent. Check the table, then push again with "
             + Hint("mode='replace'.", "--mode replace."),
         )
 
     def _take(self, what: str, key: str, value: Any, moment: float) -> None:
         if what == "format":
             if value != _FORMAT:
-                raise self._unusable(f"{self.path} is from another version of tuckan (format {value})")
+                raise self._unusable(f"{self.path} was written by another version of tuckan (format {value})")
             self._begun = True
         elif not self._begun:
-            raise ValueError("it does not begin as a ledger does")
+            raise ValueError("it does not start like a ledger")
         elif what == "base":
             self.base = value
         elif what == "removal":
@@ -121,7 +121,7 @@ class Ledger:
         elif what == "sent":
             self._under_way[key], self._sent_at[key] = value, moment
         elif what not in ("arrived", "refused"):
-            raise ValueError(f"{what!r} is nothing that a ledger tells")
+            raise ValueError(f"{what!r} is not an entry of a ledger")
         else:
             self._slowest = max(self._slowest, moment - self._sent_at.get(key, moment))
             gone = self._under_way.pop(key, 0)
@@ -374,7 +374,7 @@ def _counting(ledger: Ledger, resource: str, portal_state: PortalState) -> Flow[
             expected = f"{least:,}" if least == most else f"{least:,} to {most:,}"
             lost = f", or the end of {ledger.path} was lost" if ledger.uncounted else ""
             ledger.broken = (
-                f"The table {resource} has {counted(there, 'row')}, and {expected} were expected: somebody else writes to it{lost}, so"
+                f"The table {resource} has {counted(there, 'row')}, and {expected} were expected: somebody else is writing to it{lost}, so"
                 " that it can't be told which of the rows that were sent last have arrived. Those were not sent again."
             )
             raise InDoubt(ledger.broken, action="datastore_upsert", hint=WHAT_TO_DO)
@@ -382,7 +382,7 @@ def _counting(ledger: Ledger, resource: str, portal_state: PortalState) -> Flow[
 
 
 WHAT_TO_DO = Hint(
-    "When nobody else writes to it, push anew with mode='replace', or with key=[...] and mode='upsert', which may be repeated.",
-    "When nobody else writes to it, push anew with --mode replace, or with --key COLUMN and --mode upsert, which may be"
+    "When nobody else is writing to it, push again with mode='replace', or with key=[...] and mode='upsert', which can safely be repeated.",
+    "When nobody else is writing to it, push again with --mode replace, or with --key COLUMN and --mode upsert, which may be"
     " repeated.",
 )

@@ -57,7 +57,7 @@ class BackUpTable(Kind):
         resource = operation.data["resource"]
         if operation.data["rows"] is None:
             raise errors.Conflict(
-                f"{operation.subject}: somebody else made the table since the push was planned, and it is left so.",
+                f"{operation.subject}: somebody else created the table since the push was planned; it was not changed.",
                 action="datastore_delete",
                 status=409,
                 hint="Push again to replace it.",
@@ -118,15 +118,15 @@ def columns_of(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str,
 def replaced(rows: int) -> str:
     """What becomes of the rows of a table that another one replaces, in words."""
     if not rows:
-        return "the table that is there is empty, and is replaced; it is kept on this machine, and an undo restores it"
-    go = "goes, whoever wrote it" if rows == 1 else "go, whoever wrote them"
-    return f"its {counted(rows, 'row')} {go}; the table is kept on this machine, and an undo restores it"
+        return "the existing table is empty and is replaced; it is backed up on this machine, and an undo restores it"
+    go = "is removed, whoever wrote it" if rows == 1 else "are removed, whoever wrote them"
+    return f"its {counted(rows, 'row')} {go}; the table is backed up on this machine, and an undo restores it"
 
 
 def _require_same(operation: Operation, kept: Count, there: Count) -> None:
     if there != kept:
         raise errors.Conflict(
-            f"{operation.subject} was changed by somebody else since it was backed up, and is left so: it has"
+            f"{operation.subject} was changed by somebody else since it was backed up, and is not replaced: it has"
             f" {counted(there.rows, 'row')}, and the backup {kept.rows:,}.",
             action="datastore_delete",
             status=409,
@@ -150,10 +150,10 @@ class MakeTable(Kind):
         before: Mapping[str, Any] = data["before"] or {}
         if data.get("method") == "upsert":
             rows = counted(data["rows"], "row")
-            note = f"{rows} to be added, or written over those of the same key: what these said before is not kept"
+            note = f"{rows} to be added, or to overwrite rows with the same key, whose previous values are not saved"
             return Intent("changed", columns_of(before, data["table"]), (note,))
         fields = {"rows": (before.get("rows"), data["after"]), **columns_of(before, data["table"])}
-        note = "rows that are added can't be told from the others afterwards, so that no undo takes them away"
+        note = "added rows can't be told from the others afterwards, so an undo can't remove them"
         note = replaced(before["rows"]) if before and data["replace"] else note
         return Intent("changed" if before else "created", fields, (note,) if before else ())
 
@@ -165,7 +165,7 @@ class MakeTable(Kind):
             yield from locally(ledger.remove, "done")
         if data["replace"] and (ledger.removal != "done" or ledger.undone):
             raise errors.Incomplete(
-                "The table was not made, as the one that was there before was not removed.", expected=1, received=0
+                "The table was not created, since the previous one was not removed.", expected=1, received=0
             )
         if data["new"]:
             yield from _resource(data["new"], portal_state)
@@ -182,7 +182,7 @@ class MakeTable(Kind):
         if data["new"]:
             given = {"resource": data["resource"], "job": data["job"], "new": data["new"]}
             return Operation(operation.key, "table.remove", operation.subject, given)
-        return "rows that were added can't be told from those that were there before"
+        return "added rows can't be told from those that existed before"
 
 
 class FillTable(Kind):
@@ -202,9 +202,7 @@ class FillTable(Kind):
         """Send what has not arrived yet, in parts where it is too much at once."""
         data, ledger = operation.data, (yield from ledger_of(portals))
         if ledger.undone:
-            raise errors.Incomplete(
-                "The push was undone, so that no rows were sent.", expected=data["rows"], received=0
-            )
+            raise errors.Incomplete("The push was undone, so no rows were sent.", expected=data["rows"], received=0)
         if ledger.base is None:
             raise _forgotten(ledger, "how many rows the table had before")
         if ledger.arrived(operation.key) < data["rows"]:
@@ -319,13 +317,13 @@ class FinishTable(Kind):
         rows = operation.data["rows"]
         there = (yield from counting(Selection(operation.data["resource"]), portal_state)).rows
         if operation.data["method"] != "upsert" and there > ledger.expected()[1]:
-            raise _forgotten(ledger, f"of all {counted(there, 'row')} that the table has")
+            raise _forgotten(ledger, f"of the {counted(there, 'row')} in the table")
         lost = f", or the end of {ledger.path} was lost" if ledger.uncounted else ""
         raise errors.Incomplete(
-            f"Only {ledger.total:,} of {counted(rows, 'row')} arrived; the others failed, each chunk with its reason{lost}.",
+            f"Only {ledger.total:,} of {counted(rows, 'row')} arrived; the others failed, each batch with its own reason{lost}.",
             expected=rows,
             received=ledger.total,
-            hint="`tuckan job resume NAME --failed` tries them again; `tuckan job undo NAME` puts back what was there.",
+            hint="`tuckan job resume NAME --failed` retries them; `tuckan job undo NAME` restores the previous state.",
         )
 
 
@@ -373,7 +371,7 @@ def _named(
 
 def _forgotten(ledger: Ledger, what: str) -> errors.InDoubt:
     return errors.InDoubt(
-        f"{ledger.path} doesn't tell {what}: its end was lost, or somebody else writes to the table. Nothing was sent.",
+        f"{ledger.path} doesn't tell {what}: its end was lost, or somebody else is writing to the table. Nothing was sent.",
         action="datastore_upsert",
         hint=WHAT_TO_DO,
     )
@@ -388,6 +386,6 @@ def _prove(there: int, before: int, data: Mapping[str, Any]) -> None:
             f"The table has {counted(there, 'row')}, and must have {wanted}: somebody else wrote to it meanwhile.",
             expected=least,
             received=there,
-            hint="All rows were sent once. Look what is in the table, or push anew with "
+            hint="All rows were sent once. Check the table, or push again with "
             + errors.Hint("mode='replace'.", "--mode replace."),
         )

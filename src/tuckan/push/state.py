@@ -76,11 +76,11 @@ def _changed(resource: str, table: Record, ledger: Ledger, portal_state: PortalS
     if left is None:  # the push did not come to its end: the number of rows is all that is known
         return ""
     if any(table.get(name) != value for name, value in left["table"].items()):
-        return "its columns, their descriptions, its key or its aliases are others"
+        return "its columns, their descriptions, its key or its aliases differ"
     if count.last != left["last"]:
         return f"its largest _id is {count.last:,}, and the job left {left['last']:,}: rows were removed and added"
     digest = yield from _digest(Selection(resource, _columns(table)), count.rows, portal_state)
-    return "" if digest == left["sha256"] else "its rows have other values"
+    return "" if digest == left["sha256"] else "the values of its rows differ"
 
 
 def _columns(table: Mapping[str, Any]) -> tuple[str, ...]:
@@ -132,8 +132,8 @@ def require_resource_as_left(subject: str, sent: Mapping[str, Any], there: Mappi
 
 def _conflict(subject: str, changed: str, action: str) -> errors.Conflict:
     return errors.Conflict(
-        f"{subject} was changed by somebody else since, and is left so: {changed}.",
+        f"{subject} was changed by somebody else since and is kept: {changed}.",
         action=action,
         status=409,
-        hint="Save what was changed, remove the table by hand, and undo the job again.",
+        hint="Save the changes, remove the table manually, and undo the job again.",
     )

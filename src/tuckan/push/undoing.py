@@ -32,7 +32,7 @@ class RestoreTable(Kind):
     not_undone = "push the table again instead"
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
-        """Read the backup whole, see that the table is as the push left it, then remove it and make it anew."""
+        """Read the whole backup, check that the table is as the push left it, then remove and recreate it."""
         resource, memory = operation.data["resource"], portals.target
         ledger = yield from ledger_of(portals, resource)  # a job may restore several tables
         backup = yield from locally(read_backup, _of_push(operation, portals, BACKUP))

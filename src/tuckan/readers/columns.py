@@ -161,7 +161,7 @@ def require_targets(fields: Fields, mapping: Mapping[str, str | None], kind: str
 
     Args:
         fields: the fields that there are.
-        mapping: columns with the field that each stands for.
+        mapping: columns with the field that each maps to.
         kind: what has these fields, such as `dataset`.
 
     Raises:
@@ -323,7 +323,7 @@ class Row:
     """What one row of a source says.
 
     Attributes:
-        record: the record, or another JSON value where one stands in its place.
+        record: the record, or another JSON value where one stands instead.
         origin: where it stands, such as `datasets.csv, line 7`.
         wrong: why it cannot be read, or nothing.
         partial: whether it is from a table, whose cells say nothing of what they do not name.

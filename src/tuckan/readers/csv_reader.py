@@ -130,7 +130,7 @@ class DelimitedText:
         text: its text.
         options: how to read it.
         tabs: whether its name says that it has tabs between cells.
-        named: what it is called in messages.
+        named: its name in messages.
 
     Attributes:
         dialect: how cells are told from each other.

@@ -1,4 +1,4 @@
-"""Files opened as text: uncompressed, told from what is no text, and decoded."""
+"""Files opened as text: uncompressed, told from what is not text, and decoded."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ _HINTS = {
     "database": "Export the table that you want as CSV.",
     "pointer": "Fetch the file itself with `git lfs pull`.",
     "geographic": _CONVERT_GEO,
-    "page": "The portal or a login page may have answered in place of the file: download it again. If a program wrote its"
+    "page": "A web or login page may have been saved instead of the file: download it again. If a program wrote its"
     " table as HTML, open it in a spreadsheet program and save it as .xlsx or CSV.",
     "other": _EXPORT,
     "python": "Load it in Python, and push the DataFrame.",
@@ -131,7 +131,7 @@ def kind_of(start: bytes) -> tuple[str, str]:
 
 
 def refuse_other_files(reader: io.BufferedReader, named: str, encoding: str | None, guessed: str) -> None:
-    """Refuse what is no text, whatever its name says.
+    """Refuse what is not text, whatever its name says.
 
     Args:
         reader: its bytes, uncompressed.

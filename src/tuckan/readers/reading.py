@@ -66,7 +66,7 @@ def read_rows(source: Source, how: Reading) -> Iterator[Row]:
     A row that cannot be read is given with what is wrong with it, and the next ones are read all the same.
 
     Raises:
-        InvalidArgument: when a file is not there, is no text in the encoding given, has columns that are no fields; when no
+        InvalidArgument: when a file is not there, is not text in the encoding given, has columns that are no fields; when no
             file holds a record, or a column of the mapping is in none of them, which is seen at the end.
         MissingDependency: when a file needs a library that is not installed.
     """
@@ -115,7 +115,7 @@ def _not_barren(rows: Iterable[Row | str], how: Reading) -> Iterator[Row]:
     if barren and not some:
         raise InvalidArgument(
             f"There is no {'name' if how.names else 'record'} in {', '.join(barren)}.",
-            hint="Was it written whole? Nothing was sent.",
+            hint="Is the file complete? Nothing was sent.",
         )
     how.notes.extend(f"there is nothing in {one}" for one in barren)
 
@@ -137,7 +137,7 @@ def _each_name(sources: Source, how: Reading) -> Iterator[Row | str]:
     for number, one in enumerate(_several(sources), 1):
         if isinstance(one, str):
             if not one.strip():
-                raise InvalidArgument(f"Name {number} is empty.", hint="Is a variable not set? Give a name or an id.")
+                raise InvalidArgument(f"Name {number} is empty.", hint="Is a variable unset? Give a name or an id.")
             yield Row(one.strip(), f"name {number}")
         else:
             for row in _each(one, how):

@@ -66,7 +66,7 @@ def _of_reply(reply: dict[str, Any], notes: list[str]) -> tuple[list[Any], str]:
         error = reply["error"]
         kind, said = (error.get("__type"), error.get("message")) if isinstance(error, dict) else (None, error)
         told = ": ".join(str(one)[:200] for one in (kind, said) if one)
-        return [], f"this is CKAN's reply to a call that failed ({told or 'it does not say why'}), and has no records"
+        return [], f"this is CKAN's response to a call that failed ({told or 'it does not say why'}) and has no records"
     result = reply["result"]
     if isinstance(result, list):
         return result, ""
@@ -75,7 +75,7 @@ def _of_reply(reply: dict[str, Any], notes: list[str]) -> tuple[list[Any], str]:
         return [result], ""
     found, total = result[name], result.get(_LISTS[name])
     if not isinstance(found, list):
-        return [], f"the {name} of this reply are text; ask the portal for records_format=objects"
+        return [], f"the {name} of this reply are text; request records_format=objects from the portal"
     if isinstance(total, int) and total > len(found):
         notes.append(f"A saved reply has {counted(len(found), 'record')} of {total:,}; the others are not in the file")
     if any(isinstance(one, list) for one in found) and isinstance(result.get("fields"), list):

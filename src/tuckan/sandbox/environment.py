@@ -232,7 +232,7 @@ def _run(root: Path, command: list[str], what: str) -> None:
 
 @contextmanager
 def locked(path: Path, *, wait: bool = True, tell: Callable[[str], object] = bool) -> Generator[None]:
-    """Hold a lock file; a process that dies lets go of it.
+    """Hold a lock file; it is released if the process dies.
 
     Args:
         path: the file.

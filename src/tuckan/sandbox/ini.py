@@ -126,7 +126,7 @@ def write_ini(
         instance: the sandbox.
         settings: its ports and secrets.
         plugins: CKAN's own names of the plugins to load, in order.
-        config: settings that are added, or in place of those of every sandbox.
+        config: settings that are added to, or override, those of every sandbox.
     """
     descriptor = os.open(instance.ini, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:

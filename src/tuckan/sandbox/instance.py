@@ -147,7 +147,7 @@ class Instance:
         return found
 
     def _unreadable(self, what: str, otherwise: str = "Make") -> SandboxError:
-        hint = f"Nothing was changed. {otherwise} it anew, without what is in it: tuckan sandbox destroy, then up."
+        hint = f"Nothing was changed. {otherwise} it again, without its data: tuckan sandbox destroy, then up."
         return SandboxError(what, hint=hint)
 
     def readable_settings(self) -> Settings | None:

@@ -78,7 +78,7 @@ def _needs(folder: Path) -> set[str] | None:
 
 
 def known(ckan: str, setup: Setup) -> str:
-    """The packages whose versions are known: CKAN's pins, and those of recipes with what they put in place of pins.
+    """The packages whose versions are known: CKAN's pins, and those of recipes, with their overrides.
 
     Raises:
         InvalidArgument: when a recipe does not run on this CKAN.

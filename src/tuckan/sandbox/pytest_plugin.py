@@ -167,7 +167,7 @@ def sandbox_of_this_session(
 
     Args:
         version: the version of CKAN.
-        stack: lets go of it when it is closed.
+        stack: releases it when closed.
         kind: makes a sandbox of a name and a version.
         name: the name of the first one; the next ones have a number behind it.
     """

@@ -29,7 +29,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         about: what it is for.
         plugins: CKAN's own names of its plugins, in their order.
         config: settings that it does not start without.
-        override: packages with their versions in place of CKAN's own pins.
+        override: packages with versions that override CKAN's own pins.
         only: the versions of CKAN it runs on, when not on all.
         files: settings that name files, which may be given as paths.
         service: the service that it calls, and that the sandbox has a stand-in for.

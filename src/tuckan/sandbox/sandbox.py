@@ -258,7 +258,7 @@ class Sandbox:
         if not source.seeds.exists():
             raise SandboxError(
                 f"What the plugins of the sandbox {self.label} had made is no longer there to be put back.",
-                hint=f"It is made anew by: {self.typed('down')}; {self.typed('up')}",
+                hint=f"To create it again: {self.typed('down')}; {self.typed('up')}",
             )
         return source.seeds
 

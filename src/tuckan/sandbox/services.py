@@ -215,7 +215,7 @@ def begin(part: Part, instance: Instance) -> RunningPart:
         process = start(part.command, log, variables=variables, account=part.account, folder=folder)
     except OSError as error:
         raise SandboxError(
-            f"{part.name} can't be started: {error}.", hint="Destroy the sandbox and start anew."
+            f"{part.name} can't be started: {error}.", hint="Destroy the sandbox and start again."
         ) from error
     return RunningPart(part.name, process.pid, process.born)
 

@@ -39,7 +39,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         install: requirements of packages, and folders of packages (absolute paths), which are installed so that changes
             in them take effect.
-        override: requirements in place of CKAN's own pins.
+        override: requirements that override CKAN's own pins.
         load: what CKAN is to load, in order: a `recipe`, a `plugin` by CKAN's own name, or the plugin of something that is
             to be installed (`package`).
         config: settings of CKAN.
@@ -288,7 +288,7 @@ def _setting(key: str, value: Any, here: Path, where: str) -> str:
         return " ".join(str(one) for one in value)
     if not isinstance(value, str | int | float | Path):
         raise InvalidArgument(
-            f"The value of {key!r} is no text, number, truth or list.", hint="Write it as in ckan.ini."
+            f"The value of {key!r} is not text, number, truth or list.", hint="Write it as in ckan.ini."
         )
     text = str(value).replace("%(here)s", str(here))
     return " ".join(_address(one, here) for one in text.split()) if key in file_settings() else text

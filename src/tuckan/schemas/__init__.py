@@ -1,4 +1,4 @@
-"""What records of a portal may hold: CKAN's own schemas and those of ckanext-scheming."""
+"""Schemas of records: CKAN's own, and those of ckanext-scheming."""
 
 from tuckan.schemas.paths import field_at, put, values_at
 from tuckan.schemas.reading import ENTITIES, reading_schema, reading_types

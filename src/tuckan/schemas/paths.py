@@ -52,7 +52,7 @@ def _in_a_language(fields: Mapping[str, Field], name: str, language: str) -> Fie
 
 
 def put(record: dict[str, Any], path: str, value: Any) -> None:
-    """Set a value deep inside a record; lists grow up to the place that is named.
+    """Set a nested value of a record; lists are extended as needed.
 
     Example:
         >>> record = {}
@@ -72,7 +72,7 @@ def put(record: dict[str, Any], path: str, value: Any) -> None:
 
 
 def values_at(record: Any, path: str) -> Iterator[Any]:
-    """Every value that a path leads to; lists are gone through item by item, unless the path names a place.
+    """Every value at a path; lists are traversed unless the path names an index.
 
     Example:
         >>> list(values_at({"maker": [{"name": "Sea"}, {"name": "Air"}]}, "maker.name"))

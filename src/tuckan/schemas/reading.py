@@ -1,4 +1,4 @@
-"""The flows that ask a portal for its schemas."""
+"""Flows that request a portal's schemas."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def reading_types(entity: Entity, portal_state: PortalState) -> Flow[list[str]]:
 
 
 def reading_schema(entity: Entity, type: str, portal_state: PortalState) -> Flow[Schema]:  # noqa: A002 - CKAN's own word
-    """The schema of a type: scheming's where the portal has one, else CKAN's own.
+    """The schema of a type: scheming's if the portal has one, otherwise CKAN's own.
 
     Args:
         entity: `dataset`, `organization` or `group`.
@@ -48,5 +48,5 @@ def reading_schema(entity: Entity, type: str, portal_state: PortalState) -> Flow
     except (ActionNotFound, NotAuthorized, NotFound):
         return standard(entity, type)
     if not isinstance(said, dict):
-        raise not_ckan(call, Reply(200, {}, b""), f"a {said.__class__.__name__} in place of a schema")
+        raise not_ckan(call, Reply(200, {}, b""), f"a {said.__class__.__name__} instead of a schema")
     return from_scheming(entity, said)

@@ -1,4 +1,4 @@
-"""A schema as a value: the fields of a type of datasets, groups or organizations, and of a dataset's resources."""
+"""A schema: the fields of a type of datasets, groups or organizations, and of a dataset's resources."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ class Choice:
     """A value that a field may have.
 
     Attributes:
-        value: what the portal keeps.
-        label: what people read.
+        value: the stored value.
+        label: the displayed text.
     """
 
     value: Any
@@ -65,14 +65,14 @@ class Field:
 
     Attributes:
         name: its name in the API.
-        label: what people call it, in the portal's first language.
-        kind: what it holds; see `Kind`.
+        label: its label, in the portal's first language.
+        kind: the kind of its value; see `Kind`.
         required: whether the portal refuses a record without it.
         help: what the portal's form says about it.
-        choices: the values that it may have, where the schema lists them; empty where anything goes or only the portal knows.
+        choices: the values that it may have, if the schema lists them; empty if any value is allowed or only the portal knows.
         subfields: the fields of its items.
         languages: the languages that a translated field asks for.
-        computed: whether the portal works it out by itself, whatever is sent.
+        computed: whether the portal computes it, regardless of what is sent.
     """
 
     name: str
@@ -90,7 +90,7 @@ class Field:
         return next((one for one in self.subfields if one.name == name), None)
 
     def label_of(self, value: Any) -> str:
-        """What people read for a value: the label of a choice, or the value itself.
+        """The displayed text of a value: the label of a choice, or the value itself.
 
         Example:
             >>> Field("theme", "Theme", "choice", choices=(Choice("eco", "Economy"),)).label_of("eco")
@@ -99,7 +99,7 @@ class Field:
         return next((one.label for one in self.choices if one.value == value), str(value))
 
     def choice_meant(self, value: Any) -> Choice | None:
-        """The choice that a value is, by its value, or else by its label whatever the case.
+        """The choice with this value, or else with this label, ignoring case.
 
         Example:
             >>> Field("theme", "Theme", "choice", choices=(Choice("eco", "Economy"),)).choice_meant("economy").value
@@ -114,14 +114,14 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """What a type of datasets, groups or organizations holds.
+    """The schema of a type of datasets, groups or organizations.
 
     Attributes:
         entity: `dataset`, `organization` or `group`.
         type: the name of the type, such as `dataset` or `instrument`.
         fields: the fields, in the order of the portal's form.
         resource_fields: the fields of a dataset's resources.
-        source: where the portal has it from: `scheming` or `ckan`.
+        source: its origin: `scheming` or `ckan`.
         about: what the schema says about itself.
 
     Example:
@@ -167,7 +167,7 @@ class Schema:
         return next((one for one in self.resource_fields if one.name == name), None)
 
     def near(self, name: str) -> str:
-        """The field that a name probably stands for, by its spelling or its label; empty when there is none.
+        """The field that a name probably means, by spelling or label; empty if there is none.
 
         Example:
             >>> Schema("dataset", "dataset", (Field("notes", "Description"),)).near("description")
@@ -212,7 +212,7 @@ class Schema:
 
     @property
     def hash(self) -> str:
-        """A short text that differs where two schemas differ."""
+        """A short hash of the schema."""
         said = (self.entity, self.type, self.fields, self.resource_fields)
         return hashlib.sha256(msgspec.json.encode(said, order="sorted")).hexdigest()[:16]
 

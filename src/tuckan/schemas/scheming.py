@@ -1,4 +1,4 @@
-"""From what `scheming_dataset_schema_show` and its like give to a schema.
+"""From the results of `scheming_dataset_schema_show` and similar actions to a schema.
 
 Facts on ckanext-scheming 3.x: presets come expanded, with their name; `required` is held by some validators alone
 (`scheming_required`, `not_empty`, `scheming_multiple_choice`, `scheming_multiple_text`) and by the absence of any; repeating

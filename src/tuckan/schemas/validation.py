@@ -67,7 +67,7 @@ def problems(record: Mapping[str, Any], schema: Schema, *, partial: bool = False
         >>> from tuckan.schemas.schema import Choice, Field, Schema
         >>> camel = Schema("dataset", "camel", (Field("humps", "Humps", "integer", required=True),), source="scheming")
         >>> [str(one) for one in problems({"humps": "two"}, camel)], [str(one) for one in problems({}, camel)]
-        (["humps: 'two' is no whole number"], ['humps: a value is required'])
+        (["humps: 'two' is not a whole number"], ['humps: a value is required'])
     """
     found = list(_of_fields(record, schema.fields, "", partial=partial))
     found += _unknown(record, schema)
@@ -79,7 +79,7 @@ def problems(record: Mapping[str, Any], schema: Schema, *, partial: bool = False
             found += _of_fields(one, schema.resource_fields, f"{at}.", partial=partial)
             found += _unknown_of_resource(one, schema, at)
         else:
-            found.append(Problem(at, f"{_shown(one)} is no record of a resource"))
+            found.append(Problem(at, f"{_shown(one)} is not a resource record"))
     return found
 
 
@@ -137,13 +137,13 @@ def _of_items(value: Any, field: Field, path: str) -> Iterator[Problem]:
         yield from _of_item(items, field, path)
         return
     if not isinstance(items, list):
-        yield Problem(path, f"{_shown(value)} is no list of records with {_names(field)}")
+        yield Problem(path, f"{_shown(value)} is not a list of records with {_names(field)}")
         return
     for place, one in enumerate(items):
         if isinstance(one, dict):
             yield from _of_item(one, field, f"{path}[{place}]")
         else:
-            yield Problem(f"{path}[{place}]", f"{_shown(one)} is no record with {_names(field)}")
+            yield Problem(f"{path}[{place}]", f"{_shown(one)} is not a record with {_names(field)}")
 
 
 def _of_item(item: Mapping[str, Any], field: Field, path: str) -> Iterator[Problem]:
@@ -157,13 +157,14 @@ def _of_item(item: Mapping[str, Any], field: Field, path: str) -> Iterator[Probl
 def _of_choices(value: Any, field: Field, path: str) -> Iterator[Problem]:
     several = field.kind == "choices"
     if several and not isinstance(value, (str, list)):
-        yield Problem(path, f"{_shown(value)} is no list of values")
+        yield Problem(path, f"{_shown(value)} is not a list of values")
         return
     given = value if several and isinstance(value, list) else [value]
     for one in given:
         if field.choices and all(choice.value != one for choice in field.choices):
             yield Problem(
-                path, f"{_shown(one)} is none of its {counted(len(field.choices), 'value')}{_near_choice(one, field)}"
+                path,
+                f"{_shown(one)} is not one of its {counted(len(field.choices), 'value')}{_near_choice(one, field)}",
             )
 
 
@@ -178,7 +179,7 @@ def _near_choice(value: Any, field: Field) -> str:
 def _of_languages(value: Any, field: Field, path: str) -> Iterator[Problem]:
     texts = _loaded(value) if isinstance(value, str) else value
     if not isinstance(texts, dict):
-        yield Problem(path, f'{_shown(value)} is no record with a value for each language, such as {{"en": "..."}}')
+        yield Problem(path, f'{_shown(value)} is not a record with a value for each language, such as {{"en": "..."}}')
         return
     if field.required:
         for language in field.languages:
@@ -186,16 +187,16 @@ def _of_languages(value: Any, field: Field, path: str) -> Iterator[Problem]:
                 yield Problem(f"{path}.{language}", "a value is required in this language")
     for language, text in texts.items():
         if not LANGUAGE.fullmatch(str(language)):
-            yield Problem(f"{path}.{language}", "no code of a language, such as en or pt-BR")
+            yield Problem(f"{path}.{language}", "not a language code, such as en or pt-BR")
         elif field.kind == "languages" and not isinstance(text, str):
-            yield Problem(f"{path}.{language}", f"{_shown(text)} is no text")
+            yield Problem(f"{path}.{language}", f"{_shown(text)} is not text")
 
 
 # -- single values --
 
 
 def _text(value: Any) -> str:
-    return "" if isinstance(value, (str, int, float)) else f"{_shown(value)} is no text"
+    return "" if isinstance(value, (str, int, float)) else f"{_shown(value)} is not text"
 
 
 def _integer(value: Any) -> str:
@@ -203,14 +204,14 @@ def _integer(value: Any) -> str:
         whole = not isinstance(value, bool) and int(value) == float(value)
     except (TypeError, ValueError, OverflowError):
         whole = False
-    return "" if whole else f"{_shown(value)} is no whole number"
+    return "" if whole else f"{_shown(value)} is not a whole number"
 
 
 def _number(value: Any) -> str:
     try:
         float(value)
     except (TypeError, ValueError):
-        return f"{_shown(value)} is no number"
+        return f"{_shown(value)} is not a number"
     return ""
 
 
@@ -219,19 +220,19 @@ def _date(value: Any) -> str:
     try:
         datetime(*map(int, re.split(r"\D+", str(value), maxsplit=5)[:5]))  # type: ignore[arg-type]  # noqa: DTZ001 - no time
     except (TypeError, ValueError, OverflowError):
-        return f"{_shown(value)} is no date such as 2026-01-31"
+        return f"{_shown(value)} is not a date such as 2026-01-31"
     return ""
 
 
 def _json_object(value: Any) -> str:
     loaded = _loaded(value) if isinstance(value, str) else value
-    return "" if isinstance(loaded, dict) else f"{_shown(value)} is no JSON object"
+    return "" if isinstance(loaded, dict) else f"{_shown(value)} is not a JSON object"
 
 
 def _texts(value: Any) -> str:
     if isinstance(value, str) or (isinstance(value, list) and all(isinstance(one, str) or not one for one in value)):
         return ""
-    return f"{_shown(value)} is no list of texts"
+    return f"{_shown(value)} is not a list of texts"
 
 
 def _tags(value: Any) -> str:
@@ -239,7 +240,7 @@ def _tags(value: Any) -> str:
         isinstance(one, str) or (isinstance(one, dict) and "name" in one) for one in value
     ):
         return ""
-    return "" if isinstance(value, str) else f"{_shown(value)} is no list of tags"
+    return "" if isinstance(value, str) else f"{_shown(value)} is not a list of tags"
 
 
 _CHECKS: dict[Kind, Callable[[Any], str]] = {

@@ -144,7 +144,7 @@ def in_order(record: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
 
 
 def labelled(record: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
-    """The same with the labels of fields and choices in place of their names.
+    """The same with labels of fields and choices instead of their names.
 
     Example:
         >>> from tuckan.schemas import Choice, Field, Schema
@@ -186,8 +186,8 @@ def same(there: Any, wanted: Any, field: Field) -> bool:
     """Whether a portal's value of a field means what is wanted, in whatever form it keeps it.
 
     Args:
-        there: the value as the portal gives it.
-        wanted: the value as one would send it.
+        there: the value as returned by the portal.
+        wanted: the value as it would be sent.
         field: the field.
 
     Example:

@@ -40,7 +40,7 @@ _SHOWN_WHOLE = 20
 class Listing(list[T], Generic[T]):
     """A list that was read completely, with the proof that it was; otherwise a list like any other.
 
-    With more than 20 records, `repr` shows the proof in place of the records: `repr` is what a notebook's last line and
+    With more than 20 records, `repr` shows the proof instead of the records: `repr` is what a notebook's last line and
     `asyncio.run` show.
 
     Attributes:

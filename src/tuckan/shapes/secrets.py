@@ -65,4 +65,4 @@ class Secret(str):
         return self
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
-        raise TypeError("a secret is not pickled: it would stand in the open wherever the pickle goes")
+        raise TypeError("a Secret cannot be pickled: the pickle would contain it in plain text")

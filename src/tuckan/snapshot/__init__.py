@@ -1,4 +1,4 @@
-"""Records of a portal as values: which are alike, and what differs. Pure; nothing is read and nothing is sent."""
+"""Records of a portal as values: equality and differences. Pure."""
 
 from tuckan.snapshot import list_edits
 from tuckan.snapshot.canonical import (

@@ -1,4 +1,4 @@
-"""What of a record is its publisher's: in one form, without what the portal keeps or works out by itself."""
+"""The canonical form of records: only the publisher's fields, without those that portals store or compute."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ THE_PORTALS_OWN = frozenset(
     license_url relationships_as_subject relationships_as_object tracking_summary revision_id
     """.split()
 )
-"""Fields of a dataset that the portal works out itself; `metadata_modified`, sent back to CKAN 2.12 by an administrator,
-would turn the clock back."""
+"""Fields of a dataset that the portal computes; `metadata_modified`, sent to CKAN 2.12 by an administrator,
+would change the timestamp."""
 
 _OF_RESOURCES = frozenset({"package_id", "metadata_modified", "revision_id", "position", "tracking_summary"})
 
 
 def essence(dataset: Mapping[str, Any]) -> dict[str, Any]:
-    """What a publisher said of a dataset, so that equal means equal.
+    """The publisher's fields of a dataset, comparable by `==`.
 
-    Tags, groups and extras are in the order of their names, whatever the portal's order, and have nothing else beside.
+    Tags, groups and extras are sorted by name and reduced to their essential keys.
 
     Args:
-        dataset: a dataset as a portal gives it.
+        dataset: a dataset as returned by a portal.
 
     Example:
         >>> essence({"name": "rain", "num_tags": 2, "tags": [{"name": "sky", "id": "7"}, {"name": "rain", "id": "9"}]})
@@ -70,13 +70,13 @@ _OF_A_PORTALS_RESOURCES = frozenset(
     ckan_url original_url resource_id set_url_type ignore_hash task_created
     """.split()
 )
-"""Fields of a resource that its portal and its loaders keep."""
+"""Fields of a resource that the portal and its loaders maintain."""
 
 _OF_FILES = frozenset({"hash", "size", "mimetype"})
-"""Fields of an uploaded file that portals and loaders work out; that two files are equal is seen by reading them."""
+"""Fields of an uploaded file that portals and loaders compute; files are compared by reading them."""
 
 _OF_TABLES = frozenset({"url"})
-"""CKAN gives a resource without a file the address of its own table."""
+"""CKAN sets the address of a resource without a file to that of its table."""
 
 _OF_DATASETS = frozenset({"id", "revision_id", "relationships_as_subject", "relationships_as_object"})
 
@@ -88,7 +88,7 @@ _OF_GROUPS = frozenset(
 )
 
 _USUAL_TYPES = frozenset({"group", "organization"})
-"""Types that CKAN gives what is made without one."""
+"""CKAN's default types."""
 
 _OF_USERS = (
     frozenset(
@@ -108,7 +108,7 @@ def without_fields(record: Mapping[str, Any], names: Collection[str]) -> dict[st
 
     Args:
         record: the record.
-        names: fields, or `resources.FIELD` for one of each of its resources.
+        names: fields, or `resources.FIELD` for a field of each resource.
 
     Example:
         >>> without_fields({"name": "rain", "doi": "10", "resources": [{"url": "u", "size": 3}]}, ["doi", "resources.size"])
@@ -122,14 +122,14 @@ def without_fields(record: Mapping[str, Any], names: Collection[str]) -> dict[st
 
 
 def normal(kind: EntityKind, record: Mapping[str, Any]) -> dict[str, Any]:
-    """What a record says, in the same words on every portal; what is empty is left out.
+    """The canonical form of a record, the same on every portal, without empty fields.
 
-    Organizations, groups and users that it names are named by their names, and the address of an uploaded file is the
+    References to organizations, groups and users are by name, and the address of an uploaded file is the
     file's name.
 
     Args:
-        kind: what it is.
-        record: the record as a portal gives it.
+        kind: its kind.
+        record: the record as returned by a portal.
 
     Example:
         >>> normal("groups", {"id": "7", "name": "sky", "title": "Sky", "package_count": 3, "description": ""})
@@ -158,7 +158,7 @@ def _resource(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def normal_view(view: Mapping[str, Any]) -> dict[str, Any]:
-    """What a view says, without its own id and its resource's."""
+    """The canonical form of a view, without its own id and its resource's."""
     return _said(_without(view, _OF_VIEWS))
 
 
@@ -166,7 +166,7 @@ def _group(record: Mapping[str, Any]) -> dict[str, Any]:
     said = _without(record, _OF_GROUPS)
     if said.get("type") in _USUAL_TYPES:
         del said["type"]
-    # Parents and extras look as they do in a dataset.
+    # Parents and extras have the same form as in a dataset.
     said |= essence({name: said[name] for name in ("groups", "extras", "tags") if name in said})
     members = (one for one in said.get("users") or [] if one.get("state", "active") == "active")
     named = [{"name": one.get("name"), "capacity": one.get("capacity")} for one in members]
@@ -179,17 +179,17 @@ def _user(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def is_upload(resource: Mapping[str, Any]) -> bool:
-    """Whether a resource is a file that lies on its portal, and no link."""
+    """Whether a resource is an uploaded file, not a link."""
     return resource.get("url_type") == "upload"
 
 
 def is_table(resource: Mapping[str, Any]) -> bool:
-    """Whether a resource has no file: it is a table of its portal's DataStore, which its portal links to."""
+    """Whether a resource is a DataStore table without a file, to which the portal links."""
     return resource.get("url_type") in ("datastore", "tabledesigner")
 
 
 def file_name(resource: Mapping[str, Any]) -> str:
-    """The name of an uploaded file, which ends its address."""
+    """The name of an uploaded file, the last part of its address."""
     return str(resource.get("url") or "").rpartition("/")[2]
 
 
@@ -201,11 +201,11 @@ _LISTS: dict[str, tuple[str, ...]] = {
     "users": ("name",),
     "resources": (),
 }
-"""Lists of objects, each with the fields one of which its objects must have, as text."""
+"""Lists of objects, each with the fields of which its objects need at least one, as text."""
 
 
 def defect(record: Mapping[str, Any]) -> str:
-    """What is wrong with the form of a record, in words, so that no portal can have given it; nothing when it is right.
+    """Why a record cannot have come from a portal; empty if its form is valid.
 
     Args:
         record: a dataset, organization, group or user.

@@ -1,4 +1,4 @@
-"""What would have to change on one portal for it to say what another says."""
+"""The changes that would make one portal match another."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from tuckan.snapshot.portal_snapshot import EntityKind, Snapshot
 
 Fields: TypeAlias = "dict[str, tuple[Any, Any]]"
-"""Fields with their old and their new value; None where there is none."""
+"""Fields with their old and new value, or None."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What would change of one record.
+    """The changes of one record.
 
     Attributes:
-        kind: what it is.
+        kind: its kind.
         name: its name.
         what: whether it would be created, changed or deleted.
         fields: its fields, each with the old and the new value.
@@ -35,7 +35,7 @@ class Change:
     fields: Mapping[str, tuple[Any, Any]] = field(repr=False)
 
     def lines(self) -> Iterator[str]:
-        """The change for people: what it is, and of a changed record each value."""
+        """The change as text, with each value of a changed record."""
         yield f"{_MARKS[self.what]} {_counted(self.kind, 1)} {self.name}"
         if self.what == "changed":
             for path, old, new in _values(self.fields):
@@ -44,7 +44,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """All that differs between two snapshots, in the order of kinds and names."""
+    """The differences between two snapshots, in order of kinds and names."""
 
     changes: tuple[Change, ...]
 
@@ -78,7 +78,7 @@ class Difference:
 
 
 def difference(old: Snapshot, new: Snapshot, kinds: Sequence[EntityKind] = KINDS) -> Difference:
-    """What would have to change for `old` to become `new`.
+    """The changes that would turn `old` into `new`.
 
     Args:
         old: one snapshot, of the portal that would be changed.
@@ -121,13 +121,13 @@ def _of_kind(kind: EntityKind, old: Snapshot, new: Snapshot) -> Iterator[Change]
 
 
 def changed_fields(old: Mapping[str, Any], new: Mapping[str, Any]) -> Fields:
-    """The fields in which two records in their normal form differ, sorted by name."""
+    """The fields in which two canonical records differ, sorted by name."""
     names = sorted({**old, **new})
     return {name: (old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)}
 
 
 def _values(fields: Mapping[str, tuple[Any, Any]], path: str = "") -> Iterator[tuple[str, Any, Any]]:
-    """The single values that differ, with where they are; a list that is as long as before is compared item by item."""
+    """The single values that differ, with their paths; lists of equal length are compared item by item."""
     for name, (old, new) in fields.items():
         here = f"{path}{name}"
         if isinstance(old, dict) and isinstance(new, dict):

@@ -1,4 +1,4 @@
-"""Whether a record on a portal says what was asked for, whatever the portal adds to it."""
+"""Whether a portal's record has the requested values, ignoring what the portal adds."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ UNORDERED = frozenset({"tags", "extras", "groups", "users"})
 
 
 def differing(there: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of `wanted` that a record does not have so.
+    """The fields of `wanted` that differ in a record.
 
     Args:
-        there: a record as the portal gives it.
-        wanted: some fields, as one would send them.
+        there: a record as returned by the portal.
+        wanted: some fields, as they would be sent.
 
     Example:
         >>> differing({"title": "Rain", "notes": None, "id": "x"}, {"title": "Snow", "notes": ""})
@@ -30,23 +30,23 @@ def differing(there: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, 
 
 
 def field_agrees(there: Mapping[str, Any], name: str, value: Any) -> bool:
-    """Whether a field of a record on the portal is what was asked for."""
+    """Whether a field of a portal's record has the requested value."""
     organization = there.get("organization")
     if name == "owner_org" and isinstance(organization, dict) and value == organization.get("name"):
-        return True  # it may be given by name, and is kept by id
+        return True  # it may be given by name, but is stored by id
     return agrees(there.get(name), value, name)
 
 
 def agrees(there: Any, wanted: Any, field: str = "") -> bool:
-    """Whether a value on the portal is what was asked for.
+    """Whether a portal's value equals the requested one.
 
-    What the portal adds does not count: further keys of a dict, `display_name` of a tag. Nothing, empty text and an empty
-    list are one, numbers and their text as well, and the order of tags, extras and groups means nothing.
+    Additions by the portal are ignored: further keys of a dict, `display_name` of a tag. None, empty text and an empty
+    list are equal, so are numbers and their text, and the order of tags, extras and groups is ignored.
 
     Args:
-        there: the value as the portal gives it.
-        wanted: the value as one would send it.
-        field: the name of its field, which tells how the items of a list are told apart.
+        there: the value as returned by the portal.
+        wanted: the value as it would be sent.
+        field: the name of its field, which determines how list items are identified.
 
     Example:
         >>> agrees([{"name": "sky", "state": "active"}, {"name": "rain"}], [{"name": "rain"}, {"name": "sky"}], "tags")
@@ -83,11 +83,11 @@ def _lists_agree(there: list[Any], wanted: list[Any], field: str) -> bool:
 
 
 def as_kept(record: Mapping[str, Any], there: Mapping[str, Any]) -> dict[str, Any]:
-    """A record in which each value that a portal keeps in another form is in that form, so that it is seen not to differ.
+    """The record with each equivalent value replaced by the portal's form, so that it does not differ.
 
     Args:
-        record: some fields, as one would send them.
-        there: the record as the portal gives it.
+        record: some fields, as they would be sent.
+        there: the record as returned by the portal.
 
     Example:
         >>> as_kept({"aliases": "a, b", "title": "Rain"}, {"aliases": ["a", "b"], "title": "rain"})

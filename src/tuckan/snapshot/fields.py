@@ -1,4 +1,4 @@
-"""The fields of CKAN's records: those that portals compute, and which one was meant by a name that is none."""
+"""The fields of CKAN's records: those that portals compute, and suggestions for unknown names."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ COMPUTED: dict[str, frozenset[str]] = {
     "user": _OF_USERS,
     "view": frozenset({"package_id"}),
 }
-"""By kind, the fields that portals compute. Sent back with the record that they came with, they ask for nothing."""
+"""By kind, the fields that portals compute. Sent back with the whole record, they are ignored."""
 
 _MARKS: dict[str, frozenset[str]] = {
     "dataset": frozenset({"metadata_created", "metadata_modified", "num_resources", "num_tags"}),
@@ -46,17 +46,17 @@ _MARKS: dict[str, frozenset[str]] = {
     "group": frozenset({"created", "display_name", "id", "is_organization"}),
     "user": frozenset({"created", "display_name", "id"}),
 }
-"""By kind, fields that a record has which a portal gave, and that nobody writes by hand all at once."""
+"""By kind, fields that together identify a record as returned by a portal, not written by hand."""
 
 _VERSION = frozenset({"id", "metadata_modified"})
 """What part of a dataset has that was read before it is changed."""
 
 
 def sent_back(kind: str, record: Mapping[str, Any], there: Mapping[str, Any] | None = None) -> frozenset[str]:
-    """The computed fields of a record that are only sent back; the others were named by somebody who wants them so.
+    """The computed fields that are merely sent back with a record; others are set deliberately.
 
-    A whole record as a portal gives it may be old, or another portal's, so what was computed of it says nothing; so does
-    part of one that has its version. Of single fields, those are sent back that are as they are there.
+    A whole record from a portal may be old, or from another portal, so its computed fields mean nothing. The same holds for
+    part of a record with its version. Of single fields, those with the portal's current value are sent back.
 
     Args:
         kind: `dataset`, `resource`, `organization`, `group`, `user` or `view`.
@@ -97,7 +97,7 @@ _FIELDS: dict[str, frozenset[str]] = {
     "group": frozenset("description extras groups image_url name state title users".split()),
     "user": frozenset("about email fullname image_url name state sysadmin".split()),
 }
-# Words that people use, with CKAN's fields for them: the first that a record can have is meant.
+# Common synonyms of CKAN's fields: the first that a record can have is meant.
 _SYNONYMS: dict[str, tuple[str, ...]] = {
     word: tuple(fields.split())
     for words, fields in (
@@ -137,11 +137,11 @@ def fields_of(kind: str) -> list[str]:
 
 
 def meant(name: str, known: Iterable[str]) -> str:
-    """The field that a name probably stands for, by its meaning or its spelling; empty when there is none.
+    """The field that a name probably means, by meaning or spelling; empty if there is none.
 
     Args:
-        name: what somebody called a field.
-        known: the fields that there are.
+        name: the given name.
+        known: the existing fields.
 
     Example:
         >>> meant("Licence", ["license_id", "notes"]), meant("Titel", ["title", "notes"]), meant("xyz", ["title"])
@@ -155,7 +155,7 @@ def meant(name: str, known: Iterable[str]) -> str:
 
 
 def nearest(kind: str, name: str, record: Mapping[str, Any]) -> str:
-    """The field that was probably meant by a name that a record does not have; empty when none is similar.
+    """The field that was probably meant by an unknown name; empty if none is similar.
 
     Example:
         >>> nearest("dataset", "license", {}), nearest("group", "notes", {}), nearest("dataset", "zzz", {})

@@ -1,4 +1,4 @@
-"""Changes to the lists of a dataset as if they were sets: each gives the fields to send, for the dataset as it is."""
+"""Edits of a dataset's lists as sets: each returns the fields to send, given the current dataset."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OWN_FIELDS = frozenset(
 
 
 def is_id(text: str) -> bool:
-    """Whether a text looks like one of CKAN's ids, and not like a name.
+    """Whether text looks like a CKAN id rather than a name.
 
     Example:
         >>> is_id("rivers"), is_id("0f19616f-f41e-404d-9ae2-34bf1ac2cbba")
@@ -70,7 +70,7 @@ def _tag(name: str, vocabulary_id: str | None) -> dict[str, Any]:
 def with_extras(there: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a dataset whose extra fields have these values.
 
-    A plugin's schema may keep a field of its own in place of an extra; then that field is set.
+    A plugin's schema may have its own field instead of an extra; then that field is set.
 
     Raises:
         InvalidArgument: for a field that every dataset has, which is no extra.
@@ -113,7 +113,7 @@ def _refuse_own_fields(keys: Iterable[str]) -> None:
     wrong = [key for key in keys if key in _OWN_FIELDS]
     if wrong:
         raise InvalidArgument(
-            f"{', '.join(wrong)}: every dataset has that field; it is no extra.", hint="Set it with patch or update."
+            f"{', '.join(wrong)}: this is a field of every dataset, not an extra.", hint="Set it with patch or update."
         )
 
 
@@ -152,7 +152,7 @@ def _names(groups: Iterable[Mapping[str, Any]] | None) -> set[str]:
 
 
 def with_resources(there: Mapping[str, Any], added: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The fields of a dataset that has these resources too, behind its own; one that is there already stays as it is.
+    """The fields of a dataset that has these resources too, after its own; existing ones are not changed.
 
     Args:
         there: the dataset as it is.
@@ -184,7 +184,7 @@ def without_resources(there: Mapping[str, Any], ids: Iterable[str]) -> dict[str,
 
 
 def require_resources(there: Mapping[str, Any], ids: Iterable[str]) -> None:
-    """See that a dataset has these resources.
+    """Check that a dataset has these resources.
 
     Raises:
         NotFound: when it does not have one of them.
@@ -202,9 +202,9 @@ def require_resources(there: Mapping[str, Any], ids: Iterable[str]) -> None:
 
 
 def recognised(there: Mapping[str, Any], resources: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Resources with the ids of those on the portal that have the same name, or else the same address.
+    """Resources with the ids of the portal's resources with the same name, or else the same address.
 
-    Without its id a resource would be made anew, and the file of the old one would be lost.
+    Without its id a resource would be created again, and the file of the old one would be lost.
 
     Example:
         >>> recognised({"resources": [{"id": "r1", "name": "flow", "url": "a"}]}, [{"name": "flow", "url": "b"}])
@@ -224,9 +224,9 @@ def recognised(there: Mapping[str, Any], resources: Sequence[Mapping[str, Any]])
 
 
 def paired(wanted: Sequence[Mapping[str, Any]], there: Sequence[Mapping[str, Any]]) -> list[int | None]:
-    """For each resource that is wanted, the place of the one that it is there already, or None.
+    """For each desired resource, the index of the existing one that it matches, or None.
 
-    The same id tells most; then the same address and name, then the same address, then the same name.
+    Matches by id first, then by address and name, then by address, then by name.
 
     Args:
         wanted: resources with `id`, `url` and `name`; the addresses of uploads are the names of their files.

@@ -1,4 +1,4 @@
-"""What goes with a change: items of lists, keys of nested values, files, and who may see or do something. Pure."""
+"""What a change removes: items of lists, keys of nested values, files, and permissions. Pure."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _NOUNS = {"tags": "tag", "groups": "group", "extras": "extra field", "resources"
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """One thing that goes.
+    """One loss.
 
     Attributes:
         noun: what it is, such as `resource`, or the path of the field that loses a value.
         name: which one.
-        file: whether it is an uploaded file, which nothing may bring back.
+        file: whether it is an uploaded file, which may not be restorable.
     """
 
     noun: str
@@ -36,7 +36,7 @@ class Loss:
 
 
 def losses(fields: Mapping[str, tuple[Any, Any]]) -> Iterator[Loss]:
-    """What goes when fields change.
+    """What is lost when fields change.
 
     Args:
         fields: the fields that change, each with its old and its new value.
@@ -59,7 +59,7 @@ def losses(fields: Mapping[str, tuple[Any, Any]]) -> Iterator[Loss]:
 
 
 def by_key(items: Any, key: str) -> dict[str, Any]:
-    """The items of a list by what tells them apart; those that have nothing of the kind are new ones."""
+    """The items of a list by their key; those without one are new."""
     found = [one if isinstance(one, dict) else {key: one} for one in items or []]
     return {str(one.get(key) or one.get("id") or f"new {number}"): one for number, one in enumerate(found, 1)}
 

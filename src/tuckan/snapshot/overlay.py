@@ -1,4 +1,4 @@
-"""What of a change can be merged into a dataset item by item, as `package_revise` does without a `filter`. Pure."""
+"""Splitting a change into parts that `package_revise` can merge without a `filter`, and the rest. Pure."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ Record = dict[str, Any]
 
 @dataclass(slots=True)
 class Overlay:
-    """A change of a dataset, in the steps that it takes where lists and dicts can only be merged, never replaced.
+    """The steps of a change if lists and dicts can only be merged, never replaced.
 
     Attributes:
-        merged: fields for which merging gives exactly what is wanted; of resources, changes and additions.
+        merged: fields for which merging gives exactly the desired value; for resources, changes and additions.
         replaced: fields that have to be replaced as a whole, since merging would leave some of the old value.
         resources: the same for fields of resources, by the resource's id.
         removed: the ids of resources to delete.
-        order: the resources in the order that is wanted, None for each new one; empty when they are in it.
+        order: the resources in the desired order, None for each new one; empty if they are already in order.
     """
 
     merged: Record = field(default_factory=dict[str, Any])
@@ -35,7 +35,7 @@ class Overlay:
 
 
 def overlay(there: Mapping[str, Any], fields: Mapping[str, Any]) -> Overlay:
-    """Take a change apart.
+    """Split a change into steps.
 
     Args:
         there: the dataset as it is.
@@ -59,7 +59,7 @@ def overlay(there: Mapping[str, Any], fields: Mapping[str, Any]) -> Overlay:
 
 
 def merges(there: Any, wanted: Any) -> bool:
-    """Whether merging a value into another, item by item, leaves exactly the wanted one, or changes nothing.
+    """Whether merging a value into another, item by item, gives exactly the desired one, or changes nothing.
 
     Example:
         >>> merges(["a"], ["b", "c"]), merges(["a", "b"], ["c"]), merges({"a": 1, "b": 2}, {"a": 3})
@@ -76,7 +76,7 @@ def merges(there: Any, wanted: Any) -> bool:
 
 
 def _aligned(there: Sequence[Any], wanted: Any) -> Any:
-    """A list whose order means nothing, with what is there already first, at its place."""
+    """An unordered list with existing items first, at their positions."""
     if not isinstance(wanted, list):
         return wanted
     rest = list(wanted)
@@ -111,8 +111,8 @@ def _part_resources(there: Sequence[Record], wanted: Sequence[Record], found: Ov
 def merged(there: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """The fields to send so that a record becomes what `changes` say.
 
-    Resources that are named by their id keep the fields that are not given. A list stands for the whole list, as in CKAN.
-    What the portal computes is left out where it is only sent back.
+    Resources given by id keep the fields that are not given. A list replaces the whole list, as in CKAN.
+    Computed fields that are only sent back are omitted.
 
     Args:
         there: the record as it is.
@@ -136,7 +136,7 @@ def merged(there: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
 
 
 def whole_fields(there: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Changes with whole fields in place of parts of them: `title_translated.en` leaves the other languages as they are.
+    """Changes with whole fields instead of parts of them: `title_translated.en` leaves the other languages as they are.
 
     Args:
         there: the record as it is.

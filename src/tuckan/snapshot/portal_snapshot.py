@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 Records = dict[str, dict[str, Any]]
-"""Records in their normal form, by name."""
+"""Records in canonical form, by name."""
 
 
 @dataclass(slots=True)
@@ -99,7 +99,7 @@ class Snapshot:
         """
         name = str(record.get("name") or record.get("id"))
         if wrong := defect(record):
-            raise InvalidArgument(f"{name!r} among the {kind} is not a record of CKAN's: {wrong}.")
+            raise InvalidArgument(f"{name!r} among the {kind} is not a CKAN record: {wrong}.")
         there = self.of_kind(kind).get(name)
         if there is not None and record.get("state") == "deleted" and there.get("state") != "deleted":
             return
@@ -159,7 +159,7 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a snapshot keeps of a record and does not compare.
+    """What a snapshot stores about a record but does not compare.
 
     Attributes:
         id: its id.
@@ -194,7 +194,7 @@ KINDS: tuple[EntityKind, ...] = ("organizations", "groups", "users", "datasets")
 
 
 class Catalogue(Protocol):
-    """Anything that gives a portal's records as plain dicts, as the portal would."""
+    """Anything that provides a portal's records as plain dicts, as the portal would."""
 
     @property
     def kinds(self) -> Sequence[EntityKind]:

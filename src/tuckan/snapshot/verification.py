@@ -1,4 +1,4 @@
-"""Whether a portal kept what was sent to it: as it was, in another form, or not at all."""
+"""Verifying whether a portal kept what was sent: unchanged, in another form, or not at all."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MOST_TOLD = 5
 
 @dataclass(frozen=True, slots=True)
 class FieldDifference:
-    """A field that the portal does not have as it was sent.
+    """A field whose value on the portal differs from what was sent.
 
     Attributes:
         path: where it is, such as `title`, `extras.depth` or `resources[0].url`.
@@ -41,7 +41,7 @@ class FieldDifference:
 
     @property
     def values(self) -> str:
-        """The values, in words."""
+        """The values, for messages."""
         return f"sent {_quoted(self.sent)}, found {_quoted(self.found) if self.known else 'no such field'}"
 
     def __str__(self) -> str:
@@ -50,7 +50,7 @@ class FieldDifference:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What became of the fields that were sent; those that are as they were sent are in neither list.
+    """The result of a verification; unchanged fields are in neither list.
 
     Attributes:
         lost: fields that the portal did not keep.
@@ -66,7 +66,7 @@ class Verification:
         return not self.lost
 
     def reason(self) -> str:
-        """The fields that were not kept, with what was probably meant, and their values; nothing when all were kept.
+        """The fields that were not kept, with suggestions and values; empty if all were kept.
 
         Example:
             >>> verify("dataset", {"license": "cc-by"}, {}).reason()
@@ -101,7 +101,7 @@ def verify(
         record: the record as the portal gives it afterwards.
         before: the record as it was before the write, when that is known.
         new: whether it was just created; then the portal may fill in what was sent empty, and add members.
-        adding: names of lists to which was added, so that they may hold more than was sent.
+        adding: names of lists that were extended, so they may contain more than was sent.
 
     Example:
         >>> kept = verify("dataset", {"title": " Rain ", "license": "cc-by"}, {"title": "Rain", "license_id": ""})
@@ -143,7 +143,7 @@ class _Comparison:
     def fields(
         self, kind: str, sent: Mapping[str, Any], found: Mapping[str, Any], before: Any, path: str = ""
     ) -> Iterator[_Finding]:
-        """The fields of a record, or of a dict inside it, that are not as they were sent."""
+        """The fields of a record, or of a nested dict, that differ from what was sent."""
         was: Mapping[str, Any] = before if isinstance(before, dict) else {}
         if not path:
             yield from self._moved(kind, sent, found)
@@ -155,12 +155,12 @@ class _Comparison:
                 continue
             if name == "format" and _plain(value) == _plain(found.get(name)):
                 continue  # CKAN writes it in capitals
-            # Only inside: a field that is sent back as a whole was sent to be so.
+            # Only nested values: a whole field was sent deliberately.
             if not path or name not in was or not field_agrees(was, name, value):
                 yield from self._field(kind, name, value, found, before, f"{path}{name}")
 
     def _moved(self, kind: str, sent: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[_Finding]:
-        """What was asked for by a field that only tells where a record is, or what to do with its file."""
+        """Fields that only identify a record, or say what to do with its file."""
         if kind == "resource":
             if not self._new and sent.get("package_id") not in (None, found.get("package_id")):
                 yield "lost", FieldDifference("package_id", sent["package_id"], found.get("package_id"))
@@ -221,7 +221,7 @@ class _Comparison:
             for it, one in zip(wanted, exact, strict=True)
         ]
         surplus = [one for one in there if all(one is not other for other in alike)]
-        if known:  # what was not there before was added by the portal
+        if known:  # additional items were added by the portal
             surplus = [one for one in surplus if any(_is_same_reference(it, one) for it in before or ())]
         if None in alike or (surplus and not self._new and path not in self._adding):
             yield "lost", FieldDifference(path, _labels(wanted), _labels(there), known=found is not None)
@@ -249,12 +249,12 @@ class _Comparison:
 
 
 def _is_another_form(kind: str, name: str, sent: Any, found: Mapping[str, Any]) -> bool:
-    """Whether a field has what was sent, as the portal writes it."""
+    """Whether a field has the sent value, in the portal's form."""
     there = _where_found(name, sent, found)
     if name == "tag_string":
         return isinstance(sent, str) and {*_plain_list(sent)} <= {*_plain_list(there)}
     if name == "format" and kind == "resource":
-        return bool(sent and there)  # CKAN has a list of its own of the ways to write each
+        return bool(sent and there)  # CKAN has its own list of spellings of each
     if name == "url" and found.get("url_type") == "upload" and "://" not in str(sent):
         return _as_file_name(sent) == _as_file_name(str(there).rpartition("/")[2])
     if is_nothing(sent):
@@ -299,7 +299,7 @@ def _is_alike_in_json(text: str, value: Any) -> bool:
 
 
 def _plain(value: Any) -> str:
-    """A text without what portals change: case, space around and inside it, ways to compose a letter."""
+    """Text normalized for what portals change: case, whitespace, Unicode composition."""
     return " ".join(unicodedata.normalize("NFKC", str(value)).casefold().split())
 
 
@@ -314,7 +314,7 @@ def _as_list(value: Any) -> Any:
 
 
 def _address(text: str) -> str:
-    """An address without its scheme and its last slash, and with its letters unescaped."""
+    """An address without scheme and trailing slash, unquoted."""
     return unquote(re.sub(r"^(https?:)?/{0,2}", "", text.strip(), flags=re.IGNORECASE)).rstrip("/")
 
 
@@ -333,7 +333,7 @@ def _is_same_time(sent: str, there: str) -> bool:
 
 
 def _with_zeros(date: re.Match[str]) -> str:
-    """A date as ISO has it: schemas write 2026-1-5 so."""
+    """A date in ISO form: schemas normalize 2026-1-5."""
     year, month, day = date.groups()
     return f"{year}-{int(month):02}-{int(day):02}"
 

@@ -1,1 +1,1 @@
-"""Tables of the DataStore as Arrow, pandas, polars and files; the one door to the libraries for these."""
+"""Tables of the DataStore as Arrow, pandas, polars and files; the only module that uses their libraries."""

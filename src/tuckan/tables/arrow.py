@@ -1,4 +1,4 @@
-"""From a portal's CSV to Arrow's columns."""
+"""From a portal's CSV to Arrow columns."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tuckan.tables.types import Type
 
 Where: TypeAlias = "Callable[[int], str]"
-"""Tells of a place in an array in which row it stands, to go on with in a sentence."""
+"""Describes the row of an array index, as part of a sentence."""
 
 _ARROW = {
     "text": "string",
@@ -34,7 +34,7 @@ _ARROW = {
 
 
 def arrow_type(kind: Type) -> Any:
-    """Arrow's type for one of ours; JSON is text there, and so are numbers of which no more is known yet."""
+    """The Arrow type of a column type; JSON is text, and so are numbers whose type is not yet known."""
     pa = pyarrow()
     if kind.item:
         return pa.list_(arrow_type(kind.item))
@@ -60,7 +60,7 @@ def batch_of(csv: bytes, types: Mapping[str, Type]) -> Any:
         types: the columns of the batch; `_id` is among them only where it is named.
 
     Raises:
-        DoesNotFit: when a value is none of its column's type.
+        DoesNotFit: when a value does not fit its column's type.
     """
     pa = pyarrow()
     come = [ID, *(name for name in types if name != ID)]
@@ -69,7 +69,7 @@ def batch_of(csv: bytes, types: Mapping[str, Type]) -> Any:
             csv, come, {name: kind for name, kind in types.items() if not kind.item and kind.name != "json"}
         )
     except pa.ArrowInvalid:
-        columns = _read(csv, come, {})  # the value that does not fit is named below, or read after all
+        columns = _read(csv, come, {})  # the slow path below reads it, or names the value that does not fit
     ids = columns[ID]
 
     def where(place: int) -> str:
@@ -92,7 +92,7 @@ def _read(csv: bytes, come: list[str], types: Mapping[str, Type]) -> dict[str, A
             false_values=["f"],
             strings_can_be_null=True,
             quoted_strings_can_be_null=False,
-            check_utf8=False,  # it was text a moment ago
+            check_utf8=False,  # it was text before this conversion
         ),
     )
     return {name: _whole(table.column(name)) for name in come}
@@ -103,16 +103,16 @@ def _whole(column: Any) -> Any:
 
 
 def converted(array: Any, kind: Type, name: str, where: Where | None) -> Any:
-    """An array, of text as PostgreSQL writes it, as one of a type; one that has the type already stays.
+    """Convert an array of PostgreSQL text to a type; an array of that type is returned unchanged.
 
     Args:
-        array: what came.
-        kind: the type that is wanted.
-        name: the column's name, for what is said about a value that does not fit.
-        where: tells in which row a value stands, for the same.
+        array: the array.
+        kind: the target type.
+        name: the column's name, for errors.
+        where: describes the row of a value, for errors.
 
     Raises:
-        DoesNotFit: when a value is none of that type.
+        DoesNotFit: when a value does not fit the type.
     """
     pa = pyarrow()
     wanted = arrow_type(kind)
@@ -123,7 +123,7 @@ def converted(array: Any, kind: Type, name: str, where: Where | None) -> Any:
         return array
     if kind.item:
         return _lists(array, kind, name, where)
-    if kind.name not in ("bool", "time"):  # which Arrow casts from words and not at all
+    if kind.name not in ("bool", "time"):  # which Arrow cannot cast from words
         try:
             return array.cast(wanted)
         except pa.ArrowInvalid:
@@ -132,7 +132,7 @@ def converted(array: Any, kind: Type, name: str, where: Where | None) -> Any:
 
 
 def _lists(array: Any, kind: Type, name: str, where: Where | None) -> Any:
-    """Lists that are still JSON, or lists of text."""
+    """Convert lists that are still JSON, or lists of text."""
     pa = pyarrow()
     assert kind.item is not None  # noqa: S101 - of lists only
     if pa.types.is_list(array.type):
@@ -155,7 +155,7 @@ def _lists(array: Any, kind: Type, name: str, where: Where | None) -> Any:
 
 
 def _one_by_one(array: Any, kind: Type, name: str, where: Where | None) -> Any:
-    """What Arrow does not read: `t` and `f`, times, offsets with seconds; and which value is none of the type."""
+    """Convert what Arrow cannot read: `t` and `f`, times, offsets with seconds; and find the value that does not fit."""
     pa = pyarrow()
     read = reader(kind)
     values: list[Any] = []
@@ -163,13 +163,13 @@ def _one_by_one(array: Any, kind: Type, name: str, where: Where | None) -> Any:
         try:
             value = None if text is None else read(text)
             values.append(pa.scalar(value, arrow_type(kind)).as_py())
-        except (ValueError, OverflowError):  # Arrow's own errors are of these kinds too
+        except (ValueError, OverflowError):  # Arrow's own errors are subclasses of these
             raise does_not_fit(text, kind, name, where(place) if where else "") from None
     return pa.array(values, arrow_type(kind))
 
 
 def does_not_fit(value: Any, kind: Type, name: str, where: str) -> DoesNotFit:
-    """The error for a value that is none of its column's type."""
+    """The error for a value that does not fit its column's type."""
     return DoesNotFit(
         f"The column {name!r} holds {value!r}{where}, which is not a valid {kind}.",
         column=name,

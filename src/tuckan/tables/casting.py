@@ -1,4 +1,4 @@
-"""Columns of Arrow, of whatever type, as columns of the types that a portal has; no value is changed, or it is named."""
+"""Casting Arrow columns of any type to the types that a portal has, without changing a value; otherwise an error names it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _NUMBERS = {
     "numeric": r"^([-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d{1,5})?|NaN|-?Infinity)$",
     **dict.fromkeys(("float32", "float64"), r"^([-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?|NaN|nan|[-+]?(inf|Infinity))$"),
 }
-"""Numbers as text. Arrow and Python would read more, such as hexadecimal digits and `1_000`."""
+"""Numbers in text. Arrow and Python would accept more, such as hexadecimal digits and `1_000`."""
 
 _DATE = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})(?:[T ](.+))?")
 _OF_EXTENSIONS = {"arrow.uuid": "text", "arrow.json": "json", "arrow.bool8": "bool"}
@@ -50,10 +50,10 @@ _NUL_IN_JSON = r"(^|[^\\])(\\\\)*\\u0000"
 
 
 def of_arrow(arrow: Any, name: str) -> Type:
-    """The type that holds all that a type of Arrow's can.
+    """The column type that holds every value of an Arrow type.
 
     Raises:
-        DoesNotFit: when a portal has none.
+        DoesNotFit: when a portal has no such type.
     """
     kinds = pyarrow().types
     if kinds.is_dictionary(arrow) or kinds.is_run_end_encoded(arrow):
@@ -100,16 +100,16 @@ def of_arrow(arrow: Any, name: str) -> Type:
 
 
 def fitted(array: Any, kind: Type, name: str, where: Where) -> Any:
-    """An array as one of a type.
+    """Cast an array to a type.
 
     Args:
-        array: what came.
-        kind: the type that is wanted; JSON is text there.
-        name: the column's name, for what is said about a value that does not fit.
-        where: tells in which row a value stands, for the same.
+        array: the array.
+        kind: the target type; JSON is text.
+        name: the column's name, for errors.
+        where: describes the row of a value, for errors.
 
     Raises:
-        DoesNotFit: when a value is none of that type.
+        DoesNotFit: when a value does not fit the type.
     """
     pa = pyarrow()
     array = plain(array)
@@ -137,9 +137,9 @@ def _cast(array: Any, kind: Type, name: str, where: Where) -> Any:
             array = _in_iso(array, kind, name, where)
         elif kind.name in _NUMBERS:
             _check_numbers(array, kind, name, where)
-        lower = kind.name == "bool"  # True is written in several ways
+        lower = kind.name == "bool"  # booleans are written in several ways
         return converted(pyarrow("compute").utf8_lower(array) if lower else array, kind, name, where)
-    if kind.name == "json":  # a number or a truth, as JSON
+    if kind.name == "json":  # a number or a boolean, as JSON
         return in_json(array, name, where)
     if pa.types.is_decimal(array.type) and pa.types.is_floating(wanted):
         array = array.cast(pa.string())  # Arrow itself does not round to the nearest float
@@ -153,7 +153,7 @@ def _cast(array: Any, kind: Type, name: str, where: Where) -> Any:
     if wanted != array.type and (
         pa.types.is_date(wanted) or pa.types.is_boolean(wanted) or pa.types.is_decimal(wanted)
     ):
-        # Of a clock, a number or a fraction, Arrow would silently leave out what the type can't hold.
+        # Arrow would silently truncate times, numbers and fractions that the type can't hold.
         same = pyarrow("compute").equal(found.cast(array.type), array)
         if (place := pyarrow("compute").index(same, value=False).as_py()) >= 0:
             raise does_not_fit(shown(array, place), kind, name, where(place))
@@ -168,7 +168,7 @@ def _check_numbers(array: Any, kind: Type, name: str, where: Where) -> None:
 
 
 def _in_iso(array: Any, kind: Type, name: str, where: Where) -> Any:
-    """Dates whose order was told, as ISO 8601."""
+    """Dates in a given order, as ISO 8601."""
     texts: list[str | None] = array.to_pylist()
     for place, text in enumerate(texts):
         try:
@@ -190,7 +190,7 @@ def _iso(text: str, kind: Type) -> str:
 
 
 def first_bad(array: Any, check: Callable[[Any], Any]) -> int:
-    """The place of the first value that Arrow refuses to work with."""
+    """The index of the first value that Arrow refuses."""
     first, last = 0, len(array)
     while last - first > 1:
         middle = (first + last) // 2
@@ -225,7 +225,7 @@ def _check_json(array: Any, kind: Type, name: str, where: Where) -> None:
     cut, number = cut_by_ckan(array)
     if cut >= 0:
         raise DoesNotFit(
-            f"The column {name!r} holds JSON with the number {number:.40}{where(cut)}, whose digits CKAN would cut.",
+            f"The column {name!r} holds JSON with the number {number:.40}{where(cut)}, whose digits CKAN would truncate.",
             column=name,
             value=array[cut].as_py(),
             hint="To keep them, send the column as text: "

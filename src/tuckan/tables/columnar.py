@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
 READ_AT_ONCE = 1 << 16
-"""Bytes of each column of a Parquet file."""
+"""The read buffer of each column of a Parquet file, in bytes."""
 
 
 @contextmanager
 def reading_of(named: str) -> Generator[None]:
-    """What a damaged file makes of Arrow, said as such."""
+    """Translate Arrow's errors for a damaged file."""
     pa = libraries.pyarrow()
     try:
         yield
@@ -50,7 +50,7 @@ def each(batches: Iterator[Any], named: str) -> Iterator[Any]:
 
 def parquet(path: Any) -> tuple[Any, Iterator[Any]]:
     """The schema and the batches of a Parquet file."""
-    # Read ahead, the whole of a row group would be in memory, and a file may have a single one.
+    # Read-ahead would hold a whole row group in memory, and a file may have a single one.
     opened = partial(
         libraries.pyarrow("parquet").ParquetFile,
         path,
@@ -58,7 +58,7 @@ def parquet(path: Any) -> tuple[Any, Iterator[Any]]:
         pre_buffer=False,
         buffer_size=READ_AT_ONCE,
     )
-    file = opened(coerce_int96_timestamp_unit="us")  # in nanoseconds, the years 1678 to 2262 would be all there are
+    file = opened(coerce_int96_timestamp_unit="us")  # nanoseconds would limit timestamps to the years 1678 to 2262
     rows = _rows_at_once(file.metadata)
     batches = file.iter_batches(batch_size=rows)
     names = [file.schema.column(place).path for place in range(len(file.schema))]
@@ -69,14 +69,14 @@ def parquet(path: Any) -> tuple[Any, Iterator[Any]]:
 
 
 def _rows_at_once(metadata: Any) -> int:
-    """How many rows of a Parquet file to read at once, as large as they are in the row group of the largest."""
+    """How many rows of a Parquet file to read at once, based on the row group with the largest rows."""
     groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
     largest = max((group.total_byte_size // (group.num_rows or 1) for group in groups), default=0)
     return max(1, min(MOST_ROWS, MOST_BYTES // (largest or 1)))
 
 
 def _without_nanoseconds(batches: Iterator[Any], exact: Iterator[Any], names: list[str], path: Any) -> Iterator[Any]:
-    """Batches whose moments are in microseconds, where that leaves none of their digits out."""
+    """Batches with timestamps in microseconds, if that loses no digits."""
     pa, compute = libraries.pyarrow(), libraries.pyarrow("compute")
     where, first = Places(Path(str(getattr(path, "name", path))).name), 0
     for batch, whole in zip(batches, exact, strict=True):
@@ -102,7 +102,7 @@ def ipc_file(path: Any) -> tuple[Any, Iterator[Any]]:
 
 
 def duckdb_table(path: Any, table: str | None) -> Any:
-    """The relation that is a table of a database."""
+    """The relation for a table of a database."""
     duckdb = libraries.duckdb()
     try:
         database = duckdb.connect(str(path), read_only=True)

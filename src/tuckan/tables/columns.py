@@ -1,4 +1,4 @@
-"""Columns of pandas, of polars where Arrow has no type for them, and of Python's own values; each with the type that holds it."""
+"""Columns of pandas, of polars (if Arrow has no type for them), and of Python values, each with a type that holds it."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class Column:
     """A column.
 
     Attributes:
-        label: what it is called.
-        array: its values as Arrow has them, or as text.
+        label: its original name.
+        array: its values as an Arrow array, or as text.
         type: its type.
     """
 
@@ -39,15 +39,15 @@ class Column:
 
 
 def of_mapping(columns: Mapping[Any, Any], asked: Collection[str], where: Callable[[int], str]) -> list[Column]:
-    """Columns as Python has them: names with values.
+    """Columns from Python values, by name.
 
     Args:
         columns: the columns.
-        asked: columns whose type was asked for, which may hold values of several kinds.
-        where: tells in which row a value stands.
+        asked: columns with an explicit type, which may mix kinds of values.
+        where: describes the row of a value.
 
     Raises:
-        DoesNotFit: when values of a column are of several kinds, or of one for which CKAN has no type.
+        DoesNotFit: when a column mixes kinds of values, or CKAN has no type for them.
     """
     for name, values in columns.items():
         if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):
@@ -59,18 +59,18 @@ def of_mapping(columns: Mapping[Any, Any], asked: Collection[str], where: Callab
 
 
 def of_pandas(frame: Any, asked: Collection[str], where: Callable[[int], str]) -> tuple[list[Column], list[str]]:
-    """The columns of a frame or series of pandas, and before them its index where that says something.
+    """The columns of a pandas frame or series, preceded by its index if that has content.
 
     Args:
         frame: the frame or series.
-        asked: columns whose type was asked for, which may hold values of several kinds.
-        where: tells in which row a value stands.
+        asked: columns with an explicit type, which may mix kinds of values.
+        where: describes the row of a value.
 
     Returns:
-        The columns, and what a person may want to know of them.
+        The columns, and notes about them.
 
     Raises:
-        DoesNotFit: when values of a column are of several kinds, or of one for which CKAN has no type.
+        DoesNotFit: when a column mixes kinds of values, or CKAN has no type for them.
     """
     if not hasattr(frame, "columns"):
         frame = frame.to_frame()
@@ -85,7 +85,7 @@ def of_pandas(frame: Any, asked: Collection[str], where: Callable[[int], str]) -
 
 
 def _index(frame: Any, taken: list[str]) -> tuple[list[tuple[str, Any]], str]:
-    """The levels of an index that are names or labels, and a note where one that only counts is left out."""
+    """The levels of an index that have names or labels, and a note if a plain row count is left out."""
     index = frame.index
     if index.nlevels == 1 and index.name is None and index.dtype.kind in "iu":
         counts = all(place == number for place, number in enumerate(index))
@@ -104,21 +104,21 @@ def _index(frame: Any, taken: list[str]) -> tuple[list[tuple[str, Any]], str]:
 
 
 def of_polars(frame: Any, asked: Collection[str], where: Callable[[int], str]) -> list[Column]:
-    """The columns of a frame of polars that has types of which Arrow knows nothing.
+    """The columns of a polars frame with types that Arrow does not support.
 
     Args:
         frame: the frame.
-        asked: columns whose type was asked for, which may hold values of several kinds.
-        where: tells in which row a value stands.
+        asked: columns with an explicit type, which may mix kinds of values.
+        where: describes the row of a value.
 
     Raises:
-        DoesNotFit: when values of a column are of several kinds, or of one for which CKAN has no type.
+        DoesNotFit: when a column mixes kinds of values, or CKAN has no type for them.
     """
     return [_of_series(series, asked, where) for series in frame.get_columns()]
 
 
 def is_beyond_arrow(frame: Any) -> bool:
-    """Whether a frame of polars has columns of which Arrow knows nothing: of objects, and of whole numbers of 128 bits."""
+    """Whether a polars frame has columns that Arrow does not support: objects, and 128-bit integers."""
     return any(str(kind) == "Object" or any(wide in str(kind) for wide in _WIDE) for kind in frame.dtypes)
 
 
@@ -185,7 +185,7 @@ def _of_objects(values: Iterable[Any], label: str, asked: Collection[str], where
 
 
 def _decoded(value: Any, place: int, label: str, where: Callable[[int], str]) -> Any:
-    """Bytes as the text that was asked for."""
+    """Bytes as text, as requested."""
     try:
         return bytes(value).decode() if isinstance(value, (bytes, bytearray)) else value
     except UnicodeDecodeError as error:
@@ -212,7 +212,7 @@ def _refuse_several(objects: list[Any], first: Mapping[type, int], label: str, w
 
 
 def _family(kind: type) -> str:
-    """What values are, of which those of one family may be in one column."""
+    """The kind of a value; values of one family may share a column."""
     if issubclass(kind, bool):
         return "true or false"
     if issubclass(kind, _NUMBERS):
@@ -225,7 +225,7 @@ def _family(kind: type) -> str:
 
 
 def _as_arrow(objects: Sequence[Any], kinds: Collection[type], label: str) -> Column | None:
-    """As Arrow takes them, where it changes none: not the clock of dates, the digits of numbers, or the keys of objects."""
+    """An Arrow array, if Arrow changes nothing: no time of day, digit of a number, or key of an object."""
     (kind,) = kinds if len(kinds) == 1 else (None,)
     if kind in (list, tuple):
         inside = {type(item) for one in objects if one is not None for item in one} - {type(None)}
@@ -239,14 +239,14 @@ def _as_arrow(objects: Sequence[Any], kinds: Collection[type], label: str) -> Co
         return None
     pa = libraries.pyarrow()
     try:
-        array = pa.array(objects)  # what is missing is null by now; NaN in lists is a value
+        array = pa.array(objects)  # missing values are already null; NaN in lists is a value
     except (pa.ArrowException, TypeError, ValueError, OverflowError):
         return None
     return Column(label, array, of_arrow(array.type, label))
 
 
 def _is_cut_by_arrow(value: Any) -> bool:
-    """Whether Arrow would leave something out: the nanoseconds of pandas' moments, the offset of a time."""
+    """Whether Arrow would lose something: nanoseconds of pandas timestamps, the offset of a time."""
     if isinstance(value, (list, tuple)):
         return any(map(_is_cut_by_arrow, value))
     return bool(getattr(value, "nanosecond", 0)) or (isinstance(value, time) and value.tzinfo is not None)

@@ -1,7 +1,7 @@
-"""What PostgreSQL's `numeric` holds: the smallest type that loses no digit of any value of a column.
+"""Downcasting PostgreSQL's `numeric`: the smallest type that loses no digit of any value of a column.
 
-Whole numbers become `int64`; others `float64` as long as every one has 15 digits at most, which a float gives back as they
-were; from there on `decimal`, and text where even that is too small.
+Whole numbers become `int64`; others `float64` if every value has at most 15 digits, which a float preserves;
+otherwise `decimal`, or text if even that is too small.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ def _fit(numbers: Any) -> bool:
 
 
 def _bytes_of(texts: Any) -> bytes:
-    """All characters of an array, and maybe more: to look for one in them is cheaper than in each text."""
+    """The concatenated data of an array, possibly with extra bytes: searching it is faster than searching each value."""
     held = texts.buffers()[2]
     return held.to_pybytes() if held else b""
 
 
 def _significant(numbers: Any) -> int:
-    """How many digits a float must keep at most, of numbers without a sign; 0 for no more than it can for sure."""
+    """The maximum number of significant digits, of numbers without a sign; 0 if a float can certainly keep them."""
     compute = pyarrow("compute")
     short = compute.ascii_rtrim(numbers, "0")
     if compute.max(compute.binary_length(short)).as_py() <= SURE_DIGITS:
@@ -47,15 +47,15 @@ def _significant(numbers: Any) -> int:
 
 @dataclass(slots=True)
 class Figures:
-    """What the numbers of a column have in common, learnt batch by batch.
+    """Properties of the numbers of a column, collected batch by batch.
 
     Attributes:
         any: whether there are numbers at all.
         whole: whether all fit into an int64.
-        no_numbers: whether there is NaN or infinity among them.
-        before: digits before the point at most.
-        behind: digits behind the point at most.
-        significant: digits that a float must keep, at most; 0 as long as no number is long enough to have too many.
+        no_numbers: whether NaN or infinity occurs.
+        before: the maximum number of digits before the point.
+        behind: the maximum number of digits after the point.
+        significant: the maximum number of significant digits; 0 while no number is long enough to matter.
     """
 
     any: bool = False
@@ -66,7 +66,7 @@ class Figures:
     significant: int = 0
 
     def add(self, texts: Any) -> None:
-        """Look at further numbers, as text."""
+        """Add more numbers, as text."""
         compute = pyarrow("compute")
         self.any |= texts.null_count < len(texts)
         held = _bytes_of(texts)
@@ -81,7 +81,7 @@ class Figures:
             before = compute.if_else(compute.less(point, 0), length, point)
             self.behind = max(self.behind, compute.max(compute.subtract(length, before)).as_py() - 1)
         self.before = max(self.before, compute.max(before).as_py())
-        if longest > SURE_DIGITS:  # what is shorter has no more digits; to count them costs most
+        if longest > SURE_DIGITS:  # shorter numbers have no more digits, and counting is expensive
             self.significant = max(self.significant, _significant(bare))
         self.whole = self.whole and not self.behind and (longest <= SURE_DIGITS or _fit(numbers))
 
@@ -103,7 +103,7 @@ class Figures:
 
 
 class Narrowing:
-    """Finds the types of columns that are not known before all their values are.
+    """Finds the types of columns that depend on all their values.
 
     Args:
         types: the columns' types.
@@ -114,13 +114,13 @@ class Narrowing:
         self._figures = {name: Figures() for name, kind in types.items() if not kind.is_known}
 
     def add(self, batch: Any) -> None:
-        """Look at a batch whose columns of unknown type are text, or lists of text."""
+        """Add a batch whose columns of unknown type are text, or lists of text."""
         for name, figures in self._figures.items():
             array = batch.column(name)
             figures.add(array.flatten() if pyarrow().types.is_list(array.type) else array)
 
     def types(self) -> dict[str, Type]:
-        """The types of all columns, once all batches were looked at."""
+        """The types of all columns, after the last batch."""
         return {
             name: _known(kind, self._figures[name].type()) if name in self._figures else kind
             for name, kind in self._types.items()

@@ -1,4 +1,4 @@
-"""Tables as data frames, with types that hold what is in them."""
+"""Tables as data frames, with lossless types."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def to_polars(batches: Iterable[Any], types: Mapping[str, Type], *, parse_json: 
 
 
 def _parsed(name: str, values: list[Any]) -> Any:
-    """A series of JSON's values; polars would make text of some of them to have all of one type."""
+    """A series of JSON values; polars would convert some of them to text to get a single type."""
     series = polars().Series(name, values, strict=False)
     for place, (value, made) in enumerate(zip(values, series.to_list(), strict=True)):
         if not _says(made, value):
@@ -46,7 +46,7 @@ def _parsed(name: str, values: list[Any]) -> Any:
 
 
 def _says(made: Any, value: Any) -> bool:
-    """Whether a value of polars is one of JSON's, with null for keys that it has not."""
+    """Whether a polars value equals a JSON value, with null for missing keys."""
     if isinstance(value, dict):
         return isinstance(made, dict) and all(
             _says(one, value.get(key)) if key in value else one is None for key, one in made.items()
@@ -59,8 +59,8 @@ def _says(made: Any, value: Any) -> bool:
 def to_pandas(batches: Iterable[Any], types: Mapping[str, Type], *, parse_json: bool) -> PandasFrame:
     """A pandas DataFrame.
 
-    Whole numbers and booleans among which some are null get pandas' own types for that (`Int64`, `boolean`), as floats would
-    lose digits; decimals, dates, times and lists are Python's objects.
+    Integers and booleans with nulls get pandas' nullable types (`Int64`, `boolean`), since floats would
+    lose digits; decimals, dates, times and lists are Python objects.
     """
     pd, pa = pandas(), pyarrow()
     nullable = {

@@ -1,8 +1,8 @@
-"""CSV and its kin as columns of text.
+"""CSV and similar formats as columns of text.
 
-Rows are those of `readers.csv_reader`. Blocks in which nothing is doubtful are read by Arrow, ten times as fast and with
-the same result; whatever is doubtful (quotes that are not closed or stray, ragged rows, bytes that are no text, blank
-lines, a dialect of its own) goes to the reader that knows the line of everything.
+Rows are those of `readers.csv_reader`. Unambiguous blocks are read by Arrow, ten times as fast and with
+the same result; ambiguous ones (unclosed or stray quotes, ragged rows, undecodable bytes, blank
+lines, unusual dialects) go to the slower reader, which knows the line of each row.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tuckan.tables.from_records import Places
 
 BLOCK = 1 << 22
-"""Characters that are read at once."""
+"""The block size, in characters."""
 
 ROWS_AT_ONCE = 10_000
 _TRIES = 8
@@ -42,11 +42,11 @@ def read(
         file: its bytes, uncompressed.
         named: the name of the file, for messages.
         options: how to read it.
-        places: gets to know the line of each row.
-        tabs: whether it is known to have tabs between its cells.
+        places: records the line of each row.
+        tabs: whether it is known to be tab-separated.
 
     Returns:
-        The texts, whose columns have names that CKAN takes; what each was called; and what is to be said of the reading.
+        The texts, with column names that CKAN accepts; the original names; and notes.
 
     Raises:
         InvalidArgument: when it can't be read, with the line.
@@ -92,10 +92,10 @@ class _Reading:
             self._texts.add_nothing(self.names)
         return self._texts
 
-    # -- rows that may be doubtful --
+    # -- rows that may be ambiguous --
 
     def _one_by_one(self) -> None:
-        """Read rows until none is left of what was put back, or as many as one batch has."""
+        """Read the rows that were put back, up to one batch."""
         lines = self.source.lines
         some: list[list[str | None]] = []
         for line, cells, wrong in islice(self._rows, ROWS_AT_ONCE):
@@ -112,7 +112,7 @@ class _Reading:
         self._add([pa.array(one, pa.string()) for one in columns], len(some))
 
     def _widen(self, width: int) -> None:
-        """Columns of their own for cells beyond the header."""
+        """New columns for cells beyond the header."""
         if width > len(self.labels):
             more = [f"column {number}" for number in range(len(self.labels) + 1, width + 1)]
             self.labels += more
@@ -121,10 +121,10 @@ class _Reading:
     def _add(self, arrays: Sequence[Any], rows: int) -> None:
         self._texts.add({name: (one, ("anything",)) for name, one in zip(self.names, arrays, strict=False)}, rows)
 
-    # -- rows of which none is doubtful --
+    # -- unambiguous rows --
 
     def _by_arrow(self, block: str) -> bool:
-        """Read what is well formed of a block, and put back the rest; or nothing."""
+        """Read the well-formed part of a block, if any, and put back the rest."""
         whole = self._whole_rows(block)
         if whole < 0 or block[:1] == "\ufeff":
             return False
@@ -143,7 +143,7 @@ class _Reading:
         return True
 
     def _whole_rows(self, block: str) -> int:
-        """How much of a block is whole rows in which each quote that opens is closed; -1 if that can't be told."""
+        """The length of the part of a block with complete rows and balanced quotes; -1 if it can't be determined."""
         if not self.source.dialect.quote or '"' not in block:
             return len(block)
         if self._well_formed is None:
@@ -153,7 +153,7 @@ class _Reading:
         for _ in range(_TRIES):
             if upto == len(text):
                 return upto - 1
-            # The row that is doubtful begins behind a line end, which may stand in a quoted cell itself.
+            # The ambiguous row starts after a line break, which may itself be in a quoted cell.
             upto = max(text.rfind("\n", 1, upto), text.rfind("\r", 1, upto)) + 1
             if upto <= 1:
                 return -1
@@ -163,7 +163,7 @@ class _Reading:
         return -1
 
     def _note_lines(self, data: bytes, batch: Any) -> bool:
-        """Note in which line each row begins; whether that can be told."""
+        """Record the line in which each row starts; returns whether that is possible."""
         lines, rows = self.source.lines, batch.num_rows
         ends = data.count(b"\n")
         if b"\r" in data:
@@ -218,7 +218,7 @@ def _parsed(data: bytes, width: int, delimiter: str, *, quote: str | None) -> An
 
 
 def _ends_inside(batch: Any) -> list[int]:
-    """How many line ends stand in the cells of each row."""
+    """The number of line breaks in the cells of each row."""
     compute = pyarrow("compute")
     total: Any = 0
     for column in batch.columns:

@@ -1,4 +1,4 @@
-"""Rows as Python has them (dicts, JSON, GeoJSON, spreadsheets) as columns of text, with what is known of their types."""
+"""Rows of Python objects (dicts, JSON, GeoJSON, spreadsheets) as columns of text, with what is known about their types."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ if TYPE_CHECKING:
     from tuckan.readers.spreadsheets import Sheet
 
 FIRST_ROWS, ROWS_AT_ONCE, BYTES_AT_ONCE = 10, 5000, 16_000_000
-"""How many rows to make columns of at once: few at first, then as many as their size allows."""
+"""How many rows to convert at once: few at first, then as many as their size allows."""
 
 NUMBERS_IN_MEMORY = 1 << 16
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 class Places:
-    """Where each row of a source stands, for messages.
+    """The location of each row of a source, for messages.
 
     Args:
-        named: what the source is called.
+        named: the name of the source.
     """
 
     def __init__(self, named: str) -> None:
@@ -56,11 +56,11 @@ class Places:
         self._file: IO[bytes] | None = None
 
     def note(self, number: int) -> None:
-        """The next row stands in the line, or row, of this number."""
+        """Record the line or row number of the next row."""
         self.note_all((number,))
 
     def note_all(self, numbers: Iterable[int]) -> None:
-        """The next rows stand in the lines, or rows, of these numbers."""
+        """Record the line or row numbers of the next rows."""
         self._numbers.extend(numbers)
         if len(self._numbers) >= NUMBERS_IN_MEMORY:
             if self._file is None:
@@ -72,7 +72,7 @@ class Places:
             del self._numbers[:]
 
     def of(self, row: int) -> str:
-        """Where a row stands; they are counted from 0."""
+        """The location of a row, counted from 0."""
         if self._file is not None and row < self._on_disk:
             self._file.seek(row * self._numbers.itemsize)
             return self.form.format(int.from_bytes(self._file.read(self._numbers.itemsize), sys.byteorder))
@@ -80,7 +80,7 @@ class Places:
         return self.form.format(self._numbers[later] if later < len(self._numbers) else row + 1)
 
     def __call__(self, row: int) -> str:
-        """The same, to go on with in a sentence."""
+        """The same, as part of a sentence."""
         return f" in {self.of(row)}"
 
 
@@ -88,11 +88,11 @@ def texts_of(rows: Iterable[Any], places: Places) -> Texts:
     """Rows, kept on disk as text.
 
     Args:
-        rows: dicts; columns are all keys that come.
-        places: where they stand.
+        rows: dicts; every key becomes a column.
+        places: their locations.
 
     Raises:
-        InvalidArgument: when a row is no dict.
+        InvalidArgument: when a row is not a dict.
     """
     texts = Texts()
     columns: dict[str, None] = {}
@@ -115,12 +115,12 @@ def texts_of(rows: Iterable[Any], places: Places) -> Texts:
 
 
 def text_column(values: Sequence[Any], name: str, where: Callable[[int], str]) -> tuple[Any, list[str]]:
-    """Values as an array of text, and of which sorts they are; objects among others are text.
+    """Values as an array of text, and the kinds of values; objects among others are text.
 
     Args:
         values: the values, None for null.
-        name: the column's name, for what is said about a value that can be in no table.
-        where: tells in which row a value stands, for the same.
+        name: the column's name, for errors.
+        where: describes the row of a value, for errors.
 
     Raises:
         DoesNotFit: when there is such a value.
@@ -142,7 +142,7 @@ def text_column(values: Sequence[Any], name: str, where: Callable[[int], str]) -
             raise _half_a_character(name, where(place), value) from error
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             raise DoesNotFit(
-                f"The column {name!r} holds {value!r:.60}{where(place)}, which can't be in a table: {error}.",
+                f"The column {name!r} holds {value!r:.60}{where(place)}, which can't be stored in a table: {error}.",
                 column=name,
                 value=value,
                 hint="Convert it to text or a number first.",
@@ -161,7 +161,7 @@ def _array(texts: Sequence[str | None], name: str, where: Callable[[int], str]) 
 
 def _half_a_character(name: str, place: str, value: Any) -> DoesNotFit:
     return DoesNotFit(
-        f"The column {name!r} holds text with an unpaired surrogate{place}, which is no character.",
+        f"The column {name!r} holds text with an unpaired surrogate{place}, which is not a character.",
         column=name,
         value=value,
         hint="The text was decoded with the wrong encoding: fix that where it is read.",
@@ -172,7 +172,7 @@ _KNOWN = {str, int, float, bool, Decimal, date, datetime, time, timedelta, dict,
 
 
 def plain(value: Any) -> Any:
-    """A value of numpy or pandas as Python has it."""
+    """A numpy or pandas value as a Python object."""
     if type(value) in _KNOWN:
         return value
     name = type(value).__name__
@@ -224,7 +224,7 @@ def _text(value: Any) -> str:
 
 
 def _in_json(value: Any) -> Any:
-    """A value as JSON has it, without what the encoder would change: NaN to null, bytes to base64."""
+    """A JSON value, without anything that the encoder would change: NaN to null, bytes to base64."""
     if isinstance(value, float):
         return value if value - value == 0 else {"nan": "NaN", "inf": "Infinity"}.get(str(value), "-Infinity")
     value = plain(value)
@@ -293,15 +293,15 @@ _RECORD_PATH = Hint("record_path='PATH.TO.THEM'", "--record-path PATH.TO.THEM")
 def _about_json(wrong: str) -> str:
     if wrong.startswith("there is no list at"):
         return "Pass the keys that lead to the list of rows, with dots between them: " + _RECORD_PATH + "."
-    if wrong.startswith("this is CKAN's reply"):
-        return "Save the reply of a call that succeeded."
+    if wrong.startswith("this is CKAN's response"):
+        return "Save the response of a call that succeeded."
     if "is not a number in JSON" in wrong:
-        return "Write null in its place, or the number as text, in quotes."
+        return "Write null instead, or the number as text, in quotes."
     return "Fix the file, then push it again."
 
 
 def _refuse_a_wrapper(value: Mapping[str, Any], named: str) -> None:
-    """An object that is there to hold the rows would be one row."""
+    """Refuse an object that only wraps the rows, and would be one row."""
     if found := wrapped(value, lists=True):
         path, number = found
         raise InvalidArgument(
@@ -314,12 +314,12 @@ def _refuse_a_wrapper(value: Mapping[str, Any], named: str) -> None:
 
 
 def _list_header(value: list[Any], place: str, options: ReadOptions) -> tuple[list[str], bool]:
-    """The names for rows that are lists, and whether the first one is a row itself."""
+    """The column names for rows that are lists, and whether the first list is a row."""
     if not options.header:
         return [f"column {number}" for number in range(1, len(value) + 1)], True
     if options.header_row != 1:
         raise InvalidArgument(
-            f"{place}: the rows are lists, and have no names.",
+            f"{place}: the rows are lists without column names.",
             hint=Hint(
                 "If the first list has the names, pass header_row=1, else header=False.",
                 "If the first list has the names, add --header-row 1, else --no-header.",
@@ -346,11 +346,11 @@ def _of_list(value: list[Any], header: list[str], place: str, options: ReadOptio
 
 
 def _feature(feature: Any, taken: Collection[str] | None = None) -> Any:
-    """A feature's properties as a row, with its geometry and what else it has beside them; nothing takes another's place.
+    """A feature's properties as a row, with its geometry and other members, without name clashes.
 
     Args:
         feature: the feature.
-        taken: the names of the properties of all features, among which this one is.
+        taken: the names of the properties of all features.
     """
     properties = (feature.get("properties") or {}) if isinstance(feature, dict) else None
     if not isinstance(properties, dict):
@@ -375,10 +375,10 @@ def from_spreadsheet(sheet: Sheet, named: str, places: Places) -> tuple[Texts, d
     Args:
         sheet: the sheet.
         named: the name of the file, for messages.
-        places: where its rows stand.
+        places: the locations of its rows.
 
     Returns:
-        The texts, whose columns have names that CKAN takes; what each was called; and what a person may want to know.
+        The texts, with column names that CKAN accepts; the original names; and notes.
 
     Raises:
         InvalidArgument: when a cell is broken, or a row has more cells than the header.

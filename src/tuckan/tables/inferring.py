@@ -1,4 +1,4 @@
-"""The type of a column of text: a type other than text only where every value comes back as it was written.
+"""Inferring the type of a text column: a type other than text only if every value can be converted back to the same text.
 
 `007`, `+49301234`, `1E5`, `1.` and `-0` stay text, since a number would be written differently; so do `yes` and
 `1/2/2024`, which can be read in more than one way. `types=` decides otherwise.
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 MOST_DIGITS = 16_000
-"""Digits that PostgreSQL's `numeric` keeps, before and after the point."""
+"""The digits that PostgreSQL's `numeric` keeps, before and after the point."""
 
 _PLAIN_NUMBER = r"^(-?[1-9]\d*(\.\d+)?|0(\.\d+)?|-0\.\d*[1-9]\d*)$"
 _ANY_NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE]([-+]?\d{1,5}))?")
 _DAY = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 _CLOCK = r"([01]\d|2[0-3]):[0-5]\d"
 _TIME = rf"^{_CLOCK}:[0-5]\d(\.\d{{1,6}})?$"
-# CKAN cuts fractions of a second from timestamps without a zone (to milliseconds from 2.12 on); no column keeps an offset.
+# CKAN truncates fractions of a second in timestamps without a zone (to milliseconds from 2.12 on); no column keeps an offset.
 _TIMESTAMP = rf"^{_DAY}[T ]{_CLOCK}(:[0-5]\d(\.0+)?)?$"
 _TIMESTAMPTZ = rf"^{_DAY}[T ]{_CLOCK}(:[0-5]\d(\.\d{{1,6}})?)?(Z|\+00(:?00)?)$"
 _DAY_OR_MOMENT = rf"^{_DAY}([T ]{_CLOCK}(:[0-5]\d(\.0+)?)?)?$"
@@ -39,7 +39,7 @@ _WORDS = ("true", "false", "True", "False", "TRUE", "FALSE")
 _OF_TEXT = ("date", "timestamp", "timestamptz", "time")
 _NUMBERS = ("int64", "plain", "number", "float64")
 _WRITTEN = {"with a comma": COMMA_AND_POINTS, "with commas": POINT_AND_COMMAS}
-"""Numbers in another notation, for a note: the columns stay text. They come last, when it is known whether the usual fits."""
+"""Numbers in another notation, only for a note: the columns stay text. Tried last, if the usual notation does not fit."""
 
 _CANDIDATES = {
     "anything": ("bool", "int64", "plain", *_OF_TEXT, *_WRITTEN),
@@ -96,10 +96,10 @@ _LOOKS = (
 
 @dataclass(slots=True)
 class Guess:
-    """What a column may be, learnt batch by batch.
+    """The possible types of a column, narrowed batch by batch.
 
     Attributes:
-        said: what the source says of its values: `anything` (a file of text), `text`, `number` (exact ones), `float`,
+        said: what the source says about its values: `anything` (a file of text), `text`, `number` (exact ones), `float`,
             `bool`, `day` and `moment` (without a zone), `json`; several when they differ.
         notation: how numbers are written.
     """
@@ -116,7 +116,7 @@ class Guess:
     _grouped: bool = False
 
     def add(self, texts: Any, said: Iterable[str]) -> None:
-        """Look at further values, as text."""
+        """Add more values, as text."""
         said = set(said)
         self.said |= said
         if texts.null_count == len(texts) or self._left == set():
@@ -125,7 +125,7 @@ class Guess:
             texts = texts.drop_null()
         if self._left is None:
             self._left, self._first = set().union(*_CANDIDATES.values()), texts[0].as_py()
-        # A column whose values are of several sorts is what suits them all.
+        # A column with several kinds of values gets a type that fits all.
         candidates = self._left & _common(said)
         if not candidates:
             self._left = set()
@@ -146,7 +146,7 @@ class Guess:
             self._broken_by = texts[places[self._last]].as_py()
 
     def type(self) -> Type:
-        """The type, once all values were looked at; text when there are none."""
+        """The type, after the last value; text if there are none."""
         name = self._name()
         if name == "number":
             return NUMERIC
@@ -160,7 +160,7 @@ class Guess:
         if self._left is None:
             return "no values"
         if self._cut:
-            return f"JSON with the number {_short(self._cut)}, whose digits CKAN would cut"
+            return f"JSON with the number {_short(self._cut)}, whose digits CKAN would truncate"
         if {"anything", "text"}.isdisjoint(self.said):
             return "values of several kinds"
         if self._written and not self._left.isdisjoint(_WRITTEN):
@@ -172,7 +172,7 @@ class Guess:
         return f"{_short(self._first)} has {looks}" if looks else ""
 
     def note(self, column: str) -> str:
-        """Which option a person may want, where the text can be read in more than one way; or nothing.
+        """A note with the option to use if the text is ambiguous; otherwise empty.
 
         Args:
             column: the column's name.
@@ -180,7 +180,7 @@ class Guess:
         if self._name() != "text":
             return ""
         if self._cut:
-            return f"JSON is sent as text, as CKAN would cut the digits of {_short(self._cut)}"
+            return f"JSON is sent as text, since CKAN would truncate the digits of {_short(self._cut)}"
         if self._written and (ways := [self._way(name) for name in _WRITTEN if name in (self._left or ())]):
             either = ways[0] if len(ways) == 1 else ways[0] + " or " + ways[1]
             return f"{_short(self._written)} may be a number. To read the column as numbers, pass " + either
@@ -192,13 +192,13 @@ class Guess:
         )
 
     def _lost(self, column: str) -> str:
-        """What a type for moments would not keep."""
+        """What a timestamp type would not keep."""
         found = _MOMENT.fullmatch(self._broken_by)
         if not found or not _MOMENT.fullmatch(self._first):
             return ""
         if found[3]:
             return (
-                f"timestamptz keeps the moment of {_short(self._broken_by)}, and not its offset. To have it, pass "
+                f"timestamptz keeps the instant of {_short(self._broken_by)} but not its offset. To use it, pass "
                 + (_typed(column, "timestamptz"))
             )
         return f"a timestamp would lose the fraction of {_short(self._broken_by)} in CKAN" if found[2] else ""
@@ -215,7 +215,7 @@ class Guess:
         return way.options
 
     def _breaks(self, name: str, texts: Any) -> int:
-        """The place of the first value that is none of a type, or -1."""
+        """The index of the first value that does not fit a type, or -1."""
         if name in ("json", "float64"):
             return self._cut_in_json(texts) if name == "json" else self._not_a_float(texts)
         if name == "bool":
@@ -235,7 +235,7 @@ class Guess:
             place = _comes_back_from(pyarrow().date32(), texts)
             return place if place >= 0 else _first_false(_not(pyarrow("compute").starts_with(texts, "0000")))
         pattern, zone = (_TIMESTAMP, None) if name == "timestamp" else (_TIMESTAMPTZ, "UTC")
-        if self.said <= {"day", "moment"}:  # a moment at midnight may be called a day
+        if self.said <= {"day", "moment"}:  # midnight may be written as a date
             pattern = _DAY_OR_MOMENT
         place = _unlike(texts, pattern)
         if place < 0:
@@ -276,7 +276,7 @@ class Guess:
         return place
 
     def _not_a_float(self, texts: Any) -> int:
-        """Exact numbers among floats are floats as long as these hold them."""
+        """Exact numbers among floats become floats if those hold them."""
         if self.said == {"float"}:
             return -1
         return next((number for number, text in enumerate(texts.to_pylist()) if not _float_keeps(text)), -1)
@@ -288,14 +288,14 @@ def _float_keeps(text: str) -> bool:
 
 
 def _typed(column: str, *kinds: str) -> Hint:
-    """The options that ask for one of these types."""
+    """The options that select one of these types."""
     python = [f"types={{{column!r}: {kind!r}}}" for kind in kinds]
     shell = [f"--type {shlex.quote(f'{column}={kind}')}" for kind in kinds]
     return Hint(" or ".join(python), " or ".join(shell))
 
 
 def _other(text: str, column: str) -> str:
-    """What a text may be that is read in no way by itself: a date in another order, or a time without seconds."""
+    """What ambiguous text may be: a date in another order, or a time without seconds."""
     if _CLOCK_ALONE.fullmatch(text):
         return f"{_short(text)} may be a time of day. To read the column as times, pass " + _typed(column, "time")
     found = _DAY_OR_MONTH.fullmatch(text)
@@ -353,7 +353,7 @@ def _uncastable(texts: Any, arrow: Any) -> int:
 
 
 def _search(texts: Any, fits: Callable[[Any], bool]) -> int:
-    """The place of the first value that does not fit, found by halving."""
+    """The index of the first value that does not fit, by bisection."""
     low, high = 0, len(texts)
     while high - low > 1:
         middle = (low + high) // 2

@@ -1,4 +1,4 @@
-"""Rows as CKAN's API takes them: one JSON object each, from which PostgreSQL makes the very values that went in."""
+"""Rows in the form of CKAN's API: one JSON object each, from which PostgreSQL reconstructs the exact values."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ def packed(batch: Any, types: Mapping[str, Type]) -> list[bytes]:
 
 @lru_cache(maxsize=8)
 def _row_of(names: tuple[str, ...]) -> Callable[..., Any]:
-    """What holds a row: msgspec makes and encodes its own kind in half the time of a dict."""
+    """The class of a row: msgspec creates and encodes structs in half the time of dicts."""
     fields = [f"c{number}" for number in range(len(names))]
     try:
         return msgspec.defstruct("Row", fields, rename=dict(zip(fields, names, strict=True)), gc=False)
-    except ValueError:  # it takes no names with quotes or backslashes
+    except ValueError:  # it rejects names with quotes or backslashes
         return lambda *row: dict(zip(names, row, strict=True))
 
 
@@ -55,7 +55,7 @@ def _values(array: Any, kind: Type) -> list[Any]:
 
 
 def _floats(array: Any) -> list[Any]:
-    """JSON has neither NaN nor infinity, and CKAN loses the sign of a zero; PostgreSQL takes them as text."""
+    """JSON has neither NaN nor infinity, and CKAN loses the sign of a zero; PostgreSQL accepts them as text."""
     values: list[Any] = array.to_pylist()
     pa, compute = pyarrow(), pyarrow("compute")
     bits, negative_zero = (pa.int32(), -(1 << 31)) if array.type == pa.float32() else (pa.int64(), -(1 << 63))
@@ -66,7 +66,7 @@ def _floats(array: Any) -> list[Any]:
 
 
 def _lists(array: Any, item: Type) -> list[Any]:
-    """Lists as PostgreSQL writes them: of JSON's, CKAN would make lists of text, which only columns of text take."""
+    """Lists as PostgreSQL literals: CKAN would turn JSON lists into lists of text, which only text columns accept."""
     texts = [None if one is None else _text(one) for one in _values(array.flatten(), item)]
     found: list[Any] = []
     place = 0

@@ -1,4 +1,4 @@
-"""Keys of rows, each of which must be whole and there once: two rows with one key would write over each other."""
+"""Keys of rows, which must be complete and unique: two rows with one key would overwrite each other."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ class Keys:
     """The keys seen so far, on disk.
 
     Args:
-        key: the columns of the key; none to look at nothing.
-        where: tells of a row's number, from 0, where it stands.
+        key: the columns of the key; empty to check nothing.
+        where: describes the location of a row by its number, from 0.
     """
 
     def __init__(self, key: Sequence[str], where: Callable[[int], str]) -> None:
@@ -25,10 +25,10 @@ class Keys:
         self._seen.execute("CREATE TABLE seen (key TEXT PRIMARY KEY, row INTEGER) WITHOUT ROWID")
 
     def add(self, batch: Any) -> None:
-        """Look at further rows.
+        """Add more rows.
 
         Raises:
-            InvalidArgument: when a key is not whole, or was there before.
+            InvalidArgument: when a key is incomplete or repeated.
         """
         if not self._key:
             return

@@ -1,4 +1,4 @@
-"""The doors to the libraries for tables, each opened when it is needed."""
+"""Lazy imports of the libraries for tables."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from tuckan._optional import load
 
 if TYPE_CHECKING:
-    # Where a type checker does not find a library, what is made with it is Any.
+    # If a type checker does not find a library, its objects are Any.
     import duckdb as _duckdb
     import pandas as pd
     import polars as pl

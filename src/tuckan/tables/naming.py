@@ -1,4 +1,4 @@
-"""Names of columns that CKAN takes, made from any; what a column was called stays its label."""
+"""Column names that CKAN accepts, derived from any name; the original name becomes the label."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 MOST_BYTES = 63
-"""Bytes of a name in PostgreSQL; what is longer would be cut there, and CKAN would not find it again."""
+"""The maximum length of a name in PostgreSQL, in bytes; it would truncate longer ones, and CKAN would not find the column."""
 
 _POSTGRESQLS_OWN = frozenset("tableoid xmin cmin xmax cmax ctid".split())
 
 
 _NO_LABEL = re.compile(r"[\0\ud800-\udfff]")
 _MISREAD = re.compile(r"#|(?<![\w:\\]):(?=\w)")
-"""CKAN before 2.12 takes `#` for a comment and `:word` for a parameter wherever they stand in SQL: no such column can be read."""
+"""CKAN before 2.12 treats `#` as a comment and `:word` as a parameter anywhere in SQL, so such columns cannot be read."""
 
 
 def require_labels(names: Iterable[str]) -> None:
-    """Refuse names of columns that can't even be labels: they would make the table unreadable.
+    """Refuse column names that can't even be labels: they would make the table unreadable.
 
     Raises:
         InvalidArgument: when there is one.
@@ -31,13 +31,13 @@ def require_labels(names: Iterable[str]) -> None:
     for place, name in enumerate(names, 1):
         if _NO_LABEL.search(name):
             raise InvalidArgument(
-                f"The name of column {place}, {name!r:.60}, contains a NUL or half a character, which CKAN can't store.",
+                f"The name of column {place}, {name!r:.60}, contains a NUL or an unpaired surrogate, which CKAN can't store.",
                 hint="Rename the column.",
             )
 
 
 def acceptable(names: Sequence[str]) -> list[str]:
-    r"""Names that every version of CKAN takes, each once; those that it takes anyway stay as they are.
+    r"""Unique names that every version of CKAN accepts; valid names are not changed.
 
     Example:
         >>> acceptable(["year", " a \"b\"\n", "_id", "", "year", "xmin"])
@@ -50,7 +50,7 @@ def acceptable(names: Sequence[str]) -> list[str]:
     """
     require_labels(names)
     wanted = [_plain(name) or f"column {place}" for place, name in enumerate(names, 1)]
-    # Whoever has a good name keeps it, wherever it stands.
+    # A valid name is kept, wherever it occurs.
     taken = {new for new, old in zip(wanted, names, strict=True) if new == old} | _POSTGRESQLS_OWN
     found: list[str] = []
     kept: set[str] = set()
@@ -64,7 +64,7 @@ def acceptable(names: Sequence[str]) -> list[str]:
 
 
 def _plain(name: str) -> str:
-    # CKAN 2.12 refuses all that Unicode counts among controls, and all versions what begins with "_".
+    # CKAN 2.12 refuses all Unicode control characters, and every version refuses a leading "_".
     text = "".join(" " if unicodedata.category(one).startswith("C") else one for one in name)
     text = _MISREAD.sub(" ", text)
     return _cut(text.replace('"', "'").strip().lstrip("_").strip(), MOST_BYTES)

@@ -1,4 +1,4 @@
-"""Arrow's lists, structs and maps as JSON text that says all that they say, or an error that names the row."""
+"""Arrow lists, structs and maps as lossless JSON text, or an error that names the row."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 _NO_NUMBERS = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 _UNITS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _MAYBE_CUT = r"\d[\d.]{15}|\d[eE][-+]?\d"
-"""What a number of JSON looks like that a float may not give back as it was."""
+"""Matches a JSON number that a float may not preserve."""
 
 
 def in_json(array: Any, name: str, where: Where) -> Any:
@@ -32,8 +32,8 @@ def in_json(array: Any, name: str, where: Where) -> Any:
 
     Args:
         array: the values, nested or not.
-        name: the column's name, for what is said about a value that JSON can't say.
-        where: tells in which row a value stands, for the same.
+        name: the column's name, for errors.
+        where: describes the row of a value, for errors.
 
     Raises:
         DoesNotFit: when there are bytes, days outside of the years 1 to 9999, or two fields of one name.
@@ -43,7 +43,7 @@ def in_json(array: Any, name: str, where: Where) -> Any:
 
 
 def is_kept(number: str) -> bool:
-    """Whether a float gives a decimal number back as it was.
+    """Whether a float preserves a decimal number.
 
     Example:
         >>> is_kept("1.10"), is_kept("0.12345678901234567890"), is_kept("1e400")
@@ -54,12 +54,12 @@ def is_kept(number: str) -> bool:
 
 
 def cut_by_ckan(texts: Any) -> tuple[int, str]:
-    """The place of the first JSON with a number that CKAN would change, and the number; -1 where there is none.
+    """The index of the first JSON text with a number that CKAN would change, and the number; -1 if there is none.
 
-    CKAN reads JSON as Python does, so that fractions are floats; whole numbers keep all their digits.
+    CKAN reads JSON as Python does: fractions become floats, and integers keep all their digits.
 
     Args:
-        texts: JSON, or what is none and is left to others.
+        texts: JSON text; anything else is ignored.
     """
     compute = pyarrow("compute")
     suspects = compute.indices_nonzero(compute.fill_null(compute.match_substring_regex(texts, _MAYBE_CUT), False))
@@ -82,14 +82,14 @@ def cut_by_ckan(texts: Any) -> tuple[int, str]:
 
 
 def plain(array: Any) -> Any:
-    """An array without what only tells how it is kept: chunks, dictionaries, runs, extensions, views of text."""
+    """An array without storage details: chunks, dictionaries, runs, extensions, string views."""
     pa = pyarrow()
     if isinstance(array, pa.ChunkedArray):
         return plain(array.combine_chunks())
     if isinstance(array, pa.ExtensionArray):
         return plain(_without_extension(array))
     if pa.types.is_dictionary(array.type):
-        words = plain(array.dictionary)  # Arrow can't take views of text
+        words = plain(array.dictionary)  # Arrow's take does not support string views
         return plain(pa.DictionaryArray.from_arrays(array.indices, words).dictionary_decode())
     if pa.types.is_run_end_encoded(array.type):
         return plain(pyarrow("compute").run_end_decode(array))
@@ -133,13 +133,13 @@ def is_list(arrow: Any) -> bool:
 
 
 def lengths_of(lists: Any) -> list[int]:
-    """How many values each list has; none where there is no list."""
+    """The length of each list; 0 for null."""
     compute = pyarrow("compute")
     return list(compute.if_else(lists.is_null(), 0, compute.list_value_length(lists)).to_pylist())
 
 
 def owner(lengths: list[int], where: Where) -> Where:
-    """Tells in which row a value of lists stands, by its place among the values of all."""
+    """Maps the index of a list item to the index of its row."""
     ends: list[int] = []
 
     def told(place: int) -> str:
@@ -198,7 +198,7 @@ def _lists(array: Any, where: Where, read: Callable[[Any, Where], list[Any]]) ->
 
 
 def _pairs(entries: Any, name: str, where: Where) -> list[Any]:
-    """The entries of maps, whose keys may be of any type and come more than once: pairs of a key and a value."""
+    """The entries of maps, whose keys may be of any type and repeat: pairs of key and value."""
     keys, values = (_values(one, name, where) for one in entries.flatten())
     return [[key, value] for key, value in zip(keys, values, strict=True)]
 
@@ -213,12 +213,12 @@ def _check_days(array: Any, name: str, where: Where) -> None:
 
 
 def temporal_texts(array: Any, name: str, where: Where) -> Any:
-    """Dates, times, moments and durations as ISO 8601 has them, with all their digits; moments with a zone in UTC.
+    """Dates, times, timestamps and durations as ISO 8601, with all digits; timestamps with a zone in UTC.
 
     Args:
         array: the values.
-        name: the column's name, for what is said about a value that is beyond all calendars.
-        where: tells in which row a value stands, for the same.
+        name: the column's name, for errors.
+        where: describes the row of a value, for errors.
 
     Raises:
         DoesNotFit: when there is such a value.
@@ -240,15 +240,15 @@ def temporal_texts(array: Any, name: str, where: Where) -> Any:
 
 
 def duration_text(value: timedelta) -> str:
-    """A duration of Python's, or of pandas', as ISO 8601 has it."""
-    whole = getattr(value, "asm8", None)  # of pandas, which may have nanoseconds
+    """A Python or pandas duration as ISO 8601."""
+    whole = getattr(value, "asm8", None)  # from pandas, which may have nanoseconds
     if whole is not None:
         return duration(int(whole.astype("m8[ns]").astype("i8")), 10**9)
     return duration(value // timedelta(microseconds=1), 10**6)
 
 
 def shown(array: Any, place: int) -> str:
-    """A value as text, for messages: Python has no moments with nanoseconds, nor days after the year 9999."""
+    """A value as text, for messages: Python has no nanoseconds, and no dates after the year 9999."""
     pa = pyarrow()
     try:
         return str(array.slice(place, 1).cast(pa.string())[0].as_py())

@@ -1,4 +1,4 @@
-"""How numbers are written in text: the decimal point or comma, and what stands between thousands."""
+"""The notation of numbers in text: decimal and thousands separators."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Notation:
     """How numbers are written.
 
     Attributes:
-        decimal: the character before the fraction.
-        thousands: the character between groups of three digits; None where there is none.
+        decimal: the decimal separator.
+        thousands: the thousands separator, or None.
 
     Example:
         >>> import pyarrow
@@ -41,7 +41,7 @@ class Notation:
         return self.decimal == "." and self.thousands is None
 
     def numbers(self, texts: Any) -> Any:
-        """Numbers as PostgreSQL reads them, digit by digit as they are written; null for what is none in this notation.
+        """Numbers in PostgreSQL's notation, with every digit; null for text that is not a number in this notation.
 
         Args:
             texts: an array of text.
@@ -51,7 +51,7 @@ class Notation:
         compute = pyarrow("compute")
         point, between = re.escape(self.decimal), re.escape(self.thousands or "")
         whole = rf"(\d+|[1-9]\d{{0,2}}({between}\d{{3}})+)" if self.thousands else r"\d+"
-        # Words are NaN and Infinity, and all that is no number in any notation.
+        # Words are NaN, Infinity, and text that is not a number in any notation.
         like = rf"^([-+]?({whole}({point}\d*)?|{point}\d+)([eE][-+]?\d+)?|[-+]?[A-Za-z]+)$"
         found = compute.if_else(
             compute.match_substring_regex(texts, like), texts, pyarrow().scalar(None, pyarrow().string())
@@ -70,7 +70,7 @@ class Notation:
 
 
 def _quoted(character: str) -> str:
-    """A character for a shell, in quotes so that it is no part of the sentence around it."""
+    """A character for a shell, quoted to separate it from the surrounding sentence."""
     return f"'{character}'" if character != "'" else shlex.quote(character)
 
 
@@ -79,7 +79,7 @@ COMMA_AND_POINTS, POINT_AND_COMMAS = Notation(",", "."), Notation(".", ",")
 
 
 def advice(text: Any, kind: Type) -> str:
-    """Which notation makes a number of a text that is none as it stands, for a hint; or nothing."""
+    """The notation in which text would be a number, for a hint; otherwise empty."""
     if kind.name not in NUMBERS or not isinstance(text, str) or not re.search(r"\d,\d|\d\.\d+\.\d", text):
         return ""
     others = (COMMA, COMMA_AND_POINTS, POINT_AND_COMMAS)

@@ -1,8 +1,8 @@
-"""SQL over a portal's tables, run here by DuckDB: what of each table a query needs, and the query itself.
+"""SQL over a portal's tables, run locally with DuckDB: the data that a query needs from each table, and the query itself.
 
-DuckDB plans the query on empty tables of the same columns, and its plan tells which columns each scan reads and what it
-filters by. What the portal is sure to understand alike is left to the portal; DuckDB filters again what comes, so that a
-filter not recognised costs time and no more.
+DuckDB plans the query on empty tables with the same columns. The plan shows which columns each scan reads and its
+filters. Filters that mean the same on the portal are applied there; DuckDB filters the result again, so an
+unrecognized filter only costs time.
 """
 
 from __future__ import annotations
@@ -46,26 +46,26 @@ _LEFT_TO_THE_PORTAL = {
     "text": ("eq",),
     **dict.fromkeys(("int16", "int32", "int64", "numeric", "date"), tuple(_OPERATORS.values())),
 }
-"""What means the same there and here: not floats, whose text is not their value, nor times, which CKAN cuts, nor the order of texts."""
+"""Types whose comparisons mean the same on both sides: not floats, whose text is inexact, times, which CKAN truncates, or the order of text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a query needs of a table.
+    """The data that a query needs from a table.
 
     Attributes:
         columns: the columns that it reads.
-        conditions: what holds for every row that it reads.
+        conditions: conditions that every row it reads meets.
     """
 
     columns: list[str]
     conditions: set[Condition] = field(default_factory=set["Condition"])
 
     def filters(self, *, ranges: bool) -> dict[str, Any]:
-        """The conditions as CKAN takes them.
+        """The conditions as CKAN filters.
 
         Args:
-            ranges: whether the portal takes ranges.
+            ranges: whether the portal supports ranges.
         """
         found: dict[str, Any] = {name: value for name, operator, value in self.conditions if operator == "eq"}
         for name, operator, value in sorted(self.conditions, key=str):
@@ -78,14 +78,14 @@ def tables_of(query: str) -> list[str]:
     """The tables that a query names.
 
     Raises:
-        InvalidArgument: when it is no SQL.
+        InvalidArgument: when it is not valid SQL.
     """
     with _errors_as_ours(), duckdb().connect() as database:
         parsed = json.loads(database.execute("SELECT json_serialize_sql(?)", [query]).fetchall()[0][0])
     if parsed.get("error"):
         raise _not_taken(parsed.get("error_message"))
     if len(parsed["statements"]) != 1:
-        raise _not_taken("it is several, or none")
+        raise _not_taken("it is several statements, or none")
     named_inside = {entry["key"] for node in _nodes(parsed) for entry in node.get("cte_map", {}).get("map", [])}
     tables = {node["table_name"] for node in _nodes(parsed) if node.get("type") == "BASE_TABLE"}
     return sorted(tables - named_inside)
@@ -100,14 +100,14 @@ def _nodes(parsed: Any) -> Iterator[dict[str, Any]]:
 
 
 def needs(query: str, tables: Mapping[str, Mapping[str, Type]]) -> dict[str, Need]:
-    """What a query needs of each table.
+    """The data that a query needs from each table.
 
     Args:
         query: one SELECT.
         tables: all columns of the tables that it names.
     """
     with duckdb().connect() as database:
-        database.execute("SET disabled_optimizers = 'statistics_propagation'")  # which sees that they are empty
+        database.execute("SET disabled_optimizers = 'statistics_propagation'")  # which would notice that they are empty
         for name, types in tables.items():
             columns = ", ".join(f"{_quoted(column)} {_planned(kind)}" for column, kind in types.items())
             database.execute(f"CREATE TABLE {_quoted(name)} ({columns})")
@@ -121,7 +121,7 @@ def needs(query: str, tables: Mapping[str, Mapping[str, Type]]) -> dict[str, Nee
 def _need(scans: list[dict[str, Any]], types: Mapping[str, Type]) -> Need:
     read = {name for scan in scans for name in _listed(scan.get("Projections"))}
     filters = "".join(text for scan in scans for text in _listed(scan.get("Filters")))
-    read |= {name for name in types if name in filters}  # names stand there without quotes: rather one too many
+    read |= {name for name in types if name in filters}  # names are not quoted there: better one too many
     if not scans or not read <= set(types) or any("Projections" not in scan for scan in scans):
         return Need(list(types))
     conditions = [set(_conditions(_listed(scan.get("Filters")), types)) for scan in scans]
@@ -162,20 +162,20 @@ def _planned(kind: Type) -> str:
 
 
 class Workbench:
-    """A DuckDB in memory with tables that were pulled."""
+    """An in-memory DuckDB with pulled tables."""
 
     def __init__(self) -> None:
         self._database = duckdb().connect()
         self._database.execute("SET python_enable_replacements = false")
 
     def add(self, name: str, batches: Iterable[Any], types: Mapping[str, Type], every: Mapping[str, Type]) -> None:
-        """Take a table.
+        """Add a table.
 
         Args:
             name: the table's name.
             batches: the rows.
-            types: the columns that were pulled.
-            every: all columns; the query needs no value of those that were not pulled, and fails if it does.
+            types: the pulled columns.
+            every: all columns; the query fails if it reads a column that was not pulled.
         """
         rows = pyarrow().RecordBatchReader.from_batches(schema_of(types), iter(batches))
         pulled = _quoted(f"{name} as pulled")
@@ -192,17 +192,17 @@ class Workbench:
         self._database.execute(f"CREATE VIEW {_quoted(name)} AS SELECT {columns} FROM {pulled}")  # noqa: S608 - quoted
 
     def ask(self, query: str) -> Relation:
-        """The answer as a DuckDB relation, which keeps what it needs."""
+        """The result as a DuckDB relation, which keeps its data alive."""
         with _errors_as_ours():
             answer: Relation = self._database.sql(query)
         return answer
 
 
 def records_of(answer: Any) -> list[dict[str, Any]]:
-    """The rows of an answer, which DuckDB works out only now.
+    """The rows of a result, which DuckDB computes lazily.
 
     Raises:
-        InvalidArgument: when it can't.
+        InvalidArgument: when the query fails.
     """
     with _errors_as_ours():
         return [dict(zip(answer.columns, row, strict=True)) for row in answer.fetchall()]
@@ -210,7 +210,7 @@ def records_of(answer: Any) -> list[dict[str, Any]]:
 
 @contextmanager
 def _errors_as_ours() -> Generator[None, None, None]:
-    """DuckDB's own errors are about the query."""
+    """Translate DuckDB's errors about the query."""
     try:
         yield
     except duckdb().Error as error:
@@ -220,7 +220,7 @@ def _errors_as_ours() -> Generator[None, None, None]:
 def _not_taken(why: object) -> InvalidArgument:
     return InvalidArgument(
         f"DuckDB does not take the query: {str(why).strip()}",
-        hint="It is one SELECT; tables are named by resource id, and columns as they are, in double quotes.",
+        hint="Write one SELECT, with tables named by resource id, and columns by their exact names in double quotes.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Whatever holds a table, on its way in: frames, Arrow, rows, and files; batch by batch, with its types."""
+"""Sources of tables: frames, Arrow, rows and files, read in batches with their types."""
 
 from __future__ import annotations
 
@@ -47,16 +47,16 @@ _COLUMNAR = {
 
 @dataclass(slots=True)
 class Incoming:
-    """A table on its way in.
+    """A table to push.
 
     Attributes:
-        named: what it is called in messages.
-        labels: the columns, by the names that CKAN takes, each with what it was called.
-        found: the columns' types, as the source tells them.
-        where: tells of a row's number, from 0, where it stands.
-        notes: what a person may want to know of how it was read.
-        why: columns with the reason for their type, in a few words.
-        with_fractions: columns of timestamps that turned out to have fractions of a second, in `packed`.
+        named: its name in messages.
+        labels: the original names of the columns, by the names that CKAN accepts.
+        found: the columns' types, as found in the source.
+        where: describes the location of a row by its number, from 0.
+        notes: notes on how it was read.
+        why: the reason for each column's type, in a few words.
+        with_fractions: timestamp columns that turned out to have fractions of a second, set by `packed`.
     """
 
     named: str
@@ -74,42 +74,42 @@ class Incoming:
         return {label: name for name, label in self.labels.items()} | {name: name for name in self.labels}
 
     def types(self, wanted: Mapping[str, str], there: Mapping[str, Type]) -> dict[str, Type]:
-        """The columns' types: as they were asked for, or as the table on the portal has them, or as they were found.
+        """The columns' types: as requested, as in the table on the portal, or as found, in this order.
 
         Args:
-            wanted: columns, by either name, with the types to give them.
-            there: the types of a table that is there already.
+            wanted: requested types, by either name of the column.
+            there: the types of the existing table.
 
         Raises:
-            InvalidArgument: when a type is asked for a column that is not there.
+            InvalidArgument: when a type is requested for a column that does not exist.
         """
         names = self.names
         if unknown := [name for name in wanted if name not in names]:
             raise InvalidArgument(
-                f"There is a type for the column {unknown[0]!r}, which {self.named} does not have.",
+                f"A type was passed for the column {unknown[0]!r}, which {self.named} does not have.",
                 hint=f"Its columns are {', '.join(map(repr, self.labels.values()))}.",
             )
         chosen = {names[name]: named(text) for name, text in wanted.items()}
         return {**self.found, **{name: there[name] for name in self.found if name in there}, **chosen}
 
     def batches(self, types: Mapping[str, Type]) -> Iterator[Any]:
-        """Every batch, with each column in its type; only once.
+        """Every batch, with each column in its type; can be iterated only once.
 
         Raises:
-            DoesNotFit: when a value is none of its column's type.
+            DoesNotFit: when a value does not fit its column's type.
         """
         return self._batches(types)
 
     def packed(self, types: Mapping[str, Type], key: Sequence[str] = ()) -> Iterator[list[bytes]]:
-        """All rows as CKAN takes them, some at a time; only once.
+        """All rows in CKAN's form, in batches; can be iterated only once.
 
         Args:
             types: the columns' types.
-            key: columns that are to tell a row from all others.
+            key: columns that identify a row.
 
         Raises:
-            DoesNotFit: when a value is none of its column's type.
-            InvalidArgument: when two rows have one key, or one has none.
+            DoesNotFit: when a value does not fit its column's type.
+            InvalidArgument: when a key is repeated or missing.
         """
         with closing(Keys(key, self.where.of)) as keys:
             for batch in self.batches(types):
@@ -127,15 +127,15 @@ class Incoming:
 
 
 def incoming(data: Data, how: ReadOptions, wanted: Mapping[str, str]) -> Incoming:
-    """What holds a table, opened.
+    """Open a source.
 
     Args:
-        data: what holds it.
+        data: the source.
         how: how to read a file.
-        wanted: columns with the types to give them.
+        wanted: requested types, by column.
 
     Raises:
-        InvalidArgument: when it holds none, or can't be read.
+        InvalidArgument: when it is not a table, or can't be read.
     """
     if isinstance(data, (str, Path)) or hasattr(data, "read"):
         return _of_file(data, how, wanted)
@@ -143,7 +143,7 @@ def incoming(data: Data, how: ReadOptions, wanted: Mapping[str, str]) -> Incomin
     if module.startswith("pandas") and (hasattr(data, "iloc") or hasattr(data, "to_frame")):
         columns, notes = of_pandas(data, wanted, Places("the DataFrame"))
         return _of_columns(columns, "the DataFrame", notes)
-    if hasattr(data, "collect"):  # a LazyFrame of polars
+    if hasattr(data, "collect"):  # a polars LazyFrame
         data = data.collect()
     if module.startswith("polars") and hasattr(data, "__arrow_c_stream__"):
         data = data.to_frame() if hasattr(data, "to_frame") else data
@@ -187,7 +187,7 @@ def _of_arrow(schema: Any, batches: Iterable[Any], named: str, wanted: Mapping[s
 
 
 _BEYOND_ARROW = {"HUGEINT": NUMERIC, "UHUGEINT": NUMERIC, "BIGNUM": NUMERIC, "VARINT": NUMERIC, "BIT": TEXT}
-"""DuckDB's types that Arrow has none for, so that it would give other numbers, or bytes; and those that hold their text."""
+"""DuckDB types that Arrow lacks, and would return as other numbers or as bytes; each with a type that holds their text."""
 
 
 def _of_relation(relation: Any, named: str, wanted: Mapping[str, str]) -> Incoming:
@@ -196,7 +196,7 @@ def _of_relation(relation: Any, named: str, wanted: Mapping[str, str]) -> Incomi
     for label, kind in zip(relation.columns, kinds, strict=True):
         if kind not in _BEYOND_ARROW and re.search(r"\b(UHUGEINT|BIGNUM|VARINT)\b", kind):
             raise DoesNotFit(
-                f"The column {label!r} has the type {kind}, and Arrow has none for such whole numbers inside of others.",
+                f"The column {label!r} has the type {kind}, and Arrow has no type for such integers in nested values.",
                 column=label,
                 value=None,
                 hint="Cast them to VARCHAR or BIGINT in the query.",
@@ -218,23 +218,23 @@ def _fitted(batch: Any, types: Mapping[str, Type], labels: Mapping[str, str], wh
 
 
 def _check(array: Any, label: str, where: Callable[[int], str]) -> None:
-    """Refuse what a damaged file, or a careless program, has made of a column: Arrow does not look by itself."""
+    """Refuse columns corrupted by a damaged file or a faulty program: Arrow does not validate them itself."""
     try:
         array.validate(full=True)
     except libraries.pyarrow().ArrowInvalid as error:
-        what, place = f"what Arrow can't read ({error})", ""
+        what, place = f"data that Arrow can't read ({error})", ""
         if "UTF8" in str(error):
             what, place = "text that is not UTF-8", where(first_bad(array, _check_texts))
         raise DoesNotFit(
             f"The column {label!r} holds {what}{place}.",
             column=label,
             value=None,
-            hint="Write the file again. Text in another encoding has to be decoded first.",
+            hint="Write the file again. Decode text in another encoding first.",
         ) from error
 
 
 def _check_texts(part: Any) -> None:
-    # A part of lists refers to the values of all, unless it is copied.
+    # A slice of lists refers to all values unless it is copied.
     part.take(libraries.pyarrow().array(range(len(part)))).validate(full=True)
 
 
@@ -258,7 +258,9 @@ def _of_texts(
 def _of_columns(columns: list[Column], named: str, notes: Iterable[str] = ()) -> Incoming:
     pa = libraries.pyarrow()
     if len({len(one.array) for one in columns}) > 1:
-        raise InvalidArgument(f"The columns of {named} differ in length.", hint="Each needs a value for each row.")
+        raise InvalidArgument(
+            f"The columns of {named} differ in length.", hint="Each column needs a value for each row."
+        )
     names = acceptable([one.label for one in columns])
     arrays = [one.array.combine_chunks() if isinstance(one.array, pa.ChunkedArray) else one.array for one in columns]
     batch = pa.record_batch(arrays, names=names)
@@ -281,7 +283,7 @@ def _of_file(source: str | Path | IO[bytes], how: ReadOptions, wanted: Mapping[s
             if not is_damage(error):
                 raise
             raise InvalidArgument(
-                f"{named} is cut or damaged: {error}.", hint="Download or compress it again."
+                f"{named} is truncated or damaged: {error}.", hint="Download or compress it again."
             ) from error
     if isinstance(source, (str, Path)) and not Path(source).expanduser().is_file():
         raise InvalidArgument(f"There is no file {path!r}.", hint="Check the name and the folder.")

@@ -1,4 +1,4 @@
-"""A whole table in a temporary file, so that nothing is given out before it is known to be whole, and of which types."""
+"""A whole table in a temporary file, so that nothing is returned before it is known to be complete and its types are known."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
     from tuckan.tables.types import Type
 
 _AT_ONCE = min(4, os.cpu_count() or 1)
-"""Batches that are made at once: each is of some megabytes."""
+"""How many batches are converted concurrently: each has a few megabytes."""
 
 
 class Spool:
-    """A table on disk, in Arrow's format; the file goes away with it.
+    """A table on disk in Arrow's format; the file is removed with the object.
 
     Args:
-        types: the columns' types, as far as they are known.
-        mapped: keep it as it is in memory, and not compressed, so that the file is the memory of what is made from it, for
-            as long as that is there. For a table that is to be in memory as a whole.
+        types: the columns' types, as far as known.
+        mapped: store it uncompressed, so that objects made from it map the file as their memory for
+            as long as they exist. For a table that is loaded into memory as a whole.
 
     Attributes:
-        types: the types of what `batches` gives; complete once it is closed.
-        told: the types as they were told; `numeric` says nothing of what is in a column.
+        types: the types of the batches; complete once it is closed.
+        told: the types as declared; `numeric` says nothing about a column's content.
     """
 
     def __init__(self, types: Mapping[str, Type], *, mapped: bool = False) -> None:
@@ -43,17 +43,17 @@ class Spool:
         self.types = self.told = dict(types)
         self.rows = 0
         self._narrowing = Narrowing(types)
-        # A new file, in a folder of its own: one that was there and is written anew, ext4 puts on the disk as it is closed.
+        # A new file in its own folder: ext4 flushes an existing file to disk when it is rewritten and closed.
         folder = tempfile.mkdtemp(prefix="tuckan-")
         self._removed = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         self._path = str(Path(folder, "table.arrow"))
         self._file = pyarrow().OSFile(self._path, "wb")
-        self._mapped = mapped and os.name != "nt"  # where a file that is mapped can't be removed
+        self._mapped = mapped and os.name != "nt"  # where a mapped file can't be removed
         options = ipc.IpcWriteOptions(compression=None if self._mapped else "lz4")
         self._writer = ipc.new_stream(self._file, schema_of(types), options=options)
 
     def add(self, csv: bytes) -> None:
-        """Take rows as the portal gives them."""
+        """Add rows as returned by the portal."""
         batch = batch_of(csv, self.told)
         self._narrowing.add(batch)
         with naming(self._path):
@@ -61,21 +61,21 @@ class Spool:
         self.rows += batch.num_rows
 
     def close(self) -> None:
-        """There are no more."""
+        """Finish writing."""
         with naming(self._path):
             self._writer.close()
             self._file.close()
         self.types = self._narrowing.types()
 
     def remove(self) -> None:
-        """Remove the file; what was made from it stays."""
+        """Remove the file; objects made from it remain valid."""
         self._removed()
 
     def batches(self, types: Mapping[str, Type] | None = None) -> Iterator[Any]:
-        """Every batch, with each column in its type; several are made at once, for the portal has nothing to do any more.
+        """Every batch, with each column in its type; converted concurrently, since the portal is no longer involved.
 
         Args:
-            types: `told`, to have numbers of `numeric` columns as text, just as the portal gives them.
+            types: pass `told` to get numbers of `numeric` columns as text, exactly as the portal returned them.
         """
         opened = pyarrow().memory_map if self._mapped else pyarrow().OSFile
         with opened(self._path) as file, pyarrow("ipc").open_stream(file) as batches:

@@ -1,4 +1,4 @@
-"""A table whose source says little of its types: kept as text on disk until all of it was seen, then given with its types."""
+"""A table whose source says little about its types: stored as text on disk until all of it was read, then converted."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 
 MOST_ROWS, MOST_CELLS, MOST_BYTES = 10_000, 500_000, 4_000_000
-"""What is worked on at once at most: each value is an object of Python's for a moment."""
+"""The maximum to process at once: each value is temporarily a Python object."""
 
 
 def sliced(batch: Any) -> Iterator[Any]:
-    """A batch in parts that are small enough to be worked on at once, whatever the source has."""
+    """Split a batch into parts that are small enough to process at once."""
     rows = batch.num_rows
     most = min(MOST_ROWS, MOST_CELLS // (batch.num_columns or 1), MOST_BYTES * rows // (batch.nbytes or 1))
     for start in range(0, rows, max(1, most)):
@@ -35,13 +35,13 @@ def sliced(batch: Any) -> Iterator[Any]:
 
 
 class Texts:
-    """Columns of text, some rows at a time. A column may come later than others; it is null before.
+    """Columns of text, added in batches of rows. A column may first appear later; earlier rows are null.
 
     Args:
         notation: how its numbers are written.
 
     Attributes:
-        rows: how many rows came so far.
+        rows: the number of rows so far.
     """
 
     def __init__(self, notation: Notation = USUAL) -> None:
@@ -54,10 +54,10 @@ class Texts:
         self._batches = 0
 
     def add(self, columns: Mapping[str, tuple[Any, Sequence[str]]], rows: int) -> None:
-        """Take some rows.
+        """Add rows.
 
         Args:
-            columns: columns with their values as text, and what the source says of these (see `Guess`).
+            columns: the values of each column as text, and what the source says about them (see `Guess`).
             rows: how many they are.
         """
         if not rows:
@@ -65,7 +65,7 @@ class Texts:
         require_labels(columns)
         pa = pyarrow()
         arrays = [array for array, _ in columns.values()]
-        # Rows before the first column came are rows all the same.
+        # Rows before the first column count as well.
         whole = pa.record_batch(arrays or [pa.nulls(rows, pa.string())], names=list(columns) or [""])
         for batch in sliced(whole):
             for name, array in zip(columns, batch.columns, strict=bool(columns)):
@@ -73,7 +73,7 @@ class Texts:
             self._write(batch)
 
     def _write(self, batch: Any) -> None:
-        # Each batch has columns of its own, and so a stream of its own.
+        # Each batch has its own columns, and so its own stream.
         with (
             naming(self._path),
             Path(self._path).open("ab") as file,
@@ -84,14 +84,14 @@ class Texts:
         self._batches += 1
 
     def add_nothing(self, names: Iterable[str]) -> None:
-        """There are columns, and no rows."""
+        """Add columns without rows."""
         self._guesses.update((name, self._guess()) for name in names)
 
     def _guess(self) -> Guess:
         return Guess(notation=self._notation)
 
     def types(self) -> dict[str, Type]:
-        """The columns, in the order in which they came, with their types."""
+        """The types of the columns, in order of appearance."""
         return {name: guess.type() for name, guess in self._guesses.items()}
 
     def reasons(self) -> dict[str, str]:
@@ -99,7 +99,7 @@ class Texts:
         return {name: guess.why() for name, guess in self._guesses.items()}
 
     def doubts(self) -> dict[str, str]:
-        """Columns of which a person may want another type, with what to know of them."""
+        """Notes on columns that may need another type."""
         return {name: note for name, guess in self._guesses.items() if (note := guess.note(name))}
 
     def batches(self, types: Mapping[str, Type], where: Callable[[int], str]) -> Iterator[Any]:
@@ -107,10 +107,10 @@ class Texts:
 
         Args:
             types: the columns' types.
-            where: tells of the number of a row where it stands.
+            where: describes the location of a row by its number.
 
         Raises:
-            DoesNotFit: when a value is none of its column's type.
+            DoesNotFit: when a value does not fit its column's type.
         """
         pa = pyarrow()
         begun = 0
@@ -139,7 +139,7 @@ class Texts:
 
 
 def shifted(where: Callable[[int], str], first: int) -> Callable[[int], str]:
-    """Tells where a row stands by its number in a batch."""
+    """Describes the location of a row by its number in a batch."""
     return lambda row: where(first + row)
 
 

@@ -1,7 +1,7 @@
-"""The types of columns: CKAN's (which are PostgreSQL's), and what each is here. No library is needed to name them.
+"""Column types: CKAN's (which are PostgreSQL's), and tuckan's names for them. Needs no library.
 
-A type is written as `int64`, `decimal(12, 2)` or `list<text>`. PostgreSQL's `numeric` says nothing of what is in a
-column: it becomes the smallest type that loses no digit of any value, once all are known (see `narrowing`).
+A type is written as `int64`, `decimal(12, 2)` or `list<text>`. PostgreSQL's `numeric` says nothing about the content of a
+column: it becomes the smallest type that loses no digit of any value, once all are known (see `downcasting`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tuckan.wire.rows import Column
 
 MOST_DIGITS = 38
-"""Digits of a decimal that Arrow, polars and DuckDB all hold."""
+"""The maximum digits of a decimal in Arrow, polars and DuckDB."""
 
 _OF_CKAN = {
     "text": "text varchar char bpchar name citext string str",
@@ -45,15 +45,15 @@ _LIST = re.compile(r"list<(.+)>|_(.+)|(.+)\[\]")
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """A type of a column.
+    """The type of a column.
 
     Attributes:
         name: `text`, `bool`, `int16`, `int32`, `int64`, `float32`, `float64`, `numeric` (not known yet), `decimal`, `date`,
             `time`, `timestamp`, `timestamptz`, `json` or `list`.
-        digits: of a decimal, how many in all.
-        scale: of a decimal, how many of them behind the point.
-        item: of a list, the type of what is in it.
-        order: of dates in text, the order of day, month and year: `dmy`, `mdy` or `ymd`; ISO 8601 without.
+        digits: the precision of a decimal.
+        scale: the scale of a decimal.
+        item: the item type of a list.
+        order: for dates in text, the order of day, month and year: `dmy`, `mdy` or `ymd`; ISO 8601 without.
     """
 
     name: str
@@ -69,12 +69,12 @@ class Type:
 
     @property
     def is_known(self) -> bool:
-        """Whether it says what is in the column, without looking at the values."""
+        """Whether the type is known without looking at the values."""
         return self.item.is_known if self.item else self.name != "numeric"
 
     @property
     def of_ckan(self) -> str:
-        """The name that CKAN takes for it."""
+        """Its name in CKAN."""
         if self.item:
             return f"_{self.item.of_ckan}"
         return "numeric" if self.name == "decimal" else _TO_CKAN[self.name]
@@ -84,7 +84,7 @@ TEXT, INT64, FLOAT64, NUMERIC = Type("text"), Type("int64"), Type("float64"), Ty
 
 
 def of_column(type_name: str) -> Type:
-    """The type of a column of a portal; what is not known here is kept as text.
+    """The type of a portal's column; unknown types become text.
 
     Example:
         >>> str(of_column("int4")), str(of_column("_numeric")), str(of_column("tsvector"))
@@ -94,7 +94,7 @@ def of_column(type_name: str) -> Type:
 
 
 def named(text: str) -> Type:
-    """A type by its name, ours or CKAN's.
+    """A type by its name, tuckan's or CKAN's.
 
     Raises:
         InvalidArgument: when there is none of that name.
@@ -125,16 +125,16 @@ def _read(text: str) -> Type | None:
 
 
 def chosen(columns: Iterable[Column], wanted: Mapping[str, str]) -> dict[str, Type]:
-    """The types of columns, with those that were asked for in place of the portal's own.
+    """The types of columns, with the requested ones replacing the portal's.
 
     Raises:
-        InvalidArgument: when a type is asked for a column that is not there.
+        InvalidArgument: when a type is requested for a column that does not exist.
     """
     types = {column.name: of_column(column.type) for column in columns}
     for name, text in wanted.items():
         if name not in types:
             raise InvalidArgument(
-                f"There is a type for the column {name!r}, which is not among those to be read.",
+                f"A type was passed for the column {name!r}, which is not among the columns to read.",
                 hint=f"They are {', '.join(map(repr, types))}.",
             )
         types[name] = named(text)

@@ -1,4 +1,4 @@
-"""From the text of PostgreSQL's CSV to values of Python."""
+"""From the text of PostgreSQL's CSV to Python values."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ if TYPE_CHECKING:
     from tuckan.tables.types import Type
 
 SURE_DIGITS = 15
-"""Digits of a decimal number that a float gives back as they were, whatever they are."""
+"""The number of decimal digits that a float always preserves."""
 
 
 def _exact_number(text: str) -> float | Decimal:
-    """A number of JSON: a float where that gives it back as it was."""
+    """A JSON number: a float if that preserves it."""
     value = float(text)
     return value if isfinite(value) and Decimal(repr(value)) == Decimal(text) else Decimal(text)
 
 
 json_value = msgspec.json.Decoder(float_hook=_exact_number).decode
-"""What JSON says. A fraction that a float would change, such as one of 20 digits, is a Decimal."""
+"""Decode JSON. A fraction that a float would change, such as one with 20 digits, becomes a Decimal."""
 _raw = msgspec.json.Decoder(list[msgspec.Raw] | None)
 _exact = msgspec.json.Decoder(float_hook=str)
 
 
 def rows_of(rows: Iterator[list[str | None]], names: Sequence[str], types: Sequence[Type]) -> Iterator[dict[str, Any]]:
-    """Rows as dicts. A value that Python has no type for, such as a date before our era, stays text."""
+    """Rows as dicts. A value that Python has no type for, such as a date BC, stays text."""
     readers = [_lenient(reader(kind)) for kind in types]
     for cells in rows:
         yield {
@@ -50,7 +50,7 @@ def _lenient(read: Callable[[str], Any]) -> Callable[[str], Any]:
 
 
 def reader(kind: Type) -> Callable[[str], Any]:
-    """What reads a value of a type; it raises ValueError where there is none.
+    """The parser of a type; it raises ValueError for invalid text.
 
     Example:
         >>> from tuckan.tables.types import named
@@ -70,10 +70,10 @@ def reader(kind: Type) -> Callable[[str], Any]:
 
 
 def texts_of(text: str, kind: Type) -> list[str | None] | None:
-    """What is in a list, each item as PostgreSQL would write it alone; None for no list at all.
+    """The items of a list, each in PostgreSQL's text form; None for a null list.
 
     Raises:
-        ValueError: when there are lists in the list, or it is none.
+        ValueError: when the list is nested, or not a list.
     """
     in_json = kind.item is not None and kind.item.name == "json"
     items = (_raw if in_json else _exact).decode(text)
@@ -92,7 +92,7 @@ def _text(item: Any) -> str | None:
 
 
 def _number(text: str) -> int | float | Decimal:
-    """A whole number is an int, a fraction a float as long as it loses no digit, and a Decimal from there on."""
+    """An integer is an int; a fraction is a float if it loses no digit, otherwise a Decimal."""
     if text.lstrip("-").isdecimal():
         return int(text)
     digits = text.lstrip("-").replace(".", "").strip("0")

@@ -1,4 +1,4 @@
-"""Tables into files: written beside their place and put there whole."""
+"""Writing tables to files: written to a temporary file and renamed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Target: TypeAlias = "str | Path | IO[bytes]"
 """Where to write: a path, or an open binary file."""
 
 ROWS_OF_A_GROUP = 65_536
-"""Rows that Parquet keeps together, columns apart; many enough to compress well and few enough to hold."""
+"""The rows of a Parquet row group: enough to compress well, few enough for memory."""
 
 FORMATS = {
     ".parquet": "parquet",
@@ -37,41 +37,41 @@ FORMATS = {
     ".duckdb": "duckdb",
     ".db": "duckdb",
 }
-"""The format of a file by the end of its name."""
+"""The format of a file by its extension."""
 
 
 def format_of(path: str | Path) -> str:
-    """The format that a file's name asks for.
+    """The format for a file's name.
 
     Raises:
-        InvalidArgument: when it asks for none.
+        InvalidArgument: when the extension is unknown.
     """
     found = FORMATS.get(Path(path).suffix.lower())
     if found is None:
         raise InvalidArgument(
-            f"{str(path)!r} does not tell a format by its name.", hint=f"Let it end with one of {', '.join(FORMATS)}."
+            f"{str(path)!r} does not have a known file extension.", hint=f"Use one of {', '.join(FORMATS)}."
         )
     return found
 
 
 def check(target: Target) -> None:
-    """Find out before a long piece of work that there is no place for what comes of it.
+    """Check before a long operation that its output file can be created.
 
     Raises:
-        InvalidArgument: when a path is in no folder, or is one.
+        InvalidArgument: when the path is a folder, or its folder does not exist.
     """
     if not isinstance(target, (str, Path)):
         return
     path = Path(target)
     if path.is_dir() or not path.parent.is_dir():
         raise InvalidArgument(
-            f"There can be no file {str(path)!r}.", hint="Give the name of a file in a folder that is there."
+            f"The file {str(path)!r} can't be created.", hint="Give the path of a file in an existing folder."
         )
 
 
 @contextmanager
 def whole(target: Target) -> Generator[IO[bytes], None, None]:
-    """An open binary file to write to; a path gets its file when all is written, and keeps what it had otherwise."""
+    """An open binary file to write to; a path is replaced only when everything was written."""
     if not isinstance(target, (str, Path)):
         yield complete(target)
         return

@@ -1,4 +1,4 @@
-"""The only input and output below the client: HTTP, waiting, files that are read to be sent or written as they come, dumps."""
+"""The only I/O below the client: HTTP, waiting, uploads and downloads of files, dumps."""
 
 from tuckan.transport.async_driver import AsyncDriver
 from tuckan.transport.body_buffer import MAX_ANSWER_BYTES

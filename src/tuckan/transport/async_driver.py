@@ -34,10 +34,10 @@ T = TypeVar("T")
 
 
 class AsyncDriver:
-    """Performs flows in a running event loop; many tasks may share it.
+    """Runs flows in a running event loop; tasks may share it.
 
     Attributes:
-        on_trouble: is told why something is tried again, before the pause.
+        on_trouble: called with the reason for a retry, before the pause.
     """
 
     def __init__(self, options: HttpOptions | None = None) -> None:
@@ -47,7 +47,7 @@ class AsyncDriver:
         self._http: dict[bool, httpx2.AsyncClient] = {}
 
     async def run(self, flow: Flow[T]) -> T:
-        """Perform a flow to its end and give its value."""
+        """Run a flow to its end and return its value."""
         import asyncio  # noqa: PLC0415 - blocking code does without it, and it costs as much as a request
 
         outcome: StepOutcome = None
@@ -147,20 +147,20 @@ class AsyncDriver:
         import httpx2  # noqa: PLC0415 - see client_arguments
 
         if self._closed:
-            raise ClientClosed("This client is closed.", hint="Make a new one, or close it later.")
+            raise ClientClosed("This client is closed.", hint="Create a new one, or close it later.")
         secure = is_secure(url)
         if secure not in self._http:
             self._http[secure] = httpx2.AsyncClient(**client_arguments(self._options, secure=secure))
         return self._http[secure]
 
     async def to_thread(self, function: Callable[..., T], *arguments: Any) -> T:
-        """Do work on this machine that takes a while, in a thread, so that the event loop goes on."""
+        """Run slow local work in a thread, so that the event loop is not blocked."""
         import asyncio  # noqa: PLC0415 - see `run`
 
         return await asyncio.to_thread(function, *arguments)
 
     async def close(self) -> None:
-        """Close the connections; nothing can be sent any more."""
+        """Close the connections; nothing can be sent afterwards."""
         self._closed = True
         while self._http:
             await self._http.popitem()[1].aclose()

@@ -1,4 +1,4 @@
-"""Bodies of answers as they come, within bounds of size and time."""
+"""Bodies of answers, with limits on size and time."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ if TYPE_CHECKING:
 
 _LARGE = 1 << 18
 _TRUSTED = 1 << 26
-"""Bytes that are set aside because an answer says that it has as many; it may be wrong."""
+"""The maximum buffer allocated from an answer's Content-Length, which may be wrong."""
 
 MAX_ANSWER_BYTES = 1 << 29
-"""Bytes that an answer may have, decompressed, unless the client is told otherwise: a list of a million names has 50 MB."""
+"""The default maximum size of an answer, decompressed: a list of a million names has 50 MB."""
 
 SLOWEST = 16 * 1024
-"""Bytes a second that an answer must keep up once its timeout is over."""
+"""The minimum rate of an answer after its timeout, in bytes per second."""
 
 
 class OutOfBounds(Exception):
-    """A body that is larger, or slower, than an answer may be.
+    """A body that exceeds the size limit or is too slow.
 
     Attributes:
-        answer: what to tell the flow.
+        answer: the outcome for the flow.
     """
 
     def __init__(self, answer: NetworkFailure) -> None:
@@ -34,12 +34,12 @@ class OutOfBounds(Exception):
 
 
 class Body:
-    """A body on its way. A large one whose size is known goes straight to its place, so that it is in memory once.
+    """A body being received. A large one of known size is read into one buffer, so it is in memory only once.
 
     Args:
-        headers: the answer's, with names in lower case.
-        max_bytes: bytes that it may have at most, decompressed.
-        timeout: seconds from now in which it may come as slowly as it likes; afterwards it must have kept up `SLOWEST`.
+        headers: the answer's headers, with names in lower case.
+        max_bytes: the maximum size, decompressed.
+        timeout: seconds from now without a minimum rate; afterwards the average rate must be at least `SLOWEST`.
     """
 
     def __init__(
@@ -56,14 +56,14 @@ class Body:
 
     @property
     def is_large(self) -> bool:
-        """Whether it is known to be a large one."""
+        """Whether it is known to be large."""
         return self._place is not None
 
     def take(self, piece: bytes) -> None:
-        """Take the next piece.
+        """Add the next chunk.
 
         Raises:
-            OutOfBounds: when the body is too large, or comes too slowly.
+            OutOfBounds: when the body is too large or too slow.
         """
         self._received += len(piece)
         if self._received > self._max_bytes:
@@ -78,7 +78,7 @@ class Body:
         self._end = end
 
     def whole(self) -> bytes | bytearray:
-        """All of it."""
+        """The whole body."""
         if self._place is None:
             return b"".join(self._pieces)
         del self._place[self._end :]

@@ -1,7 +1,7 @@
-"""Where downloaded files go, and what is known of them from the runs before.
+"""The locations of downloaded files, and what previous runs recorded about them.
 
-Beside the files there is a folder `.tuckan` with a note for each resource: the version that was fetched, its hash, and while
-it is not whole yet, its part. It may be deleted at any time; then everything is fetched anew.
+Beside the files, a folder `.tuckan` has a note for each resource: the version that was downloaded, its hash and, while
+it is incomplete, its partial file. It may be deleted at any time; then everything is fetched again.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ NOTES = ".tuckan"
 
 
 class Place:
-    """The place of one resource's file.
+    """The location of one resource's file.
 
     Args:
         resource: the resource.
-        root: the folder whose notes tell what is there.
+        root: the folder with the notes.
         folder: the folder for the file, or None when `path` is given.
         path: the file itself.
-        own: whether the folder is for this resource alone.
+        own: whether the folder is only for this resource.
 
     Attributes:
-        part: the file while it is coming.
+        part: the partial file.
     """
 
     def __init__(
@@ -60,10 +60,10 @@ class Place:
 
     @contextmanager
     def held(self) -> Generator[None]:
-        """Hold the place, so that no other process writes to the same part.
+        """Lock the location, so that no other process writes to the same partial file.
 
         Raises:
-            BlockingIOError: when another does.
+            BlockingIOError: when another process has locked it.
         """
         path = self.part.with_suffix(".lock")
         with ExitStack() as stack:
@@ -75,7 +75,7 @@ class Place:
             yield
 
     def look(self, *, anew: bool = False) -> tuple[PartialFile, Validators]:
-        """The part that is there, and the version that is there whole and as it came."""
+        """The partial file, and the version of a complete, unmodified file."""
         if anew:
             discard(self.part)
             return PartialFile(), Validators()
@@ -90,7 +90,7 @@ class Place:
         return known if known.get("url") == self._url else {}
 
     def _is_there(self) -> bool:
-        """Whether the file is there, where it shall be and as it was written down, byte for byte."""
+        """Whether the file exists at its location, and matches its note byte for byte."""
         known = self._known()
         path = self._file_of(known)
         if path is None or not path.is_file() or path.stat().st_size != known.get("size"):
@@ -103,16 +103,16 @@ class Place:
         return self._root / str(known["file"]) if known.get("file") else None
 
     def known(self) -> tuple[Path, int, str]:
-        """The file that is there, its size and its hash."""
+        """The existing file, its size and its hash."""
         known = self._known()
         return self._root / str(known.get("file")), int(known.get("size") or 0), str(known.get("sha256") or "")
 
     def discard(self) -> None:
-        """Remove what was begun."""
+        """Remove the partial file."""
         discard(self.part)
 
     def settle(self, got: DownloadResult) -> Path:
-        """Move what came to its place, in one step, and write down what it is."""
+        """Move the downloaded file to its location atomically, and write its note."""
         before = read_note(self._note)
         target = self._path or self._folder / self._name(got, before)
         settle(self.part, target)
@@ -120,7 +120,7 @@ class Place:
         if self._own and old is not None and old != target and old.parent == target.parent:
             old.unlink(missing_ok=True)  # the file has a new name on the portal
         if self._path is not None and not got.version:
-            self._note.unlink(missing_ok=True)  # nothing can be asked with it, and the name is given
+            self._note.unlink(missing_ok=True)  # the version has no validator, and the name is fixed
             return target
         write_note(self._note, {
             "url": self._url,
@@ -142,11 +142,11 @@ class Place:
 
 
 def place_of(resource: Mapping[str, Any], to: str | Path) -> Place:
-    """The place for one file that goes to a path, or into a folder.
+    """The location for one file, given a path or a folder.
 
     Args:
         resource: the resource.
-        to: a folder that is there, or written with a slash at its end; otherwise the path of the file.
+        to: an existing folder, or one written with a trailing slash; otherwise the path of the file.
 
     Raises:
         InvalidArgument: when it is neither.
@@ -155,7 +155,7 @@ def place_of(resource: Mapping[str, Any], to: str | Path) -> Place:
     if path.is_dir() or str(to).endswith(("/", "\\")):
         return Place(resource, path, own=False)
     if not path.name or (path.exists() and not path.is_file()):
-        raise InvalidArgument(f"{str(to)!r} is no place for a file.", hint="Give a folder, or the path of a file.")
+        raise InvalidArgument(f"{str(to)!r} is not a place for a file.", hint="Give a folder, or the path of a file.")
     return Place(resource, path.parent, path=path, own=False)
 
 
@@ -163,40 +163,42 @@ def folder_of(to: str | Path) -> Path:
     """The folder for many files.
 
     Raises:
-        InvalidArgument: when something else is there.
+        InvalidArgument: when the path is not a folder.
     """
     path = Path(to).expanduser()
     if path.exists() and not path.is_dir():
-        raise InvalidArgument(f"{str(to)!r} is no folder.", hint="Give a folder; it is made when it is not there.")
+        raise InvalidArgument(
+            f"{str(to)!r} is not a folder.", hint="Give a folder; it is created if it does not exist."
+        )
     return path
 
 
 def place_within(resource: Mapping[str, Any], dataset: str, to: Path) -> Place:
-    """The place of a file among many: a folder for each dataset, and in it one for each resource."""
+    """The location of a file among many: a folder for each dataset, and in it one for each resource."""
     folder = to / (safe(dataset, 120) or "dataset") / (safe(str(resource.get("id") or ""), 80) or "resource")
     return Place(resource, to, folder=folder, own=True)
 
 
 @contextmanager
 def kept_if_used(folder: Path) -> Generator[None]:
-    """Make a folder, and leave behind neither it nor those made around it unless something is in them."""
+    """Create a folder, and remove it and its new parents afterwards if they are empty."""
     made = [one for one in (folder, *folder.parents) if not one.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     try:
         yield
     finally:
-        with suppress(OSError):  # something is in it
+        with suppress(OSError):  # it is not empty
             for one in dict.fromkeys((folder, *made)):
                 one.rmdir()
 
 
 class Lines:
-    """A file of JSON lines that is written once, then read as often as wanted: memory stays the same.
+    """A file of JSON lines that is written once and read repeatedly, in constant memory.
 
-    Used as a context, it is removed when that ends with an error.
+    As a context manager, it is removed if the block raises.
 
     Args:
-        path: where it is.
+        path: its path.
     """
 
     def __init__(self, path: Path) -> None:
@@ -217,7 +219,7 @@ class Lines:
                 yield json.loads(line)
 
     def move(self, path: Path) -> None:
-        """Close it and move it to its place."""
+        """Close it and move it to its final path."""
         self._file.close()
         self.path.replace(path)
         self.path = path

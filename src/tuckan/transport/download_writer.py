@@ -1,4 +1,4 @@
-"""Files that come in: written beside their place, hashed on the way, and moved there when they are whole."""
+"""Downloads: written to a temporary file, hashed while written, and moved into place when complete."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
     from tuckan.wire.flow import Accept, Fetch, Unpack
 
 HEAD = 1024
-"""Bytes by which an answer is judged before any of it is written."""
+"""How many bytes of an answer are inspected before any of it is written."""
 
 LONGEST_REFUSED = 65_536
-"""Bytes to read of an answer that is not the file, for what it says."""
+"""How many bytes to read of an answer that is not the file, for its message."""
 
 BEGUN_AT_ONCE = 1 << 24
-"""Bytes after which the disk is set to work on them."""
+"""After how many bytes flushing to disk is started."""
 
 _PIECE = 1 << 20
 
 
 class Arriving:
-    """An answer on its way into a file: judged by its beginning, then written and hashed piece by piece."""
+    """An answer being written to a file: its start is inspected, then chunks are written and hashed."""
 
     def __init__(self, step: Fetch) -> None:
         self._step = step
@@ -50,11 +50,11 @@ class Arriving:
         self._hashing = Hashing(step.hashes)
 
     def begin(self, status: int, headers: Mapping[str, str]) -> None:
-        """Take the answer's status and headers, whose names are in lower case."""
+        """Set the answer's status and headers, with names in lower case."""
         self._status, self._headers = status, dict(headers)
 
     def feed(self, piece: bytes) -> bool:
-        """Take a piece of the body, and tell whether more is wanted."""
+        """Add a chunk of the body, and return whether to continue."""
         if self._file is not None:
             return self._write(piece)
         self._head += piece
@@ -63,7 +63,7 @@ class Arriving:
         return not self._judged or len(self._head) < LONGEST_REFUSED
 
     def end(self) -> Fetched | Reply:
-        """What came of it when the body has come to its end, or was left off; the file is on the disk by then."""
+        """The outcome when the body is complete or was abandoned; the file is then on disk."""
         if not self._judged:
             self._judge()
         if self._file is None:
@@ -76,7 +76,7 @@ class Arriving:
         return self._fetched(hashes=self._hashing.hexdigests())
 
     def broken(self, why: NetworkFailure) -> Fetched | Reply | NetworkFailure:
-        """What came of it when the connection broke."""
+        """The outcome when the connection broke."""
         if not self._judged and 200 <= self._status < 300 and self._head:
             self._judge()
         if self._file is not None:
@@ -87,7 +87,7 @@ class Arriving:
         return why
 
     def close(self) -> None:
-        """Close the file, whatever happened."""
+        """Close the file in any case."""
         try:
             if self._file is not None:
                 with self._file:
@@ -113,7 +113,7 @@ class Arriving:
             self._size += len(piece)
             self._hashing.update(piece)
         self._file.truncate(self._size)
-        # Only now: the note of one version must never lie beside bytes of another.
+        # Only now: the note of one version must never be stored with bytes of another.
         write_note(note_of(path), keep.note)
 
     def _write(self, piece: bytes) -> bool:
@@ -127,7 +127,7 @@ class Arriving:
         return not self._is_too_large()
 
     def _put_away(self) -> None:
-        """Write and hash what was gathered: in small pieces either costs more than it does."""
+        """Write and hash the buffer: doing either in small pieces is slow."""
         assert self._file is not None  # noqa: S101 - whoever calls has looked
         gathered, self._gathered, self._waiting = b"".join(self._gathered), [], 0
         self._hashing.update(gathered)
@@ -137,7 +137,7 @@ class Arriving:
             self._begin_to_store()
 
     def _begin_to_store(self) -> None:
-        """Have the system begin to put on the disk what it was given, so that little is left to wait for at the end."""
+        """Make the system start flushing to disk, so that little remains at the end."""
         assert self._file is not None  # noqa: S101 - see `_put_away`
         if hasattr(os, "posix_fadvise"):
             os.posix_fadvise(self._file.fileno(), self._begun, self._size - self._begun, os.POSIX_FADV_DONTNEED)
@@ -153,9 +153,9 @@ class Arriving:
 
 
 def unpacked(step: Unpack) -> Fetched:
-    """Put the unpacked file in the place of a packed one.
+    """Replace a compressed file with its decompressed form.
 
-    Where it is not packed as it is said to be, or something is missing, that counts as a broken connection.
+    If it is not compressed as declared, or is incomplete, that counts as a broken connection.
     """
     path, beside = Path(step.into), unpacked_of(Path(step.into))
     hashing, size = Hashing(step.hashes), 0
@@ -169,13 +169,13 @@ def unpacked(step: Unpack) -> Fetched:
                 if step.most is not None and size > step.most:
                     return replace(step.fetched, size=size, hashes={}, too_large=True)
             sync(file)
-        # The note tells the packed file's version: it must never lie beside other bytes.
+        # The note has the compressed file's version: it must never be stored with other bytes.
         note_of(path).unlink(missing_ok=True)
         beside.replace(path)
         return replace(step.fetched, size=size, hashes=hashing.hexdigests())
     except ValueError as error:
         return replace(
-            step.fetched, hashes={}, broken=NetworkFailure("broken", f"what came cannot be unpacked: {error}")
+            step.fetched, hashes={}, broken=NetworkFailure("broken", f"the content cannot be decompressed: {error}")
         )
     finally:
         hashing.close()
@@ -190,17 +190,17 @@ def _pieces(packed: IO[bytes], unpacker: Unpacker) -> Iterator[bytes]:
 
 
 def unpacked_of(path: Path) -> Path:
-    """Where a file is unpacked, beside it."""
+    """The path beside a file to decompress it to."""
     return path.with_name(f"{path.name}.unpacked")
 
 
 def note_of(path: Path) -> Path:
-    """The note that lies beside a file."""
+    """The path of the note beside a file."""
     return path.with_name(f"{path.name}.json")
 
 
 def read_note(path: Path) -> dict[str, Any]:
-    """A note, or nothing when there is none that can be read."""
+    """A note, or empty if there is no readable one."""
     try:
         found = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):
@@ -209,7 +209,7 @@ def read_note(path: Path) -> dict[str, Any]:
 
 
 def write_note(path: Path, note: Mapping[str, Any]) -> None:
-    """Write a note whole, or not at all."""
+    """Write a note atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f"{path.name}.new")
     try:
@@ -222,7 +222,7 @@ def write_note(path: Path, note: Mapping[str, Any]) -> None:
 
 
 def size_of(path: Path) -> int:
-    """Bytes of a file; 0 when it is not there."""
+    """The size of a file; 0 if it does not exist."""
     try:
         return path.stat().st_size
     except OSError:
@@ -236,7 +236,7 @@ def hash_of(path: Path, name: str = "sha256") -> str:
 
 
 def settle(part: Path, target: Path) -> None:
-    """Move a whole file to its place, in one step, and forget its note."""
+    """Move a complete file to its location atomically, and remove its note."""
     target.parent.mkdir(parents=True, exist_ok=True)
     part.replace(target)
     note_of(part).unlink(missing_ok=True)
@@ -244,7 +244,7 @@ def settle(part: Path, target: Path) -> None:
 
 
 def discard(part: Path) -> None:
-    """Remove a part and its note."""
+    """Remove a partial file and its note."""
     part.unlink(missing_ok=True)
     unpacked_of(part).unlink(missing_ok=True)
     note_of(part).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""A dump read as a portal: a file of JSON lines, or a folder with one for each kind of record."""
+"""A dump as a catalogue: a file of JSON lines, or a folder with one for each kind of record."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ class Dump:
         if not self._files:
             raise InvalidArgument(
                 f"There is no dump in {self.path}.",
-                hint="Its files are called after what is in them, such as datasets.jsonl or groups.jsonl.gz.",
+                hint="Its files are named after their content, such as datasets.jsonl or groups.jsonl.gz.",
             )
 
     @property
     def kinds(self) -> tuple[EntityKind, ...]:
-        """The kinds of records that are in it."""
+        """The kinds of records that it contains."""
         return tuple(kind for kind in KINDS if kind in self._files)
 
     def records(self, kind: EntityKind) -> Iterator[dict[str, Any]]:
@@ -78,13 +78,14 @@ class Dump:
                 for told in _told_by(record):
                     if (first := lines.setdefault(told, number)) != number:
                         raise InvalidArgument(
-                            f"{path}, line {number}: the record with the {told} is in line {first} already.",
+                            f"{path}, line {number}: the record with the {told} is already in line {first}.",
                             hint="Remove one of the two lines.",
                         )
                 yield record
         except DAMAGED as error:
             raise InvalidArgument(
-                f"{path} is damaged after line {number}: {error}.", hint="Make the dump again, or fetch the file again."
+                f"{path} is damaged after line {number}: {error}.",
+                hint="Create the dump again, or fetch the file again.",
             ) from error
         except OSError as error:
             raise InvalidArgument(f"{path} can't be read: {error.strerror or error}.") from error
@@ -96,7 +97,8 @@ class Dump:
 def _path_of(given: object) -> Path:
     if not isinstance(given, (str, Path)) or not str(given).strip():
         raise InvalidArgument(
-            f"{given!r} is not the path of a dump.", hint="Give that of a file, or of a folder with one for each kind."
+            f"{given!r} is not the path of a dump.",
+            hint="Give the path of a file, or of a folder with a file for each kind.",
         )
     return Path(given)
 
@@ -125,19 +127,19 @@ def _record(line: bytes, where: str) -> dict[str, Any]:
         found = msgspec.json.decode(line, type=dict[str, Any])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidArgument(
-            f"{where}: this is no record: {error}.", hint="Each line of a dump is one JSON object."
+            f"{where}: this is not a record: {error}.", hint="Each line of a dump is one JSON object."
         ) from error
     if wrong := defect(found):
         raise InvalidArgument(
-            f"{where}: this is not a record of CKAN's: {wrong}.",
-            hint="Each line of a dump is one record as CKAN gives it. To load records of your own, use "
+            f"{where}: this is not a CKAN record: {wrong}.",
+            hint="Each line of a dump is one record as CKAN returns it. To load your own records, use "
             + Hint("jobs.load.", "tuckan load."),
         )
     return found
 
 
 def _told_by(record: Mapping[str, Any]) -> Iterator[str]:
-    """What no two records of one kind share: the id, and the name but for deleted ones, whose name another may have."""
+    """The unique keys of a record: its id, and its name unless it is deleted, since another may have that name."""
     if record.get("id"):
         yield f"id {record['id']}"
     if record.get("name") and record.get("state") != "deleted":

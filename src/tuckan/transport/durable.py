@@ -1,4 +1,4 @@
-"""Files that must be whole: all bytes written and on the disk, or an error and what was there before."""
+"""Durable files: all bytes are written and on disk, or an error is raised and the previous content kept."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def append(path: Path, data: bytes) -> None:
         size = os.fstat(descriptor).st_size
         try:
             rest = memoryview(data)
-            while rest:  # a disk that fills up takes a part of the data without an error
+            while rest:  # a disk that fills up accepts part of the data without an error
                 rest = rest[os.write(descriptor, rest) :]
             os.fsync(descriptor)
         except OSError as error:
@@ -44,10 +44,10 @@ def append(path: Path, data: bytes) -> None:
 
 
 def private_folder(path: Path) -> Path:
-    """Make a folder, and those above it that are missing, for its owner alone, whatever the umask; give its path.
+    """Create a folder and its missing parents, accessible only to the owner regardless of umask; return its path.
 
     Raises:
-        OSError: when it can't be made.
+        OSError: when it can't be created.
     """
     if not path.is_dir():
         if path.parent != path:
@@ -57,13 +57,13 @@ def private_folder(path: Path) -> Path:
 
 
 def private_file(path: Path, mode: Literal["wb", "a+b"] = "wb") -> IO[bytes]:
-    """Open a file to write to; one that is made is for its owner alone, from its first moment on and whatever the umask."""
+    """Open a file for writing; a new file is accessible only to its owner from the start, regardless of umask."""
     return open(path, mode, opener=lambda name, flags: os.open(name, flags, 0o600))
 
 
 @contextmanager
 def naming(path: Path | str) -> Generator[None]:
-    """Let an error of the system that names no file, as those of writing do, name the one that is being written."""
+    """Add the file's name to OS errors that lack one, such as those of writes."""
     try:
         yield
     except OSError as error:
@@ -74,7 +74,7 @@ def naming(path: Path | str) -> Generator[None]:
 
 @contextmanager
 def replacing(path: Path, *, private: bool = False) -> Generator[IO[bytes]]:
-    """Write a file that appears under its name once it is whole and on the disk.
+    """Write a file that appears under its name once it is complete and on disk.
 
     Args:
         path: the file; one that exists is replaced at the end, and kept if anything fails.
@@ -86,7 +86,7 @@ def replacing(path: Path, *, private: bool = False) -> Generator[IO[bytes]]:
     Raises:
         OSError: when it can't be written.
     """
-    # What `mkstemp` makes was never readable by others, not even for a moment.
+    # Files of `mkstemp` are never readable by others, not even briefly.
     unfinished = Path(_private(path)) if private else None
     with part_of(path, unfinished) as part, part.open("wb") as file:
         yield file
@@ -101,7 +101,7 @@ def _private(path: Path) -> str:
 
 @contextmanager
 def part_of(path: Path, part: Path | None = None) -> Generator[Path]:
-    """The path of a file to write beside another, whose place it takes as `replacing` does; a link stays, and leads to it."""
+    """The path of a temporary file that will replace another, as `replacing` does; a symbolic link is kept and followed."""
     path = Path(os.path.realpath(path))
     part = part or path.with_name(f"{path.name}.part")
     try:
@@ -118,13 +118,13 @@ def part_of(path: Path, part: Path | None = None) -> Generator[Path]:
 
 @contextmanager
 def temporary_folder() -> Generator[Path]:
-    """A folder that is gone afterwards, with all that is in it."""
+    """A temporary folder, removed with its content."""
     with tempfile.TemporaryDirectory(prefix="tuckan-") as folder:
         yield Path(folder)
 
 
 class _Complete:
-    """A file without a buffer, whose `write` takes all that it is given."""
+    """An unbuffered file whose `write` writes all data."""
 
     def __init__(self, file: io.RawIOBase) -> None:
         self._file = file
@@ -135,7 +135,7 @@ class _Complete:
         while rest:
             taken = self._file.write(rest)
             if not taken:
-                raise BlockingIOError(errno.EAGAIN, "it takes no more, and does not wait")
+                raise BlockingIOError(errno.EAGAIN, "it accepts no more data and does not block")
             rest = rest[taken:]
         return size
 
@@ -144,18 +144,18 @@ class _Complete:
 
 
 def complete(file: IO[bytes]) -> IO[bytes]:
-    """A file that somebody else opened, with a `write` that takes all that it is given: without a buffer it may take less."""
+    """A file opened by the caller, with a `write` that writes all data; unbuffered files may write less."""
     return cast("IO[bytes]", _Complete(file)) if isinstance(file, io.RawIOBase) else file
 
 
 def sync(file: IO[bytes]) -> None:
-    """Return once all that was written to a file is on the disk."""
+    """Return once everything written to a file is on disk."""
     file.flush()
     os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:
-    """Return once the names of a folder's files are on the disk, where the system can do that."""
+    """Return once the entries of a folder are on disk, if the system supports that."""
     try:
         descriptor = os.open(folder, os.O_RDONLY)
     except OSError:

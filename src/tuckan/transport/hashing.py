@@ -1,4 +1,4 @@
-"""Hashes of what goes by, taken in a thread of their own while the next piece is on its way."""
+"""Hashes of a stream, computed in a separate thread while the next chunk arrives."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 PIECE = 1 << 18
-"""Bytes of a piece: so many that handing it over costs little, so few that it is still near when it is sent, written or copied."""
+"""The chunk size: large enough that handing it over is cheap, small enough to stay in the CPU cache."""
 
 
 class Hashing:
     """Hashes of one stream of bytes.
 
     Args:
-        names: of the hashes to take.
+        names: the names of the hashes.
     """
 
     def __init__(self, names: tuple[str, ...]) -> None:
@@ -26,7 +26,7 @@ class Hashing:
         self._under_way: Future[None] | None = None
 
     def update(self, piece: bytes) -> None:
-        """Take the next piece; one that is large is only begun with here."""
+        """Add the next chunk; hashing a large one continues in the background."""
         self._wait()
         if len(piece) < PIECE:
             self._take(piece)
@@ -35,7 +35,7 @@ class Hashing:
         self._under_way = self._thread.submit(self._take, piece)
 
     def hexdigests(self) -> dict[str, str]:
-        """The hashes of all that was taken."""
+        """The hashes of all chunks."""
         self._wait()
         return {name: one.hexdigest() for name, one in self._hashes.items()}
 

@@ -1,4 +1,4 @@
-"""The door to the HTTP library: what both drivers share. Its types stay in this room."""
+"""The HTTP library: code that both drivers share. Its types are not used outside this room."""
 
 from __future__ import annotations
 
@@ -36,23 +36,23 @@ _log = logging.getLogger("tuckan.transport")
 
 @dataclass(frozen=True, slots=True)
 class HttpOptions:
-    """How to connect.
+    """Connection options.
 
     Attributes:
-        verify: True for the system's certificates, a path of an authority's certificates, False for none at all.
-        proxy: a proxy's address, or None for what the environment says.
-        connections: how many connections at most are kept open.
-        max_bytes: bytes that an answer may have at most, decompressed; files that are downloaded have bounds of their own.
+        verify: True for the system's certificates, the path of an authority's certificates, or False to verify nothing.
+        proxy: the address of a proxy, or None to use the environment.
+        connections: the maximum number of open connections.
+        max_bytes: the maximum size of an answer, decompressed; downloaded files have their own limit.
     """
 
     verify: bool | str = True
-    proxy: str | None = field(default=None, repr=False)  # it may hold a password
+    proxy: str | None = field(default=None, repr=False)  # it may contain a password
     connections: int = 32
     max_bytes: int = MAX_ANSWER_BYTES
 
 
 def is_secure(url: str) -> bool:
-    """Whether a request for this address is encrypted; all but plain ones are taken to be."""
+    """Whether a request to this address is encrypted; true for every scheme except http."""
     return not url.lower().startswith("http://")
 
 
@@ -60,8 +60,8 @@ def client_arguments(options: HttpOptions, *, secure: bool) -> dict[str, Any]:
     """The arguments of the library's client, the same for blocking and asynchronous.
 
     Args:
-        options: how to connect.
-        secure: whether it is for encrypted requests. Others do without certificates, which take 15 ms to be read.
+        options: the connection options.
+        secure: whether it is for encrypted requests. Others do not need certificates, which take 15 ms to load.
     """
     import httpx2  # noqa: PLC0415 - it costs 150 ms, which `tuckan --help` must not pay
 
@@ -81,7 +81,7 @@ def client_arguments(options: HttpOptions, *, secure: bool) -> dict[str, Any]:
 def _check_proxies(given: str | None) -> None:
     """Refuse proxies that the HTTP library would refuse with a traceback.
 
-    Their addresses are not repeated: they may hold passwords.
+    Messages omit their addresses, which may contain passwords.
     """
     from importlib.util import find_spec  # noqa: PLC0415 - the HTTP library loads both too
     from urllib.request import getproxies  # noqa: PLC0415
@@ -94,7 +94,7 @@ def _check_proxies(given: str | None) -> None:
         scheme = address.partition("://")[0].lower() if "://" in address else "http"
         if scheme in usable and _has_host(address if "://" in address else f"http://{address}"):
             continue
-        what = "is no address" if scheme in usable else f"is of a kind that can't be used: {scheme}"
+        what = "is no address" if scheme in usable else f"has an unsupported scheme: {scheme}"
         raise ConfigurationError(
             f"The proxy that {name} names {what}.",
             hint="Set it to something like http://proxy.example.org:3128, or unset it.",
@@ -120,7 +120,7 @@ def _verified(by: bool | str) -> bool | ssl.SSLContext:
         where = ", which SSL_CERT_FILE names," if named else ""
         raise ConfigurationError(
             f"The certificates in {named or by!r}{where} cannot be read: {error.strerror or error}.",
-            hint="Give the path of a file in PEM format" + Hint(", or True for the system's own.", "."),
+            hint="Give the path of a file in PEM format" + Hint(", or True for the system's certificates.", "."),
         ) from error
 
 
@@ -130,7 +130,7 @@ def request_arguments(request: Request, trace: Callable[..., Any]) -> Generator[
 
     Args:
         request: what to send.
-        trace: is told what the library does: `bound_headers`, or its asynchronous form.
+        trace: receives the library's trace events: `bound_headers`, or its asynchronous form.
     """
     arguments: dict[str, Any] = {
         "method": request.method,
@@ -142,7 +142,7 @@ def request_arguments(request: Request, trace: Callable[..., Any]) -> Generator[
     if not isinstance(request.body, Form):
         yield {**arguments, "content": request.body}
         return
-    with ExitStack() as stack:  # which closes the first file where the second can't be opened
+    with ExitStack() as stack:  # which closes the first file if the second can't be opened
         opened: dict[str, Any] = {}
         for name, source in request.body.files.items():
             opened[name], ours = _open(source)
@@ -151,7 +151,7 @@ def request_arguments(request: Request, trace: Callable[..., Any]) -> Generator[
         files: list[tuple[str, tuple[str | None, Any]]] = [
             (name, (_name_of(request.body.files[name], file, name), file)) for name, file in opened.items()
         ]
-        # A part without a file's name is a field; it stands behind the file whose hash it has.
+        # A part without a file name is a field; it follows the file whose hash it has.
         files += [(name, (None, Digest(request.body.files[of]))) for name, of in request.body.digests.items()]
         yield {**arguments, "data": dict(request.body.fields), "files": files or None}
 
@@ -172,8 +172,8 @@ def _address(url: str) -> httpx2.URL:
     except httpx2.InvalidURL as error:
         host = url.partition("://")[2].partition("/")[0]
         raise ConfigurationError(
-            f"{host!r} is no name of a host: {error}.",
-            hint="Check the portal's address: it may have a letter too many.",
+            f"{host!r} is not a valid host name: {error}.",
+            hint="Check the portal's address: it may contain a typo.",
         ) from None
 
 
@@ -182,7 +182,7 @@ def _name_of(source: Any, file: Any, otherwise: str) -> str:
 
 
 def _open(source: Any) -> tuple[Any, bool]:
-    """A file to send, and whether it is ours to close."""
+    """A file to send, and whether tuckan must close it."""
     if isinstance(source, Source):
         return source.open(), True
     if isinstance(source, (str, Path)):
@@ -204,10 +204,10 @@ def _open(source: Any) -> tuple[Any, bool]:
 
 
 def read_more_at_once(response: httpx2.Response) -> None:
-    """Have the connection of a large answer read whole pieces of 256 KB, as long as it lasts.
+    """Make the connection of a large answer read chunks of 256 KB.
 
-    With the library's 64 KB, threads that receive and one that decodes hand Python's lock to each other so often that a
-    list takes a tenth longer. A stream may give more than it was asked for: its reader takes whatever comes.
+    With the library's 64 KB, receiving and decoding threads contend for the GIL so often that a
+    list takes a tenth longer. A stream may return more than requested: its reader accepts any size.
     """
     stream = response.extensions.get("network_stream")
     if stream is not None and "reads_at_least" not in vars(stream):
@@ -217,18 +217,18 @@ def read_more_at_once(response: httpx2.Response) -> None:
 
 
 _headers_due: ContextVar[float | None] = ContextVar("headers_due", default=None)
-"""When the headers of the answer that is awaited here must have come, on the monotonic clock."""
+"""The deadline for the headers of the awaited answer, on the monotonic clock."""
 
 
 def bound_headers(event: str, given: Mapping[str, Any]) -> None:
-    """Have the headers of an answer come whole within the time that the library allows for a single read.
+    """Require the headers of an answer to arrive completely within the timeout of a single read.
 
-    Informational answers (`100 Continue`) without end, or headers that come letter by letter, would be read for ever: the
-    library begins its time anew with each read.
+    Endless informational answers (`100 Continue`), or headers that arrive byte by byte, would be read forever: the
+    library restarts its timeout with each read.
 
     Args:
-        event: what the HTTP library does, as it tells its `trace` extension.
-        given: the arguments or the result of that.
+        event: the event of the library's `trace` extension.
+        given: its arguments or result.
     """
     if event.endswith(".receive_response_headers.started"):
         seconds = given["request"].extensions.get("timeout", {}).get("read")
@@ -240,7 +240,7 @@ def bound_headers(event: str, given: Mapping[str, Any]) -> None:
 
 
 async def bound_headers_async(event: str, given: Mapping[str, Any]) -> None:
-    """The same for the asynchronous library, which awaits what it tells."""
+    """The same for the asynchronous library, which awaits the callback."""
     bound_headers(event, given)
 
 
@@ -262,12 +262,12 @@ def _bound_reads(stream: Any) -> None:
 
 
 def reply_of(response: httpx2.Response, body: Body) -> Reply:
-    """The library's answer as ours."""
+    """Convert the library's answer."""
     return Reply(response.status_code, dict(response.headers), body.whole())
 
 
 def network_failure_of(error: httpx2.HTTPError) -> NetworkFailure:
-    """What a failure of the library means for the question whether the request may have arrived."""
+    """Classify a failure of the library by whether the request may have arrived."""
     import httpx2  # noqa: PLC0415 - see client_arguments
 
     reason = str(error) or type(error).__name__
@@ -279,14 +279,14 @@ def network_failure_of(error: httpx2.HTTPError) -> NetworkFailure:
     if isinstance(error, (httpx2.ConnectTimeout, httpx2.PoolTimeout)):
         return NetworkFailure("connect", "no connection in the time allowed" + _through_proxy(error))
     if isinstance(error, httpx2.DecodingError):
-        return NetworkFailure("encoding", f"its compression can't be undone ({reason})")
+        return NetworkFailure("encoding", f"it can't be decompressed ({reason})")
     if isinstance(error, httpx2.TimeoutException):
         return NetworkFailure("timeout", "no answer in the time allowed")
     return NetworkFailure("broken", reason)
 
 
 def _in_words(error: BaseException) -> str:
-    """Why a connection failed, without numbers of errors; asynchronous code has the reason in an error behind the first."""
+    """Why a connection failed, without error numbers; in asynchronous code the reason is in the cause of the error."""
     one: BaseException | None = error
     while one is not None:
         if isinstance(one, socket.gaierror):
@@ -298,29 +298,29 @@ def _in_words(error: BaseException) -> str:
 
 
 def _through_proxy(error: httpx2.HTTPError) -> str:
-    """That a connection led to a proxy, whose address is not repeated; nothing where it did not."""
+    """A note that the connection used a proxy, without its address; empty if it did not."""
     from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415 - the HTTP library loads them too
 
     try:
         url = error.request.url
-    except RuntimeError:  # it belongs to no request
+    except RuntimeError:  # it does not belong to a request
         return ""
     named = next((kind for kind in (url.scheme, "all") if kind in getproxies()), None)
     if named is None or proxy_bypass(url.host):
         return ""
-    return f"; the way leads through the proxy that {named.upper()}_PROXY names"
+    return f"; the connection goes through the proxy that {named.upper()}_PROXY names"
 
 
 def nested_too_deeply() -> NotCKAN:
-    """The error for records that are nested deeper than Python can look into."""
+    """The error for records that are nested too deeply for Python."""
     return NotCKAN(
-        "What the portal sent is nested too deeply to be read.",
-        hint="No record of CKAN's is; tell the portal's administrator, or leave that record out.",
+        "The portal's answer is nested too deeply to be read.",
+        hint="CKAN records never are; tell the portal's administrator, or leave that record out.",
     )
 
 
 def tell(request: Request, outcome: Outcome | FetchOutcome) -> None:
-    """Log what became of a request: its address without the query, never its headers or its body."""
+    """Log the outcome of a request: its address without the query, never its headers or body."""
     if not _log.isEnabledFor(logging.DEBUG):
         return
     answer = outcome.answer
@@ -335,6 +335,6 @@ def tell(request: Request, outcome: Outcome | FetchOutcome) -> None:
 
 
 def tell_wait(step: Wait) -> None:
-    """Log that a flow waits before it goes on."""
+    """Log that a flow waits before it continues."""
     if step.seconds:
         _log.info("waiting %.1f s before the next request", step.seconds)

@@ -1,4 +1,4 @@
-"""JSON lines on disk: compressed as their name says, and never there half written."""
+"""JSON lines on disk: compressed by file extension, and never partially written."""
 
 from __future__ import annotations
 
@@ -22,32 +22,32 @@ if TYPE_CHECKING:
 Write: TypeAlias = "Callable[[Sequence[bytes | msgspec.Raw]], None]"
 
 DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error)
-"""What reading a packed file raises that is cut or damaged."""
+"""The exceptions for truncated or damaged compressed files."""
 
 GZIP_LEVEL = 6
 ENDINGS = (".jsonl", ".jsonl.gz", ".jsonl.zst")
-"""How the names of such files end."""
+"""The extensions of such files."""
 
 _COMPRESSED = (".gz", ".zst")
 _LINES = {"jsonl", "ndjson", "txt", "log"}
 _OTHERS = (
     FORMATS | {"br", "db", "duckdb", "gzip", "ipc", "lz", "lz4", "lzma", "pickle", "pkl", "tbz2", "txz", "zstd"}
 ) - _LINES
-"""Endings that promise something other than JSON lines."""
+"""Extensions that imply another format."""
 
 
 @contextmanager
 def line_writer(to: Path | IO[bytes]) -> Generator[Write]:
-    """Write JSON lines, many at once; a file appears under its name when the last one is written.
+    """Write JSON lines in batches; a file appears under its name when the last one is written.
 
     Args:
-        to: a path, whose ending `.gz` or `.zst` compresses, or an open binary file.
+        to: a path, compressed if it ends in `.gz` or `.zst`, or an open binary file.
 
     Yields:
-        What writes records, each on one line, whatever lines it had.
+        A function that writes records, each on one line.
 
     Raises:
-        InvalidArgument: when a path's name promises another format, or there can be no such file.
+        InvalidArgument: when the extension implies another format, or the file can't be created.
     """
     if not isinstance(to, Path):
         yield _writing(complete(to))
@@ -61,13 +61,13 @@ def line_writer(to: Path | IO[bytes]) -> Generator[Write]:
 def _check(path: Path) -> None:
     if path.is_dir() or not path.parent.is_dir():
         raise InvalidArgument(
-            f"There can be no file {str(path)!r}.", hint="Give the name of a file in a folder that is there."
+            f"The file {str(path)!r} can't be created.", hint="Give the path of a file in an existing folder."
         )
     name = Path(path.stem) if path.suffix.lower() in _COMPRESSED else path
     if name.suffix.lower().removeprefix(".") in _OTHERS:
         raise InvalidArgument(
-            f"{path.name} would hold JSON lines, and its name promises {name.suffix}.",
-            hint=f"Let the name end with one of {', '.join(ENDINGS)}.",
+            f"{path.name} would contain JSON lines, but its name ends in {name.suffix}.",
+            hint=f"Use a name that ends in one of {', '.join(ENDINGS)}.",
         )
 
 
@@ -82,7 +82,7 @@ def _writing(file: IO[bytes]) -> Write:
 
 
 def _has_lines(block: bytes, number: int) -> bool:
-    """Whether it has just so many lines, looked for one by one: `bytes.count` goes a byte at a time."""
+    """Whether it has exactly this number of lines, by repeated `find`: `bytes.count` is slower."""
     end = 0
     for _ in range(number):
         end = block.find(b"\n", end) + 1
@@ -105,7 +105,7 @@ def read_lines(path: Path) -> Iterator[tuple[int, bytes]]:
 
 def _compressing(file: IO[bytes], ending: str) -> Any:
     if ending == ".gz":
-        # Neither the name nor the time in it, so that equal dumps are equal files.
+        # Without name and time, so that equal dumps are equal files.
         return gzip.GzipFile("", "wb", GZIP_LEVEL, file, mtime=0)
     if ending == ".zst":
         return zstd("write").ZstdFile(file, "wb")

@@ -1,4 +1,4 @@
-"""Locks between processes: a process that dies lets go of them."""
+"""Locks between processes, released if a process dies."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def locked(path: Path, *, wait: float = 0.0) -> Generator[None]:
     """Hold a lock file, which only its owner can read and which is gone afterwards.
 
     Args:
-        path: the file; folders that are missing are made.
-        wait: seconds to wait for whoever holds it.
+        path: the file; missing folders are created.
+        wait: seconds to wait for another holder.
 
     Raises:
         BlockingIOError: when another holds it.
-        OSError: when it can't be made.
+        OSError: when it can't be created.
     """
     until = time.monotonic() + wait
     while True:
@@ -40,13 +40,13 @@ def locked(path: Path, *, wait: float = 0.0) -> Generator[None]:
     try:
         yield
     finally:
-        with suppress(OSError):  # Windows removes no file that is open
+        with suppress(OSError):  # Windows can't remove an open file
             path.unlink()
         os.close(descriptor)
 
 
 def _locked_file(path: Path) -> int:
-    """Open and lock the file that stands at a path; one that its last holder has just removed is no lock any more."""
+    """Open and lock the file at a path, retrying if its last holder has just removed it."""
     while True:
         private_folder(path.parent)
         try:
@@ -66,7 +66,7 @@ def _locked_file(path: Path) -> int:
 
 
 def lock(descriptor: int) -> None:
-    """Lock an open file for this process alone.
+    """Lock an open file exclusively.
 
     Raises:
         BlockingIOError: when another holds it.

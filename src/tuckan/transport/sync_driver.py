@@ -40,9 +40,9 @@ _given_up: ContextVar[threading.Event | None] = ContextVar("given_up", default=N
 
 @contextmanager
 def until(given_up: threading.Event) -> Generator[None]:
-    """Perform flows in this thread only as long as somebody wants their end.
+    """Run flows in this thread only while their result is needed.
 
-    Once the event is set, a flow that would wait ends with `Cancelled`; a request under way is not cut off.
+    Once the event is set, a flow that would wait raises `Cancelled`; a request in progress is not interrupted.
     """
     token = _given_up.set(given_up)
     try:
@@ -56,14 +56,14 @@ def _wait(seconds: float) -> None:
     if given_up is None:
         time.sleep(seconds)
     elif given_up.wait(seconds):
-        raise Cancelled("The work was given up.", hint="A job can go on later: tuckan job resume last")
+        raise Cancelled("The work was abandoned.", hint="A job can be resumed later: tuckan job resume last")
 
 
 class SyncDriver:
-    """Performs flows one step after the other; several threads may share it.
+    """Runs flows step by step; threads may share it.
 
     Attributes:
-        on_trouble: is told why something is tried again, before the pause.
+        on_trouble: called with the reason for a retry, before the pause.
     """
 
     def __init__(self, options: HttpOptions | None = None) -> None:
@@ -74,7 +74,7 @@ class SyncDriver:
         self._making = threading.Lock()
 
     def run(self, flow: Flow[T]) -> T:
-        """Perform a flow to its end and give its value."""
+        """Run a flow to its end and return its value."""
         outcome: StepOutcome = None
         try:
             while True:
@@ -166,7 +166,7 @@ class SyncDriver:
         import httpx2  # noqa: PLC0415 - see client_arguments
 
         if self._closed:
-            raise ClientClosed("This client is closed.", hint="Make a new one, or close it later.")
+            raise ClientClosed("This client is closed.", hint="Create a new one, or close it later.")
         secure = is_secure(url)
         with self._making:
             if secure not in self._http:
@@ -174,11 +174,11 @@ class SyncDriver:
             return self._http[secure]
 
     def to_thread(self, function: Callable[..., T], *arguments: Any) -> T:
-        """Do work on this machine that takes a while; blocking code waits for it anyway."""
+        """Run slow local work; blocking code waits for it anyway."""
         return function(*arguments)
 
     def close(self) -> None:
-        """Close the connections; nothing can be sent any more."""
+        """Close the connections; nothing can be sent afterwards."""
         self._closed = True
         while self._http:
             self._http.popitem()[1].close()

@@ -1,4 +1,4 @@
-"""Files that go out: read once, hashed on the way, and watched for changes until the last byte is sent."""
+"""Uploads: read once, hashed while read, and watched for changes until the last byte is sent."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 PREFIX = "sha256:"
-"""What stands before a hash that CKAN records, which could be of any kind."""
+"""The prefix of recorded hashes, since CKAN does not say which kind a hash is."""
 
 
 class Source:
@@ -23,14 +23,14 @@ class Source:
 
     Args:
         file: a path, or an open binary file.
-        name: what the portal shall call it; its own name without.
-        tell: is told of every piece that is read, by its size.
+        name: its name on the portal; by default its own name.
+        tell: called with the size of each chunk that is read.
 
     Attributes:
-        name: what the portal shall call it.
-        size: its bytes, or None when only reading it tells.
-        sent: the SHA-256 of what was sent last, or None before that.
-        read_size: the bytes that were sent last.
+        name: its name on the portal.
+        size: its size in bytes, or None if it is not known before reading.
+        sent: the SHA-256 of the last upload, or None before that.
+        read_size: the size of the last upload in bytes.
 
     Raises:
         InvalidArgument: when it cannot be read.
@@ -58,7 +58,7 @@ class Source:
         return self._path is not None or bool(self._file.seekable())
 
     def hash(self, algorithm: str) -> str:
-        """Its hash, for which it is read whole."""
+        """Its hash, which requires reading all of it."""
         found = hashlib.new(algorithm)
         with self.open(quietly=True) as reading:
             while piece := reading.read(1 << 20):
@@ -66,18 +66,18 @@ class Source:
         return found.hexdigest()
 
     def open(self, *, quietly: bool = False) -> Reading:
-        """Begin to read it, from its beginning.
+        """Start reading it from the beginning.
 
         Args:
-            quietly: tell nobody how far it is.
+            quietly: report no progress.
 
         Raises:
-            FileChanged: when it can be read only once, and was.
+            FileChanged: when it can be read only once, and already was.
         """
         if self._used and not self.repeatable:
             raise FileChanged(
                 f"{self.name} was read already, and cannot be read again.",
-                hint="Give its path, or a file that can be sought in, so that sending can be repeated.",
+                hint="Pass its path, or a seekable file, so that the upload can be repeated.",
             )
         self._used = True
         tell = bool if quietly else self._tell
@@ -92,7 +92,7 @@ class Source:
 
 
 def sources(files: Mapping[str, Any]) -> dict[str, Source]:
-    """Files to send, so that one that can be read only once is not sent empty when its request is repeated."""
+    """Files to send; prevents sending an empty file if a request with a non-seekable file is repeated."""
     return {
         name: one if isinstance(one, Source) else Source(one, name=_name_of(one, name)) for name, one in files.items()
     }
@@ -105,7 +105,7 @@ def _name_of(file: Any, otherwise: str) -> str | None:
 
 
 class Reading:
-    """A file being read to be sent; it ends with an error when it is not what it was at the beginning."""
+    """A file being uploaded; raises an error at its end if it has changed."""
 
     def __init__(self, source: Source, file: IO[bytes], path: Path | None, tell: Callable[[int], object]) -> None:
         self._source, self._file, self._path, self._tell = source, file, path, tell
@@ -119,10 +119,10 @@ class Reading:
         self._hashing = Hashing(("sha256",))
 
     def read(self, size: int = -1) -> bytes:
-        """The next piece, larger than asked for where that is little: the HTTP library sends what it gets.
+        """The next chunk, larger than requested if that is small: the HTTP library sends what it gets.
 
         Raises:
-            FileChanged: at its end, when it has become another.
+            FileChanged: at its end, if it has changed.
         """
         known = self._source.size
         wanted = max(size, PIECE)
@@ -138,7 +138,7 @@ class Reading:
         return piece
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """What the HTTP library needs to know the size, and to begin once more."""
+        """Used by the HTTP library to find the size, and to rewind."""
         if whence == os.SEEK_END and self._source.size is not None:
             return self._source.size
         if whence == os.SEEK_SET and offset == self._read:
@@ -158,12 +158,12 @@ class Reading:
         if _seen(self._file) == self._seen and (known is None or self._read == known) and self._is_still_there():
             return
         raise FileChanged(
-            f"{self._source.name} was changed while it was being sent; the portal has not taken it.",
-            hint="Send it again when nobody writes to it.",
+            f"{self._source.name} was changed while it was being sent; the portal did not store it.",
+            hint="Send it again when nobody is writing to it.",
         )
 
     def _is_still_there(self) -> bool:
-        """Whether the path still leads to the file that is being read: many programs write a new one in its place."""
+        """Whether the path still leads to the file that is being read: many programs write a new one instead."""
         if self._path is None:
             return True
         try:
@@ -172,7 +172,7 @@ class Reading:
             return False
 
     def close(self) -> None:
-        """Close the file, if it is ours."""
+        """Close the file, unless the caller opened it."""
         self._hashing.close()
         if self._path is not None:
             self._file.close()
@@ -185,7 +185,7 @@ class Reading:
 
 
 class Digest:
-    """The SHA-256 of a file that is sent before it, as a field of its own."""
+    """The SHA-256 of a file that precedes it in the same request, as a field."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -199,7 +199,7 @@ class Digest:
         return text
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """How long it will be, before it is known; and back to its beginning."""
+        """Its length, before it is known; and rewinding."""
         if whence == os.SEEK_END:
             return len(PREFIX) + 64
         self._given = offset
@@ -211,7 +211,7 @@ class Digest:
 
 
 def _seen(file: IO[bytes]) -> tuple[int, ...] | None:
-    """What tells that a file was written to; None for what is no file of the system."""
+    """A fingerprint that changes when a file is written to; None for objects that are not real files."""
     try:
         found = os.fstat(file.fileno())
     except (OSError, AttributeError):

@@ -1,4 +1,4 @@
-"""A portal's address: what people paste, turned into where its actions are."""
+"""A portal's address: parses what users paste, and derives the address of its actions."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _NAME_IN_PAGE = {
 _STANDARD_PORTS = {"http": 80, "https": 443}
 
 LONGEST_LABEL = 63
-"""Characters that a host's name has at most between two dots."""
+"""The maximum length of a label of a host name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a portal is.
+    """The address of a portal.
 
     Attributes:
         site: the address of its pages, without a slash at the end.
@@ -37,7 +37,7 @@ class Address:
 
     @classmethod
     def parse(cls, text: str) -> Address:
-        """Read what a person pasted: a site, a site under a path, the action URL, or a dataset's page.
+        """Parse an address in any form: a site, a site under a path, the action URL, or a dataset's page.
 
         Raises:
             ConfigurationError: when it is not an address.
@@ -60,7 +60,7 @@ class Address:
 
 
 def _root_and_path(text: str) -> tuple[str, str]:
-    """Split an address into `https://host:port` and its path, refusing what is no address."""
+    """Split an address into `https://host:port` and its path, and refuse anything else."""
     text = text.strip()
     if not text:
         raise ConfigurationError(
@@ -69,24 +69,24 @@ def _root_and_path(text: str) -> tuple[str, str]:
             + Hint("pass base_url='https://example.org'.", "give --url https://example.org."),
         )
     if "://" not in text:
-        raise _malformed(text, "It lacks https:// (or http://) in front.")
+        raise _malformed(text, "It does not start with https:// (or http://).")
     try:
         parts = urlsplit(text)
         port = parts.port
     except ValueError as error:
         raise _malformed(text, f"{error}.".capitalize()) from error
     if parts.scheme.lower() not in _STANDARD_PORTS:
-        raise _malformed(text, "Only https:// and http:// are spoken here.")
+        raise _malformed(text, "Only https:// and http:// are supported.")
     if re.search(r"[\s\\]", text):
-        raise _malformed(text, "It has a space or a backslash in it.")
+        raise _malformed(text, "It contains a space or a backslash.")
     if not parts.hostname:
-        raise _malformed(text, "It names no host.")
+        raise _malformed(text, "It has no host.")
     if not all(0 < len(label) <= LONGEST_LABEL for label in parts.hostname.removesuffix(".").split(".")):
-        raise _malformed(text, "No host has such a name.")
+        raise _malformed(text, "The host name is not valid.")
     if parts.username or parts.password:
         raise ConfigurationError(
-            "The portal's address holds a user name or password.",
-            hint="Leave them out of the address" + Hint("; a proxy that asks for them can be given `headers=`.", "."),
+            "The portal's address contains a user name or password.",
+            hint="Leave them out of the address" + Hint("; for a proxy that requires them, pass `headers=`.", "."),
         )
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     root = f"{parts.scheme.lower()}://{host}" + (f":{port}" if port else "")
@@ -94,16 +94,16 @@ def _root_and_path(text: str) -> tuple[str, str]:
 
 
 def _malformed(text: str, why: str) -> ConfigurationError:
-    # An address may have been pasted with a secret in its query, or before an @: show neither.
+    # A pasted address may contain a secret in its query, or before an @: show neither.
     shown = text.partition("?")[0].rpartition("@")[2][:80]
     return ConfigurationError(
-        f"{shown!r} is not a portal's address. {why}",
+        f"{shown!r} is not the address of a portal. {why}",
         hint="An address looks like https://example.org or https://example.org/data.",
     )
 
 
 def origin(url: str) -> tuple[str, str, int | None]:
-    """The scheme, host and port of an address: a token never leaves these."""
+    """The scheme, host and port of an address; a token is never sent outside this origin."""
     parts = urlsplit(url)
     scheme = parts.scheme.lower()
     return scheme, parts.hostname or "", parts.port or _STANDARD_PORTS.get(scheme)
@@ -137,7 +137,7 @@ def name_from_page(text: str, what: str, address: Address) -> str:
         return text
     if not _same_host(text, address.site):
         raise InvalidArgument(
-            f"{text.partition('?')[0][:200]!r} is not of the portal {address.site}.",
+            f"{text.partition('?')[0][:200]!r} is not on the portal {address.site}.",
             hint=f"Connect to that portal, or give the name or id of a {what} of this one.",
         )
     found = _NAME_IN_PAGE[what].search(urlsplit(text).path)
@@ -150,7 +150,7 @@ def name_from_page(text: str, what: str, address: Address) -> str:
 
 
 def _same_host(one: str, other: str) -> bool:
-    """Whether two addresses are of one host; http and https count as the same."""
+    """Whether two addresses have the same host; http and https count as the same."""
     try:
         (scheme, host, port), (other_scheme, other_host, other_port) = origin(one), origin(other)
     except ValueError:

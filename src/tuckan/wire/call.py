@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Asked(Protocol):
-    """What was asked of a portal, as its errors name it: a call of an action, or a request of another route."""
+    """A request as errors name it: a call of an action, or a request of another route."""
 
     @property
     def action(self) -> str:
@@ -34,16 +34,16 @@ class Call:
     Attributes:
         action: the action's name.
         params: its parameters, as JSON values.
-        read_only: whether it changes nothing, so that it may be sent by GET and repeated.
-        idempotent: whether sending it twice leaves what sending it once leaves.
+        read_only: whether it changes nothing, so it may be sent by GET and repeated.
+        idempotent: whether sending it twice has the same effect as sending it once.
         files: names with files to upload; a call with files is sent as multipart.
         timeout: seconds for an answer, or None for the client's own.
-        divisible: whether less can be asked for; then what took too long is not asked for again as it is.
-        shape: the type that the result is decoded as, `msgspec.Raw` for the JSON as it came.
-        unlisted: whether the action is not in the catalogue, a plugin's say; it may be one that only reads.
-        tell: is told the bytes of the answer that the result was in.
+        divisible: whether the caller can request less; if so, a request that timed out is not repeated unchanged.
+        shape: the type that the result is decoded as; `msgspec.Raw` for unparsed JSON.
+        unlisted: whether the action is not in the catalogue, for example a plugin's; it may be read-only.
+        tell: called with the size of the answer in bytes.
         digests: names of parameters that are sent behind the files, each with the file whose SHA-256 it holds.
-        as_is: whether its result is given as it came, in whatever form: a person asked for it, and no flow works with it.
+        as_is: whether to return the result unchecked, in whatever form: the user asked for it, and no flow depends on it.
     """
 
     action: str
@@ -62,13 +62,13 @@ class Call:
     def __post_init__(self) -> None:
         if not self.action or not all(c.isalnum() or c in "_-" for c in self.action):
             raise InvalidArgument(
-                f"{self.action!r} is not the name of an action.",
+                f"{self.action!r} is not a valid name of an action.",
                 hint="Names look like package_search; CKAN's API guide lists them.",
             )
 
     @property
     def may_repeat(self) -> bool:
-        """Whether a request that may have arrived can be sent once more."""
+        """Whether a request that may have arrived can be repeated."""
         return self.read_only or self.idempotent
 
 
@@ -82,20 +82,20 @@ def as_json(params: Mapping[str, Any], action: str) -> bytes:
         return msgspec.json.encode(params, enc_hook=_plain)
     except (TypeError, msgspec.MsgspecError) as error:
         raise InvalidArgument(
-            f"{action}: a parameter has no JSON form: {error}.",
-            hint="Only text, numbers, booleans, lists, objects and null can be sent; read a file's content first.",
+            f"{action}: a parameter cannot be sent as JSON: {error}.",
+            hint="Only text, numbers, booleans, lists, objects and null can be sent. Read the content of a file first.",
         ) from error
 
 
 def _plain(value: Any) -> Any:
-    """A text of a class of its own (a `Secret`, a numpy text) as text."""
+    """An instance of a subclass of str (a `Secret`, a numpy string) as plain str."""
     if isinstance(value, str):
         return str(value)
-    raise TypeError(f"a {type(value).__name__} is no JSON value")
+    raise TypeError(f"a {type(value).__name__} is not a JSON value")
 
 
 def as_fields(params: Mapping[str, Any], action: str) -> dict[str, str]:
-    """Encode parameters as the text fields of a multipart form: None is left out, all but text becomes JSON."""
+    """Encode parameters as the text fields of a multipart form: None is omitted, everything but text becomes JSON."""
     return {name: as_text(value, action) for name, value in params.items() if value is not None}
 
 
@@ -121,7 +121,7 @@ def as_query(params: Mapping[str, Any], action: str) -> list[tuple[str, str]]:
 
 
 def is_the_same_by_get(params: Mapping[str, Any]) -> bool:
-    """Whether any action reads these parameters by GET as it does from JSON, numbers and booleans as text apart."""
+    """Whether every action reads these parameters from a GET as from JSON, apart from numbers and booleans as text."""
     return all(
         not isinstance(value, (dict, list, tuple))
         or (isinstance(value, (list, tuple)) and len(value) > 1 and all(isinstance(item, str) for item in value))

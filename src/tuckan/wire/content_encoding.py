@@ -1,7 +1,7 @@
-"""Answers with a `Content-Encoding`: packed on their way, or a packed file that is named so.
+"""Answers with a `Content-Encoding`: compressed in transit, or a compressed file labelled that way.
 
-Servers use the header for both. CKAN sends `rain.csv.gz` with `Content-Encoding: gzip`, and the stored file is what comes;
-a proxy may pack `rain.csv` although it was asked not to, and the stored file is what comes out.
+Servers use the header for both. CKAN sends `rain.csv.gz` with `Content-Encoding: gzip`, and the body is the stored file;
+a proxy may compress `rain.csv` although identity was requested, and the stored file is the decompressed body.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ UNPACKABLE = frozenset({"gzip", "deflate"})
 
 
 def codings_of(headers: Mapping[str, str]) -> tuple[str, ...]:
-    """How an answer is packed, the last coding first.
+    """The codings of an answer, the last one first.
 
     Example:
         >>> codings_of({"content-encoding": "X-GZip"}), codings_of({"content-encoding": "identity"})
@@ -43,7 +43,7 @@ def codings_of(headers: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def is_named_so(name: str, coding: str) -> bool:
-    """Whether a file's name says that it is packed this way.
+    """Whether a file's extension matches this coding.
 
     Example:
         >>> is_named_so("rain.csv.GZ", "gzip"), is_named_so("rain.csv", "gzip")
@@ -53,16 +53,16 @@ def is_named_so(name: str, coding: str) -> bool:
 
 
 def is_packed(opening: bytes, coding: str) -> bool:
-    """Whether bytes begin as those do that are packed this way."""
+    """Whether bytes start with the signature of this coding."""
     return coding in _MAGIC and opening.startswith(_MAGIC[coding])
 
 
 def opening_of(packed: bytes, codings: tuple[str, ...]) -> bytes | None:
-    """The beginning of what is packed; None when it is not packed so.
+    """The first decoded bytes; None if the input does not have this coding.
 
     Args:
         packed: the beginning of the packed bytes.
-        codings: what to undo.
+        codings: the codings to undo.
     """
     try:
         return next(Unpacker(codings).feed(packed), b"")
@@ -71,20 +71,20 @@ def opening_of(packed: bytes, codings: tuple[str, ...]) -> bytes | None:
 
 
 class Unpacker:
-    """Undoes codings piece by piece, in constant memory, however much a few packed bytes hold.
+    """Decodes chunk by chunk, in constant memory, even for decompression bombs.
 
     Args:
-        codings: what to undo, in this order; each is one of `UNPACKABLE`.
+        codings: the codings to undo, in this order; each is one of `UNPACKABLE`.
     """
 
     def __init__(self, codings: tuple[str, ...]) -> None:
         self._layers = [_Layer(one) for one in codings]
 
     def feed(self, piece: bytes) -> Iterator[bytes]:
-        """What comes out when a piece goes in.
+        """Decode the next chunk.
 
         Raises:
-            ValueError: when the bytes are not packed so.
+            ValueError: when the bytes do not have this coding.
         """
         pieces: Iterator[bytes] = iter((piece,))
         for layer in self._layers:
@@ -93,7 +93,7 @@ class Unpacker:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing is missing at the end."""
+        """Whether the input was complete."""
         return all(layer.ended for layer in self._layers)
 
 
@@ -111,14 +111,14 @@ class _Layer:
 
     def _feed(self, data: bytes) -> Iterator[bytes]:
         if self.ended:
-            data = data.lstrip(b"\0")  # some writers fill up the last block
+            data = data.lstrip(b"\0")  # some writers pad the last block
         while data:
             inner = self._inner = self._inner or self._begun(data)
             self.ended = False
             out = self._unpacked(inner, data)
             yield out
             data = inner.unconsumed_tail
-            while len(out) == _PIECE and not inner.eof:  # full: more may be waiting inside
+            while len(out) == _PIECE and not inner.eof:  # full: the decoder may hold more output
                 out = self._unpacked(inner, data)
                 yield out
                 data = inner.unconsumed_tail

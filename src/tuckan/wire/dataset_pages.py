@@ -1,4 +1,4 @@
-"""The flows that fetch pages of datasets, whole: what a portal drops from a page is fetched by its id."""
+"""Flows that fetch complete pages of datasets: records that a portal drops from a page are fetched by id."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tuckan.wire.portal_state import PortalState
 
 SMALLEST_PAGE = 10
-"""Rows below which a slow page is not divided any more."""
+"""A slow page with fewer rows than this is not split further."""
 
 
 class _RawSearch(msgspec.Struct):
@@ -40,20 +40,20 @@ _TEXT = rb'"[^"\\]*(?:\\.[^"\\]*)*"'
 _ID_AMONG_THE_FIRST = re.compile(
     rb'\s*\{(?:\s*%b\s*:\s*(?:%b|[^"{[\s,]+)\s*,)*?\s*"id"\s*:\s*"([0-9A-Za-z_-]+)"' % (_TEXT, _TEXT)
 )
-"""A record with nothing nested before its id, as CKAN writes it; the rest of it need not be looked at."""
+"""A record with nothing nested before its id, as CKAN writes it; the rest need not be parsed."""
 
 
 def fetching_page(params: Mapping[str, Any], span: Span, portal_state: PortalState, *, raw: bool = False) -> Flow[Page]:
-    """Fetch a part of a search's results, with what the portal left out of it recovered.
+    """Fetch a range of search results, including records that the portal omitted.
 
     Args:
         params: the search, without `start` and `rows`; its order must be by id.
         span: which part.
         portal_state: the portal.
-        raw: decode nothing but the ids. The records are whole then, whatever `fl` says.
+        raw: decode only the ids. The records are then complete, whatever `fl` says.
 
     Returns:
-        A flow whose value is the page. Its span is smaller than asked when the portal grants fewer rows, or could not
+        A flow that returns the page. Its span is smaller than requested if the portal grants fewer rows, or could not
         answer in time for as many.
     """
     try:
@@ -74,12 +74,12 @@ def _page(params: Mapping[str, Any], span: Span, portal_state: PortalState, *, r
     if raw:
         return _checked(call, span, result.count, result.results, sizes[0])
     if not isinstance(result, dict) or "results" not in result:
-        raise not_ckan(call, Reply(200, {}, b""), "a search without results")
+        raise not_ckan(call, Reply(200, {}, b""), "a search response without results")
     return _checked(call, span, result.get("count"), result["results"], sizes[0])
 
 
 def _checked(call: Call, span: Span, count: Any, results: Any, size: int) -> Page:
-    """The page, if it is one: as many rows as the portal counts at most, each of them a record with an id."""
+    """Validate a page: no more rows than the portal counts, each a record with an id."""
     fault = ""
     if not isinstance(count, int) or isinstance(count, bool) or count < 0:
         fault = f"a search that counts {count!r}"
@@ -96,7 +96,9 @@ def _checked(call: Call, span: Span, count: Any, results: Any, size: int) -> Pag
     except (TypeError, KeyError):
         page = None
     if page is None or "" in page.keys or not set(map(type, page.keys)) <= {str}:
-        raise not_ckan(call, Reply(200, {}, b""), f"rows from {span.start:,} on of which some are no record with an id")
+        raise not_ckan(
+            call, Reply(200, {}, b""), f"rows from {span.start:,} on some of which are not objects with an id"
+        )
     return page
 
 
@@ -110,7 +112,7 @@ def _raw_record(row: msgspec.Raw) -> RawRecord:
 
 
 def _completed(params: Mapping[str, Any], page: Page, portal_state: PortalState, *, raw: bool) -> Flow[Page]:
-    """Ask for the same part by ids alone, which drops nothing, and fetch those that the page lacks."""
+    """Request the same range as ids only, which omits nothing, and fetch the records that the page lacks."""
     by_id = yield from _page({**params, "fl": ["id"]}, page.span, portal_state)
     there = {id_of(record): record for record in page.records}
     recovered: list[str] = []
@@ -135,7 +137,7 @@ def _completed(params: Mapping[str, Any], page: Page, portal_state: PortalState,
 def fetching_one(
     key: str, params: Mapping[str, Any], portal_state: PortalState, *, raw: bool = False
 ) -> Flow[Row | None]:
-    """Fetch a dataset that the pages of a search lack, as it would stand in them.
+    """Fetch a dataset that is missing from a page of a search, in the form that search results have.
 
     Args:
         key: its id.
@@ -144,8 +146,8 @@ def fetching_one(
         raw: decode nothing of it.
 
     Returns:
-        A flow whose value is the record; None when the portal does not have it: it was deleted meanwhile, or is only a
-        ghost in the search index.
+        A flow that returns the record; None when the portal does not have it: it was deleted meanwhile, or is only a
+        stale entry of the search index.
     """
     call = Call("package_show", {"id": key}, read_only=True, shape=msgspec.Raw if raw else Any)
     try:
@@ -155,18 +157,18 @@ def fetching_one(
     if raw:
         return RawRecord(key, found)
     if not isinstance(found, dict):
-        raise not_ckan(call, Reply(200, {}, b""), "a dataset that is no record")
-    # Under the id by which it is listed, whatever it calls itself: pages are ordered by that.
+        raise not_ckan(call, Reply(200, {}, b""), "a dataset that is not an object")
+    # Keyed by the id that lists it, whatever its own id says: pages are ordered by that.
     return {name: found.get(name) for name in params["fl"]} if params.get("fl") else {**found, "id": key}
 
 
 def requiring_filters(
     filters: Mapping[str, str | list[str]], params: Mapping[str, Any], portal_state: PortalState
 ) -> Flow[None]:
-    """Make sure that a search which found nothing did not filter by a field, an organization or a group that there is not.
+    """Check that a search response without results did not filter by an unknown field, organization or group.
 
-    Solr finds nothing by a field that it does not have, and CKAN does not tell. Which fields plugins bring cannot be known;
-    so one that is not in every CKAN counts as known where any dataset has a value in it.
+    Solr finds nothing for an unknown field, and CKAN does not say so. Fields of plugins are not known in advance,
+    so a field that is not in every CKAN counts as known if any dataset has a value in it.
 
     Args:
         filters: the fields that it filtered by, with the value or values wanted.
@@ -187,16 +189,16 @@ def requiring_filters(
             except errors.NotFound:
                 raise
             except errors.PortalError:
-                continue  # a portal that does not tell has nothing to find fault with
+                continue  # without an answer there is nothing to check
     seen = {name: value for name, value in params.items() if name.startswith("include_")}
-    # What people look for may be words with a colon: there only a name that resembles a field is taken for one.
+    # A query may contain words with a colon: only a name that resembles a field is taken for one.
     worded = [name for name in solr.fields_in(str(params.get("q") or "")) if solr.nearest_field(name)]
     for name in dict.fromkeys([*filters, *solr.fields_in(str(params.get("fq") or "")), *worded]):
         yield from _requiring_field(name, "filter", seen, portal_state)
 
 
 def requiring_order(fields: Iterable[str], params: Mapping[str, Any], portal_state: PortalState) -> Flow[None]:
-    """Make sure that a search did not sort by a field that there is not: CKAN's index takes any name, and sorts by nothing.
+    """Check that a search did not sort by an unknown field: CKAN's index accepts any name, and then does not sort.
 
     Raises:
         InvalidArgument: when no dataset has a field of a name.
@@ -215,7 +217,7 @@ def _requiring_field(name: str, what_for: str, seen: Mapping[str, Any], portal_s
     if isinstance(found, dict) and found.get("count") == 0:
         near = solr.nearest_field(name)
         raise errors.InvalidArgument(
-            f"No dataset that you may see on {portal_state.address.site} has a field {name!r} to {what_for} by.",
+            f"No dataset that you can see on {portal_state.address.site} has a field {name!r} to {what_for} by.",
             hint=(f"Did you mean {near!r}? " if near else "") + "An extra is extras_NAME, a vocabulary vocab_NAME.",
         )
 

@@ -1,4 +1,4 @@
-"""Writes whose answer was lost: what may have arrived is looked up, and sent again only when it was seen not to be done."""
+"""Writes whose answer was lost: look up whether they were done, and send them again only if they were not."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ LONGEST_STEP_ASIDE = 2.0
 
 
 def stepping_aside(times: int, portal_state: PortalState) -> Wait:
-    """A pause before trying again: each waits for a while of its own, and longer every time."""
+    """Wait before a retry, with jitter and exponential backoff."""
     return Wait(portal_state.chance() * min(LONGEST_STEP_ASIDE, 0.05 * 2 ** min(times, 10)))
 
 
 class Doubts:
-    """How often the answer to one write was lost, and what follows from that.
+    """Counts how often the answer to one write was lost, and decides what to do.
 
     Args:
         portal_state: the portal.
@@ -41,12 +41,12 @@ class Doubts:
         return self._last is not None
 
     def add(self, doubt: errors.InDoubt) -> Wait:
-        """Note that an answer was lost; the pause before the write may be sent again."""
+        """Record a lost answer, and wait before the write may be sent again."""
         self._times, self._last = self._times + 1, doubt
         return stepping_aside(self._times, self._portal_state)
 
     def looking_up(self, look: Callable[[], Flow[T]]) -> Flow[T]:
-        """Look up what the write has done; where that cannot be found out, the error says that it is in doubt."""
+        """Look up whether the write was done; if that fails, the error says that the outcome is in doubt."""
         doubt = self._last
         if doubt is None:
             return (yield from look())
@@ -55,18 +55,18 @@ class Doubts:
         except (errors.InDoubt, errors.InvalidToken):
             raise
         except (errors.Unavailable, errors.RateLimited, errors.ConnectionFailed) as error:
-            error.hint = f"{doubt.action} may have been done before. " + doubt.hint
+            error.hint = f"{doubt.action} may already have been done. " + doubt.hint
             raise
         except (errors.PortalError, errors.TransportError) as error:
-            several = f"it was sent {self._times} times, and not done before the last. That one"
+            several = f"it was sent {self._times} times and was not done before the last attempt. That one"
             doubt.message = (
-                f"{doubt.about}: {several if self._times > 1 else 'it'} may have arrived, and can't be looked up"
+                f"{doubt.about}: {several if self._times > 1 else 'it'} may have arrived and can't be looked up"
                 f" ({error.message.rstrip('.')}), so it was not sent again. {_message(doubt.__cause__)}"
             )
             raise doubt from doubt.__cause__
 
     def require_repeatable(self) -> None:
-        """Refuse to send a write again that was seen not to be done, where that would not help.
+        """Refuse to resend a write that was not done, if resending would not help.
 
         Raises:
             TuckanError: when it was in doubt too often, or was answered (with a redirect, a page) by something in front of
@@ -76,16 +76,16 @@ class Doubts:
         if doubt and (self.exhausted or isinstance(doubt.__cause__, (errors.NotCKAN, errors.Redirected))):
             error = self.given_up(doubt)
             if isinstance(error, errors.PortalError):
-                error.hint = "It was looked up afterwards: nothing was changed. " + error.hint
+                error.hint = "A lookup showed that nothing was changed. " + error.hint
             raise error from None
 
     @property
     def exhausted(self) -> bool:
-        """Whether as many answers were lost as the retry policy allows attempts."""
+        """Whether the attempts of the retry policy are used up."""
         return self._times >= self._portal_state.policy.attempts
 
     def given_up(self, doubt: errors.InDoubt) -> errors.TuckanError:
-        """The error for a write that was seen not to be done each time: the portal's own, if it had one."""
+        """The error for a write that was not done on any attempt: the portal's own, if there is one."""
         cause = doubt.__cause__
         if isinstance(cause, errors.PortalError):
             return cause
@@ -108,20 +108,20 @@ def once(
     repeatable: bool = True,
     unblock: Callable[[], Flow[None]] | None = None,
 ) -> Flow[T]:
-    """Make a write that must not be made twice.
+    """Perform a write that must not happen twice.
 
     Args:
-        write: the call, or a flow that makes it.
-        done: looks up what it would have done; None when it was not done.
+        write: the call, or a flow that performs it.
+        done: a flow that looks up the result of the write; None if it was not done.
         portal_state: the portal.
-        repeatable: whether it can be sent again at all; a file may be one that can be read only once.
-        unblock: takes away what may have made the portal fail, before it is sent again.
+        repeatable: whether it can be sent again; a file may be readable only once.
+        unblock: a flow that removes the probable cause of a failure before it is sent again.
 
     Returns:
-        A flow whose value is CKAN's result, or what was found where the answer was lost.
+        A flow that returns CKAN's result, or the record that was found if the answer was lost.
 
     Raises:
-        InDoubt: when answers are lost again and again.
+        InDoubt: when the answer was lost on every attempt.
     """
     doubts = Doubts(portal_state)
     while True:
@@ -130,7 +130,7 @@ def once(
         except errors.InDoubt as error:
             doubt, pause = error, doubts.add(error)
         except (errors.ValidationError, errors.NotFound):
-            # What was in doubt may have come to its end since it was looked up, and stand in its own way.
+            # The write in doubt may have finished since it was looked up, and now conflict with itself.
             if not doubts or (found := (yield from done())) is None:
                 raise
             return found

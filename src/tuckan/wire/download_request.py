@@ -1,4 +1,4 @@
-"""A file to download: which version of it is there, what is wanted of it, and what came."""
+"""A file to download: the local version, the request, and the result."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 SECONDS_OF_A_STRONG_DATE = 60.0
-"""A `Last-Modified` of whole seconds tells two versions apart only when it is well before the answer."""
+"""Since `Last-Modified` has whole seconds, it identifies a version only if it is well before the answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """Which version of a file was seen: a validator that changes with every byte, or nothing.
+    """The version of a file: a strong validator, or nothing.
 
     Attributes:
         etag: a strong `ETag`.
@@ -44,7 +44,7 @@ class Validators:
         )
 
     def note(self) -> dict[str, str]:
-        """It as a note to keep."""
+        """Serialize it."""
         return {
             "etag": self.etag,
             "last_modified": self.modified,
@@ -53,7 +53,7 @@ class Validators:
 
     @classmethod
     def noted(cls, note: Mapping[str, Any]) -> Validators:
-        """It from a note."""
+        """Deserialize it."""
         return cls(*(str(note.get(name) or "") for name in ("etag", "last_modified", "coding")))
 
 
@@ -67,7 +67,7 @@ def _is_strong(headers: Mapping[str, str]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class PartialFile:
-    """What is there of a file.
+    """A partial download.
 
     Attributes:
         size: its bytes.
@@ -87,13 +87,13 @@ class DownloadRequest:
 
     Attributes:
         resource: the resource whose file it is.
-        into: where to write it.
-        there: the part of it that is there.
-        have: the version of it that is there whole.
-        most: bytes that it may have at most, or None.
-        check: whether to look at what comes.
-        hashes: the hashes to take.
-        tell: is told of every piece that came.
+        into: the path to write to.
+        there: the partial download that exists.
+        have: the version of the complete local copy.
+        most: the maximum size in bytes, or None.
+        check: whether to verify that the answer is the file.
+        hashes: the hashes to compute.
+        tell: called with the size of each chunk received.
     """
 
     resource: Mapping[str, Any]
@@ -107,22 +107,22 @@ class DownloadRequest:
 
     @property
     def about(self) -> str:
-        """The resource in words."""
+        """The resource, for messages."""
         name = self.resource.get("name")
         return f"resource {self.resource.get('id')}" + (f" ({name})" if name else "")
 
 
 @dataclass(frozen=True, slots=True)
 class DownloadResult:
-    """What came of a download.
+    """The result of a download.
 
     Attributes:
-        outcome: `fetched`; `unchanged` when the version that is there is the portal's; `too large` when it was left off.
-        url: where it came from, after redirects.
+        outcome: `fetched`; `unchanged` if the local version is current; `too large` if it exceeds the limit.
+        url: its final address, after redirects.
         headers: the answer's headers.
         size: its bytes.
         hashes: names with hashes.
-        resumed: the bytes that were there already and needed not be sent.
+        resumed: the bytes that an earlier attempt had downloaded.
     """
 
     outcome: Literal["fetched", "unchanged", "too large"]

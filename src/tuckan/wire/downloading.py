@@ -1,8 +1,8 @@
-"""The flow of one download: where the token may go, redirects, what is the file and what is not, going on where it broke off.
+"""The flow of one download: where the token may be sent, redirects, whether an answer is the file, resuming.
 
-A part is only continued (`Range` with `If-Range`) when the answer that it came with had a validator that changes with every
-byte; otherwise it is begun anew. What is asked for again is only left as it is when the same kind of validator says so.
-A part holds the bytes as they came; what was packed on its way is unpacked when it is whole.
+A partial download is resumed (`Range` with `If-Range`) only if its answer had a strong validator; otherwise it is
+restarted. A complete file is kept without a download only if a strong validator shows that it is current.
+A partial file holds the bytes as received; compression in transit is undone when it is complete.
 """
 
 from __future__ import annotations
@@ -48,26 +48,26 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 def downloading(wanted: DownloadRequest, portal_state: PortalState) -> Flow[DownloadResult]:
-    """Download a file into its part.
+    """Download a file into its partial file.
 
     Args:
-        wanted: what to download.
+        wanted: the file to download.
         portal_state: the portal.
 
     Returns:
-        A flow whose value tells what came of it.
+        A flow that returns the result.
 
     Raises:
-        NotTheFile: what came is a page or an error, or the address is none.
+        NotTheFile: the answer is a page or an error, or the address is not valid.
         NotFound: there is no such file.
-        NotAuthorized: this user may not have it.
-        TransportError: no answer came, or it broke off again and again.
+        NotAuthorized: this user is not allowed to download it.
+        TransportError: no answer arrived, or it was interrupted on every attempt.
     """
     places = addresses(wanted.resource, portal_state)
     if not places:
         raise errors.NotTheFile(
-            f"{wanted.about}: its address is none that can be fetched: {str(wanted.resource.get('url') or '')!r}.",
-            hint="Correct the resource's url; it begins with https:// (or http://).",
+            f"{wanted.about}: its address cannot be downloaded: {str(wanted.resource.get('url') or '')!r}.",
+            hint="Correct the resource's url; it must start with https:// (or http://).",
         )
     try:
         return (yield from _Download(wanted, places[0], portal_state).fetching())
@@ -81,10 +81,10 @@ def downloading(wanted: DownloadRequest, portal_state: PortalState) -> Flow[Down
 
 
 def addresses(resource: Mapping[str, Any], portal_state: PortalState) -> list[str]:
-    """Where a resource's file may be, the likeliest first.
+    """Possible addresses of a resource's file, the most likely first.
 
-    A file on the portal is asked for under the portal's address as it is used here, where the token may go; the portal
-    itself may write another one, of a host that only others reach.
+    A file on the portal is requested at the portal's address as configured, to which the token may be sent; the portal
+    itself may return a different, perhaps internal, host name.
     """
     url = str(resource.get("url") or "").strip()
     found = [url] if _is_web(url) else []
@@ -111,13 +111,13 @@ def is_portals_own(url: str, portal_state: PortalState) -> bool:
 
 
 def _missing(answer: Fetched) -> int:
-    """How many bytes an answer to a Range lacks of the rest; less than 0 when it gave too many."""
+    """How many bytes an answer to a Range request lacks; negative if it has too many."""
     told = _RANGE.match(answer.headers.get("content-range", "")) if answer.status == 206 else None
     return int(told[2]) - answer.size if told and told[2].isdigit() and not answer.too_large else 0
 
 
 def _readable(reply: Reply) -> Reply:
-    """An answer whose body begins as it does when it is unpacked, if it can be."""
+    """The answer with the first bytes of its body decompressed, if possible."""
     codings = codings_of(reply.headers)
     if not codings or not UNPACKABLE.issuperset(codings):
         return reply
@@ -126,7 +126,7 @@ def _readable(reply: Reply) -> Reply:
 
 
 class _Download:
-    """One download from one place."""
+    """One download from one address."""
 
     def __init__(self, wanted: DownloadRequest, place: str, portal_state: PortalState) -> None:
         self._wanted, self._place, self._portal_state = wanted, place, portal_state
@@ -136,7 +136,7 @@ class _Download:
         self._at = place
 
     def fetching(self) -> Flow[DownloadResult]:
-        """Fetch it, with patience for what passes, which begins anew when more of the file is there than ever before."""
+        """Fetch it, retrying temporary failures; the retry budget is reset whenever the file has grown."""
         spent, attempt = 0.0, 0
         while True:
             attempt += 1
@@ -147,7 +147,7 @@ class _Download:
                 return got
             error, trouble = self._trouble(answer)
             if self._has_grown(answer):
-                spent, attempt = 0.0, 1  # patience is for troubles, not for long files
+                spent, attempt = 0.0, 1  # the budget is for failures, not for long files
             wait = retry.pause(self._portal_state.policy, attempt, spent, trouble, self._portal_state.chance)
             if wait is None:
                 raise error
@@ -155,7 +155,7 @@ class _Download:
             spent += wait
 
     def _following(self) -> Flow[FetchOutcome]:
-        """Ask, and follow redirects to any host: the token is put on anew for each, and only for the portal's own."""
+        """Send the request and follow redirects to any host; the token is added only for the portal's own origin."""
         spent = 0.0
         self._at = self._place
         for _ in range(MOST_REDIRECTS + 1):
@@ -181,16 +181,16 @@ class _Download:
             target = ""
         if not _is_web(target):
             raise errors.NotTheFile(
-                f"{self._wanted.about}: redirected to something that is no web address.", status=reply.status
+                f"{self._wanted.about}: redirected to something that is not a web address.", status=reply.status
             )
         if is_portals_own(target, self._portal_state) and urlsplit(target).path.endswith("/user/login"):
-            raise self._refused(errors.NotAuthorized, "the portal asks for a login", reply.status)
+            raise self._refused(errors.NotAuthorized, "the portal requires a login", reply.status)
         return target
 
     def _step(self) -> Fetch:
         own = is_portals_own(self._at, self._portal_state)
         known = self._portal_state.headers
-        # What was set for the portal may be as secret as its token; others only learn who we are.
+        # Headers set for the portal may be as secret as its token; other hosts only get the user agent.
         headers = (
             {**known, **self._portal_state.secret_headers()}
             if own
@@ -209,7 +209,7 @@ class _Download:
         return Fetch(request, wanted.into, self._keep, wanted.most, wanted.hashes, wanted.tell)
 
     def _unpacking(self, brought: FetchOutcome) -> Flow[FetchOutcome]:
-        """Undo a `Content-Encoding` that is not the stored file's own."""
+        """Undo a `Content-Encoding` that is not part of the stored file."""
         answer = brought.answer
         if not isinstance(answer, Fetched) or answer.broken or answer.too_large or _missing(answer):
             return brought
@@ -223,12 +223,12 @@ class _Download:
         if done.broken:
             self._part = PartialFile()
             return FetchOutcome(done.broken, seconds)
-        # What the answer says of its length is said of the packed file.
+        # The length in the answer is that of the compressed file.
         headers = {name: value for name, value in done.headers.items() if name != "content-range"}
         return FetchOutcome(replace(done, headers=headers), seconds)
 
     def _codings_on_the_way(self, answer: Fetched) -> tuple[str, ...]:
-        """What something on the way has packed, although it was asked not to.
+        """Compression that was added in transit although identity was requested.
 
         The bytes that came are the stored ones when they have its recorded hash or size, or when the file's name says that
         it is packed so and it is not packed once more.
@@ -243,14 +243,14 @@ class _Download:
             return ()
         opening = opening_of(answer.opening, codings)
         if opening is None:
-            return ()  # it is not packed at all
+            return ()  # it is not compressed at all
         return codings if not named or is_packed(opening, codings[0]) else ()
 
     def _name(self, answer: Fetched) -> str:
         return file_name(self._wanted.resource, self._at, answer.headers.get("content-disposition", ""))
 
     def _is_recorded(self, answer: Fetched) -> bool:
-        """Whether these very bytes are what the portal says of the file."""
+        """Whether these bytes match the portal's hash or size of the file."""
         resource = self._wanted.resource
         recorded = algorithm_of(resource.get("hash"))
         same = recorded is not None and answer.hashes.get(recorded[0]) == recorded[1]
@@ -261,11 +261,11 @@ class _Download:
             f"{self._wanted.about}: what came is packed as {', '.join(codings)}, which was not asked for and cannot be"
             " unpacked here.",
             status=status,
-            hint="Fetch it with a browser, and tell whoever runs the server that Accept-Encoding: identity is ignored.",
+            hint="Download it with a browser, and tell the server's administrator that it ignores Accept-Encoding: identity.",
         )
 
     def _keep(self, reply: Reply) -> Accept | None:
-        """Judge an answer by its beginning."""
+        """Decide from the start of an answer what to do with it."""
         version = Validators.of(reply.headers)
         if reply.status == 206:
             return self._noted(self._part.size, self._part.version) if self._continues(reply, version) else None
@@ -291,7 +291,7 @@ class _Download:
         return self._wanted.most is not None and length.isdigit() and int(length) > self._wanted.most
 
     def _got(self, answer: Fetched | Reply | NetworkFailure) -> DownloadResult | None:
-        """What was got, or None when nothing was."""
+        """The result, or None if there is none yet."""
         if isinstance(answer, Fetched) and answer.broken is None and not _missing(answer):
             begun = self._part.size if answer.status == 206 else 0
             outcome: Literal["fetched", "too large"] = "too large" if answer.too_large else "fetched"
@@ -308,7 +308,7 @@ class _Download:
         return None
 
     def _has_grown(self, answer: Fetched | Reply | NetworkFailure) -> bool:
-        """Keep what can be continued, and tell whether it is more than ever before."""
+        """Keep a resumable part, and return whether it is larger than ever before."""
         if isinstance(answer, Fetched):
             version = self._part.version if answer.status == 206 else Validators.of(answer.headers)
             self._part = PartialFile(answer.size, version) if _missing(answer) >= 0 else PartialFile()
@@ -323,7 +323,9 @@ class _Download:
         """The error to end with when patience does, and what was the trouble; other errors are raised at once."""
         cut = isinstance(answer, Fetched)
         if isinstance(answer, Fetched):
-            answer = answer.broken or NetworkFailure("broken", "the answer has another length than it says")
+            answer = answer.broken or NetworkFailure(
+                "broken", "the length of the answer differs from its Content-Length"
+            )
         if isinstance(answer, NetworkFailure):
             self._portal_state.troubles += answer.kind == "timeout" and is_portals_own(self._at, self._portal_state)
             error = self._no_answer(answer)
@@ -332,7 +334,7 @@ class _Download:
                 raise error
             return error, answer
         if answer.status in (206, 416) and self._part:
-            # What is there belongs to another version, or is all there is: begun anew.
+            # The part belongs to another version, or is already complete: restart.
             return self._cut or self._not_the_file(answer), answer
         if not retry.is_passing(answer):
             raise self._not_the_file(answer)
@@ -342,9 +344,9 @@ class _Download:
     def _no_answer(self, answer: NetworkFailure) -> errors.TransportError:
         kind = errors.Timeout if answer.kind == "timeout" else errors.ConnectionFailed
         what = {"timeout": "no answer in the time allowed", "broken": f"the connection broke ({answer.reason})"}
-        hint = "Run it again: it goes on where it ended, as far as the other side can do that."
+        hint = "Run it again: it resumes where it stopped, if the server supports that."
         if answer.kind == "tls":
-            hint = "The certificate of that host is not trusted: give its authority's file with " + errors.Hint(
+            hint = "The certificate of that host is not trusted: give the file of its authority with " + errors.Hint(
                 "verify='ca.pem'.", "--ca-file ca.pem."
             )
         return kind(
@@ -361,25 +363,27 @@ class _Download:
         if status in (404, 410):
             return self._refused(errors.NotFound, f"it is not at {self._where()} (status {status})", status)
         if status == 429:
-            error = self._refused(errors.RateLimited, f"{self._where()} asks for fewer requests (429)", status)
+            error = self._refused(errors.RateLimited, f"{self._where()} is limiting requests (429)", status)
             assert isinstance(error, errors.RateLimited)  # noqa: S101 - made just above
             error.retry_after = retry.retry_after(reply)
             return error
         if status == 500:
-            return self._refused(errors.ServerError, f"{self._where()} failed inside (status 500)", status)
+            return self._refused(errors.ServerError, f"{self._where()} had an internal error (status 500)", status)
         if status > 500:
             return self._refused(errors.Unavailable, f"{self._where()} is not available (status {status})", status)
         what = self._why_not(reply) if status == 200 else ""
         return self._refused(
-            errors.NotTheFile, f"what came is {what or describe(reply)} (status {status}), so nothing was saved", status
+            errors.NotTheFile,
+            f"the answer is {what or describe(reply)} (status {status}), so nothing was saved",
+            status,
         )
 
     def _refused(self, kind: type[errors.PortalError], what: str, status: int) -> errors.PortalError:
         own = is_portals_own(self._at, self._portal_state)
         hints: dict[type[errors.PortalError], str] = {
-            errors.NotAuthorized: "The token's user may not have it."
+            errors.NotAuthorized: "The token's user is not allowed to download it."
             if self._portal_state.token
-            else "It may need a token: set CKAN_API_KEY.",
+            else "It may require a token: set CKAN_API_KEY.",
             errors.NotFound: "The portal has lost the file: upload it again."
             if own
             else "The link is dead: correct the resource's url.",
@@ -387,10 +391,10 @@ class _Download:
         }
         hint = hints.get(kind, "Try again later.")
         if kind is errors.NotAuthorized and not own:
-            hint = "That host wants a login of its own; the portal's token is never sent there."
+            hint = "That host requires its own login; the portal's token is never sent there."
         return kind(f"{self._wanted.about}: {what}.", status=status, hint=hint)
 
     def _where(self) -> str:
-        """Where it was asked for, without what may be a secret in the address."""
+        """The requested address, without parts that may be secret."""
         parts = urlsplit(self._at)
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

@@ -1,4 +1,4 @@
-"""From a call to an HTTP request, by each of the three ways that portals accept."""
+"""From a call to an HTTP request, in each of the three encodings that portals accept."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from tuckan.wire.portal_state import PortalState, Road
 
 LONGEST_QUERY = 4000
-"""Characters of a query that proxies are sure to accept in a GET."""
+"""The maximum length of a query in a GET; proxies reliably accept this."""
 
 
 def ask(call: Call, portal_state: PortalState, base: str, road: Road) -> Request:
     """Build the request for a call.
 
     Args:
-        call: what to ask.
+        call: the call.
         portal_state: whose headers and token to use.
         base: the address of the portal's actions.
         road: the way to ask.
@@ -52,10 +52,10 @@ def ask(call: Call, portal_state: PortalState, base: str, road: Road) -> Request
 
 
 def roads(call: Call, portal_state: PortalState) -> Iterator[Road]:
-    """The ways of asking to try for a call, the one that worked before first.
+    """The encodings to try for a call, the one that worked before first.
 
-    A write never goes by GET. An action of which nothing is known may be one that only reads, and is asked for by GET as
-    well: CKAN refuses that for all that write.
+    A write is never sent by GET. An unknown action may be read-only, and is also tried by GET:
+    CKAN refuses GET for all actions that write.
     """
     if call.files:
         yield "form"
@@ -79,21 +79,21 @@ def _may_go_by_get(call: Call) -> bool:
 
 
 def redirected(call: Call, request: Request, reply: Reply) -> tuple[str, bool]:
-    """Where a redirect leads, if tuckan may follow it there.
+    """The target of a redirect, if tuckan may follow it.
 
     Returns:
         The base address of the portal's actions over there, and whether the move is from `http` to `https`.
 
     Raises:
         Redirected: when it leads to another host, where the token must not go.
-        NotCKAN: when it leads to something that is not this action, a login page say.
+        NotCKAN: when it leads to something other than this action, such as a login page.
     """
     try:
         target = urljoin(request.url, reply.headers.get("location", ""))
         elsewhere = origin(target) != origin(request.url)
     except ValueError:
         raise errors.NotCKAN(
-            f"{call.action}: the portal redirects to something that is no address.",
+            f"{call.action}: the portal redirects to an invalid address.",
             action=call.action,
             status=reply.status,
             hint="Check the portal's address in a browser.",
@@ -107,19 +107,19 @@ def redirected(call: Call, request: Request, reply: Reply) -> tuple[str, bool]:
             f"{call.action}: the portal redirects to {urlsplit(target).path!r} instead of answering.",
             action=call.action,
             status=reply.status,
-            hint="That is a page for people (a login?), not the API: check the address, or ask for a token.",
+            hint="That is a web page (a login?), not the API. Check the address, or request a token.",
         )
     return plain.removesuffix(f"/{call.action}"), upgrade
 
 
 def redirect_in_place_of_result(call: Call, request: Request, reply: Reply) -> errors.PortalError:
-    """The error for a write that was answered with a redirect, which does not tell whether it was done."""
+    """The error for a write that was answered with a redirect, which leaves its outcome unknown."""
     try:
         redirected(call, request, reply)
     except (errors.Redirected, errors.NotCKAN) as error:
         return error
     return errors.NotCKAN(
-        f"{call.action}: the portal answers with a redirect (status {reply.status}) in place of a result.",
+        f"{call.action}: the portal answers with a redirect (status {reply.status}) instead of returning a result.",
         action=call.action,
         status=reply.status,
         hint="Use the address that the portal redirects to as its base URL.",

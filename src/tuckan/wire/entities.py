@@ -1,4 +1,4 @@
-"""Organizations, groups and users: what they have in common, how one is read, and how its fields are set."""
+"""Organizations, groups and users: their common properties, reading one, and setting its fields."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """What organizations, groups and users have in common, and what not.
+    """The properties in which organizations, groups and users differ.
 
     Attributes:
         name: such as `organization`.
         kind: the same, as a catalogue has it.
         shown: further parameters of the action that shows one.
-        purged: whether it can be removed for good.
+        purged: whether it can be purged.
     """
 
     name: str
@@ -43,12 +43,12 @@ class Entity:
         return Call(f"{self.name}_show", {"id": id, **self.shown}, read_only=True)
 
     def patching(self, id: str, fields: Mapping[str, Any], portal_state: PortalState) -> Flow[Record]:  # noqa: A002 - as above
-        """Set some fields of one, and read it again as it was read before."""
+        """Set some fields of a record, and read it again."""
         after = yield from self._set(id, fields, portal_state)
         return (yield from reading(self.look(str(after["id"])), portal_state))
 
     def require_settable(self, fields: Mapping[str, Any]) -> None:
-        """See that no field is asked for that would do harm, or nothing at all.
+        """Refuse harmful fields, and an empty change.
 
         Raises:
             InvalidArgument: for a file, for the datasets of a group or organization, and for what would make one of these two
@@ -56,8 +56,8 @@ class Entity:
         """
         if fields.get("image_upload"):
             raise errors.InvalidArgument(
-                f"image_upload={fields['image_upload']!r}: a file is not sent with the fields of a {self.name}, and CKAN"
-                " would pass over its name. Nothing was sent.",
+                f"image_upload={fields['image_upload']!r}: a file cannot be sent with the fields of a {self.name}, and CKAN"
+                " would ignore its name. Nothing was sent.",
                 hint="Give the address of an image in image_url, or send the file by "
                 + errors.Hint(
                     f"call('{self.name}_patch', id=..., files={{'image_upload': path}}).",
@@ -79,15 +79,15 @@ class Entity:
                 ),
             }
             raise errors.InvalidArgument(
-                f"packages: the datasets of the {self.name} are not set with its fields, as CKAN shows only the first of"
+                f"packages: the datasets of the {self.name} cannot be set with its fields, as CKAN shows only the first of"
                 " them. Nothing was sent.",
                 hint=by[self.name],
             )
         if "is_organization" in named and _as_text(fields["is_organization"]) != _as_text(self.name == "organization"):
             raise errors.InvalidArgument(
-                f"is_organization={fields['is_organization']!r}: CKAN would list the {self.name} nowhere any more, and refuse"
+                f"is_organization={fields['is_organization']!r}: CKAN would no longer list the {self.name}, and would refuse"
                 " each change of its datasets. Nothing was sent.",
-                hint=f"Create a new {'group' if self.name == 'organization' else 'organization'} in its place.",
+                hint=f"Create a new {'group' if self.name == 'organization' else 'organization'} instead.",
             )
 
     def _set(self, id: str, fields: Mapping[str, Any], portal_state: PortalState) -> Flow[Record]:  # noqa: A002 - as above
@@ -97,7 +97,7 @@ class Entity:
         after = yield from self._patching({**fields, "id": id}, portal_state)
         left = after.get("extras")
         if left and fields.get("extras") == []:
-            # CKAN up to 2.11 passes over a list without extras; each of them must be marked to go.
+            # CKAN up to 2.11 ignores an empty list of extras; each must be marked as deleted.
             marked = [{"key": one["key"], "value": one["value"], "deleted": True} for one in left]
             after = yield from self._patching({"id": id, "extras": marked}, portal_state)
         return after
@@ -106,20 +106,20 @@ class Entity:
         return (yield from reading(Call(f"{self.name}_patch", params, idempotent=True), portal_state))
 
     def setting(self, id: str, fields: Mapping[str, Any], portal_state: PortalState) -> Flow[Record]:  # noqa: A002 - as above
-        """Set some fields of one, and verify that they were kept.
+        """Set some fields of a record, and verify that they were kept.
 
         Raises:
             ValidationError: when the portal refuses them; the hint tells what to do.
             NotKept: when the portal did not keep one of them.
         """
         if "name" in fields:
-            # Sent again after it has arrived, it would look for the old name.
+            # If it is repeated after it arrived, it would look for the old name.
             id = str((yield from reading(self.look(id), portal_state))["id"])  # noqa: A001 - as above
         try:
             after = yield from self._set(id, fields, portal_state)
         except errors.ValidationError as error:
             raise advised(error, self.name, {"name": id, **fields}) from None
-        # What a plugin adds to groups is often missing in the answer, and there when the group is read.
+        # Fields that plugins add to groups are often missing from the answer, but present when the group is read.
         return (yield from verifying(self.name, fields, after, portal_state, look=self.look(id)))
 
     def adding_member(self, id: str, user: str, role: str, portal_state: PortalState) -> Flow[Record]:  # noqa: A002 - as above
@@ -164,7 +164,7 @@ def inviting(email: str, where: str, role: str, portal_state: PortalState) -> Fl
     """Invite somebody into an organization or group, and verify that they have the role there.
 
     Raises:
-        InDoubt: when the answer is lost, as an invitation can't be looked up.
+        InDoubt: when the answer is lost, since an invitation can't be looked up.
         NotKept: when they were invited, and do not have the role.
     """
     call = Call("user_invite", {"email": email, "group_id": where, "role": role})

@@ -1,7 +1,7 @@
 """From an HTTP answer to a result or the right error.
 
 CKAN says what went wrong in `error.__type`; statuses are shared between kinds of errors (409 is both a validation and a
-search error), some answers are a bare JSON string, and what stands before a portal answers in HTML. Each is told apart.
+search error), some answers are a bare JSON string, and proxies in front of a portal answer in HTML. These cases are distinguished here.
 """
 
 from __future__ import annotations
@@ -57,10 +57,10 @@ _KINDS = {
     "resource_id": "resource",
     "user_id": "user",
 }
-"""What the parameters of an action name, or else the action's first word."""
+"""The kind of record that the parameters of an action name, or else the action's first word."""
 
 _LARGE = 1 << 18
-"""Bytes of an answer that makes so many objects that the collector would look through them hundreds of times."""
+"""Answers of at least this size create so many objects that the garbage collector would scan them hundreds of times."""
 
 
 class _Envelope(msgspec.Struct, Generic[T]):
@@ -75,15 +75,15 @@ def _decoder(shape: Any) -> msgspec.json.Decoder[_Envelope[Any]]:
 
 
 def result_of(call: Call, reply: Reply, *, with_token: bool) -> Any:
-    """Give the result of a call, or raise what the answer means.
+    """Return the result of a call, or raise the matching error.
 
     Args:
         call: what was asked.
         reply: what came back.
-        with_token: whether a token was sent, which decides what advice helps.
+        with_token: whether a token was sent; hints depend on it.
 
     Returns:
-        CKAN's `result`, in the shape that the call wants.
+        CKAN's `result`, in the shape of the call.
 
     Raises:
         PortalError: the subclass that fits.
@@ -95,25 +95,25 @@ def result_of(call: Call, reply: Reply, *, with_token: bool) -> Any:
         strange, envelope = "JSON nested too deeply", None
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         if isinstance(error, msgspec.ValidationError) and b'"success"' in reply.body:
-            strange = f"a result of another form: {error}"
+            strange = f"an unexpected result: {error}"
         envelope = None
     if strange:
         raise not_ckan(call, reply, strange)
-    if envelope is None:  # raised out here, since the error of a decoder holds the whole body
+    if envelope is None:  # raised outside the handler, since the decoder's error holds the whole body
         _raise_unreadable(call, reply)
     if envelope.success is True and reply.status < 400:
         if envelope.result is None and call.shape is not Any:
             raise not_ckan(call, reply, "no result")
         if what := difference(call, envelope.result):
-            raise not_ckan(call, reply, f"a result of another form: {what}")
+            raise not_ckan(call, reply, f"an unexpected result: {what}")
         return envelope.result
     if envelope.success is None and envelope.error is None:
-        raise not_ckan(call, reply, "JSON without CKAN's `success`")
+        raise not_ckan(call, reply, "JSON without `success`")
     return _raise_refusal(call, reply, envelope.error, with_token=with_token)
 
 
 def _decoded(body: bytes | bytearray, shape: Any) -> _Envelope[Any]:
-    """Decode an answer, without looking for garbage meanwhile: looking takes as long as decoding."""
+    """Decode an answer with garbage collection paused: collecting takes as long as decoding."""
     if len(body) < _LARGE:
         return _decoder(shape).decode(body)
     with at_rest():
@@ -123,7 +123,7 @@ def _decoded(body: bytes | bytearray, shape: Any) -> _Envelope[Any]:
 
 
 def refuses_road(reply: Reply) -> bool:
-    """Whether an answer turns down the way of asking (the method, the encoding) and not the question.
+    """Whether an answer rejects the request's method or encoding rather than the call itself.
 
     A firewall that blocks POST answers with a page of its own; CKAN answers a bad GET with a bare JSON string.
     """
@@ -135,7 +135,7 @@ def refuses_road(reply: Reply) -> bool:
 
 
 def is_ckan(reply: Reply) -> bool:
-    """Whether an answer can come from CKAN's API at all, whatever it says."""
+    """Whether an answer can have come from CKAN's API."""
     first = reply.opening[:1]
     if reply.status == 400 and first == b'"':
         return True
@@ -143,34 +143,34 @@ def is_ckan(reply: Reply) -> bool:
 
 
 def record_of(call: Call, found: Any) -> dict[str, Any]:
-    """A result that has to be one record.
+    """Check that a result is one record.
 
     Raises:
         NotCKAN: when it is something else.
     """
     if not isinstance(found, dict):
-        raise not_ckan(call, Reply(200, {}, b""), f"a {type(found).__name__} in place of a record")
+        raise not_ckan(call, Reply(200, {}, b""), f"a {type(found).__name__} instead of a record")
     return found
 
 
 def not_ckan(call: Asked, reply: Reply, what: str) -> errors.NotCKAN:
-    """The error for an answer that CKAN's API does not give."""
+    """The error for an answer that did not come from CKAN's API."""
     return errors.NotCKAN(
-        f"{call.action}: the answer is not CKAN's (status {reply.status}, {what}).",
+        f"{call.action}: the answer did not come from CKAN (status {reply.status}, {what}).",
         action=call.action,
         status=reply.status,
-        hint="Check that the address is a CKAN portal's (its pages, or .../api/3/action); a firewall or login page may stand before it.",
+        hint="Check that the address is a CKAN portal's (its pages, or .../api/3/action); a firewall or login page may be in front of it.",
     )
 
 
 def subject(call: Asked) -> str:
-    """The call in words: its action and what it is about."""
+    """The call, for messages: its action and its subject."""
     name, value = _named_by(call)
     return f"{call.action} ({name}={value})" if name else call.action
 
 
 def _named_by(call: Asked) -> tuple[str, str]:
-    """The parameter that says what a call is about, and its value; both empty when none does."""
+    """The parameter that names a call's subject, and its value; both empty if there is none."""
     match = call.params.get("match")  # package_revise names its dataset there
     params = {**call.params, **match} if isinstance(match, dict) else call.params
     for name in _NAMING_PARAMETERS:
@@ -181,14 +181,14 @@ def _named_by(call: Asked) -> tuple[str, str]:
 
 
 def _not_known(call: Asked) -> tuple[str, str] | None:
-    """The kind and the name of what a call is about, which the portal does not know."""
+    """The kind and the name of a call's subject that the portal does not know."""
     name, value = _named_by(call)
     kind = _KINDS.get(name) or _KINDS.get(call.action.partition("_")[0])
     return (kind, value) if kind and value else None
 
 
 def _raise_unreadable(call: Call, reply: Reply) -> NoReturn:
-    """Raise for a body that is no envelope: a bare string, a page, nothing, or half an answer."""
+    """Raise for a body without CKAN's envelope: a bare string, a page, nothing, or a truncated answer."""
     if reply.status == 429:
         raise rate_limited(call, reply)
     if reply.status in (502, 503, 504):
@@ -207,7 +207,7 @@ def _raise_bare_string(call: Call, said: str) -> NoReturn:
             f"This portal has no action {call.action!r}.",
             action=call.action,
             status=400,
-            hint="Check the spelling; the plugin that brings it may be off here, or the CKAN too old (`tuckan status` tells).",
+            hint="Check the spelling. Its plugin may not be enabled, or CKAN may be too old (see `tuckan status`).",
         )
     raise errors.ValidationError(
         f"{subject(call)}: {said}", action=call.action, status=400, error={"message": said}, hint=""
@@ -248,7 +248,7 @@ def _sentence(kind: type[errors.PortalError], details: dict[str, Any]) -> str:
         fields = {name: value for name, value in details.items() if not name.startswith("__")}
         return "; ".join(f"{name}: {_flat(value)}" for name, value in fields.items()) or "the values were refused"
     message = str(details.get("message") or details.get("__type") or "refused without a reason")
-    # CKAN puts the whole request to Solr before Solr's own reason; `error` keeps all of it.
+    # CKAN prefixes Solr's reason with the whole request; `error` keeps all of it.
     reason = _SOLR_REASON.search(message) if kind is errors.SearchError else None
     return "Search error: " + reason[1].replace("\\'", "'") if reason else message
 
@@ -283,18 +283,18 @@ def _hint(kind: type[errors.PortalError], *, with_token: bool) -> str:
             else "Check the name or ID; a private one needs a token."
         )
     hints: dict[type[errors.PortalError], str] = {
-        errors.ValidationError: "Correct the named values and send them again; nothing was changed.",
-        errors.SearchError: "Check the query's syntax: quotes and brackets in pairs, special characters escaped.",
-        errors.ServerError: "The fault is inside the portal; its administrator finds the reason in CKAN's log.",
+        errors.ValidationError: "Nothing was changed. Correct these values and send them again.",
+        errors.SearchError: "Check the query's syntax: balanced quotes and brackets, escaped special characters.",
+        errors.ServerError: "This is an internal error of the portal; its administrator can find the cause in CKAN's log.",
     }
     return hints.get(kind, "")
 
 
 def rate_limited(call: Asked, reply: Reply) -> errors.RateLimited:
-    """The error for 429 when waiting has come to its end."""
+    """The error for a 429 after all retries."""
     seconds = retry_after(reply)
     error = errors.RateLimited(
-        f"{subject(call)}: the portal asks for fewer requests (429).",
+        f"{subject(call)}: the portal is limiting requests (429).",
         action=call.action,
         status=429,
         hint="Try again later"
@@ -319,12 +319,12 @@ def _too_large(call: Asked) -> errors.TooLarge:
         f"{subject(call)}: the portal refuses a request of this size.",
         action=call.action,
         status=413,
-        hint="Send less at once, or ask the portal's administrator for its limit (ckan.max_resource_size, the proxy's).",
+        hint="Send less at once, or ask the portal's administrator about its limits (ckan.max_resource_size, the proxy's).",
     )
 
 
 def refusal_by_route(asked: Asked, reply: Reply, *, with_token: bool) -> errors.PortalError:
-    """The error for an answer of status 400 or above by a route outside the Action API, in whatever form it says why."""
+    """The error for an answer of status 400 or above by a route outside the Action API, whatever form its reason has."""
     try:
         body: Any = msgspec.json.decode(reply.body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -342,22 +342,22 @@ def refusal_by_route(asked: Asked, reply: Reply, *, with_token: bool) -> errors.
 
 def _no_such_route(asked: Asked, reply: Reply) -> errors.PortalError:
     kind = errors.PortalError if reply.status == 405 else errors.NotFound
-    what = "does not take this method there" if reply.status == 405 else "has nothing there"
+    what = "does not accept this method there" if reply.status == 405 else "has nothing there"
     return kind(
         f"{subject(asked)}: the portal {what} (status {reply.status}).",
         action=asked.action,
         status=reply.status,
-        hint="Check the path and the method; the plugin that serves it may be off.",
+        hint="Check the path and the method; the plugin that serves it may not be enabled.",
     )
 
 
 def describe(reply: Reply) -> str:
-    """What a foreign answer looks like, in a few words, without quoting what may hold a secret."""
+    """A short description of a foreign answer, without quoting text that may contain a secret."""
     if not reply.body.strip():
         return "an empty body"
     if reply.opening[:1] == b"<":
         title = re.search(rb"<title[^>]*>([^<]{1,80})", reply.body, re.IGNORECASE)
         return "a web page" + (f" titled {title[1].decode('utf-8', 'replace').strip()!r}" if title else "")
     if reply.opening[:1] in (b"{", b"[", b'"'):
-        return f"JSON that is cut or broken after {len(reply.body)} bytes"
+        return f"JSON that is truncated or invalid after {len(reply.body)} bytes"
     return f"{reply.content_type or 'no content type'}, {len(reply.body)} bytes"

@@ -1,6 +1,6 @@
-"""The flow of one call: where the portal is, which way of asking it accepts, redirects, retries, and the result.
+"""The flow of one call: the portal's location, the accepted encoding, redirects, retries, and the result.
 
-A write that may have reached the portal is never repeated, unless sending it twice leaves what sending it once leaves.
+A write that may have reached the portal is never repeated, unless it is idempotent.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ MOST_REDIRECTS = 5
 
 
 def execute(call: Call, portal_state: PortalState) -> Flow[Any]:
-    """Call an action and give its result.
+    """Call an action and return its result.
 
     Args:
-        call: what to ask.
-        portal_state: the portal, and what is known of it.
+        call: the call.
+        portal_state: the portal, and what is known about it.
 
     Returns:
-        A flow whose value is CKAN's `result`.
+        A flow that returns CKAN's `result`.
 
     Raises:
-        PortalError: the portal said no; the subclass tells why.
-        TransportError: no answer came; `InDoubt` when it was a write that may have arrived.
+        PortalError: the portal refused; the subclass says why.
+        TransportError: no answer arrived; `InDoubt` for a write that may have arrived.
     """
     try:
         if portal_state.token and not portal_state.token_checked:
@@ -59,13 +59,13 @@ def complete(error: errors.TuckanError, portal_state: PortalState, secrets: tupl
 
 
 def checking_token(portal_state: PortalState) -> Flow[dict[str, Any]]:
-    """Find out whose token this is, since CKAN takes an invalid one for no token at all.
+    """Find out whose token this is, since CKAN treats an invalid token as none.
 
-    From 2.10, `user_show` without an id answers with the token's own user. CKAN 2.9 wants an id; there the dashboard,
-    which nobody has without a login, tells at least whether the token is good.
+    From 2.10, `user_show` without an id answers with the token's own user. CKAN 2.9 requires an id; there the dashboard,
+    which requires a login, shows at least whether the token is valid.
 
     Returns:
-        A flow whose value is the user, or `{}` where the portal does not tell who it is.
+        A flow that returns the user, or `{}` if the portal does not say who it is.
 
     Raises:
         InvalidToken: when the portal does not know the token.
@@ -111,9 +111,9 @@ def _calling(call: Call, portal_state: PortalState) -> Flow[Any]:
 
 
 def _result(call: Call, answer: Reply, portal_state: PortalState) -> Any:
-    """The result in an answer that stands.
+    """The result of a final answer.
 
-    A write that was answered by something other than CKAN, without being refused, is in doubt.
+    A write that something other than CKAN answered, without refusing it, is in doubt.
     """
     try:
         result = envelope.result_of(call, answer, with_token=bool(portal_state.token))
@@ -126,7 +126,7 @@ def _result(call: Call, answer: Reply, portal_state: PortalState) -> Any:
 
 
 def _failure(call: Call, answer: Reply | NetworkFailure, portal_state: PortalState) -> errors.TuckanError | None:
-    """The error for an answer that trying again may mend, or None for one that stands."""
+    """The error for an answer that a retry may fix, or None for a final one."""
     portal_state.troubles += retry.is_struggling(answer)
     if isinstance(answer, NetworkFailure):
         error = no_answer(call, answer, portal_state.action_base or portal_state.address.site)
@@ -145,12 +145,12 @@ def _failure(call: Call, answer: Reply | NetworkFailure, portal_state: PortalSta
 
 
 def _is_cut(reply: Reply) -> bool:
-    """Whether the end of a good answer was lost on the way; what never was an envelope is no better when it comes again."""
+    """Whether a valid answer was truncated; a retry does not help if it never was an envelope."""
     return reply.status == 200 and not reply.ending.endswith(b"}") and reply.opening[:1] in (b"", b"{")
 
 
 def _by_any_road(call: Call, portal_state: PortalState) -> Flow[tuple[Reply | NetworkFailure, float]]:
-    """Ask by each way until one is not refused; remember it."""
+    """Try each encoding until one is not refused, and remember it."""
     spent = 0.0
     first: Reply | None = None
     for road in encoding.roads(call, portal_state):
@@ -174,7 +174,7 @@ def _refused(call: Call, reply: Reply) -> bool:
 
 
 def _may_be_done(call: Call, reply: Reply) -> bool:
-    """Whether a page came where a write was sent, so that it is not known whether it arrived."""
+    """Whether a write was answered with a page, so its outcome is unknown."""
     return reply.status == 200 and not call.read_only
 
 
@@ -182,12 +182,12 @@ def _remember_road(call: Call, portal_state: PortalState, road: Road) -> None:
     portal_state.limitations.roads[call.action] = road
     if call.read_only and len({name for name, known in portal_state.limitations.roads.items() if known == road}) > 1:
         portal_state.limitations.usual_road = (
-            road  # two actions refused the usual way: it is the portal, not the action
+            road  # two actions refused the usual encoding: it is the portal, not the action
         )
 
 
 def _at_any_place(call: Call, portal_state: PortalState, road: Road) -> Flow[tuple[Reply | NetworkFailure, float]]:
-    """Ask where the portal is known or thought to be; look for it once when the answer is not CKAN's."""
+    """Send the call to the portal's known or likely address; search for it once if the answer is not CKAN's."""
     known = portal_state.action_base
     base = known or portal_state.address.candidates[0]
     answer, seconds = yield from _following(call, portal_state, base, road)
@@ -206,17 +206,17 @@ def _at_any_place(call: Call, portal_state: PortalState, road: Road) -> Flow[tup
 
 
 def locating(portal_state: PortalState, unless: str | None = None) -> Flow[str]:
-    """Find where the portal's actions are, by asking each likely address for its status.
+    """Find the address of the portal's actions, by requesting the status at each likely one.
 
     Args:
         portal_state: the portal; its `action_base` is set.
-        unless: an address that was just tried, to be asked last.
+        unless: an address that was just tried, to be tried last.
 
     Returns:
-        A flow whose value is the address.
+        A flow that returns the address.
 
     Raises:
-        NotCKAN: when none of them answers as CKAN does.
+        NotCKAN: when none of them responds like CKAN.
         TransportError: when nothing answers at all.
     """
     status = Call("status_show", read_only=True)
@@ -245,8 +245,8 @@ def _following(
 ) -> Flow[tuple[Reply | NetworkFailure, float]]:
     """Send one request, following redirects on the portal's own host: POST stays POST.
 
-    A write is sent on only where the redirect says that nothing was done (307, 308), or where it may be sent twice: CKAN
-    and what stands before it answer with 301, 302 and 303 after they have acted, too.
+    A write follows a redirect only if the status says that nothing was done (307, 308), or if it is idempotent: CKAN
+    and proxies in front of it also answer with 301, 302 and 303 after they have acted.
     """
     spent = 0.0
     for _ in range(MOST_REDIRECTS):
@@ -255,14 +255,14 @@ def _following(
         spent += outcome.seconds
         answer = outcome.answer
         if isinstance(answer, NetworkFailure) or answer.status >= 300 or answer.body[:1] != b"{":
-            answer = answer_without_secrets(answer, request)  # all but what holds data
+            answer = answer_without_secrets(answer, request)  # all but the parts with data
         if isinstance(answer, NetworkFailure) or not (300 <= answer.status < 400 and "location" in answer.headers):
             return answer, spent
         if not call.may_repeat and answer.status not in (307, 308):
             raise in_doubt(call, encoding.redirect_in_place_of_result(call, request, answer))
         base = _moved(call, portal_state, request, answer)
     raise errors.NotCKAN(
-        f"{call.action}: the portal redirects in a circle.",
+        f"{call.action}: the portal redirects in a loop.",
         action=call.action,
         status=302,
         hint="Check the address.",
@@ -278,7 +278,7 @@ def _moved(call: Call, portal_state: PortalState, request: Request, reply: Reply
 
 
 def moved_to_https(portal_state: PortalState, base: str) -> None:
-    """Remember that the portal is under https from here on, with its actions at `base`, and say so."""
+    """Remember that the portal uses https from now on, with its actions at `base`, and warn."""
     portal_state.address = replace(
         portal_state.address,
         site="https" + portal_state.address.site[4:],
@@ -286,14 +286,14 @@ def moved_to_https(portal_state: PortalState, base: str) -> None:
     )
     portal_state.action_base = base
     warnings.warn(
-        f"The portal moved from http to https; {portal_state.address.site} is used from here on.",
+        f"The portal has moved from http to https; {portal_state.address.site} is used from now on.",
         errors.PortalMoved,
         stacklevel=2,
     )
 
 
 def no_answer(call: Asked, answer: NetworkFailure, where: str) -> errors.TuckanError:
-    """The error for a request that got no answer, or none that can be used."""
+    """The error for a request without an answer, or with an unusable one."""
     about = envelope.subject(call)
     if answer.kind == "timeout":
         return errors.Timeout(
@@ -313,7 +313,7 @@ def no_answer(call: Asked, answer: NetworkFailure, where: str) -> errors.TuckanE
         return errors.NotCKAN(
             f"{about}: the answer of {where} can't be read: {answer.reason}.",
             action=call.action,
-            hint="A proxy between here and the portal may break it: tell its administrator.",
+            hint="A proxy in front of the portal may corrupt it; tell its administrator.",
         )
     broken = answer.kind == "broken"
     what = f"the connection to {where} broke" if broken else f"cannot connect to {where}"
@@ -343,7 +343,7 @@ def in_doubt(call: Asked, failure: errors.TuckanError) -> errors.InDoubt:
         f"{about}: it may have arrived, so it was not sent again. {failure.message}",
         action=call.action,
         url=getattr(failure, "url", ""),
-        hint="Look whether the change is there before you repeat it.",
+        hint="Check whether the change was made before you repeat it.",
     )
     error.about = about
     error.__cause__ = failure

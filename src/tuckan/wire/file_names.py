@@ -1,4 +1,4 @@
-"""Names of files: read from what a portal says, and made safe for every file system."""
+"""File names: taken from a portal's answer, and made safe for every file system."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Container, Mapping
 
 LONGEST = 200
-"""Bytes of a name; file systems take 255, and something may have to be put behind it."""
+"""The maximum length of a name in bytes; file systems allow 255, and a suffix may be added."""
 
 _WHERE_CKAN_CUTS = 90
-"""Characters of a name that may have been cut; CKAN leaves 100 with the ending."""
+"""The length from which a name may be truncated; CKAN keeps 100 characters with the extension."""
 
 _FORBIDDEN = re.compile(r'[/\\:*?"<>|]')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)\s*(\.|$)", re.IGNORECASE)
@@ -72,7 +72,7 @@ def from_disposition(header: str) -> str:
 
 
 def safe(name: str, longest: int = LONGEST) -> str:
-    r"""A name that every file system takes and no shell trips over; nothing when nothing is left of it.
+    r"""A name that is safe for every file system and shell; empty if nothing is left of it.
 
     Example:
         >>> safe("../../etc/passwd"), safe("NUL.csv"), safe("a\x00b?.csv "), safe("..")
@@ -101,7 +101,7 @@ def _shortened(text: str, longest: int) -> str:
 
 
 def distinct(name: str, taken: Container[str], mark: str) -> str:
-    """A name that is not taken, whatever the case: with a mark before its ending where it is.
+    """A name that is not taken, ignoring case: a mark is added before its extension if necessary.
 
     Args:
         name: the name wanted.
@@ -123,7 +123,7 @@ def distinct(name: str, taken: Container[str], mark: str) -> str:
 
 
 def is_munged(there: str, name: str) -> bool:
-    """Whether a portal may have made one name of a file from another: CKAN lowers letters, drops what is not ASCII, and cuts.
+    """Whether a portal may have derived one file name from another: CKAN lowercases, drops non-ASCII characters, and truncates.
 
     Args:
         there: the name on the portal.
@@ -141,5 +141,5 @@ def is_munged(there: str, name: str) -> bool:
 
 
 def folded(name: str) -> str:
-    """A name as file systems compare it that know no case and no two spellings of an accent."""
+    """A name as case-insensitive, Unicode-normalizing file systems compare it."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())

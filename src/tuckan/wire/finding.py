@@ -1,4 +1,4 @@
-"""Resources as people name them, and why one that is there has no table."""
+"""Finding resources by the names that users give, and explaining why an existing one has no table."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def finding_resource(text: str, portal_state: PortalState) -> Flow[str]:
     try:
         found = yield from execute(Call("package_show", {"id": dataset}, read_only=True), portal_state)
     except NotFound:
-        return text  # an alias may have a slash in it; what it is not, is said by whoever asks for it
+        return text  # an alias may contain a slash; the caller reports it if it does not exist
     resources = [one for one in found.get("resources") or () if isinstance(one, dict)]
     same = [str(one["id"]) for one in resources if name in (one.get("name"), one.get("id"))]
     if len(same) == 1:
@@ -60,11 +60,11 @@ def finding_resource(text: str, portal_state: PortalState) -> Flow[str]:
 
 
 def asking_for_names(kind: str, name: str) -> Call:
-    """The call that gives names which may have been meant by one that the portal does not know.
+    """The call that returns names similar to an unknown one.
 
     Args:
         kind: `dataset`, `organization`, `group`, `user`, `tag` or `vocabulary`.
-        name: the name that is not known. Of datasets, only names that are spelled alike are asked for.
+        name: the unknown name. For datasets, only similarly spelled names are requested.
     """
     if kind != "dataset":
         return Call(f"{kind}_list", {"all_fields": False} if kind == "user" else {}, read_only=True)
@@ -82,7 +82,7 @@ def names_in(answer: Any) -> list[str]:
 
 
 def finding_near_name(kind: str, name: str, portal_state: PortalState) -> Flow[str]:
-    """Ask which name was probably meant, as a question in brackets; nothing where none resembles it, or the portal does not tell."""
+    """Suggest similar names, as a question in brackets; empty if there are none."""
     try:
         known = names_in((yield from execute(asking_for_names(kind, name), portal_state)))
     except TuckanError:
@@ -108,7 +108,7 @@ def _which(resources: list[dict[str, Any]], name: str) -> str:
 def about_table(
     flow: Flow[T], resource: str, portal_state: PortalState, asked: Mapping[str, Any] | None = None
 ) -> Flow[T]:
-    """Perform a flow about a table; where there is none, the error says whether the resource is there, and how to load it.
+    """Run a flow about a table; if there is none, the error says whether the resource exists and how to load it.
 
     Args:
         flow: the flow.
@@ -118,7 +118,7 @@ def about_table(
 
     Raises:
         NotFound: when there is no table.
-        ValidationError: when the portal does not understand the search.
+        ValidationError: when the portal cannot parse the search.
     """
     try:
         return (yield from flow)
@@ -133,7 +133,7 @@ def about_table(
             raise error from None
         loader = yield from _loader(portal_state)
         raise NotFound(
-            f"The resource {found.get('name') or resource} has no table: its data is not loaded into the DataStore.",
+            f"The resource {found.get('name') or resource} has no table: its data has not been loaded into the DataStore.",
             action=error.action,
             status=error.status,
             error=error.error,
@@ -142,7 +142,7 @@ def about_table(
 
 
 def _loader(portal_state: PortalState) -> Flow[str]:
-    """The portal's loader, or nothing where it has none or does not tell."""
+    """The portal's loader, or empty if it has none or does not say."""
     try:
         status = yield from execute(Call("status_show", read_only=True), portal_state)
     except TuckanError:
@@ -157,6 +157,6 @@ def _how_to_load(resource: Mapping[str, Any], loader: str) -> str:
     if resource.get("url_type") == "datastore" or not resource.get("url"):
         return "Push rows into it: " + Hint(f"datastore.push(data, '{id_}').", f"`tuckan datastore push FILE {id_}`.")
     if not loader:
-        return "The portal lists no loader (DataPusher, XLoader); " + download
+        return "The portal lists no loader (DataPusher, XLoader). " + download
     submit = Hint(f"{loader}.submit('{id_}')", f"`tuckan {loader} submit {id_}`")
     return "To load it, if it is a table: " + submit + "; " + download

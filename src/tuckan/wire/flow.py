@@ -1,6 +1,6 @@
 """Flows: generators that decide, and what they may ask a driver to do.
 
-A flow yields `Send`, `Fetch`, `Unpack`, `Wait`, `Local` or `Within` and is sent back what came of it. Two short loops in `transport` perform
+A flow yields `Send`, `Fetch`, `Unpack`, `Wait`, `Local` or `Within` and receives the outcome. Two short loops in `transport` run
 flows, one blocking and one asynchronous, so that every decision is written once and tested without a network or a clock.
 """
 
@@ -49,7 +49,7 @@ class Request:
 
 
 _EDGE = 1024
-"""Bytes in which a body begins or ends, unless they are blank: to take the blanks off a large one would copy it."""
+"""How many bytes at the start or end of a body are inspected: stripping a large body would copy it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +62,12 @@ class Reply:
 
     @property
     def opening(self) -> bytes:
-        """How the body begins, behind the blanks that pages may have there."""
+        """The start of the body, after leading whitespace."""
         return bytes(self.body[:_EDGE]).lstrip() or bytes(self.body).lstrip()[:_EDGE]
 
     @property
     def ending(self) -> bytes:
-        """How the body ends, before blanks."""
+        """The end of the body, before trailing whitespace."""
         return bytes(self.body[-_EDGE:]).rstrip() or bytes(self.body).rstrip()[-_EDGE:]
 
     @property
@@ -78,11 +78,11 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class NetworkFailure:
-    """A request without a whole answer.
+    """A request without a complete answer.
 
     Attributes:
         kind: `connect`, `tls` or `no tls` (never sent), `timeout`, `broken`, `too large` or `encoding` (may have arrived).
-        reason: what the network said, in its words, without secrets.
+        reason: the network's own error message, without secrets.
     """
 
     kind: Literal["connect", "timeout", "broken", "tls", "no tls", "too large", "encoding"]
@@ -98,11 +98,11 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Asks the driver to let some seconds pass.
+    """Asks the driver to wait.
 
     Attributes:
         seconds: how many.
-        trouble: why something is tried again afterwards, in a sentence.
+        trouble: why a retry follows, in a sentence.
     """
 
     seconds: float
@@ -111,7 +111,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a `Send`, and how many seconds it took."""
+    """The outcome of a `Send`, and how many seconds it took."""
 
     answer: Reply | NetworkFailure
     seconds: float
@@ -122,8 +122,8 @@ class Accept:
     """What to do with an answer whose body is the file.
 
     Attributes:
-        offset: where in the file the body begins; what is behind it is cut off.
-        note: what to write down beside the file before its first byte, so that another run can go on with it.
+        offset: the offset in the file at which the body starts; the file is truncated there first.
+        note: metadata to store beside the file before its first byte, so that another run can resume it.
     """
 
     offset: int
@@ -137,10 +137,10 @@ class Fetch:
     Attributes:
         request: what to send.
         into: the path of the file.
-        keep: judges an answer by its status, its headers and the first bytes of its body; None when it is not the file.
-        most: bytes that the file may have at most, or None.
-        hashes: the hashes to take of the whole file.
-        tell: is told of every piece that came, by its size.
+        keep: decides from the status, the headers and the first bytes of the body; None if it is not the file.
+        most: the maximum size of the file in bytes, or None.
+        hashes: the hashes to compute over the whole file.
+        tell: called with the size of each chunk received.
     """
 
     request: Request
@@ -153,16 +153,16 @@ class Fetch:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """An answer whose body was taken for the file.
+    """An answer whose body was accepted as the file.
 
     Attributes:
         status: its status.
         headers: its headers; names are in lower case.
         size: bytes that the file has now.
         opening: the first bytes of the file.
-        hashes: names with hashes of the whole file; none when it is not whole.
-        broken: what ended it before its end, or None when it is whole.
-        too_large: whether it was left off because it has more bytes than wanted.
+        hashes: the hashes of the whole file, by name; empty if it is incomplete.
+        broken: the failure that interrupted it, or None if it is complete.
+        too_large: whether it was abandoned because it exceeds the limit.
     """
 
     status: int
@@ -176,14 +176,14 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Unpack:
-    """Asks the driver to undo the `Content-Encoding` of a file that is whole; it answers with a `FetchOutcome`.
+    """Asks the driver to undo the `Content-Encoding` of a complete file; it answers with a `FetchOutcome`.
 
     Attributes:
-        fetched: the file as it came.
-        into: its path; the unpacked file takes its place.
-        codings: what to undo, in this order.
-        most: bytes that the unpacked file may have at most, or None.
-        hashes: the hashes to take of it.
+        fetched: the file as received.
+        into: its path; the decoded file replaces it.
+        codings: the codings to undo, in this order.
+        most: the maximum size of the decoded file in bytes, or None.
+        hashes: the hashes to compute.
     """
 
     fetched: Fetched
@@ -195,7 +195,7 @@ class Unpack:
 
 @dataclass(frozen=True, slots=True)
 class FetchOutcome:
-    """What came of a `Fetch` or an `Unpack`, and how many seconds it took; an answer that was not kept is a `Reply`."""
+    """The outcome of a `Fetch` or an `Unpack`, and how many seconds it took; a rejected answer is a `Reply`."""
 
     answer: Fetched | Reply | NetworkFailure
     seconds: float
@@ -243,7 +243,7 @@ def send(request: Request) -> Flow[Outcome]:
 
 
 def fetch(step: Fetch | Unpack) -> Flow[FetchOutcome]:
-    """Fetch a file, or unpack one, and return what came of it, as a flow to `yield from`."""
+    """Fetch or decode a file and return the outcome, as a flow to `yield from`."""
     brought = yield step
     if not isinstance(brought, FetchOutcome):  # pragma: no cover - a mistake in a driver
         raise TypeError("a driver must answer Fetch and Unpack with a FetchOutcome")

@@ -1,4 +1,4 @@
-"""Formats of files: which ending belongs to which, and whether an answer can be the file that was asked for.
+"""File formats: their extensions, and whether an answer can be the requested file.
 
 What decides, in this order: the status; a page or an error object where the resource's format, media type or address says
 that its file is something else; and an answer cut short, which the transport notices by its length.
@@ -27,7 +27,7 @@ _OTHERS = frozenset(
 )
 FORMATS = _PAGES | _JSON | _OTHERS
 
-# Where a format's name is not the ending of its files.
+# Formats whose name is not their file extension.
 _SUFFIXES = {"json-ld": "jsonld", "hdf5": "h5", "netcdf": "nc", "geotiff": "tif", "shapefile": "zip", "excel": "xlsx"}
 _WITHOUT_FILE = _PAGES - {"html", "htm", "xhtml"}
 _MEDIA_TYPES = {
@@ -52,7 +52,7 @@ _LOGIN = re.compile(r"/(?:login|log-in|signin|sign-in|sign_in|sso|saml2?|logged_
 
 
 def format_of(name: str) -> str:
-    """The format that a file's name tells, in capitals as CKAN writes them; nothing when it tells none.
+    """The format implied by a file's name, in capitals as CKAN writes it; empty if there is none.
 
     Example:
         >>> format_of("rain.2024.csv"), format_of("rain.csv.gz"), format_of("README"), format_of("v1.2024")
@@ -65,7 +65,7 @@ def format_of(name: str) -> str:
 
 
 def suffix_of_format(written: str) -> str:
-    """The ending of files in a format, with its dot; nothing when it is not known.
+    """The file extension of a format, with its dot; empty if it is not known.
 
     Example:
         >>> suffix_of_format("GeoJSON"), suffix_of_format("text/csv"), suffix_of_format("Web page")
@@ -86,9 +86,9 @@ def same_format(written: str, wanted: str) -> bool:
 
 
 def expected(resource: Mapping[str, Any]) -> str:
-    """The format that a resource's file should have, in small letters; nothing when nobody says.
+    """The format that a resource's file should have, in lower case; empty if not specified.
 
-    Its `format` is believed before its media type, and that before its address.
+    Its `format` takes precedence over its media type, and that over its address.
     """
     url = str(resource.get("url") or "")
     told = (
@@ -100,7 +100,7 @@ def expected(resource: Mapping[str, Any]) -> str:
 
 
 def _known(written: str) -> str:
-    """A format as people write it (`CSV`, `.csv`, `text/csv`), in one way; nothing when it is not known."""
+    """A format as people write it (`CSV`, `.csv`, `text/csv`), normalized; empty if it is not known."""
     text = written.strip().lower().partition(";")[0].strip()
     if text in _MEDIA_TYPES:
         return _MEDIA_TYPES[text]
@@ -125,7 +125,7 @@ def why_not(reply: Reply, wanted: str, url: str) -> str:
     """
     page = _A_PAGE.match(reply.body) is not None or reply.content_type in ("text/html", "application/xhtml+xml")
     if page and _LOGIN.search(urlsplit(url).path):
-        return "a page to log in"
+        return "a login page"
     if page and wanted and wanted not in _PAGES:
         return f"a web page, not {wanted.upper()}"
     json = reply.opening[:1] == b"{"

@@ -1,7 +1,7 @@
-"""What our own flows rely on in an answer of CKAN's: which keys a record has, and which of them hold lists of records.
+"""What tuckan's flows rely on in CKAN's answers: which keys a record has, and which of them hold lists of records.
 
-A portal's schema may leave out or redefine whatever else there is. Only what a program built on tuckan asks for with
-`client.call` is given as it came.
+A portal's schema may omit or redefine everything else. Only results requested with
+`client.call` are returned unchecked.
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ _FORMS: dict[str, Any] = {
 
 
 def difference(call: Call, result: Any) -> str:
-    """In what a result is not of the form that the action's always has; nothing where it is, or where no form is known.
+    """How a result deviates from the form that the action always returns; empty if it does not, or no form is known.
 
     Example:
         >>> from tuckan.wire.call import Call

@@ -1,4 +1,4 @@
-"""Python's garbage collector, which rests while much is made of which nothing is garbage."""
+"""Pausing Python's garbage collector while many objects are created, none of which is garbage."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _was_on = False
 
 @contextmanager
 def at_rest() -> Generator[None]:
-    """Keep the collector from looking through new objects again and again; several threads and tasks may ask for it.
+    """Keep the collector from scanning new objects again and again; several threads and tasks may use it.
 
-    A collector that is off already stays so. There is no lock: each step is made such that the worst that a thread can do to
-    another is to turn the collector on while it works.
+    A collector that is already disabled stays disabled. There is no lock: the worst that one thread can do to
+    another is to enable the collector while it works.
 
     Example:
         >>> import gc
@@ -43,9 +43,9 @@ def at_rest() -> Generator[None]:
 
 
 def take_for_old() -> None:
-    """Have the collector take all that is there for old, so that it does not begin by looking through what was just made.
+    """Move all existing objects to the oldest generation, so that the collector does not start by scanning the new ones.
 
-    It comes to it later, as to everything. Whoever has frozen objects of their own is left alone.
+    They are collected later like any others. If the program has frozen objects itself, nothing is done.
     """
     if not gc.get_freeze_count():
         gc.freeze()

@@ -40,7 +40,9 @@ def flattened_call(
     """
     wanted = {"id" if list_edits.is_id(match) else "name": match} if isinstance(match, str) else dict(match)
     if not (wanted.get("id") or wanted.get("name") or {"match__id", "match__name"} & flattened.keys()):
-        raise InvalidArgument("`match` names no dataset.", hint="Give its name or id, among other fields if you like.")
+        raise InvalidArgument(
+            "`match` does not name a dataset.", hint="Give its name or id; other fields are optional."
+        )
     # CKAN reads a text in a flattened key as JSON where it can: "5" would become a number.
     deep = {_prefixed(key): json.dumps(value) if isinstance(value, str) else value for key, value in flattened.items()}
     params: dict[str, Any] = {

@@ -1,16 +1,16 @@
-"""Reading a whole list page by page, so that it is complete or it says so.
+"""Reading a whole list page by page, so that it is proven complete, or an error.
 
-What makes a list short without a word, and how `Reading` sees it:
+What silently makes a list short, and how `Reading` detects it:
 
-- the portal grants fewer rows than were asked: pages are stepped by what was received, never by what was asked;
+- the portal grants fewer rows than requested: pages advance by the number of rows received, never requested;
 - rows move while they are read: in a list ordered by id, each page must begin at or before the last id read, so that
-  a row that moved cannot slip through the seam; where it could have, the page before is asked for again;
-- it drops a row whose stored record is missing: a page with fewer rows than its place in the list promises is looked at
-  again by ids alone, which drops none;
-- it hides rows and counts them: the place of a page tells how many rows the portal has before it. Where more are there
-  than were read, they came in meanwhile or they are hidden; `unexplained` says so, and the list is read a second time;
-- it counts wrongly, or gives the same rows whatever is asked for: a page is the last one only where it holds fewer rows
-  than the portal was seen to give at once, or a handful.
+  a row that moved cannot slip between two pages; if it could have, the previous page is requested again;
+- it drops a row whose stored record is missing: a page with fewer rows than its position implies is requested
+  again as ids only, which drops none;
+- it hides rows but counts them: the position of a page says how many rows the portal has before it. If there are more
+  than were read, they were added meanwhile or are hidden; `unexplained` says so, and the list is read a second time;
+- it miscounts, or returns the same rows for every page: a page is the last one only if it holds fewer rows
+  than the portal was seen to return at once, or very few.
 """
 
 from __future__ import annotations
@@ -30,24 +30,24 @@ if TYPE_CHECKING:
 
 OVERLAP = 1
 FEWEST_ROWS = OVERLAP + 1
-"""Rows of a page that overlaps the one before and brings something new."""
+"""The smallest page that overlaps the previous one and still adds a row."""
 
 _MOST_BYTES = 4_000_000
-"""Bytes of a page: so many that a portal's work for a page is little beside that for its rows, and so few that those
-which come side by side take little memory, whatever the size of the records."""
+"""The target size of a page in bytes: large enough that the portal's overhead per page is small, small enough that
+concurrent pages take little memory, whatever the size of the records."""
 
 _MOST_STEPS_BACK = 40
 _MOST_IDLE = 5
 _HANDFUL = 10
-"""Rows that CKAN gives unasked. A page of fewer was cut by no limit of the portal."""
+"""CKAN's default number of rows. A page with fewer was not cut by a limit of the portal."""
 
 _RECENT = 4_000
-"""Ids of the rows read last that are kept, to find the place where a page overlaps them."""
+"""How many ids of the last rows are kept, to find where the next page overlaps."""
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A part of a list to ask for: from which position, and how many rows."""
+    """A range of a list: its position, and its number of rows."""
 
     start: int
     rows: int
@@ -58,7 +58,7 @@ class RawRecord(msgspec.Struct, frozen=True):
 
     Attributes:
         id: its id.
-        json: the whole of it as it arrived.
+        json: the whole record as received.
     """
 
     id: str
@@ -70,15 +70,15 @@ Row: TypeAlias = "dict[str, Any] | RawRecord"
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A part of a list as it arrived.
+    """A range of a list as received.
 
     Attributes:
-        span: which part it is.
-        count: how many the portal counts in all.
+        span: the range.
+        count: the portal's total count.
         records: the rows.
-        size: bytes of the answer that it came in.
-        recovered: ids of those that the portal had dropped from the page and that were fetched one by one.
-        ghosts: ids that the portal lists and does not have.
+        size: the size of the answer in bytes.
+        recovered: ids that the portal omitted from the page, and that were fetched individually.
+        ghosts: ids that the portal lists but does not have.
         keys: the ids that it lists, in order.
     """
 
@@ -97,12 +97,12 @@ class Page:
 
     @property
     def end(self) -> int:
-        """The position after its last row, of those that the portal lists."""
+        """The position after the last row that the portal lists."""
         return self.span.start + len(self.keys)
 
     @property
     def is_short(self) -> bool:
-        """Whether rows are absent that its place in the list promises."""
+        """Whether it has fewer rows than its position in the list implies."""
         return len(self.records) < min(self.span.rows, max(0, self.count - self.span.start))
 
 
@@ -111,16 +111,16 @@ class Proof:
     """How a list was read, and why it is complete.
 
     Attributes:
-        read: records given, without duplicates.
-        counted: how many the portal counted when the last page came.
-        pages: pages that brought records, or were asked for first.
+        read: the number of records returned, without duplicates.
+        counted: the portal's count at the time of the last page.
+        pages: the number of pages that contained records, or were requested first.
         changed: whether the portal's list changed while reading.
-        steps_back: pages asked for again because rows had moved.
-        recovered: ids that the portal had dropped from a page, and that were fetched one by one.
-        late: ids that only a second reading of the list showed, and that were fetched one by one.
-        ghosts: ids that the portal counts and does not have: its search index is behind.
-        types: the types of records that were read, where a list holds those of one or some types only.
-        note: what could not be found out.
+        steps_back: pages requested again because rows had moved.
+        recovered: ids that the portal omitted from a page, and that were fetched individually.
+        late: ids that only a second reading of the list showed, and that were fetched individually.
+        ghosts: ids that the portal counts but does not have: its search index is out of date.
+        types: the types of records that were read, if the list is limited to some types.
+        note: what could not be determined.
     """
 
     read: int = 0
@@ -140,27 +140,27 @@ class Proof:
         if self.types:
             said += f"; {'type' if len(self.types) == 1 else 'types'} {', '.join(self.types)}"
         if self.recovered:
-            said += f"; {len(self.recovered)} that the portal had dropped fetched one by one"
+            said += f"; {len(self.recovered)} that the portal had omitted, fetched individually"
         if self.late:
-            said += f"; {len(self.late)} that came in meanwhile fetched one by one"
+            said += f"; {len(self.late)} that were added meanwhile, fetched individually"
         if self.ghosts:
-            said += f"; {len(self.ghosts)} that are only in its index, and are no datasets any more"
+            said += f"; {len(self.ghosts)} that exist only in the search index"
         if self.changed:
-            said += "; the portal changed meanwhile, and nothing that stayed was missed"
+            said += "; the portal changed meanwhile, and no remaining record was missed"
         return f"{said}; {self.note}" if self.note else said
 
 
 @dataclass(slots=True)
 class Reading:
-    """The state of reading one list ordered by id. It is fed pages in order and gives their new records.
+    """The state of reading one list ordered by id. It accepts pages in order and returns their new records.
 
     Attributes:
-        start: the position to begin at.
-        rows: how many rows to ask for at once; lowered to what the portal grants.
-        granted: the most rows that the portal was seen to give at once.
+        start: the position to start at.
+        rows: how many rows to request at once; lowered to what the portal grants.
+        granted: the largest number of rows that the portal was seen to return at once.
         proof: what is known so far.
-        unexplained: whether the portal has, or counts, more rows than it gave: they came in before the place that was
-            being read, or it does not show them. Only another reading can tell.
+        unexplained: whether the portal has, or counts, more rows than it returned: they were added before the position that was
+            being read, or are hidden. Only another reading can tell.
     """
 
     start: int
@@ -182,11 +182,11 @@ class Reading:
         self.rows = max(FEWEST_ROWS, self.rows)
 
     def first(self) -> Span:
-        """The part to ask for first."""
+        """The first range to request."""
         return Span(self.start, self.rows)
 
     def rest(self) -> Iterator[Span]:
-        """The parts after the first, as far as the portal's count reaches; each overlaps the one before by a row."""
+        """The ranges after the first, up to the portal's count; each overlaps the previous one by a row."""
         self._require_overlap()
         step = self.rows - OVERLAP
         position = self._end
@@ -195,29 +195,29 @@ class Reading:
             position += step
 
     def gap_before(self, page: Page, tries: int) -> Span | None:
-        """The part to ask for when a row may have slipped through between the last page and this one, else None.
+        """The range to request if a row may have been missed between the last page and this one, otherwise None.
 
         Raises:
-            Incomplete: when the list moves too much to be read.
+            Incomplete: when the list changes too fast to be read.
         """
         if self._last_id is None or page.span.start <= self.start or not page.keys:
             return None
         if page.keys[0] <= self._last_id:
             return None
         if tries >= _MOST_STEPS_BACK:
-            raise self._incomplete("its rows move faster than they can be read")
+            raise self._incomplete("its rows change faster than they can be read")
         start = min(self._end, page.span.start) - 2 ** min(tries, 20)
         return Span(max(self.start, start), self.rows)
 
     def take(self, page: Page) -> list[Row]:
-        """Accept a page, and give its records that were not given before.
+        """Accept a page, and return its new records.
 
         Raises:
-            Incomplete: when the portal does not keep to the order by id, on which the proof rests, or to the part that
-                it was asked for.
+            Incomplete: when the portal does not return the order by id that the proof depends on, or the range that
+                was requested.
         """
         proof = self.proof
-        # Pages overlap, so that one dataset may have been fetched twice.
+        # Pages overlap, so a dataset may have been fetched twice.
         proof.recovered.extend(key for key in page.recovered if key not in proof.recovered)
         proof.ghosts.update(page.ghosts)
         self.rows = min(self.rows, page.span.rows)
@@ -240,16 +240,16 @@ class Reading:
 
     def _require_order(self, keys: list[str]) -> None:
         if len(set(keys)) != len(keys):
-            raise self._incomplete("it gives different rows with the same id")
+            raise self._incomplete("it returns different rows with the same id")
         if keys != sorted(keys):
-            raise self._incomplete("it does not keep the order by id that was asked for")
+            raise self._incomplete("it does not return rows in order of id, as requested")
 
     def _compare_places(self, page: Page, keys: list[str]) -> None:
-        """Find out whether the portal has as many rows before this page as were read before it."""
+        """Check whether the portal has as many rows before this page as were read."""
         if not keys or page.span.start <= self.start or self._first_id is None:
             return
         if keys[0] <= self._first_id and keys[-1] <= (self._last_id or "") and page.span.start - self.start > OVERLAP:
-            raise self._incomplete("it gives the same rows again, whichever part of the list it is asked for")
+            raise self._incomplete("it returns the same rows for every part of the list")
         overlap = len(self._recent) - bisect_left(self._recent, keys[0])
         before = self._listed - overlap
         is_far_back = keys[0] < self._recent[0] and len(self._recent) < self._listed
@@ -257,9 +257,9 @@ class Reading:
         self.proof.changed |= page.span.start - self.start != before
 
     def _note(self, fresh: list[str], page: Page) -> None:
-        """Note which rows are read, and how far: a page that holds the last row at its own time closes the list.
+        """Record which rows were read: a page that held the last row when it was returned closes the list.
 
-        Where the list ended when an earlier page came says nothing: what was deleted since moved the rest towards the
+        Where the list ended when an earlier page arrived does not matter: deletions since then moved the rest towards the
         start. A page that is full, or may have been cut by a limit of the portal, is not the last, whatever it counts.
         """
         if fresh:
@@ -279,40 +279,40 @@ class Reading:
             self._closed = False
 
     def more(self) -> Span | None:
-        """The part to ask for when no page has held the last row yet; None when one has.
+        """The range to request if no page has held the last row yet, otherwise None.
 
         Raises:
-            Incomplete: when the portal does not deliver it.
+            Incomplete: when the portal does not return it.
         """
         if self._closed:
             return None
         self._require_overlap()
         if self._idle > _MOST_IDLE:
-            raise self._incomplete("some were never delivered")
+            raise self._incomplete("some were never returned")
         return Span(max(self.start, min(self._end, self.proof.counted) - OVERLAP), self.rows)
 
     def finish(self) -> Proof:
         """The proof, at the end: every page began at or before the last id of the one before, and one held the last row.
 
-        Where `unexplained` is set, that does not show that nothing is hidden.
+        If `unexplained` is set, this does not prove that nothing is hidden.
 
         Raises:
             Incomplete: when the last row was never seen.
         """
         if not self._closed:
-            raise self._incomplete("some were never delivered")
+            raise self._incomplete("some were never returned")
         if self._listed < self.proof.counted - self.start:
             self.unexplained = self.proof.changed = True
         return self.proof
 
     def unknown(self, again: Iterable[str]) -> list[str]:
-        """Those ids of another reading that this one has not seen."""
+        """The ids of another reading that this one has not seen."""
         known = set(self._known)
         first = self._first_id if self.start else None
         return [key for key in again if hash(key) not in known and (first is None or key > first)]
 
     def note_late(self, key: str, record: Row | None) -> None:
-        """Take note of a row that only another reading showed; None when the portal does not have it."""
+        """Record a row that only another reading showed; None if the portal does not have it."""
         self._known.append(hash(key))
         self._listed += 1
         if record is None:
@@ -322,32 +322,32 @@ class Reading:
             self.proof.read += 1
 
     def note_again(self, again: Reading) -> None:
-        """Take note of another reading of the list."""
+        """Record another reading of the list."""
         self.proof.pages += again.proof.pages
         self.proof.counted = again.proof.counted
         self.proof.changed = True
 
     def hidden(self, least: int) -> Incomplete:
-        """The error for a list that stays shorter than the portal counts, however often it is read."""
-        return self._incomplete(f"{least:,} of those that it counts are not shown, or come and go")
+        """The error for a list that stays shorter than the portal's count after repeated readings."""
+        return self._incomplete(f"{least:,} of those that it counts are hidden, or appear only at times")
 
     @property
     def missing(self) -> int:
-        """How many rows the portal counts, and has not shown."""
+        """How many rows the portal counts but has not returned."""
         return max(1, self.proof.counted - self.start - self._listed)
 
     def _require_overlap(self) -> None:
         if self.rows < FEWEST_ROWS and self._end < self.proof.counted:
-            raise self._incomplete("it grants one row at a time, with which no list can be shown to be whole")
+            raise self._incomplete("it returns one row at a time, so the list cannot be proven complete")
 
     def _incomplete(self, why: str) -> Incomplete:
         return Incomplete(
             f"The list is not complete: the portal counts {self.proof.counted:,}, {self.proof.read:,} were read, and {why}.",
             expected=self.proof.counted,
             received=self.proof.read,
-            hint="Try again when the portal is quieter; "
+            hint="Try again when the portal is less busy; "
             + Hint("with require_complete=False", "with --allow-incomplete")
-            + " you get what there is, with a warning.",
+            + " returns what there is, with a warning.",
         )
 
 

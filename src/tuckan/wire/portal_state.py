@@ -1,4 +1,4 @@
-"""What a client has learnt about its portal: where its actions are, which way of asking each accepts, its troubles."""
+"""What a client has learned about its portal: the address of its actions, the encoding that each accepts, signs of overload."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tuckan.wire.address import Address
 
 Road: TypeAlias = Literal["json", "get", "form"]
-"""A way of asking: POST with JSON, GET, POST with a form."""
+"""An encoding of requests: POST with JSON, GET, POST with a form."""
 
 _ROADS: dict[Road, str] = {"json": "JSON only", "get": "GET only", "form": "forms only"}
 
@@ -28,12 +28,12 @@ class Limitations:
     """What a portal was found not to do; shared by all copies of a `PortalState`, and kept between processes.
 
     Attributes:
-        filters: whether `package_revise` takes a `filter`, which plugins break; false once it was refused.
-        ranges: whether rows of tables may be asked for by ranges of values (from CKAN 2.12), once it is known.
+        filters: whether `package_revise` accepts a `filter`, which some plugins break; false once it was refused.
+        ranges: whether table rows can be requested by ranges of values (from CKAN 2.12 on), once known.
         bare_resources: whether resources are taken without a file or an address; false once one was refused.
         keeps_names: whether datasets are created under the name that was sent, once it is known; false once one was not.
-        roads: the way of asking that each action was seen to accept, where it is not the usual one.
-        usual_road: the way to try first for reads.
+        roads: the encoding that each action was seen to accept, if it is not the usual one.
+        usual_road: the encoding to try first for reads.
     """
 
     filters: bool = True
@@ -62,24 +62,24 @@ class Limitations:
 
 @dataclass(slots=True)
 class PortalState:
-    """One portal as one client knows it; shared by all its threads or tasks.
+    """What one client knows about its portal; shared by all its threads or tasks.
 
-    Every entry is written whole and only ever replaced by something as true, so that no lock is needed.
+    Every attribute is assigned atomically, and only replaced by an equally valid value, so no lock is needed.
 
     Attributes:
-        address: where the portal may be.
-        headers: what goes with every request, without the token.
+        address: the possible addresses of the portal.
+        headers: the headers of every request, without the token.
         token: the secret, kept out of `repr`.
         token_headers: the names under which the token is sent; CKAN reads one or the other, by version and setting.
-        policy: how patient to be.
-        timeout: seconds for an answer.
-        chance: numbers from 0 to 1, for jitter.
+        policy: the retry policy.
+        timeout: seconds to wait for an answer.
+        chance: returns a random number from 0 to 1, for jitter.
         action_base: the address that answered, once one has.
-        token_checked: whether the portal was seen to know the token.
-        troubles: how often the portal was seen to struggle (429, 503, timeouts), for pacing.
-        granted: the most datasets that the portal was seen to give at once.
+        token_checked: whether the portal has accepted the token.
+        troubles: how often the portal showed signs of overload (429, 503, timeouts), for the concurrency limit.
+        granted: the largest number of datasets that the portal was seen to return at once.
         limitations: what the portal was found not to do.
-        told_of_patching: whether it was told that fields are replaced without looking at their version.
+        told_of_patching: whether the warning about fields that are replaced regardless of version was issued.
     """
 
     address: Address
@@ -102,17 +102,17 @@ class PortalState:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What goes with every request and must be shown nowhere."""
+        """The secrets that go with every request and must never be shown."""
         return (*((self.token,) if self.token else ()), *secrets_in(self.headers))
 
 
 def check_headers(headers: Mapping[str, str]) -> None:
-    """Refuse headers that can't be sent; their values are not repeated, since they may be secret."""
+    """Refuse headers that can't be sent; messages omit their values, which may be secret."""
     for name, value in headers.items():
         if not re.fullmatch(r"[!#$%&'*+.^_`|~\w-]+", name, re.ASCII):
-            raise InvalidArgument(f"{name!r} is no name of a header.", hint="Use letters, digits and dashes.")
+            raise InvalidArgument(f"{name!r} is not a valid header name.", hint="Use letters, digits and dashes.")
         if not re.fullmatch(r"[\t\x20-\x7e\xa0-\xff]*", str(value)):
             raise InvalidArgument(
-                f"The header {name} can't be sent: its value must be text without line ends.",
-                hint="Check for a line end that was copied along with it.",
+                f"The header {name} can't be sent: its value must be text without line breaks.",
+                hint="Check for a line break that was copied with it.",
             )

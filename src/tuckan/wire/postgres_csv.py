@@ -1,4 +1,4 @@
-"""CSV as PostgreSQL writes it, in which rows of a table come: without a header, null is blank, empty text is `""`."""
+"""CSV as PostgreSQL writes it, the format of table rows: no header, null is an empty field, empty text is `""`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _CELL = re.compile(r'("((?:[^"]+|"")*)"|([^,]*)),')  # after each cell comes a c
 
 
 def count_rows(data: bytes) -> int:
-    r"""How many rows there are; line ends inside quotes are none.
+    r"""The number of rows; line breaks inside quotes do not count.
 
     Example:
         >>> count_rows(b'1,a\n2,"b\nc"\n')
@@ -69,7 +69,7 @@ def _quoted(row: str) -> list[str | None]:
 
 
 def array(items: Iterable[str | None]) -> str:
-    r"""A list as PostgreSQL writes it, from its items as PostgreSQL writes each alone.
+    r"""A PostgreSQL array literal, from its items in PostgreSQL's text form.
 
     Example:
         >>> array(["a", None, 'say "x"', ""])

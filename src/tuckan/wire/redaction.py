@@ -1,4 +1,4 @@
-"""Secrets taken out of what people may come to read: errors that repeat a portal's text, addresses with a password."""
+"""Removing secrets from text that users may see: errors that quote a portal, addresses with a password."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ if TYPE_CHECKING:
 REDACTED = "(token)"
 
 MAX_TEXT = 2000
-"""Characters of one text of a portal that an error keeps."""
+"""The maximum length of a portal's text in an error."""
 
 MAX_DEPTH = 20
-"""Levels of a portal's error that are kept; CKAN's own have four at most."""
+"""The maximum nesting of a portal's error; CKAN's own have four levels at most."""
 
 SHORTEST = 4
-"""Characters that a secret has at least: taken out of a text, less would leave nothing of it."""
+"""The minimum length of a secret: removing shorter strings would garble the text."""
 
 RECOGNIZED = 12
-"""Characters by which a secret is recognized whose rest was cut off."""
+"""The length of a prefix by which a truncated secret is recognized."""
 
 _USER_INFO = re.compile(r"(?<=//)[^/?#\s]*@")
 
 
 def without_user_info(text: str) -> str:
-    """A text whose addresses name no user and no password.
+    """The text with user names and passwords removed from its addresses.
 
     Example:
         >>> without_user_info("see https://ann:secret@example.org/data")
@@ -49,7 +49,7 @@ def without_user_info(text: str) -> str:
 
 
 def secrets_in(headers: Mapping[str, str]) -> tuple[str, ...]:
-    """The secrets that go with a request: tokens, and what was set as a header for logging in.
+    """The secrets in a request's headers: tokens, and the values of authentication headers.
 
     Example:
         >>> secrets_in({"Accept": "*/*", "Authorization": "Basic YW5uOnBhc3N3b3Jk", "Cookie": "session=12345678"})
@@ -63,7 +63,7 @@ def secrets_in(headers: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _credentials(value: str) -> list[str]:
-    """What stands behind the scheme of an `Authorization`; of `Basic` the password as well."""
+    """The credentials after the scheme of an `Authorization`; for `Basic` the password as well."""
     scheme, _, rest = value.partition(" ")
     if not rest or not scheme.isalpha():
         return []
@@ -75,7 +75,7 @@ def _credentials(value: str) -> list[str]:
 
 
 def redacted(text: str, secrets: tuple[str, ...]) -> str:
-    """A text without secrets, in whichever way they are written there; one that is cut off is recognized by its beginning.
+    """The text without secrets, in any of their encodings; a truncated secret is recognized by its prefix.
 
     Example:
         >>> redacted("header Authorization: abc%2Fdefghijk/", ("abc/defghijk/",))
@@ -97,7 +97,7 @@ def redacted(text: str, secrets: tuple[str, ...]) -> str:
 
 @functools.lru_cache(maxsize=64)
 def _spellings(secrets: tuple[str, ...]) -> tuple[str, ...]:
-    """How secrets may be written in an answer, the longest spellings first."""
+    """The encodings of secrets that may occur in an answer, the longest first."""
     found: set[str] = set()
     for bare in (str(one) for one in secrets if len(one) >= SHORTEST):
         escaped = {quote(bare, safe=""), quote(bare), quote_plus(bare)}
@@ -113,11 +113,11 @@ def _spellings(secrets: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _in_base64(secret: str) -> list[str]:
-    """What base64 of any text has in it that ends with the secret, as that of `user:token` does."""
+    """Substrings that occur in the base64 of any text that ends with the secret, such as `user:token`."""
     found: list[str] = []
     for before in range(3):
         packed = base64.b64encode(b"\0" * before + secret.encode("utf-8", "surrogatepass")).decode()
-        # The first characters depend on what stands before, the last ones on what follows.
+        # The first characters depend on the preceding text, the last ones on the following text.
         core = packed[-(-before * 8 // 6) :].rstrip("=")[: -1 or None]
         if len(core) >= RECOGNIZED:
             found += [core, core.replace("+", "-").replace("/", "_")]
@@ -125,11 +125,11 @@ def _in_base64(secret: str) -> list[str]:
 
 
 def answer_without_secrets(answer: Reply | NetworkFailure, request: Request) -> Reply | NetworkFailure:
-    """An answer that is no good one, without the secrets of its request; what a good one holds is data, and stays.
+    """An error response without the secrets of its request; a successful response is data, and returned unchanged.
 
     Args:
-        answer: what came.
-        request: what was sent.
+        answer: the response.
+        request: the request.
     """
     secrets = secrets_in(request.headers)
     if not secrets:
@@ -142,11 +142,11 @@ def answer_without_secrets(answer: Reply | NetworkFailure, request: Request) -> 
 
 
 def without_secrets_of(error: BaseException, secrets: tuple[str, ...]) -> None:
-    """Take out of an error, and of those that it comes from, what is secret or endless, whatever the portal answered.
+    """Remove secrets from an error and its causes, and truncate long text.
 
     Args:
         error: the error.
-        secrets: what was sent and must not be shown; portals and proxies echo it at times.
+        secrets: the secrets that were sent; portals and proxies sometimes echo them.
     """
     seen: set[int] = set()
     left: list[BaseException | None] = [error]
@@ -165,7 +165,7 @@ def without_secrets_of(error: BaseException, secrets: tuple[str, ...]) -> None:
 
 
 def _spell_out(error: TuckanError) -> None:
-    """Make what Python prints of an error printable: a traceback goes to a terminal as it is."""
+    """Make the text of an error printable, since a traceback goes to a terminal unescaped."""
     error.message, error.hint = _printable(error.message), _printable(error.hint)
     error.args = tuple(_printable(one) if isinstance(one, str) else one for one in error.args)
 

@@ -1,4 +1,4 @@
-"""Flows that delete and take back, once; and following. "Deleted" is said of what was looked at: success that changed nothing is an error."""
+"""Flows that delete, undo links, and follow, each once. Deletions are verified: success that changed nothing is an error."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tuckan.wire.writing import Record
 
 Look: TypeAlias = "Callable[[], Flow[Record | None]]"
-"""Reads what is to be gone; None when it is."""
+"""A flow that reads the record; None if it is gone."""
 
 
 def removing(
@@ -32,21 +32,21 @@ def removing(
     still: str = "",
     unblock: Callable[[], Flow[None]] | None = None,
 ) -> Flow[None]:
-    """Send a delete, once, and look whether the thing is gone.
+    """Send a delete once, and verify that the record is gone.
 
     Args:
         call: the delete.
-        look: reads the thing, or gives None when it is gone. What a call reads is gone when it is marked as deleted,
+        look: reads the record, or returns None if it is gone. A record is gone if it is marked as deleted,
             unless it is to be purged.
         portal_state: the portal.
-        still: what to say when it is not gone, such as `the dataset rain is still there`; without it, an answer of
-            success is not looked into: the caller does that for all of many deletes.
-        unblock: takes away what may have made the portal fail, before the delete is sent again.
+        still: the message if it is not gone, such as `the dataset rain is still there`; without it, an answer of
+            success is not verified: the caller verifies many deletes together.
+        unblock: a flow that removes the probable cause of a failure before the delete is sent again.
 
     Raises:
-        NotFound: when there was nothing to delete.
-        InDoubt: when answers are lost again and again.
-        NotKept: when the portal answered with success, and the thing is not gone.
+        NotFound: when there is nothing to delete.
+        InDoubt: when the answer was lost on every attempt.
+        NotKept: when the portal reported success, but the thing is not gone.
     """
     left = _left(call, look, portal_state) if isinstance(look, Call) else look
     seen_gone = False
@@ -75,29 +75,27 @@ def _require_gone(left: Look, still: str, portal_state: PortalState) -> Flow[Non
     try:
         found = yield from left()
     except errors.NotAuthorized:
-        return  # CKAN shows what is deleted to nobody but those who administer it
+        return  # CKAN shows deleted records only to their administrators
     except (errors.PortalError, errors.TransportError) as error:
-        error.hint = (
-            f"{site} answered the delete with success; whether it was done could not be looked up. " + error.hint
-        )
+        error.hint = f"{site} reported that the delete succeeded, but this could not be verified. " + error.hint
         raise
     if found is not None:
         state = found.get("state") or "there"
         raise errors.NotKept(
-            f"{site} answered with success, and {still}.",
+            f"{site} reported success, but {still}.",
             portal=site,
             subject=still.partition(" is ")[0].removeprefix("the "),
             fields={"state": ("removed", state)},
             record=without_secrets(found),
-            hint="A plugin of the portal may protect it without saying so; ask whoever runs the portal.",
+            hint="A plugin of the portal may protect it; ask the portal's administrator.",
         )
 
 
 def removing_member(entity: Entity, id: str, user: str, portal_state: PortalState) -> Flow[None]:  # noqa: A002 - CKAN's own word
-    """Take the membership of a user in an organization or group back; nothing happens when they have none.
+    """Remove a user from an organization or group; does nothing if they are not a member.
 
     Raises:
-        NotKept: when the user is a member still.
+        NotKept: when the user is still a member.
     """
 
     def left() -> Flow[Record | None]:
@@ -110,11 +108,11 @@ def removing_member(entity: Entity, id: str, user: str, portal_state: PortalStat
 
 
 def removing_collaborator(id: str, user: str, portal_state: PortalState) -> Flow[None]:  # noqa: A002 - CKAN's own word
-    """Take the role of a user in a dataset back.
+    """Remove a user's role in a dataset.
 
     Raises:
         NotFound: when they have none.
-        NotKept: when they have it still.
+        NotKept: when they still have it.
     """
 
     def left() -> Flow[Record | None]:
@@ -141,7 +139,7 @@ def relationship(wanted: Mapping[str, str], portal_state: PortalState) -> Flow[R
 
 
 def unrelating(wanted: Mapping[str, str], portal_state: PortalState) -> Flow[None]:
-    """Take a relationship back.
+    """Remove a relationship.
 
     Raises:
         NotFound: when there is none of this type.
@@ -165,7 +163,7 @@ def following(kind: str, id: str, portal_state: PortalState) -> Flow[None]:  # n
     if not (yield from execute(look, portal_state)):
         site = portal_state.address.site
         raise errors.NotKept(
-            f"{site} answered with success, and the {kind} {id} is not followed.",
+            f"{site} reported success, but the {kind} {id} is not followed.",
             portal=site,
             subject=f"{kind} {id}",
             fields={"followed": (True, False)},
@@ -173,10 +171,10 @@ def following(kind: str, id: str, portal_state: PortalState) -> Flow[None]:  # n
 
 
 def unfollowing(kind: str, id: str, portal_state: PortalState) -> Flow[None]:  # noqa: A002 - CKAN's own word
-    """Follow a dataset, group or user no more.
+    """Unfollow a dataset, group or user.
 
     Raises:
-        NotKept: when the token's user follows it still.
+        NotKept: when the token's user still follows it.
     """
 
     def left() -> Flow[Record | None]:
@@ -188,15 +186,15 @@ def unfollowing(kind: str, id: str, portal_state: PortalState) -> Flow[None]:  #
 
 
 def deleting(id: str, portal_state: PortalState, *, purge: bool = False) -> Flow[Edit]:  # noqa: A002 - CKAN's own word
-    """Delete a dataset (it stays in the portal's bin), or purge it (nothing stays).
+    """Delete a dataset, or purge it.
 
     Args:
         id: its name or id.
         portal_state: the portal.
-        purge: remove it for good, which only an administrator of the system may.
+        purge: remove it permanently, which requires a system administrator.
 
     Returns:
-        A flow whose value is the edit: the dataset as it was before, and None.
+        A flow that returns the edit: the dataset as it was before, and None.
 
     Raises:
         NotFound: when there is no such dataset.
@@ -216,7 +214,7 @@ def deleting(id: str, portal_state: PortalState, *, purge: bool = False) -> Flow
 def purging(id: str, portal_state: PortalState, *, still: str = "") -> Flow[None]:  # noqa: A002 - CKAN's own word
     """Purge a dataset, once.
 
-    CKAN up to 2.12 fails inside where it has collaborators: deleted by its id, it has none any more, and is purged then.
+    CKAN up to 2.12 fails internally if it has collaborators. Deleting it by its id first removes them, and it can then be purged.
 
     Args:
         id: its id.

@@ -13,27 +13,27 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PASSING = frozenset({408, 429, 500, 502, 503, 504})
-"""Statuses that may go away by themselves."""
+"""Statuses that may be temporary."""
 
 AWAY = frozenset({429, 502, 503, 504})
-"""Those of them that a portal gives, or a proxy for it, while it is not there for anybody."""
+"""Statuses of a portal, or a proxy in front of it, that is down."""
 
 REFUSED_UNREAD = frozenset({429})
-"""Statuses that say the request was turned away before anything was done with it."""
+"""Statuses that mean that the request was rejected before it was processed."""
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How patient a client is.
+    """The retry policy of a client.
 
     Attributes:
-        attempts: how often a request is sent at most.
+        attempts: the maximum number of times that a request is sent.
         base: the maximum of the first pause, in seconds; it doubles with every attempt.
         longest: the maximum of any pause, in seconds, unless the portal asks for more.
         budget: the time that all attempts and pauses of one call may take together, in seconds.
         patience: how long to wait for a portal that is down (no connection, 429, 502, 503, 504), in seconds, however many
             attempts that takes; jobs use it to outlive a restart.
-        attempts_to_reach: how often a request is sent at most until the portal has answered once; None for
+        attempts_to_reach: the maximum number of times that a request is sent until the portal has answered once; None for
             `attempts`. The command line gives up sooner at a terminal.
 
     Example:
@@ -60,7 +60,7 @@ class RetryPolicy:
 
 
 def is_passing(answer: Reply | NetworkFailure) -> bool:
-    """Whether trying again may help."""
+    """Whether a retry may help."""
     return (
         answer.kind not in ("tls", "no tls", "too large", "encoding")
         if isinstance(answer, NetworkFailure)
@@ -69,17 +69,17 @@ def is_passing(answer: Reply | NetworkFailure) -> bool:
 
 
 def is_away(answer: Reply | NetworkFailure) -> bool:
-    """Whether the portal was not there for anybody, rather than unable to answer this one request."""
+    """Whether the portal was down, rather than unable to answer this request."""
     return answer.kind in ("connect", "broken") if isinstance(answer, NetworkFailure) else answer.status in AWAY
 
 
 def took_too_long(answer: Reply | NetworkFailure) -> bool:
-    """Whether the portal, or a proxy before it, needed more time than it had."""
+    """Whether the portal, or a proxy in front of it, timed out."""
     return answer.kind == "timeout" if isinstance(answer, NetworkFailure) else answer.status == 504
 
 
 def is_struggling(answer: Reply | NetworkFailure) -> bool:
-    """Whether an answer shows that the portal has too much to do."""
+    """Whether an answer is a sign of overload."""
     return answer.kind == "timeout" if isinstance(answer, NetworkFailure) else answer.status in (429, 503, 504)
 
 
@@ -93,12 +93,12 @@ def may_have_arrived(answer: Reply | NetworkFailure) -> bool:
 def retry_after(reply: Reply | NetworkFailure, now: datetime | None = None) -> float | None:
     """Read `Retry-After` in both forms, seconds and date, as seconds from now.
 
-    A date is taken against the answer's own `Date`, so that a wrong clock on either side does no harm.
+    A date is compared with the answer's own `Date`, so a wrong clock on either side does not matter.
     """
     if isinstance(reply, NetworkFailure) or not (value := reply.headers.get("retry-after", "").strip()):
         return None
     if value.isascii() and value.isdigit():
-        return float(value)  # infinite where it has hundreds of digits, which no budget allows
+        return float(value)  # infinite if it has hundreds of digits, which no budget allows
     try:
         until = parsedate_to_datetime(value)
         sent = reply.headers.get("date")
@@ -115,23 +115,23 @@ def _aware(moment: datetime) -> datetime:
 def pause(
     policy: RetryPolicy, attempt: int, spent: float, answer: Reply | NetworkFailure, chance: Callable[[], float]
 ) -> float | None:
-    """Seconds to wait before trying again, or None to give up.
+    """Seconds to wait before a retry, or None to give up.
 
     Args:
-        policy: how patient to be.
+        policy: the retry policy.
         attempt: how often the request was sent so far, from 1.
-        spent: seconds that went by so far, sending and waiting.
-        answer: what the last attempt brought.
-        chance: gives a number from 0 to 1, for full jitter.
+        spent: seconds elapsed so far, sending and waiting.
+        answer: the outcome of the last attempt.
+        chance: returns a random number from 0 to 1, for full jitter.
 
     Returns:
-        The seconds, at least what the portal asked for; None when attempts or budget are used up.
+        The seconds, at least `Retry-After`; None if attempts or budget are used up.
     """
     patience = policy.patience if is_away(answer) else 0.0
     if attempt >= policy.attempts and spent >= patience:
         return None
     asked = retry_after(answer)
     jitter = chance() * min(policy.longest, policy.base * 2 ** min(attempt - 1, 10))
-    # The portal's own figure is a lower bound: everybody who was told "2" must not come back in the same instant.
+    # Retry-After is a lower bound: clients that were told "2" must not all return at the same instant.
     seconds = jitter if asked is None else asked + chance() * policy.base
     return seconds if spent + seconds <= max(policy.budget, patience) else None

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def setting(id: str, fields: Mapping[str, Any], portal_state: PortalState) -> Flow[Record]:  # noqa: A002 - CKAN's own word
-    """Set fields of a dataset, whatever version is there, in one call where the portal takes it.
+    """Set fields of a dataset, whatever its current version, in one call if the portal accepts it.
 
     Args:
         id: its name or id.
@@ -38,7 +38,7 @@ def setting(id: str, fields: Mapping[str, Any], portal_state: PortalState) -> Fl
     """
     sent = sendable(fields)
     if "name" in sent:
-        # It is looked up by what does not change.
+        # Looked up by what does not change.
         id = str((yield from reading(dataset(id), portal_state))["id"])  # noqa: A001 - as above
 
     def done() -> Flow[Record | None]:
@@ -51,14 +51,14 @@ def setting(id: str, fields: Mapping[str, Any], portal_state: PortalState) -> Fl
         except errors.ValidationError as error:
             if "filter" in error.error:
                 portal_state.limitations.filters = False
-            elif "update" not in error.error:  # else the portal keeps a list or a dict where a text was sent
+            elif "update" not in error.error:  # otherwise the portal stores a list or a dict where text was sent
                 raise advised(error, "package", {"name": id, **sent}) from None
-    # What can only be merged has to be worked out from what is there.
+    # What can only be merged must be computed from the current version.
     return (yield from editing(id, lambda _: sent, portal_state)).after or {}
 
 
 def locked(id: str, portal_state: PortalState) -> Flow[Record]:  # noqa: A002 - CKAN's own word
-    """Read a dataset behind every write that has arrived: CKAN lets this wait until they are done."""
+    """Read a dataset after all writes that have arrived: CKAN makes this read wait for them."""
     return (yield from _revising_any(id, {"update": {}}, portal_state))
 
 
@@ -75,16 +75,18 @@ def _revising_any(id: str, params: Mapping[str, Any], portal_state: PortalState)
 
 
 def correcting(record: Record, portal_state: PortalState, *, strict: bool) -> Flow[Edit]:
-    """Make a dataset what a record says that was read earlier and edited since.
+    """Update a dataset to a record that was read earlier and edited since.
 
     Args:
         record: the record.
         portal_state: the portal.
-        strict: give up with a `Conflict` when somebody else changed the dataset since the record was read.
+        strict: raise `Conflict` if somebody else changed the dataset since the record was read.
     """
     name = str(record.get("id") or record.get("name") or "")
     if not name:
-        raise errors.InvalidArgument("The record has no id and no name.", hint="Give the record as it was read.")
+        raise errors.InvalidArgument(
+            "The record has neither an id nor a name.", hint="Pass the whole record that you read."
+        )
     there = yield from reading(dataset(name), portal_state)
     left_out = sent_back("dataset", record) | {"metadata_modified"}  # the version that was read, and no value to set
     fields = {name: value for name, value in record.items() if name not in left_out}
@@ -96,16 +98,16 @@ def correcting(record: Record, portal_state: PortalState, *, strict: bool) -> Fl
 
 
 def upserting(record: Mapping[str, Any], portal_state: PortalState) -> Flow[Edit]:
-    """Create a dataset, or change the one that is there.
+    """Create a dataset, or change the existing one.
 
-    It is looked for by its id, then by its name. What is not in the record stays. One that was deleted comes back.
+    It is looked up by id, then by name. Fields that are not in the record stay. A deleted dataset is restored.
 
     Args:
         record: the dataset; it needs an id or a name.
         portal_state: the portal.
 
     Returns:
-        A flow whose value is the edit; its `before` is None when the dataset was created.
+        A flow that returns the edit; its `before` is None if the dataset was created.
     """
     known = yield from _found(record, portal_state)
     if known is None:

@@ -1,9 +1,9 @@
 """One change of one version of a dataset, on any portal.
 
-`package_revise` merges lists and dicts into those that are there, item by item; what shall be replaced is taken out first,
-by its `filter`. Some portals refuse every `filter`: a plugin has redefined a validator of CKAN's own. There, what can be
-merged is merged, still for the version that was read alone; resources are deleted and ordered one by one, by their ids; and
-the rest, such as a list of tags that gets shorter, is replaced by `package_patch`, which takes whatever version is there.
+`package_revise` merges lists and dicts with the existing ones, item by item; values to be replaced are removed first
+with its `filter`. Some portals refuse every `filter`, because a plugin redefines one of CKAN's validators. There, what can be
+merged is merged, still only for the version that was read; resources are deleted and ordered individually, by id; and
+the rest, such as a list of tags that gets shorter, is replaced with `package_patch`, which accepts any version.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ MOST_ACTIVITIES = 20
 
 _WHOLE = (list, tuple, dict)
 MERGED = "merged"
-"""In the `error` of a change that was overtaken: the fields that had been changed already."""
+"""Key in the `error` of a change that was overtaken: the fields that had already been changed."""
 
 
 def revising(there: Record, fields: Mapping[str, Any], portal_state: PortalState) -> Flow[Record]:
@@ -39,14 +39,14 @@ def revising(there: Record, fields: Mapping[str, Any], portal_state: PortalState
     Args:
         there: the dataset as it was read.
         fields: the fields with their new values.
-        portal_state: the portal; that it refuses `filter` is found out once.
+        portal_state: the portal; whether it refuses `filter` is detected once.
 
     Returns:
-        A flow whose value is the dataset as it is afterwards.
+        A flow that returns the dataset as it is afterwards.
 
     Raises:
-        ValidationError: with `match` in its `error` when another version is there, and in `MERGED` the fields that were
-            changed all the same; else the portal refuses the values.
+        ValidationError: with `match` in its `error` if the portal has another version, and in `MERGED` the fields that were
+            changed nevertheless; otherwise the portal refuses the values.
         Conflict: when others changed it while a field was replaced that could only be replaced as a whole.
     """
     match = _version(there, fields)
@@ -62,7 +62,7 @@ def revising(there: Record, fields: Mapping[str, Any], portal_state: PortalState
         raise _another_version(*others)
     yield from _require_all_relationships(now, portal_state)
     steps = overlay(now, fields)
-    # Sent even with nothing to merge: CKAN looks at the version before anything else is done to it.
+    # Sent even with nothing to merge: CKAN checks the version before anything else is changed.
     after = yield from sending_revision({"match": match, "update": steps.merged}, portal_state)
     yield from _changing_resources(steps, after, portal_state)
     if steps.replaced:
@@ -74,10 +74,10 @@ def revising(there: Record, fields: Mapping[str, Any], portal_state: PortalState
 def revision(fields: Mapping[str, Any], there: Mapping[str, Any]) -> Record:
     """The parameters of `package_revise` that set fields, each as a whole.
 
-    Lists and dicts are taken out before the new ones are set, since a shorter one would leave the rest of the longer, and a
-    text in place of a list would be refused.
-    Relationships are taken out always: CKAN reads them from its search index, which does not have those made since the
-    dataset last changed, and would delete what it did not find.
+    Lists and dicts are removed before the new ones are set, since a shorter one would leave the rest of the longer, and
+    text instead of a list would be refused.
+    Relationships are always removed: CKAN reads them from its search index, which lacks those created since the
+    dataset last changed, and would delete those that it does not find.
 
     Example:
         >>> revision({"title": "Rain", "tags": []}, {})["filter"]
@@ -88,7 +88,7 @@ def revision(fields: Mapping[str, Any], there: Mapping[str, Any]) -> Record:
 
 
 def sending_revision(params: Mapping[str, Any], portal_state: PortalState) -> Flow[Record]:
-    """Send `package_revise` once, and give the dataset as it is afterwards."""
+    """Send `package_revise` once, and return the dataset as it is afterwards."""
     call = Call("package_revise", params)
     package = record_of(call, (yield from execute(call, portal_state))).get("package")
     if not isinstance(package, dict):
@@ -102,24 +102,24 @@ def _reading(there: Record, portal_state: PortalState) -> Flow[Record]:
 
 
 def _version(there: Record, fields: Mapping[str, Any]) -> Record:
-    # Whoever deletes or restores a dataset leaves its `metadata_modified` as it is.
+    # Deleting or restoring a dataset does not change its `metadata_modified`.
     version = {name: there[name] for name in ("id", "metadata_modified", "state") if there.get(name)}
     if "resources" in fields:
-        # CKAN 2.12 leaves `metadata_modified` as it is when an administrator deletes a resource.
+        # CKAN 2.12 does not change `metadata_modified` when an administrator deletes a resource.
         version["resources"] = [{"id": one["id"]} for one in there.get("resources") or []]
         version |= {"num_resources": there["num_resources"]} if "num_resources" in there else {}
     return version
 
 
 def _another_version(*fields: str, merged: Mapping[str, Any] | None = None) -> errors.ValidationError:
-    """What CKAN itself says of a `match` that fails; with the fields that were changed before that was seen."""
-    message = f"another version of the dataset is there: {', '.join(fields)}"
+    """CKAN's own error for a failed `match`, with the fields that were changed before it was noticed."""
+    message = f"the portal has another version of the dataset: {', '.join(fields)}"
     said = {"match": list(fields), MERGED: list(merged or ())}
     return errors.ValidationError(message, action="package_revise", status=409, error=said)
 
 
 def _require_all_relationships(there: Record, portal_state: PortalState) -> Flow[None]:
-    """See that CKAN knows of all relationships, and so deletes none: without a `filter` they can't be kept out."""
+    """Check that CKAN knows all relationships, and so deletes none: they can't be excluded without a `filter`."""
     call = Call("package_relationships_list", {"id": there["id"]}, read_only=True)
     try:
         found = yield from execute(call, portal_state)
@@ -131,12 +131,12 @@ def _require_all_relationships(there: Record, portal_state: PortalState) -> Flow
             " refuses the `filter` of package_revise that would keep them: CKAN would delete them with this change.",
             action="package_revise",
             status=409,
-            hint=f"Nothing was changed. The portal's administrator can mend it: ckan search-index rebuild {there['id']}",
+            hint=f"Nothing was changed. The portal's administrator can fix it: ckan search-index rebuild {there['id']}",
         )
 
 
 def _changing_resources(steps: Overlay, after: Record, portal_state: PortalState) -> Flow[None]:
-    """What merging can't do to resources: each call names one by its id, and leaves all others alone."""
+    """Changes of resources that merging can't make: each call names one resource by id, and leaves the others alone."""
     for id_, fields in steps.resources.items():
         yield from execute(Call("resource_patch", {"id": id_, **fields}, idempotent=True), portal_state)
     for id_ in steps.removed:
@@ -154,7 +154,7 @@ def _changing_resources(steps: Overlay, after: Record, portal_state: PortalState
 def _replacing(
     was: Record, fields: Mapping[str, Any], merged: Mapping[str, Any], portal_state: PortalState
 ) -> Flow[Record]:
-    """Replace whole fields by `package_patch`, and find out whether others changed the dataset in that moment."""
+    """Replace whole fields with `package_patch`, and detect concurrent changes by others."""
     last = yield from _activities(was["id"], portal_state)
     _tell_of_patching(fields, portal_state, watched=last is not None)
     seen = yield from _reading(was, portal_state)
@@ -169,10 +169,10 @@ def _replacing(
     if mixed or len(since) > 1:
         error = errors.Conflict(
             f"The dataset {was.get('name')} was changed by somebody else while {', '.join(fields)} was replaced. The new"
-            " value is written; what they wrote to it in that moment is overwritten, and all else of theirs is there.",
+            " value is written; their change to it is overwritten; their other changes are kept.",
             action="package_patch",
             status=409,
-            hint="Look at the dataset" + ("'s activities" if last is not None else "") + ", and add what they wrote.",
+            hint="Look at the dataset" + ("'s activities" if last is not None else "") + " and add their change again.",
         )
         error.arrived = True
         raise error
@@ -180,14 +180,14 @@ def _replacing(
 
 
 def _tell_of_patching(fields: Mapping[str, Any], portal_state: PortalState, *, watched: bool) -> None:
-    """Warn once that a field is replaced whatever version is there, and say what would show another change."""
+    """Warn once that a field is replaced regardless of version, and say how a concurrent change would be noticed."""
     if portal_state.told_of_patching:
         return
     portal_state.told_of_patching = True
     seen_by = (
-        "the portal's activities are looked at for that"
+        "the portal's activities are checked for that"
         if watched
-        else "this portal shows no activities, so a change to these lists in that moment would not be noticed"
+        else "this portal shows no activities, so such a change would not be noticed"
     )
     errors.warn(
         f"{portal_state.address.site} refuses the `filter` of package_revise (a plugin redefines CKAN's own validators)."
@@ -198,7 +198,7 @@ def _tell_of_patching(fields: Mapping[str, Any], portal_state: PortalState, *, w
 
 
 def _activities(id_: str, portal_state: PortalState) -> Flow[list[str] | None]:
-    """The ids of the latest activities of a dataset, the newest first; None where the portal shows none."""
+    """The ids of the latest activities of a dataset, the newest first; None if the portal shows none."""
     call = Call("package_activity_list", {"id": id_, "limit": MOST_ACTIVITIES}, read_only=True)
     try:
         found = yield from execute(call, portal_state)

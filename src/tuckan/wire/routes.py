@@ -1,4 +1,4 @@
-"""Requests of a portal's routes outside the Action API: where they may go, how they are sent, and what comes back."""
+"""Requests of a portal's routes outside the Action API: where they may go, how they are sent, and their responses."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ METHODS = (*SAFE_METHODS, "POST", "PUT", "PATCH", "DELETE")
 _ACTIONS = re.compile(r"/api(?:/\d)?/action$")
 _ALLOWED_IN_PATH = "/%:@!$&'()*+,;=~"
 _OURS = frozenset({"host", "content-length", "transfer-encoding", "connection", "cookie"})
-"""Headers that would lead a request elsewhere, or say something else about it than is so."""
+"""Headers that would redirect a request or contradict its content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +46,10 @@ class Route:
 
     Attributes:
         method: the HTTP method.
-        path: where, behind the portal's own address, as it is sent.
-        params: what the query holds, in addition to what `path` has.
-        headers: headers of this request alone.
-        body: what is sent.
+        path: the path after the portal's own address, as sent.
+        params: query parameters in addition to those in `path`.
+        headers: additional headers of this request.
+        body: the body.
         timeout: seconds for an answer, or None for the client's own.
     """
 
@@ -62,12 +62,12 @@ class Route:
 
     @property
     def action(self) -> str:
-        """What errors call it; not the query, which may hold secrets."""
+        """Its name in errors, without the query, which may contain secrets."""
         return f"{self.method} {self.path.partition('?')[0]}"
 
     @property
     def is_safe(self) -> bool:
-        """Whether it changes nothing by the rules of HTTP, so that it may be sent again."""
+        """Whether the HTTP method is safe, so it may be repeated."""
         return self.method in SAFE_METHODS
 
 
@@ -83,16 +83,16 @@ def route(
     headers: Mapping[str, str] | None = None,
     timeout: float | None = None,
 ) -> Route:
-    """Check a request before anything of it is sent.
+    """Check a request before it is sent.
 
     Raises:
         InvalidArgument: when it would leave the portal, or can't be sent.
     """
     verb = str(method).strip().upper()
     if verb not in METHODS:
-        raise InvalidArgument(f"{method!r} is not a method that can be sent.", hint=f"Use one of {', '.join(METHODS)}.")
+        raise InvalidArgument(f"{method!r} is not a supported method.", hint=f"Use one of {', '.join(METHODS)}.")
     if timeout is not None and timeout <= 0:
-        raise InvalidArgument(f"timeout={timeout} is no time to wait.", hint="Give seconds, more than 0.")
+        raise InvalidArgument(f"timeout={timeout} is not a valid time limit.", hint="Give seconds, more than 0.")
     if json is not None and (data is not None or files):
         raise InvalidArgument(
             "A request has one body: `json` was given together with `data` or `files`.", hint="Give one."
@@ -114,13 +114,13 @@ def route(
 
 
 def _body(json: Any, data: Any, files: Mapping[str, Any] | None, label: str) -> tuple[Body, str]:
-    """The body, and its type where the HTTP library does not set it."""
+    """The body, and its content type if the HTTP library does not set it."""
     if json is not None:
         return as_json(json, label), "application/json"
     if files:
         if data is not None and not hasattr(data, "items"):
             raise InvalidArgument(
-                "Files are sent with fields.",
+                "Files can only be sent with fields.",
                 hint=Hint("Give data= as a dict, or no files.", "Give fields as KEY=TEXT, or no files."),
             )
         fields: dict[str, list[str]] = {}
@@ -143,7 +143,7 @@ def _body(json: Any, data: Any, files: Mapping[str, Any] | None, label: str) -> 
 
 
 def _pairs(params: Mapping[str, Any], label: str) -> list[tuple[str, str]]:
-    """Names with texts: None is left out, lists are repeated names, anything nested is JSON."""
+    """Names with texts: None is omitted, lists are repeated names, anything nested is JSON."""
     values = ((name, value if isinstance(value, (list, tuple)) else [value]) for name, value in params.items())
     return [(name, as_text(one, label)) for name, several in values for one in several if one is not None]
 
@@ -155,34 +155,34 @@ def _check_own_headers(headers: Mapping[str, str], portal_state: PortalState) ->
         if name.lower() in taken:
             raise InvalidArgument(
                 f"The header {name} is set by the client.",
-                hint="Leave it out; the token is given to the client itself.",
+                hint="Leave it out; give the token to the client instead.",
             )
 
 
 def _path(given: str, portal_state: PortalState) -> str:
-    """Where to go behind the portal's address, percent-encoded, with a slash in front.
+    """The path after the portal's address, percent-encoded, with a leading slash.
 
     Raises:
-        InvalidArgument: when it leads elsewhere, or is no path.
+        InvalidArgument: when it leads elsewhere, or is not a path.
     """
     text = _within(str(given), portal_state.address.site)
     path, mark, query = text.partition("?")
     if any(ord(one) < 0x20 or 0x7F <= ord(one) < 0xA0 or 0xD800 <= ord(one) < 0xE000 for one in str(given)):
-        raise _no_path(given, "It has a line end or another control character in it.")
+        raise _no_path(given, "It contains a line break or another control character.")
     decoded = path
     while (again := unquote(decoded)) != decoded:
         decoded = again
     if decoded.startswith("//") or "\\" in decoded:
-        raise _no_path(given, "It begins with // or has a backslash in it, which may name another host.")
+        raise _no_path(given, "It starts with // or contains a backslash, which may name another host.")
     if any(part.partition(";")[0].strip() in (".", "..") for part in decoded.split("/")):
-        raise _no_path(given, "It has . or .. in it, which may lead out of the portal.")
+        raise _no_path(given, "It contains . or .., which may lead out of the portal.")
     if "#" in text:
-        raise _no_path(given, "A # and what follows is never sent; write %23 for the sign itself.")
+        raise _no_path(given, "A # and everything after it is never sent; write %23 for a literal #.")
     return "/" + quote(path.lstrip("/"), safe=_ALLOWED_IN_PATH) + mark + quote(query, safe=_ALLOWED_IN_PATH + "?")
 
 
 def _within(given: str, site: str) -> str:
-    """The part of an address behind the portal's; a path is one already."""
+    """The part of an address after the portal's; a path is returned as it is."""
     if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:/", given):
         return given
     try:
@@ -193,7 +193,7 @@ def _within(given: str, site: str) -> str:
     base = urlsplit(site).path
     if not ours or not (behind == base or behind.startswith((f"{base}/", f"{base}?"))):
         raise InvalidArgument(
-            f"That address is not one of {site}; only the client's own portal is asked.",
+            f"That address is not one of {site}; requests go only to the client's own portal.",
             hint="Give a path such as /api/util/status, or connect to the other portal.",
         )
     return behind.removeprefix(base) or "/"
@@ -206,14 +206,14 @@ def _no_path(given: str, why: str) -> InvalidArgument:
 
 
 def requesting(asked: Route, portal_state: PortalState) -> Flow[Response]:
-    """Send a request of a route to the portal.
+    """Send a request for a route to the portal.
 
     Returns:
-        A flow whose value is the answer, whose status is below 400.
+        A flow that returns the answer, whose status is below 400.
 
     Raises:
-        PortalError: the portal said no; the subclass tells why.
-        TransportError: no answer came; `InDoubt` when it was a write that may have arrived.
+        PortalError: the portal refused; the subclass says why.
+        TransportError: no answer arrived; `InDoubt` for a write that may have arrived.
     """
     try:
         if portal_state.token and not portal_state.token_checked:
@@ -248,7 +248,7 @@ def _insistently(asked: Route, portal_state: PortalState) -> Flow[Response]:
 
 
 def _tells_nothing(answer: Reply | NetworkFailure) -> bool:
-    """Whether an answer leaves open what became of a write."""
+    """Whether an answer leaves the outcome of a write unknown."""
     return isinstance(answer, NetworkFailure) or answer.status in retry.PASSING
 
 
@@ -259,7 +259,7 @@ def _failure(asked: Route, answer: Reply | NetworkFailure, portal_state: PortalS
 
 
 def _following(asked: Route, portal_state: PortalState) -> Flow[tuple[str, Reply | NetworkFailure, float]]:
-    """Send it, following redirects on the portal's own host: a write only where the redirect says that nothing was done."""
+    """Send it, following redirects on the portal's own host; a write follows only redirects that say that nothing was done."""
     spent = 0.0
     base = _ACTIONS.sub("", portal_state.action_base or portal_state.address.candidates[0])
     query = urlencode(_pairs(asked.params, asked.action))
@@ -286,12 +286,12 @@ def _following(asked: Route, portal_state: PortalState) -> Flow[tuple[str, Reply
             return url, answer, spent
         url = target
     raise errors.NotCKAN(
-        f"{asked.action}: the portal redirects in a circle.", action=asked.action, status=302, hint="Check the path."
+        f"{asked.action}: the portal redirects in a loop.", action=asked.action, status=302, hint="Check the path."
     )
 
 
 def _target(asked: Route, url: str, reply: Reply, portal_state: PortalState) -> str | None:
-    """Where to go on, or None for the redirect of a write, which is its answer."""
+    """The target of the redirect, or None for the redirect of a write, which is its answer."""
     try:
         location = urlsplit(urljoin(url, reply.headers["location"]))
         target = urlunsplit(location._replace(fragment=""))
@@ -299,7 +299,7 @@ def _target(asked: Route, url: str, reply: Reply, portal_state: PortalState) -> 
         elsewhere = origin(target) != origin(url) and not upgrade
     except ValueError:
         raise errors.NotCKAN(
-            f"{asked.action}: the portal redirects to something that is no address.",
+            f"{asked.action}: the portal redirects to an invalid address.",
             action=asked.action,
             status=reply.status,
             hint="Check the path in a browser.",
@@ -313,13 +313,13 @@ def _target(asked: Route, url: str, reply: Reply, portal_state: PortalState) -> 
             f"{asked.action}: the portal redirects to its login page.",
             action=asked.action,
             status=reply.status,
-            hint="This route needs a login: give a token, and check that its user may do this.",
+            hint="This route requires a login: provide a token whose user is authorized.",
         )
     if not followed:
         return None
     if upgrade:
         moved_to_https(portal_state, "https" + (portal_state.action_base or portal_state.address.candidates[0])[4:])
-    # Without the user that a redirect may name: the token alone says who we are.
+    # Without a user name in the redirect: only the token identifies the user.
     safe = _ALLOWED_IN_PATH + "?"
     return urlunsplit(
         (

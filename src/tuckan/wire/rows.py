@@ -52,7 +52,7 @@ def require_values(filters: Mapping[str, Any] | None) -> None:
     """
     if filters is not None and not hasattr(filters, "items"):
         raise InvalidArgument(
-            f"filters={filters!r} is no mapping of columns.",
+            f"filters={filters!r} is not a mapping of columns.",
             hint=Hint('Give filters={"year": 2024}.', "Give --filter year=2024."),
         )
     for name, value in (filters or {}).items():
@@ -61,11 +61,11 @@ def require_values(filters: Mapping[str, Any] | None) -> None:
                 require_values(one if isinstance(one, Mapping) else {name: one})
         elif _asks_for_null(value):
             raise errors.InvalidArgument(
-                f"The DataStore cannot filter {name!r} by null: CKAN would find no row.",
-                hint=f'SQL can ask for it: WHERE "{name}" IS NULL, in '
+                f"The DataStore cannot filter {name!r} by null: CKAN would return no rows.",
+                hint=f'Use SQL: WHERE "{name}" IS NULL, in '
                 + errors.Hint(
-                    "datastore.query(...), which pulls what that needs, or in datastore.sql(...), which the portal answers"
-                    " where it has SQL switched on.",
+                    "datastore.query(...), which pulls the data it needs, or in datastore.sql(...), which the portal answers"
+                    " if it has SQL enabled.",
                     "tuckan datastore sql.",
                 ),
             )
@@ -233,7 +233,7 @@ def counting(selection: Selection, portal_state: PortalState, upto: int | None =
     try:
         return Count(total, int(records) if records else BEFORE_ALL)
     except ValueError as error:
-        raise _strange("a row whose _id is no number") from error
+        raise _strange("a row whose _id is not a number") from error
 
 
 def fetching_rows(selection: Selection, part: Part, portal_state: PortalState) -> Flow[RowsPage]:
@@ -263,7 +263,7 @@ def fetching_rows(selection: Selection, part: Part, portal_state: PortalState) -
     try:
         return RowsPage(answer["records"].encode(), granted)
     except ValueError as error:
-        raise _strange("rows whose _id is no number") from error
+        raise _strange("rows whose _id is not a number") from error
 
 
 def _searching(
@@ -298,7 +298,7 @@ def choose(columns: Sequence[Column], wanted: Sequence[str], q: str | Mapping[st
     """Those of a table's columns that are wanted, in that order; by default all but `_id`.
 
     Raises:
-        InvalidArgument: when one of them is not there, or the portal would give something else in its place.
+        InvalidArgument: when one of them is not there, or the portal would give something else instead.
     """
     there = {column.name: column for column in columns}
     if unknown := [name for name in wanted if name not in there]:
@@ -310,7 +310,7 @@ def choose(columns: Sequence[Column], wanted: Sequence[str], q: str | Mapping[st
     ranks = {"rank"} if isinstance(q, str) else {f"rank {name}" for name in q or ()}
     if q and (hidden := [one.name for one in chosen if one.name in ranks]):
         raise InvalidArgument(
-            f"With q, CKAN gives its own rank in place of the column {hidden[0]!r}.",
-            hint="Choose columns without it, or filter in place of q.",
+            f"With q, CKAN returns its own rank instead of the column {hidden[0]!r}.",
+            hint="Select columns without it, or use a filter instead of q.",
         )
     return chosen

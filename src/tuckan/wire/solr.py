@@ -92,8 +92,8 @@ def fields_in(query: str) -> list[str]:
 
 
 CHOOSE_ANY = Hint(
-    "Is a variable not set? Leave it out for all datasets.",
-    "Is a variable not set? Leave the option out for all datasets.",
+    "Is a variable unset? Omit it to select all datasets.",
+    "Is a variable unset? Omit the option to select all datasets.",
 )
 
 
@@ -126,17 +126,17 @@ def require_no_blank(
     """
     if filters is not None and not hasattr(filters, "items"):
         raise InvalidArgument(
-            f"filters={filters!r} is no mapping of fields.",
+            f"filters={filters!r} is not a mapping of fields.",
             hint=Hint(
                 'Give filters={"tags": "rain"}, or fq="tags:rain".', "Give --filter tags=rain, or --where tags:rain."
             ),
         )
     if any(not one.strip() for one in [*([] if q is None else [q]), *([fq] if isinstance(fq, str) else fq or ())]):
-        raise InvalidArgument("The query is empty, which selects nothing.", hint=hint)
+        raise InvalidArgument("The query is empty and would select nothing.", hint=hint)
     for name, values in (filters or {}).items():
         if not values or any(not str(one).strip() for one in ([values] if isinstance(values, str) else values)):
             without = Hint(f"fq='-{name}:[* TO *]'.", f"--where '-{name}:[* TO *]'.")
             raise InvalidArgument(
-                f"The value of the filter {name!r} is empty, which selects nothing.",
+                f"The value of the filter {name!r} is empty and would select nothing.",
                 hint=hint + " For datasets without it: " + without,
             )

@@ -29,7 +29,7 @@ SORTED_BY = ("score", "id", "name", "title_string", "metadata_modified", "metada
 
 
 def unfit(filters: Any, columns: Mapping[str, str]) -> tuple[str, str] | None:
-    """The message and the hint for a filter whose value is no number, of a column of numbers; None when there is none.
+    """The message and the hint for a filter whose value is not a number, of a column of numbers; None when there is none.
 
     Args:
         filters: filters of a table.
@@ -76,7 +76,7 @@ def explaining_table(
         portal_state: the portal; the table's columns are looked up.
 
     Returns:
-        A flow whose value is the error to raise; the same one where nothing more is known.
+        A flow that returns the error to raise; the same one where nothing more is known.
     """
     failed = isinstance(error, ServerError)  # as CKAN fails where it is asked for CSV
     if failed and not asked.get("filters"):
@@ -171,9 +171,9 @@ def explaining_sql(error: ValidationError, query: str, portal_state: PortalState
     near = [one for one in columns if one.lower() == name.lower() and one != name]
     hint = choices(name, columns)
     if near:
-        hint = f'Did you mean "{near[0]}"? In SQL a name with capitals is written in double quotes.'
+        hint = f'Did you mean "{near[0]}"? In SQL, names with capital letters need double quotes.'
     return _refined(
-        error, f"No table of the query has a column {name!r}.", hint or "Names with capitals need double quotes."
+        error, f"No table in the query has a column {name!r}.", hint or "Names with capital letters need double quotes."
     )
 
 
@@ -195,5 +195,5 @@ def about_order(error: SearchError, sort: str | None) -> SearchError:
         action=error.action,
         status=error.status,
         error=error.error,
-        hint=f"{hint}CKAN sorts by {', '.join(SORTED_BY[:-1])} and fields of the portal's schema, each with asc or desc.",
+        hint=f"{hint}CKAN can sort by {', '.join(SORTED_BY[:-1])} and fields of the portal's schema, each with asc or desc.",
     )

@@ -74,14 +74,14 @@ def records_in(call: Call, result: Any, key: str | None = "id") -> list[Record]:
     seen: set[str] = set()
     for place, one in enumerate(records):
         if not isinstance(one, dict):
-            raise _strange(call, f"a {type(one).__name__} in place of a record, at place {place}")
+            raise _strange(call, f"a {type(one).__name__} instead of a record, at place {place}")
         if key is None:
             continue
         name = one.get(key)
         if not isinstance(name, str) or not name:
             raise _strange(call, f"a record whose {key} is {name!r:.40}, at place {place}")
         if name in seen:
-            raise _strange(call, f"twice the {key} {name!r}, at place {place}")
+            raise _strange(call, f"a repeated {key} {name!r}, at place {place}")
         seen.add(name)
     return records
 
@@ -93,13 +93,13 @@ def page_in(call: Call, result: Any, rows: str = "results", total: str | None = 
         call: what was asked.
         result: what came.
         rows: the field with the records.
-        total: the field with the number of all of them, where it was asked for.
+        total: the field with the number of all of them, where was requested.
 
     Raises:
         NotCKAN: when it is something else.
     """
     if not isinstance(result, dict):
-        raise _strange(call, f"a {type(result).__name__} in place of {rows}")
+        raise _strange(call, f"a {type(result).__name__} instead of {rows}")
     number = result.get(total) if total else None
     if total and (not isinstance(number, int) or isinstance(number, bool) or number < 0):
         raise _strange(call, f"{rows} of which it counts {number!r}")
@@ -116,7 +116,7 @@ def list_in(call: Call, result: Any) -> list[Any]:
         NotCKAN: when it is something else.
     """
     if not isinstance(result, list):
-        raise _strange(call, f"a {type(result).__name__} in place of a list")
+        raise _strange(call, f"a {type(result).__name__} instead of a list")
     return result
 
 
@@ -124,12 +124,12 @@ def texts_in(call: Call, result: Any) -> list[str]:
     """The names that an action gave, if that is what it gave.
 
     Raises:
-        NotCKAN: when it is no list of texts.
+        NotCKAN: when it is not a list of texts.
     """
     texts = list_in(call, result)
     for place, one in enumerate(texts):
         if not isinstance(one, str) or not one:
-            raise _strange(call, f"{one!r:.40} in place of a name, at place {place}")
+            raise _strange(call, f"{one!r:.40} instead of a name, at place {place}")
     return texts
 
 
@@ -144,10 +144,10 @@ def listing_names(kind: Kind, type: str, portal_state: PortalState) -> Flow[list
         if names is not None:
             return names
     raise errors.Incomplete(
-        f"The list of {kind}s is not complete: it changes while it is read.",
+        f"The list of {kind}s is not complete: it changes while it is being read.",
         expected=None,
         received=0,
-        hint="Try again when the portal is quieter.",
+        hint="Try again when the portal is less busy.",
     )
 
 
@@ -246,7 +246,7 @@ def showing(
     call = Call(f"{kind}_show", params, read_only=True)
     record = yield from execute(call, portal_state)
     if not isinstance(record, dict):
-        raise _strange(call, f"a {type(record).__name__} in place of a record")
+        raise _strange(call, f"a {type(record).__name__} instead of a record")
     return record
 
 
@@ -274,7 +274,7 @@ def listing_records(
 ) -> Flow[Found]:
     """Read all organizations or groups of a type in full.
 
-    Portals give 25 in full at once unless set otherwise, without a word; those that never come are fetched by their name.
+    Portals return 25 complete records at a time by default, silently; the others are fetched by name.
 
     Args:
         kind: which of both.

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 BYTES_A_SECOND = 5_000_000
 """How fast a portal puts a file away at least, once it has it all; it answers only then."""
 
-_NO_LISTS_OF_OBJECTS = "CKAN before 2.12 takes no list of objects in a resource's field."
+_NO_LISTS_OF_OBJECTS = "CKAN before 2.12 does not accept a list of objects in a field of a resource."
 _LENGTHS = {32: "md5", 40: "sha1", 64: "sha256", 128: "sha512"}
 
 
@@ -51,7 +51,7 @@ class Item:
 
 
 def uploading(item: Item, package: str, portal_state: PortalState) -> Flow[dict[str, Any]]:
-    """Send one file, as a new resource or in place of the one that a resource has.
+    """Upload one file, as a new resource or replacing the file of an existing one.
 
     Lists, objects and other values that are no text travel beside the file as JSON text. Portals with a schema of their
     own read it; where it comes back as text, one more call without the file puts the values right.
@@ -62,7 +62,7 @@ def uploading(item: Item, package: str, portal_state: PortalState) -> Flow[dict[
         portal_state: the portal.
 
     Returns:
-        A flow whose value is the resource as the portal has it.
+        A flow that returns the resource as the portal has it.
     """
     params = {**item.fields, "id": item.id, **({"package_id": package} if item.new else {})}
     call = Call(
@@ -116,11 +116,11 @@ def _putting_right(item: Item, fields: Mapping[str, Any], portal_state: PortalSt
         return (yield from reading(Call("resource_patch", {"id": item.id, **fields}, idempotent=True), portal_state))
     except errors.ValidationError as error:
         raise errors.ValidationError(
-            f"The file is there as resource {item.id}, but the portal refuses its {', '.join(fields)}: {error.message}",
+            f"The file was uploaded as resource {item.id}, but the portal refuses its {', '.join(fields)}: {error.message}",
             action=error.action,
             status=error.status,
             error=error.error,
-            hint=f"Patch these fields with values that the portal takes. {_NO_LISTS_OF_OBJECTS}",
+            hint=f"Patch these fields with values that the portal accepts. {_NO_LISTS_OF_OBJECTS}",
         ) from error
 
 
@@ -133,7 +133,7 @@ def uploading_together(items: Sequence[Item], package: str, portal_state: Portal
         portal_state: the portal.
 
     Returns:
-        A flow whose value is the resources as the portal has them, in the order of the items.
+        A flow that returns the resources as the portal has them, in the order of the items.
     """
     new = [one for one in items if one.new]
     params: dict[str, Any] = {"match": {"id": package}}
@@ -201,7 +201,7 @@ def _sized(error: errors.PortalError | errors.InDoubt, size: int | None) -> erro
             action=error.action,
             status=error.status,
             error=error.error,
-            hint="CKAN's limit is ckan.max_resource_size (10 MB unless set), and a proxy before it may have one of its own; "
+            hint="CKAN's limit is ckan.max_resource_size (10 MB by default), and a proxy in front of it may have its own; "
             "the portal's administrator can raise them.",
         )
     if isinstance(error, errors.ValidationError) and "were refused" in error.message:
@@ -212,7 +212,7 @@ def _sized(error: errors.PortalError | errors.InDoubt, size: int | None) -> erro
             action=error.action,
             status=error.status,
             error=error.error,
-            hint="A proxy before the portal may allow too little time for a file of this size; the portal's administrator can "
+            hint="A proxy in front of the portal may time out for a file of this size; the portal's administrator can "
             "raise its time limit and ckan.max_resource_size.",
         )
     return error

@@ -63,7 +63,7 @@ def _about_name(kind: str, record: Mapping[str, Any]) -> str:
         return (
             f"The name {name!r} is taken: choose another, or use "
             + errors.Hint("upsert", "`tuckan dataset upsert`")
-            + " to change the one that is there."
+            + " to change the existing one."
         )
     return f"The name {name!r} is taken, perhaps by a deleted {word}: choose another, or restore that one."
 
@@ -76,9 +76,9 @@ def _about_organization(_kind: str, record: Mapping[str, Any]) -> str:
     if not given:
         return "Give owner_org, the name or id of an organization; " + _MINE + " lists yours."
     return (
-        f"There is no organization {given!r}, or you may not add datasets to it; "
+        f"There is no organization {given!r}, or you are not allowed to add datasets to it; "
         + _MINE
-        + " lists those where you may."
+        + " lists those where you are."
     )
 
 
@@ -86,7 +86,7 @@ def _about_email(_kind: str, record: Mapping[str, Any]) -> str:
     if not record.get("email") and record.get("state") == "active":
         name = record.get("name")
         return (
-            f"The portal refuses the email address that {name} had, most likely since another user has it now: restore"
+            f"The portal refuses the email address that {name} had, probably because another user has it now: restore"
             " with another, "
             + errors.Hint(
                 f"users.patch({name!r}, state='active', email=ADDRESS).",
@@ -94,16 +94,16 @@ def _about_email(_kind: str, record: Mapping[str, Any]) -> str:
             )
         )
     if not record.get("email"):
-        return "Give an email address, which CKAN wants of every user."
-    return "The email address is malformed, or another user has it."
+        return "Give an email address; CKAN requires one for every user."
+    return "The email address is malformed, or in use by another user."
 
 
 def _about_extras(_kind: str, _record: Mapping[str, Any]) -> str:
-    return "Each extra has a key and a value, and no key comes twice or is a field of its own."
+    return "Each extra needs a key and a value. A key must be unique, and not the name of a field."
 
 
 def _about_resources(_kind: str, _record: Mapping[str, Any]) -> str:
-    return "Correct the resources that are named by their number, counted from 1; nothing was changed."
+    return "Nothing was changed. Correct the resources named by number, counted from 1."
 
 
 _ADVICE = {

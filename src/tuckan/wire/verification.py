@@ -48,7 +48,7 @@ def verifying(
         look: reads the record, for actions whose answers are not whole; called only when the answer does not show all.
 
     Returns:
-        A flow whose value is the record as the portal has it.
+        A flow that returns the record as the portal has it.
 
     Raises:
         NotKept: when a field was not kept.
@@ -56,8 +56,8 @@ def verifying(
     """
     if not isinstance(answer, dict):
         raise errors.InDoubt(
-            f"{portal_state.address.site} answered that it succeeded, and gave no {kind}: it may have been written.",
-            hint="Look whether the change is there before you repeat it.",
+            f"{portal_state.address.site} reported success but returned no {kind}: it may have been written.",
+            hint="Check whether the change was made before you repeat it.",
         )
     record: Record = answer
     verification = verify(kind, sent, record, before=before, new=new)
@@ -87,7 +87,9 @@ def _checking_license(record: Record, subject: str, portal_state: PortalState) -
     offered = [str(one.get("id")) for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
     if offered and license_id not in offered:
         near = did_you_mean(str(license_id), offered)
-        said = f"{subject}: {portal_state.address.site} offers no license {license_id!r}, and kept it as it is. {near}"
+        said = (
+            f"{subject}: {portal_state.address.site} does not offer the license {license_id!r}, but stored it. {near}"
+        )
         errors.warn(printable(redacted(said.strip(), portal_state.secrets)), errors.UnknownLicense)
 
 
@@ -153,7 +155,7 @@ def not_kept(
     lost = verification.lost
     others = len(sent) - len({one.path.partition(".")[0].partition("[")[0] for one in lost})
     kind = subject.partition(" ")[0]
-    hints = [f"Did you mean {near} in place of {name}?" for name, near in verification.near]
+    hints = [f"Did you mean {near} instead of {name}?" for name, near in verification.near]
     computed: list[str] = []
     for field in dict.fromkeys(_last_of(one.path) for one in lost if one.path not in dict(verification.near)):
         if field in _HINTS:
@@ -161,9 +163,9 @@ def not_kept(
         elif field in COMPUTED.get(kind, frozenset()):
             computed.append(field)
     if computed:
-        hints.append(f"The portal works out {', '.join(computed)} itself: leave it out.")
+        hints.append(f"The portal computes {', '.join(computed)} itself: leave it out.")
     if not hints and all(not one.known for one in lost):
-        hints.append(f"This portal's {kind}s have no such field; its schema may have another name for it.")
+        hints.append(f"This portal's {kind}s have no such field; its schema may use another name.")
     if others > 0 or new:
         hints.append("It was created without them." if new else "The other fields were saved.")
     hint = ""
@@ -185,8 +187,8 @@ _ECHOED = frozenset({"datastore_active"})
 """Fields that come back in the answer to a write as they were sent, and are otherwise when they are read."""
 
 _OF_RELATIONSHIPS = errors.Hint(
-    "datasets.relate() and datasets.unrelate() change how it relates to others.",
-    "`tuckan call package_relationship_create` and `package_relationship_delete` change how it relates to others.",
+    "datasets.relate() and datasets.unrelate() change its relationships.",
+    "`tuckan call package_relationship_create` and `package_relationship_delete` change its relationships.",
 )
 _HINTS: dict[str, str] = {
     "relationships_as_subject": _OF_RELATIONSHIPS,
@@ -196,11 +198,11 @@ _HINTS: dict[str, str] = {
     ),
     "resource_views": errors.Hint("client.views changes views.", "`tuckan view` changes views."),
     "datastore_active": errors.Hint(
-        "It tells whether the resource has a table: datastore.push() makes one, datastore.delete() removes it.",
-        "It tells whether the resource has a table: `tuckan datastore push` makes one.",
+        "It says whether the resource has a table: datastore.push() creates one, datastore.drop() removes it.",
+        "It says whether the resource has a table: `tuckan datastore push` creates one.",
     ),
 }
-"""By field, what sets it in place of a write to its record."""
+"""By field, the method that sets it."""
 
 
 def _last_of(path: str) -> str:
@@ -209,4 +211,4 @@ def _last_of(path: str) -> str:
 
 
 def _in_words(kept: Any) -> str:
-    return f"{kept.path} {kept.sent!r} is kept as {kept.found!r}"
+    return f"{kept.path} {kept.sent!r} is stored as {kept.found!r}"

@@ -2,7 +2,7 @@
 
 A dataset is changed by reading it, working out the change, and sending that change for the version that was read
 (`package_revise` with a `match` on `metadata_modified`). Where somebody else was faster CKAN refuses, and the change is
-worked out anew from what they left: no edit is lost, and none is made twice.
+computed again from their version: no edit is lost, and none is made twice.
 """
 
 from __future__ import annotations
@@ -108,10 +108,10 @@ def creating(action: str, record: Mapping[str, Any], portal_state: PortalState, 
         unlike = differing(found, _comparable(record, found, by)) if found else {}
         if unlike:
             raise errors.InDoubt(
-                f"{action} ({by}={record.get(by)}): the answer was lost, and what has this {by} now says something else"
+                f"{action} ({by}={record.get(by)}): the answer was lost, and the existing record with this {by} has other values"
                 f" ({', '.join(unlike)}).",
                 action=action,
-                hint="Look at it: it was there before, or the portal keeps these values in its own way.",
+                hint="Check it: it existed before, or the portal stores these values in another form.",
             )
         return found
 
@@ -174,13 +174,13 @@ def editing(
         only_known: give up with a `Conflict` when somebody else left another version than `known`.
 
     Returns:
-        A flow whose value is the edit; nothing is sent when the dataset is so already.
+        A flow that returns the edit; nothing is sent if the dataset already has these values.
 
     Raises:
         NotFound: when there is no such dataset.
         ValidationError: when the portal refuses the values.
         Conflict: when others change it faster than we can, or changed it since `known` was read.
-        InDoubt: when answers are lost again and again.
+        InDoubt: when the answer was lost on every attempt.
     """
     there, doubted, doubts = known, None, Doubts(portal_state)
     earlier: Record = {}
@@ -213,7 +213,7 @@ def editing(
             return Edit({**there, **earlier}, after, {**sent, **fields}, asked)
         there = None
     raise errors.Conflict(
-        f"The dataset {id} is changed by others faster than this change can be made.",
+        f"The dataset {id} is being changed by others faster than this change can be made.",
         action="package_revise",
         status=409,
         hint="Try again when they are done.",
@@ -231,10 +231,10 @@ def changed_meanwhile(known: Record, there: Record) -> errors.Conflict:
     what = [name for name in differing(there, known) if name not in THE_PORTALS_OWN]
     return errors.Conflict(
         f"{there.get('name') or there.get('id')}: somebody changed it since it was read"
-        + (f"; what you have differs in {', '.join(what)}." if what else "."),
+        + (f"; your version differs in {', '.join(what)}." if what else "."),
         action="package_revise",
         status=409,
-        hint="Read it again and make your change to what is there now, or "
+        hint="Read it again and apply your change to the current version, or "
         + errors.Hint("pass overwrite=True.", "add --overwrite."),
     )
 
@@ -267,7 +267,7 @@ def creating_unseen(
 
 
 _IN_ACTIONS = {"dataset": "package"}
-_STATES = {"deleted": "in the bin", "draft": "a draft", "active": "hidden from searches, or was made since"}
+_STATES = {"deleted": "in the bin", "draft": "a draft", "active": "hidden from searches, or created since"}
 
 
 def _in_the_way(look: Call, portal_state: PortalState) -> Flow[Record | None]:
@@ -291,7 +291,7 @@ def require_not_deleted(kind: str, before: Mapping[str, Any], there: Record, por
 def in_the_way(kind: str, there: Mapping[str, Any], site: str) -> errors.Conflict:
     """The error for a record that is there although a plan did not show it: it is not changed."""
     named, state = str(there.get("name") or there.get("id")), there.get("state", "")
-    said = _STATES.get(str(state), f"in the state {state!r}") if state else "not shown to the owner of this token"
+    said = _STATES.get(str(state), f"in the state {state!r}") if state else "hidden from the owner of this token"
     hint: str = "Try again; if it is still not found, change it by its id."
     if state == "deleted":
         # A deleted dataset may share its name with another; its id is its own.
@@ -303,7 +303,7 @@ def in_the_way(kind: str, there: Mapping[str, Any], site: str) -> errors.Conflic
     elif not state:
         hint = f"Choose another name, or ask an administrator of {site}."
     return errors.Conflict(
-        f"{site} has a {kind} {named} already, which is {said}; it was left as it is.",
+        f"{site} already has a {kind} {named}, which is {said}; it was not changed.",
         action=f"{_IN_ACTIONS.get(kind, kind)}_create",
         status=409,
         hint=hint,

@@ -1,1 +1,1 @@
-"""One module for each family of commands; each is imported when it is asked for."""
+"""One module for each family of commands; each is imported on demand."""

@@ -54,7 +54,9 @@ def actions(
     if one is None:
         near = like(name)
         hint = (
-            f"Did you mean {' or '.join(near)}?" if near else "If a plugin has it: tuckan call help_show name=" + name
+            f"Did you mean {' or '.join(near)}?"
+            if near
+            else "If it is a plugin's action: tuckan call help_show name=" + name
         )
         raise click.UsageError(f"CKAN itself has no action {name!r}. {hint}")
     if output.for_people:
@@ -68,7 +70,7 @@ def _line(name: str, one: Action) -> dict[str, str]:
 
 
 def _record(name: str, one: Action) -> dict[str, Any]:
-    """All that is known, as JSON."""
+    """All details, as JSON."""
     known: dict[str, Any] = msgspec.to_builtins(one)
     return {"name": name, **known, "shell": _shell(name, one), "python": in_python(name, one.example)}
 
@@ -79,7 +81,7 @@ def _shell(name: str, one: Action) -> str:
 
 
 def _page(name: str, one: Action) -> str:
-    """All that is known, for people."""
+    """All details, as text."""
     facts = {
         "Gives": one.gives,
         "Who may": one.who,
@@ -91,7 +93,7 @@ def _page(name: str, one: Action) -> str:
     if one.params:
         parts.append("Parameters:\n" + "\n".join(_parameters(one)))
     if one.open:
-        parts.append("It takes further fields too, those of the portal's own schema.")
+        parts.append("It also accepts the fields of the portal's own schema.")
     parts += [f"At a shell:\n  {_shell(name, one)}", f"In Python:\n  {in_python(name, one.example)}"]
     return "\n\n".join(parts)
 

@@ -1,4 +1,4 @@
-"""What bulk commands share: their options, which records they are about, and how they end."""
+"""Shared by bulk commands: options, selection of records, and exit codes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Kind: TypeAlias = Literal["dataset", "organization", "group", "user"]
 
 _NO_NAME = re.compile(r"[./\\]")
-"""What no name or id of CKAN's has, and the path of a file mostly does."""
+"""Characters that no name or id in CKAN contains, but most file paths do."""
 
 _OPTIONS = (
     click.option("--diff", is_flag=True, help="Show the changes of every record, not only of the first few."),
@@ -41,7 +41,7 @@ _OPTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """Whether to show all, to ask, and to do it."""
+    """The options `--diff`, `--yes` and `--dry-run`."""
 
     diff: bool
     dry_run: bool
@@ -49,7 +49,7 @@ class How:
 
 
 def bulk_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A command with `--diff`, `--dry-run` and `--yes`: it gets them as `how`."""
+    """A command with `--diff`, `--dry-run` and `--yes`, passed as `how`."""
 
     @functools.wraps(function)
     def command(*args: Any, **options: Any) -> Any:
@@ -62,7 +62,7 @@ def bulk_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def confirm_option(phrase: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """A command with `--confirm`, by which a script gives the phrase that work on everything asks for."""
+    """A command with `--confirm`, for the phrase that work on everything requires."""
     return click.option(
         "--confirm", metavar="PHRASE", help=f"For scripts: the phrase that confirms work on everything, {phrase!r}."
     )
@@ -70,7 +70,7 @@ def confirm_option(phrase: str) -> Callable[[Callable[..., Any]], Callable[..., 
 
 @dataclass(frozen=True, slots=True)
 class Which:
-    """Which records a bulk command is about: named, searched for, or all.
+    """The records that a bulk command selects: by name, by search, or all.
 
     Attributes:
         named: names, ids, and paths of files of either.
@@ -92,7 +92,7 @@ class Which:
 
     @property
     def searched(self) -> bool:
-        """Whether datasets are searched for."""
+        """Whether datasets are selected by a search."""
         return bool(self.queries or self.wanted or self.organization is not None)
 
 
@@ -119,7 +119,7 @@ _WHICH = (
 
 
 def choosing_datasets(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A command that chooses datasets: it gets the choice as `which`."""
+    """A command that selects datasets, passed as `which`."""
     return _choosing(function, _WHICH, ("named", *_SEARCHED))
 
 
@@ -153,24 +153,24 @@ def change(
     question: str,
     given: str | None = None,
 ) -> int:
-    """Change or delete records as a job: shown, asked for, done and verified.
+    """Change or delete records as a job: planned, confirmed, run and verified.
 
     Args:
         session: how to reach the portal.
         which: the records.
-        how: whether to show all, to ask, and to do it.
-        plan: plans the job; it gets the client, and the arguments that choose the records.
-        verb: what is done, for the phrase that is typed before it is done to all.
-        question: what to ask.
-        given: the phrase, as a script gives it.
+        how: the options `--diff`, `--yes` and `--dry-run`.
+        plan: plans the job; receives the client, and the arguments that select the records.
+        verb: the verb, for the phrase that confirms work on everything.
+        question: the question to ask.
+        given: the phrase from `--confirm`.
 
     Returns:
         The exit code.
     """
     if sum((bool(which.named or which.inputs), which.searched, which.everything)) > 1:
-        raise click.UsageError("Names, a search and --all contradict each other: give one of them.")
+        raise click.UsageError("Names, a search and --all are mutually exclusive.")
     if (which.searched or which.everything) and which.kind != "datasets":
-        raise click.UsageError("Only datasets are searched for; name the others.")
+        raise click.UsageError("Only datasets can be selected by a search; name the other records.")
     source = None if which.searched or which.everything else _sources(which, verb)
     with session.client() as ckan:
         fields: dict[str, Any] = filters(which.wanted) or {}
@@ -182,7 +182,7 @@ def change(
         shown = {"include_private": True, "include_drafts": True}
         job = plan(ckan, {"source": source, **chosen, **shown, "dry_run": how.dry_run})
         with jobs.planned(job):
-            # Whoever lists every name and says --yes has said it; a search that finds all may be a slip.
+            # Listing every name with --yes is explicit; a search that matches everything may be a mistake.
             asked = which.searched or not how.yes
             is_all = everything or (asked and selects_all(ckan, which.kind, job.plan().total))
             organization = str(fields["organization"]) if which.organization is not None else ""
@@ -201,7 +201,7 @@ def _sources(which: Which, verb: str) -> list[Any]:
 
 
 def selects_all(ckan: Client, kind: str, number: int) -> bool:
-    """Whether as many are selected as there are, be it by chance.
+    """Whether everything is selected, even if by chance.
 
     Args:
         ckan: the portal.
@@ -222,7 +222,7 @@ def singular(kind: str) -> Kind:
 
 
 def is_file(one: str) -> bool:
-    """Whether an argument names a file, and no record."""
+    """Whether an argument is a file rather than a record."""
     return _NO_NAME.search(one) is not None
 
 
@@ -239,13 +239,13 @@ def finish(
     """Show a planned job and run it, or only show it; say what failed.
 
     Args:
-        session: where data goes.
+        session: the session, for output.
         job: the job.
-        how: whether to show all, to ask, and to do it.
-        question: what to ask.
-        phrase: what must be typed, when it is about everything.
+        how: the options `--diff`, `--yes` and `--dry-run`.
+        question: the question to ask.
+        phrase: the phrase to type, for work on everything.
         organization: the name of the organization whose datasets it is about, to be typed in place of a phrase.
-        given: the phrase, as a script gives it.
+        given: the phrase from `--confirm`.
 
     Returns:
         The exit code.
@@ -270,7 +270,7 @@ def finish(
 
 
 def _show(session: Session, job: Job, how: How) -> int:
-    """A dry run: lines for people, and each operation as a record otherwise."""
+    """Show a dry run: as text in a table format, otherwise each operation as a record."""
     if session.output.for_people:
         jobs.show_plan(job, everything=how.diff)
     else:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 _IN_QUERY = ("GET", "HEAD", "OPTIONS", "DELETE")
-"""Methods whose parameters stand in the query and not in a body."""
+"""Methods that send parameters in the query instead of a body."""
 
 
 @click.command(cls=Command)
@@ -70,7 +70,7 @@ def call(
     if action is None:
         raise click.UsageError("Give the name of an action, or --path. `tuckan actions` lists the actions.")
     if extra := [name for name, value in route.items() if value]:
-        raise click.UsageError(f"--{extra[0].rstrip('s')} belongs to --path, and an action is called.")
+        raise click.UsageError(f"--{extra[0].rstrip('s')} requires --path; it cannot be used with an action.")
     values, files = parameters(arguments)
     params = {**(_json(given) if given else {}), **values}
     if not no_check:
@@ -90,11 +90,11 @@ def _request(
     data: str | None,
     headers: tuple[str, ...],
 ) -> None:
-    """Ask a route, and show what comes back."""
+    """Request a route, and show the response."""
     values, files = parameters(arguments)
     params = {**given, **values}
     if data is not None and files:
-        raise click.UsageError("--data is a whole body: leave out the files, or give fields as KEY=TEXT.")
+        raise click.UsageError("--data is the whole body: leave out the files, or give fields as KEY=TEXT.")
     verb = (method or ("POST" if data is not None or files or given else "GET")).upper()
     own = dict(_header(one) for one in headers)
     sent: dict[str, Any] = {}
@@ -134,14 +134,12 @@ def _is_json(data: bytes) -> bool:
 
 
 def _show(output: Output, answer: Response, verb: str) -> None:
-    """Write the body of an answer: JSON in the form that was asked for, anything else as it is."""
+    """Write the body of a response: JSON in the requested format, anything else unchanged."""
     if verb == "HEAD":
         output.record({"status": answer.status, **answer.headers})
         return
     if 300 <= answer.status < 400:
-        say(
-            f"The portal answers with a redirect to {answer.headers.get('location', 'nowhere')} (status {answer.status})."
-        )
+        say(f"The portal redirects to {answer.headers.get('location', 'nowhere')} (status {answer.status}).")
     if "json" in answer.headers.get("content-type", "").partition(";")[0].lower() and answer.content.strip():
         _write(output, answer.json())
     elif not answer.content:

@@ -1,4 +1,4 @@
-"""The options that choose datasets, shared by `search` and `dataset list`."""
+"""The options that select datasets, shared by `search` and `dataset list`."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def of(organization: str | None, wanted: tuple[str, ...]) -> dict[str, str | lis
 
 
 def choosing_whole(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A command that chooses whole datasets: it gets the choice as `choice`, ready for the client's methods."""
+    """A command that selects datasets, passed as `choice`, ready for the client's methods."""
 
     @functools.wraps(function)
     def command(
@@ -77,7 +77,7 @@ def choosing_whole(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def choosing(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A command that chooses datasets, and fields of them; the choice is the same, with `fields`."""
+    """A command that selects datasets and fields, passed as `choice` with `fields`."""
 
     @functools.wraps(function)
     def command(*args: Any, choice: dict[str, Any], fields: tuple[str, ...], **options: Any) -> Any:
@@ -87,7 +87,7 @@ def choosing(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def row(dataset: dict[str, Any]) -> dict[str, Any]:
-    """A dataset as a row for people: its organization is a name."""
+    """A dataset as a table row: its organization is a name."""
     organization = dataset.get("organization")
     if isinstance(organization, dict):
         return {**dataset, "organization": organization.get("name")}
@@ -95,18 +95,18 @@ def row(dataset: dict[str, Any]) -> dict[str, Any]:
 
 
 def write_all(session: Session, query: str | None, *, limit: int | None = None, **choice: Any) -> None:
-    """Write every dataset that matches, as it comes: complete, or an error at the end; with a limit, the first of them."""
+    """Write every matching dataset as it arrives: complete, or an error at the end; with a limit, only the first ones."""
     with session.client() as ckan:
         datasets = ckan.datasets.iter(query, **choice)
         number = write_datasets(session.output, islice(datasets, limit), choice["fields"])
     if number == limit:
-        say(f"{counted(number, 'dataset')}, the first by ID; there may be more (--limit {limit}).")
+        say(f"{counted(number, 'dataset')}, in order of id; there may be more (--limit {limit}).")
     else:
         say(f"{counted(number, 'dataset')}, complete, no duplicates.")
 
 
 def write_datasets(output: Output, datasets: Iterable[dict[str, Any]], fields: Sequence[str]) -> int:
-    """Write datasets, and of each the fields that were asked for (the portal adds some), and tell how many."""
+    """Write datasets with only the requested fields (the portal adds some), and report their number."""
     unseen = dict.fromkeys(fields)
 
     def seen(one: dict[str, Any]) -> dict[str, Any]:

@@ -31,7 +31,7 @@ _WORDS = {
     "copy.views": "datasets with views",
 }
 DELETE_MANY = 5
-"""Names of what is to be deleted that are shown at most, of each kind."""
+"""The maximum number of names to be deleted that are shown, for each kind."""
 
 
 @click.command(cls=Command)
@@ -108,7 +108,7 @@ def copy(
 
 
 def _source(session: Session, name: str, stack: ExitStack) -> Any:
-    """The portal or the dump that is copied."""
+    """The source of the copy: a portal or a dump."""
     from tuckan.config import load_profiles  # noqa: PLC0415 - `--help` needs none
     from tuckan.transport.dump import Dump  # noqa: PLC0415
 
@@ -129,7 +129,7 @@ def _portal(session: Session, name: str) -> Client:
 
 
 def _say(job: Job) -> None:
-    """What a copy is about: how many of each kind, what is deleted, and what is left out."""
+    """Show the plan of a copy: counts by kind, what is deleted, and what is left out."""
     planned: Counter[str] = Counter()
     deleted: list[str] = []
     for entry in job.entries("planned"):
@@ -138,7 +138,7 @@ def _say(job: Job) -> None:
             deleted.append(entry.operation.subject)
     counts = [f"{number:,} {word}" for word, number in planned.items() if word]
     if counts:
-        say(f"What differs: {', '.join(counts)}.")
+        say(f"Differences: {', '.join(counts)}.")
     if deleted:
         more = f" and {len(deleted) - DELETE_MANY:,} more" if len(deleted) > DELETE_MANY else ""
         say(f"To be DELETED: {', '.join(deleted[:DELETE_MANY])}{more}.", color="red")

@@ -150,7 +150,7 @@ def remove_collaborator(session: Session, *, name: str, user: str) -> None:
     """
     with session.client() as ckan:
         ckan.datasets.remove_collaborator(name, user)
-    say(f"{user} has no role in {name} any more.")
+    say(f"{user} no longer has a role in {name}.")
 
 
 def _say_tags(session: Session, after: Mapping[str, Any]) -> None:

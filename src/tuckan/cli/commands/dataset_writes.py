@@ -83,7 +83,7 @@ def patch(
     tuckan dataset patch --where 'organization:city AND -license_id:*' license_id=cc-by
     """
     if which.searched and which.everything:
-        raise click.UsageError("A search and --all contradict each other: give one of them.")
+        raise click.UsageError("A search and --all are mutually exclusive.")
     if which.searched or which.everything:
         given = {**values_of((name,) if name else ()), **given}
         return _patch_each(session, which, given, how, confirm=confirm)
@@ -102,7 +102,7 @@ def patch(
 
 
 def _require_license(ckan: Client, given: Mapping[str, Any]) -> None:
-    """Make sure that the portal offers a license that was typed; one of a whole record comes with its title, and is known elsewhere.
+    """Check that the portal offers a given license; a license from a whole record, with its title, is not checked.
 
     Raises:
         NotFound: when it does not.
@@ -128,7 +128,7 @@ def update(session: Session, *, given: dict[str, Any], overwrite: bool, dry_run:
     """
     name = str(given.get("id") or given.get("name") or "")
     if not name:
-        raise click.UsageError("The record has no id and no name: give it with -i FILE (- for standard input).")
+        raise click.UsageError("The record has neither an id nor a name: give it with -i FILE (- for standard input).")
     with session.client() as ckan:
         if dry_run:
             tell_differences(name, ckan.datasets.get(name), given)
@@ -136,7 +136,7 @@ def update(session: Session, *, given: dict[str, Any], overwrite: bool, dry_run:
         if may_lose(given) and not yes:
             require_consent_to_losses(ckan, ckan.datasets.get(name), given)
         after = ckan.datasets.update(given, overwrite=overwrite)
-    wrote(session, after, f"{after['name']} is what the record says.")
+    wrote(session, after, f"{after['name']} matches the record.")
 
 
 @click.command(cls=Command)
@@ -169,7 +169,7 @@ def upsert(session: Session, *, given: dict[str, Any], dry_run: bool, yes: bool)
             if there is not None and isinstance(resources, list):
                 wanted = {**given, "resources": list_edits.recognised(there, resources)}
             if dry_run and there is None:
-                say(f"{name} is not there: it would be created. Nothing was sent.")
+                say(f"{name} does not exist and would be created; nothing was sent.")
             elif dry_run:
                 tell_differences(name, there or {}, wanted)
             elif there is not None:

@@ -100,7 +100,7 @@ def by_title(session: Session, *, title: str, include_private: bool, include_dra
 
 
 def _show(session: Session, found: dict[str, Any]) -> None:
-    """A dataset; for people its resources are a table of their own."""
+    """Write a dataset; in a table format its resources are a separate table."""
     output = session.output
     resources = found.get("resources")
     if not output.for_people:

@@ -156,10 +156,10 @@ def pull(
     form = format_of(target) if target else session.output.form if session.output.chosen else "csv"
     if target and session.output.chosen and session.output.form != form:
         raise click.UsageError(
-            f"-o {target} is {form} by its name, and --format says {session.output.form}: give one of the two."
+            f"-o {target} is {form} by its name, but --format is {session.output.form}: give one of the two."
         )
     if form not in {"csv", "jsonl", *(FORMATS.values() if target else ())}:
-        raise click.UsageError("On stdout a table is csv or jsonl; -o FILE has other formats.")
+        raise click.UsageError("On stdout a table is csv or jsonl; for other formats use -o FILE.")
     with session.client() as ckan:
         chosen = {name: str(kind) for name, kind in (filters(types) or {}).items()}
         pulled = ckan.datastore.pull(resource, columns=columns, filters=filters(wanted), q=words, types=chosen, **more)

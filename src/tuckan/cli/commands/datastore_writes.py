@@ -164,7 +164,7 @@ def delete(session: Session, *, resource: str, wanted: tuple[str, ...], force: b
             say(f"{counted(total, 'row')} would be deleted; nothing was sent.")
             return
         if not yes:
-            question = f"Delete {counted(total, 'row')} of {resource} on {place(ckan)} for good?"
+            question = f"Delete {counted(total, 'row')} of {resource} on {place(ckan)} permanently?"
             require_consent(question, "Nothing was sent.")
         say(f"{counted(ckan.datastore.delete(resource, chosen, force=force), 'row')} deleted.")
 
@@ -186,7 +186,7 @@ def drop(session: Session, *, resource: str, force: bool, dry_run: bool, yes: bo
     with session.client() as ckan:
         if dry_run:
             rows = ckan.datastore.search(resource, limit=0).get("total", 0)
-            say(f"The table {resource} with its {counted(rows, 'row')} would be removed for good; nothing was sent.")
+            say(f"The table {resource} with its {counted(rows, 'row')} would be removed permanently; nothing was sent.")
             return
         ckan.datastore.drop(resource, confirm=lambda table: yes or typed_name(ckan, table, "table"), force=force)
-    say(f"The table {resource} was removed for good.")
+    say(f"The table {resource} was removed permanently.")

@@ -52,7 +52,7 @@ def dump(
     """
     narrowed = bool(words) or any(choice.values()) or options["views"]
     if kind != "datasets" and narrowed:
-        raise click.UsageError(f"Only datasets can be chosen; {kind} come whole.")
+        raise click.UsageError(f"Only datasets can be selected; {kind} are always dumped as a whole.")
     with session.client() as ckan:
         written = ckan.dump(kind, to or sys.stdout.buffer, q=" ".join(words) if words else None, **choice, **options)
     sys.stdout.flush()

@@ -173,7 +173,7 @@ def list_activities(session: Session, **what: object) -> None:
 
 
 def _row(happened: dict[str, Any]) -> dict[str, Any]:
-    """An activity for people: names in place of ids, where CKAN kept them."""
+    """An activity for display: names instead of ids, if CKAN kept them."""
     kept = happened.get("data")
     data: dict[str, Any] = kept if isinstance(kept, dict) else {}
     about = next((one for name, one in data.items() if name in _ABOUT and isinstance(one, dict)), {})

@@ -40,7 +40,7 @@ def create_user(session: Session, *, name: str, email: str, password_stdin: bool
     tuckan user create alice --email alice@example.org fullname='Alice A.'
     """
     if "password" in given:
-        raise click.UsageError("A command line can be read by others: give the password with --password-stdin.")
+        raise click.UsageError("Other users can read a command line: give the password with --password-stdin.")
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
     if password_stdin and not password:
         raise click.UsageError("There is no password on standard input.")
@@ -87,7 +87,7 @@ def patch_user(session: Session, *, name: str, given: dict[str, Any], dry_run: b
     tuckan user patch alice fullname='Alice A.'
     """
     if "password" in given:
-        raise click.UsageError("A command line can be read by others: passwords are set on the portal's own page.")
+        raise click.UsageError("Other users can read a command line: set passwords on the portal's own page.")
     with session.client() as ckan:
         if dry_run:
             tell_differences(name, ckan.users.get(name), given)
@@ -126,7 +126,7 @@ def restore_user(session: Session, *, name: str) -> None:
     tuckan user restore alice
     """
     with session.client() as ckan:
-        wrote(session, ckan.users.restore(name), f"The user {name} is back.")
+        wrote(session, ckan.users.restore(name), f"The user {name} was restored.")
 
 
 @click.command("create", cls=Command)

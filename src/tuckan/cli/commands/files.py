@@ -106,7 +106,7 @@ def upload(
         raise click.UsageError("--id and --name are for one file.")
     more, others = parameters(fields)
     if others:
-        raise click.UsageError("--field takes KEY=TEXT and KEY:JSON; the file is given by itself.")
+        raise click.UsageError("--field takes KEY=TEXT and KEY:JSON; pass the file as an argument.")
     given = {"id": resource, "name": name, "format": file_format, "description": description, **more}
     about = {key: value for key, value in given.items() if value is not None}
     options: dict[str, Any] = {"force": force, "verify": "download" if verify else "size"}
@@ -177,7 +177,7 @@ def download_dataset(session: Session, *, name: str, to: Path, unchecked: bool, 
     """
     with session.client() as ckan:
         done = ckan.datasets.download(name, to, check=not unchecked, **options)
-    return _show(session, done, to, f"`tuckan resource list {name}` shows what there is.")
+    return _show(session, done, to, f"`tuckan resource list {name}` lists its resources.")
 
 
 @click.command(cls=Command)

@@ -85,7 +85,7 @@ def _add_creating(family: Group, kind: str) -> None:
             if dry_run or (may_lose(given) and not yes):
                 there = _there(_namespace(ckan, kind), name)
                 if dry_run and there is None:
-                    say(f"{name} is not there: it would be created. Nothing was sent.")
+                    say(f"{name} does not exist and would be created; nothing was sent.")
                 elif dry_run:
                     tell_differences(name, there or {}, given)
                 elif there is not None:
@@ -160,7 +160,7 @@ def _add_removing(family: Group, kind: str) -> None:
         tuckan KIND restore city
         """
         with session.client() as ckan:
-            wrote(session, _namespace(ckan, kind).restore(name), f"The {kind} {name} is back.")
+            wrote(session, _namespace(ckan, kind).restore(name), f"The {kind} {name} was restored.")
 
     @family.command()
     @click.argument("name", shell_complete=completion.names(kind))
@@ -211,7 +211,7 @@ def add_members(family: Group, kind: str) -> None:
         """
         with session.client() as ckan:
             _namespace(ckan, kind).remove_member(name, user)
-        say(f"{user} is not a member of the {kind} {name} any more.")
+        say(f"{user} is no longer a member of the {kind} {name}.")
 
 
 def add_datasets(family: Group) -> None:
@@ -232,7 +232,7 @@ def add_datasets(family: Group) -> None:
         with session.client() as ckan:
             wanted = given_lines(datasets)
             ckan.groups.add_datasets(name, wanted)
-        say(f"In the group {name}: {counted(len(wanted), 'dataset')}.")
+        say(f"Added to the group {name}: {counted(len(wanted), 'dataset')}.")
 
     @family.command("remove-datasets")
     @click.argument("name", shell_complete=completion.groups)
@@ -249,4 +249,4 @@ def add_datasets(family: Group) -> None:
         with session.client() as ckan:
             wanted = given_lines(datasets)
             ckan.groups.remove_datasets(name, wanted)
-        say(f"Not in the group {name} any more: {counted(len(wanted), 'dataset')}.")
+        say(f"Removed from the group {name}: {counted(len(wanted), 'dataset')}.")

@@ -254,8 +254,8 @@ def _at(session: Session, portal: str) -> Session:
     usual = exported or [one for one in named if one.name == default_profile()]
     if len({one.token for one in named}) > 1 and not usual:
         raise ConfigurationError(
-            f"The profiles {', '.join(one.name for one in named)} are all of {portal}.",
-            hint="Say which: --profile NAME",
+            f"The profiles {', '.join(one.name for one in named)} are all for {portal}.",
+            hint="Select one: --profile NAME",
         )
     return replace(session, profile=(usual or named)[0].name) if named else at_portal
 
@@ -294,7 +294,7 @@ def remove_jobs(
         say(f"{counted(len(found), 'job')} would be removed.")
         return
     if not yes:
-        require_consent(f"Remove {len(found):,}? They can't be undone afterwards.", "Nothing was removed.")
+        require_consent(f"Remove {len(found):,}? They cannot be undone afterwards.", "Nothing was removed.")
     for one in found:
         remove(path_of(one.name))
     say(f"{counted(len(found), 'job')} removed.")

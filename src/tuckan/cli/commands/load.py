@@ -126,7 +126,7 @@ def _sources(given: tuple[str, ...]) -> list[Any]:
     record, attached = parameters(pairs)
     if attached:
         raise click.UsageError(
-            f"{next(iter(attached))}@...: a file goes into a resource: resources.0.upload in a table."
+            f"{next(iter(attached))}@...: a file belongs to a resource: resources.0.upload in a table."
         )
     if not given and sys.stdin is not None and sys.stdin.isatty():
         raise click.UsageError("Give a file, or - for standard input.")

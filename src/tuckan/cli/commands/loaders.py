@@ -59,7 +59,7 @@ def _family(name: str, help_line: str) -> Group:
         tuckan KIND submit --organization city --file-format csv --wait
         """
         if choice.given == bool(resources):
-            raise click.UsageError("Name resources, or choose them: --all, --dataset, --organization or --where.")
+            raise click.UsageError("Name resources, or select them: --all, --dataset, --organization or --where.")
         with session.client() as ckan:
             if choice.given:
                 choice = require_datasets(ckan, choice)
@@ -87,7 +87,7 @@ def _family(name: str, help_line: str) -> Group:
         tuckan KIND status --all --state failed --log
         """
         if choice.given == bool(resource):
-            raise click.UsageError("Name a resource, or choose them: --all, --dataset, --organization or --where.")
+            raise click.UsageError("Name resources, or select them: --all, --dataset, --organization or --where.")
         with session.client() as ckan:
             if choice.given:
                 show_states(session, loader(ckan), require_datasets(ckan, choice), log=log)

@@ -57,10 +57,10 @@ def _for_people(found: dict[str, Any]) -> dict[str, Any]:
 
     return {
         "portal": f"{found['title'] or '(no title)'}  {found['url']}",
-        "CKAN": known(found["version"], "it hides its version"),
+        "CKAN": known(found["version"], "hidden"),
         "you are": f"{found['user']}{' (system administrator)' if found['sysadmin'] else ''}"
         if found["user"]
-        else "nobody in particular: no token was given",
+        else "anonymous: no token was given",
         "token in": known(found["token_header"], "-"),
         "datasets at once": known(found["rows_max"], "all it has"),
         "rows at once": known(found["datastore_rows_max"], "unknown") if found["datastore"] else "no DataStore",

@@ -48,7 +48,7 @@ def login(output: Output, name: str, *, url: str | None, token_stdin: bool, anon
     path = save_profile(saved)
     if default:
         set_default_profile(name)
-    use = "It is used from now on." if default else f"Use it with --profile {name}, or: tuckan profiles default {name}"
+    use = "It is now the default." if default else f"Use it with --profile {name}, or: tuckan profiles default {name}"
     say(f"Saved as {name!r} in {path}. {use}")
     output.record({"profile": name, "url": saved.url, "user": user.get("name")})
 
@@ -61,7 +61,7 @@ def _token(*, from_stdin: bool) -> str:
             "API token (not shown; make one on your user page):", otherwise="Give it with --token-stdin.", hidden=True
         )
     if not token:
-        raise click.UsageError("No token was given. To read as anybody may, add --anonymous.")
+        raise click.UsageError("No token was given. To read without a token, add --anonymous.")
     return token
 
 
@@ -147,10 +147,14 @@ def choose_default(output: Output, *, name: str | None, nothing: bool) -> None:
     from tuckan.config import default_profile, set_default_profile  # noqa: PLC0415 - `--help` needs none
 
     if name and nothing:
-        raise click.UsageError("A name and --none: these contradict each other.")
+        raise click.UsageError("A name and --none are mutually exclusive.")
     if name or nothing:
         set_default_profile(name)
-        say(f"{name} is used whenever no portal is named." if name else "A portal must be named from now on.")
+        say(
+            f"{name} is used whenever a command names no portal."
+            if name
+            else "From now on, commands must name a portal."
+        )
         return
     found = default_profile()
     if found is None:

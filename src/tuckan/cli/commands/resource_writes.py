@@ -101,7 +101,7 @@ def reorder(session: Session, *, dataset: str, names: tuple[str, ...]) -> None:
     """
     with session.client() as ckan:
         ckan.resources.reorder(dataset, names)
-    say(f"The resources of {dataset} are in order.")
+    say(f"Reordered the resources of {dataset}.")
 
 
 @click.command("create", cls=Command)
@@ -185,7 +185,7 @@ def reorder_views(session: Session, *, resource: str, names: tuple[str, ...]) ->
     """
     with session.client() as ckan:
         ckan.views.reorder(resource, names)
-    say(f"The views of {resource} are in order.")
+    say(f"Reordered the views of {resource}.")
 
 
 OF_RESOURCES = (create, patch, delete, reorder)

@@ -178,7 +178,7 @@ def _say_what_is_broken(one: Sandbox, status: Status) -> None:
     if status.state == "broken":
         for part in status.parts:
             if not part.running:
-                say(f"{one.label}: {part.name} does not run; see `{one.typed(f'logs {part.name}')}`")
+                say(f"{one.label}: {part.name} is not running; see `{one.typed(f'logs {part.name}')}`")
         say(f"`{one.typed('up')}` starts it again.")
 
 
@@ -303,7 +303,11 @@ def down(*, one: Sandbox) -> None:
     """
     one.down()
     known = one.status().url
-    say(f"The sandbox {one.label} is down; its data stays." if known else f"The sandbox {one.label} was never started.")
+    say(
+        f"The sandbox {one.label} is down; its data is kept."
+        if known
+        else f"The sandbox {one.label} was never started."
+    )
 
 
 @sandbox.command()
@@ -316,9 +320,9 @@ def destroy(*, yes: bool, one: Sandbox) -> None:
     tuckan sandbox destroy
     """
     if not yes:
-        require_consent(f"Remove the sandbox {one.label} and all it holds?", f"The sandbox {one.label} stays as it is.")
+        require_consent(f"Remove the sandbox {one.label} and all its data?", f"The sandbox {one.label} was kept.")
     one.destroy()
-    say(f"The sandbox {one.label} is gone.")
+    say(f"The sandbox {one.label} was removed.")
 
 
 @sandbox.command()
@@ -352,4 +356,4 @@ def prune(output: Output, *, dry_run: bool, yes: bool) -> None:
     gone = remove(found)
     say(f"Removed {counted(len(gone), 'folder')}, {sum(one.size for one in gone) / 1e6:,.0f} MB.")
     if len(gone) < len(found):
-        say(f"{counted(len(found) - len(gone), 'folder')} stay: another process is working on them.")
+        say(f"{counted(len(found) - len(gone), 'folder')} were kept: another process is using them.")

@@ -73,7 +73,7 @@ def search(
     query = " ".join(words) if words else None
     if everything:
         if facets or sort:
-            raise click.UsageError("--all gives datasets by their id: it goes with neither --facet nor --sort.")
+            raise click.UsageError("--all lists datasets in order of id: it cannot be combined with --facet or --sort.")
         write_all(session, query, start=start, **choice)
         return
     with session.client() as ckan:

@@ -36,7 +36,7 @@ def _owner(ckan: Client, user: str | None) -> str:
         return user
     name: Any = ckan.portal.whoami().get("name")
     if not isinstance(name, str):  # CKAN 2.9 does not tell
-        raise click.UsageError("The portal does not tell whose token this is: give the name of the user.")
+        raise click.UsageError("The portal does not say whose token this is: give the name of the user.")
     return name
 
 
@@ -165,7 +165,7 @@ def _show_plan(session: Session, plan: Revocation) -> None:
     session.output.records(plan.selected, columns=_COLUMNS, ids="id")
     say(f"{_number(plan)} would be revoked; nothing was sent.")
     if plan.current_kept:
-        say("The token in use meets the conditions too, and stays; --include-current revokes it as well.")
+        say("The token in use matches too and is kept; --include-current revokes it as well.")
 
 
 def _number(plan: Revocation) -> str:

@@ -64,7 +64,7 @@ def _prepare(console: Console, sandbox: Any) -> None:
 
 
 def _status(console: Console, ckan: Client) -> None:
-    _heading(console, "What a portal is, and who we are there", "ckan.portal.capabilities()", typed="tuckan status")
+    _heading(console, "The portal, and who we are on it", "ckan.portal.capabilities()", typed="tuckan status")
     able = ckan.portal.capabilities()
     console.print(f"  CKAN {able.version}, loaders: {', '.join(able.loader)}")
     console.print(f"  we are {able.user}, a system administrator")
@@ -151,7 +151,7 @@ def _tokens(console: Console, ckan: Client) -> None:
 
     _heading(
         console,
-        "API tokens that nobody uses any more: first seen, then revoked",
+        "API tokens that are no longer used: preview, then revoke",
         "forgotten = timedelta(days=90)",
         f'plan = ckan.tokens.revoke("{ROBOT}", unused_since=forgotten, dry_run=True)',
         f'done = ckan.tokens.revoke("{ROBOT}", unused_since=forgotten)',
@@ -169,10 +169,10 @@ def _tokens(console: Console, ckan: Client) -> None:
 
 
 def _put_back(console: Console, sandbox: Any) -> None:
-    """Make the revoked tokens anew, so that what the documentation shows of them is so after the tour as well."""
+    """Create the revoked tokens again, so that the documentation's examples work after the tour as well."""
     from tuckan.sandbox.demo.loading import make_tokens  # noqa: PLC0415 - as above
 
-    console.print(f"  made again, to be tried by yourself: {make_tokens(sandbox):,}")
+    console.print(f"  created again, for you to try: {make_tokens(sandbox):,}")
 
 
 def _farewell(console: Console, sandbox: Any) -> None:
@@ -183,7 +183,7 @@ def _farewell(console: Console, sandbox: Any) -> None:
     console.print(f"  {status:<40} the same portal at a shell")
     console.print("  tuckan --help                            all commands")
     console.print("  docs/tutorial.md, docs/notebooks/        the same, step by step")
-    console.print(f"  {sandbox.typed('down'):<40} end it; `destroy` removes it")
+    console.print(f"  {sandbox.typed('down'):<40} stops it; `destroy` removes it")
 
 
 def _heading(console: Console, title: str, *lines: str, typed: str = "") -> None:

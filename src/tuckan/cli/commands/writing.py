@@ -63,7 +63,7 @@ def _text(key: str, path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        raise click.UsageError(f"{key}@{path}: it is no text in UTF-8.") from None
+        raise click.UsageError(f"{key}@{path}: it is not UTF-8 text.") from None
 
 
 def record_in(file: IO[bytes]) -> dict[str, Any]:
@@ -93,7 +93,7 @@ def tell_differences(name: str, there: Mapping[str, Any], changes: Mapping[str, 
 
     fields = differing(there, merged(there, changes))
     told = list(lines({field: (there.get(field), value) for field, value in fields.items()}))
-    say(f"{name}:" if told else f"{name} is so already.")
+    say(f"{name}:" if told else f"{name} is unchanged: it has these values already.")
     for line in told:
         say(f"  {line}")
     say("Nothing was sent.")
@@ -248,12 +248,12 @@ def show_first(heading: str, records: Iterable[Mapping[str, Any]]) -> None:
 
 
 def typed_name(ckan: Client, record: Mapping[str, Any], what: str) -> str:
-    """What a person types who is asked for the name of something that is to go for good."""
+    """The name typed to confirm a permanent removal."""
     title = record.get("title") or record.get("id")
-    say(f"The {what} {record.get('name')} ({title}) of {place(ckan)} would be removed for good.")
+    say(f"The {what} {record.get('name')} ({title}) on {place(ckan)} would be removed permanently.")
     return ask(
-        f"Type {record.get('name')} to go on:",
-        otherwise="In a script, add --yes; --dry-run shows what would go.",
+        f"Type {record.get('name')} to continue: ",
+        otherwise="In a script, add --yes; --dry-run shows what would be removed.",
     )
 
 
@@ -263,7 +263,7 @@ def purge_one(
     """Purge one thing, once its name was typed."""
     if dry_run:
         session.output.records([_row(namespace.get(name))], columns=("id", "name", "title"))
-        say(f"The {what} would be removed for good; nothing was sent.")
+        say(f"The {what} would be removed permanently; nothing was sent.")
         return
     namespace.purge(name, confirm=lambda record: yes or typed_name(ckan, record, what))
-    say(f"The {what} {name} was removed for good.")
+    say(f"The {what} {name} was removed permanently.")

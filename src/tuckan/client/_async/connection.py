@@ -55,7 +55,7 @@ class AsyncConnection:
 
     @property
     def place(self) -> str:
-        """The portal in words: its address, and the profile that names it."""
+        """The portal, for messages: its address and profile."""
         return self.portal_state.address.site + (f" (profile {self.profile})" if self.profile else "")
 
     async def run(self, flow: Flow[T]) -> T:
@@ -116,7 +116,7 @@ class AsyncConnection:
             work: the pieces, each with its subject.
             portal_state: the portal whose troubles slow them down.
             alike: whether they take about as long as each other, so that the time they take tells how the portal fares.
-            adaptive_limit: how many at once, for whoever wants to see when it ends; in place of one made here.
+            adaptive_limit: the concurrency limit, if the caller shares one; by default a new one.
         """
         adaptive_limit = adaptive_limit or AdaptiveLimit(self.concurrency, alike, portal_state.troubles)
         return async_as_done(work, adaptive_limit, lambda: portal_state.troubles)

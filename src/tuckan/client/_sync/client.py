@@ -66,7 +66,7 @@ NAMESPACES = {
     "schemas": ("schemas", "Schemas"),
     "jobs": ("jobs", "Jobs"),
 }
-"""The namespaces of a client, each with its module and its class."""
+"""The namespaces of a client, with their modules and classes."""
 
 
 class Client:
@@ -139,10 +139,10 @@ class Client:
         env_file: str | Path | None = None,
     ) -> None:
         if timeout <= 0:
-            raise InvalidArgument(f"timeout={timeout} is no time to wait.", hint="Give seconds, more than 0.")
+            raise InvalidArgument(f"timeout={timeout} is not a valid time limit.", hint="Give seconds, more than 0.")
         if max_answer_bytes < 1:
             raise InvalidArgument(
-                f"max_answer_bytes={max_answer_bytes} allows no answer.", hint="Give a number of bytes."
+                f"max_answer_bytes={max_answer_bytes} allows no response.", hint="Give a number of bytes."
             )
         check_headers(headers or {})
         AdaptiveLimit(concurrency)  # refuses a number below 1 here, not in the middle of the first list
@@ -164,10 +164,10 @@ class Client:
         )
         self.settings = settings
 
-    if not TYPE_CHECKING:  # for type checkers, a name that is not declared above is an error
+    if not TYPE_CHECKING:  # for type checkers, an undeclared name is an error
 
         def __getattr__(self, name: str) -> Any:
-            # A namespace is loaded when it is first used: all of them take as long as the first answer does.
+            # Namespaces are loaded lazily: importing all takes as long as the first answer.
             if name not in NAMESPACES or "_connection" not in vars(self):
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
             module, kind = NAMESPACES[name]
@@ -197,7 +197,7 @@ class Client:
             action: the action's name.
             params: its parameters as a mapping, for names that are not Python identifiers or that clash with these arguments.
             files: parameter names with files to upload: paths, or open binary files.
-            timeout: how long to wait for the answer, in seconds, in place of the client's own timeout.
+            timeout: how long to wait for the answer, in seconds, instead of the client's own timeout.
             **more: parameters as keywords.
 
         Returns:
@@ -240,7 +240,7 @@ class Client:
             data: a form to send as a mapping, or a body as text or bytes.
             files: names with files to send: paths, or open binary files; `data` then has the other fields.
             headers: headers of this request only.
-            timeout: how long to wait for the answer, in seconds, in place of the client's own timeout.
+            timeout: how long to wait for the answer, in seconds, instead of the client's own timeout.
 
         Returns:
             The answer: its `status`, `headers`, `content`, `text` and `json()`.
@@ -379,7 +379,7 @@ class Client:
 
         Args:
             kind: `organizations`, `groups`, `users` or `datasets`.
-            to: a path, whose ending `.gz` or `.zst` compresses, or an open binary file.
+            to: a path, compressed if it ends in `.gz` or `.zst`, or an open binary file.
             q: the query for datasets, in words or Solr's syntax; all datasets if omitted.
             fq: filters in Solr's syntax.
             filters: fields with a value, or with a list of alternatives.
@@ -508,6 +508,7 @@ def connection_of(client: Client) -> Connection:
 def _client(given: object) -> Client:
     if not isinstance(given, Client):
         raise InvalidArgument(
-            f"{given!r} is not a client of this kind.", hint="Pass the client of the portal to change."
+            f"{given!r} is not a client of the same kind (blocking or async).",
+            hint="Pass the client of the portal to change.",
         )
     return given

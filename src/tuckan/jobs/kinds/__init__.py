@@ -1,4 +1,4 @@
-"""The kinds of operations there are. A journal knows them by name, so a name is never given another meaning."""
+"""All kinds of operations. Journals refer to them by name, so the meaning of a name never changes."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ KINDS: dict[str, Kind] = {kind.name: kind for kind in _KINDS}
 
 
 def register(*kinds: Kind) -> None:
-    """Add the kinds of a room above this one."""
+    """Register the kinds of a room above this one."""
     KINDS.update({kind.name: kind for kind in kinds})
 
 
@@ -50,8 +50,10 @@ def kind_of(name: str) -> Kind:
     """The kind with a name.
 
     Raises:
-        ConfigurationError: when a journal is from a tuckan that knows more kinds than this one.
+        ConfigurationError: when the journal was written by a version of tuckan with more kinds.
     """
     if name not in KINDS:
-        raise ConfigurationError(f"This tuckan knows no operations of the kind {name!r}.", hint="Update tuckan.")
+        raise ConfigurationError(
+            f"This version of tuckan does not know operations of the kind {name!r}.", hint="Update tuckan."
+        )
     return KINDS[name]

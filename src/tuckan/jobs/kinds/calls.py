@@ -1,4 +1,4 @@
-"""Calls of any action, as a batch has them: what cannot be looked up is not repeated where it is in doubt."""
+"""Calls of any action, from a batch: a call in doubt that cannot be looked up is not repeated."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class CallAction(Kind):
     name = "call"
 
     def intent(self, operation: Operation) -> Intent:
-        """What the name of the action says, with what it is given."""
+        """A guess from the name of the action and its parameters."""
         action = str(operation.data["action"])
         given = {name: value for name, value in operation.data.items() if name != "action" and value}
         return Intent(_what(action), {action: (None, without_secrets(given))})
@@ -47,7 +47,7 @@ class CallAction(Kind):
         return _ended(_what(data["action"]), result)
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
-        """Done when what it makes is there. What does no harm twice is done again, and anything else left alone."""
+        """Done if the record that it creates exists. Idempotent calls are repeated, and others are left alone."""
         data = operation.data
         call = _call(data["action"], data["data"], data.get("files") or {})
         if call.may_repeat:
@@ -58,14 +58,14 @@ class CallAction(Kind):
         if _looked_up(operation) is not None:
             return None
         raise errors.InDoubt(
-            f"{data['action']}: it may have been done, and there is no way to look; it was not done again.",
+            f"{data['action']}: it may have been done, and this cannot be looked up; it was not repeated.",
             action=str(data["action"]),
-            hint="Look for yourself, and put it into another batch where it is missing.",
+            hint="Check it yourself, and put it into another batch if it was not done.",
         )
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:  # noqa: ARG002 - Kind's own signature
-        """Nobody knows what an action did."""
-        return f"what {operation.data['action']} did is not known; a call can't be taken back"
+        """The effect of an arbitrary action is not known."""
+        return f"what {operation.data['action']} did is not known; a call can't be undone"
 
 
 _WHAT: dict[str, What] = {
@@ -84,7 +84,7 @@ def _call(action: str, data: Mapping[str, Any], files: Mapping[str, Any]) -> Cal
 
 
 def _looked_up(operation: Operation) -> Call | None:
-    """The call that shows what an action makes, when that has a name or an id of its own."""
+    """The call that shows the record an action creates, if that has a name or an id."""
     kind, _, verb = str(operation.data["action"]).rpartition("_")
     data = operation.data["data"]
     named = data.get("id") or (data.get("name") if kind in _MADE_BY_NAME else None)
@@ -92,7 +92,7 @@ def _looked_up(operation: Operation) -> Call | None:
 
 
 def _made(operation: Operation, portals: Portals) -> Flow[Record | None]:
-    """What an action was to make, when it is there and says what was sent."""
+    """The record that an action was to create, if it exists with the values that were sent."""
     look = _looked_up(operation)
     if look is None:
         return None
@@ -104,6 +104,6 @@ def _made(operation: Operation, portals: Portals) -> Flow[Record | None]:
 
 
 def _ended(what: What, result: Any) -> Ended:
-    """What came of it; of a result that is a record all is kept but its secrets."""
+    """The outcome; a result that is a record is kept without its secrets."""
     record = without_secrets(result) if isinstance(result, dict) else None
     return Ended(what, str((record or {}).get("id") or ""), None, record)

@@ -1,4 +1,4 @@
-"""Who has a role in a dataset besides its organization: CKAN forgets them when it is deleted, and an undo gives them back."""
+"""Collaborators of a dataset: CKAN removes them when it is deleted, and an undo restores them."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ if TYPE_CHECKING:
     from tuckan.wire.flow import Flow
 
 COLLABORATORS = "_collaborators"
-"""In a deleted dataset as it was before: who had a role in it, which CKAN forgets; missing where that could not be read."""
+"""Key in the previous record of a deleted dataset: its collaborators, which CKAN removes; absent if they could not be read."""
 
 NO_COLLABORATORS = "no collaborators"
-"""In what a run shares: that the portal does not have them."""
+"""Key in the state that a run shares: the portal has no collaborators."""
 
 
 def collaborators_of(id: str, portals: Portals) -> Flow[list[Record] | None]:  # noqa: A002 - CKAN's own word
-    """Who has a role in a dataset; None where this token may not know. A portal without collaborators is asked once in a run."""
+    """The collaborators of a dataset; None if this token may not see them. A portal without collaborators is asked once per run."""
     return (yield from listed(Call("package_collaborator_list", {"id": id}, read_only=True), portals, NO_COLLABORATORS))
 
 
 def listed(call: Call, portals: Portals, lacking: str = "") -> Flow[list[Record] | None]:
     """What an action lists; None where this token may not know, or what it is about is gone.
 
-    Nothing where the portal or its settings do not have it, which a run is told of as `lacking` and then asks no more.
+    Empty if the portal does not support it; the run remembers that under `lacking` and does not ask again.
     """
     if lacking in portals.shared:
         return []
@@ -43,7 +43,7 @@ def listed(call: Call, portals: Portals, lacking: str = "") -> Flow[list[Record]
 
 
 def without_role(operation: Operation, portals: Portals) -> Flow[list[Record]]:
-    """The collaborators who are to have a role in a dataset again and have none; one whom others gave another role has one."""
+    """The collaborators to restore who have no role now; those to whom others gave another role keep it."""
     wanted: list[Record] = operation.data.get("collaborators") or []
     if not wanted:
         return []
@@ -53,10 +53,10 @@ def without_role(operation: Operation, portals: Portals) -> Flow[list[Record]]:
 
 
 def giving_roles(operation: Operation, portals: Portals) -> Flow[None]:
-    """Give collaborators their roles again, and see that they have them.
+    """Restore the roles of collaborators, and verify them.
 
     Raises:
-        Conflict: when one of them can't have it, as a user who was deleted meanwhile.
+        Conflict: when one of them can't be restored, such as a user who was deleted meanwhile.
     """
     reasons: list[str] = []
     for one in (yield from without_role(operation, portals)):
@@ -68,8 +68,8 @@ def giving_roles(operation: Operation, portals: Portals) -> Flow[None]:
     if missing := (yield from without_role(operation, portals)):
         names = ", ".join(f"{one['user_id']} ({one['capacity']})" for one in missing)
         raise errors.Conflict(
-            f"{operation.subject} is back, and its collaborators {names} are not. {' '.join(reasons)}".rstrip(),
+            f"{operation.subject} was restored, but its collaborators {names} were not. {' '.join(reasons)}".rstrip(),
             status=409,
-            hint="Give them their roles by hand if need be: "
+            hint="Restore their roles manually if necessary: "
             + errors.Hint("datasets.add_collaborator.", "tuckan dataset add-collaborator."),
         )

@@ -1,4 +1,4 @@
-"""Operations that make a dataset of one portal say what it says on another. Such a record is in its normal form."""
+"""Operations that make a dataset match its source on another portal. Records are in canonical form."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class CopyDataset(OnDatasets):
-    """Make or change a dataset.
+    """Create or change a dataset.
 
     Its data has `record` (without views), the `id` that it shall have (or none), the ids of its `resources`, and with
     `changes` what will change, for people; these are none when the dataset is to be created.
@@ -27,11 +27,11 @@ class CopyDataset(OnDatasets):
     name = "copy.dataset"
 
     def intent(self, operation: Operation) -> Intent:
-        """To create it, or to change these fields."""
+        """The intent: to create it, or to change these fields."""
         return intent_of(operation)
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
-        """Create it; or change what differs now, which may be less or more than when it was planned."""
+        """Create it, or change what differs now, which may be less or more than when it was planned."""
         data, target = operation.data, portals.target
         if data["changes"] is None:
             made = yield from writing.creating_unseen("dataset", _new(data), writing.dataset, target)
@@ -49,7 +49,7 @@ class CopyDataset(OnDatasets):
         return Ended(what, str((edit.after or {}).get("id", "")), edit.before, edit.after)
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
-        """Done when it says what it shall say."""
+        """Done if it matches the record."""
         there = yield from self._read(operation.data, portals.target)
         if there is None or _unlike(there, operation.data):
             return None
@@ -66,20 +66,20 @@ class CopyDataset(OnDatasets):
     def _unlike(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:
         del ended, portals
         unlike = ["it is not there"] if there is None else _unlike(there, operation.data)
-        return f"not as it was sent: {', '.join(unlike)}" if unlike else ""
+        return f"differs from what was sent: {', '.join(unlike)}" if unlike else ""
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
-        """Purge what was created, put back what was changed."""
+        """Purge what was created, restore what was changed."""
         if ended.what == "created":
             data = {"id": ended.id, "purge": True, "ours": True}
             return inverse(operation, DeleteDataset.name, data, ended.after)
-        # What the record does not have was emptied.
+        # Fields that the record does not have were emptied.
         said = {**normal("datasets", ended.before or {}), **operation.data["record"]}
         return undo_of_change(operation, ended, without_fields(said, operation.data.get("kept") or ()))
 
 
 def intent_of(operation: Operation) -> Intent:
-    """What a copy is to do, as it was planned."""
+    """The intent of a copy, as planned."""
     fields = operation.data["changes"]
     if fields is None:
         return Intent("created")
@@ -88,7 +88,7 @@ def intent_of(operation: Operation) -> Intent:
 
 
 def emptied(old: Any, new: Any) -> Any:
-    """A new value as CKAN takes it: nothing is an empty list in place of a list, and empty text otherwise."""
+    """A new value in CKAN's form: None becomes an empty list for a list field, and empty text otherwise."""
     return new if new is not None else [] if isinstance(old, list) else ""
 
 
@@ -100,17 +100,17 @@ def _new(data: Mapping[str, Any]) -> Record:
 
 
 def _unlike(there: Record, data: Mapping[str, Any]) -> list[str]:
-    """The fields in which a dataset differs from what it shall say; its files and views are others' business."""
+    """The fields in which a dataset differs from the record; other operations handle its files and views."""
     return list(changed_fields(_compared(there, data), data["record"]))
 
 
 def _compared(there: Record, data: Mapping[str, Any]) -> dict[str, Any]:
-    """A dataset in its normal form, without what a copy leaves alone."""
+    """A dataset in canonical form, without fields that a copy leaves alone."""
     return without_fields(without_views(normal("datasets", there)), data.get("kept") or ())
 
 
 def without_views(record: Mapping[str, Any]) -> dict[str, Any]:
-    """A dataset in its normal form without the views of its resources."""
+    """A dataset in canonical form, without the views of its resources."""
     resources = record.get("resources")
     if not resources:
         return dict(record)
@@ -119,7 +119,7 @@ def without_views(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _changes(data: Mapping[str, Any], there: Record) -> dict[str, Any]:
-    """What to send so that a dataset, as it is, says what it shall say."""
+    """The fields to send so that a dataset matches the record."""
     was = _compared(there, data)
     fields = changed_fields(was, data["record"])
     sent = {name: emptied(old, new) for name, (old, new) in fields.items()}
@@ -129,7 +129,7 @@ def _changes(data: Mapping[str, Any], there: Record) -> dict[str, Any]:
 
 
 def _resources(data: Mapping[str, Any], there: Record, was: Mapping[str, Any]) -> list[Record]:
-    """The resources to send: those that are there keep their ids, and their files."""
+    """The resources to send: existing ones keep their ids and their files."""
     have: list[Record] = [
         {**one, "id": raw["id"]}
         for one, raw in zip(was.get("resources") or (), there.get("resources") or (), strict=True)

@@ -41,13 +41,13 @@ class CopyFile(Kind):
         return Intent("created" if operation.data["new"] else "changed")
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
-        """Download it, and upload it unless this very file is there."""
+        """Download it, and upload it unless the portal already has this file."""
         if portals.source is None:
-            raise ConfigurationError("It is not known which portal the file comes from.", hint="Copy it anew.")
+            raise ConfigurationError("The portal that the file comes from is not known.", hint="Copy it again.")
         return (yield from within(temporary_folder(), partial(_copying, operation, portals.source, portals.target)))
 
     def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:
-        """Those whose size or hash is another one now."""
+        """Those whose size or hash differs now."""
         wrong: dict[str, str] = {}
         for start in range(0, len(ended), READ_AT_ONCE):
             some = ended[start : start + READ_AT_ONCE]
@@ -62,13 +62,13 @@ class CopyFile(Kind):
         return wrong
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:  # noqa: ARG002 - nothing of it is needed
-        """A new file goes with its resource; one that was replaced is gone."""
-        return "" if operation.data["new"] else "the file that was there before was not kept"
+        """A new file is removed with its resource; a replaced one cannot be restored."""
+        return "" if operation.data["new"] else "the previous file was not saved"
 
 
 def _copying(operation: Operation, source: PortalState, target: PortalState, folder: Path) -> Flow[Ended]:
     data = operation.data
-    path = folder / "file"  # its own name is the other portal's, and may lead anywhere
+    path = folder / "file"  # its own name comes from the other portal, and may contain any path
     got = yield from downloading(DownloadRequest(data["source"], str(path), check=False), source)
     sha256 = got.hashes["sha256"]
     there = yield from _resource(data["resource"], target)
@@ -78,7 +78,7 @@ def _copying(operation: Operation, source: PortalState, target: PortalState, fol
     made = yield from uploading(Item(data["resource"], False, file, got.size, data["told"]), "", target)
     if algorithm_of(made.get("hash")) != ("sha256", sha256) or str(made.get("size")) != str(got.size):
         raise Incomplete(
-            f"The file {data['file']} is not on the portal as it was sent.",
+            f"The file {data['file']} on the portal differs from what was sent.",
             expected=got.size,
             received=int(made.get("size") or 0),
             hint="Copy once more.",
@@ -101,7 +101,7 @@ def _kept(resource: Record) -> Record:
 
 
 def _is_so(there: Mapping[str, Any] | None, ended: Ended) -> bool:
-    """Whether a resource has the file; a loader that has loaded it may have written a hash of its own kind."""
+    """Whether a resource has the file; a loader may have stored a hash of another kind."""
     after = ended.after or {}
     if there is None or str(there.get("size")) != str(after.get("size")):
         return False

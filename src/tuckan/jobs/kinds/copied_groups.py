@@ -1,4 +1,4 @@
-"""Operations that make organizations, groups and users of one portal what they are on another, and that delete them."""
+"""Operations that copy organizations, groups and users from one portal to another, and delete them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class CopyGroup(Kind):
-    """Make or change an organization or a group, with its members. Its data is as that of a copied dataset.
+    """Create or change an organization or a group, with its members. Its data is like that of a copied dataset.
 
     Args:
         word: `organization` or `group`.
@@ -35,11 +35,11 @@ class CopyGroup(Kind):
         self.name = f"copy.{word}"
 
     def intent(self, operation: Operation) -> Intent:
-        """To create it, or to change these fields."""
+        """The intent: to create it, or to change these fields."""
         return intent_of(operation)
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
-        """Create it, then change what is not as it shall be: CKAN makes whoever creates it a member."""
+        """Create it, then change what differs: CKAN makes its creator a member."""
         data, target = operation.data, portals.target
         before = yield from self._read(data, target)
         if data["changes"] is None:
@@ -62,7 +62,7 @@ class CopyGroup(Kind):
         )
 
     def _creating(self, data: Mapping[str, Any], there: Record | None, portal_state: PortalState) -> Flow[None]:
-        """Create it, unless an earlier run did, which may not have come to its members."""
+        """Create it, unless an earlier run did, which may have stopped before adding its members."""
         if there is None:
             record = {**data["record"], **({"id": data["id"]} if data["id"] else {})}
             yield from writing.creating_unseen(self._entity.name, record, self._entity.look, portal_state)
@@ -78,7 +78,7 @@ class CopyGroup(Kind):
         return {name: pair for name, pair in fields.items() if name not in data["kept"]}
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
-        """Done when it says what it shall say."""
+        """Done if it matches the record."""
         data = operation.data
         there = yield from self._read(data, portals.target)
         if there is None or self._differing(there, data):
@@ -91,11 +91,11 @@ class CopyGroup(Kind):
         del ended
         there = yield from self._read(operation.data, portals.target)
         unlike = ["it is not there"] if there is None else list(self._differing(there, operation.data))
-        return f"not as it was sent: {', '.join(unlike)}" if unlike else ""
+        return f"differs from what was sent: {', '.join(unlike)}" if unlike else ""
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
-        """Purge what was created, put back what was changed."""
-        # What the record does not have was emptied.
+        """Purge what was created, restore what was changed."""
+        # Fields that the record does not have were emptied.
         sent = {**normal(self._plural, ended.before or {}), **operation.data["record"]}
         return undo_of_put(self._entity, operation, ended, sent)
 
@@ -105,7 +105,7 @@ class CopyUser(Kind):
 
     name = "copy.user"
     intended = "created"
-    not_undone = "CKAN removes no users; an administrator can deactivate them"
+    not_undone = "CKAN cannot remove users; an administrator can deactivate them"
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Create the user."""

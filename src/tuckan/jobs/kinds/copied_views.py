@@ -60,15 +60,15 @@ class CopyViews(Kind):
         for resource, wanted in operation.data["resources"].items():
             there = yield from _views(resource, portals.target)
             found = [normal_view(one) for one in there]
-            # A loader that ends its work later may add one of its own, but not the same again.
+            # A loader that finishes later may add one of its own, but not the same again.
             if any(found.count(one) != wanted.count(one) for one in wanted):
-                return f"resource {resource} does not have its views, each once"
+                return f"resource {resource} does not have exactly the views that were sent"
         return ""
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
-        """Give them back the views that they had."""
+        """Restore their previous views."""
         if ended.before is None:
-            return "it is not known which views there were before"
+            return "the previous views are not known"
         data = {"resources": ended.before, "left": ended.after}
         return Operation(operation.key, self.name, operation.subject, data, -operation.stage, before=ended.after)
 
@@ -82,8 +82,8 @@ def _views(resource: str, portal_state: PortalState) -> Flow[list[Record]]:
 
 
 def _putting(resource: str, wanted: list[Record], there: list[Record], portal_state: PortalState) -> Flow[None]:
-    """Make the views of a resource those that are wanted."""
-    # Views are told apart by their type and title, as people do.
+    """Set the views of a resource to the desired ones."""
+    # Views are identified by type and title, as users see them.
     marked = [{**one, "url": one.get("view_type"), "name": one.get("title")} for one in there]
     places = paired([{"url": one.get("view_type"), "name": one.get("title")} for one in wanted], marked)
     ids: list[str] = []
@@ -102,7 +102,7 @@ def _putting(resource: str, wanted: list[Record], there: list[Record], portal_st
             yield from _deleting(str(old["id"]), portal_state)
     now = yield from _views(resource, portal_state)
     for one in now:
-        if str(one["id"]) not in ids:  # made by a loader just now: CKAN looks only once whether there is one already
+        if str(one["id"]) not in ids:  # created by a loader just now: CKAN checks only once whether it exists
             yield from _deleting(str(one["id"]), portal_state)
     order = [str(one["id"]) for one in now if str(one["id"]) in ids]
     if order != ids:

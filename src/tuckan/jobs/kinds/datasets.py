@@ -1,4 +1,4 @@
-"""Operations on datasets: put (create or change), patch, delete; each looked up where it is in doubt, and undone."""
+"""Operations on datasets: put (create or change), patch, delete; each looked up if in doubt, and undone."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ if TYPE_CHECKING:
 
 READ_AT_ONCE = 100
 
-_NAMED_BY_PORTAL = "Find its records by other fields, and leave their names out: " + writing.BY_OTHER_FIELDS
-_UNDER_ITS_ID = "name (another dataset has it now, and the restored one is called by its id)"
+_NAMED_BY_PORTAL = "Match its records by other fields, and leave their names out: " + writing.BY_OTHER_FIELDS
+_UNDER_ITS_ID = "name (another dataset has it now; the restored one is named after its id)"
 
 
 class OnDatasets(Kind):
-    """What these kinds share: what they did is read again by searching for many datasets at once."""
+    """Shared by these kinds: results are verified by searching for many datasets at once."""
 
     def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:
-        """Read the datasets again; those that do not answer a search as expected are looked at one by one."""
+        """Read the datasets again; those that a search does not return as expected are read individually."""
         wrong: dict[str, str] = {}
         for start in range(0, len(ended), READ_AT_ONCE):
             some = ended[start : start + READ_AT_ONCE]
@@ -45,7 +45,7 @@ class OnDatasets(Kind):
             for operation, one in some:
                 reason = self._unlike(operation, one, there.get(one.id), portals)
                 if reason:
-                    # The search index may be behind; the dataset itself is the truth.
+                    # The search index may be out of date; the dataset itself is authoritative.
                     found = yield from writing.reading_if_there(writing.dataset(one.id), portals.target)
                     reason = self._unlike(operation, one, found, portals)
                 if reason:
@@ -57,19 +57,19 @@ class OnDatasets(Kind):
 
 
 class PutDataset(OnDatasets):
-    """Create a dataset, or change the one of its name or id. Its data is the dataset."""
+    """Create a dataset, or change the existing one with its name or id. Its data is the dataset."""
 
     name = "dataset.put"
 
     def intent(self, operation: Operation) -> Intent:
-        """To create it, or to change these fields."""
+        """The intent: to create it, or to change these fields."""
         before = operation.before
         return Intent("created") if before is None else _change(before, _put(operation.data, before))
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Create or change it."""
         ended = yield from self._done(operation, portals)
-        portals.shared[operation.key] = ended.id  # by which its files find it, whatever the portal names it
+        portals.shared[operation.key] = ended.id  # by which its files find it, even if the portal renames it
         return ended
 
     def _done(self, operation: Operation, portals: Portals) -> Flow[Ended]:
@@ -80,7 +80,7 @@ class PutDataset(OnDatasets):
             except ValidationError as error:
                 if bare is None or "resources" not in error.error:
                     raise
-        # The portal may want a file or an address of each resource: then resource and file come together, later on.
+        # The portal may require a file or an address for each resource: resource and file are then sent together, later.
         edit = yield from self._putting(operation, bare, portals)
         portals.shared[WANTS_FILES] = True
         return _ended(edit)
@@ -98,12 +98,12 @@ class PutDataset(OnDatasets):
         return (yield from writing.editing(str(before["id"]), change, portal_state, known=_as_shown(before, record)))
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
-        """Done when the dataset says what was to be put."""
+        """Done if the dataset matches the record."""
         named = str(operation.data.get("id") or operation.data.get("name") or "")
         if not named:
             raise InDoubt(
-                f"{operation.subject}: it may have been created, and has neither name nor id to look it up by.",
-                hint="Look whether it is there. If it is not, load its record again.",
+                f"{operation.subject}: it may have been created, but has neither a name nor an id to look it up by.",
+                hint="Check whether it exists. If it does not, load its record again.",
             )
         there = yield from writing.reading_if_there(writing.dataset(named), portals.target)
         bare = _without_awaited(operation)
@@ -125,11 +125,11 @@ class PutDataset(OnDatasets):
         reason = portals.shortfall("dataset", operation.data, there, ended)
         name = operation.data.get("name")
         if reason and there is not None and name not in (None, there.get("name"), there.get("id")):
-            reason += f". The portal has named it {there.get('name')!r}. " + _NAMED_BY_PORTAL
+            reason += f". The portal named it {there.get('name')!r}. " + _NAMED_BY_PORTAL
         return reason
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
-        """Purge what was created, put back what was changed."""
+        """Purge what was created, restore what was changed."""
         if ended.what == "created":
             data = {"id": ended.id, "purge": True, "ours": True}
             return inverse(operation, DeleteDataset.name, data, ended.after)
@@ -140,18 +140,18 @@ class PatchDataset(OnDatasets):
     """Change some fields of a dataset.
 
     Its data has `id`, `fields`, with `expected` what they must be now, with `was` its name before, with `taken` that
-    another dataset has this name by now, and with `collaborators` who gets a role in it again; None where that is not known.
+    another dataset has this name now, and with `collaborators` the collaborators to restore; None if they are not known.
     """
 
     name = "dataset.patch"
 
     def intent(self, operation: Operation) -> Intent:
-        """To change these fields."""
+        """The intent: to change these fields."""
         intent = _change(operation.before or {}, operation.data["fields"])
-        notes = ["it comes back under its id: another dataset has its name now"] if operation.data.get("taken") else []
+        notes = ["it is restored under its id: another dataset has its name now"] if operation.data.get("taken") else []
         roles = operation.data.get("collaborators", ())
         if roles is None:
-            notes.append("whoever had a role in it as a collaborator gets none again: it is not known who had")
+            notes.append("its collaborators are not restored: they are not known")
         elif roles:
             notes.append(f"with {counted(len(roles), 'collaborator')}")
         return replace(intent, notes=(*intent.notes, *notes)) if notes else intent
@@ -165,7 +165,7 @@ class PatchDataset(OnDatasets):
             require_as_left(operation, "datasets", there, expected, data["fields"])
             return dict(data["fields"])
 
-        # What is in the bin is not in the version that was read before it went there.
+        # Deleting a dataset changes the version that was read before.
         known = None if "state" in expected else _as_shown(operation.before, data["fields"])
         edit = yield from writing.editing(data["id"], change, portals.target, known=known)
         if data.get("collaborators"):
@@ -173,12 +173,12 @@ class PatchDataset(OnDatasets):
         return _ended(edit)
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
-        """Done when the dataset has these fields."""
+        """Done if the dataset has these fields."""
         fields = operation.data["fields"]
         there = yield from writing.reading(writing.dataset(operation.data["id"]), portals.target)
         if differing(there, fields) or (yield from without_role(operation, portals)):
             return None
-        # What others have changed meanwhile is not ours, and not ours to undo.
+        # What others have changed meanwhile must not be undone.
         ours = {**(operation.before or there), **{name: there.get(name) for name in fields}}
         return _ended(writing.Edit(operation.before, ours, fields))
 
@@ -190,20 +190,20 @@ class PatchDataset(OnDatasets):
         return reason
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
-        """Put back each field that was changed, where it still is as it was left."""
+        """Restore each field that was changed, if it still has the value that the job left."""
         return undo_of_change(operation, ended, operation.data["fields"])
 
 
 class DeleteDataset(OnDatasets):
     """Delete a dataset, or purge it. Its data has `id` and `purge`.
 
-    With `ours` it undoes a creation: what somebody else has changed since stays, and what may not be purged is deleted.
+    With `ours` it undoes a creation: records that somebody else has changed are kept, and those that may not be purged are deleted.
     """
 
     name = "dataset.delete"
 
     def intent(self, operation: Operation) -> Intent:
-        """To delete it, unless it is in the bin already."""
+        """The intent: to delete it, unless it is already deleted."""
         return Intent("unchanged" if is_in_bin(operation) else "deleted")
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
@@ -211,7 +211,7 @@ class DeleteDataset(OnDatasets):
         data = operation.data
         if data.get("ours"):
             there = yield from writing.reading_if_there(writing.dataset(data["id"]), portals.target)
-            if there is None:  # undone before, or purged by somebody
+            if there is None:  # undone before, or purged by somebody else
                 return Ended("unchanged", data["id"])
             require_ours(operation, "datasets", there)
             yield from require_unused(operation, "dataset", there, portals)
@@ -228,7 +228,7 @@ class DeleteDataset(OnDatasets):
         return Ended(what, str(before.get("id", "")), {**before, **known})
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
-        """Done when it is gone, or in the bin."""
+        """Done if it is gone or deleted."""
         there = yield from writing.reading_if_there(writing.dataset(operation.data["id"]), portals.target)
         if self._is_left(operation, there):
             return None
@@ -243,30 +243,30 @@ class DeleteDataset(OnDatasets):
         return not (there is None or (in_the_bin and (not operation.data["purge"] or operation.data.get("ours"))))
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
-        """Take it out of the bin; what was purged is gone for good."""
+        """Restore it; a purged record cannot be restored."""
         if ended.what == "unchanged":
             return "nothing was changed"
         if operation.data["purge"]:
-            return "it was purged; its record is in the journal, and can be loaded again without its files"
+            return "it was purged; its record is in the journal and can be loaded again, without its files"
         was = dict(ended.before or {})
         found: list[Record] | None = was.pop(COLLABORATORS, None)
         roles = None if found is None else [{name: one.get(name) for name in ("user_id", "capacity")} for one in found]
         fields: dict[str, Any] = {"state": was.get("state", "active")}
         expected: dict[str, Any] = {"state": "deleted"}
         if was.get("groups"):
-            # CKAN takes what is deleted out of its groups.
+            # CKAN removes deleted datasets from their groups.
             fields["groups"], expected["groups"] = as_sent(was)["groups"], []
         data = {"id": ended.id, "fields": fields, "expected": expected, "was": was.get("name"), "collaborators": roles}
         return inverse(operation, PatchDataset.name, data, {**was, **expected})
 
 
 def is_in_bin(operation: Operation) -> bool:
-    """Whether what is to be deleted, and not purged, was deleted already when the job was planned."""
+    """Whether it is to be deleted, not purged, and was already deleted when the job was planned."""
     return (operation.before or {}).get("state") == "deleted" and not operation.data["purge"]
 
 
 def _put(record: Mapping[str, Any], there: Record) -> dict[str, Any]:
-    """The fields of a record that is put; one that was deleted is there again afterwards."""
+    """The fields of a record that is loaded; a deleted one is restored."""
     return {**({"state": "active"} if there.get("state") == "deleted" else {}), **record}
 
 
@@ -276,17 +276,17 @@ class DeleteResources(OnDatasets):
     name = "resource.delete"
 
     def intent(self, operation: Operation) -> Intent:
-        """To change the dataset, which loses them."""
+        """The intent: to change the dataset, which loses them."""
         before, gone = operation.before or {}, set(operation.data["resources"])
         intent = _change(before, list_edits.without_resources(before, gone))
         tables = [one for one in before.get("resources") or () if one["id"] in gone and one.get("datastore_active")]
-        notes = [f"the table of {one.get('name') or one['id']} goes for good" for one in tables]
+        notes = [f"the table of {one.get('name') or one['id']} is removed permanently" for one in tables]
         return Intent(intent.what, intent.fields, (*intent.notes, *notes))
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
-        """Delete them: all but the last with one write, and that one by itself.
+        """Delete them: all but the last with one write, and the last one separately.
 
-        CKAN tells its plugins of a resource that goes by itself alone; the DataStore then removes the tables of all that
+        CKAN notifies its plugins only of a separately deleted resource; the DataStore then removes the tables of all that
         are deleted.
         """
         id_, gone, portal_state = operation.data["id"], set(operation.data["resources"]), portals.target
@@ -303,7 +303,7 @@ class DeleteResources(OnDatasets):
         return _ended(writing.Edit(edit.before, there, {"resources": []} if there != edit.before else {}))
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
-        """Done when the dataset has none of them, or is gone itself."""
+        """Done if the dataset has none of them, or is gone itself."""
         data = operation.data
         there = yield from writing.reading_if_there(writing.dataset(data["id"]), portals.target)
         if there is not None and _resources(there, data["resources"]):
@@ -315,7 +315,7 @@ class DeleteResources(OnDatasets):
         return f"it still has {', '.join(left[:5])}{' and others' if len(left) > 5 else ''}" if left else ""
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
-        """Put the links back, where the resources are as they were left; files may come back, tables do not."""
+        """Restore the links, if the resources are as the job left them; files may be restorable, tables are not."""
         return undo_of_change(operation, ended, {"resources": []})
 
 
@@ -325,7 +325,7 @@ def _resources(dataset: Record | None, among: Collection[str]) -> list[str]:
 
 
 def _without_awaited(operation: Operation) -> Record | None:
-    """The dataset without the new resources whose files come later; None when there are none."""
+    """The dataset without the new resources whose files are sent later; None if there are none."""
     known = {one["id"] for one in (operation.before or {}).get("resources") or []}
     resources: list[Record] = operation.data.get("resources") or []
     kept = [one for one in resources if one.get("url") or one.get("id") in known]
@@ -337,12 +337,12 @@ def finding(field: str, values: Iterable[str], portal_state: PortalState) -> Flo
 
     Args:
         field: `id` or `name`.
-        values: which ones, some hundred at most.
+        values: the values, at most a few hundred.
         portal_state: the portal.
 
     Returns:
         A flow whose value has each that was found, by that value; private ones, drafts and others that are not active too,
-        as far as the token allows. Deleted ones are among them only where the portal keeps these in its search index.
+        as far as the token allows. Deleted ones are included only if the portal keeps them in its search index.
     """
     wanted = list(values)
     params: dict[str, Any] = {
@@ -370,14 +370,14 @@ def _wants_files(portals: Portals) -> bool:
 
 
 def _change(before: Record, wanted: Mapping[str, Any]) -> Intent:
-    # What the portal computes and somebody asks for is shown, too: it will be seen not to be kept.
+    # Computed fields that the user sets are shown as well: verification will report that they were not kept.
     fields = differing(before, merged(before, {**wanted, **essence(wanted)}))
     deleted = before.get("state") == "deleted" and fields.get("state") == "active"
     gone = lost_files(fields.get("resources"), before.get("resources")) if "resources" in fields else []
-    notes = [f"the file of {name} may be gone: look whether it can be downloaded" for name in gone]
+    notes = [f"the file of {name} may be gone: check whether it can be downloaded" for name in gone]
     state = before.get("state", "active")
     if fields and state != "active" and "state" not in fields:
-        notes.append(f"it is {'a draft' if state == 'draft' else f'in the state {state!r}'}, and stays so")
+        notes.append(f"it is {'a draft' if state == 'draft' else f'in the state {state!r}'}, and stays that way")
     return Intent(
         "restored" if deleted else "changed" if fields else "unchanged",
         {name: (before.get(name), new) for name, new in fields.items()},
@@ -386,9 +386,9 @@ def _change(before: Record, wanted: Mapping[str, Any]) -> Intent:
 
 
 def _as_shown(planned: Record | None, fields: Mapping[str, Any]) -> Record | None:
-    """A dataset as it was read for the plan; None, so that it is read anew, where its resources are to change.
+    """A dataset as read for the plan; None if its resources are to change, so that it is read again.
 
-    What a plugin works out for a resource may be otherwise in a search, and would be sent back with it.
+    Fields that a plugin computes for a resource may differ in a search, and would be sent back with it.
     """
     return None if planned is None or differing(planned, merged(planned, fields)).keys() & {"resources"} else planned
 
@@ -401,11 +401,11 @@ def _ended(edit: writing.Edit) -> Ended:
 
 
 def undo_of_change(operation: Operation, ended: Ended, sent: Mapping[str, Any]) -> Operation | str:
-    """The operation that puts back the fields that a change sent, or why there is none."""
+    """The operation that restores the fields that a change sent, or why there is none."""
     if ended.what == "unchanged":
         return "nothing was changed"
     if ended.before is None or ended.after is None:
-        return "it is not known what it was before"
+        return "its previous state is not known"
     fields, expected = put_back("datasets", ended.before, ended.after, sent)
     return inverse(operation, PatchDataset.name, {"id": ended.id, "fields": fields, "expected": expected}, ended.after)
 
@@ -414,9 +414,9 @@ def inverse(operation: Operation, kind: str, data: Record, left: Record | None) 
     """An operation that undoes another.
 
     Args:
-        operation: the one to undo.
+        operation: the operation to undo.
         kind: the name of its kind.
-        data: what it needs to know.
-        left: the record as the other one left it.
+        data: its data.
+        left: the record as the other operation left it.
     """
     return Operation(operation.key, kind, operation.subject, data, -operation.stage, before=left)

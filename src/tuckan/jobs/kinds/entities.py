@@ -1,4 +1,4 @@
-"""Operations on organizations, groups and users: put (create or change), patch, delete; each looked up and undone."""
+"""Operations on organizations, groups and users: put (create or change), patch, delete; each looked up if in doubt, and undone."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def unlike(there: Record, wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields in which an entity is not as it is wanted; members are added to those it has, and secrets not compared."""
+    """The fields in which an entity differs from the record; members are added to existing ones, and secrets are not compared."""
     fields = differing(
         there, {name: value for name, value in wanted.items() if name not in ("id", "users", *SECRET_FIELDS)}
     )
@@ -35,7 +35,7 @@ def unlike(there: Record, wanted: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _with_members(there: Sequence[Any], wanted: Sequence[Any]) -> list[dict[str, Any]]:
-    """The members to send so that the wanted ones are among them; none when they are already."""
+    """The members to send so that the desired ones are included; empty if they already are."""
     known = {str(one["name"]): one.get("capacity") for one in there}
     shall = {str(one["name"]): one.get("capacity") or "member" for one in wanted}
     if all(known.get(name) == capacity for name, capacity in shall.items()):
@@ -61,9 +61,9 @@ class _OnEntities(Kind):
         raise NotImplementedError
 
     def _lost(self, *, back: bool) -> tuple[str, ...]:
-        """What does not come back with one that was deleted, in sentences."""
+        """What is not restored with a deleted record, in sentences."""
         lost = back and self._entity.name == "user"
-        return ("memberships ended when the user was deleted, and do not come back",) if lost else ()
+        return ("memberships ended when the user was deleted, and are not restored",) if lost else ()
 
     def _ended(self, what: What, before: Record | None, after: Record | None) -> Ended:
         id_ = str((after or before or {}).get("id", ""))
@@ -71,12 +71,12 @@ class _OnEntities(Kind):
 
 
 class PutEntity(_OnEntities):
-    """Create one, or change the one of its name or id. Its data is the record; a password is for a new user alone."""
+    """Create a record, or change the existing one with its name or id. Its data is the record; a password is only for new users."""
 
     verb = "put"
 
     def intent(self, operation: Operation) -> Intent:
-        """To create it, or to change these fields."""
+        """The intent: to create it, or to change these fields."""
         before = operation.before
         if before is None:
             return Intent("created")
@@ -86,11 +86,11 @@ class PutEntity(_OnEntities):
         return Intent(what, fields, self._lost(back=deleted))
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
-        """Create or change it; one that was deleted is there again afterwards."""
+        """Create or change it; a deleted one is restored."""
         record, portal_state, before = operation.data, portals.target, operation.before
         if before is None:
             made = yield from writing.creating_unseen(self._entity.name, record, self._entity.look, portal_state)
-            # The answer to a creation is no record as others see it: what an undo finds is held against this one.
+            # The answer to a creation differs from what others see: an undo compares with this one.
             shown = yield from writing.reading(self._entity.look(str(made["id"])), portal_state)
             return self._ended("created", None, shown)
         there = yield from writing.reading(self._entity.look(str(before["id"])), portal_state)
@@ -103,7 +103,7 @@ class PutEntity(_OnEntities):
         return self._ended("restored" if deleted else "changed", there, after)
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
-        """Done when it says what was to be put."""
+        """Done if it matches the record."""
         named = str(operation.data.get("id") or operation.data["name"])
         there = yield from writing.reading_if_there(self._entity.look(named), portals.target)
         if operation.before is None:
@@ -117,7 +117,7 @@ class PutEntity(_OnEntities):
         return portals.shortfall(self._entity.name, operation.data, there, ended, adding=["users"])
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
-        """Remove what was created, put back what was changed."""
+        """Remove what was created, restore what was changed."""
         return undo_of_put(self._entity, operation, ended, operation.data)
 
 
@@ -127,7 +127,7 @@ class PatchEntity(_OnEntities):
     verb = "patch"
 
     def intent(self, operation: Operation) -> Intent:
-        """To change these fields."""
+        """The intent: to change these fields."""
         before = operation.before or {}
         fields = differing(before, operation.data["fields"])
         back = before.get("state") == "deleted" and fields.get("state") == "active"
@@ -149,7 +149,7 @@ class PatchEntity(_OnEntities):
         return self._ended("restored" if fields.get("state") == "active" else "changed", there, after)
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
-        """Done when it has these fields."""
+        """Done if it has these fields."""
         there = yield from writing.reading(self._entity.look(operation.data["id"]), portals.target)
         done = not differing(there, operation.data["fields"])
         return self._ended("changed", operation.before, there) if done else None
@@ -158,27 +158,27 @@ class PatchEntity(_OnEntities):
         return portals.shortfall(self._entity.name, operation.data["fields"], there, ended)
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
-        """Put back each field that was changed, where it still is as it was left."""
+        """Restore each field that was changed, if it still has the value that the job left."""
         return _undo_of_change(self._entity, operation, ended, operation.data["fields"])
 
 
 class DeleteEntity(_OnEntities):
-    """Delete one, or purge it. Its data has `id` and `purge`.
+    """Delete or purge a record. Its data has `id` and `purge`.
 
-    With `ours` it undoes a creation: what somebody else has changed or used since stays, and what may not be purged is
+    With `ours` it undoes a creation: records that somebody else has changed or used are kept, and those that may not be purged are
     deleted.
     """
 
     verb = "delete"
 
     def intent(self, operation: Operation) -> Intent:
-        """To delete it, unless it is deleted already."""
+        """The intent: to delete it, unless it is already deleted."""
         if is_in_bin(operation):
             return Intent("unchanged")
         datasets = int((operation.before or {}).get("package_count") or 0)
         if self._entity.name != "organization" or not datasets or operation.data.get("ours"):
             return Intent("deleted")
-        it = f"it has {counted(datasets, 'dataset')}: CKAN refuses to delete it, or takes it from them, which no undo gives back"
+        it = f"it has {counted(datasets, 'dataset')}: CKAN refuses to delete it, or removes the datasets from it, which can't be undone"
         return Intent("deleted", notes=(it,))
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
@@ -187,11 +187,11 @@ class DeleteEntity(_OnEntities):
         look = self._entity.look(operation.data["id"])
         if ours:
             there = yield from writing.reading_if_there(look, portals.target)
-            if there is None:  # undone before, or purged by somebody
+            if there is None:  # undone before, or purged by somebody else
                 return Ended("unchanged", operation.data["id"])
             require_ours(operation, self._entity.kind, there)
             yield from require_unused(operation, self._entity.name, there, portals)
-            # Purged, it would be missing where a deleted dataset of it is restored.
+            # If purged, it would be missing when a deleted dataset of it is restored.
             purge = purge and shows_bin(self._entity.name, portals)
         else:
             there = yield from writing.reading(look, portals.target)
@@ -207,9 +207,9 @@ class DeleteEntity(_OnEntities):
 
     def _removing(self, there: Record, portal_state: PortalState, *, purge: bool) -> Flow[None]:
         action = f"{self._entity.name}_{'purge' if purge else 'delete'}"
-        # Deleted by its id, CKAN takes its members and datasets from a group; by its name it does not.
+        # Deleting a group by id also removes its members and datasets; deleting it by name does not.
         by = "id" if purge or self._entity.name == "user" else "name"
-        # CKAN takes a second delete for done as well; what was purged is not found any more.
+        # CKAN also accepts a second delete; a purged record is not found.
         try:
             yield from execute(Call(action, {"id": there[by]}, idempotent=True), portal_state)
         except errors.NotFound:
@@ -217,7 +217,7 @@ class DeleteEntity(_OnEntities):
                 raise
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
-        """Done when it is gone, or in the bin."""
+        """Done if it is gone or deleted."""
         there = yield from writing.reading_if_there(self._entity.look(operation.data["id"]), portals.target)
         if self._is_left(operation, there):
             return None
@@ -231,18 +231,18 @@ class DeleteEntity(_OnEntities):
         return not (there is None or (in_the_bin and (not operation.data["purge"] or operation.data.get("ours"))))
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
-        """Take it out of the bin; what was purged is gone for good."""
+        """Restore it; a purged record cannot be restored."""
         if ended.what == "unchanged":
             return "nothing was changed"
         if operation.data["purge"]:
-            return "it was purged; its record is in the journal, and can be loaded again"
+            return "it was purged; its record is in the journal and can be loaded again"
         data = {"id": ended.id, "fields": {"state": "active"}, "expected": {"state": "deleted"}}
         left = {**(ended.before or {}), "state": "deleted"}
         return inverse(operation, f"{self._entity.name}.patch", data, left)
 
 
 def undo_of_put(entity: Entity, operation: Operation, ended: Ended, sent: Mapping[str, Any]) -> Operation | str:
-    """The operation that removes what was created, or puts back what was changed; or why there is none."""
+    """The operation that removes what was created or restores what was changed, or why there is none."""
     if ended.what == "created":
         data = {"id": ended.id, "purge": entity.purged, "ours": True}
         return inverse(operation, f"{entity.name}.delete", data, ended.after)
@@ -253,7 +253,7 @@ def _undo_of_change(entity: Entity, operation: Operation, ended: Ended, sent: Ma
     if ended.what == "unchanged":
         return "nothing was changed"
     if ended.before is None or ended.after is None:
-        return "it is not known what it was before"
+        return "its previous state is not known"
     fields, expected = put_back(entity.kind, ended.before, ended.after, sent)
     data = {"id": ended.id, "fields": fields, "expected": expected}
     return inverse(operation, f"{entity.name}.patch", data, ended.after)

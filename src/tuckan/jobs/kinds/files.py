@@ -1,4 +1,4 @@
-"""Files that a record names, put into the resources of its dataset once that is there."""
+"""Files that a record names, uploaded to the resources of its dataset once it exists."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ WANTS_FILES = "wants_files"
 
 
 class PutFile(Kind):
-    """Upload a file into a resource, which is told by its id.
+    """Upload a file to a resource, identified by its id.
 
     Its data has `dataset`, `resource`, `path` and `sha256`; with `new` (the resource's fields) and `place` the resource is
-    this job's own, and comes with its file where the portal takes none without.
+    this job's own, and is sent with its file if the portal accepts none without.
     """
 
     name = "resource.file"
@@ -39,7 +39,7 @@ class PutFile(Kind):
         return Intent("uploaded", fields)
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
-        """Upload it; sent twice, it is the same file."""
+        """Upload it; this is idempotent."""
         data = operation.data
         dataset, there = yield from self._read(operation, portals)
         if there is None and data["new"] is None:
@@ -63,10 +63,10 @@ class PutFile(Kind):
         return Ended("uploaded", data["resource"], there, after)
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
-        """Done when the resource has this very file."""
+        """Done if the resource has exactly this file."""
         data = operation.data
         _, there = yield from self._read(operation, portals)
-        # Loaders write a hash of theirs, which says nothing; the file is sent once more then.
+        # Loaders store a hash of their own, which proves nothing; the file is then sent again.
         if there is None or algorithm_of(there.get("hash")) != ("sha256", data["sha256"]):
             return None
         return Ended("uploaded", data["resource"], None, there)
@@ -76,11 +76,11 @@ class PutFile(Kind):
         del operation
         look = Call("resource_show", {"id": ended.id}, read_only=True)
         there = yield from writing.reading_if_there(look, portals.target)
-        return "its file is not there" if there is None or there.get("url_type") != "upload" else ""
+        return "its file does not exist" if there is None or there.get("url_type") != "upload" else ""
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:  # noqa: ARG002 - Kind's own signature
-        """A new resource goes with what is undone of its dataset; a file that was replaced is gone."""
-        return "" if operation.data["new"] else "the file that was there before is not kept"
+        """A new resource is removed with its dataset's undo; a replaced file cannot be restored."""
+        return "" if operation.data["new"] else "the previous file was not saved"
 
     def _read(self, operation: Operation, portals: Portals) -> Flow[tuple[Record, Record | None]]:
         data = operation.data
@@ -89,7 +89,7 @@ class PutFile(Kind):
         return dataset, next((one for one in resources if one["id"] == data["resource"]), None)
 
     def _dataset(self, operation: Operation, portals: Portals) -> Flow[Record]:
-        """Its dataset, by the id that this run has seen, by its name, or by the resource where the portal has renamed it."""
+        """Its dataset: by the id seen in this run, by name, or by the resource if the portal has renamed it."""
         data = operation.data
         named = next((portals.shared[key] for key in operation.needs if key in portals.shared), data["dataset"])
         there = (yield from writing.reading_if_there(writing.dataset(named), portals.target)) if named else None
@@ -99,14 +99,14 @@ class PutFile(Kind):
         resource = yield from writing.reading_if_there(look, portals.target)
         if resource is None:
             raise NotFound(
-                f"{operation.subject} is not found any more, for the file {data['path']}.",
-                hint="The portal may have renamed it: load the record again, found by other fields than its name.",
+                f"{operation.subject} no longer exists, for the file {data['path']}.",
+                hint="The portal may have renamed it: load the record again, matched by fields other than its name.",
             )
         return (yield from writing.reading(writing.dataset(str(resource["package_id"])), portals.target))
 
 
 def _putting_in_place(dataset: Record, data: Record, portals: Portals) -> Flow[None]:
-    """A resource that came with its file stands last; its record may have it elsewhere."""
+    """A resource that was sent with its file comes last; its record may have it elsewhere."""
     ids = [one["id"] for one in dataset.get("resources") or []]
     if data["place"] < len(ids):
         order = [*ids[: data["place"]], data["resource"], *ids[data["place"] :]]

@@ -1,4 +1,4 @@
-"""What others have put into a record that a job created, and would lose with it: its fields do not tell."""
+"""What others have added to a record that a job created and would lose with it, beyond its fields."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from tuckan.wire.flow import Flow
 
 MOST_NAMED = 5
-_NO_BIN = "no deleted datasets are shown"
+_NO_BIN = "deleted datasets are not shown"
 
 
 def require_unused(operation: Operation, kind: str, there: Record, portals: Portals) -> Flow[None]:
-    """See that nobody else uses what a job created, so that it may be removed.
+    """Check that nobody else uses a record that a job created, so it may be removed.
 
-    Looked for are the datasets of an organization or group, in every state, and those below it in a hierarchy; the roles and
+    It looks for the datasets of an organization or group, in every state, and its children in a hierarchy; the roles and
     the datasets of a user; the collaborators of a dataset, and the views and tables of its resources.
 
     Args:
@@ -38,20 +38,20 @@ def require_unused(operation: Operation, kind: str, there: Record, portals: Port
         portals: the portal.
 
     Raises:
-        Conflict: when somebody does; it is left.
+        Conflict: when somebody does; the record is kept.
     """
     look = {"dataset": _of_dataset, "user": _of_user}.get(kind)
     used = yield from (look(there, portals) if look else _of_group(kind, there, portals))
     if used:
         raise errors.Conflict(
-            f"{operation.subject} is used by others since, and it is left: {'; '.join(used)}.",
+            f"{operation.subject} is in use by others and was not deleted: {'; '.join(used)}.",
             status=409,
-            hint=f"Look at it, and delete the {kind} by hand if need be.",
+            hint=f"Look at it, and delete the {kind} manually if necessary.",
         )
 
 
 def shows_bin(kind: str, portals: Portals) -> bool:
-    """Whether the portal showed which datasets of an organization or group were deleted, when it was last looked at."""
+    """Whether the portal showed the deleted datasets of an organization or group at the last check."""
     return f"{kind}: {_NO_BIN}" not in portals.shared
 
 
@@ -66,7 +66,7 @@ def _of_group(kind: str, there: Record, portals: Portals) -> Flow[list[str]]:
 
 
 def _datasets(field: str, value: str, portals: Portals) -> Flow[str]:
-    """The datasets with a value in a field, in words."""
+    """The datasets with a value in a field, as text for a message."""
     params: dict[str, Any] = {
         "fq": f"+{solr.clause(field, value)} {solr.EVERY_STATE}",
         "rows": MOST_NAMED,
@@ -86,7 +86,7 @@ def _state(dataset: Record) -> str:
 
 
 def _deleted(kind: str, there: Record, portals: Portals) -> Flow[list[str]]:
-    """The ids of deleted datasets, which no search shows: the activities of an organization or group tell, but of private ones."""
+    """The ids of deleted datasets, which no search shows: taken from the activities of an organization or group, except private ones."""
     params = {
         "id": there["id"],
         "activity_types": ["deleted package"],
@@ -99,7 +99,7 @@ def _deleted(kind: str, there: Record, portals: Portals) -> Flow[list[str]]:
 
 
 def _below(kind: str, there: Record, portals: Portals) -> Flow[list[str]]:
-    """The names of the organizations or groups below one; the list of all is read once in a run."""
+    """The names of the children of an organization or group; the list of all is read once per run."""
     known: dict[str, list[str]] | None = portals.shared.get(f"below {kind}")
     if known is None:
         known = portals.shared[f"below {kind}"] = yield from _hierarchy(kind, portals)
@@ -113,7 +113,7 @@ def _below(kind: str, there: Record, portals: Portals) -> Flow[list[str]]:
 
 
 def _hierarchy(kind: str, portals: Portals) -> Flow[dict[str, list[str]]]:
-    """The names of those below each organization or group that has some."""
+    """The names of the children of each organization or group that has any."""
     below: dict[str, list[str]] = {}
     seen: set[str] = set()
     while True:
@@ -142,7 +142,7 @@ def _of_user(there: Record, portals: Portals) -> Flow[list[str]]:
 
 
 def _of_dataset(there: Record, portals: Portals) -> Flow[list[str]]:
-    """What others gave a dataset; one request for it, and one or two for each of its resources."""
+    """What others added to a dataset; takes one request, and one or two for each of its resources."""
     found = yield from collaborators_of(str(there["id"]), portals)
     used = [f"it has {counted(len(found), 'collaborator')}"] if found else []
     for one in there.get("resources") or ():

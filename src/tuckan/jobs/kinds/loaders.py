@@ -1,4 +1,4 @@
-"""Operations on tables: have a resource's file loaded into the DataStore by DataPusher or XLoader, and see that it is."""
+"""Operations on tables: load a resource's file into the DataStore with DataPusher or XLoader, and verify the result."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
 
 AT_WORK = frozenset({"pending", "submitting", "running"})
 LOOKS_TO_BELIEVE = 3
-"""How often a loader must say that it has ended, while CKAN says otherwise, before it is believed."""
+"""How often a loader must report that it has finished, while CKAN says otherwise, before it is believed."""
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 5.0
 
 
 class SubmitToLoader(Kind):
-    """Load a resource. Its data has `resource`, `wait` (seconds for its end, or nothing), `ignore_hash` and `since`.
+    """Load a resource. Its data has `resource`, `wait` (seconds to wait for completion, or None), `ignore_hash` and `since`.
 
-    `since` is what the loader's status said when the job was planned, so that an end from before is told from ours.
+    `since` is the loader's status when the job was planned, to distinguish earlier completions.
 
     Args:
         loader: `datapusher` or `xloader`.
-        title: what people call it.
+        title: its display name.
     """
 
     intended = "loaded"
-    not_undone = "what a table held before is not kept; `tuckan datastore delete` removes one"
+    not_undone = "the previous content of a table is not saved; `tuckan datastore delete` removes a table"
 
     def __init__(self, loader: str, title: str) -> None:
         self.name = f"{loader}.submit"
@@ -45,7 +45,7 @@ class SubmitToLoader(Kind):
         self._title = title
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
-        """Submit it, and wait for its end, if that is wanted; one that is being loaded already is waited for as well."""
+        """Submit it and, if requested, wait for completion, also if it was already being loaded."""
         yield from self._submitting(operation.data, portals.target)
         return (yield from self._ended(operation, portals.target))
 
@@ -60,10 +60,10 @@ class SubmitToLoader(Kind):
             accepted = yield from once(Call(action, given), done, portal_state, repeatable=False)
         except ValidationError as error:
             raise ServerError(
-                f"{self._title} could not take resource {data['resource']}: {error.message}",
+                f"{self._title} did not accept resource {data['resource']}: {error.message}",
                 action=action,
                 status=error.status,
-                hint="The service is down or not where CKAN looks for it; the portal's administrator can see to it.",
+                hint="The service is down, or CKAN has the wrong address for it; the portal's administrator can fix this.",
             ) from error
         if accepted is not False:
             return
@@ -72,7 +72,7 @@ class SubmitToLoader(Kind):
             raise PortalError(
                 f"{self._title} refused resource {data['resource']}.",
                 action=action,
-                hint="Its format is not one that is loaded (csv, xls, xlsx, tsv, ...), or a plugin of the portal turns it down.",
+                hint="Its format is not one that is loaded (csv, xls, xlsx, tsv, ...), or a plugin of the portal rejects it.",
             )
 
     def _is_new(self, data: Mapping[str, Any], portal_state: PortalState) -> Flow[bool]:
@@ -80,7 +80,7 @@ class SubmitToLoader(Kind):
         return bool(state) and state.get("last_updated") != data["since"]
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
-        """Done, or under way, when the loader's status is not the one from before."""
+        """Done or in progress if the loader's status has changed."""
         if not (yield from self._is_new(operation.data, portals.target)):
             return None
         return (yield from self._ended(operation, portals.target))
@@ -92,7 +92,7 @@ class SubmitToLoader(Kind):
         return Ended("submitted", operation.data["resource"])
 
     def _waiting(self, operation: Operation, portal_state: PortalState) -> Flow[None]:
-        """Wait for the end, as CKAN tells it, or as the loader does where its answer to CKAN was lost."""
+        """Wait for completion as reported by CKAN, or by the loader if its answer to CKAN was lost."""
         data = operation.data
         waited, pause, looks = 0.0, _FIRST_PAUSE, 0
         while True:
@@ -108,7 +108,7 @@ class SubmitToLoader(Kind):
                 raise PortalError(
                     f"{self._title} could not load {operation.subject}: {reason(state)}",
                     action=f"{self._loader}_status",
-                    hint="Mend the file, upload it again, and submit it once more.",
+                    hint="Fix the file, upload it again, and submit it again.",
                 )
             if waited >= data["wait"]:
                 yield from self._given_up(operation, said, portal_state)
@@ -118,18 +118,16 @@ class SubmitToLoader(Kind):
             pause = min(_LONGEST_PAUSE, pause * 1.5)
 
     def _given_up(self, operation: Operation, said: Any, portal_state: PortalState) -> Flow[None]:
-        """Find out what is true when CKAN says `pending` for too long: a table that was not there before is the answer."""
+        """Determine the real state if CKAN says `pending` for too long: a new table means that loading has finished."""
         data = operation.data
         rows = yield from rows_of(data["resource"], portal_state)
         if rows is not None and not data["loaded"]:
             return
-        there = (
-            "there is no table" if rows is None else f"its table has {counted(rows, 'row')}, and had been there before"
-        )
+        there = "there is no table" if rows is None else f"its table has {counted(rows, 'row')}, as before"
         raise Timeout(
             f"{self._title} has not loaded {operation.subject} within {data['wait']:.0f} s: CKAN says {said!r}, {there}.",
             action=f"{self._loader}_status",
-            hint="It may go on: look again later, or ask the administrator whether the background worker runs.",
+            hint="It may still be running: check again later, or ask the administrator whether the background worker is running.",
         )
 
     def _state(self, resource: str, portal_state: PortalState) -> Flow[Record]:
@@ -143,11 +141,11 @@ class SubmitToLoader(Kind):
         return state if isinstance(state, dict) else {}
 
     def wrong_with(self, operation: Operation, ended: Ended, portals: Portals) -> Flow[str]:
-        """Ask a resource that is said to be loaded whether it is in the DataStore."""
+        """Check that a resource reported as loaded is in the DataStore."""
         del operation
         if ended.what != "loaded" or (yield from rows_of(ended.id, portals.target)) is not None:
             return ""
-        return f"{self._title} says it is loaded, and the DataStore has no table of it"
+        return f"{self._title} reports it as loaded, but the DataStore has no table for it"
 
 
 def rows_of(resource: str, portal_state: PortalState) -> Flow[int | None]:
@@ -161,7 +159,7 @@ def rows_of(resource: str, portal_state: PortalState) -> Flow[int | None]:
 
 
 def reason(state: Mapping[str, Any]) -> str:
-    """Why loading ended with an error, as far as its status tells."""
+    """Why loading failed, as far as its status says."""
     error: Any = state.get("error") or (state.get("task_info") or {}).get("error")
     if isinstance(error, dict):
         error = error.get("message") or error

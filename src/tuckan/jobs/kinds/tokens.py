@@ -1,4 +1,4 @@
-"""Operations on API tokens: revoke one. A journal has the token's id, which opens nothing; nobody knows its secret."""
+"""Operations on API tokens: revoke one. The journal has the token's id, which grants no access, and never its secret."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class RevokeToken(Kind):
 
     name = "token.revoke"
     intended = "deleted"
-    not_undone = "a revoked token is gone for good: make a new one"
+    not_undone = "a revoked token can't be restored: create a new one"
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
-        """Revoke it; where CKAN says that there is none such, or none of ours, the list tells whether it is gone."""
+        """Revoke it; if CKAN reports that it does not exist or is not ours, the list shows whether it is gone."""
         token = operation.data["jti"]
-        # A token that is revoked twice is as revoked as by once.
+        # Revoking a token is idempotent.
         call = Call("api_token_revoke", {"jti": token}, idempotent=True)
         try:
             yield from execute(call, portals.target)
@@ -39,7 +39,7 @@ class RevokeToken(Kind):
         return Ended("deleted", token, operation.before)
 
     def wrong(self, ended: Sequence[tuple[Operation, Ended]], portals: Portals) -> Flow[Mapping[str, str]]:
-        """List the tokens again; once the token in use is gone, there is nobody left to ask."""
+        """List the tokens again; impossible once the token in use is revoked."""
         own = jti(portals.target.token or "")
         if own in {one.id for _, one in ended}:
             return {}
@@ -50,12 +50,12 @@ class RevokeToken(Kind):
             if owner not in left:
                 left[owner] = yield from _listed(operation.data, portals.target)
             if one.id in left[owner]:
-                wrong[operation.key] = "the portal accepted it, and lists the token still"
+                wrong[operation.key] = "the portal reported success, but still lists the token"
         return wrong
 
 
 def _listed(owner: Mapping[str, Any], portal_state: PortalState) -> Flow[frozenset[str]]:
-    """The ids of a user's tokens; CKAN 2.9 wants `user`, later versions `user_id`."""
+    """The ids of a user's tokens; CKAN 2.9 expects `user`, later versions `user_id`."""
     given = {"user": owner["user"], "user_id": owner["user_id"]}
     call = Call("api_token_list", given, read_only=True)
     return frozenset(one["id"] for one in records_in(call, (yield from execute(call, portal_state))))

@@ -1,4 +1,4 @@
-"""What every undo looks at first: whether a record still is what the job left, and what has to be put back."""
+"""Checks before every undo: whether a record is as the job left it, and what must be restored."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _READ_AS = {"tag_string": "tags"}
 
 
 def require_ours(operation: Operation, kind: EntityKind, there: Record) -> None:
-    """See that a record that a job created still is as the job left it, so that it may be removed.
+    """Check that a record that a job created is still as the job left it, so it may be removed.
 
     Args:
         operation: the undo, with the record as the job left it in `before`.
@@ -26,13 +26,13 @@ def require_ours(operation: Operation, kind: EntityKind, there: Record) -> None:
         there: the record as it is.
 
     Raises:
-        Conflict: when somebody else has changed it since; it is left.
+        Conflict: when somebody else has changed it since; it is not changed.
     """
     left = operation.before or {}
     deleted = there.get("state") == "deleted"
     if _untouched(left, there):
         return
-    # Whoever deletes it takes it out of groups, and its members from it.
+    # Deleting it removes it from groups, and removes its members.
     by_deleting = ("state", "groups", "users") if deleted else ()
     changed = [one for one in changed_fields(_said(kind, left), _said(kind, there)) if one not in by_deleting]
     changed += _replaced_files(left, there)
@@ -43,17 +43,17 @@ def require_ours(operation: Operation, kind: EntityKind, there: Record) -> None:
 def require_as_left(
     operation: Operation, kind: EntityKind, there: Record, expected: Mapping[str, Any], fields: Mapping[str, Any]
 ) -> None:
-    """See that fields still have the values that a job left, or have those already that are to be put back.
+    """Check that fields still have the values that a job left, or already have those to be restored.
 
     Args:
         operation: the undo.
         kind: what the record is.
         there: the record as it is.
         expected: the fields as the job left them.
-        fields: the values to be put back.
+        fields: the values to be restored.
 
     Raises:
-        Conflict: when somebody else has changed one of them since; nothing is written over it.
+        Conflict: when somebody else has changed one of them since; nothing is overwritten.
     """
     changed = [
         name
@@ -69,9 +69,9 @@ def require_as_left(
 def put_back(
     kind: EntityKind, before: Record, after: Record, sent: Iterable[str]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What undoes a change: the fields to put back, and the values that they must have now.
+    """The undo of a change: the fields to restore, and the values that they must have now.
 
-    Only fields that the job sent are put back: what else differs was worked out by the portal.
+    Only fields that the job sent are restored: other differences were computed by the portal.
 
     Args:
         kind: what the record is.
@@ -82,7 +82,7 @@ def put_back(
     names = {_READ_AS.get(name, name) for name in sent} | {"state"}
     changed = [name for name in sorted(names) if not same(kind, name, before.get(name), after.get(name))]
     then, now = as_sent(before), as_sent(after)
-    # A list is emptied by an empty one, and text of what is no dataset by empty text.
+    # A list is emptied with an empty list; text, except of datasets, with empty text.
     nothing = None if kind == "datasets" else ""
     empty: dict[str, Any] = {name: [] if isinstance(now.get(name), list) else nothing for name in changed}
     fields = {name: empty[name] if then.get(name) is None else then[name] for name in changed}
@@ -90,7 +90,7 @@ def put_back(
 
 
 def as_sent(record: Mapping[str, Any]) -> dict[str, Any]:
-    """A record's lists as they are sent: members with their names and roles, tags and extras without what a portal adds."""
+    """A record's lists as they are sent: members with names and roles, tags and extras without fields that a portal adds."""
     said = essence(record)
     if "users" in said:
         said["users"] = [{"name": one["name"], "capacity": one.get("capacity")} for one in said["users"] or ()]
@@ -98,7 +98,7 @@ def as_sent(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def same(kind: EntityKind, name: str, one: Any, other: Any) -> bool:
-    """Whether two values of a field say the same; what portals and loaders note in it does not count.
+    """Whether two values of a field are equivalent, ignoring what portals and loaders add.
 
     Example:
         >>> same("datasets", "title_translated", {"en": "Rain"}, {"en": "Rain", "fr": "Pluie"})
@@ -139,7 +139,7 @@ def _with_file(resource: Record, file: Record | None) -> Record:
 
 
 def _replaced_files(left: Record, there: Record) -> list[str]:
-    """The uploaded files that somebody has put in the place of others, by the time of their upload, which no loader changes."""
+    """Uploaded files that somebody has replaced, detected by upload time, which loaders do not change."""
     files = {one.get("id"): one for one in left.get("resources") or () if one.get("url_type") == "upload"}
     return [
         f"the file of {one.get('name') or one.get('id')}"
@@ -163,7 +163,7 @@ def _ids(record: Record) -> list[Any]:
 
 def _said(kind: EntityKind, record: Mapping[str, Any]) -> dict[str, Any]:
     said = normal(kind, record)
-    # Loaders work these out of links as well.
+    # Loaders also compute these for links.
     notes = ("hash", "size", "mimetype", "mimetype_inner")
     resources: list[Record] = [_without(one, notes) for one in said.get("resources") or ()]
     return {**said, **({"resources": resources} if resources else {})}
@@ -176,7 +176,7 @@ def _without(record: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
 def _theirs(operation: Operation, changed: Iterable[str], left: str) -> Conflict:
     kind = operation.subject.partition(" ")[0]
     return Conflict(
-        f"{operation.subject}: {', '.join(sorted(changed))} was changed by somebody else since, and {left}.",
+        f"{operation.subject}: {', '.join(sorted(changed))} was changed by somebody else since; {left}.",
         status=409,
-        hint=f"Look at the {kind}, and change or delete it by hand if need be.",
+        hint=f"Look at the {kind}, and change or delete it manually if necessary.",
     )

@@ -1,4 +1,4 @@
-"""Views and tables that others gave a resource; what CKAN and its loaders make by themselves does not count."""
+"""Views and tables that others added to a resource, ignoring those that CKAN and its loaders create."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ _OF_EVERY_VIEW = frozenset({"id", "resource_id", "package_id", "view_type", "tit
 _USUAL_TITLES = frozenset(
     {"Image", "Text", "PDF", "Table", "Data Explorer", "Website", "Audio", "Video", "Map", "Grid"}
 )
-"""What CKAN calls the views that it makes, in English; what it calls them otherwise, other resources of the portal tell."""
+"""The English titles of CKAN's default views; in other languages, other resources of the portal show them."""
 
 _DEFAULTS = {"date_format": "llll", "ellipsis_length": 100, "filterable": True, "responsive": False}
-"""What the view of a table (`datatables_view`; CKAN 2.10 to 2.12) is set to where nobody sets anything."""
+"""The default settings of a table view (`datatables_view`; CKAN 2.10 to 2.12)."""
 
 MOST_COMPARED = 5
-"""Resources of the same format of which the views are looked at, to know those that the portal makes by itself."""
+"""How many resources of the same format are checked to find the portal's default views."""
 
 
 def used_resource(resource: Record, portals: Portals) -> Flow[list[str]]:
-    """The views and the table that others gave a resource, in words."""
+    """The views and the table that others added to a resource, as text for a message."""
     used: list[str] = []
     name = resource.get("name") or resource["id"]
     views = yield from _views(str(resource["id"]), portals)
@@ -40,7 +40,7 @@ def used_resource(resource: Record, portals: Portals) -> Flow[list[str]]:
         if not (alone and _says_nothing(one) and (yield from _is_usual(one, resource, portals))):
             used.append(f"its resource {name} has the view {one.get('title') or one.get('view_type')!r}")
     if resource.get("datastore_active") and not (yield from _was_loaded(str(resource["id"]), portals)):
-        used.append(f"its resource {name} has a table that no loader made")
+        used.append(f"its resource {name} has a table that no loader created")
     return used
 
 
@@ -60,7 +60,7 @@ def _says_nothing(view: Record) -> bool:
 
 
 def _is_usual(view: Record, resource: Record, portals: Portals) -> Flow[bool]:
-    """Whether the portal makes such a view by itself: one of CKAN's own titles, or one that another resource has as well."""
+    """Whether it is a default view of the portal: it has one of CKAN's titles, or one that another resource has as well."""
     kind, title = view.get("view_type"), view.get("title")
     if title in _USUAL_TITLES:
         return True
@@ -83,7 +83,7 @@ def _another_has(kind: Any, title: Any, resource: Record, portals: Portals) -> F
 
 
 def _was_loaded(resource: str, portals: Portals) -> Flow[bool]:
-    """Whether a loader says that it made the table of a resource. Rows that were added to such a table are not told apart."""
+    """Whether a loader reports that it created the table of a resource. Rows added to such a table cannot be told apart."""
     for loader in LOADERS:
         if f"no {loader}" in portals.shared:
             continue

@@ -1,4 +1,4 @@
-"""From the rows of files to operations: what can be known to be wrong is found before anything is sent."""
+"""From rows of files to operations; errors are found before anything is sent."""
 
 from tuckan.jobs.records.by_schema import Schemas
 from tuckan.jobs.records.checking import Checked, checked, name_trouble, planned_call, refused_by_ckan

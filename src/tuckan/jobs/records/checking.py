@@ -74,7 +74,7 @@ def checked(row: Row, schemas: Schemas, site: str, *, by_key: bool = False) -> C
     if row.wrong:
         return Checked(row, row.record if isinstance(row.record, dict) else {}, row.wrong)
     if not isinstance(row.record, dict):
-        return Checked(row, {}, f"there is a {_json_kind(row.record)} in place of a record")
+        return Checked(row, {}, f"there is a {_json_kind(row.record)} instead of a record")
     fields = FIELDS[kind]
     # What begins with _ is a remark, as `tuckan job show --failures` makes them.
     said = {name: one for name, one in row.record.items() if name not in fields.derived and name[:1] != "_"}
@@ -147,7 +147,7 @@ def name_trouble(name: str) -> str:
         return f"the name {name!r} is not valid: a name has {SHORTEST_NAME} to {LONGEST_NAME} characters"
     if not _NAME.fullmatch(name):
         return f"the name {name!r} is not valid; {valid_name(name)!r} would be"
-    return f"the name {name!r} is not valid: CKAN keeps it for a page of its own" if name in _TAKEN else ""
+    return f"the name {name!r} is not valid: CKAN reserves it for one of its pages" if name in _TAKEN else ""
 
 
 def _json_kind(value: Any) -> str:
@@ -156,13 +156,13 @@ def _json_kind(value: Any) -> str:
 
 
 def _wrong_texts(said: Mapping[str, Any], names: frozenset[str]) -> list[str]:
-    # Plugins for several languages have objects in place of texts.
-    return [f"{name}: text is wanted, not a list" for name in said if name in names and isinstance(said[name], list)]
+    # Multilingual plugins have objects instead of text.
+    return [f"{name}: text is required, not a list" for name in said if name in names and isinstance(said[name], list)]
 
 
 def _with_nul(said: Mapping[str, Any]) -> list[str]:
     # PostgreSQL can't hold it, and CKAN answers with an error of its own.
-    return [f"{name}: text can't hold the character NUL" for name, value in said.items() if _has_nul(value)]
+    return [f"{name}: text can't contain the character NUL" for name, value in said.items() if _has_nul(value)]
 
 
 def _has_nul(value: Any) -> bool:
@@ -192,7 +192,7 @@ def refused_by_ckan(record: Mapping[str, Any], before: Mapping[str, Any]) -> lis
 
     Example:
         >>> refused_by_ckan({"author_email": "ann", "extras": [{"key": "title", "value": "Rain"}]}, {})
-        ["author_email: 'ann' is not an email address", "extras: 'title' is a field of its own"]
+        ["author_email: 'ann' is not an email address", "extras: 'title' is the name of a field"]
     """
     changed = {name: value for name, value in record.items() if value != before.get(name)}
     known = {one.get("name") for one in before.get("tags") or []}
@@ -211,7 +211,7 @@ def refused_by_ckan(record: Mapping[str, Any], before: Mapping[str, Any]) -> lis
         wrong.append(f"version: it is longer than {LONGEST_NAME} characters")
     keys = {one["key"] for one in changed.get("extras") or []} - {one["key"] for one in before.get("extras") or []}
     wrong += [
-        f"extras: {key!r} is a field of its own"
+        f"extras: {key!r} is the name of a field"
         for key in sorted(keys & (FIELDS["dataset"].at_the_top() - {"organization"}))
     ]
     sizes = {one.get("id"): one.get("size") for one in before.get("resources") or []}
@@ -295,9 +295,9 @@ def _resources(value: Any) -> list[dict[str, Any]]:
         if not isinstance(item, dict):
             raise Unfit("each must be an object, or an address")
         if item.get("id") and not is_id(str(item["id"])):
-            raise Unfit(f"{item['id']!r} is no id; leave it out for a new one")
+            raise Unfit(f"{item['id']!r} is not an id; leave it out to create a new resource")
         if item.get("id") and any(one.get("id") == item["id"] for one in found):
-            raise Unfit(f"two have the id {item['id']}; leave one out for a new one")
+            raise Unfit(f"two have the id {item['id']}; leave one out to create a new resource")
         found.append(dict(item))
     return found
 
@@ -382,7 +382,7 @@ def planned_call(row: Row, number: int, *, in_order: bool) -> Planned:
 def _wrong_with(record: dict[str, Any], data: Any, files: Any) -> str:
     action = record.get("action")
     if not isinstance(action, str) or not _ACTION.fullmatch(action):
-        return 'it names no action: {"action": "...", "data": {...}} is wanted'
+        return 'it names no action: {"action": "...", "data": {...}} is required'
     if unknown := sorted(name for name in record if name not in ("action", "data", "files") and name[:1] != "_"):
         return f"beside action, data and files it has {', '.join(unknown)}"
     return "" if isinstance(data, dict) and isinstance(files, dict) else "data and files must be objects"

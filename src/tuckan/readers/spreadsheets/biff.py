@@ -157,11 +157,11 @@ def look_into_xls(stream: bytes) -> list[Findings]:
         if kind == _PASSWORD:
             raise Locked
         if kind == _TEXTS and unpack_from("<I", stream, at + 4)[0] > len(stream):
-            raise ValueError("it says to have more texts than there can be")
+            raise ValueError("it claims to have more texts than possible")
         if kind == _DIMENSIONS and unpack_from("<H", stream, at - 2)[0] == _SIZE_OF_DIMENSIONS:
             first_row, rows, first_column, columns = unpack_from("<IIHH", stream, at)
             if not (first_row <= rows <= _MOST_ROWS and first_column <= columns <= _MOST_COLUMNS):
-                raise ValueError("a sheet says to have more rows than there can be")
+                raise ValueError("a sheet claims to have more rows than possible")
     return [_look_into_sheet(stream, at) for at in _old_sheets(stream)]
 
 
@@ -194,7 +194,7 @@ def _old_sheets(stream: bytes) -> list[int]:
         if kind == _SHEET_OF_XLS:
             (begin,) = unpack_from("<I", stream, at)
             if begin > len(stream):
-                raise ValueError("a sheet begins behind the end of the file")
+                raise ValueError("a sheet starts after the end of the file")
             found.append(begin)
         elif kind == _END:
             break
@@ -230,7 +230,7 @@ def stream_of(data: bytes) -> bytes:
     (shift, small_shift) = unpack_from("<HH", data, 30)
     (first, cutoff, first_small) = unpack_from("<I4xII", data, 48)
     if shift not in (9, 12) or small_shift != 6:
-        raise ValueError("its sectors have no usual size")
+        raise ValueError("its sectors have an unusual size")
     size = 1 << shift
 
     def sector(number: int) -> bytes:
@@ -254,7 +254,7 @@ def stream_of(data: bytes) -> bytes:
     table = numbers(b"".join(sector(one) for one in heads if one < _END_OF_CHAIN))
     folder = joined(first, table)
     if len(folder) % 128:
-        raise ValueError("its folder is cut")
+        raise ValueError("its directory is truncated")
     entries: dict[str, tuple[int, int]] = {}
     for at in range(0, len(folder), 128):
         (length,) = unpack_from("<H", folder, at + 64)
@@ -280,4 +280,4 @@ def _chain(number: int, table: list[int]) -> Iterator[int]:
             return
         yield number
         number = table[number] if number < len(table) else _END_OF_CHAIN
-    raise ValueError("a chain of its sectors does not end")
+    raise ValueError("a chain of its sectors is endless")

@@ -307,7 +307,7 @@ class _Cells:
         if serial is not None and serial < 0:
             return Broken("", f"a negative date ({serial:g})")
         if text.startswith("1900-02-28") and self.findings.serials is None:
-            return Broken("", "a date that may be 1900-02-28, or the 29th, which never was")
+            return Broken("", "a date that may be 1900-02-28, or the 29th, which did not exist")
         return text.replace("1900-02-28", "1900-02-29") if serial is not None else value
 
     def _serial(self, row: int, column: int) -> float | None:
@@ -355,7 +355,7 @@ def _with_header(
         )
     if broken := _broken(names, header, first):
         raise InvalidArgument(
-            f"{place}: {broken} in place of a column's name.",
+            f"{place}: {broken} instead of a column name.",
             hint="Write the name there, or name another row as the header: " + Hint("header_row=N.", "--header-row N."),
         )
     given = len(names)

@@ -49,7 +49,7 @@ def names(cursor, query):
 def insistently(empty, url, *given):
     """Empty a database; those who are in the way are asked to wait, and then shown the door.
 
-    A request or a job that is going on holds what is to be emptied. Most end at once.
+    A running request or job holds locks on tables to be emptied. Most end at once.
     """
     for attempt in range(ATTEMPTS):
         connection = psycopg2.connect(url)
@@ -126,7 +126,7 @@ def empty_queue(path):
 
 
 def main(given):
-    """All of it."""
+    """The whole body."""
     empty_queue(given["valkey"])  # first, so that no job begins any more
     seeds = Path(given["seeds"]) if given["seeds"] else None
     insistently(empty_portal, given["ckan"], given["tokens"], given["password"], seeds)

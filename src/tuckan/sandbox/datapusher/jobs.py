@@ -84,7 +84,7 @@ class Jobs:
         return job if job and hmac.compare_digest(job.key, key) else None
 
     def close(self) -> None:
-        """End every job soon, as failed: CKAN takes no other for the same file while it believes that one goes on."""
+        """Fail every job soon: CKAN accepts no other for the same file while it believes that one is running."""
         self._closing.set()
         self._pool.shutdown(wait=True)
 

@@ -38,7 +38,7 @@ class Answer:
     Attributes:
         count: how many documents match.
         start: how many were passed over.
-        docs: their stored fields, with `score` where it was asked for.
+        docs: their stored fields, with `score` where was requested.
         highest: the highest score, where scores were asked for.
         facets: counts, where they were asked for.
     """
@@ -71,7 +71,7 @@ class Engine:
             self._index.add(number, indexed)
 
     def add(self, given: Given) -> None:
-        """Add a document, or put it in place of the one with its key, at the next commit."""
+        """Add a document, or replace the one with its key, at the next commit."""
         document = prepared(given, self.schema, time.time_ns() // 1000)
         with self._lock:
             self._waiting.append(partial(self._add, document))

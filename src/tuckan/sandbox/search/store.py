@@ -78,7 +78,7 @@ class Store:
         self._connection.execute("DELETE FROM document")
 
     def take(self, path: Path) -> None:
-        """Put the documents of another store in place of all."""
+        """Replace all documents with those of another store."""
         self._connection.execute("ATTACH DATABASE ? AS other", (str(path),))
         try:
             with self._connection:
@@ -104,7 +104,7 @@ class Store:
 
 
 def copy_documents(source: Path, target: Path, replaced: Mapping[str, str]) -> None:
-    """Copy the documents of one store to a new one, with some texts in place of others.
+    """Copy the documents of one store to a new one, replacing some texts.
 
     Args:
         source: the file of the store.

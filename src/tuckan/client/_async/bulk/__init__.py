@@ -1,1 +1,1 @@
-"""What reads and writes much at once: plans of jobs, the jobs themselves, whole lists and tables, uploads and downloads."""
+"""Bulk work: plans of jobs, the jobs themselves, whole lists and tables, uploads and downloads."""

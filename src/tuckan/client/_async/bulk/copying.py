@@ -1,4 +1,4 @@
-"""A copy of one portal, or of a dump, to another portal: both are read, and what differs is planned."""
+"""Copying a portal or a dump to another portal: reads both and plans the differences."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ class Copying:
 
     Args:
         source: a client, or a catalogue such as a dump.
-        connection: to the portal that is changed.
-        settings: what is wanted.
+        connection: the connection to the portal that is changed.
+        settings: the options.
     """
 
     def __init__(self, source: Source, connection: AsyncConnection, settings: CopySettings) -> None:
@@ -69,7 +69,7 @@ class Copying:
             raise InvalidArgument(f"{self._site} can't be copied to itself.", hint="Name two portals.")
 
     async def plan(self) -> CopyPlan:
-        """Read both sides, and give what works out the operations."""
+        """Read both sides, and return the planner of the operations."""
         source, target = Snapshot(), Snapshot()
         self._chosen = [await self._organization(one) for one in self._settings.organizations]
         for kind in self._kinds():
@@ -148,7 +148,7 @@ class Copying:
             for record in await self._typed(side, kind):
                 yield checked(record, side.base_url)
             return
-        # The target is read in every state, as nothing may be changed there that the plan does not show.
+        # The target is read in every state: nothing may be changed there that the plan does not show.
         fq = solr.EVERY_STATE if side is self._target and kind == "datasets" else None
         if side is self._source and kind == "datasets" and self._chosen:
             fq = solr.clause("organization", self._chosen)
@@ -157,10 +157,10 @@ class Copying:
                 yield checked(record, side.base_url)
         except NotAuthorized:
             if kind != "users":
-                raise  # who may not see the users can copy all else
+                raise  # without permission to see users, everything else can be copied
 
     async def _typed(self, side: PortalRecords, kind: EntityKind) -> Sequence[Record]:
-        """The organizations or groups of a portal; where it does not tell which types it has, that is noted."""
+        """The organizations or groups of a portal; adds a note if it does not say which types it has."""
         found = await side.listing(kind)
         proof: Any = found.proof if isinstance(found, Listing) else None
         if proof is not None and proof.note:
@@ -174,7 +174,7 @@ class Copying:
         return found
 
     async def _unlisted(self, kind: EntityKind, names: Collection[str]) -> list[Record]:
-        """Organizations or groups of the target that it does not list, as it has them in its bin."""
+        """Deleted organizations or groups of the target, which it does not list."""
         entity = ENTITIES[kind.removesuffix("s")]
         shows = (partial(self._shown, entity.look(name)) for name in sorted(names))
         return [one async for one in self._connection.side_by_side(shows) if one is not None]
@@ -186,7 +186,7 @@ class Copying:
             return None
 
     def _adopted(self, dataset: Record) -> Record:
-        """A dataset whose links to files on the source are uploads, or the other way round where no files are copied."""
+        """A dataset with links to files on the source turned into uploads, or the reverse if no files are copied."""
         resources: list[dict[str, Any]] = dataset.get("resources") or []
         if self._settings.files:
             changed = [{**one, "url_type": "upload"} if self._is_ours(one) else one for one in resources]
@@ -223,10 +223,10 @@ def _narrow(source: Snapshot, organizations: Iterable[str]) -> None:
 
 
 def _source(given: object) -> Source:
-    """What is copied: a client, a catalogue, or the dump under a path.
+    """The source of a copy: a client, a catalogue, or the dump at a path.
 
     Raises:
-        InvalidArgument: when it is something else.
+        InvalidArgument: when it is anything else.
     """
     from tuckan.client._async.client import AsyncClient, connection_of  # noqa: PLC0415 - which loads its namespaces when asked
 
@@ -241,7 +241,7 @@ def _source(given: object) -> Source:
         return Dump(given)
     if hasattr(given, "copy_to"):
         raise InvalidArgument(
-            f"{given!r} is a client of the other kind.",
+            f"{given!r} is a client of the other kind (blocking or async).",
             hint="Copy from Client to Client, or AsyncClient to AsyncClient.",
         )
     if not (hasattr(given, "kinds") and callable(getattr(given, "records", None))):
@@ -254,7 +254,7 @@ def _source(given: object) -> Source:
 
 
 def _kinds(given: Sequence[EntityKind]) -> Sequence[EntityKind]:
-    """The kinds to copy, in the order in which they depend on each other."""
+    """The kinds to copy, in order of dependency."""
     wanted = (given,) if isinstance(given, str) else tuple(given)
     if unknown := [one for one in wanted if one not in KINDS]:
         raise InvalidArgument(f"There are no {unknown[0]!r} on a portal.", hint=f"Use some of: {', '.join(KINDS)}.")
@@ -262,7 +262,7 @@ def _kinds(given: Sequence[EntityKind]) -> Sequence[EntityKind]:
 
 
 class CopyOptions(TypedDict, total=False):
-    """The options of a copy; what each does, `jobs.copy` says."""
+    """The options of a copy; see `jobs.copy`."""
 
     kinds: Sequence[EntityKind]
     users: bool
@@ -338,13 +338,13 @@ class CopyJobs(Namespace):
         portal = copied if isinstance(copied, PortalRecords) else None
         if tables and portal is None:
             raise InvalidArgument(
-                f"{copied} has no rows of tables: a dump is of metadata.",
-                hint="Copy from the portal, or without tables.",
+                f"{copied} has no table rows: a dump contains only metadata.",
+                hint="Copy from the portal, or copy without tables.",
             )
         if told := {"id", "name", "resources"}.intersection(leave_out):
             raise InvalidArgument(
-                f"{', '.join(sorted(told))} can't be left out: records and their resources are recognised by it.",
-                hint="Leave out fields that the portals work out themselves, such as doi or resources.size.",
+                f"{', '.join(sorted(told))} can't be left out: it identifies records and their resources.",
+                hint="Leave out fields that portals compute themselves, such as doi or resources.size.",
             )
         if organizations and delete:
             raise InvalidArgument(
@@ -379,15 +379,15 @@ class CopyJobs(Namespace):
 
     def _would_empty(self, emptied: Iterable[str], source: Source) -> InvalidArgument:
         return InvalidArgument(
-            f"{self._connection.place} would lose all it has: {', '.join(emptied)}. {source} has none of these.",
+            f"{self._connection.place} would lose everything of these kinds: {', '.join(emptied)}. {source} has none.",
             hint=Hint(
-                "Is it the right source? Look with dry_run=True; to delete all of them, add everything=True.",
-                "Is it the right source? Look with --dry-run; to delete all of them, add --all.",
+                "Is it the right source? Preview with dry_run=True; to delete all of them, pass everything=True.",
+                "Is it the right source? Preview with --dry-run; to delete all of them, add --all.",
             ),
         )
 
     def _source_of(self, journal: Journal, given: AsyncClient | None) -> PortalState | None:
-        """The portal that a copy is made of, by its client, or with the token that the settings have for it."""
+        """The source portal of a copy: from its client, or with the token from the settings."""
         if given is not None:
             from tuckan.client._async.client import connection_of  # noqa: PLC0415 - as above
 

@@ -1,4 +1,4 @@
-"""One job: what it is to do, doing it, what it did, and undoing that."""
+"""One job: its plan, running it, its report, and its undo."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ if TYPE_CHECKING:
 Ending: TypeAlias = "tuple[Operation, Ended | TuckanError]"
 
 PATIENCE = 900.0
-"""Seconds that a job waits for a portal that is away."""
+"""Seconds that a job waits for a portal that is down."""
 
 VERIFIED_AT_ONCE = 500
 _AWAY = (ConnectionFailed, Unavailable, RateLimited)
@@ -69,7 +69,7 @@ register(*KINDS)
 
 
 class _PortalAway(Exception):
-    """The portal answers nobody."""
+    """The portal is down."""
 
 
 class Job:
@@ -116,7 +116,7 @@ class Job:
 
     @property
     def place(self) -> str:
-        """The portal in words: its address, and the profile that names it."""
+        """The portal, for messages: its address and profile."""
         return self._connection.place
 
     @property
@@ -232,7 +232,7 @@ class Job:
         the job can be resumed without.
 
         Args:
-            confirm: receives the plan, and returns True to go on, or the phrase where the job has one.
+            confirm: receives the plan, and returns True to confirm, or the phrase if the job has one.
             patience: how long to wait for a portal that is down, in seconds.
             retry_failed: also retry whatever else failed, or turned out wrong.
 
@@ -280,7 +280,7 @@ class Job:
             return
         refusal = "Nothing was changed: the job was not confirmed."
         if phrase:
-            refusal = f"Nothing was changed: {self.title} is about everything on {self.place}, and was not confirmed."
+            refusal = f"Nothing was changed: {self.title} affects everything on {self.place} and was not confirmed."
         require_confirmation(self.plan(), confirm, refusal, word=phrase, word_alone=bool(phrase))
 
     def _portals(self, patience: float = PATIENCE) -> Portals:
@@ -290,14 +290,14 @@ class Job:
         return Portals(replace(portal_state, policy=policy), source, self._journal.path)
 
     def _require_token(self) -> None:
-        """Refuse to go on as nobody with what somebody began."""
+        """Refuse to resume without a token a job that was started with one."""
         facts = self._facts
         needs = [("token", self.portal, self._connection.portal_state)]
         needs += [("source_token", str(facts.get("source")), self._source)] if self._source else []
         for fact, portal, portal_state in needs:
             if facts.get(fact) and not portal_state.token:
                 raise TokenMissing(
-                    f"The job {self.name} began with a token for {portal}, and there is none now; nothing was sent.",
+                    f"The job {self.name} began with a token for {portal} but there is no token now; nothing was sent.",
                     hint="Set CKAN_API_KEY, or name a profile of that portal"
                     + Hint(" (profile=)", " (--profile NAME)")
                     + "; then go on.",
@@ -306,13 +306,13 @@ class Job:
     def _path(self) -> Path:
         if self._journal.path is None:
             raise InvalidArgument(
-                "A dry run can't be run.",
+                "A dry run can't be executed.",
                 hint=Hint("Make the job again without dry_run=True.", "Run the command again without --dry-run."),
             )
         if not self._journal.is_planned():
             raise ConfigurationError(
-                f"The job {self.name} was ended before it was planned; nothing was sent.",
-                hint=f"Begin it anew, and remove what is left of it: tuckan job remove {self.name}",
+                f"The job {self.name} was interrupted before it was planned; nothing was sent.",
+                hint=f"Start it again, and remove this one: tuckan job remove {self.name}",
             )
         return self._journal.path
 
@@ -326,7 +326,7 @@ class Job:
                 self._journal.flush()
 
     async def _run_stage(self, stage: int, portals: Portals, progress: Progress) -> None:
-        # Each stage at a pace of its own: what it does takes another time than what the one before did.
+        # Each stage has its own concurrency limit, since its operations take a different time.
         adaptive_limit = AdaptiveLimit(self._connection.concurrency, troubles=portals.target.troubles)
         try:
             pieces = self._pieces(stage, portals)
@@ -348,9 +348,9 @@ class Job:
         try:
             ended = await self._connection.run(flow)
         except (InvalidToken, CannotWrite, ClientClosed):
-            raise  # which is no operation's own affair
+            raise  # which is not specific to one operation
         except NotAuthorized as error:
-            # A token that has expired or was revoked counts as none: then nothing else would be allowed either.
+            # An expired or revoked token counts as none: then nothing else would be allowed either.
             if self._connection.portal_state.token:
                 await self._connection.run(checking_token(self._connection.portal_state))
             return operation, error
@@ -374,11 +374,11 @@ class Job:
             f"The job stopped after {counted(done, 'operation')}, {report.left:,} are left: {error}",
             expected=done + report.left,
             received=done,
-            hint=f"When the portal is back, go on: tuckan job resume {self.name}",
+            hint=f"When the portal is available again, resume it: tuckan job resume {self.name}",
         )
 
     async def _verify(self, portals: Portals) -> None:
-        """Read again what was done and not read again yet, kind by kind, many at a time."""
+        """Verify finished operations by reading again, by kind and in batches."""
         while entries := self._journal.to_verify(VERIFIED_AT_ONCE):
             kinds: dict[str, list[tuple[Operation, Ended]]] = {}
             for entry in entries:
@@ -428,7 +428,7 @@ class Job:
             if name not in ("planned", "ended", "kept_as", "notes", "phrase", "confirmed")
         }
         journal.describe(**{**kept, "title": f"undo {self.title}", "begun": now(), "undoes": self.name})
-        # A look writes nothing into the journal, so that what was found to be done is still in doubt there.
+        # Inspecting writes nothing to the journal, so operations found to be done are still in doubt there.
         states: tuple[State, ...] = ("done", "wrong", "begun", "failed") if dry_run else ("done", "wrong")
         entries = (
             replace(one, ended=found[one.operation.key][1]) if one.operation.key in found else one
@@ -441,7 +441,7 @@ class Job:
         return Job(self._connection, journal, source=self._source)
 
     async def _in_doubt(self) -> dict[str, tuple[Operation, Ended]]:
-        """The operations in doubt that were found to be done, by their keys."""
+        """The operations in doubt that were found to be done, by key."""
         portals = self._portals()
         found: dict[str, tuple[Operation, Ended]] = {}
         for operation in self._journal.in_doubt():
@@ -451,7 +451,7 @@ class Job:
         return found
 
     async def _with_taken_names(self, planned: list[Planned]) -> list[Planned]:
-        """Operations, noted where a deleted dataset comes back whose name another one has now."""
+        """Operations, with a note if a deleted dataset is restored whose name another one has now."""
         back = [one.operation for one in planned if one.operation.kind == PatchDataset.name]
         names = {
             one.data["id"]: one.subject.removeprefix("dataset ")
@@ -497,12 +497,12 @@ class Job:
 
 
 def _may_be_done(error: TuckanError) -> bool:
-    """Whether an operation that failed is looked up when the job goes on or is undone."""
+    """Whether a failed operation is looked up when the job is resumed or undone."""
     return isinstance(error, _PASSES) or (isinstance(error, Conflict) and error.arrived)
 
 
 def _close_left_open(journal: Journal) -> None:
-    """Close the journal of a job that nobody closed, and say what it leaves."""
+    """Close the journal of a job that was not closed, and warn about what remains."""
     if journal.closed:
         return
     try:
@@ -513,7 +513,7 @@ def _close_left_open(journal: Journal) -> None:
     if left:
         assert journal.path is not None  # noqa: S101 - seen above
         name = journal.path.stem
-        with suppress(JobLeftOpen):  # made an error, it would have nowhere to go from here
+        with suppress(JobLeftOpen):  # an exception raised here would be lost
             warnings.warn(
                 f"The job {name} was planned, and neither run nor closed: its journal, with the records that it is about,"
                 f" stays in {journal.path}. `tuckan job resume {name}` runs it, `tuckan job remove {name}` removes it.",
@@ -523,11 +523,11 @@ def _close_left_open(journal: Journal) -> None:
 
 
 def begun_journal(connection: AsyncConnection, title: str, path: Path | None, **facts: Any) -> Journal:
-    """The journal of a new job, with the facts that every job notes.
+    """The journal of a new job, with the facts that every job records.
 
     Args:
-        connection: to the portal that is changed.
-        title: what the job does, in words.
+        connection: the connection to the portal that is changed.
+        title: what the job does.
         path: the journal's file; None for a dry run.
         **facts: further facts.
     """

@@ -1,4 +1,4 @@
-"""Planning to load records: what is there already is found many at a time, what they name is looked up once."""
+"""Planning a load: existing records are found in batches, and references are looked up once."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ MOST_NAMED = 5
 
 
 class Loading(Namespace):
-    """Plans what a job of loading does.
+    """Plans the operations of a load.
 
     Args:
-        connection: to the portal.
-        schemas: the portal's own schemas of the kind that is loaded.
-        key: fields by which records are found, in place of their ids and names.
-        create: whether what is not there is made.
-        update: whether what is there is changed.
+        connection: the connection to the portal.
+        schemas: the portal's own schemas for this kind of record.
+        key: fields by which records are matched, instead of ids and names.
+        create: whether to create missing records.
+        update: whether to change existing records.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class Loading(Namespace):
         self._renamed = 0
 
     async def plan(self, rows: Iterable[Row], journal: Journal) -> None:
-        """Note in a journal what is to be done for each row."""
+        """Record in a journal the operations for each row."""
         site = self._connection.portal_state.address.site
         number = 0
         with journal.planning() as add, self._connection.progress("planning", unit=f"{self._kind}s") as progress:
@@ -107,12 +107,14 @@ class Loading(Namespace):
             return []
         some = ", ".join(self._replaced[:MOST_NAMED]) + (", ..." if len(self._replaced) > MOST_NAMED else "")
         number = counted(len(self._replaced), "file")
-        return [f"{number} on the portal will be replaced, which can't be undone as the old ones are not kept: {some}"]
+        return [
+            f"{number} on the portal will be replaced; this can't be undone, since the old ones are not saved: {some}"
+        ]
 
-    # -- what is there --
+    # -- existing records --
 
     async def _there(self, records: Sequence[Checked]) -> dict[str, Record]:
-        """What is on the portal already, by the ids and names of these records."""
+        """Existing records, by the ids and names of these records."""
         if self._matching is not None:
             return {}
         ids = [one.id for one in records if is_id(one.id)]
@@ -134,10 +136,10 @@ class Loading(Namespace):
         try:
             return await self._connection.run(writing.reading_if_there(look, self._connection.portal_state))
         except NotAuthorized:
-            return None  # a deleted one of others: the portal refuses to make another of its name
+            return None  # deleted by others: the portal refuses to create another with its name
 
     async def _look_up(self, records: Sequence[Checked]) -> None:
-        """Find out about the organizations, groups and licenses that records name, each once."""
+        """Look up each organization, group and license that records name, once."""
         if self._kind != "dataset":
             return
         wanted = {named for one in records for named in _named_by(one)} - set(self._known)
@@ -154,14 +156,14 @@ class Loading(Namespace):
             self._licenses = tuple(str(one.get("id")) for one in listed)
 
     async def _all_names(self, kind: str) -> list[str]:
-        """The names of all organizations or groups, for the one that was meant; empty when the portal does not tell them."""
+        """The names of all organizations or groups, for suggestions; empty if the portal does not list them."""
         try:
             return await self._read_texts(f"{kind}_list", {})
         except TuckanError:
             return []
 
     async def _find_title(self, kind: str, title: str) -> None:
-        """Look whether what stands for a name is the title of an organization or a group."""
+        """Check whether a value given as a name is the title of an organization or a group."""
         try:
             found = await self._read_list(f"{kind}_autocomplete", {"q": title, "limit": MOST_NAMED})
         except TuckanError:
@@ -170,12 +172,12 @@ class Loading(Namespace):
             if isinstance(one, dict) and str(one.get("title")).casefold() == title.casefold():
                 self._titled[kind, title] = str(one.get("name"))
 
-    # -- what is to be done --
+    # -- operations --
 
     async def _planned(
         self, one: Checked, before: Record | None, number: int, journal: Journal
     ) -> AsyncIterator[Planned]:
-        """The operations for a record: one that puts it, and one for each of its files."""
+        """The operations for a record: one that writes it, and one for each of its files."""
         known_by = self._matching.named(one) if self._matching is not None and not one.wrong else ""
         if not one.wrong and before is None:
             self._prepare_new(one.record)
@@ -184,7 +186,7 @@ class Loading(Namespace):
         data = one.record if one.wrong else self._data(one, before)
         wrong = one.wrong or self._wrong_with(one, before, data)
         if not wrong and (other := journal.origin_of(key)) is not None:
-            wrong = f"the same {self._kind} is in {other} already"
+            wrong = f"the same {self._kind} is already in {other}"
         if wrong:
             row = f"row {number}"
             yield Planned(
@@ -200,7 +202,7 @@ class Loading(Namespace):
                 yield Planned(upload)
 
     async def _uploads(self, put: Operation, uploads: Mapping[int, Path]) -> AsyncIterator[Operation]:
-        """An operation for each file that is not there already, once the dataset is."""
+        """An operation for each missing file, after the dataset's."""
         there = put.before or {}
         known = {one["id"]: one for one in there.get("resources") or []}
         uploading = Uploading(self._connection, there, force=False, download=False)
@@ -223,7 +225,7 @@ class Loading(Namespace):
             yield Operation(key, "resource.file", put.subject, data, 1, put.origin, was, needs=(put.key,))
 
     def _prepare_new(self, record: Record) -> None:
-        """What is new gets an id from the portal, unless an administrator may choose it."""
+        """New records get an id from the portal, unless an administrator may choose it."""
         keeps_names = self._kind != "dataset" or self._portal_state.limitations.keeps_names is not False
         self._renamed += bool(record.get("name") and not keeps_names)
         if not (self._sysadmin and is_id(str(record.get("id")))):
@@ -237,7 +239,7 @@ class Loading(Namespace):
     def _data(self, one: Checked, before: Record | None) -> Record:
         record = one.record
         if before is not None:
-            # A password is for a new user alone: nobody could tell whether it is the same.
+            # A password is only for new users: it can't be compared.
             public = {
                 name: value for name, value in record.items() if self._kind != "user" or name not in SECRET_FIELDS
             }
@@ -247,13 +249,13 @@ class Loading(Namespace):
         for place, path in one.uploads.items():
             resource = record["resources"][place]
             if "id" not in resource:
-                # With an id from here its file finds it, whatever becomes of its place in the dataset.
+                # With an id chosen here its file finds it, even if its position in the dataset changes.
                 resource |= {"name": resource.get("name") or path.name, "id": str(uuid4())}
         record = self._schemas.as_sent(record, before)
         return essence(record) if self._kind == "dataset" else record
 
     def _wrong_with(self, one: Checked, before: Record | None, data: Record) -> str:
-        """Why a record can't be put, all of it, as far as that can be known before."""
+        """All reasons why a record can't be written, as far as known beforehand."""
         said = [self._unknown(one, before or {}), self._taken_resource(one)]
         said += self._schemas.wrong(data, before, one.uploads)
         if self._kind == "dataset" and self._schemas.of(data, before) is None:
@@ -266,12 +268,12 @@ class Loading(Namespace):
 
     def _cannot_be_new(self, one: Checked) -> str:
         if not self._create:
-            return "it is not there, and nothing is to be created"
+            return "it does not exist, and only existing records are updated"
         if not one.name and self._matching is None:
-            return f"there is no {self._kind} with this id, and a new one needs a name"
+            return f"there is no {self._kind} with this id, and a new record needs a name"
         resources: list[Any] = one.record.get("resources") or []
         if any(not resource and place not in one.uploads for place, resource in enumerate(resources)):
-            return "one of its resources says nothing"
+            return "one of its resources is empty"
         if self._kind == "user":
             lacking = [] if one.record.get("email") else ["an email address"]
             lacking += [] if one.record.get("password") or one.record.get("password_hash") else ["a password"]
@@ -280,15 +282,15 @@ class Loading(Namespace):
         return name_trouble(one.name) if one.name else ""
 
     def _taken_resource(self, one: Checked) -> str:
-        """Why its resources can't have the ids that it gives them: CKAN has one id once."""
+        """Why its resources can't have their ids: ids are unique in CKAN."""
         for resource in one.record.get("resources") or [] if self._kind == "dataset" else ():
             id_, origin = str(resource.get("id") or ""), one.row.origin
             if id_ and (other := self._resources.setdefault(id_, origin)) != origin:
-                return f"the resource {id_} is in {other} already; leave its ID out for a new one"
+                return f"the resource {id_} is already in {other}; leave its ID out for a new one"
         return ""
 
     def _unknown(self, one: Checked, before: Record) -> str:
-        """What a dataset names that is not on the portal; the portal itself would pass over some of it in silence."""
+        """References of a dataset that do not exist on the portal, which would silently ignore some of them."""
         if self._kind != "dataset":
             return ""
         said = [
@@ -297,7 +299,7 @@ class Loading(Namespace):
             if not self._known.get((kind, name))
         ]
         license_ = str(one.record.get("license_id") or "")
-        # A dump has the title of a license with it: that one is known elsewhere, and no slip of the pen.
+        # A dump includes the license's title: it is known elsewhere, not misspelled.
         told = one.row.record.get("license_title") or before.get("license_id") == license_
         if license_ and not told and license_ not in (self._licenses or ()):
             said.append(_there_is_no("license", license_, self._licenses or ()))
@@ -322,12 +324,12 @@ async def schemas_of(
     type: str | None = None,  # noqa: A002 - CKAN's own word
     left_out: Collection[str] = (),
 ) -> Schemas:
-    """The schemas that a portal has of its own for a kind of record.
+    """A portal's own schemas for a kind of record.
 
     Args:
-        connection: to the portal.
+        connection: the connection to the portal.
         kind: `dataset`, `organization`, `group` or `user`.
-        type: the type of new records that name none.
+        type: the type of new records without one.
         left_out: fields that are neither checked nor sent.
 
     Raises:
@@ -348,15 +350,15 @@ async def schemas_of(
 
 
 def fields_of(schemas: Schemas, mapping: Mapping[str, str | None] | None = None, key: Sequence[str] = ()) -> Fields:
-    """The fields that columns may stand for: CKAN's own, and those of the portal's schemas.
+    """The fields that columns may be mapped to: CKAN's own, and those of the portal's schemas.
 
     Args:
         schemas: the portal's schemas.
-        mapping: columns with the field that each stands for.
-        key: fields by which records are found.
+        mapping: columns with the field that each maps to.
+        key: fields by which records are matched.
 
     Raises:
-        InvalidArgument: when the mapping, the key, or what is left out names a field that the portal does not have.
+        InvalidArgument: when the mapping, the key, or `left_out` names an unknown field.
     """
     fields = FIELDS[schemas.kind].with_schemas(schemas.by_type.values())
     require_targets(fields, mapping or {}, schemas.kind)
@@ -366,15 +368,15 @@ def fields_of(schemas: Schemas, mapping: Mapping[str, str | None] | None = None,
 
 
 async def require_fields(connection: AsyncConnection, changes: Mapping[str, Any]) -> None:
-    """Make sure that no field of datasets that is to be changed is a misspelled one.
+    """Check that no field to be changed is misspelled.
 
     Raises:
-        InvalidArgument: when a name is not that of a field, and resembles one.
+        InvalidArgument: when a name is not a field, but resembles one.
     """
     usual = FIELDS["dataset"]
     others = [name for name in changes if not usual.holds(name)]
     if not any(meant(name, usual.known()) for name in others):
-        return  # none resembles a field of CKAN's: what the portal does not keep of it, the job tells
+        return  # none resembles a field of CKAN: the job reports what the portal does not keep
     known = fields_of(await schemas_of(connection, "dataset"))
     for name in others:
         if not known.holds(name) and (field := known.meant(name)):

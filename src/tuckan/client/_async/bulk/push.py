@@ -1,4 +1,4 @@
-"""Planning a push: what is there, what is to come, and the rows on disk before the first is sent."""
+"""Planning a push: the existing table, the new one, and the rows on disk before the first is sent."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ if TYPE_CHECKING:
 Mode: TypeAlias = "Literal['replace', 'append', 'upsert']"
 MODES = ("replace", "append", "upsert")
 NEW_FORMAT = "CSV"
-"""What a new resource is called: its table's address gives CSV."""
+"""The format of a new resource: its table's address returns CSV."""
 
 PREVIEWED = 5
-"""Rows that are shown before a push."""
+"""The number of rows in the preview of a push."""
 
 MOST_COLUMNS = 1598
-"""PostgreSQL's 1,600, of which CKAN takes `_id` and `_full_text`."""
+"""PostgreSQL's limit of 1,600, minus CKAN's `_id` and `_full_text`."""
 
 _OWN_TABLES = ("datastore", "tabledesigner")
 
@@ -90,16 +90,16 @@ class PushJob(Job):
 
 @dataclass(frozen=True, slots=True)
 class PushOptions:
-    """How to push.
+    """The options of a push.
 
     Attributes:
-        mode: whether a table that is there is replaced, gets further rows, or is changed by key.
-        key: columns that tell a row from all others.
-        types: columns with the types to give them.
-        indexes: columns, or groups of them, to be indexed.
+        mode: whether an existing table is replaced, extended, or updated by key.
+        key: columns that identify a row.
+        types: requested types, by column.
+        indexes: columns, or groups of columns, to index.
         aliases: further names of the table.
-        in_order: whether rows are to be in the table in the order in which they came.
-        force: whether a resource with a file may get another table.
+        in_order: whether to keep the order of rows in the table.
+        force: whether to push to a resource that has a file.
         dry_run: plan only.
         how: how to read a file.
     """
@@ -117,7 +117,7 @@ class PushOptions:
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """Where to: the resource's record, whether it is new, and its table with the number of its rows, if it has one."""
+    """The target: the resource's record, whether it is new, and its table with its row count, if any."""
 
     resource: Record
     new: bool
@@ -128,18 +128,20 @@ class Pushing(Namespace):
     """Plans one push.
 
     Args:
-        connection: to the portal.
+        connection: the connection to the portal.
         options: how to push.
     """
 
     def __init__(self, connection: AsyncConnection, options: PushOptions) -> None:
         super().__init__(connection)
         if options.mode not in MODES:
-            raise InvalidArgument(f"mode={options.mode!r} is no way to push.", hint=f"Use one of: {', '.join(MODES)}.")
+            raise InvalidArgument(
+                f"mode={options.mode!r} is not a valid mode.", hint=f"Use one of: {', '.join(MODES)}."
+            )
         self._options = options
 
     async def plan(self, data: Data, resource: str | None, dataset: str | None, name: str | None) -> PushJob:
-        """The job, with all its rows on disk."""
+        """Create the job, with all its rows on disk."""
         target = await self._target(resource, dataset, name)
         options = self._options
         came = await self._connection.to_thread(incoming, data, options.how, options.types)
@@ -191,20 +193,20 @@ class Pushing(Namespace):
             for name, kind in types.items()
         ]
 
-    # -- where to --
+    # -- target --
 
     async def _target(self, resource: str | None, dataset: str | None, name: str | None) -> _Target:
         if not isinstance(resource, str | None):  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody has a type checker
             raise InvalidArgument(
-                f"A resource is named by a text, not by a {type(resource).__name__}.",
+                f"A resource is named by a str, not by a {type(resource).__name__}.",
                 hint="The data comes first, then the " + Hint("resource: push(data, resource).", "resource."),
             )
         if (resource is None) == (dataset is None):
             raise InvalidArgument(
-                "It is not said where to push.",
+                "There is no target to push to.",
                 hint=Hint(
-                    "Give a resource's id, or dataset= and name= of a new or known one.",
-                    "Give a resource's id, or --dataset and --name of a new or known one.",
+                    "Give a resource's id, or dataset= and name= of a new or existing one.",
+                    "Give a resource's id, or --dataset and --name of a new or existing one.",
                 ),
             )
         if resource is not None:
@@ -214,8 +216,8 @@ class Pushing(Namespace):
             raise InvalidArgument(
                 "The resource has no name.",
                 hint=Hint(
-                    "Give name=, which people see on the dataset's page.",
-                    "Give --name, which people see on the dataset's page.",
+                    "Pass name=, the name shown on the dataset's page.",
+                    "Add --name, the name shown on the dataset's page.",
                 ),
             )
         there = await self._read_record("package_show", {"id": self._name_of(dataset or "", "dataset")})
@@ -246,16 +248,16 @@ class Pushing(Namespace):
         return _Target(resource, False, table)
 
     def _kept(self, target: _Target) -> Record:
-        """The table that stays, if one does."""
+        """The existing table that is kept, if any."""
         return (target.table or {}) if self._options.mode != "replace" else {}
 
     def _check_columns(self, target: _Target, came: Incoming, types: Mapping[str, Type]) -> None:
         if not types:
-            raise InvalidArgument(f"{came.named} has no columns.", hint="A table has at least one.")
+            raise InvalidArgument(f"{came.named} has no columns.", hint="A table needs at least one.")
         if len(types) > MOST_COLUMNS:
             raise InvalidArgument(
                 f"{came.named} has {counted(len(types), 'column')}, and a table of the DataStore has {MOST_COLUMNS:,} at most.",
-                hint="That is PostgreSQL's limit. Split the table, or make rows of columns.",
+                hint="That is PostgreSQL's limit. Split the table, or turn columns into rows.",
             )
         known = [one["id"] for one in self._kept(target).get("fields", ())]
         new = [name for name in types if name not in known]
@@ -269,7 +271,7 @@ class Pushing(Namespace):
             )
 
     def _key(self, target: _Target, came: Incoming) -> list[str]:
-        """The key, by the names on the portal."""
+        """The key, by the names of columns on the portal."""
         names = {label: name for name, label in came.labels.items()} | {name: name for name in came.labels}
         key = list(self._options.key) or (
             list((target.table or {}).get("key") or ()) if self._options.mode == "upsert" else []
@@ -281,15 +283,15 @@ class Pushing(Namespace):
             )
         if self._options.mode == "upsert" and not key:
             raise InvalidArgument(
-                "Rows are changed by their key, and none is known.",
+                "Updating rows needs a key, and the table has none.",
                 hint=Hint(
-                    "Give key=[...], columns that tell a row from all others.",
-                    "Give --key COLUMN, which tells a row from all others; it may be repeated.",
+                    "Pass key=[...], columns that together identify a row.",
+                    "Add --key COLUMN, which identifies a row; may be repeated.",
                 ),
             )
         return [names[one] for one in key]
 
-    # -- what is to be done --
+    # -- operations --
 
     def _backing_up(self, target: _Target, job: str) -> Operation:
         rows = target.table["rows"] if target.table else None
@@ -343,7 +345,7 @@ class Pushing(Namespace):
         return f"table {target.resource.get('name') or target.resource['id']}"
 
     async def _tried(self, operation: Operation, path: Path) -> str:
-        """Why CKAN would refuse a chunk, or nothing: it tries, and takes it back."""
+        """Why CKAN would refuse a batch, or empty: a trial write that is rolled back."""
         data = operation.data
         rows = read_chunk(path, data["at"], data["size"])
         try:
@@ -354,7 +356,7 @@ class Pushing(Namespace):
 
 
 def _field(name: str, kind: Type, label: str, said: Mapping[str, Any]) -> Record:
-    """A field as CKAN has it; what the data dictionary says of a column of this name stays."""
+    """A field in CKAN's form; an existing entry of the data dictionary is kept."""
     info = {**({"label": label} if label != name else {}), **said}
     return {"id": name, "type": kind.of_ckan, **({"info": info} if info else {})}
 
@@ -365,7 +367,7 @@ def _notes(target: _Target, came: Incoming, asked: Iterable[str]) -> Iterator[st
     renamed = [(label, name) for name, label in came.labels.items() if label != name]
     if renamed:
         told = ", ".join(f"{label!r} to {name!r}" for label, name in renamed)
-        yield f"CKAN does not accept some column names, or has them already. Renamed, and kept as labels: {told}"
+        yield f"CKAN does not accept some column names. Renamed, with the original name as the label: {told}"
     for name in came.with_fractions:
         yield (
             f"{name}: CKAN returns at most milliseconds of a timestamp, and none before 2.12. To keep every digit, send the"
@@ -376,7 +378,7 @@ def _notes(target: _Target, came: Incoming, asked: Iterable[str]) -> Iterator[st
 
 
 def _noting(rows: Iterator[list[bytes]], first: list[bytes]) -> Iterator[list[bytes]]:
-    """The same rows, of which the first are noted."""
+    """The same rows; records the first for the preview."""
     for some in rows:
         first += some[: PREVIEWED - len(first)]
         yield some

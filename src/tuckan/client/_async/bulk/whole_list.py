@@ -1,4 +1,4 @@
-"""A whole list of datasets: pages side by side, records in order, and the proof that none is missing."""
+"""A complete list of datasets: pages fetched concurrently, records in order, and the proof that none is missing."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 _log = logging.getLogger("tuckan.client")
 
 _MOST_READINGS = 3
-"""How often a list is read once more by its ids, where the portal has more rows than it gave."""
+"""How often a list is read again as ids if the portal has more rows than it returned."""
 
 
 class WholeList:
-    """One search, read to its end."""
+    """One search, read completely."""
 
     def __init__(
         self,
@@ -38,7 +38,9 @@ class WholeList:
         filters: Mapping[str, str | list[str]] | None = None,
     ) -> None:
         if page_size < 1:
-            raise InvalidArgument(f"page_size={page_size} is no size of a page.", hint="Use 1 or more; 1000 is usual.")
+            raise InvalidArgument(
+                f"page_size={page_size} is not a valid page size.", hint="Use 1 or more; 1000 is usual."
+            )
         if start < 0:
             raise InvalidArgument(f"start={start} is before the first dataset.", hint="Use 0 or more.")
         self._connection = connection
@@ -54,13 +56,13 @@ class WholeList:
         return self._reading.proof
 
     async def records(self) -> AsyncIterator[Any]:
-        """Every record once, in order: dicts, or `RawRecord` where they are wanted raw."""
+        """Every record once, in order: dicts, or `RawRecord` if raw."""
         async for several in self.batches():
             for record in several:
                 yield record
 
     async def batches(self) -> AsyncIterator[list[Any]]:
-        """The same, as many at once as have come."""
+        """The same, in batches as they arrive."""
         try:
             with self._connection.progress("reading datasets") as progress:
                 async for fresh in self._read(self._reading, self._params, raw=self._raw):
@@ -86,7 +88,7 @@ class WholeList:
         return found
 
     async def _read(self, reading: Reading, params: Mapping[str, Any], *, raw: bool) -> AsyncIterator[list[Row]]:
-        """Read the list to its end: the first page tells how many there are, the rest come side by side."""
+        """Read the whole list: the first page gives the count, the rest are fetched concurrently."""
         fetch = partial(self._fetch, params, raw)
         yield reading.take(await fetch(reading.first()))
         async for page in self._connection.side_by_side(partial(fetch, span) for span in reading.rest()):
@@ -100,7 +102,7 @@ class WholeList:
         return await self._connection.run(fetching_page(params, span, self._connection.portal_state, raw=raw))
 
     async def _bridged(self, reading: Reading, fetch: Callable[[Span], Awaitable[Page]], page: Page) -> list[Row]:
-        """The new records of a page, after those that could have slipped through the seam before it."""
+        """The new records of a page, after any that may have been missed before it."""
         fresh: list[Row] = []
         tries = 0
         while (span := reading.gap_before(page, tries)) is not None:
@@ -114,7 +116,7 @@ class WholeList:
         return fresh + reading.take(page)
 
     async def _late(self) -> AsyncIterator[Row]:
-        """Those that came in, or were not shown, while the list was read: it is read again by ids alone.
+        """Records that were added or hidden while the list was being read: it is read again as ids only.
 
         Raises:
             Incomplete: when the portal counts more than it shows at each of several readings.

@@ -1,4 +1,4 @@
-"""A whole table: parts of it side by side, rows in order, and the proof that none is missing."""
+"""A complete table: parts fetched concurrently, rows in order, and the proof that none is missing."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from tuckan.wire.rows import RowsPage, Selection
 
 PAGE_SIZE = 32_000
-"""Rows that CKAN gives at once at most, unless it is told otherwise."""
+"""CKAN's default maximum number of rows."""
 
 _CELLS = 2_000_000
-"""Cells to ask for before it is known how large they are."""
+"""The number of cells to request before their size is known."""
 
 _FULLNESS = 0.95
-"""How full a page is to be where rows are as dense as on average, so that few parts need a second one."""
+"""The target fill of a page at average row density, so that few parts need a second page."""
 
 
 @dataclass(slots=True)
@@ -35,11 +35,11 @@ class TableProof:
     Attributes:
         read: rows that were read, without duplicates.
         counted: rows that the portal counted at the beginning.
-        wanted: how many of them were to be read.
+        wanted: how many of them were requested.
         pages: pages that were fetched.
-        bytes: what they held.
-        by_ranges: whether they were ranges of `_id`, in which no row that stays can be missed.
-        changed: whether rows came or went meanwhile; changed values are not noticed.
+        bytes: their total size.
+        by_ranges: whether they were ranges of `_id`, in which no remaining row can be missed.
+        changed: whether rows were added or removed meanwhile; changed values are not noticed.
         seconds: how long it took.
     """
 
@@ -54,25 +54,25 @@ class TableProof:
 
     def __str__(self) -> str:
         pages = counted(self.pages, "page")
-        whole = "complete" if self.wanted == self.counted else "as many as were asked for"
+        whole = "complete" if self.wanted == self.counted else "as many as requested"
         if not self.wanted and self.counted:
-            return f"0 of {counted(self.counted, 'row')} read, as none were asked for"
+            return f"0 of {counted(self.counted, 'row')} read, as requested"
         said = f"{self.read:,} of {counted(self.counted, 'row')} read in {pages}, {whole}, no duplicates"
         if self.changed and self.read == self.wanted:
-            said += "; the table changed meanwhile, and this is how it was at the beginning, changed values apart"
+            said += "; the table changed meanwhile: these are the rows that existed at the start, possibly with newer values"
         elif self.changed:
-            said += "; the table changed meanwhile, and no row that stayed was missed"
+            said += "; the table changed meanwhile, and no remaining row was missed"
         return said
 
 
 class WholeTable:
-    """One reading of a table, to its end.
+    """One complete reading of a table.
 
     Args:
-        connection: to the portal.
+        connection: the connection to the portal.
         selection: which rows and columns.
-        limit: how many rows at most, or None for all.
-        page_size: rows to ask for at once; None to find out what serves best.
+        limit: the maximum number of rows, or None for all.
+        page_size: rows to request at once; None to choose automatically.
 
     Attributes:
         proof: how it was read.
@@ -114,7 +114,7 @@ class WholeTable:
         proof.seconds = time.monotonic() - begun
 
     async def _read(self, there: Count) -> AsyncIterator[RowsPage]:
-        """The first page tells how large pages are; the rest come side by side, each part to its end."""
+        """The first page determines the page size; the rest are fetched concurrently, each part completely."""
         if not self.proof.wanted:
             return
         first = await self._fetch(self._first(there))
@@ -134,7 +134,7 @@ class WholeTable:
         return Part(rows, upto=there.last) if self.proof.by_ranges else Part(rows)
 
     def _parts(self, first: RowsPage, there: Count) -> Iterator[Part]:
-        """The parts after the first page. Ranges are as wide as a page where rows are as dense as on average."""
+        """The parts after the first page. Ranges have the width of a page at average row density."""
         if not self.proof.by_ranges:
             position, end = first.rows, self.proof.wanted + self._asks_beyond
             while position < end:
@@ -152,7 +152,7 @@ class WholeTable:
 
     @property
     def _asks_beyond(self) -> bool:
-        """Whether one row more than the portal counts is asked for: in an order of its own, nothing tells the last one."""
+        """Whether to request one row more than the portal counts: in a custom order, nothing marks the last one."""
         return bool(self._selection.sort) and self.proof.wanted == self.proof.counted
 
     async def _begun(self, part: Part) -> tuple[Part, RowsPage]:
@@ -178,21 +178,21 @@ class WholeTable:
         if not page.rows:
             return
         if page.first in self._firsts:
-            raise self._incomplete("it gives the same rows again, whichever part of the table it is asked for")
+            raise self._incomplete("it returns the same rows for every part of the table")
         self._firsts.add(page.first)
         if not self._selection.sort:
             if page.first <= self._last or page.last > there.last:
                 proof.changed = True
-                raise self._incomplete("the table changed meanwhile, so that rows moved")
+                raise self._incomplete("the table changed meanwhile, and rows moved")
             self._last = page.last
 
     async def _prove(self, there: Count) -> None:
-        """Rows that were read, without duplicates, none newer than the beginning, as many as were counted then: these are all.
+        """Rows without duplicates, none newer than the start, as many as were counted then, are complete.
 
-        Otherwise it depends on what became of the table meanwhile.
+        Otherwise it depends on how the table changed meanwhile.
         """
         proof = self.proof
-        # A portal that counts too few is found out by the last row, or by the one that was asked for beyond it.
+        # An undercount is detected by the last row, or by the extra one that was requested.
         in_order = not self._selection.sort and proof.wanted == there.rows
         at_end = not in_order or self._last == there.last
         if proof.pages <= 1 and proof.read == proof.wanted and at_end:
@@ -202,10 +202,12 @@ class WholeTable:
         if proof.by_ranges:
             stayed = there.rows if proof.read == there.rows else (await self._count(there.last)).rows
             if not stayed <= proof.read <= there.rows:
-                raise self._incomplete("some were never delivered")
+                raise self._incomplete("some were never returned")
             return
         if proof.read != proof.wanted or (proof.changed and not in_order) or not (at_end or proof.changed):
-            raise self._incomplete("the table changed meanwhile" if proof.changed else "it counts other than it gives")
+            raise self._incomplete(
+                "the table changed meanwhile" if proof.changed else "its count differs from what it returns"
+            )
 
     def _incomplete(self, why: str) -> Incomplete:
         proof = self.proof
@@ -214,5 +216,5 @@ class WholeTable:
             f"were asked for, the portal counts {proof.counted:,}, and {why}.",
             expected=proof.wanted,
             received=proof.read,
-            hint="Read it again when nobody writes to it.",
+            hint="Read it again when nobody is writing to it.",
         )

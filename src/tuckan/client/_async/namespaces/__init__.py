@@ -1,1 +1,1 @@
-"""What a user reaches as `client.datasets`, `client.tokens` and so on: one class for each kind of thing on a portal."""
+"""The namespaces `client.datasets`, `client.tokens` and so on: one class for each kind of record."""

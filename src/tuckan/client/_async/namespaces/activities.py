@@ -1,4 +1,4 @@
-"""What happened on a portal: activities of datasets, organizations, groups and users."""
+"""Activities of datasets, organizations, groups and users."""
 
 from __future__ import annotations
 
@@ -56,10 +56,12 @@ class Activities(Namespace):
         given = dict(zip(_KINDS, (dataset, organization, group, user), strict=True))
         chosen = [(kind, value) for kind, value in given.items() if value is not None]
         if len(chosen) > 1:
-            raise InvalidArgument("More than one thing is named.", hint="Ask for the activities of one at a time.")
+            raise InvalidArgument(
+                "More than one record is named.", hint="Request the activities of one record at a time."
+            )
         for name, number in (("limit", limit), ("offset", offset)):
             if number is not None and number < 0:
-                raise InvalidArgument(f"{name}={number} is no number of activities.", hint="Use 0 or more.")
+                raise InvalidArgument(f"{name}={number} is not a valid number of activities.", hint="Use 0 or more.")
         if not chosen:
             return await self._activities("recently_changed_packages_activity_list", {}, limit, offset or 0)
         kind, value = chosen[0]
@@ -97,5 +99,5 @@ class Activities(Namespace):
                 "This portal keeps no activities.",
                 action=action,
                 status=error.status,
-                hint="From CKAN 2.10 the plugin `activity` brings them; the portal's administrator can switch it on.",
+                hint="From CKAN 2.10 on this needs the plugin `activity`, which the portal's administrator can enable.",
             ) from error

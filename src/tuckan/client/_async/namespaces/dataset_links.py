@@ -95,7 +95,7 @@ class DatasetLinks(Namespace):
             flow = execute(Call(action, {**wanted, "comment": comment}), self._portal_state)
             await self._about(flow, ("dataset", wanted["subject"]), ("dataset", wanted["object"]))
         except InDoubt:
-            # CKAN fails after having done it when the two were related before.
+            # CKAN fails after creating it if the two were related before.
             there = await self._relationship(wanted)
             if there is None or (action.endswith("update") and there.get("comment") != comment):
                 raise
@@ -113,7 +113,7 @@ class DatasetLinks(Namespace):
         Raises:
             InvalidArgument: when CKAN has no such type.
             NotFound: when there is no such dataset, or no such relationship.
-            NotKept: when the portal accepted the call, and the relationship is still there.
+            NotKept: when the portal accepted the call, but the relationship is still there.
 
         Example:
             >>> ckan.datasets.unrelate("orbits", "derives_from", "planets")
@@ -199,7 +199,7 @@ class DatasetLinks(Namespace):
 
         Raises:
             NotFound: when there is no such dataset or user, or the user is not a collaborator.
-            NotKept: when the portal accepted the call, and the user is still a collaborator.
+            NotKept: when the portal accepted the call, but the user is still a collaborator.
 
         Example:
             >>> ckan.datasets.remove_collaborator("planet-mars", "robot")
@@ -220,7 +220,7 @@ class DatasetLinks(Namespace):
 
         Raises:
             NotFound: when there is no such dataset.
-            NotKept: when the portal accepted the call, and the dataset is not followed.
+            NotKept: when the portal accepted the call, but the dataset is not followed.
 
         Example:
             >>> ckan.datasets.follow("planet-mars")
@@ -237,7 +237,7 @@ class DatasetLinks(Namespace):
 
         Raises:
             NotFound: when there is no such dataset.
-            NotKept: when the portal accepted the call, and the dataset is still followed.
+            NotKept: when the portal accepted the call, but the dataset is still followed.
 
         Example:
             >>> ckan.datasets.unfollow("planet-mars")

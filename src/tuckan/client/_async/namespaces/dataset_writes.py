@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tuckan.wire.writing import Edit
 
 Change: TypeAlias = "Mapping[str, Any] | Callable[[Dataset], Mapping[str, Any] | None]"
-"""Fields with their new values; or a function that gets a copy of the dataset, and edits it or gives such fields."""
+"""Fields with their new values; or a function that receives a copy of the dataset, and edits it or returns such fields."""
 
 
 class DatasetWrites(Namespace):
@@ -131,9 +131,7 @@ class DatasetWrites(Namespace):
         """
         if changes is None:
             if isinstance(dataset, str):
-                raise InvalidArgument(
-                    f"There is nothing to change about {dataset}.", hint="Give fields, or a function."
-                )
+                raise InvalidArgument(f"There is nothing to change in {dataset}.", hint="Pass fields or a function.")
             flow = correcting(
                 dict(dataset), self._portal_state, strict=not overwrite and bool(dataset.get("metadata_modified"))
             )
@@ -181,7 +179,7 @@ class DatasetWrites(Namespace):
         """
         given = fields_of(record, fields, "dataset")
         if not given.get("id") and not given.get("name"):
-            raise InvalidArgument("The dataset has neither id nor name.", hint="Give one of them to find it by.")
+            raise InvalidArgument("The dataset has neither id nor name.", hint="Pass one of them to identify it.")
         edit = await self._run(verified_edit(upserting(given, self._portal_state), self._portal_state))
         after = cast("Dataset", edit.after or {})
         if edit.before is None:
@@ -246,14 +244,14 @@ class DatasetWrites(Namespace):
         """Delete a dataset; `restore` restores it.
 
         If it is deleted by its name, `restore` puts it back into its groups; if by its id, CKAN removes it from them, and its
-        collaborators from it, for good. `jobs.delete` records both, and its undo restores them.
+        collaborators from it, permanently. `jobs.delete` records both, and its undo restores them.
 
         Args:
             id: the dataset's name or id. Its name can then be given to another dataset.
 
         Raises:
             NotFound: when there is no such dataset.
-            NotKept: when the portal answered with success, and the dataset is still there.
+            NotKept: when the portal reported success, but the dataset is still there.
 
         Example:
             >>> ckan.datasets.delete("tides")
@@ -287,23 +285,23 @@ class DatasetWrites(Namespace):
                 f" {there.get('state')}. Nothing was changed.",
                 action="package_show",
                 status=404,
-                hint="A deleted dataset whose name was given to another one is called by its id: restore it by that.",
+                hint="If another dataset has taken its name, restore a deleted dataset by its id.",
             )
         groups = [{"id": one["id"]} for one in given.get("groups") or []]
         fields: Record = {"state": "active", **({"groups": groups} if groups else {})}
         return await self._edited(editing(str(there["id"]), lambda _: fields, self._portal_state, known=there))
 
     async def purge(self, id: str, *, confirm: Callable[[Dataset], str | bool]) -> None:  # noqa: A002 - CKAN's own word
-        """Remove a dataset and the records of its files for good, which only a system administrator may; it cannot be restored.
+        """Permanently remove a dataset and the records of its files, which requires a system administrator; it cannot be restored.
 
         Args:
             id: the dataset's name or id.
-            confirm: receives the dataset, and returns True, or its name as somebody typed it, to go on.
+            confirm: receives the dataset, and returns True, or its name as the user typed it, to confirm.
 
         Raises:
             NotFound: when there is no such dataset.
             Cancelled: when it was not confirmed.
-            NotKept: when the portal answered with success, and the dataset is still there.
+            NotKept: when the portal reported success, but the dataset is still there.
 
         Example:
             >>> ckan.datasets.purge("tides", confirm=lambda dataset: dataset["name"] == "tides")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tuckan.shapes import Dataset, Downloads, Listing, Record, SearchResult
 
 Filters: TypeAlias = "Mapping[str, str | list[str]]"
-"""Fields with the value wanted, or a list of alternatives."""
+"""Fields with a value, or a list of alternatives."""
 
 PAGE_SIZE = 1000
 
@@ -98,7 +98,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetLinks):
             (8, 2, 'planets')
         """
         if rows < 0 or start < 0:
-            raise InvalidArgument(f"rows={rows}, start={start}: neither can be negative.", hint="Use 0 or more.")
+            raise InvalidArgument(f"rows={rows}, start={start}: neither may be negative.", hint="Use 0 or more.")
         _require_token(self._connection, include_private, include_drafts, include_deleted)
         params: dict[str, Any] = {
             "q": q,
@@ -149,7 +149,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetLinks):
             include_deleted: include deleted datasets, where the portal keeps them in its index.
             start: how many to skip.
             page_size: how many to request at once; the portal may return fewer.
-            require_complete: False to log a warning in place of an error when the list may be incomplete.
+            require_complete: False to log a warning instead of raising when the list may be incomplete.
 
         Yields:
             Datasets as plain dicts.
@@ -195,7 +195,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetLinks):
             include_deleted: include deleted datasets, where the portal keeps them in its index.
             start: how many to skip.
             page_size: how many to request at once; the portal may return fewer.
-            require_complete: False to log a warning in place of an error when the list may be incomplete.
+            require_complete: False to log a warning instead of raising when the list may be incomplete.
 
         Returns:
             A list of dicts with an attribute `proof`; `print(listing.proof)` says how it was read.
@@ -234,7 +234,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetLinks):
             formats: only resources of these formats.
             names: only resources whose name, or whose file's name, matches one of these patterns.
             max_bytes: the maximum size of a file, in bytes.
-            check: False to save any successful answer, even a web page in place of data.
+            check: False to save any successful answer, even a web page instead of data.
             force: download everything again.
             dry_run: download nothing; the manifest says what would be.
 
@@ -288,7 +288,9 @@ class Datasets(DatasetWrites, DatasetSets, DatasetLinks):
                 f"No dataset has the title {wanted!r}.",
                 action="package_search",
                 status=404,
-                hint=Hint("Search for a word of it with search()", "Search for a word of it: tuckan search WORD")
+                hint=Hint(
+                    "Search for a word of the title with search()", "Search for a word of the title: tuckan search WORD"
+                )
                 + ("." if include_private else Hint(", or pass include_private=True.", ", or add --private.")),
             )
         best = exact or found
@@ -296,7 +298,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetLinks):
             names = ", ".join(str(one.get("name")) for one in best[:5]) + (", ..." if len(best) > 5 else "")
             how = "have this title" if exact else "match, none of them exactly"
             warnings.warn(
-                f"{counted(len(best), 'dataset')} {how}: {names}. The first is given.", SeveralMatch, stacklevel=2
+                f"{counted(len(best), 'dataset')} {how}: {names}. The first is returned.", SeveralMatch, stacklevel=2
             )
         return best[0]
 
@@ -312,7 +314,7 @@ def whole_list(
     drafts: bool = False,
     deleted: bool = False,
 ) -> partial[WholeList]:
-    """What reads every dataset that matches; it wants to know where to start, and in which steps."""
+    """Reads every matching dataset; called with the start position and page size."""
     _require_token(connection, private, drafts, deleted)
     params: dict[str, Any] = {"q": q or "*:*", **_filter(q, fq, filters), "sort": "id asc", "facet": "false"}
     if fields:
@@ -323,7 +325,7 @@ def whole_list(
 def _require_token(connection: AsyncConnection, private: bool, drafts: bool, deleted: bool) -> None:
     if (private or drafts or deleted) and not connection.portal_state.token:
         raise NotAuthorized(
-            "Private, draft and deleted datasets are shown only to those who may see them, and no token was given.",
+            "Private, draft and deleted datasets are visible only to authorized users, and no token was given.",
             action="package_search",
             hint=Hint("Set CKAN_API_KEY, or pass token=...", "Set CKAN_API_KEY, or log in: tuckan login NAME"),
         )
@@ -335,7 +337,7 @@ def _included(private: bool, drafts: bool, deleted: bool) -> dict[str, bool]:
 
 
 def _filter(q: str | None, fq: str | Sequence[str] | None, filters: Filters | None) -> dict[str, str]:
-    """Filters of both kinds as one in Solr's syntax, each of them required; neither they nor the query may be empty."""
+    """Combine both kinds of filters in Solr's syntax, all required; neither they nor the query may be empty."""
     solr.require_no_blank(q, fq, filters)
     written = [fq] if isinstance(fq, str) else list(fq or ())
     clauses = [solr.required(one) for one in written] if len(written) > 1 or filters else written
@@ -344,10 +346,10 @@ def _filter(q: str | None, fq: str | Sequence[str] | None, filters: Filters | No
 
 
 def _titled(title: str) -> str:
-    """The query for a title in any case.
+    """The query for a title, ignoring case.
 
-    Solr takes words apart where their case changes (`PowerShot`, but `wATER` as well), so the title is looked for in
-    small letters too, and the places of its words may be off by a few.
+    Solr splits words where their case changes (`PowerShot`, but `wATER` as well), so the title is also searched in
+    lower case, with some slop in word positions.
     """
     return "title:(" + " OR ".join(f"{solr.phrase(one)}~3" for one in dict.fromkeys([title, title.lower()])) + ")"
 

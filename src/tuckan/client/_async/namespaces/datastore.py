@@ -138,7 +138,7 @@ class DataStore(DataStoreWrites):
         """
         require_values(filters)
         if page_size is not None and page_size < 1:
-            raise InvalidArgument(f"page_size={page_size} is no size of a page.", hint="Use 1 or more.")
+            raise InvalidArgument(f"page_size={page_size} is not a valid page size.", hint="Use 1 or more.")
         portal_state = self._connection.portal_state
         wanted = await self._resource(resource)
         columns = await self._connection.run(describing(wanted, portal_state))
@@ -173,7 +173,7 @@ class DataStore(DataStoreWrites):
             q: text to search for, in any column or by column.
             sort: an order such as `year desc`; by default rows are ordered by `_id`.
             limit: the maximum number of rows.
-            types: columns with the type to use in place of the one found: `float64`, `decimal(12, 2)`, `text`, ...
+            types: columns with the type to use instead of the inferred one: `float64`, `decimal(12, 2)`, `text`, ...
             page_size: rows to request at once; None to choose automatically.
 
         Returns:
@@ -223,7 +223,7 @@ class DataStore(DataStoreWrites):
             mode: `replace` recreates the table, and keeps the old one beside the job's journal until then, so that `undo()` can
                 restore it; `append` adds rows; `upsert` updates the rows whose key exists, and adds the others.
             key: columns that identify a row. `upsert` needs them, unless the table has a key of its own.
-            types: columns with the types to use in place of those found: `text`, `int32`, `decimal(12, 2)`, ...
+            types: columns with the types to use instead of the inferred ones: `text`, `int32`, `decimal(12, 2)`, ...
             indexes: columns, or groups of columns, to index once the rows are there.
             aliases: further names of the table.
             in_order: send one chunk after the other, so that `_id` follows the order of the rows; half as fast.
@@ -276,12 +276,12 @@ class DataStore(DataStoreWrites):
             result = await self._read_record("datastore_search_sql", {"sql": query})
         except ActionNotFound as error:
             raise ActionNotFound(
-                "This portal has SQL switched off, as CKAN has from 2.10 on unless its administrator turns it on.",
+                "This portal has SQL search disabled, which is the default from CKAN 2.10 on.",
                 action=error.action,
                 status=error.status,
                 hint=Hint(
-                    "Have it answered here: query(...) in place of sql(...) pulls what it needs.",
-                    "Have it answered here: add --here.",
+                    "Run it locally: query(...) pulls the rows it needs, unlike sql(...).",
+                    "Run it locally: add --here.",
                 ),
             ) from error
         except ValidationError as error:
@@ -293,8 +293,8 @@ class DataStore(DataStoreWrites):
                 expected=None,
                 received=len(records),
                 hint=Hint(
-                    "Ask for less, or have it answered here and whole: query(...) in place of sql(...).",
-                    "Ask for less, or have it answered here and whole: add --here.",
+                    "Request less, or run it locally and completely with query(...) instead of sql(...).",
+                    "Request less, or run it locally and completely: add --here.",
                 ),
             )
         return result
@@ -342,7 +342,7 @@ class DataStore(DataStoreWrites):
         return bench.ask(query)
 
     async def _with_ids(self, query: str) -> str:
-        """The query with the ids of the tables that it names as `"dataset/name"`; what is no resource is a column, and stays."""
+        """The query with each `"dataset/name"` replaced by a table id; names that are not resources are columns and stay."""
         for name in dict.fromkeys(_IN_A_DATASET.findall(query)):
             query = query.replace(f'"{name}"', f'"{await self._resource(name)}"')
         return query

@@ -120,7 +120,7 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
         if going:
             names = ", ".join(str(one.get("name")) for one in going[:MOST_NAMED])
             rest = f" and {len(going) - MOST_NAMED:,} more" if len(going) > MOST_NAMED else ""
-            left = f"would be no member of the {self._kind} {there.get('name')} any more, as `users` does not name all of them"
+            left = f"would no longer be a member of the {self._kind} {there.get('name')} because `users` does not name all of them"
             require_confirmation(going, confirm, f"Nothing was changed: {names}{rest} {left}.")
 
     async def update(
@@ -147,7 +147,7 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
         """
         known: Mapping[str, Any] = {} if isinstance(record, str) else record
         if changes is None and not known:
-            raise InvalidArgument(f"There is nothing to change about {record}.", hint="Give fields, or a function.")
+            raise InvalidArgument(f"There is nothing to change in {record}.", hint="Pass fields or a function.")
         there = await self._shown(str(known.get("id") or known.get("name") or record))
         fields = known if changes is None else worked_out(changes, there)
         left_out = sent_back(self._kind, fields, there) | (_NOT_SENT_BACK if changes is None else {"id"})
@@ -179,7 +179,7 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
         given = fields_of(record, fields, self._kind)
         wanted = [str(given[one]) for one in ("id", "name") if given.get(one)]
         if not wanted:
-            raise InvalidArgument(f"The {self._kind} has neither id nor name.", hint="Give one of them to find it by.")
+            raise InvalidArgument(f"The {self._kind} has neither id nor name.", hint="Pass one of them to identify it.")
         there = None
         for one in wanted:
             there = there or await self._run(reading_if_there(self._entity.look(one), self._portal_state))
@@ -206,7 +206,7 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
         Raises:
             NotFound: when there is no such organization or group.
             ValidationError: when an organization still has datasets.
-            NotKept: when the portal answered with success, and it is still there.
+            NotKept: when the portal reported success, but it is still there.
 
         Example:
             >>> ckan.groups.delete("rivers")
@@ -237,17 +237,17 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
         return await self.patch(id, {"state": "active"})
 
     async def purge(self, id: str, *, confirm: Callable[[GroupOrOrganization], str | bool]) -> None:  # noqa: A002 - CKAN's own word
-        """Remove an organization or group for good, which only a system administrator may; it cannot be restored.
+        """Permanently remove an organization or group, which requires a system administrator; it cannot be restored.
 
         Args:
             id: its name or id.
-            confirm: receives the record, and returns True, or its name as somebody typed it, to go on.
+            confirm: receives the record, and returns True, or its name as the user typed it, to confirm.
 
         Raises:
             NotFound: when there is no such organization or group.
             Cancelled: when it was not confirmed.
             ValidationError: when an organization still has datasets.
-            NotKept: when the portal answered with success, and it is still there.
+            NotKept: when the portal reported success, but it is still there.
 
         Example:
             >>> ckan.groups.purge("rivers", confirm=lambda group: group["name"] == "rivers")
@@ -273,7 +273,7 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
         Raises:
             NotFound: when there is no such user, organization or group.
             ValidationError: when there is no such role.
-            NotKept: when the portal accepted the call, and the user does not have the role.
+            NotKept: when the portal accepted the call, but the user does not have the role.
 
         Example:
             >>> ckan.organizations.add_member("space", "robot", "editor")["capacity"]
@@ -293,7 +293,7 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
 
         Raises:
             NotFound: when there is no such user, organization or group.
-            NotKept: when the portal accepted the call, and the user is still a member.
+            NotKept: when the portal accepted the call, but the user is still a member.
 
         Example:
             >>> ckan.organizations.remove_member("space", "robot")
@@ -316,6 +316,6 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
                     f"jobs.delete(filters={{'organization': {name!r}}}, include_private=True, include_drafts=True)",
                     f"`tuckan dataset delete --organization {name}`",
                 )
-                + ", or give them to another organization."
+                + ", or move them to another organization."
             )
         return error

@@ -131,7 +131,7 @@ class ResourceWrites(Namespace):
         known: Mapping[str, Any] = {} if isinstance(resource, str) else resource
         id = named(resource if isinstance(resource, str) else str(resource.get("id") or ""), "resource")  # noqa: A001
         if changes is None and not known:
-            raise InvalidArgument(f"There is nothing to change about {id}.", hint="Give fields, or a function.")
+            raise InvalidArgument(f"There is nothing to change in {id}.", hint="Pass fields or a function.")
         dataset = known.get("package_id") or (await self._read_record("resource_show", {"id": id}))["package_id"]
 
         def change(there: Record) -> Mapping[str, Any]:
@@ -155,13 +155,13 @@ class ResourceWrites(Namespace):
 
         Raises:
             NotFound: when there is no such resource.
-            NotKept: when the portal answered with success, and the resource is still there.
+            NotKept: when the portal reported success, but the resource is still there.
 
         Example:
             >>> ckan.resources.delete("planet-mars/Photos")
         """
         wanted = await self._resource(id)
-        # CKAN deletes a resource that is deleted already, without a word.
+        # CKAN silently accepts deleting a resource that is already deleted.
         await self._read_record("resource_show", {"id": wanted})
         await self._remove("resource_delete", wanted, "resource_show")
 
@@ -208,6 +208,6 @@ def _require_version(there: Record, known: Mapping[str, Any]) -> None:
             f"Resource {there['id']}: somebody changed it since it was read.",
             action="package_revise",
             status=409,
-            hint="Read it again and make your change to what is there now, or "
+            hint="Read it again and apply your change to the current version, or "
             + Hint("pass overwrite=True.", "add --overwrite."),
         )

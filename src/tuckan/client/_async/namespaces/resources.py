@@ -76,6 +76,6 @@ class Resources(ResourceFiles, ResourceWrites):
         """
         if not query or ":" not in str(query):
             raise InvalidArgument(
-                f"{query!r} is no search for resources.", hint="Write field:text, such as format:csv."
+                f"{query!r} is not a search for resources.", hint="Write field:text, such as format:csv."
             )
         return await self._read_page("resource_search", {"query": query, "limit": limit, "offset": offset})

@@ -41,7 +41,9 @@ class Schemas(Namespace):
 
     async def _described(self, entity: Entity) -> list[str]:
         if entity not in ENTITIES:
-            raise InvalidArgument(f"There are no schemas of {entity!r}.", hint=f"Schemas are of {', '.join(ENTITIES)}.")
+            raise InvalidArgument(
+                f"There are no schemas of {entity!r}.", hint=f"Schemas exist for {', '.join(ENTITIES)}."
+            )
         if entity not in self._types:
             self._types[entity] = await self._run(reading_types(entity, self._portal_state))
         return list(self._types[entity])

@@ -92,7 +92,7 @@ class Tokens(Namespace):
             raise
         if not made["token"]:
             raise InDoubt(
-                f"{self._portal_state.address.site} answered with success, and without the secret of the token.",
+                f"{self._portal_state.address.site} reported success, but without the secret of the token.",
                 hint=_maybe_made(given["user"], given["name"]),
             )
         return {**made, "token": Secret(made["token"])}
@@ -127,7 +127,7 @@ class Tokens(Namespace):
             include_current: include the token in use.
             limit: the maximum number of tokens, the oldest first.
             dry_run: only report what would be revoked.
-            confirm: receives what would be revoked (a dry run), and returns True, or the phrase, to go on.
+            confirm: receives what would be revoked (a dry run), and returns True, or the phrase, to confirm.
 
         Returns:
             The tokens that were selected, and an outcome for each.
@@ -159,7 +159,7 @@ class Tokens(Namespace):
         if dry_run or not selected:
             return plan
         if confirm is not None or everything:
-            refusal = f"Nothing was revoked: {counted(len(selected), 'token')} selected and not confirmed."
+            refusal = f"Nothing was revoked: {counted(len(selected), 'token')} selected, but not confirmed."
             word = REVOKE_ALL if everything else ""
             require_confirmation(plan, confirm, refusal, word=word, word_alone=everything)
         outcomes = await self._revoke(user, selected)
@@ -214,21 +214,21 @@ class _Choice:
         conditions = (self.name, self.ids, self.created_before, self.unused_since)
         if not self.everything and all(one is None for one in conditions):
             raise InvalidArgument(
-                "No condition is given, and all tokens are not revoked by accident.",
+                "No condition is given. Revoking all tokens must be explicit.",
                 hint=Hint(
                     "Give name=, ids=, created_before= or unused_since=; or everything=True.",
                     "Give --name, --id, --created-before or --unused-since; or --all.",
                 ),
             )
         if self.everything and any(one is not None for one in conditions):
-            raise InvalidArgument("Everything, and a condition: these contradict each other.", hint="Give one of them.")
+            raise InvalidArgument("Everything and a condition are mutually exclusive.", hint="Give one of them.")
         if self.name is not None and not self.name.strip():
             raise InvalidArgument("The name of the tokens is empty.", hint="Give the exact name.")
         times: dict[str, object] = {"created_before": self.created_before, "unused_since": self.unused_since}
         for name, since in times.items():
             if since is not None and not isinstance(since, (datetime, timedelta)):
                 raise InvalidArgument(
-                    f"{name}={since!r} is no time.",
+                    f"{name}={since!r} is not a time.",
                     hint=Hint(
                         f"Give a datetime, or a timedelta: {name}=timedelta(days=90).",
                         "Give a date such as 2024-01-31, or an age such as 90d.",

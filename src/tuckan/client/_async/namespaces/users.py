@@ -157,7 +157,7 @@ class Users(Namespace):
 
         Raises:
             NotFound: when there is no such user.
-            NotKept: when the portal answered with success, and the user is still there.
+            NotKept: when the portal reported success, but the user is still there.
 
         Example:
             >>> ckan.users.delete("lena")
@@ -190,7 +190,7 @@ class Users(Namespace):
 
         Raises:
             NotFound: when there is no such user.
-            NotKept: when the portal accepted the call, and the user is not followed.
+            NotKept: when the portal accepted the call, but the user is not followed.
 
         Example:
             >>> ckan.users.follow("robot")
@@ -207,7 +207,7 @@ class Users(Namespace):
 
         Raises:
             NotFound: when there is no such user.
-            NotKept: when the portal accepted the call, and the user is still followed.
+            NotKept: when the portal accepted the call, but the user is still followed.
 
         Example:
             >>> ckan.users.unfollow("robot")

@@ -417,7 +417,7 @@ class DatastoreActions(Calling):
 
         Who may: whoever may see all datasets whose tables it names.
 
-        In CKAN 2.9 to 2.12, with the plugin datastore, where ckan.datastore.sqlsearch.enabled is on.
+        In CKAN 2.9 to 2.12, with the plugin datastore, if ckan.datastore.sqlsearch.enabled is on.
 
         Example:
             >>> ckan.action.datastore_search_sql(sql=f'SELECT river FROM "{table_id}" LIMIT 5')  # doctest: +SKIP

@@ -1,5 +1,5 @@
 # Generated from src/tuckan/client/_async/bulk/downloads.py by scripts/unasync.py: change that file, then run `make fix`.
-"""Downloads: one file, or thousands side by side with one bar and an outcome for each."""
+"""Downloads: one file, or thousands concurrently, with one progress bar and an outcome for each."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ class Downloading:
     """Downloads over one connection.
 
     Args:
-        connection: to the portal.
-        check: whether to look at what comes, so that no page or error is saved.
-        max_bytes: bytes that a file may have at most, or None.
-        force: fetch everything, whatever is there.
+        connection: the connection to the portal.
+        check: whether to verify answers, so that no page or error is saved.
+        max_bytes: the maximum size of a file in bytes, or None.
+        force: fetch everything, regardless of existing files.
     """
 
     def __init__(
@@ -97,14 +97,14 @@ class Downloading:
         names: Sequence[str] = (),
         dry_run: bool = False,
     ) -> Downloads:
-        """Download the files of datasets, each into a folder of its own; one that fails stops none of the others.
+        """Download the files of datasets, each into its own folder; a failure does not stop the others.
 
         Args:
             datasets: whole datasets.
             to: the folder.
             formats: only resources of these formats.
             names: only resources whose name, or whose file's name, matches one of these patterns.
-            dry_run: only write down what would be fetched.
+            dry_run: only record what would be fetched.
         """
         folder = folder_of(to)
         notes, run = folder / NOTES, f"{os.getpid()}.jsonl"
@@ -178,7 +178,7 @@ def _line(one: Downloaded, folder: Path) -> dict[str, Any]:
 
 
 def size_told(resource: Mapping[str, Any]) -> int | None:
-    """The size that a portal tells for a resource, which is a number, a text, or nothing."""
+    """The size of a resource according to the portal, which may be a number, text, or missing."""
     try:
         return int(str(resource.get("size") or "").strip()) or None
     except ValueError:

@@ -1,5 +1,5 @@
 # Generated from src/tuckan/client/_async/bulk/matching.py by scripts/unasync.py: change that file, then run `make fix`.
-"""Which records of a portal those of a file are, by fields that tell them apart."""
+"""Matching the records of a file with those of a portal, by key fields."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ MOST_NAMED = 3
 class Matching(Namespace):
     """Finds records by the values of some of their fields.
 
-    Portals search few of the fields that plugins add, so all records are read, once.
+    Portals index few of the fields that plugins add, so all records are read once.
 
     Args:
-        connection: to the portal.
-        keys: the fields, such as `title` or `manufacturer.name`; no two records have the same values in all of them.
+        connection: the connection to the portal.
+        keys: the fields, such as `title` or `manufacturer.name`; together they identify a record.
         schemas: the portal's own schemas.
     """
 
@@ -56,21 +56,21 @@ class Matching(Namespace):
             yield other
 
     def _values(self, record: Mapping[str, Any]) -> tuple[str, ...]:
-        """What a record has in each of the fields; empty where it says nothing."""
+        """A record's values of the key fields; empty if missing."""
         schema = self._schemas.of(record)
         said = record if schema is None else decoded(record, schema)
         found = ([str(one).strip() for one in values_at(said, key) if one is not None] for key in self._keys)
         return tuple("; ".join(filter(None, values)) for values in found)
 
     def named(self, one: Checked) -> str:
-        """The values that tell a record apart, for people and as the name of its operation."""
+        """The key of a record as text, for messages and as the name of its operation."""
         return ", ".join(self._values(one.said))
 
     def find(self, one: Checked) -> tuple[Record | None, str]:
-        """The record on the portal that is meant, and what is wrong where that can't be told."""
+        """The matching record on the portal, and what is wrong if there is none or several."""
         key = self._values(one.said)
         if empty := [name for name, value in zip(self._keys, key, strict=True) if not value]:
-            return None, f"it has no {' and no '.join(empty)}, by which it would be known"
+            return None, f"it has no {' and no '.join(empty)} to look it up by"
         type_ = one.said.get("type")
         found = [other for other in self._known.get(key, ()) if type_ in (None, "", other.get("type"))]
         if len(found) > 1:
@@ -81,19 +81,19 @@ class Matching(Namespace):
 
 
 def require_key(keys: Sequence[str], schemas: Schemas, known: Sequence[str], holds: Any) -> None:
-    """See that records can be told apart by these fields.
+    """Check that these fields can be a key.
 
     Raises:
-        InvalidArgument: when one is no field, or users are loaded.
+        InvalidArgument: when one is not a field, or users are loaded.
     """
     if schemas.kind == "user":
-        raise InvalidArgument("Users are known by their name or id.", hint="Leave the key out.")
-    for key in keys if schemas.by_type else ():  # without schemas of its own, plugins of a portal may have any field
+        raise InvalidArgument("Users are looked up by name or id.", hint="Leave the key out.")
+    for key in keys if schemas.by_type else ():  # without schemas, a portal's plugins may have any field
         first, _, rest = key.partition(".")
-        # Without a place, a field inside a list stands for that of all its items.
+        # Without an index, a field inside a list means that of all its items.
         if not holds(key) and not holds(f"{first}.0.{rest}"):
             raise InvalidArgument(
-                f"{key!r} is no field of a {schemas.kind} on this portal, so nothing is known by it.",
+                f"{key!r} is not a field of a {schemas.kind} on this portal, so it cannot be a key.",
                 hint=f"Fields are {', '.join(known[:8])}, ... "
                 + Hint("`schemas.get()` has all of them.", "`tuckan schema` lists all of them."),
             )

@@ -1,5 +1,5 @@
 # Generated from src/tuckan/client/_async/bulk/pull.py by scripts/unasync.py: change that file, then run `make fix`.
-"""A table on its way out of the DataStore: into Arrow, pandas, polars, or a file."""
+"""Reading a DataStore table into Arrow, pandas, polars, or a file."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from tuckan.tables.types import Type
 
 MOST_READINGS = 3
-"""How often a table that changes while it is read is read anew."""
+"""How often a table that changes while it is being read is read again."""
 
 
 class Pull:
-    """A table to be pulled; nothing is sent until its content is asked for.
+    """A table to be pulled; nothing is sent until its content is requested.
 
     The whole table is first read, once, into a temporary file, so that it is known to be complete and its
     types are known; they are the same for every output. The file is removed by `close()`, at the end of a `with` block, or with
@@ -58,7 +58,7 @@ class Pull:
     ) -> None:
         for name, value, least in (("limit", limit, 0), ("page_size", page_size, 1)):
             if value is not None and value < least:
-                raise InvalidArgument(f"{name}={value} is no number of rows.", hint=f"Use {least} or more.")
+                raise InvalidArgument(f"{name}={value} is not a valid number of rows.", hint=f"Use {least} or more.")
         self.proof: TableProof | None = None
         self._connection = connection
         self._selection = selection
@@ -296,7 +296,7 @@ class Pull:
         return WholeTable(self._connection, self._selection, self._limit, self._page_size)
 
     def _described(self) -> dict[str, Type]:
-        """The columns and their types, as the portal tells them and as was wished."""
+        """The columns and their types, from the portal or as requested."""
         if not self._types:
             portal_state = self._connection.portal_state
             resource = self._connection.run(finding_resource(self._selection.resource, portal_state))
@@ -314,16 +314,16 @@ class Pull:
         return types if all(kind.is_known for kind in types.values()) else None
 
     def spooled(self, *, mapped: bool = False) -> Spool:
-        """The whole table in a temporary file, from which all else is made.
+        """The whole table in a temporary file, the basis of all output.
 
-        One that changed while it was read, so that rows may be missing, is read anew.
+        A table that changed while it was being read, so rows may be missing, is read again.
 
         Args:
-            mapped: whether it is to be in memory as a whole; see `Spool`.
+            mapped: whether it will be in memory as a whole; see `Spool`.
 
         Raises:
             Incomplete: when it cannot be shown that no row is missing.
-            DoesNotFit: when a value is none of its column's type.
+            DoesNotFit: when a value does not fit its column's type.
         """
         types = self._described()
         for again in range(MOST_READINGS, 0, -1):
@@ -343,7 +343,7 @@ class Pull:
         return self._spool
 
     def close(self) -> None:
-        """Remove the temporary file; what was made from it stays. Asked again, the table is read again."""
+        """Remove the temporary file; objects made from it remain. If content is requested again, the table is read again."""
         if self._spool is not None:
             self._spool.remove()
             self._spool = None

@@ -1,5 +1,5 @@
 # Generated from src/tuckan/client/_async/bulk/selecting.py by scripts/unasync.py: change that file, then run `make fix`.
-"""Planning one operation for each of many records; what is named is found on the portal first, many at a time."""
+"""Planning one operation for each of many records, which are first looked up in batches."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 
 MOST_NAMED = 5
-"""Names that are nobody's for which the portal is asked what was meant."""
+"""The maximum number of unknown names for which suggestions are requested."""
 
 MOST_AT_ONCE = 64
-"""Resources that are looked for at once at most."""
+"""The maximum number of resources looked up at once."""
 
 
 def require_deletable(kind: str, *, purge: bool) -> None:
-    """See that records of a kind can be deleted, or purged.
+    """Check that records of a kind can be deleted or purged.
 
     Raises:
         InvalidArgument: when there is no such kind, or it can't be purged.
@@ -45,17 +45,17 @@ def require_deletable(kind: str, *, purge: bool) -> None:
             f"{kind!r} can't be deleted.", hint=f"These can: dataset, resource, {', '.join(ENTITIES)}."
         )
     if purge and kind != "dataset" and not (kind in ENTITIES and ENTITIES[kind].purged):
-        raise InvalidArgument(f"CKAN can't purge a {kind}.", hint="Delete it; its name stays taken.")
+        raise InvalidArgument(f"CKAN can't purge a {kind}.", hint="Delete it instead; its name stays taken.")
 
 
 class Selected(Namespace):
-    """Plans the same operation for each of some records: those that are named, or datasets that a search finds.
+    """Plans the same operation for each named record, or each dataset that a search finds.
 
     Args:
-        connection: to the portal.
+        connection: the connection to the portal.
         kind: `dataset`, `organization`, `group` or `user`.
         verb: which operation: `delete` or `patch`.
-        data: what the operation needs to know besides the record's id.
+        data: the data of the operation besides the record's id.
     """
 
     def __init__(self, connection: Connection, kind: str, verb: str, data: Mapping[str, Any]) -> None:
@@ -67,7 +67,7 @@ class Selected(Namespace):
         self._near: dict[str, str] = {}
 
     def plan_named(self, rows: Iterable[Row], journal: Journal) -> None:
-        """Note in a journal what is to be done with what is named by name or id."""
+        """Record in a journal the operations for records given by name or id."""
         number = 0
         with journal.planning() as add, self._connection.progress("planning", unit=f"{self._kind}s") as progress:
             for some in in_portions(rows):
@@ -79,7 +79,7 @@ class Selected(Namespace):
                 progress.step(len(some))
 
     def plan_found(self, found: Iterator[Record], journal: Journal) -> None:
-        """Note in a journal what is to be done with what a search finds."""
+        """Record in a journal the operations for datasets that a search finds."""
         with journal.planning() as add:
             for one in found:
                 add(self._planned(one))
@@ -89,7 +89,7 @@ class Selected(Namespace):
         wrong = row.wrong or ("" if there else f"there is no {self._kind} {row.record!r}{near}")
         wrong = self._hidden.get(str(row.record), wrong)
         if there is not None and (other := journal.origin_of(str(there["id"]))) is not None:
-            wrong = f"the same {self._kind} is named in {other} already"
+            wrong = f"the same {self._kind} is already named in {other}"
         if there is None or wrong:
             data = {**self._data, "id": row.record}
             subject = f"{self._kind} {row.record}" if row.record else row.origin
@@ -106,21 +106,21 @@ class Selected(Namespace):
         )
 
     def _there(self, named: list[str]) -> dict[str, Record]:
-        """What is on the portal, by the names and ids given; what is in its bin as well."""
+        """Existing records, including deleted ones, by the given names and ids."""
         found: dict[str, Record] = {}
         if self._kind == "dataset":
             for field, some in (("id", [one for one in named if is_id(one)]), ("name", named)):
                 left = [one for one in some if one not in found]
                 if left:
                     found |= self._connection.run(finding(field, left, self._connection.portal_state))
-        # The search index has none that were deleted, and may be behind.
+        # The search index lacks deleted datasets, and may be out of date.
         missing = [one for one in dict.fromkeys(named) if one not in found]
         shows = (partial(self._show, one) for one in missing)
         shown = [one for one in self._connection.side_by_side(shows)]
         return found | {name: one for name, one in zip(missing, shown, strict=True) if one is not None}
 
     def _look_for_near(self, missing: Iterable[str]) -> None:
-        """Look for what was probably meant by names that are nobody's; the first few tell whoever has to correct them."""
+        """Find suggestions for the first few unknown names."""
         for name in dict.fromkeys(missing):
             if len(self._near) == MOST_NAMED:
                 return
@@ -139,10 +139,10 @@ class Selected(Namespace):
 
 
 class DeletingResources(Namespace):
-    """Plans what a job does that deletes resources: one operation for each dataset that has some of them."""
+    """Plans the deletion of resources: one operation for each dataset that has some of them."""
 
     def plan_named(self, rows: Iterable[Row], journal: Journal) -> None:
-        """Note in a journal which resources are to be deleted, each named by id, `dataset/name` or the address of its page."""
+        """Record in a journal which resources to delete, each given by id, `dataset/name` or the address of its page."""
         several = list(rows)
         with journal.planning() as add, self._connection.progress("planning", unit="resources") as progress:
             found, datasets = self._found([str(row.record) for row in several if not row.wrong], progress.step)
@@ -152,7 +152,7 @@ class DeletingResources(Namespace):
                 id_ = found.get(str(row.record), "")
                 wrong = row.wrong or ("" if id_ else f"there is no resource {row.record!r}")
                 if not wrong and id_ in first:
-                    wrong = f"the same resource is named in {first[id_].origin} already"
+                    wrong = f"the same resource is already named in {first[id_].origin}"
                 if wrong:
                     subject = f"resource {row.record}" if row.record else row.origin
                     add(Planned(Operation(f"row {number}", DeleteResources.name, subject, origin=row.origin), wrong))
@@ -167,7 +167,7 @@ class DeletingResources(Namespace):
                 add(Planned(Operation(dataset, DeleteResources.name, subject, data, origin=origin, before=there)))
 
     def _found(self, names: list[str], step: Callable[[int], object]) -> tuple[dict[str, str], dict[str, Record]]:
-        """The ids of resources by how they are named, and their datasets by id: one that is found tells of its neighbours."""
+        """The ids of resources by given name, and their datasets by id; a dataset found resolves its other resources too."""
         found: dict[str, str] = {}
         datasets: dict[str, Record] = {}
         left, number = list(dict.fromkeys(names)), 1
@@ -186,7 +186,7 @@ class DeletingResources(Namespace):
         return found, datasets
 
     def _place(self, name: str) -> tuple[str, tuple[str, str] | None]:
-        """A name with the id of its resource and that of its dataset; None where there is no such resource."""
+        """A name with the ids of its resource and dataset; None if there is no such resource."""
         try:
             there = self._read_record("resource_show", {"id": self._resource(name)})
         except NotFound:

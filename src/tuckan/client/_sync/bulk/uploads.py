@@ -1,5 +1,5 @@
 # Generated from src/tuckan/client/_async/bulk/uploads.py by scripts/unasync.py: change that file, then run `make fix`.
-"""Uploads: one file, or many of one dataset together."""
+"""Uploads: one file, or many files of one dataset together."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ if TYPE_CHECKING:
 
 MOST_FILES = 100
 MOST_BYTES = 512_000_000
-"""How much goes into one call: what is lost when it fails must bear being sent again."""
+"""The maximum size of one call: a failure means sending it again."""
 
 
 class Uploading:
     """Uploads to one dataset.
 
     Args:
-        connection: to the portal.
+        connection: the connection to the portal.
         package: the dataset with its resources.
-        force: send a file even when the portal has it already.
+        force: send a file even if the portal already has it.
         download: whether to download each file again and compare.
     """
 
@@ -88,27 +88,27 @@ class Uploading:
         return {number: self._verified(item, one) for (number, item), one in zip(waiting.items(), made, strict=True)}
 
     def _make_views(self) -> None:
-        """Have the portal make its usual views, which it does by itself only for resources that come one by one."""
-        with suppress(PortalError, TransportError):  # the files are there; views are no reason to fail
+        """Create the portal's default views, which it creates itself only for individually created resources."""
+        with suppress(PortalError, TransportError):  # the files are uploaded; views are no reason to fail
             package = self._connection.call("package_show", {"id": self._package["id"]})
             self._connection.call("package_create_default_resource_views", {"package": package})
 
     def _resource(self, resource: str | None) -> Record | None:
-        """The resource whose file is to be replaced; None when there is to be a new one."""
+        """The resource whose file to replace; None for a new one."""
         if resource is None:
             return None
         found = next((one for one in self._resources() if one.get("id") == resource), None)
         if found is None:
             raise InvalidArgument(
                 f"The dataset {self._package.get('name')} has no resource {resource}.",
-                hint="Give the id of one of its resources, or none for a new one.",
+                hint="Give the id of one of its resources, or omit it to create a new one.",
             )
         return found
 
     def _item(self, source: Source, there: Record | None, given: Mapping[str, Any]) -> Item:
         fields = {name: value for name, value in given.items() if value is not None or there is not None}
         if there is None:
-            # CKAN takes a resource that comes with an id for an old one, and does not guess its format.
+            # CKAN treats a resource with an id as an existing one, and does not guess its format.
             fields = {"name": source.name, **fields}
             fields.setdefault("format", format_of(source.name))
             new = str(uuid.uuid4())
@@ -124,7 +124,7 @@ class Uploading:
         return Item(str(there["id"]), False, source, source.size, fields, source.repeatable)
 
     def _same(self, source: Source, there: Record | None, fields: Mapping[str, Any]) -> Uploaded | None:
-        """The resource that has this very file already, its other fields put as they are wanted."""
+        """The resource that already has this file, with its other fields updated."""
         if self._force or not source.repeatable:
             return None
         for one in [there] if there else self._candidates(source, fields):
@@ -136,10 +136,10 @@ class Uploading:
         return None
 
     def _candidates(self, source: Source, fields: Mapping[str, Any]) -> list[Record]:
-        """The resources that may have the file: those of its name, then those whose file is called so.
+        """The resources that may have the file: those with its name, then those whose file has its name.
 
-        Portals for several languages keep names elsewhere, so a resource may have none; and one whose name nobody gives may
-        have got another since.
+        Multilingual portals keep names elsewhere, so a resource may have none; and a resource without a given name may
+        have been renamed since.
         """
         name = fields.get("name", source.name)
         named = [one for one in self._resources() if one.get("name") == name]
@@ -159,9 +159,9 @@ class Uploading:
     def has(self, resource: Record, source: Source) -> bool:
         """Whether the portal's file is this one.
 
-        DataPusher and XLoader write a hash of theirs, at times of a file that was replaced while they were at work; so
-        one that is not marked as ours is only believed once the file was fetched and compared. So is a file of the same
-        size without a hash: it came by the portal's pages, or the portal's schema keeps none.
+        DataPusher and XLoader store a hash of their own, sometimes of a file that was replaced while they were working, so
+        an unmarked hash is trusted only after the file was downloaded and compared. The same holds for a file of the same
+        size without a hash: it was uploaded in a browser, or the portal's schema keeps none.
         """
         recorded = algorithm_of(resource.get("hash"))
         if resource.get("url_type") != "upload" or str(resource.get("size")) != str(source.size):
@@ -177,18 +177,18 @@ class Uploading:
         return given_back == self._connection.to_thread(source.hash, "sha256")
 
     def _given_back(self, resource: Record) -> str:
-        """The SHA-256 of a file as the portal gives it."""
+        """The SHA-256 of a file as the portal returns it."""
         with tempfile.TemporaryDirectory(prefix="tuckan-") as folder:
             place = place_of(resource, Path(folder) / "file")
             return (Downloading(self._connection, check=False).one(resource, place)).sha256
 
     def _verified(self, item: Item, made: Record) -> Uploaded:
-        """The outcome, once what the portal answers agrees with what was sent; fields that nobody gave are its own affair."""
+        """The outcome, after checking the portal's answer against what was sent; other fields are ignored."""
         source: Source = item.source
         told = made.get("size")
         if made.get("id") != item.id or (told is not None and str(told) != str(source.read_size)):
             raise Incomplete(
-                f"{source.name}: {source.read_size:,} bytes were sent, and the portal has {told} of them in resource {item.id}.",
+                f"{source.name}: {source.read_size:,} bytes were sent, but the portal has {told} in resource {item.id}.",
                 expected=source.read_size,
                 received=size_told(made) or 0,
                 hint="Upload it again " + Hint("with id= of that resource.", "with --id and that resource's id."),
@@ -197,7 +197,7 @@ class Uploading:
         sha256 = source.sent or ""
         if self._download and self._given_back(made) != sha256:
             raise Incomplete(
-                f"Resource {made['id']}: the portal gives another file than the one that was sent.",
+                f"Resource {made['id']}: the portal returns another file than the one that was sent.",
                 expected=source.read_size,
                 received=size_told(made) or 0,
                 hint="Upload it again "
@@ -222,7 +222,7 @@ def sources(files: Sequence[Any], tell: Any) -> list[tuple[Source, str | None, M
         fields = dict(one) if isinstance(one, dict) else {"file": one}
         if "file" not in fields:
             raise InvalidArgument(
-                f"{one!r} names no file.",
+                f"{one!r} does not name a file.",
                 hint=Hint("Give a path, or a dict with `file` and the resource's fields.", "Give the path of a file."),
             )
         source = Source(fields.pop("file"), tell=tell)

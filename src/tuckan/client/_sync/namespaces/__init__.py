@@ -1,2 +1,2 @@
 # Generated from src/tuckan/client/_async/namespaces/__init__.py by scripts/unasync.py: change that file, then run `make fix`.
-"""What a user reaches as `client.datasets`, `client.tokens` and so on: one class for each kind of thing on a portal."""
+"""The namespaces `client.datasets`, `client.tokens` and so on: one class for each kind of record."""

@@ -140,12 +140,12 @@ class DatasetSets(Namespace):
             if not (missing := [one for one in wanted if one not in known]):
                 raise
         failed = NotFound(
-            f"{id} was not put into {', '.join(missing)}: there is no such group.",
+            f"{id} was not added to {', '.join(missing)}: there is no such group.",
             action="package_revise",
             status=404,
             hint=Hint(
-                "`groups.names()` lists them; it may be deleted.",
-                "`tuckan group list` lists them; it may be deleted.",
+                "`groups.names()` lists the groups; it may be deleted.",
+                "`tuckan group list` lists the groups; it may be deleted.",
             ),
         )
         failed.unknown = ("group", missing[0])
@@ -208,7 +208,7 @@ class DatasetSets(Namespace):
         given: Records = without_files({"resources": [dict(one) for one in resources]})["resources"]
         added = [{**with_address(one), "id": str(one.get("id") or uuid4())} for one in given]
         if not added:
-            raise InvalidArgument("No resource is given.", hint="Give the fields of one or more.")
+            raise InvalidArgument("No resources were passed.", hint="Pass the fields of one or more resources.")
 
         def change(there: Record) -> Record:
             return list_edits.with_resources(there, added)
@@ -217,7 +217,7 @@ class DatasetSets(Namespace):
         wanted = {one["id"] for one in added}
         new = [one for one in after["resources"] if one["id"] in wanted]
         if views:
-            # Of these alone: CKAN stops at one that somebody has deleted meanwhile.
+            # Of these only: CKAN stops at a resource that was deleted meanwhile.
             with suppress(NotFound):
                 self._set("package_create_default_resource_views", {"package": {**after, "resources": new}})
         return new
@@ -244,7 +244,7 @@ class DatasetSets(Namespace):
         given: Records = without_files({"resources": [dict(one) for one in changes]})["resources"]
         fields = {named(str(one.get("id") or ""), "resource's id"): one for one in given}
         if len(fields) < len(changes) or not fields:
-            raise InvalidArgument("The same resource is given twice, or none.", hint="Give each of them once.")
+            raise InvalidArgument("A resource was passed twice, or none was.", hint="Pass each resource once.")
         return self._edit(id, lambda there: list_edits.with_changed_resources(there, fields))
 
     def remove_resources(self, id: str, resources: str | Sequence[str]) -> Dataset:  # noqa: A002

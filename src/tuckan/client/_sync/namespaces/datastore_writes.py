@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 Method: TypeAlias = "Literal['insert', 'update', 'upsert']"
 Columns: TypeAlias = "Mapping[str, str] | Sequence[Mapping[str, Any]]"
-"""Columns with their types, ours or CKAN's; or fields as CKAN has them, with `id`, `type` and `info`."""
+"""Columns with their types, tuckan's or CKAN's; or CKAN's fields, with `id`, `type` and `info`."""
 
 
 class DataStoreWrites(Namespace):
@@ -78,7 +78,9 @@ class DataStoreWrites(Namespace):
             [('moon', 'text'), ('km', 'int4')]
         """
         if (resource is None) == (dataset is None):
-            raise InvalidArgument("A table needs a resource, or a dataset for a new one.", hint="Give one of them.")
+            raise InvalidArgument(
+                "A table needs a resource, or a dataset for a new resource.", hint="Give one of them."
+            )
         given: Record = {
             "fields": _fields(columns) or None,
             "records": list(records) or None,
@@ -106,7 +108,7 @@ class DataStoreWrites(Namespace):
         return self._run(once(Call("datastore_create", {"resource": new, **params}), done, self._portal_state))
 
     def _among_others(self, resource: str, fields: list[Record]) -> list[Record]:
-        """Fields with those that a table has already before them, as CKAN up to 2.10 wants them."""
+        """Fields preceded by those of the existing table, as CKAN up to 2.10 requires."""
         given = {one["id"]: one for one in fields}
         table = self._run(table_of(resource, self._portal_state))
         there = [{**one, **given.pop(one["id"], {})} for one in (table or {}).get("fields", ())]
@@ -188,7 +190,7 @@ class DataStoreWrites(Namespace):
             [{'km': 23}]
         """
         if method not in ("insert", "update", "upsert"):
-            raise InvalidArgument(f"{method!r} is no way to write rows.", hint="Use insert, update or upsert.")
+            raise InvalidArgument(f"{method!r} is not a valid method.", hint="Use insert, update or upsert.")
         wanted = self._resource(resource)
         params: dict[str, Any] = {
             "resource_id": wanted,
@@ -214,7 +216,7 @@ class DataStoreWrites(Namespace):
         Raises:
             NotFound: when the resource has no table.
             InvalidArgument: without filters, or with an empty one, as that would be every row.
-            NotKept: when the portal answered with success, and rows still match.
+            NotKept: when the portal reported success, but rows still match.
 
         Example:
             >>> ckan.datastore.delete("planet-mars/moons", {"moon": "Deimos"})
@@ -222,10 +224,10 @@ class DataStoreWrites(Namespace):
         """
         if not filters or (hasattr(filters, "values") and any(value in ("", []) for value in filters.values())):
             raise InvalidArgument(
-                "No rows are chosen, and all are not deleted by accident.",
+                "No rows are selected. Deleting all rows must be explicit.",
                 hint=Hint(
-                    "Give filters={column: value}. drop() removes the table, and push(mode='replace') its rows for others.",
-                    "Give --filter COLUMN=VALUE. `tuckan datastore drop` removes the table, `tuckan datastore push` replaces its rows.",
+                    "Pass filters={column: value}. To remove the table, use drop(); to replace its rows, push(mode='replace').",
+                    "Add --filter COLUMN=VALUE. To remove the table, use `tuckan datastore drop`; to replace its rows, `tuckan datastore push`.",
                 ),
             )
         wanted = self._resource(resource)
@@ -245,12 +247,12 @@ class DataStoreWrites(Namespace):
     def _not_gone(self, resource: str, found: int, left: int, filters: Mapping[str, Any]) -> NotKept:
         site = self._portal_state.address.site
         return NotKept(
-            f"{site} answered with success, and {counted(left, 'row')} of the table {resource} still match, of"
+            f"{site} reported success, but {counted(left, 'row')} of the table {resource} still match, of"
             f" {found:,} that were to be deleted.",
             portal=site,
             subject=f"table {resource}",
             fields={"rows": (0, left)},
-            hint="Somebody may have added them in that moment; look at them: "
+            hint="Somebody may have just added them; check them: "
             + Hint(
                 f"datastore.search({resource!r}, filters={dict(filters)!r}).",
                 f"tuckan datastore search {resource} --filter ...",
@@ -262,13 +264,13 @@ class DataStoreWrites(Namespace):
 
         Args:
             resource: the resource's id.
-            confirm: receives the table (`id`, the resource's `name`, `rows`), and returns True or the resource's name to go on.
+            confirm: receives the table (`id`, the resource's `name`, `rows`), and returns True or the resource's name to confirm.
             force: as for `create`.
 
         Raises:
             NotFound: when the resource has no table.
             Cancelled: when it was not confirmed.
-            NotKept: when the portal answered with success, and the table is still there.
+            NotKept: when the portal reported success, but the table is still there.
 
         Example:
             >>> ckan.datastore.drop("planet-mars/moons", confirm=lambda table: table["rows"] < 10)
@@ -278,7 +280,7 @@ class DataStoreWrites(Namespace):
         found = self._run(counting(Selection(wanted), self._portal_state))
         try:
             of = self._read_record("resource_show", {"id": wanted})
-        except NotFound:  # a table that is left of a resource
+        except NotFound:  # a table whose resource is gone
             of = {}
         shown = {
             "id": wanted,
@@ -293,7 +295,7 @@ class DataStoreWrites(Namespace):
 
 
 def _fields(columns: Columns) -> list[Record]:
-    """Fields as CKAN has them."""
+    """Fields in CKAN's form."""
     if isinstance(columns, (list, tuple)):
         return [dict(one) for one in columns]
     given: Mapping[str, str] = columns  # type: ignore[assignment]

@@ -39,7 +39,7 @@ class ResourceFiles(Namespace):
         verify: Verify = "size",
         **fields: Any,
     ) -> Uploaded:
-        """Upload a file of any size, as a new resource or in place of an existing resource's file.
+        """Upload a file of any size, as a new resource or replacing the file of an existing one.
 
         The file is streamed, and read once. Its SHA-256 is recorded in the resource's `hash` (as `sha256:...`), and the
         size that the portal reports is compared with what was sent. If the answer is lost, the resource is looked up
@@ -79,7 +79,7 @@ class ResourceFiles(Namespace):
             ('uploaded', 14)
         """
         if verify not in ("size", "download"):
-            raise InvalidArgument(f"verify={verify!r} is no way to verify.", hint="Use 'size' or 'download'.")
+            raise InvalidArgument(f"verify={verify!r} is not a valid way to verify.", hint="Use 'size' or 'download'.")
         package = Datasets(self._connection).get(dataset)
         given = {"name": name, "format": format, "description": description}
         fields = {**{key: value for key, value in given.items() if value is not None}, **fields}
@@ -146,7 +146,7 @@ class ResourceFiles(Namespace):
             id: the resource's id, `dataset/resource-name`, or the address of its page.
             to: an existing folder (or a path that ends with a slash), or the path of the file.
             max_bytes: the maximum size, in bytes.
-            check: False to save any successful answer, even a web page in place of data.
+            check: False to save any successful answer, even a web page instead of data.
             force: download the file again.
 
         Returns:
@@ -154,7 +154,7 @@ class ResourceFiles(Namespace):
 
         Raises:
             NotFound: there is no such resource, or its file is gone.
-            NotTheFile: a web page or an error came in place of the file; nothing was saved.
+            NotTheFile: a web page or an error was received instead of the file; nothing was saved.
             TransportError: there was no answer, or the connection broke repeatedly.
 
         Example:
@@ -200,7 +200,7 @@ class ResourceFiles(Namespace):
             max_bytes: the maximum size of a file, in bytes; larger ones are left out, and reported.
             include_private: include private datasets, which needs a token.
             include_drafts: include drafts, which needs a token.
-            check: False to save any successful answer, even a web page in place of data.
+            check: False to save any successful answer, even a web page instead of data.
             force: download everything again.
             dry_run: download nothing; the manifest says what would be.
 

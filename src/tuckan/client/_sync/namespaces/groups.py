@@ -139,12 +139,14 @@ class _Groups(GroupWrites[GroupOrOrganization]):
                 status=404,
                 hint=f"Did you mean {near!r}?"
                 if near
-                else Hint(f"`{self._kind}s.list()` has them all.", f"`tuckan {self._kind} list` shows them all."),
+                else Hint(f"`{self._kind}s.list()` has them all.", f"`tuckan {self._kind} list` lists them all."),
             )
         if len(found) > 1:
             names = ", ".join(str(one.get("name")) for one in found[:5]) + (", ..." if len(found) > 5 else "")
             warnings.warn(
-                f"{len(found)} {self._kind}s have this title: {names}. The first is given.", SeveralMatch, stacklevel=2
+                f"{len(found)} {self._kind}s have this title: {names}. The first is returned.",
+                SeveralMatch,
+                stacklevel=2,
             )
         return self.get(str(found[0]["id"]))
 
@@ -167,7 +169,7 @@ class _Groups(GroupWrites[GroupOrOrganization]):
             9
         """
         if kind not in _MEMBERS:
-            raise InvalidArgument(f"{kind!r} is no kind of member.", hint=choices(kind, _MEMBERS, what="There are"))
+            raise InvalidArgument(f"{kind!r} is not a kind of member.", hint=choices(kind, _MEMBERS, what="There are"))
         params = {"id": self._name_of(id, self._kind), "object_type": kind}
         try:
             rows = self._read_list("member_list", params)
@@ -175,7 +177,7 @@ class _Groups(GroupWrites[GroupOrOrganization]):
             error.unknown = (self._kind, params["id"])  # the action itself tells no organization from a group
             raise
         if not all(isinstance(row, list) and len(row) == len(_MEMBER) for row in rows):
-            raise not_ckan(Call("member_list"), Reply(200, {}, b""), "members of another form")
+            raise not_ckan(Call("member_list"), Reply(200, {}, b""), "members in an unexpected form")
         return [cast("Member", dict(zip(_MEMBER, row, strict=True))) for row in rows]
 
 
@@ -272,7 +274,7 @@ class Groups(_Groups[Group]):
 
         Raises:
             NotFound: when there is no such group.
-            NotKept: when the portal accepted the call, and the group is not followed.
+            NotKept: when the portal accepted the call, but the group is not followed.
 
         Example:
             >>> ckan.groups.follow("nature")
@@ -289,7 +291,7 @@ class Groups(_Groups[Group]):
 
         Raises:
             NotFound: when there is no such group.
-            NotKept: when the portal accepted the call, and the group is still followed.
+            NotKept: when the portal accepted the call, but the group is still followed.
 
         Example:
             >>> ckan.groups.unfollow("nature")

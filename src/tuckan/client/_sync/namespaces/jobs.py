@@ -38,7 +38,7 @@ DeleteKind: TypeAlias = Literal["dataset", "organization", "group", "user", "res
 _FOR_GOOD = {
     "purge": "What is purged can't be restored, and whatever belongs to it goes with it: files, tables, views, relationships,"
     " members, collaborators, followers, activities. The records stay in the journal of this job.",
-    "user": "Deleted users lose their memberships and their roles in datasets, which an undo does not give back.",
+    "user": "Deleted users lose their memberships and their roles in datasets, which an undo does not restore.",
 }
 """What a job of deleting can't undo, by what it deletes."""
 
@@ -90,9 +90,9 @@ class Jobs(CopyJobs):
         """
         if not changes:
             raise InvalidArgument(
-                "No field is to be changed.",
+                "No fields to change.",
                 hint=Hint(
-                    "Give at least one, such as license_id='cc-by'.",
+                    "Pass at least one, such as license_id='cc-by'.",
                     "Give at least one, such as license_id=cc-by.",
                 ),
             )
@@ -207,7 +207,7 @@ class Jobs(CopyJobs):
                 `PURGE ALL`.
             include_private: include private datasets in a search; records in `source` are deleted in any case.
             include_drafts: include drafts, in the same way.
-            purge: remove them for good, which cannot be undone.
+            purge: remove them permanently, which cannot be undone.
             read: how to read the files.
             dry_run: plan only; the job can be inspected, and not run.
 
@@ -225,7 +225,9 @@ class Jobs(CopyJobs):
         """
         search = _search(source, q, fq, filters, everything=everything)
         if search and kind != "dataset":
-            raise InvalidArgument(f"Only datasets are searched for, not {kind}s.", hint="Give their names or ids.")
+            raise InvalidArgument(
+                f"Only datasets can be selected by a search, not {kind}s.", hint="Give their names or ids."
+            )
         require_deletable(kind, purge=purge)
         deleting = Selected(self._connection, kind, "delete", {"purge": purge})
         phrase = (PURGE_ALL if purge else DELETE_ALL) if everything else ""
@@ -324,7 +326,7 @@ class Jobs(CopyJobs):
         """Create a job of operations that the caller planned.
 
         Args:
-            title: what the job does, in words.
+            title: what the job does.
             operations: the operations, consumed one by one.
             dry_run: plan only; the job can be inspected, and not run.
 
@@ -361,7 +363,7 @@ def _search(
     if source is None:
         return {"q": query_for(q, fq, filters, everything=everything), "fq": fq, "filters": filters}
     if everything or q is not None or fq is not None or filters:
-        raise InvalidArgument("Names are given, and a search.", hint="Give one of the two.")
+        raise InvalidArgument("Names and a search are mutually exclusive.", hint="Give one of the two.")
     return {}
 
 
@@ -373,6 +375,6 @@ def _plan_named(
     if not journal.counts():
         journal.discard()
         raise InvalidArgument(
-            "Nothing is named: what was given holds no name and no id.",
-            hint="Give names or ids, or a file that has some.",
+            "The input contains neither a name nor an id.",
+            hint="Give names or ids, or a file that contains some.",
         )

@@ -78,11 +78,11 @@ class _Loader(Namespace):
             raise self._not_configured(action) from error
         except ValidationError as error:
             raise Unavailable(
-                f"{self._title} could not take resource {wanted}: {error.message}",
+                f"{self._title} did not accept resource {wanted}: {error.message}",
                 action=action,
                 status=error.status,
                 error=error.error,
-                hint="The service is down or not where CKAN looks for it; the portal's administrator can see to it.",
+                hint="The service is down, or CKAN has the wrong address for it; the portal's administrator can fix this.",
             ) from error
         if accepted is False:
             raise self._explained(wanted)
@@ -153,7 +153,7 @@ class _Loader(Namespace):
                 f"{self._title} could not load resource {wanted}: {reason(state)}",
                 action=f"{self._name}_status",
                 error={"status": state},
-                hint="Mend the file, upload it again and submit it once more.",
+                hint="Fix the file, upload it again, and submit it again.",
             )
         return state
 
@@ -164,7 +164,7 @@ class _Loader(Namespace):
         return Timeout(
             f"{self._title} has not loaded resource {resource} within {timeout:.0f} s: CKAN says {state.get('status')!r}, {there}.",
             action=f"{self._name}_status",
-            hint="It may go on: look again later, or ask the administrator whether the background worker runs.",
+            hint="It may still be running: check again later, or ask the administrator whether the background worker is running.",
         )
 
     def status_all(
@@ -296,7 +296,7 @@ class _Loader(Namespace):
             f"This portal has no {self._title}.",
             action=action,
             status=400,
-            hint=f"Its administrator can switch on the plugin `{self._name}`; `tuckan status` shows what is on.",
+            hint=f"Its administrator can enable the plugin `{self._name}`; `tuckan status` shows which are enabled.",
         )
 
     def _explained(self, resource: str) -> PortalError:
@@ -311,14 +311,14 @@ class _Loader(Namespace):
             state = self.status(resource)
         if state.get("status") in ("pending", "submitting", "running"):
             return PortalError(
-                f"{self._title} is still at work on resource {resource} (since {state.get('last_updated')}).",
+                f"{self._title} is still working on resource {resource} (since {state.get('last_updated')}).",
                 action=action,
-                hint="Wait for it, or submit again when CKAN takes it for stale (an hour, unless set otherwise).",
+                hint="Wait for it, or submit again once CKAN considers it stale (by default after an hour).",
             )
         return PortalError(
             f"{self._title} refused resource {resource}.",
             action=action,
-            hint="A plugin of the portal turns it down, or its format is not one that is loaded (csv, xls, xlsx, tsv, ...).",
+            hint="A plugin of the portal rejects it, or its format is not one that is loaded (csv, xls, xlsx, tsv, ...).",
         )
 
 
@@ -339,7 +339,7 @@ class XLoader(_Loader):
 def _require_states(states: Sequence[str]) -> None:
     unknown = sorted(set(states) - set(STATES))
     if unknown:
-        raise InvalidArgument(f"{unknown[0]!r} is no state of a resource.", hint=f"There are {', '.join(STATES)}.")
+        raise InvalidArgument(f"{unknown[0]!r} is not a status of a resource.", hint=f"Use {', '.join(STATES)}.")
 
 
 def _told(resource: Record, how: str, state: Record, refused: str = "") -> LoaderState:

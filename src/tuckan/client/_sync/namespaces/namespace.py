@@ -162,14 +162,14 @@ def fields_of(record: Mapping[str, Any] | None, more: Mapping[str, Any], what: s
     fields = {**(record or {}), **more}
     if not fields:
         raise InvalidArgument(
-            f"There is nothing to write about the {what}.",
+            f"There are no fields to write for the {what}.",
             hint=Hint("Name its fields: title='Rain'.", "Name its fields: title=Rain."),
         )
     return without_files(fields) if what != "resource" else without_files({"resources": [fields]})["resources"][0]
 
 
 def without_files(fields: Record) -> Record:
-    """The fields of a dataset, once it is seen that none of its resources holds a file: CKAN would drop it without a word.
+    """Check that no resource of a dataset contains a file, which CKAN would silently drop; returns the fields.
 
     Raises:
         InvalidArgument: when one does.
@@ -180,9 +180,9 @@ def without_files(fields: Record) -> Record:
             raise InvalidArgument(
                 f"upload={one['upload']!r}: files are not sent with a resource's fields.",
                 hint=Hint(
-                    "resources.upload(dataset, file, name=...) sends one, as a new resource or, with id=, into an old one;"
+                    "resources.upload(dataset, file, name=...) sends one, as a new resource or, with id=, to an existing one;"
                     " resources.upload_many sends many, and jobs.load takes `upload` in its records.",
-                    "`tuckan resource upload DATASET FILE` sends one, as a new resource or, with --id, into an old one;"
+                    "`tuckan resource upload DATASET FILE` sends one, as a new resource or, with --id, to an existing one;"
                     " `tuckan load` takes `upload` in its records.",
                 ),
             )
@@ -198,8 +198,8 @@ def with_address(resource: Record) -> Record:
     if not resource.get("url") and not resource.get("url_type"):
         named = f" {resource['name']!r}" if resource.get("name") else ""
         raise InvalidArgument(
-            f"The resource{named} has no address and no file. Nothing was sent.",
-            hint="Give a url, or send a file with "
+            f"The resource{named} has neither an address nor a file. Nothing was sent.",
+            hint="Give a url, or upload a file with "
             + Hint("resources.upload(dataset, file, name=...).", "`tuckan resource upload DATASET FILE`."),
         )
     return resource
@@ -270,8 +270,8 @@ def require_confirmation(
     expected = [*([] if word_alone else ["True"]), *([repr(word)] if word else [])]
     hint = Hint(
         f"Pass confirm=, a function that returns {' or '.join(expected)}.",
-        f"Type {word} to go on; a script gives --confirm {word!r}."
+        f"Type {word} to continue; in a script, pass --confirm {word!r}."
         if word_alone
-        else f"{f'Type {word}' if word else 'Answer y'} to go on, or add --yes.",
+        else f"{f'Type {word}' if word else 'Answer y'} to continue, or add --yes.",
     )
     raise Cancelled(refusal, hint=hint)

@@ -49,7 +49,7 @@ class Portal(Namespace):
         """
         if not self._connection.portal_state.token:
             raise NotAuthorized(
-                "Nobody: no token was given.",
+                "Anonymous: no token was given.",
                 action="user_show",
                 hint=Hint("Set CKAN_API_KEY, or pass token=...", "Set CKAN_API_KEY, or log in: tuckan login NAME"),
             )
@@ -129,4 +129,4 @@ class Portal(Namespace):
             except PortalError:
                 continue
             return header
-        raise InvalidToken("No header alone carries the token to this portal.", action="user_show")
+        raise InvalidToken("No single header carries the token to this portal.", action="user_show")

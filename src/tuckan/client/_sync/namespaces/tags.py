@@ -104,7 +104,7 @@ class Tags(Namespace):
 
         Raises:
             NotFound: when there is no such tag.
-            NotKept: when the portal answered with success, and the tag is still there.
+            NotKept: when the portal reported success, but the tag is still there.
 
         Example:
             >>> ckan.tags.delete("autumn", vocabulary="seasons")
@@ -195,7 +195,7 @@ class Vocabularies(Namespace):
         """
         if name is None and tags is None:
             raise InvalidArgument(
-                f"There is nothing to change about {id}.",
+                f"There is nothing to change in {id}.",
                 hint=Hint("Give name= or tags=.", "Give --name or --tag."),
             )
         there = self.get(id)
@@ -214,7 +214,7 @@ class Vocabularies(Namespace):
         Raises:
             NotFound: when there is no such vocabulary.
             InvalidArgument: when it has tags, and `with_tags` is not given.
-            NotKept: when the portal answered with success, and the vocabulary is still there.
+            NotKept: when the portal reported success, but the vocabulary is still there.
 
         Example:
             >>> ckan.vocabularies.delete("continents", with_tags=True)
@@ -222,7 +222,7 @@ class Vocabularies(Namespace):
         there = self.get(id)
         if there.get("tags") and not with_tags:
             raise InvalidArgument(
-                f"The vocabulary {there['name']} has {counted(len(there['tags']), 'tag')}, which datasets may have.",
+                f"The vocabulary {there['name']} has {counted(len(there['tags']), 'tag')}, which datasets may use.",
                 hint=Hint("Pass with_tags=True to delete them too.", "Add --with-tags to delete them too."),
             )
         if there.get("tags"):

@@ -125,7 +125,7 @@ class Views(Namespace):
 
         Raises:
             NotFound: when there is no such view.
-            NotKept: when the portal answered with success, and the view is still there.
+            NotKept: when the portal reported success, but the view is still there.
 
         Example:
             >>> view = ckan.views.list("planets/planets.csv")[-1]
