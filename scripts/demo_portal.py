@@ -36,6 +36,7 @@ WITH_A_PORTAL = (
     *(f"tuckan.client._sync.{name}" for name in ("client", "bulk.copying", "bulk.job", "bulk.pull", "bulk.push")),
     "tuckan.config.profiles",
     "tuckan.errors",
+    "tuckan.mirror.mirror",
     "tuckan.sandbox.sandbox",
 )
 """Modules whose examples find the demo portal as `ckan`, its sandbox as `sandbox`, and a configuration of their own."""

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         ValidationError,
     )
     from tuckan.jobs.selection import DELETE_ALL, PATCH_ALL, PURGE_ALL, REVOKE_ALL
+    from tuckan.mirror import Mirror
     from tuckan.readers.options import ReadOptions
     from tuckan.show import show
     from tuckan.snapshot import Snapshot, difference
@@ -54,6 +55,7 @@ __all__ = [
     "InDoubt",
     "Incomplete",
     "InvalidArgument",
+    "Mirror",
     "NotAuthorized",
     "NotFound",
     "NotKept",
@@ -81,6 +83,7 @@ _HOMES = {
     "Snapshot": "tuckan.snapshot",
     "difference": "tuckan.snapshot",
     "Client": "tuckan.client",
+    "Mirror": "tuckan.mirror",
     "ReadOptions": "tuckan.readers.options",
     "RetryPolicy": "tuckan.wire.retry",
     "connect": "tuckan.client",

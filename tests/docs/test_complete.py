@@ -56,7 +56,7 @@ NOT_RUN = {
     "Sandbox.destroy": "the other examples need the portal",
 }
 NO_EXAMPLE = {
-    *("Client.close", "Job.close", "PushJob.close", "Pull.close"),  # `with` calls them
+    *("Client.close", "Job.close", "Mirror.close", "PushJob.close", "Pull.close"),  # `with` calls them
     "Pull.spooled",  # the file that its other methods read
     *("InDoubt", "Timeout"),  # they take a portal that does not answer
     "TuckanWarning",  # only its subclasses are issued

@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "activity": ("entities", "Recent changes on the portal"),
     "copy": ("copying", "Copy a portal, or a dump of one, to another portal"),
     "dump": ("dump", "Write all datasets, organizations, groups or users as JSON"),
+    "mirror": ("mirror", "A local copy of a portal: search offline, changes, export"),
     "token": ("tokens", "API tokens: list, create, revoke"),
     "datastore": ("datastore", "Tables of the DataStore"),
     "datapusher": ("loaders", "Load files into the DataStore with DataPusher"),

@@ -106,7 +106,7 @@ class _Zstandard(io.RawIOBase):
 
     def __init__(self, reader: io.BufferedReader) -> None:
         super().__init__()
-        library = zstd("read")
+        library = zstd("read files that end in .zst")
         self._file, self._error = library.ZstdFile(reader), library.ZstdError
 
     def readable(self) -> bool:

@@ -159,6 +159,14 @@ def place_of(resource: Mapping[str, Any], to: str | Path) -> Place:
     return Place(resource, path.parent, path=path, own=False)
 
 
+class ObjectPlace(Place):
+    """The place of a file that is called after its SHA-256, so that equal files are kept once and no version is lost."""
+
+    def _name(self, got: DownloadResult, before: Mapping[str, Any]) -> str:
+        del before
+        return got.hashes["sha256"]
+
+
 def folder_of(to: str | Path) -> Path:
     """The folder for many files.
 

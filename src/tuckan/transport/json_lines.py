@@ -108,7 +108,7 @@ def _compressing(file: IO[bytes], ending: str) -> Any:
         # Without name and time, so that equal dumps are equal files.
         return gzip.GzipFile("", "wb", GZIP_LEVEL, file, mtime=0)
     if ending == ".zst":
-        return zstd("write").ZstdFile(file, "wb")
+        return zstd("write files that end in .zst").ZstdFile(file, "wb")
     return file
 
 
@@ -116,7 +116,7 @@ def _decompressing(file: IO[bytes], ending: str) -> Any:
     if ending == ".gz":
         return gzip.GzipFile(fileobj=file)
     if ending == ".zst":
-        return zstd("read").ZstdFile(file)
+        return zstd("read files that end in .zst").ZstdFile(file)
     return file
 
 
@@ -124,10 +124,10 @@ def zstd(purpose: str) -> Any:
     """The library for zstd: Python's own from 3.14 on, and before that the same from a package.
 
     Args:
-        purpose: `read` or `write`.
+        purpose: what it is needed for, to complete "... is needed to ...".
 
     Raises:
         MissingDependency: when the package is not installed.
     """
     module = "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
-    return load(module, extra="zstd", purpose=f"{purpose} files that end in .zst")
+    return load(module, extra="zstd", purpose=purpose)

@@ -85,7 +85,7 @@ def copy(
     """Copy a portal, or a dump of one, to another portal.
 
     Organizations, groups and datasets are copied with their files and views. FROM and TO are profiles or addresses; FROM can
-    also be a dump, a file or a folder of files. Tokens come from the profiles and the environment. Only differences are
+    also be a dump (a file, or a folder of files) or a mirror. Tokens come from the profiles and the environment. Only differences are
     sent: run the command again to keep TO up to date.
 
     \b
@@ -108,12 +108,14 @@ def copy(
 
 
 def _source(session: Session, name: str, stack: ExitStack) -> Any:
-    """The source of the copy: a portal or a dump."""
+    """The source of the copy: a portal, a dump or a mirror."""
     from tuckan.config import load_profiles  # noqa: PLC0415 - `--help` needs none
+    from tuckan.mirror import Mirror, is_database  # noqa: PLC0415
     from tuckan.transport.dump import Dump  # noqa: PLC0415
 
-    if name not in load_profiles() and Path(name).exists():
-        return Dump(name)
+    path = Path(name)
+    if name not in load_profiles() and path.exists():
+        return stack.enter_context(Mirror(path)) if is_database(path) else Dump(path)
     return stack.enter_context(_portal(session, name))
 
 

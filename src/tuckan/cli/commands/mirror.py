@@ -1,0 +1,244 @@
+"""`tuckan mirror`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tuckan._text import counted, listed
+from tuckan.cli.arguments import several_names
+from tuckan.cli.command import Group
+from tuckan.cli.failures import FAILED
+from tuckan.cli.session import Session, output_command, portal_command, say
+from tuckan.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from tuckan.cli.output import Output
+    from tuckan.mirror import Mirror
+
+_FILE = click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path), metavar="[FILE]")
+_FORMS = ("jsonl", "parquet", "folder", "bagit")
+
+
+@click.group(cls=Group)
+def mirror() -> None:
+    """Keep a portal's metadata in one SQLite file: search it offline, see what changed, export it, restore it.
+
+    FILE is mirror.db in this folder if it is left out. `tuckan copy FILE TO` copies a mirror to a portal.
+    """
+
+
+def _open(file: Path | None) -> Mirror:
+    from tuckan.mirror import Mirror  # noqa: PLC0415 - needed by these commands alone
+
+    return Mirror(file or Path("mirror.db"))
+
+
+@mirror.command()
+@_FILE
+@click.option("--private", is_flag=True, help="Include private datasets and drafts; needs a token.")
+@click.option("--full", is_flag=True, help="Compare the content of every dataset, not only its date.")
+@click.option("--accept-deletions", is_flag=True, help="Believe the portal even when much is gone at once.")
+@click.option("--files", is_flag=True, help="Fetch files too, to FILE.files; unchanged ones are not fetched again.")
+@click.option("--formats", multiple=True, metavar="FORMAT,...", help="Only files of these formats.")
+@click.option("--tables", is_flag=True, help="Fetch tables of the DataStore too, as Parquet.")
+@portal_command
+def sync(session: Session, *, file: Path | None, private: bool, formats: tuple[str, ...], **options: Any) -> int:
+    """Bring a mirror up to date with its portal, or create it.
+
+    What the portal lists is compared with the mirror, and only what differs is fetched. If more than 20 % of the datasets,
+    or more than 1,000, are gone at once, none of them is marked as gone, and the command fails.
+
+    \b
+    tuckan mirror sync
+    tuckan mirror sync archive.db --private
+    """
+    with session.client() as ckan, _open(file) as found:
+        done = found.sync(ckan, private=private or None, formats=several_names(formats), **options)
+        if session.output.chosen:
+            session.output.record({name: getattr(done, name) for name in ("read", "new", "changed", "gone", "back")})
+        say(f"{done}.")
+        for note in done.notes:
+            say(f"{note}.")
+        if found.status()["private"]:
+            say(f"{found.path} holds private records; only you can read it.")
+        if done.files:
+            say(f"Files: {', '.join(f'{number:,} {outcome}' for outcome, number in done.files.items())}.")
+    return FAILED if any("failed" in outcome for outcome in done.files) else 0
+
+
+@mirror.command()
+@click.argument("words", nargs=-1, required=True)
+@click.option(
+    "--in", "file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="The mirror [mirror.db]."
+)
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=20, metavar="N", help="The maximum number of results [20]."
+)
+@output_command
+def search(output: Output, *, words: tuple[str, ...], file: Path | None, limit: int) -> None:
+    """Search datasets offline, best matches first.
+
+    WORDS may begin with the mirror's FILE.
+
+    \b
+    tuckan mirror search water quality
+    tuckan mirror search archive.db water
+    """
+    if file is None and len(words) > 1 and words[0].endswith((".db", ".sqlite")):
+        file, words = Path(words[0]), words[1:]
+    with _open(file) as found:
+        output.records(found.search(" ".join(words), limit=limit), columns=("name", "title", "organization", "formats"))
+
+
+@mirror.command()
+@click.argument("words", nargs=-1, required=True, metavar="[FILE] NAME")
+@output_command
+def show(output: Output, *, words: tuple[str, ...]) -> None:
+    """Show a dataset as it was last seen, even if it is gone.
+
+    \b
+    tuckan mirror show rain-2024
+    tuckan mirror show archive.db rain-2024
+    """
+    if len(words) > 2:
+        raise click.UsageError("Name one dataset.")
+    with _open(Path(words[0]) if len(words) == 2 else None) as found:
+        output.record(found.get(words[-1]))
+
+
+@mirror.command()
+@_FILE
+@click.option("--since", metavar="WHEN", help="An age such as 7d, 12h or 2w, or a date.")
+@click.option("--markdown", "page", flag_value="markdown", help="As Markdown.")
+@click.option("--atom", "page", flag_value="atom", help="As an Atom feed.")
+@click.option("--html", "page", flag_value="html", help="As a page of HTML.")
+@output_command
+def changes(output: Output, *, file: Path | None, since: str | None, page: str | None) -> None:
+    """Show what is new, changed, gone and back.
+
+    What changed is shown field by field.
+
+    \b
+    tuckan mirror changes --since 7d
+    tuckan mirror changes archive.db --since 7d --html > changes.html
+    """
+    from dataclasses import asdict  # noqa: PLC0415 - as above
+
+    from tuckan.mirror import reports  # noqa: PLC0415 - as above
+
+    with _open(file) as found:
+        if page is None:
+            rows = (_row(one) if output.for_people else asdict(one) for one in found.changes(since=since))
+            output.records(rows, columns=("at", "change", "name", "what"))
+            return
+        some = list(found.changes(since=since))
+        writers = {"markdown": reports.as_markdown, "atom": reports.as_atom, "html": reports.as_html}
+        sys.stdout.write(writers[page](some, str(found.status()["portal"])))
+
+
+def _row(change: Any) -> dict[str, str]:
+    from tuckan.mirror.reports import field_changes  # noqa: PLC0415 - as above
+
+    fields = field_changes(change) if change.change in ("changed", "back") else ()
+    what = "; ".join(f"{name}: {old} → {new}" for name, old, new in fields) or change.patch.get("why", "")
+    return {"at": change.at, "change": change.change, "name": change.name, "what": what}
+
+
+@mirror.command()
+@_FILE
+@output_command
+def status(output: Output, *, file: Path | None) -> None:
+    """Show what a mirror holds, and when it was brought up to date.
+
+    \b
+    tuckan mirror status
+    """
+    with _open(file) as found:
+        output.record(found.status())
+
+
+@mirror.command()
+@_FILE
+@click.option(
+    "-o",
+    "--output",
+    "to",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="The folder to write.",
+)
+@click.option("--as", "layout", type=click.Choice(_FORMS), default="jsonl", help="The format [jsonl].")
+@output_command
+def export(output: Output, *, file: Path | None, to: Path, layout: Any) -> None:
+    """Write a mirror as JSON lines, Parquet, JSON or BagIt.
+
+    FOLDER appears once it is whole, with a manifest of counts, hashes and versions. `--as folder` writes one JSON file for
+    each record.
+
+    \b
+    tuckan mirror export -o open-data --as parquet
+    """
+    with _open(file) as found:
+        counts = found.export(to, layout)
+    if output.chosen:
+        output.record(counts)
+    say(f"{listed([counted(number, kind.removesuffix('s')) for kind, number in counts.items()])} written to {to}.")
+
+
+@mirror.command()
+@_FILE
+@click.option("--before", metavar="WHEN", help="Only what is gone for longer than this, such as 90d.")
+@output_command
+def prune(output: Output, *, file: Path | None, before: str | None) -> None:
+    """Remove the datasets that are gone; their changes stay.
+
+    \b
+    tuckan mirror prune --before 90d
+    """
+    del output
+    with _open(file) as found:
+        say(f"{found.prune(before=before):,} removed.")
+
+
+@mirror.command()
+@_FILE
+@output_command
+def verify(output: Output, *, file: Path | None) -> int:
+    """Check that a mirror is undamaged and each record is readable.
+
+    \b
+    tuckan mirror verify
+    """
+    del output
+    with _open(file) as found:
+        try:
+            number = found.verify()
+        except InvalidArgument as error:
+            say(error.message, color="red")
+            return FAILED
+    say(f"{counted(number, 'record')} read; the file is undamaged.")
+    return 0
+
+
+@mirror.command()
+@_FILE
+@click.option("--port", type=click.IntRange(1, 65535), default=8001, metavar="N", help="The port [8001].")
+@output_command
+def serve(output: Output, *, file: Path | None, port: int) -> int:
+    """Look at a mirror in the browser, on this machine alone.
+
+    Datasette shows tables, facets, full-text search and ready queries, read-only. Ctrl-C ends it.
+
+    \b
+    tuckan mirror serve
+    """
+    from tuckan.mirror.serving import serve as run  # noqa: PLC0415 - as above
+
+    del output
+    with _open(file) as found:
+        return run(found, port)

@@ -1,0 +1,150 @@
+"""The files and tables of a portal beside its mirror: files by their SHA-256, tables of the DataStore as Parquet."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from tuckan.client._sync.bulk.downloads import Downloading
+from tuckan.client._sync.namespaces.datastore import DataStore
+from tuckan.errors import PortalError, TransportError
+from tuckan.mirror.store import now
+from tuckan.transport.download_folder import ObjectPlace
+from tuckan.transport.download_writer import hash_of
+from tuckan.wire.address import origin
+from tuckan.wire.call import Call
+from tuckan.wire.execute import execute
+from tuckan.wire.formats import same_format
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from tuckan.client._sync.connection import Connection
+    from tuckan.mirror.store import Store
+    from tuckan.shapes import Downloaded, Record
+
+_THERE = """
+SELECT r.id, r.name, r.url, r.url_type, r.format, r.mimetype, r.size, r.hash, d.name AS dataset
+FROM resources r JOIN datasets d ON d.key = r.dataset WHERE d.status = 'there'
+"""
+
+
+def folder_of(path: Path) -> Path:
+    """The folder of a mirror's files and tables."""
+    return path.with_name(f"{path.name}.files")
+
+
+class Files:
+    """Brings the files and tables beside a mirror up to date.
+
+    Args:
+        store: the mirror's file.
+        folder: where they are kept.
+        connection: to the portal.
+    """
+
+    def __init__(self, store: Store, folder: Path, connection: Connection) -> None:
+        self._store, self._folder, self._connection = store, folder, connection
+        self.counts: dict[str, int] = {}
+
+    def fetch(self, formats: Sequence[str] = (), max_bytes: int | None = None) -> None:
+        """Fetch the files that changed. From each other host one comes at a time; no page or error is taken for a file.
+
+        Args:
+            formats: only files of these formats.
+            max_bytes: the maximum size of a file.
+        """
+        work = Downloading(self._connection, max_bytes=max_bytes)
+        site = origin(self._connection.portal_state.address.site)
+        with self._connection.progress("fetching files", unit="files") as progress:
+            pieces = self._pieces(work, site, formats)
+            for one in self._connection.as_done(pieces, self._connection.portal_state, alike=False):
+                self._note(one)
+                progress.step()
+
+    def _pieces(
+        self, work: Downloading, site: tuple[str, str, int | None], formats: Sequence[str]
+    ) -> Iterator[tuple[str, Callable[[], Downloaded]]]:
+        for resource in self._rows(_THERE):
+            wanted = not formats or any(same_format(resource.get("format") or "", one) for one in formats)
+            url = str(resource["url"] or "")
+            if not wanted or "://" not in url:
+                continue
+            host = origin(url)
+            place = ObjectPlace(resource, self._folder, folder=self._folder / "objects", own=False)
+            yield str(resource["id"]) if host == site else str(host), partial(work.attempt, resource, place)
+
+    def _rows(self, query: str, *parameters: Any) -> list[Record]:
+        found = self._store.connection.execute(query, parameters)
+        names = [one[0] for one in found.description]
+        return [dict(zip(names, row, strict=True)) for row in found]
+
+    def _note(self, one: Downloaded) -> None:
+        self.counts[one.outcome] = self.counts.get(one.outcome, 0) + 1
+        path = one.path.relative_to(self._folder).as_posix() if one.path else None
+        self._put(one.id, one.url, one.sha256 or None, one.size, path, None, one.reason or None)
+
+    def _put(self, *values: Any) -> None:
+        """Keep what is known of a file; where it failed, what was known before stays."""
+        resource, url, sha256, size, path, stamp, error = values
+        self._store.connection.execute(
+            "INSERT INTO files (resource, url, sha256, size, path, fetched_at, stamp, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (resource) DO UPDATE SET url = excluded.url, sha256 = coalesce(excluded.sha256, sha256),"
+            " size = coalesce(excluded.size, size), path = coalesce(excluded.path, path),"
+            " fetched_at = CASE WHEN excluded.path IS NULL THEN fetched_at ELSE excluded.fetched_at END,"
+            " stamp = coalesce(excluded.stamp, stamp), error = excluded.error",
+            (resource, url, sha256, size, path, now() if path else None, stamp, error),
+        )
+
+    def fetch_tables(self) -> None:
+        """Fetch the tables of the DataStore whose number of rows, last row or date moved, as Parquet."""
+        tables = DataStore(self._connection)
+        query = _THERE.replace("SELECT r.id,", "SELECT r.id, r.last_modified,") + " AND r.datastore_active"
+        known = dict(self._store.connection.execute("SELECT resource, stamp FROM files WHERE resource LIKE 'table:%'"))
+        for resource in self._rows(query):
+            id_, outcome, reason = str(resource["id"]), "unchanged", None
+            path = self._folder / "tables" / f"{id_}.parquet"
+            stamp = known.get(f"table:{id_}") or ""
+            try:
+                stamp = json.dumps([*self._extent(id_), resource["last_modified"]])
+                if known.get(f"table:{id_}") != stamp or not path.is_file():
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    with tables.pull(id_) as pull:
+                        pull.to_parquet(path)
+                    outcome = "fetched"
+            except (PortalError, TransportError) as error:
+                outcome, reason = "failed", f"{type(error).__name__}: {error.message}"
+            self.counts[f"table {outcome}"] = self.counts.get(f"table {outcome}", 0) + 1
+            if outcome == "fetched":
+                relative = path.relative_to(self._folder).as_posix()
+                self._put(f"table:{id_}", None, hash_of(path), path.stat().st_size, relative, stamp, None)
+            elif reason:
+                self._put(f"table:{id_}", None, None, None, None, None, reason)
+
+    def _extent(self, id_: str) -> tuple[Any, Any]:
+        """How many rows a table has, and the number of the last."""
+        params = {"resource_id": id_, "limit": 1, "sort": "_id desc", "fields": ["_id"]}
+        call = Call("datastore_search", params, read_only=True)
+        found = self._connection.run(execute(call, self._connection.portal_state))
+        rows = found.get("records") or [{}]
+        return found.get("total"), rows[0].get("_id")
+
+
+def damaged(store: Store, folder: Path) -> list[str]:
+    """Hash each file anew, and return those that are missing or have another content.
+
+    Args:
+        store: the mirror's file.
+        folder: where the files are kept.
+    """
+    rows = store.connection.execute("SELECT DISTINCT path, sha256 FROM files WHERE path IS NOT NULL ORDER BY path")
+    return [path for path, sha256 in rows if not (folder / path).is_file() or hash_of(folder / path) != sha256]
+
+
+def unused(store: Store, folder: Path) -> list[Path]:
+    """Files that no resource has any more: former versions, and those of datasets that were pruned."""
+    used = {row[0] for row in store.connection.execute("SELECT path FROM files WHERE path IS NOT NULL")}
+    found = [*folder.glob("objects/*"), *folder.glob("tables/*.parquet")]
+    return [path for path in found if path.relative_to(folder).as_posix() not in used]

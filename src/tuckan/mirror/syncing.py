@@ -1,0 +1,274 @@
+"""Bringing a mirror up to date: a complete list of what the portal has is compared with the mirror, and what differs is fetched.
+
+It never asks for what changed since a date. Deletions, renames, datasets that became private and clocks that differ would
+all be missed.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from tuckan.client._sync.namespaces.datasets import whole_list
+from tuckan.client._sync.namespaces.portal_records import PortalRecords, checked
+from tuckan.errors import Incomplete, InvalidArgument, NotAuthorized, NotFound, TuckanError
+from tuckan.mirror.store import Synced, now
+from tuckan.wire import solr
+from tuckan.wire.call import Call
+from tuckan.wire.execute import execute
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Iterator
+    from pathlib import Path
+
+    from tuckan.client._sync.bulk.whole_list import WholeList
+    from tuckan.client._sync.connection import Connection
+    from tuckan.mirror.store import Store
+    from tuckan.shapes import Record
+
+PAGE_SIZE = 1000
+FETCHED_AT_ONCE = 100
+"""Datasets that are asked for by id in one request."""
+
+MOST_GONE, MOST_GONE_SHARE = 1000, 0.2
+"""A portal that lacks more datasets than this, or a greater share of them, at once is not believed."""
+
+FEW_GROUPS = 10
+"""So many organizations or groups may be gone, whatever their share, unless all are: most portals have few."""
+
+
+def synchronize(
+    store: Store,
+    path: Path,
+    connection: Connection,
+    *,
+    private: bool | None = None,
+    full: bool = False,
+    accept: bool = False,
+) -> Synced:
+    """Bring a mirror up to date; `Mirror.sync` describes the parameters.
+
+    Args:
+        store: the mirror's file, which nobody else writes to.
+        path: where it is.
+        connection: to the portal.
+        private: include private datasets and drafts; None does as before.
+        full: compare the content of every dataset.
+        accept: however many are gone.
+    """
+    wanted = _settled(store, path, connection.portal_state.address.site, private)
+    run = _Run(store, connection, private=wanted, full=full, accept_deletions=accept)
+    with _recorded(store, run):
+        run.run()
+    counts = store.counts
+    return Synced(run.read, counts["new"], counts["changed"], counts["gone"], counts["back"], tuple(run.notes))
+
+
+def _settled(store: Store, path: Path, portal: str, private: bool | None) -> bool:
+    """Whether a mirror holds private records. It never changes its portal, nor from private to public."""
+    known, is_private = store.setting("portal"), store.setting("private") == "1"
+    if known and known != portal:
+        raise InvalidArgument(
+            f"{path} is a mirror of {known}, not of {portal}.", hint="Name another file for this portal."
+        )
+    if is_private and private is False:
+        raise InvalidArgument(
+            f"{path} holds private datasets, all of which would be gone.",
+            hint="Name another file for a mirror of what is public.",
+        )
+    if private:
+        path.chmod(0o600)
+    store.set("portal", portal)
+    store.set("private", "1" if private or is_private else "0")
+    return bool(private or is_private)
+
+
+@contextmanager
+def _recorded(store: Store, run: _Run) -> Generator[None]:
+    """A row of `runs`; one that does not end was interrupted."""
+    store.counts = dict.fromkeys(store.counts, 0)
+    store.is_first = not store.value("SELECT 1 FROM runs WHERE outcome = 'complete'")
+    store.run = int(store.connection.execute("INSERT INTO runs (started) VALUES (?)", (now(),)).lastrowid or 0)
+    outcome = "complete"
+    try:
+        yield
+    except BaseException as error:
+        outcome = "stopped" if isinstance(error, TuckanError) else "interrupted"
+        run.notes.append(str(error))
+        raise
+    finally:
+        store.connection.execute(
+            "UPDATE runs SET ended = ?, outcome = ?, read = ?, new = ?, changed = ?, gone = ?, back = ?, note = ? WHERE key = ?",
+            (now(), outcome, run.read, *store.counts.values(), "; ".join(run.notes), store.run),
+        )
+
+
+class _Run:
+    """One run that brings a mirror up to date.
+
+    Args:
+        store: the mirror's file.
+        connection: to the portal.
+        private: include private datasets and drafts.
+        full: compare the content of every dataset, not only its date.
+        accept_deletions: however many are gone.
+    """
+
+    def __init__(
+        self, store: Store, connection: Connection, *, private: bool, full: bool, accept_deletions: bool
+    ) -> None:
+        self._store, self._connection = store, connection
+        self._private, self._full, self._accept = private, full, accept_deletions
+        self._sql = store.connection.execute
+        self.notes: list[str] = []
+        self.read = 0
+
+    def run(self) -> None:
+        """Read the portal, and note what is new, changed, gone and back.
+
+        Raises:
+            Incomplete: when more is gone than is plausible; all else is noted by then.
+        """
+        self._groups()
+        self._sql("CREATE TEMP TABLE IF NOT EXISTS scan (id TEXT PRIMARY KEY, modified TEXT) WITHOUT ROWID")
+        self._sql("DELETE FROM scan")
+        if self._full or not self._store.value("SELECT 1 FROM datasets LIMIT 1"):
+            self._read_whole()
+        else:
+            self._read_dates()
+            self._fetch(self._differing())
+        self._missing()
+
+    def _list(self, *fields: str) -> WholeList:
+        listing = whole_list(self._connection, None, None, None, fields, private=self._private, drafts=self._private)
+        return listing(0, PAGE_SIZE, True, raw=not fields)
+
+    def _groups(self) -> None:
+        """Organizations and groups: there are few, so all of them are read."""
+        portal = PortalRecords(self._connection)
+        for table in ("organizations", "groups"):
+            records = [_with_members(checked(one, portal.base_url)) for one in portal.listing(table)]
+            there = {row[0] for row in self._sql(f"SELECT id FROM {table} WHERE status = 'there'")}
+            missing = there - {str(one["id"]) for one in records}
+            if len(missing) > FEW_GROUPS or missing == there:
+                self._brake(table, len(missing), len(there))
+            with self._store.transaction():
+                self._store.put_groups(table, records)
+
+    def _read_whole(self) -> None:
+        whole = self._list()
+        for batch in whole.batches():
+            with self._store.transaction():
+                self._sql_many((one.id, "") for one in batch)
+                self._store.put_datasets([bytes(one.json) for one in batch])
+            self.read += len(batch)
+        self.notes.append(str(whole.proof))
+
+    def _read_dates(self) -> None:
+        whole = self._list("id", "metadata_modified")
+        for batch in whole.batches():
+            self._sql_many((str(one["id"]), str(one.get("metadata_modified"))) for one in batch)
+            self.read += len(batch)
+        self.notes.append(str(whole.proof))
+
+    def _sql_many(self, rows: Iterable[tuple[str, str]]) -> None:
+        self._store.connection.executemany("INSERT OR REPLACE INTO scan VALUES (?, ?)", rows)
+
+    def _differing(self) -> Iterator[str]:
+        """The ids of datasets that are new, back, or of another date."""
+        found = self._sql(
+            "SELECT scan.id FROM scan LEFT JOIN datasets d ON d.id = scan.id"
+            " WHERE d.key IS NULL OR d.status <> 'there' OR d.metadata_modified IS NOT scan.modified"
+        )
+        return iter([row[0] for row in found])
+
+    def _fetch(self, ids: Iterator[str]) -> None:
+        """Fetch datasets by id, many in one request; those that a search leaves out are fetched one by one."""
+        batches = iter(lambda: list(islice(ids, FETCHED_AT_ONCE)), [])
+        for found, absent in self._connection.side_by_side(partial(self._fetched, batch) for batch in batches):
+            records = [*found, *(one for one in map(self._shown, absent) if isinstance(one, bytes))]
+            with self._store.transaction():
+                self._store.put_datasets(records)
+                lost = [(one,) for one in absent if one not in {_id(record) for record in records}]
+                # Listed a moment ago, and not there any more: what is missing is looked at in the end.
+                self._store.connection.executemany("DELETE FROM scan WHERE id = ?", lost)
+
+    def _fetched(self, ids: list[str]) -> tuple[list[bytes], list[str]]:
+        params = {"fq": f"+{solr.clause('id', ids)} {solr.EVERY_STATE}", "rows": len(ids), "facet": "false"}
+        if self._private:
+            params |= {"include_private": True, "include_drafts": True}
+        call = Call("package_search", params, read_only=True, shape=_RawSearch)
+        result = self._connection.run(execute(call, self._connection.portal_state))
+        found = {_id(one): bytes(one) for one in result.results}
+        return [found[one] for one in ids if one in found], [one for one in ids if one not in found]
+
+    def _shown(self, id: str) -> bytes | str:  # noqa: A002 - CKAN's own word
+        """A dataset as JSON, or why it is not among those that the mirror keeps."""
+        call = Call("package_show", {"id": id}, read_only=True, shape=msgspec.Raw)
+        try:
+            raw = bytes(self._connection.run(execute(call, self._connection.portal_state)))
+        except NotFound:
+            return "deleted"
+        except NotAuthorized:
+            return "private"
+        record: Record = msgspec.json.decode(raw)
+        state = str(record.get("state") or "active")
+        if not self._private and (record.get("private") or state == "draft"):
+            return "private" if record.get("private") else "draft"
+        return raw if state in {"active", "draft"} else state
+
+    def _missing(self) -> None:
+        """Look at each dataset that the list lacks, and mark those as gone that the portal really does not have."""
+        there = int(self._store.value("SELECT count(*) FROM datasets WHERE status = 'there'"))
+        found = self._sql(
+            "SELECT id FROM datasets WHERE status = 'there' AND NOT EXISTS (SELECT 1 FROM scan WHERE scan.id = datasets.id)"
+        )
+        missing = [row[0] for row in found]
+        self._brake("datasets", len(missing), there)
+        unlisted = 0
+        looks = list(self._connection.side_by_side(partial(self._shown, one) for one in missing))
+        with self._store.transaction():
+            for id_, look in zip(missing, looks, strict=True):
+                if isinstance(look, bytes):
+                    unlisted += 1
+                    self._store.put_datasets([look])
+                else:
+                    self._store.gone(id_, look)
+        if unlisted:
+            self.notes.append(f"{unlisted:,} that the portal has and its list does not show")
+
+    def _brake(self, what: str, missing: int, there: int) -> None:
+        if self._accept or not missing or (missing <= MOST_GONE and missing <= MOST_GONE_SHARE * there):
+            return
+        portal = self._connection.portal_state.address.site
+        raise Incomplete(
+            f"{portal} lacks {missing:,} of the {there:,} {what} of this mirror. None of them was marked as gone.",
+            expected=there,
+            received=there - missing,
+            hint="If they were really deleted, accept that: mirror sync --accept-deletions",
+        )
+
+
+def _with_members(record: Record) -> Record:
+    """An organization or group with its members' names and roles: what else its portal tells of people is not kept."""
+    if "users" not in record:
+        return record
+    names = ("id", "name", "capacity")
+    return {**record, "users": [{name: one.get(name) for name in names} for one in record["users"] or ()]}
+
+
+class _RawSearch(msgspec.Struct):
+    count: int
+    results: list[msgspec.Raw]
+
+
+class _Identified(msgspec.Struct):
+    id: str
+
+
+def _id(record: bytes | msgspec.Raw) -> str:
+    return msgspec.json.decode(record, type=_Identified).id
