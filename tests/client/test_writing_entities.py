@@ -268,7 +268,9 @@ def test_groups_of_a_type_of_the_portals_own(ckan_client: Client) -> None:
     record = {"name": name, "type": "party", "title": title, "alias": "Uni"}
     with ckan.jobs.load([record], "group") as job:
         assert job.run().done == {"changed": 1}
-    with ckan.jobs.load([{**record, "name": f"{name}-2", "title": "x"}], "group", key=["alias", "title"]) as job:
+    with ckan.jobs.load(
+        [{**record, "name": f"{name}-2", "title": f"x {name}"}], "group", key=["alias", "title"]
+    ) as job:
         assert job.run().done == {"created": 1}
 
 

@@ -49,7 +49,7 @@ def tables(ckan: Client) -> set[str]:
 def test_many_go_with_one_write_and_come_back(
     city: Client, ids: dict[str, list[str]], ckan_sandbox: Sandbox, proxy: Any, tmp_path: Path
 ) -> None:
-    file = tmp_path / "rain.csv"
+    file = tmp_path / "rain.txt"  # no loader touches the dataset meanwhile
     file.write_text("n\n1\n")
     uploaded = city.resources.upload("aa", file).resource["id"]
     table = city.call(

@@ -93,6 +93,7 @@ def test_what_others_have_frozen_stays_frozen() -> None:
     try:
         frozen = gc.get_freeze_count()
         take_for_old()
-        assert gc.get_freeze_count() >= frozen > 0
+        # Some that are frozen may have gone meanwhile, as nothing refers to them any more.
+        assert gc.get_freeze_count() > 0.9 * frozen > 0
     finally:
         gc.unfreeze()

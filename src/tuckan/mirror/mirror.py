@@ -208,8 +208,8 @@ class Mirror:
             -1 if limit is None else limit,
         )
         for row in rows:
-            patches = {name: _decoded(row[name]) for name in ("patch", "inverse")}
-            yield Change(**{**row, "name": row["name"] or "", "title": row["title"] or "", **patches})
+            told: dict[str, Any] = {name: row[name] or "" for name in ("at", "kind", "id", "name", "title", "change")}
+            yield Change(**told, patch=_decoded(row["patch"]), inverse=_decoded(row["inverse"]))
 
     def sql(self, query: str, *parameters: Any) -> Iterator[dict[str, Any]]:
         """Query the file in SQL.

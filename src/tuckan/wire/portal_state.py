@@ -88,7 +88,7 @@ class PortalState:
     token_headers: tuple[str, ...] = ("Authorization", "X-CKAN-API-Key")
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     timeout: float = 60.0
-    chance: Callable[[], float] = field(default=random.random, repr=False)
+    chance: Callable[[], float] = field(default_factory=lambda: random.Random().random, repr=False)  # noqa: S311 - no secret depends on it
     action_base: str | None = None
     token_checked: bool = False
     troubles: int = 0

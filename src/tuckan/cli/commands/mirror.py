@@ -104,10 +104,11 @@ def show(output: Output, *, words: tuple[str, ...]) -> None:
     tuckan mirror show rain-2024
     tuckan mirror show archive.db rain-2024
     """
-    if len(words) > 2:
+    *file, name = words
+    if len(file) > 1:
         raise click.UsageError("Name one dataset.")
-    with _open(Path(words[0]) if len(words) == 2 else None) as found:
-        output.record(found.get(words[-1]))
+    with _open(Path(file[0]) if file else None) as found:
+        output.record(found.get(name))
 
 
 @mirror.command()
