@@ -147,15 +147,17 @@ class Downloading:
 
     def _pieces(self, plan: Iterable[Record], folder: Path) -> Iterator[tuple[str, Callable[[], Downloaded]]]:
         for resource in plan:
-            yield str(resource["id"]), partial(self._attempt, resource, folder)
+            place = place_within(resource, str(resource["dataset"]), folder)
+            yield str(resource["id"]), partial(self.attempt, resource, place)
 
-    def _attempt(self, resource: Record, folder: Path) -> Downloaded:
+    def attempt(self, resource: Record, place: Place) -> Downloaded:
+        """Download one file of many to its place; what fails is an outcome, unless nothing else could succeed either."""
         planned = self._planned(resource)
         if planned.outcome == "too large":
             return planned
         dataset = str(resource["dataset"])
         try:
-            return self.one(resource, place_within(resource, dataset, folder), dataset=dataset)
+            return self.one(resource, place, dataset=dataset)
         except ConfigurationError:
             raise
         except (PortalError, TransportError) as error:
