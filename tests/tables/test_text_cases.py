@@ -345,7 +345,7 @@ def test_compressed_files(tmp_path: Path) -> None:
         (tmp_path / f"cut.csv.{ending}").write_bytes(whole[:-12])
         (tmp_path / f"bad.csv.{ending}").write_bytes(whole[:20] + bytes(20) + whole[40:])
         for name in ("cut", "bad"):
-            with pytest.raises(InvalidArgument, match="is cut or damaged"):
+            with pytest.raises(InvalidArgument, match="is truncated or damaged"):
                 came(tmp_path / f"{name}.csv.{ending}")
 
 

@@ -1,4 +1,4 @@
-"""Logs of portals that are on this machine: of a failure inside a portal its log alone tells the reason."""
+"""Logs of portals on this machine, which have the reason for an internal error."""
 
 from __future__ import annotations
 

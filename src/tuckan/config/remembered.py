@@ -1,6 +1,6 @@
-"""What was found out about the portals of profiles, kept between processes for a day.
+"""What was learned about the portals of profiles, kept between processes for a day.
 
-Nothing secret is among it. A file that is damaged, of another portal or too old is ignored, and what it said is found out again.
+It contains no secrets. A file that is damaged, too old or of another portal is ignored.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ class Files:
     Args:
         store: the mirror's file.
         folder: where they are kept.
-        connection: to the portal.
+        connection: the connection to the portal.
     """
 
     def __init__(self, store: Store, folder: Path, connection: Connection) -> None:

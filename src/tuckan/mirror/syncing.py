@@ -54,8 +54,8 @@ def synchronize(
 
     Args:
         store: the mirror's file, which nobody else writes to.
-        path: where it is.
-        connection: to the portal.
+        path: its path.
+        connection: the connection to the portal.
         private: include private datasets and drafts; None does as before.
         full: compare the content of every dataset.
         accept: however many are gone.
@@ -112,7 +112,7 @@ class _Run:
 
     Args:
         store: the mirror's file.
-        connection: to the portal.
+        connection: the connection to the portal.
         private: include private datasets and drafts.
         full: compare the content of every dataset, not only its date.
         accept_deletions: however many are gone.

@@ -1,4 +1,4 @@
-"""A table on its way into the DataStore: batches on disk, the log of what was sent, and a backup of what was there."""
+"""Writing a table to the DataStore: batches on disk, the write-ahead log, and a backup of the previous table."""
 
 from tuckan.push.copying import CopyTable
 from tuckan.push.operations import BackUpTable, FillTable, FinishTable, MakeTable

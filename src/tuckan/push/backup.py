@@ -1,7 +1,7 @@
-"""The backup of a table that is about to go: written whole before that, and read whole before it is restored.
+"""The backup of a table that will be removed: written completely before, and read completely before it is restored.
 
-The file is gzip of lines of JSON: what the portal says of the table, then its rows, a page of CSV as text on each line,
-then how many there are, the largest `_id`, and the checksum of all lines before.
+The file is gzipped JSON lines: the portal's description of the table, then its rows, a page of CSV as text on each line,
+then their number, the largest `_id`, and the checksum of all previous lines.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ if TYPE_CHECKING:
     from tuckan.wire.portal_state import PortalState
 
 BACKUP = ".backup"
-"""How its file's name ends; the rest is that of the job's journal."""
+"""The suffix of its file name; the rest is that of the job's journal."""
 
 FIRST_PAGE, PAGE = 1000, 20_000
-"""Rows to ask for before it is known how large they are, and at most."""
+"""The number of rows to request before their size is known, and the maximum."""
 
 _FORMAT = 1
 
 
 def backing_up(resource: str, path: Path, portal_state: PortalState) -> Flow[Count]:
-    """Write a table to a file, which is on the disk when the flow ends.
+    """Write a table to a file, which is on disk when the flow ends.
 
     Args:
         resource: the resource's id; it has a table.
@@ -53,10 +53,10 @@ def backing_up(resource: str, path: Path, portal_state: PortalState) -> Flow[Cou
         portal_state: the portal.
 
     Returns:
-        A flow that returns how many rows are in the backup, and the largest `_id` of them.
+        A flow that returns the number of rows in the backup, and their largest `_id`.
 
     Raises:
-        Incomplete: when it can't be shown that no row is missing; then there is no new file.
+        Incomplete: when the rows cannot be proven complete; no new file is then left.
         CannotWrite: when the file can't be written.
     """
     table = yield from table_of(resource, portal_state)
@@ -118,10 +118,10 @@ def _reading(selection: Selection, take: Callable[[str], None], portal_state: Po
 
 
 def content_of(resource: str, portal_state: PortalState) -> Flow[Content | None]:
-    """Read a whole table for its content; None when there is no table.
+    """Read a whole table for its content; None if there is no table.
 
     Raises:
-        Incomplete: when it can't be shown that no row is missing.
+        Incomplete: when the rows cannot be proven complete.
     """
     table = yield from table_of(resource, portal_state)
     if table is None:
@@ -139,12 +139,12 @@ def content_of(resource: str, portal_state: PortalState) -> Flow[Content | None]
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """A backup that was read from its beginning to its end.
+    """A completely read backup.
 
     Attributes:
         path: its file.
-        table: what the portal said of the table: `fields`, `key`, `aliases`, `indexes`.
-        count: how many rows there are, and the largest `_id` of them.
+        table: the portal's description of the table: `fields`, `key`, `aliases`, `indexes`.
+        count: the number of rows, and their largest `_id`.
     """
 
     path: Path
@@ -152,7 +152,7 @@ class Backup:
     count: Count
 
     def rows(self) -> Generator[list[bytes]]:
-        """The rows as JSON, as many at a time as a push sends at once, and always the same."""
+        """The rows as JSON, in the same deterministic batches as a push."""
         fields = self.table["fields"]
         with gzip.open(self.path) as file:
             next(file)
@@ -165,10 +165,10 @@ class Backup:
 
 
 def read_backup(path: Path) -> Backup:
-    """Read a backup whole: its checksum, and the number of its rows.
+    """Read a whole backup, verifying its checksum and row count.
 
     Raises:
-        ConfigurationError: when there is none, or when it is damaged.
+        ConfigurationError: when it does not exist or is damaged.
     """
     try:
         return _read(path)
@@ -228,7 +228,7 @@ def _rows(pages: Iterator[str], fields: Sequence[Mapping[str, Any]]) -> Iterator
 
 
 def _value(cell: str, kind: str) -> Any:
-    """A value as CKAN takes it, from what PostgreSQL wrote."""
+    """A value in CKAN's form, from PostgreSQL's text."""
     if kind in ("json", "jsonb"):
         return msgspec.Raw(cell.encode())
     if not kind.startswith("_"):
@@ -243,7 +243,7 @@ def _value(cell: str, kind: str) -> Any:
 
 
 def is_begun(resource: str, backup: Backup, portal_state: PortalState) -> Flow[bool]:
-    """Whether a table is what an earlier run, which did not come to its end, has made of it from a backup."""
+    """Whether a table is the partial result of an earlier restore from a backup."""
     table = yield from table_of(resource, portal_state)
     if table is None:
         return True
@@ -254,10 +254,10 @@ def is_begun(resource: str, backup: Backup, portal_state: PortalState) -> Flow[b
 
 
 def restoring(resource: str, backup: Backup, portal_state: PortalState) -> Flow[None]:
-    """Make a table from a backup, where there is none.
+    """Create a table from a backup, if there is none.
 
     Raises:
-        Incomplete: when the table does not have as many rows as the backup.
+        Incomplete: when the row counts of table and backup differ.
     """
     table = backup.table
     given = {"fields": table["fields"], "primary_key": table["key"], "aliases": table["aliases"]}

@@ -1,4 +1,4 @@
-"""The rows that a job is to send, on disk beside its journal: packed, in chunks, so that whoever goes on sends the same."""
+"""The rows of a push, on disk beside the job's journal: compressed, in batches, so that a resumed job sends the same ones."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BYTES_OF_A_CHUNK, MOST_ROWS = 2_000_000, 5000
-"""What to send at once: enough for a portal to be at its best, few enough for proxies, their clocks, and lanes to share."""
+"""The target size of a batch: large enough for throughput, small enough for proxies, their timeouts, and even distribution."""
 
 LARGEST_CHUNK = 4 * BYTES_OF_A_CHUNK
-"""Bytes beyond which a chunk gets fewer rows, however few; one row is a chunk at least."""
+"""The size in bytes beyond which a batch gets fewer rows, but at least one."""
 
 ROWS = ".rows"
-"""How the file's name ends; the rest is that of the job's journal."""
+"""The suffix of the file name; the rest is that of the job's journal."""
 
 LANES = 8
-"""How many chunks are under way at once at most."""
+"""The maximum number of batches in flight."""
 
 _QUICK = 1
 _AT_ONCE = 3
-"""Chunks that are packed at once, beside the making of the next: packing is half of the work."""
+"""The number of batches compressed concurrently with creating the next one: compression is half of the work."""
 
 _Piece: TypeAlias = "tuple[int, list[bytes], int]"
 """The number of the first row, the rows, and the lane."""
@@ -37,14 +37,14 @@ _Piece: TypeAlias = "tuple[int, list[bytes], int]"
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Some rows in the file.
+    """A batch of rows in the file.
 
     Attributes:
         first: the number of the first row, from 0.
-        rows: how many they are.
-        at: where in the file they begin.
-        size: how many bytes they have there.
-        lane: those of one lane are never under way together.
+        rows: the number of rows.
+        at: their offset in the file.
+        size: their size in bytes.
+        lane: batches of one lane are never in flight together.
     """
 
     first: int
@@ -55,15 +55,15 @@ class Chunk:
 
 
 def write_chunks(path: Path, lines: Iterable[list[bytes]], *, lanes: int = LANES) -> Iterator[Chunk]:
-    """Write rows to a file, and tell of each chunk as it is written.
+    """Write rows to a file, and yield each batch as it is written.
 
-    Chunks of different lanes have different numbers of rows, no sum of which is that of others: so a table's number of
-    rows tells which of those under way have arrived.
+    Batches of different lanes have row counts with distinct subset sums, so a table's row count
+    shows which of those in flight have arrived.
 
     Args:
         path: the file.
-        lines: rows as JSON, some at a time.
-        lanes: how many chunks may be under way at once.
+        lines: batches of rows as JSON.
+        lanes: how many batches may be in flight.
     """
     work = (partial(_packed, piece) for piece in _pieces(lines, lanes))
     with naming(path), private_file(path) as file:
@@ -89,10 +89,10 @@ def _pieces(lines: Iterable[list[bytes]], lanes: int) -> Iterator[_Piece]:
 
 
 def _rows_of_a_chunk(waiting: list[bytes], rows: int) -> int:
-    """How many of the rows that wait make a chunk; 0 when there are too few yet.
+    """How many of the pending rows form a batch; 0 if there are too few yet.
 
-    They are less than usual where they are much larger than the first ones were: then their number may not tell them from
-    others under way, and the ledger lets them wait for each other.
+    There are fewer than usual if they are much larger than the first ones: then their number may not distinguish them from
+    others in flight, and the ledger makes them wait for each other.
     """
     size = sum(map(len, waiting[:rows]))
     if size <= LARGEST_CHUNK:
@@ -110,10 +110,10 @@ def _packed(piece: _Piece) -> tuple[_Piece, bytes]:
 
 
 def read_chunk(path: Path, at: int, size: int) -> list[bytes]:
-    """The rows of a chunk, each as JSON.
+    """The rows of a batch, each as JSON.
 
     Raises:
-        ConfigurationError: when the file is gone, or is not as it was written.
+        ConfigurationError: when the file is missing or damaged.
     """
     try:
         with path.open("rb") as file:

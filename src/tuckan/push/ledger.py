@@ -1,7 +1,7 @@
-"""Which rows of a push have arrived: noted on disk before each is sent and when its answer came, and worked out by counting otherwise.
+"""The write-ahead log of a push: records on disk before a batch is sent and when its answer arrived, and otherwise counts rows.
 
-Rows without a key can't be looked up. But what is under way together has numbers of rows no sum of which is that of others;
-so the number of rows in the table tells which of them it has.
+Rows without a key can't be looked up. But batches in flight together have row counts with distinct subset sums,
+so the number of rows in the table shows which of them have arrived.
 """
 
 from __future__ import annotations
@@ -29,31 +29,31 @@ if TYPE_CHECKING:
     from tuckan.wire.portal_state import PortalState
 
 LEDGER = ".ledger"
-"""How its file's name ends; the rest is that of the job's journal."""
+"""The suffix of its file name; the rest is that of the job's journal."""
 
 _FORMAT = 2
-"""Since 2 each line has a checksum."""
+"""Format 2 added a checksum to each line."""
 
 CALM, LONGEST_CALM = 2.0, 60.0
-"""Seconds, at least and at most, without a change, before what has not arrived is taken for lost; between them, twice as
-long as the slowest part took."""
+"""The minimum and maximum seconds without a change before a batch is considered lost; in between, twice as
+long as the slowest batch took."""
 
 
 class Ledger:
-    """What one push has sent. Several threads may share it.
+    """What one push has sent. Thread-safe.
 
     Args:
         path: its file.
 
     Attributes:
-        base: rows that were in the table before; None as long as nobody has counted.
-        most: rows to send at once at most; what was refused as too large makes it smaller.
-        broken: why it can't be known what has arrived, once that is so.
-        removal: whether the table that was there before is `begun` to be removed, or is `done`.
-        left: the state of the table when all was done, as JSON.
-        undone: whether the push is being undone, so that no more of it may be sent.
-        uncounted: whether another run wrote the ledger, and the table has not been counted since: until then nothing is sent,
-            as a crash of the machine may have taken the last lines of a file.
+        base: the number of rows in the table before; None until counted.
+        most: the maximum number of rows to send at once; lowered when a batch is refused as too large.
+        broken: why it can't be determined what has arrived, if so.
+        removal: the state of removing the previous table: `begun` or `done`.
+        left: the state of the table when everything was done, as JSON.
+        undone: whether the push is being undone, so nothing more may be sent.
+        uncounted: whether another run wrote the ledger, and the table was not counted since: until then nothing is sent,
+            since a crash of the machine may have lost the last lines of the file.
 
     Raises:
         ConfigurationError: when the file is damaged.
@@ -87,12 +87,12 @@ class Ledger:
                 self._take(*_fact_of(line))
             except (ValueError, TypeError, KeyError) as error:
                 raise self._unusable(f"{self.path}, line {number}, is damaged") from error
-        if cut:  # the process ended while it wrote: what the line would tell was not done yet
+        if cut:  # the process died while writing: the action of this line was not done yet
             if _is_whole(cut):
                 raise self._unusable(f"The end of {self.path} is damaged")
             with self.path.open("r+b") as file:
                 file.truncate(len(noted) - len(cut))
-        # What another process had under way may still be on its way.
+        # Requests of another process may still be in flight.
         self._doubtful = {key: self._sent_at[key] for key in self._under_way}
         self.uncounted = self.base is not None
 
@@ -140,23 +140,23 @@ class Ledger:
             self._take(*fact)
 
     def remove(self, state: str) -> None:
-        """Note that the table that was there before is about to be removed (`begun`), or is not there any more (`done`)."""
+        """Record that the previous table is about to be removed (`begun`), or was removed (`done`)."""
         with self._lock:
             self._note("removal", value=state)
 
     def leave(self, state: dict[str, Any]) -> None:
-        """Note in which state the table is, now that all is done."""
+        """Record the final state of the table."""
         with self._lock:
             self._note("left", value=state)
 
     def undo(self) -> None:
-        """Note that the push is being undone: nothing of it is sent any more."""
+        """Record that the push is being undone: nothing more is sent."""
         with self._lock:
             if not self.undone:
                 self._note("undone")
 
     def begin(self, rows: int) -> None:
-        """Note how many rows there are before the first is sent; the first one who counts is right."""
+        """Record the number of rows before the first is sent; the first count is kept."""
         with self._lock:
             if self.base is None:
                 self._note("base", value=rows)
@@ -164,7 +164,7 @@ class Ledger:
     # -- sending --
 
     def arrived(self, key: str) -> int:
-        """How many rows of a chunk have arrived: always its first ones."""
+        """How many rows of a batch have arrived: always its first ones."""
         return self._arrived.get(key, 0)
 
     @property
@@ -173,14 +173,14 @@ class Ledger:
         return sum(self._arrived.values())
 
     def send(self, key: str, wanted: int) -> int:
-        """Note that rows of a chunk are about to be sent.
+        """Record that rows of a batch are about to be sent.
 
         Args:
-            key: the chunk.
-            wanted: how many rows are left of it.
+            key: the batch.
+            wanted: how many of its rows remain.
 
         Returns:
-            How many to send now; 0 to wait, as something is in doubt, or as it could not be told from others.
+            How many to send now; 0 to wait, because something is in doubt, or the count would be ambiguous.
         """
         with self._lock:
             if self._doubtful or self.uncounted or self.broken:
@@ -194,38 +194,38 @@ class Ledger:
             return rows
 
     def end(self, key: str, *, arrived: bool) -> None:
-        """Note what became of what was sent."""
+        """Record the outcome of a request."""
         with self._lock:
             self._note("arrived" if arrived else "refused", key)
 
     def repeatable(self, key: str, rows: int) -> None:
-        """Note that a chunk has arrived which may be sent as often as one likes."""
+        """Record that an idempotent batch has arrived."""
         with self._lock:
             self._note("sent", key, rows)
             self._note("arrived", key)
 
     def less(self, rows: int) -> None:
-        """Note that so many rows were too many."""
+        """Record that this number of rows was too large."""
         self.most = max(1, min(self.most or rows, rows // 2))
 
-    # -- what is in doubt --
+    # -- in doubt --
 
     def doubt(self, key: str, *, over: bool) -> None:
-        """Note that nobody knows whether it arrived.
+        """Record that its outcome is unknown.
 
         Args:
-            key: the chunk.
-            over: whether the portal is done with it, so that nothing more can come of it.
+            key: the batch.
+            over: whether the portal has finished with it, so its outcome can no longer change.
         """
         with self._lock:
             self._doubtful[key] = 0.0 if over else time.time()
 
     def in_doubt(self, key: str | None = None) -> bool:
-        """Whether anything is in doubt, or a chunk."""
+        """Whether anything is in doubt, or a given batch."""
         return bool(self._doubtful) if key is None else key in self._doubtful
 
     def claim(self) -> bool:
-        """Whether the caller is to find out what has arrived: when nothing else is under way, and nobody else does; `release` ends it."""
+        """Whether the caller should determine what has arrived: if nothing else is in flight and no other thread does; ended by `release`."""
         with self._lock:
             if self._claimed or not (self._doubtful or self.uncounted) or set(self._under_way) - set(self._doubtful):
                 return False
@@ -233,20 +233,20 @@ class Ledger:
             return True
 
     def release(self) -> None:
-        """Let others find out."""
+        """Let other threads do it."""
         self._claimed = False
 
     def calm(self) -> float:
-        """Seconds to see no change before what has not arrived is taken for lost; none where the portal is done with all."""
+        """Seconds without a change before a batch is considered lost; 0 if the portal has finished with all."""
         return max(CALM, min(LONGEST_CALM, 2 * self._slowest)) if any(self._doubtful.values()) else 0.0
 
     def expected(self) -> tuple[int, int]:
-        """How many rows the table has at least, and when all that is in doubt has arrived."""
+        """The row count if nothing in doubt has arrived, and if everything has."""
         least = (self.base or 0) + self.total
         return least, least + sum(self._under_way[key] for key in self._doubtful)
 
     def settle(self, counted: int) -> bool:
-        """Note what arrived, as the table's number of rows tells it; False when no sum gives that number."""
+        """Record what arrived, derived from the table's row count; False if no combination matches it."""
         with self._lock:
             rows = {key: self._under_way[key] for key in self._doubtful}
             found = subset(rows, counted - (self.base or 0) - self.total)
@@ -260,7 +260,7 @@ class Ledger:
 
 
 def _line_of(fact: tuple[Any, ...]) -> bytes:
-    """A fact as a line, behind its checksum."""
+    """A fact as a line with its checksum."""
     text = json.dumps(fact).encode()
     return b"%08x %s\n" % (zlib.crc32(text), text)
 
@@ -269,7 +269,7 @@ def _fact_of(line: bytes) -> tuple[str, str, Any, float]:
     """The fact in a line.
 
     Raises:
-        ValueError: when it is not as it was written.
+        ValueError: when it is damaged.
     """
     checksum, _, text = line.partition(b" ")
     if checksum != b"%08x" % zlib.crc32(text):
@@ -279,7 +279,7 @@ def _fact_of(line: bytes) -> tuple[str, str, Any, float]:
 
 
 def _is_whole(line: bytes) -> bool:
-    """Whether a line came to its end, and only the end itself is another one."""
+    """Whether a line is complete except for a different line terminator."""
     try:
         json.JSONDecoder().raw_decode(line.partition(b" ")[2].decode("ascii", "replace"))
     except ValueError:
@@ -291,7 +291,7 @@ _READING = threading.Lock()
 
 
 def ledger_of(portals: Portals, table: str = "") -> Flow[Ledger]:
-    """The ledger of a job, the same for all its operations; one of its tables where it has several."""
+    """The ledger of a job, shared by its operations; one for each table if there are several."""
     name = f".{table}{LEDGER}" if table else LEDGER
     if name not in portals.shared:
         yield from locally(_read_once, portals, name)
@@ -307,7 +307,7 @@ def _read_once(portals: Portals, name: str) -> None:
 
 
 def are_distinct(numbers: Collection[int]) -> bool:
-    """Whether no two sums of these numbers are the same.
+    """Whether all subset sums of these numbers are distinct.
 
     Example:
         >>> are_distinct([5, 6, 8]), are_distinct([5, 6, 11])
@@ -323,7 +323,7 @@ def are_distinct(numbers: Collection[int]) -> bool:
 
 
 def subset(rows: dict[str, int], total: int) -> set[str] | None:
-    """The keys whose numbers make a total; None when none do.
+    """The keys whose numbers sum to a total; None if there are none.
 
     Example:
         >>> sorted(subset({"a": 5, "b": 6, "c": 8}, 13) or ())
@@ -338,16 +338,16 @@ def subset(rows: dict[str, int], total: int) -> set[str] | None:
 
 BETWEEN_LOOKS = 0.25
 LEAST_LOOKED = 2.0
-"""Seconds to look before it is said that a number fits nothing."""
+"""Seconds to wait before reporting that a count matches nothing."""
 
 
 def settling(ledger: Ledger, resource: str, portal_state: PortalState) -> Flow[None]:
-    """Wait until nothing is under way that is not in doubt, then count until the number stays, and note what it tells.
+    """Wait until everything in flight is in doubt, then count until the number is stable, and record what it shows.
 
-    One of all that wait does it; for the others a moment passes.
+    One of the waiting threads does it; the others wait briefly.
 
     Raises:
-        InDoubt: when the number of rows can't be explained by what was sent.
+        InDoubt: when the row count can't be explained by what was sent.
     """
     if ledger.broken:
         raise InDoubt(ledger.broken, action="datastore_upsert", hint=WHAT_TO_DO)

@@ -1,4 +1,4 @@
-"""Operations of a push: the table that is there is backed up and removed, another is made, chunks of rows are written side by side, and their number is proven."""
+"""Operations of a push: back up and remove the existing table, create the new one, write batches of rows concurrently, and verify their number."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ A_MOMENT = 0.05
 
 
 class BackUpTable(Kind):
-    """Back a table up, and remove it, before another takes its place.
+    """Back up a table and remove it, before another replaces it.
 
-    Its data has `resource`, `rows` (how many the table had when the push was planned; None when there was no table), and
+    Its data has `resource`, `rows` (the row count when the push was planned; None if there was no table), and
     `job`.
     """
 
@@ -45,7 +45,7 @@ class BackUpTable(Kind):
     intended = "backed up"
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
-        """Back it up on this machine's disk, then remove it."""
+        """Back it up to disk, then remove it."""
         resource, portal_state, ledger = operation.data["resource"], portals.target, (yield from ledger_of(portals))
         if ledger.removal != "done":
             if (yield from table_of(resource, portal_state)) is not None:
@@ -63,7 +63,7 @@ class BackUpTable(Kind):
                 hint="Push again to replace it.",
             )
         if ledger.removal:
-            # An earlier run may have removed it, and somebody may have filled it since.
+            # An earlier run may have removed it, and somebody else may have filled it since.
             kept = (yield from locally(read_backup, path)).count
             there = yield from counting(Selection(resource), portal_state)
             _require_same(operation, kept, there)
@@ -78,7 +78,7 @@ class BackUpTable(Kind):
         return Ended("backed up", operation.data["resource"], kept)
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
-        """Done when the table is backed up and gone."""
+        """Done if the table is backed up and removed."""
         ledger = yield from ledger_of(portals)
         if not ledger.removal:
             return None
@@ -87,18 +87,18 @@ class BackUpTable(Kind):
         return (yield from self._ended(operation, portals))
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
-        """Restore the table; where there was none, remove the one that was made."""
+        """Restore the table; if there was none, remove the new one."""
         data = {"resource": operation.data["resource"], "job": operation.data["job"]}
         kind = "table.restore" if ended.before else "table.remove"
         return Operation(operation.key, kind, operation.subject, data)
 
 
 def columns_of(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """The columns of a table with their types, as they are and as they will be, and what else is known to change of it.
+    """The columns of a table with their current and future types, and other known changes.
 
     Args:
-        before: the table that is there, with its `fields`; nothing where there is none.
-        after: the one that will be; without `fields` it stays as it is.
+        before: the existing table, with its `fields`; empty if there is none.
+        after: the future table; without `fields` it is unchanged.
 
     Example:
         >>> columns_of({"fields": [{"id": "a", "type": "text"}]}, {"fields": [{"id": "b", "type": "int4"}]})
@@ -116,7 +116,7 @@ def columns_of(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str,
 
 
 def replaced(rows: int) -> str:
-    """What becomes of the rows of a table that another one replaces, in words."""
+    """What happens to the rows of a replaced table, as text."""
     if not rows:
         return "the existing table is empty and is replaced; it is backed up on this machine, and an undo restores it"
     go = "is removed, whoever wrote it" if rows == 1 else "are removed, whoever wrote them"
@@ -135,7 +135,7 @@ def _require_same(operation: Operation, kept: Count, there: Count) -> None:
 
 
 class MakeTable(Kind):
-    """Make a table, or leave one as it is for further rows.
+    """Create a table, or keep the existing one for more rows.
 
     Its data has `resource`, `new` (fields of a new resource, or nothing), `replace` (whether another operation removes what is
     there), `table` (what `datastore_create` is given; nothing when the table stays as it is), and for people `method`, `rows`, `after` and
@@ -145,7 +145,7 @@ class MakeTable(Kind):
     name = "table.make"
 
     def intent(self, operation: Operation) -> Intent:
-        """The rows and the columns, with their types; those that go as well."""
+        """The rows and the columns with their types, including those removed."""
         data = operation.data
         before: Mapping[str, Any] = data["before"] or {}
         if data.get("method") == "upsert":
@@ -158,7 +158,7 @@ class MakeTable(Kind):
         return Intent("changed" if before else "created", fields, (note,) if before else ())
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
-        """Make the table: it may be done again, as no row is sent before it is done."""
+        """Create the table: this may be repeated, since no row is sent before it is done."""
         data, portal_state = operation.data, portals.target
         ledger = yield from ledger_of(portals)
         if ledger.removal == "begun" and (yield from table_of(data["resource"], portal_state)) is None:
@@ -175,7 +175,7 @@ class MakeTable(Kind):
         return Ended("changed" if data["before"] else "created", data["resource"])
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:  # noqa: ARG002 - Kind's own signature
-        """A new resource goes; a table that was replaced is restored as its backup's undoing."""
+        """A new resource is removed; a replaced table is restored by undoing its backup."""
         data = operation.data
         if data["replace"]:
             return ""
@@ -186,7 +186,7 @@ class MakeTable(Kind):
 
 
 class FillTable(Kind):
-    """Write a chunk of rows, once.
+    """Write a batch of rows exactly once.
 
     Its data has `resource`, `method`, `first` (the number of its first row), `rows`, `at` and `size` (where they are on
     disk), and `named` (what they come from).
@@ -195,11 +195,11 @@ class FillTable(Kind):
     name = "table.rows"
 
     def intent(self, operation: Operation) -> Intent:
-        """To load them."""
+        """The intent: to load them."""
         return Intent("loaded", {"rows": (None, operation.data["rows"])})
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
-        """Send what has not arrived yet, in parts where it is too much at once."""
+        """Send what has not arrived yet, split if it is too large."""
         data, ledger = operation.data, (yield from ledger_of(portals))
         if ledger.undone:
             raise errors.Incomplete("The push was undone, so no rows were sent.", expected=data["rows"], received=0)
@@ -259,7 +259,7 @@ class FillTable(Kind):
             yield from writing_rows(operation.data["resource"], rows, "insert", portal_state)
         except errors.InDoubt as error:
             cause = error.__cause__
-            # A portal that answers, even that it failed, is done with the request; a proxy knows nothing.
+            # A portal that answers, even with an error, has finished with the request; a proxy's answer says nothing.
             ledger.doubt(operation.key, over=isinstance(cause, errors.ServerError))
             if isinstance(cause, errors.TuckanError) and len(rows) > 1 and _is_too_much(cause):
                 ledger.less(len(rows))
@@ -276,13 +276,13 @@ class FillTable(Kind):
             yield from locally(ledger.end, operation.key, arrived=True)
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
-        """Done when the ledger says so; what is in doubt is counted before anything is sent."""
+        """Done if the ledger says so; rows in doubt are counted before anything is sent."""
         done = (yield from ledger_of(portals)).arrived(operation.key) == operation.data["rows"]
         return Ended("loaded", operation.data["resource"]) if done else None
 
 
 class FinishTable(Kind):
-    """Make indexes, count, and prove that all rows are there.
+    """Create indexes, count, and verify that all rows have arrived.
 
     Its data has `resource`, `rows` (how many were to be written), `method`, `indexes`, and `new` (fields that a new
     resource gets now that its table is whole).
@@ -292,7 +292,7 @@ class FinishTable(Kind):
     intended = "verified"
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
-        """All of it may be done again."""
+        """All of it may be repeated."""
         data, portal_state, ledger = operation.data, portals.target, (yield from ledger_of(portals))
         if ledger.total < data["rows"]:
             yield from self._short(operation, ledger, portal_state)
@@ -304,7 +304,7 @@ class FinishTable(Kind):
         if data["new"]:
             patch = {"id": data["resource"], **data["new"]}
             yield from execute(Call("resource_patch", patch, idempotent=True), portal_state)
-        # By which an undo sees whether others have changed it since.
+        # An undo uses this to detect changes by others.
         state = yield from state_of(data["resource"], portal_state)
         if data["new"]:
             state["resource"] = yield from reading(_show(data["resource"]), portal_state)
@@ -313,7 +313,7 @@ class FinishTable(Kind):
         return Ended("verified", data["resource"], None, {"rows": there})
 
     def _short(self, operation: Operation, ledger: Ledger, portal_state: PortalState) -> Flow[None]:
-        """Raise the error that says what is missing: rows, or what the ledger knew of them."""
+        """Raise the error for missing rows, or missing entries of the ledger."""
         rows = operation.data["rows"]
         there = (yield from counting(Selection(operation.data["resource"]), portal_state)).rows
         if operation.data["method"] != "upsert" and there > ledger.expected()[1]:
@@ -328,10 +328,10 @@ class FinishTable(Kind):
 
 
 def _resource(new: Record, portal_state: PortalState) -> Flow[None]:
-    """A new resource, once; its id was chosen before.
+    """Create a resource exactly once; its id was chosen before.
 
     Raises:
-        NotKept: when it does not have its name, by which the next push would look for it; it is removed then.
+        NotKept: when the portal did not keep its name, by which the next push would find it; it is then removed.
     """
 
     def there() -> Flow[Record | None]:
@@ -351,7 +351,7 @@ def _show(resource: str) -> Call:
 
 
 def _is_too_much(error: errors.TuckanError) -> bool:
-    """Whether fewer rows may go where these did not: 413, 504, no answer in time."""
+    """Whether fewer rows may succeed: 413, 504, timeout."""
     return isinstance(error, (errors.TooLarge, errors.Timeout)) or (
         isinstance(error, errors.Unavailable) and error.status == 504
     )

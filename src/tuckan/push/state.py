@@ -1,7 +1,7 @@
-"""Whether a table, and the resource it belongs to, are as a job left them.
+"""Whether a table and its resource are as a job left them.
 
-What is compared: the columns with their descriptions, the key and the aliases; the number of rows and the largest `_id`,
-which every insertion raises; and the rows themselves, all of them where they are few, else samples.
+It compares the columns with their descriptions, the key and the aliases; the number of rows and the largest `_id`,
+which every insertion raises; and the rows themselves: all of a small table, otherwise samples.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from tuckan.wire.portal_state import PortalState
 
 COMPARED_WHOLE = 20_000
-"""Rows up to which all are compared."""
+"""The number of rows up to which all are compared."""
 
 SAMPLES, ROWS_OF_A_SAMPLE = 5, 1000
-"""How many samples of a larger table are compared: from its beginning, its end, and evenly between."""
+"""How many samples of a larger table are compared: from its start, its end, and evenly between."""
 
 _THE_PORTALS_OWN = frozenset(
     """
@@ -35,11 +35,11 @@ _THE_PORTALS_OWN = frozenset(
     last_modified metadata_modified mimetype position revision_id size tracking_summary
     """.split()
 )
-"""Fields of a resource that the portal or its loaders set by themselves."""
+"""Fields of a resource that the portal or its loaders set."""
 
 
 def state_of(resource: str, portal_state: PortalState) -> Flow[Record]:
-    """The state of a table, as JSON, to be compared with what it is later."""
+    """The state of a table, as JSON, for later comparison."""
     table = yield from table_of(resource, portal_state)
     count = yield from counting(Selection(resource), portal_state)
     digest = yield from _digest(Selection(resource, _columns(table or {})), count.rows, portal_state)
@@ -47,12 +47,12 @@ def state_of(resource: str, portal_state: PortalState) -> Flow[Record]:
 
 
 def require_as_left(subject: str, resource: str, ledger: Ledger, portal_state: PortalState) -> Flow[None]:
-    """See that a table is as a push left it, or that there is none.
+    """Check that a table is as a push left it, or does not exist.
 
     Args:
-        subject: what it is, for people.
+        subject: its name in messages.
         resource: the resource's id.
-        ledger: that of the push.
+        ledger: the ledger of the push.
         portal_state: the portal.
 
     Raises:
@@ -73,7 +73,7 @@ def _changed(resource: str, table: Record, ledger: Ledger, portal_state: PortalS
     if not least <= count.rows <= most:
         expected = f"{least:,}" if least == most else f"{least:,} to {most:,}"
         return f"it has {counted(count.rows, 'row')}, and the job left {expected}"
-    if left is None:  # the push did not come to its end: the number of rows is all that is known
+    if left is None:  # the push did not finish: only the number of rows is known
         return ""
     if any(table.get(name) != value for name, value in left["table"].items()):
         return "its columns, their descriptions, its key or its aliases differ"
@@ -88,12 +88,12 @@ def _columns(table: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _digest(selection: Selection, rows: int, portal_state: PortalState) -> Flow[str]:
-    """A checksum of the rows as the portal writes them, or of samples of them."""
+    """A checksum of the rows in the portal's form, or of samples."""
     checksum, most = hashlib.sha256(), ROWS_OF_A_SAMPLE
     for start, end in _compared(rows):
         place = start
         while place < end:
-            # By their place, whatever the portal has: a range of `_id` is no place that two portals would share.
+            # By position, on every portal: ranges of `_id` differ between portals.
             page = yield from fetching_rows(selection, Part(min(most, end - place), start=place), portal_state)
             if not page.rows:
                 break
@@ -103,7 +103,7 @@ def _digest(selection: Selection, rows: int, portal_state: PortalState) -> Flow[
 
 
 def _compared(rows: int) -> list[tuple[int, int]]:
-    """Where what is compared begins and ends."""
+    """The ranges that are compared."""
     if rows <= COMPARED_WHOLE:
         return [(0, rows)]
     starts = ((rows - ROWS_OF_A_SAMPLE) * number // (SAMPLES - 1) for number in range(SAMPLES))
@@ -111,19 +111,19 @@ def _compared(rows: int) -> list[tuple[int, int]]:
 
 
 def require_resource_as_left(subject: str, sent: Mapping[str, Any], there: Mapping[str, Any], ledger: Ledger) -> None:
-    """See that a resource that a push created says what it said when the push left it.
+    """Check that a resource that a push created is as the push left it.
 
     Args:
-        subject: what it is, for people.
+        subject: its name in messages.
         sent: the fields that it was created with.
-        there: what it is now.
-        ledger: that of the push.
+        there: its current state.
+        ledger: the ledger of the push.
 
     Raises:
         Conflict: when somebody else has changed it since.
     """
     left: Mapping[str, Any] = (ledger.left or {}).get("resource") or {}
-    # A field that somebody added is a change as well, once it is known which there were.
+    # An added field is a change as well, if the previous fields are known.
     expected = {**dict.fromkeys(there), **left} if left else {"description": "", **sent}
     fields = differing(there, {name: value for name, value in expected.items() if name not in _THE_PORTALS_OWN})
     if fields:

@@ -1,4 +1,4 @@
-"""Operations that undo a push, or the copy of a table: the table that was there before is restored, or what was made is removed."""
+"""Operations that undo a push or the copy of a table: restore the previous table, or remove the new one."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class RestoreTable(Kind):
 
 
 class RemoveTable(Kind):
-    """Remove a table that a push made, and its resource if that was new.
+    """Remove a table that a push created, and its resource if that was new.
 
     Its data has `resource`, `job`, the name of the push, and with `new` the fields that the resource was created with.
     """
@@ -75,7 +75,7 @@ class RemoveTable(Kind):
         return Ended("deleted", data["resource"], there)
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
-        """Done when it is gone."""
+        """Done if it is gone."""
         resource, memory = operation.data["resource"], portals.target
         there = yield from reading_if_there(_show(resource), memory)
         if there is not None and (operation.data.get("new") or (yield from table_of(resource, memory)) is not None):
@@ -83,7 +83,7 @@ class RemoveTable(Kind):
         return Ended("deleted", resource)
 
     def wrong_with(self, operation: Operation, ended: Ended, portals: Portals) -> Flow[str]:
-        """Look again."""
+        """Check again."""
         del ended
         return "it is still there" if (yield from self.check(operation, portals)) is None else ""
 

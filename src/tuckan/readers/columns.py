@@ -28,16 +28,16 @@ class Fields:
     """The fields that records of one kind have.
 
     Attributes:
-        text: fields of text, numbers and the like.
+        text: fields of text, numbers and similar values.
         lists: fields of lists or objects, which a cell holds as JSON.
-        words: lists that a cell may also hold as words with commas or semicolons between them.
-        extras: whether there are `extras.KEY`.
-        resources: whether there are `resources.0.FIELD`.
-        derived: what portals add by themselves; known, and left to them.
-        others: whether there may be other columns, which are passed over.
+        words: lists that a cell may also hold as words separated by commas or semicolons.
+        extras: whether `extras.KEY` is allowed.
+        resources: whether `resources.0.FIELD` is allowed.
+        derived: computed fields: known, but not sent.
+        others: whether other columns are allowed, and ignored.
         of_resources: the FIELDs of `resources.0.FIELD`.
         own: fields of the portal's own schemas, by name: columns may be `FIELD`, `FIELD.LANGUAGE`, `FIELD.0.SUBFIELD`.
-        own_of_resources: the same for resources, behind `resources.0.`.
+        own_of_resources: the same for resources, after `resources.0.`.
     """
 
     text: frozenset[str]
@@ -52,7 +52,7 @@ class Fields:
     own_of_resources: Mapping[str, Field] = field(default_factory=dict[str, "Field"], repr=False)
 
     def holds(self, name: str) -> bool:
-        """Whether there is such a field."""
+        """Whether the field exists."""
         return name in self.text | self.lists | self.derived or self.is_inside(name)
 
     def is_inside(self, name: str) -> bool:
@@ -64,14 +64,14 @@ class Fields:
         return (found is not None and found[1] in self.of_resources) or self.of_schema(name) is not None
 
     def of_schema(self, name: str) -> Field | None:
-        """The field of the portal's schemas that a column stands for; None when it is none of theirs."""
+        """The field of the portal's schemas that a column maps to; None if it is not one of theirs."""
         found = re.fullmatch(r"resources\.\d{1,3}\.(\S+)", name) if self.resources else None
         if found is not None:
             return field_at(self.own_of_resources, found[1])
         return None if name in self.lists else field_at(self.own, name)
 
     def with_schemas(self, schemas: Iterable[Schema]) -> Fields:
-        """The same with the fields of a portal's own schemas; those that every CKAN has may have a kind of their own there."""
+        """The same, extended by the fields of a portal's own schemas, which may redefine CKAN's fields."""
         own: dict[str, Field] = {}
         of_resources: dict[str, Field] = {}
         for one in schemas:
@@ -81,7 +81,7 @@ class Fields:
         return replace(self, own=own, own_of_resources=of_resources)
 
     def at_the_top(self) -> frozenset[str]:
-        """The fields that are not inside another and that a record may be sent with."""
+        """The top-level fields that a record may be sent with."""
         return self.text | self.lists | self.own.keys()
 
     def known(self) -> list[str]:
@@ -96,20 +96,20 @@ class Fields:
         return [path.replace("resources.", "resources.0.", 1) for path in schema.columns()]
 
     def meant(self, name: str) -> str:
-        """The field that a column probably stands for, by its label, its meaning or its spelling; empty when there is none."""
+        """The field that a column probably means, by label, meaning or spelling; empty if there is none."""
         labels = {one.label.casefold(): one.name for one in self.own.values()}
         return labels.get(name.strip().casefold()) or meant(name, self.known())
 
 
 def read_mapping(path: Path) -> dict[str, str | None]:
-    """Read which column stands for which field from a file.
+    """Read a mapping of columns to fields from a file.
 
     Args:
         path: TOML or JSON with an object of columns and fields, or CSV with a column and a field in each row. An empty
             field (or `null`) means that the column is not read.
 
     Raises:
-        InvalidArgument: when there is no such file, or it does not hold a mapping.
+        InvalidArgument: when there is no such file, or it does not contain a mapping.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -143,7 +143,7 @@ def _mapping_in(text: str, suffix: str) -> dict[str, str | None]:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """What a column probably stands for, in words.
+    """A suggestion for a column, as text.
 
     Example:
         >>> nearest("Titel", ["title", "notes"]), nearest("xyz", ["title"])
@@ -157,15 +157,15 @@ def _advice(name: str, field: str) -> str:
 
 
 def require_targets(fields: Fields, mapping: Mapping[str, str | None], kind: str) -> None:
-    """See that each column of a mapping is to stand for a field that there is.
+    """Check that each column of a mapping maps to an existing field.
 
     Args:
-        fields: the fields that there are.
+        fields: the existing fields.
         mapping: columns with the field that each maps to.
         kind: what has these fields, such as `dataset`.
 
     Raises:
-        InvalidArgument: for a field that there is not.
+        InvalidArgument: for an unknown field.
     """
     unknown = [(column, target) for column, target in mapping.items() if target and not fields.holds(target)]
     if unknown:
@@ -187,13 +187,13 @@ class Columns:
 
     Args:
         head: their names.
-        fields: the fields that there are.
+        fields: the existing fields.
         named: the name of the file, for messages.
-        mapping: columns with the field that each stands for; None for one that is not to be read.
-        extras: whether columns that are no fields are extra fields.
+        mapping: columns with the field that each maps to; None for one to ignore.
+        extras: whether columns that are not fields become extra fields.
 
     Raises:
-        InvalidArgument: when a column is no field, or two stand for the same.
+        InvalidArgument: when a column is not a field, or two map to the same field.
     """
 
     def __init__(
@@ -215,7 +215,7 @@ class Columns:
         self._refuse_doubles(named)
 
     def _target(self, name: str) -> str | None:
-        """The field that a column stands for: `""` when it is none, None when it is not to be read."""
+        """The field that a column maps to: `""` if it is not a field, None if it is ignored."""
         if name in self._mapping:
             return self._mapping[name] or None
         for spelt in (name, name.lower().replace(" ", "_")):
@@ -258,7 +258,7 @@ class Columns:
                 taken[target] = name
 
     def record(self, cells: Sequence[Any]) -> tuple[dict[str, Any], str]:
-        """The record that a row holds, and what is wrong with it; an empty cell says nothing."""
+        """The record in a row, and what is wrong with it; empty cells are omitted."""
         record: dict[str, Any] = {}
         wrong: list[str] = []
         if any(_says_something(cell) for cell in cells[len(self.names) :]):
@@ -320,14 +320,14 @@ def _json(text: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What one row of a source says.
+    """One row of a source.
 
     Attributes:
         record: the record, or another JSON value where one stands instead.
-        origin: where it stands, such as `datasets.csv, line 7`.
-        wrong: why it cannot be read, or nothing.
-        partial: whether it is from a table, whose cells say nothing of what they do not name.
-        folder: the folder of its file, from which it may name other files.
+        origin: its location, such as `datasets.csv, line 7`.
+        wrong: why it cannot be read, or empty.
+        partial: whether it is from a table, which leaves fields without a column unspecified.
+        folder: the folder of its file, to which paths of other files are relative.
     """
 
     record: Any = field(repr=False)

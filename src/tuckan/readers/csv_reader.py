@@ -1,7 +1,7 @@
-"""CSV and its kin: decoded lines, the header, and rows that know the line in which they begin.
+"""CSV and similar formats: decoded lines, the header, and rows with the line in which they start.
 
-Blank is null, `""` is empty text. A row that is not as wide as the header, a quote that is not closed and text behind a closed
-one are mistakes that name the line and the option that helps.
+Blank is null, `""` is empty text. A row whose width differs from the header, an unclosed quote, and text after a closing
+quote are errors that name the line and the option that helps.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ _WRONG = {
 
 
 class Lines:
-    """The lines of a text, each with its end. Only CR and LF end a line.
+    """The lines of a text, each with its terminator. Only CR and LF end a line.
 
     Args:
         text: the text.
-        comment: how lines begin that are passed over where a row could begin.
+        comment: the prefix of lines to ignore where a row could start.
 
     Attributes:
         read: how many lines were read.
-        begin: the number of the line in which the row begins that is being read.
-        pulled: the lines of that row.
+        begin: the number of the line in which the current row starts.
+        pulled: the lines of the current row.
     """
 
     def __init__(self, text: io.TextIOWrapper, comment: str | None) -> None:
@@ -53,7 +53,7 @@ class Lines:
         self.pulled: list[str] = []
 
     def line(self) -> str:
-        """The next line, or nothing at the end."""
+        """The next line, or an empty string at the end."""
         if self._left:
             line = self._back.readline()
             self._left -= len(line)
@@ -67,7 +67,7 @@ class Lines:
         return line
 
     def block(self, size: int) -> str:
-        """Some whole lines; who takes them counts them."""
+        """A block of whole lines; the caller counts them."""
         if self._left:
             self._left = 0
             return self._back.read()
@@ -75,17 +75,17 @@ class Lines:
         return found + self._text.readline() if len(found) == size else found
 
     def put_back(self, text: str) -> None:
-        """Give whole lines once more."""
+        """Put back whole lines."""
         self._back = io.StringIO(text + (self._back.read() if self._left else ""), newline="")
         self._left += len(text)
 
     @property
     def has_back(self) -> bool:
-        """Whether lines that were put back are left."""
+        """Whether there are lines that were put back."""
         return self._left > 0
 
     def next_row(self) -> None:
-        """The next line begins a row."""
+        """Mark the next line as the start of a row."""
         self.pulled = []
 
     def __iter__(self) -> Lines:
@@ -104,7 +104,7 @@ class Lines:
 
 @dataclass(slots=True)
 class Reshaped:
-    """How many rows were not as wide as the header, and were read all the same."""
+    """The number of rows that were read although their width differs from the header."""
 
     padded: int = 0
     widened: int = 0
@@ -112,7 +112,7 @@ class Reshaped:
     blank: int = 0
 
     def notes(self) -> Iterator[str]:
-        """What was done with them, in words."""
+        """What was done with them, as text."""
         if self.padded:
             yield f"{counted(self.padded, 'row')} shorter than the header, filled up with nulls"
         if self.widened:
@@ -124,22 +124,22 @@ class Reshaped:
 
 
 class DelimitedText:
-    """A table as text. Its header is read at once, its rows one by one.
+    """A table in text. Its header is read immediately, its rows one by one.
 
     Args:
         text: its text.
         options: how to read it.
-        tabs: whether its name says that it has tabs between cells.
+        tabs: whether its extension says that it is tab-separated.
         named: its name in messages.
 
     Attributes:
-        dialect: how cells are told from each other.
-        header: the names of the columns, null where one has none; empty when there is no table.
-        hint: what helps against the last mistake.
-        reshaped: the rows so far that were not as wide as the header.
+        dialect: its dialect.
+        header: the names of the columns, null for one without a name; empty if there is no table.
+        hint: the hint for the last error.
+        reshaped: the rows so far whose width differed from the header.
 
     Raises:
-        InvalidArgument: when the header can't be read, or is not where the rows say that it is.
+        InvalidArgument: when the header can't be read, or the rows suggest that it is elsewhere.
     """
 
     def __init__(self, text: io.TextIOWrapper, options: ReadOptions, *, tabs: bool, named: str) -> None:
@@ -181,7 +181,7 @@ class DelimitedText:
             pass
 
     def _first_lines(self) -> list[tuple[int, str]]:
-        """The next lines with their numbers, without blank ones and comments; they are still to be read."""
+        """Peek at the next lines with their numbers, without blank ones and comments."""
         lines, comment = self.lines, self._options.comment
         before, first = lines.read, list[str]()
         while len(first) < LINES_LOOKED_AT and (line := lines.line()):
@@ -220,7 +220,7 @@ class DelimitedText:
             self._refuse_a_preamble(first)
 
     def _refuse_a_preamble(self, first: list[tuple[int, str]]) -> None:
-        """Titles and notes above a header have one cell where the rows have several."""
+        """Titles and notes above a header have one cell, while rows have several."""
         rows = shape([one for _, one in first], self.dialect)
         begin, width = body([width for _, width in rows])
         told = [cell for cell in self.header if cell]
@@ -252,7 +252,7 @@ class DelimitedText:
     # -- the rows --
 
     def rows(self) -> Iterator[tuple[int, Cells, str]]:
-        """The rows, each with the line in which it begins and what is wrong with it.
+        """The rows, each with the line in which it starts and what is wrong with it.
 
         With `ragged='pad'`, a row may have more cells than the header.
         """
@@ -290,7 +290,7 @@ class DelimitedText:
                 yield lines.begin, [], wrong
 
     def _nulled(self, cells: list[str]) -> Cells:
-        """Cells with null for what is blank, and for words that say so."""
+        """Cells with null for blanks and null words."""
         found: Cells = list(cells)
         if "" in cells:
             quoted = self._quoted_blanks() if self._has_quoted_blanks() else frozenset[int]()
@@ -302,7 +302,7 @@ class DelimitedText:
         return quote is not None and any(quote * 2 in line for line in self.lines.pulled)
 
     def _quoted_blanks(self) -> frozenset[int]:
-        """Which cells of the row are `""`; Python's csv does not tell them from blank ones."""
+        """Which cells of the row are `""`; Python's csv module does not distinguish them from blank ones."""
         text = "".join(self.lines.pulled)
         found: set[int] = set()
         at = place = 0
@@ -331,10 +331,10 @@ class DelimitedText:
         self.reshaped.widened += 1
         return cells
 
-    # -- what is said --
+    # -- messages --
 
     def notes(self) -> Iterator[str]:
-        """What a person may want to know of how it was read."""
+        """Notes on how it was read."""
         if self._options.header and (found := looks_like_data(self.header)):
             no_header = Hint("header=False", "--no-header")
             yield (

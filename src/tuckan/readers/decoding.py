@@ -1,4 +1,4 @@
-"""Files opened as text: uncompressed, told from what is not text, and decoded."""
+"""Opening files as text: decompressed, checked to be text, and decoded."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 SNIFFED = 1 << 16
 _LOOKED_AT = 64
 BROKEN = (*DAMAGED, lzma.LZMAError, zipfile.BadZipFile, OSError)
-"""What reading raises where a compressed file is damaged, or was cut."""
+"""The exceptions for damaged or truncated compressed files."""
 
 
 def is_damage(error: Exception) -> bool:
-    """Whether one of these tells of a damaged file, and not of the system: no room for a temporary file, say."""
+    """Whether one of these means a damaged file rather than a system error such as a full disk."""
     return not (isinstance(error, OSError) and error.errno)
 
 
@@ -52,7 +52,7 @@ _NOT_TEXT = re.compile(r"[\ud800-\udfff]")
 
 @contextmanager
 def opened(source: str | Path | IO[bytes]) -> Generator[io.BufferedReader]:
-    """A file's bytes, uncompressed: gzip, bzip2, xz, Zstandard, or a ZIP archive with one file.
+    """A file's bytes, decompressed: gzip, bzip2, xz, Zstandard, or a ZIP archive with one file.
 
     Args:
         source: its path, `-` for standard input, or an open binary file, which stays open.
@@ -82,7 +82,7 @@ def _file(path: str | Path) -> io.BufferedReader:
 
 
 def _left_open(reader: io.BufferedReader) -> None:
-    """Let go of somebody's file, which a reader that goes away would close."""
+    """Detach the caller's file, which would otherwise be closed with the reader."""
     with suppress(ValueError):
         reader.detach()
 
@@ -102,7 +102,7 @@ def _unpacked(reader: io.BufferedReader, named: str, stack: ExitStack) -> io.Buf
 
 
 class _Zstandard(io.RawIOBase):
-    """Text out of Zstandard, whose library has an error of its own for what is damaged."""
+    """Text from Zstandard, whose library has its own exception for damaged data."""
 
     def __init__(self, reader: io.BufferedReader) -> None:
         super().__init__()
@@ -124,9 +124,9 @@ def _buffered(file: Any) -> io.BufferedReader:
 
 
 def _of_archive(reader: io.BufferedReader, named: str, stack: ExitStack) -> io.BufferedReader:
-    """The one file of a ZIP archive; a workbook, which is one too, as it is."""
+    """The single file of a ZIP archive; workbooks, which are archives too, are returned unchanged."""
     whole = cast("IO[bytes]", stack.enter_context(tempfile.SpooledTemporaryFile(1 << 24)))  # noqa: SIM115 - it is one
-    shutil.copyfileobj(reader, whole)  # its contents stand at its end, and what comes through a pipe has none yet
+    shutil.copyfileobj(reader, whole)  # the directory is at the end, which a pipe has not delivered yet
     try:
         archive = stack.enter_context(zipfile.ZipFile(whole))
         inside = [one for one in archive.infolist() if not one.is_dir() and "__MACOSX/" not in one.filename]
@@ -146,11 +146,11 @@ def _of_archive(reader: io.BufferedReader, named: str, stack: ExitStack) -> io.B
 
 
 def as_text(reader: io.BufferedReader, encoding: str | None) -> io.TextIOWrapper:
-    """A file's text; bytes that are none in its encoding come as marks that `is_text` knows.
+    """A file's text; undecodable bytes become markers that `is_text` detects.
 
     Args:
         reader: its bytes.
-        encoding: its encoding; without it the file's own mark, or UTF-8.
+        encoding: its encoding; by default from the byte order mark, or UTF-8.
     """
     found = encoding or encoding_of(reader.peek(SNIFFED))
     if found.replace("_", "-").lower() in ("utf-8", "utf8") and reader.peek(3).startswith(codecs.BOM_UTF8):
@@ -159,11 +159,11 @@ def as_text(reader: io.BufferedReader, encoding: str | None) -> io.TextIOWrapper
 
 
 def encoding_of(start: bytes) -> str:
-    """The encoding of a text, by how it begins: its byte order mark, zeros at every other place, or else UTF-8."""
+    """The encoding of a text, from its start: byte order mark, zeros in every other byte, or else UTF-8."""
     for mark, name in _MARKS:
         if start.startswith(mark):
             return name
-    # Text without a mark that is half zeros is UTF-16 all the same: Windows' "Unicode text" by other programs.
+    # Text that is half zeros is UTF-16 even without a byte order mark, as some Windows programs write it.
     low, high = start[:_LOOKED_AT:2], start[1:_LOOKED_AT:2]
     if start[1:2] == b"\0" and start[:1] != b"\0" and high.count(0) * 2 > len(high):
         return "utf-16-le"
@@ -178,7 +178,7 @@ def is_text(text: str) -> bool:
 
 
 def not_text(line: str, encoding: str) -> str:
-    """What is wrong with a line that is not text in its encoding, and how it reads in likely others."""
+    """The error for a line that is not text in its encoding, and how it reads in likely other encodings."""
     found = _NOT_TEXT.search(line)
     start = max(found.start() - 12, 0) if found else 0
     piece = line[start : start + 30].encode(encoding, "surrogateescape").strip()
@@ -194,7 +194,7 @@ def not_text(line: str, encoding: str) -> str:
 
 
 def about_encoding(wrong: str) -> str:
-    """Which option helps where `not_text` says what is wrong; nothing for other mistakes."""
+    """The option that helps against an error from `not_text`; empty for other errors."""
     if not wrong.startswith(_NOT_IN_ENCODING):
         return ""
     found = re.search("but may be ([a-z0-9_]+)", wrong)

@@ -1,4 +1,4 @@
-"""The dialect of delimited text: what was given, and the delimiter found by looking at the first lines."""
+"""The dialect of delimited text: the options, and the delimiter detected from the first lines."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ _REPEATS_GIVE_BACK = re.fullmatch(r'(?:[^"]++|"[^"]*+")*+"b', 'a"b') is not None
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How cells are told from each other.
+    """The dialect of a table.
 
     Attributes:
-        delimiter: the character between them.
-        quote: the character around some, or None.
-        escape: the character that takes the next one's meaning, or None.
-        skip_initial_space: whether spaces behind a delimiter are no part of a cell.
+        delimiter: the character between cells.
+        quote: the quote character, or None.
+        escape: the escape character, or None.
+        skip_initial_space: whether spaces after a delimiter are ignored.
     """
 
     delimiter: str = ","
@@ -61,7 +61,7 @@ class Dialect:
         }
 
     def cells(self) -> re.Pattern[str]:
-        """What matches one cell as it is written."""
+        """The pattern of one cell."""
         delimiter = re.escape(self.delimiter)
         escape = re.escape(self.escape) if self.escape else ""
         escaped = rf"|{escape}.|{escape}(?=\Z)" if escape else ""
@@ -72,9 +72,9 @@ class Dialect:
         return re.compile(rf"{quote}(?:[^{quote}{escape}]|{quote}{quote}{escaped})*{quote}|{plain}", re.DOTALL)
 
     def well_formed(self) -> re.Pattern[str] | None:
-        """What matches text, behind a line end, as far as each quoted cell is closed and followed by a delimiter or line end.
+        """The pattern of text after a line break in which each quoted cell is closed and followed by a delimiter or line break.
 
-        None on a Python whose regular expressions can't tell: up to 3.11.4, a possessive repeat keeps what its last, failing turn took.
+        None on Python up to 3.11.4, where possessive repeats of regular expressions are faulty.
         """
         if not _REPEATS_GIVE_BACK:
             return None
@@ -88,8 +88,8 @@ def dialect_of(lines: Sequence[str], options: ReadOptions, *, tabs: bool) -> Dia
 
     Args:
         lines: its first lines.
-        options: what was given.
-        tabs: whether its name says that it has tabs between cells.
+        options: the options.
+        tabs: whether its extension says that it is tab-separated.
     """
     quote = None if options.quote == NO_QUOTE else options.quote
     given = Dialect(options.delimiter or ",", quote, options.escape, options.skip_initial_space)
@@ -99,12 +99,12 @@ def dialect_of(lines: Sequence[str], options: ReadOptions, *, tabs: bool) -> Dia
         return replace(given, delimiter="\t")
     others = [replace(given, delimiter=one) for one in DELIMITERS if one not in (quote, options.escape)]
     fits = {one: _fit([width for _, width in shape(lines, one)]) for one in others}
-    # A comma that stands in the rows and not in the header is a decimal one, where there are such.
+    # A comma in the rows but not in the header may be a decimal comma.
     return max(fits, key=lambda one: (-1.0, 0, 0) if one.delimiter == options.decimal and fits[one][1] else fits[one])
 
 
 def other_delimiter(lines: Sequence[str]) -> str:
-    r"""What else may stand between cells, where none of the usual delimiters is in the lines; or nothing.
+    r"""An unusual delimiter, if none of the usual ones occurs; otherwise empty.
 
     Example:
         >>> other_delimiter(["id name", "1 Ann"]), other_delimiter(["name", "Ann"]), other_delimiter(["a,b c", "1,2 3"])
@@ -117,7 +117,7 @@ def other_delimiter(lines: Sequence[str]) -> str:
 
 
 def shape(lines: Sequence[str], dialect: Dialect) -> list[tuple[int, int]]:
-    """Which line each row begins with, counted from 0, and how many cells it has; blank ones have none."""
+    """The first line of each row, counted from 0, and its number of cells; 0 for blank rows."""
     found: list[tuple[int, int]] = []
     reader = csv.reader(lines, **dialect.of_csv())
     begin = 0
@@ -127,13 +127,13 @@ def shape(lines: Sequence[str], dialect: Dialect) -> list[tuple[int, int]]:
                 found.append((begin, len(row)))
             begin = reader.line_num
     except csv.Error:
-        # A quote that is not closed, or a stray one; what came before tells enough.
+        # An unclosed or stray quote; the rows before it are enough.
         pass
     return found
 
 
 def _fit(widths: Sequence[int]) -> tuple[float, int, int]:
-    """How well a delimiter divides rows: the share that is as wide as most, how early they begin, how wide they are."""
+    """How well a delimiter splits rows: the share with the most common width, how early those start, and their width."""
     begin, width = body(widths)
     if width < 2:
         return 0.0, 0, 0
@@ -143,13 +143,13 @@ def _fit(widths: Sequence[int]) -> tuple[float, int, int]:
 
 
 def body(widths: Sequence[int]) -> tuple[int, int]:
-    r"""Where the rows begin that are as wide as most, and how wide they are.
+    r"""Where the rows with the most common width start, and their width.
 
     Example:
         >>> body([1, 1, 3, 3, 3]), body([2, 2]), body([1, 1])
         ((2, 3), (0, 2), (0, 1))
     """
-    # The last may be cut where the lines end.
+    # The last one may be truncated.
     several = Counter(one for one in (widths[:-1] or widths) if one > 1)
     if not several:
         return 0, 1

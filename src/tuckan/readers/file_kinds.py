@@ -1,4 +1,4 @@
-"""What a file is when it is no table: seen by how it begins, whatever its name says, and said with what to do about it."""
+"""Identifying files that are not tables, by their first bytes, with a hint for each kind."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ _BEGINNINGS: tuple[tuple[int, bytes, str, str], ...] = (
     (0, b"{\\rtf", "an RTF document", "other"),
     (0, b"version https://git-lfs.github.com/spec/", "a Git LFS pointer", "pointer"),
 )
-"""Where, what stands there, what the file is then, and which hint helps. An archive's contents come before the archive."""
+"""Offset, signature, kind of file, and hint. An archive's contents come before the archive."""
 
 _HTML = re.compile(rb"\s*(<!doctype html|<html|<head|<body|<meta|<table)", re.IGNORECASE)
 _XML = re.compile(rb"\s*(<\?xml|<!--|<[a-z][\w:.-]*(\s[^<>]*)?(/>\s*\Z|>[^<,;\t|\n]*<|>\s*\n\s*<))", re.IGNORECASE)
@@ -104,10 +104,10 @@ _STREAMS = {
 
 
 def kind_of(start: bytes) -> tuple[str, str]:
-    """What a file is, and which hint helps; nothing where it may be text.
+    """The kind of a file, and its hint; empty if it may be text.
 
     Args:
-        start: how it begins.
+        start: its first bytes.
 
     Example:
         >>> kind_of(b"%PDF-1.7")[0], kind_of(b"a,b")[0]
@@ -136,8 +136,8 @@ def refuse_other_files(reader: io.BufferedReader, named: str, encoding: str | No
     Args:
         reader: its bytes, uncompressed.
         named: its name, for messages.
-        encoding: its encoding, where it was given.
-        guessed: its encoding, by how it begins.
+        encoding: its encoding, if given.
+        guessed: its detected encoding.
 
     Raises:
         InvalidArgument: when it is a web page, a document, an image, an archive, or a file of columns under another name.
@@ -160,15 +160,15 @@ def refuse_other_files(reader: io.BufferedReader, named: str, encoding: str | No
 
 
 def refuse_under_a_wrong_name(start: bytes, named: str, wanted: str) -> None:
-    """Refuse a file whose name says that it has columns, and which begins otherwise.
+    """Refuse a file with the extension of a columnar format but other content.
 
     Args:
-        start: how it begins.
+        start: its first bytes.
         named: its name, for messages.
-        wanted: what its name says: `parquet`, `ipc` or `duckdb`.
+        wanted: the format of its extension: `parquet`, `ipc` or `duckdb`.
 
     Raises:
-        InvalidArgument: when it is something else that is known, or text.
+        InvalidArgument: when it is another known format, or text.
     """
     own = {"parquet": b"PAR1", "ipc": b"ARROW1"}.get(wanted, b"")
     if not start or (own and start.startswith(own)) or (wanted == "duckdb" and start[8:12] == b"DUCK"):
@@ -196,11 +196,11 @@ def _has_nuls(start: bytes, guessed: str) -> bool:
 
 
 def document_in_zip(names: Collection[str], mimetype: bytes) -> str:
-    """What a ZIP archive is that is a document and no spreadsheet; nothing where it is neither.
+    """The kind of a ZIP archive that is a document other than a spreadsheet; otherwise empty.
 
     Args:
         names: the names in it, in small letters.
-        mimetype: what stands in the one called `mimetype`.
+        mimetype: the content of its file `mimetype`.
     """
     if what := next((what for kind, what in _MIMETYPES.items() if mimetype.strip().startswith(kind)), ""):
         return what
@@ -208,7 +208,7 @@ def document_in_zip(names: Collection[str], mimetype: bytes) -> str:
 
 
 def document_in_ole(streams: Collection[str]) -> str:
-    """What a compound file of old Office is that has no workbook.
+    """The kind of an old Office file without a workbook.
 
     Args:
         streams: the names in it, in small letters.
@@ -222,7 +222,7 @@ def refused_archive(names: list[str], named: str, counted: str) -> InvalidArgume
     Args:
         names: the names of the files in it.
         named: its own name.
-        counted: how many files it has, in words.
+        counted: how many files it has, as text.
     """
     lower = [name.lower() for name in names]
     if what := document_in_zip(lower, b""):

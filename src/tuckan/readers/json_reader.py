@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PIECE = 1 << 16
 LONGEST_VALUE = 1 << 27
 _UNSURE = 16
-"""So near to its end, an error in a piece may be the piece's end."""
+"""An error this close to the end of a chunk may be due to the chunk's end."""
 
 _SPACES = " \t\r\n"
 _NOT_READ = "; the rest was not read"
@@ -25,7 +25,7 @@ _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class _Mistake(ValueError):
-    """What JSON allows, and would lose something."""
+    """JSON that is valid, but would lose something."""
 
 
 def _no_number(name: str) -> NoReturn:
@@ -64,8 +64,8 @@ def each_line(text: io.TextIOWrapper, *, names: bool = False, exact: bool = Fals
 
     Args:
         text: the file.
-        names: whether a line that is no JSON is a name.
-        exact: whether fractions are decimals, with all their digits; a float that would lose some is a mistake otherwise.
+        names: whether a line that is not JSON is a name.
+        exact: whether fractions become decimals, with all digits; otherwise a float that would lose digits is an error.
     """
     decoder = _to_decimals if exact else _to_floats
     for number, line in enumerate(text, 1):
@@ -107,9 +107,9 @@ def _half_a_character(value: Any, written: str) -> str:
 
 
 def each_value(text: io.TextIOWrapper, *, exact: bool = False) -> Iterator[tuple[int, Any, str]]:
-    """The items of JSON arrays, or values that stand one behind the other, each with the number of the line it begins in.
+    """The items of JSON arrays, or consecutive values, each with the number of its first line.
 
-    What follows a mistake in an array cannot be told apart any more, and is not read.
+    After an error in an array, the rest is not read.
 
     Args:
         text: the file.
@@ -131,7 +131,7 @@ def each_value(text: io.TextIOWrapper, *, exact: bool = False) -> Iterator[tuple
 
 
 def _items(pieces: _Pieces) -> Generator[tuple[int, Any, str], None, bool]:
-    """The items of an array, which has begun; whether it came to its end."""
+    """The items of an array that has started; returns whether it was complete."""
     first = True
     while pieces.mark() != "]" or not first:
         if not pieces.mark():
@@ -156,7 +156,7 @@ def _items(pieces: _Pieces) -> Generator[tuple[int, Any, str], None, bool]:
 
 
 class _Pieces:
-    """The text of a file, as much of it as one value needs."""
+    """A buffer of a file's text, as large as one value needs."""
 
     def __init__(self, text: io.TextIOWrapper, decoder: json.JSONDecoder) -> None:
         self._text, self._decoder = text, decoder
@@ -165,7 +165,7 @@ class _Pieces:
         self.line = 1
 
     def mark(self) -> str:
-        """The next character that is no space, or nothing at the end."""
+        """The next character other than whitespace, or empty at the end."""
         while True:
             while self._at < len(self._buffer):
                 one = self._buffer[self._at]
@@ -197,11 +197,11 @@ class _Pieces:
             except ValueError as error:
                 if sure or self._ended:
                     return None, _said(error) + _NOT_READ
-                self._more()  # a number that is cut here may lose digits that it does not lose as a whole
+                self._more()  # a number truncated here may seem to lose digits
                 sure = True
                 continue
             if end == len(self._buffer) and not self._ended:
-                self._more()  # a number may go on
+                self._more()  # a number may continue
                 continue
             written = self._buffer[self._at : end]
             self.take(end - self._at)
@@ -210,7 +210,7 @@ class _Pieces:
             return (None, wrong) if (wrong := _half_a_character(value, written)) else (value, "")
 
     def _is_whole(self, error: json.JSONDecodeError) -> bool:
-        """Whether the mistake is the file's, and not that more of it is to be read."""
+        """Whether the error is in the file, rather than due to missing data."""
         if self._ended or len(self._buffer) - self._at > LONGEST_VALUE:
             return True
         return error.pos < len(self._buffer) - _UNSURE and not error.msg.startswith("Unterminated string")

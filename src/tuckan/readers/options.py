@@ -124,7 +124,7 @@ class ReadOptions:
 
 
 def _check_encoding(name: str) -> None:
-    """Refuse what Python does not know, and its codecs that do not make text of a file's bytes."""
+    """Refuse unknown encodings, and codecs that are not text encodings."""
     try:
         "a".encode(name, "surrogateescape")
     except (LookupError, ValueError) as error:

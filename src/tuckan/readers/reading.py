@@ -1,4 +1,4 @@
-"""Any source of records, read row by row: what it is is seen by its name, or by how it begins."""
+"""Reading any source of records row by row; its format is detected by extension or first bytes."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ class Reading:
     """How to read.
 
     Attributes:
-        fields: the fields of what is read, for the columns of tables.
-        mapping: columns with the field that each stands for; None for one that is not to be read.
-        extras: whether columns that are no fields are extra fields.
+        fields: the fields of the records, for the columns of tables.
+        mapping: columns with the field that each maps to; None for one to ignore.
+        extras: whether columns that are not fields become extra fields.
         options: how to read the files.
-        names: whether a line of text alone is a name.
-        seen: the columns of all tables that were read.
-        notes: what a person may want to know of what was read, in sentences without a full stop.
+        names: whether a plain line of text is a name.
+        seen: the columns of all tables read so far.
+        notes: notes on the input, in sentences without a full stop.
     """
 
     fields: Fields
@@ -63,10 +63,10 @@ class Reading:
 def read_rows(source: Source, how: Reading) -> Iterator[Row]:
     """The rows of one source or several, one at a time.
 
-    A row that cannot be read is given with what is wrong with it, and the next ones are read all the same.
+    A row that cannot be read is yielded with its error, and reading continues.
 
     Raises:
-        InvalidArgument: when a file is not there, is not text in the encoding given, has columns that are no fields; when no
+        InvalidArgument: when a file does not exist, is not text in its encoding, or has columns that are not fields; when no
             file holds a record, or a column of the mapping is in none of them, which is seen at the end.
         MissingDependency: when a file needs a library that is not installed.
     """
@@ -99,10 +99,10 @@ def _each(source: Source, how: Reading) -> Iterator[Row | str]:
 
 
 def _not_barren(rows: Iterable[Row | str], how: Reading) -> Iterator[Row]:
-    """Rows, some of them at least where there were files; that a file has none is a note.
+    """Rows, at least one if there were files; a file without rows is a note.
 
     Raises:
-        InvalidArgument: when no file has any, and there is nothing else.
+        InvalidArgument: when there are no rows at all.
     """
     barren: list[str] = []
     some = False
@@ -121,11 +121,11 @@ def _not_barren(rows: Iterable[Row | str], how: Reading) -> Iterator[Row]:
 
 
 def read_names(sources: Source, how: Reading) -> Iterator[Row]:
-    """The names or ids in sources: texts that are names themselves, records that have one, and files of either.
+    """The names or ids in sources: plain names, records that have one, and files of either.
 
     Args:
         sources: names, records, and files as paths or open.
-        how: how to read the files.
+        how: the reader.
 
     Raises:
         InvalidArgument: when a name is empty, or a file can't be read.
@@ -154,7 +154,7 @@ def _as_name(row: Row) -> Row:
 
 
 def in_portions(rows: Iterable[T], size: int = 100) -> Iterator[list[T]]:
-    """Rows or other things, some at a time."""
+    """Batches of rows or other items."""
     rest = iter(rows)
     while some := list(islice(rest, size)):
         yield some
@@ -214,7 +214,7 @@ def _rows(file: io.BufferedReader, named: str, folder: Path, path: str, how: Rea
 
 
 def _no_record(value: Any, fields: Fields) -> str:
-    """What is wrong with an object that is no record, and has some inside."""
+    """The error for an object that is not a record but contains some."""
     if not isinstance(value, dict):
         return ""
     if (wrong := catalog(value)) or any(map(fields.holds, value)):
@@ -225,7 +225,7 @@ def _no_record(value: Any, fields: Fields) -> str:
 
 
 def _of_text(table: DelimitedText, named: str) -> Iterator[tuple[str, list[Any], str]]:
-    """The header and the rows that say something, each with its place."""
+    """The header and the non-empty rows, each with its location."""
     yield named, table.header, ""
     for line, cells, wrong in table.rows():
         if wrong or any(cell and cell.strip() for cell in cells):
@@ -233,12 +233,12 @@ def _of_text(table: DelimitedText, named: str) -> Iterator[tuple[str, list[Any],
 
 
 def form_of(file: io.BufferedReader, path: str, *, names: bool = False) -> str:
-    """What a file is: by its name's ending, or else by how it begins.
+    """The format of a file: by extension, or else by its first bytes.
 
     Args:
-        file: its bytes, unpacked.
-        path: its name, without what tells that it is packed.
-        names: whether a line of text alone is a name.
+        file: its bytes, decompressed.
+        path: its name, without the extension of a compression.
+        names: whether a plain line of text is a name.
 
     Returns:
         `table`, `tabs`, `spreadsheet`, `lines` (of JSON) or `values` (one JSON value, or an array of them).
@@ -261,7 +261,7 @@ def form_of(file: io.BufferedReader, path: str, *, names: bool = False) -> str:
 
 
 def _is_list_of_cells(text: bytes) -> bool:
-    """Whether the first line is a list of cells, and not the beginning of a list of rows."""
+    """Whether the first line is a list of cells, rather than the start of a list of rows."""
     line, end, _ = text.partition(b"\n")
     inside = line[1:].lstrip()
     return bool(inside) and inside[:1] not in b"{[]" and (inside.rstrip().endswith(b"]") or not end)
@@ -284,7 +284,7 @@ def _of_table(rows: Iterator[tuple[str, list[Any], str]], named: str, folder: Pa
     for origin, cells, wrong in rows:
         if columns is None:
             if wrong:
-                # Without its head nothing of a table can be read.
+                # A table cannot be read without its header.
                 yield Row(None, origin, wrong)
                 return
             columns = Columns(cells, how.fields, named, mapping=how.mapping, extras=how.extras)

@@ -1,4 +1,4 @@
-"""Rows inside JSON objects: at a path that was given, or in replies of CKAN that were saved."""
+"""Rows inside JSON objects: at a given path, or in saved CKAN responses."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ Placed: TypeAlias = "tuple[int, int, Any, str]"
 
 _OF_REPLIES = frozenset({"help", "success", "result", "error", "warnings"})
 _LISTS = {"records": "total", "results": "count"}
-"""Where in a result a list of records stands, and beside it how many there are in all."""
+"""The path of the list of records in a result, and of their total number."""
 
 DEEPEST = 4
-"""How many objects inside of others are looked into for rows."""
+"""How many levels of nested objects are searched for rows."""
 
 _CATALOGS = ("dataset", "dcat:dataset")
 
 
 def inside(values: Iterable[tuple[int, Any, str]], path: str | None, notes: list[str]) -> Iterator[Placed]:
-    """The rows of JSON values: those of a list at a path, those of replies that CKAN gave, or the values themselves.
+    """The rows of JSON values: of a list at a path, of CKAN responses, or the values themselves.
 
     Args:
         values: values, each with its line and what is wrong with it.
-        path: where in each value a list stands, such as `result.records`; without one, replies are known by their looks.
-        notes: is told what a person may want to know, such as that a reply has a part of the rows.
+        path: the path of a list in each value, such as `result.records`; by default CKAN responses are detected.
+        notes: receives notes, for example that a response has only part of the rows.
     """
     for line, value, wrong in values:
         if wrong:
@@ -87,7 +87,7 @@ def _of_reply(reply: dict[str, Any], notes: list[str]) -> tuple[list[Any], str]:
 
 
 def catalog(value: Any) -> str:
-    """What is to be said of a DCAT catalog that stands where records should be, or nothing.
+    """The error for a DCAT catalog instead of records; empty if it is not one.
 
     Example:
         >>> catalog({"conformsTo": "https://project-open-data.cio.gov/v1.1/schema", "dataset": [{"title": "Rain"}]})[:53]
@@ -103,11 +103,11 @@ def catalog(value: Any) -> str:
 
 
 def wrapped(value: Mapping[str, Any], *, lists: bool = False) -> tuple[str, int] | None:
-    """Where in an object, or in those inside it, a list of objects stands, and how many these are.
+    """The path of a list of objects inside an object, at any depth, and its length.
 
     Args:
         value: the object.
-        lists: whether a list of lists is looked for as well.
+        lists: whether to look for a list of lists as well.
 
     Example:
         >>> wrapped({"ok": True, "data": {"rows": [{"a": 1}, {"a": 2}]}})

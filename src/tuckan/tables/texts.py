@@ -58,7 +58,7 @@ class Texts:
 
         Args:
             columns: the values of each column as text, and what the source says about them (see `Guess`).
-            rows: how many they are.
+            rows: the number of rows.
         """
         if not rows:
             return

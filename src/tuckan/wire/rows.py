@@ -158,7 +158,7 @@ class RowsPage:
     Attributes:
         csv: the rows, as PostgreSQL writes them; `_id` is the first column.
         granted: how many rows the portal would have given at most.
-        rows: how many they are.
+        rows: the number of rows.
         first: the first `_id`.
         last: the last `_id`.
     """

@@ -1,4 +1,4 @@
-"""The things that a call names, and which of them the portal does not have."""
+"""The records that a call names, and which of them the portal does not have."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Waiting without blocking others."""
+"""Sleeping; the blocking client has a twin."""
 
 from asyncio import sleep
 

@@ -1,5 +1,5 @@
 # Generated from src/tuckan/client/_async/waiting.py by scripts/unasync.py: change that file, then run `make fix`.
-"""Waiting without blocking others."""
+"""Sleeping; the blocking client has a twin."""
 
 from time import sleep
 

@@ -1,7 +1,7 @@
-"""What calamine loses of Excel's binary formats, xls and xlsb: the errors in cells, which it gives as empty.
+"""Values that calamine loses in Excel's binary formats, xls and xlsb: errors in cells, which it returns as empty.
 
-Most of what it would panic on is looked for as well, and refused. What is left, such as the styles of a damaged xlsb, of which
-calamine takes the bodies of records that it does not know for records, is caught where calamine is called.
+Most input on which it would panic is detected and refused. The rest, such as styles of a damaged xlsb, where
+calamine mistakes the bodies of unknown records for records, is caught by the caller.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _LEAST_OF_OTHERS = {
     "xl/styles.bin": {0x267: 4, 0x2C: 6, 0x269: 4, 0x2F: 4},
     "xl/sharedstrings.bin": {0x9F: 8, 0x13: 5},
 }
-"""The bytes that calamine takes for granted in records. It panics without, and a panic writes to stderr."""
+"""The minimum length of records that calamine assumes. It panics on shorter ones, and a panic writes to stderr."""
 
 _TEXT_OF_XLSB = 0x13
 _PASSWORD = 0x2F
@@ -44,9 +44,9 @@ def look_into_xlsb(archive: zipfile.ZipFile, title: str) -> Findings:
         title: the sheet's title.
 
     Raises:
-        TooSparse: when its values are too far from each other.
+        TooSparse: when its values are too far apart.
         KeyError: when it has no such sheet.
-        struct.error: when it is cut.
+        struct.error: when it is truncated.
     """
     names = {name.lower().replace("\\", "/").lstrip("/"): name for name in archive.namelist()}
     book = xlsx.workbook_of(archive, names, "xl/workbook.bin")
@@ -71,11 +71,11 @@ def look_into_xlsb(archive: zipfile.ZipFile, title: str) -> Findings:
 
 
 def check_xlsb(archive: zipfile.ZipFile) -> None:
-    """See that all sheets are there and no record is cut, as calamine takes for granted.
+    """Check that all sheets exist and no record is truncated, as calamine assumes.
 
     Raises:
-        KeyError: when a sheet is not.
-        struct.error: when the list of them is cut.
+        KeyError: when a sheet is missing.
+        struct.error: when the list of sheets is truncated.
         ValueError: when a record is too short.
     """
     names = {name.lower().replace("\\", "/").lstrip("/"): name for name in archive.namelist()}
@@ -89,7 +89,7 @@ def check_xlsb(archive: zipfile.ZipFile) -> None:
 
 
 def _sheets(book: bytes) -> dict[str, str]:
-    """The sheets' titles, each with the relation that leads to it."""
+    """The titles of the sheets, each with its relationship id."""
     found: dict[str, str] = {}
     for kind, at in _records(book):
         if kind == _SHEET_OF_XLSB:
@@ -111,14 +111,14 @@ def _texts_of_xlsb(archive: zipfile.ZipFile, names: dict[str, str]) -> int:
 
 
 def _records(data: bytes, least: Mapping[int, int] = MappingProxyType({})) -> Iterator[tuple[int, int]]:
-    """The kind of each record of xlsb, and where its data begins; both numbers before it have 7 bits in a byte.
+    """The type of each xlsb record, and the offset of its data; both numbers before it have 7 bits per byte.
 
     Args:
         data: the records.
-        least: how many bytes those of some kinds must have.
+        least: the minimum length of records by type.
 
     Raises:
-        ValueError: when one has less.
+        ValueError: when one is shorter.
     """
     at, end = 0, len(data)
     while at < end:
@@ -148,10 +148,10 @@ def look_into_xls(stream: bytes) -> list[Findings]:
         stream: the workbook's stream.
 
     Raises:
-        ValueError: when it says to have more than there can be, which calamine would make room for.
+        ValueError: when it claims impossible sizes, for which calamine would allocate memory.
         Locked: when it is encrypted.
-        struct.error: when it is cut.
-        TooSparse: when values are too far from each other.
+        struct.error: when it is truncated.
+        TooSparse: when values are too far apart.
     """
     for kind, at in _old_records(stream, 0):
         if kind == _PASSWORD:
@@ -188,7 +188,7 @@ def _look_into_sheet(stream: bytes, begin: int) -> Findings:
 
 
 def _old_sheets(stream: bytes) -> list[int]:
-    """Where each sheet begins."""
+    """The offset of each sheet."""
     found: list[int] = []
     for kind, at in _old_records(stream, 0):
         if kind == _SHEET_OF_XLS:
@@ -209,23 +209,23 @@ def _old_records(stream: bytes, at: int) -> Iterator[tuple[int, int]]:
 
 
 class Locked(Exception):
-    """A workbook is encrypted."""
+    """The workbook is encrypted."""
 
 
 class OtherDocument(Exception):
-    """A compound file is what the message says, and no workbook."""
+    """The compound file is not a workbook, but what the message says."""
 
 
 def stream_of(data: bytes) -> bytes:
     """The stream `Workbook` of a compound file: sectors in chains, as a file system has them.
 
-    All chains are followed that calamine follows: it would follow one that does not end until memory does.
+    All chains that calamine follows are checked: it would follow an endless one until memory runs out.
 
     Raises:
         OtherDocument: when it has none.
-        ValueError: when a chain does not end.
+        ValueError: when a chain is endless.
         Locked: when the stream is encrypted.
-        struct.error: when it is cut.
+        struct.error: when it is truncated.
     """
     (shift, small_shift) = unpack_from("<HH", data, 30)
     (first, cutoff, first_small) = unpack_from("<I4xII", data, 48)

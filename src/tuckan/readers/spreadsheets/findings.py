@@ -1,4 +1,4 @@
-"""What a look into a spreadsheet's own bytes found: cells that calamine would give back wrong, or not at all."""
+"""Findings from a spreadsheet's own bytes: cells that calamine would return wrong, or not at all."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ Cell: TypeAlias = "tuple[int, int]"
 """The row and the column of a cell, both counted from 0."""
 
 MOST_CELLS = 25_000_000
-"""Cells of the rectangle around all values that are read without a closer look; calamine holds each of them in memory."""
+"""The size of the bounding rectangle, in cells, up to which it is always read; calamine holds every cell in memory."""
 MOST_EMPTY = 20
-"""How many times as many cells that rectangle may have as there are values, where it is larger."""
+"""The maximum ratio of cells to values in a larger rectangle."""
 
 ERRORS = {
     0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A",
@@ -42,12 +42,12 @@ class Broken:
 
 @dataclass(slots=True)
 class Findings:
-    """What was found in a sheet.
+    """The findings in a sheet.
 
     Attributes:
-        cells: the right value of cells that calamine gets wrong, or what is broken in them.
-        serials: gives the numbers behind dates that do not tell them: negative ones, and 60, which Excel shows as a day that
-            never was. None where that can't be known.
+        cells: the correct value of cells that calamine gets wrong, or their error.
+        serials: returns the serial numbers of ambiguous dates: negative ones, and 60, which Excel shows as a day that
+            did not exist. None if they can't be determined.
         negative: whether there may be negative numbers.
     """
 
@@ -58,20 +58,20 @@ class Findings:
 
 @dataclass(slots=True)
 class Extent:
-    """The rectangle around all values, and how many there are."""
+    """The bounding rectangle of all values, and their number."""
 
     rows: int = 0
     columns: int = 0
     values: int = 0
 
     def add(self, row: int, column: int) -> None:
-        """There is a value in a cell."""
+        """Record a value in a cell."""
         self.rows = max(self.rows, row + 1)
         self.columns = max(self.columns, column + 1)
         self.values += 1
 
     def check(self) -> None:
-        """Refuse a rectangle that is so large, and so empty, that it should not be read.
+        """Refuse a rectangle that is too large and too sparse.
 
         Raises:
             TooSparse: when it is.
@@ -84,7 +84,7 @@ class Extent:
 
 
 class TooSparse(Exception):
-    """Values stand so far from each other that the rectangle around all would not fit into memory."""
+    """Values are so far apart that their bounding rectangle would not fit into memory."""
 
 
 def name_of(row: int, column: int) -> str:

@@ -1,4 +1,4 @@
-"""What calamine loses of OpenDocument spreadsheets: errors, formulas without a value, many digits, tabs, long durations."""
+"""Values that calamine loses in OpenDocument spreadsheets: errors, formulas without a value, many digits, tabs, long durations."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ _TIME_OF_DAY = re.compile(r"PT(?:[01]?\d|2[0-3])H\d+M[\d.,]+S")
 
 
 def is_encrypted(archive: zipfile.ZipFile) -> bool:
-    """Whether an archive is a document of OpenDocument that needs a password."""
+    """Whether an archive is an encrypted OpenDocument file."""
     manifest = "META-INF/manifest.xml"
     return manifest in archive.namelist() and b"encryption-data" in archive.read(manifest)
 
 
 def check(archive: zipfile.ZipFile) -> None:
-    """See that the XML is well formed: calamine would look for ever for the end of an element that has none.
+    """Check that the XML is well formed: calamine would search forever for a missing end tag.
 
     Raises:
-        KeyError: when it is no spreadsheet.
+        KeyError: when it is not a spreadsheet.
         ExpatError: when its XML is broken.
     """
     for name in ("content.xml", "META-INF/manifest.xml"):
@@ -42,7 +42,7 @@ def check(archive: zipfile.ZipFile) -> None:
 
 
 def look(archive: zipfile.ZipFile, title: str) -> Findings:
-    """What calamine would get wrong in a sheet.
+    """The cells of a sheet that calamine would get wrong.
 
     Args:
         archive: the document.
@@ -50,7 +50,7 @@ def look(archive: zipfile.ZipFile, title: str) -> Findings:
 
     Raises:
         TooSparse: when cells are repeated too often.
-        KeyError: when it is no spreadsheet.
+        KeyError: when it is not a spreadsheet.
         ExpatError: when its XML is broken.
     """
     xml = archive.read("content.xml")
@@ -63,7 +63,7 @@ def look(archive: zipfile.ZipFile, title: str) -> Findings:
 
 @dataclass(slots=True)
 class _Table:
-    """The sheet of a title, parsed for what calamine loses."""
+    """The sheet with a title, parsed for values that calamine loses."""
 
     title: str
     cells: dict[Cell, Any] = field(default_factory=dict[Cell, Any])
@@ -86,7 +86,7 @@ class _Table:
         parser.CharacterDataHandler = self._written
         parser.Parse(xml, True)
         for column in self._times.values():
-            # Where some are no time of a day, all of the column are durations.
+            # If some are not times of day, all values of the column are durations.
             if not all(map(_TIME_OF_DAY.fullmatch, column.values())):
                 self.cells |= column
         return self.cells
@@ -133,7 +133,7 @@ class _Table:
             self._row += self._rows
 
     def _value(self) -> Any:
-        """What calamine would get wrong, or None."""
+        """The value that calamine would get wrong, or None."""
         kind, text = self._cell.get("value-type"), "".join(self._text)
         if kind == "error" or ("formula" in self._cell and _ERROR.fullmatch(text)):
             return Broken(text or "#N/A")
@@ -160,7 +160,7 @@ class _Table:
 
 
 class _Time(str):
-    """A duration as the file has it, which may be a time of a day."""
+    """A duration from the file, which may be a time of day."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""The door to calamine: a spreadsheet's bytes to the rows of one of its sheets."""
+"""Reading with calamine: from a spreadsheet's bytes to the rows of one of its sheets."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 MAGIC = b"PK\x03\x04"
 OLD_MAGIC = b"\xd0\xcf\x11\xe0"
 MOST_BYTES = 4 << 30
-"""Bytes of a workbook, unpacked: it is held in memory."""
+"""The maximum decompressed size of a workbook, which is held in memory."""
 
 _BROKEN = (
     zipfile.BadZipFile, zlib.error, ExpatError, StructError, KeyError, ValueError, IndexError, OSError, EOFError,

@@ -32,14 +32,14 @@ _CELL = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 
 
 def look(archive: zipfile.ZipFile, title: str) -> Findings:
-    """What calamine would get wrong in a sheet.
+    """The cells of a sheet that calamine would get wrong.
 
     Args:
         archive: the workbook.
         title: the sheet's title.
 
     Raises:
-        TooSparse: when its values are too far from each other.
+        TooSparse: when its values are too far apart.
         KeyError: when it has no such sheet.
         ExpatError: when its XML is broken.
     """
