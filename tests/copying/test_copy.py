@@ -203,7 +203,7 @@ def test_one_organization_is_copied_alone(source: Client, target: Client, tmp_pa
 
     with target.jobs.copy(source, kinds=["datasets"]) as job:
         reasons = {one.operation.subject: one.reason for one in job.failures()}
-        assert (job.plan.refused, job.plan.total, len(set(reasons.values()))) == (DATASETS + 1, 0, 2), (
+        assert ((plan := job.plan()).refused, plan.total, len(set(reasons.values()))) == (DATASETS + 1, 0, 2), (
             "said once for each"
         )
         assert "the target has no group 'uni'" in reasons["dataset fish"]
