@@ -48,7 +48,7 @@ SHOTS = {
     ],
     "developer": [
         "tuckan call package_serch",
-        "tuckan call --path /api/util/tag/autocomplete incomplete=pla",
+        "tuckan call --path /api/util/tag/autocomplete incomplete=pla -f json",
         "tuckan actions package_show",
     ],
     "demo": [f"tuckan demo --name {NAME}"],

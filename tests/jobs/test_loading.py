@@ -148,6 +148,14 @@ def test_the_life_of_organizations_and_groups(ckan: Client, kind: Any) -> None:
         namespace.get(f"{kind}-1")
 
 
+def test_an_organization_with_an_id_gets_its_parent(ckan: Client) -> None:
+    given = {"id": "0c4f2f6e-57f5-4d34-9d1f-2f3c6a3f9b11", "name": "pier", "groups": [{"name": "harbour"}]}
+    assert done(ckan.jobs.load([given], "organization")) == {"created": 1}
+    there = ckan.call("organization_show", id="pier")
+    assert (there["id"], [one["name"] for one in there["groups"]]) == (given["id"], ["harbour"])
+    assert done(ckan.jobs.load([given], "organization")) == {}
+
+
 def test_the_life_of_users_and_their_passwords(ckan: Client, journals: Path) -> None:
     records = [
         {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tuckan import errors
 from tuckan.jobs.kinds.copied_datasets import emptied, intent_of
-from tuckan.jobs.kinds.entities import undo_of_put
+from tuckan.jobs.kinds.entities import undo_of_put, without_parents
 from tuckan.jobs.operation import Ended, Intent, Kind
 from tuckan.snapshot import changed_fields, normal
 from tuckan.wire import writing
@@ -62,11 +62,12 @@ class CopyGroup(Kind):
         )
 
     def _creating(self, data: Mapping[str, Any], there: Record | None, portal_state: PortalState) -> Flow[None]:
-        """Create it, unless an earlier run did, which may have stopped before adding its members."""
+        """Create it, unless an earlier run did, which may have stopped before adding its members and parents."""
         if there is None:
             record = {**data["record"], **({"id": data["id"]} if data["id"] else {})}
-            yield from writing.creating_unseen(self._entity.name, record, self._entity.look, portal_state)
-        elif not self._differing(there, data).keys() <= {"users"}:
+            first = without_parents(record)
+            yield from writing.creating_unseen(self._entity.name, first, self._entity.look, portal_state)
+        elif not self._differing(there, data).keys() <= {"users", "groups"}:
             raise writing.in_the_way(self._entity.name, there, portal_state.address.site)
 
     def _read(self, data: Mapping[str, Any], portal_state: PortalState) -> Flow[Record | None]:

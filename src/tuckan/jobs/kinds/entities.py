@@ -70,6 +70,14 @@ class _OnEntities(Kind):
         return Ended(what, id_, without_secrets(before), without_secrets(after))
 
 
+def without_parents(record: Record) -> Record:
+    """A new organization or group as CKAN can create it: one with an id of its own gets its parents afterwards.
+
+    CKAN looks for the record itself when it checks that its parents make no circle, and fails where it is not there yet.
+    """
+    return {name: value for name, value in record.items() if name != "groups" or not record.get("id")}
+
+
 class PutEntity(_OnEntities):
     """Create a record, or change the existing one with its name or id. Its data is the record; a password is only for new users."""
 
@@ -89,7 +97,10 @@ class PutEntity(_OnEntities):
         """Create or change it; a deleted one is restored."""
         record, portal_state, before = operation.data, portals.target, operation.before
         if before is None:
-            made = yield from writing.creating_unseen(self._entity.name, record, self._entity.look, portal_state)
+            first = without_parents(record)
+            made = yield from writing.creating_unseen(self._entity.name, first, self._entity.look, portal_state)
+            if "groups" in record and "groups" not in first:
+                yield from self._entity.patching(str(made["id"]), {"groups": record["groups"]}, portal_state)
             # The answer to a creation differs from what others see: an undo compares with this one.
             shown = yield from writing.reading(self._entity.look(str(made["id"])), portal_state)
             return self._ended("created", None, shown)
