@@ -187,7 +187,8 @@ def test_everything_is_copied_and_only_what_changes_afterwards(source: Client, t
 
 
 def test_one_organization_is_copied_alone(source: Client, target: Client, tmp_path: Path) -> None:
-    source.call("organization_create", name="sea", groups=[{"name": "lab"}])
+    source.call("organization_create", name="water")
+    source.call("organization_create", name="sea", groups=[{"name": "water"}])
     source.call("package_create", name="fish", owner_org="sea", groups=[{"name": "uni"}], title="Fish")
     with pytest.raises(errors.InvalidArgument, match=r"has no organization 'skyy'.*id you mean 'sky'"):
         target.jobs.copy(source, organizations=["skyy"])
@@ -199,7 +200,7 @@ def test_one_organization_is_copied_alone(source: Client, target: Client, tmp_pa
                 source.dump(kind, tmp_path / f"{kind}.jsonl")
         with target.jobs.copy(folder, organizations=["sea"], dry_run=True) as job:
             subjects = [one.operation.subject for one in job.entries()]
-        assert sorted(subjects) == ["dataset fish", "group uni", "organization lab", "organization sea"]
+        assert sorted(subjects) == ["dataset fish", "group uni", "organization sea", "organization water"]
 
     with target.jobs.copy(source, kinds=["datasets"]) as job:
         reasons = {one.operation.subject: one.reason for one in job.failures()}
@@ -216,7 +217,7 @@ def test_one_organization_is_copied_alone(source: Client, target: Client, tmp_pa
     copied(source, target, organizations=source.organizations.get("sea")["id"])
     assert [one["name"] for one in target.datasets.list(include_private=True)] == ["fish"]
     assert target.datasets.get("fish")["groups"][0]["name"] == "uni"
-    assert {one["name"] for one in target.organizations.list()} == {"lab", "sea"}
+    assert {one["name"] for one in target.organizations.list()} == {"sea", "water"}
     assert [one["name"] for one in target.groups.list()] == ["uni"]
     source.call("package_patch", id="fish", title="More fish")
     copied(source, target, kinds=["datasets"], organizations="sea")
