@@ -180,9 +180,8 @@ def _confirmed(where: str, plan: Revocation, *, phrase: str | None, everything: 
         return True
     say(f"{_number(plan)} on {where} would be revoked:")
     for one in plan.selected[:_SHOWN]:
-        say(
-            f"  {one.get('name')}  made {str(one.get('created_at'))[:10]}, last used {one.get('last_access') or 'never'}"
-        )
+        used = str(one.get("last_access") or "never")[:10]
+        say(f"  {one.get('name')}  made {str(one.get('created_at'))[:10]}, last used {used}")
     if len(plan.selected) > _SHOWN:
         say(f"  ... and {len(plan.selected) - _SHOWN:,} more; --dry-run shows all of them")
     if everything:
