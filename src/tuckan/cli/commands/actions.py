@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import textwrap
 from typing import TYPE_CHECKING, Any
 
@@ -100,9 +101,10 @@ def _page(name: str, one: Action) -> str:
 
 def _parameters(one: Action) -> list[str]:
     width = max(map(len, one.params))
+    columns = max(width + 30, min(100, shutil.get_terminal_size().columns))
     lines = []
     for name, facts in one.params.items():
         kind = f"{facts.type}, needed" if facts.required else facts.type
         text = f"  {name:<{width}}  {kind}: {facts.means}{notes(facts)}"
-        lines.append(textwrap.fill(text, 100, subsequent_indent=" " * (width + 6), break_on_hyphens=False))
+        lines.append(textwrap.fill(text, columns, subsequent_indent=" " * (width + 6), break_on_hyphens=False))
     return lines
