@@ -99,6 +99,7 @@ if TYPE_CHECKING:
     from tuckan.jobs.report import Plan, Report
     from tuckan.jobs.shelf import JobSummary
     from tuckan.schemas.schema import Schema
+    from tuckan.sheets.problems import SheetCheck, SheetProblem
     from tuckan.wire.paging import Proof
 
 __all__ = [
@@ -165,6 +166,8 @@ __all__ = [
     "Schema",
     "SearchResult",
     "Secret",
+    "SheetCheck",
+    "SheetProblem",
     "SiteUser",
     "Status",
     "Success",
@@ -193,6 +196,8 @@ _HOMES = {
     "Entry": ("jobs.entries", "Entry"),
     "JobSummary": ("jobs.shelf", "JobSummary"),
     "Schema": ("schemas.schema", "Schema"),
+    "SheetCheck": ("sheets.problems", "SheetCheck"),
+    "SheetProblem": ("sheets.problems", "SheetProblem"),
     "Job": ("client._sync.bulk.job", "Job"),
     "Plan": ("jobs.report", "Plan"),
     "Proof": ("wire.paging", "Proof"),

@@ -12,6 +12,8 @@ import pytest
 
 from tuckan import Client, errors
 from tuckan.client._sync.client import NAMESPACES
+from tuckan.schemas.standard import standard
+from tuckan.sheets import Exported, State, layout_of, write_workbook
 from tuckan.wire.flow import FetchOutcome, Form, Outcome, Reply, Send, Wait
 from tuckan.wire.redaction import MAX_TEXT
 from tuckan.wire.retry import RetryPolicy
@@ -303,6 +305,10 @@ METHODS: dict[str, Callable[[Client, Path], Any]] = {
     "resources.upload_many": lambda ckan, to: ckan.resources.upload_many("rivers", [file_in(to)]),
     "schemas.get": lambda ckan, _: ckan.schemas.get(),
     "schemas.types": lambda ckan, _: ckan.schemas.types(),
+    "sheets.apply": lambda ckan, to: done(ckan.sheets.apply(workbook_in(to))),
+    "sheets.check": lambda ckan, to: ckan.sheets.check(workbook_in(to)),
+    "sheets.export": lambda ckan, to: ckan.sheets.export(to / "e.xlsx", q="water"),
+    "sheets.template": lambda ckan, to: ckan.sheets.template(to / "t.xlsx"),
     "tags.create": lambda ckan, _: ckan.tags.create("snow", "themes"),
     "tags.delete": lambda ckan, _: ckan.tags.delete("water", vocabulary="themes"),
     "tags.get": lambda ckan, _: ckan.tags.get("water", datasets=True),
@@ -362,6 +368,23 @@ def file_in(folder: Path) -> Path:
     return path
 
 
+def workbook_in(folder: Path) -> Path:
+    path = folder / "rivers.xlsx"
+    if not path.exists():
+        layout = layout_of(standard("dataset"))
+        state = State("https://example.org", "dataset", "dataset")
+        was = {"name": "rivers", "title": "Was", "resources": [{"id": ID, "url": RESOURCE["url"]}]}
+        state.records["rivers"] = Exported("rivers", ID, WHEN, was)
+        file_in(folder)
+        upload = {"name": "new", "upload": "rain.csv"}
+        records = [
+            ("rivers", {**was, "title": "R"}),
+            ("lakes", {"name": "lakes", "resources": [upload], "owner_org": "city"}),
+        ]
+        write_workbook(path, layout, state, records)
+    return path
+
+
 def hostile_client(seed: str) -> Client:
     ckan = Client("https://example.org", TOKEN, progress=False, concurrency=1, retries=RetryPolicy(attempts=2))
     ckan._connection._driver = cast("Any", Mutating(seed))
@@ -392,7 +415,7 @@ def test_every_method_is_tried() -> None:
 @pytest.mark.filterwarnings("ignore::tuckan.errors.TuckanWarning")
 def test_whatever_is_answered_ends_in_a_result_or_an_error_of_ours(method: str, tmp_path: Path) -> None:
     waits = (
-        method.startswith(("jobs.", "tokens.revoke"))
+        method.startswith(("jobs.", "tokens.revoke", "sheets."))
         or method.endswith("submit_all")
         or method in ("datastore.push", "datastore.query")
     )

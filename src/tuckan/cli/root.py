@@ -47,6 +47,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "call": ("call", "Call any action of CKAN or a plugin"),
     "actions": ("actions", "CKAN's actions: purpose, parameters and result of each"),
     "load": ("load", "Create or change many records, from CSV, spreadsheets or JSON"),
+    "sheet": ("sheets", "Records in spreadsheets: template, export, check, apply"),
     "delete": ("delete", "Delete many records, by name or by search"),
     "batch": ("batch", "Call many actions, from JSON lines"),
     "job": ("jobs", "Bulk jobs: list, show, resume, undo"),

@@ -203,7 +203,8 @@ class _Comparison:
                 yield "lost", FieldDifference(f"{path}[{place}]", one, None)
             else:
                 yield from self.fields(kind, one, other, was.get(_id(one)), f"{path}[{place}].")
-        for place, other in enumerate(found[len(sent) :], len(sent)):
+        surplus = () if path in self._adding else found[len(sent) :]
+        for place, other in enumerate(surplus, len(sent)):
             yield "lost", FieldDifference(f"{path}[{place}]", None, other)
         order = [id_ for one in sent if (id_ := _id(one)) in by_id]
         if (now := [id_ for id_ in by_id if id_ in order]) != order:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from tuckan.client._async.namespaces.portal_records import DatasetsToDump, PortalRecords
     from tuckan.client._async.namespaces.resources import Resources
     from tuckan.client._async.namespaces.schemas import Schemas
+    from tuckan.client._async.namespaces.sheets import Sheets
     from tuckan.client._async.namespaces.tags import Licenses, Tags, Vocabularies
     from tuckan.client._async.namespaces.tokens import Tokens
     from tuckan.client._async.namespaces.users import Users
@@ -63,6 +64,7 @@ NAMESPACES = {
     "datapusher": ("loaders", "DataPusher"),
     "xloader": ("loaders", "XLoader"),
     "schemas": ("schemas", "Schemas"),
+    "sheets": ("sheets", "Sheets"),
     "jobs": ("jobs", "Jobs"),
 }
 """The namespaces of a client, with their modules and classes."""
@@ -117,6 +119,7 @@ class AsyncClient:
     datapusher: DataPusher
     xloader: XLoader
     schemas: Schemas
+    sheets: Sheets
     jobs: Jobs
 
     def __init__(

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from tuckan.client._sync.namespaces.portal_records import DatasetsToDump, PortalRecords
     from tuckan.client._sync.namespaces.resources import Resources
     from tuckan.client._sync.namespaces.schemas import Schemas
+    from tuckan.client._sync.namespaces.sheets import Sheets
     from tuckan.client._sync.namespaces.tags import Licenses, Tags, Vocabularies
     from tuckan.client._sync.namespaces.tokens import Tokens
     from tuckan.client._sync.namespaces.users import Users
@@ -64,6 +65,7 @@ NAMESPACES = {
     "datapusher": ("loaders", "DataPusher"),
     "xloader": ("loaders", "XLoader"),
     "schemas": ("schemas", "Schemas"),
+    "sheets": ("sheets", "Sheets"),
     "jobs": ("jobs", "Jobs"),
 }
 """The namespaces of a client, with their modules and classes."""
@@ -118,6 +120,7 @@ class Client:
     datapusher: DataPusher
     xloader: XLoader
     schemas: Schemas
+    sheets: Sheets
     jobs: Jobs
 
     def __init__(

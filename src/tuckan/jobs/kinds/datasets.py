@@ -141,6 +141,7 @@ class PatchDataset(OnDatasets):
 
     Its data has `id`, `fields`, with `expected` what they must be now, with `was` its name before, with `taken` that
     another dataset has this name now, and with `collaborators` the collaborators to restore; None if they are not known.
+    With `files` other operations of the job add resources with their files afterwards.
     """
 
     name = "dataset.patch"
@@ -167,7 +168,9 @@ class PatchDataset(OnDatasets):
 
         # Deleting a dataset changes the version that was read before.
         known = None if "state" in expected else _as_shown(operation.before, data["fields"])
-        edit = yield from writing.editing(data["id"], change, portals.target, known=known)
+        # What this run has created is found by the id that it got, whatever the portal names it.
+        id_ = next((portals.shared[key] for key in operation.needs if key in portals.shared), data["id"])
+        edit = yield from writing.editing(id_, change, portals.target, known=known)
         if data.get("collaborators"):
             yield from giving_roles(operation, portals)
         return _ended(edit)
@@ -183,7 +186,8 @@ class PatchDataset(OnDatasets):
         return _ended(writing.Edit(operation.before, ours, fields))
 
     def _unlike(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:
-        reason = portals.shortfall("dataset", operation.data["fields"], there, ended)
+        adding = ["resources"] if operation.data.get("files") else []
+        reason = portals.shortfall("dataset", operation.data["fields"], there, ended, adding=adding)
         was = operation.data.get("was")
         if not reason and there and was not in (None, there["name"]) and there["name"] == there["id"]:
             portals.kept_as[_UNDER_ITS_ID] += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tuckan.errors import NotFound
-from tuckan.jobs.operation import Ended, Intent, Kind
+from tuckan.jobs.operation import Ended, Intent, Kind, Operation
 from tuckan.snapshot import file_name
 from tuckan.transport import Source
 from tuckan.wire import writing
@@ -16,7 +16,7 @@ from tuckan.wire.formats import format_of
 from tuckan.wire.uploading import Item, algorithm_of, uploading
 
 if TYPE_CHECKING:
-    from tuckan.jobs.operation import Operation, Portals, Record
+    from tuckan.jobs.operation import Portals, Record
     from tuckan.wire.flow import Flow
 
 WANTS_FILES = "wants_files"
@@ -28,6 +28,7 @@ class PutFile(Kind):
 
     Its data has `dataset`, `resource`, `path` and `sha256`; with `new` (the resource's fields) and `place` the resource is
     this job's own, and is sent with its file if the portal accepts none without.
+    With `alone`, no other operation of the job creates the resource, so that undoing this one removes it.
     """
 
     name = "resource.file"
@@ -78,8 +79,13 @@ class PutFile(Kind):
         there = yield from writing.reading_if_there(look, portals.target)
         return "its file does not exist" if there is None or there.get("url_type") != "upload" else ""
 
-    def undo(self, operation: Operation, ended: Ended) -> Operation | str:  # noqa: ARG002 - Kind's own signature
-        """A new resource is removed with its dataset's undo; a replaced file cannot be restored."""
+    def undo(self, operation: Operation, ended: Ended) -> Operation | str:
+        """A new resource is removed, alone or with its dataset; a replaced file cannot be restored."""
+        if operation.data.get("alone") and operation.data["new"] is not None:
+            after = ended.after or {"id": ended.id}
+            dataset = str(after.get("package_id") or operation.data["dataset"])
+            data, left = {"id": dataset, "resources": [ended.id]}, {"id": dataset, "resources": [after]}
+            return Operation(operation.key, "resource.delete", operation.subject, data, -operation.stage, before=left)
         return "" if operation.data["new"] else "the previous file was not saved"
 
     def _read(self, operation: Operation, portals: Portals) -> Flow[tuple[Record, Record | None]]:

@@ -12,24 +12,26 @@ import tempfile
 import zipfile
 import zlib
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from struct import error as StructError  # noqa: N812 - struct calls it `error`
 from typing import IO, TYPE_CHECKING, Any
 from xml.parsers.expat import ExpatError
 
 from tuckan._optional import load
-from tuckan._text import counted, duration
+from tuckan._text import duration
 from tuckan.errors import Hint, InvalidArgument
 from tuckan.readers.file_kinds import document_in_zip
 from tuckan.readers.spreadsheets import biff, ods, xlsx
-from tuckan.readers.spreadsheets.findings import Broken, TooSparse, name_of
+from tuckan.readers.spreadsheets.findings import Broken, TooSparse
+from tuckan.readers.spreadsheets.rows import says, with_header
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 
     from tuckan.readers.options import ReadOptions
     from tuckan.readers.spreadsheets.findings import Findings
+    from tuckan.readers.spreadsheets.rows import Sheet
 
 MAGIC = b"PK\x03\x04"
 OLD_MAGIC = b"\xd0\xcf\x11\xe0"
@@ -45,29 +47,6 @@ STDERR = 2
 _PANIC = re.compile(rb"\n?thread '[^\n]* panicked at .*", re.DOTALL)
 
 
-@dataclass(slots=True)
-class Sheet:
-    """A sheet, with its header read.
-
-    Attributes:
-        title: the sheet's title.
-        header: the number of the row with the names, as spreadsheets count; 0 without one.
-        names: what the columns are called, as the cells say; None where they say nothing.
-        others: the titles of the workbook's other sheets.
-        longer: how many of the rows read so far had cells beyond the header.
-        padded: whether these cells got columns of their own.
-        rows: the rows that are not blank, once: the number of each, its cells, and what is wrong with it.
-    """
-
-    title: str
-    header: int
-    names: list[Any]
-    others: list[str]
-    rows: Iterator[tuple[int, list[Any], str]] = field(repr=False, default=iter(()))
-    longer: int = 0
-    padded: bool = False
-
-
 def read(file: IO[bytes], options: ReadOptions, named: str) -> Sheet:
     """Read a sheet; as a whole, for a spreadsheet's contents stand at its end.
 
@@ -80,6 +59,71 @@ def read(file: IO[bytes], options: ReadOptions, named: str) -> Sheet:
         InvalidArgument: when it is no spreadsheet, has no such sheet, or the sheet has no header.
         MissingDependency: when calamine is not installed.
     """
+    book = _opened(file, named)
+    titles = [one.title for one in book.sheets]
+    hidden = {one.title for one in book.sheets if one.hidden}
+    title = _chosen(titles, hidden, options.sheet, named)
+    others = [_shown(one, hidden) for one in titles if one != title]
+    grid = book.grid(title)
+    if grid.empty:
+        other = next((one for one in titles if one != title), "")
+        another = Hint(f"sheet={other!r}.", f"--sheet {shlex.quote(other)}.")
+        hint = f"The workbook also has {', '.join(others)}: pass " + another if others else "Is it the right file?"
+        raise InvalidArgument(f"The sheet {title!r} of {named} is empty.", hint=hint)
+    rows, null = grid.rows, frozenset(options.null)
+    if null:
+        rows = ((row, [None if says(one) in null else one for one in cells]) for row, cells in rows)
+    return with_header(title, others, rows, options, f"{named}, sheet {title}", grid.first)
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The cells of a sheet, without a header.
+
+    Attributes:
+        title: the sheet's title.
+        first: the column of each row's first cell, counted from 0.
+        empty: whether the sheet has no cell with a value.
+        rows: the rows that are not blank, once: the number of each, and its cells.
+        hidden: whether the sheet is hidden.
+    """
+
+    title: str
+    first: int
+    empty: bool
+    rows: Iterator[tuple[int, list[Any]]] = field(repr=False)
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    title: str
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Book:
+    """A workbook that is open."""
+
+    book: Any
+    sheets: list[_Listed]
+    look: Callable[[str, int], Findings]
+    named: str
+
+    def grid(self, title: str) -> Grid:
+        """Read one of its sheets."""
+        with _guarded(self.named):
+            findings = self.look(title, self.book.sheet_names.index(title))
+            with _without_panics():
+                sheet = self.book.get_sheet_by_name(title)
+            start = sheet.start
+        begin = start[1] if start else 0
+        first = min([column for _, column in findings.cells] + [begin] * bool(start), default=0)
+        rows = _Cells(sheet.iter_rows(), first, begin, findings, self.named).rows()
+        return Grid(title, first, start is None and not findings.cells, rows)
+
+
+def _opened(file: IO[bytes], named: str) -> _Book:
     calamine = load("python_calamine", extra="excel", purpose="read spreadsheets")
     with _guarded(named):
         data = file.read()
@@ -87,26 +131,24 @@ def read(file: IO[bytes], options: ReadOptions, named: str) -> Sheet:
         with _without_panics():
             book = calamine.load_workbook(io.BytesIO(data))
         every = [one for one in book.sheets_metadata if one.typ == calamine.SheetTypeEnum.WorkSheet]
-    hidden = {one.name for one in every if one.visible != calamine.SheetVisibleEnum.Visible}
-    title = _chosen([one.name for one in every], hidden, options.sheet, named)
-    others = [_shown(one.name, hidden) for one in every if one.name != title]
-    with _guarded(named):
-        findings = look(title, book.sheet_names.index(title))
-        with _without_panics():
-            sheet = book.get_sheet_by_name(title)
-        start = sheet.start
-    null = frozenset(options.null)
-    if start is None and not findings.cells:
-        other = next((one.name for one in every if one.name != title), "")
-        another = Hint(f"sheet={other!r}.", f"--sheet {shlex.quote(other)}.")
-        hint = f"The workbook also has {', '.join(others)}: pass " + another if others else "Is it the right file?"
-        raise InvalidArgument(f"The sheet {title!r} of {named} is empty.", hint=hint)
-    begin = start[1] if start else 0
-    first = min([column for _, column in findings.cells] + [begin] * bool(start))
-    rows = _Cells(sheet.iter_rows(), first, begin, findings, named).rows()
-    if null:
-        rows = ((row, [None if _says(one) in null else one for one in cells]) for row, cells in rows)
-    return _with_header(title, others, rows, options, f"{named}, sheet {title}", first)
+    shown = calamine.SheetVisibleEnum.Visible
+    return _Book(book, [_Listed(one.name, one.visible != shown) for one in every], look, named)
+
+
+def grids(file: IO[bytes], named: str) -> Iterator[Grid]:
+    """Read all sheets of a workbook, hidden ones too, in their order.
+
+    Args:
+        file: the spreadsheet.
+        named: the name of the file, for messages.
+
+    Raises:
+        InvalidArgument: when it is no spreadsheet, or is damaged.
+        MissingDependency: when calamine is not installed.
+    """
+    book = _opened(file, named)
+    for one in book.sheets:
+        yield replace(book.grid(one.title), hidden=one.hidden)
 
 
 @contextmanager
@@ -324,73 +366,3 @@ def _correct(cells: list[Any], values: list[tuple[int, Any]]) -> None:
     for place, value in values:
         cells += [None] * (place + 1 - len(cells))
         cells[place] = value
-
-
-# -- rows --
-
-
-def _with_header(
-    title: str,
-    others: list[str],
-    rows: Iterator[tuple[int, list[Any]]],
-    options: ReadOptions,
-    place: str,
-    first: int,
-) -> Sheet:
-    least = options.header_row or options.skip_rows + 1
-    rows = ((number, cells) for number, cells in rows if number >= least)
-    width = 0
-    if not options.header or options.ragged == "pad":
-        kept = list(rows)  # only the widest row tells how many columns there are
-        width = max((len(cells) for _, cells in kept), default=0)
-        rows = iter(kept)
-    if not options.header:
-        return _whole(Sheet(title, 0, [None] * width, others), rows, first, options)
-    header, names = next(rows, (0, []))
-    if not header or (options.header_row or header) != header:
-        raise InvalidArgument(
-            f"{place}: {f'row {options.header_row} is blank' if options.header_row else 'no row is left for the header'}.",
-            hint="Pass the number of the row with the names of the columns, as the spreadsheet shows it: "
-            + Hint("header_row=N.", "--header-row N."),
-        )
-    if broken := _broken(names, header, first):
-        raise InvalidArgument(
-            f"{place}: {broken} instead of a column name.",
-            hint="Write the name there, or name another row as the header: " + Hint("header_row=N.", "--header-row N."),
-        )
-    given = len(names)
-    return _whole(Sheet(title, header, names + [None] * (width - given), others), rows, first, options, given)
-
-
-def _whole(
-    sheet: Sheet, rows: Iterable[tuple[int, list[Any]]], first: int, options: ReadOptions, header: int | None = None
-) -> Sheet:
-    sheet.padded = options.ragged == "pad"
-    sheet.rows = _checked(sheet, rows, first, options, len(sheet.names) if header is None else header)
-    return sheet
-
-
-def _checked(
-    sheet: Sheet, rows: Iterable[tuple[int, list[Any]]], first: int, options: ReadOptions, header: int
-) -> Iterator[tuple[int, list[Any], str]]:
-    width = len(sheet.names)
-    for number, cells in rows:
-        wrong = _broken(cells, number, first)
-        if len(cells) > header:
-            sheet.longer += 1
-            if options.ragged == "refuse" and not wrong:
-                wrong = f"it has {counted(len(cells), 'cell')}, but the header in row {sheet.header} has {header}"
-            cells = cells[:width]  # noqa: PLW2901
-        yield number, cells + [None] * (width - len(cells)), wrong
-
-
-def _says(value: Any) -> str:
-    return value.text if isinstance(value, Broken) else str(value)
-
-
-def _broken(cells: list[Any], number: int, first: int) -> str:
-    if Broken not in map(type, cells):
-        return ""
-    found = [place for place, one in enumerate(cells) if one.__class__ is Broken]
-    more = f", and {len(found) - 1} more of this row are broken" if len(found) > 1 else ""
-    return f"{name_of(number - 1, first + found[0])} holds {cells[found[0]]}{more}"

@@ -1,0 +1,319 @@
+"""`tuckan sheet`: workbooks of records."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tuckan._text import counted
+from tuckan.cli import jobs
+from tuckan.cli.arguments import filters, several_names
+from tuckan.cli.command import Command, Group, Option
+from tuckan.cli.commands.bulk import How, bulk_options, finish
+from tuckan.cli.failures import FAILED
+from tuckan.cli.options import where_option
+from tuckan.cli.session import Session, portal_command
+from tuckan.cli.terminal import say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tuckan.schemas import Entity
+    from tuckan.sheets import Style
+
+_FILE = click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+_OUT = click.option(
+    "-o",
+    "--output",
+    "path",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The workbook to write.",
+)
+_FIELDS = click.option(
+    "--fields", multiple=True, metavar="FIELD,...", help="Show only these fields, such as title,manufacturer,resources."
+)
+_LAYOUT = click.option(
+    "--layout",
+    type=click.Choice(("sheets", "rows")),
+    default="sheets",
+    show_default=True,
+    help="A sheet for each list of items, or one sheet with several rows for a record.",
+)
+_TYPE = click.option("--type", metavar="TYPE", help="The type of the records, if the workbook does not tell.")
+
+
+def _of(default: str | None = "dataset") -> Callable[[Any], Any]:
+    return click.option(
+        "--of",
+        "entity",
+        type=click.Choice(("dataset", "organization", "group")),
+        default=default,
+        show_default=default is not None,
+        help="The kind of record.",
+    )
+
+
+def _matching(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A command about a workbook that was filled in or edited."""
+    options = (
+        _TYPE,
+        _of(None),
+        click.option(
+            "--key",
+            multiple=True,
+            metavar="FIELD,...",
+            help="Look up records that were not exported by these fields instead of their names, such as serial.",
+        ),
+        click.option("--leave-out", multiple=True, metavar="FIELD,...", help="Do not send these fields."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def _changing(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A command that shows or makes the changes of a workbook."""
+    options = (
+        click.option(
+            "--only-create", cls=Option, also=["--create-only"], is_flag=True, help="Leave existing records unchanged."
+        ),
+        click.option(
+            "--only-update",
+            cls=Option,
+            also=["--update-only"],
+            is_flag=True,
+            help="Refuse records that do not exist yet.",
+        ),
+        click.option(
+            "--remove-files",
+            is_flag=True,
+            help="Delete exported resources whose rows were removed; they stay otherwise.",
+        ),
+        click.option("--public", is_flag=True, help="Make the datasets public, once everything else is there."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+@click.group(cls=Group)
+def sheet() -> None:
+    """Records in spreadsheets: template, export, check, apply.
+
+    \b
+    tuckan sheet template instrument -o new.xlsx     an empty workbook to fill in
+    tuckan sheet export -o some.xlsx --where water   records to edit
+    tuckan sheet check some.xlsx                     everything that is wrong, by cell
+    tuckan sheet diff some.xlsx                      what would change
+    tuckan sheet apply some.xlsx                     change it
+    """
+
+
+@sheet.command(cls=Command)
+@click.argument("type", required=False)
+@_OUT
+@_of()
+@_LAYOUT
+@_FIELDS
+@click.option("--groups", metavar="TYPE", help="Offer groups of this type in dropdowns, such as party.")
+@portal_command
+def template(
+    session: Session,
+    *,
+    type: str | None,  # noqa: A002 - CKAN's own word
+    path: Path,
+    entity: Entity,
+    layout: Style,
+    fields: tuple[str, ...],
+    groups: str | None,
+) -> None:
+    """Write an empty workbook for records of a type.
+
+    Row 1 has labels, with * where a value is required, row 2 the names of the fields; records go below. Dropdowns offer
+    choices, organizations, groups and licenses.
+
+    \b
+    tuckan sheet template -o new.xlsx
+    tuckan sheet template instrument -o new.xlsx --groups party
+    tuckan sheet template party --of group -o parties.xlsx
+    """
+    with session.client() as ckan:
+        ckan.sheets.template(path, type, entity=entity, layout=layout, fields=several_names(fields), groups=groups)
+    say(f"Wrote {path}.")
+
+
+@sheet.command(cls=Command)
+@click.argument("names", nargs=-1, metavar="[NAME...]")
+@_OUT
+@where_option("where", "Datasets that match this query, such as tags:rain; may be repeated.")
+@click.option(
+    "--filter", "filter_", multiple=True, metavar="FIELD=VALUE", help="Datasets with this value; may be repeated."
+)
+@click.option("--all", "everything", is_flag=True, help="All records of the type.")
+@_TYPE
+@_of()
+@_LAYOUT
+@_FIELDS
+@portal_command
+def export(
+    session: Session,
+    *,
+    names: tuple[str, ...],
+    path: Path,
+    where: tuple[str, ...],
+    filter_: tuple[str, ...],
+    everything: bool,
+    type: str | None,  # noqa: A002 - CKAN's own word
+    entity: Entity,
+    layout: Style,
+    fields: tuple[str, ...],
+) -> None:
+    """Write records into a workbook, to be edited and applied again.
+
+    The workbook remembers what was exported: `sheet apply` sends only what was changed since.
+
+    \b
+    tuckan sheet export planet-mars planet-venus -o planets.xlsx
+    tuckan sheet export --where organization:space -o space.xlsx
+    tuckan sheet export --all --of group --type party -o parties.xlsx
+    """
+    with session.client() as ckan:
+        number = ckan.sheets.export(
+            path,
+            list(names) or None,
+            fq=list(where) or None,
+            filters=filters(filter_),
+            everything=everything,
+            type=type,
+            entity=entity,
+            layout=layout,
+            fields=several_names(fields),
+            include_private=True,
+        )
+    say(f"Wrote {counted(number, entity)} to {path}.")
+
+
+@sheet.command(cls=Command)
+@_FILE
+@_matching
+@click.option(
+    "--mark",
+    "mark_in",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write a copy of the workbook, in which the cells with problems are coloured and commented.",
+)
+@portal_command
+def check(
+    session: Session,
+    *,
+    file: Path,
+    type: str | None,  # noqa: A002 - CKAN's own word
+    entity: Entity | None,
+    key: tuple[str, ...],
+    leave_out: tuple[str, ...],
+    mark_in: Path | None,
+) -> int:
+    """Find all problems of a workbook, by sheet and cell.
+
+    Nothing is sent. FILE is a workbook (xlsx, ods and other spreadsheets) or a CSV file.
+
+    \b
+    tuckan sheet check new.xlsx
+    tuckan sheet check new.xlsx --mark marked.xlsx
+    """
+    with session.client() as ckan:
+        found = ckan.sheets.check(
+            file,
+            type=type,
+            entity=entity,
+            key=several_names(key),
+            leave_out=several_names(leave_out),
+            mark_in=mark_in,
+        )
+    for note in found.notes:
+        say(f"Note: {note}")
+    problems = (
+        {"sheet": one.sheet, "cell": one.cell, "field": one.path, "problem": one.message, "record": one.record}
+        for one in found.problems
+    )
+    session.output.records(problems, columns=("sheet", "cell", "field", "problem"))
+    say(f"{counted(found.records, 'record')}, {counted(len(found.problems), 'problem')}.")
+    if mark_in is not None:
+        say(f"Marked in {mark_in}.")
+    return FAILED if found.problems else 0
+
+
+@sheet.command(cls=Command)
+@_FILE
+@_matching
+@_changing
+@portal_command
+def diff(session: Session, *, file: Path, **options: Any) -> int:
+    """Show what a workbook would change.
+
+    Nothing is sent.
+
+    \b
+    tuckan sheet diff planets.xlsx
+    tuckan sheet diff planets.xlsx --format json
+    """
+    return _apply(session, file, How(diff=True, dry_run=True, yes=False), **options)
+
+
+@sheet.command(cls=Command)
+@_FILE
+@_matching
+@_changing
+@bulk_options
+@portal_command
+def apply(session: Session, *, file: Path, how: How, **options: Any) -> int:
+    """Bring the changes of a workbook to the portal, as a job.
+
+    The plan is shown first. Records that were exported are found by their ids, others by --key or their names. An empty
+    cell leaves its field alone, (empty) empties it. A value that was changed on the portal too is a conflict: its record is
+    refused, and shown with both values.
+
+    \b
+    tuckan sheet apply planets.xlsx
+    tuckan sheet apply new.xlsx --key serial --only-create
+    tuckan sheet apply new.xlsx --public --yes
+    """
+    return _apply(session, file, how, **options)
+
+
+def _apply(
+    session: Session,
+    file: Path,
+    how: How,
+    *,
+    type: str | None,  # noqa: A002 - CKAN's own word
+    entity: Entity | None,
+    key: tuple[str, ...],
+    leave_out: tuple[str, ...],
+    only_create: bool,
+    only_update: bool,
+    remove_files: bool,
+    public: bool,
+) -> int:
+    if only_create and only_update:
+        raise click.UsageError("--only-create and --only-update leave nothing to do.")
+    with session.client() as ckan:
+        job = ckan.sheets.apply(
+            file,
+            type=type,
+            entity=entity,
+            key=several_names(key),
+            leave_out=several_names(leave_out),
+            create=not only_update,
+            update=not only_create,
+            remove_files=remove_files,
+            public=public,
+            dry_run=how.dry_run,
+        )
+        with jobs.planned(job):
+            return finish(session, job, how, question="Apply them?")

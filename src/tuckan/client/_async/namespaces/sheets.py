@@ -1,0 +1,318 @@
+"""Workbooks of records: templates, export, check, and the changes of a workbook as a job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tuckan.client._async.bulk.sheets import SheetJobs
+from tuckan.client._async.namespaces.datasets import Datasets
+from tuckan.client._async.namespaces.groups import Groups, Organizations
+from tuckan.client._async.namespaces.jobs import Jobs
+from tuckan.client._async.namespaces.namespace import Namespace
+from tuckan.errors import Hint, InvalidArgument
+from tuckan.jobs.selection import query_for
+from tuckan.schemas import decoded
+from tuckan.sheets import (
+    Exported,
+    SheetCheck,
+    State,
+    layout_of,
+    mark,
+    offered,
+    references_in,
+    write_workbook,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from tuckan.client._async.bulk.job import Job
+    from tuckan.client._async.namespaces.datasets import Filters
+    from tuckan.schemas import Entity
+    from tuckan.shapes import Record
+    from tuckan.sheets import Layout, Style
+
+
+class Sheets(Namespace):
+    """Workbooks for people who edit records in a spreadsheet program.
+
+    A workbook has a main sheet with a row for each record, and a sheet for each field with several items, such as
+    `resources`. It remembers in a hidden sheet what was exported, so that only what was changed since is sent, and what
+    others changed meanwhile is kept. Needs `pip install 'tuckan[sheets]'`.
+    """
+
+    async def template(
+        self,
+        path: str | Path,
+        type: str | None = None,  # noqa: A002 - CKAN's own word
+        *,
+        entity: Entity = "dataset",
+        layout: Style = "sheets",
+        fields: Sequence[str] = (),
+        groups: str | None = None,
+    ) -> None:
+        """Write an empty workbook for records of a type, with help, dropdowns and marks on required columns.
+
+        Args:
+            path: the file to write, which ends in `.xlsx`; an existing one is replaced.
+            type: the type of the records, such as `instrument`; by default that of the entity, or the only one.
+            entity: `dataset`, `organization` or `group`.
+            layout: `sheets` for a sheet for each list of items; `rows` for one sheet, with several rows for a record.
+            fields: the fields to show; all by default.
+            groups: the type of the groups that the dropdowns offer; all types by default.
+
+        Raises:
+            InvalidArgument: when the portal has no such type, or the type no such field.
+            MissingDependency: when openpyxl is not installed.
+
+        Example:
+            >>> import tempfile
+            >>> folder = tempfile.mkdtemp()
+            >>> ckan.sheets.template(f"{folder}/new.xlsx")
+        """
+        schema = await SheetJobs(self._connection).schema(type, entity)
+        found = layout_of(schema, layout, fields)
+        state = await self._state(found, groups)
+        await self._written(path, found, state, [])
+
+    async def export(
+        self,
+        path: str | Path,
+        source: str | Sequence[str] | None = None,
+        *,
+        q: str | None = None,
+        fq: str | Sequence[str] | None = None,
+        filters: Filters | None = None,
+        everything: bool = False,
+        type: str | None = None,  # noqa: A002 - CKAN's own word
+        entity: Entity = "dataset",
+        layout: Style = "sheets",
+        fields: Sequence[str] = (),
+        include_private: bool = False,
+        include_drafts: bool = False,
+    ) -> int:
+        """Write records of one type into a workbook, to be edited and applied again.
+
+        Args:
+            path: the file to write, which ends in `.xlsx`; an existing one is replaced.
+            source: the names or ids of the records.
+            q: instead of `source`, a query for datasets, in words or Solr's syntax.
+            fq: filters in Solr's syntax.
+            filters: fields with a value, or with a list of alternatives.
+            everything: all records of the type, instead of a selection.
+            type: the type of the records; by default that of the first one named, or the only type there is.
+            entity: `dataset`, `organization` or `group`.
+            layout: `sheets` or `rows`, as in `template`.
+            fields: the fields to show; all but those that the portal computes by default.
+            include_private: include private datasets in a search, as far as the token allows.
+            include_drafts: include drafts, in the same way.
+
+        Returns:
+            How many records were written.
+
+        Raises:
+            InvalidArgument: when nothing is selected, or a record is of another type.
+            NotFound: when there is no such record.
+
+        Example:
+            >>> ckan.sheets.export(f"{folder}/planets.xlsx", ["planet-mars", "planet-venus"])
+            2
+        """
+        search = {"q": q, "fq": fq, "filters": filters}
+        if source is None and not everything and (entity != "dataset" or not any(search.values())):
+            raise InvalidArgument(
+                "No record is selected.",
+                hint="Name some, or give " + Hint("a query (q=), or everything=True.", "a query (--where), or --all."),
+            )
+        records = await self._named(source, entity) if source is not None else []
+        if source is not None:
+            type = type or str((records[0] if records else {}).get("type") or entity)  # noqa: A001 - CKAN's own word
+        schema = await SheetJobs(self._connection).schema(type, entity)
+        if source is None:
+            search["q"] = query_for(q, fq, filters, everything=everything) if entity == "dataset" else None
+            seen = {"include_private": include_private, "include_drafts": include_drafts}
+            records = await self._found(schema.type, entity, search, seen)
+        _require_type(records, schema.type, entity)
+        found = layout_of(schema, layout, fields)
+        state = await self._state(found)
+        shown = [decoded(one, schema) for one in records]
+        return len(await self._remembered(path, found, state, shown))
+
+    async def check(
+        self,
+        path: str | Path,
+        *,
+        type: str | None = None,  # noqa: A002 - CKAN's own word
+        entity: Entity | None = None,
+        key: str | Sequence[str] = (),
+        leave_out: str | Sequence[str] = (),
+        resolve: Mapping[str, Callable[[str], Any]] | None = None,
+        mark_in: str | Path | None = None,
+    ) -> SheetCheck:
+        """Find everything that is wrong with a workbook; nothing is sent.
+
+        Args:
+            path: a workbook (xlsx, ods and other spreadsheets) or a CSV file.
+            type: the type of the records, unless the workbook tells.
+            entity: `dataset`, `organization` or `group`, unless the workbook tells.
+            key: the fields by which records are told apart, so that no two have the same.
+            leave_out: fields that are neither checked nor sent.
+            resolve: functions that turn what a cell says into the value of a field, by the paths of columns, such as
+                `{"instrument_type": lookup}`; one that raises `ValueError` makes a problem of the cell.
+            mark_in: write a copy of the workbook, in which the cells with problems are coloured and commented.
+
+        Returns:
+            `problems`, each with its sheet, cell and message; `ok` when there are none.
+
+        Raises:
+            InvalidArgument: when the file cannot be read, or belongs to another portal's type.
+
+        Example:
+            >>> print(ckan.sheets.check(f"{folder}/planets.xlsx"))
+            2 records, 0 problems
+        """
+        checked = await SheetJobs(self._connection).checked(
+            Path(path), type, entity, key=_several(key), left_out=_several(leave_out), resolve=resolve
+        )
+        if mark_in is not None:
+            await self._connection.to_thread(mark, Path(path), Path(mark_in), checked.problems)
+        return SheetCheck(len(checked.edits), tuple(checked.problems), tuple(checked.notes))
+
+    async def apply(
+        self,
+        path: str | Path,
+        *,
+        type: str | None = None,  # noqa: A002 - CKAN's own word
+        entity: Entity | None = None,
+        key: str | Sequence[str] = (),
+        leave_out: str | Sequence[str] = (),
+        create: bool = True,
+        update: bool = True,
+        remove_files: bool = False,
+        public: bool = False,
+        resolve: Mapping[str, Callable[[str], Any]] | None = None,
+        dry_run: bool = False,
+    ) -> Job:
+        """Plan to bring the changes of a workbook to the portal.
+
+        Exported records are found by their ids, others by `key`, or else by their names. Only what was changed since the
+        export is sent. A value that was changed on the portal too is a conflict, and its record is refused; so is a
+        record with a problem. An empty cell leaves its field alone, `(empty)` empties it.
+
+        Args:
+            path: a workbook (xlsx, ods and other spreadsheets) or a CSV file.
+            type: the type of the records, unless the workbook tells.
+            entity: `dataset`, `organization` or `group`, unless the workbook tells.
+            key: the field or fields that match records on the portal, instead of the name, such as `title`. All records
+                of the portal are read for this.
+            leave_out: fields that are not sent.
+            create: whether to create records that do not exist; they are refused otherwise.
+            update: whether to change existing records; they are left as they are otherwise.
+            remove_files: whether exported resources whose rows were removed are deleted; they stay otherwise.
+            public: whether to make the datasets public, once everything else is there.
+            resolve: functions that turn what a cell says into the value of a field, as in `check`.
+            dry_run: plan only; the job can be inspected, and not run.
+
+        Returns:
+            The job, with nothing changed yet: look at `job.plan()` and `job.notes`, then `job.run()`.
+
+        Raises:
+            InvalidArgument: when a sheet, a column or a label is wrong; nothing is planned then.
+
+        Example:
+            >>> with ckan.sheets.apply(f"{folder}/planets.xlsx", dry_run=True) as job:
+            ...     print(job.plan())
+            nothing to do
+        """
+        planning = SheetJobs(self._connection, create=create, update=update, remove_files=remove_files, public=public)
+        keys, left_out = _several(key), _several(leave_out)
+        checked = await planning.checked(Path(path), type, entity, key=keys, left_out=left_out, resolve=resolve)
+        planned = await planning.plan(checked, keys, left_out)
+        title = f"apply {Path(path).name}"
+        job = Jobs(self._connection).planned(title, planned, dry_run=dry_run)
+        job.note([*checked.notes, *planning.notes])
+        return job
+
+    # -- what is written --
+
+    async def _state(self, layout: Layout, groups: str | None = None) -> State:
+        schema = layout.schema
+        site = self._connection.portal_state.address.site
+        state = State(site, schema.entity, schema.type, schema.hash, layout.style)
+        references = await SheetJobs(self._connection).references(references_in(layout), groups)
+        state.choices = offered(layout, references)
+        return state
+
+    async def _named(self, names: str | Sequence[str], entity: Entity) -> list[Record]:
+        several = [names] if isinstance(names, str) else list(names)
+        namespace: Any = {"dataset": Datasets, "group": Groups, "organization": Organizations}[entity](self._connection)
+        found = self._connection.side_by_side([_getting(namespace, one) for one in dict.fromkeys(several)])
+        return [one async for one in found]
+
+    async def _found(
+        self,
+        type: str,  # noqa: A002 - CKAN's own word
+        entity: Entity,
+        search: Mapping[str, Any],
+        seen: Mapping[str, bool],
+    ) -> list[Record]:
+        if entity != "dataset":
+            namespace: Any = (Groups if entity == "group" else Organizations)(self._connection)
+            return list(await namespace.list(members=True, type=type))
+        token = bool(self._connection.portal_state.token)
+        fq = [*_several(search.get("fq") or ()), f'dataset_type:"{type}"']
+        options: dict[str, Any] = {name: value and token for name, value in seen.items()}
+        found = Datasets(self._connection).iter(search["q"], fq=fq, filters=search.get("filters"), **options)
+        return [one async for one in found]
+
+    async def _remembered(self, path: str | Path, layout: Layout, state: State, records: list[Record]) -> list[Record]:
+        labels = [str(one.get("name") or one.get("id")) for one in records]
+        for label, one in zip(labels, records, strict=True):
+            modified = str(one.get("metadata_modified") or "")
+            state.records[label] = Exported(label, str(one.get("id") or ""), modified, _kept(one, layout))
+        await self._written(path, layout, state, list(zip(labels, records, strict=True)))
+        return records
+
+    async def _written(self, path: str | Path, layout: Layout, state: State, records: list[tuple[str, Record]]) -> None:
+        target = Path(path)
+        if target.suffix.lower() != ".xlsx":
+            raise InvalidArgument(
+                f"{target.name} is no name for a workbook.", hint=f"Workbooks are written as xlsx: {target.stem}.xlsx"
+            )
+        await self._connection.to_thread(write_workbook, target, layout, state, records)
+
+
+def _getting(namespace: Any, name: str) -> Callable[[], Any]:
+    return lambda: namespace.get(name)
+
+
+def _require_type(records: Sequence[Record], type: str, entity: Entity) -> None:  # noqa: A002 - CKAN's own word
+    others = [one for one in records if str(one.get("type") or entity) != type]
+    if others:
+        named = ", ".join(str(one.get("name")) for one in others[:3])
+        raise InvalidArgument(
+            f"A workbook holds records of one type, {type!r} here, and {named} is of the type {others[0].get('type')!r}.",
+            hint="Export the records of each type into a workbook of their own.",
+        )
+
+
+def _kept(record: Record, layout: Layout) -> Record:
+    """What a workbook remembers of a record: the fields that it shows."""
+    names = {one.field.name.partition(".")[0] for one in layout.main.columns} | {
+        path.partition(".")[0] for path in layout.tables
+    }
+    names |= {"tags"} if any(one.field.kind == "tags" for one in layout.main.columns) else set()
+    kept = {name: value for name, value in record.items() if name in names}
+    if "groups" in kept:
+        kept["groups"] = [{"name": one.get("name")} for one in kept["groups"]]
+    if isinstance(kept.get("resources"), list) and "resources" in layout.tables:
+        own = {one.name for one in layout.tables["resources"].columns}
+        own |= {path.partition(".")[2] for path in layout.tables if path.startswith("resources.")}
+        own |= {one.name for one in layout.schema.resource_fields}
+        kept["resources"] = [{name: value for name, value in one.items() if name in own} for one in kept["resources"]]
+    return kept
+
+
+def _several(given: str | Sequence[str]) -> list[str]:
+    return [given] if isinstance(given, str) else list(given)

@@ -1,0 +1,42 @@
+"""Workbooks of records: their layout by a schema, written and read, checked, and compared with what was exported. Pure."""
+
+from tuckan.sheets.checking import Checked, assembled, check, file_of, key_of
+from tuckan.sheets.edits import Edit, ResourceEdit
+from tuckan.sheets.layout import RESOURCES, STYLES, Layout, Style, layout_of
+from tuckan.sheets.merging import Merged, merge
+from tuckan.sheets.parsing import Book, parse
+from tuckan.sheets.problems import SheetCheck, SheetProblem
+from tuckan.sheets.reading import read_workbook
+from tuckan.sheets.references import References, offered, references_in, understood
+from tuckan.sheets.state import Exported, State
+from tuckan.sheets.writing import mark, write_workbook
+
+__all__ = [
+    "RESOURCES",
+    "STYLES",
+    "Book",
+    "Checked",
+    "Edit",
+    "Exported",
+    "Layout",
+    "Merged",
+    "References",
+    "ResourceEdit",
+    "SheetCheck",
+    "SheetProblem",
+    "State",
+    "Style",
+    "assembled",
+    "check",
+    "file_of",
+    "key_of",
+    "layout_of",
+    "mark",
+    "merge",
+    "offered",
+    "parse",
+    "read_workbook",
+    "references_in",
+    "understood",
+    "write_workbook",
+]

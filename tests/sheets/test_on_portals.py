@@ -1,0 +1,155 @@
+"""Workbooks there and back, on a portal with schemas of its own and on a plain one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import openpyxl
+import pytest
+
+from tuckan.snapshot import normal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tuckan import Client
+    from tuckan.sandbox import Sandbox
+
+
+@pytest.fixture
+def mark() -> str:
+    """What tells the records of this test from all others."""
+    return f"sheet-{uuid4().hex[:8]}"
+
+
+@pytest.fixture
+def portal(rivers: Sandbox) -> Iterator[Client]:
+    with rivers.client() as ckan:
+        yield ckan
+
+
+def filled(path: Path, rows: dict[str, list[dict[str, Any]]]) -> None:
+    """Write rows into the sheets of a workbook as a person does: below the header, by the names of the columns."""
+    book = openpyxl.load_workbook(path)
+    for title, some in rows.items():
+        sheet = book[title]
+        columns = {cell.value: cell.column for cell in sheet[2]}
+        for number, row in enumerate(some, sheet.max_row + 1):
+            for name, value in row.items():
+                sheet.cell(number, columns[name], value)
+    book.save(path)
+
+
+def edited(path: Path, *changes: tuple[str, str, str, Any]) -> None:
+    """Change cells: the sheet, the label of the record, the column and the new value; None as the column deletes the row."""
+    book = openpyxl.load_workbook(path)
+    for title, label, name, value in changes:
+        sheet = book[title]
+        row = next(row for row in range(3, sheet.max_row + 1) if sheet.cell(row, 1).value == label)
+        if not name:
+            sheet.delete_rows(row)
+        else:
+            sheet.cell(row, next(cell.column for cell in sheet[2] if cell.value == name), value)
+    book.save(path)
+
+
+def test_a_template_is_filled_checked_and_applied(portal: Client, tmp_path: Path, mark: str) -> None:
+    path = tmp_path / "new.xlsx"
+    portal.sheets.template(path, "instrument")
+    (tmp_path / "levels.csv").write_text("level\n1\n")
+    filled(
+        path,
+        {
+            "instrument": [
+                {"record": "one", "title": "One", "name": f"{mark}-1", "owner_org": "rivers", "status": "In use",
+                 "uses": "Water level; Flow", "aliases": "a; b", "serial": 7, "summary.en": "First"},
+                {"record": "two", "title": "Two", "name": f"{mark}-2", "owner_org": "rivers", "status": "off"},
+            ],
+            "manufacturer": [
+                {"record": "one", "maker": "Sea", "since": "2020-01-05"},
+                {"record": "one", "maker": "Air"},
+            ],
+            "model": [{"record": "one", "model_name": "M", "version": "00501"}],
+            "resources": [
+                {"record": "one", "upload": "levels.csv", "rights": "Open"},
+                {"record": "one", "url": "https://example.org/a", "name": "link", "rights": "open"},
+            ],
+        },
+    )  # fmt: skip
+    assert [str(one) for one in portal.sheets.check(path).problems] == []
+    with portal.sheets.apply(path) as job:
+        report = job.run()
+        assert (dict(report.done), [one.reason for one in job.failures()]) == ({"created": 2, "uploaded": 1}, [])
+        one = portal.datasets.get(f"{mark}-1")
+        assert (one["uses"], one["aliases"], str(one["serial"])) == (["level", "flow"], ["a", "b"], "7")
+        assert [item["maker"] for item in one["manufacturer"]] == ["Sea", "Air"]
+        assert '"00501"' in one["model"]
+        assert [(each["name"], each["url_type"]) for each in one["resources"]] == [
+            ("levels.csv", "upload"),
+            ("link", None),
+        ]
+        with portal.sheets.apply(path) as again:
+            assert again.plan().total == 0, [*again.entries()]
+            again.discard()
+        with job.undo() as undo:
+            assert dict(undo.run().done) == {"deleted": 2}
+
+
+def test_three_of_many_are_edited_and_the_others_are_left(portal: Client, tmp_path: Path, mark: str) -> None:
+    makers = [{"maker": "Sea", "since": "2020-01-05"}, {"maker": "Air"}]
+    records = [
+        {"type": "instrument", "name": f"{mark}-{number}", "title": f"No {number}", "owner_org": "rivers", "status": "on",
+         "manufacturer": makers, "resources": [{"url": "https://example.org/a", "name": "a", "rights": "open"}]}
+        for number in range(8)
+    ]  # fmt: skip
+    with portal.jobs.load(records) as job:
+        assert dict(job.run().done) == {"created": 8}
+    names = [one["name"] for one in records]
+    path = tmp_path / "some.xlsx"
+    assert portal.sheets.export(path, names) == 8
+    with portal.sheets.apply(path) as job:
+        assert (job.plan().total, job.plan().refused) == (0, 0)
+    before = {name: portal.datasets.get(name) for name in names}
+    edited(
+        path,
+        ("instrument", f"{mark}-1", "title", "Changed"),
+        ("instrument", f"{mark}-2", "notes", "New"),
+        ("manufacturer", f"{mark}-3", "", None),
+        ("resources", f"{mark}-2", "name", "b"),
+        ("instrument", f"{mark}-4", "title", "Mine"),
+    )
+    (tmp_path / "levels.csv").write_text("level\n1\n")
+    filled(path, {"resources": [{"record": f"{mark}-2", "upload": "levels.csv", "rights": "closed"}]})
+    # Somebody else changes other things meanwhile, and one that was changed here as well.
+    portal.datasets.patch(f"{mark}-1", notes="Theirs")
+    portal.datasets.patch(f"{mark}-3", manufacturer=[*makers, {"maker": "Land"}])
+    portal.datasets.patch(f"{mark}-4", title="Theirs")
+    with portal.sheets.apply(path) as job:
+        [refused] = job.entries("refused")
+        assert "title was changed on both sides" in refused.reason
+        assert ("Mine" in refused.reason, "Theirs" in refused.reason) == (True, True)
+        planned = {name: portal.datasets.get(name) for name in names}
+        report = job.run()
+        assert (dict(report.done), report.failed) == ({"changed": 3, "uploaded": 1}, 1), [
+            one.reason for one in job.failures()
+        ]
+        after = {name: portal.datasets.get(name) for name in names}
+        assert [name for name in names if after[name] != planned[name]] == [f"{mark}-1", f"{mark}-2", f"{mark}-3"]
+        assert [after[name] for name in names[5:]] == [before[name] for name in names[5:]]
+        assert (after[f"{mark}-1"]["title"], after[f"{mark}-1"]["notes"]) == ("Changed", "Theirs")
+        assert [one["maker"] for one in after[f"{mark}-3"]["manufacturer"]] == ["Air", "Land"]
+        resources = after[f"{mark}-2"]["resources"]
+        assert [(one["name"], one["url_type"]) for one in resources] == [("b", None), ("levels.csv", "upload")]
+        with job.undo() as undo:
+            assert undo.run().complete, [one.reason for one in undo.failures()]
+        for name in names:
+            assert said(portal.datasets.get(name)) == said(planned[name])
+    with portal.jobs.delete(names, purge=True) as job:
+        job.run()
+
+
+def said(record: dict[str, Any]) -> dict[str, Any]:
+
+    return normal("datasets", record)
