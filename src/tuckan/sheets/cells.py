@@ -27,6 +27,7 @@ Pairs: TypeAlias = "Sequence[tuple[str, Any]]"
 Choices: TypeAlias = "Mapping[str, Pairs]"
 """The pairs of columns, by the paths of these."""
 
+_NAME = re.compile(r"[a-z0-9_-]{2,}")
 _LARGEST_NUMBER = 10**15
 _SEPARATORS = re.compile(r"[;\n]")
 _WITH_COMMA = re.compile(r"[,;\n]")
@@ -200,10 +201,17 @@ def referred(text: str, pairs: Pairs, what: str) -> Any:
     if len(found) == 1:
         return found[0]
     if found:
-        named = ", ".join(map(str, found[:MOST_CANDIDATES]))
+        named = ", ".join(_name_of(one, pairs) for one in found[:MOST_CANDIDATES])
         raise Unclear(f"there are {len(found)} {what}s {text.strip()!r}: write the name of one: {named}")
     near = closest(text, [shown for shown, _ in pairs], most=1)
     raise Unclear(f"there is no {what} {text.strip()!r}{f' (did you mean {near[0]!r}?)' if near else ''}")
+
+
+def _name_of(value: Any, pairs: Pairs) -> str:
+    """The name of the thing that has this value, which no other has."""
+    return next(
+        (text for text, one in pairs if one == value and text != str(value) and _NAME.fullmatch(text)), str(value)
+    )
 
 
 def distinct(pairs: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:

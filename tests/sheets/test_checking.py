@@ -1,0 +1,316 @@
+"""Everything that is wrong with a workbook is found at once, each with its cell, and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import openpyxl
+import pytest
+
+from tuckan.schemas import Choice, Field, Schema
+from tuckan.sheets import (
+    Checked,
+    References,
+    State,
+    check,
+    layout_of,
+    mark,
+    merge,
+    offered,
+    parse,
+    read_workbook,
+    understood,
+    write_workbook,
+)
+from tuckan.sheets.state import Exported
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+YES_NO = (Choice("on", "In use"), Choice("off", "Out of use"))
+SCHEMA = Schema(
+    "dataset",
+    "instrument",
+    (
+        Field("title", "Title", required=True),
+        Field("name", "Address", "name"),
+        Field("owner_org", "Organization", "organization", required=True),
+        Field("status", "Status", "choice", choices=YES_NO),
+        Field("uses", "Uses", "choices", choices=(Choice("level", "Water level"), Choice("flow", "Flow"))),
+        Field("serial", "Serial number", "integer"),
+        Field("weight", "Weight", "number"),
+        Field("built", "Built", "date"),
+        Field("settings", "Settings", "json"),
+        Field("doi", "DOI", computed=True),
+        Field("title_translated", "Titles", "languages", languages=("en", "de")),
+        Field("manufacturer", "Manufacturer", "items", subfields=(
+            Field("maker", "Name", required=True), Field("since", "Since", "date"))),
+        Field("model", "Model", "composite", subfields=(Field("model_name", "Name", required=True), Field("version", "Version"))),
+    ),
+    (
+        Field("url", "File", "upload"),
+        Field("name", "Name"),
+        Field("size", "Size", "integer"),
+        Field("rights", "Rights", "choice", required=True, choices=(Choice("open", "Open"),)),
+    ),
+    "scheming",
+)  # fmt: skip
+REFERENCES = References(
+    {
+        "organization": [
+            {"id": "o1", "name": "rivers", "title": "Rivers"},
+            {"id": "o2", "name": "lakes", "title": "Waters"},
+            {"id": "o3", "name": "seas", "title": "Waters"},
+        ]
+    }
+)
+
+
+def template(path: Path, records: list[dict[str, Any]] | None = None) -> Path:
+    layout = layout_of(SCHEMA)
+    state = State("https://example.org", "dataset", "instrument", SCHEMA.hash, choices=offered(layout, REFERENCES))
+    for one in records or ():
+        state.records[one["name"]] = Exported(one["name"], one["id"], "", one)
+    write_workbook(path, layout, state, [(one["name"], one) for one in records or ()])
+    return path
+
+
+class Filling:
+    """Fills a workbook, and remembers in which cells it planted errors."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._book = openpyxl.load_workbook(path)
+        self.planted: list[str] = []
+
+    def row(self, title: str, /, *wrong: str, **cells: Any) -> None:
+        """Add a row; in the columns `wrong` it is wrong, and `None` is a missing value."""
+        sheet = self._book[title]
+        columns = {cell.value: cell.column for cell in sheet[2]}
+        number = max(sheet.max_row, 2) + 1
+        for name, value in cells.items():
+            sheet.cell(number, columns[name], value)
+        self.planted += [f"{title}!{sheet.cell(number, columns[name]).coordinate}" for name in wrong]
+
+    def column(self, title: str, name: str, *, known: bool = False) -> None:
+        sheet = self._book[title]
+        cell = sheet.cell(2, sheet.max_column + 1, name)
+        if not known:
+            self.planted.append(f"{title}!{cell.coordinate}")
+
+    def sheet(self, title: str) -> None:
+        self._book.create_sheet(title).append(["record", "x"])
+        self.planted.append(f"{title}!")
+
+    def saved(self) -> list[str]:
+        self._book.save(self._path)
+        return sorted(self.planted)
+
+
+def checked(path: Path) -> Checked:
+    book = parse(read_workbook(path), SCHEMA)
+    return check(book, understood(book.layout, REFERENCES, book.state), key=["serial"])
+
+
+def found(path: Path) -> list[str]:
+    return sorted(f"{one.sheet}!{one.cell}" for one in checked(path).problems)
+
+
+def test_sixty_planted_errors_of_twenty_kinds_are_found_and_no_other(tmp_path: Path) -> None:
+    (tmp_path / "levels.csv").write_text("1\n")
+    filling = Filling(template(tmp_path / "book.xlsx"))
+    filling.column("instrument", "doi", known=True)
+    good: dict[str, Any] = {"title": "T", "owner_org": "Rivers"}
+    wrong = {
+        "status": ["In usee", "maybe", "ofF!"],
+        "uses": ["Water level; wind", "wind", "flow, wind"],
+        "serial": ["seven", "1.5", "x1"],
+        "weight": ["heavy", "1,5 kg", "ten"],
+        "built": ["soon", "2020-13-01", "31.31.2020"],
+        "settings": ["[1", "text", "{a}"],
+        "owner_org": ["Riverz", "Waters", "nobody"],  # unknown, ambiguous, unknown
+        "doi": ["10.1/a", "10.1/b", "10.1/c"],
+        "name": ["Not A Name", "x", "new"],
+    }
+    for name, values in wrong.items():
+        for number, value in enumerate(values):
+            filling.row("instrument", name, **{"record": f"{name}{number}", **good, name: value})
+    for number in range(3):
+        filling.row("instrument", "title", record=f"untitled{number}", owner_org="rivers")
+        filling.row("instrument", "owner_org", record=f"nobodys{number}", title="T")
+        filling.row(
+            "instrument",
+            record=f"good{number}",
+            status="off",
+            uses="Flow; level",
+            serial=number,
+            built="2020-01-05",
+            name=f"good-{number}",
+            settings='{"a": 1}',
+            weight=1.5,
+            **{**good, "owner_org": ["rivers", "o2", "seas"][number]},
+        )
+    for number in range(3):  # duplicates: a label, a name, a key
+        filling.row("instrument", "record", record=f"good{number}", **good)
+        filling.row("instrument", "name", record=f"same{number}", name=f"good-{number}", **good)
+        filling.row("instrument", "serial", record=f"key{number}", serial=str(number), **good)
+        filling.row("instrument", "record", **good)
+        filling.row("manufacturer", "record", record=f"goood{number}", maker="A")
+        filling.row("manufacturer", "maker", record=f"good{number}", since="2020-01-01")
+        filling.row("manufacturer", "since", record=f"good{number}", maker="A", since="then")
+        filling.row("resources", "rights", record=f"good{number}", url="https://example.org/a")
+        filling.row("resources", "upload", record=f"good{number}", upload="gone.csv", rights="open")
+        filling.row("resources", "url", record=f"good{number}", rights="open")
+        filling.row(
+            "resources", "url", record=f"good{number}", upload="levels.csv", url="https://example.org", rights="open"
+        )
+        filling.row("resources", "size", record=f"good{number}", upload="levels.csv", size="big", rights="open")
+    filling.row("model", record="good0", model_name="M")
+    filling.row("model", "model_name", record="good0", model_name="N")
+    filling.column("instrument", "titel")
+    filling.column("manufacturer", "sinze")
+    filling.sheet("manufacturers")
+    filling.row("instrument", record="# a remark", title="not read", status="?")
+    planted = filling.saved()
+    assert len(planted) >= 60
+    assert found(tmp_path / "book.xlsx") == planted
+
+
+def test_messages_name_what_is_near_and_who_is_meant(tmp_path: Path) -> None:
+    filling = Filling(template(tmp_path / "book.xlsx"))
+    filling.row("instrument", record="one", title="T", owner_org="Waters", status="In usee")
+    filling.row("manufacturer", record="onne", maker="A")
+    filling.column("instrument", "titel")
+    filling.saved()
+    said = "\n".join(map(str, checked(tmp_path / "book.xlsx").problems))
+    assert "there are 2 organizations 'Waters': write the name of one: lakes, seas" in said
+    assert "did you mean 'one'?" in said
+    assert "did you mean 'title'?" in said
+    assert "status: 'In usee' is not one of its 2 values" in said
+
+
+def test_marks_are_in_a_copy_and_the_workbook_is_as_it_was(tmp_path: Path) -> None:
+    path = template(tmp_path / "book.xlsx")
+    filling = Filling(path)
+    filling.row("instrument", record="one", title="T", owner_org="nobody")
+    filling.saved()
+    before = path.read_bytes()
+    mark(path, tmp_path / "marked.xlsx", checked(path).problems)
+    assert path.read_bytes() == before
+    sheet = openpyxl.load_workbook(tmp_path / "marked.xlsx")["instrument"]
+    cell = next(one for one in sheet[3] if one.comment)
+    assert (sheet.cell(2, cell.column).value, cell.fill.fgColor.rgb) == ("owner_org", "FFFFC7CE")
+    assert "there is no organization 'nobody'" in cell.comment.text
+    assert len(sheet.data_validations.dataValidation) >= 3, "dropdowns are kept"
+    assert found(tmp_path / "marked.xlsx") == found(path)
+
+
+RECORD: dict[str, Any] = {
+    "id": "0f19616f-f41e-404d-9ae2-34bf1ac2cbba",
+    "name": "one",
+    "title": "One",
+    "owner_org": "o2",
+    "status": "on",
+    "uses": ["level"],
+    "title_translated": {"en": "One", "de": "Eins"},
+    "manufacturer": [{"maker": "Sea", "since": "2020-01-05"}, {"maker": "Air"}, {"maker": "Land"}],
+    "resources": [
+        {"id": "00000000-0000-4000-8000-000000000001", "url": "https://example.org/a", "name": "a", "rights": "open"},
+        {"id": "00000000-0000-4000-8000-000000000002", "url": "https://example.org/b", "name": "b", "rights": "open"},
+    ],
+}
+
+
+def merged_after(tmp_path: Path, change: Any, there: dict[str, Any] | None = None, **how: Any) -> Any:
+    """What is to be sent after a workbook with one record was edited."""
+    path = template(tmp_path / "book.xlsx", [RECORD])
+    book = openpyxl.load_workbook(path)
+    change(book)
+    book.save(path)
+    result = checked(path)
+    assert [str(one) for one in result.problems] == []
+    return merge(result.edits[0], {**RECORD, **(there or {})}, result.book, **how)
+
+
+def cell_of(book: Any, title: str, row: int, name: str) -> Any:
+    sheet = book[title]
+    return sheet.cell(row, next(one.column for one in sheet[2] if one.value == name))
+
+
+def set_cells(*cells: tuple[str, int, str, Any]) -> Any:
+    def change(book: Any) -> None:
+        for title, row, name, value in cells:
+            cell_of(book, title, row, name).value = value
+
+    return change
+
+
+def test_an_empty_cell_leaves_a_field_alone_and_a_word_empties_it(tmp_path: Path) -> None:
+    change = set_cells(
+        ("instrument", 3, "status", None),
+        ("instrument", 3, "uses", "(empty)"),
+        ("instrument", 3, "title_translated.de", "(Empty)"),
+    )
+    merged = merged_after(tmp_path, change)
+    assert merged.fields == {"uses": [], "title_translated": {"en": "One", "de": ""}}
+
+
+def test_a_language_is_changed_and_what_others_changed_of_it_is_kept(tmp_path: Path) -> None:
+    change = set_cells(("instrument", 3, "title_translated.de", "Eine"))
+    merged = merged_after(tmp_path, change, {"title_translated": {"en": "Theirs", "de": "Eins", "fr": "Un"}})
+    assert (merged.fields, merged.conflicts) == ({"title_translated": {"en": "Theirs", "de": "Eine", "fr": "Un"}}, [])
+
+
+@pytest.mark.parametrize(
+    ("there", "sent", "conflicts"),
+    [
+        ([{"maker": "Sea", "since": "2020-01-05"}, {"maker": "Air"}, {"maker": "Land"}], ["Sea", "Wind", "New"], 0),
+        ([{"maker": "Theirs"}, {"maker": "Sea", "since": "2020-01-05"}, {"maker": "Air"}, {"maker": "Land"}], ["Theirs", "Sea", "Wind", "New"], 0),
+        ([{"maker": "Sea", "since": "2020-01-05"}, {"maker": "Airs"}, {"maker": "Land"}], None, 1),
+    ],
+)  # fmt: skip
+def test_items_of_lists_are_compared_with_what_was_exported(
+    tmp_path: Path, there: list[dict[str, Any]], sent: list[str] | None, conflicts: int
+) -> None:
+    def change(book: Any) -> None:
+        cell_of(book, "manufacturer", 4, "maker").value = "Wind"
+        cell_of(book, "manufacturer", 5, "maker").value = "New"
+
+    merged = merged_after(tmp_path, change, {"manufacturer": there})
+    assert len(merged.conflicts) == conflicts
+    assert [one["maker"] for one in merged.fields.get("manufacturer", [])] == (sent or [])
+
+
+def test_a_list_whose_sheet_is_gone_stays_and_one_whose_rows_are_gone_is_emptied(tmp_path: Path) -> None:
+    def without_sheet(book: Any) -> None:
+        del book["manufacturer"]
+
+    assert merged_after(tmp_path, without_sheet).fields == {}
+    assert merged_after(tmp_path, lambda book: book["manufacturer"].delete_rows(3, 3)).fields == {"manufacturer": []}
+
+
+def test_resources_without_a_row_stay_unless_they_are_to_be_removed(tmp_path: Path) -> None:
+    def change(book: Any) -> None:
+        book["resources"].delete_rows(3)
+        cell_of(book, "resources", 3, "name").value = "c"
+
+    first, second = (one["id"] for one in RECORD["resources"])
+    merged = merged_after(tmp_path, change)
+    assert merged.fields == {"resources": [{"id": first}, {"id": second, "name": "c"}]}
+    assert merged.notes
+    assert merged_after(tmp_path, change, remove_files=True).fields == {"resources": [{"id": second, "name": "c"}]}
+
+
+def test_the_title_of_a_renamed_organization_is_still_the_one_that_was_exported(tmp_path: Path) -> None:
+    path = template(tmp_path / "book.xlsx", [RECORD])
+    book = parse(read_workbook(path), SCHEMA)
+    renamed = References({"organization": [{"id": "o2", "name": "lakes", "title": "Renamed"}]})
+    result = check(book, understood(book.layout, renamed, book.state))
+    assert (result.problems, result.edits[0].fields) == ([], {})
+
+
+def test_a_workbook_of_another_portal_has_no_ids(tmp_path: Path) -> None:
+    book = parse(read_workbook(template(tmp_path / "book.xlsx", [RECORD])), SCHEMA, ours=False)
+    [entry] = book.entries.values()
+    assert entry.exported is None
+    assert all("id" not in item.cells for item in entry.items["resources"])
