@@ -10,6 +10,8 @@ from tuckan.sandbox import Sandbox
 from tuckan.sandbox.instances import home
 from tuckan.sandbox.pytest_plugin import sandbox_of_this_session
 
+from .schemas.random_schemas import random_schemas
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -24,8 +26,11 @@ PLUGINS = [Path(__file__).parent / "plugins", PLUGIN, f"{PLUGIN}_groups", f"{PLU
 
 
 def river(name: str, ckan: str) -> Sandbox:
-    """A sandbox with an extension of a portal's own, its schemas, and every recipe that runs on its version."""
-    return Sandbox(name, ckan, config=RIVER / "sandbox.toml", plugins=["doi", "hierarchy"] if ckan in OLDER else [])
+    """A sandbox with an extension of a portal's own, its schemas, random ones, and every recipe that runs on its version."""
+    own = ["ckanext.scheming:ckan_dataset.yaml", RIVER / "dataset.yaml", RIVER / "instrument.yaml", *random_schemas()]
+    settings = {"scheming.dataset_schemas": " ".join(map(str, own))}
+    plugins = ["doi", "hierarchy"] if ckan in OLDER else []
+    return Sandbox(name, ckan, config=RIVER / "sandbox.toml", plugins=plugins, settings=settings)
 
 
 class UnrulySandbox(Sandbox):

@@ -1,8 +1,7 @@
 """From the results of `scheming_dataset_schema_show` and similar actions to a schema.
 
-Facts on ckanext-scheming 3.x: presets come expanded, with their name; `required` is held by some validators alone
-(`scheming_required`, `not_empty`, `scheming_multiple_choice`, `scheming_multiple_text`) and by the absence of any; repeating
-subfields are lists of records in both directions. ckanext-composite keeps `subfields` as JSON text; ckanext-fluent has a value
+Facts on ckanext-scheming 3.x: presets come expanded, with their name; `required` is held by some validators alone (see
+`_HOLD_REQUIRED`) and by the absence of any; repeating subfields are lists of records in both directions. ckanext-composite keeps `subfields` as JSON text; ckanext-fluent has a value
 for each language.
 """
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
 _HOLD_REQUIRED = frozenset(
     "scheming_required not_empty not_missing scheming_multiple_choice scheming_multiple_text fluent_text"
-    " fluent_core_translated fluent_tags".split()
+    " fluent_core_translated fluent_tags scheming_isodatetime scheming_isodatetime_tz".split()
 )
 # The name of a preset, a validator or a form snippet, and what the field holds; the first that is found decides.
 _KINDS: tuple[tuple[str, Kind], ...] = (

@@ -39,6 +39,10 @@ _ALWAYS_OF_RESOURCES = frozenset(
 )
 
 
+_SPACES: frozenset[Kind] = frozenset(("text", "markdown", "integer", "tags", "texts", "languages", "json"))
+"""Kinds of fields that may hold spaces alone, or take them for nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that is wrong with a record.
@@ -91,6 +95,8 @@ def _of_fields(record: Mapping[str, Any], fields: Iterable[Field], at: str, *, p
         elif _is_empty(record[field.name]):
             if field.required and not field.computed:
                 yield Problem(at + field.name, "a value is required")
+            elif record[field.name] and field.kind not in _SPACES:  # the portal takes spaces for a value
+                yield from _of_value(record[field.name], field, at + field.name)
         else:
             yield from _of_value(record[field.name], field, at + field.name)
 
@@ -201,7 +207,7 @@ def _text(value: Any) -> str:
 
 def _integer(value: Any) -> str:
     try:
-        whole = not isinstance(value, bool) and int(value) == float(value)
+        whole = type(value) is int or (not isinstance(value, bool) and int(value) == float(value))
     except (TypeError, ValueError, OverflowError):
         whole = False
     return "" if whole else f"{_shown(value)} is not a whole number"

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from tuckan.schemas.schema import AS_JSON_TEXT, WITH_SUBFIELDS
+from tuckan.schemas.schema import AS_JSON_TEXT, LISTS, WITH_SUBFIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _OTHER_JSON: frozenset[Kind] = frozenset(("items", "json", "languages", "tags by language"))
 _JSON = AS_JSON_TEXT | _OTHER_JSON
+_EMPTY_LIST: frozenset[Kind] = frozenset(("choices", "texts", "items"))
+"""Kinds of fields whose nothing is an empty list; a portal refuses null and empty text there."""
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(\D.*|)")
 _MIDNIGHT = re.compile(r"[T ]00:00(:00(\.0+)?)?|")
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
@@ -115,14 +117,29 @@ def decoded(record: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
         >>> decoded({"owner": '{"name": "Ann"}'}, schema)
         {'owner': {'name': 'Ann'}}
     """
-    return _each(record, schema, loaded)
+    return _each(record, schema, lambda value, field: loaded(value) if value and field.kind in AS_JSON_TEXT else value)
 
 
 def encoded(record: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
-    """A record as its portal takes it: composite fields as JSON text."""
-    return _each(
-        record, schema, lambda value: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    )
+    """A record as its portal takes it: composite fields as JSON text, lists of records as lists, nothing as the field has it.
+
+    Example:
+        >>> from tuckan.schemas import Field, Schema
+        >>> schema = Schema("dataset", "camel", (Field("owner", "Owner", "items"), Field("born", "Born", "date")))
+        >>> encoded({"owner": None, "born": []}, schema)
+        {'owner': [], 'born': ''}
+    """
+    return _each(record, schema, _as_taken)
+
+
+def _as_taken(value: Any, field: Field) -> Any:
+    if field.kind in AS_JSON_TEXT:
+        return value if isinstance(value, str) or not value else json.dumps(value, ensure_ascii=False)
+    if field.kind in _EMPTY_LIST and _is_nothing(value):
+        return []
+    if field.kind == "items":
+        return loaded(value)
+    return "" if value in ([], {}) and field.kind not in _JSON | LISTS else value
 
 
 def in_order(record: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
@@ -164,19 +181,19 @@ def labelled(record: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
     return shown
 
 
-def _each(record: Mapping[str, Any], schema: Schema, form: Callable[[Any], Any]) -> dict[str, Any]:
+def _each(record: Mapping[str, Any], schema: Schema, form: Callable[[Any, Field], Any]) -> dict[str, Any]:
     done = _of(record, schema.fields, form)
     resources = record.get("resources")
-    if isinstance(resources, list) and any(one.kind in AS_JSON_TEXT for one in schema.resource_fields):
+    if isinstance(resources, list) and schema.resource_fields:
         done["resources"] = [
             _of(one, schema.resource_fields, form) if isinstance(one, dict) else one for one in resources
         ]
     return done
 
 
-def _of(record: Mapping[str, Any], fields: Iterable[Field], form: Callable[[Any], Any]) -> dict[str, Any]:
-    names = {one.name for one in fields if one.kind in AS_JSON_TEXT}
-    return {name: form(value) if name in names and value else value for name, value in record.items()}
+def _of(record: Mapping[str, Any], fields: Iterable[Field], form: Callable[[Any, Field], Any]) -> dict[str, Any]:
+    by_name = {one.name: one for one in fields}
+    return {name: form(value, by_name[name]) if name in by_name else value for name, value in record.items()}
 
 
 # -- whether two mean the same --
