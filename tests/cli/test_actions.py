@@ -93,7 +93,8 @@ def test_what_is_no_mistake(alone: Shell, tmp_path: Path) -> None:
 def test_the_portal_tells_of_an_action_that_is_none(shell: Shell) -> None:
     ran = shell("call", "pakage_show", "id=rivers")
     assert ran.code == 2
-    assert "This portal has no action 'pakage_show'.\nDid you mean package_show" in ran.err
+    assert "This portal has no action 'pakage_show'." in ran.err
+    assert "\nDid you mean package_show" in ran.err
     assert shell("call", "--no-check", "package_search", "row:5").code != 0
 
 
