@@ -24,14 +24,29 @@ if TYPE_CHECKING:
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-WORDS = ("water quality", "river level", "census", "bus stop park", "north rain", "tree", "road light", "station gauge")
+VOCABULARY = [f"{one}{two:04}" for one in ("aqua", "terra", "urb", "vent", "silv") for two in range(2000)]
+SEARCHES = (
+    "aqua0003",
+    "terra0001 aqua0002",
+    "urb0007",
+    "silv0040",
+    "aqua0100 terra0005",
+    "vent0900",
+    "silv1500",
+    "aqua0000 urb0001",
+)
 _IDS = re.compile(r"[0-9a-f]{8}-0000-4000-8000-000000000000")
 
 
 def serve(count: int) -> None:
     """Be a portal of so many datasets; every hundredth of them changes when the action `change` is called."""
     import uvloop  # noqa: PLC0415 - the measured process has none
-    from benchmarks import portal  # noqa: PLC0415 - likewise
+    from benchmarks import portal, records  # noqa: PLC0415 - likewise
+
+    # Words as often as in a language: the n-th most frequent a n-th as often as the first.
+    often = [1 / (number + 1) for number in range(len(VOCABULARY))]
+    records.VARIANTS = 5000
+    records._text = lambda chance, words: " ".join(chance.choices(VOCABULARY, often, k=words))  # noqa: SLF001
 
     class MirrorPortal(portal.Portal):
         changed = 0
@@ -115,7 +130,7 @@ def measure(count: int) -> None:
         with Mirror(path) as mirror:
             times = []
             for _ in range(25):
-                for words in WORDS:
+                for words in SEARCHES:
                     begun = time.perf_counter()
                     mirror.search(words)
                     times.append((time.perf_counter() - begun) * 1000)

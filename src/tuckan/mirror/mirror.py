@@ -28,12 +28,9 @@ _SEARCH = """
 SELECT d.name, d.title, d.organization_title AS organization, d.formats, d.metadata_modified,
        snippet(search, -1, '', '', ' … ', 12) AS match
 FROM search JOIN datasets d ON d.key = search.rowid
-WHERE search MATCH ?1 AND search.rowid IN (
-  SELECT best.rowid FROM search AS best JOIN datasets ON datasets.key = best.rowid
-  WHERE best.search MATCH ?1 AND datasets.status = 'there' ORDER BY best.rank LIMIT ?2)
-ORDER BY search.rank
+WHERE search MATCH ? AND d.status = 'there' ORDER BY search.rank LIMIT ?
 """
-"""The excerpts are made for the best matches alone."""
+"""FTS5 sorts by rank itself, so that excerpts are made for the best matches alone."""
 
 Form: TypeAlias = Literal["jsonl", "folder", "parquet", "bagit"]
 """The formats of exports."""
