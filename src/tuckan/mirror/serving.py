@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuckan._optional import load
+from tuckan._text import counted
 
 if TYPE_CHECKING:
     from tuckan.mirror.mirror import Mirror
@@ -61,7 +62,7 @@ def metadata(mirror: Mirror) -> dict[str, Any]:
             " LEFT JOIN datasets d ON d.organization = o.key AND d.status = 'there' GROUP BY o.key ORDER BY 2 DESC",
         },
     }
-    described = f"{status['datasets']:,} datasets and {status['resources']:,} resources, last read {status['last_run']}"
+    described = f"{counted(status['datasets'], 'dataset')} and {counted(status['resources'], 'resource')}, last read {status['last_run']}"
     return {
         "title": f"Mirror of {portal}",
         "description": described,
