@@ -12,7 +12,7 @@ from tuckan._text import closest
 from tuckan.schemas import from_cell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from tuckan.sheets.layout import Column
 
@@ -32,10 +32,38 @@ _LARGEST_NUMBER = 10**15
 _SEPARATORS = re.compile(r"[;\n]")
 _WITH_COMMA = re.compile(r"[,;\n]")
 MOST_CANDIDATES = 5
+MOST_COMPARED = 100_000
+"""Names that wrong ones of one kind are compared with, in all of a workbook."""
 
 
 class Unclear(Exception):
     """A cell says nothing that its column could mean."""
+
+
+class Near:
+    """Names that resemble wrong ones.
+
+    A search compares with every name, so there is an end to them: a workbook in which every row is wrong is checked about as
+    fast as another.
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str], str] = {}
+        self._left: dict[str, int] = {}
+
+    def __call__(self, what: str, text: str, names: Collection[str]) -> str:
+        """The closest name; nothing when there is none, or too many were looked for.
+
+        Args:
+            what: what is named, such as `organization`.
+            text: the wrong name.
+            names: those that there are.
+        """
+        left = self._left.setdefault(what, MOST_COMPARED)
+        if (what, text) not in self._found and left > 0:
+            self._left[what] = left - len(names)
+            self._found[what, text] = next(iter(closest(text, names, most=1)), "")
+        return self._found.get((what, text), "")
 
 
 def as_cell(value: Any, column: Column, choices: Choices) -> str | int | float | None:
@@ -123,13 +151,14 @@ def is_emptied(cell: Any) -> bool:
     return isinstance(cell, str) and cell.strip().lower() == EMPTY
 
 
-def as_value(cell: Any, column: Column, choices: Choices) -> Any:
+def as_value(cell: Any, column: Column, choices: Choices, near: Near | None = None) -> Any:
     """The value that a cell stands for.
 
     Args:
         cell: what the cell holds, which is not empty.
         column: the column.
         choices: what cells show for values.
+        near: finds names that resemble a wrong one.
 
     Raises:
         Unclear: when it refers to nothing that there is, or to several.
@@ -142,7 +171,7 @@ def as_value(cell: Any, column: Column, choices: Choices) -> Any:
     if field.kind == "choices":
         return _several(cell, column, pairs)
     if column.reference:
-        return referred(str(cell), pairs, column.reference)
+        return referred(str(cell), pairs, column.reference, near)
     if pairs and field.kind == "choice":
         found = _meant(str(cell), pairs)
         return found[0] if len(found) == 1 else str(cell)
@@ -182,13 +211,14 @@ def _meant(text: str, pairs: Pairs) -> list[Any]:
     return []
 
 
-def referred(text: str, pairs: Pairs, what: str) -> Any:
+def referred(text: str, pairs: Pairs, what: str, near: Near | None = None) -> Any:
     """The value of the one thing that a text refers to by its title, another of its names, its name or its id.
 
     Args:
         text: the text.
         pairs: titles, names and ids with the value of each thing.
         what: what it is, such as `organization`.
+        near: finds names that resemble a wrong one.
 
     Raises:
         Unclear: when there is no such thing, or several.
@@ -203,8 +233,8 @@ def referred(text: str, pairs: Pairs, what: str) -> Any:
     if found:
         named = ", ".join(_name_of(one, pairs) for one in found[:MOST_CANDIDATES])
         raise Unclear(f"there are {len(found)} {what}s {text.strip()!r}: write the name of one: {named}")
-    near = closest(text, [shown for shown, _ in pairs], most=1)
-    raise Unclear(f"there is no {what} {text.strip()!r}{f' (did you mean {near[0]!r}?)' if near else ''}")
+    meant = (near or Near())(what, text, [shown for shown, _ in pairs])
+    raise Unclear(f"there is no {what} {text.strip()!r}{f' (did you mean {meant!r}?)' if meant else ''}")
 
 
 def _name_of(value: Any, pairs: Pairs) -> str:

@@ -141,7 +141,11 @@ class _Editing:
                 continue
             try:
                 resolve = self._resolve.get(column.path)
-                value = resolve(plain(cell)) if resolve is not None else as_value(cell, column, self._choices)
+                value = (
+                    resolve(plain(cell))
+                    if resolve is not None
+                    else as_value(cell, column, self._choices, self._book.near)
+                )
             except (Unclear, ValueError, LookupError) as error:
                 self._wrong(path, row, column.name, str(error) or f"{cell!r} is unknown", at)
             else:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tuckan._text import closest
 from tuckan.readers.spreadsheets import Broken, name_of
 from tuckan.schemas import field_at
-from tuckan.sheets.cells import plain
+from tuckan.sheets.cells import Near, plain
 from tuckan.sheets.layout import RECORD, RESOURCE, RESOURCES, Column, layout_of
 from tuckan.sheets.problems import SheetProblem
 from tuckan.sheets.reading import Entry, Item
@@ -53,6 +53,7 @@ class Book:
         places: where the cells are, by the field that a sheet is for; the main sheet's under "".
         entries: the records by their labels.
         problems: what is wrong with sheets, columns and labels.
+        near: finds names that resemble a wrong one.
     """
 
     path: Path
@@ -61,6 +62,7 @@ class Book:
     places: dict[str, Place] = field(default_factory=dict[str, Place])
     entries: dict[str, Entry] = field(default_factory=dict[str, Entry])
     problems: list[SheetProblem] = field(default_factory=list[SheetProblem])
+    near: Near = field(default_factory=Near, repr=False)
 
     def problem(self, table: str, row: int, column: str, message: str, **about: str) -> SheetProblem:
         """A problem with a cell: of a table, in a row, in a column by its name."""
@@ -129,7 +131,7 @@ def _main_sheet(raw: RawBook, layout: Layout) -> RawSheet:
 
 def _unknown_sheet(sheet: RawSheet, layout: Layout) -> SheetProblem:
     near = closest(sheet.title, [one.title for one in layout.tables.values()], most=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
+    hint = f"; did you mean {near[0]!r}?" if near else "."
     return SheetProblem(
         sheet.title,
         "",
@@ -229,8 +231,8 @@ class _Parsing:
         main = self._book.places[""].title
         if not label:
             return "the label of a record is required"
-        near = closest(label, self._book.entries, most=1)
-        return f"the sheet {main!r} has no record {label!r}{f'; did you mean {near[0]!r}?' if near else ''}"
+        near = self._book.near(RECORD, label, self._book.entries)
+        return f"the sheet {main!r} has no record {label!r}{f'; did you mean {near!r}?' if near else ''}"
 
     def _cells(self, number: int, cells: list[Any]) -> tuple[dict[str, dict[str, Any]] | None, str]:
         """The cells of a row by table and name, and its label; None for a remark."""

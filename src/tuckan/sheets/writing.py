@@ -14,7 +14,7 @@ from tuckan.sheets.layout import RECORD, RESOURCE, RESOURCES, UPLOAD
 from tuckan.sheets.state import LISTS, STATE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from tuckan.sheets.layout import Column, Layout, Table
@@ -56,8 +56,9 @@ def write_workbook(path: Path, layout: Layout, state: State, records: Iterable[t
     for title, rows in ((LISTS, state.lists()), (STATE, state.rows())):
         sheet = book.create_sheet(title)
         sheet.sheet_state = "hidden"
+        text_cell = _text_cells(sheet)
         for row in rows:
-            sheet.append([_text_cell(sheet, one) for one in row])
+            sheet.append([text_cell(one) for one in row])
     save(book, path)
 
 
@@ -81,6 +82,7 @@ class _Sheet:
 
     def __init__(self, book: Any, table: Table, layout: Layout, state: State) -> None:
         self._sheet = book.create_sheet(table.title)
+        self._text_cell = _text_cells(self._sheet)
         shown = shown_columns(table, layout)
         self._sheet.freeze_panes = f"{'C' if RESOURCE in table.keys else 'B'}{HEADER_ROWS + 1}"
         for number, (name, column) in enumerate(shown):
@@ -95,7 +97,7 @@ class _Sheet:
 
     def add(self, cells: Sequence[Any]) -> None:
         """Add a row."""
-        self._sheet.append([_text_cell(self._sheet, one) for one in cells])
+        self._sheet.append([self._text_cell(one) for one in cells])
 
     def _label(self, name: str, column: Column | None) -> Any:
         if column is None:
@@ -211,18 +213,24 @@ def escaped(text: str) -> str:
     return _ILLEGAL.sub(lambda found: f"_x{ord(found[0]):04X}_", _LOOKS_ESCAPED.sub("_x005F_", text))
 
 
-def _text_cell(sheet: Any, value: Any) -> Any:
-    if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)):
-        return value
-    cell = _openpyxl(".cell").WriteOnlyCell(sheet, escaped(str(value)))
-    # A text that begins with = is a text, and one of digits keeps its zeros.
-    cell.data_type, cell.number_format = "s", "@"
-    return cell
+def _text_cells(sheet: Any) -> Callable[[Any], Any]:
+    """What makes the cells of a sheet; the library is looked up once, not for each cell."""
+    new_cell = _openpyxl(".cell").WriteOnlyCell
+
+    def text_cell(value: Any) -> Any:
+        if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)):
+            return value
+        cell = new_cell(sheet, escaped(str(value)))
+        # A text that begins with = is a text, and one of digits keeps its zeros.
+        cell.data_type, cell.number_format = "s", "@"
+        return cell
+
+    return text_cell
 
 
 def _header_cell(sheet: Any, text: str, color: str, comment: str = "") -> Any:
     styles = _openpyxl(".styles")
-    cell = _text_cell(sheet, text)
+    cell = _text_cells(sheet)(text)
     cell.font = styles.Font(bold=True)
     cell.fill = styles.PatternFill("solid", fgColor=color)
     if comment:
