@@ -180,7 +180,7 @@ def test_records_of_json_have_lists_for_composite_fields(ckan: Client, name: str
     wrong = {**record, "model": [{"version": "plus"}], "color": "red", "statsu": "on"}
     assert refused(ckan.jobs.load([wrong])) == {
         "record 1": "model[0].model_name: a value is required; color: the schema of instrument has no such field; "
-        "statsu: the schema of instrument has no such field; did you mean status?"
+        "statsu: the schema of instrument has no such field; did you mean status?; leave_out=['color'] sends the rest"
     }
     assert done(ckan.jobs.load([{**record, "color": "red"}], leave_out=["color"])) == {"unchanged": 1}
 

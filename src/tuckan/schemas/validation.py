@@ -113,6 +113,11 @@ def _unknown(record: Mapping[str, Any], schema: Schema) -> Iterator[Problem]:
                 yield Problem(name, _no_such_field(schema.type, schema.near(name)))
 
 
+def unknown_fields(record: Mapping[str, Any], schema: Schema) -> list[str]:
+    """The fields of a record that its schema does not have, and that resemble none of its own."""
+    return [one.path for one in _unknown(record, schema) if not schema.near(one.path)]
+
+
 def _unknown_of_resource(resource: Mapping[str, Any], schema: Schema, at: str) -> Iterator[Problem]:
     """Fields of resources that are in no schema are kept by CKAN; one that resembles another is a slip all the same."""
     if schema.source == "scheming":

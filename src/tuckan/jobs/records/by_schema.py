@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from tuckan.schemas import Problem, decoded, encoded, problems, same
 from tuckan.schemas.schema import WITH_SUBFIELDS
+from tuckan.schemas.validation import unknown_fields
 from tuckan.snapshot import as_kept, without_fields
 
 if TYPE_CHECKING:
@@ -70,6 +71,12 @@ class Schemas:
             told["resources"] = [{**one, **file} for one, file in zip(told["resources"], files, strict=True)]
         found = problems(told, schema, partial=before is not None)
         return [str(one) for one in found if not self._is_left_out(one)]
+
+    def unknown(self, record: Mapping[str, Any], before: Mapping[str, Any] | None) -> list[str]:
+        """The fields of a record that the portal would drop, and that are no misspelled ones."""
+        schema = self.of(record, before)
+        found = unknown_fields(record, schema) if schema is not None else []
+        return [name for name in found if name not in self.left_out and name not in (before or {})]
 
     def _unknown_type(self, record: Mapping[str, Any], before: Mapping[str, Any] | None) -> str:
         type_ = str(record.get("type") or "")

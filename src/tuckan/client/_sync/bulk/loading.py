@@ -13,7 +13,7 @@ from tuckan.client._sync.bulk.matching import Matching, require_key
 from tuckan.client._sync.bulk.uploads import Uploading
 from tuckan.client._sync.namespaces.namespace import Namespace
 from tuckan.client._sync.namespaces.portal import Portal
-from tuckan.errors import InvalidArgument, NotAuthorized, TuckanError
+from tuckan.errors import Hint, InvalidArgument, NotAuthorized, TuckanError
 from tuckan.jobs.kinds import kind_of
 from tuckan.jobs.kinds.datasets import finding
 from tuckan.jobs.operation import Operation, Planned
@@ -263,7 +263,10 @@ class Loading(Namespace):
             said.append(self._cannot_be_new(one))
         elif one.name and one.name != before.get("name"):
             said.append(name_trouble(one.name))
-        return "; ".join(filter(None, said))
+        wrong = "; ".join(filter(None, said))
+        unknown = self._schemas.unknown(data, before) if wrong else []
+        leaving = Hint(f"leave_out={unknown!r}", f"--leave-out {','.join(unknown)}") + " sends the rest"
+        return wrong + ("; " + leaving if unknown else "")
 
     def _cannot_be_new(self, one: Checked) -> str:
         if not self._create:
