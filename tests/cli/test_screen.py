@@ -306,7 +306,7 @@ def test_certificates_that_can_not_be_read_name_the_variable(alone: Shell, conte
 
 def test_a_portal_without_tls_is_said(alone: Shell, impostor: Impostor) -> None:
     ran = alone("status", "--url", impostor.url.replace("http://", "https://"))
-    assert (ran.code, "use http:// instead of https://?" in ran.err) == (5, True), ran.err
+    assert (ran.code, "is it http://" in ran.err) == (5, True), ran.err
 
 
 def test_show_draws_what_is_no_record_as_a_table(capsys: pytest.CaptureFixture[str]) -> None:

@@ -182,7 +182,7 @@ def test_a_malformed_source_changes_nothing_and_leaves_no_job(
     assert f"{path}, line 1: this is not a CKAN record: resources is text, not a list." in " ".join(ran.err.split())
     with Client(impostor.url, "a.b.c") as ckan:
         for source in (OwnCatalogue(), path):
-            with pytest.raises(errors.InvalidArgument, match="is not a record of CKAN's"):
+            with pytest.raises(errors.InvalidArgument, match="is not a CKAN record"):
                 ckan.jobs.copy(source)
         closed = Client(f"{impostor.url}/other")
         closed.close()

@@ -78,7 +78,7 @@ def test_a_deleted_record_may_share_its_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ids", "reason"), [(["r", ""], "resources.1 has no id"), (["r", "r"], "has the id of another record record")]
+    ("ids", "reason"), [(["r", ""], "resources.1 has no id"), (["r", "r"], "has the id of another record")]
 )
 def test_resources_that_nothing_tells_apart_are_not_copied(ids: list[str], reason: str) -> None:
     source = Snapshot()

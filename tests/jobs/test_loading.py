@@ -463,7 +463,7 @@ def test_nothing_is_chosen_or_named(ckan: Client, ckan_sandbox: Sandbox, tmp_pat
         ckan.jobs.delete(["a", " "])
     (tmp_path / "names.txt").write_text("\n \n")
     for nothing in ([], tmp_path / "names.txt"):
-        with pytest.raises(InvalidArgument, match="neither a name"):
+        with pytest.raises(InvalidArgument, match=r"neither a name|no name"):
             ckan.jobs.delete(nothing)
     assert list(jobs_folder.glob("*.sqlite*")) == [], "what was refused leaves no journal"
     with pytest.raises(InvalidArgument, match="can't be loaded"):

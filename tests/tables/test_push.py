@@ -334,7 +334,7 @@ def test_a_plan_shows_the_first_rows_as_they_will_stand_in_the_table(
         ["2024-02-04", None, None],
     ]
     notes = "; ".join(map(for_shell, job.notes))
-    assert "Renamed, with the original name as the label:  '_id' to 'id'" in notes
+    assert "Renamed, with the original name as the label: '_id' to 'id'" in notes
     assert "at: CKAN returns at most milliseconds of a timestamp" in notes
     assert "pass types=" not in notes, "each reader gets the own form, also from the journal"
     job.close()
@@ -431,7 +431,7 @@ def test_replace_append_upsert_and_undo(push: Any, client: Client) -> None:
     assert client.datastore.info(table)["meta"].get("aliases") == info["meta"].get("aliases")
     report = first.undo().run()
     assert report.failed == 1
-    assert "is left so: its columns, their descriptions, its key or its aliases differ" in f"{report}"
+    assert "is kept: its columns, their descriptions, its key or its aliases differ" in f"{report}"
     assert rows_of(client, table) == before
 
 

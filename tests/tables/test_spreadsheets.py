@@ -262,7 +262,7 @@ def test_formulas() -> None:
 def test_a_column_of_formulas_alone() -> None:
     """What the library does not see at all is named too, beside and below all that it sees."""
     row = '<row r="{0}"><c r="A{0}"><f>1+1</f></c><c r="B{0}"><v>1</v></c></row>'
-    assert "A1 holds a formula without a value in place of a column's name" in refused(xlsx(row.format(1)))
+    assert "A1 holds a formula without a value instead of a column name" in refused(xlsx(row.format(1)))
     header = '<row r="1"><c r="A1" t="str"><v>a</v></c></row>'
     assert "A9 holds a formula" in refused(xlsx(f'{header}<row r="9"><c r="A9"><f>1+1</f></c></row>'))
 

@@ -120,7 +120,7 @@ def test_what_others_did_to_a_replaced_table_is_left(replaced: Any, ckan_client:
     others, said = OTHERS[how]
     others(ckan_client, job.resource)
     left = rows_of(ckan_client, job.resource)
-    assert refused(job).endswith(f"was changed by somebody else since, and is kept: {said}.")
+    assert refused(job).endswith(f"was changed by somebody else since and is kept: {said}.")
     assert rows_of(ckan_client, job.resource) == left
     ckan_client.datastore.drop(job.resource, confirm=lambda _: True)
     assert job.undo().run().complete, "what was saved elsewhere may go"

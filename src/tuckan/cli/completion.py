@@ -1,6 +1,6 @@
 """What a shell completes besides commands and options: profiles, jobs, actions, fields, and names of the portal's records.
 
-Nothing here raises: a shell that waits for completions is no place for an error. What the portal is asked for is kept for
+Nothing here raises: a shell that waits for completions cannot show an error. Answers of the portal are cached for
 some minutes, and waited for no longer than a second.
 """
 
@@ -38,7 +38,9 @@ def _completer(known: Callable[[click.Context, str], Iterable[str]], mark: str =
         del param
         with contextlib.suppress(Exception):  # whatever it is, a shell completes nothing and says nothing
             found = (one for one in known(ctx, incomplete) if one.startswith(incomplete))
-            return [f"{one}{mark}" for one in found if printable(one, one_line=True) == one]  # else no name of CKAN's
+            return [
+                f"{one}{mark}" for one in found if printable(one, one_line=True) == one
+            ]  # otherwise not a CKAN name
         return []
 
     return complete
@@ -105,7 +107,7 @@ def _names(kind: str, ctx: click.Context, incomplete: str) -> list[str]:
     if found is not None:
         return found
     answer: list[list[str]] = []
-    # A thread, as a portal that does not answer is tried several times: what comes later than a second is of no use.
+    # A thread, since an unresponsive portal is retried: answers after more than a second are useless.
     asking = threading.Thread(target=_ask, args=(kind, incomplete, portal, file, answer), daemon=True)
     asking.start()
     asking.join(SECONDS)

@@ -18,7 +18,7 @@ def differences(there: Mapping[str, Any], fields: Mapping[str, Any]) -> list[str
     """The lines for fields that would be set.
 
     Args:
-        there: the record as it is.
+        there: the current record.
         fields: the fields with their new values.
 
     Example:

@@ -23,7 +23,7 @@ MEANINGS = {
 }
 """What each exit code says, for the overview and the reference."""
 
-# The first that fits counts, so a kind stands before the kind it belongs to.
+# The first match counts, so a subclass comes before its base class.
 EXIT_CODES: tuple[tuple[type[TuckanError], int], ...] = (
     (errors.InvalidArgument, USAGE),
     (errors.CannotWrite, FAILED),
@@ -53,7 +53,7 @@ def exit_code(error: TuckanError) -> int:
 
 
 def explain(error: TuckanError) -> int:
-    """Say what happened and what to do next, on stderr, and give the exit code."""
+    """Report what happened and what to do next on stderr, and return the exit code."""
     say(error.message, color="red")
     if portal := errors.portal_line(error):
         say(portal)

@@ -1,4 +1,4 @@
-"""Jobs at a shell: shown before they begin, asked for, run, and their end in a sentence and an exit code."""
+"""Jobs on the command line: plan, confirmation, run, and the result as a sentence and an exit code."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ LOOKED_AT = 100
 
 
 def show_plan(job: Job, *, everything: bool = False) -> None:
-    """Say what a job is to do: figures, what it changes of the first few, and what it can't do.
+    """Show the plan of a job: counts, the changes of the first few records, and refused operations.
 
     Args:
         job: the job.
-        everything: what it changes of all of them.
+        everything: show the changes of all records.
     """
     plan = job.plan()
     say(f"{job.title} on {job.place}: {plan}.")
@@ -92,7 +92,7 @@ def _gone(number: int, noun: str, of: str, field: str) -> str:
 
 
 def place(entry: Entry) -> str:
-    """Where an operation comes from, for whoever has to mend it, and what it is about."""
+    """The origin and the subject of an operation, for error messages."""
     operation = entry.operation
     return f"{operation.origin} ({operation.subject})" if operation.origin else operation.subject
 
@@ -137,12 +137,12 @@ def run(
         job: the job.
         yes: do not ask.
         question: the question to ask.
-        phrase: what must be typed or given, when it is about everything; `yes` is not enough then. The job itself may
+        phrase: the phrase to type or pass, for work on everything, where `yes` is not enough. The job itself may
             have one.
         organization: the name of the organization whose datasets it is about, to be typed in place of a phrase.
         given: the phrase from `--confirm`.
-        diff: show what changes of everything.
-        retry_failed: do again what failed.
+        diff: show the changes of all records.
+        retry_failed: also retry failed operations.
 
     Returns:
         The exit code.
@@ -164,7 +164,7 @@ def perform(job: Job, *, retry_failed: bool = False, refusals_shown: bool = Fals
 
     Args:
         job: the job.
-        retry_failed: do again what failed.
+        retry_failed: also retry failed operations.
         refusals_shown: whether its plan has just been shown, so that refusals need not be repeated.
 
     Returns:
@@ -188,7 +188,7 @@ def perform(job: Job, *, retry_failed: bool = False, refusals_shown: bool = Fals
 
 
 def end(job: Job, *, refusals_shown: bool = False) -> int:
-    """Say how a job ended and what can be done about it, and give the exit code."""
+    """Report how a job ended and what to do next, and return the exit code."""
     report = job.report()
     _show_report(job, refusals_shown=refusals_shown)
     if not report.complete:

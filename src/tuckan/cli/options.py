@@ -1,4 +1,4 @@
-"""The options that every command shares. They may stand before the command too, and count there for want of the same behind it."""
+"""The options that every command shares. They may also precede the command; options after it take precedence."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _OUTPUT_FORMAT = "tuckan.output_format"
 
 
 def _unambiguous(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """Refuse `--format csv` where it may be meant for the files."""
+    """Refuse `--format csv` where it could mean the files."""
     del param
     may_be_either = value in FORMATS_OF_FILES and any(FILE_FORMAT in one.opts for one in ctx.command.params)
     if may_be_either:
@@ -116,7 +116,7 @@ def where_option(name: str, help_line: str) -> Callable[[Decorated], Decorated]:
 
 
 def offset_option(help_line: str) -> Callable[[Decorated], Decorated]:
-    """The option that skips what comes first: `start`, a number."""
+    """The option that skips the first items: `start`, a number."""
     return click.option(
         "--offset",
         "start",
@@ -189,7 +189,7 @@ def portal_options(function: Decorated) -> Decorated:
 
 
 def naming_options(function: Decorated) -> Decorated:
-    """Give a command the options that name a portal, where it asks none."""
+    """Add the options that name a portal to a command that does not use one."""
     return _with(function, _PORTAL[:2])
 
 
@@ -205,7 +205,7 @@ def _with(function: Decorated, options: tuple[Callable[[Any], Any], ...]) -> Dec
 
 
 def settled(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Options of a command, with those that stand before the command where it has none of its own.
+    """The options of a command, with those before the command as defaults.
 
     Args:
         given: the options' values; None, False and 0 are values that were not given.
@@ -216,7 +216,7 @@ def settled(given: Mapping[str, Any]) -> dict[str, Any]:
             raise click.UsageError(f"--{name} is empty.")
     context = click.get_current_context(silent=True)
     before: Mapping[str, Any] = (context.find_root().params if context else {}) or {}
-    # A portal named behind the command is meant, whatever stands before it.
+    # A portal named after the command takes precedence.
     named_here = bool(given.get("url") or given.get("profile"))
     return {
         name: value or (None if named_here and name in ("url", "profile") else before.get(name)) or value

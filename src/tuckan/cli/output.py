@@ -1,4 +1,4 @@
-"""Data on stdout, in the form that was asked for; memory stays the same however much there is, tables apart."""
+"""Data on stdout, in the requested format; in constant memory, except for tables."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""How a cell begins that a spreadsheet takes for a formula."""
+"""The first characters of cells that a spreadsheet treats as formulas."""
 
 
 class Output:
@@ -25,11 +25,11 @@ class Output:
 
     Args:
         form: `table`, `json`, `jsonl`, `csv` or `ids`; None for a table when a person watches, and JSON lines otherwise.
-        csv_safe: write an apostrophe before each text of CSV that a spreadsheet would take for a formula.
+        csv_safe: in CSV, prefix text that a spreadsheet would treat as a formula with an apostrophe.
 
     Attributes:
         form: the form it writes.
-        chosen: whether that form was asked for.
+        chosen: whether the format was requested explicitly.
     """
 
     def __init__(self, form: str | None, *, csv_safe: bool = False) -> None:
@@ -40,7 +40,7 @@ class Output:
 
     @property
     def for_people(self) -> bool:
-        """Whether what is written is for people to read."""
+        """Whether the output is for people."""
         return self.form == "table"
 
     @property
@@ -53,7 +53,7 @@ class Output:
 
         Args:
             records: dicts, or names.
-            columns: what a table shows of each; all of it without.
+            columns: the columns of a table; all by default.
             ids: the key that `--format ids` writes.
         """
         found = ({ids: one} if self.form in ("table", "csv") and not isinstance(one, dict) else one for one in records)
@@ -124,7 +124,7 @@ class _Counted:
 
 def _json(value: Any, indent: int | None = None) -> str:
     text = json.dumps(value, ensure_ascii=False, default=_otherwise, indent=indent)
-    # JSON may hold these as they are, but a terminal obeys some and no encoding has the others.
+    # JSON may contain these, but a terminal interprets some, and the others cannot be encoded.
     return TRICKS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 

@@ -1,4 +1,4 @@
-"""The root of all commands. A command's module is imported when it is asked for, so that `--help` comes at once."""
+"""The root of all commands. A command's module is imported on demand, so that `--help` is fast."""
 
 from __future__ import annotations
 
@@ -66,11 +66,11 @@ class ReaderGone(Exception):
 
 
 class NotForClick(Exception):
-    """An error, as its cause, that click would take for Ctrl-C or for a reader who has gone."""
+    """Wraps an error that click would mistake for Ctrl-C or a broken pipe."""
 
 
 def is_gone(stream: TextIO | None) -> bool:
-    """Whether nobody reads any more what goes into a stream; where the system can't tell, it is taken to be so."""
+    """Whether a stream has no reader any more; assumed if the system can't tell."""
     try:
         number = stream.fileno() if stream is not None else -1
     except (OSError, ValueError):
@@ -101,7 +101,7 @@ class Overview(Group):
         return name in HIDDEN
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; a reader who has gone, Ctrl-C and other mishaps are told apart, which click would not do."""
+        """Run the command, distinguishing a broken pipe, Ctrl-C and other errors, which click would not."""
         try:
             return super().invoke(ctx)
         except BrokenPipeError as error:

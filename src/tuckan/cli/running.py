@@ -25,7 +25,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run the command line.
 
     Args:
-        arguments: what stands after `tuckan`.
+        arguments: the arguments after `tuckan`.
 
     Returns:
         The exit code: 0 done, 1 some operations failed, 2 usage, 3 configuration or not authorized, 4 not found,
@@ -40,13 +40,13 @@ def run(arguments: Sequence[str]) -> int:
         finally:
             logging.getLogger(
                 "tuckan"
-            ).handlers.clear()  # whoever runs this in their own process has another stderr next
+            ).handlers.clear()  # a program that runs this in its own process may replace stderr later
 
 
 def _run(arguments: Sequence[str]) -> int:
     try:
         result = tuckan.main(args=[_text(one) for one in arguments], prog_name="tuckan", standalone_mode=False)
-        # What was done was done, whoever reads of it.
+        # The work was done, even if nothing reads the output.
         with reader_may_leave(sys.stdout):
             pass
     except click.exceptions.Exit as end:
@@ -57,7 +57,7 @@ def _run(arguments: Sequence[str]) -> int:
         with saying():
             error.show()
         return USAGE
-    except SystemExit:  # click's own way out where nobody reads its help any more
+    except SystemExit:  # click exits this way if its help has no reader
         discard(sys.stdout)
         return 0
     except TuckanError as error:
@@ -94,7 +94,7 @@ def _text(argument: str) -> str:
 
 
 def _write_any_text(stream: TextIO) -> None:
-    """Data is UTF-8 wherever it goes, and what a screen cannot show is spelled out there."""
+    """Data is always UTF-8, and characters that a terminal cannot show are escaped there."""
     reconfigure = getattr(stream, "reconfigure", None)
     if reconfigure is None:
         return

@@ -1,4 +1,4 @@
-"""What commands share: how to reach the portal, and where to write what it says."""
+"""Shared by commands: the connection to the portal, and the output."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ATTEMPTS_WATCHED = 3
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """How to reach the portal, and how to show what it says.
+    """The connection to the portal, and the output options.
 
     Attributes:
         output: where data goes.

@@ -1,4 +1,4 @@
-"""The process itself: its standard streams, and Ctrl-C, after which what is under way gets a moment to end, and no longer."""
+"""The process: standard streams, and Ctrl-C, after which requests in progress get a moment to finish."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def open_closed_streams() -> None:
 
 
 def say_interrupted() -> None:
-    """Say so on stderr, if there is one that takes it."""
+    """Write it to stderr, if possible."""
     _say("Interrupted.\n")
 
 

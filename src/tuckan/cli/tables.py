@@ -1,4 +1,4 @@
-"""Tables for people: as wide as the screen, with what matters first."""
+"""Tables: as wide as the screen, with the most important columns first."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?")
 _DAY = len("2024-01-31")
 _MINUTE = len("2024-01-31 12:00")
 
-# CKAN's names that say more in fewer letters to somebody who reads a table.
+# Shorter, clearer column titles for CKAN's names.
 _HEADINGS = {
     "num_resources": "resources",
     "metadata_modified": "modified",
@@ -50,7 +50,7 @@ def write_table(records: Iterable[dict[str, Any]], columns: Sequence[str] = (), 
 
     Args:
         records: the rows.
-        columns: what to show of each; all of it without.
+        columns: the columns to show; all by default.
         to: where to write; standard output without.
     """
     rest = iter(records)
@@ -96,7 +96,7 @@ def _drawn(records: Sequence[dict[str, Any]], names: list[str], width: int) -> T
 
 
 def _fitting(names: Sequence[str], records: Sequence[dict[str, Any]], width: int) -> int:
-    """How many columns can be read at this width beside a name or an id that stands first; the first two always stay."""
+    """How many columns fit at this width beside a leading name or id; the first two are always shown."""
     columns = min(len(names), max(2, width // (NARROWEST + GAP)))
     first = _widest(names[0], [plain(one.get(names[0])) for one in records]) if names[0] in TYPED else 0
     while columns > 2 and first + (columns - 1) * (GAP + NARROWEST // 2) > width:
@@ -107,7 +107,7 @@ def _fitting(names: Sequence[str], records: Sequence[dict[str, Any]], width: int
 def _widths(wanted: Sequence[tuple[str, int]], room: int) -> list[int]:
     """The widths of columns.
 
-    What is typed next, an id or the name that stands first, is of no use when it is cut: it has what it needs where the
+    A truncated id or leading name could not be typed, so it gets the width it needs if the
     rest can still be read.
     """
     whole = [name == "id" or (name == "name" and number == 0) for number, (name, _) in enumerate(wanted)]
@@ -153,7 +153,7 @@ def _is_number(value: Any) -> bool:
 
 
 def write_pairs(record: dict[str, Any]) -> None:
-    """Write one record, a line for each value; what is empty is named at the end."""
+    """Write one record, a line for each value; empty fields are named at the end."""
     record = identity_first(record)
     empty = [name for name, value in record.items() if value is None or value in ("", [], {})]
     rows = [(plain(name), plain(value, longest=LONGEST_VALUE)) for name, value in record.items() if name not in empty]

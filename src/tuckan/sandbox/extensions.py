@@ -1,4 +1,4 @@
-"""From a setup and the packages that are installed to what CKAN is to load, and how it is to be set."""
+"""From a setup and the installed packages to the plugins that CKAN loads, and their settings."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _RECIPES = Path(__file__).parent / "recipes"
 
 @dataclass(frozen=True, slots=True)
 class Extensions:
-    """What CKAN is to load.
+    """The plugins that CKAN loads, and what they need.
 
     Attributes:
         plugins: all plugins, in order.
         config: settings besides those of every sandbox.
         services: stand-ins for services that the plugins call.
-        migrations: the packages of the plugins that change the database, each with what tells its state from another.
+        migrations: the packages of plugins that change the database, each with a fingerprint of its state.
         after: commands that prepare the database.
         solr: files with fields of the search schema.
     """
@@ -43,10 +43,10 @@ class Extensions:
 
 
 def extensions(ckan: str, setup: Setup, installed: Installed, tell: Callable[[str], None]) -> Extensions:
-    """What a setup means, where these packages are installed.
+    """Resolve a setup against the installed packages.
 
     Raises:
-        InvalidArgument: when there is no such plugin, or it is not clear which one is meant.
+        InvalidArgument: when a plugin does not exist or is ambiguous.
     """
     used = {name: recipe_for(name, ckan) for name in setup.recipes}
     config = {key: value for one in used.values() for key, value in one.config.items()} | setup.config
@@ -68,7 +68,7 @@ def extensions(ckan: str, setup: Setup, installed: Installed, tell: Callable[[st
 
 
 def _plugins(setup: Setup, config: Mapping[str, str], installed: Installed, tell: Callable[[str], None]) -> list[str]:
-    """Those that are asked for, in their order, and then every sandbox's own."""
+    """The requested plugins in order, followed by those of every sandbox."""
     found: list[str] = []
     by_name = {name for kind, name in setup.load if kind == "plugin"}
     for kind, name in setup.load:
@@ -92,7 +92,7 @@ def _plugins(setup: Setup, config: Mapping[str, str], installed: Installed, tell
 
 
 def _plugins_of(given: str, by_name: set[str], installed: Installed) -> list[str]:
-    """The plugin of a package that was asked for, where it is clear which."""
+    """The plugin of a requested package, if unambiguous."""
     package = installed.package_for(given)
     there = [one for one, home in installed.plugins.items() if home == package]
     if by_name.intersection(there):

@@ -1,4 +1,4 @@
-"""Why CKAN failed inside, which its log alone tells."""
+"""The reason for an internal error of CKAN, from its log."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from tuckan.sandbox.instance import Instance, instances
 
 LINES_SHOWN = 30
 CHARACTERS_SHOWN = 1_800
-"""Errors hold no longer texts."""
+"""The maximum length of the text in an error."""
 _CHARACTERS = 100_000
 _BEGIN = "Traceback (most recent call last)"
 
 
 def end_of_log(instance: Instance) -> str:
-    """The end of CKAN's log, from its last traceback on where there is one."""
+    """The end of CKAN's log, starting at its last traceback if there is one."""
     try:
         with instance.log("web").open("rb") as file:
             file.seek(max(0, instance.log("web").stat().st_size - _CHARACTERS))
@@ -22,18 +22,18 @@ def end_of_log(instance: Instance) -> str:
     except OSError:
         return ""
     begins = [number for number, line in enumerate(lines) if _BEGIN in line]
-    # The line before a traceback tells which request it was.
+    # The line before a traceback names the request.
     shown = lines[max(0, begins[-1] - 1) :] if begins else lines
     if not shown:
         return ""
     text = printable("\n".join(shown[-LINES_SHOWN:]))
     while len(text) > CHARACTERS_SHOWN and "\n" in text:
-        text = text.partition("\n")[2]  # what went wrong stands at its end
+        text = text.partition("\n")[2]  # the error is at its end
     return f"The end of CKAN's log, {instance.log('web')}:\n{text}"
 
 
 def end_of_log_at(url: str) -> str:
-    """The end of the log of the sandbox at an address; empty when there is none."""
+    """The end of the log of the sandbox at an address; empty if there is none."""
     for instance in instances():
         settings = instance.readable_settings()
         if settings and settings.ports.get("web") and url.startswith(site_url(settings)):

@@ -25,7 +25,7 @@ def ini(instance: Instance, settings: Settings, plugins: Sequence[str], config: 
 
 
 def _escaped(value: str) -> str:
-    """A value as the file holds it, where % begins the name of another one and lines go on after spaces."""
+    """A value in the file's syntax, where % starts a reference and indented lines continue."""
     return value.replace("%", "%%").replace("\n", "\n  ")
 
 
@@ -67,7 +67,7 @@ def _values(instance: Instance, settings: Settings, plugins: Sequence[str]) -> d
         "ckanext.xloader.api_token": secrets.loader_token,
         "ckanext.xloader.site_url": site_url(settings),
         "ckanext.xloader.jobs_db.uri": database_url(settings, "ckan", "ckan"),
-        # Both loaders are there to be called; of a new file DataPusher alone takes care, as on a portal with one of them.
+        # Both loaders can be called; only DataPusher loads new files automatically, as on a portal with one of them.
         "ckanext.xloader.formats": "none",
         "ckan.auth.create_user_via_web": "true",
         "ckan.auth.allow_dataset_collaborators": "true",
@@ -120,7 +120,7 @@ format = %(asctime)s %(levelname)-5.5s [%(name)s] %(message)s
 def write_ini(
     instance: Instance, settings: Settings, plugins: Sequence[str], config: Iterable[tuple[str, str]] = ()
 ) -> None:
-    """Write `ckan.ini`, which holds secrets, for its owner alone.
+    """Write `ckan.ini`, which contains secrets, readable only by its owner.
 
     Args:
         instance: the sandbox.

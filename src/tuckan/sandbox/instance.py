@@ -21,24 +21,24 @@ from tuckan.transport.durable import replacing
 T = TypeVar("T")
 
 LONGEST_SOCKET = 90
-"""Characters of a socket's path that every system takes."""
+"""The maximum length of a socket path on every system."""
 
 
 FORMAT = 1
-"""The form of the file of settings; a tuckan that knows only older ones leaves the sandbox alone."""
+"""The format of the settings file; versions of tuckan that know only older formats leave the sandbox alone."""
 
 
 class Settings(msgspec.Struct):
-    """What a sandbox keeps from start to start.
+    """The persistent settings of a sandbox.
 
     Attributes:
         secrets: passwords and tokens.
-        ports: the ports of its parts, all on 127.0.0.1.
+        ports: the ports of its services, all on 127.0.0.1.
         sockets: the folder of its Unix sockets.
-        setup: what it was last started with.
-        template: the name of the databases that its own were made from, and to which a reset goes back.
-        commands: those of its setup that were run, which is done once.
-        format: of which form the file is.
+        setup: the setup of its last start.
+        template: the name of the template databases, which a reset restores.
+        commands: the commands of its setup that were run; each runs once.
+        format: the format of the file.
     """
 
     secrets: Secrets
@@ -51,7 +51,7 @@ class Settings(msgspec.Struct):
 
 
 class RunningPart(msgspec.Struct):
-    """A part that was started."""
+    """A started service."""
 
     name: str
     pid: int
@@ -64,17 +64,17 @@ class RunningPart(msgspec.Struct):
 
 
 class State(msgspec.Struct):
-    """What is running, as far as is known."""
+    """The processes believed to be running."""
 
     parts: list[RunningPart] = []
 
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """Where the things of one sandbox are.
+    """The folder of one sandbox.
 
     Attributes:
-        name: what its owner calls it.
+        name: its name.
         ckan: its version of CKAN, such as `2.12`.
     """
 
@@ -88,7 +88,7 @@ class Instance:
 
     @property
     def profile(self) -> str:
-        """The profile it is saved as: `sandbox` is the newest CKAN's."""
+        """The name of its profile: `sandbox` for the newest CKAN."""
         return "sandbox" if self.label == NEWEST else f"sandbox-{self.label}"
 
     @property
@@ -98,7 +98,7 @@ class Instance:
 
     @property
     def databases(self) -> Path:
-        """The folder of PostgreSQL's data."""
+        """PostgreSQL's data folder."""
         return self.root / "postgres"
 
     @property
@@ -118,7 +118,7 @@ class Instance:
 
     @property
     def seeded_search(self) -> Path:
-        """What the search finds on a portal that was reset, where plugins have put something there."""
+        """The search documents of an empty portal, if plugins have added any."""
         return self.root / "search-seeds.sqlite"
 
     @property
@@ -127,14 +127,14 @@ class Instance:
         return self.root / "ckan.ini"
 
     def log(self, part: str) -> Path:
-        """The log of a part."""
+        """The log of a service."""
         return self.root / "logs" / f"{part}.log"
 
     def read_settings(self) -> Settings | None:
-        """Its settings, or None before it was first started.
+        """Its settings, or None before the first start.
 
         Raises:
-            SandboxError: when they are there and can't be read: with others, its databases would be lost.
+            SandboxError: when they exist but can't be read: new ones would make its databases inaccessible.
         """
         path = self.root / "settings.json"
         found = _read(path, Settings)
@@ -151,30 +151,30 @@ class Instance:
         return SandboxError(what, hint=hint)
 
     def readable_settings(self) -> Settings | None:
-        """The same, and None where they can't be read."""
+        """The same, or None if they can't be read."""
         try:
             return self.read_settings()
         except SandboxError:
             return None
 
     def write_settings(self, settings: Settings) -> None:
-        """Keep its settings."""
+        """Save its settings."""
         _write(self.root / "settings.json", settings)
 
     def read_state(self) -> State:
-        """What is running, as far as is known."""
+        """The processes believed to be running."""
         return _read(self.root / "state.json", State) or State()
 
     def write_state(self, state: State) -> None:
-        """Note what is running."""
+        """Record the running processes."""
         _write(self.root / "state.json", state)
 
     def new_sockets(self, before: str = "") -> Path:
-        """A folder for its sockets, elsewhere when its own path is too long for one.
+        """A folder for its sockets, elsewhere if its own path is too long.
 
         Args:
-            before: where they were. Of the system's folder for temporary things we take only what is made now: since
-                then somebody else may have put something of theirs there.
+            before: the previous folder. In the system's temporary folder only a new folder is used: since
+                then somebody else may have created one there.
         """
         own = self.root / "run"
         if len(str(own)) <= LONGEST_SOCKET:
@@ -186,7 +186,7 @@ class Instance:
 
 
 def instance(name: str, ckan: str) -> Instance:
-    """The folder of a sandbox, which may not be there yet."""
+    """The folder of a sandbox, which may not exist yet."""
     return Instance(name, ".".join(full_version(ckan).split(".")[:2]))
 
 
@@ -207,6 +207,6 @@ def _read(path: Path, shape: type[T]) -> T | None:
 
 
 def _write(path: Path, content: msgspec.Struct) -> None:
-    """Write a file that its owner alone can read, so that it is whole at every moment."""
+    """Write a file atomically, readable only by its owner."""
     with replacing(path, private=True) as file:
         file.write(msgspec.json.format(msgspec.json.encode(content)))

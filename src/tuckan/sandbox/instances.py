@@ -12,14 +12,14 @@ import platformdirs
 from tuckan.errors import InvalidArgument, SandboxError
 
 VERSIONS = {"2.12": "2.12.0", "2.11": "2.11.6", "2.10": "2.10.11"}
-"""The releases of CKAN that can be had, by the number people say."""
+"""The supported releases of CKAN, by version."""
 
 NEWEST = "2.12"
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Another user to run a process as.
+    """The user to run a process as.
 
     Attributes:
         user: its number.
@@ -52,10 +52,10 @@ def home() -> Path:
 
 
 def database_account() -> Account | None:
-    """The user that PostgreSQL runs as: nobody in particular when we are root, otherwise ourselves (None).
+    """The user that PostgreSQL runs as: another user if the current one is root, otherwise None.
 
     Raises:
-        SandboxError: when we are root and there is no other user.
+        SandboxError: when the current user is root and there is no other user.
     """
     if os.getuid() != 0:
         return None
@@ -82,7 +82,7 @@ def owned_folder(path: Path, account: Account | None) -> Path:
 
 
 def full_version(ckan: str) -> str:
-    """The release that a number such as `2.11` stands for.
+    """The release for a version such as `2.11`.
 
     Raises:
         InvalidArgument: when there is none.

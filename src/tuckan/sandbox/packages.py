@@ -1,4 +1,4 @@
-"""Which packages CKAN's environment has: its pins, and what a setup adds to them."""
+"""The packages of CKAN's environment: its pins, and those that a setup adds."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tuckan.sandbox.setup import Setup
 
 METADATA = ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt")
-"""Files of a package's folder that say what it is and what it needs."""
+"""Files in a package's folder that define its metadata and dependencies."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _EXACT = re.compile(r"[A-Za-z0-9._-]+==[\w.+!-]+")
@@ -47,13 +47,13 @@ def name_of(requirement: str) -> str:
 
 
 def requested(ckan: str, setup: Setup) -> str:
-    """What an environment is to have, before anybody has looked which versions that means: equal texts, equal needs."""
+    """The unresolved requirements of an environment, comparable as text."""
     described = [f"# {path}: {_digest(path)}" for path in setup.folders]
     return "\n".join([known(ckan, setup), *described, *setup.install, *(f"{one} !" for one in setup.override)])
 
 
 def complete(ckan: str, setup: Setup) -> str | None:
-    """Everything that an environment has, one package a line; None when versions must be looked up in a registry first."""
+    """All packages of an environment, one per line; None if versions must first be resolved with a registry."""
     lines = known(ckan, setup)
     names = {name_of(one) for one in lines.split()}
     needs = [_needs(one) for one in setup.folders]
@@ -65,7 +65,7 @@ def complete(ckan: str, setup: Setup) -> str | None:
 
 
 def _needs(folder: Path) -> set[str] | None:
-    """The packages that a folder's package needs, or None when its files do not simply say so."""
+    """The dependencies of a package in a folder, or None if they are not declared statically."""
     if (folder / "requirements.txt").is_file() or not (folder / "pyproject.toml").is_file():
         return None
     try:
@@ -96,10 +96,10 @@ def known(ckan: str, setup: Setup) -> str:
 
 
 def to_resolve(ckan: str, setup: Setup) -> tuple[str, str]:
-    """What is wanted, and which versions are fixed whatever packages ask for, both as files of requirements."""
+    """The requirements and the overrides, both as requirements files."""
     open_ones = {name_of(one): one for one in setup.override}
     asked = {name_of(one) for one in setup.install if not is_path(one)}
-    # A package that somebody asks for by name may be another version than that of a recipe.
+    # An explicitly requested package may have another version than that of a recipe.
     fixed = [one for one in known(ckan, setup).split() if name_of(one) not in {*open_ones, *asked}]
     wanted = [*fixed, *(f"-e {one}" if is_path(one) else one for one in setup.install), *open_ones.values()]
     more = [f"-r {path / 'requirements.txt'}" for path in setup.folders if (path / "requirements.txt").is_file()]
@@ -131,7 +131,7 @@ class Installed:
         """CKAN's own name of each plugin, with the package that has it."""
 
     def version(self, package: str) -> str | None:
-        """The version of a package, or None when it is not there."""
+        """The version of a package, or None if it is not installed."""
         found = self._packages.get(package)
         return found.version if found else None
 
@@ -143,7 +143,7 @@ class Installed:
         return next((name for name, one in self._packages.items() if _origin(one) == address), "")
 
     def migrations(self, plugins: Iterable[str]) -> tuple[str, ...]:
-        """The packages that change CKAN's database for some plugins, each with what tells its state from another."""
+        """The packages of plugins that change CKAN's database, each with a fingerprint of its state."""
         packages = dict.fromkeys(self.plugins[one] for one in plugins if one in self.plugins)
         return tuple(state for name in packages if (state := self._migrations_of(self._packages[name])))
 

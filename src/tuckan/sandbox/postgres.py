@@ -1,4 +1,4 @@
-"""PostgreSQL for one sandbox: on a Unix socket alone, run by its own binaries."""
+"""PostgreSQL for one sandbox: only on a Unix socket, with its own binaries."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
     from tuckan.sandbox.environment import Environment
 
-# A sandbox's data outlives its processes, not a power cut: that saves waiting for the disk at every commit.
+# A sandbox's data survives its processes, but not a power failure: no fsync at every commit.
 SETTINGS = {
     "listen_addresses": "",
     "fsync": "off",
     "full_page_writes": "off",
     "max_connections": "200",
-    # CKAN keeps metadata and tables in two databases, whose transactions can wait for each other unseen by PostgreSQL.
+    # CKAN uses two databases, whose transactions can deadlock without PostgreSQL noticing.
     "lock_timeout": "60000",
     "shared_buffers": "128MB",
     "unix_socket_permissions": "0777",  # the folder of the socket is closed to others
@@ -35,13 +35,13 @@ SETTINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Postgres:
-    """One cluster of databases.
+    """A database cluster.
 
     Attributes:
-        environment: where the programs are.
+        environment: the environment with the programs.
         data: the folder of the cluster.
         sockets: the folder of its socket.
-        account: who it runs as, when not we.
+        account: the user to run it as, if not the current one.
     """
 
     environment: Environment
@@ -56,10 +56,10 @@ class Postgres:
         return [str(self.environment.postgres("postgres")), "-D", str(self.data), *options]
 
     def make(self) -> None:
-        """Make an empty cluster, whose roles all need passwords.
+        """Create an empty cluster, with passwords for all roles.
 
         Raises:
-            SandboxError: when that fails, with what initdb said.
+            SandboxError: when that fails, with the output of initdb.
         """
         owned_folder(self.data, self.account)
         word = self.data.parent / "initial-password"
@@ -87,7 +87,7 @@ class Postgres:
             raise SandboxError(f"PostgreSQL failed while preparing {database}:\n{_end(said)}")
 
     def forget_process(self) -> None:
-        """Remove what a killed cluster leaves behind, when nothing runs on it any more."""
+        """Remove the leftovers of a killed cluster, if nothing uses it any more."""
         for leftover in [self.data / "postmaster.pid", *self.sockets.glob(".s.PGSQL.*")]:
             leftover.unlink(missing_ok=True)
 

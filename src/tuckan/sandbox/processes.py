@@ -1,4 +1,4 @@
-"""Processes that outlive us: started so that they do, found again later, and ended for certain."""
+"""Processes that outlive tuckan: started in the background, found again later, and terminated reliably."""
 
 from __future__ import annotations
 
@@ -17,35 +17,35 @@ if TYPE_CHECKING:
     from tuckan.sandbox.instances import Account
 
 SECONDS_TO_END = (8.0, 4.0, 4.0)
-"""For what was asked to end, what was told so together with its children, and what was killed."""
+"""Seconds to wait after asking a process to end, after terminating it with its children, and after killing it."""
 
 MARK = "TUCKAN_SANDBOX"
-"""The variable by which a sandbox's processes, and all that they start, are known: it holds the sandbox's folder."""
+"""The environment variable that identifies a sandbox's processes and their children: the sandbox's folder."""
 
 _BETWEEN_LOOKS = 0.02
 
-# A Popen that is thrown away while its process runs complains; these are meant to run on.
+# Dropping a Popen of a running process warns; these are meant to keep running.
 _started: list[subprocess.Popen[bytes]] = []
 
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A process that can be told from a later one with its number.
+    """A process, distinguishable from a later one with the same PID.
 
     Attributes:
-        pid: its number.
-        born: when it began, in seconds since 1970.
+        pid: its PID.
+        born: its start time, in seconds since 1970.
     """
 
     pid: int
     born: float
 
     def to_json(self) -> dict[str, Any]:
-        """It as JSON can hold it."""
+        """The process as a JSON value."""
         return asdict(self)
 
     def found(self) -> psutil.Process | None:
-        """It, if it is still there."""
+        """The process, if it still runs."""
         try:
             process = psutil.Process(self.pid)
             same = abs(process.create_time() - self.born) < 1
@@ -54,7 +54,7 @@ class Process:
         return process if same and _lives(process) else None
 
     def listens_on(self, port: int) -> bool:
-        """Whether it is what listens on a port."""
+        """Whether it listens on a port."""
         process = self.found()
         try:
             connections = process.net_connections(kind="tcp") if process else []
@@ -71,14 +71,14 @@ def start(
     account: Account | None = None,
     folder: Path | None = None,
 ) -> Process:
-    """Start a process in a session of its own, with its output added to a log.
+    """Start a process in its own session, appending its output to a log.
 
     Args:
         command: the program and its arguments.
-        log: where its output goes.
+        log: the log file.
         variables: its environment.
-        account: who it runs as, when not we.
-        folder: where it runs.
+        account: the user to run it as, if not the current one.
+        folder: its working directory.
     """
     with log.open("ab") as output:
         process = subprocess.Popen(
@@ -97,14 +97,14 @@ def start(
     try:
         born = psutil.Process(process.pid).create_time()
     except psutil.Error:
-        born = time.time()  # it is gone already, which whoever waits for it will see
+        born = time.time()  # it is already gone, which the caller will notice
     return Process(process.pid, born)
 
 
 def marked(folder: Path) -> list[Process]:
-    """The processes that were started for a folder, whether or not anybody took note of them.
+    """The processes that were started for a folder, whether or not they were recorded.
 
-    A start that is killed can leave processes that no file names. This finds them by the variable that they have
+    A killed start can leave unrecorded processes. This finds them by the environment variable that they have
     inherited.
     """
     found: list[Process] = []
@@ -113,14 +113,14 @@ def marked(folder: Path) -> list[Process]:
             if process.pid != os.getpid() and process.environ().get(MARK) == str(folder):
                 found.append(Process(process.pid, process.create_time()))
         except (psutil.Error, OSError):
-            continue  # it is somebody else's, or gone
+            continue  # it belongs to somebody else, or is gone
     return found
 
 
 def end(processes: Iterable[Process]) -> None:
     """End processes and all their children.
 
-    Each is asked first, and ends its children as it sees fit: a worker finishes what it is doing. What is left is told,
+    Each is first asked to end, and ends its own children: a worker finishes its job. Remaining ones are terminated,
     and then killed.
     """
     asked, all_of_them = [], []
@@ -143,7 +143,7 @@ def end(processes: Iterable[Process]) -> None:
 
 
 def _left_of(processes: list[psutil.Process], seconds: float) -> list[psutil.Process]:
-    """Wait until processes have ended, and give those that have not."""
+    """Wait until processes have ended, and return those that have not."""
     limit = time.monotonic() + seconds
     left = [one for one in processes if _lives(one)]
     while left and time.monotonic() < limit:
@@ -153,7 +153,7 @@ def _left_of(processes: list[psutil.Process], seconds: float) -> list[psutil.Pro
 
 
 def _lives(process: psutil.Process) -> bool:
-    """Whether it runs: one that has ended, and whose parent has not asked how, does not."""
+    """Whether it runs; zombies do not."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:

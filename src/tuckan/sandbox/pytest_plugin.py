@@ -38,10 +38,10 @@ if TYPE_CHECKING:
 
 DEFAULT_VERSION = "2.12"
 CONFIG = "sandbox.toml"
-"""The file that says what the CKAN of the tests beside it is set up with."""
+"""The name of the setup file for the tests beside it."""
 
 LINES_SHOWN = 60
-"""Lines of CKAN's log below a failed test: a traceback and what led to it."""
+"""The number of lines of CKAN's log shown with a failed test."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -55,7 +55,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known."""
+    """Register the marker."""
     config.addinivalue_line(
         "markers",
         "ckan_sandbox(plugins=None, settings=None, config=None, solr_schema=None): what the CKAN of `ckan_sandbox` is set up "
@@ -65,12 +65,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @dataclass(frozen=True)
 class Wanted:
-    """The sandbox that a test wants.
+    """The sandbox that a test requires.
 
     Attributes:
         ckan: its version.
-        setup: what it is set up with, as arguments of `Sandbox`.
-        name: tells setups apart; empty for a plain one.
+        setup: its setup, as arguments of `Sandbox`.
+        name: distinguishes setups; empty for a plain one.
     """
 
     ckan: str
@@ -83,7 +83,7 @@ class Wanted:
         return f"pytest-{self.name}-" if self.name else "pytest"
 
     def sandbox(self, name: str, ckan: str) -> Sandbox:
-        """It, under a name; with nothing from an earlier session."""
+        """The sandbox under a name, without data of an earlier session."""
         from tuckan.sandbox import Sandbox  # noqa: PLC0415 - pytest loads this plugin for everybody
 
         arguments: dict[str, Any] = {"plugins": (), **self.setup}
@@ -91,7 +91,7 @@ class Wanted:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run what needs a sandbox once for each version."""
+    """Run tests that need a sandbox once for each version."""
     if "ckan_sandbox" not in metafunc.fixturenames:
         return
     setup, ckan = _setup_of(metafunc)
@@ -103,7 +103,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def _setup_of(metafunc: pytest.Metafunc) -> tuple[dict[str, Any], str | None]:
-    """What the marker nearest to a test says, or else the file nearest to it; with the version that the file names."""
+    """The setup from the closest marker, or else the closest file; with the version that the file names."""
     folder = metafunc.definition.path.parent
     marker = metafunc.definition.get_closest_marker("ckan_sandbox")
     if marker:
@@ -126,7 +126,7 @@ def _beside(plugin: str, folder: Path) -> str:
 
 
 def _version(path: Path) -> str | None:
-    with contextlib.suppress(OSError, ValueError):  # the sandbox tells what is wrong, when it is wanted
+    with contextlib.suppress(OSError, ValueError):  # the sandbox reports what is wrong, when it is used
         found = tomllib.loads(path.read_text(encoding="utf-8")).get("ckan")
         return found if isinstance(found, str) else None
     return None
@@ -134,7 +134,7 @@ def _version(path: Path) -> str | None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show with a failed test what its CKAN wrote in its log, which is where the reason of a status 500 is."""
+    """Show CKAN's log with a failed test, since it has the reason for a status 500."""
     report = yield
     sandbox = getattr(item, "funcargs", {}).get("ckan_sandbox")
     if report.failed and sandbox:
@@ -163,13 +163,13 @@ def sandbox_of_this_session(
     kind: Callable[[str, str], Sandbox] | None = None,
     name: str = "pytest",
 ) -> Sandbox:
-    """The first sandbox for tests that no other session holds.
+    """The first test sandbox that no other session uses.
 
     Args:
         version: the version of CKAN.
         stack: releases it when closed.
         kind: makes a sandbox of a name and a version.
-        name: the name of the first one; the next ones have a number behind it.
+        name: the name of the first one; further ones have a number appended.
     """
     from tuckan.sandbox.environment import locked  # noqa: PLC0415 - pytest loads this plugin for everybody
     from tuckan.sandbox.instances import home  # noqa: PLC0415
@@ -186,7 +186,7 @@ def sandbox_of_this_session(
 
 @pytest.fixture
 def clean_portal(ckan_sandbox: Sandbox) -> Sandbox:
-    """The sandbox, with nothing on its portal but the administrator."""
+    """The sandbox, with an empty portal except for the administrator."""
     ckan_sandbox.reset()
     return ckan_sandbox
 

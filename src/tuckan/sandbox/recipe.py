@@ -1,4 +1,4 @@
-"""Recipes for the extensions that people's portals run, and which of them do not go together: data, in `recipes/`."""
+"""Recipes for common extensions, and which of them conflict: data, in `recipes/`."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An extension and what it needs to start.
 
     Attributes:
-        about: what it is for.
+        about: its purpose.
         plugins: CKAN's own names of its plugins, in their order.
-        config: settings that it does not start without.
+        config: settings that it requires.
         override: packages with versions that override CKAN's own pins.
-        only: the versions of CKAN it runs on, when not on all.
+        only: the versions of CKAN that it supports, if not all.
         files: settings that name files, which may be given as paths.
-        service: the service that it calls, and that the sandbox has a stand-in for.
+        service: the service that it calls, for which the sandbox has a stand-in.
         solr: a file beside it with the fields that it adds to the search schema.
     """
 

@@ -49,7 +49,7 @@ class Part:
         command: starts it.
         answers: whether it answers; it may raise OSError while it does not.
         variables: its environment.
-        account: who it runs as, when not we.
+        account: the user to run it as, if not the current one.
         port: where it listens, when not on a socket of its own.
     """
 

@@ -19,8 +19,8 @@ class SheetProblem:
         path: the field, such as `manufacturer[0].since`; empty where it is about none.
 
     Example:
-        >>> print(SheetProblem("instrument", "C5", "'soon' is no date such as 2026-01-31", "r1", "built"))
-        instrument!C5: built: 'soon' is no date such as 2026-01-31
+        >>> print(SheetProblem("instrument", "C5", "'soon' is not a date such as 2026-01-31", "r1", "built"))
+        instrument!C5: built: 'soon' is not a date such as 2026-01-31
     """
 
     sheet: str

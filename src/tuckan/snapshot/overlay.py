@@ -115,7 +115,7 @@ def merged(there: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
     Computed fields that are only sent back are omitted.
 
     Args:
-        there: the record as it is.
+        there: the current record.
         changes: fields with their new values.
 
     Returns:
@@ -139,7 +139,7 @@ def whole_fields(there: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[s
     """Changes with whole fields instead of parts of them: `title_translated.en` leaves the other languages as they are.
 
     Args:
-        there: the record as it is.
+        there: the current record.
         changes: fields with their new values; `FIELD.KEY` and `FIELD.PLACE.KEY` name a part of one that holds dicts or lists,
             also where the portal keeps it as JSON text.
 

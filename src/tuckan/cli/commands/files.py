@@ -228,7 +228,7 @@ def download(
 
 def _show(session: Session, done: Downloads, to: Path, instead: str) -> int:
     output = session.output
-    # People read what went wrong; a program reads all of it.
+    # Tables show only failures; machine-readable formats contain everything.
     rows = (one for one in done if not output.for_people or one["outcome"] not in ("fetched", "unchanged"))
     if not output.for_people or done.failed + done.skipped + done.left:
         output.records(rows, columns=_DOWNLOADED, ids="id" if done.left else "path")

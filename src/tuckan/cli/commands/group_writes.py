@@ -180,7 +180,7 @@ def _add_removing(family: Group, kind: str) -> None:
 
 
 def add_members(family: Group, kind: str) -> None:
-    """Give the commands of organizations or groups those that change who belongs to them."""
+    """Add the commands for members to those of organizations or groups."""
 
     @family.command("add-member")
     @click.argument("name", shell_complete=completion.names(kind))

@@ -141,7 +141,7 @@ def _show_job(output: Output, journal: Journal, found: JobSummary) -> None:
 
 
 def _failure(entry: Entry) -> dict[str, Any]:
-    """A failed operation as a line that `load` or `batch` takes once it is mended; they pass over `_failed`."""
+    """A failed operation as a line for `load` or `batch` once corrected; they ignore `_failed`."""
     operation = entry.operation
     data = public(operation)
     data = data if isinstance(data, dict) else {"data": data}

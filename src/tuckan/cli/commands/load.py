@@ -120,7 +120,7 @@ def load(
 
 
 def _sources(given: tuple[str, ...]) -> list[Any]:
-    """Files, and a record made of what is KEY=TEXT or KEY:JSON."""
+    """Files, and a record from the KEY=TEXT and KEY:JSON arguments."""
     files = [one for one in given if one == "-" or Path(one).exists() or not {"=", ":"} & set(one)]
     pairs = tuple(one for one in given if one not in files)
     record, attached = parameters(pairs)
@@ -134,7 +134,7 @@ def _sources(given: tuple[str, ...]) -> list[Any]:
 
 
 def _mapping(given: tuple[str, ...], file: Path | None) -> dict[str, str | None]:
-    """The columns with the field that each stands for; an option counts more than the file."""
+    """The mapping of columns to fields; options take precedence over the file."""
     from tuckan.readers.columns import read_mapping  # noqa: PLC0415 - `--help` needs none
 
     found = read_mapping(file) if file is not None else {}

@@ -99,7 +99,7 @@ def choosing_resources(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def choosing_states(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A command that only looks at resources: the same without what a change needs."""
+    """A command that only reads resources: the same without the options of a change."""
     return _choosing(function, _TO_LOOK_AT, tuple(Choice.__dataclass_fields__)[:-2])
 
 

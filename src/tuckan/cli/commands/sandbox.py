@@ -132,7 +132,7 @@ def up(
 
 
 def _begin_step(steps: ExitStack, text: str) -> None:
-    """Say what is being done, with a clock until something else is."""
+    """Show the current step with elapsed time."""
     from tuckan.concurrency import Progress  # noqa: PLC0415 - `--help` needs none
 
     steps.close()

@@ -31,7 +31,7 @@ def token() -> None:
 
 
 def _owner(ckan: Client, user: str | None) -> str:
-    # An empty name is most likely a variable that is not set: it must not stand for oneself. The client refuses it.
+    # An empty name is probably an unset variable and must not mean the current user. The client refuses it.
     if user is not None:
         return user
     name: Any = ckan.portal.whoami().get("name")
@@ -173,7 +173,7 @@ def _number(plan: Revocation) -> str:
 
 
 def _confirmed(where: str, plan: Revocation, *, phrase: str | None, everything: bool, yes: bool) -> str | bool:
-    """Ask, with what would go before the person's eyes."""
+    """Show what would be revoked, and ask."""
     from tuckan.client import REVOKE_ALL  # noqa: PLC0415 - `--help` needs none
 
     if yes and not everything:

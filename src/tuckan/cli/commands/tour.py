@@ -139,7 +139,7 @@ def _framed(rows: list[dict[str, Any]]) -> str:
     """Rows as pandas shows them, or without pandas nearly so."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what pandas says of its own dependencies is not ours to show
+            warnings.simplefilter("ignore")  # pandas' warnings about its own dependencies are not relevant here
             pandas = load("pandas", extra="pandas", purpose="show a DataFrame")
     except MissingDependency:
         return "\n".join("  ".join(str(value).rjust(12) for value in one.values()) for one in rows)

@@ -37,7 +37,7 @@ yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask for conf
 
 
 def fields(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A command that takes fields: it gets them as `given`, from `--input` and from arguments; arguments count more."""
+    """A command with fields, passed as `given`, from `--input` and from arguments, which take precedence."""
 
     @click.argument("arguments", nargs=-1, metavar=_METAVAR, shell_complete=completion.record_fields)
     @input_option("file", "fields")
@@ -49,13 +49,13 @@ def fields(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def values_of(arguments: tuple[str, ...]) -> dict[str, Any]:
-    """Fields as `key=text`, `key:json`, or `key@file` for what stands in a file."""
+    """Fields as `key=text`, `key:json`, or `key@file` for the content of a file."""
     values, files = parameters(arguments)
     return {**values, **{key: _text(key, path) for key, path in files.items()}}
 
 
 def _text(key: str, path: Path) -> str:
-    """What stands in a file, as the value of a field."""
+    """The content of a file, as the value of a field."""
     if key.endswith("upload"):
         raise click.UsageError(
             f"{key!r} is a file to send: use `tuckan resource upload`, or `tuckan call ACTION {key}@...`."
@@ -79,7 +79,7 @@ def record_in(file: IO[bytes]) -> dict[str, Any]:
 
 
 def wrote(session: Session, record: Mapping[str, Any], sentence: str, *, ids: str = "name") -> None:
-    """Say what was done; the record itself goes to stdout, unless a person watches who did not ask for it."""
+    """Report what was done; write the record to stdout, except on a terminal without an explicit format."""
     if session.output.chosen or not session.output.for_people:
         with reader_may_leave(sys.stdout):
             session.output.record(dict(record), ids=ids)
@@ -87,7 +87,7 @@ def wrote(session: Session, record: Mapping[str, Any], sentence: str, *, ids: st
 
 
 def tell_differences(name: str, there: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
-    """Say what a change would do to a record; nothing was sent."""
+    """Show what a change would do to a record, without sending it."""
     from tuckan.cli.changes import lines  # noqa: PLC0415 - a dry run alone needs it
     from tuckan.snapshot import differing, merged  # noqa: PLC0415 - as above
 
@@ -100,11 +100,11 @@ def tell_differences(name: str, there: Mapping[str, Any], changes: Mapping[str, 
 
 
 def require_consent_to_losses(ckan: Client, there: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
-    """Ask before a change takes something away: what goes is shown by name.
+    """Ask before a change that loses something, showing what would be lost.
 
     Args:
         ckan: the portal.
-        there: the record as it is.
+        there: the current record.
         changes: the fields to set.
 
     Raises:
@@ -128,7 +128,7 @@ def losses_of(there: Mapping[str, Any], changes: Mapping[str, Any]) -> list[Loss
 
 
 def may_lose(changes: Mapping[str, Any]) -> bool:
-    """Whether something may go with a change: a list or a nested value stands for the whole of it, and who may see it."""
+    """Whether a change may lose something: lists and nested values replace the whole value, and visibility may change."""
     from tuckan.snapshot import SINGLE  # noqa: PLC0415 - `--help` needs none
 
     return any(name in SINGLE or isinstance(value, (list, dict)) for name, value in changes.items())
@@ -137,13 +137,13 @@ def may_lose(changes: Mapping[str, Any]) -> bool:
 def patch_losing(
     session: Session, ckan: Client, kind: str, there: Record, given: Mapping[str, Any], *, yes: bool
 ) -> int:
-    """Change a record that loses something, as a job: what goes is shown and asked for, and can be undone.
+    """Change a record that loses something, as a job: the loss is shown and confirmed, and can be undone.
 
     Args:
         session: where the record goes.
         ckan: the portal.
         kind: `dataset`, `organization` or `group`.
-        there: the record as it is.
+        there: the current record.
         given: the fields to set.
         yes: do not ask.
 
@@ -168,7 +168,7 @@ class Removal:
     """Things to remove, and how.
 
     Attributes:
-        what: what one of them is called.
+        what: the name of the kind.
         show: reads one, to be shown before it goes.
         remove: removes one.
         verb: what happens to it.
@@ -183,7 +183,7 @@ class Removal:
 def remove_each(
     session: Session, ckan: Client, names: Sequence[str], removal: Removal, *, dry_run: bool, yes: bool
 ) -> int:
-    """Show what would go and what is not there, ask, and remove one after the other; what fails does not stop the rest."""
+    """Show what would be removed and what does not exist, ask, and remove one by one; a failure does not stop the rest."""
     found, missing = _found(names, removal)
     show_missing(missing)
     what = counted(len(found), removal.what)
@@ -205,7 +205,7 @@ def _found(names: Sequence[str], removal: Removal) -> tuple[dict[str, Mapping[st
     """What is there, by the names given, and why the others are not.
 
     Raises:
-        NotFound: when none of them is there.
+        NotFound: when none of them exists.
     """
     found: dict[str, Mapping[str, Any]] = {}
     missing: dict[str, str] = {}
@@ -220,7 +220,7 @@ def _found(names: Sequence[str], removal: Removal) -> tuple[dict[str, Mapping[st
 
 
 def show_missing(missing: Mapping[str, str]) -> None:
-    """Say which of the names that were given are nobody's, before anything is done with the others."""
+    """Report unknown names before anything is done with the others."""
     for name, reason in missing.items():
         say(f"  {name}: {reason}", color="red")
 
@@ -238,7 +238,7 @@ def _row(one: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def show_first(heading: str, records: Iterable[Mapping[str, Any]]) -> None:
-    """Say what is meant, the first of it by name."""
+    """Report the selected records, the first ones by name."""
     several = list(records)
     say(f"{heading}:")
     for one in several[:SHOWN]:

@@ -34,7 +34,7 @@ def require_unused(operation: Operation, kind: str, there: Record, portals: Port
     Args:
         operation: the undo.
         kind: `dataset`, `organization`, `group` or `user`.
-        there: the record as it is.
+        there: the current record.
         portals: the portal.
 
     Raises:

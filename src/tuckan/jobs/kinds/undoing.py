@@ -23,7 +23,7 @@ def require_ours(operation: Operation, kind: EntityKind, there: Record) -> None:
     Args:
         operation: the undo, with the record as the job left it in `before`.
         kind: what the record is.
-        there: the record as it is.
+        there: the current record.
 
     Raises:
         Conflict: when somebody else has changed it since; it is not changed.
@@ -48,7 +48,7 @@ def require_as_left(
     Args:
         operation: the undo.
         kind: what the record is.
-        there: the record as it is.
+        there: the current record.
         expected: the fields as the job left them.
         fields: the values to be restored.
 

@@ -1,7 +1,7 @@
-"""CKAN's own command line, `python ckan_command.py -c ckan.ini jobs worker`: `ckan` with one defect of XLoader mended.
+"""CKAN's own command line, `python ckan_command.py -c ckan.ini jobs worker`: `ckan` with a workaround for a defect of XLoader.
 
-XLoader 2.6 empties the table of a file that it loads again, and writes the rows of one that COPY refused, as nobody. From 2.12
-on CKAN notes both as activities, which need a user: the file could not be loaded. Here it is done in the name of CKAN's own user.
+XLoader 2.6 empties the table of a file that it loads again, and writes the rows of one that COPY refused, without a user. From 2.12
+on CKAN records both as activities, which need a user, so loading would fail. Here it is done as CKAN's own site user.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ def delete_table(resource_id):
 
 
 def add_rows(resource_id, headers, records):
-    """Add rows to the table of a resource, which is made for the first of them."""
+    """Add rows to the table of a resource, creating it for the first ones."""
     try:
         call_as_site_user("datastore_create", resource_id=resource_id, fields=headers, records=records)
     except toolkit.ValidationError as error:

@@ -1,4 +1,4 @@
-"""Make the tables, roles and users of a new sandbox: `python prepare.py ckan.ini`, with superuser's URL in TUCKAN_SUPERUSER."""
+"""Create the tables, roles and users of a new sandbox: `python prepare.py ckan.ini`, with superuser's URL in TUCKAN_SUPERUSER."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ import psycopg2
 
 
 def run_sql(database, *statements):
-    """Execute statements as superuser, each on its own."""
+    """Execute statements as superuser, one by one."""
     connection = psycopg2.connect(os.environ["TUCKAN_SUPERUSER"].replace("/postgres?", f"/{database}?"))
     connection.autocommit = True
     with connection.cursor() as cursor:
@@ -19,7 +19,7 @@ def run_sql(database, *statements):
 
 
 def ckan(ini, *arguments):
-    """Run CKAN's own command line and give what it prints."""
+    """Run CKAN's own command line and return its output."""
     program = os.path.join(os.path.dirname(sys.executable), "ckan")
     done = subprocess.run([program, "-c", ini, *arguments], capture_output=True, text=True)
     if done.returncode:
@@ -28,7 +28,7 @@ def ckan(ini, *arguments):
 
 
 def main(ini):
-    """Everything, in order."""
+    """Run all steps."""
     password = os.environ["TUCKAN_DATABASE_PASSWORD"]
     roles = [(f"CREATE ROLE {role} LOGIN PASSWORD %s", (password,)) for role in ("ckan", "reader")]
     run_sql(

@@ -15,7 +15,7 @@ KEPT_TABLES = ("user", "api_token", "spatial_ref_sys")
 ATTEMPTS = 5
 IN_THE_WAY = (psycopg2.errors.LockNotAvailable, psycopg2.errors.DeadlockDetected)
 PATIENCE = 700
-"""Milliseconds to wait for a lock at first; each attempt waits longer, as a busy machine takes longer for everything."""
+"""The initial lock timeout in milliseconds; each attempt waits longer, for busy machines."""
 LONG_ONES_OUT = f"""
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle' AND usename = current_user
@@ -37,17 +37,17 @@ FORGET = b" ".join(
     return doomed
     """.splitlines()
 )
-"""For Valkey, in one line: as one command it needs no library, whose import takes longer than all of the rest."""
+"""A raw Valkey command: importing a client library would take longer than everything else."""
 
 
 def names(cursor, query):
-    """The first column of what a query gives."""
+    """The first column of a query's result."""
     cursor.execute(query)
     return [row[0] for row in cursor.fetchall()]
 
 
 def insistently(empty, url, *given):
-    """Empty a database; those who are in the way are asked to wait, and then shown the door.
+    """Empty a database; sessions that hold locks are given time, and then terminated.
 
     A running request or job holds locks on tables to be emptied. Most end at once.
     """
@@ -69,9 +69,9 @@ def insistently(empty, url, *given):
 
 
 def empty_portal(cursor, tokens, password, seeds):
-    """Empty CKAN's own tables, apart from its migrations and the administrator, who gets back what was taken.
+    """Empty CKAN's own tables, except migrations; the administrator is restored.
 
-    What plugins had put there before the portal first started comes back, too.
+    Rows that plugins had added before the first start are restored, too.
     """
     tables = [
         table
@@ -94,13 +94,13 @@ def empty_portal(cursor, tokens, password, seeds):
 
 
 def sow(cursor, path):
-    """Execute what pg_dump wrote, which begins with settings of the session."""
+    """Execute the output of pg_dump, which starts with session settings."""
     cursor.execute(path.read_text(encoding="utf-8"))
     cursor.execute("SET search_path TO DEFAULT")
 
 
 def empty_datastore(cursor, seeds):
-    """Drop every table of the DataStore and what hangs on it; CKAN's own (with an underscore) are emptied."""
+    """Drop every table of the DataStore and its dependents; CKAN's own (with an underscore) are emptied."""
     for kind, query in (
         ("VIEW", "SELECT viewname FROM pg_views WHERE schemaname = 'public'"),
         ("TABLE", "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"),
@@ -116,7 +116,7 @@ def empty_datastore(cursor, seeds):
 
 
 def empty_queue(path):
-    """Forget jobs, sessions and caches, not the worker that waits for jobs: all in one step, so that none slips through."""
+    """Delete jobs, sessions and caches atomically, without affecting the waiting worker."""
     with socket.socket(socket.AF_UNIX) as valkey:
         valkey.connect(path)
         valkey.sendall(b'EVAL "%s" 0\r\n' % FORGET)
@@ -127,7 +127,7 @@ def empty_queue(path):
 
 def main(given):
     """The whole body."""
-    empty_queue(given["valkey"])  # first, so that no job begins any more
+    empty_queue(given["valkey"])  # first, so that no new job starts
     seeds = Path(given["seeds"]) if given["seeds"] else None
     insistently(empty_portal, given["ckan"], given["tokens"], given["password"], seeds)
     insistently(empty_datastore, given["datastore"], seeds)

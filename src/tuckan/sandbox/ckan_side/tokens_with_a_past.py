@@ -1,4 +1,4 @@
-"""Give a user API tokens, some of them long forgotten: `python tokens_with_a_past.py` with JSON in; it writes how many it made."""
+"""Create API tokens for a user, some of them long unused: `python tokens_with_a_past.py` with JSON on stdin; prints how many it created."""
 
 import json
 import secrets
@@ -30,7 +30,7 @@ AGES = """
 
 
 def main(given):
-    """All of it, in one transaction."""
+    """Create them, in one transaction."""
     with psycopg2.connect(given["url"]) as connection, connection.cursor() as cursor:
         cursor.execute(THERE, given)
         there = dict(cursor.fetchall())

@@ -11,21 +11,21 @@ from ckan.logic import get_action, get_validator
 from ckan.model import Session
 
 settings = os.environ["TUCKAN_CKAN_INI"]
-fileConfig(settings, disable_existing_loggers=False)  # which CKAN does by itself from 2.12 on
+fileConfig(settings, disable_existing_loggers=False)  # which CKAN does itself from 2.12 on
 stand_ins.use()
 portal = make_app(CKANConfigLoader(settings).get_config())
 
-# CKAN gathers these at the first request that wants them, and a second one at that moment finds half of them.
+# CKAN initializes these at the first request that needs them; a concurrent second one would see only part of them.
 auth_functions_list()
 get_action("status_show")
 get_validator("ignore_missing")
 
 
 def application(environ, start_response):
-    """Answer a request with a database session of its own.
+    """Answer a request with its own database session.
 
-    CKAN gives its session back after requests that went well alone. One that lost its connection would leave a dead session
-    to its thread, which then answers everything with status 500, for ever.
+    CKAN releases its session only after successful requests. A lost connection would leave a dead session
+    in the thread, which would then answer every request with status 500.
     """
     Session.remove()
     try:

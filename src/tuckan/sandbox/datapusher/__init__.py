@@ -1,5 +1,5 @@
-"""DataPusher's protocol, answered by the sandbox: CKAN's own `datapusher` plugin sends it jobs and asks after them.
+"""DataPusher's protocol, answered by the sandbox: CKAN's own `datapusher` plugin sends it jobs and polls them.
 
-The service of that name does not run on today's Python. This one loads CSV and TSV files; other formats end in an error
+The original service does not run on current Python. This one loads CSV and TSV files; other formats result in an error
 that says so.
 """

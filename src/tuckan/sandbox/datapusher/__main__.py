@@ -65,7 +65,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve until a signal says to end."""
+    """Serve until a signal arrives."""
     parser = argparse.ArgumentParser(prog="python -m tuckan.sandbox.datapusher", description=__doc__)
     parser.add_argument("--port", type=int, required=True, help="on 127.0.0.1")
     options = parser.parse_args(arguments)

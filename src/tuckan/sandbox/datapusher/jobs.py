@@ -28,9 +28,9 @@ class Job:
     """One job.
 
     Attributes:
-        id: names it.
-        key: whoever has it may see the job.
-        metadata: what CKAN said of it.
+        id: its id.
+        key: grants access to the job.
+        metadata: CKAN's metadata of the job.
         status: `pending`, `complete` or `error`.
     """
 
@@ -50,7 +50,7 @@ class Job:
         _log.info("%s: %s", self.metadata.get("resource_id"), message)
 
     def to_json(self) -> dict[str, Any]:
-        """It as CKAN reads it."""
+        """The job in CKAN's form."""
         return {
             "job_id": self.id,
             "job_type": "push_to_datastore",
@@ -64,7 +64,7 @@ class Job:
 
 
 class Jobs:
-    """All jobs since the service began; two are worked on at once."""
+    """All jobs since the service started; two run concurrently."""
 
     def __init__(self) -> None:
         self._jobs: dict[str, Job] = {}
@@ -72,14 +72,14 @@ class Jobs:
         self._closing = threading.Event()
 
     def submit(self, metadata: Mapping[str, Any], token: str) -> Job:
-        """Take a job on."""
+        """Accept a job."""
         job = Job(metadata)
         self._jobs[job.id] = job
         self._pool.submit(_perform, job, token, self._closing)
         return job
 
     def find(self, job_id: str, key: str) -> Job | None:
-        """A job, for whoever has its key."""
+        """A job, for a client with its key."""
         job = self._jobs.get(job_id)
         return job if job and hmac.compare_digest(job.key, key) else None
 
@@ -112,7 +112,7 @@ def _perform(job: Job, token: str, closing: threading.Event) -> None:
 
 
 def _tell_portal(job: Job, token: str) -> None:
-    """Tell CKAN how the job ended; it waits for that."""
+    """Report the result to CKAN, which waits for it."""
     try:
         with Client(job.metadata["ckan_url"], token) as ckan:
             ckan.call("datapusher_hook", {**job.to_json(), "job_key": job.key})

@@ -31,9 +31,9 @@ def load(metadata: Mapping[str, Any], token: str, tell: Callable[[str], None]) -
     """Load the file of a resource.
 
     Args:
-        metadata: what CKAN said of the job: `ckan_url`, `resource_id`, `ignore_hash`.
+        metadata: CKAN's metadata of the job: `ckan_url`, `resource_id`, `ignore_hash`.
         token: an API token that may write to the DataStore.
-        tell: is told what is being done.
+        tell: called with progress messages.
 
     Raises:
         NotLoaded: when the file or the portal does not allow it.
@@ -43,7 +43,7 @@ def load(metadata: Mapping[str, Any], token: str, tell: Callable[[str], None]) -
             resource = ckan.resources.get(metadata["resource_id"])
             _check(resource)
             digest = _fetch(resource["url"], metadata["ckan_url"], token, file)
-            # Whether there is a table does not count: CKAN sends a job at every change of a resource, and XLoader changes
+            # Whether there is a table is irrelevant: CKAN sends a job at every change of a resource, and XLoader changes
             # one while it replaces the table.
             if resource.get("hash") == digest and not metadata.get("ignore_hash"):
                 tell("The file has not changed since it was loaded.")
@@ -65,7 +65,7 @@ def _check(resource: Mapping[str, Any]) -> None:
 
 
 def _fetch(url: str, portal: str, token: str, file: IO[bytes]) -> str:
-    """Fetch a file, with the token from the portal alone, and give its hash."""
+    """Fetch a file, sending the token only to the portal, and return its hash."""
     if urllib.parse.urlsplit(url).scheme not in ("http", "https"):
         raise NotLoaded(f"the address of its file is none that can be fetched: {url!r}")
     own = urllib.parse.urlsplit(url)[:2] == urllib.parse.urlsplit(portal)[:2]
@@ -97,7 +97,7 @@ def _replace(ckan: Client, resource: str, table: Table, tell: Callable[[str], No
 
 
 def _delete_table(ckan: Client, resource: str, tell: Callable[[str], None]) -> None:
-    """Delete the table that is there; where somebody reads it meanwhile, PostgreSQL may end one of the two."""
+    """Delete the existing table; if it is being read, PostgreSQL may abort one of the two."""
     for pause in (*PAUSES, None):
         try:
             ckan.call("datastore_delete", resource_id=resource, force=True)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 NUMBER = re.compile(r"[+-]?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?")
 LONGEST_NAME = 63
-"""Bytes of a column's name that PostgreSQL takes."""
+"""PostgreSQL's maximum length of a column name, in bytes."""
 
 _SAMPLE = 65536
 
@@ -24,7 +24,7 @@ class Column:
     """A column.
 
     Attributes:
-        name: as the DataStore takes it.
+        name: its name in the DataStore.
         type: `numeric`, `timestamp` or `text`.
     """
 
@@ -33,10 +33,10 @@ class Column:
 
 
 class Table:
-    """A CSV file that can be read again and again.
+    """A CSV file that can be read repeatedly.
 
     Args:
-        file: its bytes; it must be able to seek.
+        file: a seekable binary file.
 
     Raises:
         ValueError: when there is no header, or a line can't be read.
@@ -55,7 +55,7 @@ class Table:
         self.columns = self._typed(rows)
 
     def records(self) -> Iterator[dict[str, str | None]]:
-        """The rows; what is empty is null."""
+        """The rows; empty cells are null."""
         rows = self._lines()
         next(rows)
         for row in rows:
@@ -73,7 +73,7 @@ class Table:
             text.detach()
 
     def _typed(self, rows: Iterator[list[str]]) -> list[Column]:
-        """Every value is looked at, so that a type never turns out wrong while loading."""
+        """Every value is checked, so that a type never turns out wrong while loading."""
         types: list[set[str]] = [set() for _ in self._names]
         for row in rows:
             for seen, value in zip(types, row, strict=False):
@@ -86,7 +86,7 @@ class Table:
 
 
 def _encoding(file: IO[bytes]) -> str:
-    """UTF-8 where the whole file is that, otherwise what Windows writes."""
+    """UTF-8 if the whole file is valid, otherwise the Windows encoding."""
     file.seek(0)
     decoder = io.TextIOWrapper(file, encoding="utf-8-sig")
     try:
@@ -114,7 +114,7 @@ def _type(value: str) -> str:
 
 
 def _names(header: list[str]) -> list[str]:
-    """Names that the DataStore takes: not empty, not twice, no leading underscore, no quotation mark."""
+    """Names that the DataStore accepts: not empty, unique, no leading underscore, no quotation mark."""
     names: list[str] = []
     for number, given in enumerate(header, 1):
         clean = given.strip().replace('"', "").replace("\x00", "").lstrip("_").strip() or f"column_{number}"
@@ -128,5 +128,5 @@ def _names(header: list[str]) -> list[str]:
 
 
 def _cut(name: str, most: int) -> str:
-    """A name of no more bytes than that."""
+    """A name truncated to this number of bytes."""
     return name.encode()[:most].decode("utf-8", "ignore")

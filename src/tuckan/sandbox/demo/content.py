@@ -1,4 +1,4 @@
-"""What the demo portal holds: organizations, groups, and datasets cut from a few tables of public-domain data."""
+"""The content of the demo portal: organizations, groups, and datasets made from a few tables of public-domain data."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class File:
 
     Attributes:
         name: its name.
-        format: as CKAN calls it.
+        format: its format in CKAN.
         content: its bytes.
     """
 
@@ -47,7 +47,7 @@ class Dataset:
 
     Attributes:
         name: its name on the portal.
-        fields: what CKAN is told of it.
+        fields: its fields.
         file: the file of its one resource, or None for a draft.
     """
 
@@ -59,7 +59,7 @@ class Dataset:
 def datasets() -> Iterator[Dataset]:
     """Every dataset of the demo."""
     for number, one in enumerate([*_states(), *_presidents(), *_planets(), *_elements()], 1):
-        # A few that not everybody sees, so that lists with and without them differ.
+        # A few that are not public, so that lists with and without them differ.
         private = number % 25 == 0
         yield Dataset(one.name, {**one.fields, "private": private}, one.file)
     for number in range(1, 6):
@@ -70,7 +70,7 @@ def datasets() -> Iterator[Dataset]:
 
 
 def rows(table: str) -> list[Row]:
-    """The rows of one of our tables."""
+    """The rows of a bundled table."""
     text = files("tuckan.sandbox.demo").joinpath("data", f"{table}.csv").read_text(encoding="utf-8")
     return list(csv.DictReader(io.StringIO(text)))
 
@@ -156,7 +156,7 @@ def _table(name: str, owner: str, group: str, title: str, found: list[Row], tags
 
 def _record(name: str, owner: str, group: str, title: str, notes: str, tags: list[str], given: Row) -> Dataset:
     fields = _fields(owner, group, title, notes, tags)
-    # With a capital, since CKAN has fields of its own called `state` and `name`.
+    # Capitalized, since CKAN has its own fields `state` and `name`.
     extras = [{"key": key.replace("_", " ").capitalize(), "value": value} for key, value in given.items() if value]
     content = json.dumps(given, indent=2).encode()
     return Dataset(name, {**fields, "extras": extras}, File(f"{name}.json", "JSON", content))

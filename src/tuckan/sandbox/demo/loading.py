@@ -1,4 +1,4 @@
-"""Loading the demo into a sandbox; what is there already is left as it is."""
+"""Loading the demo into a sandbox; existing records are not changed."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ ROBOT = "robot"
 """The user with the many tokens."""
 
 FORGOTTEN, IN_USE = 1_620, 380
-"""How many of its tokens have not been used for long, and how many have."""
+"""How many of its tokens are long unused, and how many are in use."""
 
 AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What was made this time.
+    """What was created.
 
     Attributes:
         datasets: how many datasets.
@@ -48,11 +48,11 @@ def load_demo(sandbox: Sandbox, tell: Callable[[str], None] = lambda _: None) ->
     """Fill a sandbox's portal with the demo.
 
     Args:
-        sandbox: one that runs.
-        tell: is told what is being done.
+        sandbox: a running sandbox.
+        tell: called with progress messages.
 
     Returns:
-        How much was made; nothing where it was all there.
+        How much was created; zero if everything existed.
 
     Raises:
         SandboxError: when the sandbox is not running.
@@ -91,7 +91,7 @@ def _make_datasets(ckan: Client) -> int:
 
 
 def _make_dataset(ckan: Client, dataset: Dataset) -> None:
-    """Make a dataset; with its file last, since what stands in the list counts as made."""
+    """Create a dataset; with its file last, since a listed dataset counts as complete."""
     made = ckan.call("package_create", {"name": dataset.name, **dataset.fields})
     if dataset.file is None:
         return
@@ -110,7 +110,7 @@ def _make_robot(ckan: Client) -> None:
 
 
 def make_tokens(sandbox: Sandbox) -> int:
-    """Make the tokens that its user lacks in the database, since CKAN's API gives none a past; and tell how many."""
+    """Create missing tokens in the database, since CKAN's API cannot backdate them; return how many."""
     installed = sandbox.environment()
     given = {
         "url": database_url(sandbox.settings, "ckan", "ckan"),

@@ -20,7 +20,7 @@ _log = logging.getLogger("tuckan.sandbox.search")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve until a signal says to end."""
+    """Serve until a signal arrives."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:

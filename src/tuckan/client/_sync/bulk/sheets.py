@@ -56,9 +56,9 @@ class SheetJobs(Namespace):
     """Reads workbooks for a portal, and plans what a job does that applies one.
 
     Args:
-        connection: to the portal.
-        create: whether what is not there is made.
-        update: whether what is there is changed.
+        connection: the connection to the portal.
+        create: whether to create missing records.
+        update: whether to change existing records.
         remove_files: whether exported resources without a row are removed.
         public: whether datasets are made public at the end.
     """
@@ -124,7 +124,7 @@ class SheetJobs(Namespace):
             )
         return found
 
-    # -- what is there --
+    # -- existing records --
 
     def _there(self, checked: Checked, schemas: Schemas, key: Sequence[str]) -> dict[str, tuple[Record | None, str]]:
         """For each label the record on the portal, and what is wrong where that can't be told."""
@@ -170,7 +170,7 @@ class SheetJobs(Namespace):
         found: Record | None = self._run(writing.reading_if_there(look, self._portal_state))
         return found
 
-    # -- what is to be done --
+    # -- operations --
 
     def plan(self, checked: Checked, key: Sequence[str], left_out: Collection[str]) -> list[Planned]:
         """The operations for a workbook.
@@ -197,7 +197,7 @@ class SheetJobs(Namespace):
         if self._replaced:
             number = counted(len(self._replaced), "file")
             self.notes.append(
-                f"{number} on the portal will be replaced, which can't be undone as the old ones are not kept: "
+                f"{number} on the portal will be replaced; this can't be undone, since the old ones are not saved: "
                 + ", ".join(self._replaced[:MOST_SHOWN])
             )
         return planned
@@ -208,7 +208,7 @@ class SheetJobs(Namespace):
         if wrong:
             yield self._refused(edit, wrong, book)
         elif before is None and not self._create:
-            yield self._refused(edit, "it is not there, and nothing is to be created", book)
+            yield self._refused(edit, "it does not exist, and only existing records are updated", book)
         elif before is None:
             for one in self._created(edit, book, schemas):
                 yield one
@@ -238,7 +238,7 @@ class SheetJobs(Namespace):
         record = _without_nothing(assembled(edit), schema)
         files = {place: one for place, one in enumerate(edit.resources or ()) if one.upload}
         for place, edited in files.items():
-            # With an id from here its file finds it, whatever becomes of its place in the dataset.
+            # With an id chosen here its file finds it, even if its position in the dataset changes.
             resource = record[RESOURCES][place]
             del resource["upload"]
             resource |= {"name": resource.get("name") or file_of(edited, book).name, "id": str(uuid4())}
