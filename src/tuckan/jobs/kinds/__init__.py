@@ -10,7 +10,7 @@ from tuckan.jobs.kinds.copied_datasets import CopyDataset
 from tuckan.jobs.kinds.copied_files import CopyFile
 from tuckan.jobs.kinds.copied_groups import CopyGroup, CopyUser
 from tuckan.jobs.kinds.copied_views import CopyViews
-from tuckan.jobs.kinds.datasets import DeleteDataset, DeleteResources, PatchDataset, PutDataset
+from tuckan.jobs.kinds.datasets import DeleteDataset, DeleteResources, PatchDataset, PutBeforePublishing, PutDataset
 from tuckan.jobs.kinds.entities import DeleteEntity, PatchEntity, PutEntity
 from tuckan.jobs.kinds.files import PutFile
 from tuckan.jobs.kinds.loaders import SubmitToLoader
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _KINDS: tuple[Kind, ...] = (
     PutDataset(),
+    PutBeforePublishing(),
     PatchDataset(),
     DeleteDataset(),
     DeleteResources(),

@@ -136,6 +136,16 @@ class PutDataset(OnDatasets):
         return undo_of_change(operation, ended, operation.data)
 
 
+class PutBeforePublishing(PutDataset):
+    """Create a dataset as a private one, which another operation of the job makes public at the end."""
+
+    name = "dataset.put_private"
+
+    def _unlike(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:
+        data = {name: value for name, value in operation.data.items() if name != "private"}
+        return super()._unlike(replace(operation, data=data), ended, there, portals)
+
+
 class PatchDataset(OnDatasets):
     """Change some fields of a dataset.
 

@@ -1,0 +1,185 @@
+"""`tuckan sheet` at a shell, and workbooks on a plain portal."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import openpyxl
+import pytest
+
+from tuckan import Client
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.shell import Shell
+
+    from tuckan.sandbox import Sandbox
+
+
+@pytest.fixture
+def mark() -> str:
+    """What tells the records of this test from all others."""
+    return f"sheet-{uuid4().hex[:8]}"
+
+
+@pytest.fixture
+def ckan(ckan_sandbox: Sandbox) -> Iterator[Client]:
+    with ckan_sandbox.client() as client:
+        yield client
+
+
+@pytest.fixture
+def office(ckan: Client, mark: str) -> Iterator[str]:
+    """An organization and a group of this test, of the same name."""
+    ckan.organizations.create(name=mark, title=f"Office {mark}")
+    ckan.groups.create(name=f"{mark}-g", title=f"Group {mark}")
+    yield mark
+    ckan.groups.purge(f"{mark}-g", confirm=lambda _: True)
+    ckan.organizations.purge(mark, confirm=lambda _: True)
+
+
+def put(path: Path, *rows: tuple[str, int, dict[str, Any]]) -> None:
+    book = openpyxl.load_workbook(path)
+    for sheet, row, cells in rows:
+        columns = {cell.value: cell.column for cell in book[sheet][2]}
+        for name, value in cells.items():
+            book[sheet].cell(row, columns[name], value)
+    book.save(path)
+
+
+def test_from_a_template_to_a_dataset_and_back(shell: Shell, ckan: Client, office: str, tmp_path: Path) -> None:
+    assert shell("sheet", "template", "-o", "new.xlsx").code == 0
+    path, name = shell.folder / "new.xlsx", f"{office}-d"
+    (shell.folder / "levels.txt").write_text("a\n1\n")
+    record = {
+        "record": "r",
+        "title": "One",
+        "name": name,
+        "owner_org": f"office {office}",
+        "license_id": "cc-bY",
+        "tags": "rain; snow",
+    }
+    put(
+        path,
+        ("dataset", 3, record),
+        ("extras", 3, {"record": "r", "key": "depth", "value": "00501"}),
+        ("groups", 3, {"record": "r", "name": f"Group {office}"}),
+        ("resources", 3, {"record": "r", "upload": "levels.txt", "name": "levels"}),
+        ("resources", 4, {"record": "r", "url": "no address", "size": "big"}),
+    )
+    wrong = shell("sheet", "check", "new.xlsx", "--mark", "marked.xlsx", "--format", "json")
+    assert wrong.code == 1
+    assert [(one["sheet"], one["field"]) for one in json.loads(wrong.out)] == [("resources", "resources[1].size")]
+    assert (shell.folder / "marked.xlsx").exists()
+    refused = shell("sheet", "apply", "new.xlsx", "--yes")
+    assert (refused.code, "resources[1].size" in refused.err) == (1, True)
+    put(path, ("resources", 4, {"url": "https://example.org/b", "size": "12"}))
+    assert shell("sheet", "check", "new.xlsx").code == 0
+    done = shell("sheet", "apply", "new.xlsx", "--yes", "--public")
+    assert done.code == 0, done.err
+    there = ckan.datasets.get(name)
+    assert there["private"] is False, done.err
+    assert there["extras"] == [{"key": "depth", "value": "00501"}]
+    assert [one["name"] for one in there["groups"]] == [f"{office}-g"]
+    assert sorted(one["name"] for one in there["tags"]) == ["rain", "snow"]
+    assert [(one["url_type"], one["name"]) for one in there["resources"]] == [("upload", "levels"), (None, None)]
+
+    assert shell("sheet", "export", name, "-o", "some.xlsx").code == 0
+    same = shell("sheet", "diff", "some.xlsx", "--format", "json")
+    assert (same.code, same.out.strip()) == (0, "[\n]")
+    put(
+        shell.folder / "some.xlsx",
+        ("dataset", 3, {"tags": "rain", "license_id": "(empty)"}),
+        ("extras", 3, {"value": "7"}),
+    )
+    [change] = json.loads(shell("sheet", "diff", "some.xlsx", "--format", "json").out)
+    assert change["what"] == "changed"
+    assert sorted(change["changes"]) == ["extras", "license_id", "tags"]
+    assert shell("sheet", "apply", "some.xlsx", "--yes").code == 0
+    after = ckan.datasets.get(name)
+    assert ([one["name"] for one in after["tags"]], after["extras"][0]["value"], after["license_id"]) == (
+        ["rain"],
+        "7",
+        "",
+    )
+    assert after["resources"] == there["resources"]
+    assert shell("job", "undo", "last", "--yes").code == 0
+    assert sorted(one["name"] for one in ckan.datasets.get(name)["tags"]) == ["rain", "snow"]
+    ckan.datasets.purge(name, confirm=lambda _: True)
+
+
+def test_groups_go_there_and_back(ckan: Client, office: str, tmp_path: Path) -> None:
+    path = tmp_path / "groups.xlsx"
+    assert ckan.sheets.export(path, f"{office}-g", entity="group") == 1
+    put(
+        path,
+        ("group", 3, {"description": "Changed"}),
+        ("group", 4, {"record": "new", "name": f"{office}-h", "title": "H"}),
+    )
+    with ckan.sheets.apply(path) as job:
+        assert dict(job.run().done) == {"changed": 1, "created": 1}
+        assert ckan.groups.get(f"{office}-g")["description"] == "Changed"
+        with job.undo() as undo:
+            undo.run()
+    assert ckan.groups.get(f"{office}-g")["description"] == ""
+    assert f"{office}-h" not in ckan.groups.names()
+
+
+PROGRAM = """
+import os, sys
+from tuckan import Client
+with Client(os.environ["PORTAL"], os.environ["TOKEN"], progress=False, concurrency=2) as ckan:
+    with ckan.sheets.apply(sys.argv[1]) as job:
+        job.run()
+"""
+NUMBER = 6
+
+
+@pytest.mark.parametrize(("action", "number"), [("package_create", 3), ("resource_patch", 2)])
+def test_what_is_killed_is_completed_and_nothing_is_there_twice(
+    ckan_sandbox: Sandbox, ckan: Client, proxy: Any, office: str, tmp_path: Path, action: str, number: int
+) -> None:
+    path = tmp_path / "new.xlsx"
+    with Client(proxy.url, ckan_sandbox.token(), progress=False) as through:
+        through.sheets.template(path)
+        rows: list[tuple[str, int, dict[str, Any]]] = []
+        for one in range(NUMBER):
+            (tmp_path / f"{one}.csv").write_text(f"a\n{one}\n")
+            rows.append(("dataset", 3 + one, {"record": str(one), "name": f"{office}-{one}", "owner_org": office}))
+            rows.append(("resources", 3 + one, {"record": str(one), "upload": f"{one}.csv"}))
+        put(path, *rows)
+        variables = {**os.environ, "PORTAL": proxy.url, "TOKEN": ckan_sandbox.token()}
+        process = subprocess.Popen([sys.executable, "-c", PROGRAM, str(path)], env=variables, stdout=subprocess.DEVNULL)
+        left = [number]
+
+        def kill(seen: Any, passed_on: Any) -> Any:
+            answer = passed_on()
+            if seen.action == action:
+                left[0] -= 1
+                if left[0] == 0:
+                    process.kill()
+            return answer
+
+        proxy.always(kill)
+        assert process.wait(timeout=120) < 0, "it is to be killed"
+        proxy.always(None)
+        with through.jobs.open("last") as job:
+            report = job.run()
+            assert report.complete, [one.reason for one in job.failures()]
+            names = [f"{office}-{one}" for one in range(NUMBER)]
+            found = ckan.datasets.list(filters={"organization": office})
+            assert sorted(one["name"] for one in found) == names
+            for name in names:
+                files = ckan.datasets.get(name)["resources"]
+                assert [(one["url_type"], str(one["size"])) for one in files] == [("upload", "4")]
+            with job.undo() as undo:
+                undone = undo.run()
+                assert (dict(undone.done), undone.complete) == ({"deleted": NUMBER}, True), [*undo.entries()]
+        assert list(ckan.datasets.list(filters={"organization": office})) == []
