@@ -67,9 +67,7 @@ class Sheets(Namespace):
             MissingDependency: when openpyxl is not installed.
 
         Example:
-            >>> import tempfile
-            >>> folder = tempfile.mkdtemp()
-            >>> ckan.sheets.template(f"{folder}/new.xlsx")
+            >>> ckan.sheets.template("new.xlsx")
         """
         schema = await SheetJobs(self._connection).schema(type, entity)
         found = layout_of(schema, layout, fields)
@@ -116,7 +114,7 @@ class Sheets(Namespace):
             NotFound: when there is no such record.
 
         Example:
-            >>> ckan.sheets.export(f"{folder}/planets.xlsx", ["planet-mars", "planet-venus"])
+            >>> ckan.sheets.export("planets.xlsx", ["planet-mars", "planet-venus"])
             2
         """
         search = {"q": q, "fq": fq, "filters": filters}
@@ -169,7 +167,7 @@ class Sheets(Namespace):
             InvalidArgument: when the file cannot be read, or belongs to another portal's type.
 
         Example:
-            >>> print(ckan.sheets.check(f"{folder}/planets.xlsx"))
+            >>> print(ckan.sheets.check("planets.xlsx"))
             2 records, 0 problems
         """
         checked = await SheetJobs(self._connection).checked(
@@ -221,9 +219,9 @@ class Sheets(Namespace):
             InvalidArgument: when a sheet, a column or a label is wrong; nothing is planned then.
 
         Example:
-            >>> with ckan.sheets.apply(f"{folder}/planets.xlsx", dry_run=True) as job:
+            >>> with ckan.sheets.apply("planets.xlsx", dry_run=True) as job:
             ...     print(job.plan())
-            nothing to do
+            2 unchanged
         """
         planning = SheetJobs(self._connection, create=create, update=update, remove_files=remove_files, public=public)
         keys, left_out = _several(key), _several(leave_out)
