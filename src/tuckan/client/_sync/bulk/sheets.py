@@ -261,7 +261,7 @@ class SheetJobs(Namespace):
         publish = schema.entity == "dataset" and bool(data.get("owner_org")) and self._goes_public(data, bool(files))
         if publish:
             data["private"] = True
-        put = self._operation("put", edit, book, data, None)
+        put = self._operation("put_private" if publish else "put", edit, book, data, None)
         yield Planned(put)
         needs = [put.key]
         for place, resource in files.items():
