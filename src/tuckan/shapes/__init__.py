@@ -2,7 +2,6 @@
 
 from tuckan.shapes.outcomes import (
     BulkResult,
-    Capabilities,
     Downloaded,
     Downloads,
     Dumped,
@@ -11,12 +10,12 @@ from tuckan.shapes.outcomes import (
     NewUser,
     Record,
     Records,
-    Response,
     Revocation,
     TokenOutcome,
     Uploaded,
     Upserted,
 )
+from tuckan.shapes.portal import Capabilities, Response
 from tuckan.shapes.records import (
     Collaboration,
     Collaborator,

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeAlias, TypeVar
 
 from tuckan._text import counted
-from tuckan.errors import Hint, NotCKAN
 from tuckan.shapes.records import Resource, Token, User
 
 if TYPE_CHECKING:
@@ -337,41 +335,6 @@ class Downloads:
 
 
 @dataclass(frozen=True, slots=True)
-class Capabilities:
-    """What a portal can do, as far as it tells.
-
-    Attributes:
-        version: CKAN's version, or None where the portal hides it.
-        extensions: the plugins that are on.
-        actions_at: the address of its actions.
-        rows_max: how many datasets a page may have at most, or None when the portal has too few to tell.
-        datastore: whether there is a DataStore.
-        datastore_rows_max: how many rows of a table come at once at most, or None where no table was at hand to ask.
-        datastore_sql: whether SQL may be sent, or None without a DataStore.
-        loader: `datapusher`, `xloader`, both or neither.
-        activities: whether activities are kept.
-        token_header: the header in which the portal reads the token, or None without a token.
-        user: the name of the token's user, or None without a token.
-        sysadmin: whether that user may do everything.
-        limitations: what the client found the portal not to do, in words; with a profile, earlier clients within a day too.
-    """
-
-    version: str | None
-    extensions: tuple[str, ...]
-    actions_at: str
-    rows_max: int | None
-    datastore: bool
-    datastore_rows_max: int | None
-    datastore_sql: bool | None
-    loader: tuple[str, ...]
-    activities: bool
-    token_header: str | None
-    user: str | None
-    sysadmin: bool
-    limitations: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Upserted(Generic[Written]):
     """What an upsert did.
 
@@ -384,59 +347,6 @@ class Upserted(Generic[Written]):
     outcome: Literal["created", "changed", "restored", "unchanged"]
     record: Written = field(repr=False)
     changes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Response:
-    """What a portal answered on a route outside the Action API.
-
-    Attributes:
-        status: the HTTP status, below 400: anything above is raised as an error.
-        headers: the headers, with names in lower case.
-        content: the body as bytes, decompressed.
-        url: the address that answered, after redirects.
-    """
-
-    status: int
-    headers: Mapping[str, str]
-    content: bytes
-    url: str
-
-    @property
-    def text(self) -> str:
-        """The body as text, in the charset that its `Content-Type` names, or else UTF-8."""
-        charset = re.search(r"charset=[\"']?([^\s;\"']+)", self.headers.get("content-type", ""), re.IGNORECASE)
-        try:
-            return self.content.decode(charset[1] if charset else "utf-8", "replace")
-        except (LookupError, ValueError):  # no charset, or one whose codec makes no text
-            return self.content.decode("utf-8", "replace")
-
-    def json(self) -> Any:
-        """Return the body as a JSON value.
-
-        Raises:
-            NotCKAN: when it is not JSON.
-
-        Example:
-            >>> Response(200, {"content-type": "application/json"}, b'{"success": true}', "https://example.org").json()
-            {'success': True}
-        """
-        try:
-            return json.loads(self.content)
-        except (ValueError, RecursionError):
-            kind = self.headers.get("content-type") or "no content type"
-            raise NotCKAN(
-                f"The answer is not JSON ({kind[:100]}, {len(self.content):,} bytes).",
-                status=self.status,
-                hint=Hint(
-                    "Use `.text` or `.content`, or ask for JSON with headers={'Accept': 'application/json'}.",
-                    "Ask for JSON with -H 'Accept: application/json'.",
-                ),
-            ) from None
-
-    def __repr__(self) -> str:
-        kind = self.headers.get("content-type", "")
-        return f"<Response {self.status}, {kind + ', ' if kind else ''}{len(self.content):,} bytes>"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import re
-import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
-from urllib.parse import unquote
 
 from tuckan._text import brief
 from tuckan.shapes import SECRET_FIELDS, Secret, is_secret
-from tuckan.snapshot.equality import agrees, as_kept, field_agrees, is_nothing
+from tuckan.snapshot.equality import agrees, field_agrees, is_nothing
 from tuckan.snapshot.fields import COMPUTED, nearest, sent_back
+from tuckan.snapshot.value_forms import (
+    _as_boolean,
+    are_dicts,
+    as_file_name,
+    is_alike,
+    is_alike_reference,
+    is_same_reference,
+    plain_list,
+    plain_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -153,7 +158,7 @@ class _Comparison:
                 continue
             if field_agrees(found, name, value) or (self._new and is_nothing(value)):
                 continue
-            if name == "format" and _plain(value) == _plain(found.get(name)):
+            if name == "format" and plain_text(value) == plain_text(found.get(name)):
                 continue  # CKAN writes it in capitals
             # Only nested values: a whole field was sent deliberately.
             if not path or name not in was or not field_agrees(was, name, value):
@@ -178,13 +183,13 @@ class _Comparison:
     ) -> Iterator[_Finding]:
         there = found.get(name)
         was = before.get(name) if isinstance(before, dict) else None
-        if name == "extras" and _are_dicts(value):
+        if name == "extras" and are_dicts(value):
             yield from self._extras(value, found, was, path, known=before is not None)
         elif name in _UNORDERED and isinstance(value, (list, tuple)):
             yield from self._references(value, there, was, path, known=before is not None)
         elif isinstance(value, dict) and isinstance(there, dict):
             yield from self.fields("", value, there, was, f"{path}.")
-        elif isinstance(value, (list, tuple)) and isinstance(there, list) and _are_dicts([*value, *there]):
+        elif isinstance(value, (list, tuple)) and isinstance(there, list) and are_dicts([*value, *there]):
             yield from self._items(_INSIDE.get(name, ""), value, there, was, path)
         elif _is_another_form(kind, name, value, found):
             yield "kept as", FieldDifference(path, value, _where_found(name, value, found))
@@ -216,14 +221,14 @@ class _Comparison:
         """Tags, groups and members: told apart by name or id, in any order, and none of them twice."""
         there = [one for one in found or () if isinstance(one, dict)]
         wanted = [one if isinstance(one, dict) else {"name": one} for one in sent]
-        exact = [next((one for one in there if _is_same_reference(it, one)), None) for it in wanted]
+        exact = [next((one for one in there if is_same_reference(it, one)), None) for it in wanted]
         alike = [
-            one or next((other for other in there if _is_alike_reference(it, other)), None)
+            one or next((other for other in there if is_alike_reference(it, other)), None)
             for it, one in zip(wanted, exact, strict=True)
         ]
         surplus = [one for one in there if all(one is not other for other in alike)]
         if known:  # additional items were added by the portal
-            surplus = [one for one in surplus if any(_is_same_reference(it, one) for it in before or ())]
+            surplus = [one for one in surplus if any(is_same_reference(it, one) for it in before or ())]
         if None in alike or (surplus and not self._new and path not in self._adding):
             yield "lost", FieldDifference(path, _labels(wanted), _labels(there), known=found is not None)
         elif None in exact or len(wanted) > len(there):
@@ -253,14 +258,14 @@ def _is_another_form(kind: str, name: str, sent: Any, found: Mapping[str, Any]) 
     """Whether a field has the sent value, in the portal's form."""
     there = _where_found(name, sent, found)
     if name == "tag_string":
-        return isinstance(sent, str) and {*_plain_list(sent)} <= {*_plain_list(there)}
+        return isinstance(sent, str) and {*plain_list(sent)} <= {*plain_list(there)}
     if name == "format" and kind == "resource":
         return bool(sent and there)  # CKAN has its own list of spellings of each
     if name == "url" and found.get("url_type") == "upload" and "://" not in str(sent):
-        return _as_file_name(sent) == _as_file_name(str(there).rpartition("/")[2])
+        return as_file_name(sent) == as_file_name(str(there).rpartition("/")[2])
     if is_nothing(sent):
         return there in (False, 0) or (name in ("title", "fullname") and there == found.get("name"))
-    return _is_alike(sent, there)
+    return is_alike(sent, there)
 
 
 def _where_found(name: str, sent: Any, found: Mapping[str, Any]) -> Any:
@@ -273,110 +278,10 @@ def _where_found(name: str, sent: Any, found: Mapping[str, Any]) -> Any:
     return _by_key(extras).get(name) if isinstance(extras, list) else None
 
 
-def _is_alike(sent: Any, there: Any) -> bool:
-    """Whether two values are the same in different forms."""
-    if is_nothing(there):
-        return False
-    if isinstance(sent, str) and isinstance(there, str):
-        plain = _plain(sent) == _plain(there) or _address(sent) == _address(there) or _is_same_time(sent, there)
-        return plain or as_kept({"": sent}, {"": there})[""] == there
-    if isinstance(sent, (dict, list, tuple)) and isinstance(there, str):
-        return _is_alike_in_json(there, sent) or (_are_values(sent) and _plain_list(sent) == _plain_list(there))
-    if isinstance(sent, str) and isinstance(there, (dict, list)):
-        one_or_more = ([_plain(sent)], _plain_list(sent))
-        return _is_alike_in_json(sent, there) or (_are_values(there) and _plain_list(there) in one_or_more)
-    if isinstance(sent, (list, tuple)) or isinstance(there, list):
-        both = _as_list(sent), _as_list(there)
-        return all(map(_are_values, both)) and set(_plain_list(both[0])) == set(_plain_list(both[1]))
-    truth = _as_boolean(sent)
-    return (truth is not None and truth == _as_boolean(there)) or _is_same_number(sent, there)
-
-
-def _is_alike_in_json(text: str, value: Any) -> bool:
-    try:
-        return agrees(json.loads(text), value)
-    except ValueError:
-        return False
-
-
-def _plain(value: Any) -> str:
-    """Text normalized for what portals change: case, whitespace, Unicode composition."""
-    return " ".join(unicodedata.normalize("NFKC", str(value)).casefold().split())
-
-
-def _plain_list(value: Any) -> list[str]:
-    """A list, or a text with commas or semicolons or a line for each item, as plain texts."""
-    items = re.split(r"[,;\n]", value) if isinstance(value, str) else value
-    return [text for one in items if (text := _plain(one))]
-
-
-def _as_list(value: Any) -> Any:
-    return value if isinstance(value, (list, tuple)) else [value]
-
-
-def _address(text: str) -> str:
-    """An address without scheme and trailing slash, unquoted."""
-    return unquote(re.sub(r"^(https?:)?/{0,2}", "", text.strip(), flags=re.IGNORECASE)).rstrip("/")
-
-
-def _as_file_name(text: Any) -> str:
-    """A file's name as it survives being made safe for an address."""
-    return re.sub(r"[^a-z0-9.]+", "-", _plain(text)).strip("-")
-
-
-def _is_same_time(sent: str, there: str) -> bool:
-    try:
-        times = [datetime.fromisoformat(_DATE.sub(_with_zeros, one.strip())) for one in (sent, there)]
-    except ValueError:
-        return False
-    aware = [one if one.tzinfo else one.replace(tzinfo=UTC) for one in times]
-    return aware[0] == aware[1]
-
-
-def _with_zeros(date: re.Match[str]) -> str:
-    """A date in ISO form: schemas normalize 2026-1-5."""
-    year, month, day = date.groups()
-    return f"{year}-{int(month):02}-{int(day):02}"
-
-
-def _is_same_number(sent: Any, there: Any) -> bool:
-    try:
-        return Decimal(str(sent).strip()) == Decimal(str(there).strip())
-    except InvalidOperation:
-        return False
-
-
-def _as_boolean(value: Any) -> bool | None:
-    text = str(value).strip().lower()
-    return True if text in _TRUE else False if text in _FALSE else None
-
-
 def _id(one: Mapping[str, Any]) -> str:
     """The id of an item; nothing where it has none, as in a plugin's own field."""
     id_ = one.get("id")
     return id_ if isinstance(id_, str) else ""
-
-
-def _are_dicts(value: Any) -> bool:
-    return isinstance(value, (list, tuple)) and all(isinstance(one, dict) for one in value)
-
-
-def _are_values(value: Any) -> bool:
-    return isinstance(value, (list, tuple)) and not any(isinstance(one, (dict, list, tuple)) for one in value)
-
-
-def _is_same_reference(sent: Mapping[str, Any], there: Mapping[str, Any]) -> bool:
-    """Whether a tag, a group or a member is the one that is meant, with what is said of it besides."""
-    named = {there.get("id"), there.get("name")}
-    if not all(sent[key] in named for key in ("id", "name") if sent.get(key)):
-        return False
-    said = ((key, sent.get(key)) for key in ("capacity", "vocabulary_id"))
-    return all(agrees(there.get(key), value) for key, value in said if value)
-
-
-def _is_alike_reference(sent: Mapping[str, Any], there: Mapping[str, Any]) -> bool:
-    plain = {**sent, "name": there.get("name")}
-    return _plain(sent.get("name")) == _plain(there.get("name")) and _is_same_reference(plain, there)
 
 
 def _labels(references: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -396,9 +301,6 @@ def _quoted(value: Any) -> str:
     return repr(brief(value)) if isinstance(value, str) else brief(value)
 
 
-_DATE = re.compile(r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
-_TRUE = frozenset("true t yes y on 1".split())
-_FALSE = frozenset("false f no n off 0".split())
 _UNORDERED = frozenset("tags groups users".split())
 _INSIDE = {"resources": "resource"}
 

@@ -14,7 +14,7 @@ from tuckan.readers import spreadsheets
 from tuckan.readers.decoding import BROKEN, SNIFFED, as_text, encoding_of, is_damage, opened
 from tuckan.readers.file_kinds import LOOKED_AT, refuse_other_files, refuse_under_a_wrong_name
 from tuckan.readers.reading import PACKED, form_of
-from tuckan.tables import from_csv, from_records, libraries
+from tuckan.tables import from_csv, from_json, from_records, libraries
 from tuckan.tables.casting import first_bad, fitted, of_arrow
 from tuckan.tables.columnar import duckdb_table, each, ipc_file, parquet, reading_of
 from tuckan.tables.columns import is_beyond_arrow, of_mapping, of_pandas, of_polars
@@ -311,7 +311,7 @@ def _of_text_file(file: io.BufferedReader, named: str, path: str, how: ReadOptio
     text = as_text(file, how.encoding)
     try:
         said: list[str] = []
-        rows = from_records.from_json(text, named, places, how, said, by_lines=form == "lines")
+        rows = from_json.from_json(text, named, places, how, said, by_lines=form == "lines")
         return _of_texts(from_records.texts_of(rows, places), places, named, notes=said)
     except UnicodeError as error:
         raise InvalidArgument(

@@ -3,47 +3,34 @@
 
 from __future__ import annotations
 
-import time
 import warnings
 import weakref
 from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Self
 
 from tuckan._text import counted
+from tuckan.client._sync.bulk.job_run import AWAY, JobRun
 from tuckan.client._sync.namespaces.namespace import require_confirmation
-from tuckan.concurrency import AdaptiveLimit
 from tuckan.errors import (
-    CannotWrite,
-    ClientClosed,
     ConfigurationError,
-    Conflict,
-    ConnectionFailed,
     Hint,
     Incomplete,
     InvalidArgument,
-    InvalidToken,
     JobLeftOpen,
-    NotAuthorized,
-    RateLimited,
-    ServerError,
     TokenMissing,
-    TransportError,
     TuckanError,
-    Unavailable,
 )
 from tuckan.jobs.folder import held, new_path
 from tuckan.jobs.journal import Journal, now
 from tuckan.jobs.kinds import kind_of, register
 from tuckan.jobs.kinds.datasets import PatchDataset, finding, keeps_names
-from tuckan.jobs.operation import Ended, Operation, Portals, performing
+from tuckan.jobs.operation import Ended, Operation, Portals
 from tuckan.jobs.planning import undoing
 from tuckan.jobs.report import Plan, Report, plan_of, report_of
 from tuckan.push import KINDS
 from tuckan.readers import in_portions
-from tuckan.wire.execute import checking_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -51,26 +38,14 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from tuckan.client._sync.connection import Connection
-    from tuckan.concurrency.progress import Progress
     from tuckan.jobs.entries import Entry, State
     from tuckan.jobs.operation import Planned
-    from tuckan.wire.flow import Flow
     from tuckan.wire.portal_state import PortalState
-
-Ending: TypeAlias = "tuple[Operation, Ended | TuckanError]"
 
 PATIENCE = 900.0
 """Seconds that a job waits for a portal that is down."""
 
-VERIFIED_AT_ONCE = 500
-_AWAY = (ConnectionFailed, Unavailable, RateLimited)
-_PASSES = (TransportError, Unavailable, RateLimited, ServerError)
-
 register(*KINDS)
-
-
-class _PortalAway(Exception):
-    """The portal is down."""
 
 
 class Job:
@@ -98,7 +73,6 @@ class Job:
         self._connection = connection
         self._journal = journal
         self._source = source
-        self._answered = 0.0
         self._planned: tuple[tuple[int, int], Plan] | None = None
         self._facts = journal.facts()
         self.name = journal.name
@@ -255,6 +229,7 @@ class Job:
         """
         self._require_confirmation(confirm)
         portals = self._portals(patience)
+        run = JobRun(self._connection, self._journal, portals)
         with held(self._path()):
             self._facts = self._journal.facts()
             self._require_token()
@@ -267,10 +242,14 @@ class Job:
             if limitations.keeps_names is None and self._journal.in_doubt():
                 limitations.keeps_names = keeps_names(self._journal.entries("done", "wrong"))
             try:
-                self._run(portals)
-                self._verify(portals)
-            except (_PortalAway, *_AWAY) as error:
+                with self._connection.progress(self.title, total=self.report().left, unit="operations") as progress:
+                    run.perform(progress)
+                run.verify()
+            except AWAY as error:
                 raise self._interrupted(error) from error
+            if portals.kept_as:
+                kept = Counter(self._facts.get("kept_as", {})) + portals.kept_as
+                self._describe(kept_as=dict(kept.most_common()))
             self._describe(ended=now())
             self._journal.settle()
         return self.report()
@@ -317,55 +296,6 @@ class Job:
             )
         return self._journal.path
 
-    def _run(self, portals: Portals) -> None:
-        with self._connection.progress(self.title, total=self.report().left, unit="operations") as progress:
-            try:
-                for stage in self._journal.stages():
-                    progress.step(self._journal.skip(stage))
-                    self._run_stage(stage, portals, progress)
-            finally:
-                self._journal.flush()
-
-    def _run_stage(self, stage: int, portals: Portals, progress: Progress) -> None:
-        # Each stage has its own concurrency limit, since its operations take a different time.
-        adaptive_limit = AdaptiveLimit(self._connection.concurrency, troubles=portals.target.troubles)
-        try:
-            pieces = self._pieces(stage, portals)
-            for operation, ending in self._connection.as_done(pieces, portals.target, adaptive_limit=adaptive_limit):
-                self._note(operation, ending)
-                progress.step()
-        finally:
-            adaptive_limit.given_up.set()
-
-    def _pieces(self, stage: int, portals: Portals) -> Iterator[tuple[str, Callable[[], Ending]]]:
-        for operation, doubtful in self._journal.take(stage, 2 * self._connection.concurrency):
-            flow = performing(kind_of(operation.kind), operation, portals, doubtful=doubtful)
-            yield operation.subject, partial(self._perform, operation, flow)
-
-    def _perform(self, operation: Operation, flow: Flow[Ended]) -> Ending:
-        begun = time.monotonic()
-        try:
-            ended = self._connection.run(flow)
-        except (InvalidToken, CannotWrite, ClientClosed):
-            raise  # which is not specific to one operation
-        except NotAuthorized as error:
-            # An expired or revoked token counts as none: then nothing else would be allowed either.
-            if self._connection.portal_state.token:
-                self._connection.run(checking_token(self._connection.portal_state))
-            return operation, error
-        except TuckanError as error:
-            if isinstance(error, _AWAY) and self._answered < begun:
-                raise _PortalAway(error.message) from error
-            return operation, error
-        self._answered = time.monotonic()
-        return operation, ended
-
-    def _note(self, operation: Operation, ending: Ended | TuckanError) -> None:
-        if isinstance(ending, Ended):
-            self._journal.end(operation, ending)
-        else:
-            self._journal.fail(operation, ending.message, again=_may_be_done(ending))
-
     def _interrupted(self, error: Exception) -> Incomplete:
         report = self.report()
         done = sum(report.done.values()) + report.unchanged
@@ -375,21 +305,6 @@ class Job:
             received=done,
             hint=f"When the portal is available again, resume it: tuckan job resume {self.name}",
         )
-
-    def _verify(self, portals: Portals) -> None:
-        """Verify finished operations by reading again, by kind and in batches."""
-        while entries := self._journal.to_verify(VERIFIED_AT_ONCE):
-            kinds: dict[str, list[tuple[Operation, Ended]]] = {}
-            for entry in entries:
-                if entry.ended is not None:
-                    kinds.setdefault(entry.operation.kind, []).append((entry.operation, entry.ended))
-            wrong: dict[str, str] = {}
-            for name, pairs in kinds.items():
-                wrong |= self._connection.run(kind_of(name).wrong(pairs, portals))
-            self._journal.verified(entries, wrong)
-        if portals.kept_as:
-            kept = Counter(self._facts.get("kept_as", {})) + portals.kept_as
-            self._describe(kept_as=dict(kept.most_common()))
 
     def undo(self, *, dry_run: bool = False) -> Job:
         """Plan a job that undoes this one, the last operation first.
@@ -491,11 +406,6 @@ class Job:
 
     def __repr__(self) -> str:
         return f"Job({self.name!r})"
-
-
-def _may_be_done(error: TuckanError) -> bool:
-    """Whether a failed operation is looked up when the job is resumed or undone."""
-    return isinstance(error, _PASSES) or (isinstance(error, Conflict) and error.arrived)
 
 
 def _close_left_open(journal: Journal) -> None:

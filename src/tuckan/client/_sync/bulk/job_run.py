@@ -42,7 +42,7 @@ _PASSES = (TransportError, Unavailable, RateLimited, ServerError)
 
 
 class PortalAway(Exception):
-    """The portal answers nobody."""
+    """The portal is down."""
 
 
 AWAY = (PortalAway, *_AWAY)
@@ -79,7 +79,7 @@ class JobRun:
             self._journal.flush()
 
     def _run_stage(self, stage: int, progress: Progress) -> None:
-        # Each stage at a pace of its own: what it does takes another time than what the one before did.
+        # Each stage has its own concurrency limit, since its operations take a different time.
         adaptive_limit = AdaptiveLimit(self._connection.concurrency, troubles=self._portals.target.troubles)
         try:
             pieces = self._pieces(stage)
@@ -101,9 +101,9 @@ class JobRun:
         try:
             ended = self._connection.run(flow)
         except (InvalidToken, CannotWrite, ClientClosed):
-            raise  # which is no operation's own affair
+            raise  # which is not specific to one operation
         except NotAuthorized as error:
-            # A token that has expired or was revoked counts as none: then nothing else would be allowed either.
+            # An expired or revoked token counts as none: then nothing else would be allowed either.
             if self._connection.portal_state.token:
                 self._connection.run(checking_token(self._connection.portal_state))
             return operation, error
@@ -121,7 +121,7 @@ class JobRun:
             self._journal.fail(operation, ending.message, again=_may_be_done(ending))
 
     def verify(self) -> None:
-        """Read again what was done and not read again yet, kind by kind, many at a time."""
+        """Verify finished operations by reading again, by kind and in batches."""
         while entries := self._journal.to_verify(VERIFIED_AT_ONCE):
             kinds: dict[str, list[tuple[Operation, Ended]]] = {}
             for entry in entries:
@@ -134,5 +134,5 @@ class JobRun:
 
 
 def _may_be_done(error: TuckanError) -> bool:
-    """Whether an operation that failed is looked up when the job goes on or is undone."""
+    """Whether a failed operation is looked up when the job is resumed or undone."""
     return isinstance(error, _PASSES) or (isinstance(error, Conflict) and error.arrived)
