@@ -12,9 +12,8 @@ from tuckan.readers.options import RAGGED_ROW
 from tuckan.readers.replies import catalog, inside, wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     import io
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from tuckan.readers.options import ReadOptions
     from tuckan.tables.from_records import Places
