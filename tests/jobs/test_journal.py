@@ -240,7 +240,7 @@ def test_what_is_no_journal_or_a_later_ones(jobs_folder: Path) -> None:
     later.close()
     told = {one.name: one.title for one in summaries()}
     assert "is damaged" in told["a"]
-    assert "later tuckan" in told["b"]
+    assert "later version of tuckan" in told["b"]
 
 
 def test_a_job_that_is_worked_on_is_not_removed(jobs_folder: Path) -> None:
