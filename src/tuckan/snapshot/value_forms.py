@@ -31,8 +31,8 @@ def is_alike(sent: Any, there: Any) -> bool:
     if isinstance(sent, (list, tuple)) or isinstance(there, list):
         both = as_list(sent), as_list(there)
         return all(map(are_values, both)) and set(plain_list(both[0])) == set(plain_list(both[1]))
-    truth = _as_boolean(sent)
-    return (truth is not None and truth == _as_boolean(there)) or _is_same_number(sent, there)
+    truth = as_boolean(sent)
+    return (truth is not None and truth == as_boolean(there)) or _is_same_number(sent, there)
 
 
 def _is_alike_in_json(text: str, value: Any) -> bool:
@@ -90,7 +90,8 @@ def _is_same_number(sent: Any, there: Any) -> bool:
         return False
 
 
-def _as_boolean(value: Any) -> bool | None:
+def as_boolean(value: Any) -> bool | None:
+    """The boolean that a value or a word for one stands for; None for anything else."""
     text = str(value).strip().lower()
     return True if text in _TRUE else False if text in _FALSE else None
 

@@ -11,8 +11,8 @@ from tuckan.shapes import SECRET_FIELDS, Secret, is_secret
 from tuckan.snapshot.equality import agrees, field_agrees, is_nothing
 from tuckan.snapshot.fields import COMPUTED, nearest, sent_back
 from tuckan.snapshot.value_forms import (
-    _as_boolean,
     are_dicts,
+    as_boolean,
     as_file_name,
     is_alike,
     is_alike_reference,
@@ -169,7 +169,7 @@ class _Comparison:
         if kind == "resource":
             if not self._new and sent.get("package_id") not in (None, found.get("package_id")):
                 yield "lost", FieldDifference("package_id", sent["package_id"], found.get("package_id"))
-            if _as_boolean(sent.get("clear_upload")) and not sent.get("upload") and found.get("url_type") == "upload":
+            if as_boolean(sent.get("clear_upload")) and not sent.get("upload") and found.get("url_type") == "upload":
                 yield "lost", FieldDifference("clear_upload", sent["clear_upload"], "an uploaded file")
         if kind == "dataset" and sent.get("organization") and "owner_org" not in sent:
             there = found.get("organization") or {}
