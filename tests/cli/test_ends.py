@@ -300,7 +300,7 @@ def test_an_answer_of_another_form_is_no_mistake_of_ours(alone: Shell, impostor:
     impostor.answers["status_show"] = {"extensions": 5}
     ran = alone("status", "--url", impostor.url)
     assert (ran.code, ran.out) == (5, "")
-    assert "status_show: the answer is not CKAN's" in ran.err
+    assert "status_show: the answer did not come from CKAN" in ran.err
     assert "$.extensions" in ran.err
 
 
@@ -337,7 +337,7 @@ def test_a_packed_table_that_is_cut_is_no_ctrl_c(alone: Shell, impostor: Imposto
     impostor.answers["datastore_search"] = {"fields": [], "records": "", "total": 0}
     ran = alone("datastore", "push", "rain.csv.gz", "r", "--yes", "--url", impostor.url)
     assert ran.code == 2, ran.err
-    assert "rain.csv.gz is cut or damaged: Compressed file ended" in ran.err
+    assert "rain.csv.gz is truncated or damaged: Compressed file ended" in ran.err
 
 
 def test_the_question_before_rows_are_deleted_names_resource_and_portal(alone: Shell, impostor: Impostor) -> None:

@@ -48,7 +48,7 @@ def test_status(shell: Shell, filled: Client) -> None:
     found = json.loads(ran.out)
     assert (ran.code, found["user"], found["sysadmin"]) == (0, "admin", True)
     assert "datastore" in found["extensions"]
-    assert "nobody" in shell("status", "--anonymous", "--format", "table").out
+    assert "anonymous" in shell("status", "--anonymous", "--format", "table").out
 
 
 def test_an_invalid_token_is_found_out(shell: Shell) -> None:

@@ -75,7 +75,7 @@ def test_columns_without_room_are_named(capsys: pytest.CaptureFixture[str], monk
     write_table([{f"column_{n}": n for n in range(8)}])
     shown = capsys.readouterr()
     assert shown.out.split()[:5] == [f"column_{n}" for n in range(5)]
-    assert "no room for: column_5, column_6, column_7" in shown.err
+    assert "columns left out: column_5, column_6, column_7" in shown.err
 
 
 def test_a_name_that_is_typed_next_is_whole(

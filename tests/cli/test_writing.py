@@ -110,7 +110,7 @@ def test_deleting_is_shown_and_asked_for(shell: Shell, city: Client) -> None:
     assert shell("dataset", "purge", "rain", "--dry-run").code == 0
     wrong = shell("dataset", "purge", "rain", given="rian\n")
     assert wrong.code == 1
-    assert "Type rain to go on" in wrong.err
+    assert "Type rain to continue" in wrong.err
     assert shell("dataset", "purge", "rain", given="rain\n").code == 0
     with pytest.raises(errors.NotFound):
         city.datasets.get("rain")
@@ -201,7 +201,7 @@ def test_what_the_portal_did_not_keep_is_an_error(shell: Shell, city: Client) ->
     ran = shell("dataset", "patch", "rain", "license=cc-by", "title=Snow")
     assert ran.code == 1
     assert "did not keep 1 field of the dataset rain: license: sent 'cc-by', found no such field." in ran.err
-    assert "Did you mean license_id in place of license?" in ran.err
+    assert "Did you mean license_id instead of license?" in ran.err
     assert "Changed" not in ran.err
     assert city.datasets.get("rain")["title"] == "Snow", "what else was sent"
     assert shell("dataset", "create", "name=hail", "owner_org=city", "licence_id=cc-by").code == 1

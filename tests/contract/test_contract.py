@@ -91,7 +91,7 @@ def test_what_a_version_has_not_is_explained(portal: Portal) -> None:
         with pytest.raises(errors.ActionNotFound) as caught:
             portal.ckan.call(name, ACTIONS[name].example)
         assert f"this portal runs {portal.version}" in caught.value.hint
-    with pytest.raises(errors.ActionNotFound, match=r"sqlsearch.enabled switches it on; use datastore_search"):
+    with pytest.raises(errors.ActionNotFound, match=r"sqlsearch.enabled enables it; use datastore_search"):
         portal.ckan.action.datastore_search_sql(sql="select 1")
     with pytest.raises(errors.ActionNotFound, match=r"Did you mean package_search\?"):
         portal.ckan.action.package_serach(q="water")

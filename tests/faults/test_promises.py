@@ -277,7 +277,7 @@ def test_a_dataset_missing_in_mid_list_is_fetched_by_itself(
     found = ckan.list(page_size=page_size)
     assert sorted(one["name"] for one in found) == [f"d{n:02}" for n in range(SIZE)]
     assert len(found.proof.recovered) == 2
-    assert "2 that the portal had dropped" in str(found.proof)
+    assert "2 that the portal had omitted" in str(found.proof)
 
 
 def test_a_ghost_in_the_index_is_said(filled: Client, ckan: Both, proxy: Any, faults: Any) -> None:

@@ -146,7 +146,7 @@ def test_what_is_packed_on_its_way_is_unpacked(
     proxy.next(faults.status(200, packed, **headers), action="flow.csv")
     assert either.download(made["id"], tmp_path / "b.csv", max_bytes=len(packed) + 1).outcome == "too large"
     proxy.next(*[faults.status(200, packed[:-9], **headers)] * 4, action="flow.csv")
-    with pytest.raises(errors.ConnectionFailed, match="unpacked"):
+    with pytest.raises(errors.ConnectionFailed, match="decompressed"):
         either.download(made["id"], tmp_path / "c.csv")
     assert files(tmp_path) == ["a.csv", "flow.csv"]
     assert [one.name for one in (tmp_path / ".tuckan").iterdir() if ".unpacked" in one.name] == []
@@ -365,7 +365,7 @@ def test_choosing_by_format_and_name(
     assert work.download(dataset, tmp_path / "a", formats=["Text/Plain"]).total == 2
     assert work.download(dataset, tmp_path / "b", formats=["txt", "json"], names=["*2024*"]).total == 2
     assert work.download(dataset, tmp_path / "c", names=["DATA.*"]).counts == {"fetched": 1}
-    with pytest.raises(errors.InvalidArgument, match="no folder"):
+    with pytest.raises(errors.InvalidArgument, match="is not a folder"):
         work.download(dataset, tmp_path / "data.zip")
 
 

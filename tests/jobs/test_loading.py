@@ -169,7 +169,7 @@ def test_the_life_of_users_and_their_passwords(ckan: Client, journals: Path) -> 
     creating = ckan.jobs.load([*records, {"name": "nobody"}, {**records[0], "password": "correct horse x"}], "user")
     assert refusals(creating) == {
         "record 5": "a new user needs an email address and a password",
-        "record 6": "the same user is in record 1 already",
+        "record 6": "the same user is already in record 1",
     }
     assert creating.run().done == {"created": 4}
     kept = b"".join(file.read_bytes() for file in journals.iterdir())
@@ -234,7 +234,7 @@ BAD_ROWS: list[tuple[dict[str, Any], str]] = [
     ({"name": "bad-7", "title": ["a"]}, "title: text is required"),
     ({"name": "bad-8", "extras": [{"key": "a", "value": 1}, {"key": "a", "value": 2}]}, "extras: 'a' is given twice"),
     ({"name": "bad-9", "resources": [{"name": "A", "upload": "nowhere.csv"}]}, "there is no file"),
-    ({"name": "good"}, "the same dataset is in d.jsonl, line 1 already"),
+    ({"name": "good"}, "the same dataset is already in d.jsonl, line 1"),
     ({"id": str(uuid.uuid4())}, "there is no dataset with this id, and a new record needs a name"),
 ]
 
@@ -282,7 +282,7 @@ def test_a_plan_refuses_what_ckan_itself_refuses_and_nothing_else(ckan: Client) 
     twice = {"owner_org": "harbour", "resources": [{"id": str(uuid4()), "url": "https://example.org/c"}]}
     job = ckan.jobs.load([*rows, {"name": "one", **twice}, {"name": "two", **twice}], dry_run=True)
     assert (job.plan().refused, job.plan().intended) == (len(rows) + 1, {"created": 1})
-    assert "is in record 8 already" in list(job.failures())[-1].reason
+    assert "is already in record 8" in list(job.failures())[-1].reason
     job.close()
 
 

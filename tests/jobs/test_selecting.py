@@ -40,7 +40,7 @@ def test_what_is_empty_never_means_all(choice: dict[str, Any]) -> None:
 def test_all_has_a_word_of_its_own() -> None:
     assert query_for(None, None, None, everything=True) == "*:*"
     assert query_for("*:*", "tags:rain", None, everything=False) == "*:*"
-    with pytest.raises(InvalidArgument, match="contradict"):
+    with pytest.raises(InvalidArgument, match="mutually exclusive"):
         query_for(None, "tags:rain", None, everything=True)
 
 

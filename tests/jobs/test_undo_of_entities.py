@@ -267,7 +267,7 @@ def test_a_changed_entity_is_put_back_unless_others_changed_the_field(
         back = both(job.undo())
         report = both(back.run())
         assert (report.done, report.failed) == ({"changed": 2}, 1)
-        assert "title was changed by somebody else since, and is left so" in next(iter(report.reasons))
+        assert "title was changed by somebody else since; is left so" in next(iter(report.reasons))
         titles = [city.organizations.get(f"o{n}")["title"] for n in range(3)]
         assert titles == ["Before 0", "Theirs", "Before 2"]
         assert city.organizations.get("o2")["description"] == "Theirs as well"

@@ -128,7 +128,9 @@ def test_settings_that_can_not_be_read_are_never_written_over(
     found = {"damaged": whole[:-20], "empty": b"", "later": later}[how]
     assert found != whole
     path.write_bytes(found)
-    with pytest.raises(SandboxError, match="from a later tuckan" if how == "later" else "are damaged") as told:
+    with pytest.raises(
+        SandboxError, match="from a later version of tuckan" if how == "later" else "are damaged"
+    ) as told:
         own.up()
     assert "Nothing was changed" in told.value.hint
     assert path.read_bytes() == found

@@ -211,4 +211,4 @@ def _last_of(path: str) -> str:
 
 
 def _in_words(kept: Any) -> str:
-    return f"{kept.path} {kept.sent!r} is stored as {kept.found!r}"
+    return f"{kept.path} {kept.sent!r} is kept as {kept.found!r}"
