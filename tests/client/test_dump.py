@@ -65,7 +65,7 @@ def test_json_lines_are_written_as_the_name_says(tmp_path: Path, name: str) -> N
 
 def test_no_file_can_be_where_there_is_no_folder(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "missing" / "x.jsonl", ""):
-        with Client("http://127.0.0.1:1", "") as ckan, pytest.raises(errors.InvalidArgument, match="can.t be created"):
+        with Client("http://127.0.0.1:1", "") as ckan, pytest.raises(errors.InvalidArgument, match="can't be created"):
             ckan.dump("datasets", path)
 
 
