@@ -25,8 +25,19 @@ HEADER_ROWS = 2
 LAST_ROW = 1_048_576
 _ILLEGAL = re.compile("[\x00-\x08\x0b-\x0d\x0e-\x1f\ufffe\uffff]")
 _LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
-_REQUIRED, _USUAL, _NAMES, _WRONG = "FFFFE699", "FFD9E1F2", "FFF2F2F2", "FFFFC7CE"
-_WIDTHS = {"markdown": 50, "json": 30, "integer": 12, "number": 12, "boolean": 10, "date": 12, "datetime": 20}
+_REQUIRED, _USUAL, _NAMES, _WRONG, _PALE = "FFFFE699", "FFD9E1F2", "FFF2F2F2", "FFFFC7CE", "FF595959"
+_WIDTHS = {
+    "markdown": 50, "json": 30, "integer": 12, "number": 12, "boolean": 10, "date": 12, "datetime": 20,
+    "choice": 16, "choices": 20, "organization": 20, "license": 20, "name": 20,
+}  # fmt: skip
+_USUAL_WIDTH, _WIDEST_LABEL = 24, 40
+_ONE_LINE = 15
+"""The height of a row of one line, in points."""
+_FONT = {"name": "Calibri", "size": 11}
+"""The font of cells without one of their own; a font without a name is shown in another."""
+
+_TYPED = ("integer", "number", "boolean", "date", "datetime")
+"""Kinds of which a program may make numbers and dates."""
 
 
 def _openpyxl(name: str = "") -> Any:
@@ -88,15 +99,23 @@ class _Sheet:
         for number, (name, column) in enumerate(shown):
             letters = name_of(0, number)[:-1]
             kind = column.field.kind if column is not None else "text"
-            self._sheet.column_dimensions[letters].width = _WIDTHS.get(kind, 24)
+            dimensions = self._sheet.column_dimensions[letters]
+            label = len(column.label) + 4 if column is not None else 0
+            dimensions.width = max(_WIDTHS.get(kind, _USUAL_WIDTH), min(label, _WIDEST_LABEL))
+            if kind not in _TYPED:
+                dimensions.number_format = "@"  # what is typed into new rows keeps its zeros
             if column is not None and column.path in state.choices:
                 self._offer(letters, column, state)
             del name
         self._sheet.append([self._label(name, column) for name, column in shown])
-        self._sheet.append([_header_cell(self._sheet, name, _NAMES) for name, _ in shown])
+        self._sheet.append([_header_cell(self._sheet, name, _NAMES, bold=False) for name, _ in shown])
+        self._rows = HEADER_ROWS
 
     def add(self, cells: Sequence[Any]) -> None:
-        """Add a row."""
+        """Add a row; of texts with several lines the first is shown."""
+        self._rows += 1
+        if any(isinstance(one, str) and "\n" in one for one in cells):
+            self._sheet.row_dimensions[self._rows].height = _ONE_LINE
         self._sheet.append([self._text_cell(one) for one in cells])
 
     def _label(self, name: str, column: Column | None) -> Any:
@@ -216,6 +235,7 @@ def escaped(text: str) -> str:
 def _text_cells(sheet: Any) -> Callable[[Any], Any]:
     """What makes the cells of a sheet; the library is looked up once, not for each cell."""
     new_cell = _openpyxl(".cell").WriteOnlyCell
+    from_top = _openpyxl(".styles").Alignment(vertical="top", wrap_text=True)
 
     def text_cell(value: Any) -> Any:
         if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)):
@@ -223,19 +243,27 @@ def _text_cells(sheet: Any) -> Callable[[Any], Any]:
         cell = new_cell(sheet, escaped(str(value)))
         # A text that begins with = is a text, and one of digits keeps its zeros.
         cell.data_type, cell.number_format = "s", "@"
+        if "\n" in cell.value:
+            cell.alignment = from_top
         return cell
 
     return text_cell
 
 
-def _header_cell(sheet: Any, text: str, color: str, comment: str = "") -> Any:
+def _header_cell(sheet: Any, text: str, color: str, comment: str = "", *, bold: bool = True) -> Any:
     styles = _openpyxl(".styles")
     cell = _text_cells(sheet)(text)
-    cell.font = styles.Font(bold=True)
+    cell.font = styles.Font(bold=bold, color=None if bold else _PALE, **_FONT)
     cell.fill = styles.PatternFill("solid", fgColor=color)
     if comment:
-        cell.comment = _openpyxl(".comments").Comment(escaped(comment), "tuckan")
+        cell.comment = _comment(comment)
     return cell
+
+
+def _comment(text: str) -> Any:
+    """A comment on a note of its size, in pixels."""
+    lines = sum(1 + len(line) // 40 for line in text.splitlines())
+    return _openpyxl(".comments").Comment(escaped(text), "tuckan", height=20 + 18 * max(lines, 1), width=300)
 
 
 def mark(source: Path, target: Path, problems: Iterable[SheetProblem]) -> None:
@@ -256,7 +284,7 @@ def mark(source: Path, target: Path, problems: Iterable[SheetProblem]) -> None:
             hint=Hint("Save it as .xlsx first, or leave out mark=.", "Save it as .xlsx first, or leave out --mark."),
         )
     book = _openpyxl().load_workbook(source)
-    styles, comments = _openpyxl(".styles"), _openpyxl(".comments")
+    styles = _openpyxl(".styles")
     said: dict[tuple[str, str], list[str]] = {}
     for one in problems:
         if one.sheet in book.sheetnames:
@@ -264,5 +292,5 @@ def mark(source: Path, target: Path, problems: Iterable[SheetProblem]) -> None:
     for (sheet, name), messages in said.items():
         cell = book[sheet][name]
         cell.fill = styles.PatternFill("solid", fgColor=_WRONG)
-        cell.comment = comments.Comment(escaped("\n".join(messages)), "tuckan")
+        cell.comment = _comment("\n".join(messages))
     save(book, target)
