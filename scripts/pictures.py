@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from demo_portal import NAME, demo_portal, restore
+from openpyxl import load_workbook
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
 from rich.text import Text
 from terminal import run_in_terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from tuckan.sandbox import Sandbox
 
 PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 COLUMNS, NARROW = 96, 80
@@ -51,11 +59,15 @@ SHOTS = {
         "tuckan call --path /api/util/tag/autocomplete incomplete=pla -f json",
         "tuckan actions package_show",
     ],
+    "sheet": [
+        "tuckan sheet check planets.xlsx",
+        "tuckan sheet diff planets.xlsx",
+    ],
     "demo": [f"tuckan demo --name {NAME}"],
 }
 """The commands of each picture."""
 
-PEOPLE = ("analyst", "steward", "administrator", "developer")
+PEOPLE = ("analyst", "steward", "administrator", "developer", "sheet")
 """Pictures as wide as a terminal is at first."""
 
 WELLS = """\
@@ -93,16 +105,33 @@ def picture(screen: str, title: str, columns: int) -> str:
     return re.sub(r"[ \t]+$", "", drawn, flags=re.MULTILINE)
 
 
-def main() -> None:
-    """Take every picture."""
+def edited_workbook(sandbox: Sandbox, path: Path) -> None:
+    """Write a workbook of planets in which somebody has changed some cells."""
+    with sandbox.client() as ckan:
+        ckan.sheets.export(path, ["planet-mars", "planet-mercury", "planet-venus"])
+    book = load_workbook(path)
+    sheet: Any = book["dataset"]
+    columns = {cell.value: cell.column for cell in sheet[2]}
+    sheet.cell(3, columns["maintainer"], "Planetary data desk")
+    sheet.cell(3, columns["maintainer_email"], "planets@example.org")
+    sheet.cell(5, columns["title"], "The planet Venus, without clouds")
+    book.save(path)
+
+
+def main(names: Collection[str]) -> None:
+    """Take pictures: those that are named, or every one."""
     with demo_portal() as (sandbox, variables), tempfile.TemporaryDirectory() as folder:
         known = {**variables, "TUCKAN_PROFILE": "sandbox"}
         for name, commands in SHOTS.items():
+            if names and name not in names:
+                continue
             if name == "demo":
                 sandbox.reset()  # the tour begins with an empty portal
             else:
                 restore(sandbox)
             (Path(folder) / "wells.csv").write_text(WELLS, encoding="utf-8")
+            if name == "sheet":
+                edited_workbook(sandbox, Path(folder) / "planets.xlsx")
             screen, columns = "", NARROW if name in PEOPLE else COLUMNS
             for command in commands:
                 shown = f"\x1b[1;32m$\x1b[0m \x1b[1m{command}\x1b[0m\n"
@@ -114,4 +143,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

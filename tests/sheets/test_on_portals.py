@@ -150,6 +150,25 @@ def test_three_of_many_are_edited_and_the_others_are_left(portal: Client, tmp_pa
         job.run()
 
 
+def test_groups_go_to_another_portal_and_are_found_there_by_their_names(
+    portal: Client, ckan_client: Client, tmp_path: Path, mark: str
+) -> None:
+    path, names = tmp_path / "groups.xlsx", [f"{mark}-a", f"{mark}-b"]
+    for name in names:
+        ckan_client.groups.create(name=name, title=f"Group {name}")
+    portal.groups.create(name=names[1], title="Another title", type="catchment")
+    ckan_client.sheets.export(path, names, entity="group", fields=["title"])
+
+    with portal.sheets.apply(path, type="catchment") as job:
+        assert str(job.plan()) == "1 to be changed, 1 to be created"
+        job.run()
+    there = [portal.groups.get(one) for one in names]
+    assert [one["title"] for one in there] == [f"Group {name}" for name in names]
+    assert not {one["id"] for one in there} & {ckan_client.groups.get(name)["id"] for name in names}
+    with portal.sheets.apply(path, type="catchment") as again:
+        assert str(again.plan()) == "2 unchanged"
+
+
 def said(record: dict[str, Any]) -> dict[str, Any]:
 
     return normal("datasets", record)
