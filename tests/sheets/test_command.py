@@ -12,7 +12,7 @@ from uuid import uuid4
 import openpyxl
 import pytest
 
-from tuckan import Client
+from tuckan import Client, InvalidArgument
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -134,7 +134,7 @@ def test_groups_go_there_and_back(ckan: Client, office: str, tmp_path: Path) -> 
 
 PROGRAM = """
 import os, sys
-from tuckan import Client
+from tuckan import Client, InvalidArgument
 with Client(os.environ["PORTAL"], os.environ["TOKEN"], progress=False, concurrency=2) as ckan:
     with ckan.sheets.apply(sys.argv[1]) as job:
         job.run()
@@ -183,3 +183,58 @@ def test_what_is_killed_is_completed_and_nothing_is_there_twice(
                 undone = undo.run()
                 assert (dict(undone.done), undone.complete) == ({"deleted": NUMBER}, True), [*undo.entries()]
         assert list(ckan.datasets.list(filters={"organization": office})) == []
+
+
+def cells(path: Path, sheet: str, row: int) -> dict[str, Any]:
+    found = openpyxl.load_workbook(path)[sheet]
+    return {str(cell.value): found.cell(row, cell.column).value for cell in found[2]}
+
+
+def test_what_the_portal_made_is_written_back(shell: Shell, ckan: Client, office: str) -> None:
+    assert shell("sheet", "template", "-o", "new.xlsx").code == 0
+    path, name = shell.folder / "new.xlsx", f"{office}-d"
+    (shell.folder / "levels.txt").write_text("a\n1\n")
+    put(
+        path,
+        ("dataset", 3, {"record": "one", "title": "One", "name": name, "owner_org": office, "tags": "sun; ice"}),
+        ("dataset", 4, {"record": "bad", "title": "Bad", "name": f"{name}2", "owner_org": "nobody"}),
+        ("dataset", 5, {"record": "short", "name": f"{name}4", "owner_org": office, "tags": "x; y"}),
+        ("resources", 3, {"record": "one", "upload": "levels.txt"}),
+        ("resources", 4, {"record": "one", "url": "https://example.org/b", "name": "link"}),
+    )
+    done = shell("sheet", "apply", "new.xlsx", "--yes", "--write-back")
+    assert (done.code, "Wrote 1 record back to new.xlsx." in done.err) == (1, True), done.err
+    there = ckan.datasets.get(name)
+    resources = [cells(path, "resources", row) for row in (3, 4)]
+    assert [(one["id"], one["name"], one["upload"]) for one in resources] == [
+        (there["resources"][0]["id"], "levels.txt", "levels.txt"),
+        (there["resources"][1]["id"], "link", None),
+    ]
+    assert [cells(path, "dataset", row)["owner_org"] for row in (3, 4)] == [f"Office {office}", "nobody"]
+    assert cells(path, "dataset", 4)["license_id"] is None
+    assert [one.name for one in shell.folder.glob(".*.xlsx")] == []
+    # Nothing is left to do, and the record is found by its id even under another name.
+    ckan.datasets.patch(name, name=f"{name}3", notes="Theirs")
+    put(path, ("dataset", 3, {"title": "Mine"}))
+    with ckan.sheets.apply(path) as job:
+        assert (job.plan().total, job.plan().refused) == (1, 2), [*job.entries()]
+        job.run()
+        put(path, ("dataset", 4, {"notes": "written meanwhile"}))
+        with pytest.raises(InvalidArgument, match="was changed since"):
+            ckan.sheets.write_back(path, job)
+    with ckan.sheets.apply(path) as job:
+        assert job.plan().total == 0
+        job.run()
+        assert ckan.sheets.write_back(path, job) == 1
+        assert ckan.sheets.write_back(path, job) == 1
+    row = cells(path, "dataset", 3)
+    assert (row["name"], row["title"], row["notes"]) == (f"{name}3", "Mine", "Theirs")
+    after = ckan.datasets.get(there["id"])
+    assert (after["title"], after["notes"], len(after["resources"])) == ("Mine", "Theirs", 2)
+    ckan.datasets.purge(there["id"], confirm=lambda _: True)
+
+
+def test_what_cannot_be_written_back_is_refused_before_anything_is_sent(shell: Shell) -> None:
+    (shell.folder / "new.csv").write_text("record,name\n1,x\n")
+    refused = shell("sheet", "apply", "new.csv", "--write-back", "--yes")
+    assert (refused.code, "only xlsx files can" in refused.err) == (2, True), refused.err

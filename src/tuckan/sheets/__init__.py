@@ -10,6 +10,7 @@ from tuckan.sheets.reading import read_workbook
 from tuckan.sheets.references import References, offered, references_in, understood
 from tuckan.sheets.state import Exported, State
 from tuckan.sheets.writing import mark, write_workbook
+from tuckan.sheets.writing_back import WritingBack, kept, require_writable, write_back
 
 __all__ = [
     "RESOURCES",
@@ -26,9 +27,11 @@ __all__ = [
     "SheetProblem",
     "State",
     "Style",
+    "WritingBack",
     "assembled",
     "check",
     "file_of",
+    "kept",
     "key_of",
     "layout_of",
     "mark",
@@ -37,6 +40,8 @@ __all__ = [
     "parse",
     "read_workbook",
     "references_in",
+    "require_writable",
     "understood",
+    "write_back",
     "write_workbook",
 ]

@@ -220,7 +220,7 @@ class _Editing:
             name = path.removeprefix(f"{RESOURCES}.")
             rows: dict[int, list[Item]] = {}
             for item in self._edit.entry.items.get(path, []):
-                place = _resource_meant(item.resource, edits, labelled, was)
+                place = resource_meant(item.resource, edits, labelled, was)
                 if place is None:
                     message = f"the record {self._edit.entry.label!r} has no resource {item.resource!r}"
                     self._wrong(path, item.row, RESOURCE, message, "")
@@ -236,7 +236,7 @@ class _Editing:
                         one.items[name] = found.rows
 
 
-def _resource_meant(
+def resource_meant(
     text: str, edits: Sequence[ResourceEdit], labelled: Sequence[Record], was: Sequence[Mapping[str, Any]]
 ) -> int | None:
     """Which resource a label stands for: by its id, the label that it was exported with, its name, or its number."""

@@ -16,6 +16,7 @@ from tuckan.cli.failures import FAILED
 from tuckan.cli.options import where_option
 from tuckan.cli.session import Session, portal_command
 from tuckan.cli.terminal import say
+from tuckan.sheets import require_writable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -269,9 +270,14 @@ def diff(session: Session, *, file: Path, **options: Any) -> int:
 @_FILE
 @_matching
 @_changing
+@click.option(
+    "--write-back",
+    is_flag=True,
+    help="Put ids, names and computed values into FILE afterwards, so that it can be edited and applied again.",
+)
 @bulk_options
 @portal_command
-def apply(session: Session, *, file: Path, how: How, **options: Any) -> int:
+def apply(session: Session, *, file: Path, how: How, write_back: bool, **options: Any) -> int:
     """Bring the changes of a workbook to the portal, as a job.
 
     The plan is shown first. Records that were exported are found by their ids, others by --key or their names. An empty
@@ -281,9 +287,11 @@ def apply(session: Session, *, file: Path, how: How, **options: Any) -> int:
     \b
     tuckan sheet apply planets.xlsx
     tuckan sheet apply new.xlsx --key serial --only-create
-    tuckan sheet apply new.xlsx --public --yes
+    tuckan sheet apply new.xlsx --public --write-back --yes
     """
-    return _apply(session, file, how, **options)
+    if write_back:
+        require_writable(file)
+    return _apply(session, file, how, write_back=write_back, **options)
 
 
 def _apply(
@@ -299,6 +307,7 @@ def _apply(
     only_update: bool,
     remove_files: bool,
     public: bool,
+    write_back: bool = False,
 ) -> int:
     if only_create and only_update:
         raise click.UsageError("--only-create and --only-update leave nothing to do.")
@@ -316,4 +325,7 @@ def _apply(
             dry_run=how.dry_run,
         )
         with jobs.planned(job):
-            return finish(session, job, how, question="Apply them?")
+            code = finish(session, job, how, question="Apply them?")
+            if write_back and not how.dry_run:
+                say(f"Wrote {counted(ckan.sheets.write_back(file, job), 'record')} back to {file}.")
+            return code

@@ -32,7 +32,7 @@ from tuckan.push import KINDS
 from tuckan.readers import in_portions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
     from types import TracebackType
 
@@ -104,6 +104,11 @@ class Job:
         """What `confirm` must return before a job about everything is run, such as `DELETE ALL`; empty for other jobs, and once it did."""
         return "" if self._facts.get("confirmed") else str(self._facts.get("phrase", ""))
 
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What its journal keeps about it, such as `title`, `portal` and `begun`."""
+        return dict(self._facts)
+
     def note(self, notes: Iterable[str]) -> None:
         """Add sentences to `notes`.
 
@@ -117,9 +122,21 @@ class Job:
             Agreed with the Space Flight Center.
             >>> job.discard()
         """
-        self._describe(notes=[[str(one), one.shell] if isinstance(one, Hint) else one for one in notes])
+        self.describe(notes=[[str(one), one.shell] if isinstance(one, Hint) else one for one in notes])
 
-    def _describe(self, **facts: Any) -> None:
+    def describe(self, **facts: Any) -> None:
+        """Keep facts about the job in its journal, in `facts`.
+
+        Args:
+            **facts: the facts, as JSON.
+
+        Example:
+            >>> with ckan.jobs.delete(["planet-venus"]) as job:
+            ...     job.describe(ticket="SPACE-7")
+            ...     print(job.facts["ticket"])
+            SPACE-7
+            >>> job.discard()
+        """
         self._journal.describe(**facts)
         self._facts |= facts
 
@@ -234,7 +251,7 @@ class Job:
             self._require_token()
             self.begun = True
             if self.phrase:
-                self._describe(confirmed=now())
+                self.describe(confirmed=now())
             self._journal.reopen(everything=retry_failed)
             self._journal.unskip()
             limitations = portals.target.limitations
@@ -248,8 +265,8 @@ class Job:
                 raise self._interrupted(error) from error
             if portals.kept_as:
                 kept = Counter(self._facts.get("kept_as", {})) + portals.kept_as
-                self._describe(kept_as=dict(kept.most_common()))
-            self._describe(ended=now())
+                self.describe(kept_as=dict(kept.most_common()))
+            self.describe(ended=now())
             self._journal.settle()
         return self.report()
 

@@ -21,9 +21,11 @@ from tuckan.jobs.planning import settled
 from tuckan.jobs.records import Checked as CheckedRow
 from tuckan.jobs.records import checked as in_ckans_form
 from tuckan.readers import Row, in_portions
+from tuckan.schemas import decoded
 from tuckan.sheets import (
     RESOURCES,
     References,
+    WritingBack,
     assembled,
     check,
     file_of,
@@ -31,7 +33,9 @@ from tuckan.sheets import (
     parse,
     read_workbook,
     references_in,
+    require_writable,
     understood,
+    write_back,
 )
 from tuckan.snapshot import essence, file_name, is_upload
 from tuckan.transport import Source
@@ -42,13 +46,17 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from tuckan.client._async.bulk.job import Job
     from tuckan.client._async.connection import AsyncConnection
     from tuckan.jobs.records import Schemas
     from tuckan.schemas import Entity, Schema
     from tuckan.shapes import Record
     from tuckan.sheets import Book, Checked, Edit, Merged, ResourceEdit
+    from tuckan.sheets.cells import Choices
 
 MOST_SHOWN = 20
+LABEL = "label"
+"""Where an operation on a record that is there keeps the record's label in the workbook."""
 
 
 class SheetJobs(Namespace):
@@ -109,6 +117,18 @@ class SheetJobs(Namespace):
         resolve: Mapping[str, Callable[[str], Any]] | None,
     ) -> Checked:
         """Read a workbook and check it."""
+        return (await self._read_book(path, type, entity, key=key, left_out=left_out, resolve=resolve))[0]
+
+    async def _read_book(
+        self,
+        path: Path,
+        type: str | None,  # noqa: A002 - CKAN's own word
+        entity: Entity | None,
+        *,
+        key: Sequence[str] = (),
+        left_out: Collection[str] = (),
+        resolve: Mapping[str, Callable[[str], Any]] | None = None,
+    ) -> tuple[Checked, Choices]:
         raw = await self._connection.to_thread(read_workbook, path)
         state, site = raw.state, self._connection.portal_state.address.site
         schema = await self.schema(
@@ -125,7 +145,7 @@ class SheetJobs(Namespace):
             self.notes.append(
                 f"The workbook was exported from {state.portal}: records are found by their names here, or by a key."
             )
-        return found
+        return found, choices
 
     # -- existing records --
 
@@ -219,7 +239,10 @@ class SheetJobs(Namespace):
                 yield one
         elif not self._update:
             yield Planned(
-                self._operation("patch", edit, book, {"id": before["id"], "fields": {}}, before), unchanged=True
+                self._operation(
+                    "patch", edit, book, {"id": before["id"], "fields": {}, LABEL: edit.entry.label}, before
+                ),
+                unchanged=True,
             )
         else:
             async for one in self._changed(edit, before, book, schemas):
@@ -251,16 +274,19 @@ class SheetJobs(Namespace):
             record["type"] = schema.type
         site = self._connection.portal_state.address.site
         one = in_ckans_form(Row(record, _origin(edit, book), folder=book.path.parent), schemas, site, by_key=True)
+        if one.wrong:
+            yield self._refused(edit, one.wrong, book)
+            return
         data = schemas.as_sent(one.record, None)
         data = essence(data) if schema.entity == "dataset" else data
         nameless = schema.entity != "dataset" or schema.source == "ckan"
-        if not one.wrong and not data.get("name") and nameless:
+        if not data.get("name") and nameless:
             yield self._refused(edit, "it is new, and has no name", book)
             return
         if self._sysadmin and schema.entity == "dataset":
             # By this id it is found whatever becomes of the answer, and whatever the portal names it.
             data["id"] = str(uuid4())
-        if wrong := one.wrong or "; ".join(schemas.wrong(data, None, files)):
+        if wrong := "; ".join(schemas.wrong(data, None, files)):
             yield self._refused(edit, wrong, book)
             return
         publish = schema.entity == "dataset" and bool(data.get("owner_org")) and self._goes_public(data, bool(files))
@@ -301,6 +327,7 @@ class SheetJobs(Namespace):
         if publish:
             fields.pop("private", None)
         data = {"id": before["id"], "fields": fields, "expected": {name: before.get(name) for name in fields}}
+        data[LABEL] = edit.entry.label
         if any(not one.id for one in files.values()):
             data["files"] = True
         patch = self._operation("patch", edit, book, data, before)
@@ -337,6 +364,42 @@ class SheetJobs(Namespace):
                 if not one.id and alike:
                     one.id = alike[0]
                     del free[alike[0]]
+
+    # -- the workbook afterwards --
+
+    async def written_back(self, path: Path, job: Job) -> int:
+        """Put the records that a job has done into its workbook, and return how many these are."""
+        require_writable(path)
+        facts: Mapping[str, Any] = job.facts.get("workbook") or {}
+        now = await self._connection.to_thread(Source(path).hash, "sha256")
+        if facts.get("sha256") != now:
+            raise InvalidArgument(
+                f"{path.name} is not the workbook that the job {job.name} applied, or was changed since: nothing was written.",
+                hint="Export the records again, or apply the workbook again: what is on the portal is no change then.",
+            )
+        left_out = facts.get("leave_out") or ()
+        checked, choices = await self._read_book(path, facts.get("type"), facts.get("entity"), left_out=left_out)
+        site, schema = self._connection.portal_state.address.site, checked.book.layout.schema
+        if checked.book.state is not None and checked.book.state.portal not in ("", site):
+            raise InvalidArgument(
+                f"{path.name} was exported from {checked.book.state.portal}, whose ids it keeps: nothing was written.",
+                hint=f"Export the records from {site} into a workbook of their own.",
+            )
+        back = WritingBack(checked.book, choices, site, left_out)
+        ids = _done(job)
+        edits = [one for one in checked.edits if one.entry.label in ids]
+        shows = (partial(self._show, schema.entity, ids[one.entry.label]) for one in edits)
+        there = [one async for one in self._connection.side_by_side(shows)]
+        number = 0
+        for edit, record in zip(edits, there, strict=True):
+            if record is not None and record.get("state") != "deleted":
+                await self._recognise(edit, record, checked.book)
+                back.add(edit, decoded(record, schema))
+                number += 1
+        if number:
+            await self._connection.to_thread(write_back, path, back)
+            job.describe(workbook={**facts, "sha256": await self._connection.to_thread(Source(path).hash, "sha256")})
+        return number
 
     # -- files --
 
@@ -376,6 +439,23 @@ class SheetJobs(Namespace):
 def _publishing(put: Operation, id: str, before: Record | None, needs: Sequence[str]) -> Operation:  # noqa: A002 - CKAN's own word
     data = {"id": id, "fields": {"private": False}, "expected": {}}
     return Operation(f"{put.key} public", "dataset.patch", put.subject, data, 2, put.origin, before, tuple(needs))
+
+
+def _done(job: Job) -> dict[str, str]:
+    """The ids of the records of which all that the job was to do is done, by their labels."""
+    found: dict[str, str] = {}
+    labels: dict[str, str] = {}
+    failed: set[str] = set()
+    for entry in job.entries():
+        operation = entry.operation
+        root = operation.needs[0] if operation.needs else operation.key
+        if entry.state != "done":
+            failed.add(root)
+        elif not operation.needs:
+            id_ = (entry.ended.id if entry.ended else "") or operation.key
+            labels[root] = str(operation.data.get(LABEL) or root.removeprefix("record "))
+            found[labels[root]] = id_
+    return {label: found[label] for root, label in labels.items() if root not in failed}
 
 
 def _touches_resources(edit: Edit) -> bool:

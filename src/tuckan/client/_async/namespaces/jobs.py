@@ -321,13 +321,14 @@ class Jobs(CopyJobs):
             )
         return job
 
-    def planned(self, title: str, operations: Iterable[Planned], *, dry_run: bool = False) -> Job:
+    def planned(self, title: str, operations: Iterable[Planned], *, dry_run: bool = False, **facts: Any) -> Job:
         """Create a job of operations that the caller planned.
 
         Args:
             title: what the job does.
             operations: the operations, consumed one by one.
             dry_run: plan only; the job can be inspected, and not run.
+            **facts: what its journal keeps about it, as JSON; `job.facts` has it.
 
         Returns:
             The job, with nothing changed yet.
@@ -341,12 +342,12 @@ class Jobs(CopyJobs):
             ...     print(job.plan())
             1 to be changed
         """
-        journal = self._journal(title, dry_run=dry_run)
+        journal = self._journal(title, dry_run=dry_run, **facts)
         journal.plan(map(settled, operations))
         return Job(self._connection, journal)
 
-    def _journal(self, title: str, *, dry_run: bool, phrase: str = "") -> Journal:
-        facts = {"phrase": phrase} if phrase else {}
+    def _journal(self, title: str, *, dry_run: bool, phrase: str = "", **facts: Any) -> Journal:
+        facts |= {"phrase": phrase} if phrase else {}
         return begun_journal(self._connection, title, None if dry_run else new_path(title), **facts)
 
 

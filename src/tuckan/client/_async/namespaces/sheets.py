@@ -17,12 +17,14 @@ from tuckan.sheets import (
     Exported,
     SheetCheck,
     State,
+    kept,
     layout_of,
     mark,
     offered,
     references_in,
     write_workbook,
 )
+from tuckan.transport import Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -225,12 +227,41 @@ class Sheets(Namespace):
         """
         planning = SheetJobs(self._connection, create=create, update=update, remove_files=remove_files, public=public)
         keys, left_out = _several(key), _several(leave_out)
+        # Taken before it is read: one that is saved meanwhile is another.
+        sha256 = await self._connection.to_thread(Source(Path(path)).hash, "sha256")
         checked = await planning.checked(Path(path), type, entity, key=keys, left_out=left_out, resolve=resolve)
         planned = await planning.plan(checked, keys, left_out)
+        workbook = {"sha256": sha256, "type": type, "entity": entity, "leave_out": left_out}
         title = f"apply {Path(path).name}"
-        job = Jobs(self._connection).planned(title, planned, dry_run=dry_run)
+        job = Jobs(self._connection).planned(title, planned, dry_run=dry_run, workbook=workbook)
         job.note([*checked.notes, *planning.notes])
         return job
+
+    async def write_back(self, path: str | Path, job: Job) -> int:
+        """Put what the portal made of the records of an applied workbook into it, so that it can be edited and applied again.
+
+        Ids, names and computed values are written into the columns that the workbook has, and its hidden sheet remembers the
+        records as they are now. Records that failed or were refused stay as they are. The new workbook is written beside the
+        old one, and moved over it.
+
+        Args:
+            path: the workbook, an xlsx file without charts and pictures.
+            job: the job of `apply` that brought it to the portal; it may have been resumed meanwhile.
+
+        Returns:
+            How many records were written back.
+
+        Raises:
+            InvalidArgument: when the workbook was changed since the job was planned, or is of another kind.
+            CannotWrite: when it cannot be written; what the job did stays.
+
+        Example:
+            >>> with ckan.sheets.apply("planets.xlsx") as job:
+            ...     report = job.run()
+            ...     ckan.sheets.write_back("planets.xlsx", job)
+            2
+        """
+        return await SheetJobs(self._connection).written_back(Path(path), job)
 
     # -- what is written --
 
@@ -268,7 +299,7 @@ class Sheets(Namespace):
         labels = [str(one.get("name") or one.get("id")) for one in records]
         for label, one in zip(labels, records, strict=True):
             modified = str(one.get("metadata_modified") or "")
-            state.records[label] = Exported(label, str(one.get("id") or ""), modified, _kept(one, layout))
+            state.records[label] = Exported(label, str(one.get("id") or ""), modified, kept(one, layout))
         await self._written(path, layout, state, list(zip(labels, records, strict=True)))
         return records
 
@@ -293,23 +324,6 @@ def _require_type(records: Sequence[Record], type: str, entity: Entity) -> None:
             f"A workbook holds records of one type, {type!r} here, and {named} is of the type {others[0].get('type')!r}.",
             hint="Export the records of each type into a workbook of their own.",
         )
-
-
-def _kept(record: Record, layout: Layout) -> Record:
-    """What a workbook remembers of a record: the fields that it shows."""
-    names = {one.field.name.partition(".")[0] for one in layout.main.columns} | {
-        path.partition(".")[0] for path in layout.tables
-    }
-    names |= {"tags"} if any(one.field.kind == "tags" for one in layout.main.columns) else set()
-    kept = {name: value for name, value in record.items() if name in names}
-    if "groups" in kept:
-        kept["groups"] = [{"name": one.get("name")} for one in kept["groups"]]
-    if isinstance(kept.get("resources"), list) and "resources" in layout.tables:
-        own = {one.name for one in layout.tables["resources"].columns}
-        own |= {path.partition(".")[2] for path in layout.tables if path.startswith("resources.")}
-        own |= {one.name for one in layout.schema.resource_fields}
-        kept["resources"] = [{name: value for name, value in one.items() if name in own} for one in kept["resources"]]
-    return kept
 
 
 def _several(given: str | Sequence[str]) -> list[str]:
