@@ -99,7 +99,12 @@ def test_from_a_template_to_a_dataset_and_back(shell: Shell, ckan: Client, offic
         ("dataset", 3, {"tags": "rain", "license_id": "(empty)"}),
         ("extras", 3, {"value": "7"}),
     )
-    [change] = json.loads(shell("sheet", "diff", "some.xlsx", "--format", "json").out)
+    [change] = json.loads(shell("sheet", "diff", "some.xlsx", "--format", "json", "--html", "changes.html").out)
+    page = (shell.folder / "changes.html").read_text("utf-8")
+    assert f"dataset {name}: to be changed" in page
+    assert "some.xlsx, sheet dataset, row 3" in page
+    assert "<del>00501</del></td><td><ins>7</ins>" in page
+    assert "<del>snow</del>" in page
     assert change["what"] == "changed"
     assert sorted(change["changes"]) == ["extras", "license_id", "tags"]
     assert shell("sheet", "apply", "some.xlsx", "--yes").code == 0

@@ -4,6 +4,7 @@ from tuckan.sheets.checking import Checked, assembled, check, file_of, key_of
 from tuckan.sheets.edits import Edit, ResourceEdit
 from tuckan.sheets.layout import RESOURCES, STYLES, Layout, Style, layout_of
 from tuckan.sheets.merging import Merged, merge
+from tuckan.sheets.page import CONFLICTS, as_html, write_html
 from tuckan.sheets.parsing import Book, parse
 from tuckan.sheets.problems import SheetCheck, SheetProblem
 from tuckan.sheets.reading import read_workbook
@@ -13,6 +14,7 @@ from tuckan.sheets.writing import mark, write_workbook
 from tuckan.sheets.writing_back import WritingBack, kept, require_writable, write_back
 
 __all__ = [
+    "CONFLICTS",
     "RESOURCES",
     "STYLES",
     "Book",
@@ -28,6 +30,7 @@ __all__ = [
     "State",
     "Style",
     "WritingBack",
+    "as_html",
     "assembled",
     "check",
     "file_of",
@@ -43,5 +46,6 @@ __all__ = [
     "require_writable",
     "understood",
     "write_back",
+    "write_html",
     "write_workbook",
 ]

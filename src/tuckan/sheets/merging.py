@@ -26,12 +26,14 @@ class Merged:
 
     Attributes:
         fields: the fields that change, each whole, with lists and records in place of JSON text.
-        conflicts: what both sides have changed.
+        conflicts: what both sides have changed, in sentences without a full stop.
+        both: of each of these the name, the workbook's value, and the portal's, as far as there are two.
         notes: what was left alone, in sentences without a full stop.
     """
 
     fields: Record = field(default_factory=dict[str, Any])
     conflicts: list[str] = field(default_factory=list[str])
+    both: list[tuple[str, Any, Any]] = field(default_factory=list[tuple[str, Any, Any]])
     notes: list[str] = field(default_factory=list[str])
 
 
@@ -105,6 +107,7 @@ class _Merging:
         return True
 
     def _conflict(self, name: str, value: Any, now: Any) -> None:
+        self._found.both.append((name, value, now))
         self._found.conflicts.append(
             f"{name} was changed on both sides since the export: in the workbook to {_said(value)}, on the portal to {_said(now)}"
         )
@@ -167,6 +170,7 @@ class _Merging:
                 changed[one.id] = self._resource(one, known[one.id])
             elif one.id and one.fields:
                 self._found.conflicts.append(f"the resource {one.id} is not there any more")
+                self._found.both.append((f"resource {one.id}", one.fields, None))
         gone = self._removed(known, remove_files=remove_files)
         new = [(place, one) for place, one in enumerate(edits) if not one.id]
         order = self._order([one.id for one in edits if one.id in known], [*known])

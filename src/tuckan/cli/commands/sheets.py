@@ -253,17 +253,24 @@ def check(
 @_FILE
 @_matching
 @_changing
+@click.option(
+    "--html",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Also write all changes as an HTML page, with both values of conflicts.",
+)
 @portal_command
-def diff(session: Session, *, file: Path, **options: Any) -> int:
+def diff(session: Session, *, file: Path, html: Path | None, **options: Any) -> int:
     """Show what a workbook would change.
 
     Nothing is sent.
 
     \b
     tuckan sheet diff planets.xlsx
+    tuckan sheet diff planets.xlsx --html changes.html
     tuckan sheet diff planets.xlsx --format json
     """
-    return _apply(session, file, How(diff=True, dry_run=True, yes=False), **options)
+    return _apply(session, file, How(diff=True, dry_run=True, yes=False), html=html, **options)
 
 
 @sheet.command(cls=Command)
@@ -308,6 +315,7 @@ def _apply(
     remove_files: bool,
     public: bool,
     write_back: bool = False,
+    html: Path | None = None,
 ) -> int:
     if only_create and only_update:
         raise click.UsageError("--only-create and --only-update leave nothing to do.")
@@ -325,6 +333,9 @@ def _apply(
             dry_run=how.dry_run,
         )
         with jobs.planned(job):
+            if html is not None:
+                ckan.sheets.write_diff(html, job)
+                say(f"Wrote {html}.")
             code = finish(session, job, how, question="Apply them?")
             if write_back and not how.dry_run:
                 say(f"Wrote {counted(ckan.sheets.write_back(file, job), 'record')} back to {file}.")

@@ -23,6 +23,7 @@ from tuckan.jobs.records import checked as in_ckans_form
 from tuckan.readers import Row, in_portions
 from tuckan.schemas import decoded
 from tuckan.sheets import (
+    CONFLICTS,
     RESOURCES,
     References,
     WritingBack,
@@ -254,9 +255,11 @@ class SheetJobs(Namespace):
         key = str((before or {}).get("id") or f"record {label}")
         return Operation(key, f"{kind}.{verb}", f"{kind} {named}", data, origin=_origin(edit, book), before=before)
 
-    def _refused(self, edit: Edit, wrong: str, book: Book) -> Planned:
+    def _refused(self, edit: Edit, wrong: str, book: Book, data: Record | None = None) -> Planned:
         kind, label = book.layout.schema.entity, edit.entry.label
-        operation = Operation(f"row {edit.entry.row}", f"{kind}.put", f"{kind} {label}", {}, origin=_origin(edit, book))
+        operation = Operation(
+            f"row {edit.entry.row}", f"{kind}.put", f"{kind} {label}", data or {}, origin=_origin(edit, book)
+        )
         return Planned(operation, refused=wrong)
 
     # -- new records --
@@ -318,7 +321,7 @@ class SheetJobs(Namespace):
         merged = merge(edit, before, book, remove_files=self._remove_files)
         self.notes += [f"{edit.entry.label}: {note}" for note in merged.notes]
         if merged.conflicts:
-            yield self._refused(edit, "; ".join(merged.conflicts), book)
+            yield self._refused(edit, "; ".join(merged.conflicts), book, {CONFLICTS: merged.both})
             return
         fields = self._fields(merged, before, schemas)
         files = {place: one for place, one in enumerate(edit.resources or ()) if one.upload}

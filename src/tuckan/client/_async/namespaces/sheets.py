@@ -17,11 +17,13 @@ from tuckan.sheets import (
     Exported,
     SheetCheck,
     State,
+    as_html,
     kept,
     layout_of,
     mark,
     offered,
     references_in,
+    write_html,
     write_workbook,
 )
 from tuckan.transport import Source
@@ -236,6 +238,23 @@ class Sheets(Namespace):
         job = Jobs(self._connection).planned(title, planned, dry_run=dry_run, workbook=workbook)
         job.note([*checked.notes, *planning.notes])
         return job
+
+    async def write_diff(self, path: str | Path, job: Job) -> None:
+        """Write what an applied workbook is to change as one HTML page, without scripts and with nothing to fetch.
+
+        Args:
+            path: the page to write; an existing file is replaced.
+            job: the job of `apply`, which was not run yet.
+
+        Raises:
+            CannotWrite: when the page cannot be written.
+
+        Example:
+            >>> with ckan.sheets.apply("planets.xlsx", dry_run=True) as job:
+            ...     ckan.sheets.write_diff("changes.html", job)
+        """
+        page = as_html(f"{job.title} on {job.place}", f"{job.plan()}.", job.notes, job.entries("planned", "refused"))
+        await self._connection.to_thread(write_html, Path(path), page)
 
     async def write_back(self, path: str | Path, job: Job) -> int:
         """Put what the portal made of the records of an applied workbook into it, so that it can be edited and applied again.
