@@ -243,3 +243,52 @@ def test_what_cannot_be_written_back_is_refused_before_anything_is_sent(shell: S
     (shell.folder / "new.csv").write_text("record,name\n1,x\n")
     refused = shell("sheet", "apply", "new.csv", "--write-back", "--yes")
     assert (refused.code, "only xlsx files can" in refused.err) == (2, True), refused.err
+
+
+def content(ckan: Client, resource: Any, folder: Path) -> bytes:
+    return ckan.resources.download(
+        resource["id"], folder / f"downloaded-{resource['id']}", force=True
+    ).path.read_bytes()
+
+
+def test_five_attachments_stay_five(ckan: Client, office: str, tmp_path: Path) -> None:
+    path, name = tmp_path / "new.xlsx", f"{office}-d"
+    ckan.sheets.template(path)
+    for number in range(5):
+        (tmp_path / f"{number}.txt").write_text(f"text {number}\n")
+    uploads = [("resources", 3 + one, {"record": "r", "upload": f"{one}.txt"}) for one in range(5)]
+    link = ("resources", 8, {"record": "r", "url": "https://example.org/a", "name": "link"})
+    put(path, ("dataset", 3, {"record": "r", "name": name, "owner_org": office}), *uploads, link)
+    with ckan.sheets.apply(path) as job:
+        assert dict(job.run().done) == {"created": 1, "uploaded": 5}, [one.reason for one in job.failures()]
+    before = ckan.datasets.get(name)["resources"]
+
+    assert ckan.sheets.export(tmp_path / "some.xlsx", name) == 1
+    put(tmp_path / "some.xlsx", ("resources", 5, {"description": "The third"}))
+    with ckan.sheets.apply(tmp_path / "some.xlsx") as job:
+        assert dict(job.run().done) == {"changed": 1}
+    after = ckan.datasets.get(name)["resources"]
+    changed = {"description": "The third", "metadata_modified": after[2]["metadata_modified"]}
+    assert after == [*before[:2], {**before[2], **changed}, *before[3:]]
+    assert [content(ckan, one, tmp_path) for one in after[:5]] == [f"text {one}\n".encode() for one in range(5)]
+
+    # Without ids they are known by their files, then by their names, then by their addresses.
+    ckan.sheets.template(tmp_path / "again.xlsx")
+    (tmp_path / "same.txt").write_text("text 0\n")
+    (tmp_path / "1.txt").write_text("another text\n")
+    put(
+        tmp_path / "again.xlsx",
+        ("dataset", 3, {"record": "r", "name": name}),
+        ("resources", 3, {"record": "r", "upload": "same.txt", "description": "by its file"}),
+        ("resources", 4, {"record": "r", "upload": "1.txt", "description": "by its name"}),
+        ("resources", 5, {"record": "r", "url": "https://example.org/a", "name": "by its address"}),
+    )
+    with ckan.sheets.apply(tmp_path / "again.xlsx") as job:
+        report = job.run()
+        assert dict(report.done) == {"changed": 1, "uploaded": 1}, [one.reason for one in job.failures()]
+    there = ckan.datasets.get(name)["resources"]
+    assert [one["id"] for one in there] == [one["id"] for one in before]
+    assert [one["description"] for one in there[:2]] == ["by its file", "by its name"]
+    assert there[5]["name"] == "by its address"
+    assert [content(ckan, one, tmp_path) for one in there[:2]] == [b"text 0\n", b"another text\n"]
+    ckan.datasets.purge(name, confirm=lambda _: True)
