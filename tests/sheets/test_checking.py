@@ -314,3 +314,24 @@ def test_a_workbook_of_another_portal_has_no_ids(tmp_path: Path) -> None:
     [entry] = book.entries.values()
     assert entry.exported is None
     assert all("id" not in item.cells for item in entry.items["resources"])
+
+
+def test_a_function_gives_the_value_for_what_a_cell_says(tmp_path: Path) -> None:
+    path = tmp_path / "resolved.csv"
+    path.write_text(
+        "record,title,name,owner_org,serial,manufacturer.maker\n"
+        "1,One,one-1,rivers,seven,sea\n2,Two,two-2,rivers,many,air\n"
+    )
+    book = parse(read_workbook(path), SCHEMA)
+    makers = {"sea": "Sea Ltd", "air": "Air Ltd"}
+
+    def serial(text: str) -> int:
+        if text != "seven":
+            raise ValueError(f"{text!r} is no number that I know")
+        return 7
+
+    resolve = {"serial": serial, "manufacturer.maker": makers.__getitem__}
+    found = check(book, understood(book.layout, REFERENCES, None), resolve=resolve)
+    assert [(one.cell, one.message) for one in found.problems] == [("E3", "'many' is no number that I know")]
+    assert found.edits[0].fields["serial"] == 7
+    assert [one.lists["manufacturer"].wanted for one in found.edits] == [[{"maker": "Sea Ltd"}], [{"maker": "Air Ltd"}]]

@@ -122,13 +122,13 @@ def read_workbook(path: Path) -> RawBook:
 
 def _of_text(file: io.BufferedReader, path: Path) -> Iterator[tuple[int, list[Any]]]:
     tabs = path.suffix.lower() in (".tsv", ".tab")
-    text = as_text(file, None)
-    table = DelimitedText(text, ReadOptions(header=False, ragged="pad"), tabs=tabs, named=path.name)
-    for line, cells, wrong in table.rows():
-        if wrong:
-            raise InvalidArgument(f"{path.name}, line {line}: {wrong}.", hint=table.hint or "Mend the line.")
-        if any(cells):
-            yield line, list(cells)
+    with as_text(file, None) as text:
+        table = DelimitedText(text, ReadOptions(header=False, ragged="pad"), tabs=tabs, named=path.name)
+        for line, cells, wrong in table.rows():
+            if wrong:
+                raise InvalidArgument(f"{path.name}, line {line}: {wrong}.", hint=table.hint or "Mend the line.")
+            if any(cells):
+                yield line, list(cells)
 
 
 def _whole(grid: spreadsheets.Grid) -> Iterator[list[Any]]:
