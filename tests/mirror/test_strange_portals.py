@@ -81,7 +81,7 @@ def mirror(tmp_path: Path) -> Iterator[Mirror]:
 
 
 def sync(mirror: Mirror, portal: Portal) -> Synced:
-    with mirror._writing() as store:
+    with mirror._writing(create=True) as store:
         return synchronize(store, mirror.path, Played(portal))
 
 
@@ -145,7 +145,7 @@ with Mirror(path) as mirror:
         left -= 1
         if left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
-    with mirror._writing() as store:
+    with mirror._writing(create=True) as store:
         store.connection.set_trace_callback(count)
         synchronize(store, path, Played(portal))
 """
@@ -184,5 +184,5 @@ def test_killed_at_any_moment_it_continues_and_each_change_is_noted_once(portal:
 
 def test_two_at_once_are_one(portal: Portal, mirror: Mirror) -> None:
     sync(mirror, portal)
-    with mirror._writing(), Mirror(mirror.path) as other, pytest.raises(InvalidArgument, match="another process"):
+    with mirror._writing(create=True), Mirror(mirror.path) as other, pytest.raises(InvalidArgument, match="another process"):
         sync(other, portal)

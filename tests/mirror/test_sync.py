@@ -11,7 +11,7 @@ from uuid import uuid4
 import pyarrow.parquet as pq
 import pytest
 
-from tuckan import Client, Dump, Incomplete, InvalidArgument, Snapshot
+from tuckan import Client, Dump, Incomplete, InvalidArgument, Snapshot, TransportError
 from tuckan.client._sync.client import connection_of
 from tuckan.mirror import Mirror, reports
 from tuckan.mirror.serving import metadata
@@ -204,3 +204,38 @@ def test_every_query_for_the_browser_runs(portal: Client, mirror: Mirror) -> Non
     for query in described["queries"].values():
         parameters = ("rain",) if ":words" in query["sql"] else ()
         assert [*mirror.sql(query["sql"].replace(":words", "?"), *parameters)] or "changed" in query["title"]
+
+
+def test_what_is_restored_to_its_own_portal_keeps_its_uploads(portal: Client, mirror: Mirror, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("a")
+    portal.resources.upload("rain-01", tmp_path / "a.txt")
+    mirror.sync(portal)
+    portal.datasets.patch("rain-02", title="Changed")
+    with portal.jobs.copy(mirror) as job:
+        assert [one.operation.subject for one in job.entries("planned")] == ["dataset rain-02"]
+        assert job.run().complete
+    assert portal.datasets.get("rain-02")["title"] == "Rain of 1902"
+
+
+def test_a_folder_of_others_is_no_place_for_an_export(portal: Client, mirror: Mirror, tmp_path: Path) -> None:
+    mirror.sync(portal)
+    web = tmp_path / "web"
+    for manifest in ('{"name": "my app"}', "[]", "{bad"):
+        web.mkdir(exist_ok=True)
+        (web / "manifest.json").write_text(manifest)
+        with pytest.raises(InvalidArgument, match="no export of a mirror"):
+            mirror.export(web)
+    mirror.export(tmp_path / "out")
+    (tmp_path / "out" / "mine.txt").write_text("x")
+    with pytest.raises(InvalidArgument, match=r"mine\.txt does not belong"):
+        mirror.export(tmp_path / "out")
+
+
+def test_a_mistyped_address_binds_no_mirror(portal: Client, mirror: Mirror) -> None:
+    with Client("http://127.0.0.1:1", "", progress=False, retries=0) as nowhere, pytest.raises(TransportError):
+        mirror.sync(nowhere)
+    assert mirror.sync(portal).new == 22
+    mirror.close()
+    with pytest.raises(InvalidArgument, match="no mirror at"):
+        Mirror(mirror.path.with_name("typo.db")).prune()
+    assert not mirror.path.with_name("typo.db").exists()

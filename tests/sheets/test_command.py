@@ -156,9 +156,9 @@ def test_what_is_killed_is_completed_and_nothing_is_there_twice(
         through.sheets.template(path)
         rows: list[tuple[str, int, dict[str, Any]]] = []
         for one in range(NUMBER):
-            (tmp_path / f"{one}.csv").write_text(f"a\n{one}\n")
+            (tmp_path / f"{one}.txt").write_text(f"a\n{one}\n")
             rows.append(("dataset", 3 + one, {"record": str(one), "name": f"{office}-{one}", "owner_org": office}))
-            rows.append(("resources", 3 + one, {"record": str(one), "upload": f"{one}.csv"}))
+            rows.append(("resources", 3 + one, {"record": str(one), "upload": f"{one}.txt"}))
         put(path, *rows)
         variables = {**os.environ, "PORTAL": proxy.url, "TOKEN": ckan_sandbox.token()}
         process = subprocess.Popen([sys.executable, "-c", PROGRAM, str(path)], env=variables, stdout=subprocess.DEVNULL)

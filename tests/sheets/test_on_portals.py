@@ -58,7 +58,7 @@ def edited(path: Path, *changes: tuple[str, str, str, Any]) -> None:
 def test_a_template_is_filled_checked_and_applied(portal: Client, tmp_path: Path, mark: str) -> None:
     path = tmp_path / "new.xlsx"
     portal.sheets.template(path, "instrument")
-    (tmp_path / "levels.csv").write_text("level\n1\n")
+    (tmp_path / "levels.txt").write_text("level\n1\n")
     filled(
         path,
         {
@@ -73,7 +73,7 @@ def test_a_template_is_filled_checked_and_applied(portal: Client, tmp_path: Path
             ],
             "model": [{"record": "one", "model_name": "M", "version": "00501"}],
             "resources": [
-                {"record": "one", "upload": "levels.csv", "rights": "Open"},
+                {"record": "one", "upload": "levels.txt", "rights": "Open"},
                 {"record": "one", "url": "https://example.org/a", "name": "link", "rights": "open"},
             ],
         },
@@ -87,7 +87,7 @@ def test_a_template_is_filled_checked_and_applied(portal: Client, tmp_path: Path
         assert [item["maker"] for item in one["manufacturer"]] == ["Sea", "Air"]
         assert '"00501"' in one["model"]
         assert [(each["name"], each["url_type"]) for each in one["resources"]] == [
-            ("levels.csv", "upload"),
+            ("levels.txt", "upload"),
             ("link", None),
         ]
         with portal.sheets.apply(path) as again:
@@ -120,8 +120,8 @@ def test_three_of_many_are_edited_and_the_others_are_left(portal: Client, tmp_pa
         ("resources", f"{mark}-2", "name", "b"),
         ("instrument", f"{mark}-4", "title", "Mine"),
     )
-    (tmp_path / "levels.csv").write_text("level\n1\n")
-    filled(path, {"resources": [{"record": f"{mark}-2", "upload": "levels.csv", "rights": "closed"}]})
+    (tmp_path / "levels.txt").write_text("level\n1\n")
+    filled(path, {"resources": [{"record": f"{mark}-2", "upload": "levels.txt", "rights": "closed"}]})
     # Somebody else changes other things meanwhile, and one that was changed here as well.
     portal.datasets.patch(f"{mark}-1", notes="Theirs")
     portal.datasets.patch(f"{mark}-3", manufacturer=[*makers, {"maker": "Land"}])
@@ -141,7 +141,7 @@ def test_three_of_many_are_edited_and_the_others_are_left(portal: Client, tmp_pa
         assert (after[f"{mark}-1"]["title"], after[f"{mark}-1"]["notes"]) == ("Changed", "Theirs")
         assert [one["maker"] for one in after[f"{mark}-3"]["manufacturer"]] == ["Air", "Land"]
         resources = after[f"{mark}-2"]["resources"]
-        assert [(one["name"], one["url_type"]) for one in resources] == [("b", None), ("levels.csv", "upload")]
+        assert [(one["name"], one["url_type"]) for one in resources] == [("b", None), ("levels.txt", "upload")]
         with job.undo() as undo:
             assert undo.run().complete, [one.reason for one in undo.failures()]
         for name in names:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
+import tempfile
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -17,7 +19,6 @@ from tuckan.wire.file_names import safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from tuckan.mirror.mirror import Form, Mirror
 
@@ -48,29 +49,48 @@ def export(mirror: Mirror, to: Path, form: Form) -> dict[str, int]:
     Raises:
         InvalidArgument: when the folder holds something else.
     """
-    if to.exists() and not (to / MANIFEST).is_file():
-        raise InvalidArgument(
-            f"{to} is there, and is no export of a mirror.", hint="Name a folder that does not exist."
-        )
+    before = _manifest_of(to)
     writers: dict[Form, Callable[[Mirror, Path], dict[str, int]]] = {
         "jsonl": _json_lines,
         "folder": _folder,
         "parquet": _parquet,
         "bagit": _bag,
     }
-    before = json.loads((to / MANIFEST).read_bytes()) if to.exists() else {}
-    part = to.with_name(f"{to.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    try:
+    to.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{to.name}.", dir=to.parent) as around:
+        part, old = Path(around, "new"), Path(around, "old")
+        part.mkdir()
         counts = writers[form](mirror, part)
         _write_manifest(mirror, part, form, counts, before)
-        if to.exists():
-            shutil.rmtree(to)
+        if before:
+            to.rename(old)
         part.rename(to)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
     return counts
+
+
+def _manifest_of(folder: Path) -> dict[str, Any]:
+    """The manifest of the export that is in a folder, which the new one replaces; empty if there is no folder.
+
+    Raises:
+        InvalidArgument: when anything else is there, or files beside those of the export.
+    """
+    if not folder.exists():
+        return {}
+    found: Any = None
+    with suppress(OSError, ValueError):
+        found = json.loads((folder / MANIFEST).read_bytes())
+    if not isinstance(found, dict) or not {"tuckan", "format", "sha256"} <= found.keys():
+        raise InvalidArgument(
+            f"{folder} exists, and is no export of a mirror.", hint="Name a folder that does not exist."
+        )
+    own = {*found["sha256"], MANIFEST}
+    others = [path for path in _files(folder) if path.relative_to(folder).as_posix() not in own]
+    if others:
+        raise InvalidArgument(
+            f"{others[0]} does not belong to the export in {folder}, which would be replaced.",
+            hint="Move it away, or name another folder.",
+        )
+    return found
 
 
 def _write_manifest(mirror: Mirror, folder: Path, form: str, counts: dict[str, int], before: dict[str, Any]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
 
 APPLICATION = 0x7475636B
 """SQLite's `application_id` of a mirror: "tuck" in ASCII."""
+
+MOST_WAITING = 20
+"""Seconds to wait for another program that writes to the file."""
 
 VERSION = 1
 """SQLite's `user_version` of a mirror with the tables below."""
@@ -174,11 +179,15 @@ def opened(path: Path, *, create: bool = False, read_only: bool = False) -> sqli
     """
     is_new = not path.exists() or not path.stat().st_size
     if is_new and not create:
-        raise InvalidArgument(f"There is no mirror at {path}.", hint=f"Create one: tuckan mirror sync {path}")
+        raise InvalidArgument(
+            f"There is no mirror at {path}.", hint=f"Create one: tuckan mirror sync {shlex.quote(str(path))}"
+        )
     if is_new:
         path.touch()
+    read_only = read_only or not (os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK))
+    mode = "ro&immutable=1" if read_only else "rw"
     connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rw'}", uri=True, timeout=60, isolation_level=None
+        f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=MOST_WAITING, isolation_level=None
     )
     try:
         _prepare(connection, path, is_new=is_new, read_only=read_only)

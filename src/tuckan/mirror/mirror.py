@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
@@ -231,11 +233,11 @@ class Mirror:
 
         try:
             found = self._open().connection.execute(query, parameters)
-        except sqlite3.Error as error:
+            names = [one[0] for one in found.description or ()]
+            for row in found:
+                yield dict(zip(names, row, strict=True))
+        except (sqlite3.OperationalError, sqlite3.ProgrammingError) as error:
             raise InvalidArgument(f"SQLite refuses the query: {error}.") from error
-        names = [one[0] for one in found.description or ()]
-        for row in found:
-            yield dict(zip(names, row, strict=True))
 
     def status(self) -> dict[str, Any]:
         """Return where the mirror comes from, how many records it has, and when it was last brought up to date.
@@ -381,7 +383,7 @@ class Mirror:
         from tuckan.mirror.syncing import synchronize  # noqa: PLC0415 - likewise
 
         connection = connection_of(client)
-        with self._writing() as store:
+        with self._writing(create=True) as store:
             done = synchronize(store, self.path, connection, private=private, full=full, accept=accept_deletions)
             if not files and not tables:
                 return done
@@ -431,15 +433,27 @@ class Mirror:
         return len(keys)
 
     @contextmanager
-    def _writing(self) -> Generator[Store]:
+    def _writing(self, *, create: bool = False) -> Generator[Store]:
         """The file, to write to it: no other process does meanwhile."""
+        import sqlite3  # noqa: PLC0415 - see `sql`
+
+        if self.path.exists() and not os.access(self.path, os.W_OK):
+            raise InvalidArgument(f"{self.path} is read-only.", hint="Change its permissions, or copy it.")
+        busy = InvalidArgument(f"{self.path} is being written by another process.", hint="Wait until it is done.")
         try:
             with locked(self.path.with_name(f"{self.path.name}.lock")):
-                yield self._open(create=True)
+                yield self._open(create=create)
         except BlockingIOError as error:
-            raise InvalidArgument(
-                f"{self.path} is being written by another process.", hint="Wait until it is done."
-            ) from error
+            raise busy from error
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            raise busy from error
+
+    @cached_property
+    def site(self) -> str:
+        """The address of its portal."""
+        return self._open().setting("portal")
 
     def _open(self, *, create: bool = False) -> Store:
         if self._store is None:
@@ -458,7 +472,17 @@ class Mirror:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        import sqlite3  # noqa: PLC0415 - see `sql`
+
         self.close()
+        if isinstance(error, sqlite3.DatabaseError):
+            raise InvalidArgument(
+                f"{self.path} is damaged: {error}.",
+                hint=Hint("Move the file away, and call sync.", "Move it away, and create another: tuckan mirror sync"),
+            ) from error
+
+    def __str__(self) -> str:
+        return str(self.path)
 
     def __repr__(self) -> str:
         return f"Mirror({str(self.path)!r})"

@@ -71,7 +71,9 @@ def synchronize(
 def _settled(store: Store, path: Path, portal: str, private: bool | None) -> bool:
     """Whether a mirror holds private records. It never changes its portal, nor from private to public."""
     known, is_private = store.setting("portal"), store.setting("private") == "1"
-    if known and known != portal:
+    # A first run that failed, as with a mistyped address, binds the mirror to no portal.
+    is_used = store.value("SELECT 1 FROM datasets UNION SELECT 1 FROM runs WHERE outcome = 'complete'")
+    if is_used and known != portal:
         raise InvalidArgument(
             f"{path} is a mirror of {known}, not of {portal}.", hint="Name another file for this portal."
         )

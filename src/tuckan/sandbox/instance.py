@@ -142,7 +142,7 @@ class Instance:
             raise self._unreadable(f"The settings of the sandbox {self.label} in {path} are damaged.")
         if found is not None and found.format > FORMAT:
             raise self._unreadable(
-                f"The sandbox {self.label} is from a later tuckan ({path}).", "Update tuckan, or make"
+                f"The sandbox {self.label} is from a later version of tuckan ({path}).", "Update tuckan, or make"
             )
         return found
 

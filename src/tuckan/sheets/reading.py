@@ -103,7 +103,10 @@ def read_workbook(path: Path) -> RawBook:
     """
     with opened(path) as file:
         if form_of(file, str(path)) != "spreadsheet":
-            return RawBook(path, [RawSheet(path.name, 0, list(_of_text(file, path)))])
+            rows = list(_of_text(file, path))
+            if not rows:
+                raise InvalidArgument(f"{path.name} is empty.", hint="Is it the right file?")
+            return RawBook(path, [RawSheet(path.name, 0, rows)])
         sheets: list[RawSheet] = []
         state, lists = None, {}
         for grid in spreadsheets.grids(file, path.name):

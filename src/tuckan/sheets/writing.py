@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from tuckan._optional import load
@@ -12,6 +14,7 @@ from tuckan.schemas import values_at
 from tuckan.sheets.cells import as_cell
 from tuckan.sheets.layout import RECORD, RESOURCE, RESOURCES, UPLOAD
 from tuckan.sheets.state import LISTS, STATE
+from tuckan.transport.durable import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -74,17 +77,22 @@ def write_workbook(path: Path, layout: Layout, state: State, records: Iterable[t
 
 
 def save(book: Any, path: Path) -> None:
-    """Save a workbook.
+    """Save a workbook under a name that it gets once it is whole.
 
     Raises:
         CannotWrite: when the file cannot be written.
     """
     try:
-        book.save(path)
+        with replacing(path) as file:
+            book.save(file)
     except OSError as error:
+        for sheet in book.worksheets:
+            with suppress(Exception):
+                sheet.close()  # or openpyxl writes a traceback when it goes
+        hints = {errno.ENOENT: "The folder does not exist.", errno.EACCES: "Choose a folder that you can write to."}
         raise CannotWrite(
             f"{path} can't be written: {error.strerror or error}.",
-            hint="Is it open in another program? Close it there, or write another file.",
+            hint=hints.get(error.errno or 0, "Is it open in another program? Close it there, or write another file."),
         ) from error
 
 

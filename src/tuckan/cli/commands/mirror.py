@@ -13,7 +13,7 @@ from tuckan.cli.arguments import several_names
 from tuckan.cli.command import Group
 from tuckan.cli.failures import FAILED
 from tuckan.cli.session import Session, output_command, portal_command, say
-from tuckan.errors import InvalidArgument
+from tuckan.errors import InvalidArgument, for_shell
 
 if TYPE_CHECKING:
     from tuckan.cli.output import Output
@@ -88,8 +88,10 @@ def search(output: Output, *, words: tuple[str, ...], file: Path | None, limit: 
     tuckan mirror search water quality
     tuckan mirror search archive.db water
     """
-    if file is None and len(words) > 1 and words[0].endswith((".db", ".sqlite")):
+    if file is None and words[0].lower().endswith((".db", ".sqlite")):
         file, words = Path(words[0]), words[1:]
+    if not words:
+        raise click.UsageError("Give words to search for.")
     with _open(file) as found:
         output.records(found.search(" ".join(words), limit=limit), columns=("name", "title", "organization", "formats"))
 
@@ -217,10 +219,12 @@ def verify(output: Output, *, file: Path | None) -> int:
     """
     del output
     with _open(file) as found:
+        found.status()
         try:
             number = found.verify()
         except InvalidArgument as error:
             say(error.message, color="red")
+            say(for_shell(error.hint))
             return FAILED
     say(f"{counted(number, 'record')} read; the file is undamaged.")
     return 0

@@ -65,6 +65,7 @@ class Copying:
         self._notes: list[str] = []
         self._types_known: set[EntityKind] = set()
         self._chosen: list[str] = []
+        self._is_its_own = not self._site and getattr(source, "site", "") == self._target.base_url
         if self._site == self._target.base_url:
             raise InvalidArgument(f"{self._site} can't be copied to itself.", hint="Name two portals.")
 
@@ -191,7 +192,10 @@ class Copying:
         if self._settings.files:
             changed = [{**one, "url_type": "upload"} if self._is_ours(one) else one for one in resources]
         else:
-            changed = [{**one, "url_type": None} if is_upload(one) else one for one in resources]
+            # A mirror of this very portal: its uploads are where they were.
+            changed = [
+                {**one, "url_type": None} if is_upload(one) and not self._is_its_own else one for one in resources
+            ]
         return {**dataset, "resources": changed}
 
     def _is_ours(self, resource: Record) -> bool:
