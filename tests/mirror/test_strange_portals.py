@@ -184,5 +184,9 @@ def test_killed_at_any_moment_it_continues_and_each_change_is_noted_once(portal:
 
 def test_two_at_once_are_one(portal: Portal, mirror: Mirror) -> None:
     sync(mirror, portal)
-    with mirror._writing(create=True), Mirror(mirror.path) as other, pytest.raises(InvalidArgument, match="another process"):
+    with (
+        mirror._writing(create=True),
+        Mirror(mirror.path) as other,
+        pytest.raises(InvalidArgument, match="another process"),
+    ):
         sync(other, portal)
