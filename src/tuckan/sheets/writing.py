@@ -14,7 +14,6 @@ from tuckan.schemas import values_at
 from tuckan.sheets.cells import as_cell
 from tuckan.sheets.layout import RECORD, RESOURCE, RESOURCES, UPLOAD
 from tuckan.sheets.state import LISTS, STATE
-from tuckan.transport.durable import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -82,10 +81,13 @@ def save(book: Any, path: Path) -> None:
     Raises:
         CannotWrite: when the file cannot be written.
     """
+    part = path.with_name(f"{path.name}.part")
     try:
-        with replacing(path) as file:
-            book.save(file)
+        book.save(part)
+        part.replace(path)
     except OSError as error:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
         for sheet in book.worksheets:
             with suppress(Exception):
                 sheet.close()  # or openpyxl writes a traceback when it goes
