@@ -301,6 +301,22 @@ def test_resources_without_a_row_stay_unless_they_are_to_be_removed(tmp_path: Pa
     assert merged_after(tmp_path, change, remove_files=True).fields == {"resources": [{"id": second, "name": "c"}]}
 
 
+def test_resources_that_are_recognized_without_their_ids_are_not_removed(tmp_path: Path) -> None:
+    path = template(tmp_path / "book.xlsx", [RECORD])
+    book = openpyxl.load_workbook(path)
+    for row in (3, 4):
+        cell_of(book, "resources", row, "id").value = None
+    cell_of(book, "resources", 4, "name").value = "c"
+    book.save(path)
+    result = checked(path)
+    [edit] = result.edits
+    first, second = (one["id"] for one in RECORD["resources"])
+    for one, id_ in zip(edit.resources or (), (first, second), strict=True):
+        one.id = id_
+    merged = merge(edit, RECORD, result.book, remove_files=True)
+    assert [one["id"] for one in merged.fields["resources"]] == [first, second]
+
+
 def test_the_title_of_a_renamed_organization_is_still_the_one_that_was_exported(tmp_path: Path) -> None:
     path = template(tmp_path / "book.xlsx", [RECORD])
     book = parse(read_workbook(path), SCHEMA)

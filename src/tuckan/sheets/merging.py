@@ -198,7 +198,9 @@ class _Merging:
         return sent
 
     def _removed(self, known: Mapping[str, Record], *, remove_files: bool) -> set[str]:
-        gone = [one for one in self._edit.removed if str(one.get("id")) in known]
+        # Rows without an id may have been recognized since: these are there.
+        kept = {one.id for one in self._edit.resources or ()}
+        gone = [one for one in self._edit.removed if str(one.get("id")) in known.keys() - kept]
         if gone and not remove_files:
             named = ", ".join(str(one.get("name") or one.get("id")) for one in gone)
             self._found.notes.append(f"{named}: the resource has no row any more, and stays")
