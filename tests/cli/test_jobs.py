@@ -228,6 +228,8 @@ def test_ctrl_c_ends_it_in_seconds_and_it_goes_on(shell: Shell, many: Client, pr
     assert f"tuckan job resume {told['name']}. Undo what was done: tuckan job undo {told['name']}." in said
     assert said.endswith("Interrupted.\n")
     resumed = shell("job", "resume", "last")
+    assert "Nothing is left to do" not in resumed.err
+    assert "Nothing is left to do" in shell("job", "resume", "last").err
     assert resumed.code == 0, resumed.err
     assert f"Undo it: tuckan job undo {told['name']}\n" in resumed.err
     assert set(licenses(many)) == {"cc-by"}

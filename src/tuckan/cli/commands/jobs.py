@@ -200,6 +200,9 @@ def resume(session: Session, *, name: str, failed: bool, confirm: str | None) ->
         if found.phrase:
             jobs.show_plan(found)
             require_phrase(found.phrase, confirm, found.place)
+        report = found.report()
+        if not report.left and not (failed and report.failed):
+            say("Nothing is left to do. The job ended with:")
         return jobs.perform(found, retry_failed=failed)
 
 

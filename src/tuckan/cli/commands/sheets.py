@@ -44,7 +44,7 @@ _LAYOUT = click.option(
     show_default=True,
     help="A sheet for each list of items, or one sheet with several rows for a record.",
 )
-_TYPE = click.option("--type", metavar="TYPE", help="The type of the records, if the workbook does not tell.")
+_TYPE = click.option("--type", metavar="TYPE", help="The type of the records, if neither they nor the workbook tell.")
 
 
 def _of(default: str | None = "dataset") -> Callable[[Any], Any]:
@@ -106,11 +106,11 @@ def sheet() -> None:
     """Records in spreadsheets: template, export, check, apply.
 
     \b
-    tuckan sheet template instrument -o new.xlsx     an empty workbook to fill in
-    tuckan sheet export -o some.xlsx --where water   records to edit
-    tuckan sheet check some.xlsx                     everything that is wrong, by cell
-    tuckan sheet diff some.xlsx                      what would change
-    tuckan sheet apply some.xlsx                     change it
+    tuckan sheet template instrument -o a.xlsx    an empty workbook to fill in
+    tuckan sheet export -o a.xlsx --where water   records to edit
+    tuckan sheet check a.xlsx                     what is wrong, by cell
+    tuckan sheet diff a.xlsx                      what would change
+    tuckan sheet apply a.xlsx                     change it
     """
 
 
