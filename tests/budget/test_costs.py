@@ -178,7 +178,7 @@ def test_running_a_push_takes_the_same_memory_for_any_number_of_rows(
     ckan_sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A table is backed up, removed, another takes its place, and is compared; all in parts that are small beside either."""
-    cell, at_once, few, many = 5000, 20, 60, 180
+    cell, at_once, few, many = 5000, 20, 60, 360
     for module, name in ((batches, "BYTES_OF_A_CHUNK"), (texts, "MOST_BYTES"), (rows, "BYTES_OF_A_PAGE")):
         monkeypatch.setattr(module, name, at_once * cell)
     for module, name in ((backup, "FIRST_PAGE"), (state, "ROWS_OF_A_SAMPLE")):

@@ -308,6 +308,8 @@ METHODS: dict[str, Callable[[Client, Path], Any]] = {
     "sheets.apply": lambda ckan, to: done(ckan.sheets.apply(workbook_in(to))),
     "sheets.check": lambda ckan, to: ckan.sheets.check(workbook_in(to)),
     "sheets.export": lambda ckan, to: ckan.sheets.export(to / "e.xlsx", q="water"),
+    "sheets.write_back": lambda ckan, to: applied(ckan, to, lambda job: ckan.sheets.write_back(workbook_in(to), job)),
+    "sheets.write_diff": lambda ckan, to: applied(ckan, to, lambda job: ckan.sheets.write_diff(to / "d.html", job)),
     "sheets.template": lambda ckan, to: ckan.sheets.template(to / "t.xlsx"),
     "tags.create": lambda ckan, _: ckan.tags.create("snow", "themes"),
     "tags.delete": lambda ckan, _: ckan.tags.delete("water", vocabulary="themes"),
@@ -360,6 +362,14 @@ def done(job: Any) -> None:
         str(job.report())
         with job.undo() as undoing:
             undoing.run(patience=0)
+
+
+def applied(ckan: Client, folder: Path, use: Callable[[Any], object]) -> None:
+    """Apply a workbook, and do something with the job."""
+    with ckan.sheets.apply(workbook_in(folder)) as job:
+        use(job)
+        job.run(patience=0)
+        use(job)
 
 
 def file_in(folder: Path) -> Path:
