@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import socket
 import threading
 import time
@@ -60,6 +61,16 @@ def jobs_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
     folder = tmp_path_factory.mktemp("jobs")
     monkeypatch.setenv("TUCKAN_JOBS_DIR", str(folder))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def quiet_logs() -> Iterator[None]:
+    """Each test finds loggers as they are at first: those of another would be captured, and counted as memory."""
+    yield
+    for name in ("tuckan", "httpx2", "httpcore2"):
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.NOTSET)
+        logger.handlers.clear()
 
 
 @dataclass
