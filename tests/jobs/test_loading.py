@@ -156,6 +156,14 @@ def test_an_organization_with_an_id_gets_its_parent(ckan: Client) -> None:
     assert done(ckan.jobs.load([given], "organization")) == {"unchanged": 1}
 
 
+def test_an_organization_whose_creation_was_interrupted_gets_its_parent(ckan: Client) -> None:
+    given = {"id": "5b0c3a61-5f0e-4b7e-9d54-6c1a8a3f9b12", "name": "jetty", "groups": [{"name": "harbour"}]}
+    with ckan.jobs.load([given], "organization") as job:
+        ckan.organizations.create(id=given["id"], name="jetty")  # as an earlier run that was killed after it
+        assert job.run().done == {"created": 1}
+    assert [one["name"] for one in ckan.call("organization_show", id="jetty")["groups"]] == ["harbour"]
+
+
 def test_the_life_of_users_and_their_passwords(ckan: Client, journals: Path) -> None:
     records = [
         {

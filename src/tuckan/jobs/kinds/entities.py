@@ -97,12 +97,9 @@ class PutEntity(_OnEntities):
         """Create or change it; a deleted one is restored."""
         record, portal_state, before = operation.data, portals.target, operation.before
         if before is None:
-            first = without_parents(record)
-            made = yield from writing.creating_unseen(self._entity.name, first, self._entity.look, portal_state)
-            if "groups" in record and "groups" not in first:
-                yield from self._entity.patching(str(made["id"]), {"groups": record["groups"]}, portal_state)
+            id_ = yield from self._creating(record, portals)
             # The answer to a creation differs from what others see: an undo compares with this one.
-            shown = yield from writing.reading(self._entity.look(str(made["id"])), portal_state)
+            shown = yield from writing.reading(self._entity.look(id_), portal_state)
             return self._ended("created", None, shown)
         there = yield from writing.reading(self._entity.look(str(before["id"])), portal_state)
         writing.require_not_deleted(self._entity.name, before, there, portal_state)
@@ -112,6 +109,18 @@ class PutEntity(_OnEntities):
             return self._ended("unchanged", there, there)
         after = yield from self._entity.patching(there["id"], fields, portal_state)
         return self._ended("restored" if deleted else "changed", there, after)
+
+    def _creating(self, record: Record, portals: Portals) -> Flow[str]:
+        """Create it and give it its parents, which an interrupted run may have left to do; its id."""
+        first, entity = without_parents(record), self._entity
+        if first == record:
+            return str((yield from writing.creating_unseen(entity.name, record, entity.look, portals.target))["id"])
+        id_ = str(record["id"])
+        there = yield from writing.reading_if_there(entity.look(id_), portals.target)
+        if not portals.has(entity.name, first, there):
+            yield from writing.creating_unseen(entity.name, first, entity.look, portals.target)
+        yield from entity.patching(id_, {"groups": record["groups"]}, portals.target)
+        return id_
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
         """Done if it matches the record."""
