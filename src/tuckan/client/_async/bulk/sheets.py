@@ -2,66 +2,44 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from tuckan._text import counted
-from tuckan.client._async.bulk.loading import fields_of, schemas_of
-from tuckan.client._async.bulk.matching import Matching
+from tuckan.client._async.bulk.loading import schemas_of
+from tuckan.client._async.bulk.sheet_write_back import LABEL
 from tuckan.client._async.bulk.uploads import Uploading
-from tuckan.client._async.namespaces.groups import Groups, Organizations
-from tuckan.client._async.namespaces.namespace import Namespace
+from tuckan.client._async.bulk.workbooks import Workbooks
 from tuckan.client._async.namespaces.portal import Portal
-from tuckan.client._async.namespaces.schemas import Schemas as PortalSchemas
 from tuckan.errors import Hint, InvalidArgument
-from tuckan.jobs.kinds.datasets import finding
 from tuckan.jobs.operation import Operation, Planned
 from tuckan.jobs.planning import settled
-from tuckan.jobs.records import Checked as CheckedRow
 from tuckan.jobs.records import checked as in_ckans_form
-from tuckan.readers import Row, in_portions
-from tuckan.schemas import decoded
+from tuckan.readers import Row
 from tuckan.sheets import (
     CONFLICTS,
     RESOURCES,
-    References,
-    WritingBack,
     assembled,
-    check,
     file_of,
     merge,
-    parse,
-    read_workbook,
-    references_in,
-    require_writable,
-    understood,
-    write_back,
 )
 from tuckan.snapshot import essence, file_name, is_upload
 from tuckan.transport import Source
-from tuckan.wire import writing
-from tuckan.wire.entities import ENTITIES
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
-    from tuckan.client._async.bulk.job import Job
     from tuckan.client._async.connection import AsyncConnection
     from tuckan.jobs.records import Schemas
-    from tuckan.schemas import Entity, Schema
+    from tuckan.schemas import Schema
     from tuckan.shapes import Record
     from tuckan.sheets import Book, Checked, Edit, Merged, ResourceEdit
-    from tuckan.sheets.cells import Choices
 
 MOST_SHOWN = 20
-LABEL = "label"
-"""Where an operation on a record that is there keeps the record's label in the workbook."""
 
 
-class SheetJobs(Namespace):
-    """Reads workbooks for a portal, and plans what a job does that applies one.
+class SheetJobs(Workbooks):
+    """Plans what a job does that applies a workbook.
 
     Args:
         connection: the connection to the portal.
@@ -84,117 +62,7 @@ class SheetJobs(Namespace):
         self._create, self._update = create, update
         self._remove_files, self._public = remove_files, public
         self._sysadmin = False
-        self.notes: list[str] = []
         self._replaced: list[str] = []
-
-    async def schema(self, type: str | None, entity: Entity) -> Schema:  # noqa: A002 - CKAN's own word
-        """The schema of a type."""
-        return await PortalSchemas(self._connection).get(type, entity=entity)
-
-    async def references(self, kinds: Collection[str], groups: str | None = None) -> References:
-        """What there is on the portal to refer to.
-
-        Args:
-            kinds: `organization`, `group`, `license`.
-            groups: the type of the groups; of all types without it.
-        """
-        listed: dict[str, Sequence[Record]] = {}
-        if "organization" in kinds:
-            listed["organization"] = await Organizations(self._connection).list()
-        if "group" in kinds:
-            listed["group"] = await Groups(self._connection).list(type=groups)
-        if "license" in kinds:
-            listed["license"] = await self._read_records("license_list", {})
-        return References(listed)
-
-    async def checked(
-        self,
-        path: Path,
-        type: str | None,  # noqa: A002 - CKAN's own word
-        entity: Entity | None,
-        *,
-        key: Sequence[str],
-        left_out: Collection[str],
-        resolve: Mapping[str, Callable[[str], Any]] | None,
-    ) -> Checked:
-        """Read a workbook and check it."""
-        return (await self._read_book(path, type, entity, key=key, left_out=left_out, resolve=resolve))[0]
-
-    async def _read_book(
-        self,
-        path: Path,
-        type: str | None,  # noqa: A002 - CKAN's own word
-        entity: Entity | None,
-        *,
-        key: Sequence[str] = (),
-        left_out: Collection[str] = (),
-        resolve: Mapping[str, Callable[[str], Any]] | None = None,
-    ) -> tuple[Checked, Choices]:
-        raw = await self._connection.to_thread(read_workbook, path)
-        state, site = raw.state, self._connection.portal_state.address.site
-        schema = await self.schema(
-            type or (state.type if state else None), entity or (state.entity if state else "dataset")
-        )
-        from_here = state is None or state.portal == site
-        book = await self._connection.to_thread(partial(parse, raw, schema, ours=from_here))
-        references = await self.references(references_in(book.layout) & _used(book))
-        choices = understood(book.layout, references, book.state)
-        found = await self._connection.to_thread(
-            partial(check, book, choices, key=key, left_out=left_out, resolve=resolve)
-        )
-        if not from_here and state is not None:
-            self.notes.append(
-                f"The workbook was exported from {state.portal}: records are found by their names here, or by a key."
-            )
-        return found, choices
-
-    # -- existing records --
-
-    async def _there(
-        self, checked: Checked, schemas: Schemas, key: Sequence[str]
-    ) -> dict[str, tuple[Record | None, str]]:
-        """For each label the record on the portal, and what is wrong where that can't be told."""
-        found: dict[str, tuple[Record | None, str]] = {}
-        by_id = {one.entry.label: one.id for one in checked.edits if one.id}
-        records = await self._find("id", list(by_id.values()), checked)
-        for label, id_ in by_id.items():
-            gone = "it is not on the portal any more; remove its row, or give it a new label to create it again"
-            found[label] = (records.get(id_), "" if id_ in records else gone)
-        others = [one for one in checked.edits if not one.id]
-        if key:
-            return found | await self._by_key(others, schemas, key)
-        named = {one.entry.label: str(assembled(one).get("name") or "") for one in others}
-        records = await self._find("name", [name for name in named.values() if name], checked)
-        return found | {label: (records.get(name), "") for label, name in named.items()}
-
-    async def _by_key(
-        self, edits: Iterable[Edit], schemas: Schemas, key: Sequence[str]
-    ) -> dict[str, tuple[Record | None, str]]:
-        fields_of(schemas, key=key)
-        matching = Matching(self._connection, key, schemas)
-        await matching.read()
-        return {one.entry.label: matching.find(CheckedRow(Row(assembled(one), ""))) for one in edits}
-
-    async def _find(self, field: str, values: Sequence[str], checked: Checked) -> dict[str, Record]:
-        """Records by their ids or names; the search index may lack those that were changed just now, which are shown."""
-        kind = checked.book.layout.schema.entity
-        found: dict[str, Record] = {}
-        for some in in_portions(values):
-            if kind == "dataset":
-                found |= await self._run(finding(field, some, self._portal_state))
-        missing = [one for one in dict.fromkeys(values) if one not in found]
-        shows = (partial(self._show, kind, one) for one in missing)
-        shown = [one async for one in self._connection.side_by_side(shows)]
-        return found | {
-            name: one
-            for name, one in zip(missing, shown, strict=True)
-            if one is not None and one.get("state") != "deleted"
-        }
-
-    async def _show(self, kind: str, name: str) -> Record | None:
-        look = writing.dataset(name) if kind == "dataset" else ENTITIES[kind].look(name)
-        found: Record | None = await self._run(writing.reading_if_there(look, self._portal_state))
-        return found
 
     # -- operations --
 
@@ -208,7 +76,7 @@ class SheetJobs(Namespace):
         schema = checked.book.layout.schema
         schemas = await schemas_of(self._connection, schema.entity, schema.type, left_out)
         self._sysadmin = bool((await Portal(self._connection).whoami()).get("sysadmin"))
-        there = await self._there(checked, schemas, key)
+        there = await self.there(checked, schemas, key)
         planned: list[Planned] = []
         claimed: dict[str, str] = {}
         with self._connection.progress("planning", total=len(checked.edits), unit=f"{schema.entity}s") as progress:
@@ -316,8 +184,8 @@ class SheetJobs(Namespace):
         schema = book.layout.schema
         if _touches_resources(edit):
             # What plugins work out for resources may be otherwise in a search.
-            before = await self._show(schema.entity, str(before["id"])) or before
-            await self._recognise(edit, before, book)
+            before = await self.show(schema.entity, str(before["id"])) or before
+            await self.recognise(edit, before, book)
         merged = merge(edit, before, book, remove_files=self._remove_files)
         self.notes += [f"{edit.entry.label}: {note}" for note in merged.notes]
         if merged.conflicts:
@@ -347,62 +215,6 @@ class SheetJobs(Namespace):
     def _fields(self, merged: Merged, before: Record, schemas: Schemas) -> Record:
         sent = schemas.as_sent(merged.fields, before)
         return essence(sent) if schemas.kind == "dataset" else sent
-
-    async def _recognise(self, edit: Edit, there: Record, book: Book) -> None:
-        """Give the resources of a workbook that have no id the ids of those that they are: by file, then name, then address."""
-        resources: list[Record] = there.get(RESOURCES) or []
-        free = {str(one["id"]): one for one in resources if all(one["id"] != each.id for each in edit.resources or ())}
-        new = [one for one in edit.resources or () if not one.id]
-        uploading = Uploading(self._connection, there, force=False, download=False)
-        for one in new:
-            for id_, known in list(free.items()) if one.upload else ():
-                if await uploading.has(known, Source(file_of(one, book))):
-                    one.id = id_
-                    del free[id_]
-                    break
-        for name in ("name", "url"):
-            for one in new:
-                value = one.fields.get(name) or (file_of(one, book).name if one.upload and name == "name" else None)
-                alike = [id_ for id_, known in free.items() if value and known.get(name) == value]
-                if not one.id and alike:
-                    one.id = alike[0]
-                    del free[alike[0]]
-
-    # -- the workbook afterwards --
-
-    async def written_back(self, path: Path, job: Job) -> int:
-        """Put the records that a job has done into its workbook, and return how many these are."""
-        require_writable(path)
-        facts: Mapping[str, Any] = job.facts.get("workbook") or {}
-        now = await self._connection.to_thread(Source(path).hash, "sha256")
-        if facts.get("sha256") != now:
-            raise InvalidArgument(
-                f"{path.name} is not the workbook that the job {job.name} applied, or was changed since: nothing was written.",
-                hint="Export the records again, or apply the workbook again: what is on the portal is no change then.",
-            )
-        left_out = facts.get("leave_out") or ()
-        checked, choices = await self._read_book(path, facts.get("type"), facts.get("entity"), left_out=left_out)
-        site, schema = self._connection.portal_state.address.site, checked.book.layout.schema
-        if checked.book.state is not None and checked.book.state.portal not in ("", site):
-            raise InvalidArgument(
-                f"{path.name} was exported from {checked.book.state.portal}, whose ids it keeps: nothing was written.",
-                hint=f"Export the records from {site} into a workbook of their own.",
-            )
-        back = WritingBack(checked.book, choices, site, left_out)
-        ids = _done(job)
-        edits = [one for one in checked.edits if one.entry.label in ids]
-        shows = (partial(self._show, schema.entity, ids[one.entry.label]) for one in edits)
-        there = [one async for one in self._connection.side_by_side(shows)]
-        number = 0
-        for edit, record in zip(edits, there, strict=True):
-            if record is not None and record.get("state") != "deleted":
-                await self._recognise(edit, record, checked.book)
-                back.add(edit, decoded(record, schema))
-                number += 1
-        if number:
-            await self._connection.to_thread(write_back, path, back)
-            job.describe(workbook={**facts, "sha256": await self._connection.to_thread(Source(path).hash, "sha256")})
-        return number
 
     # -- files --
 
@@ -444,31 +256,8 @@ def _publishing(put: Operation, id: str, before: Record | None, needs: Sequence[
     return Operation(f"{put.key} public", "dataset.patch", put.subject, data, 2, put.origin, before, tuple(needs))
 
 
-def _done(job: Job) -> dict[str, str]:
-    """The ids of the records of which all that the job was to do is done, by their labels."""
-    found: dict[str, str] = {}
-    labels: dict[str, str] = {}
-    failed: set[str] = set()
-    for entry in job.entries():
-        operation = entry.operation
-        root = operation.needs[0] if operation.needs else operation.key
-        if entry.state != "done":
-            failed.add(root)
-        elif not operation.needs:
-            id_ = (entry.ended.id if entry.ended else "") or operation.key
-            labels[root] = str(operation.data.get(LABEL) or root.removeprefix("record "))
-            found[labels[root]] = id_
-    return {label: found[label] for root, label in labels.items() if root not in failed}
-
-
 def _touches_resources(edit: Edit) -> bool:
     return bool(edit.removed) or any(one.fields or one.upload or not one.id for one in edit.resources or ())
-
-
-def _used(book: Book) -> set[str]:
-    """What the columns of a workbook refer to."""
-    tables = [book.layout.main, *book.layout.tables.values()]
-    return {column.reference for table in tables for column in book.columns(table)}
 
 
 def _origin(edit: Edit, book: Book) -> str:

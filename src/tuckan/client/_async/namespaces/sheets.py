@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tuckan.client._async.bulk.sheet_write_back import SheetWriteBack
 from tuckan.client._async.bulk.sheets import SheetJobs
+from tuckan.client._async.bulk.workbooks import Workbooks
 from tuckan.client._async.namespaces.datasets import Datasets
 from tuckan.client._async.namespaces.groups import Groups, Organizations
 from tuckan.client._async.namespaces.jobs import Jobs
@@ -73,7 +75,7 @@ class Sheets(Namespace):
         Example:
             >>> ckan.sheets.template("new.xlsx")
         """
-        schema = await SheetJobs(self._connection).schema(type, entity)
+        schema = await Workbooks(self._connection).schema(type, entity)
         found = layout_of(schema, layout, fields)
         state = await self._state(found, groups)
         await self._written(path, found, state, [])
@@ -130,7 +132,7 @@ class Sheets(Namespace):
         records = await self._named(source, entity) if source is not None else []
         if source is not None:
             type = type or str((records[0] if records else {}).get("type") or entity)  # noqa: A001 - CKAN's own word
-        schema = await SheetJobs(self._connection).schema(type, entity)
+        schema = await Workbooks(self._connection).schema(type, entity)
         if source is None:
             search["q"] = query_for(q, fq, filters, everything=everything) if entity == "dataset" else None
             seen = {"include_private": include_private, "include_drafts": include_drafts}
@@ -174,7 +176,7 @@ class Sheets(Namespace):
             >>> print(ckan.sheets.check("planets.xlsx"))
             2 records, 0 problems
         """
-        checked = await SheetJobs(self._connection).checked(
+        checked = await Workbooks(self._connection).checked(
             Path(path), type, entity, key=_several(key), left_out=_several(leave_out), resolve=resolve
         )
         if mark_in is not None:
@@ -280,7 +282,7 @@ class Sheets(Namespace):
             ...     ckan.sheets.write_back("planets.xlsx", job)
             2
         """
-        return await SheetJobs(self._connection).written_back(Path(path), job)
+        return await SheetWriteBack(self._connection).written_back(Path(path), job)
 
     # -- what is written --
 
@@ -288,7 +290,7 @@ class Sheets(Namespace):
         schema = layout.schema
         site = self._connection.portal_state.address.site
         state = State(site, schema.entity, schema.type, schema.hash, layout.style)
-        references = await SheetJobs(self._connection).references(references_in(layout), groups)
+        references = await Workbooks(self._connection).references(references_in(layout), groups)
         state.choices = offered(layout, references)
         return state
 

@@ -6,7 +6,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tuckan.client._sync.bulk.sheet_write_back import SheetWriteBack
 from tuckan.client._sync.bulk.sheets import SheetJobs
+from tuckan.client._sync.bulk.workbooks import Workbooks
 from tuckan.client._sync.namespaces.datasets import Datasets
 from tuckan.client._sync.namespaces.groups import Groups, Organizations
 from tuckan.client._sync.namespaces.jobs import Jobs
@@ -74,7 +76,7 @@ class Sheets(Namespace):
         Example:
             >>> ckan.sheets.template("new.xlsx")
         """
-        schema = SheetJobs(self._connection).schema(type, entity)
+        schema = Workbooks(self._connection).schema(type, entity)
         found = layout_of(schema, layout, fields)
         state = self._state(found, groups)
         self._written(path, found, state, [])
@@ -131,7 +133,7 @@ class Sheets(Namespace):
         records = self._named(source, entity) if source is not None else []
         if source is not None:
             type = type or str((records[0] if records else {}).get("type") or entity)  # noqa: A001 - CKAN's own word
-        schema = SheetJobs(self._connection).schema(type, entity)
+        schema = Workbooks(self._connection).schema(type, entity)
         if source is None:
             search["q"] = query_for(q, fq, filters, everything=everything) if entity == "dataset" else None
             seen = {"include_private": include_private, "include_drafts": include_drafts}
@@ -175,7 +177,7 @@ class Sheets(Namespace):
             >>> print(ckan.sheets.check("planets.xlsx"))
             2 records, 0 problems
         """
-        checked = SheetJobs(self._connection).checked(
+        checked = Workbooks(self._connection).checked(
             Path(path), type, entity, key=_several(key), left_out=_several(leave_out), resolve=resolve
         )
         if mark_in is not None:
@@ -281,7 +283,7 @@ class Sheets(Namespace):
             ...     ckan.sheets.write_back("planets.xlsx", job)
             2
         """
-        return SheetJobs(self._connection).written_back(Path(path), job)
+        return SheetWriteBack(self._connection).written_back(Path(path), job)
 
     # -- what is written --
 
@@ -289,7 +291,7 @@ class Sheets(Namespace):
         schema = layout.schema
         site = self._connection.portal_state.address.site
         state = State(site, schema.entity, schema.type, schema.hash, layout.style)
-        references = SheetJobs(self._connection).references(references_in(layout), groups)
+        references = Workbooks(self._connection).references(references_in(layout), groups)
         state.choices = offered(layout, references)
         return state
 

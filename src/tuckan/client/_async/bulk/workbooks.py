@@ -1,0 +1,184 @@
+"""Reading a workbook for a portal: its schema, what it may refer to, and the records of the portal that it means."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from tuckan.client._async.bulk.loading import fields_of
+from tuckan.client._async.bulk.matching import Matching
+from tuckan.client._async.bulk.uploads import Uploading
+from tuckan.client._async.namespaces.groups import Groups, Organizations
+from tuckan.client._async.namespaces.namespace import Namespace
+from tuckan.client._async.namespaces.schemas import Schemas as PortalSchemas
+from tuckan.jobs.kinds.datasets import finding
+from tuckan.jobs.records import Checked as CheckedRow
+from tuckan.readers import Row, in_portions
+from tuckan.sheets import (
+    RESOURCES,
+    References,
+    assembled,
+    check,
+    file_of,
+    parse,
+    read_workbook,
+    references_in,
+    understood,
+)
+from tuckan.transport import Source
+from tuckan.wire import writing
+from tuckan.wire.entities import ENTITIES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from tuckan.client._async.connection import AsyncConnection
+    from tuckan.jobs.records import Schemas
+    from tuckan.schemas import Entity, Schema
+    from tuckan.shapes import Record
+    from tuckan.sheets import Book, Checked, Edit
+    from tuckan.sheets.cells import Choices
+
+
+class Workbooks(Namespace):
+    """Reads workbooks for a portal."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        super().__init__(connection)
+        self.notes: list[str] = []
+
+    async def schema(self, type: str | None, entity: Entity) -> Schema:  # noqa: A002 - CKAN's own word
+        """The schema of a type."""
+        return await PortalSchemas(self._connection).get(type, entity=entity)
+
+    async def references(self, kinds: Collection[str], groups: str | None = None) -> References:
+        """What there is on the portal to refer to.
+
+        Args:
+            kinds: `organization`, `group`, `license`.
+            groups: the type of the groups; of all types without it.
+        """
+        listed: dict[str, Sequence[Record]] = {}
+        if "organization" in kinds:
+            listed["organization"] = await Organizations(self._connection).list()
+        if "group" in kinds:
+            listed["group"] = await Groups(self._connection).list(type=groups)
+        if "license" in kinds:
+            listed["license"] = await self._read_records("license_list", {})
+        return References(listed)
+
+    async def checked(
+        self,
+        path: Path,
+        type: str | None,  # noqa: A002 - CKAN's own word
+        entity: Entity | None,
+        *,
+        key: Sequence[str],
+        left_out: Collection[str],
+        resolve: Mapping[str, Callable[[str], Any]] | None,
+    ) -> Checked:
+        """Read a workbook and check it."""
+        return (await self.read_book(path, type, entity, key=key, left_out=left_out, resolve=resolve))[0]
+
+    async def read_book(
+        self,
+        path: Path,
+        type: str | None,  # noqa: A002 - CKAN's own word
+        entity: Entity | None,
+        *,
+        key: Sequence[str] = (),
+        left_out: Collection[str] = (),
+        resolve: Mapping[str, Callable[[str], Any]] | None = None,
+    ) -> tuple[Checked, Choices]:
+        raw = await self._connection.to_thread(read_workbook, path)
+        state, site = raw.state, self._connection.portal_state.address.site
+        schema = await self.schema(
+            type or (state.type if state else None), entity or (state.entity if state else "dataset")
+        )
+        from_here = state is None or state.portal == site
+        book = await self._connection.to_thread(partial(parse, raw, schema, ours=from_here))
+        references = await self.references(references_in(book.layout) & _used(book))
+        choices = understood(book.layout, references, book.state)
+        found = await self._connection.to_thread(
+            partial(check, book, choices, key=key, left_out=left_out, resolve=resolve)
+        )
+        if not from_here and state is not None:
+            self.notes.append(
+                f"The workbook was exported from {state.portal}: records are found by their names here, or by a key."
+            )
+        return found, choices
+
+    # -- existing records --
+
+    async def there(
+        self, checked: Checked, schemas: Schemas, key: Sequence[str]
+    ) -> dict[str, tuple[Record | None, str]]:
+        """For each label the record on the portal, and what is wrong where that can't be told."""
+        found: dict[str, tuple[Record | None, str]] = {}
+        by_id = {one.entry.label: one.id for one in checked.edits if one.id}
+        records = await self._find("id", list(by_id.values()), checked)
+        for label, id_ in by_id.items():
+            gone = "it is not on the portal any more; remove its row, or give it a new label to create it again"
+            found[label] = (records.get(id_), "" if id_ in records else gone)
+        others = [one for one in checked.edits if not one.id]
+        if key:
+            return found | await self._by_key(others, schemas, key)
+        named = {one.entry.label: str(assembled(one).get("name") or "") for one in others}
+        records = await self._find("name", [name for name in named.values() if name], checked)
+        return found | {label: (records.get(name), "") for label, name in named.items()}
+
+    async def _by_key(
+        self, edits: Iterable[Edit], schemas: Schemas, key: Sequence[str]
+    ) -> dict[str, tuple[Record | None, str]]:
+        fields_of(schemas, key=key)
+        matching = Matching(self._connection, key, schemas)
+        await matching.read()
+        return {one.entry.label: matching.find(CheckedRow(Row(assembled(one), ""))) for one in edits}
+
+    async def _find(self, field: str, values: Sequence[str], checked: Checked) -> dict[str, Record]:
+        """Records by their ids or names; the search index may lack those that were changed just now, which are shown."""
+        kind = checked.book.layout.schema.entity
+        found: dict[str, Record] = {}
+        for some in in_portions(values):
+            if kind == "dataset":
+                found |= await self._run(finding(field, some, self._portal_state))
+        missing = [one for one in dict.fromkeys(values) if one not in found]
+        shows = (partial(self.show, kind, one) for one in missing)
+        shown = [one async for one in self._connection.side_by_side(shows)]
+        return found | {
+            name: one
+            for name, one in zip(missing, shown, strict=True)
+            if one is not None and one.get("state") != "deleted"
+        }
+
+    async def show(self, kind: str, name: str) -> Record | None:
+        look = writing.dataset(name) if kind == "dataset" else ENTITIES[kind].look(name)
+        found: Record | None = await self._run(writing.reading_if_there(look, self._portal_state))
+        return found
+
+    async def recognise(self, edit: Edit, there: Record, book: Book) -> None:
+        """Give the resources of a workbook that have no id the ids of those that they are: by file, then name, then address."""
+        resources: list[Record] = there.get(RESOURCES) or []
+        free = {str(one["id"]): one for one in resources if all(one["id"] != each.id for each in edit.resources or ())}
+        new = [one for one in edit.resources or () if not one.id]
+        uploading = Uploading(self._connection, there, force=False, download=False)
+        for one in new:
+            for id_, known in list(free.items()) if one.upload else ():
+                if await uploading.has(known, Source(file_of(one, book))):
+                    one.id = id_
+                    del free[id_]
+                    break
+        for name in ("name", "url"):
+            for one in new:
+                value = one.fields.get(name) or (file_of(one, book).name if one.upload and name == "name" else None)
+                alike = [id_ for id_, known in free.items() if value and known.get(name) == value]
+                if not one.id and alike:
+                    one.id = alike[0]
+                    del free[alike[0]]
+
+
+def _used(book: Book) -> set[str]:
+    """What the columns of a workbook refer to."""
+    tables = [book.layout.main, *book.layout.tables.values()]
+    return {column.reference for table in tables for column in book.columns(table)}
