@@ -263,7 +263,7 @@ def test_files_and_nested_fields_of_resources(portal: Client, tmp_path: Path) ->
         one.write_text(f"a\n{one.name}\n")
     made = portal.resources.upload_many("rain", files)
     again = portal.resources.upload_many(
-        "rain", [{"file": files[0], "id": made[0].resource["id"], "langs": ["en"]}], force=True
+        "rain", [{"file": files[0], "id": made[0].resource["id"], "langs": ["en"]}], again=True
     )
     assert again[0].resource["langs"] in (["en"], '["en"]')
     assert names(portal.datasets.get("rain")["resources"]) == ["a", "b", "c", "one.csv", "two.csv"]

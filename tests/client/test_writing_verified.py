@@ -173,7 +173,7 @@ def test_a_portal_that_keeps_neither_extras_nor_the_names_of_files(writer: Both,
         writer.resources.create(name, url="https://example.org/a", name="flow")
     with pytest.raises(errors.NotKept, match="name: sent 'code'"):
         writer.resources.upload(name, Path(__file__), name="code")
-    assert writer.resources.upload(name, Path(__file__), force=True).outcome == "uploaded", "a name that nobody gave"
+    assert writer.resources.upload(name, Path(__file__), again=True).outcome == "uploaded", "a name that nobody gave"
     before = [one["id"] for one in writer.datasets.get(name)["resources"]]
     job = writer.datastore.push([{"a": 1}], dataset=name, name="table")
     for again in (False, True):

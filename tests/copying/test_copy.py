@@ -93,7 +93,7 @@ def files_of(ckan: Client, folder: Path) -> dict[str, str]:
     for dataset in ckan.datasets.iter(include_private=True):
         for one in dataset["resources"]:
             if one["url_type"] == "upload":
-                done = ckan.resources.download(one["id"], folder / one["id"], check=False, force=True)
+                done = ckan.resources.download(one["id"], folder / one["id"], check=False, again=True)
                 found[f"{dataset['name']}/{one['name']}"] = done.sha256
     return found
 

@@ -107,6 +107,17 @@ def test_what_has_no_example_is_there() -> None:
     assert not [name for name in NO_EXAMPLE if examples(PUBLIC[name])]
 
 
+def test_force_has_the_meaning_that_ckan_gives_it() -> None:
+    methods = {name for name, thing in PUBLIC.items() if not inspect.isclass(thing)}
+    forced = {name for name in methods if "force" in inspect.signature(PUBLIC[name]).parameters}
+    assert forced == {f"ckan.datastore.{name}" for name in ("create", "delete", "describe", "drop", "push", "upsert")}
+    options = [(path, one.opts, one.name) for path, command in reference.commands() for one in command.params]
+    assert {path for path, _, name in options if name == "force"} == {
+        f"tuckan datastore {name}" for name in ("delete", "drop", "push")
+    }
+    assert all(name == opts[0].strip("-") for _, opts, name in options if {"--force", "--again"} & {*opts})
+
+
 @pytest.mark.parametrize("path", [path for path, _ in reference.commands() if path != "tuckan"])
 def test_every_command_is_in_the_reference_and_its_family_on_a_page(path: str) -> None:
     assert f"\n.. program:: {path}\n" in PAGES["commands"]

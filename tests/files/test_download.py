@@ -75,7 +75,7 @@ def test_a_private_file_comes_whole_and_is_left_as_it_is_the_second_time(
     again = either.download(made["id"], to)
     assert (again.outcome, again.path, again.sha256) == ("unchanged", got.path, got.sha256)
     assert gets(proxy)[-1].headers["if-none-match"].startswith('"')
-    assert either.download(made["id"], to, force=True).outcome == "fetched"
+    assert either.download(made["id"], to, again=True).outcome == "fetched"
     assert gets(proxy)[0].headers["authorization"] == either.client._connection.portal_state.token
 
 

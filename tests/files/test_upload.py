@@ -78,7 +78,7 @@ def test_what_the_portal_has_is_not_sent_again(
     assert {one.action for one in proxy.seen} == {"package_show"}
     assert ckan.upload(dataset, file, id=first.id, description="New").outcome == "unchanged"
     assert resources(ckan_client, dataset)[0]["description"] == "New", "its fields are set all the same"
-    assert ckan.upload(dataset, file, id=first.id, force=True).outcome == "replaced"
+    assert ckan.upload(dataset, file, id=first.id, again=True).outcome == "replaced"
     file.write_bytes(CONTENT.swapcase())
     assert ckan.upload(dataset, file, id=first.id).outcome == "replaced", "another file of the same size"
     assert len(resources(ckan_client, dataset)) == 1

@@ -247,7 +247,7 @@ def test_what_cannot_be_written_back_is_refused_before_anything_is_sent(shell: S
 
 def content(ckan: Client, resource: Any, folder: Path) -> bytes:
     return ckan.resources.download(
-        resource["id"], folder / f"downloaded-{resource['id']}", force=True
+        resource["id"], folder / f"downloaded-{resource['id']}", again=True
     ).path.read_bytes()
 
 

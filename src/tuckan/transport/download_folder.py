@@ -74,9 +74,9 @@ class Place:
                 raise BlockingIOError(error.errno, "another process is downloading it", str(path)) from error
             yield
 
-    def look(self, *, anew: bool = False) -> tuple[PartialFile, Validators]:
+    def look(self, *, again: bool = False) -> tuple[PartialFile, Validators]:
         """The partial file, and the version of a complete, unmodified file."""
-        if anew:
+        if again:
             discard(self.part)
             return PartialFile(), Validators()
         begun = read_note(note_of(self.part))

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 COLUMNS_SHOWN = 40
 FORCE = click.option(
-    "--force", is_flag=True, help="Proceed even if the resource has a file, from which a loader may recreate the table."
+    "--force",
+    is_flag=True,
+    help="Write even if the resource has a file or link, from which a loader may fill the table again.",
 )
 
 

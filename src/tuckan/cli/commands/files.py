@@ -47,7 +47,7 @@ _FETCHING = (
     click.option(
         "--max-size", "max_bytes", type=Size(), metavar="SIZE", help="Skip files larger than this, such as 10MB."
     ),
-    click.option("--again", "force", is_flag=True, help="Download files again even if they have not changed."),
+    click.option("--again", is_flag=True, help="Download files again even if they have not changed."),
     click.option("--unchecked", is_flag=True, help="Save the response even if it is a web page and not data."),
 )
 _DRY_RUN = (click.option("--dry-run", is_flag=True, help="Show what would be downloaded."),)
@@ -76,7 +76,7 @@ def _with(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
     metavar="KEY=TEXT",
     help="A further field, KEY=TEXT or KEY:JSON; may be repeated.",
 )
-@click.option("--again", "force", is_flag=True, help="Send the file even if the portal already has it.")
+@click.option("--again", is_flag=True, help="Send the file even if the portal already has it.")
 @click.option("--verify", is_flag=True, help="Verify the upload by downloading the file again.")
 @portal_command
 def upload(
@@ -89,7 +89,7 @@ def upload(
     file_format: str | None,
     description: str | None,
     fields: tuple[str, ...],
-    force: bool,
+    again: bool,
     verify: bool,
 ) -> None:
     """Upload each FILE to DATASET.
@@ -109,7 +109,7 @@ def upload(
         raise click.UsageError("--field takes KEY=TEXT and KEY:JSON; pass the file as an argument.")
     given = {"id": resource, "name": name, "format": file_format, "description": description, **more}
     about = {key: value for key, value in given.items() if value is not None}
-    options: dict[str, Any] = {"force": force, "verify": "download" if verify else "size"}
+    options: dict[str, Any] = {"again": again, "verify": "download" if verify else "size"}
     with session.client() as ckan:
         if len(files) == 1:
             done = [ckan.resources.upload(dataset, files[0], **about, **options)]
@@ -128,7 +128,7 @@ def upload(
 @_with(*_FETCHING)
 @portal_command
 def download_resource(
-    session: Session, *, resources: tuple[str, ...], to: str, max_bytes: int | None, force: bool, unchecked: bool
+    session: Session, *, resources: tuple[str, ...], to: str, max_bytes: int | None, again: bool, unchecked: bool
 ) -> int:
     """Download the file of each resource, by its ID.
 
@@ -148,7 +148,7 @@ def download_resource(
         nonlocal failed
         for one in ids:
             try:
-                done = ckan.resources.download(one, to, max_bytes=max_bytes, check=not unchecked, force=force)
+                done = ckan.resources.download(one, to, max_bytes=max_bytes, check=not unchecked, again=again)
                 yield {"id": one, "outcome": done.outcome, "size": done.size, "path": done.path, "sha256": done.sha256}
                 failed += done.outcome == "too large"
             except (ConfigurationError, InvalidToken):

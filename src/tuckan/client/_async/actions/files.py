@@ -98,8 +98,8 @@ class FilesActions(Calling):
             id: the file's id.
             owner_id: the owner's id.
             owner_type: what the owner is: user, package, resource or another.
-            force: also where the table is not one that only the API writes to.
-            pin: hold the ownership from then on.
+            force: transfer the file even if its ownership is pinned.
+            pin: pin the ownership, so that it cannot be transferred without `force`.
 
         Returns:
             `File`.

@@ -231,7 +231,7 @@ class SheetJobs(Workbooks):
         source = Source(file_of(edit, book))
         was = next((one for one in (there or {}).get(RESOURCES) or () if one["id"] == edit.id), None)
         if there is not None and was is not None:
-            if await Uploading(self._connection, there, force=False, download=False).has(was, source):
+            if await Uploading(self._connection, there, again=False, download=False).has(was, source):
                 return None
             if is_upload(was):
                 self._replaced.append(f"{file_name(was)} of {put.subject}")

@@ -39,14 +39,14 @@ class Uploading:
     Args:
         connection: the connection to the portal.
         package: the dataset with its resources.
-        force: send a file even if the portal already has it.
+        again: send a file even if the portal already has it.
         download: whether to download each file again and compare.
     """
 
-    def __init__(self, connection: AsyncConnection, package: Record, *, force: bool, download: bool) -> None:
+    def __init__(self, connection: AsyncConnection, package: Record, *, again: bool, download: bool) -> None:
         self._connection = connection
         self._package = package
-        self._force, self._download = force, download
+        self._again, self._download = again, download
         self._given: dict[str, Mapping[str, Any]] = {}
 
     async def one(self, source: Source, resource: str | None, fields: Mapping[str, Any]) -> Uploaded:
@@ -126,7 +126,7 @@ class Uploading:
 
     async def _same(self, source: Source, there: Record | None, fields: Mapping[str, Any]) -> Uploaded | None:
         """The resource that already has this file, with its other fields updated."""
-        if self._force or not source.repeatable:
+        if self._again or not source.repeatable:
             return None
         for one in [there] if there else self._candidates(source, fields):
             if await self.has(one, source):

@@ -162,7 +162,7 @@ class Workbooks(Namespace):
         resources: list[Record] = there.get(RESOURCES) or []
         free = {str(one["id"]): one for one in resources if all(one["id"] != each.id for each in edit.resources or ())}
         new = [one for one in edit.resources or () if not one.id]
-        uploading = Uploading(self._connection, there, force=False, download=False)
+        uploading = Uploading(self._connection, there, again=False, download=False)
         for one in new:
             for id_, known in list(free.items()) if one.upload else ():
                 if await uploading.has(known, Source(file_of(one, book))):

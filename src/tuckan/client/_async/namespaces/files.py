@@ -34,7 +34,7 @@ class ResourceFiles(Namespace):
         id: str | None = None,  # noqa: A002 - CKAN's own word
         format: str | None = None,  # noqa: A002 - CKAN's own word
         description: str | None = None,
-        force: bool = False,
+        again: bool = False,
         verify: Verify = "size",
         **fields: Any,
     ) -> Uploaded:
@@ -55,7 +55,7 @@ class ResourceFiles(Namespace):
             id: the resource whose file is to be replaced; its other fields stay.
             format: such as `CSV`; derived from the file's name by default.
             description: what the file contains.
-            force: send the file even when the portal already has it.
+            again: send the file even when the portal already has it.
             verify: `"size"`, or `"download"` to download the file again and compare its hash.
             **fields: other fields of the resource, including nested ones.
 
@@ -85,11 +85,11 @@ class ResourceFiles(Namespace):
         with self._connection.progress("uploading", unit="bytes") as progress:
             source = Source(file, tell=progress.step)
             progress.total(source.size or 0)
-            work = Uploading(self._connection, package, force=force, download=verify == "download")
+            work = Uploading(self._connection, package, again=again, download=verify == "download")
             return await work.one(source, id, fields)
 
     async def upload_many(
-        self, dataset: str, files: Sequence[Any], *, force: bool = False, verify: Verify = "size"
+        self, dataset: str, files: Sequence[Any], *, again: bool = False, verify: Verify = "size"
     ) -> list[Uploaded]:
         r"""Upload many files of one dataset together.
 
@@ -102,7 +102,7 @@ class ResourceFiles(Namespace):
             dataset: the dataset's name or id.
             files: each a path, an open binary file, or a dict with `file`, the resource's fields, and `id` where the file
                 of an existing resource is to be replaced.
-            force: send files even if the portal already has them.
+            again: send files even if the portal already has them.
             verify: `"size"`, or `"download"` to download each file again and compare its hash.
 
         Returns:
@@ -123,7 +123,7 @@ class ResourceFiles(Namespace):
         with self._connection.progress("uploading", unit="bytes") as progress:
             found = sources(files, progress.step)
             progress.total(sum(source.size or 0 for source, _, _ in found))
-            work = Uploading(self._connection, package, force=force, download=verify == "download")
+            work = Uploading(self._connection, package, again=again, download=verify == "download")
             return await work.several(found)
 
     async def download(
@@ -133,7 +133,7 @@ class ResourceFiles(Namespace):
         *,
         max_bytes: int | None = None,
         check: bool = True,
-        force: bool = False,
+        again: bool = False,
     ) -> Downloaded:
         """Download the file of a resource, on the portal or elsewhere.
 
@@ -146,7 +146,7 @@ class ResourceFiles(Namespace):
             to: an existing folder (or a path that ends with a slash), or the path of the file.
             max_bytes: the maximum size, in bytes.
             check: False to save any successful answer, even a web page instead of data.
-            force: download the file again.
+            again: download the file again.
 
         Returns:
             The outcome: `path`, `size` in bytes, `sha256`, `outcome`, `resumed`.
@@ -165,7 +165,7 @@ class ResourceFiles(Namespace):
         resource = await self._read_record("resource_show", {"id": await self._resource(id)})
         place = place_of(resource, to)
         with self._connection.progress("downloading", total=size_told(resource), unit="bytes") as progress:
-            work = Downloading(self._connection, check=check, max_bytes=max_bytes, force=force)
+            work = Downloading(self._connection, check=check, max_bytes=max_bytes, again=again)
             return await work.one(resource, place, tell=progress.step)
 
     async def download_all(
@@ -181,7 +181,7 @@ class ResourceFiles(Namespace):
         include_private: bool = False,
         include_drafts: bool = False,
         check: bool = True,
-        force: bool = False,
+        again: bool = False,
         dry_run: bool = False,
     ) -> Downloads:
         """Download the files of all datasets that match, concurrently; one failure does not stop the others.
@@ -200,7 +200,7 @@ class ResourceFiles(Namespace):
             include_private: include private datasets, which needs a token.
             include_drafts: include drafts, which needs a token.
             check: False to save any successful answer, even a web page instead of data.
-            force: download everything again.
+            again: download everything again.
             dry_run: download nothing; the manifest says what would be.
 
         Returns:
@@ -217,5 +217,5 @@ class ResourceFiles(Namespace):
         datasets = Datasets(self._connection).iter(
             q, fq=fq, filters=filters, include_private=include_private, include_drafts=include_drafts
         )
-        work = Downloading(self._connection, check=check, max_bytes=max_bytes, force=force)
+        work = Downloading(self._connection, check=check, max_bytes=max_bytes, again=again)
         return await work.many(datasets, to, formats=formats, names=names, dry_run=dry_run)

@@ -100,7 +100,7 @@ class DatastoreActions(Calling):
 
         Args:
             resource_id: the resource's id; or give `resource` for a new one.
-            force: also where the table is not one that only the API writes to.
+            force: write even if the resource has a file or link, from which a loader may fill the table again.
             resource: the fields of a resource to create.
             aliases: further names for the table.
             fields: the columns, each with id and type.
@@ -156,7 +156,7 @@ class DatastoreActions(Calling):
 
         Args:
             resource_id: the resource's id.
-            force: also where the table is not one that only the API writes to.
+            force: write even if the resource has a file or link, from which a loader may fill the table again.
             filters: columns with values; without it the whole table is dropped.
             calculate_record_count: count the rows afterwards; in 2.12 in the background if not told otherwise (CKAN's own value is 'background').
             include_deleted_records: with the deleted rows in the reply (from 2.12).
@@ -294,7 +294,7 @@ class DatastoreActions(Calling):
         Args:
             resource_id: the resource's id.
             filters: columns with values; {} for every row.
-            force: also where the table is not one that only the API writes to.
+            force: write even if the resource has a file or link, from which a loader may fill the table again.
             calculate_record_count: count the rows afterwards; in 2.12 in the background if not told otherwise (CKAN's own value is 'background').
             include_deleted_records: with the deleted rows in the reply (from 2.12).
 
@@ -440,7 +440,7 @@ class DatastoreActions(Calling):
 
         Args:
             resource_id: the resource's id.
-            force: also where the table is not one that only the API writes to.
+            force: write even if the resource has a file or link, from which a loader may fill the table again.
             records: the rows.
             method: change or add, only add, or only change.
             calculate_record_count: count the rows afterwards; in 2.12 in the background if not told otherwise (CKAN's own value is 'background').

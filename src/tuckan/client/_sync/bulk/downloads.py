@@ -38,14 +38,14 @@ class Downloading:
         connection: the connection to the portal.
         check: whether to verify answers, so that no page or error is saved.
         max_bytes: the maximum size of a file in bytes, or None.
-        force: fetch everything, regardless of existing files.
+        again: fetch everything, regardless of existing files.
     """
 
     def __init__(
-        self, connection: Connection, *, check: bool = True, max_bytes: int | None = None, force: bool = False
+        self, connection: Connection, *, check: bool = True, max_bytes: int | None = None, again: bool = False
     ) -> None:
         self._connection = connection
-        self._check, self._max_bytes, self._force = check, max_bytes, force
+        self._check, self._max_bytes, self._again = check, max_bytes, again
 
     def one(
         self, resource: Mapping[str, Any], place: Place, *, dataset: str = "", tell: Callable[[int], object] = bool
@@ -57,7 +57,7 @@ class Downloading:
     def _one(
         self, resource: Mapping[str, Any], place: Place, dataset: str, tell: Callable[[int], object]
     ) -> Downloaded:
-        there, have = self._connection.to_thread(partial(place.look, anew=self._force))
+        there, have = self._connection.to_thread(partial(place.look, again=self._again))
         recorded = algorithm_of(resource.get("hash"))
         wanted = DownloadRequest(
             resource,

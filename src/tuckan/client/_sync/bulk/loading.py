@@ -204,7 +204,7 @@ class Loading(Namespace):
         """An operation for each missing file, after the dataset's."""
         there = put.before or {}
         known = {one["id"]: one for one in there.get("resources") or []}
-        uploading = Uploading(self._connection, there, force=False, download=False)
+        uploading = Uploading(self._connection, there, again=False, download=False)
         for place, path in uploads.items():
             source = Source(path)
             resource: Record = put.data["resources"][place]

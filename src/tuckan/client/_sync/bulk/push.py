@@ -100,7 +100,7 @@ class PushOptions:
         indexes: columns, or groups of columns, to index.
         aliases: further names of the table.
         in_order: whether to keep the order of rows in the table.
-        force: whether to push to a resource that has a file.
+        force: whether to push even if the resource has a file or link.
         dry_run: plan only.
         how: how to read a file.
     """
@@ -237,7 +237,7 @@ class Pushing(Namespace):
         if file and not self._options.force:
             raise InvalidArgument(
                 f"The resource {resource.get('name') or resource['id']} has a file or link of its own, from which a loader may"
-                " fill its table anew.",
+                " fill its table again.",
                 hint=Hint(
                     "Push to another one (dataset= and name=), or pass force=True.",
                     "Push to another one (--dataset and --name), or add --force.",

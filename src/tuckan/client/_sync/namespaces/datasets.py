@@ -224,7 +224,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetLinks):
         names: Sequence[str] = (),
         max_bytes: int | None = None,
         check: bool = True,
-        force: bool = False,
+        again: bool = False,
         dry_run: bool = False,
     ) -> Downloads:
         """Download all files of a dataset, as `resources.download_all` does for many.
@@ -236,7 +236,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetLinks):
             names: only resources whose name, or whose file's name, matches one of these patterns.
             max_bytes: the maximum size of a file, in bytes.
             check: False to save any successful answer, even a web page instead of data.
-            force: download everything again.
+            again: download everything again.
             dry_run: download nothing; the manifest says what would be.
 
         Returns:
@@ -249,7 +249,7 @@ class Datasets(DatasetWrites, DatasetSets, DatasetLinks):
             >>> ckan.datasets.download("planet-mars", "mars").done
             {'fetched': 1}
         """
-        work = Downloading(self._connection, check=check, max_bytes=max_bytes, force=force)
+        work = Downloading(self._connection, check=check, max_bytes=max_bytes, again=again)
         return work.many(self._only(id), to, formats=formats, names=names, dry_run=dry_run)
 
     def _only(self, id: str) -> Iterator[Dataset]:  # noqa: A002 - CKAN's own word

@@ -228,7 +228,7 @@ class DataStore(DataStoreWrites):
             indexes: columns, or groups of columns, to index once the rows are there.
             aliases: further names of the table.
             in_order: send one chunk after the other, so that `_id` follows the order of the rows; half as fast.
-            force: push to a resource that has a file, from which a loader may fill the table again.
+            force: push even if the resource has a file or link, from which a loader may fill the table again; as in CKAN's API.
             read: how to read a file, such as `ReadOptions(delimiter=";", header_row=3)`.
             dry_run: plan only; rows that go into an existing table are tried by CKAN and rolled back.
 

@@ -60,7 +60,7 @@ class DataStoreWrites(Namespace):
             indexes: columns, or groups of columns, to index.
             aliases: further names by which the table can be read.
             triggers: names of functions that run before a row is written; an administrator defines them.
-            force: change a table whose resource has a file, from which a loader may fill it again.
+            force: write even if the resource has a file or link, from which a loader may fill the table again; as in CKAN's API.
 
         Returns:
             CKAN's answer: `resource_id`, `fields`, and whatever else was given.
