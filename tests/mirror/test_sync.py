@@ -168,6 +168,14 @@ def test_files_and_tables_come_once(portal: Client, mirror: Mirror, tmp_path: Pa
         victim.write_bytes(b"other")
         with pytest.raises(InvalidArgument, match=victim.name):
             mirror.verify()
+        assert mirror.prune() == 0
+        assert len(list((kept / "objects").iterdir())) == 2
+        for resource in portal.datasets.get("rain-01")["resources"][1:]:
+            portal.resources.delete(resource["id"])
+        mirror.sync(portal)
+        mirror.prune()
+        assert not list((kept / "objects").iterdir())
+        assert len(list((kept / "tables").iterdir())) == len(mirror.tables()) >= 1
 
 
 def test_reports_and_exports_say_the_same(portal: Client, mirror: Mirror, tmp_path: Path) -> None:

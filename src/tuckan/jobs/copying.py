@@ -14,8 +14,9 @@ from tuckan.snapshot import KINDS, changed_fields, is_table, is_upload, paired, 
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
-    from tuckan.snapshot import EntityKind, Snapshot
+    from tuckan.snapshot import EntityKind, Snapshot, StoredFile
 
 Pairs: TypeAlias = "Sequence[tuple[dict[str, Any], dict[str, Any] | None]]"
 """Resources of the source, each with its counterpart on the target."""
@@ -101,6 +102,8 @@ class CopyPlan:
         notes: what is left out, in sentences; complete once all operations were consumed.
         contents: the content of the tables to copy, by the id of their resource on the source, with the content of the
             corresponding table on the target; see `tables`.
+        stored: the files of the source that are on this machine, by the id of their resource.
+        parquet: likewise the tables, as Parquet.
         emptied: kinds of which the target would keep no records, with the number of records; complete when the notes are.
         types_known: kinds whose types the source lists completely; of others, only types that it shows are deleted.
         there: names of the organizations and groups that the target has or will have; a kind is left out if that is unknown.
@@ -115,6 +118,8 @@ class CopyPlan:
     )
     _matched: set[tuple[EntityKind, str]] = field(default_factory=set[tuple["EntityKind", str]])
 
+    stored: Mapping[str, StoredFile] = field(default_factory=dict[str, "StoredFile"])
+    parquet: Mapping[str, Path] = field(default_factory=dict[str, "Path"])
     emptied: list[str] = field(default_factory=list[str])
     types_known: set[EntityKind] = field(default_factory=set["EntityKind"])
     there: dict[str, Collection[str]] = field(default_factory=dict[str, "Collection[str]"])
@@ -136,8 +141,8 @@ class CopyPlan:
             yield from self._deletions()
         if self._tables:
             self.notes.append(
-                f"Table rows are not copied, and {counted(len(self._tables), 'resource')} will have none:"
-                f" {_some(self._tables)}. Copy them too with --tables (tables=True)."
+                f"Table rows are not copied, and {counted(len(self._tables), 'resource')} will have none: {_some(self._tables)}."
+                + ("" if self.settings.tables else " Copy them too with --tables (tables=True).")
             )
         if self.settings.delete and not self.settings.sees_private:
             self.notes.append(
@@ -255,6 +260,8 @@ class CopyPlan:
             data = {"resource": (theirs or ours)["id"], "source": ours["id"], "rows": content.rows}
             data |= {"before": None if there is None else there.rows, "table": _columns(content)}
             data["in_place"] = None if there is None else _columns(there)
+            if path := self.parquet.get(ours["id"]):
+                data["parquet"] = str(path.absolute())
             key, subject = f"tables:{data['resource']}", f"table {ours.get('name') or ours['id']}"
             operation = Operation(key, "copy.table", subject, data, TABLES, needs=(f"datasets:{name}",))
             if content.table["key"] is None:
@@ -284,6 +291,8 @@ class CopyPlan:
                     "told": {"mimetype": ours["mimetype"]} if ours.get("mimetype") else {},
                     "new": new,
                 }
+                if stored := self.stored.get(ours["id"]):
+                    data |= {"path": str(stored.path.absolute()), "sha256": stored.sha256}
                 key, needs = f"files:{data['resource']}", (f"datasets:{name}",)
                 yield Planned(Operation(key, "copy.file", f"dataset {name}", data, FILES, needs=needs))
 

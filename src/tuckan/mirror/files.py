@@ -7,9 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tuckan.client._sync.bulk.downloads import Downloading
-from tuckan.client._sync.namespaces.datastore import DataStore
-from tuckan.errors import PortalError, TransportError
+from tuckan.errors import Incomplete, PortalError, TransportError
 from tuckan.mirror.store import now
+from tuckan.push.stored import storing
+from tuckan.snapshot import StoredFile
 from tuckan.transport.download_folder import ObjectPlace
 from tuckan.transport.download_writer import hash_of
 from tuckan.wire.address import origin
@@ -100,7 +101,6 @@ class Files:
 
     def fetch_tables(self) -> None:
         """Fetch the tables of the DataStore whose number of rows, last row or date moved, as Parquet."""
-        tables = DataStore(self._connection)
         query = _THERE.replace("SELECT r.id,", "SELECT r.id, r.last_modified,") + " AND r.datastore_active"
         known = dict(self._store.connection.execute("SELECT resource, stamp FROM files WHERE resource LIKE 'table:%'"))
         for resource in self._rows(query):
@@ -111,10 +111,9 @@ class Files:
                 stamp = json.dumps([*self._extent(id_), resource["last_modified"]])
                 if known.get(f"table:{id_}") != stamp or not path.is_file():
                     path.parent.mkdir(parents=True, exist_ok=True)
-                    with tables.pull(id_) as pull:
-                        pull.to_parquet(path)
+                    self._connection.run(storing(id_, path, self._connection.portal_state))
                     outcome = "fetched"
-            except (PortalError, TransportError) as error:
+            except (PortalError, TransportError, Incomplete) as error:
                 outcome, reason = "failed", f"{type(error).__name__}: {error.message}"
             self.counts[f"table {outcome}"] = self.counts.get(f"table {outcome}", 0) + 1
             if outcome == "fetched":
@@ -141,6 +140,33 @@ def damaged(store: Store, folder: Path) -> list[str]:
     """
     rows = store.connection.execute("SELECT DISTINCT path, sha256 FROM files WHERE path IS NOT NULL ORDER BY path")
     return [path for path, sha256 in rows if not (folder / path).is_file() or hash_of(folder / path) != sha256]
+
+
+def stored_files(store: Store, folder: Path) -> dict[str, StoredFile]:
+    """The files of the resources that are there, by the resource's id.
+
+    Args:
+        store: the mirror's file.
+        folder: where the files are kept.
+    """
+    rows = store.connection.execute(
+        "SELECT f.resource, f.path, f.size, f.sha256 FROM files f WHERE f.path IS NOT NULL AND f.resource IN"
+        " (SELECT r.id FROM resources r JOIN datasets d ON d.key = r.dataset WHERE d.status = 'there')"
+    )
+    return {id_: StoredFile(folder / path, size, sha256) for id_, path, size, sha256 in rows}
+
+
+def stored_tables(store: Store, folder: Path) -> dict[str, Path]:
+    """The tables as Parquet, by the resource's id.
+
+    Args:
+        store: the mirror's file.
+        folder: where they are kept.
+    """
+    rows = store.connection.execute(
+        "SELECT substr(resource, 7), path FROM files WHERE resource LIKE 'table:%' AND path IS NOT NULL"
+    )
+    return {id_: folder / path for id_, path in rows}
 
 
 def unused(store: Store, folder: Path) -> list[Path]:

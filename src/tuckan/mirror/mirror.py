@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from tuckan.client import Client
     from tuckan.shapes import Record
-    from tuckan.snapshot import EntityKind
+    from tuckan.snapshot import EntityKind, StoredFile
 
 _SEARCH = """
 SELECT d.name, d.title, d.organization_title AS organization, d.formats, d.metadata_modified,
@@ -152,6 +152,38 @@ class Mirror:
                 hint=Hint("`search` looks for words.", f"Look for words: tuckan mirror search {self.path} WORDS"),
             )
         return found[0]
+
+    def files(self) -> dict[str, StoredFile]:
+        """Return the files that `sync(files=True)` fetched, of the resources that are there.
+
+        Returns:
+            Files with `path`, `size` (bytes) and `sha256`, by the id of their resource.
+
+        Example:
+            >>> with Mirror("mirror.db") as mirror:
+            ...     done = mirror.sync(ckan, files=True, formats=["PDF"])
+            ...     all(one.path.is_file() for one in mirror.files().values())
+            True
+        """
+        from tuckan.mirror.files import folder_of, stored_files  # noqa: PLC0415 - needed here alone
+
+        return stored_files(self._open(), folder_of(self.path))
+
+    def tables(self) -> dict[str, Path]:
+        """Return the tables of the DataStore that `sync(tables=True)` fetched, as Parquet files.
+
+        Returns:
+            Paths, by the id of their resource.
+
+        Example:
+            >>> with Mirror("mirror.db") as mirror:
+            ...     done = mirror.sync(ckan)
+            ...     mirror.tables()
+            {}
+        """
+        from tuckan.mirror.files import folder_of, stored_tables  # noqa: PLC0415 - needed here alone
+
+        return stored_tables(self._open(), folder_of(self.path))
 
     def search(self, words: str, *, limit: int = 20) -> list[dict[str, Any]]:
         """Search datasets for words, the best matches first. Case and accents do not matter; the last word may be the start of one.
@@ -397,7 +429,7 @@ class Mirror:
             return replace(done, files=kept.counts)
 
     def prune(self, *, before: str | datetime | timedelta | None = None) -> int:
-        """Remove datasets that are gone, with their records; their changes stay.
+        """Remove datasets that are gone, with their records and files, and former versions of files; their changes stay.
 
         Args:
             before: only those that are gone for longer than this, such as `90d`; all without it.
@@ -430,6 +462,13 @@ class Mirror:
                     f"DELETE FROM {table} WHERE status = 'gone' AND gone_at <= ? AND key NOT IN (SELECT 0 UNION {used})",
                     (until,),
                 )
+            store.connection.execute(
+                "DELETE FROM files WHERE replace(resource, 'table:', '') NOT IN (SELECT id FROM resources)"
+            )
+        from tuckan.mirror.files import folder_of, unused  # noqa: PLC0415 - needed here alone
+
+        for path in unused(store, folder_of(self.path)):
+            path.unlink()
         return len(keys)
 
     @contextmanager

@@ -12,8 +12,8 @@ import json
 import zlib
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from itertools import accumulate, chain
-from typing import IO, TYPE_CHECKING, Any
+from itertools import accumulate
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -130,11 +130,25 @@ def content_of(resource: str, portal_state: PortalState) -> Flow[Content | None]
 
     def take(page: str) -> None:
         for cells in postgres_csv.rows(page):
-            checksum.update(msgspec.json.encode(cells[1:]))
+            add_row(checksum, cells[1:])
 
     selection = Selection(resource, tuple(one["id"] for one in table["fields"]))
     count = yield from _reading(selection, take, portal_state)
     return Content(table, count.rows, checksum.hexdigest())
+
+
+class _Checksum(Protocol):
+    def update(self, data: bytes, /) -> None: ...
+
+
+def add_row(checksum: _Checksum, cells: Sequence[str | None]) -> None:
+    """Add a row to the checksum of a table's content.
+
+    Args:
+        checksum: the checksum.
+        cells: the row's cells as PostgreSQL's text, without `_id`.
+    """
+    checksum.update(msgspec.json.encode(cells))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +165,20 @@ class Backup:
     table: Mapping[str, Any] = field(repr=False)
     count: Count
 
-    def rows(self) -> Generator[list[bytes]]:
-        """The rows as JSON, in the same deterministic batches as a push."""
-        fields = self.table["fields"]
+    def pages(self) -> Generator[str]:
+        """The rows as CSV, as the portal sent them, with `_id`."""
         with gzip.open(self.path) as file:
             next(file)
-            pages = (page for line in file if isinstance(page := json.loads(line), str))
-            yield from _rows(pages, fields)
+            yield from (page for line in file if isinstance(page := json.loads(line), str))
+
+    def cells(self) -> Generator[Sequence[str | None]]:
+        """The cells of each row, as PostgreSQL's text, without `_id`."""
+        for page in self.pages():
+            yield from (cells[1:] for cells in postgres_csv.rows(page))
+
+    def rows(self) -> Generator[list[bytes]]:
+        """The rows as JSON, in the same deterministic batches as a push."""
+        yield from _rows(self.cells(), self.table["fields"])
 
     def has_beginning(self, rows: int) -> bool:
         """Whether its first chunks have so many rows together."""
@@ -208,14 +229,14 @@ def _read(path: Path) -> Backup:
     return Backup(path, head["table"], Count(rows, end["last"]))
 
 
-def _rows(pages: Iterator[str], fields: Sequence[Mapping[str, Any]]) -> Iterator[list[bytes]]:
+def _rows(rows: Iterator[Sequence[str | None]], fields: Sequence[Mapping[str, Any]]) -> Iterator[list[bytes]]:
     names, types = [one["id"] for one in fields], [str(one.get("type", "text")) for one in fields]
     found: list[bytes] = []
     size = 0
-    for cells in chain.from_iterable(map(postgres_csv.rows, pages)):
+    for cells in rows:
         row = {
             name: None if cell is None else _value(cell, kind)
-            for name, cell, kind in zip(names, cells[1:], types, strict=True)
+            for name, cell, kind in zip(names, cells, types, strict=True)
         }
         packed = msgspec.json.encode(row)
         if found and (len(found) == MOST_ROWS or size + len(packed) > BYTES_OF_A_CHUNK):

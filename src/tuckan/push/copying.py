@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuckan._text import counted
@@ -12,14 +13,13 @@ from tuckan.push.backup import BACKUP, backing_up, is_begun, read_backup, restor
 from tuckan.push.ledger import ledger_of
 from tuckan.push.operations import columns_of, replaced
 from tuckan.push.state import state_of
+from tuckan.push.stored import read_stored
 from tuckan.transport.durable import temporary_folder
 from tuckan.wire.flow import locally, within
 from tuckan.wire.rows import Selection, counting
 from tuckan.wire.table_writes import dropping_table, table_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tuckan.jobs.operation import Portals
     from tuckan.push.backup import Backup
     from tuckan.push.ledger import Ledger
@@ -32,7 +32,7 @@ class CopyTable(Kind):
 
     Its data has the ids of the `resource` and of the one that it is at the `source`, how many `rows` the table had there when
     the copy was planned, and how many `before` at the target, None where there was no table; and for people the `table` that
-    is copied, and the one `in_place`.
+    is copied, and the one `in_place`. A table that is kept on this machine has the path of its `parquet` file.
     """
 
     name = "copy.table"
@@ -49,7 +49,7 @@ class CopyTable(Kind):
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Read the whole table from the source, back up the existing one, and create it again."""
         data, source = operation.data, portals.source
-        if source is None:
+        if source is None and "parquet" not in data:
             raise ConfigurationError("The portal that the table comes from is not known.", hint="Copy it again.")
         ledger, kept = (yield from ledger_of(portals, data["resource"])), portals.beside(f".{data['resource']}{BACKUP}")
         if ledger.undone:
@@ -83,11 +83,14 @@ class CopyTable(Kind):
 
 
 def _copying(
-    operation: Operation, source: PortalState, target: PortalState, ledger: Ledger, kept: Path, folder: Path
+    operation: Operation, source: PortalState | None, target: PortalState, ledger: Ledger, kept: Path, folder: Path
 ) -> Flow[None]:
-    path = folder / "table"
-    yield from backing_up(operation.data["source"], path, source)
-    backup = yield from locally(read_backup, path)
+    if source is None:
+        backup: Backup = yield from locally(read_stored, Path(operation.data["parquet"]))
+    else:
+        path = folder / "table"
+        yield from backing_up(operation.data["source"], path, source)
+        backup = yield from locally(read_backup, path)
     yield from _making_room(operation, backup, ledger, kept, target)
     yield from restoring(operation.data["resource"], backup, target)
 

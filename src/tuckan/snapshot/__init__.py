@@ -17,7 +17,7 @@ from tuckan.snapshot.fields import COMPUTED, sent_back
 from tuckan.snapshot.list_edits import paired
 from tuckan.snapshot.losses import SINGLE, Loss, losses
 from tuckan.snapshot.overlay import Overlay, merged, merges, overlay, whole_fields
-from tuckan.snapshot.portal_snapshot import KINDS, Catalogue, EntityKind, Snapshot
+from tuckan.snapshot.portal_snapshot import KINDS, Catalogue, EntityKind, Snapshot, Storage, StoredFile
 from tuckan.snapshot.verification import FieldDifference, Verification, verify
 
 __all__ = [
@@ -33,6 +33,8 @@ __all__ = [
     "Loss",
     "Overlay",
     "Snapshot",
+    "Storage",
+    "StoredFile",
     "Verification",
     "agrees",
     "applied",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, TypeAlias, runtime_checkable
 
 from tuckan.errors import InvalidArgument
 from tuckan.snapshot.canonical import defect, normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
 Records = dict[str, dict[str, Any]]
 """Records in canonical form, by name."""
@@ -203,4 +204,32 @@ class Catalogue(Protocol):
 
     def records(self, kind: EntityKind, /) -> Iterable[dict[str, Any]]:
         """Every record of a kind: complete, without duplicates, or an error."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file of a resource that is kept on this machine.
+
+    Attributes:
+        path: where it is.
+        size: its size in bytes.
+        sha256: its SHA-256.
+    """
+
+    path: Path
+    size: int
+    sha256: str
+
+
+@runtime_checkable
+class Storage(Protocol):
+    """A catalogue that also has files and tables of the DataStore."""
+
+    def files(self) -> Mapping[str, StoredFile]:
+        """The files, by the id of their resource."""
+        ...
+
+    def tables(self) -> Mapping[str, Path]:
+        """The tables as Parquet, by the id of their resource."""
         ...

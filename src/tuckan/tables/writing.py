@@ -125,11 +125,11 @@ def _with_short_floats(batch: Any) -> Any:
     pa = pyarrow()
     for place, one in enumerate(batch.schema):
         if one.type == pa.float32():
-            batch = batch.set_column(place, one.name, _floats(batch.column(place), 6))
+            batch = batch.set_column(place, one.name, floats(batch.column(place), 6))
     return batch
 
 
-def _floats(array: Any, exponent: int) -> Any:
+def floats(array: Any, exponent: int) -> Any:
     """Floats as PostgreSQL writes them: as few digits as tell each from all others.
 
     Args:
@@ -214,20 +214,20 @@ def _csv_column(kind: Type) -> Callable[[Any], Any]:
         end = "Z" if kind.name == "timestamptz" else ""
 
         def moments(array: Any) -> Any:
-            texts = _clock(array.cast(pa.timestamp("us")), pa.timestamp("s"))
+            texts = clock(array.cast(pa.timestamp("us")), pa.timestamp("s"))
             return compute.binary_join_element_wise('"', compute.replace_substring(texts, " ", "T"), f'{end}"', "")
 
         return moments
     if kind.name == "time":
-        return lambda array: _clock(array, pa.time32("s"))
+        return lambda array: clock(array, pa.time32("s"))
     if kind.name in ("float32", "float64"):
-        return lambda array: _floats(array, 6 if kind.name == "float32" else 15)
+        return lambda array: floats(array, 6 if kind.name == "float32" else 15)
     if kind.name in ("text", "json"):
         return _quoted
     return lambda array: array.cast(pa.string())
 
 
-def _clock(array: Any, seconds: Any) -> Any:
+def clock(array: Any, seconds: Any) -> Any:
     """Times in microseconds as text, without zeros behind their last digit; `seconds` is the same type without a fraction."""
     compute, string = pyarrow("compute"), pyarrow().string()
     if compute.any(compute.greater(compute.subsecond(array), 0)).as_py():

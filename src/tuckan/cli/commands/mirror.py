@@ -198,7 +198,9 @@ def export(output: Output, *, file: Path | None, to: Path, layout: Any) -> None:
 @click.option("--before", metavar="WHEN", help="Only what is gone for longer than this, such as 90d.")
 @output_command
 def prune(output: Output, *, file: Path | None, before: str | None) -> None:
-    """Remove the datasets that are gone; their changes stay.
+    """Remove datasets that are gone and files no longer used.
+
+    What changed stays in the mirror.
 
     \b
     tuckan mirror prune --before 90d

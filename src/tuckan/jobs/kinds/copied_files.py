@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuckan.errors import ConfigurationError, Incomplete
 from tuckan.jobs.kinds.datasets import READ_AT_ONCE, finding
 from tuckan.jobs.operation import Ended, Intent, Kind, Operation
 from tuckan.transport import Source
+from tuckan.transport.download_writer import hash_of
 from tuckan.transport.durable import temporary_folder
 from tuckan.wire import writing
 from tuckan.wire.call import Call
@@ -20,7 +22,6 @@ from tuckan.wire.uploading import Item, algorithm_of, uploading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from tuckan.jobs.operation import Portals, Record
     from tuckan.wire.flow import Flow
@@ -31,7 +32,7 @@ class CopyFile(Kind):
     """Download a file from one portal and upload it to the other.
 
     Its data has the id of the `resource`, the name of the `file`, its resource at the `source`, what is `told`
-    of it, and whether it is `new`.
+    of it, and whether it is `new`. A file that is kept on this machine has its `path` and `sha256` as well.
     """
 
     name = "copy.file"
@@ -42,6 +43,10 @@ class CopyFile(Kind):
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Download it, and upload it unless the portal already has this file."""
+        if "path" in operation.data:
+            path, sha256 = Path(operation.data["path"]), operation.data["sha256"]
+            size = yield from locally(_checked, path, sha256)
+            return (yield from _sending(operation, path, size, sha256, portals.target))
         if portals.source is None:
             raise ConfigurationError("The portal that the file comes from is not known.", hint="Copy it again.")
         return (yield from within(temporary_folder(), partial(_copying, operation, portals.source, portals.target)))
@@ -67,19 +72,36 @@ class CopyFile(Kind):
 
 
 def _copying(operation: Operation, source: PortalState, target: PortalState, folder: Path) -> Flow[Ended]:
-    data = operation.data
     path = folder / "file"  # its own name comes from the other portal, and may contain any path
-    got = yield from downloading(DownloadRequest(data["source"], str(path), check=False), source)
-    sha256 = got.hashes["sha256"]
+    got = yield from downloading(DownloadRequest(operation.data["source"], str(path), check=False), source)
+    return (yield from _sending(operation, path, got.size, got.hashes["sha256"], target))
+
+
+def _checked(path: Path, sha256: str) -> int:
+    """The size of a file that has this hash.
+
+    Raises:
+        ConfigurationError: when it has another, or does not exist.
+    """
+    if not path.is_file() or hash_of(path) != sha256:
+        what = "has another content" if path.is_file() else "does not exist"
+        raise ConfigurationError(
+            f"The file {path} {what}; it was not sent.", hint="Fetch it again: tuckan mirror sync --files"
+        )
+    return path.stat().st_size
+
+
+def _sending(operation: Operation, path: Path, size: int, sha256: str, target: PortalState) -> Flow[Ended]:
+    data = operation.data
     there = yield from _resource(data["resource"], target)
     if there.get("last_modified") and algorithm_of(there.get("hash")) == ("sha256", sha256):
         return Ended("unchanged", data["resource"], None, _kept(there))
     file = yield from locally(Source, path, name=_own_name(data["file"]))
-    made = yield from uploading(Item(data["resource"], False, file, got.size, data["told"]), "", target)
-    if algorithm_of(made.get("hash")) != ("sha256", sha256) or str(made.get("size")) != str(got.size):
+    made = yield from uploading(Item(data["resource"], False, file, size, data["told"]), "", target)
+    if algorithm_of(made.get("hash")) != ("sha256", sha256) or str(made.get("size")) != str(size):
         raise Incomplete(
             f"The file {data['file']} on the portal differs from what was sent.",
-            expected=got.size,
+            expected=size,
             received=int(made.get("size") or 0),
             hint="Copy once more.",
         )

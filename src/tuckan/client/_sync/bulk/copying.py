@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, cast
 
+from tuckan._text import counted
 from tuckan.client._sync.bulk.job import Job, begun_journal
 from tuckan.client._sync.namespaces.namespace import Namespace
 from tuckan.client._sync.namespaces.portal import Portal
@@ -18,8 +19,9 @@ from tuckan.jobs.copying import CopyPlan, CopySettings
 from tuckan.jobs.folder import new_path
 from tuckan.jobs.selection import DELETE_ALL
 from tuckan.push.backup import content_of
+from tuckan.push.stored import stored_table
 from tuckan.shapes import Listing
-from tuckan.snapshot import KINDS, Snapshot, is_upload
+from tuckan.snapshot import KINDS, Snapshot, Storage, is_upload
 from tuckan.transport.dump import Dump
 from tuckan.wire import solr
 from tuckan.wire.address import Address, origin
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
     from tuckan.client._sync.client import Client
     from tuckan.client._sync.connection import Connection
+    from tuckan.jobs.copying import Content
     from tuckan.jobs.journal import Journal
     from tuckan.shapes import Record
     from tuckan.snapshot import Catalogue, EntityKind
@@ -60,6 +63,8 @@ class Copying:
     def __init__(self, source: Source, connection: Connection, settings: CopySettings) -> None:
         self._source = source
         self._site = source.base_url if isinstance(source, PortalRecords) else ""
+        site = self._site or str(getattr(source, "site", ""))
+        self._origin = origin(site) if site else None
         self._target = PortalRecords(connection)
         self._connection = connection
         self._settings = settings
@@ -67,6 +72,9 @@ class Copying:
         self._types_known: set[EntityKind] = set()
         self._chosen: list[str] = []
         self._is_its_own = not self._site and getattr(source, "site", "") == self._target.base_url
+        self._stored = source.files() if isinstance(source, Storage) and settings.files else {}
+        self._parquet = source.tables() if isinstance(source, Storage) and settings.tables else {}
+        self._not_stored: list[str] = []
         if self._site == self._target.base_url:
             raise InvalidArgument(f"{self._site} can't be copied to itself.", hint="Name two portals.")
 
@@ -91,13 +99,22 @@ class Copying:
                     target.add(kind, record)
         plan = CopyPlan(source, target, self._settings, notes=self._notes, types_known=self._types_known)
         plan.there = {kind: self._there(kind, source, target) for kind in OWNERS}
-        if isinstance(self._source, PortalRecords):
-            for ours, theirs in plan.tables():
-                content = self._connection.run(content_of(ours, self._source.portal_state))
-                if content is not None:
-                    there = self._connection.run(content_of(theirs, self._connection.portal_state))
-                    plan.contents[ours] = content, there
+        plan.stored, plan.parquet = self._stored, self._parquet
+        for ours, theirs in plan.tables():
+            if (content := self._content(ours)) is not None:
+                there = self._connection.run(content_of(theirs, self._connection.portal_state))
+                plan.contents[ours] = content, there
+        if self._not_stored and isinstance(self._source, Storage) and self._settings.files:
+            self._notes.append(_note_on_files(self._not_stored))
         return plan
+
+    def _content(self, resource: str) -> Content | None:
+        """The content of a table of the source, if it has it."""
+        if isinstance(self._source, PortalRecords):
+            return self._connection.run(content_of(resource, self._source.portal_state))
+        if resource not in self._parquet:
+            return None
+        return (self._connection.to_thread(stored_table, self._parquet[resource])).content
 
     def _organization(self, given: str) -> str:
         """The name of an organization of the source.
@@ -190,18 +207,39 @@ class Copying:
     def _adopted(self, dataset: Record) -> Record:
         """A dataset with links to files on the source turned into uploads, or the reverse if no files are copied."""
         resources: list[dict[str, Any]] = dataset.get("resources") or []
-        if self._settings.files:
-            changed = [{**one, "url_type": "upload"} if self._is_ours(one) else one for one in resources]
-        else:
-            # A mirror of this very portal: its uploads are where they were.
-            changed = [
-                {**one, "url_type": None} if is_upload(one) and not self._is_its_own else one for one in resources
-            ]
-        return {**dataset, "resources": changed}
+        return {**dataset, "resources": [self._with_file(one, str(dataset.get("name"))) for one in resources]}
+
+    def _with_file(self, resource: Record, dataset: str) -> Record:
+        is_copied = isinstance(self._source, PortalRecords) or resource.get("id") in self._stored
+        if self._settings.files and is_copied:
+            return {**resource, "url_type": "upload"} if self._is_ours(resource) else resource
+        if not is_upload(resource) or self._is_its_own:
+            return resource  # in a mirror of this very portal, uploads are where they were
+        self._not_stored.append(f"{resource.get('name') or resource.get('id')} of {dataset}")
+        return {**resource, "url_type": None}
 
     def _is_ours(self, resource: Record) -> bool:
         url = str(resource.get("url") or "")
-        return bool(_DOWNLOAD.search(url)) and origin(url) == origin(self._site)
+        return bool(_DOWNLOAD.search(url)) and origin(url) == self._origin
+
+
+def _without_tables(source: Source) -> InvalidArgument:
+    if isinstance(source, Storage):
+        return InvalidArgument(
+            f"{source} has no tables.",
+            hint=Hint("Fetch them first: sync(client, tables=True).", "Fetch them first: tuckan mirror sync --tables"),
+        )
+    return InvalidArgument(
+        f"{source} has no table rows: a dump contains only metadata.",
+        hint="Copy from the portal, or copy without tables.",
+    )
+
+
+def _note_on_files(missing: Sequence[str]) -> str:
+    return (
+        f"{counted(len(missing), 'uploaded file')} not in the mirror; the copies link to the source: {', '.join(missing[:5])}"
+        + (", ..." if len(missing) > 5 else "")
+    )
 
 
 def _owner(dataset: Record) -> str:
@@ -307,11 +345,12 @@ class CopyJobs(Namespace):
         name, or by id where ids were preserved, which only a system administrator's token can do.
 
         Args:
-            source: the client of the portal to copy, the path of a dump, or a catalogue such as `tuckan.Dump`.
+            source: the client of the portal to copy, the path of a dump, or a catalogue such as `tuckan.Dump` or `tuckan.Mirror`.
             kinds: the kinds of records to copy.
             users: create missing users, with random passwords; otherwise they are left out.
             members: give organizations and groups their members, as far as these users exist.
-            files: copy uploaded files, and links to files on the source; otherwise they become links to the source.
+            files: copy uploaded files, and links to files on the source; otherwise they become links to the source, as do those
+                that a mirror has not fetched.
             tables: copy the tables of the DataStore that have no file: columns, data dictionary, key, aliases and rows. Tables that
                 are on both portals are read whole and compared. A table that is replaced is kept on this machine, for
                 `undo`. Tables that a loader created from a file are created again by this portal's loader.
@@ -328,7 +367,7 @@ class CopyJobs(Namespace):
 
         Raises:
             InvalidArgument: when the source is not a catalogue, or contains something that is not a record; when all records of a
-                kind would be deleted, without `everything`; when a dump is to be copied with `tables=True`, as it has no rows;
+                kind would be deleted, without `everything`; when the source has no tables, as dumps, and `tables=True`;
                 when the source has no organization that is named.
             NotAuthorized: when there is no token for this portal.
             Incomplete: when one of the two cannot be read completely.
@@ -341,11 +380,8 @@ class CopyJobs(Namespace):
         """
         copied, kinds = _source(source), _kinds(kinds)
         portal = copied if isinstance(copied, PortalRecords) else None
-        if tables and portal is None:
-            raise InvalidArgument(
-                f"{copied} has no table rows: a dump contains only metadata.",
-                hint="Copy from the portal, or copy without tables.",
-            )
+        if tables and portal is None and not (isinstance(copied, Storage) and copied.tables()):
+            raise _without_tables(copied)
         if told := {"id", "name", "resources"}.intersection(leave_out):
             raise InvalidArgument(
                 f"{', '.join(sorted(told))} can't be left out: it identifies records and their resources.",
@@ -357,7 +393,7 @@ class CopyJobs(Namespace):
                 hint=Hint("Leave out delete=True or organizations=.", "Leave out --delete or --organization."),
             )
         user = Portal(self._connection).whoami()
-        files = files and portal is not None
+        files = files and (portal is not None or (isinstance(copied, Storage) and bool(copied.files())))
         settings = CopySettings(
             kinds,
             users,
