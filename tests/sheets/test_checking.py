@@ -10,6 +10,7 @@ import pytest
 from tuckan.schemas import Choice, Field, Schema
 from tuckan.sheets import (
     Checked,
+    Filling,
     References,
     State,
     check,
@@ -75,7 +76,7 @@ def template(path: Path, records: list[dict[str, Any]] | None = None) -> Path:
     return path
 
 
-class Filling:
+class Planting:
     """Fills a workbook, and remembers in which cells it planted errors."""
 
     def __init__(self, path: Path) -> None:
@@ -118,7 +119,7 @@ def found(path: Path) -> list[str]:
 
 def test_sixty_planted_errors_of_twenty_kinds_are_found_and_no_other(tmp_path: Path) -> None:
     (tmp_path / "levels.csv").write_text("1\n")
-    filling = Filling(template(tmp_path / "book.xlsx"))
+    filling = Planting(template(tmp_path / "book.xlsx"))
     filling.column("instrument", "doi", known=True)
     good: dict[str, Any] = {"title": "T", "owner_org": "Rivers"}
     wrong = {
@@ -177,13 +178,13 @@ def test_sixty_planted_errors_of_twenty_kinds_are_found_and_no_other(tmp_path: P
 
 
 def test_messages_name_what_is_near_and_who_is_meant(tmp_path: Path) -> None:
-    filling = Filling(template(tmp_path / "book.xlsx"))
+    filling = Planting(template(tmp_path / "book.xlsx"))
     filling.row("instrument", record="one", title="T", owner_org="Waters", status="In usee")
     filling.row("manufacturer", record="onne", maker="A")
     filling.column("instrument", "titel")
     filling.saved()
     said = "\n".join(map(str, checked(tmp_path / "book.xlsx").problems))
-    assert "there are 2 organizations 'Waters': write the name of one: lakes, seas" in said
+    assert "there is more than one organization 'Waters': write the name of one: lakes, seas" in said
     assert "did you mean 'one'?" in said
     assert "did you mean 'title'?" in said
     assert "status: 'In usee' is not one of its 2 values" in said
@@ -191,7 +192,7 @@ def test_messages_name_what_is_near_and_who_is_meant(tmp_path: Path) -> None:
 
 def test_marks_are_in_a_copy_and_the_workbook_is_as_it_was(tmp_path: Path) -> None:
     path = template(tmp_path / "book.xlsx")
-    filling = Filling(path)
+    filling = Planting(path)
     filling.row("instrument", record="one", title="T", owner_org="nobody")
     filling.saved()
     before = path.read_bytes()
@@ -347,7 +348,7 @@ def test_a_function_gives_the_value_for_what_a_cell_says(tmp_path: Path) -> None
         return 7
 
     resolve = {"serial": serial, "manufacturer.maker": makers.__getitem__}
-    found = check(book, understood(book.layout, REFERENCES, None), resolve=resolve)
+    found = check(book, understood(book.layout, REFERENCES, None), filling=Filling(resolve=resolve))
     assert [(one.cell, one.message) for one in found.problems] == [("E3", "'many' is no number that I know")]
     assert found.edits[0].fields["serial"] == 7
     assert [one.lists["manufacturer"].wanted for one in found.edits] == [[{"maker": "Sea Ltd"}], [{"maker": "Air Ltd"}]]

@@ -55,8 +55,34 @@ def edited(path: Path, *changes: tuple[str, str, str, Any]) -> None:
     book.save(path)
 
 
-def test_a_template_is_filled_checked_and_applied(portal: Client, tmp_path: Path, mark: str) -> None:
+RULES = """
+[default]
+status = "In use"
+"resources.rights" = "open"
+
+[fill."manufacturer.maker"]
+from = "catchment"
+fields = { since = "area" }
+
+[resolve.notes]
+"short" = "A longer description"
+"""
+
+
+@pytest.fixture
+def lands(portal: Client, mark: str) -> Iterator[str]:
+    """The title of a group of this test, whose area is a date."""
+    portal.groups.create(name=mark, title=f"Lands {mark}", type="catchment", area="2019-02-03")
+    for name, title in (("sea", "Sea"), ("air", "Air")):
+        portal.groups.create(name=f"{mark}-{name}", title=f"{title} {mark}", type="catchment")
+    yield f"Lands {mark}"
+    for name in (mark, f"{mark}-sea", f"{mark}-air"):
+        portal.groups.purge(name, confirm=lambda _: True)
+
+
+def test_a_template_is_filled_checked_and_applied(portal: Client, tmp_path: Path, mark: str, lands: str) -> None:
     path = tmp_path / "new.xlsx"
+    (tmp_path / "sheet.toml").write_text(RULES)
     portal.sheets.template(path, "instrument")
     (tmp_path / "levels.txt").write_text("level\n1\n")
     filled(
@@ -65,16 +91,17 @@ def test_a_template_is_filled_checked_and_applied(portal: Client, tmp_path: Path
             "instrument": [
                 {"record": "one", "title": "One", "name": f"{mark}-1", "owner_org": "rivers", "status": "In use",
                  "uses": "Water level; Flow", "aliases": "a; b", "serial": 7, "summary.en": "First"},
-                {"record": "two", "title": "Two", "name": f"{mark}-2", "owner_org": "rivers", "status": "off"},
+                {"record": "two", "title": "Two", "name": f"{mark}-2", "owner_org": "rivers", "notes": "short"},
             ],
             "manufacturer": [
-                {"record": "one", "maker": "Sea", "since": "2020-01-05"},
-                {"record": "one", "maker": "Air"},
+                {"record": "one", "maker": f"{mark}-sea", "since": "2020-01-05"},
+                {"record": "one", "maker": f"Air {mark}"},
+                {"record": "two", "maker": mark},
             ],
             "model": [{"record": "one", "model_name": "M", "version": "00501"}],
             "resources": [
                 {"record": "one", "upload": "levels.txt", "rights": "Open"},
-                {"record": "one", "url": "https://example.org/a", "name": "link", "rights": "open"},
+                {"record": "one", "url": "https://example.org/a", "name": "link"},
             ],
         },
     )  # fmt: skip
@@ -84,8 +111,11 @@ def test_a_template_is_filled_checked_and_applied(portal: Client, tmp_path: Path
         assert (dict(report.done), [one.reason for one in job.failures()]) == ({"created": 2, "uploaded": 1}, [])
         one = portal.datasets.get(f"{mark}-1")
         assert (one["uses"], one["aliases"], str(one["serial"])) == (["level", "flow"], ["a", "b"], "7")
-        assert [item["maker"] for item in one["manufacturer"]] == ["Sea", "Air"]
+        assert [item["maker"] for item in one["manufacturer"]] == [f"Sea {mark}", f"Air {mark}"]
         assert '"00501"' in one["model"]
+        two = portal.datasets.get(f"{mark}-2")
+        assert (two["status"], two["notes"]) == ("on", "A longer description")
+        assert two["manufacturer"] == [{"maker": lands, "since": "2019-02-03"}]
         assert [(each["name"], each["url_type"]) for each in one["resources"]] == [
             ("levels.txt", "upload"),
             ("link", None),

@@ -2,6 +2,7 @@
 
 from tuckan.sheets.checking import Checked, assembled, check, file_of, key_of
 from tuckan.sheets.edits import Edit, ResourceEdit
+from tuckan.sheets.filling import Filling, entity_of
 from tuckan.sheets.layout import RESOURCES, STYLES, Layout, Style, layout_of
 from tuckan.sheets.merging import Merged, merge
 from tuckan.sheets.page import CONFLICTS, as_html, write_html
@@ -9,6 +10,7 @@ from tuckan.sheets.parsing import Book, parse
 from tuckan.sheets.problems import SheetCheck, SheetProblem
 from tuckan.sheets.reading import read_workbook
 from tuckan.sheets.references import References, offered, references_in, understood
+from tuckan.sheets.rules import Rules, read_rules, require_columns, rules_beside, rules_of
 from tuckan.sheets.state import Exported, State
 from tuckan.sheets.writing import mark, write_workbook
 from tuckan.sheets.writing_back import WritingBack, kept, require_writable, write_back
@@ -21,10 +23,12 @@ __all__ = [
     "Checked",
     "Edit",
     "Exported",
+    "Filling",
     "Layout",
     "Merged",
     "References",
     "ResourceEdit",
+    "Rules",
     "SheetCheck",
     "SheetProblem",
     "State",
@@ -33,6 +37,7 @@ __all__ = [
     "as_html",
     "assembled",
     "check",
+    "entity_of",
     "file_of",
     "kept",
     "key_of",
@@ -41,9 +46,13 @@ __all__ = [
     "merge",
     "offered",
     "parse",
+    "read_rules",
     "read_workbook",
     "references_in",
+    "require_columns",
     "require_writable",
+    "rules_beside",
+    "rules_of",
     "understood",
     "write_back",
     "write_html",

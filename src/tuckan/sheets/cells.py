@@ -232,7 +232,7 @@ def referred(text: str, pairs: Pairs, what: str, near: Near | None = None) -> An
         return found[0]
     if found:
         named = ", ".join(_name_of(one, pairs) for one in found[:MOST_CANDIDATES])
-        raise Unclear(f"there are {len(found)} {what}s {text.strip()!r}: write the name of one: {named}")
+        raise Unclear(f"there is more than one {what} {text.strip()!r}: write the name of one: {named}")
     meant = (near or Near())(what, text, [shown for shown, _ in pairs])
     raise Unclear(f"there is no {what} {text.strip()!r}{f' (did you mean {meant!r}?)' if meant else ''}")
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from tuckan.sheets.cells import Choices
-    from tuckan.sheets.edits import Resolve, ResourceEdit
+    from tuckan.sheets.edits import ResourceEdit
+    from tuckan.sheets.filling import Filling
     from tuckan.sheets.parsing import Book
     from tuckan.sheets.problems import SheetProblem
 
@@ -59,7 +60,7 @@ def check(
     *,
     key: Sequence[str] = (),
     left_out: Collection[str] = (),
-    resolve: Resolve | None = None,
+    filling: Filling | None = None,
 ) -> Checked:
     """Check a workbook.
 
@@ -68,9 +69,9 @@ def check(
         choices: what cells may say, by the paths of columns.
         key: fields by which records are found that were not exported.
         left_out: fields that are not sent, and not checked.
-        resolve: functions that give the value for what a cell says, by the paths of columns.
+        filling: the rules for what cells do not say themselves.
     """
-    edits = [edit_of(one, book, choices, resolve) for one in book.entries.values()]
+    edits = [edit_of(one, book, choices, filling) for one in book.entries.values()]
     for one in edits:
         _leave_out(one, left_out)
     found = list(book.problems)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-from tuckan.sheets.cells import TOO_LONG, Unclear, as_cell, as_value, is_emptied, plain
+from tuckan.sheets.cells import TOO_LONG, Unclear, as_cell, is_emptied, plain
+from tuckan.sheets.filling import Filling
 from tuckan.sheets.layout import RESOURCE, RESOURCES, UPLOAD
 from tuckan.sheets.parsing import ID
 from tuckan.sheets.writing import items_at, resource_label, value_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from tuckan.sheets.cells import Choices
     from tuckan.sheets.layout import Column, Table
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from tuckan.sheets.reading import Entry, Item
 
 Record = dict[str, Any]
-Resolve: TypeAlias = "Mapping[str, Callable[[str], Any]]"
 
 
 @dataclass(slots=True)
@@ -57,6 +57,7 @@ class ResourceEdit:
         base: the resource as it was exported; None where it was not.
         upload: the path of a file to upload, as the cell has it; empty for none.
         items: for fields with subfields the rows of their items.
+        defaults: the fields that have a default value, for a new one only.
     """
 
     row: int
@@ -65,6 +66,7 @@ class ResourceEdit:
     base: Record | None = None
     upload: str = ""
     items: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
+    defaults: set[str] = field(default_factory=set[str])
 
 
 @dataclass(slots=True)
@@ -77,6 +79,8 @@ class Edit:
         lists: lists of items that change.
         resources: the resources in their order; None where the workbook says nothing of them.
         removed: the exported resources that have no row any more.
+        defaults: the fields that have a default value, for a new record only.
+        filled: the fields that a rule has filled in.
         problems: cells that say nothing that could be meant.
     """
 
@@ -85,6 +89,8 @@ class Edit:
     lists: dict[str, ListEdit] = field(default_factory=dict[str, ListEdit])
     resources: list[ResourceEdit] | None = None
     removed: list[Record] = field(default_factory=list[Record])
+    defaults: set[str] = field(default_factory=set[str])
+    filled: set[str] = field(default_factory=set[str])
     problems: list[SheetProblem] = field(default_factory=list["SheetProblem"])
 
     @property
@@ -93,28 +99,44 @@ class Edit:
         return self.entry.exported.id if self.entry.exported else plain(self.entry.cells.get(ID)).strip()
 
 
-def edit_of(entry: Entry, book: Book, choices: Choices, resolve: Resolve | None = None) -> Edit:
+@dataclass(slots=True)
+class _Row:
+    """What the cells of a row change, with what rules add to it.
+
+    Attributes:
+        fields: the values that change; None for what is emptied.
+        defaults: those of them that are defaults.
+        filled: those of them that a rule has filled in.
+    """
+
+    fields: Record = field(default_factory=dict[str, Any])
+    defaults: set[str] = field(default_factory=set[str])
+    filled: set[str] = field(default_factory=set[str])
+
+
+def edit_of(entry: Entry, book: Book, choices: Choices, filling: Filling | None = None) -> Edit:
     """What a workbook changes of a record.
 
     Args:
         entry: the record as the workbook has it.
         book: the workbook.
         choices: what cells may say, by the paths of columns.
-        resolve: functions that give the value for what a cell says, by the paths of columns.
+        filling: the rules for what cells do not say themselves.
     """
-    return _Editing(entry, book, choices, resolve or {}).edit()
+    return _Editing(entry, book, choices, filling or Filling()).edit()
 
 
 class _Editing:
-    def __init__(self, entry: Entry, book: Book, choices: Choices, resolve: Resolve) -> None:
-        self._book, self._choices, self._resolve = book, choices, resolve
+    def __init__(self, entry: Entry, book: Book, choices: Choices, filling: Filling) -> None:
+        self._book, self._choices, self._filling = book, choices, filling
         self._edit = Edit(entry)
         self._base: Record | None = entry.exported.record if entry.exported else None
 
     def edit(self) -> Edit:
         edit, entry = self._edit, self._edit.entry
         main = self._book.layout.main
-        edit.fields = self._changed(entry.cells, self._base or {}, self._book.columns(main), "", entry.row, "")
+        row = self._changed(entry.cells, self._base, main, entry.row, "")
+        edit.fields, edit.defaults, edit.filled = row.fields, row.defaults, row.filled
         for path, table in self._book.layout.tables.items():
             if path in self._book.places and not path.startswith(RESOURCES):
                 self._edit_list(table, entry.items.get(path, []))
@@ -122,34 +144,33 @@ class _Editing:
             self._edit_resources(entry.items.get(RESOURCES, []))
         return edit
 
-    def _changed(
-        self, cells: Mapping[str, Any], base: Mapping[str, Any], columns: Sequence[Column], path: str, row: int, at: str
-    ) -> Record:
-        """The values of the cells that say something else than was exported; None for what is emptied."""
-        found: Record = {}
-        for column in columns:
+    def _changed(self, cells: Mapping[str, Any], base: Record | None, table: Table, row: int, at: str) -> _Row:
+        """The values of the cells that say something else than was exported, if anything was."""
+        found, path, said = _Row(), table.path, dict[str, tuple["Column", Any]]()
+        for column in self._book.columns(table):
             cell = cells.get(column.name)
             if cell is None or (column.name in (UPLOAD, ID) and path == RESOURCES):
                 continue
-            if cell == TOO_LONG or plain(cell) == plain(as_cell(value_in(base, column), column, self._choices)):
+            if cell == TOO_LONG or plain(cell) == plain(as_cell(value_in(base or {}, column), column, self._choices)):
                 continue
             if column.field.computed:
                 self._wrong(path, row, column.name, "the portal works this out by itself; leave it as it is", at)
-                continue
-            if is_emptied(cell):
-                found[column.name] = None
-                continue
-            try:
-                resolve = self._resolve.get(column.path)
-                value = (
-                    resolve(plain(cell))
-                    if resolve is not None
-                    else as_value(cell, column, self._choices, self._book.near)
-                )
-            except (Unclear, ValueError, LookupError) as error:
-                self._wrong(path, row, column.name, str(error) or f"{cell!r} is unknown", at)
+            elif is_emptied(cell):
+                found.fields[column.name] = None
             else:
-                found[column.name] = value
+                said[column.name] = column, cell
+        for column, cell in self._filling.defaults(table) if base is None else ():
+            if cells.get(column.name) is None:
+                said[column.name] = column, cell
+                found.defaults.add(column.name)
+        neighbours: Record = {}
+        for name, (column, cell) in said.items():
+            try:
+                found.fields[name] = self._filling.value(cell, column, self._choices, self._book.near)
+                neighbours |= self._filling.neighbours(cell, column)
+            except (Unclear, ValueError, LookupError) as error:
+                self._wrong(path, row, name, str(error) or f"{cell!r} is unknown", at)
+        _fill(found, neighbours, base)
         return found
 
     def _wrong(self, path: str, row: int, name: str, message: str, at: str) -> None:
@@ -178,9 +199,9 @@ class _Editing:
             origin[0] = 0
         edit = ListEdit(base, [], [one.row for one in rows], origin)
         for place, (item, was) in enumerate(zip(rows, origin, strict=True)):
-            known = base[was] if base is not None and was is not None else {}
-            changed = self._changed(item.cells, known, columns, table.path, item.row, f"{at}[{place}].")
-            merged = {**known, **changed}
+            known = base[was] if base is not None and was is not None else None
+            changed = self._changed(item.cells, known, table, item.row, f"{at}[{place}].").fields
+            merged = {**(known or {}), **changed}
             edit.wanted.append({name: value for name, value in merged.items() if value is not None})
         return edit
 
@@ -197,14 +218,14 @@ class _Editing:
         if not rows and not base:
             return
         table = self._book.layout.tables[RESOURCES]
-        columns = self._book.columns(table)
         edits: list[ResourceEdit] = []
         for place, item in enumerate(rows):
             id_ = plain(item.cells.get(ID)).strip()
             known = dict(base[id_]) if id_ in base else None
             at = f"resources[{place}]."
-            fields = self._changed(item.cells, known or {}, columns, RESOURCES, item.row, at)
-            edits.append(ResourceEdit(item.row, id_, fields, known, plain(item.cells.get(UPLOAD)).strip()))
+            changed = self._changed(item.cells, known, table, item.row, at)
+            upload = plain(item.cells.get(UPLOAD)).strip()
+            edits.append(ResourceEdit(item.row, id_, changed.fields, known, upload, defaults=changed.defaults))
         self._edit_subfields(edits)
         kept = {one.id for one in edits}
         self._edit.resources = edits
@@ -234,6 +255,21 @@ class _Editing:
                         single = found.wanted[0] if found.wanted else None
                         one.fields[name] = single if table.single else found.wanted
                         one.items[name] = found.rows
+
+
+def _fill(row: _Row, neighbours: Mapping[str, Any], base: Mapping[str, Any] | None) -> None:
+    """Fill in what a named group tells: after what cells say themselves, before defaults."""
+    for name, value in neighbours.items():
+        if name in row.fields and name not in row.defaults:
+            continue
+        told = value not in (None, "")
+        was = (base or {}).get(name)
+        # What the workbook does not show may still be there from another group.
+        unknown = base is not None and name not in base
+        if value != was if told else was or unknown:
+            row.fields[name] = value if told else None
+            row.filled.add(name)
+            row.defaults.discard(name)
 
 
 def resource_meant(

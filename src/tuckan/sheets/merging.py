@@ -59,7 +59,8 @@ class _Merging:
 
     def merged(self, *, remove_files: bool) -> Merged:
         for name, value in self._edit.fields.items():
-            self._single(name, value)
+            if name not in self._edit.defaults:  # a record that is there keeps what it has
+                self._single(name, value)
         for path, one in self._edit.lists.items():
             self._list(path, one)
         if self._edit.resources is not None:
@@ -77,7 +78,9 @@ class _Merging:
             self._language(field_, language, value)
             return
         key = "tags" if field_.kind == "tags" else name
-        if self._moves(name, self._base, self._there, key, value, field_):
+        # What a rule fills in may have no column, so that nothing is known of it.
+        base = None if name in self._edit.filled and key not in (self._base or {}) else self._base
+        if self._moves(name, base, self._there, key, value, field_):
             self._found.fields[key] = _tags(self._there.get("tags"), value) if key == "tags" else _sent(value, field_)
 
     def _language(self, field_: Field, language: str, value: Any) -> None:
@@ -190,6 +193,8 @@ class _Merging:
     def _resource(self, edit: ResourceEdit, there: Record) -> Record:
         sent: Record = {}
         for name, value in edit.fields.items():
+            if name in edit.defaults:
+                continue
             field_ = self._schema.resource_field(name) or Field(name, name)
             if self._moves(f"resource {there.get('name') or edit.id}: {name}", edit.base, there, name, value, field_):
                 sent[name] = _sent(value, field_)

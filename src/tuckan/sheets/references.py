@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tuckan.sheets.cells import distinct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from tuckan.sheets.layout import Column, Layout
     from tuckan.sheets.state import State
@@ -34,9 +34,14 @@ class References:
 
     def names(self, what: str) -> Iterator[tuple[str, Any]]:
         """By what else it may be called: title, aliases, name and id."""
-        for one in self.listed.get(what, ()):
-            named = [one.get("title"), one.get("display_name"), one.get("name"), one.get("id"), *_aliases(one)]
-            yield from ((text, one[_VALUES[what]]) for text in dict.fromkeys(str(name) for name in named if name))
+        yield from names_of(self.listed.get(what, ()), _VALUES[what])
+
+
+def names_of(records: Iterable[Mapping[str, Any]], key: str) -> Iterator[tuple[str, Any]]:
+    """What records may be called: title, aliases, name and id, each with the record's value of the field `key`."""
+    for one in records:
+        named = [one.get("title"), one.get("display_name"), one.get("name"), one.get("id"), *_aliases(one)]
+        yield from ((text, one[key]) for text in dict.fromkeys(str(name) for name in named if name))
 
 
 def _aliases(record: Mapping[str, Any]) -> list[Any]:

@@ -44,6 +44,12 @@ _LAYOUT = click.option(
     show_default=True,
     help="A sheet for each list of items, or one sheet with several rows for a record.",
 )
+_RULES = click.option(
+    "--rules",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Fill in what cells do not say by this TOML file, instead of the sheet.toml beside the workbook.",
+)
 _TYPE = click.option("--type", metavar="TYPE", help="The type of the records, if neither they nor the workbook tell.")
 
 
@@ -70,6 +76,7 @@ def _matching(function: Callable[..., Any]) -> Callable[..., Any]:
             help="Look up records that were not exported by these fields instead of their names, such as serial.",
         ),
         click.option("--leave-out", multiple=True, metavar="FIELD,...", help="Do not send these fields."),
+        _RULES,
     )
     for option in reversed(options):
         function = option(function)
@@ -121,6 +128,7 @@ def sheet() -> None:
 @_LAYOUT
 @_FIELDS
 @click.option("--groups", metavar="TYPE", help="Offer groups of this type in dropdowns, such as party.")
+@_RULES
 @portal_command
 def template(
     session: Session,
@@ -131,6 +139,7 @@ def template(
     layout: Style,
     fields: tuple[str, ...],
     groups: str | None,
+    rules: Path | None,
 ) -> None:
     """Write an empty workbook for records of a type.
 
@@ -143,7 +152,9 @@ def template(
     tuckan sheet template party --of group -o parties.xlsx
     """
     with session.client() as ckan:
-        ckan.sheets.template(path, type, entity=entity, layout=layout, fields=several_names(fields), groups=groups)
+        ckan.sheets.template(
+            path, type, entity=entity, layout=layout, fields=several_names(fields), groups=groups, rules=rules
+        )
     say(f"Wrote {path}.")
 
 
@@ -159,6 +170,7 @@ def template(
 @_of()
 @_LAYOUT
 @_FIELDS
+@_RULES
 @portal_command
 def export(
     session: Session,
@@ -172,6 +184,7 @@ def export(
     entity: Entity,
     layout: Style,
     fields: tuple[str, ...],
+    rules: Path | None,
 ) -> None:
     """Write records into a workbook, to be edited and applied again.
 
@@ -194,6 +207,7 @@ def export(
             layout=layout,
             fields=several_names(fields),
             include_private=True,
+            rules=rules,
         )
     say(f"Wrote {counted(number, entity)} to {path}.")
 
@@ -217,6 +231,7 @@ def check(
     entity: Entity | None,
     key: tuple[str, ...],
     leave_out: tuple[str, ...],
+    rules: Path | None,
     mark_in: Path | None,
 ) -> int:
     """Find all problems of a workbook, by sheet and cell.
@@ -234,6 +249,7 @@ def check(
             entity=entity,
             key=several_names(key),
             leave_out=several_names(leave_out),
+            rules=rules,
             mark_in=mark_in,
         )
     for note in found.notes:
@@ -310,6 +326,7 @@ def _apply(
     entity: Entity | None,
     key: tuple[str, ...],
     leave_out: tuple[str, ...],
+    rules: Path | None,
     only_create: bool,
     only_update: bool,
     remove_files: bool,
@@ -326,6 +343,7 @@ def _apply(
             entity=entity,
             key=several_names(key),
             leave_out=several_names(leave_out),
+            rules=rules,
             create=not only_update,
             update=not only_create,
             remove_files=remove_files,

@@ -35,7 +35,9 @@ class SheetWriteBack(Workbooks):
                 hint="Export the records again, or apply the workbook again: what is on the portal is no change then.",
             )
         left_out = facts.get("leave_out") or ()
-        checked, choices = await self.read_book(path, facts.get("type"), facts.get("entity"), left_out=left_out)
+        checked, choices = await self.read_book(
+            path, facts.get("type"), facts.get("entity"), left_out=left_out, rules=facts.get("rules")
+        )
         site, schema = self._connection.portal_state.address.site, checked.book.layout.schema
         if checked.book.state is not None and checked.book.state.portal not in ("", site):
             raise InvalidArgument(

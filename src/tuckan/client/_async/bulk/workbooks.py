@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tuckan.client._async.bulk.loading import fields_of
 from tuckan.client._async.bulk.matching import Matching
@@ -16,13 +17,19 @@ from tuckan.jobs.records import Checked as CheckedRow
 from tuckan.readers import Row, in_portions
 from tuckan.sheets import (
     RESOURCES,
+    Filling,
     References,
     assembled,
     check,
+    entity_of,
     file_of,
     parse,
+    read_rules,
     read_workbook,
     references_in,
+    require_columns,
+    rules_beside,
+    rules_of,
     understood,
 )
 from tuckan.transport import Source
@@ -30,15 +37,17 @@ from tuckan.wire import writing
 from tuckan.wire.entities import ENTITIES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from tuckan.client._async.connection import AsyncConnection
     from tuckan.jobs.records import Schemas
     from tuckan.schemas import Entity, Schema
     from tuckan.shapes import Record
-    from tuckan.sheets import Book, Checked, Edit
+    from tuckan.sheets import Book, Checked, Edit, Layout
     from tuckan.sheets.cells import Choices
+    from tuckan.sheets.filling import Resolve
+
+GivenRules: TypeAlias = "str | Path | Mapping[str, Any] | None"
 
 
 class Workbooks(Namespace):
@@ -68,6 +77,33 @@ class Workbooks(Namespace):
             listed["license"] = await self._read_records("license_list", {})
         return References(listed)
 
+    async def filling(
+        self, workbook: Path, layout: Layout, given: GivenRules = None, resolve: Resolve | None = None
+    ) -> Filling:
+        """The rules for a workbook, with the groups that they refer to.
+
+        Args:
+            workbook: the workbook.
+            layout: its layout.
+            given: the rules, or their file; the `sheet.toml` beside the workbook without.
+            resolve: functions that come before the rules.
+        """
+        rules = given if given is not None else rules_beside(workbook)
+        if rules is None:
+            return Filling(resolve=resolve)
+        if isinstance(rules, (str, Path)):
+            found = await self._connection.to_thread(read_rules, Path(rules))
+            self.notes.append(f"Values that cells do not say are filled in by {rules}.")
+        else:
+            found = rules_of(rules)
+        require_columns(found, layout)
+        groups: dict[str, Sequence[Record]] = {}
+        for type_ in sorted(found.types):
+            is_group = entity_of(type_) == "group"
+            namespace = (Groups if is_group else Organizations)(self._connection)
+            groups[type_] = await namespace.list(type=type_ if is_group else None)
+        return Filling(found, groups, resolve)
+
     async def checked(
         self,
         path: Path,
@@ -76,10 +112,11 @@ class Workbooks(Namespace):
         *,
         key: Sequence[str],
         left_out: Collection[str],
-        resolve: Mapping[str, Callable[[str], Any]] | None,
+        rules: GivenRules = None,
+        resolve: Resolve | None = None,
     ) -> Checked:
         """Read a workbook and check it."""
-        return (await self.read_book(path, type, entity, key=key, left_out=left_out, resolve=resolve))[0]
+        return (await self.read_book(path, type, entity, key=key, left_out=left_out, rules=rules, resolve=resolve))[0]
 
     async def read_book(
         self,
@@ -89,7 +126,8 @@ class Workbooks(Namespace):
         *,
         key: Sequence[str] = (),
         left_out: Collection[str] = (),
-        resolve: Mapping[str, Callable[[str], Any]] | None = None,
+        rules: GivenRules = None,
+        resolve: Resolve | None = None,
     ) -> tuple[Checked, Choices]:
         raw = await self._connection.to_thread(read_workbook, path)
         state, site = raw.state, self._connection.portal_state.address.site
@@ -100,8 +138,9 @@ class Workbooks(Namespace):
         book = await self._connection.to_thread(partial(parse, raw, schema, ours=from_here))
         references = await self.references(references_in(book.layout) & _used(book))
         choices = understood(book.layout, references, book.state)
+        filling = await self.filling(path, book.layout, rules, resolve)
         found = await self._connection.to_thread(
-            partial(check, book, choices, key=key, left_out=left_out, resolve=resolve)
+            partial(check, book, choices, key=key, left_out=left_out, filling=filling)
         )
         if not from_here and state is not None:
             self.notes.append(

@@ -34,10 +34,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from tuckan.client._async.bulk.job import Job
+    from tuckan.client._async.bulk.workbooks import GivenRules
     from tuckan.client._async.namespaces.datasets import Filters
     from tuckan.schemas import Entity
     from tuckan.shapes import Record
     from tuckan.sheets import Layout, Style
+    from tuckan.sheets.filling import Resolve
 
 
 class Sheets(Namespace):
@@ -57,6 +59,7 @@ class Sheets(Namespace):
         layout: Style = "sheets",
         fields: Sequence[str] = (),
         groups: str | None = None,
+        rules: GivenRules = None,
     ) -> None:
         """Write an empty workbook for records of a type, with help, dropdowns and marks on required columns.
 
@@ -67,6 +70,8 @@ class Sheets(Namespace):
             layout: `sheets` for a sheet for each list of items; `rows` for one sheet, with several rows for a record.
             fields: the fields to show; all by default.
             groups: the type of the groups that the dropdowns offer; all types by default.
+            rules: the path of a TOML file with rules, or these as a mapping, whose groups and words dropdowns offer;
+                without it the `sheet.toml` beside the workbook, if there is one.
 
         Raises:
             InvalidArgument: when the portal has no such type, or the type no such field.
@@ -77,7 +82,7 @@ class Sheets(Namespace):
         """
         schema = await Workbooks(self._connection).schema(type, entity)
         found = layout_of(schema, layout, fields)
-        state = await self._state(found, groups)
+        state = await self._state(Path(path), found, rules, groups)
         await self._written(path, found, state, [])
 
     async def export(
@@ -95,6 +100,7 @@ class Sheets(Namespace):
         fields: Sequence[str] = (),
         include_private: bool = False,
         include_drafts: bool = False,
+        rules: GivenRules = None,
     ) -> int:
         """Write records of one type into a workbook, to be edited and applied again.
 
@@ -111,6 +117,7 @@ class Sheets(Namespace):
             fields: the fields to show; all but those that the portal computes by default.
             include_private: include private datasets in a search, as far as the token allows.
             include_drafts: include drafts, in the same way.
+            rules: the rules whose groups and words dropdowns offer, as in `template`.
 
         Returns:
             How many records were written.
@@ -139,7 +146,7 @@ class Sheets(Namespace):
             records = await self._found(schema.type, entity, search, seen)
         _require_type(records, schema.type, entity)
         found = layout_of(schema, layout, fields)
-        state = await self._state(found)
+        state = await self._state(Path(path), found, rules)
         shown = [decoded(one, schema) for one in records]
         return len(await self._remembered(path, found, state, shown))
 
@@ -151,7 +158,8 @@ class Sheets(Namespace):
         entity: Entity | None = None,
         key: str | Sequence[str] = (),
         leave_out: str | Sequence[str] = (),
-        resolve: Mapping[str, Callable[[str], Any]] | None = None,
+        rules: GivenRules = None,
+        resolve: Resolve | None = None,
         mark_in: str | Path | None = None,
     ) -> SheetCheck:
         """Find everything that is wrong with a workbook; nothing is sent.
@@ -162,6 +170,8 @@ class Sheets(Namespace):
             entity: `dataset`, `organization` or `group`, unless the workbook tells.
             key: the fields by which records are told apart, so that no two have the same.
             leave_out: fields that are neither checked nor sent.
+            rules: the path of a TOML file with rules, or these as a mapping; without it the `sheet.toml` beside the
+                workbook, if there is one.
             resolve: functions that turn what a cell says into the value of a field, by the paths of columns, such as
                 `{"instrument_type": lookup}`; one that raises `ValueError` makes a problem of the cell.
             mark_in: write a copy of the workbook, in which the cells with problems are coloured and commented.
@@ -176,12 +186,13 @@ class Sheets(Namespace):
             >>> print(ckan.sheets.check("planets.xlsx"))
             2 records, 0 problems
         """
-        checked = await Workbooks(self._connection).checked(
-            Path(path), type, entity, key=_several(key), left_out=_several(leave_out), resolve=resolve
+        workbooks = Workbooks(self._connection)
+        checked = await workbooks.checked(
+            Path(path), type, entity, key=_several(key), left_out=_several(leave_out), rules=rules, resolve=resolve
         )
         if mark_in is not None:
             await self._connection.to_thread(mark, Path(path), Path(mark_in), checked.problems)
-        return SheetCheck(len(checked.edits), tuple(checked.problems), tuple(checked.notes))
+        return SheetCheck(len(checked.edits), tuple(checked.problems), (*checked.notes, *workbooks.notes))
 
     async def apply(
         self,
@@ -195,7 +206,8 @@ class Sheets(Namespace):
         update: bool = True,
         remove_files: bool = False,
         public: bool = False,
-        resolve: Mapping[str, Callable[[str], Any]] | None = None,
+        rules: GivenRules = None,
+        resolve: Resolve | None = None,
         dry_run: bool = False,
     ) -> Job:
         """Plan to bring the changes of a workbook to the portal.
@@ -215,6 +227,7 @@ class Sheets(Namespace):
             update: whether to change existing records; they are left as they are otherwise.
             remove_files: whether exported resources whose rows were removed are deleted; they stay otherwise.
             public: whether to make the datasets public, once everything else is there.
+            rules: what is filled in where cells say nothing, as in `check`.
             resolve: functions that turn what a cell says into the value of a field, as in `check`.
             dry_run: plan only; the job can be inspected, and not run.
 
@@ -233,9 +246,11 @@ class Sheets(Namespace):
         keys, left_out = _several(key), _several(leave_out)
         # Taken before it is read: one that is saved meanwhile is another.
         sha256 = await self._connection.to_thread(Source(Path(path)).hash, "sha256")
-        checked = await planning.checked(Path(path), type, entity, key=keys, left_out=left_out, resolve=resolve)
+        checked = await planning.checked(
+            Path(path), type, entity, key=keys, left_out=left_out, rules=rules, resolve=resolve
+        )
         planned = await planning.plan(checked, keys, left_out)
-        workbook = {"sha256": sha256, "type": type, "entity": entity, "leave_out": left_out}
+        workbook = {"sha256": sha256, "type": type, "entity": entity, "leave_out": left_out, "rules": _kept(rules)}
         title = f"apply {Path(path).name}"
         job = Jobs(self._connection).planned(title, planned, dry_run=dry_run, workbook=workbook)
         job.note([*checked.notes, *planning.notes])
@@ -286,12 +301,14 @@ class Sheets(Namespace):
 
     # -- what is written --
 
-    async def _state(self, layout: Layout, groups: str | None = None) -> State:
+    async def _state(self, path: Path, layout: Layout, rules: GivenRules = None, groups: str | None = None) -> State:
         schema = layout.schema
         site = self._connection.portal_state.address.site
         state = State(site, schema.entity, schema.type, schema.hash, layout.style)
-        references = await Workbooks(self._connection).references(references_in(layout), groups)
-        state.choices = offered(layout, references)
+        workbooks = Workbooks(self._connection)
+        references = await workbooks.references(references_in(layout), groups)
+        filling = await workbooks.filling(path, layout, rules)
+        state.choices = offered(layout, references) | filling.offered(layout)
         return state
 
     async def _named(self, names: str | Sequence[str], entity: Entity) -> list[Record]:
@@ -345,6 +362,11 @@ def _require_type(records: Sequence[Record], type: str, entity: Entity) -> None:
             f"A workbook holds records of one type, {type!r} here, and {named} is of the type {others[0].get('type')!r}.",
             hint="Export the records of each type into a workbook of their own.",
         )
+
+
+def _kept(rules: GivenRules) -> Any:
+    """Rules as the journal of a job keeps them."""
+    return str(Path(rules).absolute()) if isinstance(rules, (str, Path)) else rules
 
 
 def _several(given: str | Sequence[str]) -> list[str]:

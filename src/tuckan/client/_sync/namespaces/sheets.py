@@ -35,10 +35,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from tuckan.client._sync.bulk.job import Job
+    from tuckan.client._sync.bulk.workbooks import GivenRules
     from tuckan.client._sync.namespaces.datasets import Filters
     from tuckan.schemas import Entity
     from tuckan.shapes import Record
     from tuckan.sheets import Layout, Style
+    from tuckan.sheets.filling import Resolve
 
 
 class Sheets(Namespace):
@@ -58,6 +60,7 @@ class Sheets(Namespace):
         layout: Style = "sheets",
         fields: Sequence[str] = (),
         groups: str | None = None,
+        rules: GivenRules = None,
     ) -> None:
         """Write an empty workbook for records of a type, with help, dropdowns and marks on required columns.
 
@@ -68,6 +71,8 @@ class Sheets(Namespace):
             layout: `sheets` for a sheet for each list of items; `rows` for one sheet, with several rows for a record.
             fields: the fields to show; all by default.
             groups: the type of the groups that the dropdowns offer; all types by default.
+            rules: the path of a TOML file with rules, or these as a mapping, whose groups and words dropdowns offer;
+                without it the `sheet.toml` beside the workbook, if there is one.
 
         Raises:
             InvalidArgument: when the portal has no such type, or the type no such field.
@@ -78,7 +83,7 @@ class Sheets(Namespace):
         """
         schema = Workbooks(self._connection).schema(type, entity)
         found = layout_of(schema, layout, fields)
-        state = self._state(found, groups)
+        state = self._state(Path(path), found, rules, groups)
         self._written(path, found, state, [])
 
     def export(
@@ -96,6 +101,7 @@ class Sheets(Namespace):
         fields: Sequence[str] = (),
         include_private: bool = False,
         include_drafts: bool = False,
+        rules: GivenRules = None,
     ) -> int:
         """Write records of one type into a workbook, to be edited and applied again.
 
@@ -112,6 +118,7 @@ class Sheets(Namespace):
             fields: the fields to show; all but those that the portal computes by default.
             include_private: include private datasets in a search, as far as the token allows.
             include_drafts: include drafts, in the same way.
+            rules: the rules whose groups and words dropdowns offer, as in `template`.
 
         Returns:
             How many records were written.
@@ -140,7 +147,7 @@ class Sheets(Namespace):
             records = self._found(schema.type, entity, search, seen)
         _require_type(records, schema.type, entity)
         found = layout_of(schema, layout, fields)
-        state = self._state(found)
+        state = self._state(Path(path), found, rules)
         shown = [decoded(one, schema) for one in records]
         return len(self._remembered(path, found, state, shown))
 
@@ -152,7 +159,8 @@ class Sheets(Namespace):
         entity: Entity | None = None,
         key: str | Sequence[str] = (),
         leave_out: str | Sequence[str] = (),
-        resolve: Mapping[str, Callable[[str], Any]] | None = None,
+        rules: GivenRules = None,
+        resolve: Resolve | None = None,
         mark_in: str | Path | None = None,
     ) -> SheetCheck:
         """Find everything that is wrong with a workbook; nothing is sent.
@@ -163,6 +171,8 @@ class Sheets(Namespace):
             entity: `dataset`, `organization` or `group`, unless the workbook tells.
             key: the fields by which records are told apart, so that no two have the same.
             leave_out: fields that are neither checked nor sent.
+            rules: the path of a TOML file with rules, or these as a mapping; without it the `sheet.toml` beside the
+                workbook, if there is one.
             resolve: functions that turn what a cell says into the value of a field, by the paths of columns, such as
                 `{"instrument_type": lookup}`; one that raises `ValueError` makes a problem of the cell.
             mark_in: write a copy of the workbook, in which the cells with problems are coloured and commented.
@@ -177,12 +187,13 @@ class Sheets(Namespace):
             >>> print(ckan.sheets.check("planets.xlsx"))
             2 records, 0 problems
         """
-        checked = Workbooks(self._connection).checked(
-            Path(path), type, entity, key=_several(key), left_out=_several(leave_out), resolve=resolve
+        workbooks = Workbooks(self._connection)
+        checked = workbooks.checked(
+            Path(path), type, entity, key=_several(key), left_out=_several(leave_out), rules=rules, resolve=resolve
         )
         if mark_in is not None:
             self._connection.to_thread(mark, Path(path), Path(mark_in), checked.problems)
-        return SheetCheck(len(checked.edits), tuple(checked.problems), tuple(checked.notes))
+        return SheetCheck(len(checked.edits), tuple(checked.problems), (*checked.notes, *workbooks.notes))
 
     def apply(
         self,
@@ -196,7 +207,8 @@ class Sheets(Namespace):
         update: bool = True,
         remove_files: bool = False,
         public: bool = False,
-        resolve: Mapping[str, Callable[[str], Any]] | None = None,
+        rules: GivenRules = None,
+        resolve: Resolve | None = None,
         dry_run: bool = False,
     ) -> Job:
         """Plan to bring the changes of a workbook to the portal.
@@ -216,6 +228,7 @@ class Sheets(Namespace):
             update: whether to change existing records; they are left as they are otherwise.
             remove_files: whether exported resources whose rows were removed are deleted; they stay otherwise.
             public: whether to make the datasets public, once everything else is there.
+            rules: what is filled in where cells say nothing, as in `check`.
             resolve: functions that turn what a cell says into the value of a field, as in `check`.
             dry_run: plan only; the job can be inspected, and not run.
 
@@ -234,9 +247,9 @@ class Sheets(Namespace):
         keys, left_out = _several(key), _several(leave_out)
         # Taken before it is read: one that is saved meanwhile is another.
         sha256 = self._connection.to_thread(Source(Path(path)).hash, "sha256")
-        checked = planning.checked(Path(path), type, entity, key=keys, left_out=left_out, resolve=resolve)
+        checked = planning.checked(Path(path), type, entity, key=keys, left_out=left_out, rules=rules, resolve=resolve)
         planned = planning.plan(checked, keys, left_out)
-        workbook = {"sha256": sha256, "type": type, "entity": entity, "leave_out": left_out}
+        workbook = {"sha256": sha256, "type": type, "entity": entity, "leave_out": left_out, "rules": _kept(rules)}
         title = f"apply {Path(path).name}"
         job = Jobs(self._connection).planned(title, planned, dry_run=dry_run, workbook=workbook)
         job.note([*checked.notes, *planning.notes])
@@ -287,12 +300,14 @@ class Sheets(Namespace):
 
     # -- what is written --
 
-    def _state(self, layout: Layout, groups: str | None = None) -> State:
+    def _state(self, path: Path, layout: Layout, rules: GivenRules = None, groups: str | None = None) -> State:
         schema = layout.schema
         site = self._connection.portal_state.address.site
         state = State(site, schema.entity, schema.type, schema.hash, layout.style)
-        references = Workbooks(self._connection).references(references_in(layout), groups)
-        state.choices = offered(layout, references)
+        workbooks = Workbooks(self._connection)
+        references = workbooks.references(references_in(layout), groups)
+        filling = workbooks.filling(path, layout, rules)
+        state.choices = offered(layout, references) | filling.offered(layout)
         return state
 
     def _named(self, names: str | Sequence[str], entity: Entity) -> list[Record]:
@@ -346,6 +361,11 @@ def _require_type(records: Sequence[Record], type: str, entity: Entity) -> None:
             f"A workbook holds records of one type, {type!r} here, and {named} is of the type {others[0].get('type')!r}.",
             hint="Export the records of each type into a workbook of their own.",
         )
+
+
+def _kept(rules: GivenRules) -> Any:
+    """Rules as the journal of a job keeps them."""
+    return str(Path(rules).absolute()) if isinstance(rules, (str, Path)) else rules
 
 
 def _several(given: str | Sequence[str]) -> list[str]:
