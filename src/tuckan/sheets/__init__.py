@@ -1,9 +1,9 @@
 """Workbooks of records: their layout by a schema, written and read, checked, and compared with what was exported. Pure."""
 
-from tuckan.sheets.checking import Checked, assembled, check, file_of, key_of
+from tuckan.sheets.checking import Checked, assembled, check, file_of, is_address, key_of
 from tuckan.sheets.edits import Edit, ResourceEdit
 from tuckan.sheets.filling import Filling, entity_of
-from tuckan.sheets.layout import RESOURCES, STYLES, Layout, Style, layout_of
+from tuckan.sheets.layout import RESOURCES, STYLES, UPLOAD, Layout, Style, layout_of
 from tuckan.sheets.merging import Merged, merge
 from tuckan.sheets.page import CONFLICTS, as_html, write_html
 from tuckan.sheets.parsing import Book, parse
@@ -19,6 +19,7 @@ __all__ = [
     "CONFLICTS",
     "RESOURCES",
     "STYLES",
+    "UPLOAD",
     "Book",
     "Checked",
     "Edit",
@@ -39,6 +40,7 @@ __all__ = [
     "check",
     "entity_of",
     "file_of",
+    "is_address",
     "kept",
     "key_of",
     "layout_of",

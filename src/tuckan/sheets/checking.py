@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _PATH = re.compile(r"(?P<list>[^.\[]+(?:\[\d+\]\.[^.\[]+)??)(?:\[(?P<place>\d+)\])?(?:\.(?P<rest>.+))?")
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_FETCHED = re.compile(r"https?://[^/?#\s]+", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -47,6 +48,17 @@ class Checked:
     def wrong_with(self, label: str) -> list[SheetProblem]:
         """What is wrong with a record."""
         return [one for one in self.problems if one.record == label]
+
+    def addresses(self) -> dict[str, str]:
+        """The addresses from which files are to be fetched for records with nothing wrong, each with the expected format."""
+        wrong = {one.record for one in self.problems}
+        return {
+            one.upload: str(one.fields.get("format") or (one.base or {}).get("format") or "")
+            for edit in self.edits
+            if edit.entry.label not in wrong
+            for one in edit.resources or ()
+            if is_address(one.upload)
+        }
 
     @property
     def general(self) -> list[SheetProblem]:
@@ -193,14 +205,28 @@ def _of_resource(edit: ResourceEdit, place: int, book: Book, *, exported: bool) 
         yield f"{at}.{ID}", f"{edit.id!r} is no id; leave it empty for a new resource"
     elif edit.id and edit.base is None and exported:
         yield f"{at}.{ID}", "the resource was not exported with this record; leave the id empty for a new one"
-    if edit.upload and _ADDRESS.match(edit.upload):
-        yield f"{at}.{UPLOAD}", f"{edit.upload!r} is an address: write it under url, or download the file first"
+    if edit.upload and is_address(edit.upload):
+        if not _FETCHED.match(edit.upload):
+            yield (
+                f"{at}.{UPLOAD}",
+                f"{edit.upload!r} can't be fetched: write an address with https:// or http://, or a path",
+            )
     elif edit.upload and not file_of(edit, book).is_file():
         yield f"{at}.{UPLOAD}", f"there is no file {edit.upload!r} (looked for {file_of(edit, book)})"
     if edit.upload and given.get("url"):
         yield f"{at}.url", "a resource has a file to upload or an address, not both"
     if is_new and not edit.upload and not given.get("url"):
         yield f"{at}.url", "a value is required: the address of a link, or a file to upload"
+
+
+def is_address(upload: str) -> bool:
+    """Whether the file is fetched from an address.
+
+    Example:
+        >>> is_address("https://example.org/a.csv"), is_address("data/a.csv")
+        (True, False)
+    """
+    return bool(_ADDRESS.match(upload))
 
 
 def file_of(edit: ResourceEdit, book: Book) -> Path:

@@ -184,7 +184,9 @@ def _of_resources(schema: Schema, style: Style) -> Iterator[Table]:
     deep = [one for one in own if _is_deep(one) and style == "sheets"]
     flat = [one for one in (*own, *missing) if one not in deep and not one.computed and one.name not in ("id", UPLOAD)]
     identity = Field("id", "ID", help="The resource's id; leave it empty for a new one.")
-    upload = Field(UPLOAD, "File to upload", help="The path of a file, relative to this workbook.")
+    upload = Field(
+        UPLOAD, "File to upload", help="The path of a file, relative to this workbook, or an address to fetch it from."
+    )
     yield Table("", RESOURCES, _columns((identity, *flat, upload), RESOURCES))
     for one in deep:
         path = f"{RESOURCES}.{one.name}"

@@ -94,6 +94,8 @@ class DownloadRequest:
         check: whether to verify that the answer is the file.
         hashes: the hashes to compute.
         tell: called with the size of each chunk received.
+        called: what messages call it; the resource without.
+        otherwise: the format that it should have where the resource does not tell.
     """
 
     resource: Mapping[str, Any]
@@ -104,10 +106,14 @@ class DownloadRequest:
     check: bool = True
     hashes: tuple[str, ...] = ("sha256",)
     tell: Callable[[int], object] = field(default=bool, repr=False)
+    called: str = ""
+    otherwise: str = ""
 
     @property
     def about(self) -> str:
         """The resource, for messages."""
+        if self.called:
+            return self.called
         name = self.resource.get("name")
         return f"resource {self.resource.get('id')}" + (f" ({name})" if name else "")
 

@@ -284,7 +284,8 @@ class _Download:
         return bool(self._part) and begins is not None and int(begins[1]) == self._part.size and same
 
     def _why_not(self, reply: Reply) -> str:
-        return why_not(_readable(reply), expected(self._wanted.resource), self._at) if self._wanted.check else ""
+        wanted = expected(self._wanted.resource) or self._wanted.otherwise
+        return why_not(_readable(reply), wanted, self._at) if self._wanted.check else ""
 
     def _is_too_large(self, reply: Reply) -> bool:
         length = reply.headers.get("content-length", "")

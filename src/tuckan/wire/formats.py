@@ -85,6 +85,10 @@ def same_format(written: str, wanted: str) -> bool:
     return (_known(written) or written.strip().lower()) == (_known(wanted) or wanted.strip().lower())
 
 
+ANY = "any"
+"""Stands for the format of a file of which only is known that it is no page."""
+
+
 def expected(resource: Mapping[str, Any]) -> str:
     """The format that a resource's file should have, in lower case; empty if not specified.
 
@@ -127,7 +131,7 @@ def why_not(reply: Reply, wanted: str, url: str) -> str:
     if page and _LOGIN.search(urlsplit(url).path):
         return "a login page"
     if page and wanted and wanted not in _PAGES:
-        return f"a web page, not {wanted.upper()}"
+        return f"a web page, not {wanted.upper()}" if wanted != ANY else "a web page"
     json = reply.opening[:1] == b"{"
     if json and _AN_ERROR.match(reply.body) and (wanted in _JSON or reply.content_type.endswith("json")):
         return "an error message in JSON"

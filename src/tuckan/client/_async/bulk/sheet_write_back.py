@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from tuckan.client._async.bulk.fetching import FetchedFile
 from tuckan.client._async.bulk.workbooks import Workbooks
 from tuckan.errors import InvalidArgument
 from tuckan.schemas import decoded
@@ -35,6 +36,7 @@ class SheetWriteBack(Workbooks):
                 hint="Export the records again, or apply the workbook again: what is on the portal is no change then.",
             )
         left_out = facts.get("leave_out") or ()
+        self.fetched |= {address: FetchedFile(**one) for address, one in (facts.get("fetched") or {}).items()}
         checked, choices = await self.read_book(
             path, facts.get("type"), facts.get("entity"), left_out=left_out, rules=facts.get("rules")
         )

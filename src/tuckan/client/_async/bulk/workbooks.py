@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from tuckan.client._async.bulk.fetching import FetchedFile
 from tuckan.client._async.bulk.loading import fields_of
 from tuckan.client._async.bulk.matching import Matching
 from tuckan.client._async.bulk.uploads import Uploading
@@ -23,6 +24,7 @@ from tuckan.sheets import (
     check,
     entity_of,
     file_of,
+    is_address,
     parse,
     read_rules,
     read_workbook,
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
     from tuckan.jobs.records import Schemas
     from tuckan.schemas import Entity, Schema
     from tuckan.shapes import Record
-    from tuckan.sheets import Book, Checked, Edit, Layout
+    from tuckan.sheets import Book, Checked, Edit, Layout, ResourceEdit
     from tuckan.sheets.cells import Choices
     from tuckan.sheets.filling import Resolve
 
@@ -56,6 +58,8 @@ class Workbooks(Namespace):
     def __init__(self, connection: AsyncConnection) -> None:
         super().__init__(connection)
         self.notes: list[str] = []
+        self.fetched: dict[str, FetchedFile | str] = {}
+        """The files at addresses, or why they can't be fetched."""
 
     async def schema(self, type: str | None, entity: Entity) -> Schema:  # noqa: A002 - CKAN's own word
         """The schema of a type."""
@@ -196,6 +200,13 @@ class Workbooks(Namespace):
         found: Record | None = await self._run(writing.reading_if_there(look, self._portal_state))
         return found
 
+    def file(self, edit: ResourceEdit, book: Book) -> Source | FetchedFile | None:
+        """The file to upload to a resource; None without one, or where it can't be fetched."""
+        if is_address(edit.upload):
+            found = self.fetched.get(edit.upload)
+            return found if isinstance(found, FetchedFile) else None
+        return Source(file_of(edit, book)) if edit.upload else None
+
     async def recognise(self, edit: Edit, there: Record, book: Book) -> None:
         """Give the resources of a workbook that have no id the ids of those that they are: by file, then name, then address."""
         resources: list[Record] = there.get(RESOURCES) or []
@@ -203,14 +214,16 @@ class Workbooks(Namespace):
         new = [one for one in edit.resources or () if not one.id]
         uploading = Uploading(self._connection, there, again=False, download=False)
         for one in new:
-            for id_, known in list(free.items()) if one.upload else ():
-                if await uploading.has(known, Source(file_of(one, book))):
+            file = self.file(one, book)
+            for id_, known in list(free.items()) if file is not None else ():
+                if file is not None and await uploading.has(known, file):
                     one.id = id_
                     del free[id_]
                     break
         for name in ("name", "url"):
             for one in new:
-                value = one.fields.get(name) or (file_of(one, book).name if one.upload and name == "name" else None)
+                file = self.file(one, book) if name == "name" else None
+                value = one.fields.get(name) or (file.name if file is not None else None)
                 alike = [id_ for id_, known in free.items() if value and known.get(name) == value]
                 if not one.id and alike:
                     one.id = alike[0]

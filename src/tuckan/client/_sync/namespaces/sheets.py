@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tuckan._text import counted
 from tuckan.client._sync.bulk.sheet_write_back import SheetWriteBack
 from tuckan.client._sync.bulk.sheets import SheetJobs
 from tuckan.client._sync.bulk.workbooks import Workbooks
@@ -191,6 +192,10 @@ class Sheets(Namespace):
         checked = workbooks.checked(
             Path(path), type, entity, key=_several(key), left_out=_several(leave_out), rules=rules, resolve=resolve
         )
+        if addresses := checked.addresses():
+            workbooks.notes.append(
+                f"Whether {counted(len(addresses), 'file')} can be fetched is seen when the job is planned."
+            )
         if mark_in is not None:
             self._connection.to_thread(mark, Path(path), Path(mark_in), checked.problems)
         return SheetCheck(len(checked.edits), tuple(checked.problems), (*checked.notes, *workbooks.notes))
@@ -250,6 +255,7 @@ class Sheets(Namespace):
         checked = planning.checked(Path(path), type, entity, key=keys, left_out=left_out, rules=rules, resolve=resolve)
         planned = planning.plan(checked, keys, left_out)
         workbook = {"sha256": sha256, "type": type, "entity": entity, "leave_out": left_out, "rules": _kept(rules)}
+        workbook |= {"fetched": planning.fetched_facts()}
         title = f"apply {Path(path).name}"
         job = Jobs(self._connection).planned(title, planned, dry_run=dry_run, workbook=workbook)
         job.note([*checked.notes, *planning.notes])
