@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from tuckan._text import counted
+from tuckan.client._sync.bulk.fetching import FetchedFile, fetch_all
 from tuckan.client._sync.bulk.loading import schemas_of
 from tuckan.client._sync.bulk.sheet_write_back import LABEL
 from tuckan.client._sync.bulk.uploads import Uploading
@@ -20,12 +21,12 @@ from tuckan.readers import Row
 from tuckan.sheets import (
     CONFLICTS,
     RESOURCES,
+    UPLOAD,
     assembled,
     file_of,
     merge,
 )
 from tuckan.snapshot import essence, file_name, is_upload
-from tuckan.transport import Source
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -77,13 +78,14 @@ class SheetJobs(Workbooks):
         schema = checked.book.layout.schema
         schemas = schemas_of(self._connection, schema.entity, schema.type, left_out)
         self._sysadmin = bool((Portal(self._connection).whoami()).get("sysadmin"))
+        self._fetch(checked)
         there = self.there(checked, schemas, key)
         planned: list[Planned] = []
         claimed: dict[str, str] = {}
         with self._connection.progress("planning", total=len(checked.edits), unit=f"{schema.entity}s") as progress:
             for edit in checked.edits:
                 before, wrong = there[edit.entry.label]
-                wrong = wrong or _problems(checked, edit)
+                wrong = wrong or _problems(checked, edit) or self._not_fetched(edit, checked.book)
                 if before is not None and not wrong:
                     other = claimed.setdefault(str(before["id"]), edit.entry.label)
                     wrong = "" if other == edit.entry.label else f"the record {other!r} is the same {schema.entity}"
@@ -96,6 +98,32 @@ class SheetJobs(Workbooks):
                 + ", ".join(self._replaced[:MOST_SHOWN])
             )
         return planned
+
+    def _fetch(self, checked: Checked) -> None:
+        """Fetch the files that are named by their addresses, so that the plan knows which are on the portal."""
+        wanted = checked.addresses()
+        if not wanted:
+            return
+        self.fetched = fetch_all(self._connection, wanted)
+        there = [one for one in self.fetched.values() if isinstance(one, FetchedFile)]
+        self.notes.append(
+            f"{counted(len(there), 'file')} ({sum(one.size for one in there):,} bytes) can be fetched from other addresses."
+            " To upload one, it is fetched once more, and has to be the same then."
+        )
+
+    def fetched_facts(self) -> Record:
+        """The files at addresses, as the journal of the job keeps them."""
+        return {address: one.facts() for address, one in self.fetched.items() if isinstance(one, FetchedFile)}
+
+    def _not_fetched(self, edit: Edit, book: Book) -> str:
+        said = [
+            book.problem(
+                RESOURCES, one.row, UPLOAD, reason, record=edit.entry.label, path=f"resources[{place}].{UPLOAD}"
+            )
+            for place, one in enumerate(edit.resources or ())
+            if isinstance(reason := self.fetched.get(one.upload), str)
+        ]
+        return "; ".join(map(str, said))
 
     def _planned(
         self, edit: Edit, before: Record | None, wrong: str, book: Book, schemas: Schemas
@@ -141,7 +169,8 @@ class SheetJobs(Workbooks):
             # With an id chosen here its file finds it, even if its position in the dataset changes.
             resource = record[RESOURCES][place]
             del resource["upload"]
-            resource |= {"name": resource.get("name") or file_of(edited, book).name, "id": str(uuid4())}
+            file = self.file(edited, book)
+            resource |= {"name": resource.get("name") or (file.name if file else ""), "id": str(uuid4())}
         if schema.type != schema.entity:
             record["type"] = schema.type
         site = self._connection.portal_state.address.site
@@ -229,7 +258,9 @@ class SheetJobs(Workbooks):
         new: Record | None = None,
     ) -> Operation | None:
         """The operation for a file; None when the portal has it already."""
-        source = Source(file_of(edit, book))
+        source = self.file(edit, book)
+        if source is None:
+            return None
         was = next((one for one in (there or {}).get(RESOURCES) or () if one["id"] == edit.id), None)
         if there is not None and was is not None:
             if Uploading(self._connection, there, again=False, download=False).has(was, source):
@@ -242,12 +273,16 @@ class SheetJobs(Workbooks):
         data: Record = {
             "dataset": put.data.get("id") or put.data.get("name"),
             "resource": id_,
-            "path": str(file_of(edit, book)),
             "sha256": self._connection.to_thread(source.hash, "sha256"),
             "new": new,
             "place": place,
             "alone": there is not None,
         }
+        if isinstance(source, FetchedFile):
+            told = edit.fields.get("format") or (edit.base or {}).get("format")
+            data |= {"address": edit.upload, "name": source.name, "format": str(told or "")}
+        else:
+            data["path"] = str(file_of(edit, book))
         key = f"{put.key} file {id_}"
         return Operation(key, "resource.file", put.subject, data, 1, put.origin, was, needs=(put.key,))
 

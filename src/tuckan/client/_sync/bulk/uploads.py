@@ -8,7 +8,7 @@ import tempfile
 import uuid
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from tuckan.client._sync.bulk.downloads import Downloading, size_told
 from tuckan.errors import Hint, Incomplete, InvalidArgument, PortalError, TransportError
@@ -32,6 +32,14 @@ if TYPE_CHECKING:
 MOST_FILES = 100
 MOST_BYTES = 512_000_000
 """The maximum size of one call: a failure means sending it again."""
+
+
+class _File(Protocol):
+    """What identifies a file."""
+
+    @property
+    def size(self) -> int | None: ...
+    def hash(self, algorithm: str) -> str: ...
 
 
 class Uploading:
@@ -156,7 +164,7 @@ class Uploading:
     def _resources(self) -> list[Record]:
         return list(self._package.get("resources") or ())
 
-    def has(self, resource: Record, source: Source) -> bool:
+    def has(self, resource: Record, source: _File) -> bool:
         """Whether the portal's file is this one.
 
         DataPusher and XLoader store a hash of their own, sometimes of a file that was replaced while they were working, so

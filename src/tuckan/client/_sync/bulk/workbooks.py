@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from tuckan.client._sync.bulk.fetching import FetchedFile
 from tuckan.client._sync.bulk.loading import fields_of
 from tuckan.client._sync.bulk.matching import Matching
 from tuckan.client._sync.bulk.uploads import Uploading
@@ -17,13 +19,20 @@ from tuckan.jobs.records import Checked as CheckedRow
 from tuckan.readers import Row, in_portions
 from tuckan.sheets import (
     RESOURCES,
+    Filling,
     References,
     assembled,
     check,
+    entity_of,
     file_of,
+    is_address,
     parse,
+    read_rules,
     read_workbook,
     references_in,
+    require_columns,
+    rules_beside,
+    rules_of,
     understood,
 )
 from tuckan.transport import Source
@@ -31,15 +40,17 @@ from tuckan.wire import writing
 from tuckan.wire.entities import ENTITIES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from tuckan.client._sync.connection import Connection
     from tuckan.jobs.records import Schemas
     from tuckan.schemas import Entity, Schema
     from tuckan.shapes import Record
-    from tuckan.sheets import Book, Checked, Edit
+    from tuckan.sheets import Book, Checked, Edit, Layout, ResourceEdit
     from tuckan.sheets.cells import Choices
+    from tuckan.sheets.filling import Resolve
+
+GivenRules: TypeAlias = "str | Path | Mapping[str, Any] | None"
 
 
 class Workbooks(Namespace):
@@ -48,6 +59,8 @@ class Workbooks(Namespace):
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
         self.notes: list[str] = []
+        self.fetched: dict[str, FetchedFile | str] = {}
+        """The files at addresses, or why they can't be fetched."""
 
     def schema(self, type: str | None, entity: Entity) -> Schema:  # noqa: A002 - CKAN's own word
         """The schema of a type."""
@@ -69,6 +82,33 @@ class Workbooks(Namespace):
             listed["license"] = self._read_records("license_list", {})
         return References(listed)
 
+    def filling(
+        self, workbook: Path, layout: Layout, given: GivenRules = None, resolve: Resolve | None = None
+    ) -> Filling:
+        """The rules for a workbook, with the groups that they refer to.
+
+        Args:
+            workbook: the workbook.
+            layout: its layout.
+            given: the rules, or their file; the `sheet.toml` beside the workbook without.
+            resolve: functions that come before the rules.
+        """
+        rules = given if given is not None else rules_beside(workbook)
+        if rules is None:
+            return Filling(resolve=resolve)
+        if isinstance(rules, (str, Path)):
+            found = self._connection.to_thread(read_rules, Path(rules))
+            self.notes.append(f"Values that cells do not say are filled in by {rules}.")
+        else:
+            found = rules_of(rules)
+        require_columns(found, layout)
+        groups: dict[str, Sequence[Record]] = {}
+        for type_ in sorted(found.types):
+            is_group = entity_of(type_) == "group"
+            namespace = (Groups if is_group else Organizations)(self._connection)
+            groups[type_] = namespace.list(type=type_ if is_group else None)
+        return Filling(found, groups, resolve)
+
     def checked(
         self,
         path: Path,
@@ -77,10 +117,11 @@ class Workbooks(Namespace):
         *,
         key: Sequence[str],
         left_out: Collection[str],
-        resolve: Mapping[str, Callable[[str], Any]] | None,
+        rules: GivenRules = None,
+        resolve: Resolve | None = None,
     ) -> Checked:
         """Read a workbook and check it."""
-        return (self.read_book(path, type, entity, key=key, left_out=left_out, resolve=resolve))[0]
+        return (self.read_book(path, type, entity, key=key, left_out=left_out, rules=rules, resolve=resolve))[0]
 
     def read_book(
         self,
@@ -90,7 +131,8 @@ class Workbooks(Namespace):
         *,
         key: Sequence[str] = (),
         left_out: Collection[str] = (),
-        resolve: Mapping[str, Callable[[str], Any]] | None = None,
+        rules: GivenRules = None,
+        resolve: Resolve | None = None,
     ) -> tuple[Checked, Choices]:
         raw = self._connection.to_thread(read_workbook, path)
         state, site = raw.state, self._connection.portal_state.address.site
@@ -99,7 +141,8 @@ class Workbooks(Namespace):
         book = self._connection.to_thread(partial(parse, raw, schema, ours=from_here))
         references = self.references(references_in(book.layout) & _used(book))
         choices = understood(book.layout, references, book.state)
-        found = self._connection.to_thread(partial(check, book, choices, key=key, left_out=left_out, resolve=resolve))
+        filling = self.filling(path, book.layout, rules, resolve)
+        found = self._connection.to_thread(partial(check, book, choices, key=key, left_out=left_out, filling=filling))
         if not from_here and state is not None:
             self.notes.append(
                 f"The workbook was exported from {state.portal}: records are found by their names here, or by a key."
@@ -152,6 +195,13 @@ class Workbooks(Namespace):
         found: Record | None = self._run(writing.reading_if_there(look, self._portal_state))
         return found
 
+    def file(self, edit: ResourceEdit, book: Book) -> Source | FetchedFile | None:
+        """The file to upload to a resource; None without one, or where it can't be fetched."""
+        if is_address(edit.upload):
+            found = self.fetched.get(edit.upload)
+            return found if isinstance(found, FetchedFile) else None
+        return Source(file_of(edit, book)) if edit.upload else None
+
     def recognise(self, edit: Edit, there: Record, book: Book) -> None:
         """Give the resources of a workbook that have no id the ids of those that they are: by file, then name, then address."""
         resources: list[Record] = there.get(RESOURCES) or []
@@ -159,14 +209,16 @@ class Workbooks(Namespace):
         new = [one for one in edit.resources or () if not one.id]
         uploading = Uploading(self._connection, there, again=False, download=False)
         for one in new:
-            for id_, known in list(free.items()) if one.upload else ():
-                if uploading.has(known, Source(file_of(one, book))):
+            file = self.file(one, book)
+            for id_, known in list(free.items()) if file is not None else ():
+                if file is not None and uploading.has(known, file):
                     one.id = id_
                     del free[id_]
                     break
         for name in ("name", "url"):
             for one in new:
-                value = one.fields.get(name) or (file_of(one, book).name if one.upload and name == "name" else None)
+                file = self.file(one, book) if name == "name" else None
+                value = one.fields.get(name) or (file.name if file is not None else None)
                 alike = [id_ for id_, known in free.items() if value and known.get(name) == value]
                 if not one.id and alike:
                     one.id = alike[0]
