@@ -6,6 +6,9 @@ READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 
+# Where it is set, each of the thousand processes that tests and pages start would compile every library again.
+unexport PYTHONDONTWRITEBYTECODE
+
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
