@@ -24,7 +24,7 @@ from tuckan.sandbox.demo import loading
 from tuckan.sandbox.demo.content import datasets
 from tuckan.sandbox.pytest_plugin import DEFAULT_VERSION, sandbox_of_this_session
 
-from .portals import Portals, river
+from .portals import HABITS, SECOND, Portals, UnrulySandbox, river
 from .shell import Shell
 
 if TYPE_CHECKING:
@@ -222,6 +222,12 @@ class FaultProxy:
         self._thread.join(timeout=5)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`make test-plugins` runs tests on portals with plugins."""
+    told = "run the tests that name no portal on an unruly CKAN, or on one with scheming"
+    parser.getgroup("tuckan").addoption("--on", choices=("unruly", "schemed"), help=told)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "unruly(*habits): run on a CKAN whose plugin has these habits")
     config.addinivalue_line(
@@ -245,7 +251,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="session")
 def habits(request: pytest.FixtureRequest) -> tuple[str, ...]:
     """What the portal's plugin does; nothing, unless the test is marked with `unruly` or `also_unruly`."""
-    return tuple(getattr(request, "param", ()))
+    marked: tuple[str, ...] = getattr(request, "param", ())
+    return marked or (HABITS if request.config.getoption("--on") == "unruly" else ())
 
 
 @pytest.fixture(scope="session")
@@ -259,7 +266,7 @@ def portals() -> Iterator[Portals]:
 @pytest.fixture(scope="session")
 def ckan_sandbox(request: pytest.FixtureRequest, portals: Portals, habits: tuple[str, ...]) -> Sandbox:
     """A running sandbox, as our pytest plugin gives it; with the habits that the test is marked with."""
-    return portals.get(request.param, habits)
+    return portals.get(request.param, habits, schemed=request.config.getoption("--on") == "schemed")
 
 
 @pytest.fixture(scope="session")
@@ -273,12 +280,15 @@ def rivers(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="session")
-def second_sandbox() -> Iterator[Sandbox]:
+def second_sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
     """Another running sandbox, of the newest version and for this session alone, for what needs two portals."""
+    kind, name = SECOND[request.config.getoption("--on")]
     with contextlib.ExitStack() as stack:
-        sandbox = sandbox_of_this_session(DEFAULT_VERSION, stack)
+        sandbox = sandbox_of_this_session(DEFAULT_VERSION, stack, kind=kind, name=name)
         stack.callback(sandbox.down)
         sandbox.up(as_profile=False)
+        if isinstance(sandbox, UnrulySandbox):
+            sandbox.habits(*HABITS)
         yield sandbox
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tuckan.sandbox import Sandbox
 from tuckan.sandbox.instances import home
 from tuckan.sandbox.pytest_plugin import sandbox_of_this_session
+from tuckan.sandbox.setup import read_setup
 
 from .schemas.random_schemas import random_schemas
 
@@ -22,15 +23,29 @@ if TYPE_CHECKING:
 PLUGIN = "unruly"
 RIVER = Path(__file__).parent / "plugins" / "ckanext-river"
 OLDER = ("2.11", "2.10")
+EXAMPLES = [
+    f"ckanext.scheming:{name}"
+    for name in ("camel_photos.yaml", "subfields.yaml", "codelist.json", "ckan_formpages.yaml")
+]
+SCHEMAS = ["ckanext.scheming:ckan_dataset.yaml", RIVER / "dataset.yaml", RIVER / "instrument.yaml", *EXAMPLES]
+HABITS = ("refuses_filter", "keeps_aliases", "wants_files", "restamps", "listens")
+"""Habits that contradict no test of writing."""
 PLUGINS = [Path(__file__).parent / "plugins", PLUGIN, f"{PLUGIN}_groups", f"{PLUGIN}_parties"]
 
 
 def river(name: str, ckan: str) -> Sandbox:
     """A sandbox with an extension of a portal's own, its schemas, random ones, and every recipe that runs on its version."""
-    own = ["ckanext.scheming:ckan_dataset.yaml", RIVER / "dataset.yaml", RIVER / "instrument.yaml", *random_schemas()]
-    settings = {"scheming.dataset_schemas": " ".join(map(str, own))}
+    settings = {"scheming.dataset_schemas": " ".join(map(str, [*SCHEMAS, *random_schemas()]))}
     plugins = ["doi", "hierarchy"] if ckan in OLDER else []
     return Sandbox(name, ckan, config=RIVER / "sandbox.toml", plugins=plugins, settings=settings)
+
+
+def river_without_data(name: str, ckan: str) -> Sandbox:
+    """The same extensions and schemas, on a portal that is empty at first."""
+    setup, _ = read_setup(RIVER / "sandbox.toml")
+    settings = {**setup.config, "scheming.dataset_schemas": " ".join(map(str, SCHEMAS))}
+    plugins = [RIVER, *setup.recipes]
+    return Sandbox(name, ckan, plugins=plugins, settings=settings, solr_schema=RIVER / "fields.xml")
 
 
 class UnrulySandbox(Sandbox):
@@ -55,6 +70,14 @@ class UnrulySandbox(Sandbox):
         names = file.read_text().split() if file.exists() else []
         file.unlink(missing_ok=True)
         return names
+
+
+SECOND: dict[str | None, tuple[Callable[[str, str], Sandbox] | None, str]] = {
+    None: (None, "pytest"),
+    "unruly": (UnrulySandbox, PLUGIN),
+    "schemed": (river_without_data, "schemed"),
+}
+"""The second portal of a test that needs two, by the option `--on`."""
 
 
 def contents(ckan: Client) -> list[object]:
@@ -86,11 +109,13 @@ class Portals:
     def __init__(self) -> None:
         self._running: dict[tuple[str, str], tuple[Sandbox, contextlib.ExitStack]] = {}
 
-    def get(self, wanted: Wanted, habits: tuple[str, ...] = ()) -> Sandbox:
-        """The sandbox that is wanted; with habits, the one whose CKAN has the plugin."""
+    def get(self, wanted: Wanted, habits: tuple[str, ...] = (), *, schemed: bool = False) -> Sandbox:
+        """The sandbox that is wanted; with habits, the one whose CKAN has the plugin; or one with scheming."""
         for key in [one for one in self._running if one[0] != wanted.ckan]:
             self._running.pop(key)[1].close()
-        kind, name = (UnrulySandbox, PLUGIN) if habits else (wanted.sandbox, wanted.first_name)
+        kind, name = SECOND["schemed"] if schemed else (wanted.sandbox, wanted.first_name)
+        if habits:
+            kind, name = UnrulySandbox, PLUGIN
         key = (wanted.ckan, name)
         if key not in self._running:
             stack = contextlib.ExitStack()

@@ -93,11 +93,11 @@ def test_a_revision_is_verified_where_its_answer_is_left_out_too(writer: Both, n
 @pytest.mark.parametrize("kind", ["organization", "group"])
 def test_organizations_and_groups(writer: Both, new_name: Name, kind: str) -> None:
     name, there = new_name(), getattr(writer, f"{kind}s")
-    with pytest.raises(errors.NotKept, match=rf"{kind} {name}: notes: sent 'x'") as caught:
-        there.create(name=name, title="T", notes="x", users=[{"name": "alice", "capacity": "member"}])
+    with pytest.raises(errors.NotKept, match=rf"{kind} {name}: descripton: sent 'x'") as caught:
+        there.create(name=name, title="T", descripton="x", users=[{"name": "alice", "capacity": "member"}])
     assert "description" in caught.value.hint
-    for write in (lambda: there.patch(name, notes="x", title="U"), lambda: there.update(name, {"notes": "x"})):
-        with pytest.raises(errors.NotKept, match="notes"):
+    for write in (lambda: there.patch(name, descripton="x", title="U"), lambda: there.update(name, {"descripton": "x"})):
+        with pytest.raises(errors.NotKept, match="descripton"):
             write()
     assert there.patch(name, extras=[{"key": "size", "value": "1"}])["title"] == "U"
     assert there.patch(name, extras=[])["extras"] == [], "CKAN up to 2.11 passes over an empty list"

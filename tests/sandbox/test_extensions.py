@@ -42,8 +42,8 @@ def test_every_recipe_does_what_it_is_there_for(portal: Client, rivers: Sandbox)
     assert {"scheming_datasets", "dcat", "ckan_harvester", "spatial_query", "datastore"} < set(loaded)
 
     assert {"dataset", "instrument", "survey"} < set(call("scheming_dataset_schema_list"))
-    call("organization_patch", id="rivers", basin="North Sea")
-    assert call("organization_show", id="rivers")["basin"] == "North Sea"
+    call("organization_patch", id="rivers", department_id="7")
+    assert call("organization_show", id="rivers")["department_id"] == "7"
     call("group_create", name="upper-elbe", type="catchment", area="7")
     assert call("group_show", id="upper-elbe")["area"] == "7"
     people = [{"person": "Ada", "mail": "ada@example.org"}, {"person": "Bo", "mail": ""}]

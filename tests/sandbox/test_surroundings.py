@@ -112,6 +112,39 @@ def test_without_a_way_to_install_it_says_what_to_do(monkeypatch: pytest.MonkeyP
     assert "pip install" in caught.value.hint
 
 
+@pytest.mark.parametrize("lost", ["", "bin/gunicorn", "lib/python3.11/site-packages/gunicorn/app.py", "RECORD"])
+def test_an_environment_that_has_lost_files_is_installed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    monkeypatch.setenv("TUCKAN_SANDBOX_HOME", str(tmp_path))
+    installed: list[Path] = []
+
+    def install(root: Path, *_: str) -> None:
+        installed.append(root)
+        said = root / "lib/python3.11/site-packages/gunicorn-1.dist-info/RECORD"
+        (root / "lib/python3.11/site-packages/gunicorn/__pycache__").mkdir(parents=True)
+        said.parent.mkdir()
+        said.write_text('../../../bin/gunicorn,sha256=x,3\n"gunicorn/app.py",,\ngunicorn/__pycache__/app.pyc,,\n')
+        (root / "pins.txt").write_text("# one package\ngunicorn==1\n")
+        (root / "bin").mkdir()
+        for one in ("bin/gunicorn", "bin/python", "lib/python3.11/site-packages/gunicorn/app.py"):
+            (root / one).touch()
+
+    monkeypatch.setattr(environment, "_install", install)
+    told: list[str] = []
+    there = environment.environment("2.12", told.append)
+    if lost:
+        (there.packages / "gunicorn-1.dist-info" / lost if lost == "RECORD" else there.root / lost).unlink()
+    assert environment.environment("2.12", told.append) == there
+    assert len(installed) == 1, "looked at only where it is asked for"
+    assert environment.environment("2.12", told.append, check=True) == there
+    assert len(installed) == (2 if lost else 1)
+    assert there.lost_files() == []
+    assert [one for one in told if "gone" in one] == (
+        [f"1 file of its environment is gone: {lost if lost != 'RECORD' else '*.dist-info/RECORD'}"] if lost else []
+    )
+
+
 @pytest.mark.parametrize("how", ["damaged", "empty", "later"])
 def test_settings_that_can_not_be_read_are_never_written_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str

@@ -8,13 +8,14 @@ from uuid import uuid4
 import openpyxl
 import pytest
 
+from tuckan import Client
+from tuckan.errors import InvalidArgument
 from tuckan.snapshot import normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tuckan import Client
     from tuckan.sandbox import Sandbox
 
 
@@ -197,6 +198,32 @@ def test_groups_go_to_another_portal_and_are_found_there_by_their_names(
     assert not {one["id"] for one in there} & {ckan_client.groups.get(name)["id"] for name in names}
     with portal.sheets.apply(path, type="catchment") as again:
         assert str(again.plan()) == "2 unchanged"
+
+
+@pytest.mark.parametrize("type_", ["group", "party"])
+def test_groups_of_a_type_that_scheming_does_not_define_have_ckans_own_fields(
+    ckan_client: Client, proxy: Any, faults: Any, tmp_path: Path, mark: str, type_: str
+) -> None:
+    path, catchments = tmp_path / "groups.xlsx", faults.status(200, b'{"success": true, "result": ["catchment"]}')
+    proxy.always(
+        lambda seen, passed_on: (catchments if seen.action == "scheming_group_schema_list" else passes)(seen, passed_on)
+    )
+    ckan_client.groups.create(name=mark, title="Before", type=type_)
+    with Client(proxy.url, ckan_client.settings.token) as ckan:
+        assert ckan.sheets.export(path, [mark], entity="group", fields=["title"]) == 1
+        edited(path, (type_, mark, "title", "After"))
+        with ckan.sheets.apply(path) as job:
+            assert job.run().complete
+        assert ckan.groups.get(mark)["title"] == "After"
+        with ckan.jobs.load([{"name": mark, "title": "Loaded"}], kind="group", type=type_) as job:
+            assert job.run().done == {"changed": 1}
+        assert ckan.schemas.get(type_, entity="group").source == "ckan"
+        with pytest.raises(InvalidArgument, match="has no group type 'grouop'"):
+            ckan.schemas.get("grouop", entity="group")
+
+
+def passes(_: Any, passed_on: Any) -> Any:
+    return passed_on()
 
 
 def said(record: dict[str, Any]) -> dict[str, Any]:

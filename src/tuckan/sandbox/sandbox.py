@@ -91,6 +91,7 @@ class Sandbox:
             added = (map(str, plugins or ()), settings, solr_schema or "")
             self._setup = (self._setup or NOTHING).with_options(*added)
         self._instance = instance(name, ckan or told or NEWEST)
+        self._settings = self._instance.readable_settings()
 
     def __repr__(self) -> str:
         return f"Sandbox({self._instance.name!r}, ckan={self._instance.ckan!r})"
@@ -126,7 +127,7 @@ class Sandbox:
 
     @property
     def url(self) -> str:
-        """The portal's address.
+        """The portal's address, as it was when this object was created or last used.
 
         Raises:
             SandboxError: when it was never started.
@@ -150,7 +151,7 @@ class Sandbox:
             ...     ckan.portal.whoami()["sysadmin"]
             True
         """
-        return self.settings.secrets.token
+        return self._read().secrets.token
 
     def client(self) -> Client:
         """Return a client with the administrator's token. If CKAN fails internally, its errors show the end of CKAN's log.
@@ -163,8 +164,9 @@ class Sandbox:
             ...     ckan.portal.status()["site_url"] == sandbox.url
             True
         """
+        settings = self._read()
         ENDS_OF_LOGS[self.url] = partial(end_of_log, self._instance)
-        return Client(self.url, self.token())
+        return Client(self.url, settings.secrets.token)
 
     def up(self, tell: Callable[[str], None] = _silent, *, as_profile: bool = True) -> Status:
         """Start the sandbox. A running one is left as it is; what a crash left behind is cleaned up first.
@@ -190,7 +192,7 @@ class Sandbox:
                 tell_what_goes(before.setup, setup, tell)
             if self.status().state != "running" or before is None or before.setup != setup:
                 open_home()
-                installed = environment(self._instance.ckan, tell, setup)
+                installed = environment(self._instance.ckan, tell, setup, check=True)
                 loaded = extensions(self._instance.ckan, setup, installed.installed, tell)
                 end_parts(self._instance)
 
@@ -200,6 +202,7 @@ class Sandbox:
                     start_parts(self._instance, settings, installed, loaded)
 
                 with_free_ports(start, tell)
+            self._read()
             if as_profile:
                 save_profile(Profile(self.profile, self.url, self.token()))
         return self.status()
@@ -247,7 +250,7 @@ class Sandbox:
         with self._locked():
             if self.status().state != "running":
                 raise SandboxError(f"The sandbox {self.label} is not running.", hint=f"Start it: {self.typed('up')}")
-            settings = self.settings
+            settings = self._read()
             empty(self._instance, settings, self.environment(), self._seeds(settings))
 
     def _seeds(self, settings: Settings) -> Path | None:
@@ -279,7 +282,7 @@ class Sandbox:
             >>> command[-2:]  # to be run with subprocess.run(command, env=variables)
             ['search-index', 'rebuild']
         """
-        settings = self.settings
+        settings = self._read()
         installed = self.environment()
         variables = services.ckan_variables(settings, installed, self._loaded(settings))
         return services.ckan_command(self._instance, installed, words), variables
@@ -338,7 +341,7 @@ class Sandbox:
             >>> sandbox.environment().python.exists()
             True
         """
-        return environment(self._instance.ckan, _silent, self.settings.setup)
+        return environment(self._instance.ckan, _silent, self._read().setup)
 
     def down(self) -> None:
         """Stop all processes; the data stays.
@@ -361,19 +364,24 @@ class Sandbox:
             shutil.rmtree(self._instance.root, ignore_errors=True)
             if settings:
                 shutil.rmtree(settings.sockets, ignore_errors=True)
+            self._settings = None
             remove_profile(self.profile)
 
     @property
     def settings(self) -> Settings:
-        """Its ports and secrets.
+        """Its ports and secrets, as they were last read.
 
         Raises:
             SandboxError: when it was never started.
         """
-        settings = self._instance.read_settings()
-        if settings is None:
+        return self._settings or self._read()
+
+    def _read(self) -> Settings:
+        """Its settings as they are now: another process may have started it with other ports."""
+        self._settings = self._instance.read_settings()
+        if self._settings is None:
             raise SandboxError(f"The sandbox {self.label} was never started.", hint=f"Start it: {self.typed('up')}")
-        return settings
+        return self._settings
 
     def _locked(self, tell: Callable[[str], object] = bool) -> AbstractContextManager[None]:
         return locked(home() / "instances" / f"{self.label}.lock", tell=tell)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tuckan.errors import ActionNotFound, NotAuthorized, NotFound
+from tuckan.errors import ActionNotFound, InvalidArgument, NotAuthorized, NotFound
 from tuckan.schemas.scheming import from_scheming
 from tuckan.schemas.standard import standard
 from tuckan.wire.call import Call
 from tuckan.wire.envelope import not_ckan
 from tuckan.wire.execute import execute
 from tuckan.wire.flow import Reply
+from tuckan.wire.solr import clause
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tuckan.schemas.schema import Entity, Schema
     from tuckan.wire.flow import Flow
     from tuckan.wire.portal_state import PortalState
@@ -32,6 +35,31 @@ def reading_types(entity: Entity, portal_state: PortalState) -> Flow[list[str]]:
     except (ActionNotFound, NotAuthorized, NotFound):
         return []
     return [str(one) for one in found] if isinstance(found, list) else []
+
+
+def requiring_type(entity: Entity, type: str, described: Sequence[str], portal_state: PortalState) -> Flow[None]:  # noqa: A002
+    """Make sure that a type exists: ckanext-scheming describes it, it is CKAN's own, or a record has it, by another plugin.
+
+    Args:
+        entity: `dataset`, `organization` or `group`.
+        type: the name of the type.
+        described: the types that ckanext-scheming describes there.
+        portal_state: what the client knows of its portal.
+
+    Raises:
+        InvalidArgument: when it does not.
+    """
+    if not described or type in (*described, entity):
+        return
+    if entity == "dataset":
+        query = {"fq": clause("dataset_type", type), "rows": 0, "include_private": True, "include_drafts": True}
+        found = yield from execute(Call("package_search", query, read_only=True), portal_state)
+        used = isinstance(found, dict) and bool(found.get("count"))
+    else:
+        used = bool((yield from execute(Call(f"{entity}_list", {"type": type}, read_only=True), portal_state)))
+    if not used:
+        place = portal_state.address.site
+        raise InvalidArgument(f"{place} has no {entity} type {type!r}.", hint=f"It has {', '.join(described)}.")
 
 
 def reading_schema(entity: Entity, type: str, portal_state: PortalState) -> Flow[Schema]:  # noqa: A002 - CKAN's own word

@@ -80,7 +80,7 @@ class Schemas:
 
     def _unknown_type(self, record: Mapping[str, Any], before: Mapping[str, Any] | None) -> str:
         type_ = str(record.get("type") or "")
-        if before is not None or not type_ or type_ in self.by_type:
+        if before is not None or type_ in ("", self.kind, *self.by_type):
             return ""
         return f"type: there is no {self.kind} type {type_!r}; there are {', '.join(self.by_type)}"
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tuckan.client._sync.namespaces.namespace import Namespace
 from tuckan.errors import InvalidArgument
-from tuckan.schemas import ENTITIES, reading_schema, reading_types
+from tuckan.schemas import ENTITIES, reading_schema, reading_types, requiring_type
 
 if TYPE_CHECKING:
     from tuckan.client._sync.connection import Connection
@@ -60,8 +60,8 @@ class Schemas(Namespace):
             The schema: `fields` and `resource_fields`, each with name, label, kind, choices and subfields.
 
         Raises:
-            InvalidArgument: when ckanext-scheming knows no such type there. Without that extension every type has CKAN's own
-                schema.
+            InvalidArgument: when ckanext-scheming defines types there, but not this one, and no record has it. A type that it
+                does not define has CKAN's own schema.
 
         Example:
             >>> schema = ckan.schemas.get("dataset")
@@ -70,10 +70,7 @@ class Schemas(Namespace):
         """
         there = self._described(entity)
         wanted = type or (there[0] if len(there) == 1 else entity)
-        if there and wanted not in there:
-            raise InvalidArgument(
-                f"{self._connection.place} has no {entity} type {wanted!r}.", hint=f"It has {', '.join(there)}."
-            )
         if (entity, wanted) not in self._schemas:
+            self._run(requiring_type(entity, wanted, there, self._portal_state))
             self._schemas[entity, wanted] = self._run(reading_schema(entity, wanted, self._portal_state))
         return self._schemas[entity, wanted]
