@@ -57,7 +57,9 @@ def main(ckan: str = "2.12") -> None:
                 sandbox.down()
                 begun = time.monotonic()
                 with measured("later start", sandbox):
-                    sandbox.up(lambda text, since=begun: print(f"{time.monotonic() - since:14.2f} s  {text}"), as_profile=False)
+                    sandbox.up(
+                        lambda text, since=begun: print(f"{time.monotonic() - since:14.2f} s  {text}"), as_profile=False
+                    )
             for _ in range(ROUNDS):
                 with measured("reset", sandbox):
                     sandbox.reset()
