@@ -21,7 +21,7 @@ from tuckan.jobs.records import FIELDS, Schemas, checked, laid_over, name_troubl
 from tuckan.readers import in_portions
 from tuckan.readers.columns import require_targets
 from tuckan.schemas import ENTITIES as WITH_SCHEMAS
-from tuckan.schemas import reading_schema, reading_types
+from tuckan.schemas import reading_schema, reading_types, requiring_type
 from tuckan.shapes import SECRET_FIELDS
 from tuckan.snapshot import essence, file_name, is_upload
 from tuckan.snapshot.fields import meant
@@ -342,11 +342,10 @@ def schemas_of(
         if entity != kind:
             continue
         types = connection.run(reading_types(entity, connection.portal_state))
-        if type and types and type not in types:
-            raise InvalidArgument(
-                f"{connection.place} has no {entity} type {type!r}.", hint=f"It has {', '.join(types)}."
-            )
-        for name in [type] if type and types else types:
+        if type:
+            connection.run(requiring_type(entity, type, types, connection.portal_state))
+            types = [one for one in types if one == type]
+        for name in types:
             found[name] = connection.run(reading_schema(entity, name, connection.portal_state))
     return Schemas(kind, found, type or "", left_out)
 
