@@ -96,7 +96,10 @@ def test_organizations_and_groups(writer: Both, new_name: Name, kind: str) -> No
     with pytest.raises(errors.NotKept, match=rf"{kind} {name}: descripton: sent 'x'") as caught:
         there.create(name=name, title="T", descripton="x", users=[{"name": "alice", "capacity": "member"}])
     assert "description" in caught.value.hint
-    for write in (lambda: there.patch(name, descripton="x", title="U"), lambda: there.update(name, {"descripton": "x"})):
+    for write in (
+        lambda: there.patch(name, descripton="x", title="U"),
+        lambda: there.update(name, {"descripton": "x"}),
+    ):
         with pytest.raises(errors.NotKept, match="descripton"):
             write()
     assert there.patch(name, extras=[{"key": "size", "value": "1"}])["title"] == "U"

@@ -151,6 +151,7 @@ def _web(instance: Instance, settings: Settings, environment: Environment, varia
     workers = max(2, min(4, os.cpu_count() or 2))
     options = ["--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--threads", "4", "--worker-class", "gthread"]
     patience = ["--timeout", "300", "--graceful-timeout", "2", "--keep-alive", "30", "--log-level", "warning"]
+    options.append("--preload")  # CKAN is loaded once, not by each worker
     # Its control socket would lie in the home folder, one for all sandboxes and for its owner's own servers.
     alone = "--no-control-socket"
     command = [
