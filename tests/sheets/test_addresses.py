@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import pytest
 
@@ -51,22 +50,11 @@ def site() -> Iterator[Site]:
     running.server.server_close()
 
 
-@pytest.fixture
-def mark(ckan_client: Client) -> Iterator[str]:
-    """An organization of this test, whose name begins those of its datasets."""
-    mark = f"sheet-{uuid4().hex[:8]}"
-    ckan_client.organizations.create(name=mark)
-    yield mark
-    for one in ckan_client.datasets.list(filters={"organization": mark}):
-        ckan_client.datasets.purge(one["id"], confirm=lambda _: True)
-    ckan_client.organizations.purge(mark, confirm=lambda _: True)
-
-
 def reasons(job: Job) -> dict[str, str]:
     return {one.operation.subject: one.reason for one in job.failures()}
 
 
-def test_files_are_fetched_from_their_addresses(ckan_client: Client, site: Site, mark: str, tmp_path: Path) -> None:
+def test_files_are_fetched_from_their_addresses(ckan: Client, site: Site, office: str, tmp_path: Path) -> None:
     site.files["/a/levels.txt"] = ("text/plain", b"level\n1\n")
     site.files["/export?id=3"] = ("text/html", b"<!doctype html><title>Sorry</title>")
     rows = {
@@ -77,14 +65,14 @@ def test_files_are_fetched_from_their_addresses(ckan_client: Client, site: Site,
     }
     (tmp_path / "new.csv").write_text(
         "record,name,resources.upload,owner_org\n"
-        + "".join(f"{label},{mark}-{label},{address},{mark}\n" for label, address in rows.items())
+        + "".join(f"{label},{office}-{label},{address},{office}\n" for label, address in rows.items())
     )
-    checked = ckan_client.sheets.check(tmp_path / "new.csv", type="dataset")
+    checked = ckan.sheets.check(tmp_path / "new.csv", type="dataset")
     assert [(one.cell, "can't be fetched" in one.message) for one in checked.problems] == [("C5", True)]
     assert checked.notes == ("Whether 3 files can be fetched is seen when the job is planned.",)
     assert site.seen == []
 
-    with ckan_client.sheets.apply(tmp_path / "new.csv", type="dataset") as job:
+    with ckan.sheets.apply(tmp_path / "new.csv", type="dataset") as job:
         assert any(note.startswith("1 file (8 bytes) can be fetched from other addresses.") for note in job.notes)
         said = " ".join(one.reason for one in job.entries("refused"))
         assert len([*job.entries("refused")]) == 3, said
@@ -94,27 +82,25 @@ def test_files_are_fetched_from_their_addresses(ckan_client: Client, site: Site,
         assert upload.data["address"] == rows["good"]
         report = job.run()
         assert dict(report.done) == {"created": 1, "uploaded": 1}, reasons(job)
-        [resource] = ckan_client.datasets.get(f"{mark}-good")["resources"]
+        [resource] = ckan.datasets.get(f"{office}-good")["resources"]
         assert (resource["name"], resource["url_type"], resource["size"]) == ("levels.txt", "upload", 8)
-        assert ckan_client.resources.download(resource["id"], tmp_path / "back").path.read_bytes() == b"level\n1\n"
+        assert ckan.resources.download(resource["id"], tmp_path / "back").path.read_bytes() == b"level\n1\n"
     assert {token for _, token in site.seen} == {None}, "the token is the portal's own"
-    with ckan_client.sheets.apply(tmp_path / "new.csv", type="dataset") as again:
+    with ckan.sheets.apply(tmp_path / "new.csv", type="dataset") as again:
         assert (again.plan().total, again.plan().refused) == (0, 3), "the portal has this file"
 
 
-def test_a_file_that_is_another_by_now_is_not_uploaded(
-    ckan_client: Client, site: Site, mark: str, tmp_path: Path
-) -> None:
+def test_a_file_that_is_another_by_now_is_not_uploaded(ckan: Client, site: Site, office: str, tmp_path: Path) -> None:
     site.files["/levels.txt"] = ("text/plain", b"1\n")
     (tmp_path / "new.csv").write_text(
-        f"record,name,owner_org,resources.upload\nx,{mark},{mark},{site.url}/levels.txt\n"
+        f"record,name,owner_org,resources.upload\nx,{office},{office},{site.url}/levels.txt\n"
     )
-    with ckan_client.sheets.apply(tmp_path / "new.csv", type="dataset") as job:
+    with ckan.sheets.apply(tmp_path / "new.csv", type="dataset") as job:
         site.files["/levels.txt"] = ("text/plain", b"2\n")
         job.run()
         [reason] = [one.reason for one in job.failures() if one.operation.kind == "resource.file"]
         assert "has changed since the job was planned; nothing was uploaded" in reason
-    with ckan_client.sheets.apply(tmp_path / "new.csv", type="dataset") as job:
+    with ckan.sheets.apply(tmp_path / "new.csv", type="dataset") as job:
         assert job.run().complete, reasons(job)
-    [resource] = ckan_client.datasets.get(mark)["resources"]
+    [resource] = ckan.datasets.get(office)["resources"]
     assert (resource["url_type"], str(resource["size"])) == ("upload", "2")

@@ -3,55 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
-import openpyxl
 import pytest
 
-from tuckan import Client, InvalidArgument
+from tuckan import InvalidArgument
+
+from .conftest import cells, put
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.shell import Shell
 
-    from tuckan.sandbox import Sandbox
-
-
-@pytest.fixture
-def mark() -> str:
-    """What tells the records of this test from all others."""
-    return f"sheet-{uuid4().hex[:8]}"
-
-
-@pytest.fixture
-def ckan(ckan_sandbox: Sandbox) -> Iterator[Client]:
-    with ckan_sandbox.client() as client:
-        yield client
-
-
-@pytest.fixture
-def office(ckan: Client, mark: str) -> Iterator[str]:
-    """An organization and a group of this test, of the same name."""
-    ckan.organizations.create(name=mark, title=f"Office {mark}")
-    ckan.groups.create(name=f"{mark}-g", title=f"Group {mark}")
-    yield mark
-    ckan.groups.purge(f"{mark}-g", confirm=lambda _: True)
-    ckan.organizations.purge(mark, confirm=lambda _: True)
-
-
-def put(path: Path, *rows: tuple[str, int, dict[str, Any]]) -> None:
-    book = openpyxl.load_workbook(path)
-    for sheet, row, cells in rows:
-        columns = {cell.value: cell.column for cell in book[sheet][2]}
-        for name, value in cells.items():
-            book[sheet].cell(row, columns[name], value)
-    book.save(path)
+    from tuckan import Client
 
 
 def test_from_a_template_to_a_dataset_and_back(shell: Shell, ckan: Client, office: str, tmp_path: Path) -> None:
@@ -135,64 +100,6 @@ def test_groups_go_there_and_back(ckan: Client, office: str, tmp_path: Path) -> 
             undo.run()
     assert ckan.groups.get(f"{office}-g")["description"] == ""
     assert f"{office}-h" not in ckan.groups.names()
-
-
-PROGRAM = """
-import os, sys
-from tuckan import Client, InvalidArgument
-with Client(os.environ["PORTAL"], os.environ["TOKEN"], progress=False, concurrency=2) as ckan:
-    with ckan.sheets.apply(sys.argv[1]) as job:
-        job.run()
-"""
-NUMBER = 6
-
-
-@pytest.mark.parametrize(("action", "number"), [("package_create", 3), ("resource_patch", 2)])
-def test_what_is_killed_is_completed_and_nothing_is_there_twice(
-    ckan_sandbox: Sandbox, ckan: Client, proxy: Any, office: str, tmp_path: Path, action: str, number: int
-) -> None:
-    path = tmp_path / "new.xlsx"
-    with Client(proxy.url, ckan_sandbox.token(), progress=False) as through:
-        through.sheets.template(path)
-        rows: list[tuple[str, int, dict[str, Any]]] = []
-        for one in range(NUMBER):
-            (tmp_path / f"{one}.txt").write_text(f"a\n{one}\n")
-            rows.append(("dataset", 3 + one, {"record": str(one), "name": f"{office}-{one}", "owner_org": office}))
-            rows.append(("resources", 3 + one, {"record": str(one), "upload": f"{one}.txt"}))
-        put(path, *rows)
-        variables = {**os.environ, "PORTAL": proxy.url, "TOKEN": ckan_sandbox.token()}
-        process = subprocess.Popen([sys.executable, "-c", PROGRAM, str(path)], env=variables, stdout=subprocess.DEVNULL)
-        left = [number]
-
-        def kill(seen: Any, passed_on: Any) -> Any:
-            answer = passed_on()
-            if seen.action == action:
-                left[0] -= 1
-                if left[0] == 0:
-                    process.kill()
-            return answer
-
-        proxy.always(kill)
-        assert process.wait(timeout=120) < 0, "it is to be killed"
-        proxy.always(None)
-        with through.jobs.open("last") as job:
-            report = job.run()
-            assert report.complete, [one.reason for one in job.failures()]
-            names = [f"{office}-{one}" for one in range(NUMBER)]
-            found = ckan.datasets.list(filters={"organization": office})
-            assert sorted(one["name"] for one in found) == names
-            for name in names:
-                files = ckan.datasets.get(name)["resources"]
-                assert [(one["url_type"], str(one["size"])) for one in files] == [("upload", "4")]
-            with job.undo() as undo:
-                undone = undo.run()
-                assert (dict(undone.done), undone.complete) == ({"deleted": NUMBER}, True), [*undo.entries()]
-        assert list(ckan.datasets.list(filters={"organization": office})) == []
-
-
-def cells(path: Path, sheet: str, row: int) -> dict[str, Any]:
-    found = openpyxl.load_workbook(path)[sheet]
-    return {str(cell.value): found.cell(row, cell.column).value for cell in found[2]}
 
 
 def test_what_the_portal_made_is_written_back(shell: Shell, ckan: Client, office: str) -> None:

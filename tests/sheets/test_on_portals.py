@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import openpyxl
 import pytest
@@ -17,12 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tuckan.sandbox import Sandbox
-
-
-@pytest.fixture
-def mark() -> str:
-    """What tells the records of this test from all others."""
-    return f"sheet-{uuid4().hex[:8]}"
 
 
 @pytest.fixture

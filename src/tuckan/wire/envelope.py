@@ -214,7 +214,9 @@ def _raise_bare_string(call: Call, said: str) -> NoReturn:
     )
 
 
-_SOLR_REASON = re.compile(r"\[Reason: (?:[\w.$]+: )?(.+)\][\"')\s]*$", re.DOTALL)
+_SOLR_REASON = re.compile(r"\[Reason: (?:[\w.$]+: )?(.+)\][\\\"')\s]*$", re.DOTALL)
+_SOLR_ERROR = re.compile(r"running query: \{.*\} Error: (.+?)[\"'\s]*$", re.DOTALL)
+_ESCAPED = re.compile(r"\\+(?=[\"'])")
 
 
 def _is_unknown_action(reply: Reply) -> bool:
@@ -249,8 +251,9 @@ def _sentence(kind: type[errors.PortalError], details: dict[str, Any]) -> str:
         return "; ".join(f"{name}: {_flat(value)}" for name, value in fields.items()) or "the values were refused"
     message = str(details.get("message") or details.get("__type") or "refused without a reason")
     # CKAN prefixes Solr's reason with the whole request; `error` keeps all of it.
-    reason = _SOLR_REASON.search(message) if kind is errors.SearchError else None
-    return "Search error: " + reason[1].replace("\\'", "'") if reason else message
+    search = kind is errors.SearchError
+    reason = (_SOLR_REASON.search(message) or _SOLR_ERROR.search(message)) if search else None
+    return f"Search error: {_ESCAPED.sub('', reason[1])}" if reason else message
 
 
 def _flat(value: Any, depth: int = MAX_DEPTH) -> str:
