@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+_CONTEXT = 20
+"""Characters that are shown before a difference."""
 LONGEST_TEXT = 100
 MOST_ITEMS = 4
 DEEPEST = 2
@@ -158,6 +160,38 @@ def brief(value: Any, *, longest: int = LONGEST_TEXT, depth: int = 0) -> str:
         line = " ".join(value.split())
         return shorten(line, longest) if depth == 0 else json.dumps(shorten(line, longest), ensure_ascii=False)
     return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def brief_pair(old: Any, new: Any, *, longest: int = LONGEST_TEXT) -> tuple[str, str]:
+    """Two different values on a line each, like `brief`; what long ones begin with alike is left out.
+
+    Args:
+        old: a value.
+        new: another.
+        longest: characters of one text at most.
+
+    Example:
+        >>> brief_pair("Rain in the north of the country, by day", "Rain in the north of the country, by week", longest=30)
+        ('… of the country, by day', '… of the country, by week')
+        >>> brief_pair("Rain", "Snow", longest=30)
+        ('Rain', 'Snow')
+    """
+    shown = brief(old, longest=longest), brief(new, longest=longest)
+    as_json = [json.dumps(one, ensure_ascii=False, default=str) for one in (old, new)]
+    whole = [
+        " ".join(one.split()) if isinstance(one, str) else text for one, text in zip((old, new), as_json, strict=True)
+    ]
+    if whole[0] == whole[1]:  # only spaces and line ends differ
+        whole = as_json
+    alike = next(
+        (place for place, (one, other) in enumerate(zip(*whole, strict=False)) if one != other), min(map(len, whole))
+    )
+    # Of nested values, brief counts what it leaves out: the difference may be in there.
+    if shown[0] != shown[1] and (alike < longest - _CONTEXT or max(map(len, whole)) <= longest):
+        return shown
+    start = max(0, alike - _CONTEXT)
+    cut = [one[start:] if start else one for one in whole]
+    return tuple(f"{'…' * bool(start)}{shorten(one, longest - 1)}" for one in cut)  # type: ignore[return-value]  # two
 
 
 def _nested(value: Any, brackets: str, depth: int, one: Any) -> str:

@@ -12,12 +12,13 @@ import termios
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tuckan import show
-from tuckan._text import printable
+from tuckan._text import brief_pair, printable
+from tuckan.cli.differences import differences
 from tuckan.cli.output import Output
 from tuckan.cli.tables import write_pairs, write_table
 from tuckan.concurrency import Progress
@@ -215,6 +216,20 @@ def test_a_token_that_is_typed_is_not_seen(alone: Shell, impostor: Impostor) -> 
     assert "alice" in seen
     assert "secret-token-42" not in seen
     assert "secret-token-42" in (alone.folder / "config" / "profiles.toml").read_text()
+
+
+@given(st.text(max_size=80), st.text(max_size=200), st.text(max_size=200))
+def test_values_that_differ_are_shown_differently(begin: str, one: str, other: str) -> None:
+    assume(one != other)
+    shown = brief_pair(begin * 3 + one, begin * 3 + other, longest=60)
+    assert shown[0] != shown[1]
+    nested = brief_pair([{"a": [begin, one]}] * 9, [{"a": [begin, one]}] * 8 + [{"a": [begin, other]}], longest=60)
+    assert nested[0] != nested[1]
+
+
+def test_a_difference_at_the_end_of_a_long_text_is_seen() -> None:
+    [line] = differences({"notes": "word " * 100 + "old"}, {"notes": "word " * 100 + "new"})
+    assert line == "notes: …word word word word old → …word word word word new"
 
 
 def test_nobody_to_answer(alone: Shell, impostor: Impostor) -> None:

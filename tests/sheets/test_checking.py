@@ -246,6 +246,30 @@ def set_cells(*cells: tuple[str, int, str, Any]) -> Any:
     return change
 
 
+def test_a_removed_row_leaves_its_record_alone_and_is_told_once(tmp_path: Path) -> None:
+    path = template(
+        tmp_path / "book.xlsx", [RECORD, {**RECORD, "id": RECORD["id"][:-1] + "b", "name": "one2", "resources": []}]
+    )
+    book = openpyxl.load_workbook(path)
+    book["instrument"].delete_rows(3)
+    book.save(path)
+    result = checked(path)
+    assert [str(one) for one in result.problems] == []
+    assert [edit.entry.label for edit in result.edits] == ["one2"]
+    assert [note for note in result.notes if "one" in note] == [
+        "Records that were exported and have no row any more are left alone, with their rows in other sheets: one."
+    ]
+
+
+def test_long_texts_that_differ_at_their_ends_are_told_apart(tmp_path: Path) -> None:
+    long = "A long title " * 20
+    merged = merged_after(tmp_path, set_cells(("instrument", 3, "title", long + "mine")), {"title": long + "theirs"})
+    [conflict] = merged.conflicts
+    assert "mine" in conflict
+    assert "theirs" in conflict
+    assert len(conflict) < 200
+
+
 def test_an_empty_cell_leaves_a_field_alone_and_a_word_empties_it(tmp_path: Path) -> None:
     change = set_cells(
         ("instrument", 3, "status", None),

@@ -85,6 +85,48 @@ def test_from_a_template_to_a_dataset_and_back(shell: Shell, ckan: Client, offic
     ckan.datasets.purge(name, confirm=lambda _: True)
 
 
+def test_no_file_is_replaced_unasked(shell: Shell) -> None:
+    file = shell.folder / "there.xlsx"
+    file.write_text("the work of days")
+    commands = (
+        ("template", "-o", "there.xlsx"),
+        ("export", "--all", "-o", "there.xlsx"),
+        ("check", "new.csv", "--mark", "there.xlsx"),
+    )
+    for command in commands:
+        refused = shell("sheet", *command)
+        assert (refused.code, "add --force" in refused.err) == (1, True), refused.err
+        assert shell("sheet", *command, given="n\n").code == 1
+    assert file.read_text() == "the work of days"
+    for given, options in (("y\n", ()), ("", ("--force",))):
+        file.write_text("the work of days")
+        assert shell("sheet", "template", "-o", "there.xlsx", *options, given=given).code == 0
+        assert file.read_bytes()[:2] == b"PK"
+
+
+def test_what_finds_nothing_or_cannot_be_read_says_so(shell: Shell, office: str) -> None:
+    for entity in ("dataset", "group"):
+        unknown = shell("sheet", "template", "nosuchtype", "--of", entity, "-o", "none.xlsx")
+        assert unknown.code == 2
+        assert f"has no {entity} type 'nosuchtype'" in unknown.err
+        assert f"It has {entity}" in unknown.err
+    none = shell("sheet", "export", "--where", f"name:{office}-none", "-o", "none.xlsx")
+    assert (none.code, "There is no such dataset, so nothing was written." in none.err) == (4, True), none.err
+    bad = shell("sheet", "export", "--where", "title:(", "-o", "none.xlsx")
+    assert (bad.code, "Cannot parse" in bad.err, "{" in bad.err, "\\" in bad.err) == (2, True, False, False), bad.err
+    assert not (shell.folder / "none.xlsx").exists()
+
+    odd, good = shell.folder / "odd.csv", shell.folder / "good.csv"
+    odd.write_bytes("record,name,title\n1,x,Über\n".encode("cp1252"))
+    said = shell("sheet", "check", "odd.csv", "--type", "dataset")
+    assert (said.code, "--" in said.err, "save it as .xlsx, or as CSV in UTF-8" in said.err) == (2, False, True), (
+        said.err
+    )
+    good.write_text(f"record,name,title,owner_org\n1,{office}-d,D,{office}\n")
+    said = shell("sheet", "check", "good.csv", "--type", "dataset", "--format", "table")
+    assert (said.code, said.out, said.err) == (0, "", "1 record, 0 problems.\n")
+
+
 def test_groups_go_there_and_back(ckan: Client, office: str, tmp_path: Path) -> None:
     path = tmp_path / "groups.xlsx"
     assert ckan.sheets.export(path, f"{office}-g", entity="group") == 1

@@ -162,6 +162,30 @@ def test_each_answer_is_told_apart(reply: Reply, kind: type[errors.PortalError])
     assert caught.value.action == "package_show"
 
 
+SOLR = "SOLR returned an error running query: {'q': 'foo:(', 'fq': ['+capacity:public']} Error: "
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        (f'{SOLR}SolrError("Solr responded with an error (HTTP 400): [Reason: Cannot parse it]")', "Cannot parse it"),
+        (
+            repr(
+                f"{SOLR}SolrError('Solr responded (HTTP 400): [Reason: org.apache.SyntaxError: Cannot parse \\'foo:(\\': <EOF>]')"
+            ),
+            "Cannot parse 'foo:(': <EOF>",
+        ),
+        (f"{SOLR}SolrError('Connection refused')", "SolrError('Connection refused')"),
+        ("Search Query is invalid: brackets", None),
+    ],
+)
+def test_a_search_error_is_told_without_the_request(message: str, said: str | None) -> None:
+    reply = bad(409, "Search Error", message=message)
+    with pytest.raises(errors.SearchError) as caught:
+        call("package_search", Driver(answers(reply)), portal_state(), q="x")
+    assert caught.value.message.endswith(message if said is None else f": Search error: {said}")
+
+
 def test_validation_names_its_fields() -> None:
     reply = bad(409, "Validation Error", name=["That URL is already in use."], extras=[{}, {"key": ["Missing"]}])
     with pytest.raises(errors.ValidationError) as caught:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tuckan._text import brief
+from tuckan._text import brief, brief_pair
 from tuckan.snapshot.losses import KEYS, by_key
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def _of_field(name: str, before: Any, after: Any) -> list[str]:
     if isinstance(before, list) and isinstance(after, (list, tuple)):
         gone = [f"{name}: - {_shown(one)}" for one in before if one not in after]
         return [*gone, *(f"{name}: + {_shown(one)}" for one in after if one not in before)]
-    return [] if _same(before, after) else [f"{name}: {_shown(before)} → {_shown(after)}"]
+    return [] if _same(before, after) else [f"{name}: {' → '.join(_both(before, after))}"]
 
 
 def _of_items(name: str, before: dict[str, Any], after: dict[str, Any], key: str) -> list[str]:
@@ -69,6 +69,12 @@ def _item(name: str, one: Mapping[str, Any]) -> str:
 
 def _same(before: Any, after: Any) -> bool:
     return bool(before == after) or (before in _NOTHING and after in _NOTHING)
+
+
+def _both(before: Any, after: Any) -> tuple[str, str]:
+    if before in _NOTHING or after in _NOTHING:
+        return _shown(before), _shown(after)
+    return brief_pair(before, after, longest=LONGEST)
 
 
 def _shown(value: Any) -> str:

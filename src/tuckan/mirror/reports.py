@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from tuckan._text import brief, counted
+from tuckan._text import brief_pair, counted
 from tuckan.mirror.merge_patch import VOLATILE
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def field_changes(change: Change) -> Iterator[tuple[str, str, str]]:
         if name == "resources" and isinstance(before, list) and isinstance(after, list):
             yield from _resources(before, after)
         else:
-            yield name, brief(before), brief(after)
+            yield name, *brief_pair(before, after)
 
 
 def _resources(before: Sequence[Any], after: Sequence[Any]) -> Iterator[tuple[str, str, str]]:
@@ -45,7 +45,7 @@ def _resources(before: Sequence[Any], after: Sequence[Any]) -> Iterator[tuple[st
         for field in sorted(one.keys() | old[id_].keys()):
             values = old[id_].get(field), one.get(field)
             if values[0] != values[1] and field not in VOLATILE:
-                yield f"resource {name}, {field}", brief(values[0]), brief(values[1])
+                yield f"resource {name}, {field}", *brief_pair(*values)
     for id_, one in old.items():
         if id_ not in new:
             yield f"resource {one.get('name') or one.get('url') or id_}", "removed", ""

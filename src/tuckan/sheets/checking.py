@@ -111,10 +111,9 @@ def _notes(book: Book) -> Iterator[str]:
         return
     if state.schema and state.schema != book.layout.schema.hash:
         yield f"The schema of {state.type!r} has changed since the workbook was written."
-    gone = [label for label in state.records if label not in book.entries]
-    if gone:
-        named = ", ".join(gone[:5]) + (", ..." if len(gone) > 5 else "")
-        yield f"Records that were exported and have no row any more are left alone: {named}."
+    if book.gone:
+        named = ", ".join(sorted(book.gone)[:5]) + (", ..." if len(book.gone) > 5 else "")
+        yield f"Records that were exported and have no row any more are left alone, with their rows in other sheets: {named}."
 
 
 # -- single records --

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tuckan._text import brief
+from tuckan._text import brief_pair
 from tuckan.schemas import Field, decoded, same
 from tuckan.sheets.layout import RESOURCES
 from tuckan.sheets.writing import items_at
@@ -111,8 +111,12 @@ class _Merging:
 
     def _conflict(self, name: str, value: Any, now: Any) -> None:
         self._found.both.append((name, value, now))
+        here, there = (
+            "nothing" if one in (None, "", [], {}) else said
+            for one, said in zip((value, now), brief_pair(value, now), strict=True)
+        )
         self._found.conflicts.append(
-            f"{name} was changed on both sides since the export: in the workbook to {_said(value)}, on the portal to {_said(now)}"
+            f"{name} was changed on both sides since the export: in the workbook to {here}, on the portal to {there}"
         )
 
     # -- lists --
@@ -258,7 +262,3 @@ def _places(base: Sequence[Record], now: Sequence[Record], field_: Field) -> lis
             free.remove(place)
         found.append(place)
     return found
-
-
-def _said(value: Any) -> str:
-    return "nothing" if value in (None, "", [], {}) else brief(value)

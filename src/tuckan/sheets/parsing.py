@@ -54,6 +54,7 @@ class Book:
         entries: the records by their labels.
         problems: what is wrong with sheets, columns and labels.
         near: finds names that resemble a wrong one.
+        gone: labels of exported records that the main sheet has no more.
     """
 
     path: Path
@@ -63,6 +64,7 @@ class Book:
     entries: dict[str, Entry] = field(default_factory=dict[str, Entry])
     problems: list[SheetProblem] = field(default_factory=list[SheetProblem])
     near: Near = field(default_factory=Near, repr=False)
+    gone: set[str] = field(default_factory=set[str])
 
     def problem(self, table: str, row: int, column: str, message: str, **about: str) -> SheetProblem:
         """A problem with a cell: of a table, in a row, in a column by its name."""
@@ -93,6 +95,7 @@ def parse(raw: RawBook, schema: Schema, *, ours: bool = True) -> Book:
         schema: what its records may hold.
         ours: whether ids are those of this portal; otherwise they are passed over.
     """
+    exported = set(raw.state.records) if raw.state is not None else set[str]()
     if not ours and raw.state is not None:
         raw.state = State(raw.state.portal, raw.state.entity, raw.state.type, raw.state.schema, raw.state.layout)
     names = [one.name for one in schema.fields]
@@ -100,6 +103,7 @@ def parse(raw: RawBook, schema: Schema, *, ours: bool = True) -> Book:
     book = Book(raw.path, layout, raw.state)
     main = _main_sheet(raw, layout)
     _Parsing(book, main, "").read_main()
+    book.gone = exported - book.entries.keys()
     for one in raw.sheets:
         if one is main or one.title.startswith(REMARK):
             continue
@@ -111,9 +115,9 @@ def parse(raw: RawBook, schema: Schema, *, ours: bool = True) -> Book:
             book.problems.append(SheetProblem(one.title, "", message))
         else:
             _Parsing(book, one, table.path).read_items()
-    for label, exported in (raw.state.records if raw.state else {}).items():
+    for label, kept in (raw.state.records if raw.state else {}).items():
         if label in book.entries:
-            book.entries[label].exported = exported
+            book.entries[label].exported = kept
     for entry in () if ours else book.entries.values():
         entry.cells.pop(ID, None)
         for item in entry.items.get(RESOURCES, ()):
@@ -215,7 +219,7 @@ class _Parsing:
         for number, cells in self._sheet.rows[self._begin :]:
             found, label = self._cells(number, cells)
             own = (found or {}).get(self._path)
-            if found is None or not own:
+            if found is None or not own or label in self._book.gone:
                 continue
             entry = self._book.entries.get(label)
             if entry is None:

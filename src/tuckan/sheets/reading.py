@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tuckan.errors import InvalidArgument
+from tuckan.errors import Hint, InvalidArgument
 from tuckan.readers import spreadsheets
 from tuckan.readers.csv_reader import DelimitedText
 from tuckan.readers.decoding import as_text, opened
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tuckan.sheets.state import Exported
+
+_SAVE_AGAIN = "Open it in a spreadsheet program, and save it as .xlsx, or as CSV in UTF-8."
 
 
 @dataclass(slots=True)
@@ -101,6 +103,15 @@ def read_workbook(path: Path) -> RawBook:
         InvalidArgument: when there is no such file, it holds no table, or its hidden sheet is damaged.
         MissingDependency: when a library for spreadsheets is not installed.
     """
+    try:
+        return _read(path)
+    except InvalidArgument as error:
+        if isinstance(error.hint, Hint):  # it names an option of readers, and a workbook is read without any
+            error.hint = _SAVE_AGAIN
+        raise
+
+
+def _read(path: Path) -> RawBook:
     with opened(path) as file:
         if form_of(file, str(path)) != "spreadsheet":
             rows = list(_of_text(file, path))

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from tuckan._text import brief
+from tuckan._text import brief_pair
 from tuckan.snapshot.portal_snapshot import KINDS
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Change:
         yield f"{_MARKS[self.what]} {_counted(self.kind, 1)} {self.name}"
         if self.what == "changed":
             for path, old, new in _values(self.fields):
-                yield f"    {path}: {brief(old)} -> {brief(new)}"
+                yield f"    {path}: {' -> '.join(brief_pair(old, new))}"
 
 
 @dataclass(frozen=True, slots=True)

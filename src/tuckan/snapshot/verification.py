@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from tuckan._text import brief
+from tuckan._text import brief_pair
 from tuckan.shapes import SECRET_FIELDS, Secret, is_secret
 from tuckan.snapshot.equality import agrees, field_agrees, is_nothing
 from tuckan.snapshot.fields import COMPUTED, nearest, sent_back
@@ -47,7 +47,8 @@ class FieldDifference:
     @property
     def values(self) -> str:
         """The values, for messages."""
-        return f"sent {_quoted(self.sent)}, found {_quoted(self.found) if self.known else 'no such field'}"
+        sent, found = brief_pair(self.sent, self.found)
+        return f"sent {_quoted(self.sent, sent)}, found {_quoted(self.found, found) if self.known else 'no such field'}"
 
     def __str__(self) -> str:
         return f"{self.path}: {self.values}"
@@ -295,10 +296,10 @@ def _by_key(extras: Any) -> dict[str, Any]:
     return {str(one.get("key")): one.get("value") for one in extras if isinstance(one, dict)}
 
 
-def _quoted(value: Any) -> str:
+def _quoted(value: Any, said: str) -> str:
     if is_nothing(value):
         return "nothing"
-    return repr(brief(value)) if isinstance(value, str) else brief(value)
+    return repr(said) if isinstance(value, str) else said
 
 
 _UNORDERED = frozenset("tags groups users".split())

@@ -15,7 +15,8 @@ from tuckan.cli.commands.bulk import How, bulk_options, finish
 from tuckan.cli.failures import FAILED
 from tuckan.cli.options import where_option
 from tuckan.cli.session import Session, portal_command
-from tuckan.cli.terminal import say
+from tuckan.cli.terminal import ask, say
+from tuckan.errors import Cancelled
 from tuckan.sheets import require_writable
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ _OUT = click.option(
     metavar="FILE",
     help="The workbook to write.",
 )
+_FORCE = click.option("--force", is_flag=True, help="Replace a file that exists.")
 _FIELDS = click.option(
     "--fields", multiple=True, metavar="FIELD,...", help="Show only these fields, such as title,manufacturer,resources."
 )
@@ -108,6 +110,15 @@ def _changing(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
+def _require_replaceable(path: Path, *, force: bool) -> None:
+    """Ask before a file is replaced: it may have the work of days."""
+    if force or not path.exists():
+        return
+    question, otherwise = f"{path} exists. Replace it?", "In a script, add --force, or write another file."
+    if ask(f"{question} [y/N]", otherwise=otherwise).lower() not in ("y", "yes"):
+        raise Cancelled(f"{path} was not replaced.", hint="Answer y, add --force, or write another file.")
+
+
 @click.group(cls=Group)
 def sheet() -> None:
     """Records in spreadsheets: template, export, check, apply.
@@ -124,6 +135,7 @@ def sheet() -> None:
 @sheet.command(cls=Command)
 @click.argument("type", required=False)
 @_OUT
+@_FORCE
 @_of()
 @_LAYOUT
 @_FIELDS
@@ -135,6 +147,7 @@ def template(
     *,
     type: str | None,  # noqa: A002 - CKAN's own word
     path: Path,
+    force: bool,
     entity: Entity,
     layout: Style,
     fields: tuple[str, ...],
@@ -151,6 +164,7 @@ def template(
     tuckan sheet template instrument -o new.xlsx --groups party
     tuckan sheet template party --of group -o parties.xlsx
     """
+    _require_replaceable(path, force=force)
     with session.client() as ckan:
         ckan.sheets.template(
             path, type, entity=entity, layout=layout, fields=several_names(fields), groups=groups, rules=rules
@@ -161,6 +175,7 @@ def template(
 @sheet.command(cls=Command)
 @click.argument("names", nargs=-1, metavar="[NAME...]")
 @_OUT
+@_FORCE
 @where_option("where", "Datasets that match this query, such as tags:rain; may be repeated.")
 @click.option(
     "--filter", "filter_", multiple=True, metavar="FIELD=VALUE", help="Datasets with this value; may be repeated."
@@ -177,6 +192,7 @@ def export(
     *,
     names: tuple[str, ...],
     path: Path,
+    force: bool,
     where: tuple[str, ...],
     filter_: tuple[str, ...],
     everything: bool,
@@ -195,6 +211,7 @@ def export(
     tuckan sheet export --where organization:space -o space.xlsx
     tuckan sheet export --all --of group --type party -o parties.xlsx
     """
+    _require_replaceable(path, force=force)
     with session.client() as ckan:
         number = ckan.sheets.export(
             path,
@@ -222,6 +239,7 @@ def export(
     metavar="FILE",
     help="Write a copy of the workbook, in which the cells with problems are coloured and commented.",
 )
+@_FORCE
 @portal_command
 def check(
     session: Session,
@@ -233,6 +251,7 @@ def check(
     leave_out: tuple[str, ...],
     rules: Path | None,
     mark_in: Path | None,
+    force: bool,
 ) -> int:
     """Find all problems of a workbook, by sheet and cell.
 
@@ -242,6 +261,8 @@ def check(
     tuckan sheet check new.xlsx
     tuckan sheet check new.xlsx --mark marked.xlsx
     """
+    if mark_in is not None:
+        _require_replaceable(mark_in, force=force)
     with session.client() as ckan:
         found = ckan.sheets.check(
             file,
@@ -258,7 +279,8 @@ def check(
         {"sheet": one.sheet, "cell": one.cell, "field": one.path, "problem": one.message, "record": one.record}
         for one in found.problems
     )
-    session.output.records(problems, columns=("sheet", "cell", "field", "problem"))
+    if found.problems or not session.output.for_people:
+        session.output.records(problems, columns=("sheet", "cell", "field", "problem"))
     say(f"{counted(found.records, 'record')}, {counted(len(found.problems), 'problem')}.")
     if mark_in is not None:
         say(f"Marked in {mark_in}.")

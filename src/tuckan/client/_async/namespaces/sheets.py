@@ -13,7 +13,7 @@ from tuckan.client._async.namespaces.datasets import Datasets
 from tuckan.client._async.namespaces.groups import Groups, Organizations
 from tuckan.client._async.namespaces.jobs import Jobs
 from tuckan.client._async.namespaces.namespace import Namespace
-from tuckan.errors import Hint, InvalidArgument
+from tuckan.errors import Hint, InvalidArgument, NotFound
 from tuckan.jobs.selection import query_for
 from tuckan.schemas import decoded
 from tuckan.sheets import (
@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from tuckan.shapes import Record
     from tuckan.sheets import Layout, Style
     from tuckan.sheets.filling import Resolve
+
+
+_NO_MATCH = "Check the query and the type. Private records need a token."
 
 
 class Sheets(Namespace):
@@ -125,7 +128,7 @@ class Sheets(Namespace):
 
         Raises:
             InvalidArgument: when nothing is selected, or a record is of another type.
-            NotFound: when there is no such record.
+            NotFound: when there is no such record, or none matches; nothing is written then.
 
         Example:
             >>> ckan.sheets.export("planets.xlsx", ["planet-mars", "planet-venus"])
@@ -145,6 +148,8 @@ class Sheets(Namespace):
             search["q"] = query_for(q, fq, filters, everything=everything) if entity == "dataset" else None
             seen = {"include_private": include_private, "include_drafts": include_drafts}
             records = await self._found(schema.type, entity, search, seen)
+        if not records:
+            raise NotFound(f"There is no such {entity}, so nothing was written.", hint=_NO_MATCH)
         _require_type(records, schema.type, entity)
         found = layout_of(schema, layout, fields)
         state = await self._state(Path(path), found, rules)

@@ -14,7 +14,7 @@ from tuckan.client._sync.namespaces.datasets import Datasets
 from tuckan.client._sync.namespaces.groups import Groups, Organizations
 from tuckan.client._sync.namespaces.jobs import Jobs
 from tuckan.client._sync.namespaces.namespace import Namespace
-from tuckan.errors import Hint, InvalidArgument
+from tuckan.errors import Hint, InvalidArgument, NotFound
 from tuckan.jobs.selection import query_for
 from tuckan.schemas import decoded
 from tuckan.sheets import (
@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from tuckan.shapes import Record
     from tuckan.sheets import Layout, Style
     from tuckan.sheets.filling import Resolve
+
+
+_NO_MATCH = "Check the query and the type. Private records need a token."
 
 
 class Sheets(Namespace):
@@ -126,7 +129,7 @@ class Sheets(Namespace):
 
         Raises:
             InvalidArgument: when nothing is selected, or a record is of another type.
-            NotFound: when there is no such record.
+            NotFound: when there is no such record, or none matches; nothing is written then.
 
         Example:
             >>> ckan.sheets.export("planets.xlsx", ["planet-mars", "planet-venus"])
@@ -146,6 +149,8 @@ class Sheets(Namespace):
             search["q"] = query_for(q, fq, filters, everything=everything) if entity == "dataset" else None
             seen = {"include_private": include_private, "include_drafts": include_drafts}
             records = self._found(schema.type, entity, search, seen)
+        if not records:
+            raise NotFound(f"There is no such {entity}, so nothing was written.", hint=_NO_MATCH)
         _require_type(records, schema.type, entity)
         found = layout_of(schema, layout, fields)
         state = self._state(Path(path), found, rules)
