@@ -126,6 +126,32 @@ def test_options_say_what_they_mean_by_how_they_look(folder: Path, monkeypatch: 
     }
 
 
+def test_files_of_settings_may_have_spaces_in_their_paths(folder: Path) -> None:
+    spaced = folder / "my schemas"
+    spaced.mkdir()
+    for name in ("a b.yaml", "c.yaml"):
+        (spaced / name).touch()
+    one, two = ((spaced / name).as_uri() for name in ("a b.yaml", "c.yaml"))
+    lists = """[config]
+    "scheming.dataset_schemas" = ["my schemas/a b.yaml", "%(here)s/my schemas/c.yaml", "ckanext.mine:sites.yaml"]
+    "scheming.group_schemas" = "my schemas/a b.yaml"
+    """
+    assert read_setup(written(folder, lists))[0].config == {
+        "scheming.dataset_schemas": f"{one} {two} ckanext.mine:sites.yaml",
+        "scheming.group_schemas": one,
+    }
+    given = NOTHING.with_options([], {"scheming.dataset_schemas": [spaced / "a b.yaml", spaced / "c.yaml"]})
+    assert given.config == {"scheming.dataset_schemas": f"{one} {two}"}
+
+
+def test_a_file_of_a_setting_that_is_not_there_is_told(folder: Path) -> None:
+    text = '[config]\n"scheming.dataset_schemas" = "camels.yaml camel.yaml"\n'
+    with pytest.raises(
+        InvalidArgument, match=r"line 2: 'scheming.dataset_schemas' names 'camel.yaml', but there is no"
+    ):
+        read_setup(written(folder, text))
+
+
 @pytest.mark.parametrize(
     ("options", "why"),
     [

@@ -284,20 +284,36 @@ def _setting(key: str, value: Any, here: Path, where: str) -> str:
         raise InvalidArgument(f"{key!r} is no name of a setting.", hint="Names are as in ckan.ini: ckan.site_title.")
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, list):
-        return " ".join(str(one) for one in value)
-    if not isinstance(value, str | int | float | Path):
+    if not isinstance(value, str | int | float | Path | list):
         raise InvalidArgument(
             f"The value of {key!r} is not text, number, truth or list.", hint="Write it as in ckan.ini."
         )
-    text = str(value).replace("%(here)s", str(here))
-    return " ".join(_address(one, here) for one in text.split()) if key in file_settings() else text
+    words = [str(one).replace("%(here)s", str(here)) for one in (value if isinstance(value, list) else [value])]
+    if key in file_settings():
+        return " ".join(_address(one, here, key) for word in words for one in _files(word, here))
+    return " ".join(words)
 
 
-def _address(word: str, here: Path) -> str:
-    """A file as an address, which extensions read; what is no file may name one in a package."""
+def _files(text: str, here: Path) -> list[str]:
+    """The files that a value names: one, whose path may have spaces, or several with spaces between them."""
+    return [text] if (here / Path(text).expanduser()).is_file() else text.split()
+
+
+def _address(word: str, here: Path, key: str) -> str:
+    """The address of a file, which extensions can read; a file in a package stays as it is named.
+
+    Raises:
+        InvalidArgument: when there is no such file.
+    """
     path = (here / Path(word).expanduser()).resolve()
-    return path.as_uri() if path.is_file() else word
+    if path.is_file():
+        return path.as_uri()
+    if ":" not in word:
+        raise InvalidArgument(
+            f"{key!r} names {word!r}, but there is no such file in {here}.",
+            hint="Name files of a package as in ckanext.mine:schema.yaml; a list takes paths with spaces.",
+        )
+    return word
 
 
 def _once(first: Iterable[T], second: Iterable[T]) -> tuple[T, ...]:
