@@ -98,7 +98,7 @@ def test_both_clients_can_do_the_same() -> None:
 def test_a_client_shows_nothing_of_how_it_works(kind: type) -> None:
     client = kind("http://127.0.0.1:9")
     shown = {name for name in dir(client) if not name.startswith("_")} - set(NAMESPACES)
-    whole = {"base_url", "kinds", "records", "snapshot", "dump", "copy_to"}
+    whole = {"base_url", "audit", "kinds", "records", "snapshot", "dump", "copy_to"}
     assert shown == {"action", "call", "close", "request", "settings", *whole}
 
 

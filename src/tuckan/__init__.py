@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tuckan import errors, types
+    from tuckan.audit.results import Audit
     from tuckan.client import AsyncClient, Client, connect
     from tuckan.errors import (
         Cancelled,
@@ -47,6 +48,7 @@ __all__ = [
     "PURGE_ALL",
     "REVOKE_ALL",
     "AsyncClient",
+    "Audit",
     "Cancelled",
     "Client",
     "ConfigurationError",
@@ -78,6 +80,7 @@ __all__ = [
 
 _HOMES = {
     "AsyncClient": "tuckan.client",
+    "Audit": "tuckan.audit.results",
     "Dump": "tuckan.transport.dump",
     **dict.fromkeys(("DELETE_ALL", "PATCH_ALL", "PURGE_ALL", "REVOKE_ALL"), "tuckan.jobs.selection"),
     "Snapshot": "tuckan.snapshot",

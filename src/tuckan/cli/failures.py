@@ -10,7 +10,7 @@ from tuckan.cli.terminal import say
 if TYPE_CHECKING:
     from tuckan.errors import TuckanError
 
-FAILED, USAGE, CONFIGURATION, NOT_FOUND, PORTAL, INTERRUPTED = 1, 2, 3, 4, 5, 130
+FAILED, USAGE, CONFIGURATION, NOT_FOUND, PORTAL, BELOW, INTERRUPTED = 1, 2, 3, 4, 5, 10, 130
 
 MEANINGS = {
     0: "done",
@@ -19,6 +19,7 @@ MEANINGS = {
     CONFIGURATION: "configuration or not authorized",
     NOT_FOUND: "not found",
     PORTAL: "the portal or the network",
+    BELOW: "a condition of `audit --fail-on` is met",
     INTERRUPTED: "interrupted",
 }
 """What each exit code says, for the overview and the reference."""

@@ -40,6 +40,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "copy": ("copying", "Copy a portal, or a dump of one, to another portal"),
     "dump": ("dump", "Write all datasets, organizations, groups or users as JSON"),
     "mirror": ("mirror", "A local copy of a portal: search offline, changes, export"),
+    "audit": ("audit", "What is wrong with a portal, and what to fix first"),
     "token": ("tokens", "API tokens: list, create, revoke"),
     "datastore": ("datastore", "Tables of the DataStore"),
     "datapusher": ("loaders", "Load files into the DataStore with DataPusher"),

@@ -99,7 +99,7 @@ def copy(
     if only:
         wanted["kinds"] = [kind for kind in _KINDS if kind in only]
     with ExitStack() as stack:
-        there = _source(session, source, stack)
+        there = source_of(session, source, stack)
         ckan = stack.enter_context(_portal(session, target))
         job = ckan.jobs.copy(there, **wanted, everything=everything, dry_run=how.dry_run)
         with jobs.planned(job):
@@ -107,8 +107,8 @@ def copy(
             return finish(session, job, how, question="Copy it?", given=confirm)
 
 
-def _source(session: Session, name: str, stack: ExitStack) -> Any:
-    """The source of the copy: a portal, a dump or a mirror."""
+def source_of(session: Session, name: str, stack: ExitStack) -> Any:
+    """A portal, a dump or a mirror, by its name or path."""
     from tuckan.config import load_profiles  # noqa: PLC0415 - `--help` needs none
     from tuckan.mirror import Mirror, is_database  # noqa: PLC0415
     from tuckan.transport.dump import Dump  # noqa: PLC0415

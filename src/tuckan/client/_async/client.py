@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from tuckan.audit import Audit, Configuration
     from tuckan.client._async.actions import AsyncActions
     from tuckan.client._async.bulk.copying import CopyOptions
     from tuckan.client._async.bulk.job import Job
@@ -359,6 +360,29 @@ class AsyncClient:
             True
         """
         return await self._records.snapshot(*kinds, views=views)
+
+    async def audit(
+        self, configuration: Configuration | str | Path | None = None, *, include_private: bool = False
+    ) -> Audit:
+        """Audit the portal's metadata: what is wrong, what to fix first, and its points of the MQA of data.europa.eu.
+
+        Args:
+            configuration: levels, thresholds and ignored findings, or the path of an `audit.toml`.
+            include_private: include private datasets and drafts, as far as the token shows them.
+
+        Returns:
+            The audit. It asks no host but the portal, so whether links work is not measured.
+
+        Raises:
+            Incomplete: when the portal cannot be read completely.
+            InvalidArgument: when the configuration is wrong.
+
+        Example:
+            >>> audit = ckan.audit()
+            >>> audit.score.measured, audit.score.rating
+            (325, 'sufficient to good')
+        """
+        return await self._records.audit(configuration, include_private=include_private)
 
     async def dump(
         self,

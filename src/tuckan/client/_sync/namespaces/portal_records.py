@@ -18,10 +18,13 @@ from tuckan.wire.paging import RawRecord
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from tuckan.audit import Audit, Configuration
     from tuckan.client._sync.namespaces.datasets import Filters
     from tuckan.shapes import Dumped, Record, Records
     from tuckan.snapshot import EntityKind, Snapshot
     from tuckan.wire.portal_state import PortalState
+
+_GROUPS: tuple[EntityKind, ...] = ("organizations", "groups")
 
 VIEWS_AT_ONCE = 100
 """Datasets whose views are read side by side."""
@@ -144,6 +147,24 @@ class PortalRecords(Namespace):
             for record in self.records(kind, views=views):
                 taken.add(kind, checked(record, self.base_url))
         return taken
+
+    def audit(self, configuration: Configuration | str | Path | None, *, include_private: bool) -> Audit:
+        """The portal's metadata, audited."""
+        from tuckan.audit.run import Auditor  # noqa: PLC0415 - see `kinds`
+        from tuckan.client._sync.namespaces.schemas import Schemas  # noqa: PLC0415 - see `records`
+        from tuckan.client._sync.namespaces.tags import Licenses  # noqa: PLC0415 - likewise
+
+        given = str(configuration) if isinstance(configuration, Path) else configuration
+        auditor = Auditor(given, portal=self.base_url)
+        schemas = Schemas(self._connection)
+        licenses = Licenses(self._connection).list()
+        auditor.know({name: schemas.get(name) for name in schemas.types()}, [str(one.get("id")) for one in licenses])
+        for kind in _GROUPS:
+            for record in self.listing(kind):
+                auditor.group(kind, checked(record, self.base_url))
+        for dataset in self.records("datasets", include_private=include_private, include_drafts=include_private):
+            auditor.dataset(checked(dataset, self.base_url))
+        return auditor.end()
 
     def dump(
         self,

@@ -1,0 +1,161 @@
+"""`tuckan audit`."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tuckan._text import counted
+from tuckan.cli import completion
+from tuckan.cli.command import Group
+from tuckan.cli.commands.copying import source_of
+from tuckan.cli.failures import BELOW
+from tuckan.cli.session import Session, output_command, portal_command, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tuckan.audit import Audit
+    from tuckan.cli.output import Output
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_SHOWN = 10
+
+
+@click.group(cls=Group, invoke_without_command=True)
+@click.option(
+    "--from", "source", metavar="FROM", shell_complete=completion.profiles, help="A mirror, a dump or another portal."
+)
+@click.option("--config", type=_FILE, metavar="FILE", help="Levels, thresholds and ignored findings [audit.toml].")
+@click.option("--html", type=_FILE, metavar="FILE", help="Write a report to look at.")
+@click.option("--jsonl", type=_FILE, metavar="FILE", help="Write all findings as JSON lines.")
+@click.option("--sarif", type=_FILE, metavar="FILE", help="Write all findings as SARIF, for code scanning.")
+@click.option(
+    "--history", type=_FILE, metavar="FILE", help="Keep the scores of each run here; the report shows the trend."
+)
+@click.option(
+    "--fail-on",
+    metavar="CONDITION,...",
+    help="Exit with 10 if one is met, such as 'mqa<221,error>0,metadata/schema>2%'.",
+)
+@click.option("-y", "--yes", is_flag=True, hidden=True, expose_value=False, help="This command never asks.")
+@click.option("--include-private", is_flag=True, help="Include private datasets and drafts of the portal.")
+@portal_command
+@click.pass_context
+def audit(context: click.Context, /, session: Session, **options: Any) -> int:
+    """Find what is wrong with a portal, and what to fix first.
+
+    Scores are those of the MQA of data.europa.eu. No host but the portal is asked.
+
+    \b
+    tuckan audit --html report.html
+    tuckan audit --from mirror.db --jsonl findings.jsonl
+    tuckan audit --fail-on 'mqa<221,error>0'
+    """
+    if context.invoked_subcommand is not None:
+        return 0
+    from tuckan.audit.conditions import conditions  # noqa: PLC0415 - needed by these commands alone
+    from tuckan.audit.configuration import Configuration  # noqa: PLC0415 - as above
+
+    config = options["config"] or (Path("audit.toml") if Path("audit.toml").exists() else None)
+    configuration = Configuration.read(config) if config else Configuration()
+    wanted = conditions(options["fail_on"], list(configuration.rules())) if options["fail_on"] else []
+    with ExitStack() as stack:
+        there = (
+            source_of(session, options["source"], stack) if options["source"] else stack.enter_context(session.client())
+        )
+        done = _audited(there, configuration, include_private=options["include_private"])
+    _write(done, options)
+    _show(session.output, done)
+    met = [said for one in wanted if (said := one.met(done))]
+    for one in met:
+        say(f"{one}.", color="red")
+    return BELOW if met else 0
+
+
+def _audited(there: Any, configuration: Any, *, include_private: bool) -> Audit:
+    from tuckan.audit import Audit  # noqa: PLC0415 - as above
+    from tuckan.client import Client  # noqa: PLC0415 - as above
+
+    if isinstance(there, Client):
+        return there.audit(configuration, include_private=include_private)
+    return Audit.of(there, configuration)
+
+
+def _write(done: Audit, options: dict[str, Any]) -> None:
+    from tuckan.audit.report import as_html, history  # noqa: PLC0415 - as above
+    from tuckan.audit.sarif import as_sarif  # noqa: PLC0415 - as above
+    from tuckan.transport.durable import replacing  # noqa: PLC0415 - as above
+
+    earlier = history(options["history"], done) if options["history"] else []
+    if options["jsonl"]:
+        with replacing(options["jsonl"]) as file:
+            file.writelines(done.lines())
+    if options["sarif"]:
+        with replacing(options["sarif"]) as file:
+            file.writelines(piece.encode() for piece in as_sarif(done))
+    if options["html"]:
+        with replacing(options["html"]) as file:
+            file.write(as_html(done, earlier, full=str(options["jsonl"] or "")).encode(errors="replace"))
+    for name in ("jsonl", "sarif", "html"):
+        if options[name]:
+            say(f"{options[name]} written.")
+
+
+def _show(output: Output, done: Audit) -> None:
+    if output.form in ("json", "jsonl"):
+        if output.chosen:
+            output.record(done.as_dict())
+    else:
+        output.records(_rows(done), columns=("gains", "level", "number", "title", "rule"), ids="rule")
+    say(f"{done}.")
+    for note in done.notes:
+        say(f"{note}.")
+    if done.ignored:
+        say(f"{counted(done.ignored, 'finding')} ignored by the configuration.")
+
+
+def _rows(done: Audit) -> Iterable[dict[str, Any]]:
+    for one in done.to_fix_first():
+        yield {**one, "gains": f"+{one['gains']:.1f}" if one["gains"] else ""}
+
+
+@audit.command()
+@click.argument("pattern", required=False)
+@output_command
+def rules(output: Output, *, pattern: str | None) -> None:
+    """List the rules, those of installed packages among them.
+
+    \b
+    tuckan audit rules
+    tuckan audit rules 'mqa/*'
+    """
+    from fnmatch import fnmatchcase  # noqa: PLC0415 - as above
+
+    from tuckan.audit.rules import all_rules  # noqa: PLC0415 - as above
+
+    found = [one for id_, one in all_rules().items() if pattern is None or fnmatchcase(id_, pattern)]
+    rows = (
+        {"id": one.id, "level": one.level, "subject": one.subject, "title": one.title, "fix": one.fix} for one in found
+    )
+    output.records(rows, columns=("id", "level", "title"), ids="id")
+
+
+@audit.command()
+@click.argument("old", type=_FILE)
+@click.argument("new", type=_FILE)
+@output_command
+def diff(output: Output, *, old: Path, new: Path) -> None:
+    """Show what is new and what is mended since an earlier audit.
+
+    OLD and NEW are findings as `--jsonl` writes them, or scores as `--format json` does.
+
+    \b
+    tuckan audit diff october.jsonl november.jsonl
+    """
+    from tuckan.audit.comparing import compared  # noqa: PLC0415 - as above
+
+    output.records(compared(old, new))

@@ -1,0 +1,187 @@
+"""`tuckan audit`: exit codes, and what it writes."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.audit.records import good, resource
+from tests.shell import Shell
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tuckan import Client
+    from tuckan.sandbox import Sandbox
+
+HOSTILE = '<script>alert("x")</script> "\'&amp;'
+
+
+@pytest.fixture
+def offline(tmp_path: Path) -> Shell:
+    """A shell in a folder with a dump: 19 good datasets, and one without tags and with a hostile title."""
+    records = [good(number) for number in range(19)]
+    records.append(
+        good(19, title=HOSTILE, tags=[], resources=[resource(19, url="https://ann:secret@example.org/19.csv")])
+    )
+    write(tmp_path / "datasets.jsonl", records)
+    return Shell(tmp_path)
+
+
+def write(path: Path, records: list[dict[str, Any]]) -> None:
+    path.write_text("".join(f"{json.dumps(one)}\n" for one in records), encoding="utf-8")
+
+
+def test_scores_and_findings_of_a_dump(offline: Shell) -> None:
+    ran = offline("audit", "--from", "datasets.jsonl", "--jsonl", "findings.jsonl", "--format", "json")
+    assert ran.code == 0
+    told = json.loads(ran.out)
+    assert told["score"]["points"] == 325 - 30 / 20
+    assert told["findings"] == {"error": 1, "warning": 2, "note": 0}
+    assert [one["name"] for one in told["organizations"]] == ["office"]
+    assert len(told["scores"]) == 20
+    found = [json.loads(line) for line in (offline.folder / "findings.jsonl").read_text("utf-8").splitlines()]
+    assert sorted(one["rule"] for one in found) == ["metadata/url-with-password", "mqa/keyword", "texts/html"]
+    assert "secret" not in json.dumps(found)
+    assert "20 datasets: 323.5 of 325 points of the MQA (good to excellent), 3 findings." in ran.err
+
+
+@pytest.mark.parametrize(
+    ("condition", "code", "said"),
+    [
+        ("mqa<221,error>1", 0, ""),
+        ("mqa<324", 10, "mqa is 323.50 of 325 measured: mqa<324."),
+        ("error>0", 10, "error is 1: error>0."),
+        ("texts/html>=5%", 10, "texts/html is 5%: texts/html>=5%."),
+        ("texts/html>5%", 0, ""),
+        ("findability<100", 10, "findability is 98.50: findability<100."),
+        ("tests/html>5", 2, "texts/html"),
+        ("mqa=3", 2, "not a condition"),
+    ],
+)
+def test_a_condition_that_is_met_is_an_exit_code_of_its_own(
+    offline: Shell, condition: str, code: int, said: str
+) -> None:
+    ran = offline("audit", "--from", "datasets.jsonl", "--fail-on", condition)
+    assert ran.code == code
+    assert said in ran.err
+
+
+def test_what_changed_since_an_earlier_audit(offline: Shell) -> None:
+    offline("audit", "--from", "datasets.jsonl", "--jsonl", "old.jsonl")
+    old_scores = offline("audit", "--from", "datasets.jsonl", "--format", "json").out
+    write(offline.folder / "datasets.jsonl", [good(0, notes=""), *map(good, range(1, 20))])
+    offline("audit", "--from", "datasets.jsonl", "--jsonl", "new.jsonl")
+    ran = offline("audit", "diff", "old.jsonl", "new.jsonl", "--format", "jsonl")
+    told = [(one["change"], one["rule"]) for one in map(json.loads, ran.lines)]
+    assert sorted(told) == [
+        ("mended", "metadata/url-with-password"),
+        ("mended", "mqa/keyword"),
+        ("mended", "texts/html"),
+        ("new", "metadata/description-missing"),
+        ("new", "mqa/dcat-ap"),
+    ]
+    (offline.folder / "old.json").write_text(old_scores, "utf-8")
+    new_scores = offline("audit", "--from", "datasets.jsonl", "--format", "json").out
+    (offline.folder / "new.json").write_text(new_scores, "utf-8")
+    ran = offline("audit", "diff", "old.json", "new.json", "--format", "jsonl")
+    changes = {one["what"]: one["change"] for one in map(json.loads, ran.lines)}
+    assert changes["mqa/keyword"] == 1.5
+    assert changes["mqa/dcat_ap"] == -1.5
+    assert offline("audit", "diff", "old.json", "new.jsonl").code == 2
+    assert offline("audit", "diff", "datasets.jsonl", "new.jsonl").code == 2
+
+
+def test_rules_are_listed_and_a_configuration_is_found(offline: Shell) -> None:
+    assert "metadata/title-missing" in offline("audit", "rules", "--format", "ids").lines
+    assert offline("audit", "rules", "texts/h*", "--format", "ids").lines == ["texts/html"]
+    (offline.folder / "audit.toml").write_text('[levels]\n"texts/html" = "off"\n', "utf-8")
+    assert "2 findings" in offline("audit", "--from", "datasets.jsonl").err
+    (offline.folder / "audit.toml").write_text("[levles]\n", "utf-8")
+    ran = offline("audit", "--from", "datasets.jsonl")
+    assert ran.code == 2
+    assert "Did you mean 'levels'?" in ran.err
+
+
+def test_sarif_has_what_code_scanning_needs(offline: Shell) -> None:
+    assert offline("audit", "--from", "datasets.jsonl", "--sarif", "audit.sarif").code == 0
+    told = json.loads((offline.folder / "audit.sarif").read_text("utf-8"))
+    [run] = told["runs"]
+    assert told["version"] == "2.1.0"
+    rules = run["tool"]["driver"]["rules"]
+    assert len({one["id"] for one in rules}) == len(rules) == len(run["results"]) == 3
+    for one in run["results"]:
+        assert rules[one["ruleIndex"]]["id"] == one["ruleId"]
+        assert one["level"] in ("error", "warning", "note")
+        assert one["message"]["text"]
+        assert one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "dataset/rain-19"
+        assert one["partialFingerprints"]["record/v1"].startswith(one["ruleId"])
+
+
+class Page(HTMLParser):
+    """What a page would load, and its tags."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loaded: list[str] = []
+        self.tags: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.loaded += [
+            str(value)
+            for name, value in attrs
+            if name in ("src", "srcset", "data") or (tag == "link" and name == "href")
+        ]
+
+
+def test_the_report_loads_nothing_and_runs_nothing(offline: Shell) -> None:
+    for _ in range(2):
+        ran = offline("audit", "--from", "datasets.jsonl", "--html", "report.html", "--history", "history.jsonl")
+    assert ran.code == 0
+    text = (offline.folder / "report.html").read_text("utf-8")
+    page = Page()
+    page.feed(text)
+    assert page.loaded == ["data:,"]
+    assert not {"script", "iframe", "object", "img"} & set(page.tags)
+    assert not re.search(r"url\(|@import|\son\w+=", text)
+    assert "Trend" in text
+    assert "secret" not in text
+    assert "No keywords (MQA, 30 points)" in text
+    assert len((offline.folder / "history.jsonl").read_text("utf-8").splitlines()) == 2
+    (offline.folder / "history.jsonl").write_text("no score\n", "utf-8")
+    ran = offline("audit", "--from", "datasets.jsonl", "--history", "history.jsonl")
+    assert (ran.code, "line 1 is not the score of an audit" in ran.err) == (2, True)
+
+
+def test_a_portal_is_audited_as_its_dump_is(clean_portal: Sandbox, tmp_path: Path) -> None:
+    from tuckan import Audit, Client, Dump  # noqa: PLC0415 - this test alone needs a portal
+
+    with Client(clean_portal.url, clean_portal.token(), progress=False) as ckan:
+        _fill(ckan)
+        audit = ckan.audit()
+        ckan.dump("datasets", tmp_path / "datasets.jsonl")
+        of_dump = Audit.of(Dump(tmp_path / "datasets.jsonl"))
+    told = {(one.rule, one.name) for one in audit.findings() if one.rule.startswith(("texts/", "formats/", "portal/"))}
+    assert told >= {("texts/html", "snow"), ("formats/spelling", "snow"), ("portal/organization-undescribed", "office")}
+    assert ("portal/organization-empty", "office") not in told
+    assert audit.score.metrics == of_dump.score.metrics
+    assert audit.titles["office"] == "The Office"
+    page = next(one.url for one in audit.findings() if one.rule == "texts/html")
+    assert page == f"{clean_portal.url}/dataset/snow"
+    shell = Shell(tmp_path, {"CKAN_BASE_URL": clean_portal.url})
+    assert shell("audit", "--fail-on", "texts/html>0").code == 10
+
+
+def _fill(ckan: Client) -> None:
+    ckan.organizations.create(name="office", title="The Office")
+    ckan.datasets.create(
+        name="snow",
+        title="Depth of snow",
+        notes="<p>The depth of snow</p>",
+        owner_org="office",
+        resources=[{"name": "table", "url": "https://example.org/snow.csv", "format": "Comma separated values"}],
+    )
