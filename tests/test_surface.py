@@ -21,7 +21,7 @@ import tuckan
 import tuckan.types
 from tuckan import AsyncClient, Client, show
 from tuckan._optional import load
-from tuckan.client._async.bulk.copying import CopyJobs, CopyOptions
+from tuckan.client._async.bulk.copy_jobs import CopyJobs, CopyOptions
 from tuckan.client._async.client import NAMESPACES
 from tuckan.errors import InvalidArgument, MissingDependency
 from tuckan.sandbox import pytest_plugin

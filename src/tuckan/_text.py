@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -348,3 +349,17 @@ def duration(count: int, unit: int) -> str:
     parts = ((str(seconds // 3600), "H"), (str(seconds // 60 % 60), "M"), (f"{seconds % 60}{fraction}", "S"))
     told = "".join(number + letter for number, letter in parts if number != "0")
     return f"{'-' if count < 0 else ''}PT{told or '0S'}"
+
+
+def parse_timestamp(text: Any) -> datetime | None:
+    """A time as CKAN writes it, in UTC without saying so; None if it is not a time.
+
+    Example:
+        >>> parse_timestamp("2024-01-31T12:00:00").isoformat(), parse_timestamp(None)
+        ('2024-01-31T12:00:00+00:00', None)
+    """
+    try:
+        found = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

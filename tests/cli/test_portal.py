@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tuckan.wire.tokens import jti
+from tuckan.shapes.secrets import jti
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from tuckan.errors import ConfigurationError, InvalidArgument
 from tuckan.sandbox.search import syntax
+from tuckan.shapes.secrets import jti
 from tuckan.wire import solr
 from tuckan.wire.address import Address, is_upgrade, name_from_page, origin
 from tuckan.wire.flow import NetworkFailure, Reply
 from tuckan.wire.retry import RetryPolicy, pause, retry_after
-from tuckan.wire.tokens import jti
 
 
 @pytest.mark.parametrize(

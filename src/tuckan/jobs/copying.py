@@ -10,7 +10,7 @@ from tuckan.errors import Hint, InvalidArgument
 from tuckan.jobs.kinds.copied_datasets import without_views
 from tuckan.jobs.operation import Operation, Planned
 from tuckan.jobs.selection import MOST_UNASKED
-from tuckan.snapshot import KINDS, changed_fields, is_table, is_upload, paired, without_fields
+from tuckan.snapshot import KINDS, TableContent, changed_fields, is_table, is_upload, paired, without_fields
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -33,29 +33,6 @@ _USUAL: dict[EntityKind, dict[str, Any]] = {
 values."""
 
 _WORDS: dict[EntityKind, str] = {kind: kind.removesuffix("s") for kind in KINDS}
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """The content of a table; two tables with the same content are copies of each other.
-
-    Attributes:
-        table: `fields`, `key`, `aliases`, `indexes`.
-        rows: how many rows there are.
-        sha256: the checksum of all rows in order of `_id`, excluding `_id`.
-    """
-
-    table: Mapping[str, Any] = field(repr=False)
-    rows: int
-    sha256: str
-
-    def is_copy_of(self, other: Content | None) -> bool:
-        """Whether two tables have the same content; a key that the token may not see is not a difference."""
-        if other is None or (self.rows, self.sha256) != (other.rows, other.sha256):
-            return False
-        unknown = self.table["key"] is None or other.table["key"] is None
-        names = ("fields", "aliases") if unknown else ("fields", "aliases", "key", "indexes")
-        return all(self.table[name] == other.table[name] for name in names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +90,8 @@ class CopyPlan:
     target: Snapshot
     settings: CopySettings
     notes: list[str] = field(default_factory=list[str])
-    contents: dict[str, tuple[Content, Content | None]] = field(
-        default_factory=dict[str, tuple[Content, Content | None]]
+    contents: dict[str, tuple[TableContent, TableContent | None]] = field(
+        default_factory=dict[str, tuple[TableContent, TableContent | None]]
     )
     _matched: set[tuple[EntityKind, str]] = field(default_factory=set[tuple["EntityKind", str]])
 
@@ -360,7 +337,7 @@ class CopyPlan:
         return {name: one for name, one in there.items() if name not in left}
 
 
-def _columns(content: Content) -> dict[str, Any]:
+def _columns(content: TableContent) -> dict[str, Any]:
     """The parts of a table that a plan shows: its columns with types, its key and its aliases."""
     table = content.table
     fields = [{"id": one["id"], "type": one["type"]} for one in table["fields"]]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from tuckan._text import parse_timestamp
 from tuckan.jobs.kinds.loaders import AT_WORK
 from tuckan.jobs.operation import Operation
-from tuckan.wire.timestamps import parse_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping

@@ -19,9 +19,9 @@ import msgspec
 
 from tuckan._text import counted
 from tuckan.errors import ConfigurationError, Incomplete
-from tuckan.jobs.copying import Content
 from tuckan.jobs.folder import cannot_write
 from tuckan.push.batches import BYTES_OF_A_CHUNK, MOST_ROWS
+from tuckan.snapshot import TableContent
 from tuckan.transport.durable import replacing
 from tuckan.wire import postgres_csv
 from tuckan.wire.flow import locally, within
@@ -117,7 +117,7 @@ def _reading(selection: Selection, take: Callable[[str], None], portal_state: Po
     return there
 
 
-def content_of(resource: str, portal_state: PortalState) -> Flow[Content | None]:
+def content_of(resource: str, portal_state: PortalState) -> Flow[TableContent | None]:
     """Read a whole table for its content; None if there is no table.
 
     Raises:
@@ -134,7 +134,7 @@ def content_of(resource: str, portal_state: PortalState) -> Flow[Content | None]
 
     selection = Selection(resource, tuple(one["id"] for one in table["fields"]))
     count = yield from _reading(selection, take, portal_state)
-    return Content(table, count.rows, checksum.hexdigest())
+    return TableContent(table, count.rows, checksum.hexdigest())
 
 
 class _Checksum(Protocol):

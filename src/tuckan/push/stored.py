@@ -13,8 +13,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tuckan.errors import ConfigurationError
-from tuckan.jobs.copying import Content
 from tuckan.push.backup import Backup, add_row, backing_up, read_backup
+from tuckan.snapshot import TableContent
 from tuckan.tables.arrow import converted, schema_of
 from tuckan.tables.exact import as_texts, exact_types, texts_of_page
 from tuckan.tables.libraries import pyarrow
@@ -46,9 +46,9 @@ class StoredTable(Backup):
     types: Mapping[str, Type] = field(default_factory=dict[str, Type], repr=False)
 
     @property
-    def content(self) -> Content:
+    def content(self) -> TableContent:
         """Its content, to be compared with that of another table."""
-        return Content(self.table, self.count.rows, self.sha256)
+        return TableContent(self.table, self.count.rows, self.sha256)
 
     def cells(self) -> Generator[Sequence[str | None]]:
         """The cells of each row, as PostgreSQL's text."""

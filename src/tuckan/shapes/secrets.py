@@ -1,7 +1,9 @@
-"""What is secret: the one list of fields, and the text that never shows itself."""
+"""Secrets: the list of secret fields, text that never shows itself, and the id that a token carries."""
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from typing import Any, NoReturn, Self, SupportsIndex
 
@@ -66,3 +68,25 @@ class Secret(str):
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
         raise TypeError("a Secret cannot be pickled: the pickle would contain it in plain text")
+
+
+def jti(token: str) -> str | None:
+    """The id of an API token, read from the token itself.
+
+    CKAN's tokens (2.9 and later) are JSON Web Tokens whose claim `jti` is the id that `api_token_list` shows.
+
+    Args:
+        token: the token.
+
+    Returns:
+        The id, or None if the token is of another kind, such as an API key of CKAN 2.8.
+    """
+    parts = token.split(".")
+    if len(parts) != 3:
+        return None
+    try:
+        claims: Any = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except (ValueError, RecursionError):
+        return None
+    value = claims.get("jti") if isinstance(claims, dict) else None
+    return value if isinstance(value, str) else None

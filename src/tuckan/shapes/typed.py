@@ -1,4 +1,4 @@
-"""`TypedDict` as type checkers know it from Python 3.15 on, with further keys of any kind."""
+"""`TypedDict` as type checkers know it from Python 3.15 on, with further keys of any kind. A module of its own, since `records` has a stub."""
 
 from __future__ import annotations
 

@@ -2,7 +2,9 @@
 
 from tuckan.snapshot import list_edits
 from tuckan.snapshot.canonical import (
+    KINDS,
     THE_PORTALS_OWN,
+    EntityKind,
     defect,
     essence,
     file_name,
@@ -12,12 +14,12 @@ from tuckan.snapshot.canonical import (
     without_fields,
 )
 from tuckan.snapshot.difference import Change, Difference, applied, changed_fields, difference
-from tuckan.snapshot.equality import agrees, as_kept, differing
+from tuckan.snapshot.equality import TableContent, agrees, as_kept, differing
 from tuckan.snapshot.fields import COMPUTED, sent_back
 from tuckan.snapshot.list_edits import paired
 from tuckan.snapshot.losses import SINGLE, Loss, losses
 from tuckan.snapshot.overlay import Overlay, merged, merges, overlay, whole_fields
-from tuckan.snapshot.portal_snapshot import KINDS, Catalogue, EntityKind, Snapshot, Storage, StoredFile
+from tuckan.snapshot.portal_snapshot import Catalogue, Snapshot, Storage, StoredFile
 from tuckan.snapshot.verification import FieldDifference, Verification, verify
 
 __all__ = [
@@ -35,6 +37,7 @@ __all__ = [
     "Snapshot",
     "Storage",
     "StoredFile",
+    "TableContent",
     "Verification",
     "agrees",
     "applied",

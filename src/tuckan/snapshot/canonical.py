@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from tuckan.shapes import SECRET_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from tuckan.snapshot.portal_snapshot import EntityKind
+EntityKind: TypeAlias = Literal["organizations", "groups", "users", "datasets"]
+"""The kinds of records that a catalogue has."""
+
+KINDS: tuple[EntityKind, ...] = ("organizations", "groups", "users", "datasets")
+"""All of them, each before those that name it."""
 
 THE_PORTALS_OWN = frozenset(
     """

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from tuckan._text import brief_pair
-from tuckan.snapshot.portal_snapshot import KINDS
+from tuckan.snapshot.canonical import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from tuckan.snapshot.portal_snapshot import EntityKind, Snapshot
+    from tuckan.snapshot.canonical import EntityKind
+    from tuckan.snapshot.portal_snapshot import Snapshot
 
 Fields: TypeAlias = "dict[str, tuple[Any, Any]]"
 """Fields with their old and new value, or None."""

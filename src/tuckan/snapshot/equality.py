@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -130,3 +131,26 @@ def _parsed(text: str) -> Any:
 
 def _items(text: str) -> list[str]:
     return [one.strip() for one in re.split(r"[,;\n]", text) if one.strip()]
+
+
+@dataclass(frozen=True, slots=True)
+class TableContent:
+    """The content of a table; two tables with the same content are copies of each other.
+
+    Attributes:
+        table: `fields`, `key`, `aliases`, `indexes`.
+        rows: how many rows there are.
+        sha256: the checksum of all rows in order of `_id`, excluding `_id`.
+    """
+
+    table: Mapping[str, Any] = field(repr=False)
+    rows: int
+    sha256: str
+
+    def is_copy_of(self, other: TableContent | None) -> bool:
+        """Whether two tables have the same content; a key that the token may not see is not a difference."""
+        if other is None or (self.rows, self.sha256) != (other.rows, other.sha256):
+            return False
+        unknown = self.table["key"] is None or other.table["key"] is None
+        names = ("fields", "aliases") if unknown else ("fields", "aliases", "key", "indexes")
+        return all(self.table[name] == other.table[name] for name in names)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
 from tuckan.errors import InvalidArgument
-from tuckan.snapshot.canonical import defect, normal
+from tuckan.snapshot.canonical import KINDS, defect, normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
+
+    from tuckan.snapshot.canonical import EntityKind
 
 Records = dict[str, dict[str, Any]]
 """Records in canonical form, by name."""
@@ -185,13 +187,6 @@ class Kept:
             ),
             members="users" in record,
         )
-
-
-EntityKind: TypeAlias = Literal["organizations", "groups", "users", "datasets"]
-"""The kinds of records that a catalogue has."""
-
-KINDS: tuple[EntityKind, ...] = ("organizations", "groups", "users", "datasets")
-"""All of them, each before those that name it."""
 
 
 class Catalogue(Protocol):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tuckan.audit import Audit, Configuration
     from tuckan.client._async.actions import AsyncActions
-    from tuckan.client._async.bulk.copying import CopyOptions
+    from tuckan.client._async.bulk.copy_jobs import CopyOptions
     from tuckan.client._async.bulk.job import Job
     from tuckan.client._async.namespaces.activities import Activities
     from tuckan.client._async.namespaces.datasets import Datasets, Filters

@@ -10,10 +10,11 @@ from tuckan.jobs.kinds.copied_datasets import CopyDataset
 from tuckan.jobs.kinds.copied_files import CopyFile
 from tuckan.jobs.kinds.copied_groups import CopyGroup, CopyUser
 from tuckan.jobs.kinds.copied_views import CopyViews
-from tuckan.jobs.kinds.datasets import DeleteDataset, DeleteResources, PatchDataset, PutBeforePublishing, PutDataset
+from tuckan.jobs.kinds.datasets import DeleteDataset, PatchDataset, PutBeforePublishing, PutDataset
 from tuckan.jobs.kinds.entities import DeleteEntity, PatchEntity, PutEntity
 from tuckan.jobs.kinds.files import PutFile
 from tuckan.jobs.kinds.loaders import SubmitToLoader
+from tuckan.jobs.kinds.resources import DeleteResources
 from tuckan.jobs.kinds.tokens import RevokeToken
 from tuckan.wire.entities import ENTITIES
 

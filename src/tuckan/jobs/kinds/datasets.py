@@ -12,15 +12,15 @@ from tuckan.jobs.kinds.files import WANTS_FILES
 from tuckan.jobs.kinds.in_use import require_unused
 from tuckan.jobs.kinds.undoing import as_sent, lost_files, put_back, require_as_left, require_ours
 from tuckan.jobs.operation import Ended, Intent, Kind, Operation
-from tuckan.snapshot import differing, essence, list_edits, merged
+from tuckan.snapshot import differing, essence, merged
 from tuckan.wire import solr, writing
 from tuckan.wire.call import Call
 from tuckan.wire.execute import execute
-from tuckan.wire.removing import deleting, removing
+from tuckan.wire.removing import deleting
 from tuckan.wire.uncounted_lists import page_in
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tuckan.jobs.entries import Entry
     from tuckan.jobs.operation import Portals, Record, What
@@ -64,7 +64,7 @@ class PutDataset(OnDatasets):
     def intent(self, operation: Operation) -> Intent:
         """The intent: to create it, or to change these fields."""
         before = operation.before
-        return Intent("created") if before is None else _change(before, _put(operation.data, before))
+        return Intent("created") if before is None else intended_change(before, _put(operation.data, before))
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Create or change it."""
@@ -76,14 +76,14 @@ class PutDataset(OnDatasets):
         bare = _without_awaited(operation)
         if bare is None or not _wants_files(portals):
             try:
-                return _ended((yield from self._putting(operation, operation.data, portals)))
+                return ended_by((yield from self._putting(operation, operation.data, portals)))
             except ValidationError as error:
                 if bare is None or "resources" not in error.error:
                     raise
         # The portal may require a file or an address for each resource: resource and file are then sent together, later.
         edit = yield from self._putting(operation, bare, portals)
         portals.shared[WANTS_FILES] = True
-        return _ended(edit)
+        return ended_by(edit)
 
     def _putting(self, operation: Operation, record: Record, portals: Portals) -> Flow[writing.Edit]:
         before, portal_state = operation.before, portals.target
@@ -119,7 +119,7 @@ class PutDataset(OnDatasets):
             for one in wanted
         ):
             return None
-        return _ended(writing.Edit(operation.before, there, operation.data))
+        return ended_by(writing.Edit(operation.before, there, operation.data))
 
     def _unlike(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:
         reason = portals.shortfall("dataset", operation.data, there, ended)
@@ -158,7 +158,7 @@ class PatchDataset(OnDatasets):
 
     def intent(self, operation: Operation) -> Intent:
         """The intent: to change these fields."""
-        intent = _change(operation.before or {}, operation.data["fields"])
+        intent = intended_change(operation.before or {}, operation.data["fields"])
         notes = ["it is restored under its id: another dataset has its name now"] if operation.data.get("taken") else []
         roles = operation.data.get("collaborators", ())
         if roles is None:
@@ -183,7 +183,7 @@ class PatchDataset(OnDatasets):
         edit = yield from writing.editing(id_, change, portals.target, known=known)
         if data.get("collaborators"):
             yield from giving_roles(operation, portals)
-        return _ended(edit)
+        return ended_by(edit)
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
         """Done if the dataset has these fields."""
@@ -193,7 +193,7 @@ class PatchDataset(OnDatasets):
             return None
         # What others have changed meanwhile must not be undone.
         ours = {**(operation.before or there), **{name: there.get(name) for name in fields}}
-        return _ended(writing.Edit(operation.before, ours, fields))
+        return ended_by(writing.Edit(operation.before, ours, fields))
 
     def _unlike(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:
         adding = ["resources"] if operation.data.get("files") else []
@@ -284,60 +284,6 @@ def _put(record: Mapping[str, Any], there: Record) -> dict[str, Any]:
     return {**({"state": "active"} if there.get("state") == "deleted" else {}), **record}
 
 
-class DeleteResources(OnDatasets):
-    """Delete resources of one dataset. Its data has the dataset's `id` and the ids of the `resources`."""
-
-    name = "resource.delete"
-
-    def intent(self, operation: Operation) -> Intent:
-        """The intent: to change the dataset, which loses them."""
-        before, gone = operation.before or {}, set(operation.data["resources"])
-        intent = _change(before, list_edits.without_resources(before, gone))
-        tables = [one for one in before.get("resources") or () if one["id"] in gone and one.get("datastore_active")]
-        notes = [f"the table of {one.get('name') or one['id']} is removed permanently" for one in tables]
-        return Intent(intent.what, intent.fields, (*intent.notes, *notes))
-
-    def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
-        """Delete them: all but the last with one write, and the last one separately.
-
-        CKAN notifies its plugins only of a separately deleted resource; the DataStore then removes the tables of all that
-        are deleted.
-        """
-        id_, gone, portal_state = operation.data["id"], set(operation.data["resources"]), portals.target
-
-        def change(there: Record) -> Record:
-            return list_edits.without_resources(there, _resources(there, gone)[:-1])
-
-        edit = yield from writing.editing(id_, change, portal_state)
-        there = edit.after
-        for last in _resources(there, gone):
-            look = Call("resource_show", {"id": last}, read_only=True)
-            yield from removing(Call("resource_delete", {"id": last}), look, portal_state)
-            there = yield from writing.reading(writing.dataset(id_), portal_state)
-        return _ended(writing.Edit(edit.before, there, {"resources": []} if there != edit.before else {}))
-
-    def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
-        """Done if the dataset has none of them, or is gone itself."""
-        data = operation.data
-        there = yield from writing.reading_if_there(writing.dataset(data["id"]), portals.target)
-        if there is not None and _resources(there, data["resources"]):
-            return None
-        return Ended("changed", data["id"], operation.before, there)
-
-    def _unlike(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:  # noqa: ARG002
-        left = _resources(there, operation.data["resources"])
-        return f"it still has {', '.join(left[:5])}{' and others' if len(left) > 5 else ''}" if left else ""
-
-    def undo(self, operation: Operation, ended: Ended) -> Operation | str:
-        """Restore the links, if the resources are as the job left them; files may be restorable, tables are not."""
-        return undo_of_change(operation, ended, {"resources": []})
-
-
-def _resources(dataset: Record | None, among: Collection[str]) -> list[str]:
-    """The ids of the resources of a dataset that are among some."""
-    return [one["id"] for one in (dataset or {}).get("resources") or () if one["id"] in among]
-
-
 def _without_awaited(operation: Operation) -> Record | None:
     """The dataset without the new resources whose files are sent later; None if there are none."""
     known = {one["id"] for one in (operation.before or {}).get("resources") or []}
@@ -383,7 +329,8 @@ def _wants_files(portals: Portals) -> bool:
     return bool(portals.shared.get(WANTS_FILES)) or not portals.target.limitations.bare_resources
 
 
-def _change(before: Record, wanted: Mapping[str, Any]) -> Intent:
+def intended_change(before: Record, wanted: Mapping[str, Any]) -> Intent:
+    """The intent to change a dataset: the fields that differ from what is wanted, and what is worth noting."""
     # Computed fields that the user sets are shown as well: verification will report that they were not kept.
     fields = differing(before, merged(before, {**wanted, **essence(wanted)}))
     deleted = before.get("state") == "deleted" and fields.get("state") == "active"
@@ -407,7 +354,8 @@ def _as_shown(planned: Record | None, fields: Mapping[str, Any]) -> Record | Non
     return None if planned is None or differing(planned, merged(planned, fields)).keys() & {"resources"} else planned
 
 
-def _ended(edit: writing.Edit) -> Ended:
+def ended_by(edit: writing.Edit) -> Ended:
+    """How an operation ended, by what it changed in its dataset."""
     what: What = "created" if edit.before is None else "changed" if edit.sent else "unchanged"
     if edit.before is not None and edit.before.get("state") == "deleted" and what == "changed":
         what = "restored"

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from tuckan.errors import NotAuthorized, NotFound
 from tuckan.jobs.operation import Ended, Kind
+from tuckan.shapes.secrets import jti
 from tuckan.wire.call import Call
 from tuckan.wire.execute import execute
-from tuckan.wire.tokens import jti
 from tuckan.wire.uncounted_lists import records_in
 
 if TYPE_CHECKING:

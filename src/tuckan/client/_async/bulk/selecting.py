@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from tuckan.client._async.namespaces.namespace import Namespace
 from tuckan.errors import InvalidArgument, NotAuthorized, NotFound
-from tuckan.jobs.kinds.datasets import DeleteResources, finding
+from tuckan.jobs.kinds.datasets import finding
+from tuckan.jobs.kinds.resources import DeleteResources
 from tuckan.jobs.operation import Operation, Planned
 from tuckan.jobs.planning import settled
 from tuckan.readers import in_portions

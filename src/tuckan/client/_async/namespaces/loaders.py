@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from asyncio import sleep
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
@@ -12,7 +13,6 @@ from tuckan.client._async.namespaces.datasets import Datasets
 from tuckan.client._async.namespaces.jobs import Jobs
 from tuckan.client._async.namespaces.namespace import Namespace
 from tuckan.client._async.namespaces.resources import Resources
-from tuckan.client._async.waiting import sleep
 from tuckan.errors import (
     ActionNotFound,
     InvalidArgument,

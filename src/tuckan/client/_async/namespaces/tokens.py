@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from tuckan._text import counted
+from tuckan._text import counted, parse_timestamp
 from tuckan.client._async.namespaces.jobs import Jobs
 from tuckan.client._async.namespaces.namespace import Namespace, named, require_confirmation
 from tuckan.client._async.namespaces.users import Users
@@ -14,8 +14,7 @@ from tuckan.errors import Hint, InDoubt, InvalidArgument, NotFound, ValidationEr
 from tuckan.jobs.operation import Operation, Planned
 from tuckan.jobs.selection import REVOKE_ALL
 from tuckan.shapes import Revocation, Secret, TokenOutcome
-from tuckan.wire.timestamps import parse_timestamp
-from tuckan.wire.tokens import jti
+from tuckan.shapes.secrets import jti
 
 if TYPE_CHECKING:
     import builtins

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from tuckan._text import counted
+from tuckan.client._sync.bulk.job_journal import found_done, undo_journal
 from tuckan.client._sync.bulk.job_run import AWAY, JobRun
 from tuckan.client._sync.namespaces.namespace import require_confirmation
 from tuckan.errors import (
@@ -22,15 +23,13 @@ from tuckan.errors import (
     TokenMissing,
     TuckanError,
 )
-from tuckan.jobs.folder import held, new_path
+from tuckan.jobs.folder import held
 from tuckan.jobs.journal import Journal, now
-from tuckan.jobs.kinds import kind_of, register
-from tuckan.jobs.kinds.datasets import PatchDataset, finding, keeps_names
-from tuckan.jobs.operation import Ended, Operation, Portals
-from tuckan.jobs.planning import undoing
+from tuckan.jobs.kinds import register
+from tuckan.jobs.kinds.datasets import keeps_names
+from tuckan.jobs.operation import Portals
 from tuckan.jobs.report import Plan, Report, plan_of, report_of
 from tuckan.push import KINDS
-from tuckan.readers import in_portions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -38,8 +37,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from tuckan.client._sync.connection import Connection
-    from tuckan.jobs.entries import Entry, State
-    from tuckan.jobs.operation import Planned
+    from tuckan.jobs.entries import Entry
     from tuckan.wire.portal_state import PortalState
 
 PATIENCE = 900.0
@@ -347,54 +345,13 @@ class Job:
         """
         with held(self._path()):
             self._require_token()
-            found = self._in_doubt()
+            found = found_done(self._connection, self._journal, self._portals())
             if not dry_run:
                 for operation, ended in found.values():
                     self._journal.end(operation, ended)
                 self._journal.flush()
-        journal = Journal(None if dry_run else new_path(f"undo {self.title}"))
-        kept = {
-            name: fact
-            for name, fact in self._facts.items()
-            if name not in ("planned", "ended", "kept_as", "notes", "phrase", "confirmed")
-        }
-        journal.describe(**{**kept, "title": f"undo {self.title}", "begun": now(), "undoes": self.name})
-        # Inspecting writes nothing to the journal, so operations found to be done are still in doubt there.
-        states: tuple[State, ...] = ("done", "wrong", "begun", "failed") if dry_run else ("done", "wrong")
-        entries = (
-            replace(one, ended=found[one.operation.key][1]) if one.operation.key in found else one
-            for one in self._journal.entries(*states, backwards=True)
-        )
-        with journal.planning() as add:
-            for some in in_portions(undoing(entries)):
-                for one in self._with_taken_names(some):
-                    add(one)
+        journal = undo_journal(self._connection, self._journal, self._facts, found, dry_run=dry_run)
         return Job(self._connection, journal, source=self._source)
-
-    def _in_doubt(self) -> dict[str, tuple[Operation, Ended]]:
-        """The operations in doubt that were found to be done, by key."""
-        portals = self._portals()
-        found: dict[str, tuple[Operation, Ended]] = {}
-        for operation in self._journal.in_doubt():
-            ended = self._connection.run(kind_of(operation.kind).check(operation, portals))
-            if ended is not None:
-                found[operation.key] = operation, ended
-        return found
-
-    def _with_taken_names(self, planned: list[Planned]) -> list[Planned]:
-        """Operations, with a note if a deleted dataset is restored whose name another one has now."""
-        back = [one.operation for one in planned if one.operation.kind == PatchDataset.name]
-        names = {
-            one.data["id"]: one.subject.removeprefix("dataset ")
-            for one in back
-            if one.data.get("expected", {}).get("state") == "deleted"
-        }
-        there = self._connection.run(finding("name", names.values(), self._connection.portal_state)) if names else {}
-        taken = {id_ for id_, name in names.items() if name in there and there[name]["id"] != id_}
-        for one in back:
-            if one.data["id"] in taken:
-                one.data["taken"] = True
-        return planned
 
     def close(self) -> None:
         """Close its journal, which stays: a job that was not run can be run later."""
@@ -444,19 +401,3 @@ def _close_left_open(journal: Journal) -> None:
                 JobLeftOpen,
                 stacklevel=2,
             )
-
-
-def begun_journal(connection: Connection, title: str, path: Path | None, **facts: Any) -> Journal:
-    """The journal of a new job, with the facts that every job records.
-
-    Args:
-        connection: the connection to the portal that is changed.
-        title: what the job does.
-        path: the journal's file; None for a dry run.
-        **facts: further facts.
-    """
-    portal_state, journal = connection.portal_state, Journal(path)
-    journal.describe(
-        title=title, portal=portal_state.address.site, begun=now(), token=bool(portal_state.token), **facts
-    )
-    return journal

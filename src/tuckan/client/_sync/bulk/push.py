@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from uuid import uuid4
 
 from tuckan._text import counted
-from tuckan.client._sync.bulk.job import Job, begun_journal
+from tuckan.client._sync.bulk.job import Job
+from tuckan.client._sync.bulk.job_journal import begun_journal
 from tuckan.client._sync.namespaces.namespace import Namespace
 from tuckan.errors import Hint, InvalidArgument, NotFound, ValidationError
 from tuckan.jobs.folder import new_path

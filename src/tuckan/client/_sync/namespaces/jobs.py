@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from tuckan.client._sync.bulk.copying import CopyJobs
-from tuckan.client._sync.bulk.job import Job, begun_journal
+from tuckan.client._sync.bulk.copy_jobs import CopyJobs
+from tuckan.client._sync.bulk.job import Job
+from tuckan.client._sync.bulk.job_journal import begun_journal
 from tuckan.client._sync.bulk.loading import Loading, fields_of, require_fields, schemas_of
 from tuckan.client._sync.bulk.selecting import DeletingResources, Selected, require_deletable
 from tuckan.client._sync.namespaces.datasets import Datasets

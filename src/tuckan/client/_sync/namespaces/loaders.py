@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from functools import partial
+from time import sleep
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from tuckan._text import counted
@@ -13,7 +14,6 @@ from tuckan.client._sync.namespaces.datasets import Datasets
 from tuckan.client._sync.namespaces.jobs import Jobs
 from tuckan.client._sync.namespaces.namespace import Namespace
 from tuckan.client._sync.namespaces.resources import Resources
-from tuckan.client._sync.waiting import sleep
 from tuckan.errors import (
     ActionNotFound,
     InvalidArgument,
