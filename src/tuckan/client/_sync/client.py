@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from tuckan.audit import Audit, Configuration
     from tuckan.client._sync.actions import Actions
-    from tuckan.client._sync.bulk.copying import CopyOptions
+    from tuckan.client._sync.bulk.copy_jobs import CopyOptions
     from tuckan.client._sync.bulk.job import Job
     from tuckan.client._sync.namespaces.activities import Activities
     from tuckan.client._sync.namespaces.datasets import Datasets, Filters
