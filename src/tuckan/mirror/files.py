@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+from tuckan._text import counted
 from tuckan.client._sync.bulk.downloads import Downloading
 from tuckan.errors import Incomplete, PortalError, TransportError
 from tuckan.mirror.store import now
 from tuckan.push.stored import storing
+from tuckan.shapes import Downloaded
 from tuckan.snapshot import StoredFile
 from tuckan.transport.download_folder import ObjectPlace
 from tuckan.transport.download_writer import hash_of
+from tuckan.transport.host_limits import MOST_FAILURES, HostLimits
 from tuckan.wire.address import origin
 from tuckan.wire.call import Call
 from tuckan.wire.execute import execute
@@ -24,7 +29,8 @@ if TYPE_CHECKING:
 
     from tuckan.client._sync.connection import Connection
     from tuckan.mirror.store import Store
-    from tuckan.shapes import Downloaded, Record
+    from tuckan.shapes import Record
+    from tuckan.transport.download_folder import Place
 
 _THERE = """
 SELECT r.id, r.name, r.url, r.url_type, r.format, r.mimetype, r.size, r.hash, d.name AS dataset
@@ -49,33 +55,46 @@ class Files:
     def __init__(self, store: Store, folder: Path, connection: Connection) -> None:
         self._store, self._folder, self._connection = store, folder, connection
         self.counts: dict[str, int] = {}
+        self._limits = HostLimits((origin(connection.portal_state.address.site),))
+        self._given_up: Counter[str] = Counter()
 
     def fetch(self, formats: Sequence[str] = (), max_bytes: int | None = None) -> None:
-        """Fetch the files that changed. From each other host one comes at a time; no page or error is taken for a file.
+        """Fetch the files that changed. Hosts other than the portal are asked politely; no page or error is taken for a file.
 
         Args:
             formats: only files of these formats.
             max_bytes: the maximum size of a file.
         """
-        work = Downloading(self._connection, max_bytes=max_bytes)
-        site = origin(self._connection.portal_state.address.site)
+        work = Downloading(self._connection, max_bytes=max_bytes, limits=self._limits)
         with self._connection.progress("fetching files", unit="files") as progress:
-            pieces = self._pieces(work, site, formats)
+            pieces = self._pieces(work, formats)
             for one in self._connection.as_done(pieces, self._connection.portal_state, alike=False):
                 self._note(one)
                 progress.step()
 
-    def _pieces(
-        self, work: Downloading, site: tuple[str, str, int | None], formats: Sequence[str]
-    ) -> Iterator[tuple[str, Callable[[], Downloaded]]]:
+    def _pieces(self, work: Downloading, formats: Sequence[str]) -> Iterator[tuple[str, Callable[[], Downloaded]]]:
         for resource in self._rows(_THERE):
             wanted = not formats or any(same_format(resource.get("format") or "", one) for one in formats)
             url = str(resource["url"] or "")
             if not wanted or "://" not in url:
                 continue
-            host = origin(url)
             place = ObjectPlace(resource, self._folder, folder=self._folder / "objects", own=False)
-            yield str(resource["id"]) if host == site else str(host), partial(work.attempt, resource, place)
+            own = origin(url) in self._limits.unlimited
+            yield str(resource["id"]) if own else self._limits.lane(url), partial(self._fetched, work, resource, place)
+
+    def _fetched(self, work: Downloading, resource: Record, place: Place) -> Downloaded:
+        url = str(resource["url"])
+        if not self._limits.is_given_up(url):
+            return work.attempt(resource, place)
+        host = urlsplit(url).netloc.rpartition("@")[2]
+        self._given_up[host] += 1
+        about = {name: str(resource[name] or "") for name in ("id", "dataset", "name", "url")}
+        return Downloaded(**about, outcome="failed", reason=f"{host} was given up")
+
+    def notes(self) -> Iterator[str]:
+        """What else is worth knowing, in sentences without a full stop."""
+        for host, number in self._given_up.items():
+            yield f"{host} did not answer {MOST_FAILURES} times in a row, and was given up: {counted(number, 'file')} not tried"
 
     def _rows(self, query: str, *parameters: Any) -> list[Record]:
         found = self._store.connection.execute(query, parameters)

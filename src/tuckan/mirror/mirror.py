@@ -389,9 +389,9 @@ class Mirror:
                 alone. None does as the mirror was created.
             full: compare the content of all datasets, to find what changed without a new date.
             accept_deletions: believe the portal even when more than 20 % of the datasets, or more than 1,000, are gone at once.
-
             files: fetch the files of all resources to a folder beside the mirror, `mirror.db.files`; those that are still the
-                portal's are not fetched again, and one host other than the portal sends one at a time.
+                portal's are not fetched again. Other hosts are asked for two at a time and four a second at most, and given up
+                when they do not answer three times in a row.
             formats: only files of these formats.
             max_bytes: the maximum size of a file, in bytes.
             tables: fetch the tables of the DataStore as Parquet, those that changed.
@@ -426,7 +426,7 @@ class Mirror:
                 kept.fetch(formats, max_bytes)
             if tables:
                 kept.fetch_tables()
-            return replace(done, files=kept.counts)
+            return replace(done, files=kept.counts, notes=(*done.notes, *kept.notes()))
 
     def prune(self, *, before: str | datetime | timedelta | None = None) -> int:
         """Remove datasets that are gone, with their records and files, and former versions of files; their changes stay.

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tuckan.client._async.connection import AsyncConnection
     from tuckan.shapes import Record
     from tuckan.transport.download_folder import Place
+    from tuckan.transport.host_limits import HostLimits
 
 _NEEDED = ("id", "name", "url", "url_type", "format", "mimetype", "size", "hash")
 _NOTHING_HELPS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
@@ -38,11 +39,19 @@ class Downloading:
         check: whether to verify answers, so that no page or error is saved.
         max_bytes: the maximum size of a file in bytes, or None.
         again: fetch everything, regardless of existing files.
+        limits: how fast each host may be asked; as fast as it answers without.
     """
 
     def __init__(
-        self, connection: AsyncConnection, *, check: bool = True, max_bytes: int | None = None, again: bool = False
+        self,
+        connection: AsyncConnection,
+        *,
+        check: bool = True,
+        max_bytes: int | None = None,
+        again: bool = False,
+        limits: HostLimits | None = None,
     ) -> None:
+        self._limits = limits
         self._connection = connection
         self._check, self._max_bytes, self._again = check, max_bytes, again
 
@@ -68,7 +77,8 @@ class Downloading:
             tuple(dict.fromkeys(("sha256", *(recorded or ())[:1]))),
             tell,
         )
-        got = await self._connection.run(downloading(wanted, self._connection.portal_state))
+        flow = downloading(wanted, self._connection.portal_state)
+        got = await self._connection.run(self._limits.politely(flow) if self._limits else flow)
         told = partial(_told, resource, dataset)
         if got.outcome == "unchanged":
             path, size, sha256 = place.known()

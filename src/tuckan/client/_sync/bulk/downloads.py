@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tuckan.client._sync.connection import Connection
     from tuckan.shapes import Record
     from tuckan.transport.download_folder import Place
+    from tuckan.transport.host_limits import HostLimits
 
 _NEEDED = ("id", "name", "url", "url_type", "format", "mimetype", "size", "hash")
 _NOTHING_HELPS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
@@ -39,11 +40,19 @@ class Downloading:
         check: whether to verify answers, so that no page or error is saved.
         max_bytes: the maximum size of a file in bytes, or None.
         again: fetch everything, regardless of existing files.
+        limits: how fast each host may be asked; as fast as it answers without.
     """
 
     def __init__(
-        self, connection: Connection, *, check: bool = True, max_bytes: int | None = None, again: bool = False
+        self,
+        connection: Connection,
+        *,
+        check: bool = True,
+        max_bytes: int | None = None,
+        again: bool = False,
+        limits: HostLimits | None = None,
     ) -> None:
+        self._limits = limits
         self._connection = connection
         self._check, self._max_bytes, self._again = check, max_bytes, again
 
@@ -69,7 +78,8 @@ class Downloading:
             tuple(dict.fromkeys(("sha256", *(recorded or ())[:1]))),
             tell,
         )
-        got = self._connection.run(downloading(wanted, self._connection.portal_state))
+        flow = downloading(wanted, self._connection.portal_state)
+        got = self._connection.run(self._limits.politely(flow) if self._limits else flow)
         told = partial(_told, resource, dataset)
         if got.outcome == "unchanged":
             path, size, sha256 = place.known()
