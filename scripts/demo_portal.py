@@ -37,6 +37,7 @@ WITH_A_PORTAL = (
     "tuckan.config.profiles",
     "tuckan.errors",
     "tuckan.mirror.mirror",
+    "tuckan.mirror.reading",
     "tuckan.sandbox.sandbox",
 )
 """Modules whose examples find the demo portal as `ckan`, its sandbox as `sandbox`, and a configuration of their own."""

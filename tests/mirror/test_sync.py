@@ -240,7 +240,10 @@ def test_a_folder_of_others_is_no_place_for_an_export(portal: Client, mirror: Mi
 
 
 def test_a_mistyped_address_binds_no_mirror(portal: Client, mirror: Mirror) -> None:
-    with Client("http://127.0.0.1:1", "", progress=False, retries=RetryPolicy(attempts=1)) as nowhere, pytest.raises(TransportError):
+    with (
+        Client("http://127.0.0.1:1", "", progress=False, retries=RetryPolicy(attempts=1)) as nowhere,
+        pytest.raises(TransportError),
+    ):
         mirror.sync(nowhere)
     assert mirror.sync(portal).new == 22
     mirror.close()

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, TypeVar
 from tuckan._text import counted
 from tuckan.cli import changes, signals
 from tuckan.cli.failures import FAILED
-from tuckan.cli.terminal import require_consent, require_phrase, say, write_line
+from tuckan.cli.tables import in_lines
+from tuckan.cli.terminal import person_watches, require_consent, require_phrase, say, write_line
 from tuckan.errors import Incomplete, for_shell
 from tuckan.jobs.kinds import kind_of
 from tuckan.jobs.operation import Operation
@@ -39,7 +40,8 @@ def show_plan(job: Job, *, everything: bool = False) -> None:
         everything: show the changes of all records.
     """
     plan = job.plan()
-    say(f"{job.title} on {job.place}: {plan}.")
+    said = f"{job.title} on {job.place}: {plan}."
+    say(in_lines(said) if person_watches() else said)
     left = job.entries("planned", "begun")
     for entry in left if everything else islice(left, SHOWN):
         for line in intended(entry):

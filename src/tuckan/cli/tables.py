@@ -77,7 +77,7 @@ def _width() -> int:
 
 def in_lines(text: str) -> str:
     """A long sentence in lines as wide as the screen."""
-    return textwrap.fill(text, _width(), subsequent_indent="  ", break_on_hyphens=False)
+    return textwrap.fill(text, _width(), subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
 def _drawn(records: Sequence[dict[str, Any]], names: list[str], width: int) -> Table:

@@ -27,9 +27,10 @@ class JobSummary:
         portal: the address of the portal that it changes.
         begun: when it was planned.
         ended: when it last came to its end, or nothing.
-        done: how many operations are done.
+        done: how many operations changed something.
         failed: how many were refused, failed, or turned out wrong.
         left: how many are still to be done.
+        unchanged: how many records were already as they should be.
     """
 
     name: str
@@ -40,6 +41,7 @@ class JobSummary:
     done: int = 0
     failed: int = 0
     left: int = 0
+    unchanged: int = 0
 
     def begun_before(self, age: timedelta) -> bool:
         """Return whether the job was planned longer ago than this.
@@ -72,6 +74,7 @@ def summary(path: Path) -> JobSummary:
     """
     with closing(Journal(path)) as journal:
         facts, counts = journal.facts(), journal.counts()
+        unchanged = sum(number for _, what, number in journal.done() if what == "unchanged")
         title = str(facts.get("title", ""))
         if not journal.is_planned():
             title = f"{title} (interrupted before it was planned; nothing was sent)"
@@ -81,9 +84,10 @@ def summary(path: Path) -> JobSummary:
             str(facts.get("portal", "")),
             _moment(facts.get("begun")),
             _moment(facts.get("ended")),
-            counts.get("done", 0),
+            counts.get("done", 0) - unchanged,
             sum(counts.get(state, 0) for state in ("failed", "refused", "skipped", "wrong")),
             sum(counts.get(state, 0) for state in ("planned", "begun")),
+            unchanged,
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import tempfile
 from contextlib import suppress
@@ -13,6 +12,7 @@ import msgspec
 
 from tuckan._optional import load
 from tuckan.errors import InvalidArgument
+from tuckan.transport.download_writer import hash_of
 from tuckan.transport.json_lines import line_writer
 from tuckan.version import __version__
 from tuckan.wire.file_names import safe
@@ -20,7 +20,7 @@ from tuckan.wire.file_names import safe
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tuckan.mirror.mirror import Form, Mirror
+    from tuckan.mirror.reading import Form, MirrorReader
 
 MANIFEST = "manifest.json"
 _ROWS = 10_000
@@ -35,7 +35,7 @@ _FLAT = {
 }
 
 
-def export(mirror: Mirror, to: Path, form: Form) -> dict[str, int]:
+def export(mirror: MirrorReader, to: Path, form: Form) -> dict[str, int]:
     """Write a mirror to a folder, which appears once it is whole.
 
     Args:
@@ -50,7 +50,7 @@ def export(mirror: Mirror, to: Path, form: Form) -> dict[str, int]:
         InvalidArgument: when the folder holds something else.
     """
     before = _manifest_of(to)
-    writers: dict[Form, Callable[[Mirror, Path], dict[str, int]]] = {
+    writers: dict[Form, Callable[[MirrorReader, Path], dict[str, int]]] = {
         "jsonl": _json_lines,
         "folder": _folder,
         "parquet": _parquet,
@@ -93,7 +93,9 @@ def _manifest_of(folder: Path) -> dict[str, Any]:
     return found
 
 
-def _write_manifest(mirror: Mirror, folder: Path, form: str, counts: dict[str, int], before: dict[str, Any]) -> None:
+def _write_manifest(
+    mirror: MirrorReader, folder: Path, form: str, counts: dict[str, int], before: dict[str, Any]
+) -> None:
     status = mirror.status()
     since = before.get("last_run")
     manifest = {
@@ -103,7 +105,7 @@ def _write_manifest(mirror: Mirror, folder: Path, form: str, counts: dict[str, i
         "format": form,
         "counts": counts,
         "changes_since_last_export": sum(1 for _ in mirror.changes(since=since)) if since else None,
-        "sha256": {path.relative_to(folder).as_posix(): _hash(path) for path in _files(folder)},
+        "sha256": {path.relative_to(folder).as_posix(): hash_of(path) for path in _files(folder)},
     }
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
@@ -112,12 +114,7 @@ def _files(folder: Path) -> Iterator[Path]:
     return (path for path in sorted(folder.rglob("*")) if path.is_file())
 
 
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _json_lines(mirror: Mirror, folder: Path) -> dict[str, int]:
+def _json_lines(mirror: MirrorReader, folder: Path) -> dict[str, int]:
     counts: dict[str, int] = {}
     for kind in mirror.kinds:
         counts[kind] = 0
@@ -128,7 +125,7 @@ def _json_lines(mirror: Mirror, folder: Path) -> dict[str, int]:
     return counts
 
 
-def _folder(mirror: Mirror, folder: Path) -> dict[str, int]:
+def _folder(mirror: MirrorReader, folder: Path) -> dict[str, int]:
     counts: dict[str, int] = {}
     for kind in mirror.kinds:
         (folder / kind).mkdir()
@@ -143,7 +140,7 @@ def _folder(mirror: Mirror, folder: Path) -> dict[str, int]:
     return counts
 
 
-def _parquet(mirror: Mirror, folder: Path) -> dict[str, int]:
+def _parquet(mirror: MirrorReader, folder: Path) -> dict[str, int]:
     """Flat tables, and one of whole datasets in which lists are lists."""
     arrow: Any = load("pyarrow", extra="arrow", purpose="write Parquet")
     parquet: Any = load("pyarrow.parquet", extra="arrow", purpose="write Parquet")
@@ -152,7 +149,7 @@ def _parquet(mirror: Mirror, folder: Path) -> dict[str, int]:
         counts[name] = _write_table(
             parquet, folder / f"{name}.parquet", mirror.sql(query), arrow, _flat_schema(arrow, query)
         )
-    nested = ({**_nested(one)} for one in mirror.datasets)
+    nested = map(_nested, mirror.datasets)
     _write_table(parquet, folder / "datasets-nested.parquet", nested, arrow, _nested_schema(arrow))
     return counts
 
@@ -224,13 +221,13 @@ def _text(value: Any) -> str | None:
     return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _bag(mirror: Mirror, folder: Path) -> dict[str, int]:
+def _bag(mirror: MirrorReader, folder: Path) -> dict[str, int]:
     """BagIt 1.0 (RFC 8493): the records as JSON lines, with their hashes."""
     data = folder / "data"
     data.mkdir()
     counts = _json_lines(mirror, data)
     paths = list(_files(data))
-    lines = [f"{_hash(path)}  {path.relative_to(folder).as_posix()}\n" for path in paths]
+    lines = [f"{hash_of(path)}  {path.relative_to(folder).as_posix()}\n" for path in paths]
     (folder / "manifest-sha256.txt").write_text("".join(lines), encoding="utf-8")
     (folder / "bagit.txt").write_text("BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n", encoding="utf-8")
     status = mirror.status()

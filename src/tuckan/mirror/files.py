@@ -88,8 +88,8 @@ class Files:
             return work.attempt(resource, place)
         host = urlsplit(url).netloc.rpartition("@")[2]
         self._given_up[host] += 1
-        about = {name: str(resource[name] or "") for name in ("id", "dataset", "name", "url")}
-        return Downloaded(**about, outcome="failed", reason=f"{host} was given up")
+        id_, dataset, name = (str(resource[one] or "") for one in ("id", "dataset", "name"))
+        return Downloaded(id_, dataset, name, url, "failed", reason=f"{host} was given up")
 
     def notes(self) -> Iterator[str]:
         """What else is worth knowing, in sentences without a full stop."""

@@ -134,6 +134,11 @@ SEARCHED = {"title": 10, "name": 8, "notes": 1, "tags": 5, "organization_title":
 """The columns of `datasets` that are searched, each with how much a word in it counts."""
 
 
+FOUND = """FROM search JOIN datasets d ON d.key = search.rowid
+WHERE search MATCH {words} AND d.status = 'there' ORDER BY search.rank LIMIT {limit}"""
+"""The part of a query that finds datasets by words, the best matches first."""
+
+
 def _search() -> str:
     """The full-text index, which Datasette finds by itself, kept up to date by triggers."""
     columns, new, old = (", ".join(f"{prefix}{one}" for one in SEARCHED) for prefix in ("", "new.", "old."))

@@ -2,13 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 VOLATILE = frozenset({"metadata_modified", "tracking_summary", "package_count", "num_followers"})
 """Fields that change by themselves: when nothing else does, that is not a change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change that a synchronization noted.
+
+    Attributes:
+        at: when it was noted, in UTC.
+        kind: `dataset`, `organization` or `group`.
+        id: the record's id.
+        name: its name, as it was after the change.
+        title: its title.
+        change: `new`, `changed`, `gone` or `back`.
+        patch: what changed, as a JSON merge patch from the record before to the record after.
+        inverse: the merge patch back, which holds the former values.
+    """
+
+    at: str
+    kind: str
+    id: str
+    name: str
+    title: str
+    change: Literal["new", "changed", "gone", "back"]
+    patch: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    inverse: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 def merge_patch(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from tuckan.mirror.merge_patch import VOLATILE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tuckan.mirror.mirror import Change
+    from tuckan.mirror.merge_patch import Change
 
 HEADINGS = {"new": "New", "changed": "Changed", "gone": "Gone", "back": "Back"}
 

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from tuckan._optional import load
 from tuckan._text import counted
+from tuckan.mirror.layout import FOUND
 
 if TYPE_CHECKING:
-    from tuckan.mirror.mirror import Mirror
+    from tuckan.mirror.reading import MirrorReader
 
 
-def metadata(mirror: Mirror) -> dict[str, Any]:
+def metadata(mirror: MirrorReader) -> dict[str, Any]:
     """What Datasette shows of a mirror: titles, labels, facets, and queries that link to the portal.
 
     Args:
@@ -41,9 +42,7 @@ def metadata(mirror: Mirror) -> dict[str, Any]:
     queries = {
         "search": {
             "title": "Search, best matches first",
-            "sql": f"SELECT d.title, d.organization_title AS organization, d.formats, {page} FROM search"
-            " JOIN datasets d ON d.key = search.rowid WHERE search MATCH :words AND d.status = 'there'"
-            " ORDER BY search.rank LIMIT 100",
+            "sql": f"SELECT d.title, d.organization_title AS organization, d.formats, {page} {FOUND.format(words=':words', limit=100)}",
         },
         "changes_of_this_week": {
             "title": "What changed this week",
@@ -72,7 +71,7 @@ def metadata(mirror: Mirror) -> dict[str, Any]:
     }
 
 
-def serve(mirror: Mirror, port: int) -> int:
+def serve(mirror: MirrorReader, port: int) -> int:
     """Serve a mirror until the process is interrupted.
 
     Args:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tuckan.shapes import Record
 
 Groups: TypeAlias = Literal["organizations", "groups"]
+GROUPS: tuple[Groups, ...] = ("organizations", "groups")
 
 TRAINED_ON = 100
 """The fewest records that a dictionary is trained on."""

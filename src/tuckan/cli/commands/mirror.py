@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ from tuckan.cli.session import Session, output_command, portal_command, say
 from tuckan.errors import InvalidArgument, for_shell
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from tuckan.cli.output import Output
     from tuckan.mirror import Mirror
 
@@ -35,6 +38,29 @@ def _open(file: Path | None) -> Mirror:
     from tuckan.mirror import Mirror  # noqa: PLC0415 - needed by these commands alone
 
     return Mirror(file or Path("mirror.db"))
+
+
+@contextmanager
+def _reading(file: Path | None) -> Generator[Mirror]:
+    """A mirror to be read; one that never was complete says so."""
+    with _open(file) as found:
+        if not found.status()["last_run"]:
+            say(
+                f"The first synchronization of {found} did not finish: datasets are missing. Finish it: tuckan mirror sync",
+                color="red",
+            )
+        yield found
+
+
+def _split(words: tuple[str, ...], what: str) -> tuple[Path | None, tuple[str, ...]]:
+    """The mirror's file, if the first word names one, and the other words."""
+    from tuckan.mirror import is_database  # noqa: PLC0415 - as above
+
+    is_file = words[0].lower().endswith((".db", ".sqlite")) or is_database(Path(words[0]))
+    file, rest = (Path(words[0]), words[1:]) if is_file else (None, words)
+    if not rest:
+        raise click.UsageError(f"Give {what} after {words[0]}.")
+    return file, rest
 
 
 @mirror.command()
@@ -88,11 +114,9 @@ def search(output: Output, *, words: tuple[str, ...], file: Path | None, limit: 
     tuckan mirror search water quality
     tuckan mirror search archive.db water
     """
-    if file is None and words[0].lower().endswith((".db", ".sqlite")):
-        file, words = Path(words[0]), words[1:]
-    if not words:
-        raise click.UsageError("Give words to search for.")
-    with _open(file) as found:
+    if file is None:
+        file, words = _split(words, "words to search for")
+    with _reading(file) as found:
         output.records(found.search(" ".join(words), limit=limit), columns=("name", "title", "organization", "formats"))
 
 
@@ -106,21 +130,22 @@ def show(output: Output, *, words: tuple[str, ...]) -> None:
     tuckan mirror show rain-2024
     tuckan mirror show archive.db rain-2024
     """
-    *file, name = words
-    if len(file) > 1:
+    file, names = _split(words, "the name of a dataset")
+    name, *more = names
+    if more:
         raise click.UsageError("Name one dataset.")
-    with _open(Path(file[0]) if file else None) as found:
+    with _reading(file) as found:
         output.record(found.get(name))
 
 
 @mirror.command()
 @_FILE
 @click.option("--since", metavar="WHEN", help="An age such as 7d, 12h or 2w, or a date.")
-@click.option("--markdown", "page", flag_value="markdown", help="As Markdown.")
-@click.option("--atom", "page", flag_value="atom", help="As an Atom feed.")
-@click.option("--html", "page", flag_value="html", help="As a page of HTML.")
+@click.option("--markdown", is_flag=True, help="As Markdown.")
+@click.option("--atom", is_flag=True, help="As an Atom feed.")
+@click.option("--html", is_flag=True, help="As a page of HTML.")
 @output_command
-def changes(output: Output, *, file: Path | None, since: str | None, page: str | None) -> None:
+def changes(output: Output, *, file: Path | None, since: str | None, **pages: bool) -> None:
     """Show what is new, changed, gone and back.
 
     What changed is shown field by field.
@@ -133,14 +158,17 @@ def changes(output: Output, *, file: Path | None, since: str | None, page: str |
 
     from tuckan.mirror import reports  # noqa: PLC0415 - as above
 
-    with _open(file) as found:
-        if page is None:
+    chosen = [name for name, is_asked in pages.items() if is_asked]
+    if len(chosen) > 1:
+        raise click.UsageError(f"Give only one of {', '.join(f'--{name}' for name in sorted(chosen))}.")
+    with _reading(file) as found:
+        if not chosen:
             rows = (_row(one) if output.for_people else asdict(one) for one in found.changes(since=since))
             output.records(rows, columns=("at", "change", "name", "what"))
             return
         some = list(found.changes(since=since))
         writers = {"markdown": reports.as_markdown, "atom": reports.as_atom, "html": reports.as_html}
-        sys.stdout.write(writers[page](some, str(found.status()["portal"])))
+        sys.stdout.write(writers[chosen[0]](some, str(found.status()["portal"])))
 
 
 def _row(change: Any) -> dict[str, str]:
@@ -160,7 +188,7 @@ def status(output: Output, *, file: Path | None) -> None:
     \b
     tuckan mirror status
     """
-    with _open(file) as found:
+    with _reading(file) as found:
         output.record(found.status())
 
 
@@ -247,5 +275,5 @@ def serve(output: Output, *, file: Path | None, port: int) -> int:
     from tuckan.mirror.serving import serve as run  # noqa: PLC0415 - as above
 
     del output
-    with _open(file) as found:
+    with _reading(file) as found:
         return run(found, port)
