@@ -91,7 +91,7 @@ def test_each_of_many_changes_is_noted_once(clean_portal: Sandbox, tmp_path: Pat
         there = {one["id"]: one for one in ckan.datasets.iter(include_private=False)}
         assert {one["id"]: one for one in mirror.datasets} == there
         assert len(there) == 4 * NUMBER
-        noted = [(one.change, one.name.rpartition("-")[0]) for one in mirror.changes()][: -NUMBER]
+        noted = [(one.change, one.name.rpartition("-")[0]) for one in mirror.changes()][:-NUMBER]
         expected = {
             ("new", "created"), ("changed", "patched"), ("changed", "called"), ("gone", "deleted"), ("gone", "purged"),
             ("gone", "hidden"), ("back", "restored"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -40,6 +41,16 @@ _RESOURCE = (
     *("last_modified", "datastore_active"),
 )
 _GROUP = ("id", "name", "title", "description", "type", "state", "record")
+
+_PLAIN = frozenset({str, bool, type(None)})
+"""Types of values that SQLite takes as they are."""
+
+_SIZE = _RESOURCE.index("size") - 2
+_NEW_DATASET = f"INSERT INTO datasets ({', '.join(_DATASET)}) VALUES ({', '.join('?' * len(_DATASET))})"
+_NEW_RESOURCE = f"INSERT INTO resources ({', '.join(_RESOURCE)}) VALUES ({', '.join('?' * len(_RESOURCE))})"
+_NEW_TAG = "INSERT OR IGNORE INTO dataset_tags SELECT ?, key FROM tags WHERE name = ?"
+_NEW_GROUP = "INSERT OR IGNORE INTO dataset_groups SELECT ?, key FROM groups WHERE id = ?"
+_NEW_EXTRA = "INSERT OR IGNORE INTO extras VALUES (?, ?, ?)"
 
 
 def now() -> str:
@@ -91,6 +102,9 @@ class Store:
         self.is_first = False
         self.counts = {"new": 0, "changed": 0, "gone": 0, "back": 0}
         self._codecs: dict[int | None, tuple[Any, Any]] = {}
+        self._organizations: dict[str, int] = {}
+        self._tags: set[str] = set()
+        self._parts: defaultdict[str, list[tuple[Any, ...]]] = defaultdict(list)
 
     @contextmanager
     def transaction(self) -> Generator[None]:
@@ -100,6 +114,8 @@ class Store:
             yield
         except BaseException:
             self.connection.rollback()
+            self._parts.clear()
+            self._tags.clear()
             raise
         self.connection.commit()
 
@@ -129,8 +145,12 @@ class Store:
         decoded: list[Record] = [msgspec.json.decode(one) for one in raw]
         known = self._known([str(one["id"]) for one in decoded])
         dictionary = self._dictionary(raw)
+        self._organizations = dict(self.connection.execute("SELECT id, key FROM organizations"))
         for record, source in zip(decoded, raw, strict=True):
             self._put_dataset(record, source, known.get(str(record["id"])), dictionary)
+        for query, rows in self._parts.items():
+            self.connection.executemany(query, rows)
+            rows.clear()
 
     def _known(self, ids: list[str]) -> dict[str, tuple[int, str, Record]]:
         """Those of these datasets that the mirror has: key, status and record."""
@@ -146,12 +166,7 @@ class Store:
     ) -> None:
         packed = self._codec(dictionary)[0](source)
         if known is None:
-            columns = ", ".join(_DATASET)
-            holes = ", ".join("?" * len(_DATASET))
-            found = self.connection.execute(
-                f"INSERT INTO datasets ({columns}) VALUES ({holes})",
-                self._columns(record),
-            )
+            found = self.connection.execute(_NEW_DATASET, self._columns(record))
             key = int(found.lastrowid or 0)
             self.connection.execute("INSERT INTO records VALUES (?, ?, ?)", (key, dictionary, packed))
             self._put_parts(key, record)
@@ -181,28 +196,26 @@ class Store:
             "resource_names": "\n".join(filter(None, (_text(one.get("name")) for one in resources))),
             "formats": ", ".join(sorted({str(one["format"]) for one in resources if one.get("format")})),
             "private": int(bool(record.get("private"))),
-            "organization": self.value(
-                "SELECT key FROM organizations WHERE id = ?", str(record.get("owner_org") or organization.get("id"))
-            ),
+            "organization": self._organizations.get(str(record.get("owner_org") or organization.get("id"))),
         }
         return [derived[name] if name in derived else _text(record.get(name)) for name in _DATASET]
 
     def _put_parts(self, key: int, record: Record) -> None:
-        many = self.connection.executemany
-        resources: list[Record] = record.get("resources") or []
-        rows = [
-            (key, number, *(_resource_value(name, one.get(name)) for name in _RESOURCE[2:]))
-            for number, one in enumerate(resources)
+        """Rows of the other tables, which are written once for many datasets."""
+        for number, resource in enumerate(record.get("resources") or ()):
+            # The most frequent lines of a synchronization: nearly all values are text already.
+            row = [one if type(one) in _PLAIN else _text(one) for one in map(resource.get, _RESOURCE[2:])]
+            row[_SIZE] = _size(row[_SIZE])
+            self._parts[_NEW_RESOURCE].append((key, number, *row))
+        tags = {str(one.get("name")) for one in record.get("tags") or ()}
+        if new := [(one,) for one in tags - self._tags]:
+            self._parts["INSERT OR IGNORE INTO tags (name) VALUES (?)"] += new
+            self._tags |= tags
+        self._parts[_NEW_TAG] += [(key, one) for one in tags]
+        self._parts[_NEW_GROUP] += [(key, str(one.get("id"))) for one in record.get("groups") or ()]
+        self._parts[_NEW_EXTRA] += [
+            (key, str(one.get("key")), _text(one.get("value"))) for one in record.get("extras") or ()
         ]
-        columns = ", ".join(_RESOURCE)
-        many(f"INSERT INTO resources ({columns}) VALUES ({', '.join('?' * len(_RESOURCE))})", rows)
-        tags = dict.fromkeys(str(one.get("name")) for one in record.get("tags") or ())
-        many("INSERT OR IGNORE INTO tags (name) VALUES (?)", [(one,) for one in tags])
-        many("INSERT OR IGNORE INTO dataset_tags SELECT ?, key FROM tags WHERE name = ?", [(key, one) for one in tags])
-        groups = [(key, str(one.get("id"))) for one in record.get("groups") or ()]
-        many("INSERT OR IGNORE INTO dataset_groups SELECT ?, key FROM groups WHERE id = ?", groups)
-        extras = [(key, str(one.get("key")), _text(one.get("value"))) for one in record.get("extras") or ()]
-        many("INSERT OR IGNORE INTO extras VALUES (?, ?, ?)", extras)
 
     def gone(self, id: str, why: str) -> None:  # noqa: A002 - CKAN's own word
         """Mark a dataset as gone; its record stays until it is pruned."""
@@ -346,7 +359,7 @@ def _text(value: Any) -> Any:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _resource_value(name: str, value: Any) -> Any:
-    if name == "size" and isinstance(value, str):
+def _size(value: Any) -> Any:
+    if isinstance(value, str):
         return int(value) if value.isascii() and value.isdigit() else None
-    return _text(value)
+    return value
