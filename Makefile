@@ -65,6 +65,12 @@ OF_VERSIONS := tests/contract tests/sandbox tests/client tests/tables tests/test
 test-versions: $(READY)  ## run the tests that depend on the version of CKAN, on the two older ones
 	$(BIN)/pytest $(SIDE_BY_SIDE) --ckan-version 2.11,2.10 $(OF_VERSIONS)
 
+# Writing, loading, copying, undoing, and what is killed.
+OF_PLUGINS := tests/client/test_writing*.py tests/client/test_removing_verified.py tests/copying tests/jobs
+test-plugins: $(READY)  ## run the tests of writing and of jobs on portals with plugins; CKAN=2.11 for another version
+	$(BIN)/pytest -n 2 --dist worksteal --ckan-version $(CKAN) --on schemed $(OF_PLUGINS)
+	$(BIN)/pytest -n 2 --dist worksteal --ckan-version $(CKAN) --on unruly $(OF_PLUGINS)
+
 CHECK ?=
 CKAN ?= 2.12
 TESTS ?=
@@ -84,4 +90,4 @@ pictures: $(READY)  ## take the pictures of the terminal again
 clean:  ## remove everything that the targets created here
 	rm -rf $(VENV) build dist docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help setup fix check actions test demo test-versions test-search test-ckan docs pictures bench clean
+.PHONY: help setup fix check actions test demo test-versions test-plugins test-search test-ckan docs pictures bench clean

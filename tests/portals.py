@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tuckan.sandbox import Sandbox
 from tuckan.sandbox.instances import home
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tuckan import Client
     from tuckan.sandbox import Status
     from tuckan.sandbox.pytest_plugin import Wanted
+    from tuckan.schemas import Field
 
 PLUGIN = "unruly"
 RIVER = Path(__file__).parent / "plugins" / "ckanext-river"
@@ -78,6 +79,24 @@ SECOND: dict[str | None, tuple[Callable[[str, str], Sandbox] | None, str]] = {
     "schemed": (river_without_data, "schemed"),
 }
 """The second portal of a test that needs two, by the option `--on`."""
+
+
+_FITTING: dict[str, Any] = {"integer": 1, "date": "2020-01-31", "datetime": "2020-01-31T10:00:00", "json": {"a": 1}}
+
+
+def complete(ckan: Client, **record: Any) -> dict[str, Any]:
+    """A dataset with a value in each field that its type requires, whichever portal it is for."""
+    schema = ckan.schemas.get(record.get("type"))
+    return {**{one.name: _value_of(one) for one in schema.fields if one.required}, **record}
+
+
+def _value_of(field: Field) -> Any:
+    if field.kind in ("choice", "choices"):
+        return field.choices[0].value if field.kind == "choice" else [field.choices[0].value]
+    if field.subfields:
+        item = {one.name: _value_of(one) for one in field.subfields if one.required}
+        return item if field.kind == "composite" else [item]
+    return _FITTING.get(field.kind, "Something")
 
 
 def contents(ckan: Client) -> list[object]:

@@ -29,10 +29,10 @@ class _InRows:
         return as_html(rows, keys=len(self._columns) or 1, records_shown=len(rows) or 1, note=self._told, in_a_row=True)
 
 
-def _of_search(result: Mapping[str, Any], keys: int, records_shown: int) -> _InRows:
+def _of_search(result: Mapping[str, Any], keys: int, records_shown: int, schema: Schema | None = None) -> _InRows:
     """The first records of a search, and how many there are."""
-    rows = [identity_first(one) for one in result["results"][:records_shown]]
-    columns = [name for name in IN_A_RESULT if any(name in one for one in rows)]
+    rows = [_as_record(one, schema) for one in result["results"][:records_shown]]
+    columns = [name for name in IN_A_RESULT if any(name in one for one in rows)] if schema is None else []
     told = f"{len(rows):,} of {counted(result['count'], 'record')}"
     facets: Any = result.get("search_facets")
     told += f"; facets: {', '.join(facets)}" if isinstance(facets, dict) and facets else ""
@@ -102,7 +102,7 @@ def show(
             f"keys={keys}, records_shown={records_shown}: neither may be less than 1.", hint="Use 1 or more."
         )
     if _is_search(records):
-        _put(_of_search(records, keys, records_shown))
+        _put(_of_search(records, keys, records_shown, schema))
     elif _is_table(records):
         _put(_of_table(records))
     elif isinstance(records, Schema):

@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.portals import complete
 
 from tuckan import Client, errors
 from tuckan.actions.facts import is_read_only
@@ -129,7 +130,7 @@ def test_the_demo_portal_copied_equals_it(
 
 
 def test_everything_is_copied_and_only_what_changes_afterwards(source: Client, target: Client, tmp_path: Path) -> None:
-    source.call("package_create", name="microscope", type="instrument", owner_org="lab")
+    source.call("package_create", complete(source, name="microscope", type="instrument", owner_org="lab"))
     copied(source, target, users=True)
     there, here = target.snapshot(views=True), source.snapshot(views=True)
     linked = here.datasets["rain-0"]["resources"][2]

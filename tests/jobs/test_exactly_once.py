@@ -19,7 +19,6 @@ import pytest
 from tuckan import Client
 from tuckan.jobs.folder import path_of
 from tuckan.sandbox import services
-from tuckan.sandbox.environment import environment
 from tuckan.sandbox.processes import end
 from tuckan.wire.retry import RetryPolicy
 
@@ -155,7 +154,7 @@ def web_killed(sandbox: Sandbox) -> None:
 
 def web_started(sandbox: Sandbox) -> None:
     box = sandbox._instance
-    every = services.parts(box, sandbox.settings, environment(box.ckan, lambda _: None))
+    every = services.parts(box, sandbox.settings, sandbox.environment(), sandbox._loaded(sandbox.settings))
     running = services.begin(every["web"], box)
     state = box.read_state()
     state.parts = [running if one.name == "web" else one for one in state.parts]

@@ -247,6 +247,11 @@ BAD_ROWS: list[tuple[dict[str, Any], str]] = [
 ]
 
 
+BY_A_SCHEMA = {"title: text is required": "title: ['a'] is not text"}
+"""What is said where the portal has a schema of its own."""
+OF_NO_SCHEMA = "nickname: the schema of organization has no such field; leave_out=['nickname'] sends the rest"
+
+
 def test_bad_rows_are_named_and_nothing_else_is_lost(ckan: Client, tmp_path: Path) -> None:
     good = {"name": "good", "owner_org": "harbour"}
     rows = [good, *({"owner_org": "harbour", **row} for row, _ in BAD_ROWS), {**good, "name": "better"}]
@@ -254,7 +259,8 @@ def test_bad_rows_are_named_and_nothing_else_is_lost(ckan: Client, tmp_path: Pat
     job = ckan.jobs.load(tmp_path / "d.jsonl")
     found = refusals(job)
     for line, (row, reason) in enumerate(BAD_ROWS, 2):
-        assert reason in found[f"d.jsonl, line {line}"], row
+        said = found[f"d.jsonl, line {line}"]
+        assert reason in said or BY_A_SCHEMA.get(reason, reason) in said, row
     assert "invalid JSON" in found[f"d.jsonl, line {len(rows) + 1}"]
     report = job.run()
     assert dict(report.done) == {"created": 2}
@@ -280,17 +286,23 @@ TAKEN_BY_CKAN: dict[str, Any] = {
 
 
 def test_a_plan_refuses_what_ckan_itself_refuses_and_nothing_else(ckan: Client) -> None:
+    refused = set[str]()
     for number, bad in enumerate(REFUSED_BY_CKAN):
         assert refused_by_ckan(bad, {}), bad
-        with pytest.raises(ValidationError):
+        try:
             ckan.call("package_create", name=f"bad-{number}", owner_org="harbour", **bad)
+        except ValidationError:
+            refused.add(f"record {number + 1}")
+    # A schema of the portal's own may take what CKAN's own refuses.
+    assert len(refused) == len(REFUSED_BY_CKAN) or ckan.schemas.get().source == "scheming"
     assert not refused_by_ckan(TAKEN_BY_CKAN, {})
     ckan.call("package_create", name="taken", owner_org="harbour", **TAKEN_BY_CKAN)
-    rows = [{"name": f"bad-{number}", "owner_org": "harbour", **bad} for number, bad in enumerate(REFUSED_BY_CKAN)]
+    rows = [{"name": f"new-{number}", "owner_org": "harbour", **bad} for number, bad in enumerate(REFUSED_BY_CKAN)]
     twice = {"owner_org": "harbour", "resources": [{"id": str(uuid4()), "url": "https://example.org/c"}]}
     job = ckan.jobs.load([*rows, {"name": "one", **twice}, {"name": "two", **twice}], dry_run=True)
-    assert (job.plan().refused, job.plan().intended) == (len(rows) + 1, {"created": 1})
-    assert "is already in record 8" in list(job.failures())[-1].reason
+    found = refusals(job)
+    assert "is already in record 8" in found.pop(f"record {len(rows) + 2}")
+    assert set(found) == refused
     job.close()
 
 
@@ -550,11 +562,16 @@ def test_what_the_portal_does_not_keep_is_wrong_and_what_it_keeps_in_another_for
     ]
     with ckan.jobs.load(records) as job:
         report = job.run()
-        reason = "not kept: license (did you mean license_id?): sent 'cc-by', found no such field"
-        assert (report.wrong, report.reasons, report.kept_as) == (1, {reason: 1}, {"title": 2})
-        assert "2 stored in another form: title" in str(report)
+        if ckan.schemas.get().source == "scheming":
+            [reason] = report.reasons
+            assert reason == "license: the schema of dataset has no such field; did you mean license_id?"
+        else:
+            reason = "not kept: license (did you mean license_id?): sent 'cc-by', found no such field"
+            assert (report.wrong, report.reasons, report.kept_as) == (1, {reason: 1}, {"title": 2})
+            assert "2 stored in another form: title" in str(report)
     with ckan.jobs.load([{"name": "harbour", "description": "A ", "nickname": "x"}], kind="organization") as job:
-        assert job.run().reasons == {"not kept: nickname: sent 'x', found no such field": 1}
+        [reason] = job.run().reasons
+        assert reason in ("not kept: nickname: sent 'x', found no such field", OF_NO_SCHEMA)
 
 
 def test_a_part_of_a_search_that_was_saved_is_loaded_as_what_it_is(ckan_client: Client, tmp_path: Path) -> None:

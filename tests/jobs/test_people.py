@@ -17,6 +17,8 @@ from tuckan.jobs.records import Schemas, checked, refused_by_ckan
 from tuckan.jobs.records.fields import FIELDS
 from tuckan.jobs.report import grouped, plan_of, report_of
 from tuckan.readers.columns import Row, nearest
+from tuckan.schemas import Field, Schema
+from tuckan.schemas.standard import standard
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,6 +64,13 @@ def test_what_a_plain_ckan_would_refuse_is_known_before(record: dict[str, Any], 
     assert wrong in found
     assert bool(found) == bool(wrong)
     assert not refused_by_ckan(record, record), "what is on the portal already was taken once"
+
+
+def test_fields_that_a_schema_of_the_portal_defines_are_refused_by_it_alone() -> None:
+    record = {"author_email": "ann at home", "version": "1" * 101, "resources": [{"size": "5 MB"}]}
+    whole = Schema("dataset", "dataset", (Field("author_email", "Email"),), (Field("size", "Size"),), "scheming")
+    assert refused_by_ckan(record, {}, whole) == ["version: it is longer than 100 characters"]
+    assert len(refused_by_ckan(record, {}, standard("dataset"))) == 3
 
 
 @pytest.mark.parametrize(

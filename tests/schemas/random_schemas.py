@@ -29,6 +29,8 @@ SIMPLE: list[dict[str, Any]] = [
     {"preset": "radio", "choices": CHOICES},
     {"preset": "date"},
     {"preset": "datetime"},
+    {"preset": "datetime_tz"},
+    {"validators": "ignore_missing unicode_safe email_validator"},
 ]
 LISTS: list[dict[str, Any]] = [
     {"preset": "multiple_checkbox", "choices": CHOICES},

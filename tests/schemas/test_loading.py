@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
+from tests.shell import Shell
 
 from tuckan.errors import InvalidArgument
 from tuckan.jobs.kinds import kind_of
@@ -212,3 +213,21 @@ def test_one_language_of_a_field_is_set_and_the_others_stay(ckan: Client, name: 
             after["summary"],
             {"en": "Only."},
         )
+
+
+def test_a_record_at_a_terminal_has_the_labels_of_its_schema(
+    rivers: Sandbox, ckan: Client, name: str, tmp_path: Path
+) -> None:
+    assert done(ckan.jobs.load(table(tmp_path / "one.csv", cells(name)))) == {"created": 1}
+    shell = Shell(tmp_path, {"CKAN_BASE_URL": rivers.url, "CKAN_API_KEY": rivers.token(), "COLUMNS": "200"})
+    shown = shell("dataset", "show", name, "--format", "table").lines
+    pairs = [[one.strip() for one in line.split("  ", 1)] for line in shown if "  " in line]
+    keys = [pair[0] for pair in pairs]
+    assert keys[:3] == ["Address (name)", "Title", "Organization"]
+    order = ["Status", "Uses", "Aliases", "Serial number (serial)", "Built", "Manufacturer", "Model", "Settings"]
+    assert [one for one in keys if one in order] == order
+    assert ["Status", "In use"] in pairs
+    assert '{Name: "Sea, Inc.", Since: "1974-01-01"}' in " ".join(shown)
+    said = shell("dataset", "show", name, "--format", "json").out
+    assert json.loads(said)["status"] == "on", "programs get what the portal gives"
+    assert "URL (name)" in shell("organization", "show", "rivers", "--format", "table").out

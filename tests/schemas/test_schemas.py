@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuckan import errors, show
-from tuckan.schemas import Field, Problem, Schema, in_order, problems
+from tuckan.schemas import Field, Problem, Schema, in_order, labelled, problems
 from tuckan.schemas.scheming import from_scheming
 from tuckan.schemas.standard import standard
 
@@ -229,15 +229,41 @@ def test_each_wrong_value_is_told_with_its_path(change: dict[str, Any], told: st
 
 def test_a_record_is_shown_in_the_order_and_labels_of_its_schema(capsys: pytest.CaptureFixture[str]) -> None:
     record = {"id": "7", "owner": '[{"name": "Ann"}]', "uses": ["water"], "status": "off", "name": "ctd-1"}
-    assert list(in_order(record, INSTRUMENT)) == ["name", "status", "uses", "owner", "id"]
+    record |= {"organization": {"name": "city", "title": "The City"}, "title": "A CTD"}
+    order = ["name", "title", "organization", "status", "uses", "owner", "id"]
+    assert list(in_order(record, INSTRUMENT)) == order
     show(record, schema=INSTRUMENT)
     assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
         ["Name", "ctd-1"],
+        ["title", "A", "CTD"],
+        ["organization", "The", "City"],
         ["Status", "Out", "of", "use"],
         ["Uses", '["Water"]'],
-        ["Owner", "[{name:", '"Ann"}]'],
+        ["Owner", "[{Name:", '"Ann"}]'],
         ["id", "7"],
     ]
+    show({"count": 3, "results": [record]}, schema=INSTRUMENT, keys=4)
+    assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
+        ["Name", "title", "organization", "Status"],
+        ["ctd-1", "A", "CTD", "The", "City", "Out", "of", "use"],
+        ["1", "of", "3", "records"],
+    ]
+    assert list(labelled(record, INSTRUMENT, with_names=True))[3:5] == ["Status", "Uses"]
+    assert list(labelled({"built": "2020-01-31", "settings": {}, "serial": "1"}, INSTRUMENT, with_names=True)) == [
+        "Built",
+        "Serial number (serial)",
+        "Settings",
+    ]
+
+
+def test_choices_that_no_validator_checks_are_only_offered() -> None:
+    choices = [{"value": "final", "label": "Final"}]
+    said = {"fields": [{"field_name": "status", "label": "Status", "choices": choices}], "group_type": "theme"}
+    theme = from_scheming("group", said)
+    assert [(one.kind, one.open, one.label_of("final")) for one in theme.fields] == [("choice", True, "Final")]
+    assert problems({"status": "finl"}, theme) == []
+    said["fields"][0]["validators"] = "ignore_missing scheming_choices"  # type: ignore[index]
+    assert [one.path for one in problems({"status": "finl"}, from_scheming("group", said))] == ["status"]
 
 
 def test_all_problems_are_told_at_once() -> None:

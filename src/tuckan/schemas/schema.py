@@ -33,6 +33,7 @@ Kind: TypeAlias = Literal[
     "license",
     "name",
     "link",
+    "email",
     "upload",
     "items",
     "composite",
@@ -73,6 +74,7 @@ class Field:
         subfields: the fields of its items.
         languages: the languages that a translated field asks for.
         computed: whether the portal computes it, regardless of what is sent.
+        open: whether the portal takes values besides its choices.
     """
 
     name: str
@@ -84,6 +86,7 @@ class Field:
     subfields: tuple[Field, ...] = ()
     languages: tuple[str, ...] = ()
     computed: bool = False
+    open: bool = False
 
     def subfield(self, name: str) -> Field | None:
         """One of its subfields by name."""

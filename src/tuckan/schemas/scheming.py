@@ -20,6 +20,7 @@ _HOLD_REQUIRED = frozenset(
     "scheming_required not_empty not_missing scheming_multiple_choice scheming_multiple_text fluent_text"
     " fluent_core_translated fluent_tags scheming_isodatetime scheming_isodatetime_tz".split()
 )
+_CHECK_CHOICES = frozenset(("scheming_choices", "scheming_multiple_choice"))
 # The name of a preset, a validator or a form snippet, and what the field holds; the first that is found decides.
 _KINDS: tuple[tuple[str, Kind], ...] = (
     ("fluent_tags", "tags by language"),
@@ -60,6 +61,7 @@ _KINDS: tuple[tuple[str, Kind], ...] = (
     ("markdown", "markdown"),
     ("markdown.html", "markdown"),
     ("url_validator", "link"),
+    ("email_validator", "email"),
 )
 
 
@@ -107,6 +109,8 @@ def _field(said: Mapping[str, Any], languages: Sequence[str]) -> Field:
         tuple(_listed(said.get("form_languages")) or languages) if translated else (),
         # CKAN's validator that drops whatever is sent.
         "ignore" in _validators(said),
+        # Choices in a form alone: any other value is taken as well.
+        bool(said.get("choices")) and _CHECK_CHOICES.isdisjoint(_validators(said)),
     )
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tuckan._text import closest, counted
 from tuckan.schemas.paths import LANGUAGE
 from tuckan.schemas.schema import WITH_SUBFIELDS
+from tuckan.wire.validation_hints import EMAIL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -134,7 +135,7 @@ def _no_such_field(where: str, near: str) -> str:
 def _of_value(value: Any, field: Field, path: str) -> Iterator[Problem]:
     if field.kind in WITH_SUBFIELDS:
         yield from _of_items(value, field, path)
-    elif field.kind in ("choice", "choices"):
+    elif field.kind in ("choice", "choices") and not field.open:
         yield from _of_choices(value, field, path)
     elif field.kind in ("languages", "tags by language"):
         yield from _of_languages(value, field, path)
@@ -210,6 +211,11 @@ def _text(value: Any) -> str:
     return "" if isinstance(value, (str, int, float)) else f"{_shown(value)} is not text"
 
 
+def _email(value: Any) -> str:
+    fine = isinstance(value, str) and EMAIL.fullmatch(value.strip())
+    return "" if fine else f"{_shown(value)} is not an email address"
+
+
 def _integer(value: Any) -> str:
     try:
         whole = type(value) is int or (not isinstance(value, bool) and int(value) == float(value))
@@ -256,8 +262,10 @@ def _tags(value: Any) -> str:
 
 _CHECKS: dict[Kind, Callable[[Any], str]] = {
     "text": _text,
+    "choice": _text,  # an open one
     "markdown": _text,
     "link": _text,
+    "email": _email,
     "integer": _integer,
     "number": _number,
     "date": _date,

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
+from tuckan._text import IDENTITY, identity_first
 from tuckan.schemas.schema import AS_JSON_TEXT, LISTS, WITH_SUBFIELDS
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ def _as_taken(value: Any, field: Field) -> Any:
 
 
 def in_order(record: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
-    """A record for people: `name` first, then the fields of its schema in their order, then all others.
+    """A record for people: what identifies it first, then the fields of its schema in their order, then all others.
 
     Args:
         record: a record as the portal gives it; its composite fields become lists and dicts.
@@ -151,34 +152,57 @@ def in_order(record: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
 
     Example:
         >>> from tuckan.schemas import Field, Schema
-        >>> schema = Schema("dataset", "camel", (Field("title", "Title"), Field("humps", "Humps")), source="scheming")
+        >>> schema = Schema("dataset", "camel", (Field("humps", "Humps"), Field("title", "Title")), source="scheming")
         >>> list(in_order({"id": "1", "humps": 2, "name": "bactrian", "title": "Bactrian"}, schema))
         ['name', 'title', 'humps', 'id']
     """
     said = decoded(record, schema)
-    names = [name for name in ("name", *(one.name for one in schema.fields)) if name in said]
+    names = [*(name for name in IDENTITY if said.get(name)), *(one.name for one in schema.fields if one.name in said)]
     return {name: said[name] for name in dict.fromkeys([*names, *said])}
 
 
-def labelled(record: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
-    """The same with labels of fields and choices instead of their names.
+def labelled(record: Mapping[str, Any], schema: Schema, *, with_names: bool = False) -> dict[str, Any]:
+    """The same with labels of fields and choices instead of their names, and the organization by its title.
+
+    Args:
+        record: a record as the portal gives it.
+        schema: what its type may hold.
+        with_names: put the name of a field behind a label that does not tell it.
 
     Example:
         >>> from tuckan.schemas import Choice, Field, Schema
-        >>> theme = Field("theme", "Theme", "choice", choices=(Choice("eco", "Economy"),))
+        >>> theme = Field("theme", "Subject", "choice", choices=(Choice("eco", "Economy"),))
         >>> labelled({"theme": "eco", "state": "active"}, Schema("dataset", "dataset", (theme,), source="scheming"))
-        {'Theme': 'Economy', 'state': 'active'}
+        {'Subject': 'Economy', 'state': 'active'}
+        >>> labelled({"theme": "eco"}, Schema("dataset", "dataset", (theme,), source="scheming"), with_names=True)
+        {'Subject (theme)': 'Economy'}
     """
     shown: dict[str, Any] = {}
-    for name, value in in_order(record, schema).items():
-        field = schema.field(name)
-        if field is None or field.label in shown:
-            shown[name] = value
-        elif field.choices:
-            shown[field.label] = [*map(field.label_of, value)] if isinstance(value, list) else field.label_of(value)
-        else:
-            shown[field.label] = value
+    labels = {one.name: one.label for one in schema.fields}
+    owner = next((one.label for one in schema.fields if one.kind == "organization"), "organization")
+    for name, value in identity_first(in_order(record, schema)).items():
+        field, label = schema.field(name), labels.get(name, owner if name == "organization" else name)
+        if with_names and label not in shown and label.casefold().replace(" ", "_") != name:
+            label = f"{label} ({name})"
+        shown[name if label in shown else label] = value if field is None else _in_labels(value, field)
     return shown
+
+
+def _in_labels(value: Any, field: Field) -> Any:
+    """A value with the labels of its choices, in its items too."""
+    if field.choices:
+        return [*map(field.label_of, value)] if isinstance(value, list) else field.label_of(value)
+    subfields = {one.name: one for one in field.subfields}
+    if isinstance(value, list) and subfields:
+        return [_in_labels(one, field) for one in value]
+    if isinstance(value, dict) and subfields:
+        return {
+            subfields[name].label if name in subfields else name: _in_labels(one, subfields[name])
+            if name in subfields
+            else one
+            for name, one in value.items()
+        }
+    return value
 
 
 def _each(record: Mapping[str, Any], schema: Schema, form: Callable[[Any, Field], Any]) -> dict[str, Any]:

@@ -179,11 +179,11 @@ def _by_ckan(record: dict[str, Any], edit: Edit, schema: Schema) -> Iterator[tup
     name = record.get("name")
     if name and (trouble := name_trouble(str(name))):
         yield "name", trouble
-    if schema.entity == "dataset" and schema.source == "ckan":
+    if schema.entity == "dataset":
         tags = record.get("tags")
         formed = {**record, **({"tags": [{"name": one} for one in tags]} if isinstance(tags, list) else {})}
         formed["extras"] = [one for one in record.get("extras") or () if one.get("key")]
-        for said in refused_by_ckan(formed, {}):
+        for said in refused_by_ckan(formed, {}, schema):
             path, _, message = said.partition(": ")
             yield path, message
     keys = [str(one.get("key")) for one in record.get("extras") or () if isinstance(one, dict)]

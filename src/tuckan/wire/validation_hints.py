@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 
 SHORTEST_NAME, LONGEST_NAME = 2, 100
 _NAME = re.compile(rf"[a-z0-9_-]{{{SHORTEST_NAME},{LONGEST_NAME}}}")
+EMAIL = re.compile(
+    r"(?!\.|.*\.\.)[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+    r"(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
+)
+"""An email address, as CKAN takes it."""
 _WORDS = {"package": "dataset"}
 
 

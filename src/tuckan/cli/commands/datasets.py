@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,10 +12,14 @@ from tuckan.cli.command import Group
 from tuckan.cli.commands import dataset_sets, dataset_writes
 from tuckan.cli.commands.choosing import RESOURCE_COLUMNS, choosing, row, write_all
 from tuckan.cli.commands.files import download_dataset
+from tuckan.cli.commands.schemas import described
 from tuckan.cli.commands.search import search
 from tuckan.cli.options import offset_option
 from tuckan.cli.session import Session, portal_command, say
 from tuckan.cli.terminal import open_page, web_option
+
+if TYPE_CHECKING:
+    from tuckan.client import Client
 
 
 @click.group(cls=Group)
@@ -78,7 +82,7 @@ def show(session: Session, *, name: str, web: bool) -> None:
         if web:
             open_page(ckan, str(found.get("type") or "dataset"), found["name"])
             return
-        _show(session, found)
+        _show(session, ckan, found)
 
 
 @dataset.command("by-title")
@@ -96,18 +100,19 @@ def by_title(session: Session, *, title: str, include_private: bool, include_dra
     """
     with session.client() as ckan:
         found = ckan.datasets.by_title(title, include_private=include_private, include_drafts=include_drafts)
-    _show(session, found)
+        _show(session, ckan, found)
 
 
-def _show(session: Session, found: dict[str, Any]) -> None:
+def _show(session: Session, ckan: Client, found: dict[str, Any]) -> None:
     """Write a dataset; in a table format its resources are a separate table."""
     output = session.output
     resources = found.get("resources")
     if not output.for_people:
         output.record(found)
         return
-    first: dict[str, Any] = {name: found.get(name) for name in ("name", "title")}
-    output.record({name: value for name, value in {**first, **row(found)}.items() if name != "resources"})
+    output.record(
+        described(ckan, {name: value for name, value in row(found).items() if name != "resources"}, "dataset")
+    )
     if resources:
         say("\nresources")
         output.records(resources, columns=RESOURCE_COLUMNS, ids="id")

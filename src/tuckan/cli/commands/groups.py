@@ -9,20 +9,25 @@ import click
 from tuckan.cli import completion
 from tuckan.cli.command import Group
 from tuckan.cli.commands.group_writes import add_datasets, add_members, add_writing
+from tuckan.cli.commands.schemas import described
 from tuckan.cli.session import Session, portal_command, say
 from tuckan.cli.terminal import open_page, web_option
 
 if TYPE_CHECKING:
     from tuckan.client import Client
+    from tuckan.schemas import Entity
 
 _COLUMNS = ("name", "title", "package_count", "created")
 
 
-def _family(kind: str, help_line: str) -> Group:
+def _family(kind: Entity, help_line: str) -> Group:
     """The commands of organizations or of groups, which are the same."""
 
     def namespace(ckan: Client) -> Any:
         return getattr(ckan, f"{kind}s")
+
+    def write(session: Session, ckan: Client, found: dict[str, Any]) -> None:
+        session.output.record(described(ckan, found, kind) if session.output.for_people else found)
 
     group = Group(kind, help=help_line)
 
@@ -64,7 +69,7 @@ def _family(kind: str, help_line: str) -> Group:
             if web:
                 open_page(ckan, str(found.get("type") or kind), found["name"])
             else:
-                session.output.record(found)
+                write(session, ckan, found)
 
     @group.command("by-title")
     @click.argument("title")
@@ -77,7 +82,7 @@ def _family(kind: str, help_line: str) -> Group:
         tuckan KIND by-title 'City of Example'
         """
         with session.client() as ckan:
-            session.output.record(namespace(ckan).by_title(title, type=type_))
+            write(session, ckan, namespace(ckan).by_title(title, type=type_))
 
     @group.command("members")
     @click.argument("name", shell_complete=completion.names(kind))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,8 +10,12 @@ import click
 from tuckan.cli.command import Command
 from tuckan.cli.session import Session, portal_command
 from tuckan.cli.terminal import say
+from tuckan.errors import TuckanError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tuckan.client import Client
     from tuckan.schemas import Entity, Field, Schema
 
 COLUMNS = ("field", "label", "holds", "required", "values")
@@ -56,6 +61,18 @@ def schema(session: Session, *, type: str | None, entity: Entity, list_types: bo
         session.output.records((_line(path, field) for path, field in found.paths()), columns=COLUMNS)
 
 
+def described(ckan: Client, record: Mapping[str, Any], entity: Entity) -> dict[str, Any]:
+    """A record as a table shows it: in the order and under the labels of its schema, if ckanext-scheming describes its type."""
+    from tuckan.schemas import labelled  # noqa: PLC0415 - only what is shown to people needs it
+
+    type_ = str(record.get("type") or entity)
+    with suppress(TuckanError):  # without a schema, a record is shown all the same
+        if type_ in ckan.schemas.types(entity):
+            found = ckan.schemas.get(type_, entity=entity)
+            return labelled(record, found, with_names=True) if found.source == "scheming" else dict(record)
+    return dict(record)
+
+
 def _line(path: str, field: Field) -> dict[str, str]:
     values = [str(one.value) for one in field.choices] or list(field.languages)
     more = ", ..." if len(values) > _SHOWN else ""
@@ -85,6 +102,7 @@ def _fields(field: Field) -> dict[str, Any]:
         said["help"] = field.help
     if field.choices:
         said["choices"] = [{"value": one.value, "label": one.label} for one in field.choices]
+        said["open"] = field.open
     if field.languages:
         said["languages"] = list(field.languages)
     if field.subfields:

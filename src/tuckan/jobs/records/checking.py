@@ -12,13 +12,14 @@ from tuckan.jobs.operation import Operation, Planned
 from tuckan.jobs.records.fields import FIELDS
 from tuckan.snapshot import essence
 from tuckan.snapshot.list_edits import is_id
-from tuckan.wire.validation_hints import LONGEST_NAME, SHORTEST_NAME, valid_name
+from tuckan.wire.validation_hints import EMAIL, LONGEST_NAME, SHORTEST_NAME, valid_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tuckan.jobs.records.by_schema import Schemas
     from tuckan.readers import Row
+    from tuckan.schemas import Schema
 
 _NAME = re.compile(r"[a-z0-9_-]+")
 _TAKEN = frozenset({"new", "edit", "search"})
@@ -176,25 +177,23 @@ def _has_nul(value: Any) -> bool:
 # -- what CKAN's own schema refuses --
 
 _TAG = re.compile(r"[\w .-]*")
-_EMAIL = re.compile(
-    r"(?!\.|.*\.\.)[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-    r"(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
-)
 _MOST_BYTES = 2**63 - 1
 
 
-def refused_by_ckan(record: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:
-    """What the schema of a plain CKAN refuses in a dataset; a portal with a schema of its own may take it.
+def refused_by_ckan(record: Mapping[str, Any], before: Mapping[str, Any], schema: Schema | None = None) -> list[str]:
+    """What CKAN's own schema refuses in a dataset.
 
     Args:
         record: the dataset, in CKAN's form.
         before: the dataset as it is on the portal; what is there already is not looked at again.
+        schema: the schema of its type, if the portal has one: fields that it defines are checked by it alone.
 
     Example:
         >>> refused_by_ckan({"author_email": "ann", "extras": [{"key": "title", "value": "Rain"}]}, {})
         ["author_email: 'ann' is not an email address", "extras: 'title' is the name of a field"]
     """
-    changed = {name: value for name, value in record.items() if value != before.get(name)}
+    own = {path for path, _ in schema.paths()} if schema is not None and schema.source == "scheming" else set[str]()
+    changed = {name: value for name, value in record.items() if value != before.get(name) and name not in own}
     known = {one.get("name") for one in before.get("tags") or []}
     wrong = [
         f"tags: the tag {name!r} has characters other than letters, digits, spaces, hyphens, underscores and dots"
@@ -205,7 +204,7 @@ def refused_by_ckan(record: Mapping[str, Any], before: Mapping[str, Any]) -> lis
     ]
     for name in ("author_email", "maintainer_email"):
         email = changed.get(name)
-        if isinstance(email, str) and email.strip() and not _EMAIL.fullmatch(email.strip()):
+        if isinstance(email, str) and email.strip() and not EMAIL.fullmatch(email.strip()):
             wrong.append(f"{name}: {email!r} is not an email address")
     if len(str(changed.get("version") or "")) > LONGEST_NAME:
         wrong.append(f"version: it is longer than {LONGEST_NAME} characters")
@@ -217,7 +216,7 @@ def refused_by_ckan(record: Mapping[str, Any], before: Mapping[str, Any]) -> lis
     sizes = {one.get("id"): one.get("size") for one in before.get("resources") or []}
     for number, one in enumerate(changed.get("resources") or [], 1):
         size = one.get("size")
-        if size not in (None, "", sizes.get(one.get("id"))) and not _is_size(size):
+        if "resources.size" not in own and size not in (None, "", sizes.get(one.get("id"))) and not _is_size(size):
             wrong.append(f"resource {number}: the size {size!r} is not a number of bytes")
     return wrong
 
@@ -265,7 +264,7 @@ def _tags(value: Any) -> list[dict[str, Any]]:
 
 def _email(value: Any) -> Any:
     """A user's email address, in CKAN's form."""
-    if isinstance(value, str) and value.strip() and not _EMAIL.fullmatch(value.strip()):
+    if isinstance(value, str) and value.strip() and not EMAIL.fullmatch(value.strip()):
         raise Unfit(f"{value!r} is not an email address")
     return value
 

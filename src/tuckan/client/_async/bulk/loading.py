@@ -258,8 +258,8 @@ class Loading(Namespace):
         """All reasons why a record can't be written, as far as known beforehand."""
         said = [self._unknown(one, before or {}), self._taken_resource(one)]
         said += self._schemas.wrong(data, before, one.uploads)
-        if self._kind == "dataset" and self._schemas.of(data, before) is None:
-            said += refused_by_ckan(one.record, before or {})
+        if self._kind == "dataset":
+            said += refused_by_ckan(one.record, before or {}, self._schemas.of(data, before))
         if before is None:
             said.append(self._cannot_be_new(one))
         elif one.name and one.name != before.get("name"):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tuckan.client._async.namespaces.namespace import Namespace
 from tuckan.errors import InvalidArgument
 from tuckan.schemas import ENTITIES, reading_schema, reading_types, requiring_type
+from tuckan.schemas.standard import standard
 
 if TYPE_CHECKING:
     from tuckan.client._async.connection import AsyncConnection
@@ -71,5 +72,6 @@ class Schemas(Namespace):
         wanted = type or (there[0] if len(there) == 1 else entity)
         if (entity, wanted) not in self._schemas:
             await self._run(requiring_type(entity, wanted, there, self._portal_state))
-            self._schemas[entity, wanted] = await self._run(reading_schema(entity, wanted, self._portal_state))
+            flow = reading_schema(entity, wanted, self._portal_state)
+            self._schemas[entity, wanted] = await self._run(flow) if there else standard(entity, wanted)
         return self._schemas[entity, wanted]

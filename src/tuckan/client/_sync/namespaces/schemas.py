@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tuckan.client._sync.namespaces.namespace import Namespace
 from tuckan.errors import InvalidArgument
 from tuckan.schemas import ENTITIES, reading_schema, reading_types, requiring_type
+from tuckan.schemas.standard import standard
 
 if TYPE_CHECKING:
     from tuckan.client._sync.connection import Connection
@@ -72,5 +73,6 @@ class Schemas(Namespace):
         wanted = type or (there[0] if len(there) == 1 else entity)
         if (entity, wanted) not in self._schemas:
             self._run(requiring_type(entity, wanted, there, self._portal_state))
-            self._schemas[entity, wanted] = self._run(reading_schema(entity, wanted, self._portal_state))
+            flow = reading_schema(entity, wanted, self._portal_state)
+            self._schemas[entity, wanted] = self._run(flow) if there else standard(entity, wanted)
         return self._schemas[entity, wanted]
