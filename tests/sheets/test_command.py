@@ -188,6 +188,65 @@ def test_what_the_portal_made_is_written_back(shell: Shell, ckan: Client, office
     ckan.datasets.purge(there["id"], confirm=lambda _: True)
 
 
+def test_one_sheet_with_several_rows_a_record_is_written_back(ckan: Client, office: str, tmp_path: Path) -> None:
+    path, name = tmp_path / "rows.xlsx", f"{office}-d"
+    ckan.sheets.template(path, layout="rows")
+    (tmp_path / "levels.txt").write_text("a\n1\n")
+    first = {
+        "record": "one",
+        "title": "One",
+        "name": name,
+        "owner_org": office,
+        "extras.key": "depth",
+        "extras.value": "7",
+    }
+    link = {"resources.url": "https://example.org/b", "resources.name": "link", "groups.name": f"{office}-g"}
+    put(
+        path,
+        ("dataset", 3, {**first, "resources.upload": "levels.txt"}),
+        ("dataset", 4, {"record": "one", **link}),
+        ("dataset", 5, {"extras.key": "height", "extras.value": "8"}),
+    )
+    with ckan.sheets.apply(path) as job:
+        assert dict(job.run().done) == {"created": 1, "uploaded": 1}, [one.reason for one in job.failures()]
+        assert ckan.sheets.write_back(path, job) == 1
+    there = ckan.datasets.get(name)
+    rows = [cells(path, "dataset", row) for row in (3, 4, 5)]
+    assert [one["resources.id"] for one in rows] == [*(one["id"] for one in there["resources"]), None]
+    assert rows[0]["resources.name"] == "levels.txt"
+    assert rows[1]["groups.name"] == f"Group {office}"
+    with ckan.sheets.apply(path) as job:
+        assert str(job.plan()) == "1 unchanged"
+    ckan.datasets.patch(name, name=f"{name}-2", notes="Theirs")
+    put(path, ("dataset", 4, {"resources.description": "Mine"}), ("dataset", 5, {"extras.value": "9"}))
+    with ckan.sheets.apply(path) as job:
+        assert dict(job.run().done) == {"changed": 1}, [one.reason for one in job.failures()]
+    after = ckan.datasets.get(there["id"])
+    assert (after["name"], after["notes"], after["resources"][1]["description"]) == (f"{name}-2", "Theirs", "Mine")
+    assert {one["key"]: one["value"] for one in after["extras"]} == {"depth": "7", "height": "9"}
+
+
+@pytest.mark.parametrize("entity", ["group", "organization"])
+def test_groups_and_organizations_are_written_back(ckan: Client, mark: str, tmp_path: Path, entity: Any) -> None:
+    path, namespace = tmp_path / "some.xlsx", ckan.groups if entity == "group" else ckan.organizations
+    ckan.sheets.template(path, entity=entity)
+    put(path, (entity, 3, {"record": "r", "name": mark, "title": "R"}))
+    with ckan.sheets.apply(path) as job:
+        assert job.run().complete, [one.reason for one in job.failures()]
+        assert ckan.sheets.write_back(path, job) == 1
+    there = namespace.get(mark)
+    namespace.patch(there["id"], name=f"{mark}-2")
+    put(path, (entity, 3, {"description": "Mine"}))
+    with ckan.sheets.apply(path) as job:
+        assert str(job.plan()) == "1 to be changed"
+        assert job.run().complete, [one.reason for one in job.failures()]
+        assert ckan.sheets.write_back(path, job) == 1
+    after = namespace.get(there["id"])
+    assert (after["name"], after["description"]) == (f"{mark}-2", "Mine")
+    assert cells(path, entity, 3)["name"] == f"{mark}-2"
+    namespace.purge(there["id"], confirm=lambda _: True)
+
+
 def test_what_cannot_be_written_back_is_refused_before_anything_is_sent(shell: Shell) -> None:
     (shell.folder / "new.csv").write_text("record,name\n1,x\n")
     refused = shell("sheet", "apply", "new.csv", "--write-back", "--yes")

@@ -11,7 +11,6 @@ from tuckan.wire.call import Call
 from tuckan.wire.envelope import not_ckan
 from tuckan.wire.execute import execute
 from tuckan.wire.flow import Reply
-from tuckan.wire.solr import clause
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,15 +50,23 @@ def requiring_type(entity: Entity, type: str, described: Sequence[str], portal_s
     """
     if not described or type in (*described, entity):
         return
+    used: list[str] = []
     if entity == "dataset":
-        query = {"fq": clause("dataset_type", type), "rows": 0, "include_private": True, "include_drafts": True}
+        query = {
+            "facet.field": ["dataset_type"],
+            "facet.limit": -1,
+            "rows": 0,
+            "include_private": True,
+            "include_drafts": True,
+        }
         found = yield from execute(Call("package_search", query, read_only=True), portal_state)
-        used = isinstance(found, dict) and bool(found.get("count"))
-    else:
-        used = bool((yield from execute(Call(f"{entity}_list", {"type": type}, read_only=True), portal_state)))
-    if not used:
-        place = portal_state.address.site
-        raise InvalidArgument(f"{place} has no {entity} type {type!r}.", hint=f"It has {', '.join(described)}.")
+        facets = found.get("facets") if isinstance(found, dict) else None
+        used = [*((facets or {}).get("dataset_type") or {})]
+    elif (yield from execute(Call(f"{entity}_list", {"type": type}, read_only=True), portal_state)):
+        used = [type]
+    if type not in used:
+        place, there = portal_state.address.site, dict.fromkeys((*described, *sorted(used)))
+        raise InvalidArgument(f"{place} has no {entity} type {type!r}.", hint=f"It has {', '.join(there)}.")
 
 
 def reading_schema(entity: Entity, type: str, portal_state: PortalState) -> Flow[Schema]:  # noqa: A002 - CKAN's own word

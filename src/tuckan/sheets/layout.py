@@ -102,13 +102,17 @@ class Layout:
             yield from one.columns
 
 
-def layout_of(schema: Schema, style: Style = "sheets", fields: Collection[str] = ()) -> Layout:
+def layout_of(
+    schema: Schema, style: Style = "sheets", fields: Collection[str] = (), *, added: Collection[str] = ()
+) -> Layout:
     """The layout of a workbook for a schema.
 
     Args:
         schema: what its records hold.
         style: `sheets`, or `rows`.
         fields: the fields to show, in the schema's order; all but those that the portal computes when left out.
+        added: names of fields that are none of the schema's, and that the portal adds to records, such as `doi`; those of
+            them that are in `fields` are shown as well.
 
     Raises:
         InvalidArgument: when the style is unknown, or the schema has no such field.
@@ -122,10 +126,11 @@ def layout_of(schema: Schema, style: Style = "sheets", fields: Collection[str] =
     """
     if style not in STYLES:
         raise InvalidArgument(f"The layout {style!r} is unknown.", hint=f"Use one of {', '.join(STYLES)}.")
-    _require_fields(schema, fields)
+    _require_fields(schema, fields, added)
     shown = [one for one in schema.fields if (one.name in fields if fields else not one.computed)]
     if fields and (name := schema.field("name")) is not None and name not in shown:
         shown.insert(0, name)
+    shown += [Field(one, one, computed=True) for one in fields if one in added and schema.field(one) is None]
     tables = [
         Table("", one.name, _columns(one.subfields, one.name), single=_is_single(one)) for one in shown if _is_deep(one)
     ]
@@ -137,8 +142,8 @@ def layout_of(schema: Schema, style: Style = "sheets", fields: Collection[str] =
     return Layout(schema, style, main, {one.path: one for one in titled})
 
 
-def _require_fields(schema: Schema, fields: Iterable[str]) -> None:
-    known = [*(one.name for one in schema.fields), *([RESOURCES] if schema.resource_fields else [])]
+def _require_fields(schema: Schema, fields: Iterable[str], added: Iterable[str]) -> None:
+    known = [*(one.name for one in schema.fields), *([RESOURCES] if schema.resource_fields else []), *added]
     wrong = [one for one in fields if one not in known]
     if wrong:
         near = closest(wrong[0], known, most=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from tuckan._text import closest
@@ -12,7 +12,6 @@ from tuckan.sheets.cells import Near, plain
 from tuckan.sheets.layout import RECORD, RESOURCE, RESOURCES, Column, layout_of
 from tuckan.sheets.problems import SheetProblem
 from tuckan.sheets.reading import Entry, Item
-from tuckan.sheets.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from tuckan.schemas.schema import Schema
     from tuckan.sheets.layout import Layout, Table
     from tuckan.sheets.reading import RawBook, RawSheet
+    from tuckan.sheets.state import State
 
 REMARK = "#"
 MOST_HEADER_ROWS = 3
@@ -97,9 +97,11 @@ def parse(raw: RawBook, schema: Schema, *, ours: bool = True) -> Book:
     """
     exported = set(raw.state.records) if raw.state is not None else set[str]()
     if not ours and raw.state is not None:
-        raw.state = State(raw.state.portal, raw.state.entity, raw.state.type, raw.state.schema, raw.state.layout)
+        raw.state = replace(raw.state, records={}, choices={})
     names = [one.name for one in schema.fields]
-    layout = layout_of(schema, "sheets", [*names, *(["resources"] if schema.resource_fields else [])])
+    added = raw.state.added if raw.state is not None else []
+    shown = [*names, *(["resources"] if schema.resource_fields else []), *added]
+    layout = layout_of(schema, "sheets", shown, added=added)
     book = Book(raw.path, layout, raw.state)
     main = _main_sheet(raw, layout)
     _Parsing(book, main, "").read_main()

@@ -16,7 +16,7 @@ LISTS = "_lists"
 FORMAT = 1
 _PIECE = 30_000
 """Characters of a record in one cell, which holds 32,767."""
-_FACTS = ("format", "portal", "entity", "type", "schema", "layout")
+_FACTS = ("format", "portal", "entity", "type", "schema", "layout", "added")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ class State:
         type: the type of the records.
         schema: the hash of the schema.
         layout: the style of the layout.
+        added: the fields that it shows and that are none of the schema's, since the portal adds them.
         records: the exported records by their labels.
         choices: what the cells of columns show for values, by the paths of the columns.
     """
@@ -55,13 +56,14 @@ class State:
     type: str = ""
     schema: str = ""
     layout: str = "sheets"
+    added: list[str] = field(default_factory=list[str])
     records: dict[str, Exported] = field(default_factory=dict[str, Exported])
     choices: dict[str, list[tuple[str, Any]]] = field(default_factory=dict[str, list[tuple[str, Any]]])
 
     def rows(self) -> Iterator[list[str]]:
         """The rows of the hidden sheet for records."""
         facts = {"format": str(FORMAT), "portal": self.portal, "entity": self.entity, "type": self.type}
-        facts |= {"schema": self.schema, "layout": self.layout}
+        facts |= {"schema": self.schema, "layout": self.layout, "added": " ".join(self.added)}
         yield from ([name, facts[name]] for name in _FACTS)
         yield ["record", "id", "metadata_modified", "exported"]
         for one in self.records.values():
@@ -109,6 +111,7 @@ def read_state(rows: Iterable[Sequence[Any]]) -> State:
     state.portal, state.type = facts.get("portal", ""), facts.get("type", "")
     state.entity = facts["entity"]  # type: ignore[assignment]  # seen above
     state.schema, state.layout = facts.get("schema", ""), facts.get("layout", "sheets")
+    state.added = facts.get("added", "").split()
     return state
 
 

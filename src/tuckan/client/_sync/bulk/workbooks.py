@@ -14,10 +14,10 @@ from tuckan.client._sync.bulk.uploads import Uploading
 from tuckan.client._sync.namespaces.groups import Groups, Organizations
 from tuckan.client._sync.namespaces.namespace import Namespace
 from tuckan.client._sync.namespaces.schemas import Schemas as PortalSchemas
-from tuckan.errors import InvalidArgument
 from tuckan.jobs.kinds.datasets import finding
 from tuckan.jobs.records import Checked as CheckedRow
 from tuckan.readers import Row, in_portions
+from tuckan.schemas import requiring_type
 from tuckan.sheets import (
     RESOURCES,
     Filling,
@@ -38,10 +38,7 @@ from tuckan.sheets import (
 )
 from tuckan.transport import Source
 from tuckan.wire import writing
-from tuckan.wire.call import Call
 from tuckan.wire.entities import ENTITIES
-from tuckan.wire.execute import execute
-from tuckan.wire.uncounted_lists import listing_types
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -73,23 +70,10 @@ class Workbooks(Namespace):
             InvalidArgument: when the portal has no such type.
         """
         found = PortalSchemas(self._connection).get(type, entity=entity)
-        if found.source == "ckan" and found.type != entity:
+        if found.source == "ckan":
             # CKAN takes any type, and gives one that nothing knows the schema of its own.
-            self._require_used(found.type, entity)
+            self._run(requiring_type(entity, found.type, [entity], self._portal_state))
         return found
-
-    def _require_used(self, type: str, entity: Entity) -> None:  # noqa: A002 - CKAN's own word
-        if entity == "dataset":
-            facets = {"facet.field": ["dataset_type"], "facet.limit": -1, "rows": 0}
-            found = self._run(execute(Call("package_search", facets, read_only=True), self._portal_state))
-            types = [*(((found or {}).get("facets") or {}).get("dataset_type") or {})]
-        else:
-            types = [*(self._run(listing_types(entity, self._portal_state))).names]
-        if type not in types:
-            raise InvalidArgument(
-                f"{self._connection.place} has no {entity} type {type!r}.",
-                hint=f"It has {', '.join(sorted({entity, *types}))}. A type of a plugin is known once there is a first {entity} of it.",
-            )
 
     def references(self, kinds: Collection[str], groups: str | None = None) -> References:
         """What there is on the portal to refer to.

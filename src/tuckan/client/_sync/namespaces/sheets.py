@@ -18,6 +18,7 @@ from tuckan.errors import Hint, InvalidArgument, NotFound
 from tuckan.jobs.selection import query_for
 from tuckan.schemas import decoded
 from tuckan.sheets import (
+    RESOURCES,
     Exported,
     SheetCheck,
     State,
@@ -33,12 +34,12 @@ from tuckan.sheets import (
 from tuckan.transport import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from tuckan.client._sync.bulk.job import Job
     from tuckan.client._sync.bulk.workbooks import GivenRules
     from tuckan.client._sync.namespaces.datasets import Filters
-    from tuckan.schemas import Entity
+    from tuckan.schemas import Entity, Schema
     from tuckan.shapes import Record
     from tuckan.sheets import Layout, Style
     from tuckan.sheets.filling import Resolve
@@ -73,7 +74,8 @@ class Sheets(Namespace):
             type: the type of the records, such as `instrument`; by default that of the entity, or the only one.
             entity: `dataset`, `organization` or `group`.
             layout: `sheets` for a sheet for each list of items; `rows` for one sheet, with several rows for a record.
-            fields: the fields to show; all by default.
+            fields: the fields to show; all by default. A field that the portal adds to datasets, such as `doi`, can be shown
+                as well, for `write_back`.
             groups: the type of the groups that the dropdowns offer; all types by default.
             rules: the path of a TOML file with rules, or these as a mapping, whose groups and words dropdowns offer;
                 without it the `sheet.toml` beside the workbook, if there is one.
@@ -86,8 +88,14 @@ class Sheets(Namespace):
             >>> ckan.sheets.template("new.xlsx")
         """
         schema = Workbooks(self._connection).schema(type, entity)
-        found = layout_of(schema, layout, fields)
-        state = self._state(Path(path), found, rules, groups)
+        example: list[Record] = []
+        if entity == "dataset" and any(schema.field(one) is None for one in fields):
+            # What the portal adds to records is known from one of them.
+            page = Datasets(self._connection).search(fq=f'dataset_type:"{schema.type}"', rows=1)
+            example = [dict(one) for one in page["results"]]
+        added = _added(schema, fields, example)
+        found = layout_of(schema, layout, fields, added=added)
+        state = self._state(Path(path), found, added, rules, groups)
         self._written(path, found, state, [])
 
     def export(
@@ -119,7 +127,8 @@ class Sheets(Namespace):
             type: the type of the records; by default that of the first one named, or the only type there is.
             entity: `dataset`, `organization` or `group`.
             layout: `sheets` or `rows`, as in `template`.
-            fields: the fields to show; all but those that the portal computes by default.
+            fields: the fields to show, also those that the portal adds to records, such as `doi`; all but those that the
+                portal computes by default.
             include_private: include private datasets in a search, as far as the token allows.
             include_drafts: include drafts, in the same way.
             rules: the rules whose groups and words dropdowns offer, as in `template`.
@@ -152,8 +161,9 @@ class Sheets(Namespace):
         if not records:
             raise NotFound(f"There is no such {entity}, so nothing was written.", hint=_NO_MATCH)
         _require_type(records, schema.type, entity)
-        found = layout_of(schema, layout, fields)
-        state = self._state(Path(path), found, rules)
+        added = _added(schema, fields, records)
+        found = layout_of(schema, layout, fields, added=added)
+        state = self._state(Path(path), found, added, rules)
         shown = [decoded(one, schema) for one in records]
         return len(self._remembered(path, found, state, shown))
 
@@ -311,10 +321,12 @@ class Sheets(Namespace):
 
     # -- what is written --
 
-    def _state(self, path: Path, layout: Layout, rules: GivenRules = None, groups: str | None = None) -> State:
+    def _state(
+        self, path: Path, layout: Layout, added: list[str], rules: GivenRules, groups: str | None = None
+    ) -> State:
         schema = layout.schema
         site = self._connection.portal_state.address.site
-        state = State(site, schema.entity, schema.type, schema.hash, layout.style)
+        state = State(site, schema.entity, schema.type, schema.hash, layout.style, added)
         workbooks = Workbooks(self._connection)
         references = workbooks.references(references_in(layout), groups)
         filling = workbooks.filling(path, layout, rules)
@@ -372,6 +384,12 @@ def _require_type(records: Sequence[Record], type: str, entity: Entity) -> None:
             f"A workbook holds records of one type, {type!r} here, and {named} is of the type {others[0].get('type')!r}.",
             hint="Export the records of each type into a workbook of their own.",
         )
+
+
+def _added(schema: Schema, fields: Sequence[str], records: Iterable[Record]) -> list[str]:
+    """The wanted fields that are none of the schema's, and that the portal gives to its records."""
+    there = {name for one in records for name in one}
+    return [one for one in fields if schema.field(one) is None and one in there and one != RESOURCES]
 
 
 def _kept(rules: GivenRules) -> Any:
