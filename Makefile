@@ -60,8 +60,8 @@ test: $(READY)  ## run every test, with the sandboxes that they need
 demo: $(READY)  ## a tour of the main features on a CKAN started here
 	$(BIN)/tuckan demo
 
-# Tests whose subject differs between versions of CKAN: results of actions, the sandbox, reading, writing, tables, tokens, loaders, jobs, dumps.
-OF_VERSIONS := tests/contract tests/sandbox tests/client tests/tables tests/test_secrets.py tests/cli/test_portal.py tests/jobs/test_exactly_once.py tests/jobs/test_killed_on_a_strict_portal.py tests/jobs/test_undo.py tests/jobs/test_undo_of_entities.py
+# Tests whose subject differs between versions of CKAN: results of actions, the sandbox, reading, writing, tables, tokens, loaders, jobs, dumps, workbooks.
+OF_VERSIONS := tests/contract tests/sandbox tests/client tests/tables tests/test_secrets.py tests/cli/test_portal.py tests/jobs/test_exactly_once.py tests/jobs/test_killed_on_a_strict_portal.py tests/jobs/test_undo.py tests/jobs/test_undo_of_entities.py tests/sheets/test_command.py
 test-versions: $(READY)  ## run the tests that depend on the version of CKAN, on the two older ones
 	$(BIN)/pytest $(SIDE_BY_SIDE) --ckan-version 2.11,2.10 $(OF_VERSIONS)
 

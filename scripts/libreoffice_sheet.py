@@ -1,7 +1,7 @@
 """Fill a template in LibreOffice as a person does, and take the pictures of workbooks: `python scripts/libreoffice_sheet.py`.
 
-Needs LibreOffice Calc, `python3-uno` and `pdftoppm`, such as Debian's packages libreoffice-calc-nogui, python3-uno and
-poppler-utils. The filled workbooks go to tests/sheets/files, where tests read them; the pictures go to docs/pictures.
+Needs LibreOffice Calc, `python3-uno`, `pdftoppm` and Chromium, such as Debian's packages libreoffice-calc-nogui, python3-uno,
+poppler-utils and chromium. The filled workbooks go to tests/sheets/files, where tests read them; the pictures go to docs/pictures.
 """
 
 from __future__ import annotations
@@ -71,6 +71,32 @@ def main() -> None:
                 [_program("pdftoppm"), "-png", "-singlefile", "-r", "110", str(one), str(PICTURES / one.stem)],
                 check=True,
             )
+        _page_of_changes(place / "changes.html")
+
+
+def _page_of_changes(page: Path) -> None:
+    """Take the picture of the page that `tuckan sheet diff --html` writes."""
+    from tuckan.jobs.entries import Entry  # noqa: PLC0415 - LibreOffice's interpreter does not know it
+    from tuckan.jobs.operation import Operation  # noqa: PLC0415 - likewise
+    from tuckan.sheets import CONFLICTS, as_html  # noqa: PLC0415 - likewise
+
+    at = "gauges.xlsx, sheet instrument, row"
+    before = {
+        "notes": "Measures since 1962, at the right bank.",
+        "maker": [{"maker": "Ott", "since": "2001"}, {"maker": "Seba"}],
+    }
+    fields = {"notes": "Measures since 1963, at the right bank.", "maker": [{"maker": "Ott", "since": "2002"}]}
+    patch = Operation("1", "dataset.patch", "dataset gauge-basel", {"fields": fields}, 0, f"{at} 3", before)
+    data = {"resource": "2", "new": {"name": "Levels"}, "path": "levels.csv"}
+    file = Operation("2", "resource.file", "dataset gauge-basel", data, 1, needs=("1",))
+    both = {CONFLICTS: [("title", "Water level at Cologne", "Cologne, water level")]}
+    conflict = Operation("3", "dataset.put", "dataset gauge-cologne", both, 0, f"{at} 4")
+    entries = [Entry(patch, "planned"), Entry(conflict, "refused"), Entry(file, "planned")]
+    summary = "1 dataset to be changed; 1 file to be uploaded; 1 refused."
+    page.write_text(as_html("apply gauges.xlsx on https://example.org", summary, [], entries), encoding="utf-8")
+    options = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size=900,640"]
+    picture = f"--screenshot={PICTURES / 'sheet-changes.png'}"
+    subprocess.run([_program("chromium"), *options, picture, page.as_uri()], check=True, stderr=subprocess.DEVNULL)
 
 
 def _program(name: str) -> str:

@@ -21,6 +21,8 @@ from tuckan.sandbox.search.syntax import Refused
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from conftest import Collection
+
 SCHEMA = Path(__file__).with_name("schema.xml")
 FIELDS = """<schema><fields>
   <field name="low" type="pfloat" indexed="true" stored="true"/>
@@ -157,3 +159,8 @@ def test_the_documents_of_the_beginning_come_back(engine: Engine, tmp_path: Path
     reopened.restore()
     assert ask(reopened) == [], "with none at the beginning there are none"
     reopened.close()
+
+
+def test_a_wrong_filter_is_told_where_nothing_is_found(empty: Collection) -> None:
+    with pytest.raises(Refused):
+        empty.ids(fq=["title:none", "title:("])

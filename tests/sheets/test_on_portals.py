@@ -6,13 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pytest
-from tests.portals import OLDER
 
 from tuckan import Client
 from tuckan.errors import InvalidArgument
 from tuckan.snapshot import normal
-
-from .conftest import cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -174,34 +171,6 @@ def test_three_of_many_are_edited_and_the_others_are_left(portal: Client, tmp_pa
         for name in names:
             assert said(portal.datasets.get(name)) == said(planned[name])
     with portal.jobs.delete(names, purge=True) as job:
-        job.run()
-
-
-def test_what_the_portal_adds_is_written_back(portal: Client, rivers: Sandbox, tmp_path: Path, mark: str) -> None:
-    # The extension for DOIs runs on older versions alone; another field stands for it on the newest.
-    field = "doi" if rivers.ckan in OLDER else "metadata_created"
-    required = {"owner_org": "rivers", "status": "on", "notes": "N", "author": "A", "type": "instrument", "title": "T"}
-    portal.datasets.create(name=f"{mark}-first", **required)
-    path = tmp_path / "new.xlsx"
-    portal.sheets.template(path, "instrument", fields=["title", "owner_org", "status", "notes", field])
-    row = {"record": "r", "name": f"{mark}-r", "title": "R", "owner_org": "rivers", "status": "on", "notes": "N"}
-    filled(path, {"instrument": [row]})
-    with portal.sheets.apply(path) as job:
-        assert job.run().complete, [one.reason for one in job.failures()]
-        assert portal.sheets.write_back(path, job) == 1
-    there = portal.datasets.get(f"{mark}-r")
-    written = cells(path, "instrument", 3)
-    assert (written["name"], written[field]) == (f"{mark}-r", there[field])
-    assert field != "doi" or written[field].startswith("10.99999/")
-    edited(path, ("instrument", "r", "notes", "Mine"))
-    with portal.sheets.apply(path) as job:
-        assert str(job.plan()) == "1 to be changed"
-        job.run()
-    assert portal.datasets.get(f"{mark}-r")["notes"] == "Mine"
-    edited(path, ("instrument", "r", field, "another"))
-    [problem] = portal.sheets.check(path).problems
-    assert "the portal works this out by itself" in problem.message
-    with portal.jobs.delete([f"{mark}-first", f"{mark}-r"], purge=True) as job:
         job.run()
 
 

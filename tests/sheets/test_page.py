@@ -80,6 +80,25 @@ def test_conflicts_are_marked_with_both_values() -> None:
     assert "it has no name" in other.words
 
 
+def test_only_the_words_that_differ_are_marked() -> None:
+    found = as_html(
+        "t", "s", [], [Entry(patch({"notes": "one two  three four"}, {"notes": "one two  drei four <b>"}), "planned")]
+    )
+    assert "<td>one two  <del>three</del> four</td><td>one two  <ins>drei</ins> four<ins> &lt;b&gt;</ins></td>" in found
+
+
+def test_the_files_of_a_record_are_shown_with_it() -> None:
+    put = Operation("1", "dataset.put", "dataset n", {"title": "New"})
+    data = {"resource": "r", "path": "/data/levels.csv", "new": {}, "sha256": ""}
+    file = Operation("1 file r", "resource.file", "dataset n", data, 1, needs=("1",))
+    words = page(put, Operation("2", "dataset.put", "dataset m", {"title": "M"}), file).words
+    headings = [one for one in words if one.startswith("dataset ")]
+    assert headings == ["dataset n: to be created", "dataset m: to be created"]
+    assert words.index("/data/levels.csv") < words.index(headings[1])
+    alone = page(file).words
+    assert "dataset n: to be changed" in alone
+
+
 def test_a_new_record_is_shown_with_its_values() -> None:
     words = page(Operation("record n", "dataset.put", "dataset n", {"id": "x", "title": "New"})).words
     assert "dataset n: to be created" in words

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from difflib import SequenceMatcher
 from html import escape
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -18,10 +19,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tuckan.jobs.entries import Entry
+    from tuckan.jobs.operation import Intent, Operation
 
 CONFLICTS = "conflicts"
 """Where a refused operation keeps what both sides have changed: the field, the workbook's value, and the portal's."""
 
+_LONGEST_COMPARED, _ALIKE = 20_000, 0.5
+"""Characters of texts whose words are compared, and how much of them is to be the same."""
 _NOTHING: tuple[Any, ...] = (None, "", [], {})
 _Row: TypeAlias = "tuple[str, Any, Any]"
 
@@ -32,11 +36,14 @@ _PAGE = """<!doctype html>
 :root {{ color-scheme: light dark; --line: #8884; --good: #1a7f37; --bad: #cf222e; --dim: #6a6a6a; }}
 @media (prefers-color-scheme: dark) {{ :root {{ --good: #3fb950; --bad: #ff7b72; --dim: #9a9a9a; }} }}
 body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }}
+h1 {{ overflow-wrap: anywhere; }}
 h2 {{ font-size: 1.1rem; margin: 2rem 0 .2rem; overflow-wrap: anywhere; }} .at {{ color: var(--dim); margin: 0; }}
 table {{ border-collapse: collapse; margin: .5rem 0; width: 100%; table-layout: fixed; font-size: .9em; }}
 th {{ text-align: left; font-weight: 600; }} th, td {{ border-top: 1px solid var(--line); padding: .25rem .5rem; }}
 td {{ vertical-align: top; overflow-wrap: anywhere; white-space: pre-wrap; }} th:first-child {{ width: 25%; }}
-del {{ color: var(--bad); text-decoration: none; }} ins {{ color: var(--good); text-decoration: none; }}
+del, .old {{ color: var(--bad); text-decoration: none; }} ins, .new {{ color: var(--good); text-decoration: none; }}
+del {{ background: color-mix(in srgb, var(--bad) 12%, transparent); }}
+ins {{ background: color-mix(in srgb, var(--good) 12%, transparent); }}
 .refused {{ border-left: .3rem solid var(--bad); padding-left: .8rem; }} i {{ color: var(--dim); }}
 </style></head><body><h1>{title}</h1><p>{summary}</p>{body}</body></html>
 """
@@ -52,7 +59,12 @@ def as_html(title: str, summary: str, notes: Iterable[str], entries: Iterable[En
         entries: its operations, those that are refused as well.
     """
     said = "".join(f"<p>{_text(one)}</p>" for one in notes)
-    body = said + "".join(map(_section, entries))
+    sections: dict[str, list[Entry]] = {}
+    for entry in entries:
+        # A file, or what is done last, belongs to its record.
+        needs = entry.operation.needs
+        sections.setdefault(needs[0] if needs else entry.operation.key, []).append(entry)
+    body = said + "".join(map(_section, sections.values()))
     return _PAGE.format(title=_text(title), summary=_text(summary), body=body)
 
 
@@ -68,33 +80,51 @@ def write_html(path: Path, page: str) -> None:
         raise CannotWrite(f"{path} can't be written: {error.strerror or error}.", hint="Write another file.") from error
 
 
-def _section(entry: Entry) -> str:
-    operation = entry.operation
+def _section(entries: list[Entry]) -> str:
+    operation = entries[0].operation
     at = f'<p class="at">{_text(operation.origin)}</p>'
-    if entry.state == "refused":
+    if entries[0].state == "refused":
         both = without_secrets((operation.data or {}).get(CONFLICTS) or [])
         head = ("Changed on both sides", "In the workbook", "On the portal")
-        why = _table(head, both) if both else f"<p>{_text(entry.reason)}</p>"
+        cells = ((name, _value(here), _value(there)) for name, here, there in both)
+        why = _table(head, cells) if both else f"<p>{_text(entries[0].reason)}</p>"
         return f'<section class="refused"><h2>{_text(operation.subject)}: refused</h2>{at}{why}</section>'
-    intent = kind_of(operation.kind).intent(operation)
+    intents = [kind_of(one.operation.kind).intent(one.operation) for one in entries]
+    rows = [row for one, intent in zip(entries, intents, strict=True) for row in _changes(one.operation, intent)]
+    table = _table(("Field", "Before", "After"), ((name, *_both(old, new)) for name, old, new in rows)) if rows else ""
+    notes = "".join(f"<p>{_text(one)}</p>" for intent in intents for one in intent.notes)
+    # Of a record that is as it is wanted, a file alone may be new.
+    what = intents[0].what if not operation.needs else "changed"
+    return f"<section><h2>{_text(operation.subject)}: to be {_text(what)}</h2>{at}{table}{notes}</section>"
+
+
+def _changes(operation: Operation, intent: Intent) -> Iterator[_Row]:
     fields = dict(intent.fields)
     if intent.what == "created":
         fields = {name: (None, value) for name, value in operation.data.items() if name != "id"}
-    old, new = ({name: pair[side] for name, pair in fields.items()} for side in (0, 1))
-    old, new = without_secrets(old), without_secrets(new)
-    rows = [row for name in fields for row in rows_of(name, old.get(name), new.get(name))]
-    head = ("Field", "Before", "After")
-    notes = "".join(f"<p>{_text(one)}</p>" for one in intent.notes)
-    heading = f"<h2>{_text(operation.subject)}: to be {_text(intent.what)}</h2>"
-    return f"<section>{heading}{at}{_table(head, rows) if rows else ''}{notes}</section>"
+    old, new = (without_secrets({name: pair[side] for name, pair in fields.items()}) for side in (0, 1))
+    for name in fields:
+        yield from rows_of(name, old.get(name), new.get(name))
 
 
-def _table(head: tuple[str, str, str], rows: Iterable[_Row]) -> str:
-    cells = "".join(
-        f"<tr><td>{_text(name)}</td><td><del>{_value(old)}</del></td><td><ins>{_value(new)}</ins></td></tr>"
-        for name, old, new in rows
-    )
+def _table(head: tuple[str, str, str], rows: Iterable[tuple[str, str, str]]) -> str:
+    cells = "".join(f"<tr><td>{_text(name)}</td><td>{one}</td><td>{other}</td></tr>" for name, one, other in rows)
     return f"<table><tr>{''.join(f'<th>{one}</th>' for one in head)}</tr>{cells}</table>"
+
+
+def _both(old: Any, new: Any) -> tuple[str, str]:
+    """Two values with their colours; of texts that are much alike, the words that differ have them alone."""
+    if isinstance(old, str) and isinstance(new, str) and max(len(old), len(new)) <= _LONGEST_COMPARED:
+        words = [re.findall(r"\s+|\S+", printable(one)) for one in (old, new)]
+        matcher = SequenceMatcher(None, words[0], words[1], autojunk=False)
+        if matcher.ratio() >= _ALIKE:
+            marked = [""] * 2
+            for what, i, end, j, until in matcher.get_opcodes():
+                for side, tag, some in ((0, "del", words[0][i:end]), (1, "ins", words[1][j:until])):
+                    text = escape("".join(some))
+                    marked[side] += f"<{tag}>{text}</{tag}>" if what != "equal" and text else text
+            return marked[0], marked[1]
+    return f'<span class="old">{_value(old)}</span>', f'<span class="new">{_value(new)}</span>'
 
 
 def rows_of(name: str, old: Any, new: Any) -> Iterator[_Row]:
@@ -178,7 +208,8 @@ def _value(value: Any) -> str:
     if value in _NOTHING:
         return "<i>nothing</i>"
     if isinstance(value, dict):
-        return _text("\n".join(f"{name}: {_plain(one)}" for name, one in value.items() if one not in _NOTHING))
+        said = {name: one for name, one in value.items() if one not in _NOTHING and (name != "id" or len(value) == 1)}
+        return _text("\n".join(f"{name}: {_plain(one)}" for name, one in said.items()))
     return _text(_plain(value))
 
 

@@ -48,7 +48,9 @@ class PutFile(Kind):
     def intent(self, operation: Operation) -> Intent:
         """To upload the file."""
         data, was = operation.data, operation.before or {}
-        fields = {f"file of resource {data['resource']}": (file_name(was) or None, _place(data))}
+        named = was.get("name") or (data["new"] or {}).get("name")
+        of = f"resource {named or data['resource']}" if named or was else "a new resource"
+        fields = {f"file of {of}": (file_name(was) or None, _place(data))}
         return Intent("uploaded", fields)
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:

@@ -165,8 +165,7 @@ class Engine:
 
     def _filtered(self, found: Scores, parameters: Parameters, now: datetime) -> Scores:
         for text in parameters.all("fq"):
-            if not found:
-                break
+            # Also where nothing is left: a filter that is wrong has to be told.
             allowed = self._filter(text, parameters, now)
             if len(allowed) < len(found) // 4:
                 found = {doc: found[doc] for doc in allowed if doc in found}

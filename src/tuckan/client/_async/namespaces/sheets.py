@@ -91,7 +91,7 @@ class Sheets(Namespace):
         if entity == "dataset" and any(schema.field(one) is None for one in fields):
             # What the portal adds to records is known from one of them.
             page = await Datasets(self._connection).search(fq=f'dataset_type:"{schema.type}"', rows=1)
-            example = [dict(one) for one in page["results"]]
+            example = await self._named([one["id"] for one in page["results"]], entity)
         added = _added(schema, fields, example)
         found = layout_of(schema, layout, fields, added=added)
         state = await self._state(Path(path), found, added, rules, groups)
@@ -160,6 +160,9 @@ class Sheets(Namespace):
         if not records:
             raise NotFound(f"There is no such {entity}, so nothing was written.", hint=_NO_MATCH)
         _require_type(records, schema.type, entity)
+        if source is None and entity == "dataset" and any(schema.field(one) is None for one in fields):
+            # Plugins add more to a dataset that is shown than to one that is found.
+            records = await self._named([str(one["id"]) for one in records], entity)
         added = _added(schema, fields, records)
         found = layout_of(schema, layout, fields, added=added)
         state = await self._state(Path(path), found, added, rules)
