@@ -97,10 +97,10 @@ def test_no_file_is_replaced_unasked(shell: Shell) -> None:
     )
     for command in commands:
         refused = shell("sheet", *command)
-        assert (refused.code, "add --force" in refused.err) == (1, True), refused.err
+        assert (refused.code, "add --yes" in refused.err) == (1, True), refused.err
         assert shell("sheet", *command, given="n\n").code == 1
     assert file.read_text() == "the work of days"
-    for given, options in (("y\n", ()), ("", ("--force",))):
+    for given, options in (("y\n", ()), ("", ("--yes",))):
         file.write_text("the work of days")
         assert shell("sheet", "template", "-o", "there.xlsx", *options, given=given).code == 0
         assert file.read_bytes()[:2] == b"PK"

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from tuckan.sandbox import Sandbox
 
-NEW, THERE, KILLS = 20, 6, 10
-WRITES_EACH = 3
+NEW, THERE, KILLS = 16, 6, 10
+WRITES_EACH = 2
 """After so many writes of a process it is killed, before it hears of the last one."""
 WRITES = {"package_create", "package_revise", "package_patch", "resource_create", "resource_patch", "resource_update"}
 APPLYING = """

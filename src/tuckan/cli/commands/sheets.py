@@ -12,11 +12,11 @@ from tuckan.cli import jobs
 from tuckan.cli.arguments import filters, several_names
 from tuckan.cli.command import Command, Group, Option
 from tuckan.cli.commands.bulk import How, bulk_options, finish
+from tuckan.cli.commands.writing import yes_option
 from tuckan.cli.failures import FAILED
 from tuckan.cli.options import where_option
 from tuckan.cli.session import Session, portal_command
-from tuckan.cli.terminal import ask, say
-from tuckan.errors import Cancelled
+from tuckan.cli.terminal import require_consent, say
 from tuckan.sheets import require_writable
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ _OUT = click.option(
     metavar="FILE",
     help="The workbook to write.",
 )
-_FORCE = click.option("--force", is_flag=True, help="Replace a file that exists.")
 _FIELDS = click.option(
     "--fields", multiple=True, metavar="FIELD,...", help="Show only these fields, such as title,manufacturer,resources."
 )
@@ -110,13 +109,10 @@ def _changing(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def _require_replaceable(path: Path, *, force: bool) -> None:
+def _require_replaceable(path: Path, *, yes: bool) -> None:
     """Ask before a file is replaced: it may have the work of days."""
-    if force or not path.exists():
-        return
-    question, otherwise = f"{path} exists. Replace it?", "In a script, add --force, or write another file."
-    if ask(f"{question} [y/N]", otherwise=otherwise).lower() not in ("y", "yes"):
-        raise Cancelled(f"{path} was not replaced.", hint="Answer y, add --force, or write another file.")
+    if path.exists() and not yes:
+        require_consent(f"{path} exists. Replace it?", f"{path} was not replaced.")
 
 
 @click.group(cls=Group)
@@ -135,7 +131,7 @@ def sheet() -> None:
 @sheet.command(cls=Command)
 @click.argument("type", required=False)
 @_OUT
-@_FORCE
+@yes_option
 @_of()
 @_LAYOUT
 @_FIELDS
@@ -147,7 +143,7 @@ def template(
     *,
     type: str | None,  # noqa: A002 - CKAN's own word
     path: Path,
-    force: bool,
+    yes: bool,
     entity: Entity,
     layout: Style,
     fields: tuple[str, ...],
@@ -164,7 +160,7 @@ def template(
     tuckan sheet template instrument -o new.xlsx --groups party
     tuckan sheet template party --of group -o parties.xlsx
     """
-    _require_replaceable(path, force=force)
+    _require_replaceable(path, yes=yes)
     with session.client() as ckan:
         ckan.sheets.template(
             path, type, entity=entity, layout=layout, fields=several_names(fields), groups=groups, rules=rules
@@ -175,7 +171,7 @@ def template(
 @sheet.command(cls=Command)
 @click.argument("names", nargs=-1, metavar="[NAME...]")
 @_OUT
-@_FORCE
+@yes_option
 @where_option("where", "Datasets that match this query, such as tags:rain; may be repeated.")
 @click.option(
     "--filter", "filter_", multiple=True, metavar="FIELD=VALUE", help="Datasets with this value; may be repeated."
@@ -192,7 +188,7 @@ def export(
     *,
     names: tuple[str, ...],
     path: Path,
-    force: bool,
+    yes: bool,
     where: tuple[str, ...],
     filter_: tuple[str, ...],
     everything: bool,
@@ -211,7 +207,7 @@ def export(
     tuckan sheet export --where organization:space -o space.xlsx
     tuckan sheet export --all --of group --type party -o parties.xlsx
     """
-    _require_replaceable(path, force=force)
+    _require_replaceable(path, yes=yes)
     with session.client() as ckan:
         number = ckan.sheets.export(
             path,
@@ -239,7 +235,7 @@ def export(
     metavar="FILE",
     help="Write a copy of the workbook, in which the cells with problems are coloured and commented.",
 )
-@_FORCE
+@yes_option
 @portal_command
 def check(
     session: Session,
@@ -251,7 +247,7 @@ def check(
     leave_out: tuple[str, ...],
     rules: Path | None,
     mark_in: Path | None,
-    force: bool,
+    yes: bool,
 ) -> int:
     """Find all problems of a workbook, by sheet and cell.
 
@@ -262,7 +258,7 @@ def check(
     tuckan sheet check new.xlsx --mark marked.xlsx
     """
     if mark_in is not None:
-        _require_replaceable(mark_in, force=force)
+        _require_replaceable(mark_in, yes=yes)
     with session.client() as ckan:
         found = ckan.sheets.check(
             file,
