@@ -32,10 +32,10 @@ def test_all_of_them_and_those_that_are_searched_for(alone: Shell) -> None:
 def test_one_for_people(alone: Shell) -> None:
     said = alone("actions", "datastore_records_delete", "--format", "table").out
     for part in (
-        "Delete rows that match and never the table itself.",
+        "Delete matching rows, but never the table itself.",
         "whoever may edit the dataset",
         "CKAN 2.11 to 2.12, with the plugin datastore",
-        "record, needed: columns with values; {} for every row",
+        "record, needed: values by column; {} for every row",
         "(from 2.12)",
         'tuckan call datastore_records_delete resource_id="$TABLE_ID" force:true filters:\'{"river": "Inn"}\'',
         'ckan.action.datastore_records_delete(resource_id=table_id, force=True, filters={"river": "Inn"})',
@@ -47,7 +47,7 @@ def test_one_for_people(alone: Shell) -> None:
 def test_one_as_json(alone: Shell) -> None:
     found = json.loads(alone("actions", "package_search", "--json").out)
     assert found["read_only"] is True
-    assert found["params"]["rows"] == {"type": "integer", "means": "how many at most", "default": 10}
+    assert found["params"]["rows"] == {"type": "integer", "means": "the maximum number of results", "default": 10}
     assert found["shell"].startswith("tuckan call package_search q=water")
 
 

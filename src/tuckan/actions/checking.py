@@ -1,4 +1,4 @@
-"""What is wrong with a call before it is sent, and what a portal lacks that does not know an action."""
+"""Checks of a call before it is sent, and reasons why a portal lacks an action."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def mistakes(action: str, params: Mapping[str, Any], files: Iterable[str] = ()) -> list[str]:
-    """What CKAN would refuse in a call, or silently ignore; nothing about a plugin's action.
+    """The mistakes in a call that CKAN would refuse or silently ignore; none for actions of other plugins.
 
     Args:
         action: the action's name.
         params: its parameters.
-        files: names of those that are files.
+        files: the names of parameters that are files.
 
     Example:
         >>> mistakes("package_search", {"row": 5})
@@ -52,7 +52,7 @@ def why_absent(action: str, status: Mapping[str, Any]) -> str:
 
     Args:
         action: the action's name.
-        status: what the portal says of itself, or nothing.
+        status: the portal's status, or nothing.
 
     Example:
         >>> why_absent("datastore_records_delete", {"ckan_version": "2.10.4", "extensions": ["datastore"]})

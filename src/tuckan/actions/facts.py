@@ -1,4 +1,4 @@
-"""Facts about actions that decide how a call may travel, from the catalogue; a plugin's action is judged by its name."""
+"""Facts about actions that decide how a call is sent: from the catalogue, or by the name for actions of other plugins."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _REPEATABLE_ENDS = ("_patch", "_update", "_update_many", "_reorder")
 
 
 def is_read_only(action: str) -> bool:
-    """Whether an action changes nothing, so that it may be asked again.
+    """Whether an action changes nothing, so that it can safely be retried.
 
-    A plugin's action is judged by how its name ends: `_show`, `_list`, `_search`, ... read in every known plugin.
+    Actions of other plugins are judged by the end of their name: `_show`, `_list`, `_search` and the like only read in every known plugin.
 
     Example:
         >>> is_read_only("package_search"), is_read_only("scheming_dataset_schema_show"), is_read_only("package_create")
@@ -28,7 +28,7 @@ def is_read_only(action: str) -> bool:
 
 
 def is_idempotent(action: str) -> bool:
-    """Whether sending a write twice leaves what sending it once leaves.
+    """Whether sending a write twice has the same effect as sending it once.
 
     Example:
         >>> is_idempotent("package_patch"), is_idempotent("package_create"), is_idempotent("api_token_revoke")
@@ -51,9 +51,9 @@ def call_for(
     Args:
         action: the action's name.
         params: its parameters.
-        files: names with files to upload.
-        timeout: seconds for the answer.
-        as_is: whether a person gets the result as it came.
+        files: the files to upload, by parameter.
+        timeout: how long to wait for the answer, in seconds.
+        as_is: whether the result is returned to the user unchanged.
     """
     return Call(
         action,

@@ -1,4 +1,4 @@
-"""An action in words, and a call of it in Python and at a shell. `<resource>` in an example stands for a resource's id."""
+"""Descriptions of actions, and example calls in Python and for a shell. `<resource>` in an example stands for a resource's id."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _STANDS_FOR = re.compile(r"<(\w+)>")
 
 
 def in_versions(action: Action) -> str:
-    """Which versions have an action.
+    """The versions that have an action.
 
     Example:
         >>> in_versions(catalogue().actions["datastore_records_delete"])
@@ -33,7 +33,7 @@ def in_versions(action: Action) -> str:
 
 
 def notes(param: Parameter) -> str:
-    """What else there is to say of a parameter: its default, and where it is not in every version."""
+    """Notes on a parameter: its default, and the versions that have it."""
     found = [f"CKAN's own value is {param.default!r}"] if param.default not in (None, False) else []
     found += [f"from {param.since}"] if param.since else []
     found += [f"until {param.until}"] if param.until else []
@@ -68,7 +68,7 @@ def keyword(param: str) -> str:
 
 
 def at_a_shell(action: str, params: Mapping[str, Any], files: tuple[str, ...] = ()) -> str:
-    """The call at a shell.
+    """The call on the command line.
 
     Args:
         action: the action.
@@ -116,8 +116,8 @@ def _literal(text: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A text for a shell, in which what stands for an id is a variable."""
-    parts = _STANDS_FOR.split(text)  # text and names take turns
+    """A text quoted for a shell, with a variable for each placeholder of an id."""
+    parts = _STANDS_FOR.split(text)  # text and placeholders alternate
     shown = [
         f'"${_name(part).upper()}"' if number % 2 else part and shlex.quote(part) for number, part in enumerate(parts)
     ]

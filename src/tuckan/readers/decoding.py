@@ -158,6 +158,20 @@ def as_text(reader: io.BufferedReader, encoding: str | None) -> io.TextIOWrapper
     return io.TextIOWrapper(reader, encoding=found, errors="surrogateescape", newline="")
 
 
+def undecodable(named: str, encoding: str, error: UnicodeError) -> InvalidArgument:
+    """The error for a file that cannot be decoded.
+
+    Args:
+        named: the file's name.
+        encoding: the encoding that was tried.
+        error: why it failed.
+    """
+    return InvalidArgument(
+        f"{named} is not text in {encoding}: {error}.",
+        hint="Pass its encoding with " + Hint("encoding=.", "--encoding."),
+    )
+
+
 def encoding_of(start: bytes) -> str:
     """The encoding of a text, from its start: byte order mark, zeros in every other byte, or else UTF-8."""
     for mark, name in _MARKS:

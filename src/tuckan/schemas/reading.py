@@ -23,7 +23,7 @@ ENTITIES: tuple[Entity, ...] = ("dataset", "organization", "group")
 
 
 def reading_types(entity: Entity, portal_state: PortalState) -> Flow[list[str]]:
-    """The types of a kind of record that ckanext-scheming describes there; none where the portal does not have it.
+    """The types of a kind of record that ckanext-scheming describes; none if the portal does not have it.
 
     Args:
         entity: `dataset`, `organization` or `group`.
@@ -37,12 +37,12 @@ def reading_types(entity: Entity, portal_state: PortalState) -> Flow[list[str]]:
 
 
 def requiring_type(entity: Entity, type: str, described: Sequence[str], portal_state: PortalState) -> Flow[None]:  # noqa: A002
-    """Make sure that a type exists: ckanext-scheming describes it, it is CKAN's own, or a record has it, by another plugin.
+    """Check that a type exists: ckanext-scheming describes it, it is CKAN's own, or a record has it, defined by another plugin.
 
     Args:
         entity: `dataset`, `organization` or `group`.
         type: the name of the type.
-        described: the types that ckanext-scheming describes there.
+        described: the types that ckanext-scheming describes.
         portal_state: what the client knows of its portal.
 
     Raises:

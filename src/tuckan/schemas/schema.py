@@ -39,8 +39,8 @@ Kind: TypeAlias = Literal[
     "composite",
     "composite items",
 ]
-"""What a field holds: `choices` and `texts` are lists, `languages` a text for each language, `items` a list of records with
-subfields. `composite` and `composite items` are the same as one record and as a list, which the portal keeps as JSON text."""
+"""The kinds of fields: `choices` and `texts` are lists, `languages` has a text for each language, `items` is a list of records with
+subfields. `composite` and `composite items` are one such record and a list of them, which the portal stores as JSON text."""
 
 LISTS: frozenset[Kind] = frozenset(("choices", "texts", "tags", "items", "composite items"))
 WITH_SUBFIELDS: frozenset[Kind] = frozenset(("items", "composite", "composite items"))

@@ -1,4 +1,4 @@
-"""From the results of `scheming_dataset_schema_show` and similar actions to a schema.
+"""Schemas from the results of `scheming_dataset_schema_show` and similar actions.
 
 Facts on ckanext-scheming 3.x: presets come expanded, with their name; `required` is held by some validators alone (see
 `_HOLD_REQUIRED`) and by the absence of any; repeating subfields are lists of records in both directions. ckanext-composite keeps `subfields` as JSON text; ckanext-fluent has a value
@@ -21,7 +21,7 @@ _HOLD_REQUIRED = frozenset(
     " fluent_core_translated fluent_tags scheming_isodatetime scheming_isodatetime_tz".split()
 )
 _CHECK_CHOICES = frozenset(("scheming_choices", "scheming_multiple_choice"))
-# The name of a preset, a validator or a form snippet, and what the field holds; the first that is found decides.
+# The kind of field by the name of a preset, a validator or a form snippet; the first match decides.
 _KINDS: tuple[tuple[str, Kind], ...] = (
     ("fluent_tags", "tags by language"),
     ("fluent_core_translated", "languages"),
@@ -66,7 +66,7 @@ _KINDS: tuple[tuple[str, Kind], ...] = (
 
 
 def from_scheming(entity: Entity, said: Mapping[str, Any]) -> Schema:
-    """A schema from what scheming gives.
+    """A schema from a result of ckanext-scheming.
 
     Args:
         entity: `dataset`, `organization` or `group`.
@@ -107,7 +107,7 @@ def _field(said: Mapping[str, Any], languages: Sequence[str]) -> Field:
         _choices(said.get("choices")),
         _fields(said.get("repeating_subfields") or said.get("subfields"), languages),
         tuple(_listed(said.get("form_languages")) or languages) if translated else (),
-        # CKAN's validator that drops whatever is sent.
+        # CKAN's validator that drops any value.
         "ignore" in _validators(said),
         # Choices in a form alone: any other value is taken as well.
         bool(said.get("choices")) and _CHECK_CHOICES.isdisjoint(_validators(said)),
@@ -128,7 +128,7 @@ def _kind(said: Mapping[str, Any]) -> Kind:
 
 
 def _validators(said: Mapping[str, Any]) -> list[str]:
-    """The names of a field's validators, without what they are given."""
+    """The names of a field's validators, without their arguments."""
     return [one.split("(", 1)[0] for one in str(said.get("validators") or "").split()]
 
 
@@ -144,7 +144,7 @@ def _choices(said: Any) -> tuple[Choice, ...]:
 
 
 def _text(said: Any) -> str:
-    """A text, or the first of its translations; English goes before others."""
+    """A text, or one of its translations: English if there is one, otherwise the first."""
     if isinstance(said, dict):
         return str(said.get("en") or next(iter(said.values()), ""))
     return "" if said is None else str(said).strip()

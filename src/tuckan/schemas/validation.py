@@ -1,6 +1,6 @@
-"""What is wrong with a record by its schema, all of it at once, before anything is sent.
+"""Validation of a record against its schema, before anything is sent; all problems are reported at once.
 
-Only what the portal would surely refuse or drop is told; a value that only the portal can judge is left to it.
+Only what the portal would certainly refuse or drop is reported; values that only the portal can judge are left to it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tuckan.schemas.schema import Field, Kind, Schema
 
-# What CKAN takes of every dataset, organization and group, whatever the schema says.
+# Fields that CKAN accepts for every dataset, organization and group, whatever the schema says.
 _ALWAYS = frozenset(
     """
     id name type state private owner_org extras groups resources tags tag_string users metadata_created metadata_modified
@@ -41,15 +41,15 @@ _ALWAYS_OF_RESOURCES = frozenset(
 
 
 _SPACES: frozenset[Kind] = frozenset(("text", "markdown", "integer", "tags", "texts", "languages", "json"))
-"""Kinds of fields that may hold spaces alone, or take them for nothing."""
+"""Kinds of fields whose value may consist of spaces only, or which treat it as empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong with a record.
+    """A problem with a record.
 
     Attributes:
-        path: where: `title`, `manufacturer[2].name`, `resources[0].format`; places count from 0.
+        path: the field: `title`, `manufacturer[2].name`, `resources[0].format`; indexes start at 0.
         message: what is wrong, without the path.
     """
 
@@ -61,12 +61,12 @@ class Problem:
 
 
 def problems(record: Mapping[str, Any], schema: Schema, *, partial: bool = False) -> list[Problem]:
-    """Everything that is wrong with a record by its schema.
+    """All problems of a record according to its schema.
 
     Args:
         record: the record as it would be sent; composite fields as lists and records, or as JSON text.
-        schema: what its type may hold.
-        partial: whether it only changes a record that is there, so that what is left out is no fault.
+        schema: the schema of its type.
+        partial: whether it only changes an existing record, so that missing fields are no problem.
 
     Example:
         >>> from tuckan.schemas.schema import Choice, Field, Schema
@@ -96,14 +96,14 @@ def _of_fields(record: Mapping[str, Any], fields: Iterable[Field], at: str, *, p
         elif _is_empty(record[field.name]):
             if field.required and not field.computed:
                 yield Problem(at + field.name, "a value is required")
-            elif record[field.name] and field.kind not in _SPACES:  # the portal takes spaces for a value
+            elif record[field.name] and field.kind not in _SPACES:  # the portal accepts spaces as a value
                 yield from _of_value(record[field.name], field, at + field.name)
         else:
             yield from _of_value(record[field.name], field, at + field.name)
 
 
 def _stands_elsewhere(field: Field, record: Mapping[str, Any]) -> bool:
-    """Whether what a field wants is given under another name: a file for an address, tags as one text."""
+    """Whether the value of a field is given under another name: a file instead of an address, tags as one text."""
     return (field.kind == "upload" and "upload" in record) or (field.kind == "tags" and "tag_string" in record)
 
 
@@ -115,12 +115,12 @@ def _unknown(record: Mapping[str, Any], schema: Schema) -> Iterator[Problem]:
 
 
 def unknown_fields(record: Mapping[str, Any], schema: Schema) -> list[str]:
-    """The fields of a record that its schema does not have, and that resemble none of its own."""
+    """The fields of a record that its schema does not have, and that resemble none of its own fields."""
     return [one.path for one in _unknown(record, schema) if not schema.near(one.path)]
 
 
 def _unknown_of_resource(resource: Mapping[str, Any], schema: Schema, at: str) -> Iterator[Problem]:
-    """Fields of resources that are in no schema are kept by CKAN; one that resembles another is a slip all the same."""
+    """CKAN keeps fields of resources that are in no schema; one that resembles a known field is probably misspelled."""
     if schema.source == "scheming":
         names = [one.name for one in schema.resource_fields]
         for name in resource:

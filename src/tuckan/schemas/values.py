@@ -1,4 +1,4 @@
-"""Values by their schema: as a cell holds them, as a portal takes and gives them, and whether two mean the same."""
+"""Values according to their schema: in cells, in the portal's form, and whether two are equivalent."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 _OTHER_JSON: frozenset[Kind] = frozenset(("items", "json", "languages", "tags by language"))
 _JSON = AS_JSON_TEXT | _OTHER_JSON
 _EMPTY_LIST: frozenset[Kind] = frozenset(("choices", "texts", "items"))
-"""Kinds of fields whose nothing is an empty list; a portal refuses null and empty text there."""
+"""Kinds of fields whose empty value is an empty list; a portal refuses null and empty text there."""
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(\D.*|)")
 _MIDNIGHT = re.compile(r"[T ]00:00(:00(\.0+)?)?|")
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
 def loaded(value: Any) -> Any:
-    """What JSON text holds; any other value as it is."""
+    """The value of a JSON text; any other value unchanged."""
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
         try:
             return json.loads(value)
@@ -36,12 +36,12 @@ def loaded(value: Any) -> Any:
 
 
 def from_cell(cell: Any, field: Field) -> Any:
-    """The value that a cell of a table holds; one that does not fit its field stays as it is, and is told by `problems`.
+    """The value of a table cell. One that does not fit its field is returned unchanged, and reported by `problems`.
 
     Args:
-        cell: a text, a number or a truth value.
-        field: the field that the cell is for. A list stands as JSON, or with line ends or semicolons between its items, those
-            of choices and tags with commas as well.
+        cell: a text, a number or a boolean.
+        field: the field of the cell. Lists are JSON, or items separated by line breaks or semicolons; choices and tags
+            may also be separated by commas.
 
     Example:
         >>> from tuckan.schemas import Field
@@ -77,7 +77,7 @@ def _truth_from_cell(cell: Any, field: Field) -> Any:  # noqa: ARG001 - as other
 
 
 def _date_from_cell(cell: Any, field: Field) -> Any:
-    """A date as portals keep it: 2026-1-5 with its zeros, and without the midnight that spreadsheets add."""
+    """A date as portals store it: with leading zeros (2026-1-5), and without the midnight that spreadsheets add."""
     text = str(cell).strip()
     if (found := _DATE.match(text)) is None:
         return text
@@ -106,10 +106,10 @@ _FROM_CELLS: dict[Kind, Callable[[Any, Field], Any]] = {
 
 
 def decoded(record: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
-    """A record with lists and dicts where the portal keeps them as JSON text.
+    """A record with lists and dicts where the portal stores them as JSON text.
 
     Args:
-        record: a record as the portal gives it, or as somebody wrote it.
+        record: a record as the portal returns it, or as written by hand.
         schema: what its type may hold.
 
     Example:
@@ -122,7 +122,7 @@ def decoded(record: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
 
 
 def encoded(record: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
-    """A record as its portal takes it: composite fields as JSON text, lists of records as lists, nothing as the field has it.
+    """A record as its portal accepts it: composite fields as JSON text, lists of records as lists, empty values in the field's own form.
 
     Example:
         >>> from tuckan.schemas import Field, Schema
@@ -147,7 +147,7 @@ def in_order(record: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
     """A record for people: what identifies it first, then the fields of its schema in their order, then all others.
 
     Args:
-        record: a record as the portal gives it; its composite fields become lists and dicts.
+        record: a record as the portal returns it; composite fields become lists and dicts.
         schema: what its type may hold.
 
     Example:
@@ -224,7 +224,7 @@ def _of(record: Mapping[str, Any], fields: Iterable[Field], form: Callable[[Any,
 
 
 def same(there: Any, wanted: Any, field: Field) -> bool:
-    """Whether a portal's value of a field means what is wanted, in whatever form it keeps it.
+    """Whether a portal's value of a field is equivalent to the requested one, whatever the form in which it is stored.
 
     Args:
         there: the value as returned by the portal.
@@ -298,7 +298,7 @@ def _time(value: Any) -> Any:
     try:
         if re.search(r"(Z|[+-]\d\d:?\d\d)$", text) and ":" in text:
             return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)
-        return datetime(*map(int, numbers[:6]))  # type: ignore[arg-type]  # noqa: DTZ001 - compared with its like alone
+        return datetime(*map(int, numbers[:6]))  # type: ignore[arg-type]  # noqa: DTZ001 - compared only with other naive times
     except (TypeError, ValueError, OverflowError):
         return str(value)
 

@@ -1,4 +1,4 @@
-"""The shapes of what comes back, as types: plain dicts that keep every key a portal sends, and what tuckan itself tells."""
+"""Types of results: records as plain dicts that keep every key a portal sends, and the outcomes of tuckan's own methods."""
 
 from tuckan.shapes.outcomes import (
     BulkResult,

@@ -1,4 +1,4 @@
-"""What tuckan itself tells of what it did, and the names for plain records."""
+"""Result types of tuckan's own methods, and short names for plain records."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ Written = TypeVar("Written")
 T = TypeVar("T")
 
 Record: TypeAlias = dict[str, Any]
-"""Anything CKAN describes: a dataset, an organization, a token. Unknown keys stay."""
+"""Any record of CKAN: a dataset, an organization, a token. Unknown keys are kept."""
 
 
 Records: TypeAlias = list[Record]
-"""Several of them."""
+"""Several records."""
 
 Names: TypeAlias = list[str]
 """Names or ids."""
 
 
 _SHOWN_WHOLE = 20
-"""Records of a list that is shown whole: the text of 100,000 datasets has a gigabyte, and a notebook that gets it ends."""
+"""The number of records up to which `repr` shows a list in full: the text of 100,000 datasets takes a gigabyte, which crashes a notebook."""
 
 
 class Listing(list[T], Generic[T]):
-    """A list that was read completely, with the proof that it was; otherwise a list like any other.
+    """A list that was read completely, with the proof of it; otherwise an ordinary list.
 
     With more than 20 records, `repr` shows the proof instead of the records: `repr` is what a notebook's last line and
     `asyncio.run` show.
@@ -113,13 +113,13 @@ class BulkResult(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TokenOutcome:
-    """What became of one API token.
+    """The outcome for one API token.
 
     Attributes:
-        id: the token's id (`jti`), which is no secret.
+        id: the token's id (`jti`), which is not secret.
         name: its name.
-        outcome: `revoked`, `kept` (a dry run, or a limit), `failed`, or `still there` when the list read afterwards has it.
-        reason: why, when it was not revoked.
+        outcome: `revoked`, `kept` (a dry run, or a limit), `failed`, or `still there` if the token is still listed afterwards.
+        reason: why it was not revoked.
     """
 
     id: str
@@ -130,15 +130,15 @@ class TokenOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Revocation:
-    """What a revocation of tokens did, or would do.
+    """The result of revoking tokens, or of a dry run.
 
     Attributes:
-        user: whose tokens.
+        user: the owner of the tokens.
         found: how many tokens the user has.
-        selected: the tokens that were chosen, as CKAN lists them.
-        outcomes: one for each selected token.
+        selected: the selected tokens, as CKAN lists them.
+        outcomes: the outcome for each selected token.
         dry_run: whether nothing was sent.
-        current_kept: whether the token in use meets the conditions too, and is left alone.
+        current_kept: whether the token in use also matched, and was kept.
 
     Example:
         >>> outcomes = [TokenOutcome("5d", "laptop", "revoked"), TokenOutcome("7a", "server", "kept")]
@@ -161,12 +161,12 @@ class Revocation:
 
     @property
     def unchanged(self) -> int:
-        """How many tokens needed nothing: none."""
+        """How many tokens needed no change: always none."""
         return 0
 
     @property
     def failed(self) -> int:
-        """How many tokens could not be revoked, or are in the list that was read afterwards."""
+        """How many tokens could not be revoked, or are still listed afterwards."""
         return self._number("failed", "still there")
 
     @property
@@ -176,13 +176,13 @@ class Revocation:
 
     @property
     def reasons(self) -> dict[str, int]:
-        """Why some failed, with how many for each reason."""
+        """The reasons of failures, with how many failed for each."""
         failed = (one.reason for one in self.outcomes if one.outcome in ("failed", "still there"))
         return dict(Counter(failed).most_common())
 
     @property
     def complete(self) -> bool:
-        """Whether everything that was to go is gone."""
+        """Whether every selected token was revoked."""
         return not self.failed
 
     def _number(self, *outcomes: str) -> int:
@@ -195,12 +195,12 @@ def _without_none(numbers: dict[str, int]) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class Dumped:
-    """What was written.
+    """The result of a dump.
 
     Attributes:
         kind: `organizations`, `groups`, `users` or `datasets`.
-        records: how many, without duplicates.
-        proof: how they were read, in a sentence; nothing for users, who come all at once.
+        records: the number of records, without duplicates.
+        proof: how they were read, as a sentence; empty for users, who are returned all at once.
     """
 
     kind: str
@@ -213,12 +213,12 @@ class Dumped:
 
 @dataclass(frozen=True, slots=True)
 class Uploaded:
-    """What became of a file that was to be uploaded.
+    """The outcome of an upload.
 
     Attributes:
-        outcome: `uploaded` as a new resource, `replaced` in one that was there, `unchanged` when the portal had it already.
+        outcome: `uploaded` as a new resource, `replaced` in an existing one, or `unchanged` if the portal already had the file.
         resource: the resource as the portal has it.
-        size: the file's bytes.
+        size: the file's size in bytes.
         sha256: its SHA-256.
     """
 
@@ -235,20 +235,20 @@ class Uploaded:
 
 @dataclass(frozen=True, slots=True)
 class Downloaded:
-    """What became of a resource's file that was to be downloaded.
+    """The outcome of downloading one resource's file.
 
     Attributes:
         id: the resource's id.
         dataset: its dataset's name.
         name: the resource's name.
         url: its address.
-        outcome: `fetched`; `unchanged` when the file that is there is still the portal's; `too large` when it was left off;
+        outcome: `fetched`; `unchanged` if the existing file is up to date; `too large` if it was skipped;
             `planned` in a dry run; `failed`.
         path: where the file is, or None.
-        size: its bytes, as far as they are known.
+        size: its size in bytes, if known.
         sha256: its SHA-256.
-        resumed: bytes that were there from before and needed not come again.
-        as_recorded: whether it has the hash that the portal records; None when it records none.
+        resumed: how many bytes an earlier run had already downloaded.
+        as_recorded: whether its hash is the one that the portal records; None if the portal records none.
         reason: why it failed.
     """
 
@@ -267,14 +267,14 @@ class Downloaded:
 
 @dataclass(frozen=True, slots=True)
 class Downloads:
-    """What became of many downloads.
+    """The result of many downloads.
 
     Attributes:
         folder: where the files are.
-        counts: how many ended how, by `outcome`.
-        size: bytes of all files that are there (of those planned, in a dry run), as far as they are known.
-        reasons: why some failed, with how many for each reason.
-        manifest: a file of JSON lines, one for each resource.
+        counts: the number of files by `outcome`.
+        size: the total size in bytes of the files (in a dry run, of the planned ones), as far as known.
+        reasons: the reasons of failures, with how many failed for each.
+        manifest: a JSON lines file with one line for each resource.
 
     Example:
         >>> from pathlib import Path
@@ -291,7 +291,7 @@ class Downloads:
 
     @property
     def total(self) -> int:
-        """How many files there were."""
+        """How many files were considered."""
         return sum(self.counts.values())
 
     @property
@@ -301,7 +301,7 @@ class Downloads:
 
     @property
     def unchanged(self) -> int:
-        """How many files were there already, as the portal has them."""
+        """How many files were already up to date."""
         return self._number("unchanged")
 
     @property
@@ -316,19 +316,19 @@ class Downloads:
 
     @property
     def left(self) -> int:
-        """How many files a run that is not a dry run would fetch."""
+        """How many files an actual run would fetch."""
         return self._number("planned")
 
     @property
     def complete(self) -> bool:
-        """Whether none failed."""
+        """Whether no download failed."""
         return not self.failed
 
     def _number(self, outcome: str) -> int:
         return self.counts.get(outcome, 0)
 
     def __iter__(self) -> Iterator[Record]:
-        """What became of each, read from the manifest."""
+        """The outcome of each, read from the manifest."""
         with self.manifest.open(encoding="utf-8") as lines:
             for line in lines:
                 yield json.loads(line)
@@ -336,12 +336,12 @@ class Downloads:
 
 @dataclass(frozen=True, slots=True)
 class Upserted(Generic[Written]):
-    """What an upsert did.
+    """The result of an upsert.
 
     Attributes:
-        outcome: `created`, `changed`, `restored` (it had been deleted) or `unchanged`.
+        outcome: `created`, `changed`, `restored` (from deleted) or `unchanged`.
         record: the dataset, organization or group as it is now.
-        changes: the fields that were sent; none when it was so already.
+        changes: the fields that were sent; empty if nothing had to change.
     """
 
     outcome: Literal["created", "changed", "restored", "unchanged"]
@@ -351,11 +351,11 @@ class Upserted(Generic[Written]):
 
 @dataclass(frozen=True, slots=True)
 class NewUser:
-    """A user that was made.
+    """A user that was created.
 
     Attributes:
-        record: the user, as CKAN knows them.
-        password: the password, when it was made here; it is kept nowhere else.
+        record: the user.
+        password: the password, if tuckan generated it; it is stored nowhere else.
     """
 
     record: User

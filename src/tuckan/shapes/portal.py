@@ -1,4 +1,4 @@
-"""What a portal can do, and what it answers on routes outside the Action API."""
+"""Capabilities of a portal, and its answers on routes outside the Action API."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a portal can do, as far as it tells.
+    """The capabilities of a portal, as far as it reveals them.
 
     Attributes:
         version: CKAN's version, or None where the portal hides it.
-        extensions: the plugins that are on.
-        actions_at: the address of its actions.
-        rows_max: how many datasets a page may have at most, or None when the portal has too few to tell.
+        extensions: the enabled plugins.
+        actions_at: the URL of its Action API.
+        rows_max: the maximum number of datasets in a page, or None if the portal has too few to tell.
         datastore: whether there is a DataStore.
-        datastore_rows_max: how many rows of a table come at once at most, or None where no table was at hand to ask.
-        datastore_sql: whether SQL may be sent, or None without a DataStore.
+        datastore_rows_max: the maximum number of table rows in an answer, or None if there was no table to try.
+        datastore_sql: whether SQL queries are enabled, or None without a DataStore.
         loader: `datapusher`, `xloader`, both or neither.
-        activities: whether activities are kept.
-        token_header: the header in which the portal reads the token, or None without a token.
+        activities: whether activities are recorded.
+        token_header: the header from which the portal reads the token, or None without a token.
         user: the name of the token's user, or None without a token.
-        sysadmin: whether that user may do everything.
-        limitations: what the client found the portal not to do, in words; with a profile, earlier clients within a day too.
+        sysadmin: whether that user is a system administrator.
+        limitations: what the portal was found not to support, as sentences; with a profile, also by earlier clients within a day.
     """
 
     version: str | None
@@ -50,7 +50,7 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Response:
-    """What a portal answered on a route outside the Action API.
+    """A portal's answer on a route outside the Action API.
 
     Attributes:
         status: the HTTP status, below 400: anything above is raised as an error.
@@ -70,7 +70,7 @@ class Response:
         charset = re.search(r"charset=[\"']?([^\s;\"']+)", self.headers.get("content-type", ""), re.IGNORECASE)
         try:
             return self.content.decode(charset[1] if charset else "utf-8", "replace")
-        except (LookupError, ValueError):  # no charset, or one whose codec makes no text
+        except (LookupError, ValueError):  # an unknown charset, or a codec that does not produce text
             return self.content.decode("utf-8", "replace")
 
     def json(self) -> Any:

@@ -1,6 +1,6 @@
-"""The records that CKAN's actions return: plain dicts in which the usual keys are known and every other key stays.
+"""The records that CKAN's actions return: plain dicts with known usual keys that keep every other key.
 
-What is `Required` was there in every reply of CKAN 2.10 to 2.12; a portal's own schema may leave out the rest, or add to it. Type checkers
+`Required` keys were in every reply of CKAN 2.10 to 2.12; a portal's own schema may leave out others, or add more. Type checkers
 read the stub beside this module, which `scripts/record_types.py` makes from it.
 """
 
@@ -12,14 +12,14 @@ from tuckan.shapes.typed import TypedDict
 
 
 class Extra(TypedDict, total=False, extra_items=Any):
-    """A further field of a dataset, group or organization."""
+    """An additional field of a dataset, group or organization."""
 
     key: Required[str]
     value: Required[Any]
 
 
 class Tag(TypedDict, total=False, extra_items=Any):
-    """A tag; free, or of a vocabulary."""
+    """A tag: a free one, or one of a vocabulary."""
 
     id: Required[str]
     name: Required[str]
@@ -56,7 +56,7 @@ class Resource(TypedDict, total=False, extra_items=Any):
 
 
 class OfDataset(TypedDict, total=False, extra_items=Any):
-    """The organization or a group of a dataset, in short."""
+    """A short form of an organization or group, as part of a dataset."""
 
     id: Required[str]
     name: Required[str]
@@ -73,7 +73,7 @@ class OfDataset(TypedDict, total=False, extra_items=Any):
 
 
 class Dataset(TypedDict, total=False, extra_items=Any):
-    """A dataset, which the names of actions call package. A search with `fl` gives only the keys that were asked for."""
+    """A dataset, called package in the names of actions. A search with `fl` returns only the requested keys."""
 
     id: Required[str]
     name: Required[str]
@@ -108,7 +108,7 @@ class Dataset(TypedDict, total=False, extra_items=Any):
 
 
 class FacetItem(TypedDict, total=False, extra_items=Any):
-    """A value of a field with how many datasets have it."""
+    """A value of a field, with the number of datasets that have it."""
 
     name: Required[str]
     display_name: Required[str]
@@ -123,7 +123,7 @@ class Facet(TypedDict, total=False, extra_items=Any):
 
 
 class SearchResult(TypedDict, total=False, extra_items=Any):
-    """One page of datasets, with how many there are in all."""
+    """One page of datasets, with the total number of matches."""
 
     count: Required[int]
     results: Required[list[Dataset]]
@@ -140,7 +140,7 @@ class ResourceSearch(TypedDict, total=False, extra_items=Any):
 
 
 class Match(TypedDict, total=False, extra_items=Any):
-    """What a text was completed to; datasets tell in which field it was found."""
+    """A completion of a text; for datasets, with the field that matched."""
 
     name: Required[str]
     title: Required[str]
@@ -150,7 +150,7 @@ class Match(TypedDict, total=False, extra_items=Any):
 
 
 class Revised(TypedDict, total=False, extra_items=Any):
-    """What a revision gives."""
+    """The result of `package_revise`."""
 
     package: Required[Dataset]
 
@@ -170,7 +170,7 @@ class ViewOrder(TypedDict, total=False, extra_items=Any):
 
 
 class View(TypedDict, total=False, extra_items=Any):
-    """A view of a resource; its type adds settings of its own."""
+    """A view of a resource; each type of view has its own additional settings."""
 
     id: Required[str]
     resource_id: Required[str]
@@ -181,7 +181,7 @@ class View(TypedDict, total=False, extra_items=Any):
 
 
 class Relationship(TypedDict, total=False, extra_items=Any):
-    """How one dataset relates to another."""
+    """A relationship between two datasets."""
 
     subject: Required[str]
     type: Required[str]
@@ -207,7 +207,7 @@ class Collaboration(TypedDict, total=False, extra_items=Any):
 
 
 class User(TypedDict, total=False, extra_items=Any):
-    """A user, with as much as whoever asks may see; a completion gives only the names."""
+    """A user, with the fields that the caller may see; completions have only the names."""
 
     id: Required[str]
     name: Required[str]
@@ -231,7 +231,7 @@ class User(TypedDict, total=False, extra_items=Any):
 
 
 class SiteUser(TypedDict, total=False, extra_items=Any):
-    """The user that CKAN itself acts as."""
+    """CKAN's site user, as which CKAN itself acts."""
 
     name: Required[str]
     id: str
@@ -239,7 +239,7 @@ class SiteUser(TypedDict, total=False, extra_items=Any):
 
 
 class Group(TypedDict, total=False, extra_items=Any):
-    """A group; members, datasets and the rest come where they are asked for."""
+    """A group; members, datasets and the like are included on request."""
 
     id: Required[str]
     name: Required[str]
@@ -263,13 +263,13 @@ class Group(TypedDict, total=False, extra_items=Any):
 
 
 class Organization(Group, total=False):
-    """An organization; `capacity` is your role in it, where you asked for yours."""
+    """An organization; `capacity` is your role in it, in lists of your own organizations."""
 
     capacity: str
 
 
 class Membership(TypedDict, total=False, extra_items=Any):
-    """That a user, dataset or group is a member."""
+    """The membership of a user, dataset or group."""
 
     id: Required[str]
     group_id: Required[str]
@@ -280,7 +280,7 @@ class Membership(TypedDict, total=False, extra_items=Any):
 
 
 class Role(TypedDict, total=False, extra_items=Any):
-    """A role that members can have."""
+    """A role of members."""
 
     value: Required[str]
     text: Required[str]
@@ -297,7 +297,7 @@ class Token(TypedDict, total=False, extra_items=Any):
 
 
 class NewToken(TypedDict, total=False, extra_items=Any):
-    """An API token that was created; keep it, it is shown this once."""
+    """A newly created API token; it is shown only once, so store it."""
 
     token: Required[str]
     id: str

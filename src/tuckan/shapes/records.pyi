@@ -1,14 +1,14 @@
 # Generated from records.py by scripts/record_types.py: `make fix` writes it.
 # mypy: disable-error-code=override
 # pyright: reportIncompatibleMethodOverride=false
-"""The records that CKAN's actions return: plain dicts in which the usual keys are known and every other key stays."""
+"""The records that CKAN's actions return: plain dicts with known usual keys that keep every other key."""
 
 from typing import Any, Literal, TypeVar, overload
 
 _D = TypeVar("_D")
 
 class Extra(dict[str, Any]):
-    """A further field of a dataset, group or organization."""
+    """An additional field of a dataset, group or organization."""
 
     @overload
     def __getitem__(self, key: Literal["key"], /) -> str: ...
@@ -22,7 +22,7 @@ class Extra(dict[str, Any]):
     def get(self, key: str, default: Any = None, /) -> Any: ...
 
 class Tag(dict[str, Any]):
-    """A tag; free, or of a vocabulary."""
+    """A tag: a free one, or one of a vocabulary."""
 
     @overload
     def __getitem__(self, key: Literal["id", "name", "display_name", "state"], /) -> str: ...
@@ -86,7 +86,7 @@ class Resource(dict[str, Any]):
     def get(self, key: str, default: Any = None, /) -> Any: ...
 
 class OfDataset(dict[str, Any]):
-    """The organization or a group of a dataset, in short."""
+    """A short form of an organization or group, as part of a dataset."""
 
     @overload
     def __getitem__(self, key: Literal["id", "name", "title", "description", "type", "display_name", "image_url", "image_display_url", "approval_status", "created", "state"], /) -> str: ...
@@ -106,7 +106,7 @@ class OfDataset(dict[str, Any]):
     def get(self, key: str, default: Any = None, /) -> Any: ...
 
 class Dataset(dict[str, Any]):
-    """A dataset, which the names of actions call package. A search with `fl` gives only the keys that were asked for."""
+    """A dataset, called package in the names of actions. A search with `fl` returns only the requested keys."""
 
     @overload
     def __getitem__(self, key: Literal["id", "name", "title", "type", "state", "license_url", "metadata_created", "metadata_modified"], /) -> str: ...
@@ -174,7 +174,7 @@ class Dataset(dict[str, Any]):
     def get(self, key: str, default: Any = None, /) -> Any: ...
 
 class FacetItem(dict[str, Any]):
-    """A value of a field with how many datasets have it."""
+    """A value of a field, with the number of datasets that have it."""
 
     @overload
     def __getitem__(self, key: Literal["name", "display_name"], /) -> str: ...
@@ -214,7 +214,7 @@ class Facet(dict[str, Any]):
     def get(self, key: str, default: Any = None, /) -> Any: ...
 
 class SearchResult(dict[str, Any]):
-    """One page of datasets, with how many there are in all."""
+    """One page of datasets, with the total number of matches."""
 
     @overload
     def __getitem__(self, key: Literal["count"], /) -> int: ...
@@ -272,7 +272,7 @@ class ResourceSearch(dict[str, Any]):
     def get(self, key: str, default: Any = None, /) -> Any: ...
 
 class Match(dict[str, Any]):
-    """What a text was completed to; datasets tell in which field it was found."""
+    """A completion of a text; for datasets, with the field that matched."""
 
     @overload
     def __getitem__(self, key: Literal["name", "title", "id", "match_field", "match_displayed"], /) -> str: ...
@@ -286,7 +286,7 @@ class Match(dict[str, Any]):
     def get(self, key: str, default: Any = None, /) -> Any: ...
 
 class Revised(dict[str, Any]):
-    """What a revision gives."""
+    """The result of `package_revise`."""
 
     @overload
     def __getitem__(self, key: Literal["package"], /) -> Dataset: ...
@@ -340,7 +340,7 @@ class ViewOrder(dict[str, Any]):
     def get(self, key: str, default: Any = None, /) -> Any: ...
 
 class View(dict[str, Any]):
-    """A view of a resource; its type adds settings of its own."""
+    """A view of a resource; each type of view has its own additional settings."""
 
     @overload
     def __getitem__(self, key: Literal["id", "resource_id", "package_id", "view_type", "title"], /) -> str: ...
@@ -360,7 +360,7 @@ class View(dict[str, Any]):
     def get(self, key: str, default: Any = None, /) -> Any: ...
 
 class Relationship(dict[str, Any]):
-    """How one dataset relates to another."""
+    """A relationship between two datasets."""
 
     @overload
     def __getitem__(self, key: Literal["subject", "type", "object", "comment"], /) -> str: ...
@@ -402,7 +402,7 @@ class Collaboration(dict[str, Any]):
     def get(self, key: str, default: Any = None, /) -> Any: ...
 
 class User(dict[str, Any]):
-    """A user, with as much as whoever asks may see; a completion gives only the names."""
+    """A user, with the fields that the caller may see; completions have only the names."""
 
     @overload
     def __getitem__(self, key: Literal["id", "name", "display_name", "email", "email_hash", "created", "state", "capacity", "token"], /) -> str: ...
@@ -440,7 +440,7 @@ class User(dict[str, Any]):
     def get(self, key: str, default: Any = None, /) -> Any: ...
 
 class SiteUser(dict[str, Any]):
-    """The user that CKAN itself acts as."""
+    """CKAN's site user, as which CKAN itself acts."""
 
     @overload
     def __getitem__(self, key: Literal["name", "id"], /) -> str: ...
@@ -460,7 +460,7 @@ class SiteUser(dict[str, Any]):
     def get(self, key: str, default: Any = None, /) -> Any: ...
 
 class Group(dict[str, Any]):
-    """A group; members, datasets and the rest come where they are asked for."""
+    """A group; members, datasets and the like are included on request."""
 
     @overload
     def __getitem__(self, key: Literal["id", "name", "title", "display_name", "description", "type", "state", "approval_status", "created", "image_url", "image_display_url"], /) -> str: ...
@@ -504,11 +504,11 @@ class Group(dict[str, Any]):
     def get(self, key: str, default: Any = None, /) -> Any: ...
 
 class Organization(Group):
-    """An organization; `capacity` is your role in it, where you asked for yours."""
+    """An organization; `capacity` is your role in it, in lists of your own organizations."""
 
 
 class Membership(dict[str, Any]):
-    """That a user, dataset or group is a member."""
+    """The membership of a user, dataset or group."""
 
     @overload
     def __getitem__(self, key: Literal["id", "group_id", "table_name", "table_id", "capacity", "state"], /) -> str: ...
@@ -522,7 +522,7 @@ class Membership(dict[str, Any]):
     def get(self, key: str, default: Any = None, /) -> Any: ...
 
 class Role(dict[str, Any]):
-    """A role that members can have."""
+    """A role of members."""
 
     @overload
     def __getitem__(self, key: Literal["value", "text"], /) -> str: ...
@@ -556,7 +556,7 @@ class Token(dict[str, Any]):
     def get(self, key: str, default: Any = None, /) -> Any: ...
 
 class NewToken(dict[str, Any]):
-    """An API token that was created; keep it, it is shown this once."""
+    """A newly created API token; it is shown only once, so store it."""
 
     @overload
     def __getitem__(self, key: Literal["token", "id"], /) -> str: ...

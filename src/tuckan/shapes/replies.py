@@ -1,4 +1,4 @@
-"""What further actions give: tables, activities, files, the portal itself; as `records` has the entities."""
+"""Results of other actions: tables, activities, files, the portal itself. Entities are in `records`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tuckan.shapes.typed import TypedDict
 
 
 class Member(TypedDict, total=False, extra_items=Any):
-    """Who or what belongs to an organization or group: its id, its kind (`user`, `package`, `group`) and its role."""
+    """A member of an organization or group: its id, its kind (`user`, `package`, `group`) and its role."""
 
     id: Required[str]
     kind: Required[str]
@@ -17,7 +17,7 @@ class Member(TypedDict, total=False, extra_items=Any):
 
 
 class LoaderState(TypedDict, total=False, extra_items=Any):
-    """How a resource stands with DataPusher or XLoader, as tuckan tells of many."""
+    """The DataPusher or XLoader state of a resource, as returned by `status_all`."""
 
     id: Required[str]
     name: Required[str | None]
@@ -30,7 +30,7 @@ class LoaderState(TypedDict, total=False, extra_items=Any):
 
 
 class Following(TypedDict, total=False, extra_items=Any):
-    """That somebody follows something."""
+    """A follower relationship."""
 
     follower_id: Required[str]
     object_id: Required[str]
@@ -38,7 +38,7 @@ class Following(TypedDict, total=False, extra_items=Any):
 
 
 class Followee(TypedDict, total=False, extra_items=Any):
-    """What somebody follows, of whatever kind."""
+    """Something that a user follows, of any kind."""
 
     type: Required[str]
     display_name: Required[str]
@@ -53,7 +53,7 @@ class TagSearch(TypedDict, total=False, extra_items=Any):
 
 
 class Vocabulary(TypedDict, total=False, extra_items=Any):
-    """A closed list of tags."""
+    """A vocabulary: a closed list of tags."""
 
     id: Required[str]
     name: Required[str]
@@ -61,7 +61,7 @@ class Vocabulary(TypedDict, total=False, extra_items=Any):
 
 
 class Translation(TypedDict, total=False, extra_items=Any):
-    """A term in another language."""
+    """A translation of a term."""
 
     term: Required[str]
     term_translation: Required[str]
@@ -86,7 +86,7 @@ class License(TypedDict, total=False, extra_items=Any):
 
 
 class Activity(TypedDict, total=False, extra_items=Any):
-    """Something that happened."""
+    """An activity: something that happened on the portal."""
 
     id: Required[str]
     timestamp: Required[str]
@@ -106,7 +106,7 @@ class ActivityDifference(TypedDict, total=False, extra_items=Any):
 
 
 class ActivityCounts(TypedDict, total=False, extra_items=Any):
-    """How many activities there are."""
+    """The number of activities."""
 
     total: Required[int]
     older_than_1_day: Required[int]
@@ -115,19 +115,19 @@ class ActivityCounts(TypedDict, total=False, extra_items=Any):
 
 
 class Message(TypedDict, total=False, extra_items=Any):
-    """What was done, in CKAN's words."""
+    """A message of CKAN about what was done."""
 
     message: Required[str]
 
 
 class Success(TypedDict, total=False, extra_items=Any):
-    """That it was done, in CKAN's words."""
+    """CKAN's confirmation of success."""
 
     success: Required[str]
 
 
 class ColumnInfo(TypedDict, total=False, extra_items=Any):
-    """What the data dictionary says of a column."""
+    """A column's entry in the data dictionary."""
 
     label: str
     notes: str
@@ -144,7 +144,7 @@ class Column(TypedDict, total=False, extra_items=Any):
 
 
 class TableFacts(TypedDict, total=False, extra_items=Any):
-    """How large a table is, and what else it is called."""
+    """A table's size and aliases."""
 
     id: Required[str]
     count: Required[int]
@@ -156,14 +156,14 @@ class TableFacts(TypedDict, total=False, extra_items=Any):
 
 
 class DatastoreInfo(TypedDict, total=False, extra_items=Any):
-    """What a table is; 2.12 leaves `meta` out when told so."""
+    """Information about a table; from 2.12 on, `meta` can be left out."""
 
     meta: TableFacts
     fields: Required[list[Column]]
 
 
 class DatastoreResult(TypedDict, total=False, extra_items=Any):
-    """Rows of a table: objects, lists, or one text, by `records_format`. 2.12 has no `_links` any more."""
+    """Rows of a table: objects, lists or one text, depending on `records_format`. CKAN 2.12 has no `_links`."""
 
     resource_id: str
     records: Required[Any]
@@ -184,7 +184,7 @@ class DatastoreResult(TypedDict, total=False, extra_items=Any):
 
 
 class DatastoreWritten(TypedDict, total=False, extra_items=Any):
-    """What was written to a table; from 2.12 the rows come back only when asked for."""
+    """The result of writing to a table; from 2.12 on, it includes the rows only on request."""
 
     resource_id: Required[str]
     method: str
@@ -196,7 +196,7 @@ class DatastoreWritten(TypedDict, total=False, extra_items=Any):
 
 
 class LoaderStatus(TypedDict, total=False, extra_items=Any):
-    """How DataPusher's or XLoader's work on a resource stands."""
+    """The status of DataPusher or XLoader for a resource."""
 
     status: Required[str]
     job_id: Required[str | None]
@@ -233,7 +233,7 @@ class FileScan(TypedDict, total=False, extra_items=Any):
 
 
 class Status(TypedDict, total=False, extra_items=Any):
-    """What a portal is; its version is there unless it is hidden."""
+    """Information about a portal; its version is included unless it is hidden."""
 
     site_title: Required[str]
     site_description: Required[str]
@@ -254,7 +254,7 @@ class BackgroundJob(TypedDict, total=False, extra_items=Any):
 
 
 class Task(TypedDict, total=False, extra_items=Any):
-    """How a long task on a thing stands."""
+    """The status of a long-running task."""
 
     id: Required[str]
     entity_id: Required[str]

@@ -1,7 +1,7 @@
 # Generated from replies.py by scripts/record_types.py: `make fix` writes it.
 # mypy: disable-error-code=override
 # pyright: reportIncompatibleMethodOverride=false
-"""What further actions give: tables, activities, files, the portal itself; as `records` has the entities."""
+"""Results of other actions: tables, activities, files, the portal itself. Entities are in `records`."""
 
 from typing import Any, Literal, TypeVar, overload
 
@@ -10,7 +10,7 @@ from tuckan.shapes.records import Tag
 _D = TypeVar("_D")
 
 class Member(dict[str, Any]):
-    """Who or what belongs to an organization or group: its id, its kind (`user`, `package`, `group`) and its role."""
+    """A member of an organization or group: its id, its kind (`user`, `package`, `group`) and its role."""
 
     @overload
     def __getitem__(self, key: Literal["id", "kind", "capacity"], /) -> str: ...
@@ -24,7 +24,7 @@ class Member(dict[str, Any]):
     def get(self, key: str, default: Any = None, /) -> Any: ...
 
 class LoaderState(dict[str, Any]):
-    """How a resource stands with DataPusher or XLoader, as tuckan tells of many."""
+    """The DataPusher or XLoader state of a resource, as returned by `status_all`."""
 
     @overload
     def __getitem__(self, key: Literal["id", "dataset", "state"], /) -> str: ...
@@ -50,7 +50,7 @@ class LoaderState(dict[str, Any]):
     def get(self, key: str, default: Any = None, /) -> Any: ...
 
 class Following(dict[str, Any]):
-    """That somebody follows something."""
+    """A follower relationship."""
 
     @overload
     def __getitem__(self, key: Literal["follower_id", "object_id", "datetime"], /) -> str: ...
@@ -64,7 +64,7 @@ class Following(dict[str, Any]):
     def get(self, key: str, default: Any = None, /) -> Any: ...
 
 class Followee(dict[str, Any]):
-    """What somebody follows, of whatever kind."""
+    """Something that a user follows, of any kind."""
 
     @overload
     def __getitem__(self, key: Literal["type", "display_name"], /) -> str: ...
@@ -98,7 +98,7 @@ class TagSearch(dict[str, Any]):
     def get(self, key: str, default: Any = None, /) -> Any: ...
 
 class Vocabulary(dict[str, Any]):
-    """A closed list of tags."""
+    """A vocabulary: a closed list of tags."""
 
     @overload
     def __getitem__(self, key: Literal["id", "name"], /) -> str: ...
@@ -118,7 +118,7 @@ class Vocabulary(dict[str, Any]):
     def get(self, key: str, default: Any = None, /) -> Any: ...
 
 class Translation(dict[str, Any]):
-    """A term in another language."""
+    """A translation of a term."""
 
     @overload
     def __getitem__(self, key: Literal["term", "term_translation", "lang_code"], /) -> str: ...
@@ -152,7 +152,7 @@ class License(dict[str, Any]):
     def get(self, key: str, default: Any = None, /) -> Any: ...
 
 class Activity(dict[str, Any]):
-    """Something that happened."""
+    """An activity: something that happened on the portal."""
 
     @overload
     def __getitem__(self, key: Literal["id", "timestamp", "user_id", "object_id", "activity_type"], /) -> str: ...
@@ -198,7 +198,7 @@ class ActivityDifference(dict[str, Any]):
     def get(self, key: str, default: Any = None, /) -> Any: ...
 
 class ActivityCounts(dict[str, Any]):
-    """How many activities there are."""
+    """The number of activities."""
 
     @overload
     def __getitem__(self, key: Literal["total", "older_than_1_day", "older_than_30_days", "older_than_365_days"], /) -> int: ...
@@ -212,7 +212,7 @@ class ActivityCounts(dict[str, Any]):
     def get(self, key: str, default: Any = None, /) -> Any: ...
 
 class Message(dict[str, Any]):
-    """What was done, in CKAN's words."""
+    """A message of CKAN about what was done."""
 
     @overload
     def __getitem__(self, key: Literal["message"], /) -> str: ...
@@ -226,7 +226,7 @@ class Message(dict[str, Any]):
     def get(self, key: str, default: Any = None, /) -> Any: ...
 
 class Success(dict[str, Any]):
-    """That it was done, in CKAN's words."""
+    """CKAN's confirmation of success."""
 
     @overload
     def __getitem__(self, key: Literal["success"], /) -> str: ...
@@ -240,7 +240,7 @@ class Success(dict[str, Any]):
     def get(self, key: str, default: Any = None, /) -> Any: ...
 
 class ColumnInfo(dict[str, Any]):
-    """What the data dictionary says of a column."""
+    """A column's entry in the data dictionary."""
 
     @overload
     def __getitem__(self, key: Literal["label", "notes", "type_override"], /) -> str: ...
@@ -274,7 +274,7 @@ class Column(dict[str, Any]):
     def get(self, key: str, default: Any = None, /) -> Any: ...
 
 class TableFacts(dict[str, Any]):
-    """How large a table is, and what else it is called."""
+    """A table's size and aliases."""
 
     @overload
     def __getitem__(self, key: Literal["id", "table_type"], /) -> str: ...
@@ -300,7 +300,7 @@ class TableFacts(dict[str, Any]):
     def get(self, key: str, default: Any = None, /) -> Any: ...
 
 class DatastoreInfo(dict[str, Any]):
-    """What a table is; 2.12 leaves `meta` out when told so."""
+    """Information about a table; from 2.12 on, `meta` can be left out."""
 
     @overload
     def __getitem__(self, key: Literal["meta"], /) -> TableFacts: ...
@@ -320,7 +320,7 @@ class DatastoreInfo(dict[str, Any]):
     def get(self, key: str, default: Any = None, /) -> Any: ...
 
 class DatastoreResult(dict[str, Any]):
-    """Rows of a table: objects, lists, or one text, by `records_format`. 2.12 has no `_links` any more."""
+    """Rows of a table: objects, lists or one text, depending on `records_format`. CKAN 2.12 has no `_links`."""
 
     @overload
     def __getitem__(self, key: Literal["resource_id", "records_format", "sort"], /) -> str: ...
@@ -364,7 +364,7 @@ class DatastoreResult(dict[str, Any]):
     def get(self, key: str, default: Any = None, /) -> Any: ...
 
 class DatastoreWritten(dict[str, Any]):
-    """What was written to a table; from 2.12 the rows come back only when asked for."""
+    """The result of writing to a table; from 2.12 on, it includes the rows only on request."""
 
     @overload
     def __getitem__(self, key: Literal["resource_id", "method"], /) -> str: ...
@@ -402,7 +402,7 @@ class DatastoreWritten(dict[str, Any]):
     def get(self, key: str, default: Any = None, /) -> Any: ...
 
 class LoaderStatus(dict[str, Any]):
-    """How DataPusher's or XLoader's work on a resource stands."""
+    """The status of DataPusher or XLoader for a resource."""
 
     @overload
     def __getitem__(self, key: Literal["status", "last_updated"], /) -> str: ...
@@ -486,7 +486,7 @@ class FileScan(dict[str, Any]):
     def get(self, key: str, default: Any = None, /) -> Any: ...
 
 class Status(dict[str, Any]):
-    """What a portal is; its version is there unless it is hidden."""
+    """Information about a portal; its version is included unless it is hidden."""
 
     @overload
     def __getitem__(self, key: Literal["site_title", "site_description", "site_url", "locale_default", "ckan_version"], /) -> str: ...
@@ -532,7 +532,7 @@ class BackgroundJob(dict[str, Any]):
     def get(self, key: str, default: Any = None, /) -> Any: ...
 
 class Task(dict[str, Any]):
-    """How a long task on a thing stands."""
+    """The status of a long-running task."""
 
     @overload
     def __getitem__(self, key: Literal["id", "entity_id", "entity_type", "task_type", "key"], /) -> str: ...

@@ -10,9 +10,9 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from tuckan.errors import Hint, InvalidArgument
+from tuckan.errors import InvalidArgument
 from tuckan.readers.csv_reader import DelimitedText
-from tuckan.readers.decoding import as_text
+from tuckan.readers.decoding import as_text, undecodable
 from tuckan.tables.libraries import pyarrow
 from tuckan.tables.naming import acceptable
 from tuckan.tables.notation import Notation
@@ -56,10 +56,7 @@ def read(
         reading = _Reading(DelimitedText(text, options, tabs=tabs, named=named), options, named, places)
         texts = reading.all()
     except UnicodeError as error:
-        raise InvalidArgument(
-            f"{named} is not text in {text.encoding}: {error}.",
-            hint="Pass its encoding with " + Hint("encoding=.", "--encoding."),
-        ) from error
+        raise undecodable(named, text.encoding, error) from error
     finally:
         text.detach()
     return texts, dict(zip(reading.names, reading.labels, strict=True)), list(reading.source.notes())

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
-from tuckan.errors import DoesNotFit, Hint, InvalidArgument
+from tuckan.errors import DoesNotFit, InvalidArgument
 from tuckan.readers import spreadsheets
-from tuckan.readers.decoding import BROKEN, SNIFFED, as_text, encoding_of, is_damage, opened
+from tuckan.readers.decoding import BROKEN, SNIFFED, as_text, encoding_of, is_damage, opened, undecodable
 from tuckan.readers.file_kinds import LOOKED_AT, refuse_other_files, refuse_under_a_wrong_name
 from tuckan.readers.reading import PACKED, form_of
 from tuckan.tables import from_csv, from_json, from_records, libraries
@@ -314,9 +314,6 @@ def _of_text_file(file: io.BufferedReader, named: str, path: str, how: ReadOptio
         rows = from_json.from_json(text, named, places, how, said, by_lines=form == "lines")
         return _of_texts(from_records.texts_of(rows, places), places, named, notes=said)
     except UnicodeError as error:
-        raise InvalidArgument(
-            f"{named} is not text in {text.encoding}: {error}.",
-            hint="Pass its encoding with " + Hint("encoding=.", "--encoding."),
-        ) from error
+        raise undecodable(named, text.encoding, error) from error
     finally:
         text.detach()

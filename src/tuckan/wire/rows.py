@@ -1,8 +1,8 @@
-"""The flows that read a table of the DataStore: its columns, how many rows there are, and parts of them as CSV.
+"""Flows that read a table of the DataStore: its columns, the number of rows, and parts of them as CSV.
 
-CSV costs the portal a quarter of what objects do, keeps every digit of a number, and tells null from empty text. Rows
-are asked for by ranges of `_id` where the portal has ranges (CKAN 2.12), which stay quick however large the table is and
-miss no row that stays; otherwise by their place in the order of `_id`.
+CSV costs the portal a quarter of what objects cost, keeps every digit of a number, and distinguishes null from empty text. Rows
+are requested by ranges of `_id` if the portal has ranges (CKAN 2.12), which stay fast however large the table is and
+miss no row that stays; otherwise by their position in the order of `_id`.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ if TYPE_CHECKING:
 ID = "_id"
 BEFORE_ALL = -(2**31)
 BYTES_OF_A_PAGE = 4_000_000
-"""Enough for a portal to be at its best, few enough for eight of them in memory."""
+"""Large enough for full throughput, small enough for eight of them in memory."""
 
 SMALLEST_PART = 100
-"""Rows below which a part that takes too long is not divided any more."""
+"""The number of rows below which a part that takes too long is no longer divided."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table, with CKAN's name of its type."""
+    """A column of a table, with CKAN's name for its type."""
 
     name: str
     type: str
@@ -72,7 +72,7 @@ def require_values(filters: Mapping[str, Any] | None) -> None:
 
 
 def _asks_for_null(value: Any) -> bool:
-    """Whether null is among the values; a list after `eq` is a value itself, of a column of lists."""
+    """Whether null is among the values; a list after `eq` is itself a value, of a column of lists."""
     if isinstance(value, Mapping):
         return any(one is None for one in value.values())
     if isinstance(value, (list, tuple)):
@@ -82,13 +82,13 @@ def _asks_for_null(value: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which rows and columns of a table.
+    """A selection of rows and columns of a table.
 
     Attributes:
         resource: the resource's id, or a table's alias.
         columns: the columns, without `_id`, which always comes first.
-        filters: what the portal is to filter by.
-        q: text to look for, in any column or by column.
+        filters: the filters that the portal applies.
+        q: text to search for, in any column or by column.
         sort: an order in CKAN's words; without it rows come in the order of `_id`.
     """
 
@@ -117,7 +117,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many rows there are at one moment, and the largest `_id` among them."""
+    """The number of rows at one moment, and the largest `_id` among them."""
 
     rows: int
     last: int
@@ -125,13 +125,13 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a selection to ask for.
+    """A part of a selection to request.
 
     Attributes:
-        rows: how many rows at most.
-        start: how many rows to pass over; unused in a range.
+        rows: the maximum number of rows.
+        start: how many rows to skip; unused in a range.
         after: rows with a greater `_id` only.
-        upto: rows with no greater `_id` only; None for a part that is no range.
+        upto: rows with no greater `_id` only; None for a part that is not a range.
     """
 
     rows: int
@@ -140,7 +140,7 @@ class Part:
     upto: int | None = None
 
     def rest(self, page: RowsPage) -> Part | None:
-        """What is still to be asked for when a page of it has come, if anything."""
+        """The part that is left to request after a page of it, if any."""
         if not page.rows:
             return None
         if self.upto is not None:
@@ -153,11 +153,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class RowsPage:
-    """Rows as they came.
+    """Rows as the portal returned them.
 
     Attributes:
         csv: the rows, as PostgreSQL writes them; `_id` is the first column.
-        granted: how many rows the portal would have given at most.
+        granted: the maximum number of rows that the portal would have returned.
         rows: the number of rows.
         first: the first `_id`.
         last: the last `_id`.
@@ -176,19 +176,19 @@ class RowsPage:
             object.__setattr__(self, "last", postgres_csv.last_id(self.csv))
 
     def rows_of_next(self, most: int) -> int:
-        """How many rows to ask for next, if they are as large as these.
+        """How many rows to request next, if they are as large as these.
 
         Args:
-            most: how many at most.
+            most: the maximum number.
         """
         return max(1, min(most, BYTES_OF_A_PAGE * self.rows // len(self.csv))) if self.rows else most
 
 
 def describing(resource: str, portal_state: PortalState) -> Flow[list[Column]]:
-    """Ask for a table's columns.
+    """Read a table's columns.
 
     Returns:
-        A flow whose value are all columns, `_id` first.
+        A flow that returns all columns, `_id` first.
 
     Raises:
         NotFound: when the resource has no table.
@@ -202,9 +202,9 @@ def describing(resource: str, portal_state: PortalState) -> Flow[list[Column]]:
 
 
 def counting(selection: Selection, portal_state: PortalState, upto: int | None = None) -> Flow[Count]:
-    """Ask how many rows there are, and find out whether the portal has ranges.
+    """Count rows, and find out whether the portal has ranges.
 
-    A portal with ranges (2.12) keeps counts and may give an old one, unless there is a filter; so there is always one.
+    A portal with ranges (2.12) caches counts and may return an old one unless there is a filter; so there always is one.
 
     Args:
         selection: which rows.
@@ -220,7 +220,7 @@ def counting(selection: Selection, portal_state: PortalState, upto: int | None =
         )
         portal_state.limitations.ranges = portal_state.limitations.ranges is not False
     except errors.ValidationError as error:
-        # CKAN before 2.12 takes the `$and` around the range for the name of a column.
+        # CKAN before 2.12 treats the `$and` around the range as the name of a column.
         if portal_state.limitations.ranges is not None or "filters" not in error.fields:
             raise
         answer = yield from _searching(selection.params([ID], None) | last, portal_state)
@@ -237,7 +237,7 @@ def counting(selection: Selection, portal_state: PortalState, upto: int | None =
 
 
 def fetching_rows(selection: Selection, part: Part, portal_state: PortalState) -> Flow[RowsPage]:
-    """Fetch a part, or as much of it from its beginning as the portal gives at once and in time.
+    """Fetch a part, or as much of it from its beginning as the portal returns at once and in time.
 
     Args:
         selection: which rows.
@@ -273,7 +273,7 @@ def _searching(
     answer = yield from about_table(flow, params["resource_id"], portal_state, params)
     if not (isinstance(answer, dict) and isinstance(answer.get("fields"), list)):
         raise _strange("rows without fields")
-    if answer.get("records") in (None, []):  # where there are none, CKAN may say so as it does for objects
+    if answer.get("records") in (None, []):  # without rows, CKAN may answer in the form for objects
         answer["records"] = ""
     if not isinstance(answer["records"], str):
         raise _strange("rows in another format than CSV")
@@ -289,16 +289,16 @@ def _strange(what: str) -> errors.NotCKAN:
 
 
 def _named(columns: Sequence[str]) -> str | list[str]:
-    """Columns as every road carries them: in one text, unless a name has what would be taken for something else."""
+    """Columns in the form that works with every encoding: one text, unless a name contains a character with a meaning there."""
     joined = ",".join(columns)
     return list(columns) if any("," in name or name != name.strip() for name in columns) else joined
 
 
 def choose(columns: Sequence[Column], wanted: Sequence[str], q: str | Mapping[str, str] | None) -> list[Column]:
-    """Those of a table's columns that are wanted, in that order; by default all but `_id`.
+    """The requested columns of a table, in that order; by default all but `_id`.
 
     Raises:
-        InvalidArgument: when one of them is not there, or the portal would give something else instead.
+        InvalidArgument: when one of them does not exist, or the portal would return something else instead.
     """
     there = {column.name: column for column in columns}
     if unknown := [name for name in wanted if name not in there]:

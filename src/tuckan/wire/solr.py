@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _SPECIAL = re.compile(r'([+\-!(){}\[\]^"~*?:\\/&|])')
 EVERY_STATE = "+state:*"
-"""A filter by which CKAN's search leaves no dataset out for its state."""
+"""A filter that makes CKAN's search include datasets in every state."""
 _WORD_OPERATOR = re.compile(r"\b(AND|OR|NOT|TO)\b")
 
 
@@ -29,7 +29,7 @@ def phrase(text: str) -> str:
 
 
 def term(text: str) -> str:
-    r"""Escape every character that Solr's syntax gives a meaning, spaces included.
+    r"""Escape every character with a meaning in Solr's syntax, including spaces.
 
     Example:
         >>> term("C++: (new)")
@@ -61,13 +61,13 @@ FIELDS = frozenset(
     validated_data_dict version views_recent views_total
     """.split()
 )
-"""Fields by which every CKAN searches. Plugins bring more, as do extras (`extras_NAME`) and vocabularies (`vocab_NAME`)."""
+"""Search fields of every CKAN. Plugins add more, as do extras (`extras_NAME`) and vocabularies (`vocab_NAME`)."""
 
 _MEANT = {"format": "res_format", "formats": "res_format", "org": "organization", "mimetype": "res_format"}
 
 
 def nearest_field(name: str) -> str | None:
-    """The field of every CKAN that was most likely meant.
+    """The search field that was most likely meant.
 
     Example:
         >>> nearest_field("organisation"), nearest_field("format"), nearest_field("colour")
@@ -119,10 +119,10 @@ def require_no_blank(
     *,
     hint: str = CHOOSE_ANY,
 ) -> None:
-    """Refuse queries and values that are empty: what is empty never means all of them.
+    """Refuse empty queries and values: empty never means all.
 
     Raises:
-        InvalidArgument: when one is empty, or nothing but space, or the filters are no mapping.
+        InvalidArgument: when one is empty or only spaces, or the filters are not a mapping.
     """
     if filters is not None and not hasattr(filters, "items"):
         raise InvalidArgument(

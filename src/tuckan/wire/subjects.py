@@ -18,25 +18,25 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 Subject: TypeAlias = "tuple[str, str]"
-"""A kind of thing and the name or id of one: `("group", "water")`; of two kinds where it may be either, `organization or group`."""
+"""A kind of record and a name or id: `("group", "water")`; if it may be either of two kinds, `organization or group`."""
 
 _SHOW = {"dataset": "package_show", "view": "resource_view_show"}
 _IN_SHORT = {"include_datasets": False, "include_users": False, "include_extras": False}
 
 
 def about(flow: Flow[T], subjects: Iterable[Subject], portal_state: PortalState) -> Flow[T]:
-    """Perform a flow that names some things; where one of them is not there, the error says which.
+    """Perform a flow that names records; if one of them does not exist, the error says which.
 
-    CKAN answers in many ways about a thing that it does not have: with a refused value, with the name of another thing
-    that it was asked about, or without any name.
+    CKAN reports a missing record in many ways: as a refused value, with the name of another record of the request,
+    or without any name.
 
     Args:
         flow: the flow.
-        subjects: what it names.
+        subjects: the records that it names.
         portal_state: the portal.
 
     Raises:
-        NotFound: when one of them is not there.
+        NotFound: when one of them does not exist.
     """
     try:
         return (yield from flow)
@@ -49,10 +49,10 @@ def about(flow: Flow[T], subjects: Iterable[Subject], portal_state: PortalState)
 
 
 def requiring(kind: str, name: str, portal_state: PortalState) -> Flow[dict[str, Any]]:
-    """Read something before it is acted on, since CKAN would not say that it is not there, or is of another kind.
+    """Read a record before it is acted on, since CKAN would not report that it does not exist, or is of another kind.
 
     Raises:
-        NotFound: when there is no such thing.
+        NotFound: when there is no such record.
     """
     in_short = _IN_SHORT if kind in ("organization", "group") else {}
     call = Call(_SHOW.get(kind, f"{kind}_show"), {"id": name, **in_short}, read_only=True)
@@ -63,7 +63,7 @@ def requiring(kind: str, name: str, portal_state: PortalState) -> Flow[dict[str,
 
 
 def not_there(kind: str, name: str, portal_state: PortalState, error: NotFound) -> NotFound:
-    """What CKAN said of a thing that it does not have, with the kind and the name of that thing."""
+    """CKAN's error about a missing record, with the kind and the name of that record."""
     found = NotFound(
         f"{portal_state.address.site} has no {kind} {name!r}.",
         action=error.action,
@@ -76,7 +76,7 @@ def not_there(kind: str, name: str, portal_state: PortalState, error: NotFound) 
 
 
 def _missing(kind: str, name: str, portal_state: PortalState) -> Flow[NotFound | None]:
-    """The error about a thing that is not there; None where it is, or where that can't be found out."""
+    """The error about a missing record; None if it exists, or if that cannot be found out."""
     missing = None
     for one in kind.split(" or "):
         try:

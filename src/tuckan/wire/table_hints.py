@@ -25,7 +25,7 @@ _TABLES = re.compile(r'"([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"'
 _ORDER = re.compile(r'\s*"?(?P<name>.+?)"?(?:\s+(?:asc|desc))?(?:\s+nulls\s+(?:first|last))?\s*', re.IGNORECASE)
 
 SORTED_BY = ("score", "id", "name", "title_string", "metadata_modified", "metadata_created", "views_recent")
-"""Fields of CKAN's search index by which people sort."""
+"""Common sort fields of CKAN's search index."""
 
 
 def unfit(filters: Any, columns: Mapping[str, str]) -> tuple[str, str] | None:
@@ -70,15 +70,15 @@ def explaining_table(
     """The error for a search of a table that was refused, naming the column or the value that was not understood.
 
     Args:
-        error: what the portal said.
+        error: the portal's error.
         asked: the parameters of the search.
         resource: the table.
         portal_state: the portal; the table's columns are looked up.
 
     Returns:
-        A flow that returns the error to raise; the same one where nothing more is known.
+        A flow that returns the error to raise; the original one if nothing more is known.
     """
-    failed = isinstance(error, ServerError)  # as CKAN fails where it is asked for CSV
+    failed = isinstance(error, ServerError)  # as CKAN fails if CSV is requested
     if failed and not asked.get("filters"):
         return error
     if (not failed and not {"filters", "fields", "sort", "q", "query"} & set(error.error)) or "$and" in str(
@@ -125,7 +125,7 @@ def _refined(error: PortalError, message: str, hint: str) -> ValidationError:
 
 
 def _filtered(filters: Any) -> Iterator[tuple[str, Any]]:
-    """The columns of filters, each with a value that is looked for."""
+    """The columns of filters, each with a value that is searched for."""
     for name, value in filters.items() if isinstance(filters, dict) else ():
         if name.startswith("$") and not name.startswith("$$"):
             for inner in value if isinstance(value, list) else (value,):
@@ -153,7 +153,7 @@ def explaining_sql(error: ValidationError, query: str, portal_state: PortalState
     """The error for a query in SQL that was refused, naming the column that is not there, and the one that was meant.
 
     Args:
-        error: what the portal said.
+        error: the portal's error.
         query: the query.
         portal_state: the portal; the columns of the query's tables are looked up.
     """

@@ -1,4 +1,4 @@
-"""The flows that write tables of the DataStore: rows as they are on disk, and how many there are afterwards."""
+"""Flows that write tables of the DataStore: rows as they are on disk, and the row count afterwards."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def writing_rows(
     Args:
         resource: the resource's id.
         rows: each as JSON.
-        method: `insert` or `upsert`, which alone may be repeated where the answer is lost.
+        method: `insert` or `upsert`; only an upsert may be repeated if the answer is lost.
         portal_state: the portal.
-        dry_run: let CKAN try, and take it back.
-        divisible: whether what takes too long is to be sent in parts, rather than again.
+        dry_run: whether CKAN only tries, and rolls back.
+        divisible: whether rows that take too long are sent in parts, rather than again.
     """
     params: Record = {
         "resource_id": resource,
@@ -56,7 +56,7 @@ def writing_rows(
 
 
 def refused_row(resource: str, rows: Sequence[bytes], method: str, portal_state: PortalState) -> Flow[int | None]:
-    """The first of the rows of a refused call that CKAN refuses, found by trying halves; None when it takes each of them alone."""
+    """The first row that CKAN refuses, found by bisection; None if it accepts each row alone."""
     low, high = 0, len(rows)
     while True:
         middle = (low + high) // 2 if high - low > 1 else high
@@ -75,20 +75,20 @@ def refused_row(resource: str, rows: Sequence[bytes], method: str, portal_state:
 
 
 def counting_anew(resource: str, portal_state: PortalState) -> Flow[None]:
-    """Have the portal count a table's rows, for those who ask for totals."""
+    """Have the portal recount a table's rows, for readers of totals."""
     params = {"resource_id": resource, "method": "insert", "records": [], "force": True, "calculate_record_count": True}
     yield from execute(Call("datastore_upsert", params, idempotent=True), portal_state)
 
 
 def making_table(resource: str, params: Mapping[str, Any], portal_state: PortalState) -> Flow[None]:
-    """Make a table, or change it to be so; without rows it may be sent twice."""
+    """Create or change a table; without rows it may be sent twice."""
     given = {name: value for name, value in params.items() if value}
     call = Call("datastore_create", {"resource_id": resource, **given, "force": True}, idempotent=True)
     yield from execute(call, portal_state)
 
 
 def dropping_table(resource: str, portal_state: PortalState) -> Flow[None]:
-    """Remove a table; none need be there."""
+    """Remove a table, if it exists."""
     try:
         yield from execute(
             Call("datastore_delete", {"resource_id": resource, "force": True}, idempotent=True), portal_state
@@ -98,23 +98,23 @@ def dropping_table(resource: str, portal_state: PortalState) -> Flow[None]:
 
 
 def table_of(resource: str, portal_state: PortalState) -> Flow[Record | None]:
-    """What the portal says of a table; None when there is none.
+    """A table's description by the portal; None if there is no table.
 
     Returns:
-        A flow whose value has `fields` (without `_id`) with types and `info`, `key` (the columns of its unique index; None
-        where the token may not know it, as it may not write), `aliases`, and `indexes` (the columns of each other index).
+        A flow that returns `fields` (without `_id`) with types and `info`, `key` (the columns of its unique index; None
+        if the token may not see it, since it may not write), `aliases`, and `indexes` (the columns of each other index).
     """
     found = yield from reading_if_there(Call("datastore_info", {"id": resource}, read_only=True), portal_state)
     if found is None:
         return None
     fields = [one for one in found.get("fields", []) if one.get("id") != ID]
     groups = _indexed(fields)
-    # `uniquekey` tells of constraints, and what CKAN (2.9 to 2.12) makes of a primary_key is none: a unique index.
+    # `uniquekey` reports constraints, but CKAN (2.9 to 2.12) implements a primary_key as a unique index.
     key = (yield from _key(resource, [one["id"] for one in fields], portal_state)) if groups else []
     aliases = (found.get("meta") or {}).get("aliases") or []
     kept = [{name: one[name] for name in ("id", "type", "info") if one.get(name)} for one in fields]
     for one in kept:
-        if one.get("type") == "nested":  # which is CKAN's own name for what it takes and gives as json
+        if one.get("type") == "nested":  # CKAN's internal name for its type json
             one["type"] = "json"
     return {
         "fields": kept,
@@ -125,7 +125,7 @@ def table_of(resource: str, portal_state: PortalState) -> Flow[Record | None]:
 
 
 def _indexed(fields: Sequence[Mapping[str, Any]]) -> list[list[str]]:
-    """The columns of each index; of a column that is in several, CKAN names one."""
+    """The columns of each index; for a column in several indexes, CKAN names one."""
     groups: dict[str, list[str]] = {}
     for one in fields:
         schema = one.get("schema") or {}
@@ -138,7 +138,7 @@ _MISSING = re.compile(r'fields "(.*)" are missing', re.DOTALL)
 
 
 def _key(resource: str, columns: Sequence[str], portal_state: PortalState) -> Flow[list[str] | None]:
-    """The columns of a table's unique index: CKAN names them where a row to be upserted lacks them, and writes nothing."""
+    """The columns of a table's unique index: CKAN names them when an upserted row lacks them, and writes nothing."""
     try:
         yield from writing_rows(resource, [b"{}"], "upsert", portal_state, dry_run=True)
     except errors.NotAuthorized:
@@ -150,6 +150,6 @@ def _key(resource: str, columns: Sequence[str], portal_state: PortalState) -> Fl
         if not named:
             raise
         key = named[1].split(", ")
-        # A name that has a comma itself can't be told from two; they are in some order of the table's own.
+        # A name that contains a comma is ambiguous; the order is the table's own.
         return key if set(key) <= set(columns) else [one for one in columns if one in named[1]]
     return None

@@ -1,7 +1,7 @@
-"""Lists that come without a count: organizations and groups of every type, and what an action gives all at once.
+"""Lists without a count: organizations and groups of every type, and actions that return everything at once.
 
-Nothing in such an answer tells how many there are. So pages of names overlap by one: the list is whole where a page that
-begins with the last name brings nothing more. Records are compared with the names.
+Such an answer does not say how many records there are. So pages of names overlap by one: the list is complete if a page
+that begins with the last name has nothing more. Records are compared with the names.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Types:
 
     Attributes:
         names: the names of each type, in the portal's order; CKAN's own type comes first.
-        note: why there may be others.
+        note: why there may be other types.
     """
 
     names: dict[str, list[str]]
@@ -44,31 +44,31 @@ class Types:
 
 @dataclass(slots=True)
 class Found:
-    """Records in full, with the number of pages that they came in."""
+    """Full records, with the number of pages that were read."""
 
     records: list[Record] = field(default_factory=list[Record])
     pages: int = 0
 
 
 def checked(check: Callable[[Call, Any], T], call: Call, portal_state: PortalState) -> Flow[T]:
-    """Call an action, and give what a check makes of its result, such as `records_in`.
+    """Call an action, and return its checked result; the check is a function such as `records_in`.
 
     Raises:
-        NotCKAN: when the result is something else.
+        NotCKAN: when the result has another form.
     """
     return check(call, (yield from execute(call, portal_state)))
 
 
 def records_in(call: Call, result: Any, key: str | None = "id") -> list[Record]:
-    """The records that an action gave, if that is what it gave.
+    """The result of an action, checked to be a list of records.
 
     Args:
-        call: what was asked.
-        result: what came.
-        key: the field that tells a record from all others, where they have one.
+        call: the call.
+        result: its result.
+        key: the field that identifies a record, if there is one.
 
     Raises:
-        NotCKAN: when it is no list of records, or two have the same key.
+        NotCKAN: when it is not a list of records, or two have the same key.
     """
     records = list_in(call, result)
     seen: set[str] = set()
@@ -87,16 +87,16 @@ def records_in(call: Call, result: Any, key: str | None = "id") -> list[Record]:
 
 
 def page_in(call: Call, result: Any, rows: str = "results", total: str | None = "count") -> Record:
-    """One page of results with their number, if that is what an action gave; null where there are none is made a list.
+    """The result of an action, checked to be one page of records with a total; null instead of an empty list is accepted.
 
     Args:
-        call: what was asked.
-        result: what came.
+        call: the call.
+        result: its result.
         rows: the field with the records.
-        total: the field with the number of all of them, where was requested.
+        total: the field with the total number, if requested.
 
     Raises:
-        NotCKAN: when it is something else.
+        NotCKAN: when it has another form.
     """
     if not isinstance(result, dict):
         raise _strange(call, f"a {type(result).__name__} instead of {rows}")
@@ -110,10 +110,10 @@ def page_in(call: Call, result: Any, rows: str = "results", total: str | None = 
 
 
 def list_in(call: Call, result: Any) -> list[Any]:
-    """The list that an action gave, if that is what it gave.
+    """The result of an action, checked to be a list.
 
     Raises:
-        NotCKAN: when it is something else.
+        NotCKAN: when it has another form.
     """
     if not isinstance(result, list):
         raise _strange(call, f"a {type(result).__name__} instead of a list")
@@ -121,7 +121,7 @@ def list_in(call: Call, result: Any) -> list[Any]:
 
 
 def texts_in(call: Call, result: Any) -> list[str]:
-    """The names that an action gave, if that is what it gave.
+    """The result of an action, checked to be a list of names.
 
     Raises:
         NotCKAN: when it is not a list of texts.
@@ -168,7 +168,7 @@ def _names_at_one_time(kind: Kind, type: str, portal_state: PortalState) -> Flow
         if len({*names, *fresh}) < len(names) + len(fresh):
             raise _ignores_offset(kind, len(names))
         names += fresh
-        overlap = min(1, len(page) - 1)  # where one name comes at a time, an overlap would bring nothing new
+        overlap = min(1, len(page) - 1)  # with one name per page, an overlap would bring nothing new
 
 
 def _ignores_offset(kind: Kind, received: int) -> errors.Incomplete:
@@ -184,8 +184,8 @@ def _ignores_offset(kind: Kind, received: int) -> errors.Incomplete:
 def listing_types(kind: Kind, portal_state: PortalState) -> Flow[Types]:
     """Find out which types of organizations or groups a portal has, and read the names of each.
 
-    CKAN lists one type at a time and does not tell which there are; but what it offers to complete the name of a group
-    are all groups, and all organizations of a type of their own.
+    CKAN lists one type at a time and does not say which types there are. But its completion of group names offers all
+    groups, and all organizations of custom types.
     """
     found: dict[str, list[str]] = {kind: (yield from listing_names(kind, kind, portal_state))}
     offered = yield from _offered(portal_state)
@@ -207,10 +207,10 @@ def listing_types(kind: Kind, portal_state: PortalState) -> Flow[Types]:
 
 
 def _offered(portal_state: PortalState) -> Flow[list[str] | None]:
-    """Names that CKAN offers to complete nothing with; None when they may not be all."""
+    """The names that CKAN offers as completions of an empty text; None if they may not be all."""
     names = yield from _completions(_MORE_THAN_ANY_PORTAL_HAS, portal_state)
     if len(names or ()) == _OFFERED_UNASKED and len((yield from _completions(1, portal_state)) or ()) != 1:
-        return None  # it does not heed the limit
+        return None  # it ignores the limit
     return names
 
 
@@ -223,7 +223,7 @@ def _completions(limit: int, portal_state: PortalState) -> Flow[list[str] | None
 
 
 def _kind_and_type(name: str, portal_state: PortalState) -> Flow[tuple[Kind, str]]:
-    """What a name is of; no type when it is of nothing, or may not be seen."""
+    """The type of the record with a name; none if there is no such record, or it may not be seen."""
     kinds: tuple[Kind, Kind] = ("group", "organization")
     for kind in kinds:
         try:
@@ -251,9 +251,9 @@ def showing(
 
 
 def executing_list(call: Call, portal_state: PortalState) -> Flow[Any]:
-    """Execute a call that lists records in full, again where one of them was removed meanwhile.
+    """Execute a call that lists full records, and repeat it if one of them was removed meanwhile.
 
-    CKAN finds the names first and then shows one record after the other: when one is gone by then, all of the list is
+    CKAN first finds the names and then reads one record after the other: if one is gone by then, the whole list is
     answered with NotFound (`group_list`, `organization_list`; CKAN 2.10 to 2.12).
     """
     for _ in range(_MOST_READINGS):
@@ -277,11 +277,11 @@ def listing_records(
     Portals return 25 complete records at a time by default, silently; the others are fetched by name.
 
     Args:
-        kind: which of both.
+        kind: `organization` or `group`.
         type: their type.
         names: all names.
         portal_state: the portal.
-        members: with their members and parents too.
+        members: whether to include members and parents.
     """
     found: dict[str, Record] = {}
     result = Found()
@@ -310,7 +310,7 @@ def listing_activities(
     """Read activities, newest first: one page, or as many as there are up to a limit.
 
     Raises:
-        Incomplete: when the portal gives the same ones again, whichever part of the list it is asked for.
+        Incomplete: when the portal returns the same ones again, whichever part of the list is requested.
     """
     found: dict[str, Record] = {}
     position = offset

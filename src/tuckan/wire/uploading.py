@@ -1,7 +1,7 @@
-"""Flows that upload files: each of them once, whatever becomes of the answer, and with every field as it was given.
+"""Flows that upload files: each exactly once, even if the answer is lost, and with every field as given.
 
-A resource's id may be chosen by whoever makes it, so that one whose answer was lost can be looked for. It is looked for
-behind a revision that changes nothing: CKAN lets that wait for every write on the dataset that has arrived before.
+Clients may choose a resource's id, so a resource whose answer was lost can be looked up. The lookup follows a revision
+that changes nothing, for which CKAN waits until earlier writes on the dataset are done.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tuckan.wire.portal_state import PortalState
 
 BYTES_A_SECOND = 5_000_000
-"""How fast a portal puts a file away at least, once it has it all; it answers only then."""
+"""The minimum rate at which a portal stores a file once it was received completely; it answers only then."""
 
 _NO_LISTS_OF_OBJECTS = "CKAN before 2.12 does not accept a list of objects in a field of a resource."
 _LENGTHS = {32: "md5", 40: "sha1", 64: "sha256", 128: "sha512"}
@@ -37,7 +37,7 @@ class Item:
         id: the resource's id, chosen by us when it is new.
         new: whether it is new.
         source: what to send.
-        size: its bytes, or None.
+        size: its size in bytes, or None.
         fields: the resource's fields to set.
         repeatable: whether the source can be read again.
     """
@@ -53,8 +53,8 @@ class Item:
 def uploading(item: Item, package: str, portal_state: PortalState) -> Flow[dict[str, Any]]:
     """Upload one file, as a new resource or replacing the file of an existing one.
 
-    Lists, objects and other values that are no text travel beside the file as JSON text. Portals with a schema of their
-    own read it; where it comes back as text, one more call without the file puts the values right.
+    Lists, objects and other values that are not text are sent beside the file as JSON text. Portals with a schema of their
+    own decode it; if it comes back as text, one more call without the file corrects the values.
 
     Args:
         item: the file with its fields.
@@ -95,7 +95,7 @@ def _sent_once(call: Call, item: Item, package: str, portal_state: PortalState) 
 
 
 def _behind_what_arrived(package: str, portal_state: PortalState) -> Flow[list[dict[str, Any]]]:
-    """The resources of a dataset, after every write on it that has arrived is done."""
+    """The resources of a dataset, once every write on it that has arrived is done."""
     waiting = Call("package_revise", {"match": {"id": package}, "update": {}}, idempotent=True)
     try:
         found = yield from reading(waiting, portal_state)
@@ -103,7 +103,7 @@ def _behind_what_arrived(package: str, portal_state: PortalState) -> Flow[list[d
     except (errors.ValidationError, errors.ActionNotFound):
         record = yield from reading(
             dataset(package), portal_state
-        )  # it does not satisfy today's schema, or CKAN is old
+        )  # it does not satisfy the current schema, or CKAN is old
     return list(record.get("resources") or ()) if isinstance(record, dict) else []
 
 
@@ -125,7 +125,7 @@ def _putting_right(item: Item, fields: Mapping[str, Any], portal_state: PortalSt
 
 
 def uploading_together(items: Sequence[Item], package: str, portal_state: PortalState) -> Flow[list[dict[str, Any]]]:
-    """Send several files of one dataset in one call: all of them are there afterwards, or none.
+    """Send several files of one dataset in one call: all of them are stored, or none.
 
     Args:
         items: the files with their fields.
@@ -189,7 +189,7 @@ def _patience(size: int, portal_state: PortalState) -> float:
 
 
 def _sized(error: errors.PortalError | errors.InDoubt, size: int | None) -> errors.TuckanError:
-    """The error, with the size of the file where that is what it is about."""
+    """The error, with the size of the file if that is the reason."""
     if isinstance(error, errors.InDoubt):
         cause = error.__cause__
         return _sized(cause, size) if isinstance(cause, errors.Unavailable) else error
@@ -219,7 +219,7 @@ def _sized(error: errors.PortalError | errors.InDoubt, size: int | None) -> erro
 
 
 def algorithm_of(written: Any) -> tuple[str, str] | None:
-    """The algorithm and the hash that a resource's `hash` holds, or None when it is none that is known.
+    """The algorithm and the hash in a resource's `hash`, or None if the algorithm is not known.
 
     Example:
         >>> algorithm_of("SHA256:" + "AB" * 32)[0], algorithm_of("d41d8cd98f00b204e9800998ecf8427e")[0], algorithm_of("x")

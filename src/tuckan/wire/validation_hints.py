@@ -1,4 +1,4 @@
-"""What to do about values that a portal refused: worked out from the values, since portals speak many languages."""
+"""Hints for values that a portal refused, derived from the values, since portals answer in many languages."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def advised(error: errors.ValidationError, kind: str, record: Mapping[str, Any])
     Args:
         error: what the portal said.
         kind: `package`, `organization`, `group`, `user`, ...
-        record: what was sent.
+        record: the record that was sent.
     """
     advice = [_ADVICE[field](kind, record) for field in error.fields if field in _ADVICE]
     if "owner_org" in error.fields and record.get("owner_org"):
@@ -40,11 +40,11 @@ def advised(error: errors.ValidationError, kind: str, record: Mapping[str, Any])
 
 
 def valid_name(text: str, kind: str = "dataset") -> str:
-    """The nearest name that CKAN takes.
+    """The closest name that CKAN accepts.
 
     Args:
         text: a name that CKAN refuses, or a title.
-        kind: what is named; a text of which less than two letters are left has it before them.
+        kind: the kind of record; it is prepended if fewer than two letters are left.
 
     Example:
         >>> valid_name("Rain & Snow 2024"), valid_name("Überschüsse"), valid_name("A"), valid_name("!", "group")

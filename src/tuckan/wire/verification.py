@@ -1,4 +1,4 @@
-"""The end of every write: whether the portal has what was sent. "Changed" is said of what was looked at."""
+"""Verification of every write: whether the portal has what was sent. Only what was looked at is called changed."""
 
 from __future__ import annotations
 
@@ -34,25 +34,25 @@ def verifying(
     new: bool = False,
     look: Call | None = None,
 ) -> Flow[Record]:
-    """Verify that the portal kept what was sent; values that it kept in another form are told by a `KeptAs` warning.
+    """Verify that the portal kept what was sent; a `KeptAs` warning names values that it kept in another form.
 
-    Nothing is asked when the answer to the write shows it.
+    No request is sent if the answer to the write shows it.
 
     Args:
         kind: `dataset`, `resource`, `organization`, `group`, `user`, ...
         sent: the fields that were sent.
-        answer: the record that the portal answered with.
+        answer: the record in the portal's answer.
         portal_state: the portal.
         before: the record as it was before, when that is known.
         new: whether it was just created.
-        look: reads the record, for actions whose answers are not whole; called only when the answer does not show all.
+        look: reads the record, for actions whose answers are incomplete; called only if the answer does not show everything.
 
     Returns:
         A flow that returns the record as the portal has it.
 
     Raises:
         NotKept: when a field was not kept.
-        InDoubt: when the portal answers with no record.
+        InDoubt: when the portal's answer is not a record.
     """
     if not isinstance(answer, dict):
         raise errors.InDoubt(
@@ -76,7 +76,7 @@ def verifying(
 
 
 def _checking_license(record: Record, subject: str, portal_state: PortalState) -> Flow[None]:
-    """Warn when a dataset's license is none that the portal offers: CKAN keeps any, with its id for a title."""
+    """Warn if the portal does not offer a dataset's license: CKAN keeps any, with its id as the title."""
     license_id = record.get("license_id")
     if not license_id or record.get("license_title") != license_id:
         return
@@ -96,12 +96,12 @@ def _checking_license(record: Record, subject: str, portal_state: PortalState) -
 def verified(
     flow: Flow[Record], kind: str, sent: Mapping[str, Any], portal_state: PortalState, **more: Any
 ) -> Flow[Record]:
-    """Perform a flow that gives the record it wrote, and verify it as `verifying` does."""
+    """Perform a flow that returns the record it wrote, and verify it as `verifying` does."""
     return (yield from verifying(kind, sent, (yield from flow), portal_state, **more))
 
 
 def verified_edit(flow: Flow[Edit], portal_state: PortalState, kind: str = "dataset") -> Flow[Edit]:
-    """Perform a flow that edits, and verify what it sent; nothing when nothing was sent."""
+    """Perform a flow that edits, and verify what it sent, if anything."""
     edit = yield from flow
     if edit.sent and edit.after is not None:
         sent = {name: edit.asked.get(name, value) for name, value in edit.sent.items()}
@@ -110,7 +110,7 @@ def verified_edit(flow: Flow[Edit], portal_state: PortalState, kind: str = "data
 
 
 def verifying_order(kind: str, id: str, order: Sequence[str], answer: Any, portal_state: PortalState) -> Flow[Record]:  # noqa: A002
-    """Verify that what was named in an order comes first, and in that order.
+    """Verify that the named items come first, in the given order.
 
     Raises:
         NotKept: when it does not.
@@ -123,7 +123,7 @@ def verifying_order(kind: str, id: str, order: Sequence[str], answer: Any, porta
 
 
 def verifying_revision(call: Call, answer: Record, portal_state: PortalState) -> Flow[Record]:
-    """Verify what a `package_revise` sent, and give the dataset as far as it answered with it.
+    """Verify what a `package_revise` sent, and return the dataset as far as its answer has it.
 
     Raises:
         NotKept: when the portal did not keep it.
@@ -184,7 +184,7 @@ def not_kept(
 
 
 _ECHOED = frozenset({"datastore_active"})
-"""Fields that come back in the answer to a write as they were sent, and are otherwise when they are read."""
+"""Fields that the answer to a write echoes as they were sent, although reading them shows other values."""
 
 _OF_RELATIONSHIPS = errors.Hint(
     "datasets.relate() and datasets.unrelate() change its relationships.",
@@ -202,7 +202,7 @@ _HINTS: dict[str, str] = {
         "It says whether the resource has a table: `tuckan datastore push` creates one.",
     ),
 }
-"""By field, the method that sets it."""
+"""The method that sets each field."""
 
 
 def _last_of(path: str) -> str:

@@ -1,7 +1,7 @@
 """Flows that write exactly once: what may have arrived is looked up before it is sent again.
 
 A dataset is changed by reading it, working out the change, and sending that change for the version that was read
-(`package_revise` with a `match` on `metadata_modified`). Where somebody else was faster CKAN refuses, and the change is
+(`package_revise` with a `match` on `metadata_modified`). If somebody else was faster, CKAN refuses, and the change is
 computed again from their version: no edit is lost, and none is made twice.
 """
 
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 
 Record: TypeAlias = "dict[str, Any]"
 Change: TypeAlias = "Callable[[Record], Mapping[str, Any]]"
-"""From a record as it is to the fields that it shall have."""
+"""Computes the fields to set from the current record."""
 
 NEVER_SENT = frozenset({"organization", "relationships_as_subject", "relationships_as_object"})
-"""Fields of a dataset that CKAN passes over, or keeps in ways of its own: other calls change what they tell."""
+"""Fields of a dataset that CKAN ignores, or maintains itself: other calls change them."""
 
 MOST_CONFLICTS = 100
 NEWEST = 50
-"""How many datasets are looked at for one that was created under another name."""
+"""How many of the newest datasets are searched for one that was created under another name."""
 
 _TELLING = ("title", "title_translated", "notes", "url")
 BY_OTHER_FIELDS = errors.Hint('key="title", leave_out="name"', "--key title --leave-out name")
@@ -46,13 +46,13 @@ LONGEST_STEP_ASIDE = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What became of a record.
+    """The outcome of an edit.
 
     Attributes:
-        before: the record as it was just before, or None when it was not there.
-        after: the record as the portal gave it afterwards, or None when it is gone.
-        sent: the fields that were sent, and those that were asked for and can't be; none when it was so already.
-        asked: what was asked for, where that is less than what was sent: fields of a resource, and not all of it.
+        before: the record just before, or None if it did not exist.
+        after: the record as the portal returned it afterwards, or None if it is gone.
+        sent: the fields that were sent, and requested ones that cannot be set; empty if nothing had to change.
+        asked: the requested fields, if these are fewer than were sent: some fields of a resource, not all of it.
     """
 
     before: Record | None = field(repr=False)
@@ -65,14 +65,14 @@ def reading(call: Call, portal_state: PortalState) -> Flow[Record]:
     """Read one record.
 
     Raises:
-        NotFound: when there is none.
-        NotCKAN: when the answer is no record.
+        NotFound: when it does not exist.
+        NotCKAN: when the answer is not a record.
     """
     return record_of(call, (yield from execute(call, portal_state)))
 
 
 def reading_if_there(call: Call, portal_state: PortalState) -> Flow[Record | None]:
-    """Read one record, or None when there is none."""
+    """Read one record, or return None if it does not exist."""
     try:
         return (yield from reading(call, portal_state))
     except errors.NotFound:
@@ -85,15 +85,15 @@ def dataset(id: str) -> Call:  # noqa: A002 - CKAN's own word
 
 
 def creating(action: str, record: Mapping[str, Any], portal_state: PortalState, *, by: str = "name") -> Flow[Record]:
-    """Create what has a name, once.
+    """Create a named record, exactly once.
 
-    Where the answer was lost, what bears the id that was sent, or else the name, is taken for ours when it says what was sent.
+    If the answer is lost, a record with the id that was sent, or else the name, counts as ours if it has what was sent.
 
     Args:
-        action: such as `package_create`.
-        record: what to create.
+        action: the action, such as `package_create`.
+        record: the record to create.
         portal_state: the portal.
-        by: the field that names it; what has an id of its own is known by that, whatever the portal names it.
+        by: the field that names it; a record with an id of its own is found by that, whatever the portal names it.
     """
     kind = action.removesuffix("_create")
     by = "id" if record.get("id") or not record.get(by) else by
@@ -102,7 +102,7 @@ def creating(action: str, record: Mapping[str, Any], portal_state: PortalState, 
     def done() -> Flow[Record | None]:
         found = yield from reading_if_there(look, portal_state)
         if found and found.get("state") == "deleted" != record.get("state"):
-            return None  # what is in the bin was not made just now
+            return None  # a deleted record was not created just now
         if found is None and kind == "package" and by == "name":
             yield from require_no_twin(record, portal_state)
         unlike = differing(found, _comparable(record, found, by)) if found else {}
@@ -126,12 +126,12 @@ def creating(action: str, record: Mapping[str, Any], portal_state: PortalState, 
 
 
 def require_no_twin(record: Mapping[str, Any], portal_state: PortalState) -> Flow[None]:
-    """See that a dataset which is not found by its name is not there under another one: some portals rename what they are sent.
+    """Check that a dataset which is not found by its name does not exist under another one: some portals rename datasets.
 
-    The datasets that were created last are looked at, unless the portal was seen to keep the names that it is sent.
+    The newest datasets are compared, unless the portal was seen to keep names.
 
     Raises:
-        InDoubt: when one of them has the title and the texts that were sent.
+        InDoubt: when one of them has the title and the description that were sent.
     """
     told = {name: record[name] for name in _TELLING if record.get(name) not in (None, "", record.get("name"))}
     if portal_state.limitations.keeps_names or not told:
@@ -164,14 +164,14 @@ def editing(
     known: Record | None = None,
     only_known: bool = False,
 ) -> Flow[Edit]:
-    """Change a dataset so that nobody's work is lost.
+    """Change a dataset without overwriting concurrent changes.
 
     Args:
         id: its name or id.
-        change: works out the fields to set; called again for each version that somebody else left meanwhile.
+        change: computes the fields to set; called again for each version that somebody else has saved meanwhile.
         portal_state: the portal.
-        known: the dataset, when it was read before.
-        only_known: give up with a `Conflict` when somebody else left another version than `known`.
+        known: the dataset, if it was read before.
+        only_known: raise `Conflict` if somebody else has saved another version than `known`.
 
     Returns:
         A flow that returns the edit; nothing is sent if the dataset already has these values.
@@ -205,7 +205,7 @@ def editing(
         except errors.ValidationError as error:
             if "match" not in error.error:
                 raise advised(error, "package", {**there, **fields}) from None
-            # Of what was done of it before it was overtaken, the values that were there.
+            # The previous values of what was done before somebody else interfered.
             done: Record = {name: fields[name] for name in error.error.get(MERGED, ())}
             earlier, sent = {**{name: there.get(name) for name in done}, **earlier}, {**sent, **done}
             yield stepping_aside(attempt, portal_state)
@@ -221,13 +221,13 @@ def editing(
 
 
 def sendable(fields: Mapping[str, Any]) -> Record:
-    """Fields of a dataset without those that are never sent, and what the portal computed of a record sent back."""
+    """Fields of a dataset, without those that are never sent and those that the portal computed in a record that is sent back."""
     left_out = NEVER_SENT | sent_back("dataset", fields)
     return {name: value for name, value in fields.items() if name not in left_out}
 
 
 def changed_meanwhile(known: Record, there: Record) -> errors.Conflict:
-    """The error for a record that is not any more what somebody read."""
+    """The error for a record that has changed since it was read."""
     what = [name for name in differing(there, known) if name not in THE_PORTALS_OWN]
     return errors.Conflict(
         f"{there.get('name') or there.get('id')}: somebody changed it since it was read"
@@ -242,11 +242,11 @@ def changed_meanwhile(known: Record, there: Record) -> errors.Conflict:
 def creating_unseen(
     kind: str, record: Mapping[str, Any], look: Callable[[str], Call], portal_state: PortalState
 ) -> Flow[Record]:
-    """Create a record that was looked for before and not found; what is there all the same is left as it is.
+    """Create a record that was looked up before and not found; a record that exists nevertheless is not changed.
 
     Args:
         kind: `dataset`, `organization`, `group` or `user`.
-        record: what to create.
+        record: the record to create.
         look: the call that reads one by its id or name.
         portal_state: the portal.
 
@@ -271,7 +271,7 @@ _STATES = {"deleted": "in the bin", "draft": "a draft", "active": "hidden from s
 
 
 def _in_the_way(look: Call, portal_state: PortalState) -> Flow[Record | None]:
-    """What has a name or an id; without a state when it is shown to others alone."""
+    """A record with a name or an id; without its state if only others may see it."""
     try:
         return (yield from reading_if_there(look, portal_state))
     except errors.NotAuthorized:
@@ -279,17 +279,17 @@ def _in_the_way(look: Call, portal_state: PortalState) -> Flow[Record | None]:
 
 
 def require_not_deleted(kind: str, before: Mapping[str, Any], there: Record, portal_state: PortalState) -> None:
-    """Refuse to take out of the bin what was not there when the change was planned.
+    """Refuse to restore a record that was not yet deleted when the change was planned.
 
     Raises:
-        Conflict: when somebody has deleted it since; it is left so.
+        Conflict: when somebody has deleted it since; it stays deleted.
     """
     if there.get("state") == "deleted" != before.get("state"):
         raise in_the_way(kind, there, portal_state.address.site)
 
 
 def in_the_way(kind: str, there: Mapping[str, Any], site: str) -> errors.Conflict:
-    """The error for a record that is there although a plan did not show it: it is not changed."""
+    """The error for a record that exists although the plan did not show it; it is not changed."""
     named, state = str(there.get("name") or there.get("id")), there.get("state", "")
     said = _STATES.get(str(state), f"in the state {state!r}") if state else "hidden from the owner of this token"
     hint: str = "Try again; if it is still not found, change it by its id."

@@ -73,7 +73,7 @@ def _add_creating(family: Group, kind: str) -> None:
     @yes_option
     @portal_command
     def upsert(session: Session, *, given: dict[str, Any], dry_run: bool, yes: bool) -> None:
-        """Create a KIND, or change the one of that name.
+        """Create one KIND, or change the one of that name.
 
         It is found by its id or name. Fields that are not named stay, and so do members.
 

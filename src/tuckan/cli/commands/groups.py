@@ -14,6 +14,8 @@ from tuckan.cli.session import Session, portal_command, say
 from tuckan.cli.terminal import open_page, web_option
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tuckan.client import Client
     from tuckan.schemas import Entity
 
@@ -30,7 +32,16 @@ def _family(kind: Entity, help_line: str) -> Group:
         session.output.record(described(ckan, found, kind) if session.output.for_people else found)
 
     group = Group(kind, help=help_line)
+    _add_list(group, namespace)
+    _add_show(group, kind, namespace)
+    _add_members(group, kind, namespace)
+    add_writing(group, kind)
+    add_members(group, kind)
+    group.name_kind(kind)
+    return group
 
+
+def _add_list(group: Group, namespace: Callable[[Client], Any]) -> None:
     @group.command("list")
     @click.option("--mine", is_flag=True, help="Only those you (your token's user) belong to or may edit.")
     @click.option("--type", "type_", metavar="TYPE", help="Only this type [all types].")
@@ -53,6 +64,8 @@ def _family(kind: Entity, help_line: str) -> Group:
         if not mine:
             say(str(found.proof))
 
+
+def _add_show(group: Group, kind: str, namespace: Callable[[Client], Any]) -> None:
     @group.command("show")
     @click.argument("name", shell_complete=completion.names(kind))
     @web_option
@@ -84,6 +97,8 @@ def _family(kind: Entity, help_line: str) -> Group:
         with session.client() as ckan:
             write(session, ckan, namespace(ckan).by_title(title, type=type_))
 
+
+def _add_members(group: Group, kind: str, namespace: Callable[[Client], Any]) -> None:
     @group.command("members")
     @click.argument("name", shell_complete=completion.names(kind))
     @click.option(
@@ -102,11 +117,6 @@ def _family(kind: Entity, help_line: str) -> Group:
                 users = {one["id"]: one for one in namespace(ckan).get(name, users=True).get("users") or []}
                 found = [{"name": users.get(one["id"], {}).get("name"), **one} for one in found]
         session.output.records(found, columns=("name", "capacity", "id"), ids="id")
-
-    add_writing(group, kind)
-    add_members(group, kind)
-    group.name_kind(kind)
-    return group
 
 
 organization = _family("organization", "Organizations.")

@@ -39,7 +39,13 @@ def _family(name: str, help_line: str) -> Group:
         return getattr(ckan, name)
 
     group = Group(name, help=help_line)
+    _add_submit(group, loader)
+    _add_status(group, loader)
+    group.name_kind(name)
+    return group
 
+
+def _add_submit(group: Group, loader: Callable[[Client], Any]) -> None:
     @group.command()
     @click.argument("resources", nargs=-1, metavar="[RESOURCE]...")
     @click.option("--wait", is_flag=True, help="Wait until loading has finished.")
@@ -72,6 +78,8 @@ def _family(name: str, help_line: str) -> Group:
             _show(session, loader(ckan).wait(resource) if wait else state)
         return 0
 
+
+def _add_status(group: Group, loader: Callable[[Client], Any]) -> None:
     @group.command()
     @click.argument("resource", required=False)
     @click.option("--log", is_flag=True, help="Include the log of each, when many are shown.")
@@ -108,9 +116,6 @@ def _family(name: str, help_line: str) -> Group:
         """
         with session.client() as ckan:
             _show(session, loader(ckan).wait(resource, timeout=seconds))
-
-    group.name_kind(name)
-    return group
 
 
 def _show(session: Session, state: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from tuckan.errors import InDoubt, NotAuthorized, ValidationError
 from tuckan.jobs.kinds.collaborators import COLLABORATORS, collaborators_of, giving_roles, without_role
 from tuckan.jobs.kinds.files import WANTS_FILES
 from tuckan.jobs.kinds.in_use import require_unused
-from tuckan.jobs.kinds.undoing import as_sent, lost_files, put_back, require_as_left, require_ours
+from tuckan.jobs.kinds.undoing import as_sent, is_left, lost_files, put_back, require_as_left, require_ours
 from tuckan.jobs.operation import Ended, Intent, Kind, Operation
 from tuckan.snapshot import differing, essence, merged
 from tuckan.wire import solr, writing
@@ -244,17 +244,13 @@ class DeleteDataset(OnDatasets):
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
         """Done if it is gone or deleted."""
         there = yield from writing.reading_if_there(writing.dataset(operation.data["id"]), portals.target)
-        if self._is_left(operation, there):
+        if is_left(operation, there):
             return None
         id_ = str((there or operation.before or {}).get("id") or operation.data["id"])
         return Ended("deleted", id_, operation.before)
 
     def _unlike(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:  # noqa: ARG002
-        return "it is still there" if self._is_left(operation, there) else ""
-
-    def _is_left(self, operation: Operation, there: Record | None) -> bool:
-        in_the_bin = there is not None and there.get("state") == "deleted"
-        return not (there is None or (in_the_bin and (not operation.data["purge"] or operation.data.get("ours"))))
+        return "it is still there" if is_left(operation, there) else ""
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
         """Restore it; a purged record cannot be restored."""

@@ -8,7 +8,7 @@ from tuckan import errors
 from tuckan._text import counted
 from tuckan.jobs.kinds.datasets import inverse, is_in_bin
 from tuckan.jobs.kinds.in_use import require_unused, shows_bin
-from tuckan.jobs.kinds.undoing import put_back, require_as_left, require_ours
+from tuckan.jobs.kinds.undoing import is_left, put_back, require_as_left, require_ours
 from tuckan.jobs.operation import Ended, Intent, Kind, Operation
 from tuckan.shapes import SECRET_FIELDS, without_secrets
 from tuckan.snapshot import differing
@@ -239,16 +239,12 @@ class DeleteEntity(_OnEntities):
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
         """Done if it is gone or deleted."""
         there = yield from writing.reading_if_there(self._entity.look(operation.data["id"]), portals.target)
-        if self._is_left(operation, there):
+        if is_left(operation, there):
             return None
         return self._ended("deleted", operation.before or there, None)
 
     def _unlike(self, operation: Operation, ended: Ended, there: Record | None, portals: Portals) -> str:  # noqa: ARG002
-        return "it is still there" if self._is_left(operation, there) else ""
-
-    def _is_left(self, operation: Operation, there: Record | None) -> bool:
-        in_the_bin = there is not None and there.get("state") == "deleted"
-        return not (there is None or (in_the_bin and (not operation.data["purge"] or operation.data.get("ours"))))
+        return "it is still there" if is_left(operation, there) else ""
 
     def undo(self, operation: Operation, ended: Ended) -> Operation | str:
         """Restore it; a purged record cannot be restored."""

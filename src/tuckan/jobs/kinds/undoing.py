@@ -109,6 +109,17 @@ def same(kind: EntityKind, name: str, one: Any, other: Any) -> bool:
     return _said(kind, {name: one}) == _said(kind, {name: other})
 
 
+def is_left(operation: Operation, there: Record | None) -> bool:
+    """Whether what an operation deletes is still there: neither gone nor, unless it is to be purged, deleted.
+
+    Args:
+        operation: the operation; its data has `purge`, and `ours` if it undoes a creation, which may end in the bin.
+        there: the record, or None if the portal has none.
+    """
+    in_the_bin = there is not None and there.get("state") == "deleted"
+    return not (there is None or (in_the_bin and (not operation.data["purge"] or operation.data.get("ours"))))
+
+
 def lost_files(before: Any, after: Any) -> list[str]:
     """The names of the uploaded files that are in one list of resources and not in another.
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tuckan import errors
+from tuckan.jobs.kinds.collaborators import listed
 from tuckan.wire import solr
 from tuckan.wire.call import Call
 from tuckan.wire.execute import execute
-from tuckan.wire.uncounted_lists import page_in, records_in
+from tuckan.wire.uncounted_lists import page_in
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from tuckan.jobs.operation import Portals, Record
     from tuckan.wire.flow import Flow
 
@@ -44,12 +43,8 @@ def used_resource(resource: Record, portals: Portals) -> Flow[list[str]]:
     return used
 
 
-def _views(resource: str, portals: Portals) -> Flow[Sequence[Record]]:
-    call = Call("resource_view_list", {"id": resource}, read_only=True)
-    try:
-        return records_in(call, (yield from execute(call, portals.target)))
-    except (errors.NotFound, errors.NotAuthorized, errors.ActionNotFound):
-        return ()
+def _views(resource: str, portals: Portals) -> Flow[list[Record]]:
+    return (yield from listed(Call("resource_view_list", {"id": resource}, read_only=True), portals)) or []
 
 
 def _says_nothing(view: Record) -> bool:

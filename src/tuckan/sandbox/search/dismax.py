@@ -77,13 +77,19 @@ def _escaped(text: str) -> str:
     return " ".join(word.lower() if word in ("AND", "OR", "NOT") else word for word in words)
 
 
-def _over(group: syntax.Group, meaning: Meaning, fields: Fields, minimum: str) -> Query:
-    """The clauses over all fields; of those that are neither required nor forbidden, as many must match as `mm` says."""
+def _parts(group: syntax.Group, meaning: Meaning, fields: Fields) -> dict[syntax.Occur, list[Query]]:
+    """The clauses of a group, by whether they are required, optional or forbidden."""
     parts: dict[syntax.Occur, list[Query]] = {"must": [], "should": [], "must_not": []}
     for clause in group.clauses:
         query = _clause(clause.node, meaning, fields)
         if query is not None:
             parts[clause.occur].append(query)
+    return parts
+
+
+def _over(group: syntax.Group, meaning: Meaning, fields: Fields, minimum: str) -> Query:
+    """The clauses over all fields; of those that are neither required nor forbidden, as many must match as `mm` says."""
+    parts = _parts(group, meaning, fields)
     if not any(parts.values()):
         return queries.Nothing()
     least = at_least(minimum, len(parts["should"]))
@@ -108,11 +114,7 @@ def _clause(node: syntax.Node, meaning: Meaning, fields: Fields) -> Query | None
 
 
 def _group(group: syntax.Group, meaning: Meaning, fields: Fields) -> Query | None:
-    parts: dict[syntax.Occur, list[Query]] = {"must": [], "should": [], "must_not": []}
-    for clause in group.clauses:
-        query = _clause(clause.node, meaning, fields)
-        if query is not None:
-            parts[clause.occur].append(query)
+    parts = _parts(group, meaning, fields)
     if not any(parts.values()):
         return None
     return queries.Boolean(tuple(parts["must"]), tuple(parts["should"]), tuple(parts["must_not"]))

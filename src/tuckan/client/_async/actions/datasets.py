@@ -31,7 +31,7 @@ class DatasetsActions(Calling):
         """Mark several datasets of an organization as deleted at once.
 
         Args:
-            datasets: ids of the datasets.
+            datasets: the ids of the datasets.
             org_id: the organization's name or id.
 
         Returns:
@@ -51,7 +51,7 @@ class DatasetsActions(Calling):
         """Make several datasets of an organization private at once.
 
         Args:
-            datasets: ids of the datasets.
+            datasets: the ids of the datasets.
             org_id: the organization's name or id.
 
         Returns:
@@ -71,7 +71,7 @@ class DatasetsActions(Calling):
         """Make several datasets of an organization public at once.
 
         Args:
-            datasets: ids of the datasets.
+            datasets: the ids of the datasets.
             org_id: the organization's name or id.
 
         Returns:
@@ -90,14 +90,14 @@ class DatasetsActions(Calling):
     async def current_package_list_with_resources(
         self, *, limit: int = UNSET, offset: int = UNSET, page: int = UNSET
     ) -> list[Dataset]:
-        """Whole datasets, the last changed first, with no count of how many there are.
+        """Full datasets, most recently changed first, without a total count.
 
         Instead: `package_search`.
 
         Args:
-            limit: how many at most.
-            offset: how many to leave out before the first.
-            page: the page, in place of offset.
+            limit: the maximum number of results.
+            offset: the number of results to skip.
+            page: the page number, instead of `offset`.
 
         Returns:
             `list[Dataset]`.
@@ -115,7 +115,7 @@ class DatasetsActions(Calling):
         return result
 
     async def dataset_purge(self, *, id: str) -> None:
-        """Remove a dataset from the database for good, with its resources.
+        """Permanently remove a dataset with its resources from the database.
 
         Args:
             id: the dataset's name or id.
@@ -134,11 +134,11 @@ class DatasetsActions(Calling):
         return result
 
     async def package_autocomplete(self, *, q: str, limit: int = UNSET) -> list[Match]:
-        """Datasets whose name or title contains a text, for a field that completes what is typed.
+        """Datasets whose name or title contains a text, for autocompletion.
 
         Args:
-            q: text to find.
-            limit: how many at most (CKAN's own value is 10).
+            q: text to search for.
+            limit: the maximum number of results (CKAN's own value is 10).
 
         Returns:
             `list[Match]`.
@@ -154,7 +154,7 @@ class DatasetsActions(Calling):
         return result
 
     async def package_collaborator_create(self, *, id: str, user_id: str, capacity: str) -> Collaborator:
-        """Let one user work on one dataset, outside of any organization; changes the role of one who does already.
+        """Make a user a collaborator of a dataset, or change a collaborator's role.
 
         Args:
             id: the dataset's name or id.
@@ -177,7 +177,7 @@ class DatasetsActions(Calling):
         return result
 
     async def package_collaborator_delete(self, *, id: str, user_id: str) -> None:
-        """End a user's work on a dataset.
+        """Remove a collaborator from a dataset.
 
         Args:
             id: the dataset's name or id.
@@ -197,7 +197,7 @@ class DatasetsActions(Calling):
         return result
 
     async def package_collaborator_list(self, *, id: str, capacity: str = UNSET) -> list[Collaborator]:
-        """The users who work on a dataset, with their roles.
+        """The collaborators of a dataset, with their roles.
 
         Args:
             id: the dataset's name or id.
@@ -217,7 +217,7 @@ class DatasetsActions(Calling):
         return result
 
     async def package_collaborator_list_for_user(self, *, id: str, capacity: str = UNSET) -> list[Collaboration]:
-        """The datasets that a user was let work on, with the role on each.
+        """The datasets of which a user is a collaborator, with the role on each.
 
         Args:
             id: the user's name or id.
@@ -267,33 +267,33 @@ class DatasetsActions(Calling):
         relationships_as_subject: Sequence[Mapping[str, Any]] | None = UNSET,
         **fields: Any,
     ) -> Dataset:
-        """Create a dataset, with resources, tags and extras if they are given.
+        """Create a dataset, optionally with resources, tags and extras.
 
         Args:
             name: the dataset's name: small letters, digits, - and _.
             id: the dataset's name or id.
-            title: its title.
-            notes: a description; Markdown is shown.
+            title: the title.
+            notes: a description in Markdown.
             owner_org: the organization's name or id.
-            private: for members of the organization only.
+            private: visible to members of the organization only.
             license_id: the license's id.
             tags: all its tags, each with a name.
-            tag_string: tags as one text, with commas.
+            tag_string: tags separated by commas.
             groups: its groups, each with a name or id.
-            resources: all its resources, in order.
-            extras: further fields, each with key and value.
+            resources: all resources, in order.
+            extras: additional fields, each with `key` and `value`.
             url: the dataset's page elsewhere.
             version: the dataset's version.
-            author: who made it.
-            author_email: their email address.
-            maintainer: who looks after it.
-            maintainer_email: their email address.
+            author: the author's name.
+            author_email: the email address.
+            maintainer: the maintainer's name.
+            maintainer_email: the email address.
             type: the type of dataset, as the portal's schemas name it.
             state: active, draft or deleted.
-            plugin_data: what plugins keep, by plugin; for system administrators (from 2.10).
-            metadata_modified: when it was changed last; for system administrators from 2.12 (from 2.12).
-            relationships_as_object: how other datasets relate to it.
-            relationships_as_subject: how it relates to other datasets.
+            plugin_data: data stored by plugins, by plugin; for system administrators (from 2.10).
+            metadata_modified: the time of the last change; settable by system administrators from 2.12 on (from 2.12).
+            relationships_as_object: relationships of other datasets to this one.
+            relationships_as_subject: relationships of this dataset to others.
             **fields: further keys, as the portal or a plugin knows them.
 
         Returns:
@@ -341,11 +341,11 @@ class DatasetsActions(Calling):
     async def package_create_default_resource_views(
         self, *, package: Mapping[str, Any], create_datastore_views: bool = UNSET
     ) -> list[View]:
-        """Create the usual views for every resource of a dataset.
+        """Create the default views for every resource of a dataset.
 
         Args:
             package: the dataset.
-            create_datastore_views: also views that need the DataStore.
+            create_datastore_views: also create views that need the DataStore.
 
         Returns:
             `list[View]`.
@@ -383,11 +383,11 @@ class DatasetsActions(Calling):
         return result
 
     async def package_list(self, *, limit: int = UNSET, offset: int = UNSET) -> list[str]:
-        """Names of all public, active datasets.
+        """The names of all public, active datasets.
 
         Args:
-            limit: how many names at most.
-            offset: how many to leave out before the first.
+            limit: the maximum number of names.
+            offset: the number of results to skip.
 
         Returns:
             `list[str]`.
@@ -403,7 +403,7 @@ class DatasetsActions(Calling):
         return result
 
     async def package_owner_org_update(self, *, id: str, organization_id: str) -> None:
-        """Move a dataset to another organization, or out of its own.
+        """Move a dataset to another organization, or to none.
 
         Args:
             id: the dataset's name or id.
@@ -449,31 +449,31 @@ class DatasetsActions(Calling):
         metadata_modified: str | None = UNSET,
         **fields: Any,
     ) -> Dataset:
-        """Change the fields that are sent and leave the others; lists (tags, extras, resources) are replaced whole.
+        """Change only the given fields; lists (tags, extras, resources) are replaced as a whole.
 
         Args:
             id: the dataset's name or id.
             name: the dataset's name.
-            title: its title.
-            notes: a description; Markdown is shown.
+            title: the title.
+            notes: a description in Markdown.
             owner_org: the organization's name or id.
-            private: for members of the organization only.
+            private: visible to members of the organization only.
             license_id: the license's id.
             tags: all its tags, each with a name.
-            tag_string: tags as one text, with commas.
+            tag_string: tags separated by commas.
             groups: its groups, each with a name or id.
-            resources: all its resources, in order.
-            extras: further fields, each with key and value.
+            resources: all resources, in order.
+            extras: additional fields, each with `key` and `value`.
             url: the dataset's page elsewhere.
             version: the dataset's version.
-            author: who made it.
-            author_email: their email address.
-            maintainer: who looks after it.
-            maintainer_email: their email address.
+            author: the author's name.
+            author_email: the email address.
+            maintainer: the maintainer's name.
+            maintainer_email: the email address.
             type: the type of dataset, as the portal's schemas name it.
             state: active, draft or deleted.
-            plugin_data: what plugins keep, by plugin; for system administrators (from 2.10).
-            metadata_modified: when it was changed last; for system administrators from 2.12.
+            plugin_data: data stored by plugins, by plugin; for system administrators (from 2.10).
+            metadata_modified: the time of the last change; settable by system administrators from 2.12 on.
             **fields: further keys, as the portal or a plugin knows them.
 
         Returns:
@@ -533,7 +533,7 @@ class DatasetsActions(Calling):
         ],
         comment: str = UNSET,
     ) -> Relationship:
-        """State how one dataset relates to another: depends on, derives from, is child of, links to.
+        """Create a relationship between two datasets: depends on, derives from, is child of, links to.
 
         Args:
             subject: the dataset's name or id.
@@ -572,7 +572,7 @@ class DatasetsActions(Calling):
             "parent_of",
         ],
     ) -> None:
-        """Remove what was stated on how two datasets relate.
+        """Delete a relationship between two datasets.
 
         Args:
             subject: the dataset's name or id.
@@ -611,7 +611,7 @@ class DatasetsActions(Calling):
         ],
         comment: str = UNSET,
     ) -> Relationship:
-        """Change the comment on how two datasets relate.
+        """Change the comment of a relationship between two datasets.
 
         Args:
             subject: the dataset's name or id.
@@ -635,12 +635,12 @@ class DatasetsActions(Calling):
         return result
 
     async def package_relationships_list(self, *, id: str, id2: str = UNSET, rel: str = UNSET) -> list[Relationship]:
-        """How a dataset relates to others, or to one other.
+        """The relationships of a dataset to others, or to one other.
 
         Args:
             id: the dataset's name or id.
             id2: the other dataset's name or id.
-            rel: only this relation.
+            rel: only relationships of this type.
 
         Returns:
             `list[Relationship]`.
@@ -656,11 +656,11 @@ class DatasetsActions(Calling):
         return result
 
     async def package_resource_reorder(self, *, id: str, order: Sequence[str]) -> ResourceOrder:
-        """Put the resources of a dataset in another order; those not named come last.
+        """Reorder the resources of a dataset; omitted ones come last.
 
         Args:
             id: the dataset's name or id.
-            order: ids of resources in their new order.
+            order: the ids of the resources in their new order.
 
         Returns:
             `ResourceOrder`.
@@ -684,13 +684,13 @@ class DatasetsActions(Calling):
         include: Sequence[str] | None = UNSET,
         **fields: Any,
     ) -> Revised:
-        """Change parts of a dataset in one step: only if it matches, with single resources and extras removed, changed or added.
+        """Change parts of a dataset in one step, if it matches: remove, change or add single resources and extras.
 
         Args:
-            match: fields that must be so, or nothing is done; has the name or id.
-            filter: what to take away first: patterns such as -resources__0.
+            match: values that the dataset must have, among them its name or id; otherwise nothing is changed.
+            filter: what to remove first: patterns such as `-resources__0`.
             update: fields to set.
-            include: what to keep of all that filter takes away.
+            include: what `filter` must not remove.
             **fields: further keys, as the portal or a plugin knows them.
 
         Returns:
@@ -735,31 +735,31 @@ class DatasetsActions(Calling):
         tie: str = UNSET,
         defType: str = UNSET,
     ) -> SearchResult:
-        """Search datasets by words, filters and facets; gives one page and the count of all that match.
+        """Search datasets by words, filters and facets; returns one page and the number of all matches.
 
         Args:
             q: words or a Solr query.
-            fq: a filter, such as organization:NAME; several with spaces between.
-            fq_list: further filters.
+            fq: a filter, such as organization:NAME; separate several by spaces.
+            fq_list: additional filters.
             sort: fields with asc or desc.
-            rows: how many at most (CKAN's own value is 10).
-            start: how many to leave out before the first.
-            facet: whether to count values: true or false.
-            facet_mincount: leave out values with fewer datasets.
-            facet_limit: how many values of each field, -1 for all.
-            facet_field: fields whose values to count.
-            include_drafts: with your drafts.
-            include_deleted: with deleted datasets, where the portal keeps them in its index (from 2.10).
-            include_private: with private datasets that you may see.
-            use_default_schema: as CKAN's own schema has it, without what the portal's schema adds.
-            fl: the fields to give; without it whole datasets.
+            rows: the maximum number of results (CKAN's own value is 10).
+            start: the number of results to skip.
+            facet: whether to count values: `true` or `false`.
+            facet_mincount: leave out values with fewer datasets than this.
+            facet_limit: the maximum number of values of each field; -1 for all.
+            facet_field: the fields whose values are counted.
+            include_drafts: include your drafts.
+            include_deleted: include deleted datasets, if the portal keeps them in its index (from 2.10).
+            include_private: include private datasets that you may see.
+            use_default_schema: return the dataset as in CKAN's own schema, without fields of the portal's schema.
+            fl: the fields to return; whole datasets if omitted.
             qf: fields to search, with weights.
-            extras: what extensions read; each key begins with ext_.
-            mm: how many of the words must match.
-            df: the field that words without a field are sought in.
-            bf: functions that add to the score.
+            extras: parameters for extensions; each key begins with ext_.
+            mm: the minimum number of words that must match.
+            df: the default search field.
+            bf: functions added to the score.
             boost: functions that multiply the score.
-            tie: how much the lesser matches of a word count.
+            tie: the weight of a word's lower-scoring matches.
             defType: Solr's query parser.
 
         Returns:
@@ -810,13 +810,13 @@ class DatasetsActions(Calling):
         include_tracking: bool = UNSET,
         include_plugin_data: bool = UNSET,
     ) -> Dataset:
-        """One dataset whole: its fields, resources, tags, groups and extras.
+        """One dataset with all its fields, resources, tags, groups and extras.
 
         Args:
             id: the dataset's name or id.
-            use_default_schema: as CKAN's own schema has it, without what the portal's schema adds.
-            include_tracking: with how often it was looked at (until 2.10).
-            include_plugin_data: with what plugins keep; for system administrators (from 2.10).
+            use_default_schema: return the dataset as in CKAN's own schema, without fields of the portal's schema.
+            include_tracking: include the number of page views (until 2.10).
+            include_plugin_data: include data stored by plugins; for system administrators (from 2.10).
 
         Returns:
             `Dataset`.
@@ -866,33 +866,33 @@ class DatasetsActions(Calling):
         metadata_modified: str | None = UNSET,
         **fields: Any,
     ) -> Dataset:
-        """Replace a dataset: fields that are not sent are emptied. Up to 2.11 resources that are not sent are deleted too.
+        """Replace a dataset: omitted fields are emptied. Up to 2.11, omitted resources are deleted too.
 
         Instead: `package_patch`.
 
         Args:
             id: the dataset's name or id.
             name: the dataset's name.
-            title: its title.
-            notes: a description; Markdown is shown.
+            title: the title.
+            notes: a description in Markdown.
             owner_org: the organization's name or id.
-            private: for members of the organization only.
+            private: visible to members of the organization only.
             license_id: the license's id.
             tags: all its tags, each with a name.
-            tag_string: tags as one text, with commas.
+            tag_string: tags separated by commas.
             groups: its groups, each with a name or id.
-            resources: all its resources, in order.
-            extras: further fields, each with key and value.
+            resources: all resources, in order.
+            extras: additional fields, each with `key` and `value`.
             url: the dataset's page elsewhere.
             version: the dataset's version.
-            author: who made it.
-            author_email: their email address.
-            maintainer: who looks after it.
-            maintainer_email: their email address.
+            author: the author's name.
+            author_email: the email address.
+            maintainer: the maintainer's name.
+            maintainer_email: the email address.
             type: the type of dataset, as the portal's schemas name it.
             state: active, draft or deleted.
-            plugin_data: what plugins keep, by plugin; for system administrators (from 2.10).
-            metadata_modified: when it was changed last; for system administrators from 2.12 (from 2.12).
+            plugin_data: data stored by plugins, by plugin; for system administrators (from 2.10).
+            metadata_modified: the time of the last change; settable by system administrators from 2.12 on (from 2.12).
             **fields: further keys, as the portal or a plugin knows them.
 
         Returns:

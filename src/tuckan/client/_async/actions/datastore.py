@@ -18,10 +18,10 @@ class DatastoreActions(Calling):
     """DataStore, DataPusher and XLoader."""
 
     async def datapusher_hook(self, *, metadata: Mapping[str, Any], status: str) -> None:
-        """DataPusher itself tells here how its task stands.
+        """Update the status of a task; called by DataPusher itself.
 
         Args:
-            metadata: has the resource_id.
+            metadata: a mapping with the `resource_id`.
             status: pending, complete or error.
 
         Returns:
@@ -38,7 +38,7 @@ class DatastoreActions(Calling):
         return result
 
     async def datapusher_status(self, *, resource_id: str) -> LoaderStatus:
-        """How DataPusher's work on a resource stands.
+        """The status of DataPusher for a resource.
 
         Args:
             resource_id: the resource's id.
@@ -59,12 +59,12 @@ class DatastoreActions(Calling):
     async def datapusher_submit(
         self, *, resource_id: str, set_url_type: bool = UNSET, ignore_hash: bool = UNSET
     ) -> bool:
-        """Have DataPusher load a resource's file into the DataStore; gives whether the task was queued.
+        """Submit a resource's file to DataPusher, which loads it into the DataStore; returns whether the task was queued.
 
         Args:
             resource_id: the resource's id.
-            set_url_type: mark the resource as one that the DataStore keeps.
-            ignore_hash: load it although the file has not changed.
+            set_url_type: mark the resource as managed by the DataStore.
+            ignore_hash: load the file even if it has not changed.
 
         Returns:
             `bool`.
@@ -97,21 +97,21 @@ class DatastoreActions(Calling):
         delete_fields: bool = UNSET,
         include_records: bool = UNSET,
     ) -> DatastoreWritten:
-        """Create a table for a resource, or change its columns, keys and indexes; with rows if they are given.
+        """Create a table for a resource, or change its columns, keys and indexes; optionally with rows.
 
         Args:
-            resource_id: the resource's id; or give `resource` for a new one.
+            resource_id: the resource's id; use `resource` to create a new one.
             force: write even if the resource has a file or link, from which a loader may fill the table again.
             resource: the fields of a resource to create.
-            aliases: further names for the table.
-            fields: the columns, each with id and type.
+            aliases: alternative names for the table.
+            fields: the columns, each with `id` and `type`.
             records: the rows.
-            primary_key: columns that together are unique.
+            primary_key: columns that together identify a row.
             indexes: columns to index.
-            triggers: functions to run for each row that is written.
-            calculate_record_count: count the rows afterwards; in 2.12 in the background if not told otherwise (CKAN's own value is 'background').
+            triggers: functions to run for each written row.
+            calculate_record_count: recount the rows afterwards; in the background by default from 2.12 on (CKAN's own value is 'background').
             delete_fields: drop columns that `fields` does not name (from 2.11).
-            include_records: with the rows in the reply (from 2.12).
+            include_records: include the written rows in the result (from 2.12).
 
         Returns:
             `DatastoreWritten`.
@@ -151,16 +151,16 @@ class DatastoreActions(Calling):
         calculate_record_count: bool | str = UNSET,
         include_deleted_records: bool = UNSET,
     ) -> DatastoreWritten:
-        """Delete rows that match; without filters the whole table goes.
+        """Delete matching rows; without filters, the whole table is deleted.
 
         Instead: `datastore_records_delete`.
 
         Args:
             resource_id: the resource's id.
             force: write even if the resource has a file or link, from which a loader may fill the table again.
-            filters: columns with values; without it the whole table is dropped.
-            calculate_record_count: count the rows afterwards; in 2.12 in the background if not told otherwise (CKAN's own value is 'background').
-            include_deleted_records: with the deleted rows in the reply (from 2.12).
+            filters: values by column; without it the whole table is dropped.
+            calculate_record_count: recount the rows afterwards; in the background by default from 2.12 on (CKAN's own value is 'background').
+            include_deleted_records: include the deleted rows in the result (from 2.12).
 
         Returns:
             `DatastoreWritten`.
@@ -197,10 +197,10 @@ class DatastoreActions(Calling):
 
         Args:
             name: the function's name.
-            rettype: what it gives, such as trigger.
+            rettype: the return type, such as `trigger`.
             definition: the body in PL/pgSQL.
-            or_replace: replace one of that name.
-            arguments: its arguments, each with argname and argtype.
+            or_replace: replace an existing function of that name.
+            arguments: the arguments, each with `argname` and `argtype`.
 
         Returns:
             Nothing.
@@ -229,7 +229,7 @@ class DatastoreActions(Calling):
 
         Args:
             name: the function's name.
-            if_exists: say nothing when there is none.
+            if_exists: do not fail if there is no such function.
 
         Returns:
             Nothing.
@@ -252,12 +252,12 @@ class DatastoreActions(Calling):
         include_fields_schema: bool = UNSET,
         id: str = UNSET,
     ) -> DatastoreInfo:
-        """What a table is: its columns with types, how many rows, its size and aliases.
+        """Information about a table: its columns with types, row count, size and aliases.
 
         Args:
-            resource_id: the same (from 2.11).
-            include_meta: with size, count and aliases (CKAN's own value is True, from 2.12).
-            include_fields_schema: with how each column stands in the database (CKAN's own value is True, from 2.12).
+            resource_id: an alternative to `id` (from 2.11).
+            include_meta: include size, row count and aliases (CKAN's own value is True, from 2.12).
+            include_fields_schema: include the database schema of each column (CKAN's own value is True, from 2.12).
             id: the resource's id, or an alias of the table (until 2.11).
 
         Returns:
@@ -290,14 +290,14 @@ class DatastoreActions(Calling):
         calculate_record_count: bool | str = UNSET,
         include_deleted_records: bool = UNSET,
     ) -> DatastoreWritten:
-        """Delete rows that match and never the table itself.
+        """Delete matching rows, but never the table itself.
 
         Args:
             resource_id: the resource's id.
-            filters: columns with values; {} for every row.
+            filters: values by column; {} for every row.
             force: write even if the resource has a file or link, from which a loader may fill the table again.
-            calculate_record_count: count the rows afterwards; in 2.12 in the background if not told otherwise (CKAN's own value is 'background').
-            include_deleted_records: with the deleted rows in the reply (from 2.12).
+            calculate_record_count: recount the rows afterwards; in the background by default from 2.12 on (CKAN's own value is 'background').
+            include_deleted_records: include the deleted rows in the result (from 2.12).
 
         Returns:
             `DatastoreWritten`.
@@ -322,7 +322,7 @@ class DatastoreActions(Calling):
         return result
 
     async def datastore_run_triggers(self, *, resource_id: str) -> int:
-        """Run the triggers of a table on its rows, and tell how many rows there are.
+        """Run the triggers of a table on its rows, and return the number of rows.
 
         Args:
             resource_id: the resource's id.
@@ -358,23 +358,23 @@ class DatastoreActions(Calling):
         records_format: Literal["objects", "lists", "csv", "tsv"] = UNSET,
         include_next_page: bool = UNSET,
     ) -> DatastoreResult:
-        """Rows of a table that match, one page of them; 32,000 at most unless the portal allows more.
+        """One page of the matching rows of a table; at most 32,000 unless the portal allows more.
 
         Args:
             resource_id: the resource's id.
-            filters: columns with the value, or the values, that rows must have; from 2.12 ranges too.
-            q: words to find in all columns, or for each column its own.
-            full_text: words to find with PostgreSQL's own syntax (from 2.10).
-            distinct: each different row once.
-            plain: take q as plain words, not as a query.
-            language: the language of q.
-            limit: how many at most (CKAN's own value is 100).
-            offset: how many to leave out before the first.
-            fields: the columns to give.
+            filters: the value, or alternative values, that rows must have in each column; ranges too from 2.12 on.
+            q: words to search for in all columns, or a mapping of columns to words.
+            full_text: a full-text query in PostgreSQL's syntax (from 2.10).
+            distinct: return distinct rows only.
+            plain: treat `q` as plain words instead of a query.
+            language: the language of `q`.
+            limit: the maximum number of results (CKAN's own value is 100).
+            offset: the number of results to skip.
+            fields: the columns to return.
             sort: columns, each with asc or desc.
-            include_total: with how many match; without it is faster (CKAN's own value is True).
-            records_format: rows as objects, as lists in the order of columns, or as text (CKAN's own value is 'objects').
-            include_next_page: with the filters that give the next page (from 2.12).
+            include_total: include the number of matching rows; faster without (CKAN's own value is True).
+            records_format: the format of rows: objects, lists in column order, or text (CKAN's own value is 'objects').
+            include_next_page: include the filters that return the next page (from 2.12).
 
         Returns:
             `DatastoreResult`.
@@ -408,10 +408,10 @@ class DatastoreActions(Calling):
         return result
 
     async def datastore_search_sql(self, *, sql: str) -> DatastoreResult:
-        """Rows that a SELECT statement gives; many portals have this switched off.
+        """The rows returned by a SELECT statement; many portals disable this.
 
         Args:
-            sql: one SELECT statement; tables are resource ids in double quotes.
+            sql: a SELECT statement; tables are named by resource ids in double quotes.
 
         Returns:
             `DatastoreResult`.
@@ -437,16 +437,16 @@ class DatastoreActions(Calling):
         dry_run: bool = UNSET,
         include_records: bool = UNSET,
     ) -> DatastoreWritten:
-        """Add rows to a table, or change those with the same key.
+        """Insert rows into a table, or update those with the same key.
 
         Args:
             resource_id: the resource's id.
             force: write even if the resource has a file or link, from which a loader may fill the table again.
             records: the rows.
-            method: change or add, only add, or only change.
-            calculate_record_count: count the rows afterwards; in 2.12 in the background if not told otherwise (CKAN's own value is 'background').
-            dry_run: check, and write nothing.
-            include_records: with the rows in the reply (from 2.12).
+            method: `upsert` updates or inserts, `insert` only inserts, `update` only updates.
+            calculate_record_count: recount the rows afterwards; in the background by default from 2.12 on (CKAN's own value is 'background').
+            dry_run: validate without writing.
+            include_records: include the written rows in the result (from 2.12).
 
         Returns:
             `DatastoreWritten`.
@@ -475,13 +475,13 @@ class DatastoreActions(Calling):
     async def xloader_hook(
         self, *, metadata: Mapping[str, Any], status: str, error: str = UNSET, sent_data: Any = UNSET
     ) -> None:
-        """XLoader itself tells here how its job stands.
+        """Update the status of a job; called by XLoader itself.
 
         Args:
-            metadata: has the resource_id.
+            metadata: a mapping with the `resource_id`.
             status: pending, complete or error.
-            error: what went wrong.
-            sent_data: what was sent.
+            error: the error message.
+            sent_data: the data that was sent.
 
         Returns:
             Nothing.
@@ -499,7 +499,7 @@ class DatastoreActions(Calling):
         return result
 
     async def xloader_status(self, *, resource_id: str) -> LoaderStatus:
-        """How XLoader's work on a resource stands.
+        """The status of XLoader for a resource.
 
         Args:
             resource_id: the resource's id.
@@ -518,12 +518,12 @@ class DatastoreActions(Calling):
         return result
 
     async def xloader_submit(self, *, resource_id: str, set_url_type: bool = UNSET, ignore_hash: bool = UNSET) -> bool:
-        """Have XLoader load a resource's file into the DataStore; gives whether the job was queued.
+        """Submit a resource's file to XLoader, which loads it into the DataStore; returns whether the job was queued.
 
         Args:
             resource_id: the resource's id.
-            set_url_type: mark the resource as one that the DataStore keeps.
-            ignore_hash: load it although the file has not changed.
+            set_url_type: mark the resource as managed by the DataStore.
+            ignore_hash: load the file even if it has not changed.
 
         Returns:
             `bool`.

@@ -36,13 +36,13 @@ class TagsActions(Calling):
     async def tag_autocomplete(
         self, *, query: str, vocabulary_id: str = UNSET, limit: int = UNSET, offset: int = UNSET
     ) -> list[str]:
-        """Names of tags that contain a text, for a field that completes what is typed.
+        """Names of tags that contain a text, for autocompletion.
 
         Args:
-            query: text to find in the tag's name.
+            query: text to search for in tag names.
             vocabulary_id: the vocabulary's name or id.
-            limit: how many at most.
-            offset: how many to leave out before the first.
+            limit: the maximum number of results.
+            offset: the number of results to skip.
 
         Returns:
             `list[str]`.
@@ -60,7 +60,7 @@ class TagsActions(Calling):
         return result
 
     async def tag_create(self, *, name: str, vocabulary_id: str) -> Tag:
-        """Add a tag to a vocabulary; free tags come to be when a dataset has them.
+        """Add a tag to a vocabulary; free tags are created by datasets that have them.
 
         Args:
             name: the tag.
@@ -80,7 +80,7 @@ class TagsActions(Calling):
         return result
 
     async def tag_delete(self, *, id: str, vocabulary_id: str = UNSET) -> None:
-        """Delete a tag, also from the datasets that have it.
+        """Delete a tag, and remove it from all datasets.
 
         Args:
             id: the tag's name or id.
@@ -117,12 +117,12 @@ class TagsActions(Calling):
     async def tag_list(
         self, *, query: str = UNSET, vocabulary_id: str = UNSET, all_fields: bool = UNSET
     ) -> list[str] | list[Tag]:
-        """Names of the tags in use, or of one vocabulary; with all_fields the tags themselves.
+        """The names of tags in use, or of one vocabulary; full tags with all_fields.
 
         Args:
-            query: text to find in the tag's name.
+            query: text to search for in tag names.
             vocabulary_id: the vocabulary's name or id.
-            all_fields: the records, not only their names.
+            all_fields: return full records instead of names.
 
         Returns:
             `list[str] | list[Tag]`.
@@ -148,14 +148,14 @@ class TagsActions(Calling):
         limit: int = UNSET,
         offset: int = UNSET,
     ) -> TagSearch:
-        """Tags whose name contains a text, with how many there are.
+        """Tags whose name contains a text, with their number.
 
         Args:
-            query: text to find in the tag's name, or several.
+            query: text to search for in tag names, or several texts.
             vocabulary_id: the vocabulary's name or id.
-            fields: fields with terms; the older form of query.
-            limit: how many at most.
-            offset: how many to leave out before the first.
+            fields: terms by field; the older form of `query`.
+            limit: the maximum number of results.
+            offset: the number of results to skip.
 
         Returns:
             `TagSearch`.
@@ -174,12 +174,12 @@ class TagsActions(Calling):
         return result
 
     async def tag_show(self, *, id: str, vocabulary_id: str = UNSET, include_datasets: bool = UNSET) -> Tag:
-        """One tag, with its datasets if asked for (1,000 at most).
+        """One tag, with up to 1,000 of its datasets on request.
 
         Args:
             id: the tag's name or id.
             vocabulary_id: the vocabulary's name or id.
-            include_datasets: with its datasets, 1,000 at most.
+            include_datasets: include up to 1,000 of its datasets.
 
         Returns:
             `Tag`.
@@ -203,7 +203,7 @@ class TagsActions(Calling):
 
         Args:
             terms: the terms.
-            lang_codes: languages, such as de; all, when it is left out.
+            lang_codes: language codes, such as `de`; all if omitted.
 
         Returns:
             `list[Translation]`.
@@ -225,8 +225,8 @@ class TagsActions(Calling):
 
         Args:
             term: the term.
-            term_translation: its translation.
-            lang_code: the language, such as de.
+            term_translation: the translation.
+            lang_code: the language code, such as `de`.
 
         Returns:
             `Translation`.

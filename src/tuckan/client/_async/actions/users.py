@@ -78,13 +78,13 @@ class UsersActions(Calling):
     async def api_token_create(
         self, *, user: str, name: str, expires_in: int | None = UNSET, unit: int | None = UNSET, **fields: Any
     ) -> NewToken:
-        """Create an API token; the token itself is shown this one time.
+        """Create an API token; the token itself is returned only once.
 
         Args:
             user: the user's name or id.
-            name: a name by which to know the token again.
-            expires_in: after how many units it ends (with the plugin expire_api_token).
-            unit: seconds in a unit: 86400 for days (with the plugin expire_api_token).
+            name: a name that helps you recognize the token later.
+            expires_in: the lifetime, in multiples of `unit` (with the plugin expire_api_token).
+            unit: the number of seconds in a unit, such as 86400 for days (with the plugin expire_api_token).
             **fields: further keys, as the portal or a plugin knows them.
 
         Returns:
@@ -106,8 +106,8 @@ class UsersActions(Calling):
         """The API tokens of a user, without the tokens themselves.
 
         Args:
-            user_id: the user's name or id; CKAN wants it even for yourself (from 2.10).
-            user: the user's name or id, as CKAN up to 2.9 calls it.
+            user_id: the user's name or id; required even for your own tokens (from 2.10).
+            user: the user's name or id; the name of `user_id` up to CKAN 2.9.
 
         Returns:
             `list[Token]`.
@@ -123,11 +123,11 @@ class UsersActions(Calling):
         return result
 
     async def api_token_revoke(self, *, token: str = UNSET, jti: str = UNSET) -> None:
-        """End an API token, by its id (jti) or by the token itself.
+        """Revoke an API token, by its id (jti) or by the token itself.
 
         Args:
             token: the token itself.
-            jti: the token's id, as api_token_list has it.
+            jti: the token's id, as listed by `api_token_list`.
 
         Returns:
             Nothing.
@@ -143,7 +143,7 @@ class UsersActions(Calling):
         return result
 
     async def dataset_followee_count(self, *, id: str) -> int:
-        """How many datasets a user follows.
+        """The number of datasets that a user follows.
 
         Args:
             id: the user's name or id.
@@ -181,7 +181,7 @@ class UsersActions(Calling):
         return result
 
     async def dataset_follower_count(self, *, id: str) -> int:
-        """How many users follow a dataset.
+        """The number of users who follow a dataset.
 
         Args:
             id: the dataset's name or id.
@@ -276,7 +276,7 @@ class UsersActions(Calling):
         return result
 
     async def followee_count(self, *, id: str) -> int:
-        """How many datasets, users, groups and organizations a user follows.
+        """The number of datasets, users, groups and organizations that a user follows.
 
         Args:
             id: the user's name or id.
@@ -295,11 +295,11 @@ class UsersActions(Calling):
         return result
 
     async def followee_list(self, *, id: str, q: str = UNSET) -> list[Followee]:
-        """All that a user follows, of whatever kind.
+        """Everything that a user follows, of any kind.
 
         Args:
             id: the user's name or id.
-            q: text to find.
+            q: text to search for.
 
         Returns:
             `list[Followee]`.
@@ -315,10 +315,10 @@ class UsersActions(Calling):
         return result
 
     async def get_site_user(self, *, defer_commit: bool = UNSET) -> SiteUser:
-        """The user that CKAN itself acts as.
+        """CKAN's site user, as which CKAN itself acts.
 
         Args:
-            defer_commit: leave committing to the caller.
+            defer_commit: do not commit the transaction.
 
         Returns:
             `SiteUser`.
@@ -334,7 +334,7 @@ class UsersActions(Calling):
         return result
 
     async def unfollow_dataset(self, *, id: str) -> None:
-        """No longer follow a dataset.
+        """Unfollow a dataset.
 
         Args:
             id: the dataset's name or id.
@@ -353,7 +353,7 @@ class UsersActions(Calling):
         return result
 
     async def unfollow_group(self, *, id: str) -> None:
-        """No longer follow a group or an organization.
+        """Unfollow a group or an organization.
 
         Args:
             id: the group's or organization's name or id.
@@ -372,7 +372,7 @@ class UsersActions(Calling):
         return result
 
     async def unfollow_user(self, *, id: str) -> None:
-        """No longer follow a user.
+        """Unfollow a user.
 
         Args:
             id: the user's name or id.
@@ -391,12 +391,12 @@ class UsersActions(Calling):
         return result
 
     async def user_autocomplete(self, *, q: str, limit: int = UNSET, ignore_self: bool = UNSET) -> list[User]:
-        """Users whose name or full name contains a text, for a field that completes what is typed.
+        """Users whose name or full name contains a text, for autocompletion.
 
         Args:
-            q: text to find.
-            limit: how many at most (CKAN's own value is 20).
-            ignore_self: leave yourself out.
+            q: text to search for.
+            limit: the maximum number of results (CKAN's own value is 20).
+            ignore_self: leave yourself out of the result.
 
         Returns:
             `list[User]`.
@@ -440,15 +440,15 @@ class UsersActions(Calling):
             password: the password.
             fullname: the full name.
             about: a description.
-            image_url: the address of its picture.
-            image_upload: its picture: a path, or a file open for reading bytes.
-            clear_upload: take the uploaded file away.
+            image_url: the URL of an image.
+            image_upload: an image to upload: a path, or a file opened in binary mode.
+            clear_upload: remove the uploaded file.
             activity_streams_email_notifications: whether to send emails on activities.
-            sysadmin: whether a system administrator; settable by one.
+            sysadmin: whether the user is a system administrator; only they may set it.
             state: active or deleted.
-            plugin_extras: what plugins keep, by plugin; for system administrators.
-            reset_key: the key from an email that resets the password.
-            with_apitoken: create a token too, and give it once (from 2.11).
+            plugin_extras: data stored by plugins, by plugin; for system administrators.
+            reset_key: the key from the password reset email.
+            with_apitoken: also create an API token, which is returned only once (from 2.11).
             **fields: further keys, as the portal or a plugin knows them.
 
         Returns:
@@ -504,7 +504,7 @@ class UsersActions(Calling):
         return result
 
     async def user_followee_count(self, *, id: str) -> int:
-        """How many users a user follows.
+        """The number of users whom a user follows.
 
         Args:
             id: the user's name or id.
@@ -542,7 +542,7 @@ class UsersActions(Calling):
         return result
 
     async def user_follower_count(self, *, id: str) -> int:
-        """How many users follow a user.
+        """The number of users who follow a user.
 
         Args:
             id: the user's name or id.
@@ -580,10 +580,10 @@ class UsersActions(Calling):
         return result
 
     async def user_invite(self, *, email: str, group_id: str, role: str) -> User:
-        """Create a user and send them an email that invites them to an organization or group.
+        """Create a user, and invite them to an organization or group by email.
 
         Args:
-            email: the address of whoever is invited.
+            email: the email address to invite.
             group_id: the organization or group to invite to.
             role: member, editor or admin.
 
@@ -642,14 +642,14 @@ class UsersActions(Calling):
         all_fields: bool = UNSET,
         include_site_user: bool = UNSET,
     ) -> list[User] | list[str]:
-        """All users, or with all_fields=False only their names; never in pages.
+        """All users, or only their names with all_fields=False; not paginated.
 
         Args:
-            q: text to find.
-            email: give only the user with this address.
+            q: text to search for.
+            email: return only the user with this email address.
             order_by: the field to order by (CKAN's own value is 'display_name').
-            all_fields: the records, not only their names (CKAN's own value is True).
-            include_site_user: with the user that CKAN itself acts as.
+            all_fields: return full records instead of names (CKAN's own value is True).
+            include_site_user: include CKAN's site user.
 
         Returns:
             `list[User] | list[str]`.
@@ -692,7 +692,7 @@ class UsersActions(Calling):
         reset_key: str | None = UNSET,
         **fields: Any,
     ) -> User:
-        """Change the fields of a user that are sent and leave the others.
+        """Change only the given fields of a user.
 
         Args:
             id: the user's name or id.
@@ -701,14 +701,14 @@ class UsersActions(Calling):
             password: the password.
             fullname: the full name.
             about: a description.
-            image_url: the address of its picture.
-            image_upload: its picture: a path, or a file open for reading bytes.
-            clear_upload: take the uploaded file away.
+            image_url: the URL of an image.
+            image_upload: an image to upload: a path, or a file opened in binary mode.
+            clear_upload: remove the uploaded file.
             activity_streams_email_notifications: whether to send emails on activities.
-            sysadmin: whether a system administrator; settable by one.
+            sysadmin: whether the user is a system administrator; only they may set it.
             state: active or deleted.
-            plugin_extras: what plugins keep, by plugin; for system administrators.
-            reset_key: the key from an email that resets the password.
+            plugin_extras: data stored by plugins, by plugin; for system administrators.
+            reset_key: the key from the password reset email.
             **fields: further keys, as the portal or a plugin knows them.
 
         Returns:
@@ -752,14 +752,14 @@ class UsersActions(Calling):
         include_password_hash: bool = UNSET,
         include_plugin_extras: bool = UNSET,
     ) -> User:
-        """One user; without id yourself.
+        """One user; yourself if `id` is omitted.
 
         Args:
             id: the user's name or id; you, when it is left out.
-            include_datasets: with the user's datasets, 50 at most.
-            include_num_followers: with how many follow them.
-            include_password_hash: with the hash of the password; for system administrators.
-            include_plugin_extras: with what plugins keep; for system administrators.
+            include_datasets: include up to 50 datasets of the user.
+            include_num_followers: include the number of followers.
+            include_password_hash: include the password hash; for system administrators.
+            include_plugin_extras: include data stored by plugins; for system administrators.
 
         Returns:
             `User`.
@@ -802,7 +802,7 @@ class UsersActions(Calling):
         reset_key: str | None = UNSET,
         **fields: Any,
     ) -> User:
-        """Replace a user's fields: those not sent are emptied, and the email has to be sent.
+        """Replace a user's fields: omitted fields are emptied, and the email address is required.
 
         Instead: `user_patch`.
 
@@ -813,14 +813,14 @@ class UsersActions(Calling):
             password: the password.
             fullname: the full name.
             about: a description.
-            image_url: the address of its picture.
-            image_upload: its picture: a path, or a file open for reading bytes.
-            clear_upload: take the uploaded file away.
+            image_url: the URL of an image.
+            image_upload: an image to upload: a path, or a file opened in binary mode.
+            clear_upload: remove the uploaded file.
             activity_streams_email_notifications: whether to send emails on activities.
-            sysadmin: whether a system administrator; settable by one.
+            sysadmin: whether the user is a system administrator; only they may set it.
             state: active or deleted.
-            plugin_extras: what plugins keep, by plugin; for system administrators.
-            reset_key: the key from an email that resets the password.
+            plugin_extras: data stored by plugins, by plugin; for system administrators.
+            reset_key: the key from the password reset email.
             **fields: further keys, as the portal or a plugin knows them.
 
         Returns:

@@ -76,6 +76,20 @@ def _source(given: object) -> Source:
     return catalogue
 
 
+def _check_scope(leave_out: Sequence[str], organizations: Sequence[str], *, delete: bool) -> None:
+    """Refuse to leave out what identifies records, and to delete what was not read."""
+    if told := {"id", "name", "resources"}.intersection(leave_out):
+        raise InvalidArgument(
+            f"{', '.join(sorted(told))} can't be left out: it identifies records and their resources.",
+            hint="Leave out fields that portals compute themselves, such as doi or resources.size.",
+        )
+    if organizations and delete:
+        raise InvalidArgument(
+            "What the source does not have can be deleted only when all of it is read, not some organizations.",
+            hint=Hint("Leave out delete=True or organizations=.", "Leave out --delete or --organization."),
+        )
+
+
 def _kinds(given: Sequence[EntityKind]) -> Sequence[EntityKind]:
     """The kinds to copy, in order of dependency."""
     wanted = (given,) if isinstance(given, str) else tuple(given)
@@ -162,16 +176,7 @@ class CopyJobs(Namespace):
         portal = copied if isinstance(copied, PortalRecords) else None
         if tables and portal is None and not (isinstance(copied, Storage) and copied.tables()):
             raise _without_tables(copied)
-        if told := {"id", "name", "resources"}.intersection(leave_out):
-            raise InvalidArgument(
-                f"{', '.join(sorted(told))} can't be left out: it identifies records and their resources.",
-                hint="Leave out fields that portals compute themselves, such as doi or resources.size.",
-            )
-        if organizations and delete:
-            raise InvalidArgument(
-                "What the source does not have can be deleted only when all of it is read, not some organizations.",
-                hint=Hint("Leave out delete=True or organizations=.", "Leave out --delete or --organization."),
-            )
+        _check_scope(leave_out, organizations, delete=delete)
         user = await Portal(self._connection).whoami()
         files = files and (portal is not None or (isinstance(copied, Storage) and bool(copied.files())))
         settings = CopySettings(

@@ -21,13 +21,13 @@ class ActivitiesActions(Calling):
     def activity_create(
         self, *, user_id: str, object_id: str, activity_type: str, data: Mapping[str, Any] = UNSET
     ) -> Activity:
-        """Record an activity, as an extension would.
+        """Record an activity, as extensions do.
 
         Args:
-            user_id: the id or name of whoever did it.
-            object_id: the id of what it is about.
-            activity_type: what happened, such as changed package.
-            data: further facts.
+            user_id: the id or name of the user who did it.
+            object_id: the id of the record that it is about.
+            activity_type: the type of activity, such as `changed package`.
+            data: additional data.
 
         Returns:
             `Activity`.
@@ -46,7 +46,7 @@ class ActivitiesActions(Calling):
         return result
 
     def activity_data_show(self, *, id: str, object_type: str = UNSET) -> Record:
-        """The record as it was when an activity took place.
+        """The record as it was at the time of an activity.
 
         Args:
             id: the activity's id.
@@ -75,15 +75,15 @@ class ActivitiesActions(Calling):
         keep: int = UNSET,
         batch_size: int = UNSET,
     ) -> Message:
-        """Delete one activity, or those of a span of time; `keep` leaves the newest of each thing.
+        """Delete one activity, or those of a period; `keep` keeps the newest of each record.
 
         Args:
             id: the activity's id.
-            start_date: from this moment.
-            end_date: until this moment.
-            offset_days: only what is older than so many days.
-            keep: leave this many of the newest.
-            batch_size: how many to delete at a time.
+            start_date: only activities after this date.
+            end_date: only activities before this date.
+            offset_days: only activities older than this number of days.
+            keep: keep this many of the newest.
+            batch_size: the number of records to delete at a time.
 
         Returns:
             `Message`.
@@ -109,10 +109,10 @@ class ActivitiesActions(Calling):
         return result
 
     def activity_delete_all(self, *, batch_size: int = UNSET) -> Message:
-        """Delete every activity of the portal.
+        """Delete all activities of the portal.
 
         Args:
-            batch_size: how many to delete at a time.
+            batch_size: the number of records to delete at a time.
 
         Returns:
             `Message`.
@@ -128,7 +128,7 @@ class ActivitiesActions(Calling):
         return result
 
     def activity_delete_counts(self) -> ActivityCounts:
-        """How many activities there are, and how many are older than a day, a month, a year.
+        """The number of activities, and of those older than a day, a month and a year.
 
         Returns:
             `ActivityCounts`.
@@ -146,12 +146,12 @@ class ActivitiesActions(Calling):
     def activity_diff(
         self, *, id: str, object_type: str, diff_type: Literal["unified", "context", "html"] = UNSET
     ) -> ActivityDifference:
-        """The difference that an activity made, as text or as HTML.
+        """The changes made by an activity, as text or HTML.
 
         Args:
             id: the activity's id.
             object_type: package, group, organization or user.
-            diff_type: the form: a unified or a context difference, or a table of HTML (CKAN's own value is 'unified').
+            diff_type: the format: `unified`, `context` or `html` (CKAN's own value is 'unified').
 
         Returns:
             `ActivityDifference`.
@@ -190,13 +190,13 @@ class ActivitiesActions(Calling):
     def dashboard_activity_list(
         self, *, offset: int = UNSET, limit: int = UNSET, before: float | str = UNSET, after: float | str = UNSET
     ) -> list[Activity]:
-        """What happened to all that you follow, the latest first.
+        """The activities of everything that you follow, newest first.
 
         Args:
-            offset: how many to leave out before the first.
-            limit: how many at most (CKAN's own value is 31).
-            before: only what came before this moment, in seconds since 1970 (from 2.10).
-            after: only what came after this moment, in seconds since 1970 (from 2.10).
+            offset: the number of results to skip.
+            limit: the maximum number of results (CKAN's own value is 31).
+            before: only activities before this time, in seconds since 1970 (from 2.10).
+            after: only activities after this time, in seconds since 1970 (from 2.10).
 
         Returns:
             `list[Activity]`.
@@ -214,7 +214,7 @@ class ActivitiesActions(Calling):
         return result
 
     def dashboard_mark_activities_old(self) -> None:
-        """Mark all that is on your dashboard as read.
+        """Mark all activities on your dashboard as read.
 
         Returns:
             Nothing.
@@ -230,7 +230,7 @@ class ActivitiesActions(Calling):
         return result
 
     def dashboard_new_activities_count(self) -> int:
-        """How many activities are new on your dashboard since you marked them as read.
+        """The number of new activities on your dashboard since you marked them as read.
 
         Returns:
             `int`.
@@ -257,17 +257,17 @@ class ActivitiesActions(Calling):
         before: float | str = UNSET,
         after: float | str = UNSET,
     ) -> list[Activity]:
-        """What happened to a group and its datasets, the latest first.
+        """The activities of a group and its datasets, newest first.
 
         Args:
             id: the group's name or id.
-            offset: how many to leave out before the first.
-            limit: how many at most (CKAN's own value is 31).
-            include_hidden_activity: with what CKAN and its site user did; for system administrators.
-            activity_types: only these types (from 2.10).
-            exclude_activity_types: all but these types (from 2.10).
-            before: only what came before this moment, in seconds since 1970 (from 2.10).
-            after: only what came after this moment, in seconds since 1970 (from 2.10).
+            offset: the number of results to skip.
+            limit: the maximum number of results (CKAN's own value is 31).
+            include_hidden_activity: include activities of CKAN's site user; for system administrators.
+            activity_types: only activities of these types (from 2.10).
+            exclude_activity_types: all activities except those of these types (from 2.10).
+            before: only activities before this time, in seconds since 1970 (from 2.10).
+            after: only activities after this time, in seconds since 1970 (from 2.10).
 
         Returns:
             `list[Activity]`.
@@ -306,17 +306,17 @@ class ActivitiesActions(Calling):
         before: float | str = UNSET,
         after: float | str = UNSET,
     ) -> list[Activity]:
-        """What happened to an organization and its datasets, the latest first.
+        """The activities of an organization and its datasets, newest first.
 
         Args:
             id: the organization's name or id.
-            offset: how many to leave out before the first.
-            limit: how many at most (CKAN's own value is 31).
-            include_hidden_activity: with what CKAN and its site user did; for system administrators.
-            activity_types: only these types (from 2.10).
-            exclude_activity_types: all but these types (from 2.10).
-            before: only what came before this moment, in seconds since 1970 (from 2.10).
-            after: only what came after this moment, in seconds since 1970 (from 2.10).
+            offset: the number of results to skip.
+            limit: the maximum number of results (CKAN's own value is 31).
+            include_hidden_activity: include activities of CKAN's site user; for system administrators.
+            activity_types: only activities of these types (from 2.10).
+            exclude_activity_types: all activities except those of these types (from 2.10).
+            before: only activities before this time, in seconds since 1970 (from 2.10).
+            after: only activities after this time, in seconds since 1970 (from 2.10).
 
         Returns:
             `list[Activity]`.
@@ -355,17 +355,17 @@ class ActivitiesActions(Calling):
         activity_types: Sequence[str] = UNSET,
         exclude_activity_types: Sequence[str] = UNSET,
     ) -> list[Activity]:
-        """What happened to a dataset, the latest first.
+        """The activities of a dataset, newest first.
 
         Args:
             id: the dataset's name or id.
-            offset: how many to leave out before the first.
-            limit: how many at most (CKAN's own value is 31).
-            after: only what came after this moment, in seconds since 1970 (from 2.10).
-            before: only what came before this moment, in seconds since 1970 (from 2.10).
-            include_hidden_activity: with what CKAN and its site user did; for system administrators.
-            activity_types: only these types (from 2.10).
-            exclude_activity_types: all but these types (from 2.10).
+            offset: the number of results to skip.
+            limit: the maximum number of results (CKAN's own value is 31).
+            after: only activities after this time, in seconds since 1970 (from 2.10).
+            before: only activities before this time, in seconds since 1970 (from 2.10).
+            include_hidden_activity: include activities of CKAN's site user; for system administrators.
+            activity_types: only activities of these types (from 2.10).
+            exclude_activity_types: all activities except those of these types (from 2.10).
 
         Returns:
             `list[Activity]`.
@@ -395,13 +395,13 @@ class ActivitiesActions(Calling):
     def recently_changed_packages_activity_list(
         self, *, offset: int = UNSET, limit: int = UNSET, before: float | str = UNSET, after: float | str = UNSET
     ) -> list[Activity]:
-        """What happened to any dataset of the portal, the latest first.
+        """The recent activities of all datasets of the portal, newest first.
 
         Args:
-            offset: how many to leave out before the first.
-            limit: how many at most (CKAN's own value is 31).
-            before: only what came before this moment, in seconds since 1970.
-            after: only what came after this moment, in seconds since 1970.
+            offset: the number of results to skip.
+            limit: the maximum number of results (CKAN's own value is 31).
+            before: only activities before this time, in seconds since 1970.
+            after: only activities after this time, in seconds since 1970.
 
         Returns:
             `list[Activity]`.
@@ -420,7 +420,7 @@ class ActivitiesActions(Calling):
         return result
 
     def send_email_notifications(self) -> None:
-        """Send the emails on activities that are due; the portal has to allow it.
+        """Send pending notification emails about activities, if the portal allows it.
 
         Returns:
             Nothing.
@@ -447,17 +447,17 @@ class ActivitiesActions(Calling):
         activity_types: Sequence[str] = UNSET,
         exclude_activity_types: Sequence[str] = UNSET,
     ) -> list[Activity]:
-        """What a user did, the latest first.
+        """The activities of a user, newest first.
 
         Args:
             id: the user's name or id.
-            offset: how many to leave out before the first.
-            limit: how many at most (CKAN's own value is 31).
-            after: only what came after this moment, in seconds since 1970 (from 2.10).
-            before: only what came before this moment, in seconds since 1970 (from 2.10).
-            include_hidden_activity: with what CKAN and its site user did; for system administrators.
-            activity_types: only these types.
-            exclude_activity_types: all but these types.
+            offset: the number of results to skip.
+            limit: the maximum number of results (CKAN's own value is 31).
+            after: only activities after this time, in seconds since 1970 (from 2.10).
+            before: only activities before this time, in seconds since 1970 (from 2.10).
+            include_hidden_activity: include activities of CKAN's site user; for system administrators.
+            activity_types: only activities of these types.
+            exclude_activity_types: all activities except those of these types.
 
         Returns:
             `list[Activity]`.

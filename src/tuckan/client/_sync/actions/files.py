@@ -17,11 +17,11 @@ class FilesActions(Calling):
     """Files."""
 
     def file_create(self, *, upload: Upload, name: str = UNSET, storage: str = UNSET) -> File:
-        """Upload a file that belongs to no resource yet.
+        """Upload a file that does not belong to a resource yet.
 
         Args:
-            upload: the file: a path, or a file open for reading bytes.
-            name: the name under which the file is given out.
+            upload: the file: a path, or a file opened in binary mode.
+            name: the file name used for downloads.
             storage: the name of the storage (CKAN's own value is 'default').
 
         Returns:
@@ -65,13 +65,13 @@ class FilesActions(Calling):
         rows: int = UNSET,
         sort: str = UNSET,
     ) -> FileScan:
-        """The files that a user or another owner has.
+        """The files of a user or another owner.
 
         Args:
             owner_id: the owner's id.
-            owner_type: what the owner is: user, package, resource or another (CKAN's own value is 'user').
-            start: how many to leave out before the first.
-            rows: how many at most (CKAN's own value is 10).
+            owner_type: the type of the owner: user, package, resource or another (CKAN's own value is 'user').
+            start: the number of results to skip.
+            rows: the maximum number of results (CKAN's own value is 10).
             sort: the field to sort by (CKAN's own value is 'name').
 
         Returns:
@@ -93,12 +93,12 @@ class FilesActions(Calling):
     def file_ownership_transfer(
         self, *, id: str, owner_id: str, owner_type: str, force: bool = UNSET, pin: bool = UNSET
     ) -> File:
-        """Give a file another owner.
+        """Transfer a file to another owner.
 
         Args:
             id: the file's id.
             owner_id: the owner's id.
-            owner_type: what the owner is: user, package, resource or another.
+            owner_type: the type of the owner: user, package, resource or another.
             force: transfer the file even if its ownership is pinned.
             pin: pin the ownership, so that it cannot be transferred without `force`.
 
@@ -119,7 +119,7 @@ class FilesActions(Calling):
         return result
 
     def file_pin(self, *, id: str) -> File:
-        """Hold a file's ownership, so that it is not transferred.
+        """Pin the ownership of a file, so that it cannot be transferred.
 
         Args:
             id: the file's id.
@@ -138,10 +138,10 @@ class FilesActions(Calling):
         return result
 
     def file_register(self, *, location: str, storage: str = UNSET) -> File:
-        """Make a file known that lies in a storage already.
+        """Register a file that already exists in a storage.
 
         Args:
-            location: where it lies in the storage.
+            location: its location in the storage.
             storage: the name of the storage (CKAN's own value is 'default').
 
         Returns:
@@ -158,11 +158,11 @@ class FilesActions(Calling):
         return result
 
     def file_rename(self, *, id: str, name: str) -> File:
-        """Change the name under which a file is given out.
+        """Change the file name used for downloads.
 
         Args:
             id: the file's id.
-            name: the name under which the file is given out.
+            name: the file name used for downloads.
 
         Returns:
             `File`.
@@ -178,7 +178,7 @@ class FilesActions(Calling):
         return result
 
     def file_show(self, *, id: str) -> File:
-        """What is known of a file.
+        """Information about a file.
 
         Args:
             id: the file's id.
@@ -197,7 +197,7 @@ class FilesActions(Calling):
         return result
 
     def file_unpin(self, *, id: str) -> File:
-        """Let a file's ownership be transferred again.
+        """Unpin the ownership of a file, so that it can be transferred again.
 
         Args:
             id: the file's id.

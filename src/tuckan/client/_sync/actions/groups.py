@@ -20,11 +20,11 @@ class GroupsActions(Calling):
     """Organizations, groups and members."""
 
     def group_autocomplete(self, *, q: str, limit: int = UNSET) -> list[Match]:
-        """Groups whose name or title contains a text, for a field that completes what is typed.
+        """Groups whose name or title contains a text, for autocompletion.
 
         Args:
-            q: text to find.
-            limit: how many at most (CKAN's own value is 20).
+            q: text to search for.
+            limit: the maximum number of results (CKAN's own value is 20).
 
         Returns:
             `list[Match]`.
@@ -63,18 +63,18 @@ class GroupsActions(Calling):
         Args:
             name: the group's name: small letters, digits, - and _.
             id: the group's name or id.
-            title: its title.
-            description: a description; Markdown is shown.
-            image_url: the address of its picture.
-            image_upload: its picture: a path, or a file open for reading bytes.
-            clear_upload: take the uploaded file away.
-            extras: further fields, each with key and value.
-            users: its members, each with name and capacity.
+            title: the title.
+            description: a description in Markdown.
+            image_url: the URL of an image.
+            image_upload: an image to upload: a path, or a file opened in binary mode.
+            clear_upload: remove the uploaded file.
+            extras: additional fields, each with `key` and `value`.
+            users: the members, each with `name` and `capacity`.
             packages: its datasets.
-            groups: the groups above it, each with a name.
+            groups: its parent groups, each with a name.
             type: the type, as the portal's schemas name it.
             state: active or deleted.
-            approval_status: whether it is approved; CKAN itself does not look at it.
+            approval_status: the approval status; CKAN itself ignores it.
             **fields: further keys, as the portal or a plugin knows them.
 
         Returns:
@@ -129,7 +129,7 @@ class GroupsActions(Calling):
         return result
 
     def group_followee_count(self, *, id: str) -> int:
-        """How many groups a user follows.
+        """The number of groups that a user follows.
 
         Args:
             id: the user's name or id.
@@ -167,7 +167,7 @@ class GroupsActions(Calling):
         return result
 
     def group_follower_count(self, *, id: str) -> int:
-        """How many users follow a group.
+        """The number of users who follow a group.
 
         Args:
             id: the group's name or id.
@@ -278,22 +278,22 @@ class GroupsActions(Calling):
         include_users: bool = UNSET,
         q: str = UNSET,
     ) -> list[str] | list[Group]:
-        """Names of the groups, or with all_fields the groups themselves. CKAN gives 1,000 names or 25 groups at most.
+        """The names of groups, or full groups with all_fields. CKAN returns at most 1,000 names or 25 groups.
 
         Args:
             type: the type of group or organization, as the portal's schemas name it (CKAN's own value is 'group').
-            order_by: the older form of sort.
+            order_by: the older form of `sort`.
             sort: name, title or package_count, with asc or desc.
-            limit: how many at most.
-            offset: how many to leave out before the first.
-            groups: names of the groups to give, and no others.
-            all_fields: the records, not only their names.
-            include_dataset_count: with how many datasets each has.
-            include_extras: with extras.
-            include_tags: with tags (until 2.11).
-            include_groups: with the groups above it.
-            include_users: with members.
-            q: text to find.
+            limit: the maximum number of results.
+            offset: the number of results to skip.
+            groups: return only the groups with these names.
+            all_fields: return full records instead of names.
+            include_dataset_count: include the number of datasets of each.
+            include_extras: include extras.
+            include_tags: include tags (until 2.11).
+            include_groups: include the parent groups.
+            include_users: include members.
+            q: text to search for.
 
         Returns:
             `list[str] | list[Group]`.
@@ -336,10 +336,10 @@ class GroupsActions(Calling):
         """The groups that you may edit, or are a member of.
 
         Args:
-            available_only: leave out those that the dataset in hand is in.
-            am_member: only those in which you are a member.
-            include_dataset_count: with how many datasets each has (from 2.11).
-            include_member_count: with how many members each has (from 2.11).
+            available_only: leave out groups that the dataset is already in.
+            am_member: only those of which you are a member.
+            include_dataset_count: include the number of datasets of each (from 2.11).
+            include_member_count: include the number of members of each (from 2.11).
 
         Returns:
             `list[Group]`.
@@ -363,7 +363,7 @@ class GroupsActions(Calling):
         return result
 
     def group_member_create(self, *, id: str, username: str, role: str) -> Membership:
-        """Make a user member of a group, or change a member's role.
+        """Make a user a member of a group, or change a member's role.
 
         Args:
             id: the group's name or id.
@@ -384,7 +384,7 @@ class GroupsActions(Calling):
         return result
 
     def group_member_delete(self, *, id: str, username: str) -> None:
-        """Take a user out of a group.
+        """Remove a user from a group.
 
         Args:
             id: the group's name or id.
@@ -408,7 +408,7 @@ class GroupsActions(Calling):
 
         Args:
             id: the group's name or id.
-            limit: how many datasets at most.
+            limit: the maximum number of datasets.
 
         Returns:
             `list[Dataset]`.
@@ -442,23 +442,23 @@ class GroupsActions(Calling):
         approval_status: str | None = UNSET,
         **fields: Any,
     ) -> Group:
-        """Change the fields of a group that are sent and leave the others.
+        """Change only the given fields of a group.
 
         Args:
             id: the group's name or id.
             name: the group's name: small letters, digits, - and _.
-            title: its title.
-            description: a description; Markdown is shown.
-            image_url: the address of its picture.
-            image_upload: its picture: a path, or a file open for reading bytes.
-            clear_upload: take the uploaded file away.
-            extras: further fields, each with key and value.
-            users: its members, each with name and capacity.
+            title: the title.
+            description: a description in Markdown.
+            image_url: the URL of an image.
+            image_upload: an image to upload: a path, or a file opened in binary mode.
+            clear_upload: remove the uploaded file.
+            extras: additional fields, each with `key` and `value`.
+            users: the members, each with `name` and `capacity`.
             packages: its datasets.
-            groups: the groups above it, each with a name.
+            groups: its parent groups, each with a name.
             type: the type, as the portal's schemas name it.
             state: active or deleted.
-            approval_status: whether it is approved; CKAN itself does not look at it.
+            approval_status: the approval status; CKAN itself ignores it.
             **fields: further keys, as the portal or a plugin knows them.
 
         Returns:
@@ -494,7 +494,7 @@ class GroupsActions(Calling):
         return result
 
     def group_purge(self, *, id: str) -> None:
-        """Remove a group from the database for good.
+        """Permanently remove a group from the database.
 
         Args:
             id: the group's name or id.
@@ -525,18 +525,18 @@ class GroupsActions(Calling):
         include_followers: bool = UNSET,
         include_member_count: bool = UNSET,
     ) -> Group:
-        """One group, with what else is asked for. Of its datasets no more than 10 come.
+        """One group, with details on request; at most 10 of its datasets.
 
         Args:
             id: the group's name or id.
-            include_datasets: with its datasets, 10 at most.
-            include_dataset_count: with how many datasets each has (CKAN's own value is True).
-            include_extras: with extras (CKAN's own value is True).
-            include_users: with members.
-            include_groups: with the groups above it (CKAN's own value is True).
-            include_tags: with tags (CKAN's own value is True, until 2.11).
-            include_followers: with how many follow it (CKAN's own value is True).
-            include_member_count: with how many members each has (from 2.11).
+            include_datasets: include up to 10 of its datasets.
+            include_dataset_count: include the number of datasets of each (CKAN's own value is True).
+            include_extras: include extras (CKAN's own value is True).
+            include_users: include members.
+            include_groups: include the parent groups (CKAN's own value is True).
+            include_tags: include tags (CKAN's own value is True, until 2.11).
+            include_followers: include the number of followers (CKAN's own value is True).
+            include_member_count: include the number of members of each (from 2.11).
 
         Returns:
             `Group`.
@@ -583,25 +583,25 @@ class GroupsActions(Calling):
         approval_status: str | None = UNSET,
         **fields: Any,
     ) -> Group:
-        """Replace a group: fields, members and datasets that are not sent are lost.
+        """Replace a group: omitted fields, members and datasets are lost.
 
         Instead: `group_patch`.
 
         Args:
             id: the group's name or id.
             name: the group's name: small letters, digits, - and _.
-            title: its title.
-            description: a description; Markdown is shown.
-            image_url: the address of its picture.
-            image_upload: its picture: a path, or a file open for reading bytes.
-            clear_upload: take the uploaded file away.
-            extras: further fields, each with key and value.
-            users: its members, each with name and capacity.
+            title: the title.
+            description: a description in Markdown.
+            image_url: the URL of an image.
+            image_upload: an image to upload: a path, or a file opened in binary mode.
+            clear_upload: remove the uploaded file.
+            extras: additional fields, each with `key` and `value`.
+            users: the members, each with `name` and `capacity`.
             packages: its datasets.
-            groups: the groups above it, each with a name.
+            groups: its parent groups, each with a name.
             type: the type, as the portal's schemas name it.
             state: active or deleted.
-            approval_status: whether it is approved; CKAN itself does not look at it.
+            approval_status: the approval status; CKAN itself ignores it.
             **fields: further keys, as the portal or a plugin knows them.
 
         Returns:
@@ -637,11 +637,11 @@ class GroupsActions(Calling):
         return result
 
     def member_create(self, *, id: str, object: str, object_type: str, capacity: str) -> Membership:
-        """Put a user, a dataset or a group into a group or organization, or change its role there.
+        """Add a user, a dataset or a group to a group or organization, or change its role there.
 
         Args:
             id: the group's or organization's name or id.
-            object: the id or name of who or what is a member.
+            object: the id or name of the member.
             object_type: user, package or group.
             capacity: the role: member, editor or admin for users, public or private for datasets.
 
@@ -661,11 +661,11 @@ class GroupsActions(Calling):
         return result
 
     def member_delete(self, *, id: str, object: str, object_type: str) -> None:
-        """Take a user, a dataset or a group out of a group or organization.
+        """Remove a user, a dataset or a group from a group or organization.
 
         Args:
             id: the group's or organization's name or id.
-            object: the id or name of who or what is a member.
+            object: the id or name of the member.
             object_type: user, package or group.
 
         Returns:
@@ -724,11 +724,11 @@ class GroupsActions(Calling):
         return result
 
     def organization_autocomplete(self, *, q: str, limit: int = UNSET) -> list[Match]:
-        """Organizations whose name or title contains a text, for a field that completes what is typed.
+        """Organizations whose name or title contains a text, for autocompletion.
 
         Args:
-            q: text to find.
-            limit: how many at most (CKAN's own value is 20).
+            q: text to search for.
+            limit: the maximum number of results (CKAN's own value is 20).
 
         Returns:
             `list[Match]`.
@@ -767,18 +767,18 @@ class GroupsActions(Calling):
         Args:
             name: the organization's name: small letters, digits, - and _.
             id: the organization's name or id.
-            title: its title.
-            description: a description; Markdown is shown.
-            image_url: the address of its picture.
-            image_upload: its picture: a path, or a file open for reading bytes.
-            clear_upload: take the uploaded file away.
-            extras: further fields, each with key and value.
-            users: its members, each with name and capacity.
+            title: the title.
+            description: a description in Markdown.
+            image_url: the URL of an image.
+            image_upload: an image to upload: a path, or a file opened in binary mode.
+            clear_upload: remove the uploaded file.
+            extras: additional fields, each with `key` and `value`.
+            users: the members, each with `name` and `capacity`.
             packages: its datasets.
-            groups: the groups above it, each with a name.
+            groups: its parent groups, each with a name.
             type: the type, as the portal's schemas name it.
             state: active or deleted.
-            approval_status: whether it is approved; CKAN itself does not look at it.
+            approval_status: the approval status; CKAN itself ignores it.
             **fields: further keys, as the portal or a plugin knows them.
 
         Returns:
@@ -814,7 +814,7 @@ class GroupsActions(Calling):
         return result
 
     def organization_delete(self, *, id: str) -> None:
-        """Mark an organization as deleted; it must have no datasets, or the portal detaches or refuses them.
+        """Mark an organization as deleted. If it has datasets, the portal refuses, or removes them from it.
 
         Args:
             id: the organization's name or id.
@@ -833,7 +833,7 @@ class GroupsActions(Calling):
         return result
 
     def organization_followee_count(self, *, id: str) -> int:
-        """How many organizations a user follows.
+        """The number of organizations that a user follows.
 
         Args:
             id: the user's name or id.
@@ -871,7 +871,7 @@ class GroupsActions(Calling):
         return result
 
     def organization_follower_count(self, *, id: str) -> int:
-        """How many users follow an organization.
+        """The number of users who follow an organization.
 
         Args:
             id: the organization's name or id.
@@ -982,22 +982,22 @@ class GroupsActions(Calling):
         include_users: bool = UNSET,
         q: str = UNSET,
     ) -> list[str] | list[Organization]:
-        """Names of the organizations, or with all_fields the organizations themselves. CKAN gives 1,000 names or 25 organizations at most.
+        """The names of organizations, or full organizations with all_fields. CKAN returns at most 1,000 names or 25 organizations.
 
         Args:
             type: the type of group or organization, as the portal's schemas name it (CKAN's own value is 'group').
-            order_by: the older form of sort.
+            order_by: the older form of `sort`.
             sort: name, title or package_count, with asc or desc.
-            limit: how many at most.
-            offset: how many to leave out before the first.
-            organizations: names of the organizations to give, and no others.
-            all_fields: the records, not only their names.
-            include_dataset_count: with how many datasets each has.
-            include_extras: with extras.
-            include_tags: with tags (until 2.11).
-            include_groups: with the groups above it.
-            include_users: with members.
-            q: text to find.
+            limit: the maximum number of results.
+            offset: the number of results to skip.
+            organizations: return only the organizations with these names.
+            all_fields: return full records instead of names.
+            include_dataset_count: include the number of datasets of each.
+            include_extras: include extras.
+            include_tags: include tags (until 2.11).
+            include_groups: include the parent groups.
+            include_users: include members.
+            q: text to search for.
 
         Returns:
             `list[str] | list[Organization]`.
@@ -1037,13 +1037,13 @@ class GroupsActions(Calling):
         include_dataset_count: bool = UNSET,
         include_member_count: bool = UNSET,
     ) -> list[Organization]:
-        """The organizations in which you (or a user) have a right, such as to create datasets.
+        """The organizations in which you (or a user) have a permission, such as to create datasets.
 
         Args:
             id: the user's name or id; you, when it is left out.
-            permission: the right to have there, such as create_dataset (CKAN's own value is 'manage_group').
-            include_dataset_count: with how many datasets each has.
-            include_member_count: with how many members each has (from 2.11).
+            permission: the permission that you must have there, such as `create_dataset` (CKAN's own value is 'manage_group').
+            include_dataset_count: include the number of datasets of each.
+            include_member_count: include the number of members of each (from 2.11).
 
         Returns:
             `list[Organization]`.
@@ -1067,7 +1067,7 @@ class GroupsActions(Calling):
         return result
 
     def organization_member_create(self, *, id: str, username: str, role: str) -> Membership:
-        """Make a user member of an organization, or change a member's role.
+        """Make a user a member of an organization, or change a member's role.
 
         Args:
             id: the organization's name or id.
@@ -1088,7 +1088,7 @@ class GroupsActions(Calling):
         return result
 
     def organization_member_delete(self, *, id: str, username: str) -> None:
-        """Take a user out of an organization.
+        """Remove a user from an organization.
 
         Args:
             id: the organization's name or id.
@@ -1126,23 +1126,23 @@ class GroupsActions(Calling):
         approval_status: str | None = UNSET,
         **fields: Any,
     ) -> Organization:
-        """Change the fields of an organization that are sent and leave the others.
+        """Change only the given fields of an organization.
 
         Args:
             id: the organization's name or id.
             name: the organization's name: small letters, digits, - and _.
-            title: its title.
-            description: a description; Markdown is shown.
-            image_url: the address of its picture.
-            image_upload: its picture: a path, or a file open for reading bytes.
-            clear_upload: take the uploaded file away.
-            extras: further fields, each with key and value.
-            users: its members, each with name and capacity.
+            title: the title.
+            description: a description in Markdown.
+            image_url: the URL of an image.
+            image_upload: an image to upload: a path, or a file opened in binary mode.
+            clear_upload: remove the uploaded file.
+            extras: additional fields, each with `key` and `value`.
+            users: the members, each with `name` and `capacity`.
             packages: its datasets.
-            groups: the groups above it, each with a name.
+            groups: its parent groups, each with a name.
             type: the type, as the portal's schemas name it.
             state: active or deleted.
-            approval_status: whether it is approved; CKAN itself does not look at it.
+            approval_status: the approval status; CKAN itself ignores it.
             **fields: further keys, as the portal or a plugin knows them.
 
         Returns:
@@ -1178,7 +1178,7 @@ class GroupsActions(Calling):
         return result
 
     def organization_purge(self, *, id: str) -> None:
-        """Remove an organization from the database for good; its datasets stay, without an organization.
+        """Permanently remove an organization from the database; its datasets stay, without an organization.
 
         Args:
             id: the organization's name or id.
@@ -1209,18 +1209,18 @@ class GroupsActions(Calling):
         include_followers: bool = UNSET,
         include_member_count: bool = UNSET,
     ) -> Organization:
-        """One organization, with what else is asked for. Of its datasets no more than 10 come.
+        """One organization, with details on request; at most 10 of its datasets.
 
         Args:
             id: the organization's name or id.
-            include_datasets: with its datasets, 10 at most.
-            include_dataset_count: with how many datasets each has (CKAN's own value is True).
-            include_extras: with extras (CKAN's own value is True).
-            include_users: with members.
-            include_groups: with the groups above it (CKAN's own value is True).
-            include_tags: with tags (CKAN's own value is True, until 2.11).
-            include_followers: with how many follow it (CKAN's own value is True).
-            include_member_count: with how many members each has (from 2.11).
+            include_datasets: include up to 10 of its datasets.
+            include_dataset_count: include the number of datasets of each (CKAN's own value is True).
+            include_extras: include extras (CKAN's own value is True).
+            include_users: include members.
+            include_groups: include the parent groups (CKAN's own value is True).
+            include_tags: include tags (CKAN's own value is True, until 2.11).
+            include_followers: include the number of followers (CKAN's own value is True).
+            include_member_count: include the number of members of each (from 2.11).
 
         Returns:
             `Organization`.
@@ -1267,25 +1267,25 @@ class GroupsActions(Calling):
         approval_status: str | None = UNSET,
         **fields: Any,
     ) -> Organization:
-        """Replace an organization: fields and members that are not sent are lost.
+        """Replace an organization: omitted fields and members are lost.
 
         Instead: `organization_patch`.
 
         Args:
             id: the organization's name or id.
             name: the organization's name: small letters, digits, - and _.
-            title: its title.
-            description: a description; Markdown is shown.
-            image_url: the address of its picture.
-            image_upload: its picture: a path, or a file open for reading bytes.
-            clear_upload: take the uploaded file away.
-            extras: further fields, each with key and value.
-            users: its members, each with name and capacity.
+            title: the title.
+            description: a description in Markdown.
+            image_url: the URL of an image.
+            image_upload: an image to upload: a path, or a file opened in binary mode.
+            clear_upload: remove the uploaded file.
+            extras: additional fields, each with `key` and `value`.
+            users: the members, each with `name` and `capacity`.
             packages: its datasets.
-            groups: the groups above it, each with a name.
+            groups: its parent groups, each with a name.
             type: the type, as the portal's schemas name it.
             state: active or deleted.
-            approval_status: whether it is approved; CKAN itself does not look at it.
+            approval_status: the approval status; CKAN itself ignores it.
             **fields: further keys, as the portal or a plugin knows them.
 
         Returns:

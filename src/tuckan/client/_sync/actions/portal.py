@@ -19,7 +19,7 @@ class PortalActions(Calling):
     """The portal."""
 
     def config_option_list(self) -> list[str]:
-        """Names of the settings that can be changed while the portal runs.
+        """The names of the settings that can be changed at run time.
 
         Returns:
             `list[str]`.
@@ -35,7 +35,7 @@ class PortalActions(Calling):
         return result
 
     def config_option_show(self, *, key: str) -> Any:
-        """The value of one setting that can be changed while the portal runs.
+        """The value of a setting that can be changed at run time.
 
         Args:
             key: the setting's name.
@@ -54,7 +54,7 @@ class PortalActions(Calling):
         return result
 
     def config_option_update(self, **fields: Any) -> Record:
-        """Change settings while the portal runs.
+        """Change settings at run time.
 
         Args:
             **fields: further keys, as the portal or a plugin knows them.
@@ -73,7 +73,7 @@ class PortalActions(Calling):
         return result
 
     def help_show(self, *, name: str) -> str | None:
-        """What the portal's own help says of an action.
+        """The portal's own documentation of an action.
 
         Args:
             name: the action's name.
@@ -92,7 +92,7 @@ class PortalActions(Calling):
         return result
 
     def job_cancel(self, *, id: str) -> None:
-        """Take a background job from its queue.
+        """Cancel a background job.
 
         Args:
             id: the job's id.
@@ -111,10 +111,10 @@ class PortalActions(Calling):
         return result
 
     def job_clear(self, *, queues: Sequence[str] = UNSET) -> list[str]:
-        """Take all background jobs from the queues, or from some.
+        """Clear all job queues, or some of them.
 
         Args:
-            queues: names of queues; all, when it is left out.
+            queues: the names of queues; all if omitted.
 
         Returns:
             `list[str]`.
@@ -145,12 +145,12 @@ class PortalActions(Calling):
     def job_list(
         self, *, queues: Sequence[str] = UNSET, limit: int = UNSET, ids_only: bool = UNSET
     ) -> list[BackgroundJob] | list[str]:
-        """The background jobs that wait.
+        """The pending background jobs.
 
         Args:
-            queues: names of queues; all, when it is left out.
-            limit: how many at most (from 2.12).
-            ids_only: only their ids (from 2.12).
+            queues: the names of queues; all if omitted.
+            limit: the maximum number of results (from 2.12).
+            ids_only: return only ids (from 2.12).
 
         Returns:
             `list[BackgroundJob] | list[str]`.
@@ -187,7 +187,7 @@ class PortalActions(Calling):
         return result
 
     def site_read(self) -> bool:
-        """Whether you may read this portal at all.
+        """Whether you may read this portal.
 
         Instead: `status_show`.
 
@@ -205,7 +205,7 @@ class PortalActions(Calling):
         return result
 
     def status_show(self) -> Status:
-        """What the portal is: its title, address, plugins, and its version where that is not hidden.
+        """Information about the portal: its title, address, plugins, and its version unless hidden.
 
         Returns:
             `Status`.
@@ -242,13 +242,13 @@ class PortalActions(Calling):
     def task_status_show(
         self, *, id: str = UNSET, entity_id: str = UNSET, task_type: str = UNSET, key: str = UNSET
     ) -> Task:
-        """How a long task on a thing stands, such as DataPusher's on a resource.
+        """The status of a long-running task, such as that of DataPusher for a resource.
 
         Args:
             id: the task's id.
-            entity_id: the id of what the task is about.
+            entity_id: the id of the record that the task is about.
             task_type: the type of task.
-            key: which of the task's values.
+            key: the key of the task's value.
 
         Returns:
             `Task`.
@@ -278,18 +278,18 @@ class PortalActions(Calling):
         last_updated: str = UNSET,
         error: str = UNSET,
     ) -> Task:
-        """Record how a long task on a thing stands.
+        """Record the status of a long-running task.
 
         Args:
-            entity_id: the id of what the task is about.
-            entity_type: what it is about: resource, package or another.
+            entity_id: the id of the record that the task is about.
+            entity_type: the type of that record: resource, package or another.
             task_type: the type of task.
-            key: which of the task's values.
+            key: the key of the task's value.
             id: the task's id.
-            value: its value.
-            state: the word for how it stands.
-            last_updated: when it changed last.
-            error: what went wrong.
+            value: the value.
+            state: the state of the task.
+            last_updated: the time of the last change.
+            error: the error message.
 
         Returns:
             `Task`.
@@ -318,7 +318,7 @@ class PortalActions(Calling):
         return result
 
     def task_status_update_many(self, *, data: Sequence[Mapping[str, Any]]) -> Tasks:
-        """Record how several tasks stand at once.
+        """Record the status of several tasks at once.
 
         Args:
             data: the tasks, each as task_status_update takes it.

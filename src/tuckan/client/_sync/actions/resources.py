@@ -19,11 +19,11 @@ class ResourcesActions(Calling):
     """Resources and views."""
 
     def format_autocomplete(self, *, q: str, limit: int = UNSET) -> list[str]:
-        """File formats in use that contain a text, for a field that completes what is typed.
+        """File formats in use that contain a text, for autocompletion.
 
         Args:
-            q: text to find.
-            limit: how many at most (CKAN's own value is 5).
+            q: text to search for.
+            limit: the maximum number of results (CKAN's own value is 5).
 
         Returns:
             `list[str]`.
@@ -61,27 +61,27 @@ class ResourcesActions(Calling):
         url_type: str | None = UNSET,
         **fields: Any,
     ) -> Resource:
-        """Add a resource to a dataset: a link, or a file that is uploaded.
+        """Add a resource to a dataset: a link, or an uploaded file.
 
         Args:
             package_id: the dataset's name or id.
             id: the resource's id.
             url: the address of the file; may be empty with an upload.
-            upload: the file: a path, or a file open for reading bytes.
-            clear_upload: take the uploaded file away.
+            upload: the file: a path, or a file opened in binary mode.
+            clear_upload: remove the uploaded file.
             name: the resource's name.
-            description: a description; Markdown is shown.
+            description: a description in Markdown.
             format: the file's format, such as CSV.
             mimetype: the file's media type.
             mimetype_inner: the media type of what is inside an archive.
             resource_type: file, api, documentation and the like.
             size: the file's size in bytes.
             hash: the file's hash.
-            created: when it was created.
-            last_modified: when the file was changed last.
-            cache_url: the address of a copy.
-            cache_last_updated: when the copy was made.
-            url_type: upload, datastore or tabledesigner; left out for a link.
+            created: the time of creation.
+            last_modified: the time of the file's last change.
+            cache_url: the URL of a cached copy.
+            cache_last_updated: the time at which the copy was made.
+            url_type: `upload`, `datastore` or `tabledesigner`; omitted for a link.
             **fields: further keys, as the portal or a plugin knows them.
 
         Returns:
@@ -123,12 +123,12 @@ class ResourcesActions(Calling):
     def resource_create_default_resource_views(
         self, *, resource: Mapping[str, Any], package: Mapping[str, Any] = UNSET, create_datastore_views: bool = UNSET
     ) -> list[View]:
-        """Create the usual views of one resource.
+        """Create the default views of a resource.
 
         Args:
             resource: the resource.
-            package: its dataset, to save looking it up.
-            create_datastore_views: also views that need the DataStore.
+            package: the dataset, which saves a lookup.
+            create_datastore_views: also create views that need the DataStore.
 
         Returns:
             `list[View]`.
@@ -188,27 +188,27 @@ class ResourcesActions(Calling):
         url_type: str | None = UNSET,
         **fields: Any,
     ) -> Resource:
-        """Change the fields of a resource that are sent and leave the others.
+        """Change only the given fields of a resource.
 
         Args:
             id: the resource's id.
             package_id: the dataset's name or id.
             url: the address of the file; may be empty with an upload.
-            upload: the file: a path, or a file open for reading bytes.
-            clear_upload: take the uploaded file away.
+            upload: the file: a path, or a file opened in binary mode.
+            clear_upload: remove the uploaded file.
             name: the resource's name.
-            description: a description; Markdown is shown.
+            description: a description in Markdown.
             format: the file's format, such as CSV.
             mimetype: the file's media type.
             mimetype_inner: the media type of what is inside an archive.
             resource_type: file, api, documentation and the like.
             size: the file's size in bytes.
             hash: the file's hash.
-            created: when it was created.
-            last_modified: when the file was changed last.
-            cache_url: the address of a copy.
-            cache_last_updated: when the copy was made.
-            url_type: upload, datastore or tabledesigner; left out for a link.
+            created: the time of creation.
+            last_modified: the time of the file's last change.
+            cache_url: the URL of a cached copy.
+            cache_last_updated: the time at which the copy was made.
+            url_type: `upload`, `datastore` or `tabledesigner`; omitted for a link.
             **fields: further keys, as the portal or a plugin knows them.
 
         Returns:
@@ -256,14 +256,14 @@ class ResourcesActions(Calling):
         limit: int = UNSET,
         fields: Mapping[str, Any] = UNSET,
     ) -> ResourceSearch:
-        """Find resources by the text of their fields, as field:text; all terms have to match.
+        """Search resources by terms such as field:text; all terms must match.
 
         Args:
-            query: field:text, or several of them.
+            query: a term such as field:text, or several.
             order_by: the field to order by.
-            offset: how many to leave out before the first.
-            limit: how many at most.
-            fields: fields with terms; the older form of query.
+            offset: the number of results to skip.
+            limit: the maximum number of results.
+            fields: terms by field; the older form of `query`.
 
         Returns:
             `ResourceSearch`.
@@ -286,7 +286,7 @@ class ResourcesActions(Calling):
 
         Args:
             id: the resource's id.
-            include_tracking: with how often it was looked at (until 2.10).
+            include_tracking: include the number of page views (until 2.10).
 
         Returns:
             `Resource`.
@@ -324,7 +324,7 @@ class ResourcesActions(Calling):
         url_type: str | None = UNSET,
         **fields: Any,
     ) -> Resource:
-        """Replace a resource's fields: those not sent are emptied.
+        """Replace a resource's fields: omitted fields are emptied.
 
         Instead: `resource_patch`.
 
@@ -332,21 +332,21 @@ class ResourcesActions(Calling):
             id: the resource's id.
             package_id: the dataset's name or id.
             url: the address of the file; may be empty with an upload.
-            upload: the file: a path, or a file open for reading bytes.
-            clear_upload: take the uploaded file away.
+            upload: the file: a path, or a file opened in binary mode.
+            clear_upload: remove the uploaded file.
             name: the resource's name.
-            description: a description; Markdown is shown.
+            description: a description in Markdown.
             format: the file's format, such as CSV.
             mimetype: the file's media type.
             mimetype_inner: the media type of what is inside an archive.
             resource_type: file, api, documentation and the like.
             size: the file's size in bytes.
             hash: the file's hash.
-            created: when it was created.
-            last_modified: when the file was changed last.
-            cache_url: the address of a copy.
-            cache_last_updated: when the copy was made.
-            url_type: upload, datastore or tabledesigner; left out for a link.
+            created: the time of creation.
+            last_modified: the time of the file's last change.
+            cache_url: the URL of a cached copy.
+            cache_last_updated: the time at which the copy was made.
+            url_type: `upload`, `datastore` or `tabledesigner`; omitted for a link.
             **fields: further keys, as the portal or a plugin knows them.
 
         Returns:
@@ -389,7 +389,7 @@ class ResourcesActions(Calling):
         """Delete all views of the portal, or all of some types.
 
         Args:
-            view_types: only these types.
+            view_types: only views of these types.
 
         Returns:
             Nothing.
@@ -415,14 +415,14 @@ class ResourcesActions(Calling):
         config: str | None = UNSET,
         **fields: Any,
     ) -> View:
-        """Add a view to a resource; which settings it takes depends on its type.
+        """Add a view to a resource; its settings depend on its type.
 
         Args:
             resource_id: the resource's id.
-            title: its title.
+            title: the title.
             view_type: the type of view, as its plugin names it.
             id: the view's id.
-            description: a description; Markdown is shown.
+            description: a description in Markdown.
             config: settings, as JSON.
             **fields: further keys, as the portal or a plugin knows them.
 
@@ -470,7 +470,7 @@ class ResourcesActions(Calling):
         return result
 
     def resource_view_list(self, *, id: str) -> list[View]:
-        """The views of a resource, in the order in which they are shown.
+        """The views of a resource, in display order.
 
         Args:
             id: the resource's id.
@@ -489,11 +489,11 @@ class ResourcesActions(Calling):
         return result
 
     def resource_view_reorder(self, *, id: str, order: Sequence[str]) -> ViewOrder:
-        """Put the views of a resource in another order; those not named come last.
+        """Reorder the views of a resource; omitted ones come last.
 
         Args:
             id: the resource's id.
-            order: ids of views in their new order.
+            order: the ids of the views in their new order.
 
         Returns:
             `ViewOrder`.
@@ -537,13 +537,13 @@ class ResourcesActions(Calling):
         view_type: str | None = UNSET,
         **fields: Any,
     ) -> View:
-        """Replace the settings of a view; what is not sent is lost.
+        """Replace the settings of a view; omitted ones are lost.
 
         Args:
             id: the view's id.
             resource_id: the resource's id.
-            title: its title.
-            description: a description; Markdown is shown.
+            title: the title.
+            description: a description in Markdown.
             view_type: the type of view, as its plugin names it.
             **fields: further keys, as the portal or a plugin knows them.
 
