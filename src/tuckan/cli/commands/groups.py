@@ -28,9 +28,6 @@ def _family(kind: Entity, help_line: str) -> Group:
     def namespace(ckan: Client) -> Any:
         return getattr(ckan, f"{kind}s")
 
-    def write(session: Session, ckan: Client, found: dict[str, Any]) -> None:
-        session.output.record(described(ckan, found, kind) if session.output.for_people else found)
-
     group = Group(kind, help=help_line)
     _add_list(group, namespace)
     _add_show(group, kind, namespace)
@@ -39,6 +36,10 @@ def _family(kind: Entity, help_line: str) -> Group:
     add_members(group, kind)
     group.name_kind(kind)
     return group
+
+
+def _write(session: Session, ckan: Client, found: dict[str, Any], kind: Entity) -> None:
+    session.output.record(described(ckan, found, kind) if session.output.for_people else found)
 
 
 def _add_list(group: Group, namespace: Callable[[Client], Any]) -> None:
@@ -65,7 +66,7 @@ def _add_list(group: Group, namespace: Callable[[Client], Any]) -> None:
             say(str(found.proof))
 
 
-def _add_show(group: Group, kind: str, namespace: Callable[[Client], Any]) -> None:
+def _add_show(group: Group, kind: Entity, namespace: Callable[[Client], Any]) -> None:
     @group.command("show")
     @click.argument("name", shell_complete=completion.names(kind))
     @web_option
@@ -82,7 +83,7 @@ def _add_show(group: Group, kind: str, namespace: Callable[[Client], Any]) -> No
             if web:
                 open_page(ckan, str(found.get("type") or kind), found["name"])
             else:
-                write(session, ckan, found)
+                _write(session, ckan, found, kind)
 
     @group.command("by-title")
     @click.argument("title")
@@ -95,7 +96,7 @@ def _add_show(group: Group, kind: str, namespace: Callable[[Client], Any]) -> No
         tuckan KIND by-title 'City of Example'
         """
         with session.client() as ckan:
-            write(session, ckan, namespace(ckan).by_title(title, type=type_))
+            _write(session, ckan, namespace(ckan).by_title(title, type=type_), kind)
 
 
 def _add_members(group: Group, kind: str, namespace: Callable[[Client], Any]) -> None:
