@@ -33,7 +33,10 @@ if TYPE_CHECKING:
 NAME = "docs"
 WITH_A_PORTAL = (
     *(f"{namespaces.__name__}.{one.name}" for one in pkgutil.iter_modules(namespaces.__path__)),
-    *(f"tuckan.client._sync.{name}" for name in ("client", "bulk.copy_jobs", "bulk.job", "bulk.pull", "bulk.push")),
+    *(
+        f"tuckan.client._sync.{name}"
+        for name in ("client", "bulk.copy_jobs", "bulk.fixing", "bulk.job", "bulk.pull", "bulk.push")
+    ),
     "tuckan.config.profiles",
     "tuckan.errors",
     "tuckan.mirror.mirror",

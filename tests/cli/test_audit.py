@@ -185,3 +185,38 @@ def _fill(ckan: Client) -> None:
         owner_org="office",
         resources=[{"name": "table", "url": "https://example.org/snow.csv", "format": "Comma separated values"}],
     )
+
+
+def test_what_is_fixed_is_fixed_and_undone_it_is_as_before(clean_portal: Sandbox, tmp_path: Path) -> None:
+    from tuckan import Audit, Client, difference  # noqa: PLC0415 - as above
+
+    def mechanical(audit: Audit) -> set[tuple[str, str]]:
+        return {(one.rule, one.name) for one in audit.findings() if one.patch}
+
+    with Client(clean_portal.url, clean_portal.token(), progress=False) as ckan:
+        _fill(ckan)
+        ckan.datasets.patch("snow", title="Schnee in ZÃ¼rich")
+        ckan.datasets.create(
+            name="ice",
+            title="Ice",
+            owner_org="office",
+            resources=[
+                {"name": "one", "url": "https://example.org/ice.csv", "format": "CSV", "mimetype": "text/x-csv"},
+                {"name": "two", "url": "https://example.org/ice.pdf", "format": "PDF", "mimetype": "application/pdf"},
+            ],
+        )
+        before, found = ckan.snapshot("datasets"), mechanical(ckan.audit())
+        assert found == {("texts/mojibake", "snow"), ("formats/spelling", "snow"), ("formats/mimetype-invalid", "ice")}
+        shell = Shell(tmp_path, {"CKAN_BASE_URL": clean_portal.url, "CKAN_API_KEY": clean_portal.token()})
+        assert shell("audit", "fix", "--rule", "formats/*,text/html", "--yes").code == 2
+        assert shell("audit", "fix", "--dry-run").code == 0
+        assert ckan.snapshot("datasets") == before
+        ran = shell("audit", "fix", "--yes")
+        assert ran.code == 0, ran.err
+        assert mechanical(ckan.audit()) == set()
+        snow, ice = ckan.datasets.get("snow"), ckan.datasets.get("ice")
+        assert (snow["title"], snow["resources"][0]["format"]) == ("Schnee in Zürich", "CSV")
+        assert [one["mimetype"] for one in ice["resources"]] == ["text/csv", "application/pdf"]
+        undone = shell("job", "undo", "last", "--yes")
+        assert undone.code == 0, undone.err
+        assert not difference(before, ckan.snapshot("datasets")), undone.err

@@ -345,6 +345,7 @@ METHODS: dict[str, Callable[[Client, Path], Any]] = {
     "jobs.delete of resources": lambda ckan, _: done(ckan.jobs.delete([ID, "rivers/flow"], "resource")),
     "jobs.load": lambda ckan, _: done(ckan.jobs.load([{"name": "rivers", "title": "R", "tags": [{"name": "snow"}]}])),
     "jobs.patch": lambda ckan, _: done(ckan.jobs.patch({"title": "R"}, "water")),
+    "jobs.fix": lambda ckan, _: done(ckan.jobs.fix()),
     "client.audit": lambda ckan, _: ckan.audit().as_dict(),
     "client.dump": lambda ckan, to: ckan.dump("datasets", to / "d.jsonl", views=True),
     "client.records": lambda ckan, _: list(ckan.records("organizations")),

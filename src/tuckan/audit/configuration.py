@@ -18,7 +18,7 @@ from tuckan.errors import InvalidArgument
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from tuckan.audit.findings import Finding, Level
+    from tuckan.audit.findings import Level
     from tuckan.audit.mqa import Folding
     from tuckan.audit.rules import Rule
 
@@ -39,9 +39,9 @@ class Ignore:
     reason: str
     until: date
 
-    def covers(self, finding: Finding) -> bool:
-        """Whether a finding is one of these."""
-        return fnmatchcase(finding.rule, self.rule) and fnmatchcase(finding.name, self.record)
+    def covers(self, rule: str, record: str) -> bool:
+        """Whether the findings of a rule are left out for a record."""
+        return fnmatchcase(rule, self.rule) and fnmatchcase(record, self.record)
 
 
 @dataclass(frozen=True, slots=True)

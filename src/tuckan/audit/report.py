@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +49,8 @@ p { margin: .4rem 0; } .soft, small { color: var(--soft); } a { color: inherit; 
 table { border-collapse: collapse; width: 100%; font-size: .92rem; } th { text-align: left; font-weight: 600; }
 th, td { padding: .35rem .55rem; border-bottom: 1px solid var(--line); vertical-align: top; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.wide { overflow-x: auto; } .heat td.n { min-width: 4.4rem; }
+.wide { overflow-x: auto; } .heat td.n { min-width: 4.4rem; } .fix td:nth-child(2) { min-width: 15rem; } .fix td:nth-child(5) { overflow-wrap: anywhere; }
+.fix td:nth-child(4) { white-space: nowrap; }
 .h0 { background: var(--h0); } .h1 { background: var(--h1); } .h2 { background: var(--h2); } .h3 { background: var(--h3); }
 .h4 { background: var(--h4); }
 .error { color: var(--bad); } .warning { color: var(--warn); } .note { color: var(--soft); } .gain { color: var(--good); font-weight: 600; }
@@ -59,11 +61,11 @@ svg { max-width: 100%; height: auto; } svg text { fill: var(--soft); font: 12px 
 svg .bar { fill: #4c8fd6; } svg .line { fill: none; stroke: #4c8fd6; stroke-width: 2; } svg .axis { stroke: var(--line); }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); gap: 1rem 2rem; }
 @media (max-width: 40rem) { .fix td:nth-child(5), .fix th:nth-child(5) { display: none; } th, td { padding: .3rem .35rem; }
-  .heat td.n { min-width: 0; } }
+  .heat td.n, .fix td:nth-child(2) { min-width: 0; } }
 @media print { @page { size: A4; margin: 15mm; } :root { color-scheme: light; --text: #000; --soft: #444; --line: #bbb; --back: #fff;
   --raised: #eee; --good: #1a7f37; --bad: #c4372b; --warn: #8a5a00; --h0: #f9c9c3; --h1: #fbdfbf; --h2: #f6efbc; --h3: #d7edc3;
   --h4: #b4e2bd; }
-  body { margin: 0; max-width: none; font-size: 10pt; padding: 0; } h2 { break-after: avoid; } tr, svg, details { break-inside: avoid; }
+  .fix td:nth-child(2) { min-width: 0; } body { margin: 0; max-width: none; font-size: 10pt; padding: 0; } h2 { break-after: avoid; } tr, svg, details { break-inside: avoid; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 """
 
@@ -133,7 +135,7 @@ def _first(audit: Audit) -> str:
         return "<h2>What to fix first</h2><p>Nothing.</p>"
     body = "".join(
         f'<tr><td class="n gain">{_gain(one["gains"])}</td><td><a href="#{_anchor(one["rule"])}">{escape(one["title"])}</a></td>'
-        f'<td class="n">{one["number"]:,}</td><td class="{one["level"]}">{one["level"]}</td><td>{escape(one["fix"])}</td></tr>'
+        f'<td class="n">{one["number"]:,}</td><td class="{one["level"]}">{one["level"]}</td><td>{_with_code(one["fix"])}</td></tr>'
         for one in shown
     )
     return (
@@ -141,6 +143,11 @@ def _first(audit: Audit) -> str:
         '<div class="wide"><table class="fix"><thead><tr><th class="n">Points</th><th>Finding</th><th class="n">Number</th>'
         f"<th>Level</th><th>What to do</th></tr></thead><tbody>{body}</tbody></table></div>"
     )
+
+
+def _with_code(text: str) -> str:
+    """Text with what is between backticks as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def _gain(gains: float) -> str:
@@ -190,7 +197,7 @@ def _charts(audit: Audit, earlier: Sequence[dict[str, Any]]) -> str:
             f"<div><h2>Age of the data</h2>{_bars(labels, values)}<small>Years since a file last changed.</small></div>"
         )
     stars = audit.tally.stars[:5]
-    labels = ["no open licence", "★", "★★", "★★★", "★★★★"]
+    labels = ["no licence", "★", "★★", "★★★", "★★★★"]
     charts.append(
         f"<div><h2>Five stars</h2>{_bars(labels, stars)}<small>Datasets by their best resource. A fifth star needs links inside"
         " the data, which metadata do not show.</small></div>"
@@ -247,7 +254,7 @@ def _of_rule(audit: Audit, rule: str) -> str:
     return (
         f'<details id="{_anchor(rule)}"><summary><span class="{level}">{level}</span>'
         f" {escape(known.title if known else 'Rules that failed')} <small>{audit.counts[rule]:,} · {escape(rule)}</small></summary>"
-        f"<p>{escape(known.fix if known else '')}</p><ul>{items}{more}</ul></details>"
+        f"<p>{_with_code(known.fix if known else '')}</p><ul>{items}{more}</ul></details>"
     )
 
 

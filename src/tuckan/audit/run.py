@@ -51,6 +51,15 @@ class Auditor:
             self.audit.notes.append(f"{counted(expired, 'ignore')} of the configuration expired")
         self._groups: list[tuple[Kind, Mapping[str, Any]]] = []
 
+    def ignores(self, rule: str, record: str) -> bool:
+        """Whether the configuration leaves the findings of a rule out for a record.
+
+        Args:
+            rule: the id of the rule.
+            record: the name of the record.
+        """
+        return any(one.covers(rule, record) for one in self._ignores)
+
     def know(self, schemas: Mapping[str, Schema], licenses: Iterable[str] = ()) -> None:
         """Tell what the portal's records may hold, before the first of them.
 
@@ -167,7 +176,7 @@ class Auditor:
         return f"{page}/resource/{quote(resource, errors='replace')}" if len(resource) == 36 else page
 
     def _keep(self, finding: Finding) -> None:
-        if any(one.covers(finding) for one in self._ignores):
+        if self.ignores(finding.rule, finding.name):
             self.audit.ignored += 1
         else:
             self.audit.store.keep(finding)

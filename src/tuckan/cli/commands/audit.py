@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tuckan._text import counted
-from tuckan.cli import completion
+from tuckan.cli import completion, jobs
+from tuckan.cli.arguments import several_names
 from tuckan.cli.command import Group
+from tuckan.cli.commands.bulk import How, bulk_options, finish
 from tuckan.cli.commands.copying import source_of
 from tuckan.cli.failures import BELOW
 from tuckan.cli.session import Session, output_command, portal_command, say
@@ -142,6 +144,31 @@ def rules(output: Output, *, pattern: str | None) -> None:
         {"id": one.id, "level": one.level, "subject": one.subject, "title": one.title, "fix": one.fix} for one in found
     )
     output.records(rows, columns=("id", "level", "title"), ids="id")
+
+
+@audit.command()
+@click.option("--rule", "wanted", multiple=True, metavar="RULE,...", help="Only these rules, such as 'formats/*'.")
+@click.option("--config", type=_FILE, metavar="FILE", help="Levels, thresholds and ignored findings [audit.toml].")
+@click.option("--include-private", is_flag=True, help="Include private datasets and drafts.")
+@bulk_options
+@portal_command
+def fix(session: Session, *, wanted: tuple[str, ...], config: Path | None, include_private: bool, how: How) -> int:
+    """Mend what can be mended in only one way, as a job.
+
+    These are spaces around values, broken characters, unusual spellings of formats, media types and ids of licenses. A
+    dataset that somebody changes in the meantime is left alone. `tuckan job undo last` takes everything back.
+
+    \b
+    tuckan audit fix --diff --dry-run
+    tuckan audit fix --rule 'formats/*,texts/untrimmed'
+    """
+    given = config or (Path("audit.toml") if Path("audit.toml").exists() else None)
+    with session.client() as ckan:
+        job = ckan.jobs.fix(
+            several_names(wanted), configuration=given, include_private=include_private, dry_run=how.dry_run
+        )
+        with jobs.planned(job):
+            return finish(session, job, how, question="Change them?")
 
 
 @audit.command()

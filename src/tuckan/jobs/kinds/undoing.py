@@ -67,7 +67,7 @@ def require_as_left(
 
 
 def put_back(
-    kind: EntityKind, before: Record, after: Record, sent: Iterable[str]
+    kind: EntityKind, before: Record, after: Record, sent: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The undo of a change: the fields to restore, and the values that they must have now.
 
@@ -77,10 +77,12 @@ def put_back(
         kind: what the record is.
         before: the record before the change.
         after: the record as the change left it.
-        sent: the names of the fields that were sent.
+        sent: the fields that were sent.
     """
     names = {_READ_AS.get(name, name) for name in sent} | {"state"}
     changed = [name for name in sorted(names) if not same(kind, name, before.get(name), after.get(name))]
+    if "resources" not in changed and _sets_notes(sent.get("resources"), before.get("resources")):
+        changed.append("resources")
     then, now = as_sent(before), as_sent(after)
     # A list is emptied with an empty list; text, except of datasets, with empty text.
     nothing = None if kind == "datasets" else ""
@@ -174,10 +176,19 @@ def _ids(record: Record) -> list[Any]:
 
 def _said(kind: EntityKind, record: Mapping[str, Any]) -> dict[str, Any]:
     said = normal(kind, record)
-    # Loaders also compute these for links.
-    notes = ("hash", "size", "mimetype", "mimetype_inner")
-    resources: list[Record] = [_without(one, notes) for one in said.get("resources") or ()]
+    resources: list[Record] = [_without(one, _NOTES) for one in said.get("resources") or ()]
     return {**said, **({"resources": resources} if resources else {})}
+
+
+_NOTES = ("hash", "size", "mimetype", "mimetype_inner")
+"""What portals compute about files, and loaders about links too."""
+
+
+def _sets_notes(sent: Any, before: Any) -> bool:
+    """Whether a change sets what portals compute about a file, such as its media type, to another value on purpose."""
+    was = {one.get("id"): one for one in before or () if isinstance(one, dict)}
+    some = (one for one in sent or () if isinstance(one, dict) and one.get("id") in was)
+    return any(name in one and one[name] != was[one["id"]].get(name) for one in some for name in _NOTES)
 
 
 def _without(record: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:

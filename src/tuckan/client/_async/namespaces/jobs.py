@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from tuckan.client._async.bulk.copy_jobs import CopyJobs
+from tuckan.client._async.bulk.fixing import FixJobs
 from tuckan.client._async.bulk.job import Job
 from tuckan.client._async.bulk.job_journal import begun_journal
 from tuckan.client._async.bulk.loading import Loading, fields_of, require_fields, schemas_of
@@ -43,7 +44,7 @@ _FOR_GOOD = {
 """What a job of deleting can't undo, by what it deletes."""
 
 
-class Jobs(CopyJobs):
+class Jobs(CopyJobs, FixJobs):
     """Bulk work on a portal, and the journals of past jobs."""
 
     async def patch(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     from tuckan.audit import Audit, Configuration
+    from tuckan.audit.run import Auditor
     from tuckan.client._async.namespaces.datasets import Filters
     from tuckan.shapes import Dumped, Record, Records
     from tuckan.snapshot import EntityKind, Snapshot
@@ -147,8 +148,8 @@ class PortalRecords(Namespace):
                 taken.add(kind, checked(record, self.base_url))
         return taken
 
-    async def audit(self, configuration: Configuration | str | Path | None, *, include_private: bool) -> Audit:
-        """The portal's metadata, audited."""
+    async def auditor(self, configuration: Configuration | str | Path | None) -> Auditor:
+        """What audits the portal's records, with its schemas and licenses."""
         from tuckan.audit.run import Auditor  # noqa: PLC0415 - see `kinds`
         from tuckan.client._async.namespaces.schemas import Schemas  # noqa: PLC0415 - see `records`
         from tuckan.client._async.namespaces.tags import Licenses  # noqa: PLC0415 - likewise
@@ -160,6 +161,11 @@ class PortalRecords(Namespace):
         auditor.know(
             {name: await schemas.get(name) for name in await schemas.types()}, [str(one.get("id")) for one in licenses]
         )
+        return auditor
+
+    async def audit(self, configuration: Configuration | str | Path | None, *, include_private: bool) -> Audit:
+        """The portal's metadata, audited."""
+        auditor = await self.auditor(configuration)
         for kind in _GROUPS:
             for record in await self.listing(kind):
                 auditor.group(kind, checked(record, self.base_url))

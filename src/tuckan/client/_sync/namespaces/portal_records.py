@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tuckan.audit import Audit, Configuration
+    from tuckan.audit.run import Auditor
     from tuckan.client._sync.namespaces.datasets import Filters
     from tuckan.shapes import Dumped, Record, Records
     from tuckan.snapshot import EntityKind, Snapshot
@@ -148,8 +149,8 @@ class PortalRecords(Namespace):
                 taken.add(kind, checked(record, self.base_url))
         return taken
 
-    def audit(self, configuration: Configuration | str | Path | None, *, include_private: bool) -> Audit:
-        """The portal's metadata, audited."""
+    def auditor(self, configuration: Configuration | str | Path | None) -> Auditor:
+        """What audits the portal's records, with its schemas and licenses."""
         from tuckan.audit.run import Auditor  # noqa: PLC0415 - see `kinds`
         from tuckan.client._sync.namespaces.schemas import Schemas  # noqa: PLC0415 - see `records`
         from tuckan.client._sync.namespaces.tags import Licenses  # noqa: PLC0415 - likewise
@@ -159,6 +160,11 @@ class PortalRecords(Namespace):
         schemas = Schemas(self._connection)
         licenses = Licenses(self._connection).list()
         auditor.know({name: schemas.get(name) for name in schemas.types()}, [str(one.get("id")) for one in licenses])
+        return auditor
+
+    def audit(self, configuration: Configuration | str | Path | None, *, include_private: bool) -> Audit:
+        """The portal's metadata, audited."""
+        auditor = self.auditor(configuration)
         for kind in _GROUPS:
             for record in self.listing(kind):
                 auditor.group(kind, checked(record, self.base_url))
