@@ -67,8 +67,8 @@ def demo_portal() -> Generator[tuple[Sandbox, dict[str, str]]]:
     ):
         try:
             restore(sandbox)
-            variables = _environment(Path(folder))
-            _log_in(sandbox, variables)
+            variables = environment_of(Path(folder))
+            log_in(sandbox, variables)
             yield sandbox, variables
         finally:
             sandbox.down()
@@ -118,7 +118,7 @@ def _free_names_of_deleted_users(sandbox: Sandbox) -> None:
         )
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def environment_of(folder: Path) -> dict[str, str]:
     """Our variables, without those that name other portals, and with our own `tuckan` first."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("CKAN_", "TUCKAN_"))}
     if home := os.environ.get("TUCKAN_SANDBOX_HOME"):
@@ -133,6 +133,7 @@ def _environment(folder: Path) -> dict[str, str]:
     }
 
 
-def _log_in(sandbox: Sandbox, variables: dict[str, str]) -> None:
+def log_in(sandbox: Sandbox, variables: dict[str, str]) -> None:
+    """Save a sandbox as the profile `sandbox` of whoever has these variables."""
     command = [sys.executable, "-m", "tuckan", "login", "sandbox", "--url", sandbox.url, "--token-stdin"]
     subprocess.run(command, input=sandbox.token(), text=True, env=variables, capture_output=True, check=True)

@@ -9,17 +9,17 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from demo_portal import NAME, demo_portal, restore
+from demo_portal import NAME, demo_portal, environment_of, log_in, restore
 from openpyxl import load_workbook
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
 from rich.text import Text
 from terminal import run_in_terminal
 
+from tuckan.sandbox import Sandbox
+
 if TYPE_CHECKING:
     from collections.abc import Collection
-
-    from tuckan.sandbox import Sandbox
 
 PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 COLUMNS, NARROW = 96, 80
@@ -67,6 +67,12 @@ SHOTS = {
 }
 """The commands of each picture."""
 
+ON_CAMELS = {
+    "schema": ["tuckan schema camel-photos"],
+    "schema-load": ["cat camels.csv", "tuckan load datasets camels.csv --type camel-photos --dry-run"],
+}
+"""Pictures of a portal with ckanext-scheming and its example schemas."""
+
 PEOPLE = ("analyst", "steward", "administrator", "developer", "sheet")
 """Pictures as wide as a terminal is at first."""
 
@@ -75,6 +81,14 @@ name,title,owner_org,license_id,tags
 wells,Wells of the county,space,cc-by,"water, wells"
 levels,Levels of the wells,spce,cc-by,water
 """
+
+CAMELS = """\
+name,title,humps,category,personality
+clyde,Clyde,2,bactrian,friendly; spits
+ella,Ella,two,dromedary,friendly; jelous
+zora,Zora,1,Black Camel,
+"""
+SCHEMAS = "ckanext.scheming:ckan_dataset.yaml ckanext.scheming:camel_photos.yaml"
 
 _PASSWORD = re.compile(r"(password )\S+")
 
@@ -118,13 +132,23 @@ def edited_workbook(sandbox: Sandbox, path: Path) -> None:
     book.save(path)
 
 
-def main(names: Collection[str]) -> None:
-    """Take pictures: those that are named, or every one."""
+def take(name: str, commands: list[str], known: dict[str, str], folder: Path) -> None:
+    """Run the commands of a picture, and draw what stood on the screen."""
+    screen, columns = "", NARROW if name in PEOPLE else COLUMNS
+    for command in commands:
+        shown = f"\x1b[1;32m$\x1b[0m \x1b[1m{command}\x1b[0m\n"
+        _, said = run_in_terminal(command, known, folder, columns=columns)
+        screen += shown + _PASSWORD.sub(r"\1...", said) + "\n"
+    PICTURES.mkdir(exist_ok=True)
+    (PICTURES / f"{name}.svg").write_text(picture(screen, name, columns), encoding="utf-8")
+    print(f"docs/pictures/{name}.svg")
+
+
+def of_the_demo(names: Collection[str]) -> None:
+    """Take pictures of the demo portal."""
     with demo_portal() as (sandbox, variables), tempfile.TemporaryDirectory() as folder:
         known = {**variables, "TUCKAN_PROFILE": "sandbox"}
-        for name, commands in SHOTS.items():
-            if names and name not in names:
-                continue
+        for name in names:
             if name == "demo":
                 sandbox.reset()  # the tour begins with an empty portal
             else:
@@ -132,14 +156,29 @@ def main(names: Collection[str]) -> None:
             (Path(folder) / "wells.csv").write_text(WELLS, encoding="utf-8")
             if name == "sheet":
                 edited_workbook(sandbox, Path(folder) / "planets.xlsx")
-            screen, columns = "", NARROW if name in PEOPLE else COLUMNS
-            for command in commands:
-                shown = f"\x1b[1;32m$\x1b[0m \x1b[1m{command}\x1b[0m\n"
-                _, said = run_in_terminal(command, known, Path(folder), columns=columns)
-                screen += shown + _PASSWORD.sub(r"\1...", said) + "\n"
-            PICTURES.mkdir(exist_ok=True)
-            (PICTURES / f"{name}.svg").write_text(picture(screen, name, columns), encoding="utf-8")
-            print(f"docs/pictures/{name}.svg")
+            take(name, SHOTS[name], known, Path(folder))
+
+
+def of_camels(names: Collection[str]) -> None:
+    """Take pictures of a portal with ckanext-scheming."""
+    sandbox = Sandbox(f"{NAME}-camels", plugins=["scheming"], settings={"scheming.dataset_schemas": SCHEMAS})
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            sandbox.up(as_profile=False)
+            (Path(folder) / "camels.csv").write_text(CAMELS, encoding="utf-8")
+            known = environment_of(Path(folder))
+            log_in(sandbox, known)
+            for name in names:
+                take(name, ON_CAMELS[name], {**known, "TUCKAN_PROFILE": "sandbox"}, Path(folder))
+        finally:
+            sandbox.destroy()
+
+
+def main(names: Collection[str]) -> None:
+    """Take pictures: those that are named, or every one."""
+    for known, taking in ((SHOTS, of_the_demo), (ON_CAMELS, of_camels)):
+        if wanted := [name for name in known if not names or name in names]:
+            taking(wanted)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted(page for page in ROOT.glob("docs/**/*.md") if "_build" not in page.parts)]
-LIVES_OF_SANDBOXES = ("docs/how-to/sandbox.md", "docs/how-to/extensions.md")
+LIVES_OF_SANDBOXES = ("docs/how-to/sandbox.md", "docs/how-to/extensions.md", "docs/how-to/schemas.md")
 """Pages that start a sandbox of their own, and remove it."""
 
 

@@ -216,13 +216,21 @@ def random_records(schema: Schema, number: int) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("entity", ENTITIES)
-def test_records_of_every_schema_are_loaded_dumped_and_loaded_again_unchanged(rivers: Sandbox, entity: Entity) -> None:
+def test_records_of_every_schema_are_loaded_dumped_loaded_again_unchanged_and_changes_undone(
+    rivers: Sandbox, entity: Entity
+) -> None:
     with rivers.client() as ckan:
         schemas = [one for one in known(ckan) if one.entity == entity]
         records = [one for schema in schemas for one in random_records(schema, 2)]
         assert loaded(ckan, records, entity) == ({"created": len(records)}, 0, [])
         assert loaded(ckan, records, entity) == ({}, len(records), [])
         dumped = [getattr(ckan, f"{entity}s").get(one["name"]) for one in records]
+        assert loaded(ckan, dumped, entity) == ({}, len(records), [])
+        others = [{"name": one["name"], "type": one["type"], "title": "Another title"} for one in records[::2]]
+        with ckan.jobs.load(others, kind=entity) as job:
+            assert job.run().done == {"changed": len(others)}
+            with job.undo() as undo:
+                assert undo.run().complete
         assert loaded(ckan, dumped, entity) == ({}, len(records), [])
 
 

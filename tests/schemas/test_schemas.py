@@ -307,5 +307,5 @@ def test_the_command_line_shows_a_schema(shell: Shell) -> None:
     assert [one["name"] for one in json.loads(shown.out)["fields"]] == [one.name for one in standard("dataset").fields]
     assert shell("schema", "--of", "group", "--list", "--format", "csv").out == "type\ngroup\n"
     table = shell("schema", "--format", "table")
-    assert "its schema is CKAN's own" in table.err
+    assert "has CKAN's own schema" in table.err
     assert "resources.url" in table.out

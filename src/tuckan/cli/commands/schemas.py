@@ -53,7 +53,7 @@ def schema(session: Session, *, type: str | None, entity: Entity, list_types: bo
         place = ckan.base_url
     if session.output.for_people:
         own = "its own" if found.source == "scheming" else "CKAN's own"
-        say(f"The {entity} type {found.type!r} on {place}; its schema is {own}.")
+        say(f"The {entity} type {found.type!r} on {place} has {own} schema.")
         session.output.records((_line(path, field) for path, field in found.paths()), columns=COLUMNS)
     elif session.output.form in ("json", "yaml"):
         session.output.record(_record(found))
