@@ -229,6 +229,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--on") == "unruly":  # what it refuses is told once, rightly
+        config.addinivalue_line("filterwarnings", "ignore::tuckan.errors.NoFilter")
     config.addinivalue_line("markers", "unruly(*habits): run on a CKAN whose plugin has these habits")
     config.addinivalue_line(
         "markers", "also_unruly(*habits): run on a plain CKAN, and on one whose plugin has these habits"
