@@ -231,6 +231,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--on") == "unruly":  # what it refuses is told once, rightly
         config.addinivalue_line("filterwarnings", "ignore::tuckan.errors.NoFilter")
+    config.addinivalue_line(
+        "markers", "contradicts(*habits): with `--on unruly`, run without these habits of its plugin"
+    )
     config.addinivalue_line("markers", "unruly(*habits): run on a CKAN whose plugin has these habits")
     config.addinivalue_line(
         "markers", "also_unruly(*habits): run on a plain CKAN, and on one whose plugin has these habits"
@@ -269,6 +272,19 @@ def portals() -> Iterator[Portals]:
 def ckan_sandbox(request: pytest.FixtureRequest, portals: Portals, habits: tuple[str, ...]) -> Sandbox:
     """A running sandbox, as our pytest plugin gives it; with the habits that the test is marked with."""
     return portals.get(request.param, habits, schemed=request.config.getoption("--on") == "schemed")
+
+
+@pytest.fixture(autouse=True)
+def without_contradicting_habits(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that asks for what a habit refuses runs without that habit."""
+    marker = request.node.get_closest_marker("contradicts")
+    if marker is None or request.config.getoption("--on") != "unruly":
+        yield
+        return
+    sandbox = request.getfixturevalue("ckan_sandbox")
+    sandbox.habits(*(one for one in HABITS if one not in marker.args))
+    yield
+    sandbox.habits(*HABITS)
 
 
 @pytest.fixture(scope="session")

@@ -56,6 +56,7 @@ def test_a_value_of_a_dataset_that_the_portal_keeps_in_another_form(writer: Both
     assert writer.datasets.patch(name, back)["name"] == name, "what the portal computes may be sent back"
 
 
+@pytest.mark.contradicts("refuses_filter")
 def test_a_license_that_the_portal_does_not_offer_is_told(writer: Both, new_name: Name) -> None:
     name = new_name()
     with pytest.warns(
@@ -75,6 +76,7 @@ def test_a_license_that_the_portal_does_not_offer_is_told(writer: Both, new_name
     writer.datasets.patch(name, license_id="")
 
 
+@pytest.mark.contradicts("refuses_filter")
 def test_a_revision_is_verified_where_its_answer_is_left_out_too(writer: Both, new_name: Name) -> None:
     name = new_name()
     link = {"url": "https://example.org/1", "name": "one"}
