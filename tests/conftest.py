@@ -281,10 +281,13 @@ def without_contradicting_habits(request: pytest.FixtureRequest) -> Iterator[Non
     if marker is None or request.config.getoption("--on") != "unruly":
         yield
         return
-    sandbox = request.getfixturevalue("ckan_sandbox")
-    sandbox.habits(*(one for one in HABITS if one not in marker.args))
+    both = [name for name in ("ckan_sandbox", "second_sandbox") if name in request.fixturenames]
+    sandboxes = [request.getfixturevalue(name) for name in both]
+    for one in sandboxes:
+        one.habits(*(habit for habit in HABITS if habit not in marker.args))
     yield
-    sandbox.habits(*HABITS)
+    for one in sandboxes:
+        one.habits(*HABITS)
 
 
 @pytest.fixture(scope="session")
