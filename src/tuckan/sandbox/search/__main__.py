@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (OSError, SyntaxError, Refused):
         _log.exception("%s can't be used", options.schema)
         return 2
-    gc.disable()  # millions of small lists are made while loading, none of them garbage
+    gc.disable()  # loading creates millions of small lists, none of them garbage
     engine = Engine(schema, options.data, options.seeds)
     gc.enable()
     gc.freeze()
@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.ready_file:
         unfinished = options.ready_file.with_suffix(".unfinished")
         unfinished.write_text(f"{port}\n")
-        os.replace(unfinished, options.ready_file)  # noqa: PTH105 - a rename that replaces, at once
+        os.replace(unfinished, options.ready_file)  # noqa: PTH105 - an atomic rename that replaces
     server.serve_forever()
     server.server_close()
     engine.commit()

@@ -1,4 +1,4 @@
-"""From text to terms: the tokenizers and filters that CKAN's schemas name, with the settings they give them."""
+"""From text to terms: the tokenizers and filters of CKAN's schemas, with their settings."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _FOLDS = str.maketrans(
         )
     )
 )
-"""Letters and marks that Unicode does not take apart."""
+"""Letters and marks that Unicode does not decompose."""
 
 
 class Analyzer:
@@ -41,7 +41,7 @@ class Analyzer:
 
     Args:
         tokenize: splits text.
-        word_filters: change one word into the words it stands for, each with its distance from the first.
+        word_filters: turn one word into its replacements, each with its distance from the first.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Analyzer:
 
 
 class SubstringAnalyzer(Analyzer):
-    """N-grams: terms are found as pieces of the text itself, so none need be kept."""
+    """N-grams: terms are searched in the text itself, so none are stored."""
 
     def __init__(self, shortest: int, longest: int) -> None:
         super().__init__(lambda text: [text], [], plain=str.lower)
@@ -100,7 +100,7 @@ def analyzer_of(element: ET.Element | None) -> Analyzer:
     """The analyzer that a schema describes.
 
     Raises:
-        Refused: when it names a tokenizer or filter that is not here.
+        Refused: when it names a tokenizer or filter that is not implemented.
     """
     if element is None:
         return keep_whole
@@ -149,7 +149,7 @@ def _expander(name: str, settings: Mapping[str, str]) -> Callable[[str], list[To
 
 def _stemmer(language: str) -> Callable[[str], list[Token]]:
     stem = stemmer(language).stemWord
-    alone = Lock()  # a stemmer keeps the word it works on, so that two threads would spoil each other's
+    alone = Lock()  # a stemmer has state, so threads must not share one
 
     def stemmed(word: str) -> list[Token]:
         with alone:
@@ -179,7 +179,7 @@ _PLAIN: dict[str, WordFilter] = {
 
 
 def _delimiter(settings: Mapping[str, str]) -> Callable[[str], list[Token]]:
-    """Split words at what is no letter or digit, between letters and digits, and (if asked) where the case changes."""
+    """Split words at characters other than letters and digits, between letters and digits, and optionally where the case changes."""
     cased = settings.get("splitOnCaseChange", "1") == "1"
     pattern = _CASED_PARTS if cased else _PARTS
     joined = {

@@ -1,4 +1,4 @@
-"""From a syntax tree to queries: what each clause means for the field it names."""
+"""From a syntax tree to queries: the meaning of each clause for its field."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _LONGEST_FUZZY = 2
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a query's parts mean.
+    """The context in which a query is interpreted.
 
     Attributes:
         schema: the fields.
         default_field: the field of clauses that name none.
-        every: whether the words of one piece of text must all be there.
-        now: what `NOW` is, the same throughout a request.
+        every: whether all words of a text must match.
+        now: the value of `NOW`, the same throughout a request.
     """
 
     schema: Schema
@@ -38,7 +38,7 @@ class Meaning:
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def whole(self, group: syntax.Group) -> Query:
-        """The query of a whole request; one of exclusions alone excludes from everything."""
+        """The query of a whole request; one that has only exclusions excludes from all documents."""
         if not group.clauses:
             return queries.Nothing()
         query = self.of(group)
@@ -52,7 +52,7 @@ class Meaning:
         return found if found is not None else queries.Nothing()
 
     def of_or_none(self, node: syntax.Node) -> Query | None:
-        """The query of a node; None when its text has no terms, so that it neither finds nor excludes."""
+        """The query of a node; None if its text has no terms, so that it neither finds nor excludes anything."""
         if isinstance(node, syntax.Group):
             return self._group(node)
         if isinstance(node, syntax.Boosted):
@@ -118,11 +118,11 @@ class Meaning:
             raise Refused(f"Can't run a fuzzy query on field {target.name}")
         term = target.type.at_query.plain(syntax.unescaped(node.raw))
         given = float(node.fuzzy) if node.fuzzy else float(_LONGEST_FUZZY)
-        edits = int(given) if given >= 1 or given == 0 else int((1 - given) * len(term))  # a similarity, as of old
+        edits = int(given) if given >= 1 or given == 0 else int((1 - given) * len(term))  # a similarity, the old form
         return queries.Similar(target.name, term, min(edits, _LONGEST_FUZZY))
 
     def text(self, target: Field, text: str, *, phrase: bool = False, slop: int = 0) -> Query | None:
-        """The query for a piece of text in a field; None when there are no terms in it."""
+        """The query for a text in a field; None if the text has no terms."""
         if target.kind == "substring":
             return self._pieces(target, text)
         if target.kind != "text":
@@ -168,7 +168,7 @@ class Meaning:
         target = self._field(node.field)
         if target.kind not in ("text", "string"):
             raise Refused(f"Can't run a regex query on field {target.name}")
-        # Of Lucene's own operators these have no twin here; Python's own (?...) and back-references are none of Lucene's.
+        # These operators of Lucene are not supported here; Python's (?...) and back-references do not exist in Lucene.
         if re.search(r"(?<!\\)[~@&#<>]|\(\?|\\\d", node.text):
             raise Refused(f"the regular expression /{node.text}/ uses an operator that this service does not have")
         try:

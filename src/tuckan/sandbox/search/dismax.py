@@ -1,4 +1,4 @@
-"""The parsers for what people type: dismax, which understands quotes, + and -, and edismax, which understands Lucene too."""
+"""The parsers for user input: dismax, which understands quotes, + and -, and edismax, which also understands Lucene's syntax."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 _WEIGHT = re.compile(r"([^\s^]+)(?:\^([\d.]+))?(?:\s+|$)")
 _STRAY_OPERATORS = re.compile(r"\s+[-+\s]+$|\s+[-+](?:\s*[-+]+)+")
-"""Signs that nothing follows, and several in a row; at the very beginning they are an error, as they are for Solr."""
+"""Signs that nothing follows, and several in a row; at the very beginning they are an error, as in Solr."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """The fields to look into, and how much each counts.
+    """The fields to search, and their weights.
 
     Attributes:
         weights: fields with their weights.
-        tie: how much the fields that are not the best count.
+        tie: the weight of fields other than the best one.
         slop: how far the words of a phrase may be moved (`qs`).
     """
 
@@ -36,7 +36,7 @@ class Fields:
 
 
 def weights_of(text: str) -> dict[str, float]:
-    """Fields with weights, as `qf` has them.
+    """Fields with weights, as in `qf`.
 
     Example:
         >>> weights_of("name^4 text")
@@ -54,7 +54,7 @@ def weights_of(text: str) -> dict[str, float]:
 
 
 def dismax(text: str, meaning: Meaning, fields: Fields, minimum: str) -> Query:
-    """Parse what somebody typed: words, phrases in quotes, + and -; everything else is taken as it stands."""
+    """Parse user input: words, phrases in quotes, + and -; everything else is literal text."""
     typed = _STRAY_OPERATORS.sub(" ", text)
     if typed.count('"') % 2:
         typed = typed.replace('"', " ")
@@ -64,7 +64,7 @@ def dismax(text: str, meaning: Meaning, fields: Fields, minimum: str) -> Query:
 
 
 def edismax(text: str, meaning: Meaning, fields: Fields, minimum: str) -> Query:
-    """Parse Lucene's syntax where it is that, and what somebody typed where it is not."""
+    """Parse Lucene's syntax, or as plain user input if it is not valid in that."""
     try:
         group = syntax.parse(text, every=False)
         return _over(group, meaning, fields, minimum)
@@ -88,7 +88,7 @@ def _parts(group: syntax.Group, meaning: Meaning, fields: Fields) -> dict[syntax
 
 
 def _over(group: syntax.Group, meaning: Meaning, fields: Fields, minimum: str) -> Query:
-    """The clauses over all fields; of those that are neither required nor forbidden, as many must match as `mm` says."""
+    """The clauses over all fields; as many optional ones must match as `mm` requires."""
     parts = _parts(group, meaning, fields)
     if not any(parts.values()):
         return queries.Nothing()
@@ -129,12 +129,12 @@ def _in_field(node: syntax.Node, name: str, weight: float, meaning: Meaning, fie
     except Refused:
         if meaning.schema.field(name).kind in ("text", "string", "substring"):
             raise
-        return None  # words are no numbers or dates; such a field just does not match
+        return None  # words are not numbers or dates; such a field does not match
     return found if found is None or weight == 1 else queries.Weighted(found, weight)
 
 
 def at_least(minimum: str, optional: int) -> int:
-    """How many optional clauses must match, as `mm` says.
+    """The number of optional clauses that must match according to `mm`.
 
     Example:
         >>> [at_least("2<-1 5<80%", n) for n in (1, 2, 3, 5, 10)]

@@ -1,4 +1,4 @@
-"""From a document as CKAN sends it to what is stored and what is indexed of it."""
+"""From a document as CKAN sends it to its stored and indexed forms."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ Given: TypeAlias = "dict[str, list[str]]"
 """Field names with their values, each as text."""
 
 LONGEST_TERM = 32766
-"""Bytes of a term that Lucene takes at most."""
+"""The maximum length of a term in bytes, as in Lucene."""
 
 
 class Indexed(msgspec.Struct, array_like=True):
-    """What is indexed of a document.
+    """The indexed form of a document.
 
     Attributes:
         text: analyzed fields, with their terms and the positions of each.
         exact: the values of other fields.
-        pieces: the texts of fields that are searched by pieces.
+        pieces: the texts of fields that are searched by substring.
     """
 
     text: dict[str, dict[str, list[int]]]
@@ -37,12 +37,12 @@ class Indexed(msgspec.Struct, array_like=True):
 
 
 class Document(msgspec.Struct):
-    """A document that may be added.
+    """A checked document that can be added.
 
     Attributes:
         key: the value of the schema's unique key.
-        stored: what answers show of it.
-        indexed: what it is found by.
+        stored: the form that answers show.
+        indexed: the form by which it is found.
     """
 
     key: str
@@ -133,7 +133,7 @@ def _positions(field: Field, values: list[str]) -> dict[str, list[int]]:
 
 
 def texts_of(given: Mapping[str, Any]) -> Given:
-    """A document as JSON holds it, with every value as text; what is null is left out."""
+    """A document from JSON, with every value as text; nulls are left out."""
     found: Given = {}
     for name, value in given.items():
         values = value if isinstance(value, list) else [value]

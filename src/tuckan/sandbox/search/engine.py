@@ -1,4 +1,4 @@
-"""The search service without its protocol: changes wait until they are committed, queries see what was."""
+"""The search engine, without the protocol: changes wait for a commit, queries see what was committed."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ _NOT_HERE = ("hl", "group", "mlt", "stats", "spellcheck", "terms", "collapse")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a search found.
+    """The result of a search.
 
     Attributes:
         count: how many documents match.
-        start: how many were passed over.
-        docs: their stored fields, with `score` where was requested.
-        highest: the highest score, where scores were asked for.
-        facets: counts, where they were asked for.
+        start: how many were skipped.
+        docs: their stored fields, with `score` if requested.
+        highest: the highest score, if scores were requested.
+        facets: the counts, if requested.
     """
 
     count: int
@@ -88,7 +88,7 @@ class Engine:
             self._waiting.append(partial(self._remove_matching, query))
 
     def restore(self) -> None:
-        """Go back to the documents that were there at first, at once."""
+        """Restore the initial documents, immediately."""
         with self._lock:
             self._waiting.clear()
             if self._seeds and self._seeds.exists():
@@ -99,7 +99,7 @@ class Engine:
             self._load()
 
     def rollback(self) -> None:
-        """Forget what was not committed."""
+        """Discard uncommitted changes."""
         with self._lock:
             self._waiting.clear()
 
@@ -115,7 +115,7 @@ class Engine:
                     for change in changes:
                         change()
             except BaseException:
-                self._load()  # what is on disk is the truth
+                self._load()  # the state on disk is authoritative
                 raise
 
     def _add(self, document: Document) -> None:
@@ -147,7 +147,7 @@ class Engine:
         """Search what was committed.
 
         Raises:
-            Refused: when anything asked for is not understood, or not had here.
+            Refused: when part of the request is not understood, or not implemented.
         """
         for name in _NOT_HERE:
             if parameters.on(name):
@@ -174,7 +174,7 @@ class Engine:
         return found
 
     def _filter(self, text: str, parameters: Parameters, now: datetime) -> Scores:
-        """The documents that a filter lets through, kept until the next commit unless they depend on the time."""
+        """The documents that match a filter, cached until the next commit unless they depend on the time."""
         key = "\0".join((text, parameters.get("df"), parameters.get("q.op")))
         if key not in self._filters:
             scores = self._parse(text, parameters, now).scores(self._index)
@@ -193,7 +193,7 @@ class Engine:
 
     @property
     def size(self) -> int:
-        """How many documents are visible."""
+        """The number of visible documents."""
         return len(self._numbers)
 
     def close(self) -> None:
@@ -205,7 +205,7 @@ class Engine:
 def _shown(
     docs: list[dict[str, Any]], page: list[Doc], found: Scores, parameters: Parameters
 ) -> tuple[list[dict[str, Any]], float | None]:
-    """The fields of each document that were asked for (`fl`), and the highest score."""
+    """The requested fields (`fl`) of each document, and the highest score."""
     wanted = [name for text in parameters.all("fl") for name in text.replace(",", " ").split()] or ["*"]
     for name in wanted:
         if not name.replace("*", "").replace("_", "").replace("-", "").replace(".", "").isalnum() and name != "*":

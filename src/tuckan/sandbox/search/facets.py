@@ -1,4 +1,4 @@
-"""How many of the results hold each value of a field."""
+"""Facets: the number of results with each value of a field."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _UNKNOWN = ("facet.pivot", "facet.range", "facet.interval", "facet.heatmap", "js
 
 
 def facet_counts(found: Scores, parameters: Parameters, index: Index, count: Callable[[str], int]) -> dict[str, Any]:
-    """The part of an answer that counts.
+    """The facet counts of an answer.
 
     Args:
         found: the results.
-        parameters: of the request.
-        index: where the values are.
-        count: how many results match a further query.
+        parameters: the parameters of the request.
+        index: the index with the values.
+        count: counts the results that match another query.
     """
     for name in _UNKNOWN:
         if parameters.get(name):

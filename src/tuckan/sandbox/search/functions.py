@@ -1,4 +1,4 @@
-"""Functions of a document's numbers, as `{!frange}` filters by them and `bf` adds them to scores: `div(sub(maxx,minx),2)`."""
+"""Functions of a document's numbers, such as `div(sub(maxx,minx),2)`: `{!frange}` filters by them, `bf` adds them to scores."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 _TOKEN = re.compile(r"\s*(?:([-+]?\d+\.?\d*(?:[eE][-+]?\d+)?|[-+]?\.\d+)|([A-Za-z_][\w.\-]*)|([(),]))")
 
 Number: TypeAlias = tuple[float, bool]
-"""A value, and whether the document has what it was computed from; what is missing counts as 0."""
+"""A value, and whether the document has its inputs; missing ones count as 0."""
 
 
 class Function(Protocol):
-    """A number of each document."""
+    """A function that gives each document a number."""
 
     def at(self, doc: Doc) -> Number:
         """The number of a document."""
@@ -33,7 +33,7 @@ class Function(Protocol):
 class _Constant:
     value: float
 
-    def at(self, doc: Doc) -> Number:  # noqa: ARG002 - as the protocol has it
+    def at(self, doc: Doc) -> Number:  # noqa: ARG002 - part of the protocol
         return self.value, True
 
 
@@ -48,7 +48,7 @@ class _OfField:
 
 @dataclass(frozen=True, slots=True)
 class _Computed:
-    """All that it is computed from must be there."""
+    """All of its inputs must exist."""
 
     compute: Callable[[list[float]], float]
     parts: tuple[Function, ...]
@@ -60,7 +60,7 @@ class _Computed:
 
 @dataclass(frozen=True, slots=True)
 class _Extreme:
-    """The largest or smallest of those that are there."""
+    """The largest or smallest of the existing inputs."""
 
     choose: Callable[[list[float]], float]
     parts: tuple[Function, ...]
@@ -86,7 +86,7 @@ _COMPUTED: dict[str, tuple[Callable[[list[float]], float], int | None]] = {
     "div": (_divided, 2),
     "abs": (lambda values: abs(values[0]), 1),
 }
-"""Functions, each with how many arguments it takes; None for any number."""
+"""Functions, with their number of arguments; None for any number."""
 
 _EXTREMES: dict[str, Callable[[list[float]], float]] = {"min": min, "max": max}
 
@@ -110,7 +110,7 @@ class Within:
     with_high: bool
 
     def scores(self, index: Index) -> Scores:
-        """The documents that match; all score alike."""
+        """The matching documents, all with the same score."""
         function = _Reader(self.text, index.schema, index).whole()
         found = ((doc, function.at(doc)) for doc in index.docs)
         return {doc: 1.0 for doc, (value, there) in found if there and self._holds(value)}
@@ -136,10 +136,10 @@ class Added:
 
 
 def check(text: str, schema: Schema) -> None:
-    """See whether a function is one.
+    """Check that a text is a function.
 
     Raises:
-        Refused: when it is not, or is not had here.
+        Refused: when it is not, or is not implemented.
     """
     _Reader(text, schema, None).whole()
 
@@ -162,7 +162,7 @@ def split(text: str) -> list[tuple[str, float]]:
 
 
 class _Reader:
-    """Reads a function; without an index, only to see whether it is one."""
+    """Parses a function; without an index, only to check its syntax."""
 
     def __init__(self, text: str, schema: Schema, index: Index | None) -> None:
         self._text = text
@@ -171,7 +171,7 @@ class _Reader:
         self._at = 0
 
     def whole(self) -> Function:
-        """The function that the whole text is."""
+        """Parse the whole text as one function."""
         found = self._function()
         if self._text[self._at :].strip():
             raise self._wrong("the end")

@@ -1,4 +1,4 @@
-"""The inverted index, in memory: for each field, which documents hold which term, and where in them."""
+"""The inverted index, in memory: for each field, the documents with each term, and its positions there."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tuckan.sandbox.search.values import Value
 
 Doc: TypeAlias = int
-"""A document's number; it is never used again for another."""
+"""A document's number, which is never reused."""
 
 Scores: TypeAlias = dict[Doc, float]
 
@@ -41,7 +41,7 @@ class TextField:
         self._norms = {}
 
     def remove(self, doc: Doc, terms: Mapping[str, list[int]]) -> None:
-        """Take a document out."""
+        """Remove a document."""
         for term in terms:
             holders = self.postings[term]
             del holders[doc]
@@ -51,11 +51,11 @@ class TextField:
         self._norms = {}
 
     def with_term(self, term: str) -> Mapping[Doc, list[int]]:
-        """The documents that hold a term, with its positions."""
+        """The documents with a term, with its positions."""
         return self.postings.get(term, {})
 
     def scored(self, frequencies: Mapping[Doc, int], *, norms: bool) -> Scores:
-        """BM25 scores of documents that hold something so many times."""
+        """BM25 scores of documents, by the number of occurrences."""
         rarity = inverse_frequency(len(frequencies), len(self.lengths))
         if not norms or not self._total:
             return {doc: rarity * n / (n + _SATURATION) for doc, n in frequencies.items()}
@@ -63,7 +63,7 @@ class TextField:
         return {doc: rarity * n / (n + norm[doc]) for doc, n in frequencies.items()}
 
     def scored_term(self, term: str, *, norms: bool) -> Scores:
-        """BM25 scores of the documents that hold a term."""
+        """BM25 scores of the documents with a term."""
         holders = self.with_term(term)
         if not norms or not self._total:
             return self.scored({doc: len(at) for doc, at in holders.items()}, norms=norms)
@@ -71,7 +71,7 @@ class TextField:
         return {doc: rarity * (n := len(at)) / (n + norm[doc]) for doc, at in holders.items()}
 
     def _computed_norms(self) -> dict[Doc, float]:
-        """What a document's length adds below the line; computed once between two changes."""
+        """The contribution of a document's length to the denominator; cached until the next change."""
         per_word = _SATURATION * _LENGTH_WEIGHT * len(self.lengths) / self._total
         short = _SATURATION * (1 - _LENGTH_WEIGHT)
         self._norms = {doc: short + per_word * length for doc, length in self.lengths.items()}
@@ -79,20 +79,20 @@ class TextField:
 
 
 class ExactField:
-    """The values of a field that is not analyzed, and (for numbers and dates) not looked up by term."""
+    """The values of a field that is not analyzed."""
 
     def __init__(self) -> None:
         self.values: dict[Doc, list[Value]] = {}
         self.holders: dict[Value, set[Doc]] = defaultdict(set)
 
     def add(self, doc: Doc, values: list[Value]) -> None:
-        """Add the values of a document; one that it has twice counts once."""
+        """Add the values of a document; repeated ones count once."""
         self.values[doc] = values = list(dict.fromkeys(values))
         for value in values:
             self.holders[value].add(doc)
 
     def remove(self, doc: Doc, values: list[Value]) -> None:
-        """Take a document out."""
+        """Remove a document."""
         for value in set(values):
             self.holders[value].discard(doc)
             if not self.holders[value]:
@@ -100,13 +100,13 @@ class ExactField:
         del self.values[doc]
 
     def scored(self, docs: Iterable[Doc], holders: int) -> Scores:
-        """Scores of documents that hold a value; how often and beside how many others does not count."""
+        """Scores of documents with a value, regardless of how often and beside how many others."""
         score = inverse_frequency(holders, len(self.values)) / (1 + _SATURATION)
         return dict.fromkeys(docs, score)
 
 
 class SubstringField:
-    """The texts of a field that is searched by pieces of them, in lower case."""
+    """The lower-case texts of a field that is searched by substring."""
 
     def __init__(self) -> None:
         self.texts: dict[Doc, str] = {}
@@ -115,12 +115,12 @@ class SubstringField:
         """Add the texts of a document."""
         self.texts[doc] = "\n".join(texts)
 
-    def remove(self, doc: Doc, texts: list[str]) -> None:  # noqa: ARG002 - as its siblings are called
-        """Take a document out."""
+    def remove(self, doc: Doc, texts: list[str]) -> None:  # noqa: ARG002 - same signature as its siblings
+        """Remove a document."""
         del self.texts[doc]
 
     def with_piece(self, piece: str) -> dict[Doc, int]:
-        """The documents whose text has this piece, and how often."""
+        """The documents whose text contains this substring, and how often."""
         return {doc: text.count(piece) for doc, text in self.texts.items() if piece in text}
 
 
@@ -148,7 +148,7 @@ class Index:
             self.pieces(name).add(doc, texts)
 
     def remove(self, doc: Doc, document: Indexed) -> None:
-        """Take a document out."""
+        """Remove a document."""
         self.docs.discard(doc)
         for name, terms in document.text.items():
             self.text(name).remove(doc, terms)
@@ -158,15 +158,15 @@ class Index:
             self.pieces(name).remove(doc, texts)
 
     def text(self, name: str) -> TextField:
-        """An analyzed field; empty where no document has it."""
+        """An analyzed field; empty if no document has it."""
         return self._text.setdefault(name, TextField())
 
     def exact(self, name: str) -> ExactField:
-        """A field that is not analyzed; empty where no document has it."""
+        """A field that is not analyzed; empty if no document has it."""
         return self._exact.setdefault(name, ExactField())
 
     def pieces(self, name: str) -> SubstringField:
-        """A field searched by pieces; empty where no document has it."""
+        """A field searched by substring; empty if no document has it."""
         return self._pieces.setdefault(name, SubstringField())
 
     def holders(self, name: str) -> set[Doc]:
@@ -178,7 +178,7 @@ class Index:
         return set(self._pieces[name].texts) if name in self._pieces else set()
 
     def terms(self, name: str) -> Iterator[tuple[Value, Iterable[Doc]]]:
-        """The terms of a field, each with the documents that hold it."""
+        """The terms of a field, with the documents of each."""
         if name in self._text:
             yield from self._text[name].postings.items()
         elif name in self._exact:
@@ -186,5 +186,5 @@ class Index:
 
 
 def inverse_frequency(holders: int, documents: int) -> float:
-    """How telling it is that a document holds something, as Lucene counts it."""
+    """The inverse document frequency, as in Lucene."""
     return math.log(1 + (documents - holders + 0.5) / (holders + 0.5))

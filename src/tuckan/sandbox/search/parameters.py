@@ -1,4 +1,4 @@
-"""The parameters of a request, and local ones written into a query: `{!dismax qf=title}water`."""
+"""The parameters of a request, and local parameters in a query: `{!dismax qf=title}water`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Parameters:
         self.given = dict(given)
 
     def all(self, name: str) -> list[str]:
-        """Every value that was given, empty ones left out."""
+        """Every given value, except empty ones."""
         return [one for one in self.given.get(name, []) if one.strip()]
 
     def get(self, name: str, default: str = "") -> str:
@@ -36,7 +36,7 @@ class Parameters:
         """A whole number.
 
         Raises:
-            Refused: when it is none.
+            Refused: when it is not.
         """
         text = self.of_field(name, field) if field else self.get(name)
         try:
@@ -52,14 +52,14 @@ class Parameters:
         return number
 
     def on(self, name: str) -> bool:
-        """Whether something is switched on."""
+        """Whether an option is enabled."""
         return self.get(name).lower() in ("true", "on", "yes", "1")
 
     def with_local(self, text: str) -> tuple[Parameters, str, str]:
-        """These parameters with the local ones of a query before them.
+        """These parameters, overridden by the local ones of a query.
 
         Returns:
-            The parameters, the name of the parser (empty where none is named), and the query itself.
+            The parameters, the name of the parser (empty if none is named), and the query itself.
         """
         if not text.lstrip().startswith("{!"):
             return self, "", text

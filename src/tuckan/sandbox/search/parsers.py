@@ -1,4 +1,4 @@
-"""Which parser reads a query: Lucene's, dismax, edismax, and the small ones for a single field."""
+"""The choice of parser: Lucene's, dismax, edismax, or one of those for a single field."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 def parse_query(text: str, parameters: Parameters, schema: Schema, now: datetime, parser: str = "lucene") -> Query:
-    """The query that a text stands for.
+    """Parse a text into a query.
 
     Args:
         text: the query, which may name its parser in local parameters.
-        parameters: of the request.
+        parameters: the parameters of the request.
         schema: the fields.
-        now: what `NOW` is.
-        parser: the parser where the text names none.
+        now: the value of `NOW`.
+        parser: the default parser.
 
     Raises:
         Refused: when it is not understood.
@@ -70,7 +70,7 @@ def _typed(text: str, parameters: Parameters, meaning: Meaning, kind: str) -> Qu
 
 
 def _phrases(text: str, parameters: Parameters, meaning: Meaning, fields: Fields) -> list[Query]:
-    """What adds to the score where all the words stand side by side (`pf`)."""
+    """Queries that raise the score if all words form a phrase (`pf`)."""
     words = re.findall(r"\w[\w\-]*", text)
     if not parameters.get("pf") or len(words) < 2:
         return []
@@ -84,7 +84,7 @@ def _phrases(text: str, parameters: Parameters, meaning: Meaning, fields: Fields
 
 
 def _boosts(parameters: Parameters, meaning: Meaning) -> list[Query]:
-    """What adds to the score: queries where they match (`bq`), and functions of numbers (`bf`)."""
+    """Boosts: queries that raise the score of matches (`bq`), and functions of numbers (`bf`)."""
     found: list[Query] = [meaning.whole(syntax.parse(one, every=meaning.every)) for one in parameters.all("bq")]
     for text, weight in (one for each in parameters.all("bf") for one in functions.split(each)):
         functions.check(text, meaning.schema)
@@ -93,7 +93,7 @@ def _boosts(parameters: Parameters, meaning: Meaning) -> list[Query]:
 
 
 def _within(text: str, parameters: Parameters, schema: Schema) -> Query:
-    """The documents of which a function gives a number between `l` and `u`."""
+    """The documents for which a function is between `l` and `u`."""
     functions.check(text, schema)
     both = parameters.get("incl", "true"), parameters.get("incu", "true")
     try:
@@ -104,7 +104,7 @@ def _within(text: str, parameters: Parameters, schema: Schema) -> Query:
 
 
 def _combined(parameters: Parameters, schema: Schema, now: datetime) -> Query:
-    """Queries of which each stands in a local parameter of its own: `{!bool must=... must_not=...}`."""
+    """A query whose clauses are local parameters: `{!bool must=... must_not=...}`."""
     parts = {
         name: tuple(parse_query(one, parameters, schema, now) for one in parameters.all(name))
         for name in ("must", "filter", "should", "must_not")

@@ -1,4 +1,4 @@
-"""Queries that know their fields: which documents match, and with what score."""
+"""Queries on fields: which documents match, and with which score."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from tuckan.sandbox.search.values import Value
 
 _FEW = 30
-"""So many places are looked through faster than a set of them is made."""
+"""Up to this many positions, a linear search is faster than building a set."""
 
 
 class Query(Protocol):
-    """Something to look for."""
+    """A query."""
 
     def scores(self, index: Index) -> Scores:
         """The documents that match, with their scores."""
@@ -36,7 +36,7 @@ class Everything:
 class Nothing:
     """No document."""
 
-    def scores(self, index: Index) -> Scores:  # noqa: ARG002 - as the protocol has it
+    def scores(self, index: Index) -> Scores:  # noqa: ARG002 - part of the protocol
         return {}
 
 
@@ -67,7 +67,7 @@ class Exact:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Part of the text of a field that is searched by pieces."""
+    """A substring of a field that is searched by substring."""
 
     field: str
     piece: str
@@ -78,7 +78,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """Terms of an analyzed field one after the other, or nearly so.
+    """A phrase: consecutive terms of an analyzed field, or nearly so.
 
     Attributes:
         terms: each with its distance from the first.
@@ -99,7 +99,7 @@ class Sequence:
         return field.scored(counts, norms=self.norms)
 
     def _counts(self, docs: set[Doc], holders: list[Mapping[Doc, list[int]]]) -> dict[Doc, int]:
-        """How often the terms stand one after the other in each document that has them so."""
+        """The number of exact occurrences of the phrase, by document."""
         first, begin = holders[0], self.terms[0][1]
         others = [(holder, offset - begin) for holder, (_, offset) in zip(holders[1:], self.terms[1:], strict=True)]
         counts: dict[Doc, int] = {}
@@ -116,17 +116,17 @@ class Sequence:
         return counts
 
     def _counts_near(self, docs: set[Doc], holders: list[Mapping[Doc, list[int]]]) -> dict[Doc, int]:
-        """How often the terms are near enough to their places, in each document where they are."""
+        """The number of occurrences within the slop, by document."""
         counts = {doc: self._count_near([one[doc] for one in holders]) for doc in docs}
         return {doc: times for doc, times in counts.items() if times}
 
     def _count_near(self, positions: list[list[int]]) -> int:
-        """How often the terms are near enough to their places."""
+        """The number of occurrences within the slop."""
         shifted = [[at - offset for at in one] for one, (_, offset) in zip(positions, self.terms, strict=True)]
         return sum(self._fits(at, shifted[1:]) for at in shifted[0])
 
     def _fits(self, at: int, others: list[list[int]]) -> bool:
-        """Whether the other terms lie, with this place of the first, within one window as wide as the slop."""
+        """Whether the other terms lie within the slop, given this position of the first."""
         return any(
             all(any(low <= place <= low + self.slop for place in places) for places in others)
             for low in range(at - self.slop, at + 1)
@@ -135,7 +135,7 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """Values within bounds; None is no bound."""
+    """Values within bounds; None for an open end."""
 
     field: str
     low: Value | None
@@ -194,7 +194,7 @@ class Similar:
 
 
 def distance(one: str, other: str, most: int) -> int:
-    """How many letters must be added, left out, changed or swapped; more than `most` is not counted out.
+    """The edit distance: letters added, removed, changed or swapped. Distances above `most` are not computed exactly.
 
     Example:
         >>> distance("water", "wtaer", 2), distance("water", "fire", 2)
@@ -224,7 +224,7 @@ class Boolean:
         must: all of these.
         should: at least `least` of these.
         must_not: none of these.
-        least: how many; at least one where nothing else is asked for.
+        least: the minimum number of optional matches; at least one unless there are required ones.
     """
 
     must: tuple[Query, ...]
@@ -269,7 +269,7 @@ def _some_of(parts: list[Scores], least: int, within: Scores | None) -> Scores:
 
 @dataclass(frozen=True, slots=True)
 class Best:
-    """Queries of which the best counts, and the others a little (`tie`)."""
+    """Queries of which the best match counts, and the others with the weight `tie`."""
 
     queries: tuple[Query, ...]
     tie: float
@@ -281,7 +281,7 @@ class Best:
         found = dict(parts[0])
         best: Scores = {}
         total: Scores = {}
-        for part in parts[1:]:  # they are the smaller ones, and the score of one field alone stays as it is
+        for part in parts[1:]:  # the lower ones; the score of a single field does not change
             for doc, score in part.items():
                 before = total.get(doc) or found.get(doc, 0.0)
                 total[doc] = before + score
@@ -307,6 +307,6 @@ class Weighted:
 
 
 def any_of(queries: Iterable[Query]) -> Query:
-    """One query for several, of which any may match."""
+    """One query for several alternatives."""
     several = tuple(queries)
     return several[0] if len(several) == 1 else Boolean((), several, ())

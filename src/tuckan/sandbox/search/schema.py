@@ -1,4 +1,4 @@
-"""Solr's `schema.xml`, read: which fields there are, how their text is analyzed, and what is copied where."""
+"""Solr's `schema.xml`: its fields, the analysis of their text, and the copies between fields."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ class FieldType:
     """A type of field.
 
     Attributes:
-        kind: how its values are kept.
+        kind: how its values are stored.
         at_index: analyzes values.
-        at_query: analyzes what is looked for.
+        at_query: analyzes queries.
         gap: positions between two values of one document.
-        norms: whether the length of a value counts in scores.
-        missing_last: whether documents without a value come last in either order.
+        norms: whether the length of a value affects scores.
+        missing_last: whether documents without a value sort last in either direction.
     """
 
     name: str
@@ -65,12 +65,12 @@ class Field:
 
     @property
     def kind(self) -> Kind:
-        """How its values are kept."""
+        """How its values are stored."""
         return self.type.kind
 
 
 class Schema:
-    """What a `schema.xml` says."""
+    """The content of a `schema.xml`."""
 
     def __init__(self, xml: str) -> None:
         self.xml = xml
@@ -101,7 +101,7 @@ class Schema:
         return cls(xml)
 
     def field(self, name: str) -> Field:
-        """The field of a name, dynamic ones too.
+        """The field with a name, including dynamic fields.
 
         Raises:
             Refused: when there is none.
@@ -120,12 +120,12 @@ class Schema:
         return None
 
     def _copies_of(self, name: str) -> tuple[str, ...]:
-        """The fields that the values of this one are copied to."""
+        """The fields to which the values of this one are copied."""
         return tuple(dest for source, dest in self._copies if fnmatchcase(name, source) and dest != name)
 
 
 def _with(xml: str, added: str) -> str:
-    """A schema with what another file adds to it."""
+    """A schema with the additions of another file."""
     root, other = ET.fromstring(xml), ET.fromstring(added)  # noqa: S314 - files of who runs this
     if other.find("uniqueKey") is not None:
         return added

@@ -33,7 +33,7 @@ class SearchServer(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server: SearchServer  # pyright: ignore[reportIncompatibleVariableOverride] - it is made by one alone
+    server: SearchServer  # pyright: ignore[reportIncompatibleVariableOverride] - always this class
     disable_nagle_algorithm: ClassVar[bool] = True
     timeout = 120
 
@@ -56,7 +56,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(address.path.rstrip("/"), Parameters(given), body, content_type, begun)
         except Refused as refused:
             self._refuse(refused, begun)
-        except Exception as error:  # noqa: BLE001 - whatever fails is answered, and stands in the log
+        except Exception as error:  # noqa: BLE001 - any failure is answered and logged
             _log.exception("%s %s", self.command, address.path)
             self._refuse(Refused(f"the search service failed: {type(error).__name__}: {error}", 500), begun)
 

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def parse_sort(text: str, schema: Schema) -> list[tuple[str, bool]]:
-    """Fields to sort by, each with whether it descends.
+    """The sort fields, and whether each is descending.
 
     Raises:
-        Refused: when a direction is missing, or a field can't be sorted by.
+        Refused: when a direction is missing, or a field is not sortable.
     """
     order: list[tuple[str, bool]] = []
     for part in text.split(","):
@@ -48,7 +48,7 @@ def _check(name: str, schema: Schema) -> None:
 
 
 def ordered(scores: Scores, order: list[tuple[str, bool]], index: Index, most: int) -> list[Doc]:
-    """The first `most` documents in order; those that are equal come as they were added."""
+    """The first `most` documents in order; equal ones in the order in which they were added."""
     if order == [("score", True)] and len(scores) > most > 0:
         least = heapq.nlargest(most, scores.values())[-1]
         scores = {doc: score for doc, score in scores.items() if score >= least}
@@ -73,12 +73,12 @@ def _by_field(docs: list[Doc], name: str, index: Index, *, descending: bool) -> 
         return present + missing
     if field.kind in ("string", "boolean"):
         return present + missing if descending else missing + present
-    # A number or date that is missing sorts as 0.
+    # A missing number or date sorts as 0.
     return sorted(docs, key=lambda doc: values.get(doc, 0), reverse=descending)
 
 
 def _values(docs: list[Doc], name: str, index: Index) -> dict[Doc, Any]:
-    """The value of each document; of an analyzed field its last term, as Solr takes it."""
+    """The sort value of each document; for an analyzed field its last term, as in Solr."""
     if index.schema.field(name).kind != "text":
         values = index.exact(name).values
         return {doc: values[doc][0] for doc in docs if doc in values}

@@ -1,4 +1,4 @@
-"""Documents on disk: one SQLite file, in which every commit is whole or not there."""
+"""Documents on disk: one SQLite file with atomic commits."""
 
 from __future__ import annotations
 
@@ -47,34 +47,34 @@ class Store:
         self._decode = msgspec.msgpack.Decoder(Indexed).decode
 
     def transaction(self) -> AbstractContextManager[object]:
-        """A block whose changes are all kept, or none."""
+        """A transaction: all changes of the block are kept, or none."""
         return self._connection
 
     def everything(self) -> Iterator[tuple[Doc, str, Indexed]]:
-        """Every document's number, key and what it is found by."""
+        """Every document's number, key and indexed form."""
         for number, key, indexed in self._connection.execute(
             "SELECT number, key, indexed FROM document ORDER BY number"
         ):
             yield number, key, self._decode(indexed)
 
     def add(self, document: Document) -> Doc:
-        """Add a document and give its number."""
+        """Add a document, and return its number."""
         row = (document.key, self._encode(document.stored), self._encode(document.indexed))
         done = self._connection.execute("INSERT INTO document (key, stored, indexed) VALUES (?, ?, ?)", row)
-        assert done.lastrowid is not None  # noqa: S101 - an insert always has one
+        assert done.lastrowid is not None  # noqa: S101 - an insert always sets it
         return done.lastrowid
 
     def indexed(self, number: Doc) -> Indexed:
-        """What a document is found by."""
+        """The indexed form of a document."""
         row = self._connection.execute("SELECT indexed FROM document WHERE number = ?", (number,)).fetchone()
         return self._decode(row[0])
 
     def remove(self, numbers: Iterable[Doc]) -> None:
-        """Take documents out."""
+        """Remove documents."""
         self._connection.executemany("DELETE FROM document WHERE number = ?", ((one,) for one in numbers))
 
     def clear(self) -> None:
-        """Take all documents out."""
+        """Remove all documents."""
         self._connection.execute("DELETE FROM document")
 
     def take(self, path: Path) -> None:
@@ -88,9 +88,9 @@ class Store:
             self._connection.execute("DETACH DATABASE other")
 
     def stored(self, numbers: Iterable[Doc]) -> list[dict[str, Any]]:
-        """What answers show of documents, in the order asked for."""
+        """The stored form of documents, in the given order."""
         wanted = list(numbers)
-        # The keys come as one parameter, so that any number of documents is one statement.
+        # The keys are one parameter, so any number of documents is one statement.
         rows = self._connection.execute(
             "SELECT number, stored FROM document WHERE number IN (SELECT value FROM json_each(?))",
             (json.dumps(wanted),),
@@ -109,7 +109,7 @@ def copy_documents(source: Path, target: Path, replaced: Mapping[str, str]) -> N
     Args:
         source: the file of the store.
         target: the new file.
-        replaced: texts, and what takes their place.
+        replaced: texts, with their replacements.
     """
 
     def renewed(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Lucene's query syntax: from text to a tree of clauses, before any schema is looked at."""
+"""Lucene's query syntax: from text to a tree of clauses, independent of a schema."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SPECIAL = frozenset('+-&|!(){}[]^"~*?:\\/')
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A run of characters without space, escapes still in it."""
+    """A word, still with its escapes."""
 
     field: str | None
     raw: str
@@ -22,7 +22,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Words in quotes."""
+    """A quoted phrase."""
 
     field: str | None
     text: str
@@ -31,7 +31,7 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """From one value to another; None where the end is open."""
+    """A range; None for an open end."""
 
     field: str | None
     low: str | None
@@ -58,7 +58,7 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Clauses side by side."""
+    """A group of clauses."""
 
     clauses: tuple[Clause, ...]
 
@@ -90,7 +90,7 @@ def parse(text: str, *, every: bool) -> Group:
         every: whether clauses without an operator are all required (`q.op=AND`).
 
     Raises:
-        Refused: when it is not in Lucene's syntax.
+        Refused: when it is not valid Lucene syntax.
     """
     parser = _Parser(text, every=every)
     return parser.group(closing=False)
@@ -119,7 +119,7 @@ class _Parser:
         self._depth = 0
 
     def group(self, *, closing: bool, field: str | None = None) -> Group:
-        """Clauses up to the end, or to the bracket that closes them."""
+        """Clauses up to the end or the closing bracket."""
         self._depth += 1
         if self._depth > 200:
             raise self._error("brackets nested too deeply")
@@ -161,7 +161,7 @@ class _Parser:
         clauses.append(Clause(occur, node))
 
     def _joint(self) -> str:
-        """AND or OR before a clause."""
+        """The AND or OR before a clause."""
         found = _OPERATORS.match(self._text, self._at)
         if not found or found[0] == "NOT":
             return ""
@@ -285,10 +285,10 @@ def _bound(text: str) -> str | None:
 
 
 class Refused(Exception):
-    """A request that can't be answered.
+    """A request that cannot be answered.
 
     Args:
-        message: why, in the words that CKAN matches on where Solr has such words.
+        message: the reason; in Solr's words where CKAN matches on them.
         status: the HTTP status.
     """
 

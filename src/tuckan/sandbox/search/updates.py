@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def update(engine: Engine, body: bytes, content_type: str, parameters: Parameters) -> None:
-    """Perform a request for changes: all that stands in it, then a commit where one is asked for."""
+    """Perform an update request: all changes in it, then a commit if requested."""
     if body.strip():
         if "json" in content_type:
             _from_json(engine, body)
@@ -71,7 +71,7 @@ def _from_json(engine: Engine, body: bytes) -> None:
         given: Any = json.loads(body, object_pairs_hook=list)
     except ValueError as error:
         raise Refused(f"the update is no JSON: {error}") from None
-    # A command may stand in an object several times, so objects come as pairs; documents come in a list.
+    # A command may occur several times in an object, so objects are decoded as pairs; documents are in a list.
     if _is_object(given):
         for name, value in given:
             _command(engine, name, _plain(value))
@@ -99,7 +99,7 @@ def _command(engine: Engine, name: str, value: Any) -> None:
         engine.commit()
     elif name == "rollback":
         engine.rollback()
-    elif name == "restore":  # none of Solr's
+    elif name == "restore":  # not a command of Solr
         engine.restore()
     else:
         raise Refused(f"Unknown command '{name}' in an update")

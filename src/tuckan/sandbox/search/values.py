@@ -1,4 +1,4 @@
-"""Values that are no text: booleans, numbers, and dates with Solr's date arithmetic."""
+"""Values other than text: booleans, numbers, and dates with Solr's date arithmetic."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def parse_value(field: Field, text: str, now: datetime | None = None) -> Value:
     """A value of a field, from its text.
 
     Raises:
-        Refused: when the text is no such value.
+        Refused: when the text is not such a value.
     """
     if field.kind == "boolean":
         return text[:1] in ("t", "T", "1")
@@ -47,7 +47,7 @@ def parse_value(field: Field, text: str, now: datetime | None = None) -> Value:
 
 
 def shown(field: Field, value: Value) -> Value:
-    """A value as answers show it."""
+    """A value as shown in answers."""
     if field.kind != "date" or not isinstance(value, int):
         return value
     moment = _EPOCH + timedelta(milliseconds=value)
@@ -56,19 +56,19 @@ def shown(field: Field, value: Value) -> Value:
 
 
 def millis(moment: datetime) -> int:
-    """Milliseconds since 1970; what is finer is cut off."""
+    """Milliseconds since 1970, truncated."""
     return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
 def parse_date(text: str, now: datetime | None = None) -> datetime:
-    """A moment, with Solr's arithmetic: `NOW-1MONTH/DAY`, `2024-02-29T00:00:00Z+1YEAR`.
+    """A point in time, with Solr's arithmetic: `NOW-1MONTH/DAY`, `2024-02-29T00:00:00Z+1YEAR`.
 
     Args:
-        text: the moment and the steps from there.
-        now: what `NOW` is.
+        text: the point in time, and steps from there.
+        now: the value of `NOW`.
 
     Raises:
-        Refused: when it is no date.
+        Refused: when it is not a date.
 
     Example:
         >>> parse_date("2024-01-31T13:45:00Z+1MONTH/DAY").isoformat()
@@ -116,7 +116,7 @@ def _stepped(moment: datetime, step: re.Match[str], text: str) -> datetime:
 
 
 def _begun(moment: datetime, unit: str) -> datetime:
-    """The beginning of the year, the month, ... that a moment is in."""
+    """The beginning of the year, the month, ... of a point in time."""
     if unit in ("year", "month"):
         return datetime(moment.year, 1 if unit == "year" else moment.month, 1, tzinfo=UTC)
     units = {"day": timedelta(days=1), "hour": timedelta(hours=1), "minute": timedelta(minutes=1)}
