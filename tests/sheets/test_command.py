@@ -127,6 +127,10 @@ def test_what_finds_nothing_or_cannot_be_read_says_so(shell: Shell, office: str)
     good.write_text(f"record,name,title,owner_org\n1,{office}-d,D,{office}\n")
     said = shell("sheet", "check", "good.csv", "--type", "dataset", "--format", "table")
     assert (said.code, said.out, said.err) == (0, "", "1 record, 0 problems.\n")
+    (shell.folder / "own.toml").write_text(f'[default]\nowner_org = "Office {office}"\n')
+    good.write_text(f"record,name,title\n1,{office}-d,D\n")
+    said = shell("sheet", "check", "good.csv", "--type", "dataset", "--rules", "own.toml")
+    assert (said.code, "filled in by own.toml" in said.err) == (0, True), said.err
 
 
 def test_groups_go_there_and_back(ckan: Client, office: str, tmp_path: Path) -> None:

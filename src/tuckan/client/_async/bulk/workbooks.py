@@ -149,9 +149,9 @@ class Workbooks(Namespace):
         )
         from_here = state is None or state.portal == site
         book = await self._connection.to_thread(partial(parse, raw, schema, ours=from_here))
-        references = await self.references(references_in(book.layout) & _used(book))
-        choices = understood(book.layout, references, book.state)
         filling = await self.filling(path, book.layout, rules, resolve)
+        references = await self.references(references_in(book.layout) & _used(book, filling.rules.defaults))
+        choices = understood(book.layout, references, book.state)
         found = await self._connection.to_thread(
             partial(check, book, choices, key=key, left_out=left_out, filling=filling)
         )
@@ -239,7 +239,8 @@ class Workbooks(Namespace):
                     del free[alike[0]]
 
 
-def _used(book: Book) -> set[str]:
-    """What the columns of a workbook refer to."""
+def _used(book: Book, defaults: Collection[str]) -> set[str]:
+    """What the columns of a workbook refer to, and those that have a default."""
     tables = [book.layout.main, *book.layout.tables.values()]
-    return {column.reference for table in tables for column in book.columns(table)}
+    used = {column.reference for table in tables for column in book.columns(table)}
+    return used | {column.reference for column in book.layout.columns() if column.path in defaults}

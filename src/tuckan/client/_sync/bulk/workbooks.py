@@ -148,9 +148,9 @@ class Workbooks(Namespace):
         schema = self.schema(type or (state.type if state else None), entity or (state.entity if state else "dataset"))
         from_here = state is None or state.portal == site
         book = self._connection.to_thread(partial(parse, raw, schema, ours=from_here))
-        references = self.references(references_in(book.layout) & _used(book))
-        choices = understood(book.layout, references, book.state)
         filling = self.filling(path, book.layout, rules, resolve)
+        references = self.references(references_in(book.layout) & _used(book, filling.rules.defaults))
+        choices = understood(book.layout, references, book.state)
         found = self._connection.to_thread(partial(check, book, choices, key=key, left_out=left_out, filling=filling))
         if not from_here and state is not None:
             self.notes.append(
@@ -234,7 +234,8 @@ class Workbooks(Namespace):
                     del free[alike[0]]
 
 
-def _used(book: Book) -> set[str]:
-    """What the columns of a workbook refer to."""
+def _used(book: Book, defaults: Collection[str]) -> set[str]:
+    """What the columns of a workbook refer to, and those that have a default."""
     tables = [book.layout.main, *book.layout.tables.values()]
-    return {column.reference for table in tables for column in book.columns(table)}
+    used = {column.reference for table in tables for column in book.columns(table)}
+    return used | {column.reference for column in book.layout.columns() if column.path in defaults}
