@@ -7,6 +7,7 @@ import functools
 import subprocess
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.work import Place
@@ -44,16 +45,31 @@ def static(
 
     @contextmanager
     def place(size: int) -> Generator[Place]:
-        command = [sys.executable, "-m", "benchmarks.portal", f"--{what}", str(size), "--delay", str(delay)]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as portal:
-            assert portal.stdin is not None  # noqa: S101 - it was asked for
-            assert portal.stdout is not None  # noqa: S101
-            try:
-                yield Place(f"http://127.0.0.1:{int(portal.stdout.readline())}", size, token)
-            finally:
-                portal.stdin.close()
+        with _serving("benchmarks.portal", f"--{what}", str(size), "--delay", str(delay)) as url:
+            yield Place(url, size, token)
 
     return place
+
+
+@contextmanager
+def mirrored(size: int) -> Generator[Place]:
+    """The static portal whose datasets change and go."""
+    with _serving("benchmarks.mirror_portal", str(size)) as url:
+        yield Place(url, size)
+
+
+@contextmanager
+def _serving(*module: str) -> Generator[str]:
+    """The address of a portal in a process of its own."""
+    command = [sys.executable, "-m", *module]
+    root = Path(__file__).parent.parent
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=root) as portal:
+        assert portal.stdin is not None  # noqa: S101 - it was asked for
+        assert portal.stdout is not None  # noqa: S101
+        try:
+            yield f"http://127.0.0.1:{int(portal.stdout.readline())}"
+        finally:
+            portal.stdin.close()
 
 
 @functools.cache

@@ -1,9 +1,15 @@
-"""The pictures of the terminal in README and docs: real commands on the demo portal, drawn as SVG. `make pictures` takes them anew."""
+"""The pictures in README and docs: of the terminal, drawn as SVG, and of a mirror in Chromium. `make pictures` takes them anew."""
 
 from __future__ import annotations
 
 import io
+import os
 import re
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -19,7 +25,7 @@ from terminal import run_in_terminal
 from tuckan.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
 PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 COLUMNS, NARROW = 96, 80
@@ -144,6 +150,50 @@ def take(name: str, commands: list[str], known: dict[str, str], folder: Path) ->
     print(f"docs/pictures/{name}.svg")
 
 
+def mirror_pictures(sandbox: Sandbox, variables: Mapping[str, str], folder: Path) -> None:
+    """Take the pictures of a mirror: in Datasette, and what changed, as a page."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        print("There is no Chromium, so the pictures of a mirror stay as they are.")
+        return
+
+    def shot(name: str, url: str, size: str) -> None:
+        options = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--window-size={size}"]
+        command = [chromium, *options, f"--screenshot={PICTURES / name}", url]
+        subprocess.run(command, check=True, capture_output=True)
+        print(f"docs/pictures/{name}")
+
+    tuckan = [sys.executable, "-m", "tuckan", "mirror"]
+    environment = {**os.environ, **variables}
+    subprocess.run([*tuckan, "sync"], check=True, cwd=folder, env=environment)
+    with sandbox.client() as ckan:
+        tags = [{"name": "planet"}, {"name": "rover"}]
+        ckan.datasets.patch("planet-mars", title="Mars, the red planet", tags=tags)
+        ckan.datasets.patch("planet-venus", license_id="cc-zero")
+        ckan.datasets.delete("planet-mercury")
+        ckan.datasets.create(name="comets", title="Comets of this century", owner_org="space")
+    subprocess.run([*tuckan, "sync"], check=True, cwd=folder, env=environment)
+    page = subprocess.run([*tuckan, "changes", "--html"], check=True, cwd=folder, env=environment, capture_output=True)
+    (folder / "changes.html").write_bytes(page.stdout.replace(sandbox.url.encode(), b"https://example.org"))
+    shot("mirror-changes.png", (folder / "changes.html").as_uri(), "960,760")
+    with sqlite3.connect(folder / "mirror.db") as mirror:
+        mirror.execute("UPDATE meta SET value = 'https://example.org' WHERE name = 'portal'")
+    mirror.close()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    serving = subprocess.Popen(
+        [*tuckan, "serve", "--port", str(port)], cwd=folder, env=environment, stderr=subprocess.PIPE
+    )
+    try:
+        while serving.stderr and b"running on" not in serving.stderr.readline():
+            pass
+        shot("mirror-serve.png", f"http://127.0.0.1:{port}/mirror/datasets", "1200,860")
+    finally:
+        serving.send_signal(signal.SIGINT)
+        serving.wait()
+
+
 def of_the_demo(names: Collection[str]) -> None:
     """Take pictures of the demo portal."""
     with demo_portal() as (sandbox, variables), tempfile.TemporaryDirectory() as folder:
@@ -179,6 +229,9 @@ def main(names: Collection[str]) -> None:
     for known, taking in ((SHOTS, of_the_demo), (ON_CAMELS, of_camels)):
         if wanted := [name for name in known if not names or name in names]:
             taking(wanted)
+    if not names or "mirror" in names:
+        with demo_portal() as (sandbox, variables), tempfile.TemporaryDirectory() as folder:
+            mirror_pictures(sandbox, {**variables, "TUCKAN_PROFILE": "sandbox"}, Path(folder))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks.works import calls, dumps, files, lists, portals, start, tables, tokens
+from benchmarks.works import calls, dumps, files, lists, mirrors, portals, start, tables, tokens
 
 if TYPE_CHECKING:
     from benchmarks.work import Work
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 FAMILIES: dict[str, tuple[Work, ...]] = {
     "list": lists.WORKS,
     "dump": dumps.WORKS,
+    "mirror": mirrors.WORKS,
     "revoke": tokens.WORKS,
     "calls": calls.WORKS,
     "sandbox": portals.WORKS,

@@ -14,6 +14,7 @@ import pytest
 from demo_portal import NAME, WITH_A_PORTAL, demo_portal, restore
 from terminal import run_in_terminal
 
+from tuckan import Mirror
 from tuckan.sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def test_the_examples_of_a_module(
     found = doctest.DocTestFinder(exclude_empty=True).find(importlib.import_module(module))
     with sandbox.client() as ckan:
         for one in sorted((one for one in found if one.examples), key=lambda one: one.lineno or 0):
-            one.globs.update(ckan=ckan, sandbox=sandbox)
+            one.globs.update(ckan=ckan, sandbox=sandbox, Mirror=Mirror)
             runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
             runner.run(one, out=said.append)
     assert not said, "".join(said)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.mirror.test_strange_portals import Portal, sync
 
-from tuckan import Incomplete, Snapshot
+from tuckan import Incomplete, InvalidArgument, Snapshot
 from tuckan.errors import NotCKAN
 from tuckan.mirror import Mirror
 
@@ -42,6 +42,25 @@ def test_a_mirror_that_was_never_complete_is_no_catalogue_and_says_so(mirror: Mi
     sync(mirror, portal)
     assert len(Snapshot.of(mirror).datasets) == 60
     assert "did not finish" not in alone("mirror", "status").err
+
+
+def test_a_word_that_is_nearly_everywhere_is_looked_for_in_titles(
+    mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portal = Portal(30)
+    for number in range(30):
+        portal.put(f"{number:04}", notes="Rain of the year")
+    for number in range(20, 30):
+        portal.put(f"{number:04}", title="A year of rain" if number > 24 else "Snow", notes="Rain of the year, " * 9)
+    sync(mirror, portal)
+    whole = [one["name"] for one in mirror.search("year", limit=30)]
+    assert len(whole) == 30
+    monkeypatch.setattr("tuckan.mirror.reading.MOST_RANKED", 20)
+    assert sorted(one["name"] for one in mirror.search("year", limit=5)) == [f"rain-00{n}" for n in range(25, 30)]
+    assert [one["name"] for one in mirror.search("year", limit=30)] == whole, "there are not enough in titles"
+    assert mirror.to_arrow().column("title").to_pylist()[-1] == "A year of rain"
+    with pytest.raises(InvalidArgument, match="no table 'records'"):
+        mirror.to_arrow("records")
 
 
 def test_what_can_be_meant_two_ways_is_refused(mirror: Mirror, alone: Shell) -> None:

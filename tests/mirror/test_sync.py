@@ -180,12 +180,15 @@ def test_files_and_tables_come_once(portal: Client, mirror: Mirror, tmp_path: Pa
 
 def test_reports_and_exports_say_the_same(portal: Client, mirror: Mirror, tmp_path: Path) -> None:
     mirror.sync(portal)
-    portal.datasets.patch("rain-01", title="<b>Snow</b> & [ice]")
+    portal.datasets.patch("rain-01", title="<b>Snow</b> & [ice]", tags=[{"name": "snow"}, {"name": "ice"}])
     portal.datasets.delete("rain-02")
     mirror.sync(portal)
     some = list(mirror.changes())
     assert "\\<b\\>Snow\\</b\\> & \\[ice\\]" in reports.as_markdown(some, portal.base_url)
     page = reports.as_html(some, portal.base_url)
+    assert "<del>water</del></td><td><ins>ice, snow</ins>" in page
+    assert "num_tags" not in page
+    assert "<small>deleted</small>" in page
     assert "&lt;b&gt;Snow&lt;/b&gt; &amp; [ice]" in page
     assert "<b>" not in page
     feed = ET.fromstring(reports.as_atom(some, portal.base_url))  # noqa: S314 - our own

@@ -154,6 +154,22 @@ def _parquet(mirror: MirrorReader, folder: Path) -> dict[str, int]:
     return counts
 
 
+def to_arrow(mirror: MirrorReader, name: str) -> Any:
+    """A flat table of a mirror; `Mirror.to_arrow` describes it.
+
+    Raises:
+        InvalidArgument: when there is no such table.
+    """
+    arrow: Any = load("pyarrow", extra="arrow", purpose="read a mirror into Arrow")
+    if name not in _FLAT:
+        raise InvalidArgument(f"There is no table {name!r}.", hint=f"Use one of: {', '.join(_FLAT)}.")
+    schema, rows = _flat_schema(arrow, _FLAT[name]), mirror.sql(_FLAT[name])
+    batches: list[Any] = []
+    while some := [row for row, _ in zip(rows, range(_ROWS), strict=False)]:
+        batches.append(arrow.RecordBatch.from_pylist(some, schema=schema))
+    return arrow.Table.from_batches(batches, schema=schema)
+
+
 def _write_table(parquet: Any, path: Path, rows: Iterator[dict[str, Any]], arrow: Any, schema: Any) -> int:
     written = 0
     with parquet.ParquetWriter(path, schema, compression="zstd") as writer:

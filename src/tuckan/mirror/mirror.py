@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tuckan.errors import InvalidArgument
-from tuckan.mirror.reading import MirrorReader, moment_of
+from tuckan.mirror.reading import MirrorReader
+from tuckan.mirror.store import moment_of
 from tuckan.transport.locks import locked
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
@@ -13,14 +12,16 @@ from tuckan._text import counted
 from tuckan.errors import Hint, Incomplete, InvalidArgument, NotFound
 from tuckan.mirror.layout import FOUND, opened
 from tuckan.mirror.merge_patch import Change
-from tuckan.mirror.store import GROUPS, Store
+from tuckan.mirror.store import GROUPS, Store, moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime, timedelta
     from types import TracebackType
 
     from tuckan.shapes import Record
     from tuckan.snapshot import EntityKind, StoredFile
+    from tuckan.tables.libraries import ArrowTable
 
 _SEARCH = f"""
 SELECT d.name, d.title, d.organization_title AS organization, d.formats, d.metadata_modified,
@@ -29,10 +30,13 @@ SELECT d.name, d.title, d.organization_title AS organization, d.formats, d.metad
 """
 """FTS5 sorts by rank itself, so that excerpts are made for the best matches alone."""
 
+MOST_RANKED = 20_000
+"""The most matches that are ranked if there is a better choice: each takes a microsecond."""
+
+_TOO_MANY = "SELECT count(*) > ?3 FROM (SELECT 1 FROM search WHERE search MATCH ?1 LIMIT ?2)"
+
 Form: TypeAlias = Literal["jsonl", "folder", "parquet", "bagit"]
 """The formats of exports."""
-
-_AGES = {"h": 1 / 24, "d": 1.0, "w": 7.0}
 
 
 class MirrorReader:
@@ -156,7 +160,8 @@ class MirrorReader:
         """Search datasets for words, the best matches first. Case and accents do not matter; the last word may be the start of one.
 
         Args:
-            words: words that a dataset must all contain, in its title, name, description, tags, organization or resources.
+            words: words that a dataset must all contain, in its title, name, description, tags, organization or resources. If
+                more than 20,000 datasets do, only those are found that have them in title, name and tags, if there are enough.
             limit: the maximum number of results.
 
         Returns:
@@ -175,8 +180,12 @@ class MirrorReader:
         if not terms:
             raise InvalidArgument(f"{words!r} has no word to search for.")
         words_of_query = " ".join(f'"{one}"' for one in terms) + "*"
-        rows = self.sql(_SEARCH, words_of_query, limit)
-        return list(rows)
+        narrow = f"{{title name tags}} : ({words_of_query})"
+        if self._open().value(_TOO_MANY, words_of_query, MOST_RANKED + 1, MOST_RANKED):
+            found = list(self.sql(_SEARCH, narrow, limit))
+            if len(found) == limit:
+                return found
+        return list(self.sql(_SEARCH, words_of_query, limit))
 
     def changes(self, *, since: str | datetime | timedelta | None = None, limit: int | None = None) -> Iterator[Change]:
         """Iterate over the changes that were noted, the latest first. Those of the first synchronization are left out.
@@ -207,7 +216,7 @@ class MirrorReader:
         )
         for row in rows:
             told: dict[str, Any] = {name: row[name] or "" for name in ("at", "kind", "id", "name", "title", "change")}
-            yield Change(**told, patch=_decoded(row["patch"]), inverse=_decoded(row["inverse"]))
+            yield Change(**told, patch=json.loads(row["patch"] or "{}"), inverse=json.loads(row["inverse"] or "{}"))
 
     def sql(self, query: str, *parameters: Any) -> Iterator[dict[str, Any]]:
         """Query the file in SQL.
@@ -237,6 +246,30 @@ class MirrorReader:
                 yield dict(zip(names, row, strict=True))
         except (sqlite3.OperationalError, sqlite3.ProgrammingError) as error:
             raise InvalidArgument(f"SQLite refuses the query: {error}.") from error
+
+    def to_arrow(self, table: str = "datasets") -> ArrowTable:
+        """Return what is there as a flat `pyarrow.Table`, for DuckDB, pandas and polars.
+
+        Args:
+            table: `datasets`, `resources`, `organizations` or `groups`.
+
+        Returns:
+            A row for each record; of resources also the id and the name of their dataset.
+
+        Raises:
+            InvalidArgument: when there is no such table.
+            MissingDependency: when pyarrow is not installed.
+
+        Example:
+            >>> with Mirror("mirror.db") as mirror:
+            ...     done = mirror.sync(ckan)
+            ...     mirror.to_arrow("groups").num_rows
+            3
+        """
+        from tuckan.mirror.exporting import to_arrow  # noqa: PLC0415 - needed here alone
+
+        table_of: ArrowTable = to_arrow(self, table)
+        return table_of
 
     def status(self) -> dict[str, Any]:
         """Return where the mirror comes from, how many records it has, and when it was last brought up to date.
@@ -366,28 +399,3 @@ class MirrorReader:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self.path)!r})"
-
-
-def moment_of(since: str | datetime | timedelta | None) -> str:
-    """A moment as a mirror writes it, from a moment or an age."""
-    if since is None:
-        return ""
-    found: str | datetime | timedelta = since
-    if isinstance(found, str):
-        age = re.fullmatch(r"(\d{1,6})([hdw])", found.strip())
-        try:
-            found = timedelta(days=int(age[1]) * _AGES[age[2]]) if age else datetime.fromisoformat(found.strip())
-        except (ValueError, OverflowError):
-            raise InvalidArgument(
-                f"{since!r} is neither an age nor a date.", hint="Write 7d, 12h or 2w, or a date such as 2026-11-28."
-            ) from None
-    try:
-        moment = datetime.now(UTC) - found if isinstance(found, timedelta) else found.astimezone(UTC)
-    except OverflowError:
-        return ""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _decoded(patch: str | None) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(patch) if patch else {}
-    return found

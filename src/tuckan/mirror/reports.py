@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 HEADINGS = {"new": "New", "changed": "Changed", "gone": "Gone", "back": "Back"}
 
+_COUNTS = frozenset({"num_tags", "num_resources"})
+"""Fields that say less than those that they count."""
+
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|#])")
 
 
@@ -25,14 +28,19 @@ def field_changes(change: Change) -> Iterator[tuple[str, str, str]]:
 
     Resources are compared one by one, as a merge patch replaces lists as a whole.
     """
-    for name in change.patch.keys() | change.inverse.keys():
-        if name in VOLATILE:
-            continue
+    for name in sorted({*change.patch, *change.inverse} - VOLATILE - _COUNTS):
         before, after = change.inverse.get(name), change.patch.get(name)
         if name == "resources" and isinstance(before, list) and isinstance(after, list):
             yield from _resources(before, after)
         else:
-            yield name, *brief_pair(before, after)
+            yield name, *brief_pair(_named(before), _named(after))
+
+
+def _named(value: Any) -> Any:
+    """A value to be shown; of tags and groups the names."""
+    if isinstance(value, list) and value and all(isinstance(one, dict) and one.get("name") for one in value):
+        return ", ".join(str(one["name"]) for one in value)
+    return "" if value is None else value
 
 
 def _resources(before: Sequence[Any], after: Sequence[Any]) -> Iterator[tuple[str, str, str]]:
@@ -45,7 +53,7 @@ def _resources(before: Sequence[Any], after: Sequence[Any]) -> Iterator[tuple[st
         for field in sorted(one.keys() | old[id_].keys()):
             values = old[id_].get(field), one.get(field)
             if values[0] != values[1] and field not in VOLATILE:
-                yield f"resource {name}, {field}", *brief_pair(*values)
+                yield f"resource {name}, {field}", *brief_pair(*map(_named, values))
     for id_, one in old.items():
         if id_ not in new:
             yield f"resource {one.get('name') or one.get('url') or id_}", "removed", ""
@@ -65,7 +73,8 @@ def as_markdown(changes: Sequence[Change], portal: str) -> str:
         if some:
             lines += ["", f"## {heading}", ""]
         for one in some:
-            lines.append(f"- [{_escaped(one.title or one.name)}]({address(portal, one)}) ({one.at[:10]})")
+            why = f", {one.patch['why']}" if one.patch.get("why") else ""
+            lines.append(f"- [{_escaped(one.title or one.name)}]({address(portal, one)}) ({one.at[:10]}{why})")
             if kind in ("changed", "back"):
                 lines += [
                     f"  - {_escaped(name)}: {_escaped(old)} → {_escaped(new)}" for name, old, new in field_changes(one)
@@ -113,7 +122,7 @@ _PAGE = """<!doctype html>
 @media (prefers-color-scheme: dark) {{ :root {{ --good: #3fb950; --bad: #ff7b72; }} }}
 body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }}
 h2 {{ margin-top: 2rem; }} li {{ margin: .4rem 0; overflow-wrap: anywhere; }} time {{ color: #888; font-size: .85em; }}
-table {{ border-collapse: collapse; margin: .3rem 0 1rem; width: 100%; font-size: .9em; }}
+table {{ border-collapse: collapse; margin: .3rem 0 1rem; width: 100%; font-size: .9em; table-layout: fixed; }}
 td {{ border-top: 1px solid var(--line); padding: .25rem .5rem; vertical-align: top; overflow-wrap: anywhere; }}
 td:first-child {{ width: 22%; }} del {{ color: var(--bad); text-decoration: none; }} ins {{ color: var(--good); text-decoration: none; }}
 </style></head><body><h1>{title}</h1><p>{summary}</p>{body}</body></html>
@@ -141,7 +150,8 @@ def _item(change: Change, portal: str) -> str:
     )
     table = f"<table>{rows}</table>" if rows else ""
     link = f'<a href="{escape(address(portal, change))}">{escape(change.title or change.name)}</a>'
-    return f"<li>{link} <time>{change.at[:16].replace('T', ' ')}</time>{table}</li>"
+    why = f" <small>{escape(str(change.patch['why']))}</small>" if change.patch.get("why") else ""
+    return f"<li>{link} <time>{change.at[:16].replace('T', ' ')}</time>{why}{table}</li>"
 
 
 def address(portal: str, change: Change) -> str:

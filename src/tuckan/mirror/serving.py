@@ -39,7 +39,7 @@ def metadata(mirror: MirrorReader) -> dict[str, Any]:
         "changes": {"facets": ["change", "kind"], "sort_desc": "key"},
         **{name: {"hidden": True} for name in ("records", "dictionaries", "meta")},
     }
-    queries = {
+    queries: dict[str, dict[str, Any]] = {
         "search": {
             "title": "Search, best matches first",
             "sql": f"SELECT d.title, d.organization_title AS organization, d.formats, {page} {FOUND.format(words=':words', limit=100)}",
@@ -61,6 +61,8 @@ def metadata(mirror: MirrorReader) -> dict[str, Any]:
             " LEFT JOIN datasets d ON d.organization = o.key AND d.status = 'there' GROUP BY o.key ORDER BY 2 DESC",
         },
     }
+    for query in queries.values():
+        query["hide_sql"] = True
     described = f"{counted(status['datasets'], 'dataset')} and {counted(status['resources'], 'resource')}, last read {status['last_run']}"
     return {
         "title": f"Mirror of {portal}",

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import msgspec
 
 from tuckan._text import counted
+from tuckan.errors import InvalidArgument
 from tuckan.mirror.merge_patch import is_change, merge_patch
 from tuckan.transport.json_lines import zstd
 
@@ -53,9 +55,32 @@ _NEW_GROUP = "INSERT OR IGNORE INTO dataset_groups SELECT ?, key FROM groups WHE
 _NEW_EXTRA = "INSERT OR IGNORE INTO extras VALUES (?, ?, ?)"
 
 
+_AGES = {"h": 1 / 24, "d": 1.0, "w": 7.0}
+
+
 def now() -> str:
     """The time as a mirror writes it: UTC, in seconds."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def moment_of(since: str | datetime | timedelta | None) -> str:
+    """A moment as a mirror writes it, from a moment or an age."""
+    if since is None:
+        return ""
+    found: str | datetime | timedelta = since
+    if isinstance(found, str):
+        age = re.fullmatch(r"(\d{1,6})([hdw])", found.strip())
+        try:
+            found = timedelta(days=int(age[1]) * _AGES[age[2]]) if age else datetime.fromisoformat(found.strip())
+        except (ValueError, OverflowError):
+            raise InvalidArgument(
+                f"{since!r} is neither an age nor a date.", hint="Write 7d, 12h or 2w, or a date such as 2026-11-28."
+            ) from None
+    try:
+        moment = datetime.now(UTC) - found if isinstance(found, timedelta) else found.astimezone(UTC)
+    except OverflowError:
+        return ""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @dataclass(frozen=True, slots=True)
