@@ -36,7 +36,7 @@ PLUGINS = [Path(__file__).parent / "plugins", PLUGIN, f"{PLUGIN}_groups", f"{PLU
 
 def river(name: str, ckan: str) -> Sandbox:
     """A sandbox with an extension of a portal's own, its schemas, random ones, and every recipe that runs on its version."""
-    settings = {"scheming.dataset_schemas": " ".join(map(str, [*SCHEMAS, *random_schemas()]))}
+    settings = {"scheming.dataset_schemas": [*SCHEMAS, *random_schemas()]}
     plugins = ["doi", "hierarchy"] if ckan in OLDER else []
     return Sandbox(name, ckan, config=RIVER / "sandbox.toml", plugins=plugins, settings=settings)
 
@@ -44,7 +44,7 @@ def river(name: str, ckan: str) -> Sandbox:
 def river_without_data(name: str, ckan: str) -> Sandbox:
     """The same extensions and schemas, on a portal that is empty at first."""
     setup, _ = read_setup(RIVER / "sandbox.toml")
-    settings = {**setup.config, "scheming.dataset_schemas": " ".join(map(str, SCHEMAS))}
+    settings = {**setup.config, "scheming.dataset_schemas": SCHEMAS}
     plugins = [RIVER, *setup.recipes]
     return Sandbox(name, ckan, plugins=plugins, settings=settings, solr_schema=RIVER / "fields.xml")
 

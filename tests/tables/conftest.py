@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
 import subprocess
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tuckan import errors
+from tuckan.sandbox import services
 from tuckan.sandbox.environment import environment
+from tuckan.sandbox.extensions import extensions
 from tuckan.sandbox.ini import database_url
+from tuckan.sandbox.processes import end
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -71,7 +71,7 @@ def database(ckan_sandbox: Sandbox) -> Database:
 
 @contextmanager
 def settings(sandbox: Sandbox, **changed: str) -> Iterator[None]:
-    """The sandbox with other settings; its web server reads them anew without a restart."""
+    """The sandbox with other settings; its web server is started again to read them."""
     ini = sandbox._instance.ini
     before = ini.read_text()
     text = before
@@ -86,19 +86,14 @@ def settings(sandbox: Sandbox, **changed: str) -> Iterator[None]:
 
 
 def _reread(sandbox: Sandbox, text: str) -> None:
-    sandbox._instance.ini.write_text(text)
-    web = next(part for part in sandbox.status().parts if part.name == "web")
-    children = _children(web.pid)
-    os.kill(web.pid, signal.SIGHUP)
-    until = time.monotonic() + 120
-    while children & _children(web.pid) or not _children(web.pid):
-        assert time.monotonic() < until
-        time.sleep(0.1)
-    with sandbox.client() as ckan:
-        ckan.portal.status()
-
-
-def _children(pid: int) -> set[int]:
-    import psutil  # noqa: PLC0415 - for this one
-
-    return {child.pid for child in psutil.Process(pid).children()}
+    instance, known = sandbox._instance, sandbox.settings
+    instance.ini.write_text(text)
+    installed = environment(instance.ckan, lambda _: None, known.setup)
+    loaded = extensions(instance.ckan, known.setup, installed.installed, lambda _: None)
+    web = services.parts(instance, known, installed, loaded)["web"]
+    state = instance.read_state()
+    end(one.process for one in state.parts if one.name == "web")
+    running = services.begin(web, instance)
+    state.parts[:] = [running if one.name == "web" else one for one in state.parts]
+    instance.write_state(state)
+    services.await_answer(web, running, instance)

@@ -38,8 +38,9 @@ WANTS_FILES = "wants_files"
 class PutFile(Kind):
     """Upload a file to a resource, identified by its id.
 
-    Its data has `dataset`, `resource`, `sha256`, and the file's `path`, or the `address` to fetch it from and its `name`; with `new` (the resource's fields) and `place` the resource is
-    this job's own, and is sent with its file if the portal accepts none without.
+    Its data has `dataset`, `resource`, `sha256`, and the file's `path`, or the `address` to fetch it from and its `name`;
+    with `new` (the resource's fields) and `place` the resource is this job's own, and is sent with its file if the portal
+    accepts none without.
     With `alone`, no other operation of the job creates the resource, so that undoing this one removes it.
     """
 
@@ -48,7 +49,7 @@ class PutFile(Kind):
     def intent(self, operation: Operation) -> Intent:
         """To upload the file."""
         data, was = operation.data, operation.before or {}
-        named = was.get("name") or (data["new"] or {}).get("name")
+        named = was.get("name") or (data.get("new") or {}).get("name")
         of = f"resource {named or data['resource']}" if named or was else "a new resource"
         fields = {f"file of {of}": (file_name(was) or None, _place(data))}
         return Intent("uploaded", fields)
