@@ -208,7 +208,7 @@ METHODS: dict[str, Callable[[Client, Path], Any]] = {
     "xloader.status_all": lambda ckan, _: ckan.xloader.status_all(),
     "xloader.submit": lambda ckan, _: ckan.xloader.submit(ID),
     "xloader.submit_all": lambda ckan, _: done(ckan.xloader.submit_all(everything=True, wait=0)),
-    "xloader.wait": lambda ckan, _: ckan.xloader.wait(ID, timeout=0.001, interval=0.001),
+    "xloader.wait": lambda ckan, _: ckan.xloader.wait(ID, timeout=0, interval=0.001),
     "datasets.add_collaborator": lambda ckan, _: ckan.datasets.add_collaborator("rivers", "ann"),
     "datasets.add_resources": lambda ckan, _: ckan.datasets.add_resources("rivers", [{"url": "https://example.org/b"}]),
     "datasets.add_tags": lambda ckan, _: ckan.datasets.add_tags("rivers", ["snow"], vocabulary="themes"),

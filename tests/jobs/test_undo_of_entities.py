@@ -362,10 +362,10 @@ def test_a_file_that_somebody_replaced_is_not_removed_by_an_undo(city: Client, t
 def test_only_what_was_sent_is_put_back() -> None:
     before = {"title": "Rain", "doi_status": "draft", "tags": [{"name": "sky", "id": "1"}], "notes": "x"}
     after = {"title": "Snow", "doi_status": "registered", "tags": [], "notes": ""}
-    fields, expected = put_back("datasets", before, after, ["title", "tag_string", "notes"])
+    fields, expected = put_back("datasets", before, after, dict.fromkeys(["title", "tag_string", "notes"]))
     assert fields == {"notes": "x", "tags": [{"name": "sky"}], "title": "Rain"}
     assert expected == {"notes": "", "tags": [], "title": "Snow"}
-    assert put_back("datasets", after, before, ["tags", "notes"])[0] == {"notes": "", "tags": []}
+    assert put_back("datasets", after, before, dict.fromkeys(["tags", "notes"]))[0] == {"notes": "", "tags": []}
     assert same(
         "organizations",
         "users",

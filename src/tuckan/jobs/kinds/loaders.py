@@ -11,6 +11,7 @@ from tuckan.wire.call import Call
 from tuckan.wire.doubt import once
 from tuckan.wire.execute import execute
 from tuckan.wire.flow import Wait
+from tuckan.wire.uncounted_lists import page_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -150,12 +151,12 @@ class SubmitToLoader(Kind):
 
 def rows_of(resource: str, portal_state: PortalState) -> Flow[int | None]:
     """How many rows a resource's table has, or None when there is no table."""
-    given = {"resource_id": resource, "limit": 0}
+    call = Call("datastore_search", {"resource_id": resource, "limit": 0}, read_only=True)
     try:
-        found = yield from execute(Call("datastore_search", given, read_only=True), portal_state)
+        found = yield from execute(call, portal_state)
     except NotFound:
         return None
-    return int(found.get("total") or 0)
+    return int(page_in(call, found, rows="records", total="total")["total"])
 
 
 def reason(state: Mapping[str, Any]) -> str:
