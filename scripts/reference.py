@@ -157,7 +157,7 @@ def _options(params: list[click.Parameter], context: click.Context) -> list[str]
     for one in params:
         record = one.get_help_record(context)
         if record and isinstance(one, click.Option) and "--help" not in one.opts:
-            lines += [f".. option:: {record[0]}", "", *_indented(_rst(record[1])), ""]
+            lines += [f".. option:: {record[0]}", "", *_indented(_rst(_plain(record[1]))), ""]
     return lines
 
 
@@ -173,8 +173,13 @@ def _help(text: str) -> list[str]:
         if paragraph.startswith("\b"):
             lines += [".. code-block:: text", "", *_indented(paragraph.splitlines()[1:]), ""]
         else:
-            lines += [*_rst(paragraph), ""]
+            lines += [*_rst(_plain(paragraph)), ""]
     return lines
+
+
+def _plain(text: str) -> str:
+    """Text of the command line, in which an asterisk stands for any name and is no markup."""
+    return text.replace("*", r"\*")
 
 
 def _settings() -> list[str]:

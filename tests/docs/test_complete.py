@@ -124,6 +124,12 @@ def test_every_command_is_in_the_reference_and_its_family_on_a_page(path: str) -
     assert re.search(rf"\b{' '.join(path.split()[:2])}\b", TEXT), "no page shows a command of this family"
 
 
+def test_asterisks_in_the_help_of_a_command_are_no_markup() -> None:
+    told = re.sub(r"\.\. code-block:: text\n\n(   .*\n)+", "", PAGES["commands"])
+    told = re.sub(r"^\.\. option:: .*$", "", told, flags=re.MULTILINE)
+    assert not re.search(r"(?<!\\)\*", told)
+
+
 def test_every_option_is_in_the_reference() -> None:
     for path, command in reference.commands():
         for option in command.params:
