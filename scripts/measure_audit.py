@@ -14,6 +14,10 @@ import tempfile
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from benchmarks.places import mirrored
+
 
 def audit(path: Path) -> None:
     """One audit in a process of its own."""
@@ -37,17 +41,9 @@ def main() -> None:
         return
     beside = str(Path(__file__).with_name("measure_mirror.py"))
     for count in sys.argv[1:] or ["1000"]:
-        with (
-            subprocess.Popen(
-                [sys.executable, beside, "--serve", count], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-            ) as portal,
-            tempfile.TemporaryDirectory() as folder,
-        ):
-            assert portal.stdout  # noqa: S101 - it is a pipe
-            url, path = f"http://127.0.0.1:{int(portal.stdout.readline())}", Path(folder, "mirror.db")
-            subprocess.run([sys.executable, beside, "--sync", url, str(path)], check=True, capture_output=True)
-            if portal.stdin:
-                portal.stdin.close()
+        with mirrored(int(count)) as place, tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "mirror.db")
+            subprocess.run([sys.executable, beside, "--sync", place.url, str(path)], check=True, capture_output=True)
             done = subprocess.run([sys.executable, __file__, "--audit", str(path)], check=True, capture_output=True)
             print(f"{int(count):>9,} datasets  {done.stdout.decode().strip()}", flush=True)
 
