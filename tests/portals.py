@@ -6,8 +6,11 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuckan.sandbox import Sandbox
+import psutil
+
+from tuckan.sandbox import Sandbox, services
 from tuckan.sandbox.instances import home
+from tuckan.sandbox.processes import end
 from tuckan.sandbox.pytest_plugin import sandbox_of_this_session
 from tuckan.sandbox.setup import read_setup
 
@@ -97,6 +100,30 @@ def _value_of(field: Field) -> Any:
         item = {one.name: _value_of(one) for one in field.subfields if one.required}
         return item if field.kind == "composite" else [item]
     return _FITTING.get(field.kind, "Something")
+
+
+def web_killed(sandbox: Sandbox) -> None:
+    """Kill the web server of a sandbox, as a crash does."""
+    box = sandbox._instance
+    state = box.read_state()
+    for one in state.parts:
+        if one.name == "web":
+            process = psutil.Process(one.pid)
+            for victim in [*process.children(recursive=True), process]:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    victim.kill()
+            end([one.process])
+
+
+def web_started(sandbox: Sandbox) -> None:
+    """Start the web server of a running sandbox again; it reads its settings anew."""
+    box = sandbox._instance
+    every = services.parts(box, sandbox.settings, sandbox.environment(), sandbox._loaded(sandbox.settings))
+    running = services.begin(every["web"], box)
+    state = box.read_state()
+    state.parts = [running if one.name == "web" else one for one in state.parts]
+    box.write_state(state)
+    services.await_answer(every["web"], running, box)
 
 
 def contents(ckan: Client) -> list[object]:

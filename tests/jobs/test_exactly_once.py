@@ -13,13 +13,11 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-import psutil
 import pytest
+from tests.portals import web_killed, web_started
 
 from tuckan import Client
 from tuckan.jobs.folder import path_of
-from tuckan.sandbox import services
-from tuckan.sandbox.processes import end
 from tuckan.wire.retry import RetryPolicy
 
 from .conftest import Both, puts
@@ -138,28 +136,6 @@ def test_killed_while_lists_are_replaced_and_each_is_replaced_once(
     assert {(one["notes"], *(tag["name"] for tag in one["tags"])) for one in city.datasets.list()} == {("Once.", "sky")}
     replaced = ledger.done("package_patch")
     assert len(replaced) == len(set(replaced)) == number
-
-
-def web_killed(sandbox: Sandbox) -> None:
-    box = sandbox._instance
-    state = box.read_state()
-    for one in state.parts:
-        if one.name == "web":
-            process = psutil.Process(one.pid)
-            for victim in [*process.children(recursive=True), process]:
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    victim.kill()
-            end([one.process])
-
-
-def web_started(sandbox: Sandbox) -> None:
-    box = sandbox._instance
-    every = services.parts(box, sandbox.settings, sandbox.environment(), sandbox._loaded(sandbox.settings))
-    running = services.begin(every["web"], box)
-    state = box.read_state()
-    state.parts = [running if one.name == "web" else one for one in state.parts]
-    box.write_state(state)
-    services.await_answer(every["web"], running, box)
 
 
 def test_a_portal_that_is_away_for_longer_than_a_call_waits(city: Client, ckan_sandbox: Sandbox) -> None:

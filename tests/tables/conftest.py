@@ -8,13 +8,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.portals import web_killed, web_started
 
 from tuckan import errors
-from tuckan.sandbox import services
 from tuckan.sandbox.environment import environment
-from tuckan.sandbox.extensions import extensions
 from tuckan.sandbox.ini import database_url
-from tuckan.sandbox.processes import end
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -86,14 +84,6 @@ def settings(sandbox: Sandbox, **changed: str) -> Iterator[None]:
 
 
 def _reread(sandbox: Sandbox, text: str) -> None:
-    instance, known = sandbox._instance, sandbox.settings
-    instance.ini.write_text(text)
-    installed = environment(instance.ckan, lambda _: None, known.setup)
-    loaded = extensions(instance.ckan, known.setup, installed.installed, lambda _: None)
-    web = services.parts(instance, known, installed, loaded)["web"]
-    state = instance.read_state()
-    end(one.process for one in state.parts if one.name == "web")
-    running = services.begin(web, instance)
-    state.parts[:] = [running if one.name == "web" else one for one in state.parts]
-    instance.write_state(state)
-    services.await_answer(web, running, instance)
+    sandbox._instance.ini.write_text(text)
+    web_killed(sandbox)
+    web_started(sandbox)
