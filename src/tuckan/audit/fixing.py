@@ -10,6 +10,7 @@ from tuckan.audit.rules.mqa_rules import measured
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from tuckan.audit.dcat import Described
     from tuckan.audit.findings import Found
     from tuckan.audit.rules import Context, Rule
 
@@ -33,7 +34,9 @@ def mended(record: Mapping[str, Any], rules: Sequence[Rule], context: Context) -
     there = dict(record)
     used: dict[str, None] = {}
     for _ in range(_ROUNDS):
-        found = [(one, rule.id) for rule in rules for one in _found(there, rule, context) if one.patch]
+        dataset = described(there, context.mapping)
+        measured(dataset, context)
+        found = [(one, rule.id) for rule in rules for one in _found(dataset, rule, context) if one.patch]
         touched: set[tuple[str, str]] = set()
         for one, rule_id in found:
             names = {(one.resource, name) for name in one.patch or ()}
@@ -45,9 +48,7 @@ def mended(record: Mapping[str, Any], rules: Sequence[Rule], context: Context) -
     return {name: value for name, value in there.items() if value != record.get(name)}, list(used)
 
 
-def _found(record: Mapping[str, Any], rule: Rule, context: Context) -> list[Found]:
-    dataset = described(record, context.mapping)
-    measured(dataset, context)
+def _found(dataset: Described, rule: Rule, context: Context) -> list[Found]:
     try:
         return list(rule.check(dataset, context))
     except Exception:  # noqa: BLE001 - a rule of somebody else's; an audit tells that it fails
