@@ -259,6 +259,27 @@ main()
     assert (done.returncode, done.stderr.lstrip("\n")) == (130, "Interrupted.\n")
 
 
+def test_ctrl_c_in_code_that_is_made_of_text(alone: Shell) -> None:
+    """Dataclasses are: once Ctrl-C ended such code, `python -m` ends by the signal, whatever the program says."""
+    (alone.folder / "sitecustomize.py").write_text("""
+import sys
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == "tuckan.cli.root":
+            exec("import os, signal; os.kill(os.getpid(), signal.SIGINT)")
+sys.meta_path.insert(0, Interrupting())
+""")
+    done = subprocess.run(
+        [sys.executable, "-m", "tuckan"],
+        capture_output=True,
+        text=True,
+        env={**alone.environment, "PYTHONPATH": str(alone.folder)},
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr.lstrip("\n")) == (130, "Interrupted.\n")
+
+
 def test_a_folder_that_is_gone(alone: Shell, tmp_path: Path) -> None:
     script = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"'
     done = subprocess.run(

@@ -9,7 +9,13 @@ def main() -> None:
     """Run `tuckan` and end the process with its exit code."""
     import sys  # noqa: PLC0415 - the first thing that is needed, and nothing else before --help
 
-    from tuckan.cli.signals import end_soon_on_interrupt, open_closed_streams, say_interrupted  # noqa: PLC0415
+    from tuckan.cli.signals import (  # noqa: PLC0415
+        INTERRUPTED,
+        end_soon_on_interrupt,
+        exit_with,
+        open_closed_streams,
+        say_interrupted,
+    )
 
     try:
         end_soon_on_interrupt()
@@ -17,5 +23,5 @@ def main() -> None:
         from tuckan.cli.running import run  # noqa: PLC0415
     except KeyboardInterrupt:  # Ctrl-C while modules are imported, which takes most of a short command's time
         say_interrupted()
-        sys.exit(130)
-    sys.exit(run(sys.argv[1:]))
+        exit_with(INTERRUPTED)
+    exit_with(run(sys.argv[1:]))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Generator
     from types import FrameType
+    from typing import NoReturn
 
 SECONDS_TO_END = 12.0
 INTERRUPTED = 130
@@ -58,6 +59,15 @@ def open_closed_streams() -> None:
                 continue
             os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
             setattr(sys, name, open(number, "w" if number else "r", encoding="utf-8", closefd=False))  # noqa: SIM115
+
+
+def exit_with(code: int) -> NoReturn:
+    """End the process with an exit code, also after Ctrl-C in code that Python compiled from text, as dataclasses do.
+
+    `python -m` ends by the signal instead of the code as long as Ctrl-C was the end of the last such text.
+    """
+    exec("")  # noqa: S102
+    sys.exit(code)
 
 
 def say_interrupted() -> None:
