@@ -92,15 +92,26 @@ def test_files_are_fetched_from_their_addresses(ckan: Client, site: Site, office
 
 def test_a_file_that_is_another_by_now_is_not_uploaded(ckan: Client, site: Site, office: str, tmp_path: Path) -> None:
     site.files["/levels.txt"] = ("text/plain", b"1\n")
+    local = tmp_path / "flow.txt"
+    local.write_bytes(b"1\n")
+    names = [f"{office}-fetched", f"{office}-local"]
     (tmp_path / "new.csv").write_text(
-        f"record,name,owner_org,resources.upload\nx,{office},{office},{site.url}/levels.txt\n"
+        "record,name,owner_org,resources.upload\n"
+        f"x,{names[0]},{office},{site.url}/levels.txt\ny,{names[1]},{office},flow.txt\n"
     )
     with ckan.sheets.apply(tmp_path / "new.csv", type="dataset") as job:
         site.files["/levels.txt"] = ("text/plain", b"2\n")
+        local.write_bytes(b"2\n")  # of the same size
         job.run()
-        [reason] = [one.reason for one in job.failures() if one.operation.kind == "resource.file"]
-        assert "has changed since the job was planned; nothing was uploaded" in reason
+        said = {one.operation.subject: one.reason for one in job.failures() if one.operation.kind == "resource.file"}
+        assert sorted(said) == [f"dataset {name}" for name in names]
+        assert [f"{place} has changed since" in one and "nothing was uploaded" in one
+                for place, one in zip((f"{site.url}/levels.txt", str(local)), (said[key] for key in sorted(said)), strict=True)
+               ] == [True, True], said  # fmt: skip
+    assert not any(one.get("size") for name in names for one in ckan.datasets.get(name)["resources"])
     with ckan.sheets.apply(tmp_path / "new.csv", type="dataset") as job:
         assert job.run().complete, reasons(job)
-    [resource] = ckan.datasets.get(office)["resources"]
-    assert (resource["url_type"], str(resource["size"])) == ("upload", "2")
+    for name in names:
+        [resource] = ckan.datasets.get(name)["resources"]
+        assert (resource["url_type"], str(resource["size"])) == ("upload", "2")
+        assert ckan.resources.download(resource["id"], tmp_path / name).path.read_bytes() == b"2\n"

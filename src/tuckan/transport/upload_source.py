@@ -25,6 +25,7 @@ class Source:
         file: a path, or an open binary file.
         name: its name on the portal; by default its own name.
         tell: called with the size of each chunk that is read.
+        sha256: the hash that it must have; an upload of anything else fails before its end, so that nothing is stored.
 
     Attributes:
         name: its name on the portal.
@@ -36,9 +37,12 @@ class Source:
         InvalidArgument: when it cannot be read.
     """
 
-    def __init__(self, file: Any, *, name: str | None = None, tell: Callable[[int], object] = bool) -> None:
+    def __init__(
+        self, file: Any, *, name: str | None = None, tell: Callable[[int], object] = bool, sha256: str = ""
+    ) -> None:
         self._file: Any = file
         self._tell = tell
+        self.expected = sha256
         self.sent: str | None = None
         self.read_size = 0
         self._path = Path(file) if isinstance(file, (str, os.PathLike)) else None
@@ -130,7 +134,7 @@ class Reading:
         piece = self._file.read(left) if left else b""
         if not piece:
             self._check()
-            self._source.sent, self._source.read_size = self._hashing.hexdigests()["sha256"], self._read
+            self._source.sent, self._source.read_size = self._found(), self._read
             return b""
         self._read += len(piece)
         self._hashing.update(piece)
@@ -161,6 +165,16 @@ class Reading:
             f"{self._source.name} was changed while it was being sent; the portal did not store it.",
             hint="Send it again when nobody is writing to it.",
         )
+
+    def _found(self) -> str:
+        """The hash of what was read."""
+        found = self._hashing.hexdigests()["sha256"]
+        if self._source.expected not in ("", found):
+            raise FileChanged(
+                f"{self._path or self._source.name} has changed since it was planned; nothing was uploaded.",
+                hint="Plan it again, to see what would be uploaded now.",
+            )
+        return found
 
     def _is_still_there(self) -> bool:
         """Whether the path still leads to the file that is being read: many programs write a new one instead."""

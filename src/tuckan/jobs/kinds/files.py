@@ -58,7 +58,7 @@ class PutFile(Kind):
         """Upload it; this is idempotent."""
         if operation.data.get("address"):
             return (yield from within(temporary_folder(), partial(self._from_address, operation, portals)))
-        source = yield from locally(Source, operation.data["path"])
+        source = yield from locally(Source, operation.data["path"], sha256=operation.data["sha256"])
         return (yield from self._put(source, operation, portals))
 
     def _from_address(self, operation: Operation, portals: Portals, folder: Path) -> Flow[Ended]:
