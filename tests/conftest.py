@@ -131,7 +131,7 @@ class FaultProxy:
             def do_GET(self) -> None:
                 proxy._serve(self)
 
-            do_POST = do_GET
+            do_HEAD = do_POST = do_GET
 
             def log_message(self, format: str, *args: Any) -> None:
                 pass

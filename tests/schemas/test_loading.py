@@ -10,14 +10,15 @@ from uuid import uuid4
 import pytest
 from tests.shell import Shell
 
+from tuckan import Client
 from tuckan.errors import InvalidArgument
 from tuckan.jobs.kinds import kind_of
+from tuckan.schemas import unknown_types
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tuckan import Client
     from tuckan.client import Job
     from tuckan.sandbox import Sandbox
 
@@ -128,8 +129,58 @@ def test_every_error_of_every_row_is_found_before_anything_is_sent(ckan: Client,
     )
     with pytest.raises(InvalidArgument, match="'makr' is not a field of a dataset"):
         ckan.jobs.load(file, key="makr")
+
+
+def test_types_that_scheming_does_not_define_are_left_to_the_portal(ckan: Client, name: str) -> None:
+    near = f"instrument{uuid4().hex[:4]}"
+    harvest = {"name": name, "title": "Others", "type": "harvest", "url": "https://example.org", "source_type": "ckan"}
+    records = [
+        {**harvest, "owner_org": "rivers"},
+        {"name": f"{name}-2", "type": f"{name}-typ", "owner_org": "rivers"},
+        {"name": f"{name}-3", "type": near, "owner_org": "rivers"},
+        {"name": f"{name}-4", "type": "survey", "owner_org": "rivers"},
+    ]
+    with ckan.jobs.load(records, type="survey") as job:
+        assert [one.split(", which")[0] for one in job.notes] == [
+            f"1 dataset will be created with the type '{name}-typ'",
+            f"1 dataset will be created with the type '{near}'",
+        ]
+        assert job.notes[1].endswith("(did you mean 'instrument'?)")
+        assert job.run().done == {"created": 3}, [one.reason for one in job.failures()]
+        assert job.plan().refused == 1
+    reasons = refused(ckan.jobs.load(records[3:], type="instrument", dry_run=True))
+    assert list(reasons.values()) == ["title: a value is required"], "each is checked by the schema of its own type"
+    assert [ckan.datasets.get(one["name"])["type"] for one in records[:3]] == [one["type"] for one in records[:3]]
+    with ckan.jobs.load([{**records[2], "name": f"{name}-5"}], dry_run=True) as job:
+        assert not job.notes, "a record has it now"
+    other = refused(ckan.jobs.load([{"name": name, "title": "A", "type": "dataset"}], type="instrument", key="title"))
+    assert list(other.values()) == [
+        "its type is 'dataset', and only records of the type 'instrument' are looked up by fields"
+    ]
+
+    assert ckan.schemas.get("harvest").source == "ckan"
     with pytest.raises(InvalidArgument, match="has no dataset type 'boat'"):
-        ckan.jobs.load(file, type="boat")
+        ckan.schemas.get("boat")
+
+
+@pytest.mark.parametrize(
+    ("entity", "type_", "unknown"),
+    [
+        ("dataset", "harvest", []),
+        ("dataset", "boat", ["boat"]),
+        ("dataset", "../x", ["../x"]),
+        ("group", "boat", ["boat"]),
+    ],
+)
+def test_a_type_that_no_record_has_is_known_by_its_page(
+    rivers: Sandbox, proxy_of: Any, faults: Any, entity: Any, type_: str, unknown: list[str]
+) -> None:
+    proxy = proxy_of(rivers.url)
+    nothing = faults.status(200, b'{"success": true, "result": {"count": 0, "facets": {}, "results": []}}')
+    proxy.always(lambda seen, passed_on: nothing(seen, passed_on) if seen.action == "package_search" else passed_on())
+    with Client(proxy.url, rivers.token()) as ckan:
+        flow = unknown_types(entity, [type_], ["instrument"], ckan._connection.portal_state)
+        assert ckan._connection.run(flow) == unknown
 
 
 def test_a_record_is_found_by_its_key(ckan: Client, name: str, tmp_path: Path) -> None:

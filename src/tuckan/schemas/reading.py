@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-from tuckan.errors import ActionNotFound, InvalidArgument, NotAuthorized, NotFound
+from tuckan.errors import ActionNotFound, InvalidArgument, NotAuthorized, NotFound, TuckanError
 from tuckan.schemas.scheming import from_scheming
 from tuckan.schemas.standard import standard
 from tuckan.wire.call import Call
 from tuckan.wire.envelope import not_ckan
 from tuckan.wire.execute import execute
 from tuckan.wire.flow import Reply
+from tuckan.wire.routes import requesting, route
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from tuckan.schemas.schema import Entity, Schema
     from tuckan.wire.flow import Flow
@@ -37,7 +39,7 @@ def reading_types(entity: Entity, portal_state: PortalState) -> Flow[list[str]]:
 
 
 def requiring_type(entity: Entity, type: str, described: Sequence[str], portal_state: PortalState) -> Flow[None]:  # noqa: A002
-    """Check that a type exists: ckanext-scheming describes it, it is CKAN's own, or a record has it, defined by another plugin.
+    """Check that a type exists: ckanext-scheming describes it, it is CKAN's own, a record has it, or a plugin defines it.
 
     Args:
         entity: `dataset`, `organization` or `group`.
@@ -48,25 +50,55 @@ def requiring_type(entity: Entity, type: str, described: Sequence[str], portal_s
     Raises:
         InvalidArgument: when it does not.
     """
-    if not described or type in (*described, entity):
-        return
-    used: list[str] = []
-    if entity == "dataset":
-        query = {
-            "facet.field": ["dataset_type"],
-            "facet.limit": -1,
-            "rows": 0,
-            "include_private": True,
-            "include_drafts": True,
-        }
-        found = yield from execute(Call("package_search", query, read_only=True), portal_state)
-        facets = found.get("facets") if isinstance(found, dict) else None
-        used = [*((facets or {}).get("dataset_type") or {})]
-    elif (yield from execute(Call(f"{entity}_list", {"type": type}, read_only=True), portal_state)):
-        used = [type]
-    if type not in used:
-        place, there = portal_state.address.site, dict.fromkeys((*described, *sorted(used)))
-        raise InvalidArgument(f"{place} has no {entity} type {type!r}.", hint=f"It has {', '.join(there)}.")
+    if described and (yield from unknown_types(entity, [type], described, portal_state)):
+        there = dict.fromkeys((*described, *(yield from _types_in_use(entity, type, portal_state))))
+        raise InvalidArgument(
+            f"{portal_state.address.site} has no {entity} type {type!r}.", hint=f"It has {', '.join(there)}."
+        )
+
+
+def unknown_types(
+    entity: Entity, types: Iterable[str], described: Sequence[str], portal_state: PortalState
+) -> Flow[list[str]]:
+    """The types that nothing on the portal defines or uses.
+
+    No action of CKAN lists the types that plugins define, but each has a page for new records. CKAN itself refuses no type:
+    it gives the others its own schema.
+
+    Args:
+        entity: `dataset`, `organization` or `group`.
+        types: the names of types.
+        described: the types that ckanext-scheming describes.
+        portal_state: what the client knows of its portal.
+    """
+    unknown: list[str] = []
+    for one in types:
+        if one in (*described, entity) or one in (yield from _types_in_use(entity, one, portal_state)):
+            continue
+        if not (yield from _has_page(one, portal_state)):
+            unknown.append(one)
+    return unknown
+
+
+def _types_in_use(entity: Entity, type: str, portal_state: PortalState) -> Flow[list[str]]:  # noqa: A002 - as above
+    """The types of all datasets; of organizations and groups the one that is given, if any has it."""
+    if entity != "dataset":
+        return (
+            [type] if (yield from execute(Call(f"{entity}_list", {"type": type}, read_only=True), portal_state)) else []
+        )
+    hidden = {"include_private": True, "include_drafts": True}
+    query = {"facet.field": ["dataset_type"], "facet.limit": -1, "rows": 0, **hidden}
+    found = yield from execute(Call("package_search", query, read_only=True), portal_state)
+    facets = found.get("facets") if isinstance(found, dict) else None
+    return sorted((facets or {}).get("dataset_type") or {})
+
+
+def _has_page(type: str, portal_state: PortalState) -> Flow[bool]:  # noqa: A002 - as above
+    try:
+        yield from requesting(route(portal_state, "HEAD", f"/{quote(type, safe='')}/new"), portal_state)
+    except TuckanError as error:
+        return isinstance(error, NotAuthorized)
+    return True
 
 
 def reading_schema(entity: Entity, type: str, portal_state: PortalState) -> Flow[Schema]:  # noqa: A002 - CKAN's own word

@@ -39,6 +39,11 @@ class Schemas:
         type_ = str((before or {}).get("type") or record.get("type") or self.usual or self.kind)
         return self.by_type.get(type_)
 
+    def may_have_id(self, record: Mapping[str, Any]) -> bool:
+        """Whether the id of a new dataset can be chosen: other plugins' types may ignore it, as ckanext-harvest's does."""
+        type_ = str(record.get("type") or self.usual or self.kind)
+        return self.kind == "dataset" and type_ in (self.kind, *self.by_type)
+
     def named(self) -> set[str]:
         """The names of all fields of these schemas."""
         return {one.name for schema in self.by_type.values() for one in schema.fields}
@@ -59,8 +64,6 @@ class Schemas:
             before: the record on the portal; what is as it is there already is not looked at again.
             uploads: the places of resources whose files come with them.
         """
-        if self.by_type and self.kind == "dataset" and (wrong := self._unknown_type(record, before)):
-            return [wrong]
         schema = self.of(record, before)
         if schema is None:
             return []
@@ -77,12 +80,6 @@ class Schemas:
         schema = self.of(record, before)
         found = unknown_fields(record, schema) if schema is not None else []
         return [name for name in found if name not in self.left_out and name not in (before or {})]
-
-    def _unknown_type(self, record: Mapping[str, Any], before: Mapping[str, Any] | None) -> str:
-        type_ = str(record.get("type") or "")
-        if before is not None or type_ in ("", self.kind, *self.by_type):
-            return ""
-        return f"type: there is no {self.kind} type {type_!r}; there are {', '.join(self.by_type)}"
 
     def _is_left_out(self, problem: Problem) -> bool:
         first = problem.path.partition(".")[0].partition("[")[0]

@@ -156,9 +156,7 @@ class Jobs(CopyJobs, FixJobs):
 
         Raises:
             InvalidArgument: when a file does not exist, or has columns that are not fields; when the mapping names a
-                column that does not exist; when the mapping or the key names a field that the portal does not have, or
-                `type` is none of its
-                types.
+                column that does not exist; when the mapping or the key names a field that the portal does not have.
             NotAuthorized: without a token.
 
         Example:

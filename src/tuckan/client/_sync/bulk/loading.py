@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from tuckan.jobs.records import FIELDS, Schemas, checked, laid_over, name_troubl
 from tuckan.readers import in_portions
 from tuckan.readers.columns import require_targets
 from tuckan.schemas import ENTITIES as WITH_SCHEMAS
-from tuckan.schemas import reading_schema, reading_types, requiring_type
+from tuckan.schemas import reading_schema, reading_types, unknown_types
 from tuckan.shapes import SECRET_FIELDS
 from tuckan.snapshot import essence, file_name, is_upload
 from tuckan.snapshot.fields import meant
@@ -72,6 +73,8 @@ class Loading(Namespace):
         self._sysadmin = False
         self._replaced: list[str] = []
         self._renamed = 0
+        self._types: Counter[str] = Counter()
+        self._unknown_types: list[str] = []
 
     def plan(self, rows: Iterable[Row], journal: Journal) -> None:
         """Record in a journal the operations for each row."""
@@ -94,6 +97,7 @@ class Loading(Namespace):
                     for planned in self._planned(replace(one, wrong=wrong), before, number, journal):
                         add(planned)
                 progress.step(len(records))
+            self._unknown_types = self._find_unknown_types()
 
     def notes(self) -> list[str]:
         """What nobody can undo, and what the portal will do otherwise, in sentences."""
@@ -101,7 +105,23 @@ class Loading(Namespace):
         if self._renamed:
             number = counted(self._renamed, "dataset")
             said.append(f"this portal renames {number} that will be created: find them by other fields than the name")
-        return [*said, *self._of_replaced()]
+        return [*said, *self._of_unknown_types(), *self._of_replaced()]
+
+    def _find_unknown_types(self) -> list[str]:
+        """The types of new records that nothing on the portal defines: CKAN refuses none, so neither does the plan."""
+        for entity in WITH_SCHEMAS:
+            if entity == self._kind and self._types:
+                described = tuple(self._schemas.by_type)
+                return self._run(unknown_types(entity, self._types, described, self._portal_state))
+        return []
+
+    def _of_unknown_types(self) -> list[str]:
+        known = (*self._schemas.by_type, self._kind)
+        return [
+            f"{counted(self._types[one], self._kind)} will be created with the type {one!r}, which nothing on this portal"
+            f" defines or uses{in_brackets(did_you_mean(one, known))}"
+            for one in self._unknown_types
+        ]
 
     def _of_replaced(self) -> list[str]:
         if not self._replaced:
@@ -193,6 +213,8 @@ class Loading(Namespace):
             )
             return
         operation = Operation(key, f"{self._kind}.put", subject, data, origin=one.row.origin, before=before)
+        if before is None:
+            self._types[str(data.get("type") or self._kind)] += 1
         unchanged = kind_of(operation.kind).intent(operation).what == "unchanged"
         left_alone = before is not None and not self._update
         yield Planned(operation, unchanged=unchanged or left_alone)
@@ -231,7 +253,7 @@ class Loading(Namespace):
             record.pop("id", None)
         if self._schemas.usual:
             record.setdefault("type", self._schemas.usual)
-        if self._sysadmin and self._kind == "dataset":
+        if self._sysadmin and self._schemas.may_have_id(record):
             # By this id it is found whatever becomes of the answer, and whatever the portal names it.
             record.setdefault("id", str(uuid4()))
 
@@ -333,25 +355,17 @@ def schemas_of(
         kind: `dataset`, `organization`, `group` or `user`.
         type: the type of new records without one.
         left_out: fields that are neither checked nor sent.
-
-    Raises:
-        InvalidArgument: when the portal has no such type.
     """
     found: dict[str, Schema] = {}
     for entity in WITH_SCHEMAS:
-        if entity != kind:
-            continue
-        types = connection.run(reading_types(entity, connection.portal_state))
-        if type:
-            connection.run(requiring_type(entity, type, types, connection.portal_state))
-            types = [one for one in types if one == type]
-        for name in types:
-            found[name] = connection.run(reading_schema(entity, name, connection.portal_state))
+        if entity == kind:
+            for name in connection.run(reading_types(entity, connection.portal_state)):
+                found[name] = connection.run(reading_schema(entity, name, connection.portal_state))
     return Schemas(kind, found, type or "", left_out)
 
 
 def fields_of(schemas: Schemas, mapping: Mapping[str, str | None] | None = None, key: Sequence[str] = ()) -> Fields:
-    """The fields that columns may be mapped to: CKAN's own, and those of the portal's schemas.
+    """The fields that columns may be mapped to: CKAN's own, and those of the portal's schemas, or of the type that is loaded.
 
     Args:
         schemas: the portal's schemas.
@@ -361,7 +375,8 @@ def fields_of(schemas: Schemas, mapping: Mapping[str, str | None] | None = None,
     Raises:
         InvalidArgument: when the mapping, the key, or `left_out` names an unknown field.
     """
-    fields = FIELDS[schemas.kind].with_schemas(schemas.by_type.values())
+    of_type = [one for one in schemas.by_type.values() if schemas.usual in ("", one.type)]
+    fields = FIELDS[schemas.kind].with_schemas(of_type)
     require_targets(fields, mapping or {}, schemas.kind)
     if key:
         require_key(key, schemas, fields.known(), fields.holds)

@@ -71,7 +71,9 @@ class Matching(Namespace):
         key = self._values(one.said)
         if empty := [name for name, value in zip(self._keys, key, strict=True) if not value]:
             return None, f"it has no {' and no '.join(empty)} to look it up by"
-        type_ = one.said.get("type")
+        type_, usual = one.said.get("type"), self._schemas.usual
+        if type_ and usual and type_ != usual:
+            return None, f"its type is {type_!r}, and only records of the type {usual!r} are looked up by fields"
         found = [other for other in self._known.get(key, ()) if type_ in (None, "", other.get("type"))]
         if len(found) > 1:
             names = ", ".join(str(other.get("name")) for other in found[:MOST_NAMED])
