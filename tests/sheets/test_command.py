@@ -87,6 +87,49 @@ def test_from_a_template_to_a_dataset_and_back(shell: Shell, ckan: Client, offic
     ckan.datasets.purge(name, confirm=lambda _: True)
 
 
+def test_people_read_titles_where_records_have_ids(shell: Shell, ckan: Client, office: str) -> None:
+    name, other = f"{office}-d", f"{office}-other"
+    ckan.organizations.create(name=other, title=f"Other {office}")
+    ckan.groups.create(name=f"{other}-g", title=f"Snow {office}")
+    ckan.datasets.create(name=name, owner_org=office, groups=[{"name": f"{office}-g"}], license_id="cc-by")
+    assert shell("sheet", "export", name, "-o", "some.xlsx").code == 0
+    path = shell.folder / "some.xlsx"
+    put(
+        path,
+        ("dataset", 3, {"owner_org": f"Other {office}", "license_id": "(empty)"}),
+        ("groups", 3, {"name": f"Snow {office}"}),
+    )
+    said = shell("sheet", "diff", "some.xlsx", "--html", "changes.html", "--format", "table").err
+    page = (shell.folder / "changes.html").read_text("utf-8")
+    assert f"owner_org: Office {office} → Other {office}\n" in said
+    assert "license_id: Creative Commons Attribution → (nothing)\n" in said
+    assert f"groups: - Group {office}\n    groups: + Snow {office}\n" in said
+    assert "This removes: 1 membership of an organization, 1 membership of a group." in said
+    assert f"<ins>Other</ins> {office}" in page
+    [change] = json.loads(shell("sheet", "diff", "some.xlsx", "--format", "json").out)
+    assert change["changes"]["owner_org"]["new"] == ckan.organizations.get(other)["id"]
+    assert shell("sheet", "apply", "some.xlsx", "--yes").code == 0
+    after = ckan.datasets.get(name)
+    assert (after["organization"]["name"], [one["name"] for one in after["groups"]]) == (other, [f"{other}-g"])
+
+    assert shell("sheet", "export", name, "-o", "some.xlsx", "--yes").code == 0
+    put(path, ("dataset", 3, {"owner_org": f"Office {office}"}), ("groups", 3, {"name": f"Group {office}"}))
+    ckan.organizations.create(name=f"{other}-2", title=f"Third {office}")
+    ckan.groups.create(name=f"{other}-2-g", title=f"Rain {office}")
+    ckan.datasets.patch(name, owner_org=f"{other}-2", groups=[{"name": f"{other}-2-g"}])
+    said = shell("sheet", "diff", "some.xlsx", "--format", "table").err
+    assert (
+        f"owner_org was changed on both sides since the export: in the workbook to Office {office}, on the portal to Third {office}"
+        in said
+    )
+    assert f'in the workbook to [{{name: "Group {office}"}}], on the portal to [{{name: "Rain {office}"}}]' in said
+    for one in (other, f"{other}-2"):
+        ckan.groups.purge(f"{one}-g", confirm=lambda _: True)
+    ckan.datasets.purge(name, confirm=lambda _: True)
+    for one in (other, f"{other}-2"):
+        ckan.organizations.purge(one, confirm=lambda _: True)
+
+
 def test_no_file_is_replaced_unasked(shell: Shell) -> None:
     file = shell.folder / "there.xlsx"
     file.write_text("the work of days")

@@ -17,6 +17,7 @@ from tuckan.errors import Incomplete, for_shell
 from tuckan.jobs.kinds import kind_of
 from tuckan.jobs.operation import Operation
 from tuckan.jobs.report import grouped
+from tuckan.snapshot.value_forms import titled
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from tuckan.client import Job
     from tuckan.jobs.entries import Entry
     from tuckan.jobs.report import Report
+    from tuckan.snapshot.value_forms import Titles
 
     AnyJob = TypeVar("AnyJob", bound=Job)
 
@@ -44,7 +46,7 @@ def show_plan(job: Job, *, everything: bool = False) -> None:
     say(in_lines(said) if person_watches() else said)
     left = job.entries("planned", "begun")
     for entry in left if everything else islice(left, SHOWN):
-        for line in intended(entry):
+        for line in intended(entry, job.facts.get("titles") or {}):
             write_line(line)
     more = 0 if everything else plan.total - SHOWN
     if more > 0:
@@ -99,11 +101,14 @@ def place(entry: Entry) -> str:
     return f"{operation.origin} ({operation.subject})" if operation.origin else operation.subject
 
 
-def intended(entry: Entry) -> Iterator[str]:
-    """What an operation is to do, in lines."""
+def intended(entry: Entry, titles: Titles) -> Iterator[str]:
+    """What an operation is to do, in lines, with titles in place of what records keep."""
     intent = kind_of(entry.operation.kind).intent(entry.operation)
     yield f"  {entry.operation.subject}: to be {intent.what}"
-    for line in changes.lines(intent.fields, color=changes.in_color(sys.stderr)):
+    fields = {
+        name: (titled(name, old, titles), titled(name, new, titles)) for name, (old, new) in intent.fields.items()
+    }
+    for line in changes.lines(fields, color=changes.in_color(sys.stderr)):
         yield f"    {line}"
     for note in intent.notes:
         yield f"    {note}"

@@ -9,7 +9,7 @@ from tuckan.sheets.page import CONFLICTS, as_html, write_html
 from tuckan.sheets.parsing import Book, parse
 from tuckan.sheets.problems import SheetCheck, SheetProblem
 from tuckan.sheets.reading import read_workbook
-from tuckan.sheets.references import References, offered, references_in, understood
+from tuckan.sheets.references import References, Titles, offered, references_in, understood
 from tuckan.sheets.rules import Rules, read_rules, require_columns, rules_beside, rules_of
 from tuckan.sheets.state import Exported, State
 from tuckan.sheets.writing import mark, write_workbook
@@ -34,6 +34,7 @@ __all__ = [
     "SheetProblem",
     "State",
     "Style",
+    "Titles",
     "WritingBack",
     "as_html",
     "assembled",

@@ -37,12 +37,14 @@ class Checked:
         book: the workbook.
         edits: what it changes of each record.
         problems: what is wrong, in the order of sheets and rows.
+        choices: what its cells may say, by the paths of columns.
         notes: what is worth knowing, in sentences.
     """
 
     book: Book
     edits: list[Edit]
     problems: list[SheetProblem]
+    choices: Choices
     notes: list[str] = field(default_factory=list[str])
 
     def wrong_with(self, label: str) -> list[SheetProblem]:
@@ -91,7 +93,7 @@ def check(
         found += edit.problems
         found += _of_record(edit, book, left_out)
     found += _duplicates(edits, book, key)
-    return Checked(book, edits, _in_order(found, book), list(_notes(book)))
+    return Checked(book, edits, _in_order(found, book), choices, list(_notes(book)))
 
 
 def _leave_out(edit: Edit, names: Collection[str]) -> None:

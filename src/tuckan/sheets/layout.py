@@ -23,6 +23,7 @@ RECORD = "record"
 RESOURCE = "resource"
 """The column with the label of a resource, in sheets of its subfields."""
 RESOURCES = "resources"
+GROUPS = "groups"
 UPLOAD = "upload"
 LONGEST_TITLE = 31
 
@@ -48,7 +49,7 @@ class Column:
     @property
     def reference(self) -> str:
         """What its cells refer to: `organization`, `license`, `group`, or nothing."""
-        return "group" if self.path == "groups.name" else _REFERENCES.get(self.field.kind, "")
+        return "group" if self.path == f"{GROUPS}.name" else _REFERENCES.get(self.field.kind, "")
 
 
 @dataclass(frozen=True, slots=True)

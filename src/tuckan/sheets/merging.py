@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tuckan._text import brief_pair
 from tuckan.schemas import Field, decoded, same
 from tuckan.sheets.layout import RESOURCES
+from tuckan.sheets.references import Titles
 from tuckan.sheets.writing import items_at
 
 if TYPE_CHECKING:
@@ -37,21 +38,24 @@ class Merged:
     notes: list[str] = field(default_factory=list[str])
 
 
-def merge(edit: Edit, there: Mapping[str, Any], book: Book, *, remove_files: bool = False) -> Merged:
+def merge(
+    edit: Edit, there: Mapping[str, Any], book: Book, titles: Titles | None = None, *, remove_files: bool = False
+) -> Merged:
     """What of an edit is to be sent, so that what others changed since the export is kept.
 
     Args:
         edit: what the workbook changes.
         there: the record as the portal has it now.
         book: the workbook.
+        titles: what people call values, for conflicts.
         remove_files: whether resources without a row are removed.
     """
-    return _Merging(edit, there, book.layout.schema).merged(remove_files=remove_files)
+    return _Merging(edit, there, book.layout.schema, titles or Titles()).merged(remove_files=remove_files)
 
 
 class _Merging:
-    def __init__(self, edit: Edit, there: Mapping[str, Any], schema: Schema) -> None:
-        self._edit, self._schema = edit, schema
+    def __init__(self, edit: Edit, there: Mapping[str, Any], schema: Schema, titles: Titles) -> None:
+        self._edit, self._schema, self._titles = edit, schema, titles
         self._there = decoded(there, schema)
         exported = edit.entry.exported
         self._base: Mapping[str, Any] | None = exported.record if exported is not None else None
@@ -80,7 +84,7 @@ class _Merging:
         key = "tags" if field_.kind == "tags" else name
         # What a rule fills in may have no column, so that nothing is known of it.
         base = None if name in self._edit.filled and key not in (self._base or {}) else self._base
-        if self._moves(name, base, self._there, key, value, field_):
+        if self._moves(name, name, base, self._there, key, value, field_):
             self._found.fields[key] = _tags(self._there.get("tags"), value) if key == "tags" else _sent(value, field_)
 
     def _language(self, field_: Field, language: str, value: Any) -> None:
@@ -88,11 +92,13 @@ class _Merging:
         now = self._found.fields.get(field_.name, self._there.get(field_.name)) or {}
         base = None if self._base is None else self._base.get(field_.name) or {}
         part = Field(language, language, "text" if field_.kind == "languages" else "texts")
-        if self._moves(f"{field_.name}.{language}", base, now, language, value, part):
+        path = f"{field_.name}.{language}"
+        if self._moves(path, path, base, now, language, value, part):
             self._found.fields[field_.name] = {**now, language: "" if value is None else value}
 
     def _moves(
         self,
+        path: str,
         name: str,
         base: Mapping[str, Any] | None,
         there: Mapping[str, Any],
@@ -105,11 +111,12 @@ class _Merging:
         if same(_plain_tags(now, key), _plain_tags(value, key), field_):
             return False
         if base is not None and not same(_plain_tags(now, key), _plain_tags(base.get(key), key), field_):
-            self._conflict(name, value, now)
+            self._conflict(path, name, value, now)
             return False
         return True
 
-    def _conflict(self, name: str, value: Any, now: Any) -> None:
+    def _conflict(self, path: str, name: str, value: Any, now: Any) -> None:
+        value, now = (self._titles(path, one) for one in (value, now))
         self._found.both.append((name, value, now))
         here, there = (
             "nothing" if one in (None, "", [], {}) else said
@@ -138,7 +145,7 @@ class _Merging:
             return edit.wanted
         found = self._with_edits(edit, now, field_)
         if found is None:
-            self._conflict(path, edit.wanted, now)
+            self._conflict(path, path, edit.wanted, now)
         return found
 
     def _with_edits(self, edit: ListEdit, now: list[Record], field_: Field) -> list[Record] | None:
@@ -200,7 +207,8 @@ class _Merging:
             if name in edit.defaults:
                 continue
             field_ = self._schema.resource_field(name) or Field(name, name)
-            if self._moves(f"resource {there.get('name') or edit.id}: {name}", edit.base, there, name, value, field_):
+            called = f"resource {there.get('name') or edit.id}: {name}"
+            if self._moves(f"{RESOURCES}.{name}", called, edit.base, there, name, value, field_):
                 sent[name] = _sent(value, field_)
         if "url" in sent and there.get("url_type") == "upload" and not edit.upload:
             sent["url_type"] = ""  # it has an address of its own from now on

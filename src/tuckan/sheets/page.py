@@ -13,6 +13,7 @@ from tuckan.errors import CannotWrite
 from tuckan.jobs.kinds import kind_of
 from tuckan.shapes import without_secrets
 from tuckan.snapshot.losses import KEYS, by_key
+from tuckan.snapshot.value_forms import titled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from tuckan.jobs.entries import Entry
     from tuckan.jobs.operation import Intent, Operation
+    from tuckan.snapshot.value_forms import Titles
 
 CONFLICTS = "conflicts"
 """Where a refused operation keeps what both sides have changed: the field, the workbook's value, and the portal's."""
@@ -49,7 +51,9 @@ ins {{ background: color-mix(in srgb, var(--good) 12%, transparent); }}
 """
 
 
-def as_html(title: str, summary: str, notes: Iterable[str], entries: Iterable[Entry]) -> str:
+def as_html(
+    title: str, summary: str, notes: Iterable[str], entries: Iterable[Entry], titles: Titles | None = None
+) -> str:
     """The operations of a job as one page without scripts, which fetches nothing.
 
     Args:
@@ -57,6 +61,7 @@ def as_html(title: str, summary: str, notes: Iterable[str], entries: Iterable[En
         summary: its plan, in a sentence.
         notes: what is worth knowing of it.
         entries: its operations, those that are refused as well.
+        titles: what people call values, by the paths of fields.
     """
     said = "".join(f"<p>{_text(one)}</p>" for one in notes)
     sections: dict[str, list[Entry]] = {}
@@ -64,7 +69,7 @@ def as_html(title: str, summary: str, notes: Iterable[str], entries: Iterable[En
         # A file, or what is done last, belongs to its record.
         needs = entry.operation.needs
         sections.setdefault(needs[0] if needs else entry.operation.key, []).append(entry)
-    body = said + "".join(map(_section, sections.values()))
+    body = said + "".join(_section(one, titles or {}) for one in sections.values())
     return _PAGE.format(title=_text(title), summary=_text(summary), body=body)
 
 
@@ -80,7 +85,7 @@ def write_html(path: Path, page: str) -> None:
         raise CannotWrite(f"{path} can't be written: {error.strerror or error}.", hint="Write another file.") from error
 
 
-def _section(entries: list[Entry]) -> str:
+def _section(entries: list[Entry], titles: Titles) -> str:
     operation = entries[0].operation
     at = f'<p class="at">{_text(operation.origin)}</p>'
     if entries[0].state == "refused":
@@ -90,7 +95,9 @@ def _section(entries: list[Entry]) -> str:
         why = _table(head, cells) if both else f"<p>{_text(entries[0].reason)}</p>"
         return f'<section class="refused"><h2>{_text(operation.subject)}: refused</h2>{at}{why}</section>'
     intents = [kind_of(one.operation.kind).intent(one.operation) for one in entries]
-    rows = [row for one, intent in zip(entries, intents, strict=True) for row in _changes(one.operation, intent)]
+    rows = [
+        row for one, intent in zip(entries, intents, strict=True) for row in _changes(one.operation, intent, titles)
+    ]
     table = _table(("Field", "Before", "After"), ((name, *_both(old, new)) for name, old, new in rows)) if rows else ""
     notes = "".join(f"<p>{_text(one)}</p>" for intent in intents for one in intent.notes)
     # Of a record that is as it is wanted, a file alone may be new.
@@ -98,13 +105,13 @@ def _section(entries: list[Entry]) -> str:
     return f"<section><h2>{_text(operation.subject)}: to be {_text(what)}</h2>{at}{table}{notes}</section>"
 
 
-def _changes(operation: Operation, intent: Intent) -> Iterator[_Row]:
+def _changes(operation: Operation, intent: Intent, titles: Titles) -> Iterator[_Row]:
     fields = dict(intent.fields)
     if intent.what == "created":
         fields = {name: (None, value) for name, value in operation.data.items() if name != "id"}
     old, new = (without_secrets({name: pair[side] for name, pair in fields.items()}) for side in (0, 1))
     for name in fields:
-        yield from rows_of(name, old.get(name), new.get(name))
+        yield from rows_of(name, titled(name, old.get(name), titles), titled(name, new.get(name), titles))
 
 
 def _table(head: tuple[str, str, str], rows: Iterable[tuple[str, str, str]]) -> str:

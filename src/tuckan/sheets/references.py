@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tuckan.sheets.cells import distinct
+from tuckan.snapshot.value_forms import titled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from tuckan.sheets.cells import Choices
     from tuckan.sheets.layout import Column, Layout
     from tuckan.sheets.state import State
 
@@ -69,6 +71,49 @@ def _pairs(column: Column, references: References) -> list[tuple[str, Any]]:
     if column.field.kind == "boolean":
         return [("true", True), ("false", False)]
     return [(one.label, one.value) for one in column.field.choices]
+
+
+class Titles:
+    """What cells show for values, where that is something else, for messages.
+
+    Args:
+        choices: what cells may say, by the paths of columns.
+
+    Attributes:
+        known: the titles of values, by the paths of columns.
+    """
+
+    def __init__(self, choices: Choices | None = None) -> None:
+        self.known: dict[str, dict[str, str]] = {}
+        for path, pairs in (choices or {}).items():
+            shown: dict[str, str] = {}
+            for text, value in pairs:
+                shown.setdefault(str(value), text)
+            self.known[path] = {value: text for value, text in shown.items() if value != text}
+
+    def __call__(self, path: str, value: Any) -> Any:
+        """A value with titles in place of what records keep."""
+        return titled(path, value, self.known)
+
+    def of(self, values: Iterable[tuple[str, Any]]) -> dict[str, dict[str, str]]:
+        """The titles of these values alone, each value with the path of its field."""
+        used = {path: _Used(titles) for path, titles in self.known.items()}
+        for path, value in values:
+            titled(path, value, used)
+        return {path: one.found for path, one in used.items() if one.found}
+
+
+class _Used(dict[str, str]):
+    """Titles, which keeps those that were looked up."""
+
+    def __init__(self, titles: Mapping[str, str]) -> None:
+        super().__init__(titles)
+        self.found: dict[str, str] = {}
+
+    def get(self, key: str, default: Any = None) -> Any:
+        if key in self:
+            self.found[key] = self[key]
+        return super().get(key, default)
 
 
 def understood(layout: Layout, references: References, state: State | None) -> dict[str, list[tuple[str, Any]]]:

@@ -12,7 +12,7 @@ from tuckan.errors import CannotWrite, Hint, InvalidArgument
 from tuckan.readers.spreadsheets import name_of
 from tuckan.schemas import values_at
 from tuckan.sheets.cells import as_cell
-from tuckan.sheets.layout import RECORD, RESOURCE, RESOURCES, UPLOAD
+from tuckan.sheets.layout import GROUPS, RECORD, RESOURCE, RESOURCES, UPLOAD
 from tuckan.sheets.state import LISTS, STATE
 
 if TYPE_CHECKING:
@@ -221,10 +221,14 @@ def value_in(record: Mapping[str, Any], column: Column) -> Any:
 
 
 def items_at(record: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    """The items of a field with subfields; the only one of a composite field."""
+    """The items of a field with subfields; the only one of a composite field.
+
+    Of a group only its name: the portal shows more of it, which belongs to the group.
+    """
     value = record.get(name)
     items = value if isinstance(value, list) else [value]
-    return [one for one in items if isinstance(one, dict) and one]
+    found = [one for one in items if isinstance(one, dict) and one]
+    return [{"name": one.get("name")} for one in found] if name == GROUPS else found
 
 
 def resource_label(resources: Sequence[Mapping[str, Any]], number: int) -> str:

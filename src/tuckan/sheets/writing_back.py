@@ -12,7 +12,7 @@ from tuckan._optional import load
 from tuckan.errors import CannotWrite, InvalidArgument
 from tuckan.sheets.cells import TOO_LONG, as_cell, plain
 from tuckan.sheets.edits import resource_meant
-from tuckan.sheets.layout import RESOURCE, RESOURCES, UPLOAD, Layout
+from tuckan.sheets.layout import GROUPS, RESOURCE, RESOURCES, UPLOAD, Layout
 from tuckan.sheets.parsing import ID
 from tuckan.sheets.state import STATE, Exported, State
 from tuckan.sheets.writing import escaped, items_at, resource_label, save, value_in
@@ -57,8 +57,8 @@ def kept(record: Record, layout: Layout) -> Record:
     }
     names |= {"tags"} if any(one.field.kind == "tags" for one in layout.main.columns) else set()
     found = {name: value for name, value in record.items() if name in names}
-    if "groups" in found:
-        found["groups"] = [{"name": one.get("name")} for one in found["groups"]]
+    if GROUPS in found:
+        found[GROUPS] = items_at(found, GROUPS)
     if isinstance(found.get(RESOURCES), list) and RESOURCES in layout.tables:
         own = {one.name for one in layout.tables[RESOURCES].columns}
         own |= {path.partition(".")[2] for path in layout.tables if path.startswith(f"{RESOURCES}.")}

@@ -14,7 +14,13 @@ KEYS = {"tags": "name", "groups": "name", "extras": "key", "resources": "id", "u
 SINGLE = frozenset("clear_upload owner_org private state sysadmin url_type".split())
 """Fields with one value whose change may take something away."""
 
-_NOUNS = {"tags": "tag", "groups": "group", "extras": "extra field", "resources": "resource", "users": "member"}
+_NOUNS = {
+    "tags": "tag",
+    "groups": "membership of a group",
+    "extras": "extra field",
+    "resources": "resource",
+    "users": "member",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,7 @@ def losses(fields: Mapping[str, tuple[Any, Any]]) -> Iterator[Loss]:
         >>> [str(one) for one in losses({"title_translated": ({"en": "Rain", "fr": "Pluie"}, {"en": "Snow"})})]
         ['value of title_translated fr']
         >>> [str(one) for one in losses({"state": ("active", "deleted"), "owner_org": ("city", "space")})]
-        ['active record (it would be deleted)', 'organization city']
+        ['active record (it would be deleted)', 'membership of an organization city']
     """
     for name, (old, new) in fields.items():
         if name in SINGLE:
@@ -89,7 +95,7 @@ def _single(name: str, old: Any, new: Any) -> Iterator[Loss]:
     if name == "private" and _is_true(new):
         yield Loss("public page", "(only its organization would see it)")
     if name == "owner_org" and old:
-        yield Loss("organization", str(old))
+        yield Loss("membership of an organization", str(old))
     if name == "sysadmin" and _is_true(old):
         yield Loss("right of a system administrator", "")
     if (name == "url_type" and old == "upload") or (name == "clear_upload" and _is_true(new)):

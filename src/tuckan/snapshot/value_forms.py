@@ -7,13 +7,16 @@ import re
 import unicodedata
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import unquote
 
 from tuckan.snapshot.equality import agrees, as_kept, is_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+Titles: TypeAlias = "Mapping[str, Mapping[str, str]]"
+"""What people call values, by the paths of fields: `{"owner_org": {"7f3a...": "Rivers"}}`."""
 
 
 def is_alike(sent: Any, there: Any) -> bool:
@@ -33,6 +36,29 @@ def is_alike(sent: Any, there: Any) -> bool:
         return all(map(are_values, both)) and set(plain_list(both[0])) == set(plain_list(both[1]))
     truth = as_boolean(sent)
     return (truth is not None and truth == as_boolean(there)) or _is_same_number(sent, there)
+
+
+def titled(path: str, value: Any, titles: Titles) -> Any:
+    """A value with titles in place of ids and other values, at any depth.
+
+    Args:
+        path: the path of its field.
+        value: the value.
+        titles: what people call values, by the paths of fields.
+
+    Example:
+        >>> titled("owner_org", "7f3a", {"owner_org": {"7f3a": "Rivers"}})
+        'Rivers'
+        >>> titled("groups", [{"name": "water"}], {"groups.name": {"water": "Water"}})
+        [{'name': 'Water'}]
+    """
+    if not titles:
+        return value
+    if isinstance(value, dict):
+        return {name: titled(f"{path}.{name}", one, titles) for name, one in value.items()}
+    if isinstance(value, list):
+        return [titled(path, one, titles) for one in value]
+    return titles.get(path, {}).get(value, value) if isinstance(value, str) else value
 
 
 def _is_alike_in_json(text: str, value: Any) -> bool:

@@ -21,6 +21,7 @@ from tuckan.sheets import (
     CONFLICTS,
     RESOURCES,
     UPLOAD,
+    Titles,
     assembled,
     file_of,
     merge,
@@ -28,7 +29,7 @@ from tuckan.sheets import (
 from tuckan.snapshot import essence, file_name, is_upload
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+    from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 
     from tuckan.client._async.connection import AsyncConnection
     from tuckan.jobs.records import Schemas
@@ -64,6 +65,7 @@ class SheetJobs(Workbooks):
         self._remove_files, self._public = remove_files, public
         self._sysadmin = False
         self._replaced: list[str] = []
+        self._titles = Titles()
 
     # -- operations --
 
@@ -74,6 +76,7 @@ class SheetJobs(Workbooks):
             InvalidArgument: when a sheet, a column or a label is wrong.
         """
         _refuse_general(checked)
+        self._titles = Titles(checked.choices)
         schema = checked.book.layout.schema
         schemas = await schemas_of(self._connection, schema.entity, schema.type, left_out)
         self._sysadmin = bool((await Portal(self._connection).whoami()).get("sysadmin"))
@@ -109,6 +112,10 @@ class SheetJobs(Workbooks):
             f"{counted(len(there), 'file')} ({sum(one.size for one in there):,} bytes) can be fetched from other addresses."
             " To upload one, it is fetched once more, and has to be the same then."
         )
+
+    def titles(self, planned: Iterable[Planned]) -> dict[str, dict[str, str]]:
+        """What people call the values that operations set and replace, as the journal of the job keeps it."""
+        return self._titles.of(pair for one in planned for pair in _values(one.operation))
 
     def fetched_facts(self) -> Record:
         """The files at addresses, as the journal of the job keeps them."""
@@ -215,7 +222,7 @@ class SheetJobs(Workbooks):
             # What plugins work out for resources may be otherwise in a search.
             before = await self.show(schema.entity, str(before["id"])) or before
             await self.recognise(edit, before, book)
-        merged = merge(edit, before, book, remove_files=self._remove_files)
+        merged = merge(edit, before, book, self._titles, remove_files=self._remove_files)
         self.notes += [f"{edit.entry.label}: {note}" for note in merged.notes]
         if merged.conflicts:
             yield self._refused(edit, "; ".join(merged.conflicts), book, {CONFLICTS: merged.both})
@@ -284,6 +291,13 @@ class SheetJobs(Workbooks):
             data["path"] = str(file_of(edit, book))
         key = f"{put.key} file {id_}"
         return Operation(key, "resource.file", put.subject, data, 1, put.origin, was, needs=(put.key,))
+
+
+def _values(operation: Operation) -> Iterator[tuple[str, Any]]:
+    """The values of fields that an operation sets, and those that are there."""
+    fields: Mapping[str, Any] = operation.data.get("fields") or operation.data
+    for record in (fields, operation.before or {}):
+        yield from ((name, record[name]) for name in fields if name in record)
 
 
 def _publishing(put: Operation, id: str, before: Record | None, needs: Sequence[str]) -> Operation:  # noqa: A002 - CKAN's own word

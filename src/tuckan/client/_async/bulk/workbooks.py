@@ -47,7 +47,6 @@ if TYPE_CHECKING:
     from tuckan.schemas import Entity, Schema
     from tuckan.shapes import Record
     from tuckan.sheets import Book, Checked, Edit, Layout, ResourceEdit
-    from tuckan.sheets.cells import Choices
     from tuckan.sheets.filling import Resolve
 
 GivenRules: TypeAlias = "str | Path | Mapping[str, Any] | None"
@@ -123,25 +122,12 @@ class Workbooks(Namespace):
         type: str | None,  # noqa: A002 - CKAN's own word
         entity: Entity | None,
         *,
-        key: Sequence[str],
-        left_out: Collection[str],
-        rules: GivenRules = None,
-        resolve: Resolve | None = None,
-    ) -> Checked:
-        """Read a workbook and check it."""
-        return (await self.read_book(path, type, entity, key=key, left_out=left_out, rules=rules, resolve=resolve))[0]
-
-    async def read_book(
-        self,
-        path: Path,
-        type: str | None,  # noqa: A002 - CKAN's own word
-        entity: Entity | None,
-        *,
         key: Sequence[str] = (),
         left_out: Collection[str] = (),
         rules: GivenRules = None,
         resolve: Resolve | None = None,
-    ) -> tuple[Checked, Choices]:
+    ) -> Checked:
+        """Read a workbook and check it."""
         raw = await self._connection.to_thread(read_workbook, path)
         state, site = raw.state, self._connection.portal_state.address.site
         schema = await self.schema(
@@ -159,7 +145,7 @@ class Workbooks(Namespace):
             self.notes.append(
                 f"The workbook was exported from {state.portal}: records are found by their names here, or by a key."
             )
-        return found, choices
+        return found
 
     # -- existing records --
 

@@ -38,7 +38,7 @@ class SheetWriteBack(Workbooks):
             )
         left_out = facts.get("leave_out") or ()
         self.fetched |= {address: FetchedFile(**one) for address, one in (facts.get("fetched") or {}).items()}
-        checked, choices = self.read_book(
+        checked = self.checked(
             path, facts.get("type"), facts.get("entity"), left_out=left_out, rules=facts.get("rules")
         )
         site, schema = self._connection.portal_state.address.site, checked.book.layout.schema
@@ -47,7 +47,7 @@ class SheetWriteBack(Workbooks):
                 f"{path.name} was exported from {checked.book.state.portal}, whose ids it keeps: nothing was written.",
                 hint=f"Export the records from {site} into a workbook of their own.",
             )
-        back = WritingBack(checked.book, choices, site, left_out)
+        back = WritingBack(checked.book, checked.choices, site, left_out)
         ids = _done(job)
         edits = [one for one in checked.edits if one.entry.label in ids]
         shows = (partial(self.show, schema.entity, ids[one.entry.label]) for one in edits)

@@ -48,7 +48,6 @@ if TYPE_CHECKING:
     from tuckan.schemas import Entity, Schema
     from tuckan.shapes import Record
     from tuckan.sheets import Book, Checked, Edit, Layout, ResourceEdit
-    from tuckan.sheets.cells import Choices
     from tuckan.sheets.filling import Resolve
 
 GivenRules: TypeAlias = "str | Path | Mapping[str, Any] | None"
@@ -124,25 +123,12 @@ class Workbooks(Namespace):
         type: str | None,  # noqa: A002 - CKAN's own word
         entity: Entity | None,
         *,
-        key: Sequence[str],
-        left_out: Collection[str],
-        rules: GivenRules = None,
-        resolve: Resolve | None = None,
-    ) -> Checked:
-        """Read a workbook and check it."""
-        return (self.read_book(path, type, entity, key=key, left_out=left_out, rules=rules, resolve=resolve))[0]
-
-    def read_book(
-        self,
-        path: Path,
-        type: str | None,  # noqa: A002 - CKAN's own word
-        entity: Entity | None,
-        *,
         key: Sequence[str] = (),
         left_out: Collection[str] = (),
         rules: GivenRules = None,
         resolve: Resolve | None = None,
-    ) -> tuple[Checked, Choices]:
+    ) -> Checked:
+        """Read a workbook and check it."""
         raw = self._connection.to_thread(read_workbook, path)
         state, site = raw.state, self._connection.portal_state.address.site
         schema = self.schema(type or (state.type if state else None), entity or (state.entity if state else "dataset"))
@@ -156,7 +142,7 @@ class Workbooks(Namespace):
             self.notes.append(
                 f"The workbook was exported from {state.portal}: records are found by their names here, or by a key."
             )
-        return found, choices
+        return found
 
     # -- existing records --
 

@@ -275,7 +275,8 @@ class Sheets(Namespace):
         workbook = {"sha256": sha256, "type": type, "entity": entity, "leave_out": left_out, "rules": _kept(rules)}
         workbook |= {"fetched": planning.fetched_facts()}
         title = f"apply {Path(path).name}"
-        job = Jobs(self._connection).planned(title, planned, dry_run=dry_run, workbook=workbook)
+        titles = planning.titles(planned)
+        job = Jobs(self._connection).planned(title, planned, dry_run=dry_run, workbook=workbook, titles=titles)
         job.note([*checked.notes, *planning.notes])
         return job
 
@@ -293,7 +294,13 @@ class Sheets(Namespace):
             >>> with ckan.sheets.apply("planets.xlsx", dry_run=True) as job:
             ...     ckan.sheets.write_diff("changes.html", job)
         """
-        page = as_html(f"{job.title} on {job.place}", f"{job.plan()}.", job.notes, job.entries("planned", "refused"))
+        page = as_html(
+            f"{job.title} on {job.place}",
+            f"{job.plan()}.",
+            job.notes,
+            job.entries("planned", "refused"),
+            job.facts.get("titles"),
+        )
         self._connection.to_thread(write_html, Path(path), page)
 
     def write_back(self, path: str | Path, job: Job) -> int:
