@@ -22,6 +22,7 @@ from tuckan.sheets import (
     CONFLICTS,
     RESOURCES,
     UPLOAD,
+    Titles,
     assembled,
     file_of,
     merge,
@@ -29,7 +30,7 @@ from tuckan.sheets import (
 from tuckan.snapshot import essence, file_name, is_upload
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from tuckan.client._sync.connection import Connection
     from tuckan.jobs.records import Schemas
@@ -65,6 +66,7 @@ class SheetJobs(Workbooks):
         self._remove_files, self._public = remove_files, public
         self._sysadmin = False
         self._replaced: list[str] = []
+        self._titles = Titles()
 
     # -- operations --
 
@@ -75,6 +77,7 @@ class SheetJobs(Workbooks):
             InvalidArgument: when a sheet, a column or a label is wrong.
         """
         _refuse_general(checked)
+        self._titles = Titles(checked.choices)
         schema = checked.book.layout.schema
         schemas = schemas_of(self._connection, schema.entity, schema.type, left_out)
         self._sysadmin = bool((Portal(self._connection).whoami()).get("sysadmin"))
@@ -110,6 +113,10 @@ class SheetJobs(Workbooks):
             f"{counted(len(there), 'file')} ({sum(one.size for one in there):,} bytes) can be fetched from other addresses."
             " To upload one, it is fetched once more, and has to be the same then."
         )
+
+    def titles(self, planned: Iterable[Planned]) -> dict[str, dict[str, str]]:
+        """What people call the values that operations set and replace, as the journal of the job keeps it."""
+        return self._titles.of(pair for one in planned for pair in _values(one.operation))
 
     def fetched_facts(self) -> Record:
         """The files at addresses, as the journal of the job keeps them."""
@@ -216,7 +223,7 @@ class SheetJobs(Workbooks):
             # What plugins work out for resources may be otherwise in a search.
             before = self.show(schema.entity, str(before["id"])) or before
             self.recognise(edit, before, book)
-        merged = merge(edit, before, book, remove_files=self._remove_files)
+        merged = merge(edit, before, book, self._titles, remove_files=self._remove_files)
         self.notes += [f"{edit.entry.label}: {note}" for note in merged.notes]
         if merged.conflicts:
             yield self._refused(edit, "; ".join(merged.conflicts), book, {CONFLICTS: merged.both})
@@ -285,6 +292,13 @@ class SheetJobs(Workbooks):
             data["path"] = str(file_of(edit, book))
         key = f"{put.key} file {id_}"
         return Operation(key, "resource.file", put.subject, data, 1, put.origin, was, needs=(put.key,))
+
+
+def _values(operation: Operation) -> Iterator[tuple[str, Any]]:
+    """The values of fields that an operation sets, and those that are there."""
+    fields: Mapping[str, Any] = operation.data.get("fields") or operation.data
+    for record in (fields, operation.before or {}):
+        yield from ((name, record[name]) for name in fields if name in record)
 
 
 def _publishing(put: Operation, id: str, before: Record | None, needs: Sequence[str]) -> Operation:  # noqa: A002 - CKAN's own word
