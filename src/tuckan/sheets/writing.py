@@ -227,7 +227,7 @@ def items_at(record: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     """
     value = record.get(name)
     items = value if isinstance(value, list) else [value]
-    found = [one for one in items if isinstance(one, dict) and one]
+    found: list[Mapping[str, Any]] = [one for one in items if isinstance(one, dict) and one]
     return [{"name": one.get("name")} for one in found] if name == GROUPS else found
 
 
