@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.audit.link_hosts import running
 from tests.audit.records import good, resource
 from tests.shell import Shell
 
@@ -174,6 +175,34 @@ def test_a_portal_is_audited_as_its_dump_is(clean_portal: Sandbox, tmp_path: Pat
     assert page == f"{clean_portal.url}/dataset/snow"
     shell = Shell(tmp_path, {"CKAN_BASE_URL": clean_portal.url})
     assert shell("audit", "--fail-on", "texts/html>0").code == 10
+
+
+def test_links_are_checked_when_asked_for_and_moved_ones_are_mended(clean_portal: Sandbox, tmp_path: Path) -> None:
+    from tuckan import Client  # noqa: PLC0415 - as above
+
+    hosts = running()
+    old, new = (f"http://127.0.0.1:{hosts.port}/of/{kind}/7.csv" for kind in ("moved", "good"))
+    gone = f"http://127.0.0.1:{hosts.port}/of/gone/8.pdf"
+    options = ("--links", "--allow-private-addresses", "--links-state", "links.db", "--broken-after", "0h")
+    shell = Shell(tmp_path, {"CKAN_BASE_URL": clean_portal.url, "CKAN_API_KEY": clean_portal.token()})
+    with Client(clean_portal.url, clean_portal.token(), progress=False) as ckan:
+        _fill(ckan)
+        resources = [{"name": "a", "url": old, "format": "CSV"}, {"name": "b", "url": gone, "format": "PDF"}]
+        ckan.datasets.patch("snow", resources=resources)
+        assert shell("audit", "--fail-on", "broken>0").code == 2
+        assert shell("audit").code == 0
+        assert hosts.counts.total() == 0
+        ran = shell("audit", *options, "--fail-on", "broken>0", "--html", "report.html")
+        assert (ran.code, "2 links: 1 works, 1 suspected." in ran.err) == (0, True), ran.err
+        ran = shell("audit", *options, "--fail-on", "broken>40%")
+        assert (ran.code, "broken is 50%: broken>40%." in ran.err) == (10, True), ran.err
+        assert f"127.0.0.1:{hosts.port}" in (tmp_path / "report.html").read_text("utf-8")
+        before = ckan.snapshot("datasets")
+        assert shell("audit", "fix", *options, "--rule", "links/moved", "--yes").code == 0
+        assert [one["url"] for one in ckan.datasets.get("snow")["resources"]] == [new, gone]
+        assert shell("job", "undo", "last", "--yes").code == 0
+        assert ckan.snapshot("datasets") == before
+    assert "authorization" not in hosts.headers
 
 
 def _fill(ckan: Client) -> None:

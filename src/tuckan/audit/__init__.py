@@ -5,6 +5,7 @@ from tuckan.audit.findings import Finding, Found
 from tuckan.audit.mqa import METRICS, Metric, Score
 from tuckan.audit.results import Audit
 from tuckan.audit.rules import Context, Rule, all_rules
+from tuckan.links.checker import LinkOptions
 
 __all__ = [
     "METRICS",
@@ -14,6 +15,7 @@ __all__ = [
     "Finding",
     "Found",
     "Ignore",
+    "LinkOptions",
     "Metric",
     "Rule",
     "Score",

@@ -33,13 +33,18 @@ class Condition:
         name: `mqa`, a dimension of it, `stars`, `broken`, a level, or the id of a rule.
         sign: `<`, `>`, `<=` or `>=`.
         value: the number that is compared with.
-        percent: whether it is a share of all datasets.
+        percent: whether it is a share of all datasets, or of all links.
     """
 
     name: str
     sign: str
     value: float
     percent: bool
+
+    @property
+    def needs_links(self) -> bool:
+        """Whether it says something only if links were checked."""
+        return self.name == "broken" or self.name.startswith("links/")
 
     def met(self, audit: Audit) -> str:
         """What met the condition, in words; empty if it is not met.
@@ -49,7 +54,8 @@ class Condition:
         """
         number = self._number(audit)
         if self.percent:
-            number = 100 * number / audit.tally.datasets if audit.tally.datasets else 0.0
+            all_ = sum(audit.link_verdicts.values()) if self.name == "broken" else audit.tally.datasets
+            number = 100 * number / all_ if all_ else 0.0
         if not _COMPARED[self.sign](number, self.value):
             return ""
         unit = "%" if self.percent else ""
@@ -70,6 +76,8 @@ class Condition:
             return audit.of_level(self.name)
         if self.name == "stars":
             return sum(stars * number for stars, number in enumerate(audit.tally.stars)) / max(1, audit.tally.datasets)
+        if self.name == "broken":
+            return audit.link_verdicts.get("broken", 0)
         return audit.counts.get(self.name, 0)
 
     def __str__(self) -> str:
@@ -91,7 +99,7 @@ def conditions(text: str, rules: list[str]) -> list[Condition]:
         ['mqa<221', 'error>0']
     """
     found: list[Condition] = []
-    known = ["mqa", *DIMENSIONS, *LEVELS, "stars", *rules]
+    known = ["mqa", *DIMENSIONS, *LEVELS, "stars", "broken", *rules]
     for part in text.split(","):
         match = _CONDITION.fullmatch(part)
         if match is None:
@@ -103,7 +111,7 @@ def conditions(text: str, rules: list[str]) -> list[Condition]:
         if name not in known:
             raise InvalidArgument(
                 f"{part.strip()!r}: there is no {name!r}.",
-                hint=did_you_mean(name, known) or f"Use {', '.join(known[:10])}, or the id of a rule.",
+                hint=did_you_mean(name, known) or f"Use {', '.join(known[:11])}, or the id of a rule.",
             )
         found.append(Condition(name, match[2], float(match[3]), match[4] == "%"))
     return found

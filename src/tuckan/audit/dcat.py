@@ -55,6 +55,9 @@ OF_RESOURCES: dict[str, tuple[str, ...]] = {
 }
 """Likewise of a distribution. `dcat:accessURL`, `dct:format` and `dcat:mediaType` depend on several fields."""
 
+LINKS = ("url", "access_url", "download_url")
+"""The fields of a resource that link to data."""
+
 _OTHER_NAMES = {
     "dcat:theme": "category categories topic topics data_theme themes",
     "dct:accrualPeriodicity": "update_frequency accrual_periodicity accrualperiodicity periodicity maintenance_frequency",

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 ORGANIZATIONS = 500
 """How many organizations the report lists at most."""
 
+HOSTS = 100
+"""How many hosts with dead links it lists at most."""
+
 _LONGEST = 160
 _ORDER: tuple[str, ...] = LEVELS
 _MOST: dict[Dimension, int] = {
@@ -83,6 +86,7 @@ def as_html(audit: Audit, earlier: Sequence[dict[str, Any]] = (), *, full: str =
         _head(audit, title),
         _first(audit),
         _organizations(audit),
+        _links(audit),
         _charts(audit, earlier),
         _findings(audit, full),
         _about(audit),
@@ -182,6 +186,26 @@ def _organization(audit: Audit, name: str, score: Score) -> str:
     return (
         f'<tr><td>{title}</td><td class="n">{audit.tallies[name].datasets:,}</td>{cells}'
         f'<td class="n {_heat(score.points, score.measured)}"><b>{score.points:.0f}</b></td></tr>'
+    )
+
+
+def _links(audit: Audit) -> str:
+    if not audit.links:
+        return ""
+    verdicts = ", ".join(f"{number:,} {name}" for name, number in audit.link_verdicts.items()) or "none"
+    head = f"<h2>Links</h2><p>{counted(sum(audit.link_verdicts.values()), 'link')}: {verdicts}.</p>"
+    if not audit.link_hosts:
+        return head
+    rows = "".join(
+        f'<tr><td>{escape(one["host"])}</td><td class="n">{one["links"]:,}</td><td class="n error">{one["broken"] or ""}</td>'
+        f'<td class="n">{one["suspected"] or ""}</td><td>{escape(_short(one["reason"]))}</td></tr>'
+        for one in audit.link_hosts[:HOSTS]
+    )
+    rest = len(audit.link_hosts) - HOSTS
+    more = f"<p class=soft>And {rest:,} more with fewer dead links.</p>" if rest > 0 else ""
+    return (
+        f'{head}<div class="wide"><table class="hosts"><thead><tr><th>Host with dead links</th><th class="n">Links</th>'
+        f'<th class="n">Broken</th><th class="n">Suspected</th><th>One of them</th></tr></thead><tbody>{rows}</tbody></table></div>{more}'
     )
 
 

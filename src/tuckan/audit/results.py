@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from tuckan.audit.rules import Rule
+    from tuckan.links.checker import LinkOptions
     from tuckan.schemas import Schema
     from tuckan.snapshot import Catalogue
 
@@ -111,6 +112,8 @@ class Audit:
         tally: what the score is made of, added up; `tallies` has the same of each organization.
         ages: how many datasets changed so many years ago, as far as their resources tell.
         links: whether the links were checked.
+        link_verdicts: how many addresses `works`, are `refused`, `suspected`, `broken`, `private` or `unchecked`.
+        link_hosts: the hosts with dead links, those with most first.
         counts: how many findings each rule has.
         points: how many points the portal would gain if all findings of a rule were mended; of rules of the MQA.
         examples: the first findings of each rule.
@@ -139,6 +142,8 @@ class Audit:
         self.tallies: dict[str, Tally] = {}
         self.ages: dict[int, int] = {}
         self.links = False
+        self.link_verdicts: dict[str, int] = {}
+        self.link_hosts: list[dict[str, Any]] = []
         self.store = Store()
         self.counts, self.points, self.examples = self.store.counts, self.store.points, self.store.examples
 
@@ -149,6 +154,7 @@ class Audit:
         configuration: Configuration | str | None = None,
         *,
         schemas: Mapping[str, Schema] | None = None,
+        links: LinkOptions | bool = False,
     ) -> Audit:
         """Audit a catalogue, such as a `Mirror` or a `Dump`.
 
@@ -156,6 +162,7 @@ class Audit:
             catalogue: what to read.
             configuration: levels, thresholds and ignored findings, or the path of an `audit.toml`.
             schemas: the schema of each type of datasets, if the portal has schemas of its own.
+            links: check the links, and how. What they answer is kept in the mirror, or in a file of the user.
 
         Returns:
             The audit.
@@ -171,11 +178,17 @@ class Audit:
             >>> print(Audit.of(Dump("datasets.jsonl")).score.rating)
             bad
         """
+        from tuckan.audit.linking import checked  # noqa: PLC0415 - only checks of links need it
         from tuckan.audit.run import Auditor  # noqa: PLC0415 - which makes audits
+        from tuckan.links.checker import LinkOptions  # noqa: PLC0415 - as above
 
         portal = str(getattr(catalogue, "site", "") or getattr(catalogue, "base_url", ""))
         auditor = Auditor(configuration, portal=portal)
         auditor.know(schemas or {})
+        if links:
+            options = LinkOptions() if links is True else links
+            state = getattr(catalogue, "links_state", None)
+            auditor.know_links(checked(catalogue.records("datasets"), options, portal=portal, state=state))
         for kind in ("organizations", "groups"):
             if kind in catalogue.kinds:
                 for record in catalogue.records(kind):
@@ -314,7 +327,7 @@ class Audit:
 
         Returns:
             A dict with `portal`, `at`, `datasets`, `distributions`, `score`, `stars`, `findings`, `rules`, `ignored`,
-            `notes`, `organizations` and `scores` of datasets.
+            `notes`, `organizations` and `scores` of datasets; `links` and `hosts` if links were checked.
 
         Example:
             >>> from pathlib import Path
@@ -335,6 +348,7 @@ class Audit:
             "rules": dict(sorted(self.counts.items())),
             "ignored": self.ignored,
             "notes": self.notes,
+            **({"links": self.link_verdicts, "hosts": self.link_hosts} if self.links else {}),
             "organizations": [
                 {
                     "name": name,

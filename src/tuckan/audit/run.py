@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from tuckan.audit.dcat import Described
     from tuckan.audit.findings import Found, Kind
+    from tuckan.audit.linking import FoundLinks
     from tuckan.audit.rules import Rule
     from tuckan.schemas import Schema
 
@@ -74,6 +75,18 @@ class Auditor:
         self.context.licenses = frozenset(licenses)
         self.audit.notes += [f"{prop} is read from {name}" for prop, name in mapping.found.items()]
 
+    def know_links(self, found: FoundLinks) -> None:
+        """Tell what is known of the links, before the first dataset.
+
+        Args:
+            found: what a check of them found.
+        """
+        self.context.links, self.context.known_links = True, found.links
+        self.context.memory["answers"] = found.statuses()
+        self.audit.links, self.audit.link_verdicts, self.audit.link_hosts = True, dict(found.verdicts), found.hosts
+        if number := found.verdicts.get("unchecked"):
+            self.audit.notes.append(f"{counted(number, 'link')} could not be checked: run again to check the rest")
+
     def group(self, kind: str, record: Mapping[str, Any]) -> None:
         """Add an organization or a group, before the datasets.
 
@@ -122,7 +135,6 @@ class Auditor:
             rules = [one for one in self.audit.rules.values() if one.subject == kind]
             self._look(rules, kind, record, record, "")
         self._groups.clear()
-        self.audit.links = self.context.links
         self.audit.store.flush()
         return self.audit
 

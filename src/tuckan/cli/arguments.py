@@ -153,6 +153,21 @@ class Moment(click.ParamType[datetime | timedelta]):
         return timedelta(**{unit: number})
 
 
+class Age(click.ParamType[timedelta]):
+    """A length of time such as `24h`, `3d` or `2w`."""
+
+    name = "age"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """The time."""
+        if isinstance(value, timedelta):
+            return value
+        age = re.fullmatch(r"(\d{1,6})([hdw])", str(value))
+        if not age or int(age[1]) > LONGEST_AGO:
+            self.fail(f"{value!r} is not a length of time such as 24h or 3d.", param, ctx)
+        return timedelta(**{_UNITS[age[2]]: int(age[1])})
+
+
 class Size(click.ParamType[int]):
     """A size such as `10MB`, `1.5 GiB` or `2000` (bytes)."""
 

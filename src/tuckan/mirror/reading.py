@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from functools import cached_property
 from pathlib import Path
@@ -54,6 +55,11 @@ class MirrorReader:
     def kinds(self) -> tuple[EntityKind, ...]:
         """The kinds of records that a mirror keeps."""
         return ("organizations", "groups", "datasets")
+
+    @property
+    def links_state(self) -> Path | None:
+        """The file that keeps what links answer: the mirror, unless it is read-only."""
+        return self.path if os.access(self.path, os.W_OK) and os.access(self.path.absolute().parent, os.W_OK) else None
 
     def records(self, kind: EntityKind) -> Iterator[Record]:
         """Iterate over the records of a kind that are there, as the portal returned them.

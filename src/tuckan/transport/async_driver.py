@@ -37,11 +37,12 @@ class AsyncDriver:
     """Runs flows in a running event loop; tasks may share it.
 
     Attributes:
+        options: how to connect.
         on_trouble: called with the reason for a retry, before the pause.
     """
 
     def __init__(self, options: HttpOptions | None = None) -> None:
-        self._options = options or HttpOptions()
+        self.options = options or HttpOptions()
         self.on_trouble: Callable[[str], object] = bool
         self._closed = False
         self._http: dict[bool, httpx2.AsyncClient] = {}
@@ -114,8 +115,10 @@ class AsyncDriver:
                     body = self._body(request, response)
                     if body.is_large:
                         read_more_at_once(response)
-                    async for piece in response.aiter_bytes():
+                    async for piece in response.aiter_bytes() if request.first is None else response.aiter_raw():
                         body.take(piece)
+                        if body.is_full:
+                            break
                     return reply_of(response, body)
         except OutOfBounds as error:
             return error.answer
@@ -123,7 +126,7 @@ class AsyncDriver:
             return network_failure_of(error)
 
     def _body(self, request: Request, response: httpx2.Response) -> Body:
-        return Body(response.headers, max_bytes=self._options.max_bytes, timeout=request.timeout)
+        return Body(response.headers, max_bytes=self.options.max_bytes, timeout=request.timeout, first=request.first)
 
     async def _fetch(self, step: Fetch) -> Fetched | Reply | NetworkFailure:
         import httpx2  # noqa: PLC0415 - see client_arguments
@@ -150,7 +153,7 @@ class AsyncDriver:
             raise ClientClosed("This client is closed.", hint="Create a new one, or close it later.")
         secure = is_secure(url)
         if secure not in self._http:
-            self._http[secure] = httpx2.AsyncClient(**client_arguments(self._options, secure=secure))
+            self._http[secure] = httpx2.AsyncClient(**client_arguments(self.options, secure=secure))
         return self._http[secure]
 
     async def to_thread(self, function: Callable[..., T], *arguments: Any) -> T:

@@ -40,16 +40,23 @@ class Body:
         headers: the answer's headers, with names in lower case.
         max_bytes: the maximum size, decompressed.
         timeout: seconds from now without a minimum rate; afterwards the average rate must be at least `SLOWEST`.
+        first: how many bytes are wanted, or None for all.
     """
 
     def __init__(
-        self, headers: Mapping[str, str], *, max_bytes: int = MAX_ANSWER_BYTES, timeout: float | None = None
+        self,
+        headers: Mapping[str, str],
+        *,
+        max_bytes: int = MAX_ANSWER_BYTES,
+        timeout: float | None = None,
+        first: int | None = None,
     ) -> None:
         self._max_bytes = max_bytes
+        self._first = first
         self._received = 0
         self._deadline = None if timeout is None else time.monotonic() + timeout
         said = headers.get("content-length", "")
-        size = int(said) if said.isdecimal() and "content-encoding" not in headers else 0
+        size = int(said) if said.isdecimal() and "content-encoding" not in headers and first is None else 0
         self._place = bytearray(size) if _LARGE <= size <= _TRUSTED else None
         self._pieces: list[bytes] = []
         self._end = 0
@@ -58,6 +65,11 @@ class Body:
     def is_large(self) -> bool:
         """Whether it is known to be large."""
         return self._place is not None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether more came than is wanted, so that the rest need not be read."""
+        return self._first is not None and self._received > self._first
 
     def take(self, piece: bytes) -> None:
         """Add the next chunk.
@@ -80,6 +92,6 @@ class Body:
     def whole(self) -> bytes | bytearray:
         """The whole body."""
         if self._place is None:
-            return b"".join(self._pieces)
+            return b"".join(self._pieces)[: self._first]
         del self._place[self._end :]
         return self._place

@@ -44,6 +44,7 @@ class HostLimits:
 
     unlimited: Collection[Host] = ()
     clock: Callable[[], float] = time.monotonic
+    _between: dict[Host, float] = field(default_factory=dict["Host", float])
     _next: dict[Host, float] = field(default_factory=dict["Host", float])
     _failures: Counter[Host] = field(default_factory=Counter["Host"])
     _turns: Counter[Host] = field(default_factory=Counter["Host"])
@@ -55,6 +56,16 @@ class HostLimits:
         with self._lock:
             self._turns[host] += 1
             return f"{host} {self._turns[host] % AT_ONCE}"
+
+    def slow_down(self, url: str, seconds: float) -> None:
+        """Ask the host of an address no sooner than so many seconds after the last request, if that is slower than usual."""
+        with self._lock:
+            self._between[origin(url)] = max(seconds, 1 / PER_SECOND)
+
+    def failed(self, url: str) -> None:
+        """Count a failure of the host of an address, which a flow did not raise."""
+        with self._lock:
+            self._failures[origin(url)] += 1
 
     def is_given_up(self, url: str) -> bool:
         """Whether the host of an address has failed too often in a row."""
@@ -111,7 +122,7 @@ class HostLimits:
         with self._lock:
             now = self.clock()
             turn = max(now, self._next.get(host, 0.0))
-            self._next[host] = turn + 1 / PER_SECOND
+            self._next[host] = turn + self._between.get(host, 1 / PER_SECOND)
             return turn - now
 
     def _noted(self, host: Host, answer: Reply | Fetched | NetworkFailure | None) -> Host | None:

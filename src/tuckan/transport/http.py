@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from tuckan.errors import ConfigurationError, Hint, InvalidArgument, NotCKAN
+from tuckan.transport.addresses import is_private
 from tuckan.transport.body_buffer import MAX_ANSWER_BYTES
 from tuckan.transport.hashing import PIECE
 from tuckan.transport.upload_source import Digest, Source
@@ -43,12 +44,14 @@ class HttpOptions:
         proxy: the address of a proxy, or None to use the environment.
         connections: the maximum number of open connections.
         max_bytes: the maximum size of an answer, decompressed; downloaded files have their own limit.
+        public_only: send nothing to hosts with private addresses; of the blocking driver, without a proxy.
     """
 
     verify: bool | str = True
     proxy: str | None = field(default=None, repr=False)  # it may contain a password
     connections: int = 32
     max_bytes: int = MAX_ANSWER_BYTES
+    public_only: bool = False
 
 
 def is_secure(url: str) -> bool:
@@ -237,6 +240,18 @@ def bound_headers(event: str, given: Mapping[str, Any]) -> None:
         _headers_due.set(None)
     elif hasattr(stream := given.get("return_value"), "start_tls"):
         _bound_reads(stream)
+
+
+def public_hosts_only(event: str, given: Mapping[str, Any]) -> None:
+    """The same, and refuse a connection to a private address before anything is sent: a name may resolve to another one than before."""
+    if event.endswith(".connect_tcp.complete"):
+        address = given["return_value"].get_extra_info("server_addr")
+        if address and is_private(str(address[0])):
+            import httpx2  # noqa: PLC0415 - see client_arguments
+
+            given["return_value"].close()
+            raise httpx2.ConnectError(f"{address[0]} is a private address")
+    bound_headers(event, given)
 
 
 async def bound_headers_async(event: str, given: Mapping[str, Any]) -> None:

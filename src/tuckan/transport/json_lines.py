@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import json
 import sys
+import tempfile
+import weakref
 import zlib
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -34,6 +37,23 @@ _OTHERS = (
     FORMATS | {"br", "db", "duckdb", "gzip", "ipc", "lz", "lz4", "lzma", "pickle", "pkl", "tbz2", "txz", "zstd"}
 ) - _LINES
 """Extensions that imply another format."""
+
+
+class Spool:
+    """Records in a temporary file, to be read more than once."""
+
+    def __init__(self) -> None:
+        self._file: IO[bytes] = tempfile.TemporaryFile(prefix="tuckan-records-")  # noqa: SIM115 - closed with the spool
+        weakref.finalize(self, self._file.close)
+
+    def add(self, record: Any) -> None:
+        """Add a record."""
+        self._file.write(json.dumps(record).encode() + b"\n")  # msgspec refuses half a character
+
+    def __iter__(self) -> Iterator[Any]:
+        self._file.seek(0)
+        for line in self._file:
+            yield json.loads(line)
 
 
 @contextmanager

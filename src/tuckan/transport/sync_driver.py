@@ -18,6 +18,7 @@ from tuckan.transport.http import (
     is_secure,
     nested_too_deeply,
     network_failure_of,
+    public_hosts_only,
     read_more_at_once,
     reply_of,
     request_arguments,
@@ -63,11 +64,13 @@ class SyncDriver:
     """Runs flows step by step; threads may share it.
 
     Attributes:
+        options: how to connect.
         on_trouble: called with the reason for a retry, before the pause.
     """
 
     def __init__(self, options: HttpOptions | None = None) -> None:
-        self._options = options or HttpOptions()
+        self.options = options or HttpOptions()
+        self._trace = public_hosts_only if self.options.public_only else bound_headers
         self.on_trouble: Callable[[str], object] = bool
         self._closed = False
         self._http: dict[bool, httpx2.Client] = {}
@@ -125,14 +128,16 @@ class SyncDriver:
 
         try:
             with (
-                request_arguments(request, bound_headers) as arguments,
+                request_arguments(request, self._trace) as arguments,
                 self._client(request.url).stream(**arguments) as response,
             ):
                 body = self._body(request, response)
                 if body.is_large:
                     read_more_at_once(response)
-                for piece in response.iter_bytes():
+                for piece in response.iter_bytes() if request.first is None else response.iter_raw():
                     body.take(piece)
+                    if body.is_full:
+                        break
                 return reply_of(response, body)
         except OutOfBounds as error:
             return error.answer
@@ -140,7 +145,7 @@ class SyncDriver:
             return network_failure_of(error)
 
     def _body(self, request: Request, response: httpx2.Response) -> Body:
-        return Body(response.headers, max_bytes=self._options.max_bytes, timeout=request.timeout)
+        return Body(response.headers, max_bytes=self.options.max_bytes, timeout=request.timeout, first=request.first)
 
     def _fetch(self, step: Fetch) -> Fetched | Reply | NetworkFailure:
         import httpx2  # noqa: PLC0415 - see client_arguments
@@ -170,7 +175,7 @@ class SyncDriver:
         secure = is_secure(url)
         with self._making:
             if secure not in self._http:
-                self._http[secure] = httpx2.Client(**client_arguments(self._options, secure=secure))
+                self._http[secure] = httpx2.Client(**client_arguments(self.options, secure=secure))
             return self._http[secure]
 
     def to_thread(self, function: Callable[..., T], *arguments: Any) -> T:

@@ -39,13 +39,18 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request, as data; `repr` leaves out the headers, where the token is."""
+    """One HTTP request, as data; `repr` leaves out the headers, where the token is.
+
+    Attributes:
+        first: read so many bytes of the answer's body at most, as they come, without undoing a `Content-Encoding`.
+    """
 
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     body: Body = field(default=None, repr=False)
     timeout: float | None = None
+    first: int | None = None
 
 
 _EDGE = 1024

@@ -103,6 +103,20 @@ def expected(resource: Mapping[str, Any]) -> str:
     return next((known for known in map(_known, told) if known), "")
 
 
+def is_file(resource: Mapping[str, Any]) -> bool:
+    """Whether a resource is said to be a file of data, and neither a page nor a service.
+
+    Example:
+        >>> is_file({"format": "CSV"}), is_file({"format": "WMS"}), is_file({"format": "HTML"}), is_file({"url": "https://a.example/1.csv"})
+        (True, False, False, True)
+    """
+    told = str(resource.get("format") or "").strip()
+    if told and not _known(told):
+        return False
+    wanted = expected(resource)
+    return bool(wanted) and wanted not in _PAGES
+
+
 def _known(written: str) -> str:
     """A format as people write it (`CSV`, `.csv`, `text/csv`), normalized; empty if it is not known."""
     text = written.strip().lower().partition(";")[0].strip()
@@ -111,6 +125,27 @@ def _known(written: str) -> str:
     text = text.rpartition("/")[2].lstrip(".").replace(" ", "").removeprefix("x-")
     text = {"geo+json": "geojson", "ld+json": "jsonld"}.get(text, text.rpartition("+")[2])
     return text if text in FORMATS or text in _SUFFIXES else ""
+
+
+def is_login(url: str) -> bool:
+    """Whether an address is that of a login.
+
+    Example:
+        >>> is_login("https://example.org/user/login?came_from=/x"), is_login("https://example.org/logins.csv")
+        (True, False)
+    """
+    return _LOGIN.search(urlsplit(url).path) is not None
+
+
+def is_page(reply: Reply) -> bool:
+    """Whether an answer is a web page, by its first bytes or its media type.
+
+    Example:
+        >>> from tuckan.wire.flow import Reply
+        >>> is_page(Reply(200, {"content-type": "text/csv"}, b"<!DOCTYPE html><title>Log in"))
+        True
+    """
+    return _A_PAGE.match(reply.body) is not None or reply.content_type in ("text/html", "application/xhtml+xml")
 
 
 def why_not(reply: Reply, wanted: str, url: str) -> str:
@@ -127,8 +162,8 @@ def why_not(reply: Reply, wanted: str, url: str) -> str:
         >>> why_not(page, "csv", "https://example.org/x.csv"), why_not(page, "html", "https://example.org/x.html")
         ('a web page, not CSV', '')
     """
-    page = _A_PAGE.match(reply.body) is not None or reply.content_type in ("text/html", "application/xhtml+xml")
-    if page and _LOGIN.search(urlsplit(url).path):
+    page = is_page(reply)
+    if page and is_login(url):
         return "a login page"
     if page and wanted and wanted not in _PAGES:
         return f"a web page, not {wanted.upper()}" if wanted != ANY else "a web page"

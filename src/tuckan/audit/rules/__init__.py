@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from tuckan.audit.findings import Found, Level
+    from tuckan.links.answers import Link
     from tuckan.schemas import Schema
 
 Subject: TypeAlias = Literal["dataset", "organization", "group", "user"]
@@ -46,6 +47,7 @@ class Context:
         licenses: the ids of the licences that the portal offers; empty if they are not known.
         memory: what a rule remembers between records, by the name that it chooses.
         links: whether the links were checked.
+        known_links: what is known of them, by their text in the records.
     """
 
     portal: str = ""
@@ -58,6 +60,7 @@ class Context:
     licenses: frozenset[str] = frozenset()
     memory: dict[str, Any] = field(default_factory=dict[str, Any])
     links: bool = False
+    known_links: Mapping[str, Link] = field(default_factory=dict[str, "Link"])
 
     def remembered(self, name: str) -> dict[Any, Any]:
         """What a rule remembers under a name: a dict, empty at first."""
@@ -100,7 +103,7 @@ class Rule:
 
 
 REGISTRY: dict[str, Rule] = {}
-_FAMILIES = ("mqa_rules", "metadata", "texts", "formats", "freshness", "duplicates", "portal")
+_FAMILIES = ("mqa_rules", "metadata", "texts", "formats", "links", "freshness", "duplicates", "portal")
 
 
 def rule(id: str, level: Level, title: str, fix: str, subject: Subject = "dataset") -> Callable[[Check], Check]:  # noqa: A002 - a rule's own word

@@ -9,14 +9,15 @@ from urllib.parse import urlsplit
 from tuckan.audit.findings import Found
 from tuckan.audit.rules import rule
 from tuckan.audit.vocabularies import file_type, file_type_of_media_type, media_type
-from tuckan.wire.formats import format_of, same_format, suffix_of_format
+from tuckan.wire.formats import expected, format_of, is_file, same_format, suffix_of_format
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
-    from tuckan.audit.dcat import Described
+    from tuckan.audit.dcat import Described, Distribution
     from tuckan.audit.rules import Context
+    from tuckan.links.answers import Link
 
 _ARCHIVES = frozenset("ZIP GZ 7Z TAR TGZ RAR BZ2 XZ ZST".split())
 _PAGES = frozenset("HTML HTM PHP ASP ASPX JSP XHTML".split())
@@ -118,6 +119,78 @@ def _mimetype_invalid(dataset: Described, context: Context) -> Iterator[Found]:
         right = _COMMON.get(file_type(value.rpartition("/")[2].removeprefix("x-")) or usual_word(value))
         patch = {"mimetype": right} if right else None
         yield Found(f"{value[:60]!r} is not a media type registered with IANA.", value[:120], "mimetype", one.id, patch)
+
+
+_CONTENTS = {
+    "a PDF document": "pdf ai",
+    "a PNG image": "png",
+    "a JPEG image": "jpg jpeg",
+    "a GIF image": "gif",
+    "a TIFF image": "tif tiff geotiff ecw",
+    "an Excel workbook": "xlsx xlsm xlsb excel xls zip",
+    "an old Office file": "xls doc ppt excel mdb",
+    "a Word document": "docx doc zip",
+    "a PowerPoint presentation": "pptx ppt zip",
+    "an OpenDocument spreadsheet": "ods zip",
+    "an OpenDocument text": "odt zip",
+    "a Parquet file": "parquet",
+    "an Arrow file": "arrow feather",
+    "an SQLite database": "sqlite sqlite3 gpkg qgz db",
+    "a GeoPackage": "gpkg sqlite",
+    "a 7z archive": "7z",
+    "a RAR archive": "rar",
+    "JSON": "json geojson topojson jsonld json-ld jsonl ndjson ipynb har txt",
+    "an XML file": "xml gml kml rss rdf owl svg xsd gpx xbrl html htm xhtml qgz csl dxf px",
+    "an XML file with geographic data": "xml gml kml gpx",
+}
+"""What files are by their first bytes, with the formats that these may have."""
+
+_PACKED = frozenset("a ZIP archive|a gzip file|a tar archive".split("|"))
+_WITH_SIGNATURE = frozenset(
+    "pdf png gif jpg jpeg tif tiff xlsx ods docx pptx odt zip gz 7z rar parquet gpkg sqlite".split()
+)
+_SAYS_NOTHING = frozenset(
+    "application/octet-stream binary/octet-stream application/force-download application/download application/x-download"
+    " application/unknown text/plain application/xml text/xml text/html application/zip application/gzip".split()
+)
+
+
+@rule("formats/contradicts-content", "warning", "Formats that the file itself contradicts", "Correct the format.")
+def _contradicts_content(dataset: Described, context: Context) -> Iterator[Found]:
+    for one, link, wanted in _looked_into(dataset, context):
+        what, there = link.contents, str(one.resource.get("format") or one.resource.get("mimetype") or wanted)
+        if what == "text":
+            wrong = wanted in _WITH_SIGNATURE
+        elif what in _PACKED:
+            wrong = wanted in _WITH_SIGNATURE - {"zip", "gz", "xlsx", "ods", "docx", "pptx", "odt"}
+        else:
+            wrong = what in _CONTENTS and wanted not in _CONTENTS[what].split()
+        if wrong:
+            yield Found(f"The format is {there}, and the file is {what}.", what, "format", one.id)
+
+
+@rule(
+    "formats/contradicts-content-type",
+    "note",
+    "Formats that the server contradicts",
+    "Correct the format, or the server's Content-Type.",
+)
+def _contradicts_content_type(dataset: Described, context: Context) -> Iterator[Found]:
+    for one, link, wanted in _looked_into(dataset, context):
+        told = link.content_type
+        code, ours = file_type_of_media_type(told), file_type(usual_word(wanted) or wanted)
+        if told and told not in _SAYS_NOTHING and code and ours and code != ours and not _within(code, ours):
+            yield Found(f"The format is {wanted.upper()}, and the server sends {told}.", told, "format", one.id)
+
+
+def _looked_into(dataset: Described, context: Context) -> Iterator[tuple[Distribution, Link, str]]:
+    """The resources whose files were looked into, each with what is known of the link, and the format that it should have."""
+    if not context.links:
+        return
+    for one in dataset.distributions:
+        link = context.known_links.get(str(one.resource.get("url") or "").strip())
+        if link is not None and link.verdict == "works" and is_file(one.resource):
+            yield one, link, expected(one.resource)
 
 
 def extension(resource: Mapping[str, Any]) -> str:

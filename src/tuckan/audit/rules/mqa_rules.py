@@ -1,4 +1,4 @@
-"""What a dataset lacks by the metrics of the MQA: one rule for each metric that metadata alone decide."""
+"""What a dataset lacks by the metrics of the MQA: one rule for each metric; two of them need the links checked."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 NEEDS = {
     BY_ID["license_vocabulary"]: BY_ID["license"],
     BY_ID["access_rights_vocabulary"]: BY_ID["access_rights"],
+    BY_ID["download_url_status"]: BY_ID["download_url"],
 }
 """Metrics that say nothing new of a dataset which lacks what they look at."""
 
@@ -36,6 +37,8 @@ def _lacks(metric: Metric, place: int) -> Check:
     vocabulary = NEEDS.get(place)
 
     def check(dataset: Described, context: Context) -> Iterable[Found]:
+        if place in OF_LINKS and not context.links:
+            return NOTHING
         measure, points = measured(dataset, context)
         gained = WEIGHTS[place] - points[place]
         if gained < 0.005 or (vocabulary is not None and points[vocabulary] == 0):
@@ -81,10 +84,9 @@ def _fix(dataset: Described, metric: Metric) -> str:
 
 
 for _place, _metric in enumerate(METRICS):
-    if _place not in OF_LINKS:
-        rule(
-            f"mqa/{_metric.id.replace('_', '-')}",
-            "warning" if _metric.weight >= 20 else "note",
-            f"No {_metric.lacking.removeprefix('a ').removeprefix('an ')} (MQA, {_metric.weight} points)",
-            _metric.fix,
-        )(_lacks(_metric, _place))
+    rule(
+        f"mqa/{_metric.id.replace('_', '-')}",
+        "warning" if _metric.weight >= 20 else "note",
+        f"No {_metric.lacking.removeprefix('a ').removeprefix('an ')} (MQA, {_metric.weight} points)",
+        _metric.fix,
+    )(_lacks(_metric, _place))

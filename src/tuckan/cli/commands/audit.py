@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,21 +11,55 @@ import click
 
 from tuckan._text import counted
 from tuckan.cli import completion, jobs
-from tuckan.cli.arguments import several_names
+from tuckan.cli.arguments import Age, several_names
 from tuckan.cli.command import Group
 from tuckan.cli.commands.bulk import How, bulk_options, finish
 from tuckan.cli.commands.copying import source_of
 from tuckan.cli.failures import BELOW
 from tuckan.cli.session import Session, output_command, portal_command, say
+from tuckan.errors import InvalidArgument
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from tuckan.audit import Audit
     from tuckan.cli.output import Output
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _SHOWN = 10
+
+
+_LINKS = (
+    click.option("--links", is_flag=True, help="Check links, on other hosts too; they are sent nothing secret."),
+    click.option(
+        "--broken-after",
+        type=Age(),
+        default="24h",
+        show_default=True,
+        metavar="AGE",
+        help="Call a link broken when it has failed for so long.",
+    ),
+    click.option("--recheck", is_flag=True, help="Ask all links again, even those checked lately."),
+    click.option("--allow-private-addresses", is_flag=True, help="Check links to private addresses too."),
+    click.option("--links-state", type=_FILE, metavar="FILE", help="Keep what links answer here."),
+)
+
+
+def _link_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A command with `--links` and what belongs to it, passed as `links`."""
+
+    @functools.wraps(function)
+    def command(*args: Any, **options: Any) -> Any:
+        names = ("broken_after", "recheck", "allow_private_addresses")
+        given = {name: options.pop(name) for name in names}
+        state, wanted = options.pop("links_state"), options.pop("links")
+        from tuckan.audit import LinkOptions  # noqa: PLC0415 - needed by these commands alone
+
+        return function(*args, links=wanted and LinkOptions(state, **given), **options)
+
+    for option in reversed(_LINKS):
+        command = option(command)
+    return command
 
 
 @click.group(cls=Group, invoke_without_command=True)
@@ -45,16 +80,17 @@ _SHOWN = 10
 )
 @click.option("-y", "--yes", is_flag=True, hidden=True, expose_value=False, help="This command never asks.")
 @click.option("--include-private", is_flag=True, help="Include private datasets and drafts of the portal.")
+@_link_options
 @portal_command
 @click.pass_context
-def audit(context: click.Context, /, session: Session, **options: Any) -> int:
+def audit(context: click.Context, /, session: Session, links: Any, **options: Any) -> int:
     """Find what is wrong with a portal, and what to fix first.
 
-    Scores are those of the MQA of data.europa.eu. No host but the portal is asked.
+    Scores are those of the MQA of data.europa.eu. Without --links, no host but the portal is asked.
 
     \b
     tuckan audit --html report.html
-    tuckan audit --from mirror.db --jsonl findings.jsonl
+    tuckan audit --from mirror.db --links --jsonl findings.jsonl
     tuckan audit --fail-on 'mqa<221,error>0'
     """
     if context.invoked_subcommand is not None:
@@ -65,11 +101,13 @@ def audit(context: click.Context, /, session: Session, **options: Any) -> int:
     config = options["config"] or (Path("audit.toml") if Path("audit.toml").exists() else None)
     configuration = Configuration.read(config) if config else Configuration()
     wanted = conditions(options["fail_on"], list(configuration.rules())) if options["fail_on"] else []
+    if not links and (unknown := next((one for one in wanted if one.needs_links), None)):
+        raise InvalidArgument(f"{unknown} says nothing without --links.", hint="Add --links.")
     with ExitStack() as stack:
         there = (
             source_of(session, options["source"], stack) if options["source"] else stack.enter_context(session.client())
         )
-        done = _audited(there, configuration, include_private=options["include_private"])
+        done = _audited(there, configuration, links, include_private=options["include_private"])
     _write(done, options)
     _show(session.output, done)
     met = [said for one in wanted if (said := one.met(done))]
@@ -78,13 +116,13 @@ def audit(context: click.Context, /, session: Session, **options: Any) -> int:
     return BELOW if met else 0
 
 
-def _audited(there: Any, configuration: Any, *, include_private: bool) -> Audit:
+def _audited(there: Any, configuration: Any, links: Any, *, include_private: bool) -> Audit:
     from tuckan.audit import Audit  # noqa: PLC0415 - as above
     from tuckan.client import Client  # noqa: PLC0415 - as above
 
     if isinstance(there, Client):
-        return there.audit(configuration, include_private=include_private)
-    return Audit.of(there, configuration)
+        return there.audit(configuration, links=links, include_private=include_private)
+    return Audit.of(there, configuration, links=links)
 
 
 def _write(done: Audit, options: dict[str, Any]) -> None:
@@ -114,6 +152,9 @@ def _show(output: Output, done: Audit) -> None:
     else:
         output.records(_rows(done), columns=("gains", "level", "number", "title", "rule"), ids="rule")
     say(f"{done}.")
+    if done.links:
+        numbers = ", ".join(f"{number:,} {name}" for name, number in done.link_verdicts.items())
+        say(f"{counted(sum(done.link_verdicts.values()), 'link')}{': ' if numbers else ''}{numbers}.")
     for note in done.notes:
         say(f"{note}.")
     if done.ignored:
@@ -150,22 +191,31 @@ def rules(output: Output, *, pattern: str | None) -> None:
 @click.option("--rule", "wanted", multiple=True, metavar="RULE,...", help="Only these rules, such as 'formats/*'.")
 @click.option("--config", type=_FILE, metavar="FILE", help="Levels, thresholds and ignored findings [audit.toml].")
 @click.option("--include-private", is_flag=True, help="Include private datasets and drafts.")
+@_link_options
 @bulk_options
 @portal_command
-def fix(session: Session, *, wanted: tuple[str, ...], config: Path | None, include_private: bool, how: How) -> int:
+def fix(
+    session: Session, *, wanted: tuple[str, ...], config: Path | None, links: Any, include_private: bool, how: How
+) -> int:
     """Mend what can be mended in only one way, as a job.
 
-    These are spaces around values, broken characters, unusual spellings of formats, media types and ids of licenses. A
+    These are spaces around values, broken characters, unusual spellings of formats, media types and ids of licenses; with
+    --links also addresses that moved permanently. A
     dataset that somebody changes in the meantime is left alone. `tuckan job undo last` takes everything back.
 
     \b
     tuckan audit fix --diff --dry-run
     tuckan audit fix --rule 'formats/*,texts/untrimmed'
+    tuckan audit fix --links --rule links/moved
     """
     given = config or (Path("audit.toml") if Path("audit.toml").exists() else None)
     with session.client() as ckan:
         job = ckan.jobs.fix(
-            several_names(wanted), configuration=given, include_private=include_private, dry_run=how.dry_run
+            several_names(wanted),
+            configuration=given,
+            links=links,
+            include_private=include_private,
+            dry_run=how.dry_run,
         )
         with jobs.planned(job):
             return finish(session, job, how, question="Change them?")

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from tuckan.client._async.namespaces.tokens import Tokens
     from tuckan.client._async.namespaces.users import Users
     from tuckan.client._async.namespaces.views import Views
+    from tuckan.links.checker import LinkOptions
     from tuckan.shapes import Dumped, Record, Response
     from tuckan.snapshot import EntityKind, Snapshot
 
@@ -362,16 +363,21 @@ class AsyncClient:
         return await self._records.snapshot(*kinds, views=views)
 
     async def audit(
-        self, configuration: Configuration | str | Path | None = None, *, include_private: bool = False
+        self,
+        configuration: Configuration | str | Path | None = None,
+        *,
+        links: LinkOptions | bool = False,
+        include_private: bool = False,
     ) -> Audit:
         """Audit the portal's metadata: what is wrong, what to fix first, and its points of the MQA of data.europa.eu.
 
         Args:
             configuration: levels, thresholds and ignored findings, or the path of an `audit.toml`.
+            links: check the links, and how. Without it no host but the portal is asked; no host is ever sent the token.
             include_private: include private datasets and drafts, as far as the token shows them.
 
         Returns:
-            The audit. It asks no host but the portal, so whether links work is not measured.
+            The audit; without `links`, whether links work is not measured.
 
         Raises:
             Incomplete: when the portal cannot be read completely.
@@ -382,7 +388,7 @@ class AsyncClient:
             >>> audit.score.measured, audit.score.rating
             (325, 'sufficient to good')
         """
-        return await self._records.audit(configuration, include_private=include_private)
+        return await self._records.audit(configuration, links=links, include_private=include_private)
 
     async def dump(
         self,

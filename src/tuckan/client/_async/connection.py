@@ -17,7 +17,7 @@ from tuckan.wire.execute import complete, execute
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 
-    from tuckan.transport import AsyncDriver
+    from tuckan.transport import AsyncDriver, HttpOptions
     from tuckan.wire.flow import Flow
     from tuckan.wire.portal_state import PortalState
 
@@ -57,6 +57,16 @@ class AsyncConnection:
     def place(self) -> str:
         """The portal, for messages: its address and profile."""
         return self.portal_state.address.site + (f" (profile {self.profile})" if self.profile else "")
+
+    @property
+    def http(self) -> HttpOptions:
+        """How to connect, for what does not talk to the portal."""
+        return self._driver.options
+
+    @property
+    def shows_progress(self) -> bool | None:
+        """Whether to show progress; None shows it when somebody watches."""
+        return self._progress
 
     async def run(self, flow: Flow[T]) -> T:
         """Perform a flow; at a terminal, a line says so when it takes long."""

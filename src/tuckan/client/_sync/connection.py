@@ -18,7 +18,7 @@ from tuckan.wire.execute import complete, execute
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from tuckan.transport import SyncDriver
+    from tuckan.transport import HttpOptions, SyncDriver
     from tuckan.wire.flow import Flow
     from tuckan.wire.portal_state import PortalState
 
@@ -58,6 +58,16 @@ class Connection:
     def place(self) -> str:
         """The portal, for messages: its address and profile."""
         return self.portal_state.address.site + (f" (profile {self.profile})" if self.profile else "")
+
+    @property
+    def http(self) -> HttpOptions:
+        """How to connect, for what does not talk to the portal."""
+        return self._driver.options
+
+    @property
+    def shows_progress(self) -> bool | None:
+        """Whether to show progress; None shows it when somebody watches."""
+        return self._progress
 
     def run(self, flow: Flow[T]) -> T:
         """Perform a flow; at a terminal, a line says so when it takes long."""

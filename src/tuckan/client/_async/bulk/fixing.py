@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from tuckan.audit import Configuration
     from tuckan.audit.rules import Rule
+    from tuckan.links.checker import LinkOptions
 
 
 class FixJobs(Namespace):
@@ -28,16 +29,19 @@ class FixJobs(Namespace):
         rules: str | Sequence[str] = (),
         *,
         configuration: Configuration | str | Path | None = None,
+        links: LinkOptions | bool = False,
         include_private: bool = False,
         dry_run: bool = False,
     ) -> Job:
         """Plan to mend what an audit finds, where there is only one way to mend it.
 
-        This covers spaces around values, broken characters, unusual spellings of formats, media types, and ids of licenses.
+        This covers spaces around values, broken characters, unusual spellings of formats, media types, and ids of licenses;
+        with `links` also addresses that moved permanently.
 
         Args:
             rules: the ids of rules, or patterns of them, such as `formats/*`; all if omitted.
             configuration: levels, thresholds and ignored findings, or the path of an `audit.toml`.
+            links: check the links, and how; what is known of them is not asked again.
             include_private: include private datasets and drafts, as far as the token shows them.
             dry_run: plan only; the job can be inspected, and not run.
 
@@ -62,9 +66,7 @@ class FixJobs(Namespace):
         chosen = _chosen(auditor.audit.rules, patterns)
         journal = begun_journal(self._connection, "fix", None if dry_run else new_path("fix"))
         with journal.planning() as add:
-            async for there in records.records(
-                "datasets", include_private=include_private, include_drafts=include_private
-            ):
+            async for there in records.audited(auditor, links=links, include_private=include_private):
                 some = [one for one in chosen if not auditor.ignores(one.id, str(there.get("name")))]
                 fields, used = mended(there, some, auditor.context)
                 if fields:
