@@ -7,7 +7,7 @@ import os
 import pickle
 import socket
 import tomllib
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -259,6 +259,25 @@ def test_what_a_portal_cannot_do_is_kept_for_a_day(cache: Path, monkeypatch: pyt
     remember("work", SITE, found)
     save_profile(Profile("work", SITE))
     assert limitations_of("work", SITE) == Limitations(), "a new login looks again"
+
+
+LIMITED: dict[str, dict[str, Any]] = {
+    "filters": {"filters": False},
+    "ranges": {"ranges": False},
+    "bare_resources": {"bare_resources": False},
+    "keeps_names": {"keeps_names": False},
+    "roads": {"roads": {"package_search": "get"}},
+    "usual_road": {"roads": {"package_search": "form", "package_show": "form"}, "usual_road": "form"},
+}
+"""Each thing that a portal may be found not to do."""
+
+
+@pytest.mark.parametrize("name", [one.name for one in fields(Limitations)])
+def test_each_thing_that_a_portal_cannot_do_is_kept_and_told(cache: Path, name: str) -> None:
+    found = Limitations(**LIMITED[name])
+    remember("work", SITE, found)
+    assert limitations_of("work", SITE) == found
+    assert len(found.described()) == 1
 
 
 def test_a_damaged_memory_of_a_portal_is_ignored(cache: Path) -> None:

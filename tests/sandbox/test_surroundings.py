@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -14,6 +15,8 @@ from tuckan.sandbox import Sandbox, environment, ports, sandboxes, services
 from tuckan.sandbox.credentials import new_secrets
 from tuckan.sandbox.instance import FORMAT, Instance, Settings
 from tuckan.sandbox.processes import end
+from tuckan.sandbox.setup import Setup
+from tuckan.sandbox.starting import tell_of_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,6 +113,83 @@ def test_without_a_way_to_install_it_says_what_to_do(monkeypatch: pytest.MonkeyP
     with pytest.raises(SandboxError, match="needs uv") as caught:
         environment._uv()
     assert "pip install" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("said", "todo"),
+    [
+        ("No solution found when resolving dependencies", "Check the names and versions"),
+        ("Failed to build `ckanext-mine`", "does not build"),
+        ("tcp connect error", "Is a package registry reachable?"),
+    ],
+)
+def test_an_installation_that_fails_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, todo: str
+) -> None:
+    monkeypatch.setattr(environment, "ROOM", 0)
+    command = [sys.executable, "-c", f"import sys; sys.exit({said!r})"]
+    with pytest.raises(SandboxError, match=said) as caught:
+        environment._run(tmp_path / "new", command, "ckanext-mine")
+    assert todo in caught.value.hint
+
+
+TRACEBACK = """Traceback (most recent call last):
+  File "/ckan/config/environment.py", line 69, in load_environment
+    p.load_all()
+  File "/mine/plugin.py", line 3, in <module>
+    import fiona
+"""
+
+
+@pytest.mark.parametrize(
+    ("log", "said", "todo"),
+    [
+        (
+            TRACEBACK + "ModuleNotFoundError: No module named 'fiona'\nShutting down\n",
+            "No module named 'fiona'\nin /mine/plugin.py, line 3\n",
+            "Install its package",
+        ),
+        (
+            TRACEBACK + "ValueError: An existing IDatasetForm is already associated with the package type 'dataset'\n",
+            "ValueError: An existing IDatasetForm is already",
+            "Two plugins define the same type",
+        ),
+        (
+            "\nError: mine.key: Missing value\n",
+            "Its log has:\nError: mine.key: Missing value\n",
+            "Mend what the log says",
+        ),
+        ("killed\n", "The end of its log:\nkilled", "Mend what the log says"),
+    ],
+)
+def test_a_start_that_fails_says_why_where_and_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log: str, said: str, todo: str
+) -> None:
+    monkeypatch.setenv("TUCKAN_SANDBOX_HOME", str(tmp_path))
+    instance = Instance("mine", "2.12")
+    instance.log("web").parent.mkdir(parents=True)
+    instance.log("web").write_text(log)
+    settings = Settings(new_secrets(), ports.free_ports("datapusher"), str(tmp_path))
+    part = replace(services._datapusher(settings), name="web")
+    error = services._failed(part, instance, "ended instead of starting")
+    assert error.message.startswith("web of the sandbox mine-2.12 ended instead of starting. ")
+    assert said in error.message
+    assert todo in error.hint
+
+
+def test_settings_that_ckan_ignores_are_told(ckan_sandbox: Sandbox) -> None:
+    told: list[str] = []
+    config = {
+        "ckan.site_titel": "Rivers",
+        "ckan.auth.create_unowned_dataset": "on",
+        "ckan.auth.public_user_details": "False",
+        "mine.folder": "/data",
+    }
+    tell_of_settings(ckan_sandbox._instance, Setup(config=config), told.append)
+    assert told == [
+        "no setting is called 'ckan.site_titel' (did you mean 'ckan.site_title'?)",
+        "ckan.auth.create_unowned_dataset is off: 'on' is neither true nor false",
+    ]
 
 
 @pytest.mark.parametrize("lost", ["", "bin/gunicorn", "lib/python3.11/site-packages/gunicorn/app.py", "RECORD"])

@@ -257,10 +257,19 @@ def _run(root: Path, command: list[str], what: str) -> None:
         full = f"There are {free / 1e9:.1f} GB left in {root.parent}, and CKAN takes about {ROOM / 1e9:.0f}: make room."
         raise SandboxError(
             f"{what} could not be installed:\n{end}",
-            hint=full
-            if free < ROOM
-            else "Is a package registry reachable? CKAN 2.10 needs Python 3.11, later ones take 3.11 to 3.13.",
+            hint=full if free < ROOM else next(hint for pattern, hint in _HINTS if re.search(pattern, end)),
         )
+
+
+_HINTS = (
+    (
+        r"No solution found",
+        "Check the names and versions that were asked for; `override` in sandbox.toml replaces what CKAN pins.",
+    ),
+    (r"Failed to build|build backend", "The package itself does not build, for the reason above."),
+    (r"", "Is a package registry reachable? CKAN 2.10 needs Python 3.11, later ones take 3.11 to 3.13."),
+)
+"""What to do about what uv says."""
 
 
 @contextmanager

@@ -126,6 +126,11 @@ class Instance:
         """CKAN's settings."""
         return self.root / "ckan.ini"
 
+    @property
+    def declared(self) -> Path:
+        """The settings that CKAN and its plugins declare, with their validators."""
+        return self.ini.with_suffix(".ini.declared")
+
     def log(self, part: str) -> Path:
         """The log of a service."""
         return self.root / "logs" / f"{part}.log"

@@ -24,7 +24,16 @@ from tuckan.sandbox.ports import with_free_ports
 from tuckan.sandbox.recipe import packages_of, recipes
 from tuckan.sandbox.resetting import empty
 from tuckan.sandbox.setup import read_setup
-from tuckan.sandbox.starting import ON_DEMAND, PARTS, end_parts, open_home, prepare, start_parts, tell_what_goes
+from tuckan.sandbox.starting import (
+    ON_DEMAND,
+    PARTS,
+    end_parts,
+    open_home,
+    prepare,
+    start_parts,
+    tell_of_settings,
+    tell_what_goes,
+)
 from tuckan.sandbox.status import status_of
 from tuckan.sandbox.template import Template
 
@@ -202,6 +211,7 @@ class Sandbox:
                     start_parts(self._instance, settings, installed, loaded)
 
                 with_free_ports(start, tell)
+                tell_of_settings(self._instance, setup, tell)
             self._read()
             if as_profile:
                 save_profile(Profile(self.profile, self.url, self.token()))

@@ -36,8 +36,18 @@ SECONDS_TO_START = 90.0
 LINES_SHOWN = 40
 _BETWEEN_LOOKS = 0.05
 
-_REASON = re.compile(r"^\w[\w.]*(?:Error|Exception|Conflict): .+", re.MULTILINE)
-"""What Python says at the end of a traceback; servers say much after it."""
+_REASON = re.compile(r"^(?:\w[\w.]*)?(?:Error|Exception|Conflict): .+", re.MULTILINE)
+"""What Python says at the end of a traceback, and CKAN of its settings; servers say much after it."""
+_PLACE = re.compile(r'^ +File "([^"<]+)", line (\d+)', re.MULTILINE)
+_HINTS = (
+    (
+        r"No module named",
+        "Install its package: with `--plugin`, or with `install` in sandbox.toml, or as a dependency of the extension",
+    ),
+    (r"already associated with the|More than one fallback", "Two plugins define the same type: load one of them"),
+    (r"Invalid configuration values", "Set it right with `--set`, or in [config] of sandbox.toml"),
+)
+"""What to do about reasons of CKAN and its plugins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,11 +260,18 @@ def _answers(part: Part) -> bool:
 
 def _failed(part: Part, instance: Instance, why: str) -> SandboxError:
     log = instance.log(part.name)
-    reasons = "\n".join(dict.fromkeys(_REASON.findall(end_of(log, 500))))
-    said = f"Its log has:\n{reasons}\n" if reasons else ""
+    text = end_of(log, 500)
+    reasons = "\n".join(dict.fromkeys(_REASON.findall(text)))
+    places = _PLACE.findall(text) if reasons else []
+    place = f"\nin {places[-1][0]}, line {places[-1][1]}" if places else ""
+    said = f"Its log has:\n{reasons}{place}\n" if reasons else ""
+    todo = (
+        next((hint for pattern, hint in _HINTS if re.search(pattern, reasons)), "Mend what the log says")
+        + ", and start it again."
+    )
     return SandboxError(
         f"{part.name} of the sandbox {instance.label} {why}. {said}The end of its log:\n{end_of(log)}",
-        hint=f"The whole log: {log}",
+        hint=f"{todo} The whole log: {log}",
     )
 
 

@@ -7,6 +7,7 @@ import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tuckan._text import did_you_mean
 from tuckan.errors import SandboxError
 from tuckan.sandbox import services
 from tuckan.sandbox.credentials import new_secrets
@@ -17,6 +18,7 @@ from tuckan.sandbox.ports import free_ports, is_free
 from tuckan.sandbox.processes import end, marked
 from tuckan.sandbox.search.store import DOCUMENTS, copy_documents
 from tuckan.sandbox.template import Template, copy_for, run_commands, template, template_for
+from tuckan.wire.finding import in_brackets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +38,10 @@ ON_DEMAND = ("datacite",)
 
 PARTS = tuple(name for stage in STAGES for name in stage if name not in ON_DEMAND)
 """The parts of every sandbox."""
+
+_ALIKE = 0.9
+_BOOLEAN = ("true", "yes", "y", "t", "1", "false", "no", "off", "n", "f", "0", "")
+"""What CKAN understands; it takes `on` for false."""
 
 
 def open_home() -> None:
@@ -63,6 +69,17 @@ def tell_what_goes(before: Setup, setup: Setup, tell: Callable[[str], None]) -> 
     gone += [one for one in before.config if one not in setup.config]
     if gone:
         tell(f"no longer with {', '.join(gone)}")
+
+
+def tell_of_settings(instance: Instance, setup: Setup, tell: Callable[[str], None]) -> None:
+    """Say which settings have misspelled names, or are neither true nor false: CKAN itself ignores both in silence."""
+    lines = instance.declared.read_text(encoding="utf-8").splitlines()
+    declared = {name: validators for name, _, validators in (one.partition("\t") for one in lines)}
+    for name, value in setup.config.items():
+        if name not in declared and (near := did_you_mean(name, declared, cutoff=_ALIKE)):
+            tell(f"no setting is called {name!r}{in_brackets(near)}")
+        elif "boolean_validator" in declared.get(name, "") and value.strip().lower() not in _BOOLEAN:
+            tell(f"{name} is off: {value!r} is neither true nor false")
 
 
 def prepare(

@@ -10,6 +10,7 @@ gc.disable()
 import stand_ins
 from ckan.authz import auth_functions_list
 from ckan.cli import CKANConfigLoader
+from ckan.common import config_declaration
 from ckan.config.middleware import make_app
 from ckan.logic import get_action, get_validator
 from ckan.model import Session
@@ -19,6 +20,10 @@ settings = os.environ["TUCKAN_CKAN_INI"]
 fileConfig(settings, disable_existing_loggers=False)  # which CKAN does itself from 2.12 on
 stand_ins.use()
 portal = make_app(CKANConfigLoader(settings).get_config())
+
+# CKAN ignores settings that it does not know: whoever starts it tells which are misspelled.
+with open(f"{settings}.declared", "w", encoding="utf-8") as declared:
+    declared.writelines(f"{one}\t{config_declaration[one].validators}\n" for one in config_declaration.iter_options())
 
 # CKAN initializes these at the first request that needs them; a concurrent second one would see only part of them.
 auth_functions_list()
