@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -345,11 +346,16 @@ NASTY = ["1.10", "0.5", "-0", "007", "+33 1", "1E5", "1.", "2024-02-29", "2024-0
 NUMBER = st.from_regex(r"-?(0|[1-9][0-9]{0,20})([.][0-9]{1,20})?", fullmatch=True)
 
 
+def _has_one_spelling(text: str) -> bool:
+    """Neither blank nor a word or date that a table may give back in another spelling: `False` as `false`."""
+    return re.fullmatch(r"|true|false|\d{4}-\d\d-\d\d.*", text, re.IGNORECASE) is None
+
+
 @settings(max_examples=4, **HYPOTHESIS)
 @given(data=st.data())
 def test_text_comes_back_as_it_was_written(push: Any, ckan_client: Client, tmp_path: Path, data: Any) -> None:
     """Cell by cell, whatever types its columns got."""
-    cells = st.none() | st.sampled_from(NASTY) | TEXT.filter(bool)
+    cells = st.none() | st.sampled_from(NASTY) | TEXT.filter(_has_one_spelling)
     columns = [
         data.draw(st.lists(kind, min_size=3, max_size=3))
         for kind in (*([cells] * 4), NUMBER, NUMBER, st.none() | st.integers().map(str), *map(st.just, NASTY))

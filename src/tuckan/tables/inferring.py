@@ -1,4 +1,5 @@
-"""Inferring the type of a text column: a type other than text only if every value can be converted back to the same text.
+"""Inferring the type of a text column: a number only if every value can be converted back to the same text, and dates,
+times and booleans only if every value has one meaning.
 
 `007`, `+49301234`, `1E5`, `1.` and `-0` stay text, since a number would be written differently; so do `yes` and
 `1/2/2024`, which can be read in more than one way. `types=` decides otherwise.
