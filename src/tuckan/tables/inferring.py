@@ -1,5 +1,6 @@
-"""Inferring the type of a text column: a number only if every value can be converted back to the same text, and dates,
-times and booleans only if every value has one meaning.
+"""Inferring the type of a text column: a number only if each value can be converted back to the same text.
+
+Dates, times and booleans need values that have one meaning each.
 
 `007`, `+49301234`, `1E5`, `1.` and `-0` stay text, since a number would be written differently; so do `yes` and
 `1/2/2024`, which can be read in more than one way. `types=` decides otherwise.
