@@ -1,11 +1,14 @@
 """A portal whose datasets change and go: `python -m benchmarks.mirror_portal 1000` prints its port and serves.
 
-Words are as frequent as in a language, so that a full-text search has something to rank. The action `change` changes every
-hundredth dataset, `remove` removes the last five, and `requests` tells how many requests there were.
+Its datasets are made when they are asked for, each from its number, so that there can be a million. Words are as frequent as
+in a language, so that a full-text search has something to rank. The action `change` changes every hundredth dataset, `remove`
+removes the last five, and `requests` tells how many requests there were.
 """
 
 from __future__ import annotations
 
+import json
+import random
 import re
 import sys
 from typing import TYPE_CHECKING, Any
@@ -26,14 +29,29 @@ _IDS = re.compile(r"[0-9a-f]{8}-0000-4000-8000-000000000000")
 _ABSENT = b'{"success": false, "error": {"__type": "Not Found Error", "message": "Not found"}}'
 
 
+VARIANTS = 5000
+"""Different datasets; others differ from them in their ids and names."""
+
+_NUMBER = "numbered"
+"""What stands in a variant for the number of a dataset."""
+
+
 class MirrorPortal(portal.Portal):
     """A portal of so many datasets."""
 
     changed = 0
     requests = 0
 
+    def __init__(self, count: int) -> None:
+        super().__init__(0, 0, 0)
+        self.count = count
+        chance = random.Random(7)
+        self.variants = [_variant(chance) for _ in range(min(count, VARIANTS))]
+
     def _record(self, n: int) -> bytes:
-        raw = bytes(self.view[self.offsets[n] : self.offsets[n + 1] - 2])
+        number = b"%08x" % n
+        raw = b'{"id": "%s-0000-4000-8000-000000000000", "name": "dataset-%07d", ' % (number, n)
+        raw += number.join(self.variants[n % VARIANTS])
         if self.changed and n % 100 == 0:
             raw = raw.replace(b'"metadata_modified": "2024', b'"metadata_modified": "%04d' % (2024 + self.changed))
             raw = raw.replace(b'"title": "', b'"title": "%d ' % self.changed, 1)
@@ -42,26 +60,31 @@ class MirrorPortal(portal.Portal):
     def answer(self, action: str, params: dict[str, Any], body: bytes) -> Sequence[bytes | memoryview]:
         """The answer of an action, which is counted."""
         self.requests += 1
-        if action == "package_show" and (n := _number(str(params.get("id")))) is not None:
-            if n >= self.count:
-                return [_ABSENT]
-            params = {"id": f"dataset-{n:07}"}
+        if action == "package_show" and (n := _number(str(params.get("id")))) is not None and n >= self.count:
+            return [_ABSENT]
         return super().answer(action, params, body)
 
-    def on_package_search(self, params: dict[str, Any], body: bytes) -> list[bytes | memoryview]:
+    def on_package_show(self, params: dict[str, Any], body: bytes) -> bytes | memoryview:
+        """One of them, by its name or id."""
+        n = _number(str(params.get("id")))
+        return super().on_package_show(params, body) if n is None else self._record(n)
+
+    def on_package_search(self, params: dict[str, Any], _: bytes) -> list[bytes | memoryview]:
         """A page of whole datasets, of some fields, or of those with some ids."""
         if ids := _IDS.findall(str(params.get("fq") or "")):
             numbers = [n for n in (int(one[:8], 16) for one in ids) if n < self.count]
             found = b", ".join(map(self._record, numbers))
             return [b'{"count": %d, "results": [' % len(numbers), found, b"]}"]
-        if not params.get("fl"):
-            return super().on_package_search(params, body)
         start = int(params.get("start") or 0)
-        rows = range(start, min(start + int(params["rows"]), self.count))
-        found = b", ".join(
-            b'{"id": "%08x-0000-4000-8000-000000000000", "metadata_modified": "%04d-03-06T00:43:54.909777"}'
-            % (n, 2024 + (self.changed if n % 100 == 0 else 0))
-            for n in rows
+        rows = range(start, min(start + min(int(params.get("rows") or 10), portal.MOST_ROWS), self.count))
+        found = (
+            b", ".join(map(self._record, rows))
+            if not params.get("fl")
+            else b", ".join(
+                b'{"id": "%08x-0000-4000-8000-000000000000", "metadata_modified": "%04d-03-06T00:43:54.909777"}'
+                % (n, 2024 + (self.changed if n % 100 == 0 else 0))
+                for n in rows
+            )
         )
         return [b'{"count": %d, "results": [' % self.count, found, b"]}"]
 
@@ -86,6 +109,14 @@ class MirrorPortal(portal.Portal):
         return b"%d" % self.requests
 
 
+def _variant(chance: random.Random) -> list[bytes]:
+    """A dataset as JSON without its id and name, cut where the number of a dataset stands in the ids of its resources."""
+    fields = records._fields(chance)
+    for one in fields["resources"]:
+        one["id"] = _NUMBER + one["id"][8:]
+    return json.dumps(fields, ensure_ascii=False)[1:].encode().split(_NUMBER.encode())
+
+
 def _number(name: str) -> int | None:
     """The number of a dataset, by its id or name."""
     if _IDS.fullmatch(name):
@@ -95,9 +126,8 @@ def _number(name: str) -> int | None:
 
 def main() -> None:
     """Serve."""
-    records.VARIANTS = 5000
     records._text = lambda chance, words: " ".join(chance.choices(VOCABULARY, _FREQUENCIES, k=words))  # noqa: SLF001
-    uvloop.run(portal.serve(MirrorPortal(int(sys.argv[1]), 0, 0), 0.0))
+    uvloop.run(portal.serve(MirrorPortal(int(sys.argv[1])), 0.0))
 
 
 if __name__ == "__main__":

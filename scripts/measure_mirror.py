@@ -1,7 +1,8 @@
-"""Measure a mirror: `python scripts/measure_mirror.py 10000 100000` synchronizes with a portal of that many datasets in memory.
+"""Measure a mirror: `python scripts/measure_mirror.py 10000 100000` synchronizes with a portal of that many datasets.
 
 For each size: the first synchronization, one in which nothing changed, one after 1 % changed, and searches. Printed are
 seconds, requests, the peak of memory, and the size of the file beside that of the JSON; of several sizes also how cost grows.
+The file takes 13 KB for each dataset, in the folder of temporary files.
 `--beside 2000` brings copies of so many datasets up to date with other tools too: after 1 % changed and five were deleted.
 """
 

@@ -11,6 +11,7 @@ from tests.mirror.test_strange_portals import Portal, sync
 from tuckan import Incomplete, InvalidArgument, Snapshot
 from tuckan.errors import NotCKAN
 from tuckan.mirror import Mirror
+from tuckan.mirror.store import moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,3 +77,39 @@ def test_what_can_be_meant_two_ways_is_refused(mirror: Mirror, alone: Shell) -> 
     for words in ("show mirror.db rain-0001", "show rain-0001"):
         ran = alone("mirror", *words.split(), "--format", "json")
         assert json.loads(ran.out)["title"] == "Rain 1"
+
+
+def test_odd_words_are_searched_for_as_words(mirror: Mirror) -> None:
+    portal = Portal(3)
+    portal.put("0000", title='Rain NEAR the river-bank * "quoted" 🌧', notes="L'eau d'été, हिन्दी जल, 水質データ")
+    sync(mirror, portal)
+    first = "NEAR | NEAR( | rain,river | rain & river | river-bank | (river | quoted* | l'eau | eau | ete | हिन्दी जल | 水質 | rain - river"
+    for words in first.split(" | "):
+        assert [one["name"] for one in mirror.search(words)] == ["rain-0000"], words
+    for words in ("^rain", "rain\0", "rain " * 2000, "🌧 rain", "ra"):
+        assert len(mirror.search(words)) == 3, words
+    for words in ("title:rain", "{title} : rain", "NOT rain", "rain OR snow"):
+        assert mirror.search(words) == []
+    for words in ("", " ", '"', "*", "-", "🌧", "\0", "';--", "\ud800", "._"):
+        with pytest.raises(InvalidArgument, match="no word to search for"):
+            mirror.search(words)
+
+
+@pytest.mark.parametrize(
+    ("since", "moment"),
+    [
+        ("2026-11-28T10:00:00+05:00", "2026-11-28T05:00:00Z"),
+        (" 2026-11-28T00Z ", "2026-11-28T00:00:00Z"),
+        ("0999-01-01T00:00Z", "0999-01-01T00:00:00Z"),
+        ("0001-01-01T00:00+12:00", ""),
+        ("999999d", ""),
+    ],
+)
+def test_a_moment_is_compared_as_it_is_written(since: str, moment: str) -> None:
+    assert moment_of(since) == moment
+
+
+def test_what_is_no_moment_is_refused() -> None:
+    for since in ("", "7D", "7 days", "yesterday", "-1d", "1.5d", "2026-13-01"):
+        with pytest.raises(InvalidArgument, match="neither an age nor a date"):
+            moment_of(since)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.copying.test_copy import files_of
 
-from tuckan import Client, InvalidArgument
+from tuckan import Client, InvalidArgument, Snapshot
 from tuckan.mirror import Mirror
 from tuckan.sandbox.demo import loading
 from tuckan.sandbox.demo.content import Dataset, datasets
@@ -69,16 +69,19 @@ def test_the_demo_portal_is_restored_with_files_and_tables(
         source.call("datastore_create", resource_id=levels, force=True, fields=[
             {"id": "n", "type": "int8", "info": {"label": "Number", "notes": "Counted by hand"}},
         ])  # fmt: skip
-        mirror.sync(source, private=True, files=True, tables=True)
+        for _, one in zip(range(3), (one for one in source.datasets.iter() if one["resources"]), strict=False):
+            source.views.create(one["resources"][0]["id"], "text_view", "Our own", description="Made by hand.")
+        mirror.sync(source, private=True, files=True, tables=True, views=True)
         uploads = files_of(source, tmp_path / "a")
         assert len(uploads) == sum(one.file is not None for one in demo)
         with target.jobs.copy(mirror, tables=True) as job:
             assert not [note for note in job.notes if "file" in note or "able" in note], job.notes
             report = job.run()
             assert report.complete, [(one.operation.key, one.reason) for one in job.failures()]
-        there, here = target.snapshot(*KINDS), source.snapshot(*KINDS)
+        there, here = (one.snapshot(*KINDS, views=True) for one in (target, source))
+        assert "Made by hand." in str(here.datasets)
         assert len(here.datasets) == len(demo)
-        assert there == here, str(difference(there, here))
+        assert there == here == Snapshot.of(mirror), str(difference(there, here))
         assert files_of(target, tmp_path / "b") == uploads
         assert table_of(target, levels) == table_of(source, levels)
         with target.jobs.copy(mirror, tables=True, dry_run=True) as again:

@@ -15,7 +15,7 @@ import pytest
 from tests.client.test_strange_portals import Played, Refused
 
 from tuckan.errors import Incomplete, InvalidArgument, NotCKAN
-from tuckan.mirror import Mirror
+from tuckan.mirror import Mirror, reports
 from tuckan.mirror.syncing import synchronize
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class Portal:
         for one in range(number):
             self.put(f"{one:04}", title=f"Rain {one}")
         self.lie = ""
+        self.refused: set[str] = set()
 
     def put(self, id_: str, **fields: Any) -> None:
         before = self.datasets.get(id_, {"id": id_, "name": f"rain-{id_}", "state": "active", "resources": []})
@@ -41,7 +42,11 @@ class Portal:
         self.datasets[id_] = {**copy.deepcopy(before), "metadata_modified": f"{number:06}", **fields}
 
     def __call__(self, action: str, params: dict[str, Any]) -> Any:
+        if action == "user_show":
+            return {"id": "ann", "name": "ann"}
         if action == "package_show":
+            if params["id"] in self.refused:
+                raise Refused("Authorization Error")
             if params["id"] not in self.datasets or self.lie == "no more":
                 raise Refused("Not Found Error")
             return self.datasets[params["id"]]
@@ -51,6 +56,7 @@ class Portal:
 
     def _search(self, params: dict[str, Any]) -> Any:
         rows = sorted(self.datasets.values(), key=lambda one: str(one["id"]))
+        rows = [one for one in rows if one["id"] not in self.refused]
         if "id:(" in str(params.get("fq")):
             rows = [one for one in rows if f'"{one["id"]}"' in params["fq"] or one["id"] in params["fq"].split()]
             return {"count": len(rows), "results": rows}
@@ -80,9 +86,11 @@ def mirror(tmp_path: Path) -> Iterator[Mirror]:
         yield found
 
 
-def sync(mirror: Mirror, portal: Portal) -> Synced:
+def sync(mirror: Mirror, portal: Portal, *, token: str | None = None, **options: Any) -> Synced:
+    played = Played(portal)
+    played.portal_state.token = token
     with mirror._writing(create=True) as store:
-        return synchronize(store, mirror.path, Played(portal))
+        return synchronize(store, mirror.path, played, **options)
 
 
 def there(mirror: Mirror) -> dict[str, dict[str, Any]]:
@@ -190,3 +198,95 @@ def test_two_at_once_are_one(portal: Portal, mirror: Mirror) -> None:
         pytest.raises(InvalidArgument, match="another process"),
     ):
         sync(other, portal)
+
+
+def test_a_portal_that_was_set_up_anew_leaves_the_mirror_as_it_was(portal: Portal, mirror: Mirror) -> None:
+    sync(mirror, portal)
+    whole = there(mirror)
+    portal.datasets = {f"9{id_}": {**one, "id": f"9{id_}"} for id_, one in portal.datasets.items()}
+    for options in ({}, {"full": True}):
+        with pytest.raises(Incomplete, match="lacks 60 of the 60 datasets") as refused:
+            sync(mirror, portal, **options)
+        assert "set up anew" in refused.value.hint
+        assert there(mirror) == whole
+        assert not list(mirror.changes())
+    done = sync(mirror, portal, accept=True)
+    assert (done.new, done.gone) == (60, 60)
+    assert mirror.get("rain-0007")["id"] == "90007", "of two of a name, the one that is there"
+
+
+def test_private_records_that_a_token_no_longer_shows_are_not_gone(portal: Portal, mirror: Mirror) -> None:
+    for number in range(4):
+        portal.put(f"{number:04}", private=True)
+    sync(mirror, portal, token="t", private=True)
+    assert mirror.path.stat().st_mode & 0o077 == 0
+    whole = there(mirror)
+    with pytest.raises(InvalidArgument, match="without a token"):
+        sync(mirror, portal)
+    portal.refused = {"0000", "0001", "0050"}
+    del portal.datasets["0002"]
+    portal.put("0003", title="Snow")
+    with pytest.raises(
+        Incomplete, match="does not show this token 2 private datasets of the mirror: rain-0000, rain-0001"
+    ):
+        sync(mirror, portal, token="t")
+    assert there(mirror) == whole
+    portal.refused = {"0050"}
+    assert sync(mirror, portal, token="t").gone == 2
+    assert {row["name"]: row["why_gone"] for row in mirror.sql("SELECT name, why_gone FROM datasets WHERE status = 'gone'")} == {
+        "rain-0002": "deleted",
+        "rain-0050": "hidden",
+    }  # fmt: skip
+    portal.refused = {"0000"}
+    done = sync(mirror, portal, token="t", accept=True)
+    assert (done.gone, done.back) == (1, 1)
+
+
+def test_what_an_anonymous_reader_is_refused_is_called_deleted_or_private(portal: Portal, mirror: Mirror) -> None:
+    sync(mirror, portal)
+    portal.refused = {"0005"}
+    sync(mirror, portal)
+    [hidden] = mirror.changes()
+    assert (hidden.id, hidden.patch) == ("0005", {"why": "hidden"})
+    for write in (reports.as_markdown, reports.as_html, reports.as_atom):
+        assert "deleted or private" in write([hidden], "https://example.org")
+
+
+def test_an_index_of_what_no_longer_is_does_not_empty_a_mirror(portal: Portal, mirror: Mirror) -> None:
+    sync(mirror, portal)
+    for number in range(30):
+        portal.put(f"{number:04}", title="Snow")
+    listed = dict(portal.datasets)
+
+    def answer(action: str, params: dict[str, Any]) -> Any:
+        portal.datasets = listed if "fl" in params else {}
+        return portal(action, params)
+
+    with pytest.raises(Incomplete, match="lacks 30 of the 60"), mirror._writing() as store:
+        synchronize(store, mirror.path, Played(answer))
+    assert len(there(mirror)) == 60
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [{"tags": ["rain"]}, {"extras": {"a": 1}}, {"resources": "none"}, {"organization": "office"}, {"groups": [1]}],
+)
+def test_a_record_that_is_none_of_ckans_is_named(portal: Portal, mirror: Mirror, strange: dict[str, Any]) -> None:
+    sync(mirror, portal)
+    whole = there(mirror)
+    portal.put("0007", **strange)
+    with pytest.raises(NotCKAN, match="'rain-0007', which is not a record of CKAN's"):
+        sync(mirror, portal)
+    assert there(mirror) == whole
+
+
+def test_a_dataset_of_many_extras_and_one_made_again_by_its_name(portal: Portal, mirror: Mirror) -> None:
+    sync(mirror, portal)
+    portal.put("0007", extras=[{"key": f"k{n}", "value": n} for n in range(20_000)], type="map", name="maps")
+    portal.datasets["1008"] = {**portal.datasets.pop("0008"), "id": "1008", "type": "map"}
+    done = sync(mirror, portal)
+    assert (done.new, done.changed, done.gone) == (1, 1, 1)
+    assert there(mirror) == portal.datasets
+    assert next(mirror.sql("SELECT count(*) AS n FROM extras"))["n"] == 20_000
+    assert mirror.get("rain-0008")["id"] == "1008"
+    assert "type" not in mirror.get("0008")

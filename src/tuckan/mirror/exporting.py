@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-import tempfile
-from contextlib import suppress
+import os
+import shutil
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +15,12 @@ from tuckan._optional import load
 from tuckan.errors import InvalidArgument
 from tuckan.transport.download_writer import hash_of
 from tuckan.transport.json_lines import line_writer
+from tuckan.transport.locks import locked
 from tuckan.version import __version__
 from tuckan.wire.file_names import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from tuckan.mirror.reading import Form, MirrorReader
 
@@ -49,6 +51,9 @@ def export(mirror: MirrorReader, to: Path, form: Form) -> dict[str, int]:
     Raises:
         InvalidArgument: when the folder holds something else.
     """
+    to = Path(os.path.realpath(to))
+    if not to.exists() and _replaced(to).exists():
+        _replaced(to).rename(to)  # a process was killed between the two renames
     before = _manifest_of(to)
     writers: dict[Form, Callable[[MirrorReader, Path], dict[str, int]]] = {
         "jsonl": _json_lines,
@@ -56,16 +61,45 @@ def export(mirror: MirrorReader, to: Path, form: Form) -> dict[str, int]:
         "parquet": _parquet,
         "bagit": _bag,
     }
-    to.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{to.name}.", dir=to.parent) as around:
-        part, old = Path(around, "new"), Path(around, "old")
-        part.mkdir()
+    with _place_beside(to) as part:
+        if mirror.status()["private"]:
+            part.chmod(0o700)
         counts = writers[form](mirror, part)
         _write_manifest(mirror, part, form, counts, before)
         if before:
-            to.rename(old)
+            to.rename(_replaced(to))
         part.rename(to)
     return counts
+
+
+@contextmanager
+def _place_beside(to: Path) -> Generator[Path]:
+    """A folder beside another in which its next content is written; what a process that was killed left there is removed.
+
+    Raises:
+        InvalidArgument: when another process is writing to it.
+    """
+    part = to.with_name(f".{to.name}.part")
+    try:
+        with locked(to.with_name(f".{to.name}.lock")):
+            shutil.rmtree(part, ignore_errors=True)
+            part.mkdir(parents=True)
+            try:
+                yield part
+            finally:
+                if _replaced(to).exists() and not to.exists():
+                    _replaced(to).rename(to)
+                for one in (part, _replaced(to)):
+                    shutil.rmtree(one, ignore_errors=True)
+    except BlockingIOError as error:
+        raise InvalidArgument(
+            f"Another process is writing an export to {to}.", hint="Wait until it is done."
+        ) from error
+
+
+def _replaced(to: Path) -> Path:
+    """Where the previous export is for the moment between the two renames."""
+    return to.with_name(f".{to.name}.old")
 
 
 def _manifest_of(folder: Path) -> dict[str, Any]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from tuckan._text import counted
 from tuckan.client._sync.bulk.downloads import Downloading
-from tuckan.errors import Incomplete, PortalError, TransportError
+from tuckan.client._sync.namespaces.views import Views
+from tuckan.errors import Incomplete, NotAuthorized, NotFound, PortalError, TransportError
 from tuckan.mirror.store import now
 from tuckan.push.stored import storing
 from tuckan.shapes import Downloaded
@@ -32,15 +34,13 @@ if TYPE_CHECKING:
     from tuckan.shapes import Record
     from tuckan.transport.download_folder import Place
 
+MOST_TOLD = 5
+"""Failures that are told one by one."""
+
 _THERE = """
 SELECT r.id, r.name, r.url, r.url_type, r.format, r.mimetype, r.size, r.hash, d.name AS dataset
 FROM resources r JOIN datasets d ON d.key = r.dataset WHERE d.status = 'there'
 """
-
-
-def folder_of(path: Path) -> Path:
-    """The folder of a mirror's files and tables."""
-    return path.with_name(f"{path.name}.files")
 
 
 class Files:
@@ -55,6 +55,7 @@ class Files:
     def __init__(self, store: Store, folder: Path, connection: Connection) -> None:
         self._store, self._folder, self._connection = store, folder, connection
         self.counts: dict[str, int] = {}
+        self._failed: list[str] = []
         self._limits = HostLimits((origin(connection.portal_state.address.site),))
         self._given_up: Counter[str] = Counter()
 
@@ -93,6 +94,9 @@ class Files:
 
     def notes(self) -> Iterator[str]:
         """What else is worth knowing, in sentences without a full stop."""
+        yield from self._failed[:MOST_TOLD]
+        if (more := len(self._failed) - MOST_TOLD) > 0:
+            yield f"{more:,} more failed: the column error of the table files tells why"
         for host, number in self._given_up.items():
             yield f"{host} did not answer {MOST_FAILURES} times in a row, and was given up: {counted(number, 'file')} not tried"
 
@@ -103,6 +107,8 @@ class Files:
 
     def _note(self, one: Downloaded) -> None:
         self.counts[one.outcome] = self.counts.get(one.outcome, 0) + 1
+        if one.outcome == "failed" and urlsplit(one.url).netloc.rpartition("@")[2] not in self._given_up:
+            self._failed.append(f"{one.name or one.url} of {one.dataset} failed: {one.reason.rstrip('.')}")
         path = one.path.relative_to(self._folder).as_posix() if one.path else None
         self._put(one.id, one.url, one.sha256 or None, one.size, path, None, one.reason or None)
 
@@ -134,12 +140,37 @@ class Files:
                     outcome = "fetched"
             except (PortalError, TransportError, Incomplete) as error:
                 outcome, reason = "failed", f"{type(error).__name__}: {error.message}"
+                self._failed.append(
+                    f"The table of {resource['name'] or id_} of {resource['dataset']} failed: {error.message.rstrip('.')}"
+                )
             self.counts[f"table {outcome}"] = self.counts.get(f"table {outcome}", 0) + 1
             if outcome == "fetched":
                 relative = path.relative_to(self._folder).as_posix()
                 self._put(f"table:{id_}", None, hash_of(path), path.stat().st_size, relative, stamp, None)
             elif reason:
                 self._put(f"table:{id_}", None, None, None, None, None, reason)
+
+    def fetch_views(self) -> None:
+        """Fetch the views of each resource: CKAN gives them no date, so all are read each time."""
+        views = Views(self._connection)
+
+        def fetched(id_: str) -> list[Record] | None:
+            try:
+                return list(views.list(id_))
+            except (NotFound, NotAuthorized):
+                return None  # it went while views were read: the next run knows
+
+        ids = [str(one["id"]) for one in self._rows(_THERE)]
+        counted_views = 0
+        with self._connection.progress("reading views", total=len(ids), unit="resources") as progress:
+            found = self._connection.side_by_side(partial(fetched, one) for one in ids)
+            for id_, several in zip(ids, found, strict=True):
+                progress.step()
+                if several is not None:
+                    counted_views += len(several)
+                    text = json.dumps(several, ensure_ascii=False)
+                    self._store.connection.execute("INSERT OR REPLACE INTO views VALUES (?, ?, ?)", (id_, text, now()))
+        self.counts["views read"] = counted_views
 
     def _extent(self, id_: str) -> tuple[Any, Any]:
         """How many rows a table has, and the number of the last."""
@@ -151,14 +182,19 @@ class Files:
 
 
 def damaged(store: Store, folder: Path) -> list[str]:
-    """Hash each file anew, and return those that are missing or have another content.
+    """Hash each file anew, put aside those that have another content, and return these and those that are missing.
 
     Args:
         store: the mirror's file.
         folder: where the files are kept.
     """
     rows = store.connection.execute("SELECT DISTINCT path, sha256 FROM files WHERE path IS NOT NULL ORDER BY path")
-    return [path for path, sha256 in rows if not (folder / path).is_file() or hash_of(folder / path) != sha256]
+    wrong = [path for path, sha256 in rows if not (folder / path).is_file() or hash_of(folder / path) != sha256]
+    for path in wrong:
+        with suppress(OSError):
+            # A synchronization does not hash what has its size and date: only what is not there is fetched again.
+            (folder / path).rename(folder / f"{path}.damaged")
+    return wrong
 
 
 def stored_files(store: Store, folder: Path) -> dict[str, StoredFile]:
@@ -191,5 +227,5 @@ def stored_tables(store: Store, folder: Path) -> dict[str, Path]:
 def unused(store: Store, folder: Path) -> list[Path]:
     """Files that no resource has any more: former versions, and those of datasets that were pruned."""
     used = {row[0] for row in store.connection.execute("SELECT path FROM files WHERE path IS NOT NULL")}
-    found = [*folder.glob("objects/*"), *folder.glob("tables/*.parquet")]
+    found = [*folder.glob("objects/*"), *folder.glob("tables/*")]
     return [path for path in found if path.relative_to(folder).as_posix() not in used]

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import shlex
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
-from tuckan.errors import InvalidArgument
+from tuckan.errors import CannotWrite, Hint, InvalidArgument
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from tuckan.errors import TuckanError
 
 APPLICATION = 0x7475636B
 """SQLite's `application_id` of a mirror: "tuck" in ASCII."""
@@ -20,7 +22,7 @@ APPLICATION = 0x7475636B
 MOST_WAITING = 20
 """Seconds to wait for another program that writes to the file."""
 
-VERSION = 1
+VERSION = 2
 """SQLite's `user_version` of a mirror with the tables below."""
 
 _TABLES = """
@@ -155,8 +157,50 @@ CREATE TRIGGER datasets_updated AFTER UPDATE OF {columns} ON datasets BEGIN {for
 """
 
 
-MIGRATIONS: Sequence[str] = (_TABLES + _INDEXES + _search(),)
+_VIEWS = "CREATE TABLE views (resource TEXT PRIMARY KEY, views TEXT NOT NULL, fetched_at TEXT NOT NULL) WITHOUT ROWID;"
+
+MIGRATIONS: Sequence[str] = (_TABLES + _INDEXES + _search(), _VIEWS)
 """What takes a file from each version to the next."""
+
+
+def folder_of(path: Path) -> Path:
+    """The folder of a mirror's files and tables."""
+    return path.with_name(f"{path.name}.files")
+
+
+def make_private(path: Path) -> None:
+    """Let only its owner read a mirror: its file, what SQLite keeps beside it, and the folder of its files.
+
+    Args:
+        path: the file.
+    """
+    for mode, one in ((0o600, path), *((0o600, path.with_name(path.name + end)) for end in ("-wal", "-shm"))):
+        with suppress(FileNotFoundError):
+            one.chmod(mode)
+    folder_of(path).mkdir(mode=0o700, exist_ok=True)
+    folder_of(path).chmod(0o700)
+
+
+def explained(path: Path, error: sqlite3.DatabaseError) -> TuckanError:
+    """An error of SQLite in our words.
+
+    Args:
+        path: the mirror's file.
+        error: what SQLite raised.
+    """
+    name = getattr(error, "sqlite_errorname", "")
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return InvalidArgument(f"{path} is being written by another process.", hint="Wait until it is done.")
+    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")):
+        return CannotWrite(
+            f"{path} can't be written: {error}.",
+            hint="Free space on the disk, or change the permissions of the file and its folder, and run it again:"
+            " what was noted stays.",
+        )
+    return InvalidArgument(
+        f"{path} is damaged: {error}.",
+        hint=Hint("Move the file away, and call sync.", "Move it away, and create another: tuckan mirror sync"),
+    )
 
 
 def is_database(path: Path) -> bool:
@@ -184,9 +228,7 @@ def opened(path: Path, *, create: bool = False, read_only: bool = False) -> sqli
     """
     is_new = not path.exists() or not path.stat().st_size
     if is_new and not create:
-        raise InvalidArgument(
-            f"There is no mirror at {path}.", hint=f"Create one: tuckan mirror sync {shlex.quote(str(path))}"
-        )
+        raise _absent(path)
     if is_new:
         path.touch()
     read_only = read_only or not (os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK))
@@ -195,9 +237,11 @@ def opened(path: Path, *, create: bool = False, read_only: bool = False) -> sqli
         f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=MOST_WAITING, isolation_level=None
     )
     try:
-        _prepare(connection, path, is_new=is_new, read_only=read_only)
+        _prepare(connection, path, create=create, read_only=read_only)
     except sqlite3.DatabaseError as error:
         connection.close()
+        if error.sqlite_errorname != "SQLITE_NOTADB":
+            raise explained(path, error) from error
         raise InvalidArgument(
             f"{path} can't be read as a mirror: {error}.", hint="Name the file that `tuckan mirror sync` made."
         ) from error
@@ -207,13 +251,21 @@ def opened(path: Path, *, create: bool = False, read_only: bool = False) -> sqli
     return connection
 
 
-def _prepare(connection: sqlite3.Connection, path: Path, *, is_new: bool, read_only: bool) -> None:
+def _absent(path: Path) -> InvalidArgument:
+    return InvalidArgument(
+        f"There is no mirror at {path}.", hint=f"Create one: tuckan mirror sync {shlex.quote(str(path))}"
+    )
+
+
+def _prepare(connection: sqlite3.Connection, path: Path, *, create: bool, read_only: bool) -> None:
     with closing(connection.execute("PRAGMA application_id")) as found:
         application = found.fetchone()[0]
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    has_tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    if application != APPLICATION and (has_tables or (not is_new and read_only)):
-        raise InvalidArgument(f"{path} is a database of something else, not a mirror.", hint="Name another file.")
+    version = _version(connection)
+    if application != APPLICATION:
+        if application or version or connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            raise InvalidArgument(f"{path} is a database of something else, not a mirror.", hint="Name another file.")
+        if not create:
+            raise _absent(path)
     if version > VERSION:
         raise InvalidArgument(
             f"{path} was written by a later version of tuckan (layout {version}; this one knows {VERSION}).",
@@ -225,5 +277,20 @@ def _prepare(connection: sqlite3.Connection, path: Path, *, is_new: bool, read_o
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
     for number in range(version, VERSION):
-        steps = f"PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {number + 1};"
+        _migrate(connection, number)
+
+
+def _migrate(connection: sqlite3.Connection, number: int) -> None:
+    """Take a file from a version to the next, unless another process has done that meanwhile."""
+    steps = f"PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {number + 1};"
+    try:
         connection.executescript(f"BEGIN IMMEDIATE; {MIGRATIONS[number]} {steps} COMMIT;")
+    except sqlite3.OperationalError:
+        if connection.in_transaction:
+            connection.rollback()
+        if _version(connection) <= number:
+            raise
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])

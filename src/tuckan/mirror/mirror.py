@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tuckan.errors import InvalidArgument
+from tuckan.mirror.layout import folder_of
 from tuckan.mirror.reading import MirrorReader
 from tuckan.mirror.store import moment_of
 from tuckan.transport.locks import locked
@@ -49,6 +50,7 @@ class Mirror(MirrorReader):
         formats: Sequence[str] = (),
         max_bytes: int | None = None,
         tables: bool = False,
+        views: bool = False,
     ) -> Synced:
         """Bring the mirror up to date with its portal, and create it the first time.
 
@@ -68,14 +70,17 @@ class Mirror(MirrorReader):
             formats: only files of these formats.
             max_bytes: the maximum size of a file, in bytes.
             tables: fetch the tables of the DataStore as Parquet, those that changed.
+            views: read the views of resources, which a copy then restores: one request for each resource.
 
         Returns:
             What was new, changed, gone and back.
 
         Raises:
-            Incomplete: when the list can't be shown to be complete, and nothing is marked as gone then; when so much is
-                gone at once that the portal is not believed.
-            InvalidArgument: when the file is the mirror of another portal, or is being written by another process.
+            Incomplete: when the list can't be shown to be complete; when so much is gone at once that the portal is not
+                believed; when private datasets are not visible any more. Nothing is marked as gone then.
+            InvalidArgument: when the file is the mirror of another portal, holds private datasets and the client has no token,
+                or is being written by another process.
+            CannotWrite: when the disk is full, for example; what was noted stays.
 
         Example:
             >>> with Mirror("mirror.db") as mirror:
@@ -90,15 +95,17 @@ class Mirror(MirrorReader):
         connection = connection_of(client)
         with self._writing(create=True) as store:
             done = synchronize(store, self.path, connection, private=private, full=full, accept=accept_deletions)
-            if not files and not tables:
+            if not files and not tables and not views:
                 return done
-            from tuckan.mirror.files import Files, folder_of  # noqa: PLC0415 - needed here alone
+            from tuckan.mirror.files import Files  # noqa: PLC0415 - needed here alone
 
             kept = Files(store, folder_of(self.path), connection)
             if files:
                 kept.fetch(formats, max_bytes)
             if tables:
                 kept.fetch_tables()
+            if views:
+                kept.fetch_views()
             return replace(done, files=kept.counts, notes=(*done.notes, *kept.notes()))
 
     def prune(self, *, before: str | datetime | timedelta | None = None) -> int:
@@ -138,7 +145,8 @@ class Mirror(MirrorReader):
             store.connection.execute(
                 "DELETE FROM files WHERE replace(resource, 'table:', '') NOT IN (SELECT id FROM resources)"
             )
-        from tuckan.mirror.files import folder_of, unused  # noqa: PLC0415 - needed here alone
+            store.connection.execute("DELETE FROM views WHERE resource NOT IN (SELECT id FROM resources)")
+        from tuckan.mirror.files import unused  # noqa: PLC0415 - needed here alone
 
         for path in unused(store, folder_of(self.path)):
             path.unlink()
@@ -147,17 +155,14 @@ class Mirror(MirrorReader):
     @contextmanager
     def _writing(self, *, create: bool = False) -> Generator[Store]:
         """The file, to write to it: no other process does meanwhile."""
-        import sqlite3  # noqa: PLC0415 - no reader needs it
-
         if self.path.exists() and not os.access(self.path, os.W_OK):
             raise InvalidArgument(f"{self.path} is read-only.", hint="Change its permissions, or copy it.")
-        busy = InvalidArgument(f"{self.path} is being written by another process.", hint="Wait until it is done.")
-        try:
-            with locked(self.path.with_name(f"{self.path.name}.lock")):
-                yield self._open(create=create)
-        except BlockingIOError as error:
-            raise busy from error
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error):
-                raise
-            raise busy from error
+        with ExitStack() as stack:
+            stack.enter_context(self._explaining())
+            try:
+                stack.enter_context(locked(self.path.with_name(f"{self.path.name}.lock")))
+            except BlockingIOError as error:
+                raise InvalidArgument(
+                    f"{self.path} is being written by another process.", hint="Wait until it is done."
+                ) from error
+            yield self._open(create=create)

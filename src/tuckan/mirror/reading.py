@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-import re
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
+from unicodedata import category, normalize
 
 from tuckan._text import counted
 from tuckan.errors import Hint, Incomplete, InvalidArgument, NotFound
-from tuckan.mirror.layout import FOUND, opened
+from tuckan.mirror.layout import FOUND, explained, folder_of, opened
 from tuckan.mirror.merge_patch import Change
 from tuckan.mirror.store import GROUPS, Store, moment_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from datetime import datetime, timedelta
     from types import TracebackType
 
@@ -34,10 +35,25 @@ SELECT d.name, d.title, d.organization_title AS organization, d.formats, d.metad
 MOST_RANKED = 20_000
 """The most matches that are ranked if there is a better choice: each takes a microsecond."""
 
+_WITHIN = "-'\u2019._"
+"""Signs that stand within words: FTS5 looks for what is on both sides of them as a phrase."""
+
+_REFUSED = {"SQLITE_ERROR", "SQLITE_READONLY", "SQLITE_INTERRUPT", "SQLITE_MISMATCH", "SQLITE_RANGE", "SQLITE_TOOBIG"}
+"""SQLite's errors that are about the query, not about the file."""
+
 _TOO_MANY = "SELECT count(*) > ?3 FROM (SELECT 1 FROM search WHERE search MATCH ?1 LIMIT ?2)"
 
 Form: TypeAlias = Literal["jsonl", "folder", "parquet", "bagit"]
 """The formats of exports."""
+
+
+def _terms(words: str) -> list[str]:
+    """The words of a search, without the signs that FTS5 takes for operators."""
+    letters = (
+        one if one.isalnum() or one in _WITHIN or category(one).startswith("M") else " "
+        for one in normalize("NFC", words)
+    )
+    return [one for one in "".join(letters).split() if any(map(str.isalnum, one))]
 
 
 class MirrorReader:
@@ -80,6 +96,10 @@ class MirrorReader:
             ...     sorted(one["name"] for one in mirror.records("organizations"))[:2]
             ['archives', 'census']
         """
+        with self._explaining():
+            yield from self._records(kind)
+
+    def _records(self, kind: EntityKind) -> Iterator[Record]:
         store = self._open()
         if not store.value("SELECT 1 FROM runs WHERE outcome = 'complete'"):
             number = store.value("SELECT count(*) FROM datasets")
@@ -120,7 +140,8 @@ class MirrorReader:
         first = (
             "SELECT key FROM datasets WHERE id = ?1 OR name = ?1 ORDER BY status = 'there' DESC, gone_at DESC LIMIT 1"
         )
-        found = list(self._open().datasets(f"key = ({first})", id))
+        with self._explaining():
+            found = list(self._open().datasets(f"key = ({first})", id))
         if not found:
             raise NotFound(
                 f"The mirror {self.path} has no dataset {id!r}.",
@@ -142,7 +163,7 @@ class MirrorReader:
             ...     all(one.path.is_file() for one in mirror.files().values())
             True
         """
-        from tuckan.mirror.files import folder_of, stored_files  # noqa: PLC0415 - needed here alone
+        from tuckan.mirror.files import stored_files  # noqa: PLC0415 - needed here alone
 
         return stored_files(self._open(), folder_of(self.path))
 
@@ -158,7 +179,7 @@ class MirrorReader:
             ...     mirror.tables()
             {}
         """
-        from tuckan.mirror.files import folder_of, stored_tables  # noqa: PLC0415 - needed here alone
+        from tuckan.mirror.files import stored_tables  # noqa: PLC0415 - needed here alone
 
         return stored_tables(self._open(), folder_of(self.path))
 
@@ -182,12 +203,14 @@ class MirrorReader:
             ...     [one["name"] for one in mirror.search("planet mars", limit=2)]
             ['planet-mars']
         """
-        terms = [word.replace('"', '""') for word in re.findall(r"[\w'-]+", words)]
+        terms = _terms(words)
         if not terms:
             raise InvalidArgument(f"{words!r} has no word to search for.")
         words_of_query = " ".join(f'"{one}"' for one in terms) + "*"
         narrow = f"{{title name tags}} : ({words_of_query})"
-        if self._open().value(_TOO_MANY, words_of_query, MOST_RANKED + 1, MOST_RANKED):
+        with self._explaining():
+            is_everywhere = self._open().value(_TOO_MANY, words_of_query, MOST_RANKED + 1, MOST_RANKED)
+        if is_everywhere:
             found = list(self.sql(_SEARCH, narrow, limit))
             if len(found) == limit:
                 return found
@@ -225,7 +248,7 @@ class MirrorReader:
             yield Change(**told, patch=json.loads(row["patch"] or "{}"), inverse=json.loads(row["inverse"] or "{}"))
 
     def sql(self, query: str, *parameters: Any) -> Iterator[dict[str, Any]]:
-        """Query the file in SQL.
+        """Query the file in SQL; nothing can be changed in this way.
 
         Args:
             query: a query.
@@ -245,12 +268,20 @@ class MirrorReader:
         """
         import sqlite3  # noqa: PLC0415 - a mirror is not always read
 
+        connection = self._open().connection
         try:
-            found = self._open().connection.execute(query, parameters)
+            connection.execute("PRAGMA query_only = ON")
+            try:
+                found = connection.execute(query, parameters)
+            finally:
+                connection.execute("PRAGMA query_only = OFF")
             names = [one[0] for one in found.description or ()]
             for row in found:
                 yield dict(zip(names, row, strict=True))
-        except (sqlite3.OperationalError, sqlite3.ProgrammingError) as error:
+        except sqlite3.Error as error:
+            code = getattr(error, "sqlite_errorname", "SQLITE_ERROR")
+            if isinstance(error, sqlite3.DatabaseError) and code not in _REFUSED:
+                raise explained(self.path, error) from error
             raise InvalidArgument(f"SQLite refuses the query: {error}.") from error
 
     def to_arrow(self, table: str = "datasets") -> ArrowTable:
@@ -311,6 +342,8 @@ class MirrorReader:
     def verify(self) -> int:
         """Check that the file is undamaged, that every record in it can be read, and hash the files beside it anew.
 
+        A file or table that has another content is renamed (`.damaged` is added), so that the next synchronization fetches it again.
+
         Returns:
             How many records were read.
 
@@ -333,13 +366,17 @@ class MirrorReader:
                 number += bool(record["id"])
         except (sqlite3.Error, ValueError, KeyError) as error:
             raise InvalidArgument(f"{self.path} is damaged after {counted(number, 'record')}: {error}.") from error
-        from tuckan.mirror.files import damaged, folder_of  # noqa: PLC0415 - needed here alone
+        from tuckan.mirror.files import damaged  # noqa: PLC0415 - needed here alone
 
         if wrong := damaged(store, folder_of(self.path)):
             more = f" and {len(wrong) - 3:,} more" if len(wrong) > 3 else ""
+            kinds = [
+                kind for kind in ("files", "tables") if any(one.startswith("t") is (kind == "tables") for one in wrong)
+            ]
+            again = Hint(", ".join(f"{one}=True" for one in kinds), " ".join(f"--{one}" for one in kinds))
             raise InvalidArgument(
-                f"{folder_of(self.path)} lacks, or has changed: {', '.join(wrong[:3])}{more}.",
-                hint=Hint("Call sync(client, files=True).", "Fetch them again: tuckan mirror sync --files"),
+                f"Missing or damaged in {folder_of(self.path)}: {', '.join(wrong[:3])}{more}.",
+                hint=Hint(f"Call sync(client, {again}).", f"Fetch them again: tuckan mirror sync {again.shell}"),
             )
         return number + sum(1 for table in GROUPS for _ in store.groups(table))
 
@@ -379,6 +416,16 @@ class MirrorReader:
             self._store = Store(opened(self.path, create=create))
         return self._store
 
+    @contextmanager
+    def _explaining(self) -> Generator[None]:
+        """Say errors of SQLite in our words."""
+        import sqlite3  # noqa: PLC0415 - see `sql`
+
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            raise explained(self.path, error) from error
+
     def close(self) -> None:
         """Close the file."""
         if self._store is not None:
@@ -395,10 +442,7 @@ class MirrorReader:
 
         self.close()
         if isinstance(error, sqlite3.DatabaseError):
-            raise InvalidArgument(
-                f"{self.path} is damaged: {error}.",
-                hint=Hint("Move the file away, and call sync.", "Move it away, and create another: tuckan mirror sync"),
-            ) from error
+            raise explained(self.path, error) from error
 
     def __str__(self) -> str:
         return str(self.path)

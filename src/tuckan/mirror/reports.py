@@ -36,6 +36,12 @@ def field_changes(change: Change) -> Iterator[tuple[str, str, str]]:
             yield name, *brief_pair(_named(before), _named(after))
 
 
+def reason(change: Change) -> str:
+    """Why a dataset is gone, in words; empty for every other change."""
+    why = str(change.patch.get("why") or "") if change.change == "gone" else ""
+    return "deleted or private" if why == "hidden" else why
+
+
 def _named(value: Any) -> Any:
     """A value to be shown; of tags and groups the names."""
     if isinstance(value, list) and value and all(isinstance(one, dict) and one.get("name") for one in value):
@@ -73,7 +79,7 @@ def as_markdown(changes: Sequence[Change], portal: str) -> str:
         if some:
             lines += ["", f"## {heading}", ""]
         for one in some:
-            why = f", {one.patch['why']}" if one.patch.get("why") else ""
+            why = f", {reason(one)}" if reason(one) else ""
             lines.append(f"- [{_escaped(one.title or one.name)}]({address(portal, one)}) ({one.at[:10]}{why})")
             if kind in ("changed", "back"):
                 lines += [
@@ -111,8 +117,9 @@ def _xml(text: str) -> str:
 
 
 def _list(change: Change) -> str:
-    rows = "".join(f"<li>{_xml(name)}: {_xml(old)} → {_xml(new)}</li>" for name, old, new in field_changes(change))
-    return f"<ul>{rows}</ul>" if rows else _xml(HEADINGS[change.change])
+    fields = field_changes(change) if change.change in ("changed", "back") else ()
+    rows = "".join(f"<li>{_xml(name)}: {_xml(old)} → {_xml(new)}</li>" for name, old, new in fields)
+    return f"<ul>{rows}</ul>" if rows else _xml(reason(change) or HEADINGS[change.change])
 
 
 _PAGE = """<!doctype html>
@@ -150,7 +157,7 @@ def _item(change: Change, portal: str) -> str:
     )
     table = f"<table>{rows}</table>" if rows else ""
     link = f'<a href="{escape(address(portal, change))}">{escape(change.title or change.name)}</a>'
-    why = f" <small>{escape(str(change.patch['why']))}</small>" if change.patch.get("why") else ""
+    why = f" <small>{escape(reason(change))}</small>" if reason(change) else ""
     return f"<li>{link} <time>{change.at[:16].replace('T', ' ')}</time>{why}{table}</li>"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,12 +15,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import msgspec
 
 from tuckan._text import counted
-from tuckan.errors import InvalidArgument
+from tuckan.errors import InvalidArgument, NotCKAN
 from tuckan.mirror.merge_patch import is_change, merge_patch
+from tuckan.snapshot import defect
 from tuckan.transport.json_lines import zstd
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Generator, Iterable, Iterator, Mapping
 
     from tuckan.shapes import Record
@@ -78,9 +79,9 @@ def moment_of(since: str | datetime | timedelta | None) -> str:
             ) from None
     try:
         moment = datetime.now(UTC) - found if isinstance(found, timedelta) else found.astimezone(UTC)
-    except OverflowError:
-        return ""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (OverflowError, ValueError):
+        return ""  # before the first year
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}".rjust(20, "0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ class Synced:
         changed: records of which something changed, other than what changes by itself.
         gone: records that the portal has no more.
         back: records that were gone and are there again.
+        groups: organizations and groups that the portal listed.
         notes: how the list was read, and what else is worth knowing.
         files: how many files and tables were `fetched`, `unchanged`, `failed`, ...
     """
@@ -102,11 +104,13 @@ class Synced:
     changed: int
     gone: int
     back: int
+    groups: int = 0
     notes: tuple[str, ...] = ()
     files: Mapping[str, int] = field(default_factory=dict[str, int])
 
     def __str__(self) -> str:
-        return f"{counted(self.read, 'dataset')} read: {self.new:,} new, {self.changed:,} changed, {self.gone:,} gone, {self.back:,} back"
+        read = f"{counted(self.read + self.groups, 'record')} read ({counted(self.read, 'dataset')})"
+        return f"{read}: {self.new:,} new, {self.changed:,} changed, {self.gone:,} gone, {self.back:,} back"
 
 
 class Store:
@@ -167,12 +171,20 @@ class Store:
             records: each as JSON.
         """
         raw = list(records)
+        if not raw:
+            return
         decoded: list[Record] = [msgspec.json.decode(one) for one in raw]
         known = self._known([str(one["id"]) for one in decoded])
         dictionary = self._dictionary(raw)
         self._organizations = dict(self.connection.execute("SELECT id, key FROM organizations"))
         for record, source in zip(decoded, raw, strict=True):
-            self._put_dataset(record, source, known.get(str(record["id"])), dictionary)
+            try:
+                self._put_dataset(record, source, known.get(str(record["id"])), dictionary)
+            except (AttributeError, TypeError) as error:
+                name, portal = str(record.get("name") or record["id"]), self.setting("portal")
+                raise NotCKAN(
+                    f"{portal} gives {name!r:.100}, which is not a record of CKAN's: {defect(record) or error}."
+                ) from error
         for query, rows in self._parts.items():
             self.connection.executemany(query, rows)
             rows.clear()
@@ -184,7 +196,7 @@ class Store:
             f"SELECT d.id, d.key, d.status, r.dictionary, r.json FROM datasets d JOIN records r ON r.dataset = d.key WHERE d.id IN ({holes})",
             ids,
         )
-        return {row[0]: (row[1], row[2], msgspec.json.decode(self._unpacked(row[3], row[4]))) for row in rows}
+        return {row[0]: (row[1], row[2], self._record(row[3], row[4])) for row in rows}
 
     def _put_dataset(
         self, record: Record, source: bytes, known: tuple[int, str, Record] | None, dictionary: int | None
@@ -320,8 +332,18 @@ class Store:
             f" WHERE {where} ORDER BY datasets.key",
             parameters,
         )
+        with_views = self._has_views()
         for dictionary, packed in rows:
-            yield msgspec.json.decode(self._unpacked(dictionary, packed))
+            record = self._record(dictionary, packed)
+            for resource in (record.get("resources") or ()) if with_views else ():
+                if (views := self.value("SELECT views FROM views WHERE resource = ?", resource.get("id"))) is not None:
+                    resource["resource_views"] = json.loads(views)
+            yield record
+
+    def _has_views(self) -> bool:
+        """Whether views were read; a file of an earlier version that is read-only has no table of them."""
+        there = self.value("SELECT 1 FROM sqlite_master WHERE name = 'views'")
+        return bool(there and self.value("SELECT 1 FROM views LIMIT 1"))
 
     def groups(self, table: Groups) -> Iterator[Record]:
         """The records of organizations or groups."""
@@ -363,9 +385,17 @@ class Store:
             self._codecs[dictionary] = pack, unpack
         return self._codecs[dictionary]
 
-    def _unpacked(self, dictionary: int | None, packed: bytes) -> bytes:
-        plain: bytes = self._codec(dictionary)[1](packed)
-        return plain
+    def _record(self, dictionary: int | None, packed: bytes) -> Record:
+        """A record as it was before it was compressed.
+
+        Raises:
+            DatabaseError: SQLite's error, when it is damaged.
+        """
+        try:
+            record: Record = msgspec.json.decode(self._codec(dictionary)[1](packed))
+        except (_library().ZstdError, msgspec.MsgspecError, TypeError) as error:
+            raise sqlite3.DatabaseError(f"a record can't be read ({error})") from error
+        return record
 
 
 @cache

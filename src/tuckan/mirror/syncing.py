@@ -6,28 +6,31 @@ all be missed.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import sqlite3
+from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from tuckan._text import counted
 from tuckan.client._sync.namespaces.datasets import whole_list
 from tuckan.client._sync.namespaces.portal_records import PortalRecords, checked
-from tuckan.errors import Incomplete, InvalidArgument, NotAuthorized, NotFound, TuckanError
-from tuckan.mirror.store import Synced, now
+from tuckan.errors import Hint, Incomplete, InvalidArgument, NotAuthorized, NotFound, TuckanError
+from tuckan.mirror.layout import make_private
+from tuckan.mirror.store import GROUPS, Synced, now
 from tuckan.wire import solr
 from tuckan.wire.call import Call
 from tuckan.wire.execute import execute
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from tuckan.client._sync.bulk.whole_list import WholeList
     from tuckan.client._sync.connection import Connection
-    from tuckan.mirror.store import Store
+    from tuckan.mirror.store import Groups, Store
     from tuckan.shapes import Record
 
 PAGE_SIZE = 1000
@@ -36,6 +39,11 @@ FETCHED_AT_ONCE = 100
 
 MOST_GONE, MOST_GONE_SHARE = 1000, 0.2
 """A portal that lacks more datasets than this, or a greater share of them, at once is not believed."""
+
+HIDDEN = "hidden"
+"""Why a dataset is gone that the portal refuses to show: it is deleted or private."""
+
+_IS_THERE = "SELECT 1 FROM datasets WHERE id = ? AND status = 'there'"
 
 FEW_GROUPS = 10
 """So many organizations or groups may be gone, whatever their share, unless all are: most portals have few."""
@@ -60,16 +68,19 @@ def synchronize(
         full: compare the content of every dataset.
         accept: however many are gone.
     """
-    wanted = _settled(store, path, connection.portal_state.address.site, private)
+    wanted = _settled(store, path, connection, private)
     run = _Run(store, connection, private=wanted, full=full, accept_deletions=accept)
     with _recorded(store, run):
         run.run()
     counts = store.counts
-    return Synced(run.read, counts["new"], counts["changed"], counts["gone"], counts["back"], tuple(run.notes))
+    return Synced(
+        run.read, counts["new"], counts["changed"], counts["gone"], counts["back"], run.groups_read, tuple(run.notes)
+    )
 
 
-def _settled(store: Store, path: Path, portal: str, private: bool | None) -> bool:
+def _settled(store: Store, path: Path, connection: Connection, private: bool | None) -> bool:
     """Whether a mirror holds private records. It never changes its portal, nor from private to public."""
+    portal = connection.portal_state.address.site
     known, is_private = store.setting("portal"), store.setting("private") == "1"
     # A first run that failed, as with a mistyped address, binds the mirror to no portal.
     is_used = store.value("SELECT 1 FROM datasets UNION SELECT 1 FROM runs WHERE outcome = 'complete'")
@@ -82,8 +93,13 @@ def _settled(store: Store, path: Path, portal: str, private: bool | None) -> boo
             f"{path} holds private datasets, all of which would be gone.",
             hint="Name another file for a mirror of what is public.",
         )
+    if (private or is_private) and not connection.portal_state.token:
+        raise InvalidArgument(
+            f"{path} holds private datasets, and nobody sees these without a token.",
+            hint=Hint("Give the client a token.", "Log in (`tuckan login`), or set CKAN_API_KEY."),
+        )
     if private:
-        path.chmod(0o600)
+        make_private(path)
     store.set("portal", portal)
     store.set("private", "1" if private or is_private else "0")
     return bool(private or is_private)
@@ -95,18 +111,21 @@ def _recorded(store: Store, run: _Run) -> Generator[None]:
     store.counts = dict.fromkeys(store.counts, 0)
     store.is_first = not store.value("SELECT 1 FROM runs WHERE outcome = 'complete'")
     store.run = int(store.connection.execute("INSERT INTO runs (started) VALUES (?)", (now(),)).lastrowid or 0)
-    outcome = "complete"
-    try:
-        yield
-    except BaseException as error:
-        outcome = "stopped" if isinstance(error, TuckanError) else "interrupted"
-        run.notes.append(str(error))
-        raise
-    finally:
+
+    def end(outcome: str) -> None:
         store.connection.execute(
             "UPDATE runs SET ended = ?, outcome = ?, read = ?, new = ?, changed = ?, gone = ?, back = ?, note = ? WHERE key = ?",
             (now(), outcome, run.read, *store.counts.values(), "; ".join(run.notes), store.run),
         )
+
+    try:
+        yield
+    except BaseException as error:
+        run.notes.append(str(error))
+        with suppress(sqlite3.Error):  # of a full disk, the first error says more
+            end("stopped" if isinstance(error, TuckanError) else "interrupted")
+        raise
+    end("complete")
 
 
 class _Run:
@@ -127,58 +146,61 @@ class _Run:
         self._private, self._full, self._accept = private, full, accept_deletions
         self._sql = store.connection.execute
         self.notes: list[str] = []
-        self.read = 0
+        self.read = self.groups_read = 0
+        self._lost: dict[str, str] = {}
 
     def run(self) -> None:
         """Read the portal, and note what is new, changed, gone and back.
 
         Raises:
-            Incomplete: when more is gone than is plausible; all else is noted by then.
+            Incomplete: when more is gone than is plausible. Nothing is noted then, unless datasets vanish while they are read.
         """
-        self._groups()
+        groups = self._groups()
         self._sql("CREATE TEMP TABLE IF NOT EXISTS scan (id TEXT PRIMARY KEY, modified TEXT) WITHOUT ROWID")
-        self._sql("DELETE FROM scan")
-        if self._full or not self._store.value("SELECT 1 FROM datasets LIMIT 1"):
+        is_first = not self._store.value("SELECT 1 FROM datasets LIMIT 1")
+        looks = {} if is_first else self._missing()
+        for table, records in groups.items():
+            with self._store.transaction():
+                self._store.put_groups(table, records)
+        if is_first or self._full:
             self._read_whole()
         else:
-            self._read_dates()
             self._fetch(self._differing())
-        self._missing()
+        self._note_missing(looks)
 
     def _list(self, *fields: str) -> WholeList:
         listing = whole_list(self._connection, None, None, None, fields, private=self._private, drafts=self._private)
         return listing(0, PAGE_SIZE, True, raw=not fields)
 
-    def _groups(self) -> None:
+    def _groups(self) -> dict[Groups, list[Record]]:
         """Organizations and groups: there are few, so all of them are read."""
         portal = PortalRecords(self._connection)
-        for table in ("organizations", "groups"):
-            records = [_with_members(checked(one, portal.base_url)) for one in portal.listing(table)]
+        groups: dict[Groups, list[Record]] = {}
+        for table in GROUPS:
+            groups[table] = [_with_members(checked(one, portal.base_url)) for one in portal.listing(table)]
+            self.groups_read += len(groups[table])
             there = {row[0] for row in self._sql(f"SELECT id FROM {table} WHERE status = 'there'")}
-            missing = there - {str(one["id"]) for one in records}
+            missing = there - {str(one["id"]) for one in groups[table]}
             if len(missing) > FEW_GROUPS or missing == there:
                 self._brake(table, len(missing), len(there))
-            with self._store.transaction():
-                self._store.put_groups(table, records)
+        return groups
 
     def _read_whole(self) -> None:
-        whole = self._list()
+        whole, self.read = self._list(), 0
         for batch in whole.batches():
             with self._store.transaction():
-                self._sql_many((one.id, "") for one in batch)
                 self._store.put_datasets([bytes(one.json) for one in batch])
             self.read += len(batch)
         self.notes.append(str(whole.proof))
 
     def _read_dates(self) -> None:
+        self._sql("DELETE FROM scan")
         whole = self._list("id", "metadata_modified")
         for batch in whole.batches():
-            self._sql_many((str(one["id"]), str(one.get("metadata_modified"))) for one in batch)
+            rows = ((str(one["id"]), str(one.get("metadata_modified"))) for one in batch)
+            self._store.connection.executemany("INSERT OR REPLACE INTO scan VALUES (?, ?)", rows)
             self.read += len(batch)
         self.notes.append(str(whole.proof))
-
-    def _sql_many(self, rows: Iterable[tuple[str, str]]) -> None:
-        self._store.connection.executemany("INSERT OR REPLACE INTO scan VALUES (?, ?)", rows)
 
     def _differing(self) -> Iterator[str]:
         """The ids of datasets that are new, back, or of another date."""
@@ -192,12 +214,11 @@ class _Run:
         """Fetch datasets by id, many in one request; those that a search leaves out are fetched one by one."""
         batches = iter(lambda: list(islice(ids, FETCHED_AT_ONCE)), [])
         for found, absent in self._connection.side_by_side(partial(self._fetched, batch) for batch in batches):
-            records = [*found, *(one for one in map(self._shown, absent) if isinstance(one, bytes))]
+            looks = {one: self._shown(one) for one in absent}
+            # Some that were listed a moment ago may not be there any more.
+            self._lost |= {one: look for one, look in looks.items() if isinstance(look, str)}
             with self._store.transaction():
-                self._store.put_datasets(records)
-                lost = [(one,) for one in absent if one not in {_id(record) for record in records}]
-                # Listed a moment ago, and not there any more: what is missing is looked at in the end.
-                self._store.connection.executemany("DELETE FROM scan WHERE id = ?", lost)
+                self._store.put_datasets([*found, *(one for one in looks.values() if isinstance(one, bytes))])
 
     def _fetched(self, ids: list[str]) -> tuple[list[bytes], list[str]]:
         params = {"fq": f"+{solr.clause('id', ids)} {solr.EVERY_STATE}", "rows": len(ids), "facet": "false"}
@@ -216,42 +237,79 @@ class _Run:
         except NotFound:
             return "deleted"
         except NotAuthorized:
-            return "private"
+            return HIDDEN  # CKAN refuses what is deleted as it does what is private
         record: Record = msgspec.json.decode(raw)
         state = str(record.get("state") or "active")
         if not self._private and (record.get("private") or state == "draft"):
             return "private" if record.get("private") else "draft"
         return raw if state in {"active", "draft"} else state
 
-    def _missing(self) -> None:
-        """Look at each dataset that the list lacks, and mark those as gone that the portal really does not have."""
-        there = int(self._store.value("SELECT count(*) FROM datasets WHERE status = 'there'"))
+    def _missing(self) -> dict[str, bytes | str]:
+        """Look at each dataset that the list lacks: its record, or why the portal does not have it.
+
+        Raises:
+            Incomplete: when too many are missing, or private datasets are no longer visible.
+        """
+        self._read_dates()
         found = self._sql(
             "SELECT id FROM datasets WHERE status = 'there' AND NOT EXISTS (SELECT 1 FROM scan WHERE scan.id = datasets.id)"
         )
         missing = [row[0] for row in found]
-        self._brake("datasets", len(missing), there)
-        unlisted = 0
-        looks = list(self._connection.side_by_side(partial(self._shown, one) for one in missing))
+        self._brake("datasets", len(missing), self._number_there())
+        looks = self._connection.side_by_side(partial(self._shown, one) for one in missing)
+        seen = dict(zip(missing, looks, strict=True))
+        self._refuse_hidden(one for one, look in seen.items() if look == HIDDEN)
+        return seen
+
+    def _number_there(self) -> int:
+        return int(self._store.value("SELECT count(*) FROM datasets WHERE status = 'there'"))
+
+    def _refuse_hidden(self, hidden: Iterable[str]) -> None:
+        """Stop when private datasets are not visible any more: they need not be gone, the token may just see less."""
+        query = "SELECT name FROM datasets WHERE id = ? AND (private OR state = 'draft')"
+        names = [name for one in hidden if self._private and (name := self._store.value(query, one))]
+        if not names or self._accept:
+            return
+        shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+        portal = self._connection.portal_state.address.site
+        raise Incomplete(
+            f"{portal} does not show this token {counted(len(names), 'private dataset')} of the mirror: {shown}."
+            " Nothing was marked as gone.",
+            expected=None,
+            received=self.read,
+            missing=names,
+            hint="Use the token of a user who may read them, or accept that they are gone: "
+            + Hint("sync(client, accept_deletions=True).", "tuckan mirror sync --accept-deletions"),
+        )
+
+    def _note_missing(self, looks: Mapping[str, bytes | str]) -> None:
+        """Mark those as gone that the portal really does not have."""
+        there = {one for one in self._lost if self._store.value(_IS_THERE, one)}
+        self._brake("datasets", len(there) + sum(isinstance(one, str) for one in looks.values()), self._number_there())
+        self._refuse_hidden(one for one in there if self._lost[one] == HIDDEN)
+        unlisted = [one for one in looks.values() if isinstance(one, bytes)]
         with self._store.transaction():
-            for id_, look in zip(missing, looks, strict=True):
-                if isinstance(look, bytes):
-                    unlisted += 1
-                    self._store.put_datasets([look])
-                else:
+            self._store.put_datasets(unlisted)
+            for id_, look in {**looks, **{one: self._lost[one] for one in there}}.items():
+                if isinstance(look, str):
                     self._store.gone(id_, look)
         if unlisted:
-            self.notes.append(f"{unlisted:,} that the portal has and its list does not show")
+            self.notes.append(f"{len(unlisted):,} that the portal has and its list does not show")
 
     def _brake(self, what: str, missing: int, there: int) -> None:
         if self._accept or not missing or (missing <= MOST_GONE and missing <= MOST_GONE_SHARE * there):
             return
         portal = self._connection.portal_state.address.site
+        anew = missing == there and what == "datasets" and self.read
         raise Incomplete(
             f"{portal} lacks {missing:,} of the {there:,} {what} of this mirror. None of them was marked as gone.",
             expected=there,
             received=there - missing,
-            hint="If they were really deleted, accept that: mirror sync --accept-deletions",
+            hint=("It has others: it may have been set up anew. Name another file for it. " if anew else "")
+            + Hint(
+                "If they were really deleted, accept that: sync(client, accept_deletions=True).",
+                "If they were really deleted, accept that: tuckan mirror sync --accept-deletions",
+            ),
         )
 
 

@@ -17,7 +17,7 @@ from tuckan.cli.session import Session, output_command, portal_command, say
 from tuckan.errors import InvalidArgument, for_shell
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator, Mapping
 
     from tuckan.cli.output import Output
     from tuckan.mirror import Mirror
@@ -71,6 +71,7 @@ def _split(words: tuple[str, ...], what: str) -> tuple[Path | None, tuple[str, .
 @click.option("--files", is_flag=True, help="Fetch files too, to FILE.files; unchanged ones are not fetched again.")
 @click.option("--formats", multiple=True, metavar="FORMAT,...", help="Only files of these formats.")
 @click.option("--tables", is_flag=True, help="Fetch tables of the DataStore too, as Parquet.")
+@click.option("--views", is_flag=True, help="Read the views of resources too: one request for each.")
 @portal_command
 def sync(session: Session, *, file: Path | None, private: bool, formats: tuple[str, ...], **options: Any) -> int:
     """Bring a mirror up to date with its portal, or create it.
@@ -85,15 +86,25 @@ def sync(session: Session, *, file: Path | None, private: bool, formats: tuple[s
     with session.client() as ckan, _open(file) as found:
         done = found.sync(ckan, private=private or None, formats=several_names(formats), **options)
         if session.output.chosen:
-            session.output.record({name: getattr(done, name) for name in ("read", "new", "changed", "gone", "back")})
+            counts = {name: getattr(done, name) for name in ("read", "groups", "new", "changed", "gone", "back")}
+            session.output.record({**counts, **({"files": dict(done.files)} if done.files else {})})
         say(f"{done}.")
         for note in done.notes:
             say(f"{note}.")
         if found.status()["private"]:
             say(f"{found.path} holds private records; only you can read it.")
-        if done.files:
-            say(f"Files: {', '.join(f'{number:,} {outcome}' for outcome, number in done.files.items())}.")
+        for line in _files(done.files):
+            say(f"{line}.")
     return FAILED if any("failed" in outcome for outcome in done.files) else 0
+
+
+def _files(counts: Mapping[str, int]) -> Iterator[str]:
+    """What was done with files, tables and views, a line for each."""
+    lines: dict[str, list[str]] = {}
+    for told, number in counts.items():
+        kind, _, outcome = told.rpartition(" ") if told.startswith(("table ", "views ")) else ("", "", told)
+        lines.setdefault({"": "Files", "table": "Tables", "views": "Views"}[kind], []).append(f"{number:,} {outcome}")
+    return (f"{heading}: {', '.join(several)}" for heading, several in lines.items())
 
 
 @mirror.command()
@@ -172,10 +183,10 @@ def changes(output: Output, *, file: Path | None, since: str | None, **pages: bo
 
 
 def _row(change: Any) -> dict[str, str]:
-    from tuckan.mirror.reports import field_changes  # noqa: PLC0415 - as above
+    from tuckan.mirror.reports import field_changes, reason  # noqa: PLC0415 - as above
 
     fields = field_changes(change) if change.change in ("changed", "back") else ()
-    what = "; ".join(f"{name}: {old} → {new}" for name, old, new in fields) or change.patch.get("why", "")
+    what = "; ".join(f"{name}: {old} → {new}" for name, old, new in fields) or reason(change)
     return {"at": change.at, "change": change.change, "name": change.name, "what": what}
 
 
@@ -248,8 +259,7 @@ def verify(output: Output, *, file: Path | None) -> int:
     tuckan mirror verify
     """
     del output
-    with _open(file) as found:
-        found.status()
+    with _reading(file) as found:
         try:
             number = found.verify()
         except InvalidArgument as error:
