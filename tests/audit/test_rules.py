@@ -13,6 +13,8 @@ from tests.audit.records import EU, Records, found, good, resource, rules
 
 from tuckan import InvalidArgument
 from tuckan.audit import Audit, Configuration, Found, Rule, all_rules
+from tuckan.audit.rules import TableFacts
+from tuckan.audit.run import Auditor
 from tuckan.schemas import Choice, Field, Schema
 
 NOW = datetime.now(UTC)
@@ -34,6 +36,7 @@ def of(record: dict[str, Any] | None = None, /, **fields: Any) -> tuple[dict[str
 SPOILED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "metadata/description-missing": of({"notes": ""}),
     "metadata/title-missing": of({"title": None}),
+    "portal/organization-missing": of({"organization": {"name": "office", "title": "The Office", "state": "deleted"}}),
     "metadata/no-organization": of({"organization": None, "owner_org": None}),
     "metadata/license-missing": of({"license_id": ""}, license=None),
     "metadata/license-unspecific": of({"license_id": "notspecified"}),
@@ -100,6 +103,18 @@ OTHERS = {
     },
 }
 
+OF_TABLES = {
+    "portal/table-missing": TableFacts(exists=False),
+    "portal/table-differs": TableFacts(rows=2, file_rows=3),
+    "portal/load-failed": TableFacts(loader_error="Line 3 has 7 cells."),
+}
+OF_USERS = {
+    "tokens/of-deleted-user": {"state": "deleted", "tokens": [{"name": "a", "created_at": ago(1)}]},
+    "tokens/too-many": {"tokens": [{"name": "a", "created_at": ago(1)}] * 21},
+    "tokens/unused": {"tokens": [{"name": "a", "created_at": ago(900), "last_access": ago(400)}]},
+    "tokens/never-used": {"tokens": [{"name": "a", "created_at": ago(400), "last_access": None}]},
+}
+
 RIGHT = (
     of_resource(format="XLSX", mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", url="https://example.org/a.xlsx"),
     of_resource(format="CSV", url="https://example.org/rain.csv.gz", mimetype="application/gzip"),
@@ -147,6 +162,42 @@ def test_organizations_and_groups_are_looked_at(rule: str) -> None:
     assert rules(good(), **OTHERS[rule]) == [rule]
 
 
+def audited() -> Auditor:
+    """An audit of one good dataset, to be told of the rest."""
+    auditor = Auditor(Configuration(levels={"mqa/*": "off"}), portal="https://example.org")
+    auditor.context.tables = {resource()["id"]: TableFacts(rows=2, file_rows=2)}
+    return auditor
+
+
+@pytest.mark.parametrize("rule", OF_TABLES)
+def test_tables_are_looked_at(rule: str) -> None:
+    auditor = audited()
+    auditor.dataset(good())
+    auditor.context.tables = {resource(1)["id"]: OF_TABLES[rule]}
+    auditor.dataset(good(1))
+    [finding] = auditor.end().findings()
+    assert (finding.rule, finding.name, finding.resource) == (rule, "rain-1", resource(1)["id"])
+
+
+@pytest.mark.parametrize("rule", OF_USERS)
+def test_users_are_looked_at(rule: str) -> None:
+    auditor = audited()
+    fine = [{"name": "a", "created_at": ago(900), "last_access": ago(1)}, {"name": "b", "created_at": ago(1)}]
+    auditor.user({"name": "ann", "state": "active", "tokens": fine})
+    auditor.user({"name": "bob", "state": "active", **OF_USERS[rule]})
+    auditor.portal({"orphaned_tables": []})
+    [finding] = auditor.end().findings()
+    assert (finding.rule, finding.kind, finding.name) == (rule, "user", "bob")
+    assert finding.url == "https://example.org/user/bob"
+
+
+def test_tables_without_a_resource_are_found() -> None:
+    auditor = audited()
+    auditor.portal({"orphaned_tables": ["4f0b"]})
+    [finding] = auditor.end().findings()
+    assert (finding.rule, finding.kind, finding.evidence) == ("portal/table-orphaned", "portal", "4f0b")
+
+
 @pytest.mark.parametrize("record", RIGHT)
 def test_what_only_resembles_a_fault_is_none(record: dict[str, Any]) -> None:
     assert without_points(rules(record)) == []
@@ -155,6 +206,7 @@ def test_what_only_resembles_a_fault_is_none(record: dict[str, Any]) -> None:
 def test_every_rule_has_such_a_test() -> None:
     others = {one for one in all_rules() if not one.startswith(("mqa/", "links/"))}  # see test_links.py
     others -= {"formats/contradicts-content", "formats/contradicts-content-type"}  # likewise
+    others -= {*OF_TABLES, *OF_USERS, "portal/table-orphaned"}
     assert others == {*SPOILED, *PAIRS, *OTHERS, "metadata/schema", "metadata/license-unknown"}
 
 

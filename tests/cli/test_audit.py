@@ -205,6 +205,42 @@ def test_links_are_checked_when_asked_for_and_moved_ones_are_mended(clean_portal
     assert "authorization" not in hosts.headers
 
 
+def test_tables_and_tokens_are_looked_at_when_asked_for(clean_portal: Sandbox, tmp_path: Path) -> None:
+    from tuckan import Client, NotAuthorized  # noqa: PLC0415 - as above
+
+    (tmp_path / "rain.txt").write_text("station,rain\n1,2.5\n2,0\n", "utf-8")
+    with Client(clean_portal.url, clean_portal.token(), progress=False) as ckan:
+        _fill(ckan)
+        there = ckan.resources.upload("snow", tmp_path / "rain.txt", name="rain", format="TXT").resource
+        rows = [{"station": number, "rain": 0} for number in range(3)]
+        ckan.call("datastore_create", {"resource_id": there["id"], "records": rows, "force": True})
+        lost = ckan.datasets.create(
+            name="lost", title="Lost", owner_org="office", resources=[{"name": "a", "url": "https://example.org/a"}]
+        )
+        orphan = lost["resources"][0]["id"]
+        ckan.call("datastore_create", {"resource_id": orphan, "records": [{"a": 1}], "force": True})
+        ckan.users.create("gone", "gone@example.org")
+        ckan.organizations.add_member("office", "gone", role="editor")
+        secret = str(ckan.tokens.create("gone", "laptop")["token"])
+        with Client(clean_portal.url, secret, progress=False) as gone:
+            gone.datasets.create(name="hail", title="Hail", owner_org="office")
+            with pytest.raises(NotAuthorized):
+                gone.audit(users=True)
+        ckan.users.delete("gone")
+        ckan.call("dataset_purge", {"id": "lost"})
+        told = {(one.rule, one.name, one.resource) for one in ckan.audit(tables=True, users=True).findings()}
+        assert {one for one in told if one[0].startswith("tokens/")} == {("tokens/of-deleted-user", "gone", "")}
+        assert {one for one in told if one[0].startswith("portal/table-")} == {
+            ("portal/table-differs", "snow", there["id"]),
+            ("portal/table-orphaned", clean_portal.url, ""),
+        }
+        shell = Shell(tmp_path, {"CKAN_BASE_URL": clean_portal.url, "CKAN_API_KEY": clean_portal.token()})
+        ran = shell("audit", "--tables", "--users", "--jsonl", "all.jsonl", "--format", "json")
+        assert ran.code == 0, ran.err
+        assert json.loads(ran.out)["organizations"][0]["administrators"] == ["admin"]
+        assert secret not in (tmp_path / "all.jsonl").read_text("utf-8") + ran.out
+
+
 def _fill(ckan: Client) -> None:
     ckan.organizations.create(name="office", title="The Office")
     ckan.datasets.create(

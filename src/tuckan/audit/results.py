@@ -7,7 +7,7 @@ import tempfile
 import weakref
 from array import array
 from datetime import UTC, datetime
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import msgspec
 
@@ -15,6 +15,7 @@ from tuckan._text import counted
 from tuckan.audit.configuration import Configuration
 from tuckan.audit.findings import LEVELS, Finding
 from tuckan.audit.mqa import METRICS, WEIGHTS, Score, Tally
+from tuckan.audit.rules import TableFacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,6 +27,15 @@ if TYPE_CHECKING:
 
 EXAMPLES = 20
 """How many findings of each rule an audit keeps at hand."""
+
+
+@runtime_checkable
+class HasTables(Protocol):
+    """A catalogue with tables of the DataStore, such as a mirror."""
+
+    def row_counts(self) -> Iterator[tuple[str, int, int | None]]:
+        """The ids of resources with the rows of their tables and files."""
+        ...
 
 
 class Store:
@@ -109,6 +119,7 @@ class Audit:
         score: the points of the MQA and the rating.
         organizations: the same of each organization, by name; datasets without one are under an empty name.
         titles: the titles of organizations, by name.
+        administrators: the names of the administrators of organizations, as far as their members are known.
         tally: what the score is made of, added up; `tallies` has the same of each organization.
         ages: how many datasets changed so many years ago, as far as their resources tell.
         links: whether the links were checked.
@@ -136,6 +147,7 @@ class Audit:
         self.at = datetime.now(UTC).replace(microsecond=0)
         self.rules: dict[str, Rule] = self.configuration.rules()
         self.titles: dict[str, str] = {}
+        self.administrators: dict[str, list[str]] = {}
         self.ignored = 0
         self.notes: list[str] = []
         self.tally = Tally()
@@ -155,6 +167,7 @@ class Audit:
         *,
         schemas: Mapping[str, Schema] | None = None,
         links: LinkOptions | bool = False,
+        tables: bool = False,
     ) -> Audit:
         """Audit a catalogue, such as a `Mirror` or a `Dump`.
 
@@ -163,6 +176,7 @@ class Audit:
             configuration: levels, thresholds and ignored findings, or the path of an `audit.toml`.
             schemas: the schema of each type of datasets, if the portal has schemas of its own.
             links: check the links, and how. What they answer is kept in the mirror, or in a file of the user.
+            tables: compare the numbers of rows of the tables and CSV files that a mirror keeps.
 
         Returns:
             The audit.
@@ -185,6 +199,9 @@ class Audit:
         portal = str(getattr(catalogue, "site", "") or getattr(catalogue, "base_url", ""))
         auditor = Auditor(configuration, portal=portal)
         auditor.know(schemas or {})
+        if tables:
+            rows = catalogue.row_counts() if isinstance(catalogue, HasTables) else ()
+            auditor.context.tables = {id_: TableFacts(number, of_file) for id_, number, of_file in rows}
         if links:
             options = LinkOptions() if links is True else links
             state = getattr(catalogue, "links_state", None)
@@ -353,6 +370,7 @@ class Audit:
                 {
                     "name": name,
                     "title": self.titles.get(name, name),
+                    "administrators": self.administrators.get(name),
                     "datasets": self.tallies[name].datasets,
                     "stars": self.tallies[name].stars,
                     **score.as_dict(),

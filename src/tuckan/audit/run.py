@@ -96,8 +96,25 @@ class Auditor:
         """
         name = str(record.get("name") or record.get("id") or "")
         if kind == "organizations":
+            self.audit.administrators[name] = _administrators(record)
             self.audit.titles[name] = str(record.get("title") or record.get("display_name") or name)
         self._groups.append((_KINDS[kind], record))
+
+    def user(self, record: Mapping[str, Any]) -> None:
+        """Add a user with its tokens, before `end`.
+
+        Args:
+            record: the user, with `tokens`.
+        """
+        self._groups.append(("user", record))
+
+    def portal(self, record: Mapping[str, Any]) -> None:
+        """Add what is known of the portal itself, before `end`.
+
+        Args:
+            record: with `orphaned_tables`, the names of tables of the DataStore without a resource.
+        """
+        self._groups.append(("portal", {"name": self.audit.portal, **record}))
 
     def dataset(self, record: Mapping[str, Any]) -> None:
         """Audit a dataset.
@@ -184,6 +201,8 @@ class Auditor:
     def _page(self, kind: Kind, name: str, resource: str) -> str:
         if not self.audit.portal:
             return ""
+        if kind == "portal":
+            return self.audit.portal
         page = f"{self.audit.portal}/{kind}/{quote(name, errors='replace')}"
         return f"{page}/resource/{quote(resource, errors='replace')}" if len(resource) == 36 else page
 
@@ -192,6 +211,16 @@ class Auditor:
             self.audit.ignored += 1
         else:
             self.audit.store.keep(finding)
+
+
+def _administrators(record: Mapping[str, Any]) -> list[str]:
+    """The names of an organization's administrators, if its members are known."""
+    users = record.get("users")
+    return [
+        str(one.get("name"))
+        for one in (users if isinstance(users, list) else ())
+        if isinstance(one, dict) and one.get("capacity") == "admin" and one.get("state", "active") == "active"
+    ]
 
 
 def _title_of(record: Mapping[str, Any], name: str) -> str:

@@ -114,6 +114,28 @@ class MirrorReader:
         elif kind in ("organizations", "groups"):
             yield from store.groups(kind)
 
+    def row_counts(self) -> Iterator[tuple[str, int, int | None]]:
+        """Iterate over the tables that `sync(tables=True)` fetched, with their numbers of rows.
+
+        Yields:
+            The id of the resource, the rows of its table, and those of its file if that is a CSV file that
+            `sync(files=True)` fetched.
+
+        Example:
+            >>> with Mirror("mirror.db") as mirror:
+            ...     done = mirror.sync(ckan, files=True, tables=True, formats=["CSV"])
+            ...     all(rows == of_file for _, rows, of_file in mirror.row_counts() if of_file is not None)
+            True
+        """
+        from tuckan.push.stored import stored_table  # noqa: PLC0415 - needed here alone
+        from tuckan.readers.reading import count_rows  # noqa: PLC0415 - likewise
+
+        files = self.files()
+        for id_, path in self.tables().items():
+            if path.is_file():
+                file = files.get(id_)
+                yield id_, stored_table(path).count.rows, count_rows(file.path) if file else None
+
     @property
     def datasets(self) -> Iterator[Record]:
         """The datasets that are there."""

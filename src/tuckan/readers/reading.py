@@ -213,6 +213,40 @@ def _rows(file: io.BufferedReader, named: str, folder: Path, path: str, how: Rea
         text.detach()
 
 
+def count_rows(path: Path) -> int | None:
+    r"""How many rows a CSV file has below its header; None if it is no such file, or part of it cannot be read.
+
+    Args:
+        path: the file.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     size = Path(folder, "rain.csv").write_text("station,rain\n1,2.5\n\n2,0\n")
+        ...     print(count_rows(Path(folder, "rain.csv")))
+        2
+    """
+    try:
+        with opened(path) as file:
+            form = form_of(file, PACKED.sub("", str(path)))
+            if form not in ("table", "tabs"):
+                return None
+            refuse_other_files(file, path.name, None, encoding_of(file.peek(SNIFFED)))
+            text = as_text(file, None)
+            try:
+                table = DelimitedText(text, ReadOptions(), tabs=form == "tabs", named=path.name)
+                number = -1  # the header
+                for _, _, wrong in _of_text(table, path.name):
+                    if wrong:
+                        return None
+                    number += 1
+            finally:
+                text.detach()
+    except (*BROKEN, UnicodeError, InvalidArgument):
+        return None
+    return number
+
+
 def _no_record(value: Any, fields: Fields) -> str:
     """The error for an object that is not a record but contains some."""
     if not isinstance(value, dict):

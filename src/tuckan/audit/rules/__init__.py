@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tuckan.links.answers import Link
     from tuckan.schemas import Schema
 
-Subject: TypeAlias = Literal["dataset", "organization", "group", "user"]
+Subject: TypeAlias = Literal["dataset", "organization", "group", "user", "portal"]
 Check: TypeAlias = "Callable[[Any, Context], Iterable[Found]]"
 
 THRESHOLDS: dict[str, int] = {
@@ -26,8 +26,28 @@ THRESHOLDS: dict[str, int] = {
     "overdue_factor": 2,
     "stale_days": 730,
     "many_tags": 40,
+    "many_tokens": 20,
+    "unused_token_days": 365,
 }
 """The numbers that rules compare with, and what they are unless `audit.toml` says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableFacts:
+    """What is known of a resource's table in the DataStore.
+
+    Attributes:
+        rows: how many rows it has; None if that is not known.
+        file_rows: how many its file has, likewise.
+        exists: whether it exists, if the portal says that the resource has one.
+        loader_error: why the last loading failed; empty if it did not.
+    """
+
+    rows: int | None = None
+    file_rows: int | None = None
+    exists: bool = True
+    loader_error: str = ""
+
 
 NOTHING: tuple[Found, ...] = ()
 
@@ -48,6 +68,7 @@ class Context:
         memory: what a rule remembers between records, by the name that it chooses.
         links: whether the links were checked.
         known_links: what is known of them, by their text in the records.
+        tables: what is known of tables in the DataStore, by the id of the resource, if they were looked at.
     """
 
     portal: str = ""
@@ -61,6 +82,7 @@ class Context:
     memory: dict[str, Any] = field(default_factory=dict[str, Any])
     links: bool = False
     known_links: Mapping[str, Link] = field(default_factory=dict[str, "Link"])
+    tables: Mapping[str, TableFacts] = field(default_factory=dict[str, TableFacts])
 
     def remembered(self, name: str) -> dict[Any, Any]:
         """What a rule remembers under a name: a dict, empty at first."""
@@ -103,7 +125,7 @@ class Rule:
 
 
 REGISTRY: dict[str, Rule] = {}
-_FAMILIES = ("mqa_rules", "metadata", "texts", "formats", "links", "freshness", "duplicates", "portal")
+_FAMILIES = ("mqa_rules", "metadata", "texts", "formats", "links", "freshness", "duplicates", "portal", "tokens")
 
 
 def rule(id: str, level: Level, title: str, fix: str, subject: Subject = "dataset") -> Callable[[Check], Check]:  # noqa: A002 - a rule's own word

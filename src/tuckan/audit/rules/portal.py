@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tuckan._text import counted
 from tuckan.audit.findings import Found
 from tuckan.audit.rules import NOTHING, rule
 
@@ -65,11 +66,63 @@ def _organization_without_administrator(organization: Mapping[str, Any], context
     "portal/table-incomplete", "error", "Tables that lack rows of their file", "Load the file into the DataStore again."
 )
 def _table_incomplete(dataset: Described, context: Context) -> Iterator[Found]:
-    del context
     for one in dataset.distributions:
+        known = context.tables.get(one.id)
+        if known is not None and known.rows is not None and known.file_rows is not None:
+            continue  # counted, which says more than the note of whoever made the table
         if one.resource.get("datastore_active") and one.resource.get(
             "datastore_contains_all_records_of_source_file"
         ) in (False, "False", "false"):
             yield Found(
                 "Its table in the DataStore does not have all rows of its file.", "", "datastore_active", one.id
             )
+
+
+@rule("portal/organization-missing", "error", "Datasets of organizations that are gone", "Give it an organization.")
+def _organization_missing(dataset: Described, context: Context) -> Iterable[Found]:
+    del context
+    owner, there = dataset.text("owner_org"), dataset.record.get("organization")
+    if owner and isinstance(there, dict) and there.get("state", "active") != "active":
+        return (Found(f"Its organization {dataset.organization!r} was deleted.", owner, "owner_org"),)
+    if owner and "organization" in dataset.record and not there:
+        return (Found("Its organization does not exist.", owner, "owner_org"),)
+    return NOTHING
+
+
+@rule("portal/table-missing", "error", "Tables that do not exist", "Load the file into the DataStore again.")
+def _table_missing(dataset: Described, context: Context) -> Iterator[Found]:
+    for one in dataset.distributions:
+        known = context.tables.get(one.id)
+        if known is not None and not known.exists:
+            yield Found("The resource is said to have a table, and there is none.", "", "datastore_active", one.id)
+
+
+@rule("portal/table-differs", "error", "Tables with another number of rows than their file", "Load the file again.")
+def _table_differs(dataset: Described, context: Context) -> Iterator[Found]:
+    for one in dataset.distributions:
+        known = context.tables.get(one.id)
+        if known is None or known.rows is None or known.file_rows is None or known.rows == known.file_rows:
+            continue
+        told = f"Its table has {counted(known.rows, 'row')}, and its file {known.file_rows:,}."
+        yield Found(told, f"{known.rows} / {known.file_rows}", "datastore_active", one.id)
+
+
+@rule("portal/load-failed", "error", "Files that could not be loaded", "Correct the file, then load it again.")
+def _load_failed(dataset: Described, context: Context) -> Iterator[Found]:
+    for one in dataset.distributions:
+        known = context.tables.get(one.id)
+        if known is not None and known.loader_error:
+            yield Found("Loading its file into the DataStore failed.", known.loader_error, "url", one.id)
+
+
+@rule(
+    "portal/table-orphaned",
+    "warning",
+    "Tables without a resource",
+    "Look at it, then delete it: `tuckan call datastore_delete resource_id=ID force=true`.",
+    "portal",
+)
+def _table_orphaned(portal: Mapping[str, Any], context: Context) -> Iterator[Found]:
+    del context
+    for name in portal.get("orphaned_tables") or ():
+        yield Found(f"The table {name!r} of the DataStore belongs to no resource.", str(name))

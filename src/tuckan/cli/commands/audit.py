@@ -79,6 +79,8 @@ def _link_options(function: Callable[..., Any]) -> Callable[..., Any]:
     help="Exit with 10 if one is met, such as 'mqa<221,error>0,metadata/schema>2%'.",
 )
 @click.option("-y", "--yes", is_flag=True, hidden=True, expose_value=False, help="This command never asks.")
+@click.option("--tables", is_flag=True, help="Compare tables of the DataStore with their files, and look at loaders.")
+@click.option("--users", is_flag=True, help="Look at the tokens of all users; needs a system administrator.")
 @click.option("--include-private", is_flag=True, help="Include private datasets and drafts of the portal.")
 @_link_options
 @portal_command
@@ -107,7 +109,7 @@ def audit(context: click.Context, /, session: Session, links: Any, **options: An
         there = (
             source_of(session, options["source"], stack) if options["source"] else stack.enter_context(session.client())
         )
-        done = _audited(there, configuration, links, include_private=options["include_private"])
+        done = _audited(there, configuration, links, options)
     _write(done, options)
     _show(session.output, done)
     met = [said for one in wanted if (said := one.met(done))]
@@ -116,13 +118,16 @@ def audit(context: click.Context, /, session: Session, links: Any, **options: An
     return BELOW if met else 0
 
 
-def _audited(there: Any, configuration: Any, links: Any, *, include_private: bool) -> Audit:
+def _audited(there: Any, configuration: Any, links: Any, options: dict[str, Any]) -> Audit:
     from tuckan.audit import Audit  # noqa: PLC0415 - as above
     from tuckan.client import Client  # noqa: PLC0415 - as above
 
     if isinstance(there, Client):
-        return there.audit(configuration, links=links, include_private=include_private)
-    return Audit.of(there, configuration, links=links)
+        of_portal = {name: options[name] for name in ("tables", "users", "include_private")}
+        return there.audit(configuration, links=links, **of_portal)
+    if options["users"]:
+        raise InvalidArgument("--users looks at a portal, and FROM is none.", hint="Leave out --users.")
+    return Audit.of(there, configuration, links=links, tables=options["tables"])
 
 
 def _write(done: Audit, options: dict[str, Any]) -> None:

@@ -368,6 +368,8 @@ class Client:
         configuration: Configuration | str | Path | None = None,
         *,
         links: LinkOptions | bool = False,
+        tables: bool = False,
+        users: bool = False,
         include_private: bool = False,
     ) -> Audit:
         """Audit the portal's metadata: what is wrong, what to fix first, and its points of the MQA of data.europa.eu.
@@ -375,6 +377,9 @@ class Client:
         Args:
             configuration: levels, thresholds and ignored findings, or the path of an `audit.toml`.
             links: check the links, and how. Without it no host but the portal is asked; no host is ever sent the token.
+            tables: look at each table of the DataStore: whether it exists, has as many rows as its uploaded CSV file, which is
+                downloaded, and whether its loading failed; and at tables without a resource.
+            users: look at the tokens of all users, which needs the token of a system administrator.
             include_private: include private datasets and drafts, as far as the token shows them.
 
         Returns:
@@ -383,13 +388,16 @@ class Client:
         Raises:
             Incomplete: when the portal cannot be read completely.
             InvalidArgument: when the configuration is wrong.
+            NotAuthorized: when `users` are asked for without the token of a system administrator.
 
         Example:
             >>> audit = ckan.audit()
             >>> audit.score.measured, audit.score.rating
             (325, 'sufficient to good')
         """
-        return self._records.audit(configuration, links=links, include_private=include_private)
+        return self._records.audit(
+            configuration, links=links, tables=tables, users=users, include_private=include_private
+        )
 
     def dump(
         self,

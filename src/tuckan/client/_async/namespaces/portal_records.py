@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from tuckan.audit import Audit, Configuration
     from tuckan.audit.run import Auditor
+    from tuckan.client._async.bulk.auditing import AuditedTables
     from tuckan.client._async.namespaces.datasets import Filters
     from tuckan.links.checker import LinkOptions
     from tuckan.shapes import Dumped, Record, Records
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from tuckan.wire.portal_state import PortalState
 
 _GROUPS: tuple[EntityKind, ...] = ("organizations", "groups")
+
+TABLES_OF = 100
+"""Datasets whose tables are looked at side by side."""
 
 VIEWS_AT_ONCE = 100
 """Datasets whose views are read side by side."""
@@ -165,16 +169,48 @@ class PortalRecords(Namespace):
         return auditor
 
     async def audit(
-        self, configuration: Configuration | str | Path | None, *, links: LinkOptions | bool, include_private: bool
+        self,
+        configuration: Configuration | str | Path | None,
+        *,
+        links: LinkOptions | bool,
+        tables: bool,
+        users: bool,
+        include_private: bool,
     ) -> Audit:
         """The portal's metadata, audited."""
+        from tuckan.client._async.bulk.auditing import AuditedTables, AuditedUsers  # noqa: PLC0415 - see `records`
+
         auditor = await self.auditor(configuration)
+        of_tables, creators, resources = AuditedTables(self._connection), set[str](), set[str]()
         for kind in _GROUPS:
             for record in await self.listing(kind):
                 auditor.group(kind, checked(record, self.base_url))
+        several: list[Record] = []
         async for dataset in self.audited(auditor, links=links, include_private=include_private):
-            auditor.dataset(dataset)
+            if users and (creator := dataset.get("creator_user_id")):
+                creators.add(str(creator))
+            if not tables:
+                auditor.dataset(dataset)
+                continue
+            several.append(dataset)
+            resources.update(str(one.get("id")) for one in dataset.get("resources") or ())
+            if len(several) == TABLES_OF:
+                await self._with_tables(auditor, of_tables, several)
+        await self._with_tables(auditor, of_tables, several)
+        if tables:
+            auditor.portal({"orphaned_tables": await of_tables.orphans(resources)})
+        if users:
+            async for user in AuditedUsers(self._connection).records(await self.listing("users"), creators):
+                auditor.user(user)
         return auditor.end()
+
+    async def _with_tables(self, auditor: Auditor, of_tables: AuditedTables, several: list[Record]) -> None:
+        """Audit some datasets, once their tables were looked at."""
+        if several:
+            auditor.context.tables = await of_tables.facts(several)
+        for dataset in several:
+            auditor.dataset(dataset)
+        several.clear()
 
     async def audited(
         self, auditor: Auditor, *, links: LinkOptions | bool, include_private: bool

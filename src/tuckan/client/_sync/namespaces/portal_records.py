@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from tuckan.audit import Audit, Configuration
     from tuckan.audit.run import Auditor
+    from tuckan.client._sync.bulk.auditing import AuditedTables
     from tuckan.client._sync.namespaces.datasets import Filters
     from tuckan.links.checker import LinkOptions
     from tuckan.shapes import Dumped, Record, Records
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from tuckan.wire.portal_state import PortalState
 
 _GROUPS: tuple[EntityKind, ...] = ("organizations", "groups")
+
+TABLES_OF = 100
+"""Datasets whose tables are looked at side by side."""
 
 VIEWS_AT_ONCE = 100
 """Datasets whose views are read side by side."""
@@ -164,16 +168,48 @@ class PortalRecords(Namespace):
         return auditor
 
     def audit(
-        self, configuration: Configuration | str | Path | None, *, links: LinkOptions | bool, include_private: bool
+        self,
+        configuration: Configuration | str | Path | None,
+        *,
+        links: LinkOptions | bool,
+        tables: bool,
+        users: bool,
+        include_private: bool,
     ) -> Audit:
         """The portal's metadata, audited."""
+        from tuckan.client._sync.bulk.auditing import AuditedTables, AuditedUsers  # noqa: PLC0415 - see `records`
+
         auditor = self.auditor(configuration)
+        of_tables, creators, resources = AuditedTables(self._connection), set[str](), set[str]()
         for kind in _GROUPS:
             for record in self.listing(kind):
                 auditor.group(kind, checked(record, self.base_url))
+        several: list[Record] = []
         for dataset in self.audited(auditor, links=links, include_private=include_private):
-            auditor.dataset(dataset)
+            if users and (creator := dataset.get("creator_user_id")):
+                creators.add(str(creator))
+            if not tables:
+                auditor.dataset(dataset)
+                continue
+            several.append(dataset)
+            resources.update(str(one.get("id")) for one in dataset.get("resources") or ())
+            if len(several) == TABLES_OF:
+                self._with_tables(auditor, of_tables, several)
+        self._with_tables(auditor, of_tables, several)
+        if tables:
+            auditor.portal({"orphaned_tables": of_tables.orphans(resources)})
+        if users:
+            for user in AuditedUsers(self._connection).records(self.listing("users"), creators):
+                auditor.user(user)
         return auditor.end()
+
+    def _with_tables(self, auditor: Auditor, of_tables: AuditedTables, several: list[Record]) -> None:
+        """Audit some datasets, once their tables were looked at."""
+        if several:
+            auditor.context.tables = of_tables.facts(several)
+        for dataset in several:
+            auditor.dataset(dataset)
+        several.clear()
 
     def audited(self, auditor: Auditor, *, links: LinkOptions | bool, include_private: bool) -> Iterator[Record]:
         """The datasets that an auditor audits; their links are checked before the first, if they are to be."""
