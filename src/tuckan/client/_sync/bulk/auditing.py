@@ -132,9 +132,10 @@ class AuditedUsers(Namespace):
     def _user(self, id_: str) -> Record | None:
         try:
             found: Record = self._read_record("user_show", {"id": id_})
-            return found
         except (NotFound, NotAuthorized):
             return None
+        else:
+            return found
 
     def _with_tokens(self, user: Record) -> Record:
         try:
