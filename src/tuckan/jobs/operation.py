@@ -107,6 +107,10 @@ class Planned:
     unchanged: bool = False
 
 
+TOLD = "told"
+"""In what a run shares: sentences about what was done in another way than planned."""
+
+
 @dataclass(frozen=True, slots=True)
 class Portals:
     """The portals that a job uses.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from tuckan._text import counted, listed
 from tuckan.errors import each_form
 from tuckan.jobs.kinds import kind_of
+from tuckan.jobs.operation import TOLD
 from tuckan.snapshot import losses
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class Report:
         refused: how many of `failed` were refused before anything was sent.
         things: `done`, by what the operations were about: `dataset`, `file`, `organization`, ...
         unchanged: how many records were already as they should be.
+        notes: what was done in another way than planned, in sentences without a full stop.
 
     Example:
         >>> report = Report("load-x7k", {"created": 12}, left=0, failed=1, wrong=0, reasons={"name: is taken": 1})
@@ -94,6 +96,7 @@ class Report:
     refused: int = 0
     things: Things = field(default_factory=dict[str, "Mapping[str, int]"])
     unchanged: int = 0
+    notes: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -111,6 +114,7 @@ class Report:
         lines = [("; " if len(self.things) > 1 else ", ").join(said) or "nothing was done"]
         lines += [f"  {number:,} x {reason}" for reason, number in self.reasons.items()]
         lines += [f"  {number:,} stored in another form: {name}" for name, number in self.kept_as.items()]
+        lines += [f"  {note}" for note in self.notes]
         return "\n".join(lines)
 
 
@@ -233,7 +237,7 @@ def _without_names(entry: Entry) -> str:
 
 def report_of(journal: Journal, job: str) -> Report:
     """What was done according to a journal."""
-    counts, ended = journal.counts(), journal.done()
+    counts, ended, facts = journal.counts(), journal.done(), journal.facts()
     things = _by_thing(one for one in ended if one[1] != "unchanged")
     return Report(
         job,
@@ -242,9 +246,10 @@ def report_of(journal: Journal, job: str) -> Report:
         counts.get("failed", 0) + counts.get("refused", 0),
         counts.get("wrong", 0),
         {reason: number for reason, number, _ in grouped(journal.entries("failed", "refused", "wrong"))},
-        dict(journal.facts().get("kept_as", {})),
+        dict(facts.get("kept_as", {})),
         counts.get("skipped", 0),
         counts.get("refused", 0),
         things,
         sum(number for _, what, number in ended if what == "unchanged"),
+        tuple(facts.get(TOLD, ())),
     )

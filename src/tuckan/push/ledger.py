@@ -52,6 +52,8 @@ class Ledger:
         removal: the state of removing the previous table: `begun` or `done`.
         left: the state of the table when everything was done, as JSON.
         undone: whether the push is being undone, so nothing more may be sent.
+        loader: what was noted before the file went to the portal's loader; None if none did.
+        by_rows: why the rows are sent one by one and not through the loader, if so.
         uncounted: whether another run wrote the ledger, and the table was not counted since: until then nothing is sent,
             since a crash of the machine may have lost the last lines of the file.
 
@@ -66,6 +68,8 @@ class Ledger:
         self.removal = ""
         self.left: dict[str, Any] | None = None
         self.undone = False
+        self.loader: dict[str, Any] | None = None
+        self.by_rows = ""
         self.uncounted = False
         self.path = path
         self._lock = threading.Lock()
@@ -118,6 +122,10 @@ class Ledger:
             self.left = value
         elif what == "undone":
             self.undone = True
+        elif what == "loader":
+            self.loader = value
+        elif what == "by rows":
+            self.by_rows = value
         elif what == "sent":
             self._under_way[key], self._sent_at[key] = value, moment
         elif what not in ("arrived", "refused"):
@@ -125,6 +133,7 @@ class Ledger:
         else:
             self._slowest = max(self._slowest, moment - self._sent_at.get(key, moment))
             gone = self._under_way.pop(key, 0)
+            self._doubtful.pop(key, None)
             if what == "arrived":
                 self._arrived[key] = self._arrived.get(key, 0) + gone
 
@@ -160,6 +169,37 @@ class Ledger:
         with self._lock:
             if self.base is None:
                 self._note("base", value=rows)
+
+    # -- through a loader --
+
+    def load(self, key: str, rows: int, noted: dict[str, Any]) -> None:
+        """Record that a loader is about to be given all rows, once; until it has ended, the table has any part of them.
+
+        Args:
+            key: the batch.
+            rows: how many rows it has.
+            noted: what is needed to leave the resource as it was.
+        """
+        with self._lock:
+            if self.loader is None:
+                self._note("loader", value=noted)
+            if key not in self._under_way:
+                self._note("sent", key, rows)
+
+    def leave_loader(self, why: str) -> None:
+        """Record that the rows are sent without a loader, and why."""
+        with self._lock:
+            self._note("by rows", value=why)
+
+    @property
+    def has_sent_nothing(self) -> bool:
+        """Whether no row has arrived or is under way."""
+        return not (self._arrived or self._under_way)
+
+    @property
+    def is_loading(self) -> bool:
+        """Whether a loader may be at work on the table."""
+        return self.loader is not None and not self.by_rows and bool(self._under_way)
 
     # -- sending --
 

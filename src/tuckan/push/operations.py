@@ -138,7 +138,8 @@ class MakeTable(Kind):
     """Create a table, or keep the existing one for more rows.
 
     Its data has `resource`, `new` (fields of a new resource, or nothing), `replace` (whether another operation removes what is
-    there), `table` (what `datastore_create` is given; nothing when the table stays as it is), and for people `method`, `rows`, `after` and
+    there), `table` (what `datastore_create` is given; nothing when the table stays as it is), `first` (what it is given instead, until all
+    rows are there), and for people `method`, `rows`, `after` and
     `before`.
     """
 
@@ -169,8 +170,8 @@ class MakeTable(Kind):
             )
         if data["new"]:
             yield from _resource(data["new"], portal_state)
-        if data["table"]:
-            yield from making_table(data["resource"], data["table"], portal_state)
+        if table := data.get("first") or data["table"]:
+            yield from making_table(data["resource"], table, portal_state)
         yield from locally(ledger.begin, (yield from counting(Selection(data["resource"]), portal_state)).rows)
         return Ended("changed" if data["before"] else "created", data["resource"])
 

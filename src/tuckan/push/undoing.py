@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tuckan.jobs.operation import Ended, Kind
 from tuckan.push.backup import BACKUP, is_begun, read_backup, restoring
 from tuckan.push.ledger import LEDGER, Ledger, ledger_of
+from tuckan.push.loader import leaving_loader
 from tuckan.push.state import require_as_left, require_resource_as_left
 from tuckan.wire.call import Call
 from tuckan.wire.flow import locally
@@ -37,6 +38,8 @@ class RestoreTable(Kind):
         ledger = yield from ledger_of(portals, resource)  # a job may restore several tables
         backup = yield from locally(read_backup, _of_push(operation, portals, BACKUP))
         pushed = yield from locally(Ledger, _of_push(operation, portals, LEDGER))
+        if pushed.is_loading:
+            yield from leaving_loader(resource, pushed, memory)
         if not (ledger.removal and (yield from is_begun(resource, backup, memory))):
             yield from require_as_left(operation.subject, resource, pushed, memory)
         yield from locally(pushed.undo)
@@ -63,6 +66,8 @@ class RemoveTable(Kind):
         there = yield from reading_if_there(_show(data["resource"]), memory)
         if there is None:
             return Ended("unchanged", data["resource"])
+        if pushed.is_loading:
+            yield from leaving_loader(data["resource"], pushed, memory)
         yield from require_as_left(operation.subject, data["resource"], pushed, memory)
         if data.get("new"):
             require_resource_as_left(operation.subject, data["new"], there, pushed)

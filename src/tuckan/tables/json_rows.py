@@ -46,7 +46,7 @@ def _row_of(names: tuple[str, ...]) -> Callable[..., Any]:
 
 def _values(array: Any, kind: Type) -> list[Any]:
     if kind.item:
-        return _lists(array, kind.item)
+        return list_texts(array, kind.item)
     if kind.name == "json":
         return [None if text is None else msgspec.Raw(text.encode()) for text in array.to_pylist()]
     if kind.name in ("float32", "float64"):
@@ -65,7 +65,7 @@ def _floats(array: Any) -> list[Any]:
     return [one if fine is not False else str(one) for one, fine in zip(values, usual.to_pylist(), strict=True)]
 
 
-def _lists(array: Any, item: Type) -> list[Any]:
+def list_texts(array: Any, item: Type) -> list[Any]:
     """Lists as PostgreSQL literals: CKAN would turn JSON lists into lists of text, which only text columns accept."""
     texts = [None if one is None else _text(one) for one in _values(array.flatten(), item)]
     found: list[Any] = []

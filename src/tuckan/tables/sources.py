@@ -56,7 +56,7 @@ class Incoming:
         where: describes the location of a row by its number, from 0.
         notes: notes on how it was read.
         why: the reason for each column's type, in a few words.
-        with_fractions: timestamp columns that turned out to have fractions of a second, set by `packed`.
+        with_fractions: timestamp columns that turned out to have fractions of a second, set by `checked`.
     """
 
     named: str
@@ -100,8 +100,8 @@ class Incoming:
         """
         return self._batches(types)
 
-    def packed(self, types: Mapping[str, Type], key: Sequence[str] = ()) -> Iterator[list[bytes]]:
-        """All rows in CKAN's form, in batches; can be iterated only once.
+    def checked(self, types: Mapping[str, Type], key: Sequence[str] = ()) -> Iterator[Any]:
+        """Every batch as `batches` yields it, with keys checked and fractions of a second noted; can be iterated only once.
 
         Args:
             types: the columns' types.
@@ -115,7 +115,11 @@ class Incoming:
             for batch in self.batches(types):
                 keys.add(batch)
                 self._note_fractions(batch, types)
-                yield packed(batch, types)
+                yield batch
+
+    def packed(self, types: Mapping[str, Type], key: Sequence[str] = ()) -> Iterator[list[bytes]]:
+        """The rows of `checked` in CKAN's form."""
+        return (packed(batch, types) for batch in self.checked(types, key))
 
     def _note_fractions(self, batch: Any, types: Mapping[str, Type]) -> None:
         compute = libraries.pyarrow("compute")

@@ -58,6 +58,12 @@ FORCE = click.option(
 @click.option("--index", "indexes", multiple=True, metavar="COLUMN", help="Index this column; may be repeated.")
 @click.option("--alias", "aliases", multiple=True, metavar="NAME", help="Another name for the table; may be repeated.")
 @click.option("--in-order", is_flag=True, help="Send rows in order, which takes twice as long.")
+@click.option(
+    "--via",
+    type=click.Choice(["auto", "rows", "loader"]),
+    default="rows",
+    help="Send rows [rows], have XLoader copy them as a file, or decide by their number.",
+)
 @read_options(tables=True)
 @FORCE
 @dry_run_option

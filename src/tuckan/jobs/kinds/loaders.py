@@ -47,10 +47,11 @@ class SubmitToLoader(Kind):
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Submit it and, if requested, wait for completion, also if it was already being loaded."""
-        yield from self._submitting(operation.data, portals.target)
+        yield from self.submitting(operation.data, portals.target)
         return (yield from self._ended(operation, portals.target))
 
-    def _submitting(self, data: Mapping[str, Any], portal_state: PortalState) -> Flow[None]:
+    def submitting(self, data: Mapping[str, Any], portal_state: PortalState) -> Flow[None]:
+        """Submit it, once; nothing if it is being loaded already."""
         action = f"{self._loader}_submit"
         given = {"resource_id": data["resource"], "ignore_hash": data["ignore_hash"]}
 
@@ -68,7 +69,7 @@ class SubmitToLoader(Kind):
             ) from error
         if accepted is not False:
             return
-        state = yield from self._state(data["resource"], portal_state)
+        state = yield from self.state(data["resource"], portal_state)
         if state.get("status") not in AT_WORK and state.get("last_updated") == data["since"]:
             raise PortalError(
                 f"{self._title} refused resource {data['resource']}.",
@@ -77,7 +78,7 @@ class SubmitToLoader(Kind):
             )
 
     def _is_new(self, data: Mapping[str, Any], portal_state: PortalState) -> Flow[bool]:
-        state = yield from self._state(data["resource"], portal_state)
+        state = yield from self.state(data["resource"], portal_state)
         return bool(state) and state.get("last_updated") != data["since"]
 
     def check(self, operation: Operation, portals: Portals) -> Flow[Ended | None]:
@@ -88,16 +89,16 @@ class SubmitToLoader(Kind):
 
     def _ended(self, operation: Operation, portal_state: PortalState) -> Flow[Ended]:
         if operation.data["wait"]:
-            yield from self._waiting(operation, portal_state)
+            yield from self.waiting(operation, portal_state)
             return Ended("loaded", operation.data["resource"])
         return Ended("submitted", operation.data["resource"])
 
-    def _waiting(self, operation: Operation, portal_state: PortalState) -> Flow[None]:
+    def waiting(self, operation: Operation, portal_state: PortalState) -> Flow[None]:
         """Wait for completion as reported by CKAN, or by the loader if its answer to CKAN was lost."""
         data = operation.data
         waited, pause, looks = 0.0, _FIRST_PAUSE, 0
         while True:
-            state = yield from self._state(data["resource"], portal_state)
+            state = yield from self.state(data["resource"], portal_state)
             said = state.get("status")
             own = (state.get("task_info") or {}).get("status")
             looks = looks + 1 if said in AT_WORK and own in ("complete", "error") else 0
@@ -116,7 +117,7 @@ class SubmitToLoader(Kind):
                 return
             yield Wait(pause)
             waited += pause
-            pause = min(_LONGEST_PAUSE, pause * 1.5)
+            pause = min(_LONGEST_PAUSE, max(_FIRST_PAUSE, waited / 10))
 
     def _given_up(self, operation: Operation, said: Any, portal_state: PortalState) -> Flow[None]:
         """Determine the real state if CKAN says `pending` for too long: a new table means that loading has finished."""
@@ -131,7 +132,7 @@ class SubmitToLoader(Kind):
             hint="It may still be running: check again later, or ask the administrator whether the background worker is running.",
         )
 
-    def _state(self, resource: str, portal_state: PortalState) -> Flow[Record]:
+    def state(self, resource: str, portal_state: PortalState) -> Flow[Record]:
         """The loader's status of a resource; empty when it was never submitted."""
         try:
             state = yield from execute(

@@ -4,46 +4,46 @@ from __future__ import annotations
 
 import json
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from tuckan._text import counted
 from tuckan.client._async.bulk.job import Job
 from tuckan.client._async.bulk.job_journal import begun_journal
+from tuckan.client._async.bulk.push_target import PushTargets
 from tuckan.client._async.namespaces.namespace import Namespace
 from tuckan.errors import Hint, InvalidArgument, NotFound, ValidationError
 from tuckan.jobs.folder import new_path
 from tuckan.jobs.operation import Operation, Planned
-from tuckan.push.batches import LANES, ROWS, read_chunk, write_chunks
+from tuckan.push.batches import LANES, ROWS, Chunk, read_chunk, write_chunks
+from tuckan.push.loader import TABLE, fields_for_loader
+from tuckan.tables.copyable import Fitness, keeping, kept
+from tuckan.tables.json_rows import packed
 from tuckan.tables.sources import incoming
 from tuckan.tables.types import of_column
-from tuckan.wire.rows import Selection, counting
-from tuckan.wire.table_writes import table_of, writing_rows
+from tuckan.wire.table_writes import writing_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from tuckan.client._async.bulk.push_target import PushOptions, Target
     from tuckan.client._async.connection import AsyncConnection
-    from tuckan.push.batches import Chunk
-    from tuckan.readers.options import ReadOptions
     from tuckan.shapes import Record
     from tuckan.tables.sources import Data, Incoming
     from tuckan.tables.types import Type
 
-Mode: TypeAlias = "Literal['replace', 'append', 'upsert']"
-MODES = ("replace", "append", "upsert")
 NEW_FORMAT = "CSV"
 """The format of a new resource: its table's address returns CSV."""
+
+MANY_ROWS = 50_000
+"""The number of rows from which on XLoader is faster than sending them, wherever it is measured."""
 
 PREVIEWED = 5
 """The number of rows in the preview of a push."""
 
 MOST_COLUMNS = 1598
 """PostgreSQL's limit of 1,600, minus CKAN's `_id` and `_full_text`."""
-
-_OWN_TABLES = ("datastore", "tabledesigner")
 
 
 class PushJob(Job):
@@ -89,42 +89,6 @@ class PushJob(Job):
         return list(self._facts["preview"])
 
 
-@dataclass(frozen=True, slots=True)
-class PushOptions:
-    """The options of a push.
-
-    Attributes:
-        mode: whether an existing table is replaced, extended, or updated by key.
-        key: columns that identify a row.
-        types: requested types, by column.
-        indexes: columns, or groups of columns, to index.
-        aliases: further names of the table.
-        in_order: whether to keep the order of rows in the table.
-        force: whether to push even if the resource has a file or link.
-        dry_run: plan only.
-        how: how to read a file.
-    """
-
-    mode: Mode
-    key: tuple[str, ...]
-    types: Mapping[str, str]
-    indexes: Sequence[str | Sequence[str]]
-    aliases: Sequence[str]
-    in_order: bool
-    force: bool
-    dry_run: bool
-    how: ReadOptions
-
-
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """The target: the resource's record, whether it is new, and its table with its row count, if any."""
-
-    resource: Record
-    new: bool
-    table: Record | None
-
-
 class Pushing(Namespace):
     """Plans one push.
 
@@ -135,18 +99,15 @@ class Pushing(Namespace):
 
     def __init__(self, connection: AsyncConnection, options: PushOptions) -> None:
         super().__init__(connection)
-        if options.mode not in MODES:
-            raise InvalidArgument(
-                f"mode={options.mode!r} is not a valid mode.", hint=f"Use one of: {', '.join(MODES)}."
-            )
         self._options = options
+        self._targets = PushTargets(connection, options)
 
     async def plan(self, data: Data, resource: str | None, dataset: str | None, name: str | None) -> PushJob:
         """Create the job, with all its rows on disk."""
-        target = await self._target(resource, dataset, name)
-        options = self._options
+        target = await self._targets.find(resource, dataset, name)
+        options, may_load = self._options, await self._targets.may_load(target)
         came = await self._connection.to_thread(incoming, data, options.how, options.types)
-        there = {one["id"]: of_column(one["type"]) for one in self._kept(target).get("fields", ())}
+        there = {one["id"]: of_column(one["type"]) for one in self._targets.kept(target).get("fields", ())}
         types = came.types(options.types, there)
         self._check_columns(target, came, types)
         key = self._key(target, came)
@@ -157,15 +118,29 @@ class Pushing(Namespace):
             method = "upsert" if options.mode == "upsert" else "insert"
             lanes = 1 if options.in_order else LANES
             first: list[bytes] = []
+            batches = _noting(came.checked(types, key), types, first)
             with journal.planning() as add:
-                chunks = await self._connection.to_thread(_write, _noting(came.packed(types, key), first), rows, lanes)
-                total = sum(chunk.rows for chunk in chunks)
-                if not (target.new or self._kept(target)):
+                fitness, chunks = None, list[Chunk]()
+                if may_load:
+                    fitness = await self._connection.to_thread(_keep, batches, rows.with_suffix(TABLE), types)
+                    batches = kept(rows.with_suffix(TABLE))
+                loads = fitness is not None and await self._loads(fitness)
+                if not loads:
+                    lines = (packed(batch, types) for batch in batches)
+                    chunks = await self._connection.to_thread(_write, lines, rows, lanes)
+                    rows.with_suffix(TABLE).unlink(missing_ok=True)
+                total = fitness.rows if fitness else sum(chunk.rows for chunk in chunks)
+                if not (target.new or self._targets.kept(target)):
                     add(Planned(self._backing_up(target, journal.name)))
-                add(Planned(self._making(target, came, types, key, total, journal.name)))
+                making = self._making(target, came, types, key, total, journal.name)
+                if loads and fitness:
+                    making.data["first"] = {"fields": fields_for_loader(making.data["table"]["fields"])}
+                add(Planned(making))
+                if loads and fitness:
+                    add(Planned(self._loading(target, came, types, making.data["table"], fitness)))
                 for chunk in chunks:
                     planned = self._filling(target, came, chunk, method)
-                    refused = await self._tried(planned, rows) if options.dry_run and self._kept(target) else ""
+                    refused = await self._tried(planned, rows) if options.dry_run and self._targets.kept(target) else ""
                     add(Planned(planned, refused=refused))
                 add(Planned(self._finishing(target, total, method)))
         journal.describe(
@@ -176,8 +151,36 @@ class Pushing(Namespace):
             preview=[json.loads(row) for row in first],
         )
         job = PushJob(self._connection, journal)
-        job.note(_notes(target, came, self._options.types))
+        job.note([*_notes(target, came, self._options.types), *self._road(fitness, loads=loads)])
         return job
+
+    # -- through a loader --
+
+    async def _loads(self, fitness: Fitness) -> bool:
+        if fitness.why or not fitness.rows:
+            return False
+        return self._options.via == "loader" or (fitness.rows >= MANY_ROWS and await self._targets.has_xloader())
+
+    def _road(self, fitness: Fitness | None, *, loads: bool) -> Iterator[str]:
+        if loads:
+            yield "The rows go to XLoader as one file, and are compared afterwards"
+        elif fitness and fitness.why and (self._options.via == "loader" or fitness.rows >= MANY_ROWS):
+            yield f"The rows are sent one by one, not through XLoader: {fitness.why}"
+
+    def _loading(
+        self, target: Target, came: Incoming, types: Mapping[str, Type], table: Record, fitness: Fitness
+    ) -> Operation:
+        data = {
+            "resource": target.resource["id"],
+            "rows": fitness.rows,
+            "named": came.named,
+            "types": {name: str(kind) for name, kind in types.items()},
+            "table": table,
+            "file": f"push-{uuid4().hex[:12]}.csv",
+            "format": NEW_FORMAT if target.new else None,
+            "notable": sorted(fitness.notable),
+        }
+        return Operation("rows", "table.load", self._subject(target), data, 2, came.named, needs=("table",))
 
     def _columns(self, came: Incoming, types: Mapping[str, Type], there: Mapping[str, Type]) -> list[Record]:
         asked = set(self._options.types)
@@ -194,65 +197,7 @@ class Pushing(Namespace):
             for name, kind in types.items()
         ]
 
-    # -- target --
-
-    async def _target(self, resource: str | None, dataset: str | None, name: str | None) -> _Target:
-        if not isinstance(resource, str | None):  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody has a type checker
-            raise InvalidArgument(
-                f"A resource is named by a str, not by a {type(resource).__name__}.",
-                hint="The data comes first, then the " + Hint("resource: push(data, resource).", "resource."),
-            )
-        if (resource is None) == (dataset is None):
-            raise InvalidArgument(
-                "There is no target to push to.",
-                hint=Hint(
-                    "Give a resource's id, or dataset= and name= of a new or existing one.",
-                    "Give a resource's id, or --dataset and --name of a new or existing one.",
-                ),
-            )
-        if resource is not None:
-            found = await self._read_record("resource_show", {"id": await self._resource(resource)})
-            return await self._known(found)
-        if not name:
-            raise InvalidArgument(
-                "The resource has no name.",
-                hint=Hint(
-                    "Pass name=, the name shown on the dataset's page.",
-                    "Add --name, the name shown on the dataset's page.",
-                ),
-            )
-        there = await self._read_record("package_show", {"id": self._name_of(dataset or "", "dataset")})
-        same = [one for one in there.get("resources") or [] if one.get("name") == name]
-        if len(same) > 1:
-            raise InvalidArgument(
-                f"The dataset {there['name']} has {counted(len(same), 'resource')} called {name!r}.",
-                hint=f"Give the id of one: {', '.join(one['id'] for one in same)}.",
-            )
-        if same:
-            return await self._known(same[0])
-        return _Target({"id": str(uuid4()), "package_id": there["id"], "name": name}, True, None)
-
-    async def _known(self, resource: Record) -> _Target:
-        file = resource.get("url_type") not in _OWN_TABLES and resource.get("url")
-        if file and not self._options.force:
-            raise InvalidArgument(
-                f"The resource {resource.get('name') or resource['id']} has a file or link of its own, from which a loader may"
-                " fill its table again.",
-                hint=Hint(
-                    "Push to another one (dataset= and name=), or pass force=True.",
-                    "Push to another one (--dataset and --name), or add --force.",
-                ),
-            )
-        table = await self._run(table_of(resource["id"], self._portal_state))
-        if table is not None:
-            table["rows"] = (await self._run(counting(Selection(resource["id"]), self._portal_state))).rows
-        return _Target(resource, False, table)
-
-    def _kept(self, target: _Target) -> Record:
-        """The existing table that is kept, if any."""
-        return (target.table or {}) if self._options.mode != "replace" else {}
-
-    def _check_columns(self, target: _Target, came: Incoming, types: Mapping[str, Type]) -> None:
+    def _check_columns(self, target: Target, came: Incoming, types: Mapping[str, Type]) -> None:
         if not types:
             raise InvalidArgument(f"{came.named} has no columns.", hint="A table needs at least one.")
         if len(types) > MOST_COLUMNS:
@@ -260,7 +205,7 @@ class Pushing(Namespace):
                 f"{came.named} has {counted(len(types), 'column')}, and a table of the DataStore has {MOST_COLUMNS:,} at most.",
                 hint="That is PostgreSQL's limit. Split the table, or turn columns into rows.",
             )
-        known = [one["id"] for one in self._kept(target).get("fields", ())]
+        known = [one["id"] for one in self._targets.kept(target).get("fields", ())]
         new = [name for name in types if name not in known]
         if known and new:
             raise InvalidArgument(
@@ -271,7 +216,7 @@ class Pushing(Namespace):
                 ),
             )
 
-    def _key(self, target: _Target, came: Incoming) -> list[str]:
+    def _key(self, target: Target, came: Incoming) -> list[str]:
         """The key, by the names of columns on the portal."""
         names = {label: name for name, label in came.labels.items()} | {name: name for name in came.labels}
         key = list(self._options.key) or (
@@ -294,16 +239,16 @@ class Pushing(Namespace):
 
     # -- operations --
 
-    def _backing_up(self, target: _Target, job: str) -> Operation:
+    def _backing_up(self, target: Target, job: str) -> Operation:
         rows = target.table["rows"] if target.table else None
         data = {"resource": target.resource["id"], "rows": rows, "job": job}
         return Operation("backup", "table.back_up", self._subject(target), data)
 
     def _making(
-        self, target: _Target, came: Incoming, types: Mapping[str, Type], key: list[str], rows: int, job: str
+        self, target: Target, came: Incoming, types: Mapping[str, Type], key: list[str], rows: int, job: str
     ) -> Operation:
         table = target.table or {}
-        stays = bool(self._kept(target))
+        stays = bool(self._targets.kept(target))
         said = {one["id"]: one.get("info") or {} for one in table.get("fields", ())}
         fields = [_field(name, kind, came.labels[name], said.get(name, {})) for name, kind in types.items()]
         new = {
@@ -325,14 +270,14 @@ class Pushing(Namespace):
         needs = ("backup",) if data["replace"] else ()
         return Operation("table", "table.make", self._subject(target), data, 1, came.named, needs=needs)
 
-    def _filling(self, target: _Target, came: Incoming, chunk: Chunk, method: str) -> Operation:
+    def _filling(self, target: Target, came: Incoming, chunk: Chunk, method: str) -> Operation:
         data = {"resource": target.resource["id"], "method": method, "named": came.named}
         data |= {"first": chunk.first, "rows": chunk.rows, "at": chunk.at, "size": chunk.size}
         origin = f"{came.named}, rows {chunk.first + 1:,} to {chunk.first + chunk.rows:,}"
         subject = f"{self._subject(target)}, stream {chunk.lane + 1}"
         return Operation(f"rows {chunk.first}", "table.rows", subject, data, 2, origin, needs=("table",))
 
-    def _finishing(self, target: _Target, rows: int, method: str) -> Operation:
+    def _finishing(self, target: Target, rows: int, method: str) -> Operation:
         data = {
             "resource": target.resource["id"],
             "rows": rows,
@@ -342,7 +287,7 @@ class Pushing(Namespace):
         }
         return Operation("proof", "table.finish", self._subject(target), data, stage=3, needs=("table",))
 
-    def _subject(self, target: _Target) -> str:
+    def _subject(self, target: Target) -> str:
         return f"table {target.resource.get('name') or target.resource['id']}"
 
     async def _tried(self, operation: Operation, path: Path) -> str:
@@ -362,7 +307,7 @@ def _field(name: str, kind: Type, label: str, said: Mapping[str, Any]) -> Record
     return {"id": name, "type": kind.of_ckan, **({"info": info} if info else {})}
 
 
-def _notes(target: _Target, came: Incoming, asked: Iterable[str]) -> Iterator[str]:
+def _notes(target: Target, came: Incoming, asked: Iterable[str]) -> Iterator[str]:
     decided = tuple(f"{came.names.get(name, name)}: " for name in asked)
     yield from (note for note in came.notes if not note.startswith(decided))
     renamed = [(label, name) for name, label in came.labels.items() if label != name]
@@ -378,11 +323,22 @@ def _notes(target: _Target, came: Incoming, asked: Iterable[str]) -> Iterator[st
         yield f"A new resource: {target.resource['id']}"
 
 
-def _noting(rows: Iterator[list[bytes]], first: list[bytes]) -> Iterator[list[bytes]]:
-    """The same rows; records the first for the preview."""
-    for some in rows:
-        first += some[: PREVIEWED - len(first)]
-        yield some
+def _noting(batches: Iterator[Any], types: Mapping[str, Type], first: list[bytes]) -> Iterator[Any]:
+    """The same batches; records the first rows for the preview."""
+    for batch in batches:
+        if len(first) < PREVIEWED:
+            first += packed(batch.slice(0, PREVIEWED - len(first)), types)
+        yield batch
+
+
+def _keep(batches: Iterator[Any], path: Path, types: Mapping[str, Type]) -> Fitness:
+    """Write batches to a file, and find out whether they may go through a loader."""
+    fitness = Fitness(types)
+    with keeping(path, types) as file:
+        for batch in batches:
+            fitness.look(batch)
+            file.write_batch(batch)
+    return fitness
 
 
 def _write(rows: Iterator[list[bytes]], path: Path, lanes: int) -> list[Chunk]:

@@ -27,7 +27,7 @@ from tuckan.jobs.folder import held
 from tuckan.jobs.journal import Journal, now
 from tuckan.jobs.kinds import register
 from tuckan.jobs.kinds.datasets import keeps_names
-from tuckan.jobs.operation import Portals
+from tuckan.jobs.operation import TOLD, Portals
 from tuckan.jobs.report import Plan, Report, plan_of, report_of
 from tuckan.push import KINDS
 
@@ -265,6 +265,8 @@ class Job:
             if portals.kept_as:
                 kept = Counter(self._facts.get("kept_as", {})) + portals.kept_as
                 self.describe(kept_as=dict(kept.most_common()))
+            if told := portals.shared.get(TOLD):
+                self.describe(**{TOLD: list(dict.fromkeys([*self._facts.get(TOLD, ()), *told]))})
             self.describe(ended=now())
             self._journal.settle()
         return self.report()

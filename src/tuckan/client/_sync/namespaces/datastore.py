@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from tuckan._text import counted
 from tuckan.client._sync.bulk.pull import Pull
-from tuckan.client._sync.bulk.push import Pushing, PushOptions
+from tuckan.client._sync.bulk.push import Pushing
+from tuckan.client._sync.bulk.push_target import PushOptions
 from tuckan.client._sync.bulk.whole_table import WholeTable
 from tuckan.client._sync.namespaces.datastore_writes import DataStoreWrites
 from tuckan.client._sync.namespaces.namespace import named
@@ -25,7 +26,8 @@ from tuckan.wire.table_hints import explaining_sql
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from tuckan.client._sync.bulk.push import Mode, PushJob
+    from tuckan.client._sync.bulk.push import PushJob
+    from tuckan.client._sync.bulk.push_target import Mode, Via
     from tuckan.shapes import DatastoreInfo, DatastoreResult, Record
     from tuckan.tables.libraries import Relation
     from tuckan.tables.sources import Data
@@ -205,6 +207,7 @@ class DataStore(DataStoreWrites):
         indexes: Sequence[str | Sequence[str]] = (),
         aliases: Sequence[str] = (),
         in_order: bool = False,
+        via: Via = "rows",
         force: bool = False,
         read: ReadOptions | None = None,
         dry_run: bool = False,
@@ -228,6 +231,9 @@ class DataStore(DataStoreWrites):
             indexes: columns, or groups of columns, to index once the rows are there.
             aliases: further names of the table.
             in_order: send one chunk after the other, so that `_id` follows the order of the rows; half as fast.
+            via: `rows` sends the rows; `loader` uploads them as one file, has the portal's XLoader copy it, and compares the result,
+                for a whole table; `auto` does that if there are many rows, XLoader leaves each value as it is, and the portal
+                has it. Rows are sent wherever the loader fails, and `job.report().notes` says so.
             force: push even if the resource has a file or link, from which a loader may fill the table again; as in CKAN's API.
             read: how to read a file, such as `ReadOptions(delimiter=";", header_row=3)`.
             dry_run: plan only; rows that go into an existing table are tried by CKAN and rolled back.
@@ -248,7 +254,7 @@ class DataStore(DataStoreWrites):
         """
         keys = (key,) if isinstance(key, str) else tuple(key)
         options = PushOptions(
-            mode, keys, types or {}, indexes, aliases, in_order, force, dry_run, read or ReadOptions()
+            mode, keys, types or {}, indexes, aliases, in_order, via, force, dry_run, read or ReadOptions()
         )
         return Pushing(self._connection, options).plan(data, resource, dataset, name)
 
