@@ -6,16 +6,18 @@ import json
 import os
 import sqlite3
 import xml.etree.ElementTree as ET
+from subprocess import CompletedProcess
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pyarrow.parquet as pq
 import pytest
+from tests.mirror.test_strange_portals import Portal, sync
 
 from tuckan import Client, Dump, Incomplete, InvalidArgument, NotFound, RetryPolicy, Snapshot, TransportError
 from tuckan.client._sync.client import connection_of
 from tuckan.mirror import Mirror, reports
-from tuckan.mirror.serving import metadata
+from tuckan.mirror.serving import metadata, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -227,6 +229,15 @@ def test_every_query_for_the_browser_runs(portal: Client, mirror: Mirror) -> Non
     for query in described["queries"].values():
         parameters = ("rain",) if ":words" in query["sql"] else ()
         assert [*mirror.sql(query["sql"].replace(":words", "?"), *parameters)] or "changed" in query["title"]
+
+
+def test_a_name_that_begins_with_a_hyphen_is_no_option(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[list[str]] = []
+    monkeypatch.setattr("subprocess.run", lambda command, **_: ran.append(command) or CompletedProcess(command, 0))
+    monkeypatch.chdir(tmp_path)
+    sync(Mirror("-x.db"), Portal(3))
+    assert serve(Mirror("-x.db"), 8001) == 0
+    assert str(tmp_path / "-x.db") in ran[0]
 
 
 def test_what_is_restored_to_its_own_portal_keeps_its_uploads(portal: Client, mirror: Mirror, tmp_path: Path) -> None:

@@ -91,7 +91,8 @@ def serve(mirror: MirrorReader, port: int) -> int:
         path = Path(folder, "metadata.json")
         path.write_text(json.dumps(metadata(mirror)), encoding="utf-8")
         mirror.close()
-        command = [sys.executable, "-m", "datasette", "serve", str(mirror.path), "--metadata", str(path)]
+        # The whole path: a name that begins with a hyphen is no option then.
+        command = [sys.executable, "-m", "datasette", "serve", str(mirror.path.absolute()), "--metadata", str(path)]
         command += ["--host", "127.0.0.1", "--port", str(port), "--setting", "sql_time_limit_ms", "5000"]
         try:
             return subprocess.run(command, check=False).returncode  # noqa: S603 - its own program and file
