@@ -95,6 +95,7 @@ def test_what_a_mirror_has_not_fetched_or_lost_is_told(clean_portal: Sandbox, ta
         for name in ("a.txt", "b.txt", "c.md"):
             (tmp_path / name).write_text(name)
             source.resources.upload("rain", tmp_path / name, name=name, format=name[-3:].strip("."))
+        source.organizations.patch("office", name="bureau")  # CKAN's index gives the dataset's owner its former name
         mirror.sync(source)
         with pytest.raises(InvalidArgument, match="has no tables"):
             target.jobs.copy(mirror, tables=True)
@@ -106,6 +107,7 @@ def test_what_a_mirror_has_not_fetched_or_lost_is_told(clean_portal: Sandbox, ta
             assert [note for note in job.notes if "c.md of rain" in note and "1 uploaded file not in" in note]
             assert not job.run().complete
             assert ["has another content" in one.reason for one in job.failures()] == [True]
+        assert target.datasets.get("rain")["organization"]["name"] == "bureau"
         there = {one["name"]: one for one in target.datasets.get("rain")["resources"]}
         assert there["a.txt"]["size"] == 5
         assert there["c.md"]["url"].startswith(source.base_url)

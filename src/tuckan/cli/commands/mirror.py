@@ -262,11 +262,13 @@ def verify(output: Output, *, file: Path | None) -> int:
     with _reading(file) as found:
         try:
             number = found.verify()
+            [files] = found.sql("SELECT count(DISTINCT path) AS number FROM files WHERE path IS NOT NULL")
         except InvalidArgument as error:
             say(error.message, color="red")
             say(for_shell(error.hint))
             return FAILED
-    say(f"{counted(number, 'record')} read; the file is undamaged.")
+    beside = f" and {counted(files['number'], 'file')}" if files["number"] else ""
+    say(f"{counted(number, 'record')}{beside} read; nothing is damaged.")
     return 0
 
 

@@ -21,7 +21,7 @@ from tuckan.wire.finding import finding_near_name
 from tuckan.wire.writing import reading_if_there
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+    from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 
     from tuckan.client._async.connection import AsyncConnection
     from tuckan.shapes import Record
@@ -68,7 +68,9 @@ class Copying:
         source, target = Snapshot(), Snapshot()
         self._chosen = [await self._organization(one) for one in self._settings.organizations]
         for kind in self._kinds():
-            async for record in self._records(self._source, kind):
+            names = _owners_of(source)
+            async for read in self._records(self._source, kind):
+                record = _with_present_names(read, names) if kind == "datasets" else read
                 if kind != "datasets":
                     source.add(kind, record)
                 elif not self._chosen or _owner(record) in self._chosen:
@@ -76,7 +78,9 @@ class Copying:
         if self._chosen:
             _narrow(source, self._chosen)
         for kind in self._kinds():
-            async for record in self._records(self._target, kind):
+            names = _owners_of(target)
+            async for read in self._records(self._target, kind):
+                record = _with_present_names(read, names) if kind == "datasets" else read
                 if record.get("state") != "deleted" or record["name"] in source.of_kind(kind):
                     target.add(kind, record)
             if kind in ("organizations", "groups"):
@@ -213,6 +217,25 @@ def _note_on_files(missing: Sequence[str]) -> str:
         f"{counted(len(missing), 'uploaded file')} not in the mirror; the copies link to the source: {', '.join(missing[:5])}"
         + (", ..." if len(missing) > 5 else "")
     )
+
+
+def _owners_of(portal: Snapshot) -> dict[str, str]:
+    """The names of the organizations and groups of a portal, by their ids."""
+    return portal.names_by_id("organizations") | portal.names_by_id("groups")
+
+
+def _with_present_names(dataset: Record, names: Mapping[str, str]) -> Record:
+    """A dataset with the names that its organization and groups have now: after they are renamed, CKAN's index keeps the former ones."""
+
+    def renamed(one: Any) -> Any:
+        return {**one, "name": names[str(one["id"])]} if isinstance(one, dict) and str(one.get("id")) in names else one
+
+    owner, groups = dataset.get("organization"), dataset.get("groups")
+    return {
+        **dataset,
+        **({"organization": renamed(owner)} if owner else {}),
+        **({"groups": [renamed(one) for one in groups]} if isinstance(groups, list) else {}),
+    }
 
 
 def _owner(dataset: Record) -> str:
