@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
@@ -172,6 +173,37 @@ def test_three_of_many_are_edited_and_the_others_are_left(portal: Client, tmp_pa
             assert said(portal.datasets.get(name)) == said(planned[name])
     with portal.jobs.delete(names, purge=True) as job:
         job.run()
+
+
+def test_three_of_a_hundred_are_edited_and_the_others_stay_byte_for_byte(clean_portal: Sandbox, tmp_path: Path) -> None:
+    path, link = tmp_path / "all.xlsx", {"url": "https://example.org/a", "name": "a"}
+    rows = [
+        {"name": f"d{number:02}", "owner_org": "office", "title": f"No {number}", "extras": [{"key": "depth", "value": f"{number:03}"}], "resources": [link]}
+        for number in range(100)
+    ]  # fmt: skip
+    with clean_portal.client() as ckan:
+        ckan.organizations.create(name="office")
+        with ckan.jobs.load(rows) as job:
+            assert dict(job.run().done) == {"created": 100}
+        assert ckan.sheets.export(path, everything=True) == 100
+        edited(
+            path,
+            ("dataset", "d07", "title", "Changed"),
+            ("extras", "d42", "value", "9"),
+            ("resources", "d99", "name", "b"),
+        )
+        before = as_stored(ckan)
+        with ckan.sheets.apply(path) as job:
+            assert str(job.plan()) == "3 to be changed, 97 unchanged"
+            assert dict(job.run().done) == {"changed": 3}
+        after = as_stored(ckan)
+    assert sorted(name for name in before if before[name] != after[name]) == ["d07", "d42", "d99"]
+    assert b"Changed" in after["d07"]
+
+
+def as_stored(ckan: Client) -> dict[str, bytes]:
+    """Each dataset of a portal to the byte, with when it was changed."""
+    return {one["name"]: json.dumps(one).encode() for one in ckan.datasets.list()}
 
 
 def test_groups_go_to_another_portal_and_are_found_there_by_their_names(
