@@ -159,6 +159,10 @@ def test_what_finds_nothing_or_cannot_be_read_says_so(shell: Shell, office: str)
     assert (none.code, "There is no such dataset, so nothing was written." in none.err) == (4, True), none.err
     bad = shell("sheet", "export", "--where", "title:(", "-o", "none.xlsx")
     assert (bad.code, "Cannot parse" in bad.err, "{" in bad.err, "\\" in bad.err) == (2, True, False, False), bad.err
+    both = shell("sheet", "export", office, "--where", "tags:rain", "-o", "none.xlsx")
+    assert (both.code, "mutually exclusive" in both.err) == (2, True), both.err
+    named = shell("sheet", "export", "--all", "-o", "none.csv")
+    assert (named.code, "Workbooks are written as xlsx: none.xlsx" in named.err) == (2, True), named.err
     assert not (shell.folder / "none.xlsx").exists()
 
     odd, good = shell.folder / "odd.csv", shell.folder / "good.csv"
@@ -178,7 +182,8 @@ def test_what_finds_nothing_or_cannot_be_read_says_so(shell: Shell, office: str)
 
 def test_groups_go_there_and_back(ckan: Client, office: str, tmp_path: Path) -> None:
     path = tmp_path / "groups.xlsx"
-    assert ckan.sheets.export(path, f"{office}-g", entity="group") == 1
+    named = [f"{office}-g", ckan.groups.get(f"{office}-g")["id"]]
+    assert ckan.sheets.export(path, named, entity="group") == 1, "it is named twice"
     put(
         path,
         ("group", 3, {"description": "Changed"}),

@@ -7,45 +7,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuckan._text import counted
+from tuckan.client._sync.bulk.sheet_export import SheetExport
 from tuckan.client._sync.bulk.sheet_write_back import SheetWriteBack
 from tuckan.client._sync.bulk.sheets import SheetJobs
 from tuckan.client._sync.bulk.workbooks import Workbooks
-from tuckan.client._sync.namespaces.datasets import Datasets
-from tuckan.client._sync.namespaces.groups import Groups, Organizations
 from tuckan.client._sync.namespaces.jobs import Jobs
 from tuckan.client._sync.namespaces.namespace import Namespace
-from tuckan.errors import Hint, InvalidArgument, NotFound
-from tuckan.jobs.selection import query_for
-from tuckan.schemas import decoded
+from tuckan.errors import InvalidArgument
 from tuckan.sheets import (
-    RESOURCES,
-    Exported,
     SheetCheck,
-    State,
     as_html,
-    kept,
-    layout_of,
     mark,
-    offered,
-    references_in,
     write_html,
-    write_workbook,
 )
 from tuckan.transport import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Sequence
 
     from tuckan.client._sync.bulk.job import Job
     from tuckan.client._sync.bulk.workbooks import GivenRules
     from tuckan.client._sync.namespaces.datasets import Filters
-    from tuckan.schemas import Entity, Schema
-    from tuckan.shapes import Record
-    from tuckan.sheets import Layout, Style
+    from tuckan.schemas import Entity
+    from tuckan.sheets import Style
     from tuckan.sheets.filling import Resolve
-
-
-_NO_MATCH = "Check the query and the type. Private records need a token."
 
 
 class Sheets(Namespace):
@@ -87,16 +72,7 @@ class Sheets(Namespace):
         Example:
             >>> ckan.sheets.template("new.xlsx")
         """
-        schema = Workbooks(self._connection).schema(type, entity)
-        example: list[Record] = []
-        if entity == "dataset" and any(schema.field(one) is None for one in fields):
-            # What the portal adds to records is known from one of them.
-            page = Datasets(self._connection).search(fq=f'dataset_type:"{schema.type}"', rows=1)
-            example = self._named([one["id"] for one in page["results"]], entity)
-        added = _added(schema, fields, example)
-        found = layout_of(schema, layout, fields, added=added)
-        state = self._state(Path(path), found, added, rules, groups)
-        self._written(path, found, state, [])
+        SheetExport(self._connection, Path(path), entity, layout, fields, rules).template(type, groups)
 
     def export(
         self,
@@ -144,31 +120,13 @@ class Sheets(Namespace):
             >>> ckan.sheets.export("planets.xlsx", ["planet-mars", "planet-venus"])
             2
         """
-        search = {"q": q, "fq": fq, "filters": filters}
-        if source is None and not everything and (entity != "dataset" or not any(search.values())):
-            raise InvalidArgument(
-                "No record is selected.",
-                hint="Name some, or give " + Hint("a query (q=), or everything=True.", "a query (--where), or --all."),
-            )
-        records = self._named(source, entity) if source is not None else []
-        if source is not None:
-            type = type or str((records[0] if records else {}).get("type") or entity)  # noqa: A001 - CKAN's own word
-        schema = Workbooks(self._connection).schema(type, entity)
+        export = SheetExport(self._connection, Path(path), entity, layout, fields, rules)
         if source is None:
-            search["q"] = query_for(q, fq, filters, everything=everything) if entity == "dataset" else None
             seen = {"include_private": include_private, "include_drafts": include_drafts}
-            records = self._found(schema.type, entity, search, seen)
-        if not records:
-            raise NotFound(f"There is no such {entity}, so nothing was written.", hint=_NO_MATCH)
-        _require_type(records, schema.type, entity)
-        if source is None and entity == "dataset" and any(schema.field(one) is None for one in fields):
-            # Plugins add more to a dataset that is shown than to one that is found.
-            records = self._named([str(one["id"]) for one in records], entity)
-        added = _added(schema, fields, records)
-        found = layout_of(schema, layout, fields, added=added)
-        state = self._state(Path(path), found, added, rules)
-        shown = [decoded(one, schema) for one in records]
-        return len(self._remembered(path, found, state, shown))
+            return export.found(q, fq, filters, everything=everything, type=type, seen=seen)
+        if everything or q is not None or fq or filters:
+            raise InvalidArgument("Names and a search are mutually exclusive.", hint="Give one of the two.")
+        return export.named(_several(source), type)
 
     def check(
         self,
@@ -328,78 +286,6 @@ class Sheets(Namespace):
             2
         """
         return SheetWriteBack(self._connection).written_back(Path(path), job)
-
-    # -- what is written --
-
-    def _state(
-        self, path: Path, layout: Layout, added: list[str], rules: GivenRules, groups: str | None = None
-    ) -> State:
-        schema = layout.schema
-        site = self._connection.portal_state.address.site
-        state = State(site, schema.entity, schema.type, schema.hash, layout.style, added)
-        workbooks = Workbooks(self._connection)
-        references = workbooks.references(references_in(layout), groups)
-        filling = workbooks.filling(path, layout, rules)
-        state.choices = offered(layout, references) | filling.offered(layout)
-        return state
-
-    def _named(self, names: str | Sequence[str], entity: Entity) -> list[Record]:
-        several = [names] if isinstance(names, str) else list(names)
-        namespace: Any = {"dataset": Datasets, "group": Groups, "organization": Organizations}[entity](self._connection)
-        found = self._connection.side_by_side([_getting(namespace, one) for one in dict.fromkeys(several)])
-        return [one for one in found]
-
-    def _found(
-        self,
-        type: str,  # noqa: A002 - CKAN's own word
-        entity: Entity,
-        search: Mapping[str, Any],
-        seen: Mapping[str, bool],
-    ) -> list[Record]:
-        if entity != "dataset":
-            namespace: Any = (Groups if entity == "group" else Organizations)(self._connection)
-            return list(namespace.list(members=True, type=type))
-        token = bool(self._connection.portal_state.token)
-        fq = [*_several(search.get("fq") or ()), f'dataset_type:"{type}"']
-        options: dict[str, Any] = {name: value and token for name, value in seen.items()}
-        found = Datasets(self._connection).iter(search["q"], fq=fq, filters=search.get("filters"), **options)
-        return [one for one in found]
-
-    def _remembered(self, path: str | Path, layout: Layout, state: State, records: list[Record]) -> list[Record]:
-        labels = [str(one.get("name") or one.get("id")) for one in records]
-        for label, one in zip(labels, records, strict=True):
-            modified = str(one.get("metadata_modified") or "")
-            state.records[label] = Exported(label, str(one.get("id") or ""), modified, kept(one, layout))
-        self._written(path, layout, state, list(zip(labels, records, strict=True)))
-        return records
-
-    def _written(self, path: str | Path, layout: Layout, state: State, records: list[tuple[str, Record]]) -> None:
-        target = Path(path)
-        if target.suffix.lower() != ".xlsx":
-            raise InvalidArgument(
-                f"{target.name} is no name for a workbook.", hint=f"Workbooks are written as xlsx: {target.stem}.xlsx"
-            )
-        self._connection.to_thread(write_workbook, target, layout, state, records)
-
-
-def _getting(namespace: Any, name: str) -> Callable[[], Any]:
-    return lambda: namespace.get(name)
-
-
-def _require_type(records: Sequence[Record], type: str, entity: Entity) -> None:  # noqa: A002 - CKAN's own word
-    others = [one for one in records if str(one.get("type") or entity) != type]
-    if others:
-        named = ", ".join(str(one.get("name")) for one in others[:3])
-        raise InvalidArgument(
-            f"A workbook holds records of one type, {type!r} here, and {named} is of the type {others[0].get('type')!r}.",
-            hint="Export the records of each type into a workbook of their own.",
-        )
-
-
-def _added(schema: Schema, fields: Sequence[str], records: Iterable[Record]) -> list[str]:
-    """The wanted fields that are none of the schema's, and that the portal gives to its records."""
-    there = {name for one in records for name in one}
-    return [one for one in fields if schema.field(one) is None and one in there and one != RESOURCES]
 
 
 def _kept(rules: GivenRules) -> Any:
