@@ -56,7 +56,9 @@ class SheetExport(Workbooks):
             raise InvalidArgument(
                 f"{path.name} is no name for a workbook.", hint=f"Workbooks are written as xlsx: {path.stem}.xlsx"
             )
-        self._path, self._entity, self._style, self._fields, self._rules = path, entity, layout, fields, rules
+        self._path, self._fields, self._rules = path, fields, rules
+        self._entity: Entity = entity
+        self._style: Style = layout
 
     def template(self, type: str | None, groups: str | None) -> None:  # noqa: A002 - CKAN's own word
         """Write an empty workbook, whose dropdowns offer groups of one type."""
