@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import openpyxl
 import pytest
@@ -348,6 +349,37 @@ def test_the_title_of_a_renamed_organization_is_still_the_one_that_was_exported(
     renamed = References({"organization": [{"id": "o2", "name": "lakes", "title": "Renamed"}]})
     result = check(book, understood(book.layout, renamed, book.state))
     assert (result.problems, result.edits[0].fields) == ([], {})
+
+
+def test_an_organization_that_is_gone_is_an_error_only_where_a_cell_newly_names_it(tmp_path: Path) -> None:
+    path = template(tmp_path / "book.xlsx", [RECORD, {**RECORD, "id": str(uuid4()), "name": "two", "resources": []}])
+    book = openpyxl.load_workbook(path)
+    cell_of(book, "instrument", 4, "owner_org").value = "Rivers"
+    book.save(path)
+    without = References({"organization": [{"id": "o3", "name": "seas", "title": "Waters"}]})
+    parsed = parse(read_workbook(path), SCHEMA)
+    result = check(parsed, understood(parsed.layout, without, parsed.state))
+    assert [str(one) for one in result.problems] == [
+        "instrument!D4: owner_org: the organization 'Rivers' is not on the portal any more"
+    ]
+    assert result.edits[0].fields == {}
+
+
+@pytest.mark.parametrize("above", [None, 0, 3])
+def test_the_header_is_found_without_its_names_and_below_other_rows(tmp_path: Path, above: int | None) -> None:
+    path = template(tmp_path / "book.xlsx", [RECORD])
+    book = openpyxl.load_workbook(path)
+    for title in ("instrument", "manufacturer"):
+        if above is None:
+            book[title].delete_rows(2)
+        for number in range(above or 0):
+            book[title].insert_rows(1)
+            book[title].cell(1, 1, f"Our catalogue, line {number}")
+    book.save(path)
+    result = checked(path)
+    assert [str(one) for one in result.problems] == []
+    [edit] = result.edits
+    assert (edit.id, edit.fields, edit.lists) == (RECORD["id"], {}, {})
 
 
 def test_a_workbook_of_another_portal_has_no_ids(tmp_path: Path) -> None:

@@ -180,6 +180,29 @@ def test_what_finds_nothing_or_cannot_be_read_says_so(shell: Shell, office: str)
     assert (said.code, "filled in by own.toml" in said.err) == (0, True), said.err
 
 
+def test_a_record_that_is_gone_is_created_again_as_its_refusal_says(ckan: Client, office: str, tmp_path: Path) -> None:
+    path, name = tmp_path / "some.xlsx", f"{office}-d"
+    link = {"url": "https://example.org/a", "name": "a"}
+    ckan.datasets.create(name=name, owner_org=office, resources=[link])
+    ckan.sheets.export(path, name)
+    ckan.datasets.delete(name)
+    with ckan.sheets.apply(path) as job:
+        [refused] = job.entries("refused")
+        assert "with a new label in all sheets, and no ids of resources" in refused.reason
+    put(path, ("dataset", 3, {"record": "again", "name": f"{name}2"}), ("resources", 3, {"record": "again"}))
+    with ckan.sheets.apply(path) as job:
+        [refused] = job.entries("refused")
+        assert refused.reason.startswith("resources!B3: the resource is one of another record")
+    put(path, ("resources", 3, {"id": ""}))
+    with ckan.sheets.apply(path) as job:
+        assert dict(job.run().done) == {"created": 1}, [one.reason for one in job.failures()]
+    assert ckan.datasets.get(f"{name}2")["resources"][0]["url"] == link["url"]
+    with ckan.sheets.apply(path) as job:
+        assert any(note.startswith("The workbook does not remember an export of 1 dataset") for note in job.notes)
+        assert str(job.plan()) == "1 unchanged"
+    ckan.datasets.purge(name, confirm=lambda _: True)
+
+
 def test_groups_go_there_and_back(ckan: Client, office: str, tmp_path: Path) -> None:
     path = tmp_path / "groups.xlsx"
     named = [f"{office}-g", ckan.groups.get(f"{office}-g")["id"]]

@@ -36,6 +36,12 @@ MOST_COMPARED = 100_000
 """Names that wrong ones of one kind are compared with, in all of a workbook."""
 
 
+class Gone(str):
+    """The value of something that a workbook offers, and that the portal does not have any more."""
+
+    __slots__ = ()
+
+
 class Unclear(Exception):
     """A cell says nothing that its column could mean."""
 
@@ -228,6 +234,8 @@ def referred(text: str, pairs: Pairs, what: str, near: Near | None = None) -> An
         '7'
     """
     found = _meant(text, pairs)
+    if len(found) == 1 and isinstance(found[0], Gone):
+        raise Unclear(f"the {what} {text.strip()!r} is not on the portal any more")
     if len(found) == 1:
         return found[0]
     if found:

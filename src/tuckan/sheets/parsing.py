@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tuckan.sheets.state import State
 
 REMARK = "#"
-MOST_HEADER_ROWS = 3
+MOST_HEADER_ROWS = 6
 ID = "id"
 
 
@@ -268,7 +268,8 @@ class _Parsing:
         for column, name in names.items():
             if name.startswith(REMARK):
                 continue
-            target = known.get(name) or known.get(labels.get(_folded(name), "")) or self._translated(name)
+            folded = _folded(name)
+            target = known.get(name) or known.get(labels.get(folded, folded)) or self._translated(name)
             if target is None:
                 self._header_problem(column, self._unknown(name, known, labels))
             elif target in self._at.values():
@@ -284,7 +285,7 @@ class _Parsing:
         self._refuse_nameless(names)
 
     def _header(self, known: Mapping[str, Any], labels: Mapping[str, str]) -> tuple[int, dict[int, str]]:
-        """Where the rows begin, and the names of the columns: in the row of the first three that has most of them."""
+        """Where the rows begin, and the names of the columns: in the row of the first few that has most of them."""
         best: tuple[int, int] = (0, 0)
         rows = self._sheet.rows[:MOST_HEADER_ROWS]
         for number, (_, cells) in enumerate(rows):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tuckan.sheets.cells import distinct
+from tuckan.sheets.cells import Gone, distinct
 from tuckan.snapshot.value_forms import titled
 
 if TYPE_CHECKING:
@@ -124,6 +124,9 @@ def understood(layout: Layout, references: References, state: State | None) -> d
             continue
         then = state.choices.get(one.path, []) if state is not None else []
         now = [*references.names(one.reference)] if one.reference else distinct(_pairs(one, references))
+        if one.reference in references.listed:
+            there = {str(value) for _, value in now}
+            then = [(shown, value if str(value) in there else Gone(value)) for shown, value in then]
         known = {shown for shown, _ in then}
         if pairs := [*then, *(pair for pair in now if pair[0] not in known)]:
             found[one.path] = pairs

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tuckan._text import shorten
 from tuckan.jobs.operation import Operation, Planned
 from tuckan.jobs.records.fields import FIELDS
 from tuckan.snapshot import essence
@@ -180,6 +181,16 @@ _TAG = re.compile(r"[\w .-]*")
 _MOST_BYTES = 2**63 - 1
 
 
+def _tag_trouble(name: str) -> str:
+    if not _TAG.fullmatch(name):
+        return (
+            f"tags: the tag {name!r} has characters other than letters, digits, spaces, hyphens, underscores and dots"
+        )
+    if len(name) > LONGEST_NAME:
+        return f"tags: the tag {shorten(name, 40)!r} is longer than {LONGEST_NAME} characters"
+    return ""
+
+
 def refused_by_ckan(record: Mapping[str, Any], before: Mapping[str, Any], schema: Schema | None = None) -> list[str]:
     """What CKAN's own schema refuses in a dataset.
 
@@ -191,17 +202,14 @@ def refused_by_ckan(record: Mapping[str, Any], before: Mapping[str, Any], schema
     Example:
         >>> refused_by_ckan({"author_email": "ann", "extras": [{"key": "title", "value": "Rain"}]}, {})
         ["author_email: 'ann' is not an email address", "extras: 'title' is the name of a field"]
+        >>> refused_by_ckan({"tags": [{"name": "rain"}, {"name": "ra" * 51}]}, {})
+        ["tags: the tag 'rararararararararararararararararararara… +62 characters' is longer than 100 characters"]
     """
     own = {path for path, _ in schema.paths()} if schema is not None and schema.source == "scheming" else set[str]()
     changed = {name: value for name, value in record.items() if value != before.get(name) and name not in own}
     known = {one.get("name") for one in before.get("tags") or []}
-    wrong = [
-        f"tags: the tag {name!r} has characters other than letters, digits, spaces, hyphens, underscores and dots"
-        for one in changed.get("tags") or []
-        if (name := str(one.get("name") or "")) not in known
-        and not one.get("vocabulary_id")
-        and not _TAG.fullmatch(name)
-    ]
+    free = (str(one.get("name") or "") for one in changed.get("tags") or [] if not one.get("vocabulary_id"))
+    wrong = [trouble for name in free if name not in known and (trouble := _tag_trouble(name))]
     for name in ("author_email", "maintainer_email"):
         email = changed.get(name)
         if isinstance(email, str) and email.strip() and not EMAIL.fullmatch(email.strip()):

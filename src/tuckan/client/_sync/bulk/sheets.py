@@ -94,6 +94,13 @@ class SheetJobs(Workbooks):
                     wrong = "" if other == edit.entry.label else f"the record {other!r} is the same {schema.entity}"
                 planned += [one for one in self._planned(edit, before, wrong, checked.book, schemas)]
                 progress.step()
+        unknown = sum(one.entry.exported is None and there[one.entry.label][0] is not None for one in checked.edits)
+        if unknown:
+            records = counted(unknown, schema.entity)
+            self.notes.append(
+                f"The workbook does not remember an export of {records} on the portal: what it says replaces what is there, also"
+                " where others have changed it meanwhile."
+            )
         if self._replaced:
             number = counted(len(self._replaced), "file")
             self.notes.append(
@@ -171,6 +178,11 @@ class SheetJobs(Workbooks):
     def _created(self, edit: Edit, book: Book, schemas: Schemas) -> Iterator[Planned]:
         schema = book.layout.schema
         record = _without_nothing(assembled(edit), schema)
+        known = [one.row for one in edit.resources or () if one.id]
+        if known:
+            other = "the resource is one of another record, or of one that is gone; leave the id empty for a new one"
+            yield self._refused(edit, "; ".join(str(book.problem(RESOURCES, row, "id", other)) for row in known), book)
+            return
         files = {place: one for place, one in enumerate(edit.resources or ()) if one.upload}
         for place, edited in files.items():
             # With an id chosen here its file finds it, even if its position in the dataset changes.
