@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+import openpyxl
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -103,6 +104,15 @@ def test_what_is_exported_is_read_back_and_is_no_change(
         assert (edit.fields, edit.lists, edit.removed) == ({}, {}, [])
         merged = merge(edit, record, again.book)
         assert (merged.fields, merged.conflicts) == ({}, [])
+
+
+def test_labels_of_items_beside_a_record_say_whose_they_are(tmp_path: Path) -> None:
+    maker = Field("maker", "Maker", "items", subfields=(Field("name", "Name", required=True),))
+    schema = Schema("dataset", "thing", (Field("name", "Name", "name"), maker), RESOURCE_FIELDS[:2], "scheming")
+    sheet = openpyxl.load_workbook(exported(tmp_path / "rows.xlsx", schema, [], "rows"))["thing"]
+    assert [cell.value for cell in sheet[1]] == [
+        "Record *", "Name", "Maker: Name *", "Resource: ID", "Resource: File", "Resource: Name", "Resource: File to upload",
+    ]  # fmt: skip
 
 
 def with_own_resources(record: dict[str, Any]) -> dict[str, Any]:

@@ -103,6 +103,7 @@ class _Sheet:
 
     def __init__(self, book: Any, table: Table, layout: Layout, state: State) -> None:
         self._sheet = book.create_sheet(table.title)
+        self._inside = {} if table.path else _labels_inside(layout)
         self._text_cell = _text_cells(self._sheet)
         shown = shown_columns(table, layout)
         self._sheet.freeze_panes = f"{'C' if RESOURCE in table.keys else 'B'}{HEADER_ROWS + 1}"
@@ -110,7 +111,7 @@ class _Sheet:
             letters = name_of(0, number)[:-1]
             kind = column.field.kind if column is not None else "text"
             dimensions = self._sheet.column_dimensions[letters]
-            label = len(column.label) + 4 if column is not None else 0
+            label = len(self._text(column)) + 4 if column is not None else 0
             dimensions.width = max(_WIDTHS.get(kind, _USUAL_WIDTH), min(label, _WIDEST_LABEL))
             if kind not in _TYPED:
                 dimensions.number_format = "@"  # what is typed into new rows keeps its zeros
@@ -132,8 +133,11 @@ class _Sheet:
         if column is None:
             return _header_cell(self._sheet, {RECORD: "Record *", RESOURCE: "Resource *"}[name], _REQUIRED, _HELP[name])
         required = column.field.required
-        text = f"{column.label} *" if required else column.label
+        text = f"{self._text(column)} *" if required else self._text(column)
         return _header_cell(self._sheet, text, _REQUIRED if required else _USUAL, column.field.help)
+
+    def _text(self, column: Column) -> str:
+        return self._inside.get(column.path, column.label)
 
     def _offer(self, letters: str, column: Column, state: State) -> None:
         """A dropdown; a cell may hold something else, since lists and `(empty)` are typed."""
@@ -147,6 +151,16 @@ class _Sheet:
         validation.errorStyle, validation.showErrorMessage = "warning", column.field.kind != "choices"
         validation.add(f"{letters}{HEADER_ROWS + 1}:{letters}{LAST_ROW}")
         self._sheet.data_validations.append(validation)
+
+
+def _labels_inside(layout: Layout) -> dict[str, str]:
+    """The labels of columns for items beside those of the record, by their paths: many fields have a name."""
+    found: dict[str, str] = {}
+    for path, table in layout.tables.items():
+        known = layout.schema.field(path)
+        of = known.label if known is not None else "Resource"
+        found |= {one.path: f"{of}: {one.label}" for one in table.columns}
+    return found
 
 
 _HELP = {
