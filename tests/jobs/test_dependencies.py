@@ -91,6 +91,7 @@ def test_a_refused_record_leaves_the_files_of_its_dataset_alone(city: Client, tm
 REFUSED = b'{"success": false, "error": {"__type": "Validation Error", "title": ["Not in May"]}}'
 
 
+@pytest.mark.also_unruly("wants_files", "restamps")
 def test_what_was_skipped_is_done_once_the_cause_is_mended(
     city: Client, ckan_sandbox: Sandbox, proxy: Any, faults: Any, tmp_path: Path
 ) -> None:
@@ -145,6 +146,7 @@ def test_files_find_their_resources_by_id_wherever_these_stand(city: Client, tmp
     job.close()
 
 
+@pytest.mark.also_unruly("wants_files", "restamps")
 def test_undo_removes_a_file_that_a_load_added(city: Client, tmp_path: Path) -> None:
     (tmp_path / "new.csv").write_text("a\n1\n")
     link = {"name": "link", "url": "https://example.org/link"}

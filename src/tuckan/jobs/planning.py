@@ -27,14 +27,21 @@ def undoing(entries: Iterable[Entry]) -> Iterator[Planned]:
     """The operations that undo others, in the order given; those that can't be undone are refused."""
     # Files were uploaded to datasets created earlier in the job; a dataset is as the job left it once it has them.
     files: dict[str, Record] = {}
+    own: dict[str, int] = {}
     for entry in entries:
-        if entry.ended is None or entry.ended.what == "unchanged":
+        ended, data = entry.ended, entry.operation.data
+        if ended is None:
             continue
-        after = entry.ended.after
+        after = ended.after and with_files(ended.after, files, own)
+        if after and len(after.get("resources") or ()) > len((ended.after or {}).get("resources") or ()):
+            ended = replace(ended, what="changed" if ended.what == "unchanged" else ended.what)
+        if ended.what == "unchanged":
+            continue
         if after and after.get("package_id"):
-            files[entry.ended.id] = after
-        ended = replace(entry.ended, after=with_files(after, files)) if after else entry.ended
-        inverse = kind_of(entry.operation.kind).undo(entry.operation, ended)
+            files[ended.id] = after
+            if isinstance(data, dict) and data.get("new") and not data.get("alone"):
+                own[ended.id] = data.get("place") or 0
+        inverse = kind_of(entry.operation.kind).undo(entry.operation, replace(ended, after=after or ended.after))
         if isinstance(inverse, Operation):
             yield settled(Planned(inverse))
         elif inverse:

@@ -134,16 +134,21 @@ def lost_files(before: Any, after: Any) -> list[str]:
     return [str(one.get("name") or one.get("id")) for one in gone if one.get("url_type") == "upload"]
 
 
-def with_files(dataset: Record, files: Mapping[str, Record]) -> Record:
+def with_files(dataset: Record, files: Mapping[str, Record], own: Mapping[str, int]) -> Record:
     """A dataset as a job left it that uploaded files into it afterwards.
 
     Args:
         dataset: the dataset.
         files: resources with their files, by their ids.
+        own: the places of those that the dataset was created without, if the portal takes no resource without its file.
     """
-    resources: list[Any] = dataset.get("resources") or []
-    if not any(isinstance(one, dict) and one.get("id") in files for one in resources):
+    resources: list[Any] = list(dataset.get("resources") or [])
+    known = {one.get("id") for one in resources if isinstance(one, dict)}
+    missing = [id_ for id_ in own if id_ not in known and files[id_].get("package_id") == dataset.get("id")]
+    if not missing and not any(isinstance(one, dict) and one.get("id") in files for one in resources):
         return dataset
+    for id_ in sorted(missing, key=own.__getitem__):
+        resources.insert(own[id_], files[id_])
     return {**dataset, "resources": [_with_file(one, files.get(str(one.get("id")))) for one in resources]}
 
 
