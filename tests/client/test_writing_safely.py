@@ -239,6 +239,7 @@ def far(proxy: Any, city: Sandbox) -> Iterator[Client]:
         yield ckan
 
 
+@pytest.mark.contradicts("refuses_filter")  # its requests are counted
 @pytest.mark.parametrize("trouble", LOST)
 def test_a_lost_answer_changes_nothing(
     far: Client, proxy: Any, faults: Any, city: Sandbox, new_name: Name, trouble: str

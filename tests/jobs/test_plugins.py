@@ -166,3 +166,33 @@ def test_plugins_hear_of_datasets_that_are_made_public(ckan_client: Client, ckan
     assert done(job) == {"changed": 2}
     # Others are heard of too: DataPusher changes what an earlier test has uploaded.
     assert sorted(name for name in ckan_sandbox.heard() if name in names) == sorted(names)
+
+
+@pytest.mark.unruly("wants_files")
+def test_a_table_is_pushed_where_each_resource_must_have_a_file_or_an_address(
+    ckan_client: Client, ckan_sandbox: Sandbox, owner: str, tmp_path: Path
+) -> None:
+    name = f"table-{uuid4()}"
+    ckan_client.datasets.create(name=name, owner_org=owner)
+    for rows in (2, 3):
+        job = ckan_client.datastore.push([{"n": n} for n in range(rows)], dataset=name, name="levels")
+        assert job.run().complete, [entry.reason for entry in job.failures()]
+        [table] = ckan_client.datasets.get(name)["resources"]
+        assert (table["url_type"], ckan_client.datastore.info(table["id"])["meta"]["count"]) == ("datastore", rows)
+        assert table["url"].endswith(f"/datastore/dump/{table['id']}")
+        job.close()
+    assert "resources without a file or an address are refused" in ckan_client.portal.capabilities().limitations
+
+    with ckan_client.datastore.push([{"n": 1}], dataset=name, name="depths") as job:
+        assert job.run().complete
+        assert done(job.undo()) == {"deleted": 1}
+    assert [one["name"] for one in ckan_client.datasets.get(name)["resources"]] == ["levels"]
+
+    ckan_client.dump("datasets", tmp_path / "datasets.jsonl", filters={"name": name})
+    ckan_client.datasets.purge(name, confirm=lambda _: True)
+    with ckan_sandbox.client() as another, another.jobs.copy(tmp_path, kinds=["datasets"]) as job:
+        report = job.run()
+        assert (report.complete, report.done) == (True, {"created": 1}), [entry.reason for entry in job.failures()]
+        assert another.portal.capabilities().limitations == ("resources without a file or an address are refused",)
+    [table] = ckan_client.datasets.get(name)["resources"]
+    assert (table["name"], table["url_type"]) == ("levels", "datastore")

@@ -18,12 +18,20 @@ from tuckan.wire.execute import execute
 from tuckan.wire.flow import Wait, locally
 from tuckan.wire.removing import removing
 from tuckan.wire.rows import Count, Selection, counting
-from tuckan.wire.table_writes import counting_anew, dropping_table, making_table, refused_row, table_of, writing_rows
+from tuckan.wire.table_writes import (
+    ADDRESS_OF_TABLES,
+    counting_anew,
+    dropping_table,
+    making_table,
+    refused_row,
+    table_of,
+    writing_rows,
+)
 from tuckan.wire.verification import not_kept
 from tuckan.wire.writing import reading, reading_if_there
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from tuckan.jobs.operation import Portals, Record
@@ -338,13 +346,26 @@ def _resource(new: Record, portal_state: PortalState) -> Flow[None]:
     def there() -> Flow[Record | None]:
         return (yield from reading_if_there(_show(new["id"]), portal_state))
 
-    made = (yield from there()) or (yield from once(Call("resource_create", new), there, portal_state))
+    made = (yield from there()) or (yield from _creating(new, there, portal_state))
     verification = verify("resource", {"name": new["name"]}, made, new=True)
     if verification.lost:
         yield from removing(Call("resource_delete", {"id": new["id"]}), _show(new["id"]), portal_state)
         error = not_kept(verification, portal_state, f"resource {new['name']}", made, {"name": new["name"]})
         error.hint = "It was removed again. Create a resource, and push to its id."
         raise error
+
+
+def _creating(new: Record, there: Callable[[], Flow[Record | None]], portal_state: PortalState) -> Flow[Record]:
+    addressed = {**new, "url": ADDRESS_OF_TABLES}
+    if portal_state.limitations.bare_resources:
+        try:
+            return (yield from once(Call("resource_create", new), there, portal_state))
+        except errors.ValidationError as error:
+            if "url" not in error.error:
+                raise
+    made = yield from once(Call("resource_create", addressed), there, portal_state)
+    portal_state.limitations.bare_resources = False
+    return made
 
 
 def _show(resource: str) -> Call:

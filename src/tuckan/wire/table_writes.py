@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 
 
+ADDRESS_OF_TABLES = "_datastore_only_resource"
+"""What CKAN itself stores as the address of a resource without a file; it shows that of the table."""
+
+
 def writing_rows(
     resource: str,
     rows: Sequence[bytes],

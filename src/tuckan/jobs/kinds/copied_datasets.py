@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tuckan.errors import ValidationError
 from tuckan.jobs.kinds.datasets import DeleteDataset, OnDatasets, inverse, undo_of_change
 from tuckan.jobs.operation import Ended, Intent, Operation
-from tuckan.snapshot import changed_fields, normal, paired, without_fields
+from tuckan.snapshot import changed_fields, is_table, normal, paired, without_fields
 from tuckan.wire import writing
+from tuckan.wire.table_writes import ADDRESS_OF_TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,15 +34,36 @@ class CopyDataset(OnDatasets):
 
     def do(self, operation: Operation, portals: Portals) -> Flow[Ended]:
         """Create it, or change what differs now, which may be less or more than when it was planned."""
-        data, target = operation.data, portals.target
+        limitations = portals.target.limitations
+        try:
+            return (yield from self._done(operation.data, portals.target))
+        except ValidationError as error:
+            tables = [one for one in operation.data["record"].get("resources") or () if is_table(one)]
+            if not (tables and limitations.bare_resources and "resources" in error.error):
+                raise
+        limitations.bare_resources = False
+        try:
+            return (yield from self._done(operation.data, portals.target))
+        except ValidationError:
+            limitations.bare_resources = True  # it refuses something else
+            raise
+
+    def _done(self, data: Mapping[str, Any], target: PortalState) -> Flow[Ended]:
         if data["changes"] is None:
-            made = yield from writing.creating_unseen("dataset", _new(data), writing.dataset, target)
+            record = _new(data)
+            record["resources"] = [_addressed(one, target) for one in record["resources"]]
+            made = yield from writing.creating_unseen("dataset", record, writing.dataset, target)
             return Ended("created", str(made["id"]), None, made)
 
         def change(there: Record) -> Record:
             if "state" not in data["changes"]:
                 writing.require_not_deleted("dataset", {}, there, target)
-            return _changes(data, there)
+            fields = _changes(data, there)
+            known = {one["id"] for one in there.get("resources") or ()}
+            for place, one in enumerate(fields.get("resources") or ()):
+                if one.get("id") not in known:
+                    fields["resources"][place] = _addressed(one, target)
+            return fields
 
         edit = yield from writing.editing(data["there"], change, target)
         what: What = "changed" if edit.sent else "unchanged"
@@ -90,6 +113,12 @@ def intent_of(operation: Operation) -> Intent:
 def emptied(old: Any, new: Any) -> Any:
     """A new value in CKAN's form: None becomes an empty list for a list field, and empty text otherwise."""
     return new if new is not None else [] if isinstance(old, list) else ""
+
+
+def _addressed(resource: Record, target: PortalState) -> Record:
+    """A new resource as a portal takes it that wants an address for each, even for a table."""
+    needs = is_table(resource) and not resource.get("url") and not target.limitations.bare_resources
+    return {**resource, "url": ADDRESS_OF_TABLES} if needs else resource
 
 
 def _new(data: Mapping[str, Any]) -> Record:
