@@ -256,4 +256,69 @@ PUSH = (
     ),
 )
 
-WORKS = PULL + PUSH
+ROWS, ALONE = "tuckan, by rows", "XLoader alone, with the upload"
+
+
+def push_via(via: str, place: Place) -> Callable[[], int]:
+    """`datastore.push(..., via=...)`."""
+    ckan, rows = connected(place), frame(place.size)
+
+    def work() -> int:
+        name = f"via {via}, {place.size}, {place.round}"
+        with ckan.datastore.push(rows, dataset=DATASET, name=name, via=via) as job:  # type: ignore[arg-type]
+            report = job.run()
+        assert report.complete  # noqa: S101
+        assert not report.notes  # noqa: S101 - it was done as asked for
+        return place.size
+
+    return work
+
+
+def xloader_alone(place: Place) -> Callable[[], int]:
+    """A file that is there already, uploaded and loaded into a table with its types, and nothing compared."""
+    import httpx2
+    import pyarrow.csv
+
+    ckan, rows = connected(place), frame(place.size)
+    folder = tempfile.TemporaryDirectory()
+    path = Path(folder.name) / "table.csv"
+    pyarrow.csv.write_csv(rows, path)
+    kinds = {"number": "float8", "whole": "int4", "text": "text", "flag": "bool", "moment": "timestamp"}
+    named = {name: kinds[name.partition("_")[0]] for name in rows.column_names}
+
+    def work() -> int:
+        given = {"package_id": DATASET, "name": f"alone, {place.size}, {place.round}", "format": "table"}
+        resource = str(ckan.call("resource_create", given)["id"])
+        fields = [{"id": name, "type": kind, "info": {"type_override": kind}} for name, kind in named.items()]
+        ckan.call("datastore_create", resource_id=resource, fields=fields, force=True)
+        with path.open("rb") as file:
+            httpx2.post(
+                f"{place.url}/api/3/action/resource_patch",
+                data={"id": resource, "format": "table"},
+                files={"upload": file},
+                headers={"Authorization": place.token},
+                timeout=SECONDS,
+            ).raise_for_status()
+        ckan.xloader.submit(resource)
+        ckan.xloader.wait(resource, timeout=SECONDS, interval=0.1)
+        folder.cleanup()
+        return int(ckan.datastore.search(resource, limit=0)["total"])
+
+    return work
+
+
+LOAD = (
+    Work(
+        "load",
+        "push {size} rows of 20 columns through XLoader, on the sandbox",
+        (50_000, 200_000, 1_000_000),
+        sandbox(dataset),
+        {OURS: partial(push_via, "loader"), ROWS: partial(push_via, "rows"), ALONE: xloader_alone},
+        (faster(4, ROWS), at_most(1.5, ALONE)),
+        rounds=1,
+        unit="rows",
+        is_there=can_push,
+    ),
+)
+
+WORKS = PULL + PUSH + LOAD

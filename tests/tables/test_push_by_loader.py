@@ -270,28 +270,50 @@ def test_where_the_loader_fails_the_rows_are_sent(
         assert client.resources.get(job.resource)["format"] == "CSV"
 
 
-def test_what_another_loader_would_make_of_it_is_noticed(client: Client, proxy: Any) -> None:
-    changed: list[bool] = []
+class Loads(StandIn):
+    """Loads rows as another loader might."""
 
-    def change_it(seen: Any, passed_on: Any) -> Any:
-        answer = passed_on()
-        if seen.action == "xloader_status" and b'"complete"' in answer.body and not changed:
-            changed.append(True)
-            client.call(
-                "datastore_upsert",
-                resource_id=job.resource,
-                method="update",
-                records=[{"_id": 2, "word": ""}],
-                force=True,
-            )
-        return answer
+    def __init__(self, ckan: Client, rows: list[dict[str, Any]]) -> None:
+        super().__init__(status="complete")
+        self._ckan = ckan
+        self._rows = rows
 
-    job = client.datastore.push(FEW, **somewhere(), via="loader")
-    proxy.always(change_it)
-    report = job.run()
-    assert (report.complete, changed) == (True, [True])
+    def __call__(self, seen: Any, passed_on: Any) -> Any:
+        if seen.action == "xloader_submit":
+            table = json.loads(seen.body)["resource_id"]
+            self._ckan.call("datastore_upsert", resource_id=table, method="insert", records=self._rows, force=True)
+        return super().__call__(seen, passed_on)
+
+
+def test_what_another_loader_would_make_of_it_is_noticed(client: Client, ckan_client: Client, proxy: Any) -> None:
+    proxy.always(Loads(ckan_client, [*FEW.to_pylist()[:1], {"n": 2, "word": ""}, *FEW.to_pylist()[2:]]))
+    with client.datastore.push(FEW, **somewhere(), via="loader") as job:
+        report = job.run()
+    assert report.complete
     assert "it changed values of the column 'word', in rows 1 to 3" in report.notes[0]
     assert page(client, job.resource) == "1,1,one\n2,2,\n3,3,three\n"
+
+
+def test_sums_over_all_rows_are_compared_where_the_portal_answers_sql(
+    client: Client, ckan_client: Client, proxy: Any
+) -> None:
+    for length, note in (("8", ""), ("7", "it changed values of the column 'word', as sums over all rows show")):
+        loads = Loads(ckan_client, FEW.to_pylist())
+
+        def answer(seen: Any, passed_on: Any, loads: Any = loads, length: str = length) -> Any:
+            if seen.action != "datastore_search_sql":
+                return loads(seen, passed_on)
+            assert json.loads(seen.body)["sql"].startswith(
+                'SELECT count("n") AS s0, sum("n") AS s1, count("word") AS s2, sum(length("word")) AS s3 FROM '
+            )
+            return result({"records": [{"s0": 3, "s1": "6", "s2": 2, "s3": length}]})
+
+        proxy.always(answer)
+        with client.datastore.push(FEW, **somewhere(), via="loader") as job:
+            report = job.run()
+        assert report.complete
+        assert note in "".join(report.notes)
+        assert bool(note) == bool(report.notes)
 
 
 @pytest.mark.parametrize("new", [True, False])

@@ -17,7 +17,7 @@ from tuckan.push.batches import ROWS, write_chunks
 from tuckan.push.ledger import ledger_of
 from tuckan.push.operations import FillTable
 from tuckan.tables.arrow import batch_of
-from tuckan.tables.copyable import LARGEST_FILE, kept, write_file
+from tuckan.tables.copyable import LARGEST_FILE, kept, sums, sums_in_sql, write_file
 from tuckan.tables.json_rows import packed
 from tuckan.tables.libraries import pyarrow
 from tuckan.tables.types import named
@@ -316,6 +316,24 @@ def _difference(data: Mapping[str, Any], path: Path, portal_state: PortalState) 
             if other := (yield from locally(_other_column, sent, page.csv, types)):
                 return f"it changed values of the column {other!r}, in rows {place + 1:,} to {place + page.rows:,}"
             place += page.rows
+    return (yield from _other_sums(data, path, portal_state))
+
+
+def _other_sums(data: Mapping[str, Any], path: Path, portal_state: PortalState) -> Flow[str]:
+    """How sums over all rows differ; empty if they do not, or if the portal answers no SQL, as is usual."""
+    types = _types(data)
+    query = Call("datastore_search_sql", {"sql": sums_in_sql(data["resource"], types)}, read_only=True)
+    try:
+        answer = yield from execute(query, portal_state)
+        (row,) = answer["records"]
+        there = [int(row[f"s{number}"] or 0) for number in range(len(row))]
+    except _AWAY:
+        raise
+    except (errors.PortalError, KeyError, TypeError, ValueError):
+        return ""
+    for name, totals in (yield from locally(sums, kept(path), types)).items():
+        if totals != [there.pop(0) for _ in totals]:
+            return f"it changed values of the column {name!r}, as sums over all rows show"
     return ""
 
 

@@ -42,6 +42,7 @@ LARGEST_FILE = 900_000_000
 _HEADER = re.compile(r"[A-Za-z](?:[\w .()/-]*[\w)])?", re.ASCII)
 """Names that are left as they are: others are transliterated, taken for numbers or dates, or break the statement."""
 
+_SUMMED = ("text", "int16", "int32", "int64")
 _CAST = ("date", "time", "timestamp", "timestamptz", "decimal")
 
 _LOOKED_AT = 100
@@ -187,6 +188,48 @@ def write_file(path: Path, batches: Iterable[Any], types: Mapping[str, Type]) ->
             write_csv(csv_batch(batch, types), file, header=first)
             first = False
         return file.tell()
+
+
+def sums(batches: Iterable[Any], types: Mapping[str, Type]) -> dict[str, list[int]]:
+    """For each column the number of values, and the sum of its whole numbers or of the lengths of its texts.
+
+    Args:
+        batches: the rows.
+        types: the columns' types.
+
+    Example:
+        >>> import pyarrow as pa
+        >>> from tuckan.tables.types import named
+        >>> rows = pa.record_batch({"n": [1, 5, None], "word": ["one", None, "größe"]})
+        >>> sums([rows], {"n": named("int64"), "word": named("text")})
+        {'n': [2, 6], 'word': [2, 8]}
+    """
+    compute = pyarrow("compute")
+    found = {name: [0, 0] if kind.name in _SUMMED else [0] for name, kind in types.items()}
+    for batch in batches:
+        for name, totals in found.items():
+            array = batch.column(name)
+            totals[0] += len(array) - array.null_count
+            if len(totals) > 1:
+                # Decimals do not overflow where many large numbers are added.
+                numbers = (
+                    compute.utf8_length(array)
+                    if types[name].name == "text"
+                    else array.cast(pyarrow().decimal128(38, 0))
+                )
+                totals[1] += int(compute.sum(numbers).as_py() or 0)
+    return found
+
+
+def sums_in_sql(table: str, types: Mapping[str, Type]) -> str:
+    """The query for what `sums` returns, in the same order."""
+    parts: list[str] = []
+    for name, kind in types.items():
+        parts.append(f'count("{name}")')
+        if kind.name in _SUMMED:
+            parts.append(f'sum(length("{name}"))' if kind.name == "text" else f'sum("{name}")')
+    named_parts = ", ".join(f"{part} AS s{number}" for number, part in enumerate(parts))
+    return f'SELECT {named_parts} FROM "{table}"'  # noqa: S608 - of names that are letters and digits, see _HEADER
 
 
 @contextmanager
