@@ -7,7 +7,11 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run `tuckan` and end the process with its exit code."""
-    import sys  # noqa: PLC0415 - the first thing that is needed, and nothing else before --help
+    import gc  # noqa: PLC0415 - nothing but what is needed before --help
+    import sys  # noqa: PLC0415
+
+    # Modules and results are kept: looking for garbage among them would take a tenth of the time of a short command.
+    gc.set_threshold(50_000)
 
     from tuckan.cli.signals import (  # noqa: PLC0415
         INTERRUPTED,
