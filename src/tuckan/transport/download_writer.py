@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from tuckan.transport.durable import naming, sync, sync_folder
 from tuckan.transport.hashing import PIECE, Hashing

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
+
+import msgspec
 
 from tuckan.errors import ConfigurationError, Hint, InvalidArgument
 
@@ -23,8 +24,7 @@ LONGEST_LABEL = 63
 """The maximum length of a label of a host name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(msgspec.Struct, frozen=True):
     """The address of a portal.
 
     Attributes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
@@ -27,9 +26,8 @@ class Asked(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One call of an action.
+class Call(msgspec.Struct, frozen=True):
+    """One call of an action; `repr` leaves out its parameters, which may be secret.
 
     Attributes:
         action: the action's name.
@@ -47,16 +45,16 @@ class Call:
     """
 
     action: str
-    params: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
+    params: Mapping[str, Any] = msgspec.field(default_factory=dict[str, Any])
     read_only: bool = False
     idempotent: bool = False
     unlisted: bool = False
-    files: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
+    files: Mapping[str, Any] = msgspec.field(default_factory=dict[str, Any])
     timeout: float | None = None
     divisible: bool = False
     shape: Any = Any
-    tell: Callable[[int], object] = field(default=bool, repr=False)
-    digests: Mapping[str, str] = field(default_factory=dict[str, str])
+    tell: Callable[[int], object] = bool
+    digests: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
     as_is: bool = False
 
     def __post_init__(self) -> None:
@@ -65,6 +63,9 @@ class Call:
                 f"{self.action!r} is not a valid name of an action.",
                 hint="Names look like package_search; CKAN's API guide lists them.",
             )
+
+    def __repr__(self) -> str:
+        return f"Call({self.action!r})"
 
     @property
     def may_repeat(self) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
 
 from tuckan.wire.content_encoding import codings_of
 
@@ -15,8 +16,7 @@ SECONDS_OF_A_STRONG_DATE = 60.0
 """Since `Last-Modified` has whole seconds, it identifies a version only if it is well before the answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Validators:
+class Validators(msgspec.Struct, frozen=True):
     """The version of a file: a strong validator, or nothing.
 
     Attributes:
@@ -65,8 +65,7 @@ def _is_strong(headers: Mapping[str, str]) -> bool:
     return age.total_seconds() >= SECONDS_OF_A_STRONG_DATE
 
 
-@dataclass(frozen=True, slots=True)
-class PartialFile:
+class PartialFile(msgspec.Struct, frozen=True):
     """A partial download.
 
     Attributes:
@@ -75,14 +74,13 @@ class PartialFile:
     """
 
     size: int = 0
-    version: Validators = field(default_factory=Validators)
+    version: Validators = msgspec.field(default_factory=Validators)
 
     def __bool__(self) -> bool:
         return self.size > 0 and bool(self.version)
 
 
-@dataclass(frozen=True, slots=True)
-class DownloadRequest:
+class DownloadRequest(msgspec.Struct, frozen=True):
     """A file to download.
 
     Attributes:
@@ -100,12 +98,12 @@ class DownloadRequest:
 
     resource: Mapping[str, Any]
     into: str
-    there: PartialFile = field(default_factory=PartialFile)
-    have: Validators = field(default_factory=Validators)
+    there: PartialFile = msgspec.field(default_factory=PartialFile)
+    have: Validators = msgspec.field(default_factory=Validators)
     most: int | None = None
     check: bool = True
     hashes: tuple[str, ...] = ("sha256",)
-    tell: Callable[[int], object] = field(default=bool, repr=False)
+    tell: Callable[[int], object] = bool
     called: str = ""
     otherwise: str = ""
 
@@ -118,8 +116,7 @@ class DownloadRequest:
         return f"resource {self.resource.get('id')}" + (f" ({name})" if name else "")
 
 
-@dataclass(frozen=True, slots=True)
-class DownloadResult:
+class DownloadResult(msgspec.Struct, frozen=True):
     """The result of a download.
 
     Attributes:
@@ -135,7 +132,7 @@ class DownloadResult:
     url: str
     headers: Mapping[str, str]
     size: int = 0
-    hashes: Mapping[str, str] = field(default_factory=dict[str, str])
+    hashes: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
     resumed: int = 0
 
     @property

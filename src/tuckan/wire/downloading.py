@@ -8,9 +8,10 @@ A partial file holds the bytes as received; compression in transit is undone whe
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urldefrag, urljoin, urlsplit
+
+from msgspec.structs import replace
 
 from tuckan import errors
 from tuckan.wire import retry

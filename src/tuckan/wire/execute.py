@@ -6,8 +6,9 @@ A write that may have reached the portal is never repeated, unless it is idempot
 from __future__ import annotations
 
 import warnings
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from tuckan import errors
 from tuckan.wire import encoding, envelope, retry

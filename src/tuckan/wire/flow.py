@@ -7,9 +7,10 @@ flows, one blocking and one asynchronous, so that every decision is written once
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeAlias, TypeVar
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -21,8 +22,7 @@ P = ParamSpec("P")
 Body: TypeAlias = "bytes | Form | None"
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, frozen=True):
     """A body of fields, sent as multipart when it has files and as a plain form otherwise.
 
     Attributes:
@@ -37,9 +37,8 @@ class Form:
     digests: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One HTTP request, as data; `repr` leaves out the headers, where the token is.
+class Request(Struct, frozen=True):
+    """One HTTP request, as data; `repr` leaves out the headers, where the token is, and the body.
 
     Attributes:
         first: read so many bytes of the answer's body at most, as they come, without undoing a `Content-Encoding`.
@@ -47,23 +46,28 @@ class Request:
 
     method: str
     url: str
-    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
-    body: Body = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    body: Body = None
     timeout: float | None = None
     first: int | None = None
+
+    def __repr__(self) -> str:
+        return f"Request({self.method!r}, {self.url!r}, timeout={self.timeout})"
 
 
 _EDGE = 1024
 """How many bytes at the start or end of a body are inspected: stripping a large body would copy it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """One HTTP answer; header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
-    body: bytes | bytearray = field(repr=False)
+    body: bytes | bytearray
+
+    def __repr__(self) -> str:
+        return f"Reply({self.status}, {dict(self.headers)}, {len(self.body)} bytes)"
 
     @property
     def opening(self) -> bytes:
@@ -81,8 +85,7 @@ class Reply:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-@dataclass(frozen=True, slots=True)
-class NetworkFailure:
+class NetworkFailure(Struct, frozen=True):
     """A request without a complete answer.
 
     Attributes:
@@ -94,15 +97,13 @@ class NetworkFailure:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(Struct, frozen=True):
     """Asks the driver to send a request; it answers with an `Outcome`."""
 
     request: Request
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(Struct, frozen=True):
     """Asks the driver to wait.
 
     Attributes:
@@ -114,16 +115,14 @@ class Wait:
     trouble: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """The outcome of a `Send`, and how many seconds it took."""
 
     answer: Reply | NetworkFailure
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Accept:
+class Accept(Struct, frozen=True):
     """What to do with an answer whose body is the file.
 
     Attributes:
@@ -135,8 +134,7 @@ class Accept:
     note: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
-@dataclass(frozen=True, slots=True)
-class Fetch:
+class Fetch(Struct, frozen=True):
     """Asks the driver to send a request and to write the body of its answer to a file; it answers with a `FetchOutcome`.
 
     Attributes:
@@ -153,11 +151,10 @@ class Fetch:
     keep: Callable[[Reply], Accept | None]
     most: int | None = None
     hashes: tuple[str, ...] = ("sha256",)
-    tell: Callable[[int], object] = field(default=bool, repr=False)
+    tell: Callable[[int], object] = bool
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(Struct, frozen=True):
     """An answer whose body was accepted as the file.
 
     Attributes:
@@ -176,11 +173,10 @@ class Fetched:
     hashes: Mapping[str, str] = field(default_factory=dict[str, str])
     broken: NetworkFailure | None = None
     too_large: bool = False
-    opening: bytes = field(default=b"", repr=False)
+    opening: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Unpack:
+class Unpack(Struct, frozen=True):
     """Asks the driver to undo the `Content-Encoding` of a complete file; it answers with a `FetchOutcome`.
 
     Attributes:
@@ -198,23 +194,20 @@ class Unpack:
     hashes: tuple[str, ...] = ("sha256",)
 
 
-@dataclass(frozen=True, slots=True)
-class FetchOutcome:
+class FetchOutcome(Struct, frozen=True):
     """The outcome of a `Fetch` or an `Unpack`, and how many seconds it took; a rejected answer is a `Reply`."""
 
     answer: Fetched | Reply | NetworkFailure
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Local:
+class Local(Struct, frozen=True):
     """Asks the driver to call a function that reads or writes files, or computes for long; it answers with a `LocalOutcome`."""
 
     work: Callable[[], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Within:
+class Within(Struct, frozen=True):
     """Asks the driver to perform another flow within a context, such as an open file; it answers with a `LocalOutcome`.
 
     Attributes:
@@ -226,8 +219,7 @@ class Within:
     flow: Callable[[Any], Flow[Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class LocalOutcome:
+class LocalOutcome(Struct, frozen=True):
     """What came of a `Local` or a `Within`: a value, or the error that it raised."""
 
     value: Any = None

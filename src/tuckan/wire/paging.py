@@ -45,8 +45,7 @@ _RECENT = 4_000
 """How many ids of the last rows are kept, to find where the next page overlaps."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(msgspec.Struct, frozen=True):
     """A range of a list: its position, and its number of rows."""
 
     start: int
@@ -150,8 +149,7 @@ class Proof:
         return f"{said}; {self.note}" if self.note else said
 
 
-@dataclass(slots=True)
-class Reading:
+class Reading(msgspec.Struct):
     """The state of reading one list ordered by id. It accepts pages in order and returns their new records.
 
     Attributes:
@@ -166,16 +164,16 @@ class Reading:
     start: int
     rows: int
     granted: int = 0
-    proof: Proof = field(default_factory=Proof)
+    proof: Proof = msgspec.field(default_factory=Proof)
     _first_id: str | None = None
     _last_id: str | None = None
     _end: int = 0
     _closed: bool = False
     _idle: int = 0
     _listed: int = 0
-    _recent: list[str] = field(default_factory=list[str])
-    _known: array[int] = field(default_factory=lambda: array("q"))
-    _counts: set[int] = field(default_factory=set[int])
+    _recent: list[str] = msgspec.field(default_factory=list[str])
+    _known: array[int] = msgspec.field(default_factory=lambda: array("q"))
+    _counts: set[int] = msgspec.field(default_factory=set[int])
     unexplained: bool = False
 
     def __post_init__(self) -> None:

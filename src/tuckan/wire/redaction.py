@@ -7,9 +7,10 @@ import functools
 import html
 import json
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
+
+from msgspec.structs import replace
 
 from tuckan._text import printable
 from tuckan.errors import Hint, TuckanError

@@ -6,8 +6,9 @@ that begins with the last name has nothing more. Records are compared with the n
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
+
+import msgspec
 
 from tuckan import errors
 from tuckan.wire.call import Call
@@ -29,8 +30,7 @@ _MORE_THAN_ANY_PORTAL_HAS = 1_000_000
 _OFFERED_UNASKED = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Types:
+class Types(msgspec.Struct, frozen=True):
     """The types of organizations or groups that a portal has.
 
     Attributes:
@@ -42,11 +42,10 @@ class Types:
     note: str = ""
 
 
-@dataclass(slots=True)
-class Found:
+class Found(msgspec.Struct):
     """Full records, with the number of pages that were read."""
 
-    records: list[Record] = field(default_factory=list[Record])
+    records: list[Record] = msgspec.field(default_factory=list[Record])
     pages: int = 0
 
 

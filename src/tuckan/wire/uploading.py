@@ -7,8 +7,9 @@ that changes nothing, for which CKAN waits until earlier writes on the dataset a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from tuckan import errors
 from tuckan.wire.call import Call
@@ -29,8 +30,7 @@ _NO_LISTS_OF_OBJECTS = "CKAN before 2.12 does not accept a list of objects in a 
 _LENGTHS = {32: "md5", 40: "sha1", 64: "sha256", 128: "sha512"}
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(msgspec.Struct, frozen=True):
     """A file for a resource.
 
     Attributes:
@@ -46,7 +46,7 @@ class Item:
     new: bool
     source: Any
     size: int | None
-    fields: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    fields: Mapping[str, Any] = msgspec.field(default_factory=dict[str, Any])
     repeatable: bool = True
 
 

@@ -8,8 +8,9 @@ computed again from their version: no edit is lost, and none is made twice.
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+import msgspec
 
 from tuckan import errors
 from tuckan.snapshot import THE_PORTALS_OWN, differing, merged, sent_back, whole_fields
@@ -44,8 +45,7 @@ BY_OTHER_FIELDS = errors.Hint('key="title", leave_out="name"', "--key title --le
 LONGEST_STEP_ASIDE = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(msgspec.Struct, frozen=True):
     """The outcome of an edit.
 
     Attributes:
@@ -55,10 +55,10 @@ class Edit:
         asked: the requested fields, if these are fewer than were sent: some fields of a resource, not all of it.
     """
 
-    before: Record | None = field(repr=False)
-    after: Record | None = field(repr=False)
-    sent: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
-    asked: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
+    before: Record | None
+    after: Record | None
+    sent: Mapping[str, Any] = msgspec.field(default_factory=dict[str, Any])
+    asked: Mapping[str, Any] = msgspec.field(default_factory=dict[str, Any])
 
 
 def reading(call: Call, portal_state: PortalState) -> Flow[Record]:
