@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import json
 import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -159,7 +157,13 @@ def brief(value: Any, *, longest: int = LONGEST_TEXT, depth: int = 0) -> str:
         return _nested(value, "[]", depth, lambda item: brief(item, longest=40, depth=depth + 1))
     if isinstance(value, str):
         line = " ".join(value.split())
-        return shorten(line, longest) if depth == 0 else json.dumps(shorten(line, longest), ensure_ascii=False)
+        return shorten(line, longest) if depth == 0 else _as_json(shorten(line, longest))
+    return _as_json(value)
+
+
+def _as_json(value: Any) -> str:
+    import json  # noqa: PLC0415 - `--help` needs none
+
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
@@ -178,7 +182,7 @@ def brief_pair(old: Any, new: Any, *, longest: int = LONGEST_TEXT) -> tuple[str,
         ('Rain', 'Snow')
     """
     shown = brief(old, longest=longest), brief(new, longest=longest)
-    as_json = [json.dumps(one, ensure_ascii=False, default=str) for one in (old, new)]
+    as_json = [_as_json(one) for one in (old, new)]
     whole = [
         " ".join(one.split()) if isinstance(one, str) else text for one, text in zip((old, new), as_json, strict=True)
     ]
@@ -322,6 +326,8 @@ def as_html(records: Sequence[Any], *, keys: int, records_shown: int, note: str 
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]], note: str) -> str:
+    import html  # noqa: PLC0415 - only for notebooks
+
     def line(cells: Sequence[str], tag: str) -> str:
         first, *others = (html.escape(str(cell)) for cell in cells)
         rest = "".join(f'<{tag} style="text-align:left">{cell}</{tag}>' for cell in others)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -128,6 +127,8 @@ class Catalogue(msgspec.Struct, frozen=True):
 @cache
 def catalogue() -> Catalogue:
     """The catalogue, loaded once."""
+    from importlib.resources import files  # noqa: PLC0415 - only here
+
     return msgspec.json.decode(files("tuckan.actions").joinpath("catalogue.json").read_bytes(), type=Catalogue)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import re
 import sys
 from datetime import UTC, datetime, timedelta
@@ -54,6 +52,8 @@ def parameters(arguments: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, Pa
 
 
 def _json(text: str, argument: str) -> Any:
+    import json  # noqa: PLC0415 - `--help` needs none
+
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -90,6 +90,8 @@ def several_names(given: Sequence[str]) -> tuple[str, ...]:
         >>> several_names(["name,title", '"a, b"'])
         ('name', 'title', 'a, b')
     """
+    import csv  # noqa: PLC0415 - only for such an option
+
     names = [name.strip() for row in csv.reader(given, skipinitialspace=True) for name in row]
     if not all(names):
         raise click.UsageError(f"There is an empty name in {', '.join(given)!r}.")

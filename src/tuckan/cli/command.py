@@ -11,7 +11,7 @@ import click
 from tuckan._text import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 ALIASES = {"ls": "list", "get": "show", "show": "info"}
 """Names that users try, with the command that they mean."""
@@ -136,13 +136,34 @@ def _is_there(group: click.Group, ctx: click.Context, names: list[str]) -> bool:
 
 
 class Group(_Helped, click.Group):
-    """A group of commands."""
+    """A group of commands.
+
+    Args:
+        more: adds further commands to it. It is called when a command is not among the others, or all are listed, so that
+            running one of those does not import the rest.
+    """
 
     command_class = Command
 
+    def __init__(self, *args: Any, more: Callable[[Group], object] | None = None, **rest: Any) -> None:
+        super().__init__(*args, **rest)
+        self._more = more
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """A command by its name or an alias."""
+        if cmd_name not in self.commands:
+            self._complete()
         return super().get_command(ctx, cmd_name) or super().get_command(ctx, ALIASES.get(cmd_name, cmd_name))
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands."""
+        self._complete()
+        return super().list_commands(ctx)
+
+    def _complete(self) -> None:
+        if self._more:
+            more, self._more = self._more, None
+            more(self)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
-import tempfile
 from datetime import date, time
 from typing import IO, TYPE_CHECKING, Any
 
@@ -135,6 +133,8 @@ def _otherwise(value: Any) -> str:
 
 def _csv(records: Iterable[dict[str, Any]], cell: Callable[[Any], Any]) -> None:
     """All columns of all records; since the last may have one of its own, they wait in a file until it has come."""
+    import tempfile  # noqa: PLC0415 - neither JSON nor a table needs it
+
     columns: dict[str, None] = {}
     with tempfile.TemporaryFile("w+", encoding="utf-8") as waiting:
         for one in records:
@@ -145,6 +145,8 @@ def _csv(records: Iterable[dict[str, Any]], cell: Callable[[Any], Any]) -> None:
 
 
 def _write_csv(lines: IO[str], columns: list[str], cell: Callable[[Any], Any]) -> None:
+    import csv  # noqa: PLC0415 - as above
+
     writer = csv.writer(sys.stdout, lineterminator="\n")
     if columns:
         writer.writerow([cell(column) for column in columns])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 import threading
@@ -38,9 +37,9 @@ def run(arguments: Sequence[str]) -> int:
         try:
             return _run(arguments)
         finally:
-            logging.getLogger(
-                "tuckan"
-            ).handlers.clear()  # a program that runs this in its own process may replace stderr later
+            if logging := sys.modules.get("logging"):  # `--help` needs none
+                # A program that runs this in its own process may replace stderr later.
+                logging.getLogger("tuckan").handlers.clear()
 
 
 def _run(arguments: Sequence[str]) -> int:
@@ -114,6 +113,8 @@ def _explain_system(error: OSError) -> int:
 
 
 def _explain_defect(error: BaseException | None) -> int:
+    import logging  # noqa: PLC0415 - as above
+
     logging.getLogger("tuckan.cli").debug("Where it happened:", exc_info=error)
     say(f"This is a bug in tuckan: {type(error).__name__}: {error}", color="red")
     say("Please report it, with the output of the same command and -vv.")

@@ -6,7 +6,6 @@ import os
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 import click
 
@@ -146,6 +145,8 @@ def open_page(ckan: Client, *path: str) -> None:
         ckan: the portal.
         path: the parts of the page's path, such as `dataset` and `rivers`.
     """
+    from urllib.parse import quote  # noqa: PLC0415 - `--help` needs none
+
     address = "/".join([ckan.base_url.rstrip("/"), *(quote(part, safe="") for part in path)])
     click.echo(address)
     if sys.stdout is not None and sys.stdout.isatty() and click.launch(address) != 0:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from tuckan.concurrency.adaptive_limit import AdaptiveLimit
@@ -13,6 +12,7 @@ from tuckan.transport import until
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 
 T = TypeVar("T")
@@ -42,6 +42,12 @@ async def _async_timed(
         adaptive_limit.tell(now - begun, troubles(), now)
 
 
+def _pool(adaptive_limit: AdaptiveLimit) -> ThreadPoolExecutor:
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - a single request needs none
+
+    return ThreadPoolExecutor(max_workers=adaptive_limit.most, thread_name_prefix="tuckan")
+
+
 def in_order(
     work: Iterable[Callable[[], T]], adaptive_limit: AdaptiveLimit, troubles: Callable[[], int]
 ) -> Iterator[T]:
@@ -60,7 +66,7 @@ def in_order(
     """
     pieces = iter(work)
     window: deque[Future[T]] = deque()
-    pool = ThreadPoolExecutor(max_workers=adaptive_limit.most, thread_name_prefix="tuckan")
+    pool = _pool(adaptive_limit)
     try:
         while True:
             while len(window) < adaptive_limit.limit and (piece := next(pieces, None)) is not None:
@@ -154,9 +160,11 @@ def as_done(
         Exception: the first that an item raises; items not started are dropped, those in progress are awaited, and see
             by `given_up` that their results are no longer needed.
     """
+    from concurrent.futures import FIRST_COMPLETED, wait  # noqa: PLC0415 - as in `_pool`
+
     lanes = SideBySide(work)
     running: dict[Future[T], str] = {}
-    pool = ThreadPoolExecutor(max_workers=adaptive_limit.most, thread_name_prefix="tuckan")
+    pool = _pool(adaptive_limit)
     try:
         while True:
             while len(running) < adaptive_limit.limit and (begun := lanes.next()) is not None:

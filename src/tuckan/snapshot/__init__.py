@@ -1,5 +1,8 @@
 """Records of a portal as values: equality and differences. Pure."""
 
+from typing import TYPE_CHECKING
+
+from tuckan._lazy import lazily
 from tuckan.snapshot import list_edits
 from tuckan.snapshot.canonical import (
     KINDS,
@@ -19,8 +22,10 @@ from tuckan.snapshot.fields import COMPUTED, sent_back
 from tuckan.snapshot.list_edits import paired
 from tuckan.snapshot.losses import SINGLE, Loss, losses
 from tuckan.snapshot.overlay import Overlay, merged, merges, overlay, whole_fields
-from tuckan.snapshot.portal_snapshot import Catalogue, Snapshot, Storage, StoredFile
-from tuckan.snapshot.verification import FieldDifference, Verification, verify
+
+if TYPE_CHECKING:
+    from tuckan.snapshot.portal_snapshot import Catalogue, Snapshot, Storage, StoredFile
+    from tuckan.snapshot.verification import FieldDifference, Verification, verify
 
 __all__ = [
     "COMPUTED",
@@ -62,3 +67,6 @@ __all__ = [
     "whole_fields",
     "without_fields",
 ]
+
+if not TYPE_CHECKING:  # for type checkers, a name that is not above is an error
+    __getattr__ = lazily(__name__, "verification", "portal_snapshot")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import io
 import os
-import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal, cast
@@ -93,6 +92,8 @@ def replacing(path: Path, *, private: bool = False) -> Generator[IO[bytes]]:
 
 
 def _private(path: Path) -> str:
+    import tempfile  # noqa: PLC0415 - only for files that nobody else may read
+
     path = Path(os.path.realpath(path))
     descriptor, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
     os.close(descriptor)
@@ -119,6 +120,8 @@ def part_of(path: Path, part: Path | None = None) -> Generator[Path]:
 @contextmanager
 def temporary_folder() -> Generator[Path]:
     """A temporary folder, removed with its content."""
+    import tempfile  # noqa: PLC0415 - as above
+
     with tempfile.TemporaryDirectory(prefix="tuckan-") as folder:
         yield Path(folder)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -60,6 +59,12 @@ class Limitations:
         return (*found, *(f"{_ROADS[road]}: {listed(actions)}" for road, actions in names.items()))
 
 
+def _chance() -> float:
+    import random  # noqa: PLC0415 - only before a retry
+
+    return random.random()  # noqa: S311 - no secret depends on it
+
+
 @dataclass(slots=True)
 class PortalState:
     """What one client knows about its portal; shared by all its threads or tasks.
@@ -88,7 +93,7 @@ class PortalState:
     token_headers: tuple[str, ...] = ("Authorization", "X-CKAN-API-Key")
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     timeout: float = 60.0
-    chance: Callable[[], float] = field(default_factory=lambda: random.Random().random, repr=False)  # noqa: S311 - no secret depends on it
+    chance: Callable[[], float] = field(default=_chance, repr=False)
     action_base: str | None = None
     token_checked: bool = False
     troubles: int = 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import functools
-import html
 import json
 import re
 from typing import TYPE_CHECKING, Any
@@ -99,6 +98,8 @@ def redacted(text: str, secrets: tuple[str, ...]) -> str:
 @functools.lru_cache(maxsize=64)
 def _spellings(secrets: tuple[str, ...]) -> tuple[str, ...]:
     """The encodings of secrets that may occur in an answer, the longest first."""
+    import html  # noqa: PLC0415 - only for errors
+
     found: set[str] = set()
     for bare in (str(one) for one in secrets if len(one) >= SHORTEST):
         escaped = {quote(bare, safe=""), quote(bare), quote_plus(bare)}

@@ -9,11 +9,7 @@ import click
 
 from tuckan.cli import completion
 from tuckan.cli.command import Group
-from tuckan.cli.commands import dataset_sets, dataset_writes
 from tuckan.cli.commands.choosing import RESOURCE_COLUMNS, choosing, row, write_all
-from tuckan.cli.commands.files import download_dataset
-from tuckan.cli.commands.schemas import described
-from tuckan.cli.commands.search import search
 from tuckan.cli.options import offset_option
 from tuckan.cli.session import Session, portal_command, say
 from tuckan.cli.terminal import open_page, web_option
@@ -22,7 +18,18 @@ if TYPE_CHECKING:
     from tuckan.client import Client
 
 
-@click.group(cls=Group)
+def _add_more(group: Group) -> None:
+    from tuckan.cli.commands import dataset_sets, dataset_writes  # noqa: PLC0415 - not for those that read
+    from tuckan.cli.commands.files import download_dataset  # noqa: PLC0415 - as above
+    from tuckan.cli.commands.search import search  # noqa: PLC0415 - as above
+
+    hidden = copy(search)
+    hidden.hidden = True
+    for command in (hidden, download_dataset, *dataset_writes.COMMANDS, *dataset_sets.COMMANDS):
+        group.add_command(command)
+
+
+@click.group(cls=Group, more=_add_more)
 def dataset() -> None:
     """Datasets: list, show, create, change, delete."""
 
@@ -110,15 +117,11 @@ def _show(session: Session, ckan: Client, found: dict[str, Any]) -> None:
     if not output.for_people:
         output.record(found)
         return
+    from tuckan.cli.commands.schemas import described  # noqa: PLC0415 - only what is shown to people needs it
+
     output.record(
         described(ckan, {name: value for name, value in row(found).items() if name != "resources"}, "dataset")
     )
     if resources:
         say("\nresources")
         output.records(resources, columns=RESOURCE_COLUMNS, ids="id")
-
-
-_search = copy(search)
-_search.hidden = True
-for _command in (_search, download_dataset, *dataset_writes.COMMANDS, *dataset_sets.COMMANDS):
-    dataset.add_command(_command)

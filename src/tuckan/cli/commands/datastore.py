@@ -13,7 +13,6 @@ import click
 from tuckan._text import counted
 from tuckan.cli.arguments import filters
 from tuckan.cli.command import Group
-from tuckan.cli.commands.datastore_writes import delete, drop, push
 from tuckan.cli.options import fields_option
 from tuckan.cli.session import Session, portal_command, say
 from tuckan.errors import ActionNotFound
@@ -24,7 +23,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-@click.group(cls=Group)
+def _add_more(group: Group) -> None:
+    from tuckan.cli.commands.datastore_writes import delete, drop, push  # noqa: PLC0415 - not for those that read
+
+    for command in (push, delete, drop):
+        group.add_command(command)
+
+
+@click.group(cls=Group, more=_add_more)
 def datastore() -> None:
     """Tables of the DataStore."""
 
@@ -169,11 +175,6 @@ def pull(
             write: Callable[[Any], Any] = getattr(pulled, f"to_{form}")
             proof = write(target or sys.stdout.buffer)
     say(f"{target or 'stdout'}: {proof}.")
-
-
-datastore.add_command(push)
-datastore.add_command(delete)
-datastore.add_command(drop)
 
 
 @datastore.command()

@@ -8,7 +8,6 @@ import click
 
 from tuckan.cli import completion
 from tuckan.cli.command import Group
-from tuckan.cli.commands import entity_writes
 from tuckan.cli.session import Session, portal_command
 from tuckan.shapes import without_secrets
 
@@ -16,7 +15,15 @@ _HAPPENED = ("timestamp", "activity_type", "about", "by")
 _ABOUT = ("package", "dataset", "group", "organization", "user")
 
 
-@click.group(cls=Group)
+def _add_more(group: Group) -> None:
+    from tuckan.cli.commands import entity_writes  # noqa: PLC0415 - not for those that read
+
+    more = {user: entity_writes.OF_USERS, tag: entity_writes.OF_TAGS, vocabulary: entity_writes.OF_VOCABULARIES}
+    for command in more[group]:
+        group.add_command(command)
+
+
+@click.group(cls=Group, more=_add_more)
 def user() -> None:
     """Users."""
 
@@ -48,7 +55,7 @@ def show_user(session: Session, *, name: str) -> None:
         session.output.record(without_secrets(ckan.users.get(name)))
 
 
-@click.group(cls=Group)
+@click.group(cls=Group, more=_add_more)
 def tag() -> None:
     """Tags."""
 
@@ -82,7 +89,7 @@ def show_tag(session: Session, *, name: str, vocabulary: str | None) -> None:
         session.output.record(ckan.tags.get(name, vocabulary=vocabulary))
 
 
-@click.group(cls=Group)
+@click.group(cls=Group, more=_add_more)
 def vocabulary() -> None:
     """Vocabularies of tags."""
 
@@ -195,12 +202,3 @@ def show_activity(session: Session, *, name: str) -> None:
     """
     with session.client() as ckan:
         session.output.record(ckan.activities.get(name), ids="id")
-
-
-for _group, _commands in (
-    (user, entity_writes.OF_USERS),
-    (tag, entity_writes.OF_TAGS),
-    (vocabulary, entity_writes.OF_VOCABULARIES),
-):
-    for _command in _commands:
-        _group.add_command(_command)

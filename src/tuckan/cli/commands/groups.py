@@ -8,8 +8,6 @@ import click
 
 from tuckan.cli import completion
 from tuckan.cli.command import Group
-from tuckan.cli.commands.group_writes import add_datasets, add_members, add_writing
-from tuckan.cli.commands.schemas import described
 from tuckan.cli.session import Session, portal_command, say
 from tuckan.cli.terminal import open_page, web_option
 
@@ -28,18 +26,31 @@ def _family(kind: Entity, help_line: str) -> Group:
     def namespace(ckan: Client) -> Any:
         return getattr(ckan, f"{kind}s")
 
-    group = Group(kind, help=help_line)
+    group = Group(kind, help=help_line, more=_add_more)
     _add_list(group, namespace)
     _add_show(group, kind, namespace)
     _add_members(group, kind, namespace)
-    add_writing(group, kind)
-    add_members(group, kind)
     group.name_kind(kind)
     return group
 
 
+def _add_more(family: Group) -> None:
+    from tuckan.cli.commands.group_writes import add_datasets, add_members, add_writing  # noqa: PLC0415 - not for those that read
+
+    kind = str(family.name)
+    add_writing(family, kind)
+    add_members(family, kind)
+    if kind == "group":
+        add_datasets(family)
+    family.name_kind(kind)
+
+
 def _write(session: Session, ckan: Client, found: dict[str, Any], kind: Entity) -> None:
-    session.output.record(described(ckan, found, kind) if session.output.for_people else found)
+    if session.output.for_people:
+        from tuckan.cli.commands.schemas import described  # noqa: PLC0415 - only what is shown to people needs it
+
+        found = described(ckan, found, kind)
+    session.output.record(found)
 
 
 def _add_list(group: Group, namespace: Callable[[Client], Any]) -> None:
@@ -122,4 +133,3 @@ def _add_members(group: Group, kind: str, namespace: Callable[[Client], Any]) ->
 
 organization = _family("organization", "Organizations.")
 group = _family("group", "Groups, which collect datasets of any organization.")
-add_datasets(group)

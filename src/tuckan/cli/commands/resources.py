@@ -7,14 +7,21 @@ import click
 from tuckan._text import counted
 from tuckan.cli import completion
 from tuckan.cli.command import Group
-from tuckan.cli.commands import resource_writes
 from tuckan.cli.commands.choosing import RESOURCE_COLUMNS
-from tuckan.cli.commands.files import download_resource, upload
 from tuckan.cli.session import Session, portal_command, say
 from tuckan.cli.terminal import open_page, web_option
 
 
-@click.group(cls=Group)
+def _add_more(group: Group) -> None:
+    from tuckan.cli.commands import resource_writes  # noqa: PLC0415 - not for those that read
+    from tuckan.cli.commands.files import download_resource, upload  # noqa: PLC0415 - as above
+
+    more = resource_writes.OF_VIEWS if group is view else (upload, download_resource, *resource_writes.OF_RESOURCES)
+    for command in more:
+        group.add_command(command)
+
+
+@click.group(cls=Group, more=_add_more)
 def resource() -> None:
     """Files and links of a dataset."""
 
@@ -75,11 +82,7 @@ def search_resources(session: Session, *, queries: tuple[str, ...], limit: int, 
     say(f"{len(rows):,} of {counted(found.get('count', 0), 'resource')}")
 
 
-resource.add_command(upload)
-resource.add_command(download_resource)
-
-
-@click.group(cls=Group)
+@click.group(cls=Group, more=_add_more)
 def view() -> None:
     """Views of a resource."""
 
@@ -108,9 +111,3 @@ def show_view(session: Session, *, name: str) -> None:
     """
     with session.client() as ckan:
         session.output.record(ckan.views.get(name), ids="id")
-
-
-for _command in resource_writes.OF_RESOURCES:
-    resource.add_command(_command)
-for _command in resource_writes.OF_VIEWS:
-    view.add_command(_command)

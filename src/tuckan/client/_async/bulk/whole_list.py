@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tuckan.errors import Incomplete, InvalidArgument
-from tuckan.shapes import Listing
 from tuckan.wire.dataset_pages import fetching_one, fetching_page, requiring_filters
 from tuckan.wire.paging import Reading, id_of
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     from tuckan.client._async.connection import AsyncConnection
+    from tuckan.shapes import Listing
     from tuckan.wire.paging import Page, Proof, Row, Span
 
 _log = logging.getLogger("tuckan.client")
@@ -82,6 +82,8 @@ class WholeList:
 
     async def everything(self) -> Listing[Any]:
         """All records at once."""
+        from tuckan.shapes import Listing  # noqa: PLC0415 - no iteration needs it
+
         found = Listing[Any]((), self.proof)
         async for several in self.batches():
             found.extend(several)

@@ -13,7 +13,6 @@ from tuckan.client._async.namespaces.namespace import (
     worked_out,
 )
 from tuckan.errors import Conflict, InvalidArgument, NotFound, ValidationError
-from tuckan.shapes import Upserted
 from tuckan.snapshot import COMPUTED, sent_back
 from tuckan.wire.package_revise import flattened_call
 from tuckan.wire.revising import correcting, setting, upserting
@@ -23,7 +22,7 @@ from tuckan.wire.writing import creating, editing, reading
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from tuckan.shapes import Dataset, Record
+    from tuckan.shapes import Dataset, Record, Upserted
     from tuckan.wire.flow import Flow
     from tuckan.wire.writing import Edit
 
@@ -181,6 +180,8 @@ class DatasetWrites(Namespace):
         if not given.get("id") and not given.get("name"):
             raise InvalidArgument("The dataset has neither id nor name.", hint="Pass one of them to identify it.")
         edit = await self._run(verified_edit(upserting(given, self._portal_state), self._portal_state))
+        from tuckan.shapes import Upserted  # noqa: PLC0415 - no client needs it before its first answer
+
         after = cast("Dataset", edit.after or {})
         if edit.before is None:
             return Upserted("created", after, tuple(edit.sent))

@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tuckan._text import counted
-from tuckan.client._async.bulk.downloads import Downloading
 from tuckan.client._async.bulk.whole_list import WholeList
 from tuckan.client._async.namespaces.dataset_links import DatasetLinks
 from tuckan.client._async.namespaces.dataset_sets import DatasetSets
@@ -248,6 +247,8 @@ class Datasets(DatasetWrites, DatasetSets, DatasetLinks):
             >>> ckan.datasets.download("planet-mars", "mars").done
             {'fetched': 1}
         """
+        from tuckan.client._async.bulk.downloads import Downloading  # noqa: PLC0415 - no client needs it before its first answer
+
         work = Downloading(self._connection, check=check, max_bytes=max_bytes, again=again)
         return await work.many(self._only(id), to, formats=formats, names=names, dry_run=dry_run)
 

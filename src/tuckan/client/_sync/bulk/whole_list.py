@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tuckan.errors import Incomplete, InvalidArgument
-from tuckan.shapes import Listing
 from tuckan.wire.dataset_pages import fetching_one, fetching_page, requiring_filters
 from tuckan.wire.paging import Reading, id_of
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from tuckan.client._sync.connection import Connection
+    from tuckan.shapes import Listing
     from tuckan.wire.paging import Page, Proof, Row, Span
 
 _log = logging.getLogger("tuckan.client")
@@ -83,6 +83,8 @@ class WholeList:
 
     def everything(self) -> Listing[Any]:
         """All records at once."""
+        from tuckan.shapes import Listing  # noqa: PLC0415 - no iteration needs it
+
         found = Listing[Any]((), self.proof)
         for several in self.batches():
             found.extend(several)

@@ -14,8 +14,7 @@ from tuckan.client._sync.namespaces.namespace import (
     worked_out,
 )
 from tuckan.errors import Hint, InvalidArgument, ValidationError
-from tuckan.jobs.kinds.entities import unlike
-from tuckan.shapes import Group, Upserted
+from tuckan.shapes import Group
 from tuckan.snapshot import differing, sent_back
 from tuckan.wire.call import Call
 from tuckan.wire.entities import ENTITIES, Entity
@@ -25,7 +24,7 @@ from tuckan.wire.writing import creating, reading, reading_if_there
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tuckan.shapes import Membership, User
+    from tuckan.shapes import Membership, Upserted, User
     from tuckan.wire.uncounted_lists import Kind
 
 GroupOrOrganization = TypeVar("GroupOrOrganization", bound=Group)
@@ -177,6 +176,9 @@ class GroupWrites(Namespace, Generic[GroupOrOrganization]):
             >>> done.outcome
             'unchanged'
         """
+        from tuckan.jobs.kinds.entities import unlike  # noqa: PLC0415 - no client needs it before its first answer
+        from tuckan.shapes import Upserted  # noqa: PLC0415 - as above
+
         given = fields_of(record, fields, self._kind)
         wanted = [str(given[one]) for one in ("id", "name") if given.get(one)]
         if not wanted:

@@ -13,7 +13,7 @@ from tuckan.client._sync.namespaces.dataset_sets import DatasetSets
 from tuckan.client._sync.namespaces.group_writes import GroupOrOrganization, GroupWrites
 from tuckan.client._sync.namespaces.namespace import named, several
 from tuckan.errors import Hint, InvalidArgument, NotFound, SeveralMatch
-from tuckan.shapes import Group, Listing, Organization
+from tuckan.shapes import Group, Organization
 from tuckan.wire.call import Call
 from tuckan.wire.envelope import not_ckan
 from tuckan.wire.flow import Reply
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import builtins
     from collections.abc import Sequence
 
-    from tuckan.shapes import Member, Names
+    from tuckan.shapes import Listing, Member, Names
 
 
 _MEMBER = ("id", "kind", "capacity")
@@ -75,6 +75,8 @@ class _Groups(GroupWrites[GroupOrOrganization]):
             >>> print(ckan.groups.list().proof)
             3 of 3 read in 1 page, complete, no duplicates
         """
+        from tuckan.shapes import Listing  # noqa: PLC0415 - no client needs it before its first answer
+
         if type is not None:
             types = Types({type: self.names(type=type)})
         else:
