@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import email.utils
 import json
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -91,6 +92,50 @@ def test_reads_survive_what_passes(filled: Client, ckan: Both, proxy: Any, fault
     proxy.next(faults.reset_after, faults.cut_in_half, faults.status(504), faults.status(500, b"oops"))
     assert ckan.call("package_show", id="d01")["name"] == "d01"
     assert len(proxy.calls("package_show")) == 5
+
+
+def test_the_token_is_checked_while_the_first_answer_is_on_its_way(
+    filled: Client, kind: str, proxy: Any, ckan_sandbox: Sandbox
+) -> None:
+    met = threading.Barrier(2)
+
+    def meeting(seen: Any, passed_on: Any) -> Any:
+        met.wait(60)
+        return passed_on()
+
+    both = Both(kind, proxy.url, ckan_sandbox.token())
+    proxy.next(meeting, meeting)
+    assert both.call("package_show", id="d01")["name"] == "d01"
+    assert sorted(one.action for one in proxy.seen) == ["package_show", "user_show"]
+    both.close()
+
+
+def test_an_unknown_token_gives_no_answer_even_where_anybody_may_read(filled: Client, kind: str, proxy: Any) -> None:
+    both = Both(kind, proxy.url, "nonsense")
+    for action, params in (("package_show", {"id": "d01"}), ("package_show", {"id": "not there"})):
+        with pytest.raises(errors.InvalidToken, match="does not know this token"):
+            both.call(action, **params)
+    both.close()
+
+
+@pytest.mark.parametrize(
+    ("action", "params", "options"),
+    [("package_search", {"rows": 0}, {"concurrency": 1}), ("package_patch", {"id": "d01", "title": "Dataset 1"}, {})],
+)
+def test_a_write_waits_for_the_token_and_so_does_one_request_at_a_time(
+    filled: Client,
+    kind: str,
+    proxy: Any,
+    ckan_sandbox: Sandbox,
+    action: str,
+    params: dict[str, Any],
+    options: dict[str, Any],
+) -> None:
+    both = Both(kind, proxy.url, ckan_sandbox.token(), **options)
+    both.call(action, **params)
+    actions = [one.action for one in proxy.seen]
+    assert (actions[0], actions[-1]) == ("user_show", action)
+    both.close()
 
 
 def late(seen: Any, passed_on: Any) -> Any:

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tuckan.config.profiles import Profile, default_profile, load_profiles, unknown_profile
 from tuckan.errors import ConfigurationError, Hint
@@ -58,8 +58,7 @@ class Settings:
         return self.source.removeprefix(_PROFILE) if self.source.startswith(_PROFILE) else ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
+class _Source(NamedTuple):
     """One place to look.
 
     Attributes:
@@ -72,7 +71,7 @@ class _Source:
 
     name: str
     url: str | None
-    token: Secret | None = field(default=None, repr=False)
+    token: Secret | None = None
     trusted: bool = True
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tuckan.errors import ClientClosed
 from tuckan.transport.body_buffer import Body, OutOfBounds
-from tuckan.transport.download_writer import Arriving, unpacked
 from tuckan.transport.http import (
     HttpOptions,
     bound_headers_async,
@@ -21,7 +20,7 @@ from tuckan.transport.http import (
     tell,
     tell_wait,
 )
-from tuckan.wire.flow import Fetch, FetchOutcome, Local, LocalOutcome, Outcome, Unpack, Wait, Within
+from tuckan.wire.flow import Both, Fetch, FetchOutcome, Local, LocalOutcome, Outcome, Unpack, Wait, Within
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,6 +62,8 @@ class AsyncDriver:
                     await asyncio.sleep(step.seconds)
                 elif isinstance(step, (Local, Within)):
                     outcome = await self._locally(step)
+                elif isinstance(step, Both):
+                    outcome = await self._both(step)
                 else:
                     outcome = await self._perform(step)
         except StopIteration as end:
@@ -77,6 +78,8 @@ class AsyncDriver:
         begun = time.monotonic()
         outcome: Outcome | FetchOutcome
         if isinstance(step, Unpack):
+            from tuckan.transport.download_writer import unpacked  # noqa: PLC0415 - only for files
+
             return FetchOutcome(await self.to_thread(unpacked, step), time.monotonic() - begun)
         if isinstance(step, Fetch):
             brought = await self._fetch(step)
@@ -86,6 +89,23 @@ class AsyncDriver:
             outcome = Outcome(answer, time.monotonic() - begun)
         tell(step.request, outcome)
         return outcome
+
+    async def _both(self, step: Both) -> LocalOutcome:
+        import asyncio  # noqa: PLC0415 - as above
+
+        check = asyncio.create_task(self._outcome_of(step.check))
+        try:
+            outcome = await self._outcome_of(step.flow)
+            checked = await check
+        finally:
+            check.cancel()
+        return checked if checked.error else outcome
+
+    async def _outcome_of(self, flow: Flow[Any]) -> LocalOutcome:
+        try:
+            return LocalOutcome(await self.run(flow))
+        except Exception as error:  # noqa: BLE001 - the flow raises it
+            return LocalOutcome(error=error)
 
     async def _locally(self, step: Local | Within) -> LocalOutcome:
         try:
@@ -130,6 +150,8 @@ class AsyncDriver:
 
     async def _fetch(self, step: Fetch) -> Fetched | Reply | NetworkFailure:
         import httpx2  # noqa: PLC0415 - see client_arguments
+
+        from tuckan.transport.download_writer import Arriving  # noqa: PLC0415 - only for files
 
         arriving = Arriving(step)
         try:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 PIECE = 1 << 18
 """The chunk size: large enough that handing it over is cheap, small enough to stay in the CPU cache."""
@@ -31,7 +30,10 @@ class Hashing:
         if len(piece) < PIECE:
             self._take(piece)
             return
-        self._thread = self._thread or ThreadPoolExecutor(1, thread_name_prefix="tuckan-hash")
+        if self._thread is None:
+            from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - only for large files
+
+            self._thread = ThreadPoolExecutor(1, thread_name_prefix="tuckan-hash")
         self._under_way = self._thread.submit(self._take, piece)
 
     def hexdigests(self) -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tuckan.errors import TuckanError
 from tuckan.wire.address import origin
-from tuckan.wire.flow import Fetch, NetworkFailure, Reply, Send, Wait, Within
+from tuckan.wire.flow import Both, Fetch, NetworkFailure, Reply, Send, Wait, Within
 from tuckan.wire.retry import AWAY
 
 if TYPE_CHECKING:
@@ -110,7 +110,9 @@ class HostLimits:
             flow.close()
 
     def _inside(self, step: Step) -> Step:
-        return Within(step.context, partial(self._entered, step)) if isinstance(step, Within) else step
+        if isinstance(step, Within):
+            return Within(step.context, partial(self._entered, step))
+        return Both(self.politely(step.check), self.politely(step.flow)) if isinstance(step, Both) else step
 
     def _entered(self, step: Within, entered: object) -> Flow[object]:
         return self.politely(step.flow(entered))

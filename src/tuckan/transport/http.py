@@ -10,9 +10,10 @@ import ssl
 import time
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
 
 from tuckan.errors import ConfigurationError, Hint, InvalidArgument, NotCKAN
 from tuckan.transport.addresses import is_private
@@ -35,9 +36,8 @@ CONNECT_SECONDS = 10.0
 _log = logging.getLogger("tuckan.transport")
 
 
-@dataclass(frozen=True, slots=True)
-class HttpOptions:
-    """Connection options.
+class HttpOptions(msgspec.Struct, frozen=True):
+    """Connection options; `repr` leaves out the proxy, whose address may contain a password.
 
     Attributes:
         verify: True for the system's certificates, the path of an authority's certificates, or False to verify nothing.
@@ -48,10 +48,13 @@ class HttpOptions:
     """
 
     verify: bool | str = True
-    proxy: str | None = field(default=None, repr=False)  # it may contain a password
+    proxy: str | None = None
     connections: int = 32
     max_bytes: int = MAX_ANSWER_BYTES
     public_only: bool = False
+
+    def __repr__(self) -> str:
+        return f"HttpOptions(verify={self.verify!r})"
 
 
 def is_secure(url: str) -> bool:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tuckan.errors import Cancelled, ClientClosed
 from tuckan.transport.body_buffer import Body, OutOfBounds
-from tuckan.transport.download_writer import Arriving, unpacked
 from tuckan.transport.http import (
     HttpOptions,
     bound_headers,
@@ -25,7 +24,7 @@ from tuckan.transport.http import (
     tell,
     tell_wait,
 )
-from tuckan.wire.flow import Fetch, FetchOutcome, Local, LocalOutcome, Outcome, Unpack, Wait, Within
+from tuckan.wire.flow import Both, Fetch, FetchOutcome, Local, LocalOutcome, Outcome, Unpack, Wait, Within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -90,6 +89,8 @@ class SyncDriver:
                     _wait(step.seconds)
                 elif isinstance(step, (Local, Within)):
                     outcome = self._locally(step)
+                elif isinstance(step, Both):
+                    outcome = self._both(step)
                 else:
                     outcome = self._perform(step)
         except StopIteration as end:
@@ -104,6 +105,8 @@ class SyncDriver:
         begun = time.monotonic()
         outcome: Outcome | FetchOutcome
         if isinstance(step, Unpack):
+            from tuckan.transport.download_writer import unpacked  # noqa: PLC0415 - only for files
+
             return FetchOutcome(unpacked(step), time.monotonic() - begun)
         if isinstance(step, Fetch):
             brought = self._fetch(step)
@@ -113,6 +116,24 @@ class SyncDriver:
             outcome = Outcome(answer, time.monotonic() - begun)
         tell(step.request, outcome)
         return outcome
+
+    def _both(self, step: Both) -> LocalOutcome:
+        """Perform the check in a thread, as it only reads: an interrupted process does not wait for it."""
+        checked: list[LocalOutcome] = []
+        context = copy_context()
+        thread = threading.Thread(
+            target=lambda: checked.append(context.run(self._outcome_of, step.check)), name="tuckan-check", daemon=True
+        )
+        thread.start()
+        outcome = self._outcome_of(step.flow)
+        thread.join()
+        return checked[0] if checked[0].error else outcome
+
+    def _outcome_of(self, flow: Flow[Any]) -> LocalOutcome:
+        try:
+            return LocalOutcome(self.run(flow))
+        except Exception as error:  # noqa: BLE001 - the flow raises it
+            return LocalOutcome(error=error)
 
     def _locally(self, step: Local | Within) -> LocalOutcome:
         try:
@@ -149,6 +170,8 @@ class SyncDriver:
 
     def _fetch(self, step: Fetch) -> Fetched | Reply | NetworkFailure:
         import httpx2  # noqa: PLC0415 - see client_arguments
+
+        from tuckan.transport.download_writer import Arriving  # noqa: PLC0415 - only for files
 
         arriving = Arriving(step)
         try:

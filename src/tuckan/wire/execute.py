@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from tuckan import errors
 from tuckan.wire import encoding, envelope, retry
 from tuckan.wire.call import Call
-from tuckan.wire.flow import Flow, NetworkFailure, Reply, Request, Wait, send
+from tuckan.wire.flow import Flow, NetworkFailure, Reply, Request, Wait, both, send
 from tuckan.wire.redaction import answer_without_secrets, without_secrets_of
 
 if TYPE_CHECKING:
@@ -38,9 +38,12 @@ def execute(call: Call, portal_state: PortalState) -> Flow[Any]:
         TransportError: no answer arrived; `InDoubt` for a write that may have arrived.
     """
     try:
+        calling = _calling(call, portal_state)
         if portal_state.token and not portal_state.token_checked:
+            if call.read_only and portal_state.checks_beside:
+                return (yield from both(checking_token(portal_state), calling))
             yield from checking_token(portal_state)
-        return (yield from _calling(call, portal_state))
+        return (yield from calling)
     except errors.TuckanError as error:
         complete(error, portal_state)
         raise
@@ -279,7 +282,10 @@ def _moved(call: Call, portal_state: PortalState, request: Request, reply: Reply
 
 
 def moved_to_https(portal_state: PortalState, base: str) -> None:
-    """Remember that the portal uses https from now on, with its actions at `base`, and warn."""
+    """Remember that the portal uses https from now on, with its actions at `base`, and warn once."""
+    if portal_state.address.site.startswith("https:"):
+        portal_state.action_base = base  # another request was redirected at the same time
+        return
     portal_state.address = replace(
         portal_state.address,
         site="https" + portal_state.address.site[4:],

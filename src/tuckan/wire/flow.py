@@ -1,6 +1,6 @@
 """Flows: generators that decide, and what they may ask a driver to do.
 
-A flow yields `Send`, `Fetch`, `Unpack`, `Wait`, `Local` or `Within` and receives the outcome. Two short loops in `transport` run
+A flow yields `Send`, `Fetch`, `Unpack`, `Wait`, `Local`, `Within` or `Both` and receives the outcome. Two short loops in `transport` run
 flows, one blocking and one asynchronous, so that every decision is written once and tested without a network or a clock.
 """
 
@@ -219,14 +219,26 @@ class Within(Struct, frozen=True):
     flow: Callable[[Any], Flow[Any]]
 
 
+class Both(Struct, frozen=True):
+    """Asks the driver to perform two flows at the same time; it answers with a `LocalOutcome` when both have ended.
+
+    Attributes:
+        check: its error is the outcome, if it raises one.
+        flow: otherwise its value or error is the outcome.
+    """
+
+    check: Flow[Any]
+    flow: Flow[Any]
+
+
 class LocalOutcome(Struct, frozen=True):
-    """What came of a `Local` or a `Within`: a value, or the error that it raised."""
+    """What came of a `Local`, a `Within` or a `Both`: a value, or the error that it raised."""
 
     value: Any = None
     error: Exception | None = None
 
 
-Step: TypeAlias = Send | Fetch | Unpack | Wait | Local | Within
+Step: TypeAlias = Send | Fetch | Unpack | Wait | Local | Within | Both
 StepOutcome: TypeAlias = Outcome | FetchOutcome | LocalOutcome | None
 Flow: TypeAlias = Generator[Step, StepOutcome, T]
 
@@ -259,10 +271,16 @@ def within(context: AbstractContextManager[Entered, bool | None], flow: Callable
     return value
 
 
-def _local(step: Local | Within) -> Flow[Any]:
+def both(check: Flow[Any], flow: Flow[T]) -> Flow[T]:
+    """Perform a flow beside another that checks whether its value holds, and return it, as a flow to `yield from`."""
+    value: T = yield from _local(Both(check, flow))
+    return value
+
+
+def _local(step: Local | Within | Both) -> Flow[Any]:
     outcome = yield step
     if not isinstance(outcome, LocalOutcome):  # pragma: no cover - a mistake in a driver
-        raise TypeError("a driver must answer Local and Within with a LocalOutcome")
+        raise TypeError("a driver must answer Local, Within and Both with a LocalOutcome")
     if outcome.error is not None:
         raise outcome.error
     return outcome.value

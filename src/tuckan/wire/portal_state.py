@@ -81,6 +81,7 @@ class PortalState:
         chance: returns a random number from 0 to 1, for jitter.
         action_base: the address that answered, once one has.
         token_checked: whether the portal has accepted the token.
+        checks_beside: whether the token may be checked while the first answer is on its way, which takes two requests at once.
         troubles: how often the portal showed signs of overload (429, 503, timeouts), for the concurrency limit.
         granted: the largest number of datasets that the portal was seen to return at once.
         limitations: what the portal was found not to do.
@@ -96,6 +97,7 @@ class PortalState:
     chance: Callable[[], float] = field(default=_chance, repr=False)
     action_base: str | None = None
     token_checked: bool = False
+    checks_beside: bool = False
     troubles: int = 0
     granted: int = 0
     limitations: Limitations = field(default_factory=Limitations)

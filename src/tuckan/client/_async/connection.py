@@ -45,6 +45,7 @@ class AsyncConnection:
         profile: str = "",
     ) -> None:
         self.portal_state = portal_state
+        portal_state.checks_beside = concurrency > 1
         self._driver = driver
         self.concurrency = concurrency
         self._progress = progress
