@@ -63,10 +63,7 @@ def _is_reply(value: Any) -> bool:
 
 def _of_reply(reply: dict[str, Any], notes: list[str]) -> tuple[list[Any], str]:
     if not reply["success"]:
-        error = reply["error"]
-        kind, said = (error.get("__type"), error.get("message")) if isinstance(error, dict) else (None, error)
-        told = ": ".join(str(one)[:200] for one in (kind, said) if one)
-        return [], f"this is CKAN's response to a call that failed ({told or 'it does not say why'}) and has no records"
+        return [], _failure(reply["error"])
     result = reply["result"]
     if isinstance(result, list):
         return result, ""
@@ -79,11 +76,22 @@ def _of_reply(reply: dict[str, Any], notes: list[str]) -> tuple[list[Any], str]:
     if isinstance(total, int) and total > len(found):
         notes.append(f"A saved reply has {counted(len(found), 'record')} of {total:,}; the others are not in the file")
     if any(isinstance(one, list) for one in found) and isinstance(result.get("fields"), list):
-        names = [one.get("id") for one in result["fields"] if isinstance(one, dict)]
-        if any(not isinstance(one, list) or len(one) != len(names) for one in found):
-            return [], f"the {name} of this reply are not as wide as its fields"
-        found = [dict(zip(names, one, strict=True)) for one in found]
+        return _named(found, result["fields"], name)
     return found, ""
+
+
+def _failure(error: Any) -> str:
+    kind, said = (error.get("__type"), error.get("message")) if isinstance(error, dict) else (None, error)
+    told = ": ".join(str(one)[:200] for one in (kind, said) if one)
+    return f"this is CKAN's response to a call that failed ({told or 'it does not say why'}) and has no records"
+
+
+def _named(rows: list[Any], fields: list[Any], name: str) -> tuple[list[Any], str]:
+    """Rows that are lists, as objects with the names of the fields."""
+    names = [one.get("id") for one in fields if isinstance(one, dict)]
+    if any(not isinstance(one, list) or len(one) != len(names) for one in rows):
+        return [], f"the {name} of this reply are not as wide as its fields"
+    return [dict(zip(names, one, strict=True)) for one in rows], ""
 
 
 def catalog(value: Any) -> str:

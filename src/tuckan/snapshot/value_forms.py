@@ -23,11 +23,11 @@ def is_alike(sent: Any, there: Any) -> bool:
     """Whether two values are the same in different forms."""
     if is_nothing(there):
         return False
-    if isinstance(sent, str) and isinstance(there, str):
-        plain = plain_text(sent) == plain_text(there) or _address(sent) == _address(there) or _is_same_time(sent, there)
-        return plain or as_kept({"": sent}, {"": there})[""] == there
-    if isinstance(sent, (dict, list, tuple)) and isinstance(there, str):
-        return _is_alike_in_json(there, sent) or (are_values(sent) and plain_list(sent) == plain_list(there))
+    if isinstance(there, str):
+        if isinstance(sent, str):
+            return _are_alike_texts(sent, there)
+        if isinstance(sent, (dict, list, tuple)):
+            return _is_alike_in_json(there, sent) or (are_values(sent) and plain_list(sent) == plain_list(there))
     if isinstance(sent, str) and isinstance(there, (dict, list)):
         one_or_more = ([plain_text(sent)], plain_list(sent))
         return _is_alike_in_json(sent, there) or (are_values(there) and plain_list(there) in one_or_more)
@@ -59,6 +59,11 @@ def titled(path: str, value: Any, titles: Titles) -> Any:
     if isinstance(value, list):
         return [titled(path, one, titles) for one in value]
     return titles.get(path, {}).get(value, value) if isinstance(value, str) else value
+
+
+def _are_alike_texts(sent: str, there: str) -> bool:
+    plain = plain_text(sent) == plain_text(there) or _address(sent) == _address(there) or _is_same_time(sent, there)
+    return plain or as_kept({"": sent}, {"": there})[""] == there
 
 
 def _is_alike_in_json(text: str, value: Any) -> bool:

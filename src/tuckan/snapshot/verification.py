@@ -22,7 +22,7 @@ from tuckan.snapshot.value_forms import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 _MOST_TOLD = 5
 """Fields of a record whose values are told where there are many records."""
@@ -222,11 +222,8 @@ class _Comparison:
         """Tags, groups and members: told apart by name or id, in any order, and none of them twice."""
         there = [one for one in found or () if isinstance(one, dict)]
         wanted = [one if isinstance(one, dict) else {"name": one} for one in sent]
-        exact = [next((one for one in there if is_same_reference(it, one)), None) for it in wanted]
-        alike = [
-            one or next((other for other in there if is_alike_reference(it, other)), None)
-            for it, one in zip(wanted, exact, strict=True)
-        ]
+        exact = [_found_in(there, it, is_same_reference) for it in wanted]
+        alike = [one or _found_in(there, it, is_alike_reference) for it, one in zip(wanted, exact, strict=True)]
         surplus = [one for one in there if all(one is not other for other in alike)]
         if known:  # additional items were added by the portal
             surplus = [one for one in surplus if any(is_same_reference(it, one) for it in before or ())]
@@ -283,6 +280,10 @@ def _id(one: Mapping[str, Any]) -> str:
     """The id of an item; nothing where it has none, as in a plugin's own field."""
     id_ = one.get("id")
     return id_ if isinstance(id_, str) else ""
+
+
+def _found_in(there: Sequence[dict[str, Any]], wanted: Any, same: Callable[[Any, Any], bool]) -> dict[str, Any] | None:
+    return next((one for one in there if same(wanted, one)), None)
 
 
 def _labels(references: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -49,6 +49,25 @@ _OF_EXTENSIONS = {"arrow.uuid": "text", "arrow.json": "json", "arrow.bool8": "bo
 _NUL_IN_JSON = r"(^|[^\\])(\\\\)*\\u0000"
 
 
+def _of_decimal(arrow: Any) -> Type:
+    fits = 0 <= arrow.scale <= arrow.precision <= MOST_DIGITS
+    return Type("decimal", arrow.precision, arrow.scale) if fits else NUMERIC
+
+
+_BY_PREDICATE: tuple[tuple[str, Type | Callable[[Any], Type]], ...] = (
+    ("is_uint64", NUMERIC),
+    ("is_decimal", _of_decimal),
+    ("is_null", TEXT),
+    ("is_duration", TEXT),
+    ("is_date", Type("date")),
+    ("is_time", Type("time")),
+    ("is_timestamp", lambda arrow: Type("timestamptz" if arrow.tz else "timestamp")),
+    ("is_struct", JSON),
+    ("is_map", JSON),
+)
+"""Functions of `pyarrow.types`, each with the column type of the Arrow types for which it is true."""
+
+
 def of_arrow(arrow: Any, name: str) -> Type:
     """The column type that holds every value of an Arrow type.
 
@@ -63,25 +82,14 @@ def of_arrow(arrow: Any, name: str) -> Type:
         return Type(own) if own else of_arrow(arrow.storage_type, name)
     if str(arrow) in _NAMES:
         return Type(_NAMES[str(arrow)])
-    if kinds.is_uint64(arrow):
-        return NUMERIC
-    if kinds.is_decimal(arrow):
-        return (
-            Type("decimal", arrow.precision, arrow.scale)
-            if 0 <= arrow.scale <= arrow.precision <= MOST_DIGITS
-            else NUMERIC
-        )
-    if kinds.is_null(arrow) or is_text(arrow) or kinds.is_duration(arrow):
+    for predicate, kind in _BY_PREDICATE:
+        if getattr(kinds, predicate)(arrow):
+            return kind(arrow) if callable(kind) else kind
+    if is_text(arrow):
         return TEXT
-    if kinds.is_date(arrow) or kinds.is_time(arrow):
-        return Type("date" if kinds.is_date(arrow) else "time")
-    if kinds.is_timestamp(arrow):
-        return Type("timestamptz" if arrow.tz else "timestamp")
     if is_list(arrow):
         item = of_arrow(arrow.value_type, name)
         return JSON if item.item or item.name == "json" else Type("list", item=item)
-    if kinds.is_struct(arrow) or kinds.is_map(arrow):
-        return JSON
     if is_bytes(arrow):
         raise DoesNotFit(
             f"The column {name!r} holds bytes, for which CKAN has no type.",

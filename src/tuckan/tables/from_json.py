@@ -25,36 +25,60 @@ def from_json(
     """The rows of JSON lines, a JSON array, a reply of CKAN, or GeoJSON, whose features are rows with their geometry."""
     places.form = f"{named}, line {{}}"
     values = json_reader.each_line(text, exact=True) if by_lines else json_reader.each_value(text, exact=True)
-    header: list[str] | None = None
     alone = not by_lines and cast("io.BufferedReader", text.buffer).peek(64).strip(_NO_OBJECT)[:1] == b"{"
-    objects, kind = 0, None
+    rows = _Rows(named, places, options, by_lines=by_lines)
     for line, number, value, wrong in inside(values, options.record_path, notes):
         if wrong:
             raise InvalidArgument(f"{named}, line {line}: {wrong}.", hint=about_encoding(wrong) or _about_json(wrong))
         if number:
             places.form = f"record {{:,}} of {named}"
-        kind = value.get("type") if isinstance(value, dict) else None
-        if kind == "FeatureCollection" and isinstance(value.get("features"), list):
-            places.form = f"feature {{:,}} of {named}"
-            features = value["features"]
-            properties = (one.get("properties") for one in features if isinstance(one, dict))
-            taken = {name for one in properties if isinstance(one, dict) for name in one}
-            yield from (_feature(one, taken) for one in features)
-        elif isinstance(value, list):
-            if header is None:
-                header, is_row = _list_header(value, f"{named}, line {line}", options)
-                if not is_row:
-                    continue
-            places.note(number or line)
-            yield _of_list(value, header, f"{named}, line {line}", options)
-        else:
-            places.note(number or line)
-            yield _feature(value) if kind == "Feature" and "properties" in value else value
-            if not by_lines and not number and isinstance(value, dict):
-                _refuse_a_wrapper(value, named)
-            objects += 1
-    if alone and objects == 1 and kind != "Feature" and not places.form.startswith("record"):
+        yield from rows.of(value, line, number)
+    if alone and rows.objects == 1 and rows.kind != "Feature" and not places.form.startswith("record"):
         notes.append(f"{named} has one object, which is one row. If rows stand inside it, pass " + _RECORD_PATH)
+
+
+class _Rows:
+    """From the values of one file to rows.
+
+    Attributes:
+        objects: how many values were objects.
+        kind: the `type` of the last value, if it was an object with one.
+    """
+
+    def __init__(self, named: str, places: Places, options: ReadOptions, *, by_lines: bool) -> None:
+        self._named, self._places, self._options, self._by_lines = named, places, options, by_lines
+        self._header: list[str] | None = None
+        self.objects = 0
+        self.kind: Any = None
+
+    def of(self, value: Any, line: int, number: int) -> Iterator[Any]:
+        """The rows that a value holds: the features of a collection, a list below a header, or an object."""
+        self.kind = value.get("type") if isinstance(value, dict) else None
+        if self.kind == "FeatureCollection" and isinstance(value.get("features"), list):
+            yield from self._features(value["features"])
+        elif isinstance(value, list):
+            yield from self._list(value, line, number)
+        else:
+            self._places.note(number or line)
+            yield _feature(value) if self.kind == "Feature" and "properties" in value else value
+            if not self._by_lines and not number and isinstance(value, dict):
+                _refuse_a_wrapper(value, self._named)
+            self.objects += 1
+
+    def _features(self, features: list[Any]) -> Iterator[Any]:
+        self._places.form = f"feature {{:,}} of {self._named}"
+        properties = (one.get("properties") for one in features if isinstance(one, dict))
+        taken = {name for one in properties if isinstance(one, dict) for name in one}
+        return (_feature(one, taken) for one in features)
+
+    def _list(self, value: list[Any], line: int, number: int) -> Iterator[Any]:
+        where = f"{self._named}, line {line}"
+        if self._header is None:
+            self._header, is_row = _list_header(value, where, self._options)
+            if not is_row:
+                return
+        self._places.note(number or line)
+        yield _of_list(value, self._header, where, self._options)
 
 
 _NO_OBJECT = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"

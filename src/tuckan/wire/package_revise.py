@@ -38,18 +38,14 @@ def flattened_call(
         >>> dict(flattened_call("rivers", "-notes", None, (), None, {"resources__0__name": "flow"}).params)
         {'match': {'name': 'rivers'}, 'filter': ['-notes'], 'update__resources__0__name': '"flow"'}
     """
-    wanted = {"id" if list_edits.is_id(match) else "name": match} if isinstance(match, str) else dict(match)
-    if not (wanted.get("id") or wanted.get("name") or {"match__id", "match__name"} & flattened.keys()):
-        raise InvalidArgument(
-            "`match` does not name a dataset.", hint="Give its name or id; other fields are optional."
-        )
+    wanted = _match(match, flattened)
     # CKAN reads a text in a flattened key as JSON where it can: "5" would become a number.
     deep = {_prefixed(key): json.dumps(value) if isinstance(value, str) else value for key, value in flattened.items()}
     params: dict[str, Any] = {
         "match": wanted,
-        "filter": [filter] if isinstance(filter, str) else list(filter),
+        "filter": _listed(filter),
         "update": dict(update or {}),
-        "include": [include] if isinstance(include, str) else list(include),
+        "include": _listed(include),
         **deep,
     }
     again = set(wanted) <= {"id", "name"} and not files and not any(key.endswith("__extend") for key in deep)
@@ -60,6 +56,19 @@ def flattened_call(
         files={_prefixed(key): file for key, file in (files or {}).items()},
         as_is=bool(include),  # which leaves out the rest of the dataset
     )
+
+
+def _match(match: str | Mapping[str, Any], flattened: Mapping[str, Any]) -> dict[str, Any]:
+    wanted = {"id" if list_edits.is_id(match) else "name": match} if isinstance(match, str) else dict(match)
+    if not (wanted.get("id") or wanted.get("name") or {"match__id", "match__name"} & flattened.keys()):
+        raise InvalidArgument(
+            "`match` does not name a dataset.", hint="Give its name or id; other fields are optional."
+        )
+    return wanted
+
+
+def _listed(value: str | Sequence[str]) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
 
 
 def revised(call: Call, package: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -135,28 +135,9 @@ def uploading_together(items: Sequence[Item], package: str, portal_state: Portal
     Returns:
         A flow that returns the resources as the portal has them, in the order of the items.
     """
-    new = [one for one in items if one.new]
-    params: dict[str, Any] = {"match": {"id": package}}
-    if new:
-        params["update__resources__extend"] = [{**one.fields, "id": one.id} for one in new]
-    files, digests = {}, {}
-    for one in items:
-        key = f"update__resources__{new.index(one) - len(new) if one.new else one.id}"
-        if not one.new and one.fields:
-            params[key] = dict(one.fields)
-        files[f"{key}__upload"] = one.source
-        if "hash" not in one.fields:
-            digests[f"{key}__hash"] = f"{key}__upload"
     size = sum(one.size or 0 for one in items)
-    call = Call(
-        "package_revise",
-        params,
-        idempotent=not new,
-        files=files,
-        digests=digests,
-        timeout=_patience(size, portal_state),
-    )
-    ids = {one.id for one in new}
+    call = _revision(items, package, timeout=_patience(size, portal_state))
+    ids = {one.id for one in items if one.new}
 
     def done() -> Flow[dict[str, Any] | None]:
         found = yield from _behind_what_arrived(package, portal_state)
@@ -175,6 +156,23 @@ def uploading_together(items: Sequence[Item], package: str, portal_state: Portal
             (yield from _putting_right(one, wrong, portal_state)) if wrong and not one.new else there.get(one.id, {})
         )
     return made
+
+
+def _revision(items: Sequence[Item], package: str, *, timeout: float) -> Call:
+    """The call that sends files: new resources are appended first, then each file goes to its resource."""
+    new = [one for one in items if one.new]
+    params: dict[str, Any] = {"match": {"id": package}}
+    if new:
+        params["update__resources__extend"] = [{**one.fields, "id": one.id} for one in new]
+    files, digests = {}, {}
+    for one in items:
+        key = f"update__resources__{new.index(one) - len(new) if one.new else one.id}"
+        if not one.new and one.fields:
+            params[key] = dict(one.fields)
+        files[f"{key}__upload"] = one.source
+        if "hash" not in one.fields:
+            digests[f"{key}__hash"] = f"{key}__upload"
+    return Call("package_revise", params, idempotent=not new, files=files, digests=digests, timeout=timeout)
 
 
 def _resources(answer: Any, call: Call) -> list[dict[str, Any]]:

@@ -46,6 +46,7 @@ class Connection:
         profile: str = "",
     ) -> None:
         self.portal_state = portal_state
+        portal_state.checks_beside = concurrency > 1
         self._driver = driver
         self.concurrency = concurrency
         self._progress = progress

@@ -204,10 +204,7 @@ class Loading(Namespace):
         key = str((before or {}).get("id") or known_by or one.name or number)
         subject = f"{self._kind} {one.name or (before or {}).get('name') or known_by or one.id or number}"
         data = one.record if one.wrong else self._data(one, before)
-        wrong = one.wrong or self._wrong_with(one, before, data)
-        if not wrong and (other := journal.origin_of(key)) is not None:
-            wrong = f"the same {self._kind} is already in {other}"
-        if wrong:
+        if wrong := self._refusal(one, before, data, journal.origin_of(key)):
             row = f"row {number}"
             yield Planned(
                 Operation(row, f"{self._kind}.put", subject, one.record, origin=one.row.origin), refused=wrong
@@ -222,6 +219,12 @@ class Loading(Namespace):
         if not left_alone:
             async for upload in self._uploads(operation, one.uploads):
                 yield Planned(upload)
+
+    def _refusal(self, one: Checked, before: Record | None, data: Record, other: str | None) -> str:
+        """Why a record is not written; `other` is where the same one stands, if it does."""
+        if wrong := one.wrong or self._wrong_with(one, before, data):
+            return wrong
+        return f"the same {self._kind} is already in {other}" if other is not None else ""
 
     async def _uploads(self, put: Operation, uploads: Mapping[int, Path]) -> AsyncIterator[Operation]:
         """An operation for each missing file, after the dataset's."""
